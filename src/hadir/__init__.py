@@ -1,0 +1,1 @@
+"""Hadir: attendance that a government can switch on for everybody on one morning."""

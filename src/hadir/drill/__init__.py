@@ -1,0 +1,1 @@
+"""THE REHEARSAL: simulated mornings against real programs, with a verdict."""

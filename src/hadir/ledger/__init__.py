@@ -1,0 +1,1 @@
+"""WHAT IS KEPT: append only; synced before anyone is told."""

@@ -1,0 +1,1 @@
+"""WHERE PEOPLE ANSWER FOR IT: Django, one app per noun."""

@@ -1,0 +1,1 @@
+"""WHAT HAPPENED: the formats everyone agrees on. Pure, no I/O."""

@@ -1,0 +1,1 @@
+"""WHAT IT MEANS: the regulation as functions. Pure, no I/O, no clock."""

@@ -1,0 +1,1 @@
+"""FINGERPRINT MACHINES: protocol without I/O, one file with sockets."""

@@ -1,0 +1,1 @@
+"""EVERY SENTENCE: one catalogue, Indonesian first, English second."""
