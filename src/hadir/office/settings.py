@@ -1,8 +1,18 @@
 """Django's settings, from `hadir.config` by way of `installation`. Nothing here reads the environment."""
 
+from django.utils.functional import lazystr
+
 from hadir.office.installation import HERE
 
-SECRET_KEY = HERE.secret_key
+
+class _SessionSecret:
+    """Read from the data folder when something is first signed, so that type checkers and migrations need no folder."""
+
+    def __str__(self) -> str:
+        return HERE.site.session_secret()
+
+
+SECRET_KEY = lazystr(_SessionSecret())
 DEBUG = False
 ALLOWED_HOSTS = list(HERE.hosts)
 ROOT_URLCONF = "hadir.office.urls"

@@ -36,8 +36,8 @@ class Punch(models.Model):
     lo_ms = models.BigIntegerField(null=True)
     hi_ms = models.BigIntegerField()
     judged_ms = models.BigIntegerField()
-    day = models.DateField()
-    """The work place's date of the judged time."""
+    day = models.DateField(null=True)
+    """The work place's date of the judged time; empty only inside the transaction that brings the punch."""
 
     class Meta:
         indexes: ClassVar = [
@@ -140,10 +140,29 @@ class VerdictRow(models.Model):
     person = models.PositiveBigIntegerField()
     day = models.DateField()
     body = models.JSONField()
+    open_until_ms = models.BigIntegerField(null=True)
+    """While the day is still running: when it ends, and must be judged again."""
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "day"], name="one_verdict_a_day")]
-        indexes: ClassVar = [models.Index(fields=["day"], name="verdict_day")]
+        indexes: ClassVar = [
+            models.Index(fields=["day"], name="verdict_day"),
+            models.Index(fields=["open_until_ms"], name="verdict_open"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person} {self.day}"
+
+
+class MeasuredOutage(models.Model):
+    """From the last sign of life of a gate to its next start. Measured, not declared: it excuses nobody by itself."""
+
+    origin = models.CharField(max_length=255)
+    from_ms = models.BigIntegerField()
+    until_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "until_ms"], name="an_outage_ends_once")]
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.from_ms}"

@@ -25,3 +25,8 @@ class OfficeRequest(HttpRequest):
 def wants_part(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of the page; a browser without JavaScript always gets the whole."""
     return request.headers.get("HX-Request") == "true"
+
+
+def is_poll(request: HttpRequest) -> bool:
+    """Whether the page asks by itself, without a person."""
+    return request.headers.get("HX-Trigger") == "live"
