@@ -24,6 +24,12 @@ class Installation:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
+    def use(self, settings: Settings) -> None:
+        """Stand somewhere else. Only before Django is set up: its settings are read from here once."""
+        self.settings = settings
+        for opened in ("site", "clock"):
+            self.__dict__.pop(opened, None)
+
     @cached_property
     def site(self) -> Site:
         return open_site(self.settings.data)

@@ -64,8 +64,9 @@ def take(court: Court, origin: str, leaves: Sequence[Leaf]) -> None:
     """Put consecutive leaves of one journal into the projection, together with the position after them."""
     Position.objects.get_or_create(origin=origin)
     position = Position.objects.select_for_update().get(origin=origin)
-    assert leaves[0].index == position.next_index, f"{origin}: leaf {leaves[0].index} after {position.next_index}"
-    touched = read_leaves(leaves, court.site.key_list())
+    if leaves[0].index != position.next_index:
+        return  # A rebuild began, or another follower was here: what to read next has changed.
+    touched = read_leaves(leaves, court.scales.keys)
     hashes = set(touched.punches)
     for outage in touched.outages:
         within = Punch.objects.filter(judged_ms__gte=outage.from_ms, judged_ms__lt=outage.until_ms)
