@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hadir.office.follower.judging import PersonDay
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from hadir.rules.verdict import PartVerdict, Verdict
 
 
-def verdict_body(where: PersonDay, verdict: Verdict) -> dict[str, object]:
+def verdict_body(where: PersonDay, verdict: Verdict) -> dict[str, Any]:
     duty = where.duty_day
     return {
         "unit": where.unit.number,
@@ -37,11 +37,11 @@ def verdict_body(where: PersonDay, verdict: Verdict) -> dict[str, object]:
     }
 
 
-def reason_body(reason: Reason) -> dict[str, object]:
+def reason_body(reason: Reason) -> dict[str, Any]:
     return {"code": reason.code.value, "params": reason.mapping, "article": reason.article}
 
 
-def _part(part: PartVerdict | None, *, provisional: bool) -> dict[str, object] | None:
+def _part(part: PartVerdict | None, *, provisional: bool) -> dict[str, Any] | None:
     if part is None:
         return None
     return {
