@@ -93,11 +93,15 @@ class Phone:
         }
         return self.sign({**members, **changes}, typ="hadir-delivery+jws")
 
-    def sign(self, payload: dict[str, Any] | bytes, *, typ: str = "hadir-punch+jws", header: dict[str, Any] | None = None) -> str:
+    def sign(
+        self, payload: dict[str, Any] | bytes, *, typ: str = "hadir-punch+jws", header: dict[str, Any] | None = None
+    ) -> str:
         body = payload if isinstance(payload, bytes) else compact(payload)
         head = self.header(typ) if header is None else header
         signing_input = f"{b64url(compact(head))}.{b64url(body)}"
-        r, s = decode_dss_signature(self.private.sign(signing_input.encode(), ec.ECDSA(hashes.SHA256())))
+        r, s = decode_dss_signature(
+            self.private.sign(signing_input.encode(), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        )
         return f"{signing_input}.{b64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
 
 

@@ -7,13 +7,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hadir import __version__
-from hadir.config import SettingError
+from hadir.config import SettingError, read_settings, shipped
+from hadir.door import Upstreams, run_door
 from hadir.gate.program import run_gate
 from hadir.ledger import JournalError
 from hadir.ledger.audit import audit_journal
 from hadir.records.keys import KeyList, open_key_list
 from hadir.records.note import NoteError
 from hadir.records.receipt import ReceiptError, verify_receipt_file
+from hadir.serve import serve
 from hadir.site import SiteError, open_site
 
 Command = Callable[[argparse.Namespace], int]
@@ -39,7 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_verify(commands)
     _add_audit(commands)
+    _add_serve(commands)
     _add_gate(commands)
+    _add_door(commands)
     return parser
 
 
@@ -104,3 +108,35 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def _gate(arguments: argparse.Namespace) -> int:
     return run_gate(open_site(arguments.data), host=arguments.host, port=arguments.port)
+
+
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    serve_parser = commands.add_parser("serve", help="run a whole site on this machine")
+    serve_parser.add_argument("--data", type=Path, required=True, help="the site's data folder")
+    serve_parser.add_argument("--port", type=int, default=8000)
+    serve_parser.add_argument("--host", default="127.0.0.1", help="address to listen on; behind a proxy, leave it")
+    serve_parser.set_defaults(command=_serve)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    public_url = read_settings().public_url or f"http://{arguments.host}:{arguments.port}"
+    return serve(open_site(arguments.data), host=arguments.host, port=arguments.port, public_url=public_url)
+
+
+def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    door = commands.add_parser("door", help="run the front door alone")
+    door.add_argument("--host", default="127.0.0.1")
+    door.add_argument("--port", type=int, default=8000)
+    door.add_argument("--gate", required=True, help="where the gate listens, http://127.0.0.1:8001")
+    door.add_argument("--office", required=True, help="where the office listens, http://127.0.0.1:8002")
+    door.set_defaults(command=_door)
+
+
+def _door(arguments: argparse.Namespace) -> int:
+    upstreams = Upstreams(gate=arguments.gate, office=arguments.office)
+    run_door(shipped("phone") / "dist", upstreams, host=arguments.host, port=arguments.port)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -16,7 +16,10 @@ class SettingError(ValueError):
 #: name -> (default, what it is). The only environment variables Hadir reads.
 SETTINGS: dict[str, tuple[str, str]] = {
     "HADIR_DATA": ("data", "the data folder"),
-    "HADIR_PUBLIC_URL": ("http://127.0.0.1:8000", "where people reach this site: scheme, host and port"),
+    "HADIR_PUBLIC_URL": (
+        "",
+        "where people reach this site, https://presensi.example.go.id; empty: the address it listens on",
+    ),
     "HADIR_OFFICE_DB": (
         "",
         "the office's database, postgresql://user:password@host/name; empty: SQLite in the data folder",
@@ -44,7 +47,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     source = os.environ if environ is None else environ
     values = {name: source.get(name) or default for name, (default, _) in SETTINGS.items()}
     public_url = values["HADIR_PUBLIC_URL"].rstrip("/")
-    if not public_url.startswith(("http://", "https://")):
+    if public_url and not public_url.startswith(("http://", "https://")):
         raise SettingError(f"HADIR_PUBLIC_URL is {public_url!r}: write it as https://presensi.example.go.id")
     office_db = values["HADIR_OFFICE_DB"]
     if office_db and not office_db.startswith("postgresql://"):

@@ -195,8 +195,9 @@ def _json(status: int, members: object) -> _Response:
 
 
 def _refusal_members(refused: Refused) -> dict[str, object]:
-    texts: dict[str, str] = {**both(f"refusal.{refused.refusal.code}")}
-    return {"refusal": {"code": refused.refusal.code, **texts, "place": refused.place[:200]}}
+    texts = both(f"refusal.{refused.refusal.code}")
+    members = {"code": refused.refusal.code, "id": texts["id"], "en": texts["en"], "place": refused.place[:200]}
+    return {"refusal": members}
 
 
 def _answer_members(answer: Reply) -> dict[str, object]:
