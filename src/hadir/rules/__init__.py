@@ -7,6 +7,8 @@
 See docs/rules.md for how a day is judged and for the formats of policies and cases.
 """
 
+from hadir.rules.case_file import parse_cases
+from hadir.rules.cases import Case, CaseFileError, CaseResult, Difference, run_case
 from hadir.rules.clocks import Period, instant_ms, local_day
 from hadir.rules.duty import Duty, DutyDay, DutyRow, Weekday, owed
 from hadir.rules.evidence import (
@@ -27,7 +29,8 @@ from hadir.rules.evidence import (
 from hadir.rules.excuse import Excuse, ExcuseKind
 from hadir.rules.judge import judge_day
 from hadir.rules.policy import Certainty, Policy, PolicyGapError, PolicySet, PolicyVersion, Response
-from hadir.rules.policy_file import Fault, PolicyFileError, parse_policies
+from hadir.rules.policy_file import PolicyFileError, parse_policies
+from hadir.rules.reading import Fault
 from hadir.rules.reasons import PARAMS, Param, Reason, ReasonCode
 from hadir.rules.verdict import (
     DayStatus,
@@ -44,10 +47,14 @@ from hadir.rules.verdict import (
 
 __all__ = [
     "PARAMS",
+    "Case",
+    "CaseFileError",
+    "CaseResult",
     "Certainty",
     "ClockState",
     "DayStatus",
     "DeliveryFacts",
+    "Difference",
     "Direction",
     "Duty",
     "DutyDay",
@@ -87,7 +94,9 @@ __all__ = [
     "judge_day",
     "local_day",
     "owed",
+    "parse_cases",
     "parse_policies",
+    "run_case",
     "weigh",
     "weigh_tap",
 ]

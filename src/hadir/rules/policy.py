@@ -1,6 +1,6 @@
 """The regulation as dated data: what a policy set holds, and what of it is in force on a day.
 
-A `PolicySet` is what a file says over the years; `PolicySet.on(date)` is the `Policy` of one day, for the judge to read.
+A `PolicySet` is what a file says over the years; `PolicySet.on(date)` is the `Policy` of one day, for the judge.
 Nothing here has a number: all of them come from `policies/*.yaml` (see `policy_file.py` for the format).
 """
 

@@ -22,7 +22,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -30,40 +29,32 @@ from typing import TYPE_CHECKING
 from hadir.rules.duty import Weekday
 from hadir.rules.evidence import Grade
 from hadir.rules.policy import Certainty, Dated, PolicySet, Response, SecondsRule, Which, WrongButton
+from hadir.rules.reading import (
+    BadValueError,
+    DocumentError,
+    Fault,
+    Form,
+    clock_time,
+    day,
+    fields_of,
+    one_of,
+    text,
+    whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from enum import StrEnum
+    from datetime import time
 
 RULES_VERSION = "1"
 """Raised whenever the same records, duty and policy can give another verdict; it stands in every verdict."""
 
 MINUTES_MAX = 24 * 60
 MS_MAX = 24 * 60 * 60 * 1000
-TEXT_CHARS_MAX = 400
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
-    """One thing wrong in a document: the path to it (`permentan-68-2012: values.late.TL1[0].article`) and what."""
-
-    place: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
-
-
-class PolicyFileError(ValueError):
-    """The documents do not load. `faults` lists every one, in the order of the places."""
-
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        self.faults = faults
-        super().__init__("\n".join(map(str, faults)))
-
-
-class _BadValueError(ValueError):
-    """What is wrong with one value; its place is added by the caller."""
+class PolicyFileError(DocumentError):
+    """Policy files do not load; `faults` says where and why."""
 
 
 def parse_policies(documents: Mapping[str, object]) -> dict[str, PolicySet]:
@@ -75,7 +66,7 @@ def parse_policies(documents: Mapping[str, object]) -> dict[str, PolicySet]:
     read = {key: _read(key, raw, faults) for key, raw in documents.items()}
     sets = {doc.name: _joined(doc, read, faults) for doc in read.values() if doc is not None}
     if faults:
-        raise PolicyFileError(tuple(sorted(faults)))
+        raise PolicyFileError(faults)
     return sets
 
 
@@ -96,7 +87,7 @@ def _read(key: str, raw: object, faults: list[Fault]) -> _Document | None:
     if not isinstance(raw, Mapping):
         faults.append(Fault(key, "the file holds no mapping"))
         return None
-    _complain(faults, key, _unknown_keys(raw, {"policy", "title", "extends", "base", "sources", "values"}))
+    Form(key, raw, faults).only({"policy", "title", "extends", "base", "sources", "values"})
     if raw.get("policy") != key:
         faults.append(Fault(f"{key}: policy", f"must be {key!r}, like the file's name"))
     title = raw.get("title")
@@ -154,30 +145,16 @@ def _entry(place: str, raw: object, parse: Callable[[object], object], faults: l
         faults.append(Fault(place, "must have from, value, article, source and certainty"))
         return None
     before = len(faults)
-    _complain(faults, place, _unknown_keys(raw, {"from", "value", "article", "source", "certainty", "note"}))
-    from_date = _part(place, raw, "from", _day, faults)
-    value = _part(place, raw, "value", parse, faults)
-    article = _part(place, raw, "article", _text, faults)
-    source = _part(place, raw, "source", _text, faults)
-    certainty = _part(place, raw, "certainty", _enum(Certainty), faults)
-    if len(faults) > before:
+    form = Form(place, raw, faults)
+    form.only({"from", "value", "article", "source", "certainty", "note"})
+    from_date = form.take("from", day)
+    value = form.take("value", parse)
+    article = form.take("article", text)
+    source = form.take("source", text)
+    certainty = form.take("certainty", one_of(Certainty))
+    if len(faults) > before or from_date is None or article is None or source is None or certainty is None:
         return None
-    assert isinstance(from_date, date)
-    assert isinstance(certainty, Certainty)
-    return Dated(from_date=from_date, value=value, article=str(article), source=str(source), certainty=certainty)
-
-
-def _part(
-    place: str, raw: Mapping[object, object], key: str, parse: Callable[[object], object], faults: list[Fault]
-) -> object:
-    if key not in raw:
-        faults.append(Fault(f"{place}.{key}", "is missing; a value without it does not load"))
-        return None
-    try:
-        return parse(raw[key])
-    except _BadValueError as bad:
-        faults.append(Fault(f"{place}.{key}", str(bad)))
-        return None
+    return Dated(from_date=from_date, value=value, article=article, source=source, certainty=certainty)
 
 
 # --- documents together ----------------------------------------------------------------------------------------------
@@ -188,7 +165,7 @@ def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[F
     chain = _chain(doc, read, faults)
     values = {path: history for link in reversed(chain) for path, history in link.values.items()}
     if not doc.base:
-        _complain(faults, f"{doc.name}: values", _incomplete(values))
+        faults.extend(Fault(f"{doc.name}: values", message) for message in _incomplete(values))
     return PolicySet(
         name=doc.name,
         title=doc.title,
@@ -242,31 +219,6 @@ def _parser_of(path: str) -> Callable[[object], object] | None:
     return next((parse for pattern, parse in _PARSERS if re.fullmatch(pattern, path)), None)
 
 
-def _text(raw: object) -> str:
-    if not isinstance(raw, str) or not raw.strip() or len(raw) > TEXT_CHARS_MAX:
-        raise _BadValueError(f"must be a text of 1 to {TEXT_CHARS_MAX} characters")
-    return " ".join(raw.split())
-
-
-def _day(raw: object) -> date:
-    if isinstance(raw, date) and not isinstance(raw, datetime):
-        return raw
-    try:
-        return date.fromisoformat(str(raw))
-    except ValueError:
-        raise _BadValueError(f"must be a day like 2023-04-12, not {raw!r}") from None
-
-
-def _enum(kind: type[StrEnum]) -> Callable[[object], StrEnum]:
-    def parse(raw: object) -> StrEnum:
-        try:
-            return kind(str(raw))
-        except ValueError:
-            raise _BadValueError(f"must be one of {', '.join(kind)}, not {raw!r}") from None
-
-    return parse
-
-
 def _percent(raw: object) -> Decimal:
     """YAML's 0.5 comes as a float; its shortest text is what the clerk wrote."""
     try:
@@ -274,70 +226,41 @@ def _percent(raw: object) -> Decimal:
     except InvalidOperation:
         percent = Decimal(-1)
     if isinstance(raw, bool) or not Decimal(0) <= percent <= Decimal(100):
-        raise _BadValueError(f"must be a percentage from 0 to 100, not {raw!r}")
+        raise BadValueError(f"must be a percentage from 0 to 100, not {raw!r}")
     return percent
 
 
-def _whole(raw: object, *, least: int, most: int) -> int:
-    if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
-        raise _BadValueError(f"must be a whole number from {least} to {most}, not {raw!r}")
-    return raw
-
-
 def _span_ms(raw: object) -> int:
-    return _whole(raw, least=0, most=MS_MAX)
+    return whole(raw, least=0, most=MS_MAX)
 
 
 def _class(raw: object) -> tuple[int, Decimal]:
-    fields = _fields(raw, {"from_minutes", "percent"})
-    return _whole(fields["from_minutes"], least=1, most=MINUTES_MAX), _percent(fields["percent"])
+    fields = fields_of(raw, {"from_minutes", "percent"})
+    return whole(fields["from_minutes"], least=1, most=MINUTES_MAX), _percent(fields["percent"])
 
 
 def _absent(raw: object) -> tuple[str, Decimal]:
-    fields = _fields(raw, {"code", "percent"})
-    return _text(fields["code"]), _percent(fields["percent"])
+    fields = fields_of(raw, {"code", "percent"})
+    return text(fields["code"]), _percent(fields["percent"])
 
 
 def _hours(raw: object) -> tuple[time, time] | None:
     if raw == "off":
         return None
-    fields = _fields(raw, {"start", "end"})
+    fields = fields_of(raw, {"start", "end"})
     return _span_of_day(fields["start"], fields["end"])
 
 
 def _window(raw: object) -> tuple[time, time]:
-    fields = _fields(raw, {"earliest", "latest"})
+    fields = fields_of(raw, {"earliest", "latest"})
     return _span_of_day(fields["earliest"], fields["latest"])
 
 
 def _span_of_day(first: object, last: object) -> tuple[time, time]:
-    span = _clock_time(first), _clock_time(last)
+    span = clock_time(first), clock_time(last)
     if span[0] >= span[1]:
-        raise _BadValueError(f"{first} must be before {last}")
+        raise BadValueError(f"{first} must be before {last}")
     return span
-
-
-def _clock_time(raw: object) -> time:
-    if not isinstance(raw, str) or not re.fullmatch(r"\d\d:\d\d(:\d\d)?", raw):
-        raise _BadValueError(f'must be a clock time in quotes like "07:30", not {raw!r}')
-    try:
-        return time.fromisoformat(raw)
-    except ValueError:
-        raise _BadValueError(f"there is no clock time {raw}") from None
-
-
-def _fields(raw: object, names: set[str]) -> dict[str, object]:
-    if not isinstance(raw, Mapping) or set(raw) != names:
-        raise _BadValueError(f"must have {' and '.join(sorted(names))}, and nothing else")
-    return {str(name): value for name, value in raw.items()}
-
-
-def _unknown_keys(raw: Mapping[object, object], known: set[str]) -> Iterator[str]:
-    return (f"{key!r} is not known here" for key in raw if key not in known)
-
-
-def _complain(faults: list[Fault], place: str, messages: Iterator[str]) -> None:
-    faults.extend(Fault(place, message) for message in messages)
 
 
 _WEEKDAYS = "|".join(day.key for day in Weekday)
@@ -347,11 +270,11 @@ _SLUG = r"[a-z0-9-]{1,40}"
 _PARSERS: tuple[tuple[str, Callable[[object], object]], ...] = (
     (rf"(late|early)\.{_CODE}", _class),
     (r"absent", _absent),
-    (r"no_arrival|no_departure", _text),
-    (r"seconds\.(arrival|departure)", _enum(SecondsRule)),
-    (r"counts\.(arrival|departure)", _enum(Which)),
-    (r"wrong_button\.(arrival|departure)", _enum(WrongButton)),
-    (r"grades\.[A-E]", _enum(Response)),
+    (r"no_arrival|no_departure", text),
+    (r"seconds\.(arrival|departure)", one_of(SecondsRule)),
+    (r"counts\.(arrival|departure)", one_of(Which)),
+    (r"wrong_button\.(arrival|departure)", one_of(WrongButton)),
+    (r"grades\.[A-E]", one_of(Response)),
     (r"evidence\.(prompt|witness|terminal_skew|skew_tolerance|elapsed_tolerance)_ms", _span_ms),
     (rf"duties\.{_SLUG}\.hours\.({_WEEKDAYS})", _hours),
     (rf"duties\.{_SLUG}\.windows\.({_WEEKDAYS})\.(arrive|depart)", _window),

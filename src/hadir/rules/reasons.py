@@ -52,7 +52,6 @@ class ReasonCode(StrEnum):
 
     # What each tap is.
     TAP_REPEATED = "tap.repeated"
-    TAP_OUTSIDE_WINDOW = "tap.outside_window"
 
     # What the arrival is.
     ARRIVAL_ON_TIME = "arrival.on_time"
@@ -79,7 +78,7 @@ class ReasonCode(StrEnum):
     UNCERTAIN_CLOCK = "uncertain.clock"
     UNCERTAIN_SAMPLE = "uncertain.sample"
     UNCERTAIN_ASK = "uncertain.ask"
-    IDENTITY_AWAITS = "identity.awaits_confirmation"
+    IDENTITY_AWAITS = "identity.awaits_reason"
 
     # What it costs.
     ABSENT = "deduction.absent"
@@ -122,7 +121,6 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.CLOCK_NOT_STEADY: ("seconds",),
     ReasonCode.DUTY_OWED: ("end", "start"),
     ReasonCode.TAP_REPEATED: ("at", "counted"),
-    ReasonCode.TAP_OUTSIDE_WINDOW: ("at", "earliest", "latest"),
     ReasonCode.ARRIVAL_ON_TIME: ("at",),
     ReasonCode.ARRIVAL_LATE: _CODE_MINUTES_AT,
     ReasonCode.ARRIVAL_NONE: ("code",),
@@ -170,7 +168,7 @@ class Reason:
         return dict(self.params)
 
 
-def because(code: ReasonCode, article: str | None = None, **params: Param) -> Reason:
+def because(code: ReasonCode, article: str | None = None, /, **params: Param) -> Reason:
     """A reason with its parameters checked against `PARAMS`; a wrong name is our own mistake and stops the program."""
     assert tuple(sorted(params)) == PARAMS.get(code, ()), f"{code} takes {PARAMS.get(code, ())}, not {sorted(params)}"
     return Reason(code=code, params=tuple(sorted(params.items())), article=article)
