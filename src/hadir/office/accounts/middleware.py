@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib.auth import logout
+from django.http import HttpResponse
 
 from hadir.office.accounts.permissions import NOBODY
 from hadir.office.accounts.queries import actor_of
 from hadir.office.page.moments import day_here
-from hadir.office.page.requests import is_poll
+from hadir.office.page.requests import is_poll, wants_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
     from hadir.office.page.requests import OfficeRequest
 
@@ -49,6 +51,14 @@ def actor(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         office = cast("OfficeRequest", request)
         office.actor = actor_of(office.user, day_here(office)) if office.user.is_authenticated else NOBODY
+        if office.actor is NOBODY and wants_part(request):
+            return _whole_log_in(request)
         return get_response(request)
 
     return middleware
+
+
+def _whole_log_in(request: HttpRequest) -> HttpResponse:
+    """A part of a page cannot hold the log-in: the page itself goes there, and comes back afterwards."""
+    here = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    return HttpResponse(status=401, headers={"HX-Redirect": f"/kantor/masuk/?{urlencode({'next': here})}"})

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hadir.office.accounts.actions import LoginAnswer, check_login
 from hadir.office.accounts.forms import LoginForm
+from hadir.office.page.requests import caller_address
 from hadir.office.page.views import safe_next
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _check(request: OfficeRequest, form: LoginForm) -> LoginAnswer:
     return check_login(
         login=form.cleaned_data["login"],
         password=form.cleaned_data["password"],
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=caller_address(request),
         now_ms=request.now_ms,
     )
 

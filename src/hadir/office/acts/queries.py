@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.follower.models import JournaledAct
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
+from hadir.records.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +37,20 @@ class Act:
     by: str
     about: str | None
     reason: str | None
+    detail: str
     proof: Proof
+
+    @property
+    def act_code(self) -> str:
+        return f"act.{self.row.act}"
+
+    @property
+    def proof_code(self) -> str:
+        return f"audit.proof.{self.proof.value}"
+
+    @property
+    def tone(self) -> str:
+        return {Proof.PROVEN: "recorded", Proof.DIFFERS: "problem"}.get(self.proof, "waiting")
 
 
 def acts_below(paths: Sequence[str], day: date) -> QuerySet[OutboxRow]:
@@ -55,10 +70,20 @@ def described(rows: Sequence[OutboxRow]) -> list[Act]:
             by=names.get(row.by, str(row.by)),
             about=names.get(row.person, str(row.person)) if row.person else None,
             reason=bytes(row.reason)[SALT_BYTES:].decode() if row.reason else None,
+            detail=_detail(row),
             proof=_proof(row, journaled.get(row.record_id)),
         )
         for row in rows
     ]
+
+
+def _detail(row: OutboxRow) -> str:
+    """The record's own words: numbers and codes."""
+    record = json.loads(bytes(row.body))
+    if row.kind == Kind.STAFF_FACT:
+        return f"{record['value']} · {record['from']} – {record['until'] or '…'}"
+    change = " → ".join(part for part in (record["before"], record["after"]) if part)
+    return f"{record['object']} · {change}" if change else str(record["object"])
 
 
 def _proof(row: OutboxRow, journaled: JournaledAct | None) -> Proof:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 BIN_MINUTES = 5
 BINS_BEFORE, BINS_AFTER = 12, 12
-BIN_WIDTH, HEIGHT = 20, 64
+BIN_WIDTH, HEIGHT, GAP, ROOM = 20, 64, 2, 4
 _BIN_MS = BIN_MINUTES * MS_PER_MINUTE
 
 
@@ -27,6 +27,11 @@ class Bar:
     is_late: bool
     label: str
 
+    @property
+    def inner_x(self) -> int:
+        """With a gap to its neighbours."""
+        return self.x + GAP
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -37,6 +42,11 @@ class Curve:
     start: str
     first: str
     last: str
+
+    @property
+    def box_height(self) -> int:
+        """With room above the highest bar."""
+        return self.height + ROOM
 
 
 def arrival_curve(arrivals_ms: Sequence[int], duty: DutyDay) -> Curve:

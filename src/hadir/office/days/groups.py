@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 Body = dict[str, Any]
+_CALM = frozenset({"headline.on_time", "headline.not_yet_arrival", "headline.not_yet_departure", "headline.excused"})
 
 
 class Group(StrEnum):
@@ -36,6 +37,16 @@ def group_of(body: Body | None, *, is_day_off: bool) -> Group:
         return by_arrival[arrival["status"]]
     # Without an arrival: whoever only recorded going home was there.
     return Group.PRESENT if body["status"] == "present" else Group.NOT_YET
+
+
+def tone_of(group: Group, body: Body | None) -> str:
+    """Lateness and early leave are amber, never red; what is not recorded yet has no colour."""
+    if group in {Group.LATE, Group.UNDECIDED}:
+        return "attention"
+    if group is Group.PRESENT:
+        short = body is not None and headline(body)["code"] not in _CALM
+        return "attention" if short else "recorded"
+    return "waiting" if group is Group.EXCUSED else "plain"
 
 
 def needs_look(body: Body | None, uncounted: int) -> list[str]:

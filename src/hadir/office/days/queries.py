@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hadir.office.days.groups import Group, group_of, headline, needs_look, tap_of
+from hadir.office.days.groups import Group, group_of, headline, needs_look, tap_of, tone_of
 from hadir.office.duties.queries import duty_of
 from hadir.office.follower.laws import laws
 from hadir.office.follower.models import Punch, VerdictRow
@@ -52,8 +52,21 @@ class Row:
         return next((half["grade"] for half in halves if half and half["grade"]), None)
 
     @property
+    def grade_code(self) -> str | None:
+        return f"grade.{self.grade}" if self.grade else None
+
+    @property
     def group_code(self) -> str:
         return f"today.group.{self.group.value}"
+
+    @property
+    def tone(self) -> str:
+        """Which of the four meanings the line has; `plain` where nothing is known or owed."""
+        return tone_of(self.group, self.body)
+
+    @property
+    def icon(self) -> str:
+        return {"plain": "empty"}.get(self.tone, self.tone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from hadir.office.page.moments import day_at, day_here
 from hadir.office.page.requests import wants_part
 from hadir.office.people.queries import person_in_sight
 from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.models import Zone
 from hadir.rules.clocks import clock
 from hadir.texts import render as say
 
@@ -68,12 +69,7 @@ def today_of_unit(request: OfficeRequest, unit: int) -> HttpResponse:
 @require_GET
 def person_day(request: OfficeRequest, person: int, day: date) -> HttpResponse:
     opened = _open(request, person, day)
-    context = {
-        "opened": opened,
-        "is_part": wants_part(request),
-        "before": day - timedelta(days=1),
-        "after": day + timedelta(days=1),
-    }
+    context = {"opened": opened, "is_part": wants_part(request)}
     return render(request, "days/_person.html" if wants_part(request) else "days/person.html", context)
 
 
@@ -117,9 +113,17 @@ class _Look:
             "curve": arrival_curve(found.arrivals_ms, found.duty) if found.duty else None,
             "sentence": _sentence(request, self),
             "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), found.day),
-            "now_ms": request.now_ms,
+            "as_of": clock(request.now_ms, found.unit.zone),
+            "zone_short": Zone(found.unit.zone).short,
+            "duty_start": clock(found.duty.start_ms, found.unit.zone)[:5] if found.duty else "",
+            "duty_end": clock(found.duty.end_ms, found.unit.zone)[:5] if found.duty else "",
             "before": self.filter.query(tanggal=found.day - timedelta(days=1)),
             "after": self.filter.query(tanggal=found.day + timedelta(days=1)),
+            "filter_today": self.filter.query(tanggal=None),
+            "filter_all": self.filter.query(saring=None, cari=None),
+            "filter_csv": self.filter.query(orang=None, bentuk="csv"),
+            "filter_group_code": f"today.group.{self.filter.group.value}" if self.filter.group else "",
+            "close_query": self.filter.query(orang=None),
         }
 
 

@@ -49,6 +49,14 @@ class KeyRow:
     def is_active(self) -> bool:
         return self.state is DeviceState.ACTIVE
 
+    @property
+    def state_code(self) -> str:
+        return f"devices.state.{self.state.value}"
+
+    @property
+    def tone(self) -> str:
+        return {DeviceState.PENDING: "waiting", DeviceState.ACTIVE: "recorded"}.get(self.state, "plain")
+
 
 def keys_of(people: QuerySet[Person]) -> list[KeyRow]:
     """All keys of these people, those that wait for a decision first. Four queries, whatever number of keys."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from hadir.office.accounts.permissions import Actor
 
 Lang = Literal["id", "en"]
+LOOPBACK = frozenset({"", "127.0.0.1", "::1"})
 
 
 class OfficeRequest(HttpRequest):
@@ -24,9 +25,16 @@ class OfficeRequest(HttpRequest):
 
 def wants_part(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of the page; a browser without JavaScript always gets the whole."""
-    return request.headers.get("HX-Request") == "true"
+    return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
 
 
 def is_poll(request: HttpRequest) -> bool:
     """Whether the page asks by itself, without a person."""
     return request.headers.get("HX-Trigger") == "live"
+
+
+def caller_address(request: HttpRequest) -> str:
+    """Where the request came from. Our own door stands on this machine and says who called; nobody else is believed."""
+    direct = str(request.META.get("REMOTE_ADDR", ""))
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return forwarded.rpartition(",")[2].strip() if forwarded and direct in LOOPBACK else direct

@@ -35,6 +35,11 @@ class Unit(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def depth(self) -> range:
+        """As many steps as there are units above this one."""
+        return range(self.path.count("/") - 2)
+
 
 class WithoutSignal(Dated):
     """A period in which a unit is declared *tanpa sinyal*: evidence of one signed time then counts as two."""

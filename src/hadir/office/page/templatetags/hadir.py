@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from datetime import UTC
-from typing import TYPE_CHECKING, cast
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, cast
 
 from django import template
-from django.utils.html import format_html
 
 from hadir.office.units.models import Zone
+from hadir.rules.clocks import clock as clock_of
+from hadir.rules.clocks import local
 from hadir.texts import Lang, render
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.template import Context
-    from django.utils.safestring import SafeString
 
 register = template.Library()
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _lang(context: Context) -> Lang:
@@ -40,12 +38,12 @@ def t_reason(context: Context, reason: dict[str, object]) -> str:
 @register.filter
 def clock(at_ms: int | None, zone: str) -> str:
     """`07:28:13` on the work place's clock; an em dash where there is no time."""
-    return "—" if at_ms is None else f"{local_time(at_ms, zone):%H:%M:%S}"
+    return "—" if at_ms is None else clock_of(at_ms, zone)
 
 
 @register.filter
 def clock_with_day(at_ms: int | None, zone: str) -> str:
-    return "—" if at_ms is None else f"{local_time(at_ms, zone):%Y-%m-%d %H:%M:%S}"
+    return "—" if at_ms is None else f"{local(at_ms, zone):%Y-%m-%d %H:%M:%S}"
 
 
 @register.filter
@@ -58,13 +56,6 @@ def long_day(context: Context, day: date) -> str:
     return render("date.long", _lang(context), day_words(day, _lang(context)))
 
 
-@register.simple_tag
-def clock_element(at_ms: int, zone: str) -> SafeString:
-    """The time as people read it, with the exact instant for machines."""
-    moment = local_time(at_ms, zone)
-    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), f"{moment:%H:%M:%S}")
-
-
 def day_words(day: date, lang: Lang) -> dict[str, object]:
     return {
         "weekday": render(f"weekday.{day.isoweekday()}", lang),
@@ -74,5 +65,7 @@ def day_words(day: date, lang: Lang) -> dict[str, object]:
     }
 
 
-def local_time(at_ms: int, zone: str) -> datetime:
-    return (EPOCH + timedelta(milliseconds=at_ms)).astimezone(ZoneInfo(zone))
+@register.simple_tag(takes_context=True)
+def row_query(context: Context, row: Any) -> str:  # noqa: ANN401 - a row of days.queries, below which this stands
+    """The list's address with this person opened beside it."""
+    return str(context["filter"].query(orang=row.person.number))
