@@ -42,7 +42,7 @@ def test_there_are_enough_cases_and_no_two_share_a_name() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
 
 
-def leaves(raw: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def leaves(raw: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The path of every number, clock time and word inside the `value` of a policy document's entries."""
     if isinstance(raw, dict):
         for key, below in raw.items():

@@ -94,7 +94,7 @@ def judge(
 
 @given(day=days, now_ms=moments, order=st.randoms(use_true_random=False), again=st.integers(1, 3))
 def test_order_and_duplication_of_taps_do_not_matter(
-    tuesday: DutyDay, policy: Policy, day: list[WeighedTap], now_ms: int, order: object, again: int
+    *, tuesday: DutyDay, policy: Policy, day: list[WeighedTap], now_ms: int, order: object, again: int
 ) -> None:
     shuffled = day * again
     order.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis types its seeded Random as object here
@@ -103,7 +103,7 @@ def test_order_and_duplication_of_taps_do_not_matter(
 
 @given(day=days, now_ms=moments, excuses=st.lists(outages(), max_size=3), more=outages())
 def test_adding_an_excuse_never_worsens_a_verdict(
-    tuesday: DutyDay, policy: Policy, day: list[WeighedTap], now_ms: int, excuses: list[Excuse], more: Excuse
+    *, tuesday: DutyDay, policy: Policy, day: list[WeighedTap], now_ms: int, excuses: list[Excuse], more: Excuse
 ) -> None:
     before = judge(tuesday, policy, day, now_ms, excuses)
     after = judge(tuesday, policy, day, now_ms, [*excuses, more])
@@ -128,7 +128,7 @@ def test_shifting_everything_by_a_zone_changes_nothing(
 
 @given(day=days, now_ms=moments, other=taps(), away=st.sampled_from([-3, -1, 1, 2]))
 def test_a_tap_of_another_day_changes_nothing(
-    tuesday: DutyDay, policy: Policy, day: list[WeighedTap], now_ms: int, other: WeighedTap, away: int
+    *, tuesday: DutyDay, policy: Policy, day: list[WeighedTap], now_ms: int, other: WeighedTap, away: int
 ) -> None:
     elsewhere = moved(other, away * 24 * HOUR)
     assert judge(tuesday, policy, [*day, elsewhere], now_ms) == judge(tuesday, policy, day, now_ms)
@@ -233,13 +233,14 @@ def test_a_measured_outage_never_weakens_a_grade(policy: Policy, facts: TapFacts
     slept=st.floats(0, 1),
     same_life=st.booleans(),
 )
-def test_an_honest_phone_is_always_believed_to_the_second(  # noqa: PLR0917 - Hypothesis gives them by name
+def test_an_honest_phone_is_always_believed_to_the_second(
+    *,
     policy: Policy,
     true_ms: int,
     anchored_ago_ms: int,
     waits_ms: int,
     slept: float,
-    same_life: bool,  # noqa: FBT001
+    same_life: bool,
 ) -> None:
     assume(true_ms + waits_ms < MIDNIGHT + 24 * HOUR)
     anchor_ms = true_ms - anchored_ago_ms
