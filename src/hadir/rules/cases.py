@@ -3,7 +3,6 @@
 The edge reads YAML, `case_file.parse_cases` makes cases of what it holds, and `run_case` judges one and compares only
 what it expects. The format stands in docs/rules.md; in short:
 
-
     - case: A teacher who arrives at 08:01:00 on a Tuesday is TL2
       policy: permentan-68-2012
       duty: office-5-day
