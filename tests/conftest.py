@@ -44,3 +44,7 @@ def voucher_for(site: Site, person: int, *, last_day: int = NOW_MS // DAY_MS + 3
 
 def in_ci() -> bool:
     return os.environ.get("CI") == "true"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-planted", action="store_true", help="try every planted bug, not today's few")
