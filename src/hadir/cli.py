@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hadir import __version__
-from hadir.config import SettingError, Settings, read_settings, shipped
+from hadir.config import SettingError, read_settings, shipped
 from hadir.ledger import JournalError
 from hadir.records.keys import KeyList, open_key_list
 from hadir.records.note import NoteError
