@@ -1,0 +1,201 @@
+"""From what a case file holds to typed cases, or to the list of its faults with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hadir.rules.cases import EXPECT_DAY, EXPECT_PART, Case, CaseFileError, CasePunch
+from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms
+from hadir.rules.evidence import ClockState, Direction, Grade, Source
+from hadir.rules.excuse import Excuse, ExcuseKind
+from hadir.rules.reading import BadValueError, Fault, Form, clock_time, day, one_of, text, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+PUNCHES_MAX = 100
+TAIL_MINUTES_MAX = 24 * 60
+SECONDS_MAX = 24 * 60 * 60
+
+
+def parse_cases(raw: object, place: str) -> tuple[Case, ...]:
+    """The cases of one document, which is a list. `place` names it in faults. Raises CaseFileError with all of them."""
+    faults: list[Fault] = []
+    if not isinstance(raw, list):
+        raise CaseFileError([Fault(place, "must be a list of cases")])
+    cases = [_case(f"{place}[{at}]", one, faults) for at, one in enumerate(raw)]
+    if faults:
+        raise CaseFileError(faults)
+    return tuple(case for case in cases if case is not None)
+
+
+_CASE_KEYS = {
+    "case", "policy", "duty", "zone", "date", "punches", "excuses", "outages", "site_without_signal",
+    "now", "month_closed", "names", "expect",
+}  # fmt: skip
+_PUNCH_KEYS = {
+    "in", "out", "ref", "source", "grade", "lo", "hi", "error_seconds", "flags", "signed", "phone_showed",
+    "elapsed_minutes", "received", "countersigned", "terminal_skew_seconds", "clock",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Turns a case's clock times into instants: `07:28:13` is on its date, `2026-09-14 16:05:00` says its own."""
+
+    on: date
+    zone: str
+
+    def __call__(self, raw: object) -> int:
+        first, _, second = str(raw).partition(" ")
+        on, at = (day(first), clock_time(second)) if second else (self.on, clock_time(raw))
+        return instant_ms(on, at, self.zone)
+
+
+def _case(place: str, raw: object, faults: list[Fault]) -> Case | None:
+    if not isinstance(raw, Mapping):
+        faults.append(Fault(place, "must be a case: a mapping with case, policy, duty, zone, date, punches, expect"))
+        return None
+    form = Form(place, raw, faults)
+    form.only(_CASE_KEYS)
+    before = len(faults)
+    head = {key: form.take(key, text) or "" for key in ("case", "policy", "duty")}
+    zone, on = form.take("zone", _zone), form.take("date", day)
+    expect = form.take("expect", _expect)
+    if zone is None or on is None or expect is None:
+        return None
+    at = _At(on, zone)
+    now_ms = form.may("now", at)
+    case = Case(
+        name=head["case"],
+        policy=head["policy"],
+        duty=head["duty"],
+        zone=zone,
+        date=on,
+        punches=tuple(_each(form, "punches", lambda inner, nr: _punch(inner, nr, at))),
+        excuses=tuple(_each(form, "excuses", lambda inner, nr: _excuse(inner, nr, at))),
+        outages=tuple(_each(form, "outages", lambda inner, _: _period(inner, at))),
+        site_without_signal=form.may("site_without_signal", _yes_or_no) or False,
+        now_ms=instant_ms(on + timedelta(days=1), time(), zone) if now_ms is None else now_ms,
+        month_closed=form.may("month_closed", _yes_or_no) or False,
+        names=form.may("names", _texts) or (),
+        expect=expect,
+    )
+    return case if len(faults) == before else None
+
+
+def _punch(form: Form, number: int, at: _At) -> CasePunch | None:
+    form.only(_PUNCH_KEYS)
+    directions = [direction for direction in Direction if direction.value in form.raw]
+    if len(directions) != 1:
+        form.faults.append(Fault(form.place, "must have either in or out, with a clock time"))
+        return None
+    at_ms = form.take(directions[0].value, at)
+    if at_ms is None:
+        return None
+    elapsed = form.may("elapsed_minutes", _minutes)
+    return CasePunch(
+        ref=form.may("ref", text) or f"punch-{number + 1}",
+        direction=directions[0],
+        source=form.may("source", one_of(Source)) or Source.PHONE,
+        at_ms=at_ms,
+        grade=form.may("grade", one_of(Grade)),
+        lo_ms=form.may("lo", at),
+        hi_ms=form.may("hi", at),
+        error_ms=(form.may("error_seconds", _seconds) or 0) * MS_PER_SECOND,
+        signed_at_ms=form.may("signed", at),
+        phone_showed_ms=form.may("phone_showed", at),
+        elapsed_ms=None if elapsed is None else elapsed * 60 * MS_PER_SECOND,
+        received_at_ms=form.may("received", at),
+        countersigned_at_ms=form.may("countersigned", at),
+        terminal_skew_ms=form.may("terminal_skew_seconds", lambda raw: _signed_seconds(raw) * MS_PER_SECOND),
+        clock_state=form.may("clock", one_of(ClockState)) or ClockState.OK,
+        flags=form.may("flags", _texts) or (),
+    )
+
+
+def _excuse(form: Form, number: int, at: _At) -> Excuse | None:
+    form.only({"kind", "from", "until", "tail_minutes", "ref", "article"})
+    kind = form.take("kind", one_of(ExcuseKind))
+    period = _period(form, at)
+    if kind is None or period is None:
+        return None
+    return Excuse(
+        ref=form.may("ref", text) or f"excuse-{number + 1}",
+        kind=kind,
+        period=period,
+        tail_minutes=form.may("tail_minutes", lambda raw: whole(raw, least=0, most=TAIL_MINUTES_MAX)) or 0,
+        article=form.may("article", text) or "Permenko Infra 10/2025 Pasal 22 ayat (2)",
+    )
+
+
+def _period(form: Form, at: _At) -> Period | None:
+    from_ms, until_ms = form.take("from", at), form.take("until", at)
+    if from_ms is None or until_ms is None:
+        return None
+    if from_ms >= until_ms:
+        form.faults.append(Fault(form.place, "from must be before until"))
+    return Period(from_ms, until_ms)
+
+
+def _each(form: Form, key: str, read: Callable[[Form, int], T | None]) -> list[T]:
+    """The entries of a list in a case, each read as a form of its own."""
+    entries = form.raw.get(key) or []
+    if not isinstance(entries, list) or len(entries) > PUNCHES_MAX:
+        form.faults.append(Fault(f"{form.place}.{key}", f"must be a list of at most {PUNCHES_MAX}"))
+        return []
+    found = []
+    for number, raw in enumerate(entries):
+        place = f"{form.place}.{key}[{number}]"
+        if isinstance(raw, Mapping):
+            found.append(read(Form(place, raw, form.faults), number))
+        else:
+            form.faults.append(Fault(place, "must be a mapping"))
+    return [one for one in found if one is not None]
+
+
+def _expect(raw: object) -> Mapping[str, object]:
+    if not isinstance(raw, Mapping) or not raw or not set(raw) <= EXPECT_DAY:
+        raise BadValueError(f"must say one or more of {', '.join(sorted(EXPECT_DAY))}")
+    for side in ("arrival", "departure"):
+        part = raw.get(side, {})
+        if not isinstance(part, Mapping) or not set(part) <= EXPECT_PART:
+            raise BadValueError(f"{side} may say {', '.join(sorted(EXPECT_PART))}")
+    return {str(key): value for key, value in raw.items()}
+
+
+def _zone(raw: object) -> str:
+    try:
+        return ZoneInfo(text(raw)).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadValueError(f"must be a time zone like Asia/Makassar, not {raw!r}") from None
+
+
+def _texts(raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, list):
+        raise BadValueError("must be a list of texts")
+    return tuple(text(one) for one in raw)
+
+
+def _yes_or_no(raw: object) -> bool:
+    if not isinstance(raw, bool):
+        raise BadValueError(f"must be true or false, not {raw!r}")
+    return raw
+
+
+def _minutes(raw: object) -> int:
+    return whole(raw, least=0, most=SECONDS_MAX)
+
+
+def _seconds(raw: object) -> int:
+    return whole(raw, least=0, most=SECONDS_MAX)
+
+
+def _signed_seconds(raw: object) -> int:
+    return whole(raw, least=-SECONDS_MAX, most=SECONDS_MAX)

@@ -1,0 +1,278 @@
+"""Cases: examples of the law that a clerk can read, write and hold against the judge.
+
+The edge reads YAML, `case_file.parse_cases` makes cases of what it holds, and `run_case` judges one and compares only
+what it expects. The format stands in docs/rules.md; in short:
+
+    - case: A teacher who arrives at 08:01:00 on a Tuesday is TL2
+      policy: permentan-68-2012
+      duty: office-5-day
+      zone: Asia/Makassar
+      date: 2026-09-15
+      punches:
+        - {in: "08:01:00", source: phone, grade: A}
+        - {in: "07:25:00", source: phone, signed: "07:38:00", received: "08:05:00"}
+      excuses:
+        - {kind: outage, from: "07:05", until: "08:05", tail_minutes: 15}
+      expect: {arrival: {class: TL2, minutes: 31}, status: present, deduction: 1.0}
+
+A punch with a `grade` stands for evidence already weighed; one without it, but with times that the gate signed or
+received, is weighed here as a real tap would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from hadir.rules.clocks import clock
+from hadir.rules.duty import owed
+from hadir.rules.evidence import (
+    ClockState,
+    Direction,
+    Evidence,
+    EvidenceContext,
+    Grade,
+    SignedTime,
+    Source,
+    TapFacts,
+    WeighedTap,
+    weigh_tap,
+)
+from hadir.rules.judge import judge_day
+from hadir.rules.policy import PolicyGapError
+from hadir.rules.reading import DocumentError, Fault
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from hadir.rules.clocks import Period
+    from hadir.rules.excuse import Excuse
+    from hadir.rules.policy import PolicySet
+    from hadir.rules.verdict import PartVerdict, Verdict
+
+EXPECT_PART = {"class", "minutes", "status", "tap", "review", "grade", "counts_as", "judged"}
+EXPECT_DAY = {"arrival", "departure", "status", "deduction", "provisional", "review", "identity", "suggest"}
+
+_GRADE_OF_SOURCE = {
+    Source.PHONE: Grade.A,
+    Source.KIOSK: Grade.B,
+    Source.TERMINAL: Grade.B,
+    Source.FILE: Grade.D,
+    Source.MANUAL_LIST: Grade.E,
+}
+"""What a punch of a case counts as when it says neither a grade nor any signed time."""
+
+
+class CaseFileError(DocumentError):
+    """A case file does not load; `faults` says where and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePunch:
+    """A punch of a case. Instants are UTC milliseconds; what the case does not say is None."""
+
+    ref: str
+    direction: Direction
+    source: Source
+    at_ms: int
+    grade: Grade | None
+    lo_ms: int | None
+    hi_ms: int | None
+    error_ms: int
+    signed_at_ms: int | None
+    phone_showed_ms: int | None
+    elapsed_ms: int | None
+    received_at_ms: int | None
+    countersigned_at_ms: int | None
+    terminal_skew_ms: int | None
+    clock_state: ClockState
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One case, read: the inputs of the judge, and what is expected of the verdict."""
+
+    name: str
+    policy: str
+    duty: str
+    zone: str
+    date: date
+    punches: tuple[CasePunch, ...]
+    excuses: tuple[Excuse, ...]
+    outages: tuple[Period, ...]
+    site_without_signal: bool
+    now_ms: int
+    month_closed: bool
+    names: tuple[str, ...]
+    expect: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a verdict is not what its case expects. `path` is as in the case: `arrival.class`."""
+
+    path: str
+    expected: str
+    got: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A case with its verdict, and every difference; none means that it holds."""
+
+    case: Case
+    verdict: Verdict
+    differences: tuple[Difference, ...]
+
+
+def run_case(case: Case, policies: Mapping[str, PolicySet]) -> CaseResult:
+    """Judge a case. Raises CaseFileError when it names a policy or duty that is not there, or no longer or not yet."""
+    verdict = _verdict(case, policies)
+    return CaseResult(case, verdict, _differences(case, verdict))
+
+
+def _verdict(case: Case, policies: Mapping[str, PolicySet]) -> Verdict:
+    if case.policy not in policies:
+        raise CaseFileError([Fault(f"{case.name}: policy", f"there is no policy {case.policy!r}")])
+    try:
+        policy = policies[case.policy].on(case.date)
+        duty = policy.duty(case.duty, case.zone)
+    except PolicyGapError as gap:
+        raise CaseFileError([Fault(f"{case.name}: date", str(gap))]) from gap
+    except KeyError:
+        raise CaseFileError([Fault(f"{case.name}: duty", f"{case.policy} has no duty {case.duty!r}")]) from None
+    context = EvidenceContext(
+        policy=policy.evidence,
+        zone=case.zone,
+        outages=case.outages,
+        site_without_signal=case.site_without_signal,
+    )
+    return judge_day(
+        duty_day=owed(duty, case.date),
+        taps=[_weighed(punch, context) for punch in case.punches],
+        policy=policy,
+        excuses=case.excuses,
+        now_ms=case.now_ms,
+        month_closed=case.month_closed,
+    )
+
+
+# --- what a case expects ---------------------------------------------------------------------------------------------
+
+
+def _differences(case: Case, verdict: Verdict) -> tuple[Difference, ...]:
+    got = _told(verdict, case)
+    found = []
+    for path, expected in _expected(case.expect, ""):
+        if _plain(expected) != _plain(got.get(path)):
+            found.append(Difference(path, _plain(expected), _plain(got.get(path))))
+    return tuple(found)
+
+
+def _expected(raw: Mapping[str, object], prefix: str) -> list[tuple[str, object]]:
+    pairs: list[tuple[str, object]] = []
+    for key, value in raw.items():
+        pairs += _expected(value, f"{prefix}{key}.") if isinstance(value, Mapping) else [(f"{prefix}{key}", value)]
+    return pairs
+
+
+def _told(verdict: Verdict, case: Case) -> dict[str, object]:
+    """A verdict in the words of a case file."""
+    told: dict[str, object] = {
+        "status": verdict.status.value,
+        "deduction": verdict.deduction_percent,
+        "provisional": verdict.provisional,
+        "review": verdict.review.name.lower(),
+        "identity": verdict.identity.value,
+        "suggest": verdict.suggest and verdict.suggest.value,
+    }
+    for part in (verdict.arrival, verdict.departure):
+        if part is not None:
+            told |= _told_part(part, case)
+    return told
+
+
+def _told_part(part: PartVerdict, case: Case) -> dict[str, object]:
+    evidence = part.evidence
+    told = {
+        "class": part.class_code,
+        "minutes": part.minutes,
+        "status": part.status.value,
+        "tap": part.tap_ref,
+        "review": part.review.name.lower(),
+        "grade": evidence and evidence.grade.value,
+        "counts_as": evidence and evidence.counts_as.value,
+        "judged": evidence and clock(evidence.judged_ms, case.zone, on=case.date),
+    }
+    return {f"{part.side}.{key}": value for key, value in told.items()}
+
+
+def _plain(value: object) -> str:
+    """One spelling for each value: 1, 1.0 and Decimal("1.00") are the same percentage."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    try:
+        return f"{Decimal(str(value)).normalize():f}"
+    except InvalidOperation:
+        return str(value)
+
+
+# --- a punch as a tap ------------------------------------------------------------------------------------------------
+
+
+def _weighed(punch: CasePunch, context: EvidenceContext) -> WeighedTap:
+    witnessed = (punch.signed_at_ms, punch.received_at_ms, punch.countersigned_at_ms, punch.terminal_skew_ms)
+    if punch.grade is None and any(known is not None for known in witnessed):
+        return weigh_tap(_facts(punch), context)
+    grade = punch.grade or _GRADE_OF_SOURCE[punch.source]
+    lo_ms = punch.at_ms if punch.lo_ms is None else punch.lo_ms
+    hi_ms = punch.at_ms if punch.hi_ms is None else punch.hi_ms
+    evidence = Evidence(
+        lo_ms=lo_ms,
+        hi_ms=hi_ms,
+        claimed_ms=punch.at_ms,
+        judged_ms=max(lo_ms, min(hi_ms, punch.at_ms)),
+        error_ms=punch.error_ms,
+        grade=grade,
+        counts_as=grade,
+    )
+    return WeighedTap(
+        ref=punch.ref, direction=punch.direction, source=punch.source, evidence=evidence, flags=punch.flags
+    )
+
+
+def _facts(punch: CasePunch) -> TapFacts:
+    return TapFacts(
+        ref=punch.ref,
+        direction=punch.direction,
+        source=punch.source,
+        wall_ms=punch.at_ms,
+        mono_ms=punch.elapsed_ms or 0,
+        # Two page lives unless the case says how much time passed on the page since the signed time.
+        origin_ms=0 if punch.elapsed_ms is None else 1,
+        anchor=_anchor(punch),
+        received_at_ms=punch.received_at_ms,
+        gate_error_ms=punch.error_ms,
+        countersigned_at_ms=punch.countersigned_at_ms,
+        terminal_skew_ms=punch.terminal_skew_ms,
+        flags=punch.flags,
+    )
+
+
+def _anchor(punch: CasePunch) -> SignedTime | None:
+    if punch.signed_at_ms is None:
+        return None
+    showed_ms = punch.signed_at_ms if punch.phone_showed_ms is None else punch.phone_showed_ms
+    return SignedTime(
+        at_ms=punch.signed_at_ms,
+        error_ms=punch.error_ms,
+        clock_state=punch.clock_state,
+        wall_ms=showed_ms,
+        mono_ms=0,
+        origin_ms=1,
+    )

@@ -1,0 +1,47 @@
+"""Instants and the work place's clock: UTC milliseconds on one side, what a wall clock there shows on the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+MS_PER_SECOND = 1_000
+MS_PER_MINUTE = 60_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """The instants `[from_ms, until_ms)` in UTC milliseconds since 1970."""
+
+    from_ms: int
+    until_ms: int
+
+    def __contains__(self, at_ms: int) -> bool:
+        return self.from_ms <= at_ms < self.until_ms
+
+    def touches(self, other: Period) -> bool:
+        """Whether the two overlap or stand end to end."""
+        return self.from_ms <= other.until_ms and other.from_ms <= self.until_ms
+
+
+def instant_ms(on: date, at: time, zone: str) -> int:
+    """UTC milliseconds of a local clock time. `zone` is an IANA name; raises `ZoneInfoNotFoundError` for another."""
+    local = datetime.combine(on, at, tzinfo=ZoneInfo(zone))
+    return (local.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def local(at_ms: int, zone: str) -> datetime:
+    """The aware local time of an instant."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)).astimezone(ZoneInfo(zone))
+
+
+def clock(at_ms: int, zone: str, *, on: date | None = None) -> str:
+    """What the work place's clock shows, `07:28:13`; with the date before it where that is not `on`."""
+    shown = local(at_ms, zone)
+    return f"{shown:%H:%M:%S}" if on in {None, shown.date()} else f"{shown:%Y-%m-%d %H:%M:%S}"
+
+
+def local_day(on: date, zone: str) -> Period:
+    """From midnight to midnight at the work place."""
+    return Period(instant_ms(on, time(), zone), instant_ms(on + timedelta(days=1), time(), zone))

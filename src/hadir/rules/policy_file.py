@@ -1,0 +1,281 @@
+"""From what a policy file holds to a typed `PolicySet`, or to the list of its faults with their places.
+
+The edge reads YAML and hands over plain mappings; nothing here opens a file. The format, in short (docs/rules.md):
+
+    policy: permentan-68-2012         # the name
+    title: {id: ..., en: ...}
+    extends: national-base            # what is not said here is said there
+    base: true                        # only a foundation; need not be complete
+    sources: {...}                    # a place for YAML anchors
+    values:
+      late:
+        TL1:
+          - {from: 2013-01-01, value: {from_minutes: 1, percent: 0.5}, article: ..., source: ..., certainty: S}
+
+Every value is a history; every entry has its first day, its article, where that was read, and how sure it is. A value
+without a source does not load.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from hadir.rules.duty import Weekday
+from hadir.rules.evidence import Grade
+from hadir.rules.policy import Certainty, Dated, PolicySet, Response, SecondsRule, Which, WrongButton
+from hadir.rules.reading import (
+    BadValueError,
+    DocumentError,
+    Fault,
+    Form,
+    clock_time,
+    day,
+    fields_of,
+    one_of,
+    text,
+    whole,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import time
+
+RULES_VERSION = "1"
+"""Raised whenever the same records, duty and policy can give another verdict; it stands in every verdict."""
+
+MINUTES_MAX = 24 * 60
+MS_MAX = 24 * 60 * 60 * 1000
+
+
+class PolicyFileError(DocumentError):
+    """Policy files do not load; `faults` says where and why."""
+
+
+def parse_policies(documents: Mapping[str, object]) -> dict[str, PolicySet]:
+    """The policy sets of a folder's documents, by name. The key of each document is the name its file bears.
+
+    Raises PolicyFileError with all faults of all documents.
+    """
+    faults: list[Fault] = []
+    read = {key: _read(key, raw, faults) for key, raw in documents.items()}
+    sets = {doc.name: _joined(doc, read, faults) for doc in read.values() if doc is not None}
+    if faults:
+        raise PolicyFileError(faults)
+    return sets
+
+
+# --- one document ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    name: str
+    title: Mapping[str, str]
+    extends: str | None
+    base: bool
+    values: Mapping[str, tuple[Dated, ...]]
+    sha256: str
+
+
+def _read(key: str, raw: object, faults: list[Fault]) -> _Document | None:
+    if not isinstance(raw, Mapping):
+        faults.append(Fault(key, "the file holds no mapping"))
+        return None
+    Form(key, raw, faults).only({"policy", "title", "extends", "base", "sources", "values"})
+    if raw.get("policy") != key:
+        faults.append(Fault(f"{key}: policy", f"must be {key!r}, like the file's name"))
+    title = raw.get("title")
+    if not (isinstance(title, Mapping) and {"id", "en"} <= set(title)):
+        faults.append(Fault(f"{key}: title", "must have id and en"))
+    extends = raw.get("extends")
+    return _Document(
+        name=key,
+        title={str(k): str(v) for k, v in title.items()} if isinstance(title, Mapping) else {},
+        extends=None if extends is None else str(extends),
+        base=raw.get("base") is True,
+        values=_histories(key, raw.get("values"), faults),
+        sha256=sha256(json.dumps(raw, sort_keys=True, default=str).encode()).hexdigest(),
+    )
+
+
+def _histories(key: str, raw: object, faults: list[Fault]) -> dict[str, tuple[Dated, ...]]:
+    if not isinstance(raw, Mapping):
+        faults.append(Fault(f"{key}: values", "must be a mapping of values"))
+        return {}
+    histories = {}
+    for path, entries in _leaves(raw, ""):
+        parse = _parser_of(path)
+        if parse is None:
+            faults.append(Fault(f"{key}: values.{path}", "no such value is known"))
+        elif not isinstance(entries, list) or not entries:
+            faults.append(Fault(f"{key}: values.{path}", "must be a list of dated entries"))
+        else:
+            histories[path] = _history(f"{key}: values.{path}", entries, parse, faults)
+    return histories
+
+
+def _leaves(raw: Mapping[object, object], prefix: str) -> Iterator[tuple[str, object]]:
+    for name, below in raw.items():
+        path = f"{prefix}{name}"
+        if isinstance(below, Mapping):
+            yield from _leaves(below, f"{path}.")
+        else:
+            yield path, below
+
+
+def _history(
+    place: str, entries: list[object], parse: Callable[[object], object], faults: list[Fault]
+) -> tuple[Dated, ...]:
+    read = [_entry(f"{place}[{at}]", raw, parse, faults) for at, raw in enumerate(entries)]
+    history = [entry for entry in read if entry is not None]
+    days = [entry.from_date for entry in history]
+    if days != sorted(set(days)):
+        faults.append(Fault(place, "the entries must stand in the order of their days, each day once"))
+    return tuple(history)
+
+
+def _entry(place: str, raw: object, parse: Callable[[object], object], faults: list[Fault]) -> Dated | None:
+    if not isinstance(raw, Mapping):
+        faults.append(Fault(place, "must have from, value, article, source and certainty"))
+        return None
+    before = len(faults)
+    form = Form(place, raw, faults)
+    form.only({"from", "value", "article", "source", "certainty", "note"})
+    from_date = form.take("from", day)
+    value = form.take("value", parse)
+    article = form.take("article", text)
+    source = form.take("source", text)
+    certainty = form.take("certainty", one_of(Certainty))
+    if len(faults) > before or from_date is None or article is None or source is None or certainty is None:
+        return None
+    return Dated(from_date=from_date, value=value, article=article, source=source, certainty=certainty)
+
+
+# --- documents together ----------------------------------------------------------------------------------------------
+
+
+def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[Fault]) -> PolicySet:
+    """The document over what it extends, nearest first; checked for completeness unless it is only a foundation."""
+    chain = _chain(doc, read, faults)
+    values = {path: history for link in reversed(chain) for path, history in link.values.items()}
+    if not doc.base:
+        faults.extend(Fault(f"{doc.name}: values", message) for message in _incomplete(values))
+    return PolicySet(
+        name=doc.name,
+        title=doc.title,
+        sha256=sha256("".join(link.sha256 for link in chain).encode()).hexdigest(),
+        rules=RULES_VERSION,
+        values=values,
+    )
+
+
+def _chain(doc: _Document, read: Mapping[str, _Document | None], faults: list[Fault]) -> list[_Document]:
+    chain = [doc]
+    while (extends := chain[-1].extends) is not None:
+        above = read.get(extends)
+        if above is None or above in chain:
+            faults.append(Fault(f"{doc.name}: extends", f"{extends!r} is not a policy that can be extended here"))
+            break
+        chain.append(above)
+    return chain
+
+
+_NEEDED = (
+    "absent",
+    "no_arrival",
+    "no_departure",
+    *(f"{rule}.{side}" for rule in ("seconds", "counts", "wrong_button") for side in ("arrival", "departure")),
+    *(f"grades.{grade}" for grade in Grade),
+    *(f"evidence.{name}_ms" for name in ("prompt", "witness", "terminal_skew", "skew_tolerance", "elapsed_tolerance")),
+)
+
+
+def _incomplete(values: Mapping[str, tuple[Dated, ...]]) -> Iterator[str]:
+    """What is missing, and what contradicts itself, in a set that is to be judged by."""
+    yield from (f"{path} is missing" for path in _NEEDED if path not in values)
+    for no_punch, classes in (("no_arrival", "late"), ("no_departure", "early")):
+        for entry in values.get(no_punch, ()):
+            if f"{classes}.{entry.value}" not in values:
+                yield f"{no_punch} names {entry.value}, which {classes} does not have"
+    for path in values:
+        hours = re.fullmatch(r"(duties\.[^.]+)\.hours\.(\w+)", path)
+        if hours and any(entry.value is not None for entry in values[path]):
+            for side in ("arrive", "depart"):
+                needed = f"{hours[1]}.windows.{hours[2]}.{side}"
+                if needed not in values:
+                    yield f"{needed} is missing"
+
+
+# --- single values ---------------------------------------------------------------------------------------------------
+
+
+def _parser_of(path: str) -> Callable[[object], object] | None:
+    return next((parse for pattern, parse in _PARSERS if re.fullmatch(pattern, path)), None)
+
+
+def _percent(raw: object) -> Decimal:
+    """YAML's 0.5 comes as a float; its shortest text is what the clerk wrote."""
+    try:
+        percent = Decimal(str(raw))
+    except InvalidOperation:
+        percent = Decimal(-1)
+    if isinstance(raw, bool) or not Decimal(0) <= percent <= Decimal(100):
+        raise BadValueError(f"must be a percentage from 0 to 100, not {raw!r}")
+    return percent
+
+
+def _span_ms(raw: object) -> int:
+    return whole(raw, least=0, most=MS_MAX)
+
+
+def _class(raw: object) -> tuple[int, Decimal]:
+    fields = fields_of(raw, {"from_minutes", "percent"})
+    return whole(fields["from_minutes"], least=1, most=MINUTES_MAX), _percent(fields["percent"])
+
+
+def _absent(raw: object) -> tuple[str, Decimal]:
+    fields = fields_of(raw, {"code", "percent"})
+    return text(fields["code"]), _percent(fields["percent"])
+
+
+def _hours(raw: object) -> tuple[time, time] | None:
+    if raw == "off":
+        return None
+    fields = fields_of(raw, {"start", "end"})
+    return _span_of_day(fields["start"], fields["end"])
+
+
+def _window(raw: object) -> tuple[time, time]:
+    fields = fields_of(raw, {"earliest", "latest"})
+    return _span_of_day(fields["earliest"], fields["latest"])
+
+
+def _span_of_day(first: object, last: object) -> tuple[time, time]:
+    span = clock_time(first), clock_time(last)
+    if span[0] >= span[1]:
+        raise BadValueError(f"{first} must be before {last}")
+    return span
+
+
+_WEEKDAYS = "|".join(day.key for day in Weekday)
+_CODE = r"[A-Za-z0-9]{1,8}"
+_SLUG = r"[a-z0-9-]{1,40}"
+
+_PARSERS: tuple[tuple[str, Callable[[object], object]], ...] = (
+    (rf"(late|early)\.{_CODE}", _class),
+    (r"absent", _absent),
+    (r"no_arrival|no_departure", text),
+    (r"seconds\.(arrival|departure)", one_of(SecondsRule)),
+    (r"counts\.(arrival|departure)", one_of(Which)),
+    (r"wrong_button\.(arrival|departure)", one_of(WrongButton)),
+    (r"grades\.[A-E]", one_of(Response)),
+    (r"evidence\.(prompt|witness|terminal_skew|skew_tolerance|elapsed_tolerance)_ms", _span_ms),
+    (rf"duties\.{_SLUG}\.hours\.({_WEEKDAYS})", _hours),
+    (rf"duties\.{_SLUG}\.windows\.({_WEEKDAYS})\.(arrive|depart)", _window),
+)

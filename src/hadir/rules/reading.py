@@ -1,0 +1,117 @@
+"""Reading documents that people write: typed values out, or every fault with its place; never a traceback."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from enum import StrEnum
+
+TEXT_CHARS_MAX = 400
+
+T = TypeVar("T")
+E = TypeVar("E", bound="StrEnum")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong in a document: the path to it (`permentan-68-2012: values.late.TL1[0].article`) and what."""
+
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class DocumentError(ValueError):
+    """A document does not load. `faults` lists every reason, in the order of the places."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(sorted(faults))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+class BadValueError(ValueError):
+    """What is wrong with one value; its place is added by the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A mapping being read: each `take` gives a typed value, or notes a fault and gives the default."""
+
+    place: str
+    raw: Mapping[object, object]
+    faults: list[Fault]
+
+    def only(self, known: set[str]) -> None:
+        """Notes every key that is not known here: a misspelt key must not pass in silence."""
+        self.faults.extend(Fault(self.place, f"{key!r} is not known here") for key in self.raw if key not in known)
+
+    def take(self, key: str, parse: Callable[[object], T]) -> T | None:
+        """The value of a key that must be there."""
+        if key not in self.raw:
+            self.faults.append(Fault(f"{self.place}.{key}", "is missing; nothing loads without it"))
+            return None
+        return self.may(key, parse)
+
+    def may(self, key: str, parse: Callable[[object], T]) -> T | None:
+        """The value of a key that may be absent; None then, and None with a fault when it is not a value."""
+        if key not in self.raw:
+            return None
+        try:
+            return parse(self.raw[key])
+        except BadValueError as bad:
+            self.faults.append(Fault(f"{self.place}.{key}", str(bad)))
+            return None
+
+
+def text(raw: object) -> str:
+    if not isinstance(raw, str) or not raw.strip() or len(raw) > TEXT_CHARS_MAX:
+        raise BadValueError(f"must be a text of 1 to {TEXT_CHARS_MAX} characters")
+    return " ".join(raw.split())
+
+
+def day(raw: object) -> date:
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return raw
+    try:
+        return date.fromisoformat(str(raw))
+    except ValueError:
+        raise BadValueError(f"must be a day like 2023-04-12, not {raw!r}") from None
+
+
+def clock_time(raw: object) -> time:
+    if not isinstance(raw, str) or not re.fullmatch(r"\d\d:\d\d(:\d\d)?", raw):
+        raise BadValueError(f'must be a clock time in quotes like "07:30", not {raw!r}')
+    try:
+        return time.fromisoformat(raw)
+    except ValueError:
+        raise BadValueError(f"there is no clock time {raw}") from None
+
+
+def whole(raw: object, *, least: int, most: int) -> int:
+    if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
+        raise BadValueError(f"must be a whole number from {least} to {most}, not {raw!r}")
+    return raw
+
+
+def one_of(kind: type[E]) -> Callable[[object], E]:
+    def parse(raw: object) -> E:
+        try:
+            return kind(str(raw))
+        except ValueError:
+            raise BadValueError(f"must be one of {', '.join(kind)}, not {raw!r}") from None
+
+    return parse
+
+
+def fields_of(raw: object, names: set[str]) -> dict[str, object]:
+    if not isinstance(raw, Mapping) or set(raw) != names:
+        raise BadValueError(f"must have {' and '.join(sorted(names))}, and nothing else")
+    return {str(name): value for name, value in raw.items()}

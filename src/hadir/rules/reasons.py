@@ -1,0 +1,174 @@
+"""One step of the reasoning: a code, what it speaks of, and the article it rests on.
+
+The sentences live in `texts/rules.json`, in Indonesian and English; here stand only codes and the names of their
+parameters, so that no sentence can be rendered with a parameter missing (a test compares the two lists).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Param = int | str
+
+
+class ReasonCode(StrEnum):
+    """Every sentence a verdict can say. The value is the key in `texts/rules.json`."""
+
+    # What the time evidence of one tap is made of.
+    SIGNED_BEFORE = "evidence.signed_before"
+    RECEIVED = "evidence.received"
+    NOT_RECEIVED = "evidence.not_received"
+    COUNTERSIGNED = "evidence.countersigned"
+    SKEW_CORRECTED = "evidence.skew_corrected"
+    SKEW_NOT_TRUSTED = "evidence.skew_not_trusted"
+    ELAPSED_AGREES = "evidence.elapsed_agrees"
+    GATE_CLOCK_WIDE = "evidence.gate_clock_wide"
+    CLAMPED_TO_LO = "evidence.clamped_to_lo"
+    CLAMPED_TO_HI = "evidence.clamped_to_hi"
+    GRADE_A = "evidence.grade_a"
+    GRADE_B = "evidence.grade_b"
+    GRADE_C = "evidence.grade_c"
+    GRADE_D = "evidence.grade_d"
+    GRADE_E = "evidence.grade_e"
+    COUNTS_IN_OUTAGE = "evidence.counts_in_outage"
+    COUNTS_WITHOUT_SIGNAL = "evidence.counts_without_signal"
+
+    # What speaks against the claimed time.
+    CLAIM_BEFORE_SIGNED = "contradiction.claim_before_signed"
+    CLAIM_AFTER_RECEIPT = "contradiction.claim_after_receipt"
+    CLOCK_TURNED_BACK = "contradiction.clock_turned_back"
+    CLOCK_RUNS_AHEAD = "contradiction.clock_runs_ahead"
+    CLOCK_NOT_STEADY = "contradiction.clock_not_steady"
+    BOUNDS_CROSS = "contradiction.bounds_cross"
+
+    # What was owed.
+    DUTY_OWED = "duty.owed"
+    DUTY_OFF = "duty.off"
+
+    # What each tap is.
+    TAP_REPEATED = "tap.repeated"
+
+    # What the arrival is.
+    ARRIVAL_ON_TIME = "arrival.on_time"
+    ARRIVAL_LATE = "arrival.late"
+    ARRIVAL_NONE = "arrival.none"
+    ARRIVAL_NOT_YET = "arrival.not_yet"
+    ARRIVAL_WRONG_BUTTON = "arrival.wrong_button"
+    ARRIVAL_BY_WRONG_BUTTON = "arrival.by_wrong_button"
+    ARRIVAL_OUTSIDE_WINDOW = "arrival.outside_window"
+    ARRIVAL_EXCUSED = "arrival.excused"
+    ARRIVAL_EXCUSED_PART = "arrival.excused_part"
+
+    # What the departure is.
+    DEPARTURE_ON_TIME = "departure.on_time"
+    DEPARTURE_EARLY = "departure.early"
+    DEPARTURE_NONE = "departure.none"
+    DEPARTURE_NOT_YET = "departure.not_yet"
+    DEPARTURE_WRONG_BUTTON = "departure.wrong_button"
+    DEPARTURE_OUTSIDE_WINDOW = "departure.outside_window"
+    DEPARTURE_EXCUSED = "departure.excused"
+    DEPARTURE_EXCUSED_PART = "departure.excused_part"
+
+    # What remains uncertain, and whom it concerns.
+    UNCERTAIN_CLOCK = "uncertain.clock"
+    UNCERTAIN_SAMPLE = "uncertain.sample"
+    UNCERTAIN_ASK = "uncertain.ask"
+    IDENTITY_AWAITS = "identity.awaits_reason"
+
+    # What it costs.
+    ABSENT = "deduction.absent"
+    DEDUCTION = "deduction.total"
+    NO_DEDUCTION = "deduction.none"
+    PROVISIONAL = "verdict.provisional"
+
+    # The one line that a person sees first.
+    HEADLINE_ON_TIME = "headline.on_time"
+    HEADLINE_LATE = "headline.late"
+    HEADLINE_LATE_PROVISIONAL = "headline.late_provisional"
+    HEADLINE_EARLY = "headline.early"
+    HEADLINE_EARLY_PROVISIONAL = "headline.early_provisional"
+    HEADLINE_NO_ARRIVAL = "headline.no_arrival"
+    HEADLINE_NO_DEPARTURE = "headline.no_departure"
+    HEADLINE_NOT_YET_ARRIVAL = "headline.not_yet_arrival"
+    HEADLINE_NOT_YET_DEPARTURE = "headline.not_yet_departure"
+    HEADLINE_EXCUSED = "headline.excused"
+    HEADLINE_UNDECIDED = "headline.undecided"
+
+
+_CODE_MINUTES_AT = ("at", "code", "minutes")
+
+# Codes that are not listed here take no parameter.
+PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
+    ReasonCode.SIGNED_BEFORE: ("at",),
+    ReasonCode.RECEIVED: ("at",),
+    ReasonCode.COUNTERSIGNED: ("at",),
+    ReasonCode.SKEW_CORRECTED: ("seconds",),
+    ReasonCode.SKEW_NOT_TRUSTED: ("seconds",),
+    ReasonCode.ELAPSED_AGREES: ("minutes",),
+    ReasonCode.GATE_CLOCK_WIDE: ("seconds",),
+    ReasonCode.CLAMPED_TO_LO: ("claimed", "judged"),
+    ReasonCode.CLAMPED_TO_HI: ("claimed", "judged"),
+    ReasonCode.GRADE_A: ("seconds",),
+    ReasonCode.CLAIM_BEFORE_SIGNED: ("claimed", "signed"),
+    ReasonCode.CLAIM_AFTER_RECEIPT: ("claimed", "received"),
+    ReasonCode.CLOCK_TURNED_BACK: ("seconds",),
+    ReasonCode.CLOCK_RUNS_AHEAD: ("seconds",),
+    ReasonCode.CLOCK_NOT_STEADY: ("seconds",),
+    ReasonCode.DUTY_OWED: ("end", "start"),
+    ReasonCode.TAP_REPEATED: ("at", "counted"),
+    ReasonCode.ARRIVAL_ON_TIME: ("at",),
+    ReasonCode.ARRIVAL_LATE: _CODE_MINUTES_AT,
+    ReasonCode.ARRIVAL_NONE: ("code",),
+    ReasonCode.ARRIVAL_WRONG_BUTTON: ("at",),
+    ReasonCode.ARRIVAL_BY_WRONG_BUTTON: ("at", "recorded"),
+    ReasonCode.ARRIVAL_OUTSIDE_WINDOW: ("at",),
+    ReasonCode.ARRIVAL_EXCUSED: ("excuse", "from_", "until"),
+    ReasonCode.ARRIVAL_EXCUSED_PART: ("excuse", "from_", "minutes", "until"),
+    ReasonCode.DEPARTURE_ON_TIME: ("at",),
+    ReasonCode.DEPARTURE_EARLY: _CODE_MINUTES_AT,
+    ReasonCode.DEPARTURE_NONE: ("code",),
+    ReasonCode.DEPARTURE_WRONG_BUTTON: ("at",),
+    ReasonCode.DEPARTURE_OUTSIDE_WINDOW: ("at",),
+    ReasonCode.DEPARTURE_EXCUSED: ("excuse", "from_", "until"),
+    ReasonCode.DEPARTURE_EXCUSED_PART: ("excuse", "from_", "minutes", "until"),
+    ReasonCode.UNCERTAIN_CLOCK: ("seconds",),
+    ReasonCode.UNCERTAIN_SAMPLE: ("hi", "lo"),
+    ReasonCode.UNCERTAIN_ASK: ("hi", "lo"),
+    ReasonCode.ABSENT: ("code", "percent"),
+    ReasonCode.DEDUCTION: ("parts", "percent"),
+    ReasonCode.HEADLINE_LATE: ("code", "minutes"),
+    ReasonCode.HEADLINE_LATE_PROVISIONAL: ("code", "minutes"),
+    ReasonCode.HEADLINE_EARLY: ("code", "minutes"),
+    ReasonCode.HEADLINE_EARLY_PROVISIONAL: ("code", "minutes"),
+    ReasonCode.HEADLINE_NO_ARRIVAL: ("code",),
+    ReasonCode.HEADLINE_NO_DEPARTURE: ("code",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One sentence of a verdict, not yet put into words.
+
+    `params` are pairs sorted by name (hashable, so that verdicts compare); `article` names the law or the decision
+    that the step rests on, or is None where the step only states a fact.
+    """
+
+    code: ReasonCode
+    params: tuple[tuple[str, Param], ...] = ()
+    article: str | None = None
+
+    @property
+    def mapping(self) -> dict[str, Param]:
+        """The parameters for `str.format`."""
+        return dict(self.params)
+
+
+def because(code: ReasonCode, article: str | None = None, /, **params: Param) -> Reason:
+    """A reason with its parameters checked against `PARAMS`; a wrong name is our own mistake and stops the program."""
+    assert tuple(sorted(params)) == PARAMS.get(code, ()), f"{code} takes {PARAMS.get(code, ())}, not {sorted(params)}"
+    return Reason(code=code, params=tuple(sorted(params.items())), article=article)
