@@ -1,4 +1,9 @@
-"""`hadir`: every command. Results go to standard output, progress to standard error."""
+"""`hadir`: every command. Results go to standard output, progress to standard error.
+
+A command imports its own room only, inside its function: a gate starts without Django, a verifier without a gate.
+"""
+
+# ruff: noqa: PLC0415
 
 import argparse
 import json
@@ -8,14 +13,10 @@ from pathlib import Path
 
 from hadir import __version__
 from hadir.config import SettingError, read_settings, shipped
-from hadir.door import Upstreams, run_door
-from hadir.gate.program import run_gate
 from hadir.ledger import JournalError
-from hadir.ledger.audit import audit_journal
 from hadir.records.keys import KeyList, open_key_list
 from hadir.records.note import NoteError
 from hadir.records.receipt import ReceiptError, verify_receipt_file
-from hadir.serve import serve
 from hadir.site import SiteError, open_site
 
 Command = Callable[[argparse.Namespace], int]
@@ -79,6 +80,8 @@ def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _audit(arguments: argparse.Namespace) -> int:
+    from hadir.ledger.audit import audit_journal
+
     result = audit_journal(arguments.ledger, _keys_for(arguments))
     if arguments.json:
         sys.stdout.write(json.dumps({"entries": result.entries, "ok": result.ok, "first_bad": result.first_bad}) + "\n")
@@ -107,6 +110,8 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def _gate(arguments: argparse.Namespace) -> int:
+    from hadir.gate.program import run_gate
+
     return run_gate(open_site(arguments.data), host=arguments.host, port=arguments.port)
 
 
@@ -119,6 +124,8 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    from hadir.serve import serve
+
     public_url = read_settings().public_url or f"http://{arguments.host}:{arguments.port}"
     return serve(open_site(arguments.data), host=arguments.host, port=arguments.port, public_url=public_url)
 
@@ -133,6 +140,8 @@ def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def _door(arguments: argparse.Namespace) -> int:
+    from hadir.door import Upstreams, run_door
+
     upstreams = Upstreams(gate=arguments.gate, office=arguments.office)
     run_door(shipped("phone") / "dist", upstreams, host=arguments.host, port=arguments.port)
     return 0

@@ -88,7 +88,7 @@ class SqliteJournal:
         self.origin = signer.name
         self._broken: BaseException | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(folder / _LOCK_FILE)
+        self._lock: int | None = _lock(folder / _LOCK_FILE)
         path = folder / JOURNAL_FILE
         fresh = not path.exists()
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -101,8 +101,11 @@ class SqliteJournal:
         self._recover(path)
 
     def close(self) -> None:
+        """Let go of the files; again is harmless."""
         self._db.close()
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def size(self) -> int:
         return self._tree.size
