@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.db.models import F
+
+from hadir.office.accounts.models import FailedLogin, RoleGrant, User
+from hadir.office.accounts.throttle import FORGET_AFTER_MS, wait_ms
+from hadir.office.acts.actions import write_staff_fact
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from hadir.office.accounts.permissions import Role
+    from hadir.office.people.models import Person
+    from hadir.office.units.models import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAnswer:
+    """Either a user, or how long to wait, or neither: name and password do not belong together."""
+
+    user: User | None = None
+    wait_ms: int = 0
+
+
+def check_login(*, login: str, password: str, address: str, now_ms: int) -> LoginAnswer:
+    """Compare a name and a password. An unknown name takes as long as a wrong password."""
+    keys = (f"account:{login[:60].lower()}", f"address:{address[:60]}")
+    waiting = _longest_wait_ms(keys, now_ms)
+    if waiting:
+        return LoginAnswer(wait_ms=waiting)
+    user = User.objects.filter(login=login, is_active=True).first()
+    if user is None:
+        make_password(password)
+        return _failed(keys, now_ms)
+    if not check_password(password, user.password):
+        return _failed(keys, now_ms)
+    FailedLogin.objects.filter(key__in=keys).delete()
+    return LoginAnswer(user=user)
+
+
+def _longest_wait_ms(keys: tuple[str, ...], now_ms: int) -> int:
+    rows = FailedLogin.objects.filter(key__in=keys)
+    return max((wait_ms(row.failures, row.last_ms, now_ms) for row in rows), default=0)
+
+
+def _failed(keys: tuple[str, ...], now_ms: int) -> LoginAnswer:
+    with transaction.atomic():
+        FailedLogin.objects.filter(last_ms__lt=now_ms - FORGET_AFTER_MS).delete()
+        for key in keys:
+            _, is_new = FailedLogin.objects.get_or_create(key=key, defaults={"failures": 1, "last_ms": now_ms})
+            if not is_new:
+                FailedLogin.objects.filter(key=key).update(failures=F("failures") + 1, last_ms=now_ms)
+    return LoginAnswer()
+
+
+@transaction.atomic
+def create_account(*, person: Person, login: str, password: str) -> User:
+    user = User(login=login, person=person)
+    user.password = make_password(password)
+    user.save()
+    return user
+
+
+@transaction.atomic
+def grant_role(*, user: User, role: Role, unit: Unit, from_date: date, by: int, at_ms: int) -> RoleGrant:
+    grant = RoleGrant.objects.create(user=user, role=role, unit=unit, from_date=from_date, recorded_at_ms=at_ms)
+    write_staff_fact(
+        by=by,
+        person=user.person_id,
+        fact="role",
+        value=f"{role.value}@unit/{unit.number}",
+        from_date=from_date,
+        until_date=None,
+        at_ms=at_ms,
+    )
+    return grant

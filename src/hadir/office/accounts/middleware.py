@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode, urlsplit
+
+from django.contrib.auth import logout
+from django.http import HttpResponse
+
+from hadir.office.accounts.permissions import NOBODY
+from hadir.office.accounts.queries import actor_of
+from hadir.office.page.moments import day_here
+from hadir.office.page.requests import is_poll, wants_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+
+    from hadir.office.page.requests import OfficeRequest
+
+    Handler = Callable[[HttpRequest], HttpResponse]
+
+IDLE_MS_MAX = 30 * 60_000
+SESSION_MS_MAX = 12 * 3_600_000
+_WRITE_EVERY_MS = 60_000
+
+
+def session_limits(get_response: Handler) -> Handler:
+    """Thirty idle minutes or twelve hours end a session. A page that refreshes itself is not a person at work."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        office = cast("OfficeRequest", request)
+        if request.session.get("began_ms") is not None:
+            _limit(office)
+        return get_response(request)
+
+    return middleware
+
+
+def _limit(request: OfficeRequest) -> None:
+    began_ms, active_ms = request.session["began_ms"], request.session["active_ms"]
+    if request.now_ms - began_ms >= SESSION_MS_MAX or request.now_ms - active_ms >= IDLE_MS_MAX:
+        logout(request)
+    elif not is_poll(request) and abs(request.now_ms - active_ms) >= _WRITE_EVERY_MS:
+        request.session["active_ms"] = request.now_ms
+
+
+def actor(get_response: Handler) -> Handler:
+    """Who asks, with the roles that are in force at this moment."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        office = cast("OfficeRequest", request)
+        office.actor = actor_of(office.user, day_here(office)) if office.user.is_authenticated else NOBODY
+        if office.actor is NOBODY and wants_part(request):
+            return _whole_log_in(request)
+        return get_response(request)
+
+    return middleware
+
+
+def _whole_log_in(request: HttpRequest) -> HttpResponse:
+    """A part of a page cannot hold the log-in: the page itself goes there, and comes back afterwards."""
+    here = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    return HttpResponse(status=401, headers={"HX-Redirect": f"/kantor/masuk/?{urlencode({'next': here})}"})

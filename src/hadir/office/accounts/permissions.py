@@ -1,0 +1,71 @@
+"""Who may do what: pure functions of an actor, a rule and a thing. What no rule allows is denied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    OPERATOR = "operator"
+    UNIT_HEAD = "unit_head"
+    SUPERIOR = "superior"
+    PERSONNEL = "personnel"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role in force, on the subtree whose paths begin with `path`."""
+
+    role: Role
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever asks. `person` is None only for somebody who has not logged in."""
+
+    person: int | None
+    grants: tuple[Grant, ...] = ()
+
+    def paths(self, roles: frozenset[Role]) -> tuple[str, ...]:
+        return tuple(sorted({grant.path for grant in self.grants if grant.role in roles}))
+
+
+NOBODY = Actor(person=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What is asked about: the unit paths it lies in, and the person it is about, if any."""
+
+    paths: tuple[str, ...]
+    person: int | None = None
+    superiors: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The roles that may; a rule that `decides` never lets anybody act on himself."""
+
+    roles: frozenset[Role]
+    decides: bool = False
+
+
+def may(actor: Actor, rule: Rule, thing: Thing) -> bool:
+    """True only if one grant in force carries a role of the rule, covers the thing, and nobody decides on himself."""
+    if actor.person is None or (rule.decides and thing.person == actor.person):
+        return False
+    return any(grant.role in rule.roles and _covers(actor, grant, thing) for grant in actor.grants)
+
+
+def _covers(actor: Actor, grant: Grant, thing: Thing) -> bool:
+    if not any(path.startswith(grant.path) for path in thing.paths):
+        return False
+    # A superior answers for his own people, not for the unit that they happen to sit in.
+    return grant.role is not Role.SUPERIOR or actor.person in thing.superiors
+
+
+WHOLE_UNIT_ROLES = frozenset(Role) - {Role.SUPERIOR}
+EVERY_ROLE = frozenset(Role)

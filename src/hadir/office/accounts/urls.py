@@ -1,0 +1,8 @@
+from django.urls import path
+
+from hadir.office.accounts import views
+
+urlpatterns = [
+    path("masuk/", views.log_in, name="log-in"),
+    path("keluar/", views.log_out, name="log-out"),
+]

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import login as begin_session
+from django.contrib.auth import logout as end_session
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hadir.office.accounts.actions import LoginAnswer, check_login
+from hadir.office.accounts.forms import LoginForm
+from hadir.office.page.requests import caller_address
+from hadir.office.page.views import safe_next
+
+if TYPE_CHECKING:
+    from hadir.office.accounts.models import User
+    from hadir.office.page.requests import OfficeRequest
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def log_in(request: OfficeRequest) -> HttpResponse:
+    form = LoginForm(request.POST if request.method == "POST" else None)
+    wanted = str(request.POST.get("next") or request.GET.get("next", ""))
+    if request.method == "GET":
+        return render(request, "accounts/log_in.html", {"form": form, "next": wanted})
+    answer = _check(request, form)
+    if answer.user is None:
+        context = {"form": form, "next": wanted, "wait_seconds": -(-answer.wait_ms // 1000), "failed": True}
+        return render(request, "accounts/log_in.html", context, status=429 if answer.wait_ms else 401)
+    _begin(request, answer.user)
+    return HttpResponseRedirect(safe_next(request, wanted))
+
+
+def _check(request: OfficeRequest, form: LoginForm) -> LoginAnswer:
+    if not form.is_valid():
+        return LoginAnswer()
+    return check_login(
+        login=form.cleaned_data["login"],
+        password=form.cleaned_data["password"],
+        address=caller_address(request),
+        now_ms=request.now_ms,
+    )
+
+
+def _begin(request: OfficeRequest, user: User) -> None:
+    """A fresh session id, whatever the browser brought."""
+    request.session.flush()
+    begin_session(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    request.session["began_ms"] = request.session["active_ms"] = request.now_ms
+
+
+@require_POST
+def log_out(request: OfficeRequest) -> HttpResponse:
+    end_session(request)
+    return HttpResponseRedirect("/kantor/masuk/")

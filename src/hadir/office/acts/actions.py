@@ -1,0 +1,83 @@
+"""Every act writes its canonical record here, in the transaction of the act itself (transactional outbox)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from hadir.office.acts.ids import RANDOM_BYTES, uuid7
+from hadir.office.acts.models import OutboxRow
+from hadir.records.encoding import b64url, sha256
+from hadir.records.kinds import Kind
+from hadir.records.server_records import Decision, StaffFact
+from hadir.records.strict import encode
+
+if TYPE_CHECKING:
+    from datetime import date
+
+SALT_BYTES = 16
+REASON_LENGTH_MAX = 1_000
+
+
+def write_decision(  # noqa: PLR0913 - a record has as many members as the format gives it
+    *,
+    by: int,
+    at_ms: int,
+    act: str,
+    about: str,
+    person: int | None = None,
+    before: str | None = None,
+    after: str | None = None,
+    reason: str | None = None,
+    basis: str | None = None,
+) -> OutboxRow:
+    """A decision of a person (kind 32). `about` is numbers and codes; the reason's text stays out of the journal."""
+    salted = None if reason is None else secrets.token_bytes(SALT_BYTES) + reason.encode()
+    record = Decision(
+        v=1,
+        id=uuid7(at_ms, secrets.token_bytes(RANDOM_BYTES)),
+        by=by,
+        at_ms=at_ms,
+        act=act,
+        object=about,
+        before=before,
+        after=after,
+        reason=None if salted is None else b64url(sha256(salted)),
+        basis=basis,
+    )
+    return _put(Kind.DECISION, record, at_ms=at_ms, act=act, person=person, reason=salted)
+
+
+def write_staff_fact(  # noqa: PLR0913 - a record has as many members as the format gives it
+    *, by: int, person: int, fact: str, value: str, from_date: date | None, until_date: date | None, at_ms: int
+) -> OutboxRow:
+    """A dated fact of the register (kind 33)."""
+    record = StaffFact(
+        v=1,
+        id=uuid7(at_ms, secrets.token_bytes(RANDOM_BYTES)),
+        by=by,
+        person=person,
+        fact=fact,
+        value=value,
+        from_=None if from_date is None else from_date.isoformat(),
+        until=None if until_date is None else until_date.isoformat(),
+        recorded_ms=at_ms,
+    )
+    return _put(Kind.STAFF_FACT, record, at_ms=at_ms, act=f"fact.{fact}", person=person, reason=None)
+
+
+def _put(
+    kind: Kind, record: Decision | StaffFact, *, at_ms: int, act: str, person: int | None, reason: bytes | None
+) -> OutboxRow:
+    body = encode(record)
+    return OutboxRow.objects.create(
+        record_id=record.id,
+        kind=kind,
+        body=body,
+        body_hash=sha256(body).hex(),
+        at_ms=at_ms,
+        by=record.by,
+        person=person,
+        act=act,
+        reason=reason,
+    )

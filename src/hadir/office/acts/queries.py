@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from hadir.office.acts.actions import SALT_BYTES
+from hadir.office.acts.models import OutboxRow
+from hadir.office.follower.models import JournaledAct
+from hadir.office.people.models import Person
+from hadir.office.people.queries import people_below
+from hadir.records.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+PAGE_ROWS = 50
+
+
+class Proof(StrEnum):
+    """How an act stands against the office journal, as the follower read it back."""
+
+    WAITING = "waiting"
+    PROVEN = "proven"
+    DIFFERS = "differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    row: OutboxRow
+    by: str
+    about: str | None
+    reason: str | None
+    detail: str
+    proof: Proof
+
+    @property
+    def act_code(self) -> str:
+        return f"act.{self.row.act}"
+
+    @property
+    def proof_code(self) -> str:
+        return f"audit.proof.{self.proof.value}"
+
+    @property
+    def tone(self) -> str:
+        return {Proof.PROVEN: "recorded", Proof.DIFFERS: "problem"}.get(self.proof, "waiting")
+
+
+def acts_below(paths: Sequence[str], day: date) -> QuerySet[OutboxRow]:
+    """Acts by or about people of these subtrees, newest first."""
+    numbers = people_below(paths, day).values("number")
+    return OutboxRow.objects.filter(Q(person__in=numbers) | Q(by__in=numbers)).order_by("-seq")
+
+
+def described(rows: Sequence[OutboxRow]) -> list[Act]:
+    """Each row with names and with what the journal says of it; two queries, whatever number of rows."""
+    numbers = {row.by for row in rows} | {row.person for row in rows if row.person}
+    names = {person.number: person.titled_name for person in Person.objects.filter(number__in=numbers)}
+    journaled = JournaledAct.objects.in_bulk([row.record_id for row in rows])
+    return [
+        Act(
+            row=row,
+            by=names.get(row.by, str(row.by)),
+            about=names.get(row.person, str(row.person)) if row.person else None,
+            reason=bytes(row.reason)[SALT_BYTES:].decode() if row.reason else None,
+            detail=_detail(row),
+            proof=_proof(row, journaled.get(row.record_id)),
+        )
+        for row in rows
+    ]
+
+
+def _detail(row: OutboxRow) -> str:
+    """The record's own words: numbers and codes."""
+    record = json.loads(bytes(row.body))
+    if row.kind == Kind.STAFF_FACT:
+        return f"{record['value']} · {record['from']} – {record['until'] or '…'}"
+    change = " → ".join(part for part in (record["before"], record["after"]) if part)
+    return f"{record['object']} · {change}" if change else str(record["object"])
+
+
+def _proof(row: OutboxRow, journaled: JournaledAct | None) -> Proof:
+    if row.index is None or journaled is None:
+        return Proof.WAITING
+    same = (journaled.origin, journaled.index, journaled.body_hash) == (row.origin, row.index, row.body_hash)
+    return Proof.PROVEN if same else Proof.DIFFERS

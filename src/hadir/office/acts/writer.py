@@ -1,0 +1,61 @@
+"""The one writer between the outbox table and the office journal.
+
+1. Read the oldest rows that have no position yet, in order.
+2. Ask the journal for each record id: after a crash between step 3 and 4 it is already there.
+3. Append the rest as one batch (the journal's commit point).
+4. Note the positions in the table.
+
+A record id decides, so the steps may be repeated at any time and each record stands in the journal once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from hadir.ledger import Entry
+from hadir.office.acts.models import OutboxRow
+from hadir.records.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hadir.ledger import Journal
+    from hadir.records.leaf import Leaf
+
+BATCH_ROWS_MAX = 500
+
+
+def move_outbox(journal: Journal, *, now_ms: int) -> int:
+    """Move all waiting records into `journal`, oldest first. Returns how many got a position."""
+    moved = 0
+    while batch := list(OutboxRow.objects.filter(index=None).order_by("seq")[:BATCH_ROWS_MAX]):
+        _move(journal, batch, now_ms)
+        moved += len(batch)
+    return moved
+
+
+def _move(journal: Journal, batch: Sequence[OutboxRow], now_ms: int) -> None:
+    there = {row.seq: leaf for row in batch if (leaf := _find(journal, row)) is not None}
+    missing = [row for row in batch if row.seq not in there]
+    if missing:
+        leaves = journal.append([_entry(row) for row in missing], now_ms=now_ms)
+        there |= {row.seq: leaf for row, leaf in zip(missing, leaves, strict=True)}
+    with transaction.atomic():
+        for row in batch:
+            leaf = there[row.seq]
+            OutboxRow.objects.filter(seq=row.seq).update(origin=leaf.origin, index=leaf.index)
+
+
+def _find(journal: Journal, row: OutboxRow) -> Leaf | None:
+    return next((leaf for leaf in journal.find(_id(row)) if leaf.body == bytes(row.body)), None)
+
+
+def _entry(row: OutboxRow) -> Entry:
+    return Entry(kind=Kind(row.kind), body=bytes(row.body), id=_id(row))
+
+
+def _id(row: OutboxRow) -> bytes:
+    return uuid.UUID(row.record_id).bytes

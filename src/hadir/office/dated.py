@@ -1,0 +1,50 @@
+"""Rows that are true for a period and are never overwritten: a correction withdraws the row and adds another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from django.db import models
+from django.db.models import F, Q
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_Row = TypeVar("_Row", bound=models.Model)
+
+
+class DatedQuerySet(models.QuerySet[_Row]):
+    """Chooses rows by the day they are about and by the moment they were known."""
+
+    def current(self) -> Self:
+        return self.filter(withdrawn_at_ms=None)
+
+    def on(self, day: date) -> Self:
+        """Rows true on `day`, as known now."""
+        return self.current().filter(from_date__lte=day).filter(Q(until_date=None) | Q(until_date__gt=day))
+
+    def as_known(self, at_ms: int) -> Self:
+        """All rows as they stood at `at_ms`, so that March can be judged again in September."""
+        return self.filter(recorded_at_ms__lte=at_ms).filter(
+            Q(withdrawn_at_ms=None) | Q(withdrawn_at_ms__gt=at_ms),
+        )
+
+
+class Dated(models.Model):
+    """True on days in `[from_date, until_date)`; entered at `recorded_at_ms`; no longer believed since `withdrawn_at_ms`."""
+
+    from_date = models.DateField()
+    until_date = models.DateField(null=True, blank=True)
+    recorded_at_ms = models.BigIntegerField()
+    withdrawn_at_ms = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def period_is_forward(name: str) -> models.CheckConstraint:
+    """The constraint that a period ends after it begins, to be listed in a model's `constraints`."""
+    return models.CheckConstraint(
+        condition=Q(until_date=None) | Q(until_date__gt=F("from_date")),
+        name=f"{name}_period_is_forward",
+    )

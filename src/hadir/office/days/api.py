@@ -1,0 +1,115 @@
+"""What a phone may ask of the office, about its owner and nobody else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET
+
+from hadir.office.days.court import court
+from hadir.office.days.groups import headline
+from hadir.office.days.phone_requests import Caller, RequestRefusedError, RequestTrouble, caller_of
+from hadir.office.follower.judging import PersonDay, ask_rules, person_day
+from hadir.office.follower.models import Punch
+from hadir.office.follower.verdict_body import reason_body, verdict_body
+from hadir.office.page.moments import day_at
+from hadir.office.people.models import Person
+from hadir.office.people.queries import home_of
+from hadir.rules.clocks import clock
+from hadir.texts import both
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from hadir.office.page.requests import OfficeRequest
+
+SUGGESTED = frozenset({"record_in"})
+
+
+@login_not_required
+@csrf_exempt
+@require_GET
+def my_today(request: OfficeRequest) -> HttpResponse:
+    """Today of the person whose key signed the request."""
+    try:
+        caller = caller_of(
+            request.headers.get("Authorization", ""),
+            method="GET",
+            path=request.get_full_path(),
+            keys=court().scales.keys,
+            now_ms=request.now_ms,
+        )
+        return JsonResponse(_answer(caller, request.now_ms))
+    except RequestRefusedError as refused:
+        return _refusal(refused.trouble)
+
+
+def _answer(caller: Caller, now_ms: int) -> dict[str, Any]:
+    person = Person.objects.filter(number=caller.person).first()
+    home = home_of(caller.person, day_at(now_ms, court().site.zone)) if person else None
+    if person is None or home is None:
+        raise RequestRefusedError(RequestTrouble.UNKNOWN_PERSON)
+    zone = home.unit.zone
+    day = day_at(now_ms, zone)
+    where = person_day(court(), person.number, day)
+    return {
+        "person": {"name": person.titled_name, "unit": home.unit.name, "zone": zone},
+        "date": day.isoformat(),
+        "duty": _duty(where),
+        "verdict": _verdict(where, now_ms) if where and caller.is_confirmed else None,
+        "punches": [_punch(punch) for punch in _punches(caller, day)],
+    }
+
+
+def _punches(caller: Caller, day: date) -> list[Punch]:
+    found = Punch.objects.filter(person=caller.person, day=day)
+    if not caller.is_confirmed:
+        found = found.filter(kid=caller.kid)
+    return list(found.order_by("judged_ms", "record_hash"))
+
+
+def _punch(punch: Punch) -> dict[str, Any]:
+    return {
+        "record_hash": punch.record_hash,
+        "direction": punch.direction,
+        "judged_ms": punch.judged_ms,
+        "grade_word": both(f"grade.{punch.grade}"),
+        "received_at_ms": punch.received_at_ms,
+    }
+
+
+def _duty(where: PersonDay | None) -> dict[str, str] | None:
+    if where is None or where.duty_day is None:
+        return None
+    zone = where.unit.zone
+    return {"start": clock(where.duty_day.start_ms, zone)[:5], "end": clock(where.duty_day.end_ms, zone)[:5]}
+
+
+def _verdict(where: PersonDay, now_ms: int) -> dict[str, Any]:
+    verdict, _ = ask_rules(court(), where, now_ms)
+    body = verdict_body(where, verdict)
+    return {
+        "provisional": body["provisional"],
+        "headline": _both(headline(body)),
+        "arrival": _half(body["arrival"]),
+        "departure": _half(body["departure"]),
+        "reasons": [_both(reason_body(reason)) for reason in verdict.reasons],
+        "suggest": body["suggest"] if body["suggest"] in SUGGESTED else None,
+    }
+
+
+def _half(part: dict[str, Any] | None) -> dict[str, str] | None:
+    return _both(part["headline"]) if part else None
+
+
+def _both(reason: dict[str, Any]) -> dict[str, str]:
+    return {**both(reason["code"], reason["params"])}
+
+
+def _refusal(trouble: RequestTrouble) -> JsonResponse:
+    status = {RequestTrouble.MALFORMED: 400, RequestTrouble.REVOKED_KEY: 403, RequestTrouble.UNKNOWN_PERSON: 404}
+    body = {"refusal": {"code": trouble.value, **both(f"request.{trouble.value}")}}
+    return JsonResponse(body, status=status.get(trouble, 401))

@@ -1,0 +1,83 @@
+"""Where a person stands on a day, as one word for a list. Pure functions of a stored verdict."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+Body = dict[str, Any]
+_CALM = frozenset({"headline.on_time", "headline.not_yet_arrival", "headline.not_yet_departure", "headline.excused"})
+
+
+class Group(StrEnum):
+    """In the order in which the sentence names them. Texts: `today.group.<value>`."""
+
+    PRESENT = "present"
+    LATE = "late"
+    EXCUSED = "excused"
+    UNDECIDED = "undecided"
+    NOT_YET = "not_yet"
+    OFF_DUTY = "off_duty"
+
+
+def group_of(body: Body | None, *, is_day_off: bool) -> Group:
+    """`body` is the stored verdict, or None for somebody of whom nothing was recorded."""
+    if body is None:
+        return Group.OFF_DUTY if is_day_off else Group.NOT_YET
+    if body["status"] == "off_duty":
+        return Group.OFF_DUTY
+    arrival = body["arrival"]
+    by_arrival = {
+        "short": Group.LATE,
+        "on_time": Group.PRESENT,
+        "excused": Group.EXCUSED,
+        "undecided": Group.UNDECIDED,
+    }
+    if arrival["status"] in by_arrival:
+        return by_arrival[arrival["status"]]
+    # Without an arrival: whoever only recorded going home was there.
+    return Group.PRESENT if body["status"] == "present" else Group.NOT_YET
+
+
+def tone_of(group: Group, body: Body | None) -> str:
+    """Lateness and early leave are amber, never red; what is not recorded yet has no colour."""
+    if group in {Group.LATE, Group.UNDECIDED}:
+        return "attention"
+    if group is Group.PRESENT:
+        short = body is not None and headline(body)["code"] not in _CALM
+        return "attention" if short else "recorded"
+    return "waiting" if group is Group.EXCUSED else "plain"
+
+
+def needs_look(body: Body | None, uncounted: int) -> list[str]:
+    """Codes of why a person should look at this day; empty for most."""
+    why = ["look.uncounted"] if uncounted else []
+    if body is None:
+        return why
+    if body["review"] == "ask_superior":
+        why.append("look.ask_superior")
+    if body["review"] == "sample":
+        why.append("look.sample")
+    if body["status"] == "undecided":
+        why.append("look.undecided")
+    if body["identity"] == "awaits_confirmation":
+        why.append("look.identity")
+    return why
+
+
+def headline(body: Body) -> dict[str, Any]:
+    """The one line that says how the day stands: the departure's once it is the worse half, else the arrival's."""
+    arrival, departure = body["arrival"], body["departure"]
+    if arrival is None or departure is None:
+        return dict(body["reasons"][0])
+    settled = arrival["status"] in {"on_time", "excused"}
+    worse = departure["status"] in {"short", "no_punch", "undecided"}
+    return dict((departure if settled and worse else arrival)["headline"])
+
+
+def tap_of(body: Body | None, half: str) -> dict[str, Any] | None:
+    """The tap that counts as that half's, with its judged time; None while there is none."""
+    part = body[half] if body else None
+    if part is None or part["tap"] is None or body is None:
+        return None
+    return next((dict(tap) for tap in body["taps"] if tap["ref"] == part["tap"]), None)

@@ -1,0 +1,16 @@
+from django.urls import path, register_converter
+
+from hadir.office.days import api, views
+from hadir.office.page.converters import DateConverter, HashConverter
+
+register_converter(DateConverter, "day")
+register_converter(HashConverter, "hash")
+
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("hari-ini/", views.today_home, name="today-home"),
+    path("hari-ini/<int:unit>/", views.today_of_unit, name="today"),
+    path("orang/<int:person>/<day:day>/", views.person_day, name="person-day"),
+    path("catatan/<hash:record_hash>/tanda-terima/", views.receipt, name="receipt"),
+    path("api/saya/hari-ini", api.my_today, name="my-today"),
+]

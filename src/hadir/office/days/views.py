@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from hadir.office.days.court import court
+from hadir.office.days.curve import arrival_curve
+from hadir.office.days.forms import Filter
+from hadir.office.days.permissions import SEE_PERSON_DAY, SEE_RECEIPT, SEE_TODAY
+from hadir.office.days.person import OpenedDay, open_day
+from hadir.office.days.queries import Row, Today, today
+from hadir.office.days.receipts import receipt_of
+from hadir.office.devices.permissions import DECIDE_DEVICE
+from hadir.office.devices.queries import waiting_for_decision
+from hadir.office.follower.models import Punch
+from hadir.office.installation import HERE
+from hadir.office.page.moments import day_at, day_here
+from hadir.office.page.requests import wants_part
+from hadir.office.people.queries import person_in_sight
+from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.models import Zone
+from hadir.rules.clocks import clock
+from hadir.texts import render as say
+
+if TYPE_CHECKING:
+    from hadir.office.page.requests import OfficeRequest
+
+
+@require_GET
+def front(request: OfficeRequest) -> HttpResponse:
+    """Where a log-in leads: to today, or to a page that says that there is nothing to see."""
+    if request.actor.paths(SEE_TODAY.roles):
+        return HttpResponseRedirect(reverse("today-home"))
+    return render(request, "days/nothing.html")
+
+
+@require_GET
+def today_home(request: OfficeRequest) -> HttpResponse:
+    """The unit asked for by the chooser, or the first one of the actor's."""
+    units = units_in_sight(request.actor, SEE_TODAY)
+    asked = request.GET.get("unit", "")
+    unit = units.filter(number=int(asked)).first() if asked.isdigit() else units.first()
+    if unit is None:
+        raise Http404
+    return HttpResponseRedirect(reverse("today", args=[unit.number]))
+
+
+@require_GET
+def today_of_unit(request: OfficeRequest, unit: int) -> HttpResponse:
+    """*Hari ini*: the sentence, the curve, who needs a look, and everybody; one person-day open beside them."""
+    seen = _look_at(request, unit)
+    if request.GET.get("bentuk") == "csv":
+        return _csv(request, seen)
+    context = seen.context(request)
+    if wants_part(request):
+        return render(request, "days/_live.html", context)
+    context["units"] = units_in_sight(request.actor, SEE_TODAY)
+    context["opened"] = _opened(request, seen)
+    return render(request, "days/today.html", context)
+
+
+@require_GET
+def person_day(request: OfficeRequest, person: int, day: date) -> HttpResponse:
+    opened = _open(request, person, day)
+    context = {"opened": opened, "is_part": wants_part(request)}
+    return render(request, "days/_person.html" if wants_part(request) else "days/person.html", context)
+
+
+@require_GET
+def receipt(request: OfficeRequest, record_hash: str) -> HttpResponse:
+    """The receipt file of one record, for whoever may see its day."""
+    punch = get_object_or_404(Punch, record_hash=record_hash)
+    person_in_sight(request.actor, SEE_RECEIPT, punch.person, day_here(request))
+    text = receipt_of(HERE.site, punch)
+    if text is None:
+        raise Http404
+    response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="tanda-terima-{record_hash[:8]}.txt"'
+    return response
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What one request asks of a unit's day, and the answer."""
+
+    filter: Filter
+    found: Today
+
+    @property
+    def rows(self) -> list[Row]:
+        wanted = self.filter.search.casefold()
+        return [
+            row
+            for row in self.found.rows
+            if (self.filter.group in {None, row.group}) and wanted in row.person.titled_name.casefold()
+        ]
+
+    def context(self, request: OfficeRequest) -> dict[str, object]:
+        found = self.found
+        return {
+            "unit": found.unit,
+            "zone": found.unit.zone,
+            "today": found,
+            "filter": self.filter,
+            "rows": self.rows,
+            "curve": arrival_curve(found.arrivals_ms, found.duty) if found.duty else None,
+            "sentence": _sentence(request, self),
+            "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), found.day),
+            "as_of": clock(request.now_ms, found.unit.zone),
+            "zone_short": Zone(found.unit.zone).short,
+            "duty_start": clock(found.duty.start_ms, found.unit.zone)[:5] if found.duty else "",
+            "duty_end": clock(found.duty.end_ms, found.unit.zone)[:5] if found.duty else "",
+            "before": self.filter.query(tanggal=found.day - timedelta(days=1)),
+            "after": self.filter.query(tanggal=found.day + timedelta(days=1)),
+            "filter_today": self.filter.query(tanggal=None),
+            "filter_all": self.filter.query(saring=None, cari=None),
+            "filter_csv": self.filter.query(orang=None, bentuk="csv"),
+            "filter_group_code": f"today.group.{self.filter.group.value}" if self.filter.group else "",
+            "close_query": self.filter.query(orang=None),
+        }
+
+
+def _look_at(request: OfficeRequest, unit_number: int) -> _Look:
+    unit = unit_in_sight(request.actor, SEE_TODAY, unit_number)
+    wanted = Filter.read(request.GET.dict(), day_at(request.now_ms, unit.zone))
+    found = today(unit=unit, day=wanted.day, actor=request.actor, rule=SEE_TODAY, court=court())
+    return _Look(filter=wanted, found=found)
+
+
+@dataclass(frozen=True)
+class SentencePart:
+    """`12 hadir`, leading to the people behind the number."""
+
+    text: str
+    query: str
+    is_chosen: bool
+
+
+def _sentence(request: OfficeRequest, seen: _Look) -> list[SentencePart]:
+    return [
+        SentencePart(
+            text=say(f"today.part.{group.value}", request.lang, {"n": count}),
+            query=seen.filter.query(saring=None if seen.filter.group is group else group.value),
+            is_chosen=seen.filter.group is group,
+        )
+        for group, count in seen.found.counts
+    ]
+
+
+def _opened(request: OfficeRequest, seen: _Look) -> OpenedDay | None:
+    return None if seen.filter.person is None else _open(request, seen.filter.person, seen.filter.day)
+
+
+def _open(request: OfficeRequest, person: int, day: date) -> OpenedDay:
+    found = person_in_sight(request.actor, SEE_PERSON_DAY, person, day)
+    return open_day(court(), found, day, request.now_ms)
+
+
+def _csv(request: OfficeRequest, seen: _Look) -> HttpResponse:
+    """What the list shows, as it is filtered."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"hari-ini-{seen.found.unit.number}-{seen.found.day.isoformat()}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    writer = csv.writer(response)
+    columns = ("name", "nip", "in", "out", "result", "evidence")
+    writer.writerow([say(f"today.column.{column}", request.lang) for column in columns])
+    for row in seen.rows:
+        writer.writerow(_csv_row(request, row, seen.found.unit.zone))
+    return response
+
+
+def _csv_row(request: OfficeRequest, row: Row, zone: str) -> list[str]:
+    taps = [clock(tap["judged_ms"], zone) if tap else "" for tap in (row.arrival, row.departure)]
+    result = (
+        say(row.headline["code"], request.lang, row.headline["params"])
+        if row.headline
+        else say(row.group_code, request.lang)
+    )
+    grade = say(f"grade.{row.grade}", request.lang) if row.grade else ""
+    # A name that begins like a formula must stay a name in a spreadsheet.
+    return [_plain(row.person.titled_name), row.person.nip or "", *taps, result, grade]
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text

@@ -1,0 +1,189 @@
+"""A small demo unit for a rehearsal folder: the cast, a dozen invented colleagues, log-ins, duties and slips.
+
+The same folder and moment give the same people, numbers and vouchers. All names are invented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from hadir.office.accounts.actions import create_account, grant_role
+from hadir.office.accounts.models import User
+from hadir.office.accounts.permissions import Actor, Grant, Role
+from hadir.office.devices.actions import issue_slip
+from hadir.office.duties.actions import set_unit_duty
+from hadir.office.people.actions import register, set_superior
+from hadir.office.people.models import Employment, Person
+from hadir.office.units.actions import declare_without_signal, open_unit
+from hadir.office.units.models import Unit, Zone
+from hadir.site import SiteError
+
+if TYPE_CHECKING:
+    from hadir.site import Site
+
+REGENCY, EDUCATION, SCHOOL, PERSONNEL_AGENCY, INSPECTORATE, HEALTH_CENTRE = range(1, 7)
+
+_UNITS = (
+    (REGENCY, None, "Pemerintah Kabupaten Barito Kuala"),
+    (EDUCATION, REGENCY, "Dinas Pendidikan"),
+    (SCHOOL, EDUCATION, "SDN Tamban 3"),
+    (PERSONNEL_AGENCY, REGENCY, "BKPSDM"),
+    (INSPECTORATE, REGENCY, "Inspektorat Daerah"),
+    (HEALTH_CENTRE, REGENCY, "Puskesmas Tamban"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    number: int
+    full_name: str
+    unit: int
+    title_after: str = ""
+    employment: Employment = Employment.PNS
+    nip: str | None = None
+
+
+SARI, BUDI, WATI, HASAN, RINA, JOKO, TONO, DEWI, LINA = range(1001, 1010)
+
+_CAST = (
+    _Row(SARI, "Sari Wulandari", SCHOOL, "S.Pd.", nip="198804122011012004"),
+    _Row(BUDI, "Budi Rahman", SCHOOL, "M.Pd.", nip="197906032005011007"),
+    _Row(WATI, "Wati Kusuma", SCHOOL, "", Employment.PPPK),
+    _Row(HASAN, "Hasan Basri", SCHOOL, "M.Pd.", nip="197202171998031002"),
+    _Row(RINA, "Rina Amelia", PERSONNEL_AGENCY, "S.STP.", nip="198511302009122001"),
+    _Row(JOKO, "Joko Prasetyo", INSPECTORATE, "S.E.", nip="198001092006041011"),
+    _Row(TONO, "Tono Saputra", HEALTH_CENTRE, "", Employment.NON_ASN),
+    _Row(DEWI, "Dewi Lestari", HEALTH_CENTRE, "A.Md.", nip="199002252014022003"),
+    _Row(LINA, "Lina Marlina", PERSONNEL_AGENCY, "S.Sos.", nip="199107142015032006"),
+)
+_COLLEAGUES = (
+    ("Ahmad Fauzi", "S.Pd.", Employment.PNS),
+    ("Aminah", "S.Pd.", Employment.PPPK),
+    ("Desi Ratnasari", "S.Pd.I.", Employment.PPPK),
+    ("Fitriani", "S.Pd.", Employment.PNS),
+    ("Gusti Muhammad Noor", "S.Pd.", Employment.PNS),
+    ("Hairunisa", "S.Pd.SD.", Employment.PPPK),
+    ("Ida Royani", "S.Pd.", Employment.PNS),
+    ("Jumiati", "", Employment.NON_ASN),
+    ("Khairil Anwar", "S.Pd.", Employment.CPNS),
+    ("Lestari Handayani", "S.Pd.", Employment.PNS),
+    ("Muhammad Yusuf", "S.Kom.", Employment.PPPK),
+    ("Nurhayati", "S.Pd.", Employment.PNS),
+    ("Rahmadi", "", Employment.NON_ASN),
+    ("Syarifah", "S.Pd.", Employment.PNS),
+)
+FIRST_COLLEAGUE = 1101
+
+_ROLES = (
+    ("wati", WATI, Role.OPERATOR, SCHOOL),
+    ("hasan", HASAN, Role.UNIT_HEAD, SCHOOL),
+    ("budi", BUDI, Role.SUPERIOR, SCHOOL),
+    ("rina", RINA, Role.PERSONNEL, REGENCY),
+    ("joko", JOKO, Role.AUDITOR, REGENCY),
+    ("tono", TONO, None, None),
+    ("dewi", DEWI, Role.OPERATOR, HEALTH_CENTRE),
+    ("lina", LINA, Role.PERSONNEL, REGENCY),
+)
+
+DUTY, POLICY = "office-5-day", "permentan-68-2012"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLogin:
+    """A log-in to print at the end of `hadir demo`; `role` is None for one who may see nothing."""
+
+    login: str
+    password: str
+    name: str
+    role: str | None
+
+
+def create_demo(site: Site, *, now_ms: int) -> list[DemoLogin]:
+    """Fill an empty rehearsal folder and tell its log-ins. SiteError in a production folder."""
+    if not site.rehearsal:
+        raise SiteError(f"{site.name} is a production site: demo log-ins exist in rehearsals only")
+    if not Unit.objects.exists():
+        _fill(site, now_ms, from_date=date(site.year, 1, 1))
+    return [
+        DemoLogin(
+            login=login,
+            password=demo_password(login),
+            name=str(Person.objects.get(number=number)),
+            role=role.value if role else None,
+        )
+        for login, number, role, _ in _ROLES
+    ]
+
+
+def demo_password(login: str) -> str:
+    """Known to everybody, hence refused outside a rehearsal."""
+    return f"latihan-{login}"
+
+
+@transaction.atomic
+def _fill(site: Site, now_ms: int, *, from_date: date) -> None:
+    units = _open_units(now_ms)
+    people = _register(units, now_ms, from_date=from_date)
+    _answer_for(people, now_ms, from_date=from_date)
+    for login, number, role, unit in _ROLES:
+        user = create_account(person=people[number], login=login, password=demo_password(login))
+        if role is not None and unit is not None:
+            grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=RINA, at_ms=now_ms)
+    set_unit_duty(unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, at_ms=now_ms)
+    declare_without_signal(unit=units[SCHOOL], from_date=from_date, by=RINA, at_ms=now_ms)
+    _issue_slips(site, people, now_ms)
+    assert User.objects.count() == len(_ROLES)
+
+
+def _open_units(now_ms: int) -> dict[int, Unit]:
+    units: dict[int, Unit] = {}
+    for number, parent, name in _UNITS:
+        above = units[parent] if parent else None
+        units[number] = open_unit(number=number, name=name, parent=above, zone=Zone.WITA, by=RINA, at_ms=now_ms)
+    return units
+
+
+def _register(units: dict[int, Unit], now_ms: int, *, from_date: date) -> dict[int, Person]:
+    colleagues = [
+        _Row(FIRST_COLLEAGUE + place, name, SCHOOL, title, employment)
+        for place, (name, title, employment) in enumerate(_COLLEAGUES)
+    ]
+    people: dict[int, Person] = {}
+    for row in (*_CAST, *colleagues):
+        person = Person(
+            number=row.number,
+            full_name=row.full_name,
+            title_after=row.title_after,
+            nip=row.nip,
+            employment=row.employment,
+        )
+        people[row.number] = register(
+            person=person, home=units[row.unit], from_date=from_date, by=RINA, at_ms=now_ms
+        )
+    return people
+
+
+def _answer_for(people: dict[int, Person], now_ms: int, *, from_date: date) -> None:
+    """Budi answers for Sari and the first half of her colleagues; Hasan for Budi and the others."""
+    half = FIRST_COLLEAGUE + len(_COLLEAGUES) // 2
+    for number, person in people.items():
+        if number == SARI or FIRST_COLLEAGUE <= number < half:
+            superior = people[BUDI]
+        elif number in {BUDI, WATI} or number >= half:
+            superior = people[HASAN]
+        else:
+            continue
+        set_superior(person=person, superior=superior, from_date=from_date, by=RINA, at_ms=now_ms)
+
+
+def _issue_slips(site: Site, people: dict[int, Person], now_ms: int) -> None:
+    """Rina issues everybody's slip, Lina hers: nobody decides on himself."""
+    office = site.office_signer()
+    rina = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
+    lina = Actor(person=LINA, grants=rina.grants)
+    for number in sorted(people):
+        issue_slip(person=people[number], by=lina if number == RINA else rina, at_ms=now_ms, office=office)

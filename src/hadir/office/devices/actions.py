@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from hadir.office.accounts.permissions import may
+from hadir.office.acts.actions import write_decision
+from hadir.office.devices.models import Device, Slip
+from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
+from hadir.office.follower.dirt import mark_key_dirty
+from hadir.office.follower.models import SeenKey
+from hadir.office.people.queries import thing_of
+from hadir.records.voucher import Voucher
+
+if TYPE_CHECKING:
+    from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.people.models import Person
+    from hadir.records.note import Signer
+
+SLIP_VALID_DAYS = 30
+_EPOCH = date(1970, 1, 1)
+
+
+class DeviceTrouble(StrEnum):
+    """Why a decision on a key could not be taken; also the code of its text."""
+
+    ALREADY_DECIDED = "devices.already_decided"
+    NOT_ACTIVE = "devices.not_active"
+    REASON_NEEDED = "devices.reason_needed"
+
+
+class DeviceDecisionError(Exception):
+    """Expected trouble: somebody else was quicker, or the form lacks something."""
+
+    def __init__(self, trouble: DeviceTrouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+@transaction.atomic
+def issue_slip(*, person: Person, by: Actor, at_ms: int, office: Signer) -> Slip:
+    """A slip whose voucher lets one phone record for `person` until the office has looked at its key."""
+    today = datetime.fromtimestamp(at_ms / 1000, tz=UTC).date()
+    actor = _check(by, ISSUE_SLIP, person, today)
+    last_day = today + timedelta(days=SLIP_VALID_DAYS)
+    slip = Slip.objects.create(person=person, last_valid_day=last_day, issued_by_id=actor, issued_at_ms=at_ms)
+    slip.voucher = Voucher(person=person.number, slip=slip.number, last_day=(last_day - _EPOCH).days).issue(office)
+    slip.save(update_fields=["voucher"])
+    write_decision(
+        by=actor,
+        at_ms=at_ms,
+        act="slip.issue",
+        about=f"slip/{slip.number}",
+        person=person.number,
+        after=f"person/{person.number} until {last_day.isoformat()}",
+    )
+    return slip
+
+
+@transaction.atomic
+def enrol_device(*, kid: str, person: Person, by: Actor, at_ms: int) -> Device:
+    """Confirm a key that was seen with a voucher. What it has signed since its slip counts without a question."""
+    seen = _undecided(kid, person)
+    actor = _check(by, DECIDE_DEVICE, person, _day(at_ms))
+    slip = Slip.objects.filter(number=seen.slip, person=person).first()
+    from_ms = min(seen.first_seen_ms, slip.issued_at_ms if slip else seen.first_seen_ms)
+    device = Device.objects.create(
+        kid=kid, key=bytes(seen.key), person=person, slip=slip, from_ms=from_ms, until_ms=None, decided_at_ms=at_ms
+    )
+    _write(device, "device.enrol", by=actor, at_ms=at_ms, before="pending", after="active")
+    return device
+
+
+@transaction.atomic
+def refuse_device(*, kid: str, person: Person, by: Actor, at_ms: int, reason: str) -> Device:
+    """Decide that a key seen with a voucher is not this person's: what it signed does not count."""
+    seen = _undecided(kid, person)
+    actor = _check(by, DECIDE_DEVICE, person, _day(at_ms))
+    device = Device.objects.create(
+        kid=kid,
+        key=bytes(seen.key),
+        person=person,
+        slip=Slip.objects.filter(number=seen.slip, person=person).first(),
+        from_ms=seen.first_seen_ms,
+        until_ms=seen.first_seen_ms,
+        decided_at_ms=at_ms,
+    )
+    _write(device, "device.refuse", by=actor, at_ms=at_ms, before="pending", after="refused", reason=_given(reason))
+    return device
+
+
+@transaction.atomic
+def revoke_device(*, kid: str, person: Person, by: Actor, at_ms: int, reason: str) -> Device:
+    """From this moment the key's taps are still taken and receipted, but flagged, and do not count."""
+    device = Device.objects.select_for_update().get(kid=kid, person=person)
+    actor = _check(by, DECIDE_DEVICE, person, _day(at_ms))
+    if not device.is_active:
+        raise DeviceDecisionError(DeviceTrouble.NOT_ACTIVE)
+    device.until_ms = max(at_ms, device.from_ms + 1)
+    device.decided_at_ms = at_ms
+    device.save(update_fields=["until_ms", "decided_at_ms"])
+    _write(device, "device.revoke", by=actor, at_ms=at_ms, before="active", after="revoked", reason=_given(reason))
+    return device
+
+
+def _undecided(kid: str, person: Person) -> SeenKey:
+    if Device.objects.filter(kid=kid).exists():
+        raise DeviceDecisionError(DeviceTrouble.ALREADY_DECIDED)
+    return SeenKey.objects.select_for_update().get(kid=kid, person=person.number)
+
+
+def _check(by: Actor, rule: Rule, person: Person, day: date) -> int:
+    if by.person is None or not may(by, rule, thing_of(person, day)):
+        raise PermissionDenied
+    return by.person
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise DeviceDecisionError(DeviceTrouble.REASON_NEEDED)
+    return reason.strip()
+
+
+def _day(at_ms: int) -> date:
+    return datetime.fromtimestamp(at_ms / 1000, tz=UTC).date()
+
+
+def _write(  # noqa: PLR0913 - the members of a decision
+    device: Device, act: str, *, by: int, at_ms: int, before: str, after: str, reason: str | None = None
+) -> None:
+    write_decision(
+        by=by,
+        at_ms=at_ms,
+        act=act,
+        about=f"device/{device.kid}",
+        person=device.person_id,
+        before=before,
+        after=after,
+        reason=reason,
+    )
+    mark_key_dirty(device.kid)

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django import forms
+
+from hadir.office.acts.actions import REASON_LENGTH_MAX
+
+
+class ReasonForm(forms.Form):
+    """Why: asked for every act that takes something away."""
+
+    reason = forms.CharField(max_length=REASON_LENGTH_MAX)

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.http import Http404
+
+from hadir.office.devices.models import Device, Slip
+from hadir.office.follower.models import Punch, SeenKey
+from hadir.office.people.models import Person
+from hadir.office.people.queries import people_below, people_in_sight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+    from hadir.office.accounts.permissions import Actor, Rule
+
+
+class DeviceState(StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    REVOKED = "revoked"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key as the devices page shows it, whether the office has decided on it or not."""
+
+    kid: str
+    person: Person
+    state: DeviceState
+    slip: int | None
+    since_ms: int
+    until_ms: int | None
+    taps: int
+    last_tap_ms: int | None
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state is DeviceState.PENDING
+
+    @property
+    def is_active(self) -> bool:
+        return self.state is DeviceState.ACTIVE
+
+    @property
+    def state_code(self) -> str:
+        return f"devices.state.{self.state.value}"
+
+    @property
+    def tone(self) -> str:
+        return {DeviceState.PENDING: "waiting", DeviceState.ACTIVE: "recorded"}.get(self.state, "plain")
+
+
+def keys_of(people: QuerySet[Person]) -> list[KeyRow]:
+    """All keys of these people, those that wait for a decision first. Four queries, whatever number of keys."""
+    by_number = {person.number: person for person in people}
+    pending = list(_pending().filter(person__in=by_number))
+    devices = list(Device.objects.filter(person__in=by_number))
+    taps = _taps([*(key.kid for key in pending), *(device.kid for device in devices)])
+    rows = [_pending_row(key, by_number[key.person], taps) for key in pending]
+    rows += [_device_row(device, by_number[device.person_id], taps) for device in devices]
+    order = list(DeviceState)
+    return sorted(rows, key=lambda row: (order.index(row.state), row.person.full_name, row.since_ms))
+
+
+def key_in_sight(actor: Actor, rule: Rule, kid: str, day: date) -> KeyRow:
+    """One key of somebody in sight, or 404 as if there were none."""
+    owner = SeenKey.objects.filter(kid=kid).values_list("person", flat=True).first()
+    owner = Device.objects.filter(kid=kid).values_list("person", flat=True).first() or owner
+    rows = keys_of(people_in_sight(actor, rule, day).filter(number=owner)) if owner else []
+    row = next((row for row in rows if row.kid == kid), None)
+    if row is None:
+        raise Http404
+    return row
+
+
+def slips_of(people: QuerySet[Person]) -> QuerySet[Slip]:
+    used = SeenKey.objects.filter(slip=OuterRef("number"))
+    return Slip.objects.filter(person__in=people).select_related("person").annotate(is_used=Exists(used))
+
+
+def waiting_for_decision(paths: Sequence[str], day: date) -> int:
+    """How many keys of these subtrees wait for the office: the actor's open tasks."""
+    return _pending().filter(person__in=people_below(paths, day).values("number")).count()
+
+
+def _pending() -> QuerySet[SeenKey]:
+    return SeenKey.objects.filter(~Exists(Device.objects.filter(kid=OuterRef("kid"))))
+
+
+def _taps(kids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    rows = Punch.objects.filter(kid__in=kids).values("kid").annotate(taps=Count("pk"), last=Max("judged_ms"))
+    return {row["kid"]: (row["taps"], row["last"]) for row in rows}
+
+
+def _pending_row(key: SeenKey, person: Person, taps: dict[str, tuple[int, int]]) -> KeyRow:
+    count, last_ms = taps.get(key.kid, (0, None))
+    return KeyRow(
+        kid=key.kid,
+        person=person,
+        state=DeviceState.PENDING,
+        slip=key.slip,
+        since_ms=key.first_seen_ms,
+        until_ms=None,
+        taps=count,
+        last_tap_ms=last_ms,
+    )
+
+
+def _device_row(device: Device, person: Person, taps: dict[str, tuple[int, int]]) -> KeyRow:
+    count, last_ms = taps.get(device.kid, (0, None))
+    return KeyRow(
+        kid=device.kid,
+        person=person,
+        state=state_of(device),
+        slip=device.slip_id,
+        since_ms=device.from_ms,
+        until_ms=device.until_ms,
+        taps=count,
+        last_tap_ms=last_ms,
+    )
+
+
+def state_of(device: Device) -> DeviceState:
+    if device.until_ms is None:
+        return DeviceState.ACTIVE
+    return DeviceState.REFUSED if device.until_ms == device.from_ms else DeviceState.REVOKED
+
+
+def taps_affected(kid: str, since_ms: int) -> int:
+    """How many taps of this key, judged at or after `since_ms`, would stop counting."""
+    return Punch.objects.filter(Q(kid=kid), judged_ms__gte=since_ms).count()

@@ -1,0 +1,92 @@
+"""The roster: the office's devices as one read-only file and a signed note, for gates to pick up.
+
+1. Write the rows into a new SQLite file beside the others and sync it.
+2. Sync the folder, so that the file's name survives a power cut.
+3. Replace `current.note` (the commit point): from here gates load the new version.
+4. Sync the folder again, note the version in the table, and remove files that no note can name any more.
+
+A crash anywhere leaves the old note with its old file, or the new note with its new file.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from typing import TYPE_CHECKING
+
+from hadir.office.devices.models import Device, RosterVersion
+from hadir.records.encoding import b64url, sha256, un_b64url
+from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hadir.records.note import Signer
+
+KEPT_VERSIONS = 3
+Row = tuple[bytes, bytes, int, int, "int | None"]
+
+
+def publish_roster(folder: Path, *, office: Signer, site: str, now_ms: int) -> int | None:
+    """Publish the devices as they stand, if they differ from what was last published. Returns the new version."""
+    rows = _rows()
+    content = sha256(repr((site, rows)).encode()).hex()
+    last = RosterVersion.objects.order_by("-version").first()
+    if last is not None and last.content == content and (folder / CURRENT_NOTE).exists():
+        return None
+    version = last.version + 1 if last else 1
+    note = _write(folder, rows, version=version, site=site, issued_ms=now_ms)
+    _replace(folder / CURRENT_NOTE, note.sign(office).encode())
+    RosterVersion.objects.create(version=version, issued_ms=now_ms, sha256=b64url(note.sha256), content=content)
+    _remove_old(folder, version)
+    return version
+
+
+def _rows() -> list[Row]:
+    """Refused keys travel too, as keys whose time is over: the gate then flags them as revoked."""
+    devices = Device.objects.order_by("kid")
+    return [(un_b64url(row.kid), bytes(row.key), row.person_id, row.from_ms, row.until_ms) for row in devices]
+
+
+def _write(folder: Path, rows: Sequence[Row], *, version: int, site: str, issued_ms: int) -> RosterNote:
+    folder.mkdir(parents=True, exist_ok=True)
+    final = folder / f"roster-{version}.sqlite"
+    draft = final.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    database = sqlite3.connect(draft)
+    database.executescript(SCHEMA)
+    meta = [("version", str(version)), ("site", site), ("issued_ms", str(issued_ms))]
+    database.executemany("INSERT INTO meta VALUES (?, ?)", meta)
+    database.executemany("INSERT INTO device VALUES (?, ?, ?, ?, ?)", rows)
+    database.commit()
+    database.execute("VACUUM")
+    database.close()
+    _sync(draft)
+    draft.replace(final)
+    _sync(folder)
+    return RosterNote(version=version, issued_ms=issued_ms, sha256=sha256(final.read_bytes()))
+
+
+def _replace(path: Path, data: bytes) -> None:
+    draft = path.with_suffix(".draft")
+    with draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_old(folder: Path, version: int) -> None:
+    for old in folder.glob("roster-*.sqlite"):
+        if int(old.stem.removeprefix("roster-")) <= version - KEPT_VERSIONS:
+            old.unlink()

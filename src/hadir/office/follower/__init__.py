@@ -1,0 +1,1 @@
+"""The follower: reads all journals into a projection that can be dropped and rebuilt."""

@@ -1,0 +1,99 @@
+"""The follower: every journal, from where it was left, into the projection.
+
+1. Take the next leaves of a journal after the position noted for its origin.
+2. Put them into the projection, and weigh again every punch they speak of.
+3. Mark the person-days that this touches; note the position. Steps 2 and 3 are one transaction.
+4. Judge the marked days again, each in a transaction that first takes the mark away.
+5. Judge again the days that have ended since they were last judged.
+
+A crash between any two steps repeats work and changes nothing. A late record is no special case.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from hadir.ledger import JournalError
+from hadir.ledger.sqlite import JournalReader
+from hadir.office.follower.dirt import mark_dirty
+from hadir.office.follower.judging import judge, place_punch
+from hadir.office.follower.models import DirtyDay, Position, Punch, VerdictRow
+from hadir.office.follower.reading import read_leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hadir.ledger import Reader
+    from hadir.office.follower.judging import Court
+    from hadir.records.leaf import Leaf
+
+BATCH_LEAVES_MAX = 500
+BATCH_DAYS_MAX = 100
+
+
+def follow_all(court: Court, *, now_ms: int) -> int:
+    """One pass over all journals of the data folder. Returns how many leaves were new."""
+    read = 0
+    for folder in court.site.journal_folders():
+        try:
+            reader = JournalReader(folder)
+        except JournalError:
+            continue  # The writer has not begun its journal yet.
+        try:
+            read += follow(court, reader)
+        finally:
+            reader.close()
+    mark_ended_days(now_ms)
+    judge_dirty(court, now_ms=now_ms)
+    return read
+
+
+def follow(court: Court, reader: Reader) -> int:
+    """Read one journal to its end. Returns how many leaves were new."""
+    read = 0
+    while leaves := reader.read(_next_index(reader.origin), BATCH_LEAVES_MAX):
+        take(court, reader.origin, leaves)
+        read += len(leaves)
+    return read
+
+
+@transaction.atomic
+def take(court: Court, origin: str, leaves: Sequence[Leaf]) -> None:
+    """Put consecutive leaves of one journal into the projection, together with the position after them."""
+    Position.objects.get_or_create(origin=origin)
+    position = Position.objects.select_for_update().get(origin=origin)
+    if leaves[0].index != position.next_index:
+        return  # A rebuild began, or another follower was here: what to read next has changed.
+    touched = read_leaves(leaves, court.scales.keys)
+    hashes = set(touched.punches)
+    for outage in touched.outages:
+        within = Punch.objects.filter(judged_ms__gte=outage.from_ms, judged_ms__lt=outage.until_ms)
+        hashes.update(within.values_list("record_hash", flat=True))
+    for punch in Punch.objects.filter(record_hash__in=hashes).order_by("record_hash"):
+        mark_dirty(place_punch(court, punch))
+    position.next_index = leaves[-1].index + 1
+    position.save(update_fields=["next_index"])
+
+
+def judge_dirty(court: Court, *, now_ms: int) -> int:
+    """Judge every marked person-day. Returns how many."""
+    judged = 0
+    while batch := list(DirtyDay.objects.order_by("pk")[:BATCH_DAYS_MAX]):
+        with transaction.atomic():
+            DirtyDay.objects.filter(pk__in=[row.pk for row in batch]).delete()
+            for row in batch:
+                judge(court, row.person, row.day, now_ms)
+        judged += len(batch)
+    return judged
+
+
+def mark_ended_days(now_ms: int) -> None:
+    """A day that ended since it was judged has no "not yet" any more."""
+    ended = VerdictRow.objects.filter(open_until_ms__lte=now_ms)
+    mark_dirty(ended.values_list("person", "day"))
+
+
+def _next_index(origin: str) -> int:
+    return Position.objects.filter(origin=origin).values_list("next_index", flat=True).first() or 0

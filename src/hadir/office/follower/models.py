@@ -1,0 +1,168 @@
+"""The projection: everything here can be dropped and comes back from the journals and the office's dated tables."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Position(models.Model):
+    """How far a journal has been read: the next index."""
+
+    origin = models.CharField(max_length=255, primary_key=True)
+    next_index = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.next_index}"
+
+
+class Punch(models.Model):
+    """One punch, once, whatever number of journals hold it. Numbers of people stay numbers: a record may name anybody."""
+
+    record_hash = models.CharField(max_length=43, primary_key=True)
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    received_at_ms = models.BigIntegerField()
+    """The earliest receipt among all journals that hold it."""
+    kid = models.CharField(max_length=43)
+    person = models.PositiveBigIntegerField()
+    direction = models.CharField(max_length=3)
+    wall_ms = models.BigIntegerField()
+    body = models.BinaryField()
+    """The compact JWS as received."""
+    flags = models.JSONField(default=list)
+    grade = models.CharField(max_length=1)
+    lo_ms = models.BigIntegerField(null=True)
+    hi_ms = models.BigIntegerField()
+    judged_ms = models.BigIntegerField()
+    day = models.DateField(null=True)
+    """The work place's date of the judged time; empty only inside the transaction that brings the punch."""
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["person", "day"], name="punch_person_day"),
+            models.Index(fields=["kid"], name="punch_kid"),
+        ]
+
+    def __str__(self) -> str:
+        return self.record_hash
+
+
+class Place(models.Model):
+    """One position at which a punch stands in a journal."""
+
+    punch = models.ForeignKey(Punch, on_delete=models.CASCADE, related_name="places")
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    received_at_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "index"], name="one_punch_at_a_place")]
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.index}"
+
+
+class Witness(models.Model):
+    """A delivery statement (kind 2) or countersignature (kind 4) about a punch that may not have arrived yet."""
+
+    record_hash = models.CharField(max_length=43, primary_key=True)
+    kind = models.PositiveSmallIntegerField()
+    punch = models.CharField(max_length=43, db_index=True)
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    received_at_ms = models.BigIntegerField()
+    body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.record_hash
+
+
+class ServerFact(models.Model):
+    """What a program said of itself: start, stop, pulse, roster loaded, clock state (kinds 16 to 20)."""
+
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    kind = models.PositiveSmallIntegerField()
+    received_at_ms = models.BigIntegerField()
+    body = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "index"], name="one_fact_at_a_place")]
+        indexes: ClassVar = [models.Index(fields=["kind", "received_at_ms"], name="fact_kind_time")]
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.index}"
+
+
+class SeenKey(models.Model):
+    """A key that came with a voucher: pending until the office makes it a device."""
+
+    kid = models.CharField(max_length=43, primary_key=True)
+    key = models.BinaryField(max_length=64)
+    person = models.PositiveBigIntegerField(db_index=True)
+    slip = models.PositiveBigIntegerField()
+    first_seen_ms = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.kid
+
+
+class JournaledAct(models.Model):
+    """A decision or staff fact (kinds 32 and 33) as the office journal holds it."""
+
+    record_id = models.CharField(max_length=36, primary_key=True)
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    body_hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.record_id
+
+
+class DirtyDay(models.Model):
+    """A person-day whose verdict must be computed again."""
+
+    person = models.PositiveBigIntegerField()
+    day = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "day"], name="a_day_is_dirty_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.day}"
+
+
+class VerdictRow(models.Model):
+    """What the rules say of one person-day. Codes and parameters only: texts are made where they are shown."""
+
+    person = models.PositiveBigIntegerField()
+    day = models.DateField()
+    body = models.JSONField()
+    open_until_ms = models.BigIntegerField(null=True)
+    """While the day is still running: when it ends, and must be judged again."""
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "day"], name="one_verdict_a_day")]
+        indexes: ClassVar = [
+            models.Index(fields=["day"], name="verdict_day"),
+            models.Index(fields=["open_until_ms"], name="verdict_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.day}"
+
+
+class MeasuredOutage(models.Model):
+    """From the last sign of life of a gate to its next start. Measured, not declared: it excuses nobody by itself."""
+
+    origin = models.CharField(max_length=255)
+    from_ms = models.BigIntegerField()
+    until_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "until_ms"], name="an_outage_ends_once")]
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.from_ms}"

@@ -1,0 +1,48 @@
+"""Drop the projection and build it again; the verdicts must come out the same, byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from hadir.office.follower.following import follow_all
+from hadir.office.follower.models import (
+    DirtyDay,
+    JournaledAct,
+    MeasuredOutage,
+    Place,
+    Position,
+    Punch,
+    SeenKey,
+    ServerFact,
+    VerdictRow,
+    Witness,
+)
+
+if TYPE_CHECKING:
+    from hadir.office.follower.judging import Court
+
+_PROJECTION = (
+    VerdictRow, DirtyDay, Place, Punch, Witness, MeasuredOutage, ServerFact, SeenKey, JournaledAct, Position,
+)  # fmt: skip
+
+
+def rebuild(court: Court, *, now_ms: int) -> str:
+    """Empty every table of the projection, follow all journals from their start, and return the new digest."""
+    with transaction.atomic():
+        for model in _PROJECTION:
+            model._default_manager.all().delete()  # noqa: SLF001 - Django's name for the manager of any model
+    follow_all(court, now_ms=now_ms)
+    return verdict_digest()
+
+
+def verdict_digest() -> str:
+    """SHA-256 (hex) over all verdicts in order of person and day, as canonical JSON."""
+    digest = hashlib.sha256()
+    for row in VerdictRow.objects.order_by("person", "day").iterator():
+        line = {"person": row.person, "day": row.day.isoformat(), "verdict": row.body}
+        digest.update(json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n")
+    return digest.hexdigest()

@@ -1,0 +1,62 @@
+"""The office's one background worker, in three steps.
+
+1. Acts: move the outbox into the office journal.
+2. Read: follow all journals, this one too, and judge what they touch.
+3. Roster: when a decision on a device was made, publish it to the gates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.writer import move_outbox
+from hadir.office.devices.roster import publish_roster
+from hadir.office.follower.following import follow_all
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from hadir.clock import Clock
+    from hadir.ledger import Journal
+    from hadir.office.follower.judging import Court
+    from hadir.records.note import Signer
+
+PAUSE_SECONDS = 0.5
+ROSTER_PAUSE_MS = 3_000
+"""Many decisions in a row become one roster; a revocation still reaches the gates within seconds."""
+
+
+@dataclass
+class Worker:
+    court: Court
+    clock: Clock
+    journal: Journal
+    office: Signer
+    published_seq: int = -1
+    published_mono_ms: int = -ROSTER_PAUSE_MS
+
+    def step(self) -> bool:
+        """Do once what there is to do. Returns whether there was anything to read."""
+        now_ms = self.clock.now_ms()
+        move_outbox(self.journal, now_ms=now_ms)
+        read = follow_all(self.court, now_ms=now_ms)
+        self._publish(now_ms)
+        return read > 0
+
+    def run(self, stop: Event) -> None:
+        """Until asked to stop."""
+        while not stop.is_set():
+            if not self.step():
+                stop.wait(PAUSE_SECONDS)
+
+    def _publish(self, now_ms: int) -> None:
+        mono_ms = self.clock.mono_ms()
+        decided = OutboxRow.objects.filter(act__startswith="device.").order_by("-seq")
+        seq = decided.values_list("seq", flat=True).first() or 0
+        if seq == self.published_seq or mono_ms - self.published_mono_ms < ROSTER_PAUSE_MS:
+            return
+        site = self.court.site
+        publish_roster(site.roster_folder, office=self.office, site=site.name, now_ms=now_ms)
+        self.published_seq, self.published_mono_ms = seq, mono_ms

@@ -1,0 +1,82 @@
+"""Where this office is installed: the settings of `hadir.config` and the data folder, opened when first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from hadir.config import Settings, read_settings
+from hadir.site import Site, open_site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hadir.clock import Clock
+
+SQLITE_WAIT_SECONDS = 20
+_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+
+
+class Installation:
+    """The site is opened on first use, so that tools which only read Django's settings need no data folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def use(self, settings: Settings) -> None:
+        """Stand somewhere else. Only before Django is set up: its settings are read from here once."""
+        self.settings = settings
+        for opened in ("site", "clock"):
+            self.__dict__.pop(opened, None)
+
+    @cached_property
+    def site(self) -> Site:
+        return open_site(self.settings.data)
+
+    @cached_property
+    def clock(self) -> Clock:
+        return self.site.clock()
+
+    @property
+    def rehearsal(self) -> bool:
+        return self.site.rehearsal
+
+    @property
+    def https(self) -> bool:
+        return self.settings.https
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        named = urlsplit(self.settings.public_url).hostname or "localhost"
+        return tuple(dict.fromkeys((named, "127.0.0.1", "localhost")))
+
+    @property
+    def trusted_origins(self) -> tuple[str, ...]:
+        return (self.settings.public_url,)
+
+    @property
+    def database(self) -> dict[str, Any]:
+        return database_of(self.settings.office_db, self.settings.data / "office.sqlite")
+
+
+def database_of(url: str, sqlite_file: Path) -> dict[str, Any]:
+    """Django's entry for the office's database: PostgreSQL when `url` names one, else one SQLite file."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": sqlite_file,
+            "OPTIONS": {"init_command": _PRAGMAS, "transaction_mode": "IMMEDIATE", "timeout": SQLITE_WAIT_SECONDS},
+        }
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+    }
+
+
+HERE = Installation(read_settings())

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hadir.office.accounts.permissions import NOBODY
+from hadir.office.installation import HERE
+from hadir.office.page.menu import menu_for
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """What the frame of every page needs: language, actor, menu, and whether this is a rehearsal."""
+    actor = getattr(request, "actor", NOBODY)
+    return {
+        "lang": getattr(request, "lang", "id"),
+        "actor": actor,
+        "menu": menu_for(actor, request.path),
+        "rehearsal": HERE.rehearsal,
+        "here": request.get_full_path(),
+    }

@@ -1,0 +1,37 @@
+"""The left side: what the actor may do, by noun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from hadir.office.acts.permissions import SEE_AUDIT
+from hadir.office.days.permissions import SEE_TODAY
+from hadir.office.devices.permissions import SEE_DEVICES, SEE_SLIPS
+
+if TYPE_CHECKING:
+    from hadir.office.accounts.permissions import Actor
+
+_ENTRIES = (
+    ("menu.today", "today-home", SEE_TODAY),
+    ("menu.devices", "devices-home", SEE_DEVICES),
+    ("menu.slips", "slips-home", SEE_SLIPS),
+    ("menu.audit", "audit", SEE_AUDIT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    code: str
+    url: str
+    is_here: bool
+
+
+def menu_for(actor: Actor, path: str) -> list[Entry]:
+    return [
+        Entry(code=code, url=reverse(name), is_here=path.startswith(reverse(name)))
+        for code, name, rule in _ENTRIES
+        if actor.paths(rule.roles)
+    ]

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from hadir.office.installation import HERE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+    from hadir.office.page.requests import Lang, OfficeRequest
+
+    Handler = Callable[[HttpRequest], HttpResponse]
+
+LANGUAGE_COOKIE = "hadir_bahasa"
+LANGUAGES: tuple[Lang, ...] = ("id", "en")
+
+CONTENT_SECURITY_POLICY = "; ".join([
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+])
+
+
+def security_headers(get_response: Handler) -> Handler:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        if not request.path.startswith("/kantor/static/"):
+            response["Cache-Control"] = "no-store"
+        return response
+
+    return middleware
+
+
+def clock_and_language(get_response: Handler) -> Handler:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        office = cast("OfficeRequest", request)
+        office.now_ms = HERE.clock.now_ms()
+        office.lang = next((lang for lang in LANGUAGES if lang == request.COOKIES.get(LANGUAGE_COOKIE)), "id")
+        return get_response(request)
+
+    return middleware

@@ -1,0 +1,40 @@
+"""What the middleware puts on a request, as types that views can rely on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    from hadir.office.accounts.models import User
+    from hadir.office.accounts.permissions import Actor
+
+Lang = Literal["id", "en"]
+LOOPBACK = frozenset({"", "127.0.0.1", "::1"})
+
+
+class OfficeRequest(HttpRequest):
+    """A request with its moment, its language and its actor."""
+
+    now_ms: int
+    lang: Lang
+    actor: Actor
+    user: User
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of the page; a browser without JavaScript always gets the whole."""
+    return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
+
+
+def is_poll(request: HttpRequest) -> bool:
+    """Whether the page asks by itself, without a person."""
+    return request.headers.get("HX-Trigger") == "live"
+
+
+def caller_address(request: HttpRequest) -> str:
+    """Where the request came from. Our own door stands on this machine and says who called; nobody else is believed."""
+    direct = str(request.META.get("REMOTE_ADDR", ""))
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return forwarded.rpartition(",")[2].strip() if forwarded and direct in LOOPBACK else direct

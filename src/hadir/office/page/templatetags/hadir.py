@@ -1,0 +1,71 @@
+"""Texts, times and names in templates; a builtin of every template of the office."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django import template
+
+from hadir.office.units.models import Zone
+from hadir.rules.clocks import clock as clock_of
+from hadir.rules.clocks import local
+from hadir.texts import Lang, render
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.template import Context
+
+register = template.Library()
+
+
+def _lang(context: Context) -> Lang:
+    return cast("Lang", context.get("lang", "id"))
+
+
+@register.simple_tag(takes_context=True)
+def t(context: Context, code: str, **params: object) -> str:
+    """The catalogue's sentence for `code`; parameters are escaped like everything else."""
+    return render(code, _lang(context), params)
+
+
+@register.simple_tag(takes_context=True)
+def t_reason(context: Context, reason: dict[str, object]) -> str:
+    """A stored reason, `{"code", "params"}`, as a sentence."""
+    return render(str(reason["code"]), _lang(context), cast("dict[str, object]", reason["params"]))
+
+
+@register.filter
+def clock(at_ms: int | None, zone: str) -> str:
+    """`07:28:13` on the work place's clock; an em dash where there is no time."""
+    return "—" if at_ms is None else clock_of(at_ms, zone)
+
+
+@register.filter
+def clock_with_day(at_ms: int | None, zone: str) -> str:
+    return "—" if at_ms is None else f"{local(at_ms, zone):%Y-%m-%d %H:%M:%S}"
+
+
+@register.filter
+def zone_name(zone: str) -> str:
+    return Zone(zone).short
+
+
+@register.simple_tag(takes_context=True)
+def long_day(context: Context, day: date) -> str:
+    return render("date.long", _lang(context), day_words(day, _lang(context)))
+
+
+def day_words(day: date, lang: Lang) -> dict[str, object]:
+    return {
+        "weekday": render(f"weekday.{day.isoweekday()}", lang),
+        "day": day.day,
+        "month": render(f"month.{day.month}", lang),
+        "year": day.year,
+    }
+
+
+@register.simple_tag(takes_context=True)
+def row_query(context: Context, row: Any) -> str:  # noqa: ANN401 - a row of days.queries, below which this stands
+    """The list's address with this person opened beside it."""
+    return str(context["filter"].query(orang=row.person.number))

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from hadir.office.dated import Dated, DatedQuerySet, period_is_forward
+from hadir.office.units.models import Unit
+
+PERSON_NUMBER_MAX = 2**32 - 1
+
+
+class Employment(models.TextChoices):
+    PNS = "pns"
+    CPNS = "cpns"
+    PPPK = "pppk"
+    NON_ASN = "non_asn"
+
+
+class AssignmentKind(models.TextChoices):
+    HOME = "home"
+    FURTHER = "further"
+
+
+class Person(models.Model):
+    """Somebody who owes presence. The number is Hadir's own; the NIP may be absent, may change, and is never a secret."""
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    full_name = models.CharField(max_length=200)
+    title_before = models.CharField(max_length=60, blank=True)
+    title_after = models.CharField(max_length=60, blank=True)
+    nip = models.CharField(max_length=18, null=True, blank=True, unique=True)  # noqa: DJ001 - unique, so absent is NULL
+    employment = models.CharField(max_length=10, choices=Employment.choices)
+
+    class Meta:
+        ordering: ClassVar = ["full_name", "number"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(number__gte=1, number__lte=PERSON_NUMBER_MAX),
+                name="person_number_fits_32_bits",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.titled_name
+
+    @property
+    def titled_name(self) -> str:
+        name = f"{self.title_before} {self.full_name}".strip()
+        return f"{name}, {self.title_after}" if self.title_after else name
+
+
+class Assignment(Dated):
+    """Where a person works. Each person has one home at a time and any number of further places."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="assignments")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="assignments")
+    kind = models.CharField(max_length=10, choices=AssignmentKind.choices, default=AssignmentKind.HOME)
+
+    objects = DatedQuerySet["Assignment"].as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            period_is_forward("assignment"),
+            models.UniqueConstraint(
+                fields=["person", "from_date"],
+                condition=Q(kind=AssignmentKind.HOME, withdrawn_at_ms=None),
+                name="one_home_from_a_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} @ {self.unit_id} {self.from_date}"
+
+
+class Superior(Dated):
+    """Who answers for a person's presence (*atasan langsung*)."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="superiors")
+    superior = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="subordinates")
+
+    objects = DatedQuerySet["Superior"].as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            period_is_forward("superior"),
+            models.CheckConstraint(condition=~Q(person=F("superior")), name="nobody_is_his_own_superior"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.superior_id} > {self.person_id} {self.from_date}"

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Q
+from django.http import Http404
+
+from hadir.office.accounts.permissions import Role, Thing
+from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+    from hadir.office.accounts.permissions import Actor, Rule
+
+
+def people_below(paths: Sequence[str], day: date) -> QuerySet[Person]:
+    """People assigned on `day` to a unit of one of these subtrees. No path, nobody."""
+    if not paths:
+        return Person.objects.none()
+    places = Assignment.objects.on(day).filter(_below(paths), person=OuterRef("pk"))
+    return Person.objects.filter(Exists(places))
+
+
+def people_in_sight(actor: Actor, rule: Rule, day: date) -> QuerySet[Person]:
+    """Everybody to whom `rule` would let the actor come, apart from deciding on himself. The check is in the query."""
+    whole = people_below(actor.paths(rule.roles - {Role.SUPERIOR}), day)
+    if Role.SUPERIOR not in rule.roles or actor.person is None:
+        return whole
+    mine = Superior.objects.on(day).filter(superior=actor.person, person=OuterRef("pk"))
+    own = people_below(actor.paths(frozenset({Role.SUPERIOR})), day).filter(Exists(mine))
+    return whole | own
+
+
+def person_in_sight(actor: Actor, rule: Rule, number: int, day: date) -> Person:
+    """The person, or 404 as if there were none: another unit's numbers tell nothing."""
+    person = people_in_sight(actor, rule, day).filter(number=number).first()
+    if person is None:
+        raise Http404
+    return person
+
+
+def thing_of(person: Person, day: date) -> Thing:
+    """The person as the permissions see him: where he is assigned and who answers for him."""
+    paths = Assignment.objects.on(day).filter(person=person).values_list("unit__path", flat=True)
+    superiors = Superior.objects.on(day).filter(person=person).values_list("superior_id", flat=True)
+    return Thing(paths=tuple(paths), person=person.number, superiors=frozenset(superiors))
+
+
+def home_of(person: int, day: date) -> Assignment | None:
+    """Where the person is at home on `day`; his last home when he has none then."""
+    homes = Assignment.objects.current().filter(person=person, kind=AssignmentKind.HOME).select_related("unit")
+    return homes.filter(from_date__lte=day).order_by("-from_date").first() or homes.order_by("from_date").first()
+
+
+def _below(paths: Sequence[str]) -> Q:
+    return reduce(or_, (Q(unit__path__startswith=path) for path in paths))

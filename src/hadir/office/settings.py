@@ -1,0 +1,106 @@
+"""Django's settings, from `hadir.config` by way of `installation`. Nothing here reads the environment."""
+
+from django.utils.functional import lazystr
+
+from hadir.office.installation import HERE
+
+
+class _SessionSecret:
+    """Read from the data folder when something is first signed, so that type checkers and migrations need no folder."""
+
+    def __str__(self) -> str:
+        return HERE.site.session_secret()
+
+
+SECRET_KEY = lazystr(_SessionSecret())
+DEBUG = False
+ALLOWED_HOSTS = list(HERE.hosts)
+ROOT_URLCONF = "hadir.office.urls"
+WSGI_APPLICATION = "hadir.office.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "hadir.office.page",
+    "hadir.office.units",
+    "hadir.office.people",
+    "hadir.office.accounts",
+    "hadir.office.devices",
+    "hadir.office.duties",
+    "hadir.office.acts",
+    "hadir.office.follower",
+    "hadir.office.days",
+]
+
+MIDDLEWARE = [
+    "hadir.office.page.middleware.security_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hadir.office.page.middleware.clock_and_language",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "hadir.office.accounts.middleware.session_limits",
+    "hadir.office.accounts.middleware.actor",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["hadir.office.page.templatetags.hadir"],
+            "context_processors": ["hadir.office.page.context.frame"],
+        },
+    },
+]
+
+DATABASES = {"default": HERE.database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "/kantor/masuk/"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+# Dates and texts are ours: one catalogue (hadir.texts), one zone for storage; the work place's zone is a unit's fact.
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+
+STATIC_URL = "/kantor/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600
+
+# A `__Host-` cookie is bound to this host, to https and to the whole site; browsers refuse it over plain http.
+_COOKIE_PREFIX = "__Host-" if HERE.https else ""
+SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}hadir_sesi"
+SESSION_COOKIE_SECURE = HERE.https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}hadir_csrf"
+CSRF_COOKIE_SECURE = HERE.https
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_FAILURE_VIEW = "hadir.office.page.views.csrf_failure"
+CSRF_TRUSTED_ORIGINS = list(HERE.trusted_origins)
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if HERE.https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HERE.https else None
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

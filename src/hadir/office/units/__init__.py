@@ -1,0 +1,1 @@
+"""Units: the tree of agencies, schools and sections, each with its zone."""

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from hadir.office.dated import Dated, DatedQuerySet, period_is_forward
+
+
+class Zone(models.TextChoices):
+    """The zones of Indonesian work places, by their IANA names."""
+
+    WIB = "Asia/Jakarta"
+    WIB_WEST_KALIMANTAN = "Asia/Pontianak"
+    WITA = "Asia/Makassar"
+    WIT = "Asia/Jayapura"
+
+    @property
+    def short(self) -> str:
+        return {"Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}.get(self.value, "WIB")
+
+
+class Unit(models.Model):
+    """One node of the tree. `path` is every number from the root to here, `/1/4/12/`, so that a prefix is a subtree."""
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    name = models.CharField(max_length=200)
+    path = models.CharField(max_length=250, unique=True)
+    zone = models.CharField(max_length=20, choices=Zone.choices)
+
+    class Meta:
+        ordering: ClassVar = ["path"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def depth(self) -> range:
+        """As many steps as there are units above this one."""
+        return range(self.path.count("/") - 2)
+
+
+class WithoutSignal(Dated):
+    """A period in which a unit is declared *tanpa sinyal*: evidence of one signed time then counts as two."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="without_signal")
+
+    objects = DatedQuerySet["WithoutSignal"].as_manager()
+
+    class Meta:
+        constraints: ClassVar = [period_is_forward("without_signal")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.from_date}"

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.http import Http404
+
+from hadir.office.units.models import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import QuerySet
+
+    from hadir.office.accounts.permissions import Actor, Rule
+
+
+def units_below(paths: Sequence[str]) -> QuerySet[Unit]:
+    """The units of these subtrees, in the order of the tree. No path, no unit."""
+    if not paths:
+        return Unit.objects.none()
+    return Unit.objects.filter(reduce(or_, (Q(path__startswith=path) for path in paths)))
+
+
+def units_in_sight(actor: Actor, rule: Rule) -> QuerySet[Unit]:
+    return units_below(actor.paths(rule.roles))
+
+
+def unit_in_sight(actor: Actor, rule: Rule, number: int) -> Unit:
+    """The unit, or 404 as if there were none."""
+    unit = units_in_sight(actor, rule).filter(number=number).first()
+    if unit is None:
+        raise Http404
+    return unit

@@ -1,0 +1,22 @@
+"""Every address of the office. All begin with `/kantor/`, so that a door can tell them from the gate's."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from hadir.office.accounts import urls as accounts
+from hadir.office.acts import urls as acts
+from hadir.office.days import urls as days
+from hadir.office.devices import urls as devices
+from hadir.office.page import views as page
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("kantor/bahasa/", page.language, name="language"),
+    path("kantor/", include(accounts.urlpatterns)),
+    path("kantor/", include(days.urlpatterns)),
+    path("kantor/", include(devices.urlpatterns)),
+    path("kantor/", include(acts.urlpatterns)),
+]
+
+handler400 = "hadir.office.page.views.bad_request"
+handler403 = "hadir.office.page.views.forbidden"
+handler404 = "hadir.office.page.views.not_found"
+handler500 = "hadir.office.page.views.server_error"
