@@ -71,7 +71,7 @@ npm_packages() {
 }
 
 build_phone() {
-    wanted=$(find phone -path phone/node_modules -prune -o -path phone/dist -prune -o -type f -print | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-64)
+    wanted=$(find phone/src phone/public phone/index.html phone/package-lock.json phone/*.ts phone/tsconfig.json -type f | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-64)
     fits phone "$wanted" && [ -f phone/dist/index.html ] && return
     npm_packages
     find_node

@@ -1,0 +1,285 @@
+/** The page's running part: state in one place, acts of the person, and the loop that keeps delivering by itself. */
+
+import { isDue, isUnsent } from "../core/outbox.ts";
+import type { Direction } from "../core/records.ts";
+import { localTime } from "../core/time.ts";
+import { decodeVoucher, readTyped, type Voucher } from "../core/voucher.ts";
+import { checkVoucher, enrol } from "../enrol.ts";
+import { flush, tellOutbox, type World } from "../flush.ts";
+import { heldKeyList } from "../keyring.ts";
+import { Location } from "../location.ts";
+import { Store, type StoredPunch } from "../store.ts";
+import { readClocks, recordTap } from "../tap.ts";
+import { fetchToday } from "../today.ts";
+import { fetchSignedTime, needsStatement, stateDeliveries } from "../witness.ts";
+import { firstOf, punchesOfToday, type Route, type State, textsOf, zoneOf } from "./state.ts";
+
+const TICK_MS = 1_000;
+const TIME_EVERY_MS = 5 * 60_000;
+const TODAY_EVERY_MS = 60_000;
+const TODAY_EVERY_MS_MAX = 10 * 60_000;
+const TODAY_AFTER_RECEIPT_MS = 2_000;
+const STATEMENT_EVERY_MS = 30_000;
+export const CHANNEL = "hadir";
+export const SYNC_TAG = "hadir-outbox";
+
+export class Engine {
+  state: State;
+  private readonly world: World;
+  private readonly draw: (state: State) => void;
+  private readonly location = new Location(() => this.locationChanged());
+  private readonly channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(CHANNEL) : null;
+  private flushing = false;
+  private timeAskedMono: number | null = null;
+  private todayNextMono = 0;
+  private todayWaitMs = TODAY_EVERY_MS;
+  private statementNextMono = 0;
+
+  private constructor(world: World, state: State, draw: (state: State) => void) {
+    this.world = world;
+    this.state = state;
+    this.draw = draw;
+  }
+
+  static async start(draw: (state: State) => void, route: Route): Promise<Engine> {
+    const store = await Store.open();
+    const world: World = {
+      store,
+      fetch: (input, init) => fetch(input, init),
+      now: () => Date.now(),
+      random: () => Math.random(),
+    };
+    const engine = new Engine(world, await firstState(store, route), draw);
+    await tellOutbox(world, { type: "swept" });
+    await tellOutbox(world, { type: "opened" });
+    await engine.reload();
+    engine.listen();
+    return engine;
+  }
+
+  go(route: Route): void {
+    this.change({ route, status: "", enrolError: null });
+  }
+
+  setLanguage(language: "id" | "en"): void {
+    const settings = { ...this.state.settings, language };
+    this.change({ settings });
+    void this.world.store.keep("settings", settings);
+  }
+
+  /** Clocks first, at the moment of the finger; the screen says "saved" only after the strict transaction. */
+  async tap(direction: Direction): Promise<void> {
+    const reading = readClocks();
+    const samples = this.location.fresh(reading.mono_ms);
+    const first = firstOf(punchesOfToday(this.state), direction);
+    try {
+      const punch = await recordTap(this.world.store, { direction, reading, samples });
+      await this.reload();
+      this.change({ saveFailed: false, status: this.savedStatus(punch, first) });
+    } catch (error) {
+      this.change({ saveFailed: true, status: textsOf(this.state).saveFailed });
+      throw error;
+    }
+    this.location.start();
+    void this.deliver();
+    void registerSync();
+  }
+
+  turnLocationOn(): void {
+    this.location.start();
+  }
+
+  async enrolTyped(typed: string): Promise<void> {
+    const read = readTyped(typed);
+    if ("error" in read) return this.change({ enrolError: read.error });
+    await this.enrolWith(read.voucher);
+  }
+
+  /** A slip's link: enrols at once, unless this phone belongs to somebody already. */
+  async enrolByLink(code: string): Promise<void> {
+    if (this.state.device) {
+      if (this.state.device.voucher === code) return;
+      return this.change({ offeredCode: code, route: { page: "enrol" } });
+    }
+    await this.enrolTyped(code);
+    if (this.state.enrolError) this.change({ offeredCode: code });
+  }
+
+  private async enrolWith(voucher: Voucher): Promise<void> {
+    try {
+      await enrol(this.world.store, voucher, Date.now());
+    } catch {
+      return this.change({ enrolError: { kind: "storage" } });
+    }
+    const persisted = await askToPersist();
+    await this.reload();
+    const status = textsOf(this.state).enrolDone(voucher.person);
+    this.change({ route: { page: "today" }, status, enrolError: null, offeredCode: "", persisted });
+    location.replace("#/");
+    void this.greet();
+  }
+
+  private savedStatus({ direction, reading }: StoredPunch, first: StoredPunch | undefined): string {
+    const texts = textsOf(this.state);
+    const time = (ms: number) => localTime(ms, zoneOf(this.state)).second;
+    if (!first) return texts.stateSaved(texts[direction], time(reading.wall_ms));
+    const said = first.receipt ? texts.already : texts.alreadySaved;
+    return said(texts[direction], time(first.reading.wall_ms));
+  }
+
+  private listen(): void {
+    setInterval(() => this.tick(), TICK_MS);
+    this.channel?.addEventListener("message", () => void this.reload());
+    addEventListener("online", () => void this.networkBack());
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) void this.greet();
+    });
+    if (this.state.device) void this.location.startIfAllowed();
+    void this.greet();
+    void registerSync();
+  }
+
+  private async networkBack(): Promise<void> {
+    await tellOutbox(this.world, { type: "network_back" });
+    await this.reload();
+    await this.greet();
+  }
+
+  /** On opening and coming back: a signed time, the key list with it, the slip's signature, today's result. */
+  private async greet(): Promise<void> {
+    this.tick();
+    if (!this.state.device || !isOnline()) return;
+    const { mono_ms } = readClocks();
+    if (this.timeAskedMono === null || mono_ms - this.timeAskedMono >= TIME_EVERY_MS) {
+      this.timeAskedMono = mono_ms;
+      await fetchSignedTime(this.world);
+      await this.checkSlip();
+      await this.reload();
+    }
+    this.todayNextMono = Math.min(this.todayNextMono, readClocks().mono_ms);
+  }
+
+  private async checkSlip(): Promise<void> {
+    const device = await this.world.store.kept("device");
+    if (!device || device.voucherVerified !== null) return;
+    const voucherVerified = await checkVoucher(this.world.store, decodeVoucher(device.voucher));
+    const current = await this.world.store.kept("device");
+    if (current?.kid === device.kid) await this.world.store.keep("device", { ...current, voucherVerified });
+  }
+
+  private tick(): void {
+    this.change({ nowMs: Date.now() });
+    if (!this.state.device || !isOnline()) return;
+    if (this.state.punches.some(({ entry }) => isDue(entry, Date.now()))) void this.deliver();
+    void this.stateDeliveries();
+    void this.askToday();
+  }
+
+  private async deliver(): Promise<void> {
+    if (this.flushing) return;
+    this.flushing = true;
+    try {
+      const before = this.state.punches;
+      const anyReceipt = await flush(this.world);
+      await this.reload();
+      if (anyReceipt) this.celebrate(before);
+    } finally {
+      this.flushing = false;
+    }
+  }
+
+  private celebrate(before: readonly StoredPunch[]): void {
+    const texts = textsOf(this.state);
+    const had = new Set(before.filter(({ receipt }) => receipt).map(({ hash }) => hash));
+    const fresh = this.state.punches.filter(({ receipt, hash }) => receipt && !had.has(hash)).at(-1);
+    if (!fresh) return;
+    const time = localTime(fresh.reading.wall_ms, zoneOf(this.state)).second;
+    this.change({ status: texts.stateRecorded(texts[fresh.direction], time) });
+    this.statementNextMono = 0;
+    this.todayWaitMs = TODAY_EVERY_MS;
+    this.todayNextMono = readClocks().mono_ms + TODAY_AFTER_RECEIPT_MS;
+    this.channel?.postMessage("changed");
+  }
+
+  private async stateDeliveries(): Promise<void> {
+    const { mono_ms, origin_ms } = readClocks();
+    const { device, punches } = this.state;
+    if (!device || mono_ms < this.statementNextMono) return;
+    if (!punches.some((punch) => needsStatement(punch, origin_ms))) return;
+    this.statementNextMono = mono_ms + STATEMENT_EVERY_MS;
+    await stateDeliveries(this.world, device);
+    await this.reload();
+  }
+
+  private async askToday(): Promise<void> {
+    const { mono_ms } = readClocks();
+    const { device } = this.state;
+    if (!device || document.hidden || mono_ms < this.todayNextMono) return;
+    this.todayNextMono = mono_ms + this.todayWaitMs * (0.75 + Math.random() / 2);
+    const answer = await fetchToday(this.world, device);
+    this.todayWaitMs = answer ? TODAY_EVERY_MS : Math.min(this.todayWaitMs * 2, TODAY_EVERY_MS_MAX);
+    if (answer) await this.reload();
+  }
+
+  private async reload(): Promise<void> {
+    this.change(await readStore(this.world.store));
+  }
+
+  private locationChanged(): void {
+    this.change({ location: { state: this.location.state, accuracyM: this.location.accuracyM } });
+  }
+
+  private change(part: Partial<State>): void {
+    this.state = { ...this.state, ...part };
+    this.draw(this.state);
+  }
+}
+
+/** Nothing to send and nothing to state: a moment when an update may be put in place. */
+export const isIdle = ({ punches }: State): boolean =>
+  !punches.some(({ entry, statement }) => isUnsent(entry) || statement?.sent === false);
+
+const isOnline = (): boolean => navigator.onLine !== false;
+
+const firstState = async (store: Store, route: Route): Promise<State> => ({
+  route,
+  settings: (await store.kept("settings")) ?? { language: "id", locationAsked: false },
+  location: { state: "unknown", accuracyM: null },
+  persisted: await isPersisted(),
+  offeredCode: "",
+  enrolError: null,
+  status: "",
+  saveFailed: false,
+  ...(await readStore(store)),
+});
+
+const readStore = async (store: Store) => {
+  const device = await store.kept("device");
+  const today = await store.kept("today");
+  return {
+    nowMs: Date.now(),
+    device,
+    punches: await store.punches(),
+    today: today && today.kid === device?.kid ? today : null,
+    time: await store.kept("time"),
+    site: (await heldKeyList(store))?.site ?? null,
+  };
+};
+
+const isPersisted = async (): Promise<boolean | null> => (await navigator.storage?.persisted?.()) ?? null;
+
+const askToPersist = async (): Promise<boolean | null> => (await navigator.storage?.persist?.()) ?? null;
+
+/** Background Sync where there is any: the worker delivers even if this page is closed. */
+const registerSync = async (): Promise<void> => {
+  try {
+    const registration = (await navigator.serviceWorker?.getRegistration()) as SyncRegistration | undefined;
+    await registration?.sync?.register(SYNC_TAG);
+  } catch {
+    // refused by the browser: the page's own timer delivers
+  }
+};
+
+type SyncRegistration = ServiceWorkerRegistration & {
+  readonly sync?: { register(tag: string): Promise<void> };
+};

@@ -1,0 +1,75 @@
+/** One punch as a line: what, when, and in which of the four meanings. */
+
+import type { State as OutboxState } from "../core/outbox.ts";
+import { localTime } from "../core/time.ts";
+import type { StoredPunch } from "../store.ts";
+import { Icon, type IconName } from "./icons.tsx";
+import { firstOf, judgedMs, type State, textsOf, zoneOf } from "./state.ts";
+
+const ICONS: Readonly<Record<OutboxState, IconName>> = {
+  waiting: "waiting",
+  sending: "waiting",
+  refused: "attention",
+  recorded: "recorded",
+  expired: "recorded",
+};
+
+export const Rows = ({ state, punches }: { state: State; punches: readonly StoredPunch[] }) => (
+  <ul class="rows">
+    {punches.map((punch) => (
+      <li key={punch.hash}>
+        <Row state={state} punch={punch} first={firstOf(punches, punch.direction)} />
+      </li>
+    ))}
+  </ul>
+);
+
+const Row = ({
+  state,
+  punch,
+  first,
+}: {
+  state: State;
+  punch: StoredPunch;
+  first: StoredPunch | undefined;
+}) => {
+  const texts = textsOf(state);
+  const time = localTime(punch.reading.wall_ms, zoneOf(state)).second;
+  return (
+    <a class="row" href={`#/catatan/${punch.hash}`} data-testid="punch-row" data-state={punch.entry.state}>
+      <Icon name={ICONS[punch.entry.state]} />
+      <span class="what">
+        <strong>
+          {texts[punch.direction]} {time}
+          {punch.receipt && ` · ${texts.recorded}`}
+        </strong>
+        {smallPrint(state, punch, first).map((line) => (
+          <span key={line}>{line}</span>
+        ))}
+      </span>
+      <Icon name="open" />
+    </a>
+  );
+};
+
+const smallPrint = (state: State, punch: StoredPunch, first: StoredPunch | undefined): string[] => {
+  const texts = textsOf(state);
+  const time = (ms: number) => localTime(ms, zoneOf(state));
+  if (punch.entry.state === "refused") {
+    return [texts.refused, punch.refusal?.[state.settings.language] ?? "", texts.refusedWhatToDo].filter(
+      Boolean,
+    );
+  }
+  if (!punch.receipt) {
+    const now = punch.entry.state === "sending" ? texts.sending : texts.savedWaiting;
+    return punch.trouble ? [now, texts[`trouble_${punch.trouble}`]] : [now];
+  }
+  const lines = [
+    texts.received(time(punch.receipt.receivedAtMs).minute, time(judgedMs(state, punch)).second),
+  ];
+  if (first && first !== punch && punch.direction === "in") {
+    lines.push(texts.again(texts.in, time(first.reading.wall_ms).second));
+  }
+  if (punch.receipt.flags.includes("unconfirmed")) lines.push(texts.unconfirmed);
+  return lines;
+};

@@ -1,0 +1,60 @@
+/** What the gate and the office may answer (docs/record-format.md section 5). Nothing else gets past here. */
+
+import { list, literal, nullable, type Of, object, type Shape, text, truth, whole } from "./shape.ts";
+
+const bilingual = object({ id: text, en: text });
+export type Bilingual = Of<typeof bilingual>;
+
+const refusal = object({ code: text, id: text, en: text });
+export type RefusalText = Of<typeof refusal>;
+
+const recorded = object({
+  record_hash: text,
+  index: whole,
+  received_at_ms: whole,
+  repeat: truth,
+  flags: list(text),
+  receipt: text,
+});
+export type Recorded = Of<typeof recorded>;
+
+export type Answer = { readonly recorded: Recorded } | { readonly refusal: RefusalText };
+
+const answer: Shape<Answer> = (value) =>
+  typeof value === "object" && value !== null && "refusal" in value
+    ? object({ refusal })(value)
+    : { recorded: recorded(value) };
+
+const answersBody = object({ answers: list(answer) });
+export const readAnswers = (value: unknown): readonly Answer[] => answersBody(value).answers;
+
+const refusalBody = object({ refusal });
+export const readRefusal = (value: unknown): RefusalText => refusalBody(value).refusal;
+
+export const readTimeAnswer = object({ token: text });
+
+export const readToday = object({
+  person: object({ name: nullable(text), unit: nullable(text), zone: text }),
+  date: text,
+  duty: nullable(object({ start: text, end: text })),
+  verdict: nullable(
+    object({
+      provisional: truth,
+      headline: bilingual,
+      arrival: nullable(bilingual),
+      departure: nullable(bilingual),
+      reasons: list(bilingual),
+      suggest: nullable(literal("record_in")),
+    }),
+  ),
+  punches: list(
+    object({
+      record_hash: text,
+      direction: literal("in", "out"),
+      judged_ms: nullable(whole),
+      grade_word: nullable(bilingual),
+      received_at_ms: whole,
+    }),
+  ),
+});
+export type Today = Of<typeof readToday>;

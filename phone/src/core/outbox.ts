@@ -1,0 +1,164 @@
+/**
+ * The outbox: a table, not a program. `step` says what an entry becomes; it reads no clock, draws no random number
+ * and sends nothing. `vectors/outbox.json` holds the same table with worked examples.
+ *
+ * The promises: nothing without a verified receipt is ever forgotten, no refusal deletes a tap, and a crowd of
+ * phones never comes back at once (delays from reference models: first try spread, then full jitter).
+ */
+
+export const POLICY = {
+  /** A flush that nobody waits for is spread over this long. */
+  spread_ms: 20_000,
+  /** After the network came back, or the gate said Retry-After, over this long. */
+  crowd_spread_ms: 120_000,
+  backoff_base_ms: 2_000,
+  backoff_cap_ms: 300_000,
+  /** A longer Retry-After is some broken proxy's; believe this much of it. */
+  retry_after_max_ms: 3_600_000,
+  refused_ms: 21_600_000,
+  refused_spread_ms: 1_800_000,
+  request_timeout_ms: 10_000,
+  batch_max: 20,
+  /** Counted from the receipt. */
+  retention_ms: 35 * 86_400_000,
+} as const;
+
+export const STATES = ["waiting", "sending", "refused", "recorded", "expired"] as const;
+export type State = (typeof STATES)[number];
+
+export interface Entry {
+  readonly state: State;
+  /** Failures since the last answer; the exponent of the back-off. */
+  readonly failures: number;
+  /** When to try next; null when there is nothing left to send. */
+  readonly next_try_ms: number | null;
+  /** The gate asked not to be disturbed before this moment. */
+  readonly not_before_ms: number;
+  readonly receipted_ms: number | null;
+}
+
+export type Event =
+  /** The app or the worker started: whatever was `sending` was cut off. */
+  | { readonly type: "opened" }
+  | { readonly type: "network_back" }
+  | { readonly type: "sent" }
+  /** Time-out, broken connection, 5xx, a captive portal's page, a receipt that does not verify. */
+  | { readonly type: "no_answer" }
+  | { readonly type: "overloaded"; readonly retry_after_s: number }
+  | { readonly type: "refused" }
+  | { readonly type: "receipted" }
+  /** The daily clean-up. */
+  | { readonly type: "swept" };
+
+export type EventType = Event["type"];
+type Delay = "keep" | "none" | "spread" | "crowd" | "backoff" | "retry_after" | "slow";
+
+interface Transition {
+  readonly to: State;
+  readonly delay: Delay;
+}
+
+/** What is not in the table changes nothing: an answer may arrive twice, or after another tab's. */
+export const TABLE: Readonly<Record<State, Partial<Record<EventType, Transition>>>> = {
+  waiting: {
+    opened: { to: "waiting", delay: "spread" },
+    network_back: { to: "waiting", delay: "crowd" },
+    sent: { to: "sending", delay: "keep" },
+    receipted: { to: "recorded", delay: "none" },
+  },
+  sending: {
+    opened: { to: "waiting", delay: "spread" },
+    no_answer: { to: "waiting", delay: "backoff" },
+    overloaded: { to: "waiting", delay: "retry_after" },
+    refused: { to: "refused", delay: "slow" },
+    receipted: { to: "recorded", delay: "none" },
+  },
+  refused: {
+    opened: { to: "refused", delay: "spread" },
+    sent: { to: "sending", delay: "keep" },
+    receipted: { to: "recorded", delay: "none" },
+  },
+  recorded: { swept: { to: "expired", delay: "none" } },
+  expired: {},
+};
+
+export interface Chance {
+  /** Uniform in [0, 1). */
+  readonly u: number;
+  readonly now_ms: number;
+}
+
+/** A new tap: a person waits for it, so its first try is at once. */
+export const newEntry = (nowMs: number): Entry => ({
+  state: "waiting",
+  failures: 0,
+  next_try_ms: nowMs,
+  not_before_ms: 0,
+  receipted_ms: null,
+});
+
+export const step = (entry: Entry, event: Event, chance: Chance): Entry => {
+  const transition = TABLE[entry.state][event.type];
+  if (!transition) return entry;
+  if (event.type === "swept" && !retentionIsOver(entry, chance.now_ms)) return entry;
+  const next = DELAYS[transition.delay](entry, event, chance);
+  return {
+    state: transition.to,
+    failures: failuresAfter(entry, event),
+    next_try_ms: next,
+    not_before_ms: event.type === "overloaded" ? (next ?? 0) : entry.not_before_ms,
+    receipted_ms: event.type === "receipted" ? chance.now_ms : entry.receipted_ms,
+  };
+};
+
+/** Due now. A time further away than the policy ever sets means that the wall clock was moved: try. */
+export const isDue = (entry: Entry, nowMs: number): boolean =>
+  (entry.state === "waiting" || entry.state === "refused") &&
+  entry.next_try_ms !== null &&
+  (entry.next_try_ms <= nowMs || entry.next_try_ms > nowMs + DELAY_MAX_MS);
+
+/** May ride along in a batch that goes anyway, unless the gate asked this entry to wait or refused it. */
+export const mayJoin = (entry: Entry, nowMs: number): boolean =>
+  isDue(entry, nowMs) || (entry.state === "waiting" && entry.not_before_ms <= nowMs);
+
+export const isUnsent = ({ state }: Pick<Entry, "state">): boolean =>
+  state !== "recorded" && state !== "expired";
+
+const DELAY_MAX_MS = POLICY.refused_ms + POLICY.refused_spread_ms;
+
+const retentionIsOver = ({ receipted_ms }: Entry, nowMs: number): boolean =>
+  receipted_ms !== null && nowMs - receipted_ms >= POLICY.retention_ms;
+
+const failuresAfter = ({ failures }: Entry, event: Event): number => {
+  if (event.type === "no_answer") return failures + 1;
+  return event.type === "sent" || event.type === "opened" || event.type === "network_back" ? failures : 0;
+};
+
+const within = (u: number, spanMs: number): number => Math.floor(u * spanMs);
+
+/** Sooner of what was planned and a random moment of the span, but not before the gate allows. */
+const spreadOver = ({ next_try_ms, not_before_ms }: Entry, { u, now_ms }: Chance, spanMs: number): number => {
+  const drawn = now_ms + within(u, spanMs);
+  const planned = next_try_ms !== null && next_try_ms > now_ms ? Math.min(next_try_ms, drawn) : drawn;
+  return Math.max(
+    planned,
+    Math.min(not_before_ms, now_ms + POLICY.retry_after_max_ms + POLICY.crowd_spread_ms),
+  );
+};
+
+const backoffMs = (failures: number): number =>
+  Math.min(POLICY.backoff_cap_ms, POLICY.backoff_base_ms * 2 ** Math.min(failures, 30));
+
+const DELAYS: Readonly<Record<Delay, (entry: Entry, event: Event, chance: Chance) => number | null>> = {
+  keep: (entry) => entry.next_try_ms,
+  none: () => null,
+  spread: (entry, _event, chance) => spreadOver(entry, chance, POLICY.spread_ms),
+  crowd: (entry, _event, chance) => spreadOver(entry, chance, POLICY.crowd_spread_ms),
+  backoff: ({ failures }, _event, { u, now_ms }) => now_ms + within(u, backoffMs(failures)),
+  retry_after: (_entry, event, { u, now_ms }) =>
+    now_ms + retryAfterMs(event) + within(u, POLICY.crowd_spread_ms),
+  slow: (_entry, _event, { u, now_ms }) => now_ms + POLICY.refused_ms + within(u, POLICY.refused_spread_ms),
+};
+
+const retryAfterMs = (event: Event): number =>
+  event.type === "overloaded" ? Math.min(event.retry_after_s * 1000, POLICY.retry_after_max_ms) : 0;

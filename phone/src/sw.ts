@@ -1,0 +1,109 @@
+/**
+ * The service worker. It keeps the shell, all of it or nothing, and answers navigation from there without asking the
+ * network first. It never touches the gate's or the office's addresses. Background Sync lends it the outbox.
+ */
+
+import { hasNativeEd25519 } from "./core/ed25519.ts";
+import { POLICY } from "./core/outbox.ts";
+import { flush, tellOutbox, type World } from "./flush.ts";
+import { Store } from "./store.ts";
+
+declare const __REVISION__: string;
+declare const __PRECACHE__: readonly string[];
+
+interface ExtendableEvent extends Event {
+  waitUntil(work: Promise<unknown>): void;
+}
+interface FetchEvent extends ExtendableEvent {
+  readonly request: Request;
+  respondWith(response: Promise<Response>): void;
+}
+interface SyncEvent extends ExtendableEvent {
+  readonly tag: string;
+}
+interface Worker {
+  addEventListener(type: "install" | "activate", listener: (event: ExtendableEvent) => void): void;
+  addEventListener(type: "fetch", listener: (event: FetchEvent) => void): void;
+  addEventListener(type: "sync", listener: (event: SyncEvent) => void): void;
+  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
+  skipWaiting(): Promise<void>;
+  readonly clients: { claim(): Promise<void> };
+  readonly location: Location;
+}
+
+const worker = globalThis as unknown as Worker;
+const PREFIX = "hadir-shell-";
+const CACHE = PREFIX + __REVISION__;
+const SYNC_TAG = "hadir-outbox";
+const APPLY_MESSAGE = "apply";
+const CHANNEL = "hadir";
+const NOT_OURS = /^\/(v1|kantor|healthz|readyz)(\/|$)/;
+
+worker.addEventListener("install", (event) => event.waitUntil(fill()));
+
+worker.addEventListener("activate", (event) =>
+  event.waitUntil(dropOldShells().then(() => worker.clients.claim())),
+);
+
+worker.addEventListener("message", ({ data }) => {
+  if (data === APPLY_MESSAGE) void worker.skipWaiting();
+});
+
+worker.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== worker.location.origin || NOT_OURS.test(url.pathname))
+    return;
+  event.respondWith(fromShell(request, request.mode === "navigate" ? "/" : url.pathname));
+});
+
+worker.addEventListener("sync", (event) => {
+  if (event.tag === SYNC_TAG) event.waitUntil(flushInBackground());
+});
+
+/** All or nothing: one missing or redirected file fails the install, and the shell before stays. */
+const fill = async (): Promise<void> => {
+  const cache = await caches.open(CACHE);
+  await cache.addAll(__PRECACHE__.map((path) => new Request(path, { cache: "reload", redirect: "error" })));
+};
+
+const dropOldShells = async (): Promise<void> => {
+  const names = await caches.keys();
+  await Promise.all(
+    names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)),
+  );
+};
+
+const fromShell = async (request: Request, path: string): Promise<Response> => {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(path)) ?? fetch(request);
+};
+
+/** Without the browser's own Ed25519 the page must do it: a worker may not load the library later. */
+const flushInBackground = async (): Promise<void> => {
+  if (!(await hasNativeEd25519())) return;
+  const store = await Store.open();
+  const world: World = {
+    store,
+    fetch: (input, init) => fetch(input, init),
+    now: Date.now,
+    random: Math.random,
+  };
+  try {
+    await tellOutbox(world, { type: "network_back" });
+    await waitForFirst(world);
+    await flush(world);
+    new BroadcastChannel(CHANNEL).postMessage("changed");
+  } finally {
+    store.close();
+  }
+};
+
+// The worker has no other timer to come back by, and the browser gives it some minutes at most.
+const waitForFirst = async ({ store, now }: World): Promise<void> => {
+  const times = (await store.punches()).flatMap(({ entry }) =>
+    entry.state === "waiting" && entry.next_try_ms !== null ? [entry.next_try_ms - now()] : [],
+  );
+  const waitMs = Math.min(...times, POLICY.crowd_spread_ms);
+  if (times.length && waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+};

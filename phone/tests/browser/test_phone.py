@@ -1,0 +1,213 @@
+"""The phone in a real browser: what people see, through a dead gate and back."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from conftest import Gate, Open, rows, set_clock, until
+
+MORNING = "2026-11-24T07:28:13+08:00"
+
+
+def offset(iso: str) -> int:
+    return int((datetime.fromisoformat(iso) - datetime.now(UTC)).total_seconds() * 1000)
+
+
+def test_a_slip_enrols_and_leaves_the_address_bar(gate: Gate, phone: Open) -> None:
+    page = phone().new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").wait_for()
+    assert "v=" not in page.url
+    assert "Pegawai 1042" in page.inner_text("header")
+
+
+def test_a_typed_code_says_which_line_is_wrong(gate: Gate, phone: Open) -> None:
+    page = phone().new_page()
+    page.goto(gate.url)
+    code = gate.tell()["voucher"]
+    lines = [code[at : at + 20] for at in range(0, 120, 20)]
+    typed = [f"{line[:5]} {line[5:10]} {line[10:15]} {line[15:]} {check(line)}" for line in lines]
+    wrong = [*typed[:2], "Z" + typed[2][1:] if typed[2][0] != "Z" else "Y" + typed[2][1:], *typed[3:]]
+    page.get_by_test_id("enrol-code").fill("\n".join(wrong))
+    page.get_by_test_id("enrol-submit").click()
+    until(lambda: "baris 3." in page.inner_text("#code-error"))
+    page.get_by_test_id("enrol-code").fill("\n".join(typed))
+    page.get_by_test_id("enrol-submit").click()
+    page.get_by_test_id("tap-in").wait_for()
+
+
+def check(line: str) -> str:
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    return alphabet[sum((at + 1) * alphabet.index(char) for at, char in enumerate(line)) % 31]
+
+
+def test_sari_taps_while_the_gate_is_dead_and_it_arrives_by_itself(gate: Gate, phone: Open) -> None:
+    context = phone()
+    set_clock(context, MORNING)
+    page = context.new_page()
+    gate.tell(offset_ms=offset(MORNING))
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").wait_for()
+    until(lambda: page.evaluate("navigator.serviceWorker.getRegistration().then(r => !!(r && r.active))"))
+    gate.stop()
+    page.reload()
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["waiting"])
+    assert "Tersimpan di HP, menunggu dikirim" in page.inner_text("main")
+    context.close()
+
+    context = phone()
+    set_clock(context, "2026-11-24T08:04:50+08:00")
+    page = context.new_page()
+    page.goto(gate.url)
+    until(lambda: rows(page) == ["waiting"])
+    gate.start()
+    gate.tell(offset_ms=offset("2026-11-24T08:05:00+08:00"))
+    until(lambda: rows(page) == ["recorded"], 60)
+    text = page.inner_text("[data-testid=punch-row]")
+    assert "Masuk 07:28:1" in text and "Tercatat" in text
+    assert "sampai di server 08:05; yang dihitung 07:28:1" in text
+
+
+def test_a_gate_that_comes_back_while_the_page_stays_open_gets_the_tap_and_the_statement(gate: Gate, phone: Open) -> None:
+    page = phone().new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").wait_for()
+    gate.stop()
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["waiting"])
+    gate.start()
+    until(lambda: rows(page) == ["recorded"], 60)
+    (statement,) = until(lambda: gate.tell()["witnesses"])
+    (punch,) = gate.tell()["punches"]
+    assert statement["payload"]["punch"] == punch["hash"]
+    assert statement["payload"]["origin_ms"] == punch["payload"]["origin_ms"]
+    assert statement["payload"]["signed_time"] is not None
+
+
+def test_a_second_tap_never_becomes_a_departure(gate: Gate, phone: Open) -> None:
+    context = phone()
+    set_clock(context, MORNING)
+    gate.tell(offset_ms=offset(MORNING))
+    page = context.new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["recorded"])
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["recorded", "recorded"])
+    assert "Masuk sudah tercatat 07:28:1" in page.inner_text("[data-testid=tap-in]")
+    assert [punch["payload"]["direction"] for punch in gate.tell()["punches"]] == ["in", "in"]
+    assert page.get_by_test_id("wrong-button").count() == 0
+
+
+def test_pulang_in_the_morning_without_masuk_offers_masuk(gate: Gate, phone: Open) -> None:
+    context = phone()
+    set_clock(context, MORNING)
+    gate.tell(offset_ms=offset(MORNING))
+    page = context.new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-out").click()
+    page.get_by_test_id("wrong-button").click()
+    until(lambda: rows(page) == ["recorded", "recorded"])
+    assert page.get_by_test_id("wrong-button").count() == 0
+    assert [punch["payload"]["direction"] for punch in gate.tell()["punches"]] == ["out", "in"]
+
+
+def test_a_refused_tap_stays_and_says_what_to_do(gate: Gate, phone: Open) -> None:
+    gate.tell(refusal={"code": "unknown_key", "id": "Kunci HP ini belum dikenal.", "en": "Key not known."})
+    page = phone().new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["refused"])
+    text = page.inner_text("[data-testid=punch-row]")
+    assert "Kunci HP ini belum dikenal." in text and "tidak dihapus" in text
+    gate.tell(refusal=None)
+    page.reload()
+    until(lambda: rows(page) == ["recorded"], 40)
+
+
+def test_a_receipt_file_can_be_saved(gate: Gate, phone: Open, tmp_path: Path) -> None:
+    page = phone().new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["recorded"])
+    page.get_by_test_id("punch-row").click()
+    with page.expect_download() as download:
+        page.get_by_text("Simpan tanda terima").click()
+    download.value.save_as(tmp_path / "receipt.txt")
+    assert (tmp_path / "receipt.txt").read_text().startswith("hadir-receipt/v1\ney")
+
+
+def test_todays_result_is_shown_when_the_office_answers(gate: Gate, phone: Open) -> None:
+    page = phone().new_page()
+    page.goto(gate.slip)
+    until(lambda: "Belum diketahui" in page.inner_text("[data-testid=result]"))
+    gate.tell(today=today_answer(page.evaluate("new Date().toLocaleDateString('sv', {timeZone:'Asia/Makassar'})")))
+    page.reload()
+    until(lambda: "Tepat waktu" in page.inner_text("[data-testid=result]"))
+    assert "Sari · SDN Tamban 3" in page.inner_text("header")
+    assert "Jadwal kerja 07:30 – 16:00" in page.inner_text("main")
+
+
+def today_answer(date: str) -> dict[str, object]:
+    return {
+        "person": {"name": "Sari", "unit": "SDN Tamban 3", "zone": "Asia/Makassar"},
+        "date": date,
+        "duty": {"start": "07:30", "end": "16:00"},
+        "verdict": {
+            "provisional": True,
+            "headline": {"id": "Tepat waktu", "en": "On time"},
+            "arrival": {"id": "Masuk 07:28:13, sebelum 07:30", "en": "In 07:28:13, before 07:30"},
+            "departure": None,
+            "reasons": [{"id": "Perbup 12/2023 pasal 7", "en": "Regulation 12/2023 article 7"}],
+            "suggest": None,
+        },
+        "punches": [],
+    }
+
+
+@pytest.mark.parametrize("gate", ["rehearsal/tamban"], indirect=True)
+def test_a_rehearsal_says_so_on_every_page(gate: Gate, phone: Open) -> None:
+    page = phone().new_page()
+    page.goto(gate.slip)
+    until(lambda: "LATIHAN" in page.inner_text("body"))
+    for tab in ("Bulan saya", "Lain", "Hari ini"):
+        page.get_by_role("link", name=tab).click()
+        assert "LATIHAN" in page.inner_text("body")
+
+
+def test_two_tabs_do_not_fork_the_chain(gate: Gate, phone: Open) -> None:
+    context = phone()
+    first = context.new_page()
+    first.goto(gate.slip)
+    first.get_by_test_id("tap-in").wait_for()
+    second = context.new_page()
+    second.goto(gate.url)
+    second.get_by_test_id("tap-in").wait_for()
+    for _ in range(5):
+        first.evaluate("document.querySelector('[data-testid=tap-in]').click()")
+        second.evaluate("document.querySelector('[data-testid=tap-in]').click()")
+    until(lambda: len(gate.tell()["punches"]) == 10, 30)
+    payloads = sorted((punch["payload"]["seq"], punch["payload"]["prev"], punch["hash"]) for punch in gate.tell()["punches"])
+    assert [seq for seq, _, _ in payloads] == list(range(1, 11))
+    assert [prev for _, prev, _ in payloads] == [None, *[own for _, _, own in payloads[:-1]]]
+
+
+def test_a_broken_app_says_what_to_do_instead(gate: Gate, phone: Open) -> None:
+    page = phone().new_page()
+    page.route("**/assets/*.js", lambda route: route.fulfill(body="throw 1", content_type="text/javascript"))
+    page.goto(gate.url)
+    until(lambda: "Pos presensi" in page.inner_text("body"), 10)
+
+
+def test_location_travels_only_as_a_digest_and_a_detail(gate: Gate, phone: Open) -> None:
+    context = phone(geolocation={"latitude": -3.0123456, "longitude": 114.6543211, "accuracy": 12}, permissions=["geolocation"])
+    page = context.new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").wait_for()
+    page.reload()
+    until(lambda: "Lokasi siap, ±12 m" in page.inner_text("main"))
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["recorded"])
+    (punch,) = gate.tell()["punches"]
+    assert len(punch["payload"]["details"]) == len(punch["details"]) == 1

@@ -1,0 +1,198 @@
+import { expect, test } from "vitest";
+import { receiptFile } from "../src/core/receipt.ts";
+import { flush, tellOutbox } from "../src/flush.ts";
+import { refreshKeyList } from "../src/keyring.ts";
+import type { StoredPunch } from "../src/store.ts";
+import { stateDeliveries } from "../src/witness.ts";
+import { FakeGate } from "./gate.mjs";
+import { answer, newPhone, noNetwork, type Phone, tap } from "./world.ts";
+
+const only = async ({ store }: Phone): Promise<StoredPunch> => {
+  const punches = await store.punches();
+  if (punches.length !== 1 || !punches[0]) throw new Error(`${punches.length} punches`);
+  return punches[0];
+};
+
+test("a tap is delivered, its receipt verified, its statement posted", async () => {
+  const phone = await newPhone();
+  const { hash } = await tap(phone);
+  expect(await flush(phone.world)).toBe(true);
+  const punch = await only(phone);
+  expect(punch.entry.state).toBe("recorded");
+  expect(punch.receipt?.index).toBe(5);
+  expect(receiptFile(punch.record, punch.receipt?.text ?? "")).toMatch(
+    /^hadir-receipt\/v1\n\S+\n\nc2sp\.org/,
+  );
+  const device = await phone.store.kept("device");
+  if (device) await stateDeliveries(phone.world, device);
+  const [statement] = phone.gate.witnesses;
+  expect(statement.header.typ).toBe("hadir-delivery+jws");
+  expect(statement.payload).toMatchObject({ punch: hash, person: 1042, tries: 1 });
+  expect((await only(phone)).statement?.sent).toBe(true);
+});
+
+test("while the gate is dead the tap waits, and a retry is the same bytes", async () => {
+  const phone = await newPhone();
+  const { record } = await tap(phone);
+  phone.net.fetch = noNetwork;
+  await flush(phone.world);
+  expect((await only(phone)).entry).toMatchObject({ state: "waiting", failures: 1 });
+  expect((await only(phone)).trouble).toBe("no_answer");
+  phone.net.fetch = phone.gate.fetch;
+  phone.clock.nowMs += 2_000;
+  await flush(phone.world);
+  expect((await only(phone)).record).toBe(record);
+  expect((await only(phone)).tries).toBe(2);
+  expect((await only(phone)).entry.state).toBe("recorded");
+});
+
+test.each([
+  ["a captive portal's page", answer(200, "<html>Silakan masuk</html>"), "not_the_gate"],
+  ["a captive portal's JSON", answer(200, '{"ok":true}'), "not_the_gate"],
+  ["fewer answers than punches", answer(200, '{"answers":[]}'), "not_the_gate"],
+  ["a broken gate", answer(500, '{"refusal":{"code":"x","id":"x","en":"x"}}'), "no_answer"],
+  ["a proxy's page", answer(502, "<h1>Bad Gateway</h1>"), "no_answer"],
+  ["an overloaded gate", answer(503, "{}", { "Retry-After": "7" }), "overloaded"],
+])("%s is never a receipt", async (_name, network, trouble) => {
+  const phone = await newPhone();
+  await tap(phone);
+  phone.net.fetch = network;
+  await flush(phone.world);
+  expect(await only(phone)).toMatchObject({ trouble, receipt: null, entry: { state: "waiting" } });
+});
+
+test("Retry-After is obeyed", async () => {
+  const phone = await newPhone();
+  await tap(phone);
+  phone.net.fetch = answer(503, "", { "Retry-After": "30" });
+  await flush(phone.world);
+  expect((await only(phone)).entry.next_try_ms).toBe(phone.clock.nowMs + 30_000 + 60_000);
+});
+
+test("a receipt of a gate that the key list does not know is not believed", async () => {
+  const phone = await newPhone();
+  await refreshKeyList(phone.store, phone.gate.fetch);
+  await tap(phone);
+  const stranger = new FakeGate({ site: "presensi.elsewhere.go.id" });
+  phone.net.fetch = stranger.fetch;
+  await flush(phone.world);
+  expect(await only(phone)).toMatchObject({
+    trouble: "unproven",
+    receipt: null,
+    entry: { state: "waiting" },
+  });
+  expect((await phone.store.kept("keys")) ?? "").toContain("presensi.example.go.id");
+});
+
+test.each(["record_hash", "index", "received_at_ms", "receipt"])(
+  "an answer whose %s lies is not believed",
+  async (name) => {
+    const phone = await newPhone();
+    await tap(phone);
+    phone.net.fetch = async (input, init) => {
+      const response = await phone.gate.fetch(input, init);
+      if (!String(input).endsWith("/punches")) return response;
+      const body = (await response.json()) as { answers: Record<string, unknown>[] };
+      const [first] = body.answers;
+      if (first) first[name] = typeof first[name] === "number" ? Number(first[name]) + 1 : `${first[name]}x`;
+      return new Response(JSON.stringify(body));
+    };
+    await flush(phone.world);
+    expect(await only(phone)).toMatchObject({
+      trouble: "unproven",
+      receipt: null,
+      entry: { state: "waiting" },
+    });
+  },
+);
+
+test("a refused tap is kept, its reason shown, and tried again at the next opening", async () => {
+  const phone = await newPhone();
+  await tap(phone);
+  phone.gate.refusal = { code: "unknown_key", id: "Kunci belum dikenal", en: "Key not known" };
+  await flush(phone.world);
+  expect(await only(phone)).toMatchObject({ entry: { state: "refused" }, refusal: { code: "unknown_key" } });
+  phone.gate.refusal = null;
+  await tellOutbox(phone.world, { type: "opened" });
+  phone.clock.nowMs += 20_000;
+  await flush(phone.world);
+  expect(await only(phone)).toMatchObject({ entry: { state: "recorded" }, refusal: null });
+});
+
+test("one record that spoils a batch does not hold up the others", async () => {
+  const phone = await newPhone();
+  const bad = await tap(phone);
+  await tap(phone, "out");
+  await tap(phone);
+  phone.net.fetch = async (input, init) =>
+    String(init?.body).includes(bad.record)
+      ? new Response('{"refusal":{"code":"malformed","id":"Rusak","en":"Broken"}}', { status: 400 })
+      : phone.gate.fetch(input, init);
+  await flush(phone.world);
+  const states = (await phone.store.punches()).map(({ entry }) => entry.state);
+  expect(states).toEqual(["refused", "recorded", "recorded"]);
+});
+
+test("a page that died while sending wakes up waiting", async () => {
+  const phone = await newPhone();
+  const { hash } = await tap(phone);
+  await phone.store.changePunches([hash], (punch) => ({
+    ...punch,
+    entry: { ...punch.entry, state: "sending" },
+  }));
+  await flush(phone.world);
+  expect((await only(phone)).entry.state).toBe("waiting");
+  phone.clock.nowMs += 20_000;
+  await flush(phone.world);
+  expect((await only(phone)).entry.state).toBe("recorded");
+});
+
+test("two flushes at once send a tap once", async () => {
+  const phone = await newPhone();
+  await tap(phone);
+  await Promise.all([flush(phone.world), flush(phone.world)]);
+  expect(phone.gate.requests.filter((request) => request === "POST /v1/punches")).toHaveLength(1);
+});
+
+test("fifty taps of a long outage go in batches of twenty", async () => {
+  const phone = await newPhone();
+  for (let count = 0; count < 50; count++) await tap(phone);
+  await flush(phone.world);
+  expect(phone.gate.punches).toHaveLength(50);
+  expect(phone.gate.requests.filter((request) => request === "POST /v1/punches")).toHaveLength(3);
+});
+
+test("35 days after the receipt a record is forgotten; an unsent one never is", async () => {
+  const phone = await newPhone();
+  await tap(phone);
+  await flush(phone.world);
+  phone.net.fetch = noNetwork;
+  const unsent = await tap(phone, "out");
+  phone.clock.nowMs += 36 * 86_400_000;
+  await tellOutbox(phone.world, { type: "swept" });
+  expect((await only(phone)).hash).toBe(unsent.hash);
+});
+
+test("jwk and voucher go along until an answer comes without `unconfirmed`", async () => {
+  const phone = await newPhone();
+  await tap(phone);
+  await flush(phone.world);
+  phone.gate.confirmed = true;
+  await tap(phone);
+  await flush(phone.world);
+  await tap(phone);
+  await flush(phone.world);
+  const headers = phone.gate.punches.map(({ header }) => Object.keys(header));
+  const introduced = ["alg", "kid", "typ", "jwk", "voucher"];
+  expect(headers).toEqual([introduced, introduced, ["alg", "kid", "typ"]]);
+});
+
+test("a key list that another root signed does not replace the pinned one", async () => {
+  const phone = await newPhone();
+  await refreshKeyList(phone.store, phone.gate.fetch);
+  const held = await phone.store.kept("keys");
+  const thief = new FakeGate();
+  thief.keyList = thief.officeKey.note(thief.keyList.split("\n— ")[0] ?? "");
+  expect(await refreshKeyList(phone.store, thief.fetch)).toBeNull();
+  expect(await phone.store.kept("keys")).toBe(held);
+});

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig } from "vite";
+
+const DIST = join(import.meta.dirname, "dist");
+const NOT_PRECACHED = new Set(["sw.js", "icon-512.png", "icon-maskable-512.png"]);
+
+const files = readdirSync(DIST, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && !NOT_PRECACHED.has(entry.name))
+  .map((entry) => join(entry.parentPath, entry.name))
+  .sort();
+
+const revision = createHash("sha256");
+for (const file of files) revision.update(file.slice(DIST.length)).update(readFileSync(file));
+
+const precache = files.map((file) =>
+  file
+    .slice(DIST.length)
+    .replaceAll("\\", "/")
+    .replace(/^\/index\.html$/, "/"),
+);
+
+/** The service worker, told exactly which files make this shell. */
+export default defineConfig({
+  publicDir: false,
+  define: {
+    __REVISION__: JSON.stringify(revision.digest("hex").slice(0, 16)),
+    __PRECACHE__: JSON.stringify(precache),
+  },
+  build: {
+    target: "es2020",
+    emptyOutDir: false,
+    reportCompressedSize: false,
+    lib: { entry: "src/sw.ts", formats: ["iife"], name: "hadirWorker", fileName: () => "sw.js" },
+    rollupOptions: { external: ["@noble/ed25519"] },
+  },
+});
