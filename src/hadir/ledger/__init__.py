@@ -1,1 +1,85 @@
-"""WHAT IS KEPT: append only; synced before anyone is told."""
+"""WHAT IS KEPT: append only; synced before anyone is told.
+
+The promise, in words: when `Journal.append` returns, the leaves are on disk and the signed checkpoint covers them,
+through a crash of the
+process, of the machine, and a cut of its power. Nothing is ever changed or taken out. One program writes a journal at
+a time; any
+number may read it while it grows. After the first error of a write or sync a journal is *broken*: it gives no more
+promises, and its process must end and open it again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from hadir.records.kinds import Kind
+from hadir.records.leaf import Leaf
+from hadir.records.receipt import receipt_text
+
+
+class JournalError(Exception):
+    """A journal that cannot be used; the message says what was found and where."""
+
+
+class JournalBusyError(JournalError):
+    """Another program writes this journal."""
+
+
+class JournalBrokenError(JournalError):
+    """A write or sync failed: this process may promise nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What to append. `id` is the UUIDv7 (16 bytes) that a phone gave its record; records of servers have none."""
+
+    kind: Kind
+    body: bytes
+    id: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A leaf, its audit path, and the signed checkpoint that the path leads to."""
+
+    leaf: Leaf
+    path: tuple[bytes, ...]
+    checkpoint: str
+
+    @property
+    def receipt(self) -> str:
+        """The tlog-proof that a phone keeps."""
+        return receipt_text(self.leaf, self.path, self.checkpoint)
+
+
+class Reader(Protocol):
+    """What followers and auditors need; indices count from 0."""
+
+    @property
+    def origin(self) -> str:
+        """The journal's name."""
+
+    def size(self) -> int:
+        """How many leaves are durable."""
+
+    def read(self, start: int, limit: int) -> list[Leaf]:
+        """Up to `limit` leaves from `start` on, in order; empty at the end."""
+
+    def checkpoint(self) -> str:
+        """The newest signed checkpoint."""
+
+    def prove(self, indices: Sequence[int]) -> list[Proof]:
+        """A proof against the newest checkpoint for each index. IndexError for one that it does not cover."""
+
+
+class Journal(Reader, Protocol):
+    """The one writer's view."""
+
+    def append(self, entries: Sequence[Entry], *, now_ms: int) -> Sequence[Leaf]:
+        """Append in order, as one batch with one sync and one signed checkpoint. Durable once it returns.
+
+        JournalBrokenError when it could not be made durable; the journal is then unusable.
+        """
+
+    def find(self, record_id: bytes) -> Iterator[Leaf]:
+        """The leaves that carry this record id, oldest first."""

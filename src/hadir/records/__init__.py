@@ -1,1 +1,1 @@
-"""WHAT HAPPENED: the formats everyone agrees on. Pure, no I/O."""
+"""WHAT HAPPENED: the formats everyone agrees on. Pure, no I/O. Specified in docs/record-format.md."""

@@ -1,1 +1,42 @@
-"""EVERY SENTENCE: one catalogue, Indonesian first, English second."""
+"""EVERY SENTENCE: one catalogue, Indonesian first, English second.
+
+`records` and `rules` speak in codes; whoever shows a code to a person renders it here. Each JSON file of this folder
+maps
+`{"code": {"id": "…", "en": "…"}}`; sentences take named parameters, as `str.format` writes them.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+Lang = Literal["id", "en"]
+LANGS: tuple[Lang, ...] = ("id", "en")
+
+
+@cache
+def catalogue() -> dict[str, dict[Lang, str]]:
+    """Every code with its two sentences. ValueError when two files claim the same code."""
+    merged: dict[str, dict[Lang, str]] = {}
+    for file in sorted(resources.files(__name__).iterdir(), key=lambda found: found.name):
+        if file.name.endswith(".json"):
+            part = json.loads(file.read_text(encoding="utf-8"))
+            twins = merged.keys() & part.keys()
+            if twins:
+                raise ValueError(f"{file.name} repeats {sorted(twins)}")
+            merged.update(part)
+    return merged
+
+
+def render(code: str, lang: Lang, params: Mapping[str, object] | None = None) -> str:
+    """The sentence of `code` in `lang`.
+
+    KeyError for a code or a parameter that is not there: a defect, seen by tests.
+    """
+    return catalogue()[code][lang].format_map(params or {})
+
+
+def both(code: str, params: Mapping[str, object] | None = None) -> dict[Lang, str]:
+    """The sentence in both languages, as answers to phones carry it."""
+    return {lang: render(code, lang, params) for lang in LANGS}

@@ -1,0 +1,43 @@
+# Two commands matter: `make run` and `make test`.
+.DEFAULT_GOAL := help
+PORT ?= 8000
+DATA ?= data
+PY := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help env run test lint check long planted clean
+
+help: ## show this
+	@grep -E '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+env: ## make the environment: .venv/bin/hadir and the built phone
+	@scripts/setup.sh env
+
+run: env ## start a demo site (PORT=8000 DATA=data); Ctrl-C stops it
+	@.venv/bin/hadir demo --data "$(DATA)" --keep
+	@exec .venv/bin/hadir serve --data "$(DATA)" --port "$(PORT)"
+
+test: testenv ## install what the tests need and run them all
+	@cd phone && npm test --silent
+	@$(PY) -m pytest -q
+
+lint: testenv ## style, types, import contracts
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@lint-imports --no-logo 2>/dev/null || lint-imports
+	@cd phone && npm run --silent lint && npm run --silent check
+
+check: lint test ## what CI runs: lint, types, contracts, tests
+
+planted: testenv ## every planted bug must be caught by the test that it names
+	@$(PY) -m pytest -q tests/test_planted.py --all-planted
+
+long: check planted ## the check and the long forms
+
+clean: ## remove everything that was made (never a data folder)
+	@rm -rf .venv .make phone/node_modules phone/dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+.PHONY: testenv
+testenv:
+	@scripts/setup.sh tests

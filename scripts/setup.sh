@@ -1,0 +1,94 @@
+#!/bin/sh
+# Makes what Hadir needs on a bare Debian 13 or Ubuntu 24.04 with git, make and python3.
+#   setup.sh env     the Python environment (.venv) and the built phone
+#   setup.sh tests   the above, the test tools and a Chromium
+# As root it installs what is missing from the distribution; otherwise it names it in one line and stops.
+# Each step leaves a stamp in .make/ that holds what it was made from; a step whose stamp fits is skipped.
+set -eu
+cd "$(dirname "$0")/.."
+mkdir -p .make
+
+say() { printf 'hadir: %s\n' "$*" >&2; }
+stop() { say "$*"; exit 1; }
+fits() { [ -f ".make/$1" ] && [ "$(cat ".make/$1")" = "$2" ]; }
+digest() { cat "$@" | sha256sum | cut -c1-64; }
+
+# Install distribution packages as root, or name them and stop.
+packages() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || stop "please install: $*  (as root: apt-get install $*)"
+    say "installing $*"
+    for try in 1 2; do
+        apt-get update -qq >/dev/null 2>&1 || true
+        if DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >.make/apt.log 2>&1; then return; fi
+        say "that did not work (try $try), see .make/apt.log"
+    done
+    stop "could not install: $*"
+}
+
+find_python() {
+    for python in python3 python3.13 python3.12 python3.11; do
+        if command -v "$python" >/dev/null && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            printf '%s' "$python"; return
+        fi
+    done
+}
+
+make_venv() {
+    wanted="$(digest requirements/build.txt "requirements/$1.txt" pyproject.toml) $PWD"
+    fits "venv-$1" "$wanted" && [ -x .venv/bin/hadir ] && return
+    python=$(find_python)
+    [ -n "$python" ] || { packages python3; python=$(find_python); }
+    [ -n "$python" ] || stop "Python 3.11 or newer is needed"
+    if [ ! -x .venv/bin/pip ]; then
+        "$python" -c 'import venv, ensurepip' 2>/dev/null || packages python3-venv
+        say "making .venv"
+        "$python" -m venv .venv
+    fi
+    say "installing Python packages ($1)"
+    .venv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/build.txt -r "requirements/$1.txt"
+    .venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+    printf '%s' "$wanted" >".make/venv-$1"
+}
+
+# Vite needs Node 20.19 or newer, which not every distribution has; PyPI carries one, pinned by hash.
+find_node() {
+    if command -v npm >/dev/null && node -e 'const [a,b]=process.versions.node.split(".").map(Number); process.exit(a>22||(a==22&&b>=12)||(a==20&&b>=19)?0:1)' 2>/dev/null; then return; fi
+    if [ ! -x .venv/bin/node ]; then
+        say "installing Node into .venv"
+        .venv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/node.txt
+    fi
+    PATH="$PWD/.venv/bin:$PATH"
+    export PATH
+}
+
+npm_packages() {
+    wanted="$(digest phone/package-lock.json) $PWD"
+    fits npm "$wanted" && [ -d phone/node_modules ] && return
+    find_node
+    say "installing the phone's packages"
+    (cd phone && npm ci --silent --ignore-scripts --no-audit --no-fund)
+    printf '%s' "$wanted" >.make/npm
+}
+
+build_phone() {
+    wanted=$(find phone -path phone/node_modules -prune -o -path phone/dist -prune -o -type f -print | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-64)
+    fits phone "$wanted" && [ -f phone/dist/index.html ] && return
+    npm_packages
+    find_node
+    say "building the phone"
+    (cd phone && npm run --silent build >&2)
+    printf '%s' "$wanted" >.make/phone
+}
+
+find_chromium() {
+    for browser in chromium chromium-browser google-chrome; do
+        if command -v "$browser" >/dev/null && "$browser" --version >/dev/null 2>&1; then return; fi
+    done
+    packages chromium
+}
+
+case "${1:-}" in
+    env) make_venv run; build_phone ;;
+    tests) make_venv dev; npm_packages; build_phone; find_chromium; find_node ;;
+    *) stop "usage: setup.sh env | tests" ;;
+esac

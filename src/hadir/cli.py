@@ -1,0 +1,151 @@
+"""`hadir`: every command. Results go to standard output, progress to standard error.
+
+A command imports its own room only, inside its function: a gate starts without Django, a verifier without a gate.
+"""
+
+# ruff: noqa: PLC0415
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from hadir import __version__
+from hadir.config import SettingError, read_settings, shipped
+from hadir.ledger import JournalError
+from hadir.records.keys import KeyList, open_key_list
+from hadir.records.note import NoteError
+from hadir.records.receipt import ReceiptError, verify_receipt_file
+from hadir.site import SiteError, open_site
+
+Command = Callable[[argparse.Namespace], int]
+_EXPECTED = (SiteError, SettingError, JournalError, NoteError, OSError)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status. Expected trouble is one line on standard error, never a traceback."""
+    arguments = _parser().parse_args(argv)
+    command: Command = arguments.command
+    try:
+        return command(arguments)
+    except _EXPECTED as error:
+        sys.stderr.write(f"hadir: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hadir", description="Attendance: nobody is wrongly marked late.")
+    parser.add_argument("--version", action="version", version=f"hadir {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_verify(commands)
+    _add_audit(commands)
+    _add_serve(commands)
+    _add_gate(commands)
+    _add_door(commands)
+    return parser
+
+
+def _add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verify = commands.add_parser("verify", help="check a proof, offline")
+    kinds = verify.add_subparsers(required=True, metavar="WHAT")
+    receipt = kinds.add_parser("receipt", help="a receipt file, with nothing but a key list")
+    receipt.add_argument("file", type=Path)
+    receipt.add_argument("--keys", type=Path, required=True, help="the site's key list (keys.note)")
+    receipt.set_defaults(command=_verify_receipt)
+
+
+def _verify_receipt(arguments: argparse.Namespace) -> int:
+    """0 and one line when the receipt holds; 1 and one line of reason when it does not."""
+    try:
+        keys = open_key_list(arguments.keys.read_text(encoding="utf-8"))
+        proven = verify_receipt_file(arguments.file.read_bytes(), keys)
+    except (ReceiptError, NoteError, OSError, UnicodeDecodeError) as error:
+        sys.stdout.write(f"not valid: {error}\n")
+        return 1
+    leaf = proven.leaf
+    rehearsal = " REHEARSAL, not for pay" if keys.rehearsal else ""
+    sys.stdout.write(f"valid: position {leaf.index} of {leaf.origin}, received {leaf.received_at_ms} ms{rehearsal}\n")
+    return 0
+
+
+def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    audit = commands.add_parser("audit", help="re-hash a whole journal and hold it against its signed head")
+    audit.add_argument("ledger", type=Path, help="a journal's folder or file")
+    audit.add_argument("--keys", type=Path, help="key list; by default that of the data folder around the journal")
+    audit.add_argument("--json", action="store_true", help='print {"entries","ok","first_bad"}')
+    audit.set_defaults(command=_audit)
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from hadir.ledger.audit import audit_journal
+
+    result = audit_journal(arguments.ledger, _keys_for(arguments))
+    if arguments.json:
+        sys.stdout.write(json.dumps({"entries": result.entries, "ok": result.ok, "first_bad": result.first_bad}) + "\n")
+    else:
+        verdict = "ok" if result.ok else f"NOT ok from position {result.first_bad}"
+        sys.stdout.write(f"{result.entries} entries, {verdict}: {result.reason}\n")
+    return 0 if result.ok else 1
+
+
+def _keys_for(arguments: argparse.Namespace) -> KeyList | None:
+    ledger: Path = arguments.ledger.absolute()
+    if arguments.keys is not None:
+        return open_key_list(arguments.keys.read_text(encoding="utf-8"))
+    found = next(
+        (near / "keys" / "keys.note" for near in ledger.parents if (near / "keys" / "keys.note").exists()), None
+    )
+    return None if found is None else open_key_list(found.read_text(encoding="utf-8"))
+
+
+def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    gate = commands.add_parser("gate", help="run the gate alone")
+    gate.add_argument("--data", type=Path, required=True)
+    gate.add_argument("--host", default="127.0.0.1")
+    gate.add_argument("--port", type=int, default=8001)
+    gate.set_defaults(command=_gate)
+
+
+def _gate(arguments: argparse.Namespace) -> int:
+    from hadir.gate.program import run_gate
+
+    return run_gate(open_site(arguments.data), host=arguments.host, port=arguments.port)
+
+
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    serve_parser = commands.add_parser("serve", help="run a whole site on this machine")
+    serve_parser.add_argument("--data", type=Path, required=True, help="the site's data folder")
+    serve_parser.add_argument("--port", type=int, default=8000)
+    serve_parser.add_argument("--host", default="127.0.0.1", help="address to listen on; behind a proxy, leave it")
+    serve_parser.set_defaults(command=_serve)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from hadir.serve import serve
+
+    public_url = read_settings().public_url or f"http://{arguments.host}:{arguments.port}"
+    return serve(open_site(arguments.data), host=arguments.host, port=arguments.port, public_url=public_url)
+
+
+def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    door = commands.add_parser("door", help="run the front door alone")
+    door.add_argument("--host", default="127.0.0.1")
+    door.add_argument("--port", type=int, default=8000)
+    door.add_argument("--gate", required=True, help="where the gate listens, http://127.0.0.1:8001")
+    door.add_argument("--office", required=True, help="where the office listens, http://127.0.0.1:8002")
+    door.set_defaults(command=_door)
+
+
+def _door(arguments: argparse.Namespace) -> int:
+    from hadir.door import Upstreams, run_door
+
+    upstreams = Upstreams(gate=arguments.gate, office=arguments.office)
+    run_door(shipped("phone") / "dist", upstreams, host=arguments.host, port=arguments.port)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

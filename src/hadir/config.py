@@ -1,0 +1,68 @@
+"""The one reader of the environment: typed, read once, and failing at start with what to change.
+
+Every setting stands in docs/operating.md; a test holds the two together.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used; the message names it and says what to change."""
+
+
+#: name -> (default, what it is). The only environment variables Hadir reads.
+SETTINGS: dict[str, tuple[str, str]] = {
+    "HADIR_DATA": ("data", "the data folder"),
+    "HADIR_PUBLIC_URL": (
+        "",
+        "where people reach this site, https://presensi.example.go.id; empty: the address it listens on",
+    ),
+    "HADIR_OFFICE_DB": (
+        "",
+        "the office's database, postgresql://user:password@host/name; empty: SQLite in the data folder",
+    ),
+    "HADIR_POLICIES": ("", "folder of the policy files; empty: those that ship with Hadir"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says, checked."""
+
+    data: Path
+    public_url: str
+    office_db: str
+    policies: Path
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. SettingError names the first that cannot be used."""
+    source = os.environ if environ is None else environ
+    values = {name: source.get(name) or default for name, (default, _) in SETTINGS.items()}
+    public_url = values["HADIR_PUBLIC_URL"].rstrip("/")
+    if public_url and not public_url.startswith(("http://", "https://")):
+        raise SettingError(f"HADIR_PUBLIC_URL is {public_url!r}: write it as https://presensi.example.go.id")
+    office_db = values["HADIR_OFFICE_DB"]
+    if office_db and not office_db.startswith("postgresql://"):
+        raise SettingError("HADIR_OFFICE_DB must begin with postgresql://, or be empty for SQLite in the data folder")
+    policies = Path(values["HADIR_POLICIES"]) if values["HADIR_POLICIES"] else shipped("policies")
+    return Settings(
+        data=Path(values["HADIR_DATA"]).absolute(), public_url=public_url, office_db=office_db, policies=policies
+    )
+
+
+def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with `settings` laid over it, for a program that we start."""
+    return {**os.environ, **settings}
+
+
+def shipped(name: str) -> Path:
+    """A folder that ships beside the package: `policies`, or the built phone `phone/dist`."""
+    return Path(__file__).resolve().parents[2] / name

@@ -1,0 +1,167 @@
+"""The front door of a site on one machine: the phone's static shell, and the way to the gate and the office behind it.
+
+In a bigger installation nginx stands here. The door keeps no state and judges nothing; when the gate or the office is
+away, the shell is
+still served, so that a phone can be enrolled and a tap be taken.
+"""
+
+import mimetypes
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from hadir.records.refusals import Refusal
+from hadir.texts import both
+
+BODY_BYTES_MAX = 10 * 1_048_576
+UPSTREAM_SECONDS_MAX = 30
+UPSTREAM_CONNECTIONS_MAX = 256
+SHELL_FILES_MAX = 200
+
+#: Nothing from other origins, nothing inline: what the shell may load and where it may speak.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_SHELL_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+#: RFC 9110 section 7.6.1: these end at each hop. Host is the upstream's own business.
+_HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Upstreams:
+    """Where the programs behind the door listen, `http://127.0.0.1:port`."""
+
+    gate: str
+    office: str
+
+
+def make_door(shell: Path, upstreams: Upstreams) -> web.Application:
+    """The door as an application. FileNotFoundError when the phone has not been built into `shell`."""
+    if not (shell / "index.html").exists():
+        raise FileNotFoundError(f"the phone is not built: {shell}/index.html is missing (make env builds it)")
+    door = web.Application(client_max_size=BODY_BYTES_MAX)
+    door.cleanup_ctx.append(_client)
+    for prefix in ("/v1/{rest:.*}", "/healthz", "/readyz"):
+        door.router.add_route("*", prefix, _forward(upstreams.gate, _gate_away))
+    door.router.add_route("*", "/kantor{rest:.*}", _forward(upstreams.office, _office_away))
+    for path, handler in _shell_routes(shell).items():
+        door.router.add_get(path, handler)
+    return door
+
+
+_CLIENT: web.AppKey[aiohttp.ClientSession] = web.AppKey("client", aiohttp.ClientSession)
+
+
+async def _client(door: web.Application) -> AsyncIterator[None]:
+    timeout = aiohttp.ClientTimeout(total=UPSTREAM_SECONDS_MAX, connect=2)
+    connector = aiohttp.TCPConnector(limit=UPSTREAM_CONNECTIONS_MAX)
+    door[_CLIENT] = aiohttp.ClientSession(
+        timeout=timeout, connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+    )
+    yield
+    await door[_CLIENT].close()
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def _forward(upstream: str, away: Callable[[], web.Response]) -> Handler:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        try:
+            async with request.app[_CLIENT].request(
+                request.method,
+                upstream + request.raw_path,
+                headers=_forwarded_headers(request),
+                data=await request.read(),
+                allow_redirects=False,
+            ) as answer:
+                return web.Response(status=answer.status, headers=_end_to_end(answer.headers), body=await answer.read())
+        except (aiohttp.ClientError, TimeoutError):
+            return away()
+
+    return handler
+
+
+def _forwarded_headers(request: web.Request) -> CIMultiDict[str]:
+    """The caller's headers; who called and how, in our words and not in the caller's."""
+    headers = _end_to_end(request.headers)
+    for name in [name for name in headers if name.lower().startswith(("x-forwarded-", "forwarded"))]:
+        del headers[name]
+    headers["X-Forwarded-For"] = request.remote or ""
+    headers["X-Forwarded-Proto"] = request.scheme
+    return headers
+
+
+def _end_to_end(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in _HOP_BY_HOP)
+
+
+def _gate_away() -> web.Response:
+    """What a phone understands: not now, come back in a moment of its own."""
+    texts = both(f"refusal.{Refusal.STOPPING.code}")
+    refusal = {"code": Refusal.STOPPING.code, "id": texts["id"], "en": texts["en"], "place": ""}
+    seconds = random.randint(2, 8)  # noqa: S311 - it spreads load and guards nothing
+    return web.json_response({"refusal": refusal}, status=503, headers={"Retry-After": str(seconds)})
+
+
+def _office_away() -> web.Response:
+    texts = both("door.office_away")
+    page = (
+        f"<!doctype html><html lang=id><meta charset=utf-8><title>Hadir</title><p>{texts['id']}<p lang=en>{texts['en']}"
+    )
+    return web.Response(
+        status=503, text=page, content_type="text/html", headers={"Retry-After": "10", **_SHELL_HEADERS}
+    )
+
+
+def _shell_routes(shell: Path) -> Mapping[str, Handler]:
+    """Every file of the built phone, read once; the root is index.html."""
+    files = sorted(found for found in shell.rglob("*") if found.is_file())
+    if len(files) > SHELL_FILES_MAX:
+        raise ValueError(f"{shell} holds {len(files)} files; the phone is smaller than that")
+    routes = {f"/{file.relative_to(shell).as_posix()}": _file(file) for file in files}
+    return {"/": routes["/index.html"], **routes}
+
+
+def _file(path: Path) -> Handler:
+    body = path.read_bytes()
+    kind = "application/manifest+json" if path.suffix == ".webmanifest" else mimetypes.guess_type(path.name)[0]
+    hashed = path.parent.name == "assets"
+    headers = {
+        **_SHELL_HEADERS,
+        "Content-Type": kind or "application/octet-stream",
+        "Cache-Control": "public, max-age=31536000, immutable" if hashed else "no-cache",
+    }
+
+    async def handler(_: web.Request) -> web.Response:
+        return web.Response(body=body, headers=headers)
+
+    return handler
+
+
+def run_door(shell: Path, upstreams: Upstreams, *, host: str, port: int) -> None:
+    """Serve until asked to stop."""
+    web.run_app(make_door(shell, upstreams), host=host, port=port, print=None, access_log=None, shutdown_timeout=5)

@@ -1,0 +1,219 @@
+"""What the gate decides about a batch, as a function: records and the time in, appends and answers out.
+
+Nothing here waits, writes or looks at a clock. A record is refused only when it carries neither a known key nor a
+voucher of the
+office, or when it is malformed; all else is recorded, and what is odd about it is flagged for people to look at.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hadir.ledger import Entry
+from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail
+from hadir.records.encoding import b64url, sha256, un_b64url
+from hadir.records.jws import key_bytes, parse_jws, verify_es256
+from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
+from hadir.records.leaf import Leaf
+from hadir.records.note import VerifierKey
+from hadir.records.phone_records import PhoneRecord, Punch, read_phone_record
+from hadir.records.refusals import Refusal, Refused
+from hadir.records.roster import RosterKey
+from hadir.records.server_records import Flag
+from hadir.records.strict import encode
+from hadir.records.voucher import open_voucher
+
+INLINE_DETAIL_BYTES_MAX = 2_048
+
+Verify = Callable[[bytes, bytes, bytes], bool]
+
+
+class Keys(Protocol):
+    """Who may record with which key, and which offices sign vouchers."""
+
+    offices: Sequence[VerifierKey]
+
+    def key(self, kid: bytes) -> RosterKey | None:
+        """The device with this thumbprint."""
+
+
+class Known(Protocol):
+    """What is in the journal already."""
+
+    def size(self) -> int:
+        """How many leaves; the next append stands at this position."""
+
+    def find(self, record_id: bytes) -> Iterable[Leaf]:
+        """The leaves with this record id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A well-formed record as it was admitted, and the details that travelled with it (salt || content)."""
+
+    record: PhoneRecord
+    details: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SentDetail:
+    """A detail that came by itself, after its record: whose it is said to be, and salt || content."""
+
+    record_id: bytes
+    digest: str
+    salted: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The record stands at `index`, once this step's appends are durable; `repeat` when it stood there before."""
+
+    record_hash: bytes
+    index: int
+    flags: tuple[str, ...]
+    repeat: bool
+
+
+Answer = Recorded | Refused
+
+
+@dataclass
+class Step:
+    """What to make durable, details first, and then what to answer, in the order of the inputs."""
+
+    appends: list[Entry] = field(default_factory=list)
+    details: list[Detail] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+
+def step(inputs: Sequence[Submission], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_es256) -> Step:
+    """Decide about `inputs` as of `now_ms`. The same record twice, in one batch or years apart, has one position."""
+    batch = _Batch(keys=keys, known=known, verify=verify, first=known.size())
+    for submission in inputs:
+        try:
+            batch.answers.append(_decide(submission, now_ms, batch))
+        except Refused as refused:
+            batch.answers.append(refused)
+    return batch
+
+
+@dataclass
+class _Batch(Step):
+    """A step being made."""
+
+    keys: Keys = field(kw_only=True)
+    known: Known = field(kw_only=True)
+    verify: Verify = field(kw_only=True)
+    first: int = field(kw_only=True)
+    new: dict[bytes, Recorded] = field(default_factory=dict)
+    new_ids: set[bytes] = field(default_factory=set)
+
+
+def _decide(submission: Submission, now_ms: int, batch: _Batch) -> Recorded:
+    record, jws = submission.record, submission.record.jws
+    key, flags = identify(record, now_ms, batch.keys)
+    record_hash = jws.hash
+    leaves = list(batch.known.find(record.id_bytes))
+    twin = next((leaf for leaf in leaves if _record_hash(leaf) == record_hash), None)
+    if (twin is None or twin.body != jws.record) and not batch.verify(key, jws.signing_input, jws.signature):
+        raise Refused(Refusal.BAD_SIGNATURE)
+    if twin is not None:
+        return Recorded(record_hash=record_hash, index=twin.index, flags=flags, repeat=True)
+    if record_hash in batch.new:
+        return batch.new[record_hash]
+    details = _details(submission)
+    if leaves or record.id_bytes in batch.new_ids:
+        flags = (*flags, "id_conflict")
+    return _append(record, details, flags, batch)
+
+
+def _append(record: PhoneRecord, details: list[Detail], flags: tuple[str, ...], batch: _Batch) -> Recorded:
+    """Give the record its position. What is odd about it follows it in the same batch."""
+    answer = Recorded(record_hash=record.jws.hash, index=batch.first + len(batch.appends), flags=flags, repeat=False)
+    batch.appends.append(Entry(kind=record.kind, body=record.jws.record, id=record.id_bytes))
+    if flags:
+        flag = Flag(v=1, about=b64url(answer.record_hash), at=answer.index, flags=list(flags))
+        batch.appends.append(Entry(kind=Kind.FLAG, body=encode(flag)))
+    batch.details.extend(details)
+    batch.new[answer.record_hash] = answer
+    batch.new_ids.add(record.id_bytes)
+    return answer
+
+
+def identify(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tuple[str, ...]]:
+    """(public key, flags) of the record's signer.
+
+    Refused when it has neither a known key nor a voucher of the office for this person.
+    """
+    known = keys.key(_kid(record))
+    if known is None:
+        return _by_voucher(record, now_ms, keys)
+    doubts = {
+        "revoked_key": known.until_ms is not None and now_ms >= known.until_ms,
+        "key_not_yet_valid": now_ms < known.from_ms,
+        "person_mismatch": known.person != record.person,
+    }
+    flags = tuple(name for name, holds in doubts.items() if holds)
+    return known.key, ("unconfirmed", *flags) if flags else ()
+
+
+def _by_voucher(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tuple[str, ...]]:
+    header = record.jws.header
+    if header.voucher is None:
+        raise Refused(Refusal.UNKNOWN_KEY)
+    key = key_bytes(header)
+    try:
+        voucher = open_voucher(header.voucher, keys.offices)
+    except ValueError as error:
+        raise Refused(Refusal.BAD_VOUCHER, str(error)) from error
+    if voucher.person != record.person:
+        raise Refused(Refusal.VOUCHER_PERSON)
+    expired = ("voucher_expired",) if voucher.expired(now_ms) else ()
+    return key, ("unconfirmed", "voucher", *expired)
+
+
+def _kid(record: PhoneRecord) -> bytes:
+    try:
+        kid = un_b64url(record.jws.header.kid)
+    except ValueError as error:
+        raise Refused(Refusal.BAD_HEADER, "$.kid") from error
+    if len(kid) != 32:
+        raise Refused(Refusal.BAD_HEADER, "$.kid")
+    return kid
+
+
+def _record_hash(leaf: Leaf) -> bytes:
+    return sha256(leaf.body.rpartition(b".")[0])
+
+
+def check_sent_detail(sent: SentDetail, known: Known) -> Detail:
+    """The detail, if a record with this id names it.
+
+    Refused DETAIL_UNNAMED, BAD_DETAIL or DETAIL_TOO_LARGE otherwise.
+    """
+    for leaf in known.find(sent.record_id):
+        record = read_phone_record(parse_jws(leaf.body.decode("ascii")), PUNCH_KINDS | WITNESS_KINDS)
+        if sent.digest in _named(record):
+            return _check_detail(sent.salted, {sent.digest}, record.jws.hash, MAX_DETAIL_BYTES)
+    raise Refused(Refusal.DETAIL_UNNAMED)
+
+
+def _details(submission: Submission) -> list[Detail]:
+    """The details that came along, each one named by its record. Refused BAD_DETAIL or DETAIL_TOO_LARGE otherwise."""
+    record = submission.record
+    return [
+        _check_detail(salted, _named(record), record.jws.hash, INLINE_DETAIL_BYTES_MAX) for salted in submission.details
+    ]
+
+
+def _named(record: PhoneRecord) -> set[str]:
+    return {ref.digest for ref in record.payload.details} if isinstance(record.payload, Punch) else set()
+
+
+def _check_detail(salted: bytes, named: set[str], record_hash: bytes, bytes_max: int) -> Detail:
+    if len(salted) > bytes_max:
+        raise Refused(Refusal.DETAIL_TOO_LARGE)
+    digest = sha256(salted)
+    if len(salted) <= SALT_BYTES or b64url(digest) not in named:
+        raise Refused(Refusal.BAD_DETAIL)
+    return Detail(digest=digest, record_hash=record_hash, salted=salted)

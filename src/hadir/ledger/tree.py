@@ -1,0 +1,93 @@
+"""The Merkle tree of a growing journal, in tiles of 256 hashes (the layout of C2SP tlog-tiles).
+
+Tile level L holds hashes of tree level 8 L. Full tiles never change and are stored; the one unfinished tile of each
+level is the *edge*,
+held in memory and rebuilt from the leaves at start.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+
+from hadir.records.merkle import node_hash, root
+
+TILE_HEIGHT = 8
+TILE_WIDTH = 1 << TILE_HEIGHT
+HASH_BYTES = 32
+_CACHED_NODES_MAX = 8_192
+
+#: (tile level, tile number) -> the tile's 256 hashes, 8,192 bytes.
+TileReader = Callable[[int, int], bytes]
+
+
+class Tree:
+    """Grows by leaf hashes and answers for any perfect subtree."""
+
+    def __init__(self, read_tile: TileReader) -> None:
+        self._read_tile = read_tile
+        self._edge: list[list[bytes]] = [[]]
+        self._nodes: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self.size = 0
+
+    def append(self, leaf: bytes) -> Iterator[tuple[int, int, bytes]]:
+        """Add a leaf hash; yields (tile level, tile number, hashes) for each tile that it completes."""
+        self.size += 1
+        level, value = 0, leaf
+        while True:
+            if level == len(self._edge):
+                self._edge.append([])
+            self._edge[level].append(value)
+            if len(self._edge[level]) < TILE_WIDTH:
+                return
+            hashes, self._edge[level] = self._edge[level], []
+            number = (self.size >> TILE_HEIGHT * (level + 1)) - 1
+            yield level, number, b"".join(hashes)
+            level, value = level + 1, fold(hashes)
+
+    def resume(self, size: int, last_leaves: Iterable[bytes]) -> None:
+        """Stand where a journal of `size` leaves stands; `last_leaves` are the hashes of its last `size % 256`."""
+        self.size = size
+        self._edge = [list(last_leaves)]
+        count = size >> TILE_HEIGHT
+        while count:
+            level, begin = len(self._edge) - 1, count & ~(TILE_WIDTH - 1)
+            self._edge.append([fold(split(self._read_tile(level, number))) for number in range(begin, count)])
+            count >>= TILE_HEIGHT
+
+    def root(self) -> bytes:
+        """Root hash of all leaves so far."""
+        return root(self.size, self.node)
+
+    def node(self, level: int, position: int) -> bytes:
+        """Hash of the perfect subtree of `2 ** level` leaves at `position`. IndexError when it is not complete."""
+        key = (level, position)
+        found = self._nodes.get(key)
+        if found is None:
+            found = self._compute(level, position)
+            self._nodes[key] = found
+            if len(self._nodes) > _CACHED_NODES_MAX:
+                self._nodes.popitem(last=False)
+        return found
+
+    def _compute(self, level: int, position: int) -> bytes:
+        if (position + 1) << level > self.size:
+            raise IndexError(f"subtree {position} of level {level} is not complete")
+        tile_level, height = divmod(level, TILE_HEIGHT)
+        if height:
+            return node_hash(self.node(level - 1, 2 * position), self.node(level - 1, 2 * position + 1))
+        number, place = divmod(position, TILE_WIDTH)
+        if number == self.size >> TILE_HEIGHT * (tile_level + 1):
+            return self._edge[tile_level][place]
+        begin = place * HASH_BYTES
+        return self._read_tile(tile_level, number)[begin : begin + HASH_BYTES]
+
+
+def split(tile: bytes) -> list[bytes]:
+    """The hashes of a tile."""
+    return [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
+
+
+def fold(hashes: list[bytes]) -> bytes:
+    """Root hash over a full tile's hashes."""
+    while len(hashes) > 1:
+        hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
+    return hashes[0]

@@ -1,0 +1,70 @@
+"""Strict spellings of bytes: one byte string has one text, every other text is refused (ValueError).
+
+Sources: RFC 4648 sections 4 and 5; Crockford base32 for what people type.
+"""
+
+import base64
+import binascii
+import hashlib
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CROCKFORD_VALUES = {digit: value for value, digit in enumerate(CROCKFORD)}
+
+
+def sha256(data: bytes) -> bytes:
+    """32 bytes."""
+    return hashlib.sha256(data).digest()
+
+
+def b64url(data: bytes) -> str:
+    """Base64url without padding (RFC 4648 section 5)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def un_b64url(text: str) -> bytes:
+    """The bytes of `text`; ValueError for padding, foreign letters or unused bits that are not zero."""
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, UnicodeError) as error:
+        raise ValueError("not base64url") from error
+    if b64url(data) != text:
+        raise ValueError("not the one base64url spelling")
+    return data
+
+
+def b64(data: bytes) -> str:
+    """Base64 with padding (RFC 4648 section 4)."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def un_b64(text: str) -> bytes:
+    """The bytes of `text`; ValueError for any but the one spelling."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, UnicodeError, ValueError) as error:
+        raise ValueError("not base64") from error
+    if b64(data) != text:
+        raise ValueError("not the one base64 spelling")
+    return data
+
+
+def base32(data: bytes) -> str:
+    """Crockford base32, upper case, no padding; `data` is a multiple of 5 bytes long."""
+    if len(data) % 5:
+        raise ValueError("base32 here takes multiples of 5 bytes")
+    number = int.from_bytes(data, "big")
+    digits = len(data) * 8 // 5
+    return "".join(CROCKFORD[number >> (5 * (digits - 1 - place)) & 31] for place in range(digits))
+
+
+def un_base32(text: str) -> bytes:
+    """The bytes of canonical Crockford base32; ValueError for any other letter or length."""
+    if len(text) % 8:
+        raise ValueError("base32 here comes in multiples of 8 letters")
+    number = 0
+    for letter in text:
+        value = _CROCKFORD_VALUES.get(letter)
+        if value is None:
+            raise ValueError(f"{letter!r} is not a base32 digit")
+        number = number << 5 | value
+    return number.to_bytes(len(text) * 5 // 8, "big")

@@ -1,0 +1,194 @@
+"""Payloads that phones and kiosks sign (docs/record-format.md section 1), and how a JWS becomes one."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from hadir.records.encoding import un_b64url
+from hadir.records.jws import Jws
+from hadir.records.kinds import KIND_OF_TYP, Kind
+from hadir.records.refusals import Refusal, Refused
+from hadir.records.strict import decode
+
+_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_SAFE = 2**53 - 1
+
+Version = Literal[1]
+PersonNumber = Annotated[int, Meta(ge=1, le=2**32 - 1)]
+WallMs = Annotated[int, Meta(ge=-_SAFE, le=_SAFE)]
+MonoMs = Annotated[int, Meta(ge=0, le=_SAFE)]
+Digest = Annotated[str, Meta(min_length=43, max_length=43)]
+Direction = Literal["in", "out"]
+Text = Annotated[str, Meta(max_length=2048)]
+
+
+class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A payload: every member required, no other accepted."""
+
+
+class HeldTime(Struct, frozen=True):
+    """A signed time and the phone's own readings when it arrived."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=1024)]
+    wall_ms: WallMs
+    mono_ms: MonoMs
+    origin_ms: WallMs
+
+
+class DetailRef(Struct, frozen=True):
+    """A salted digest of what is kept beside the journal."""
+
+    kind: Literal["location", "photo"]
+    digest: Digest
+
+
+class Punch(Struct, frozen=True):
+    """One act of recording presence, as the person's phone signed it."""
+
+    v: Version
+    id: str
+    person: PersonNumber
+    direction: Direction
+    wall_ms: WallMs
+    mono_ms: MonoMs
+    origin_ms: WallMs
+    signed_time: HeldTime | None
+    seq: Annotated[int, Meta(ge=1, le=_SAFE)]
+    prev: Digest | None
+    app: Annotated[str, Meta(min_length=1, max_length=32)]
+    details: Annotated[list[DetailRef], Meta(max_length=4)]
+    site_code: Annotated[str, Meta(min_length=1, max_length=64)] | None
+
+
+class KioskPunch(Punch, frozen=True):
+    """A punch by card or PIN at a kiosk, for a person without a phone; `seq` and `prev` count on the kiosk."""
+
+    kiosk: PersonNumber
+    identified_by: Literal["card", "pin"]
+
+
+class Delivery(Struct, frozen=True):
+    """The phone's statement after the receipt: how its clock stood against a second signed time."""
+
+    v: Version
+    id: str
+    person: PersonNumber
+    punch: Digest
+    wall_ms: WallMs
+    mono_ms: MonoMs
+    origin_ms: WallMs
+    signed_time: HeldTime
+    first_try_ms: WallMs | None
+    tries: Annotated[int, Meta(ge=1, le=_SAFE)]
+
+
+class UserVerification(Struct, frozen=True):
+    """A WebAuthn assertion whose challenge is the punch's record hash."""
+
+    v: Version
+    id: str
+    person: PersonNumber
+    punch: Digest
+    credential: Text
+    authenticator_data: Text
+    client_data: Text
+    signature: Text
+
+
+class Countersignature(Struct, frozen=True):
+    """A kiosk or colleague saw the punch's hash at this time."""
+
+    v: Version
+    id: str
+    punch: Digest
+    by: Literal["kiosk", "colleague"]
+    witness: PersonNumber
+    wall_ms: WallMs
+    mono_ms: MonoMs
+    origin_ms: WallMs
+    signed_time: HeldTime | None
+
+
+Payload = Punch | Delivery | UserVerification | Countersignature
+
+_SHAPES: dict[Kind, type[Payload]] = {
+    Kind.PUNCH: Punch,
+    Kind.DELIVERY: Delivery,
+    Kind.USER_VERIFICATION: UserVerification,
+    Kind.COUNTERSIGNATURE: Countersignature,
+    Kind.KIOSK_PUNCH: KioskPunch,
+}
+
+
+class _JustVersion(msgspec.Struct):
+    v: int
+
+
+@dataclass(frozen=True)
+class PhoneRecord:
+    """A well-formed record, its signature not yet looked at."""
+
+    jws: Jws
+    kind: Kind
+    payload: Payload
+
+    @property
+    def id_bytes(self) -> bytes:
+        """The UUIDv7, 16 bytes."""
+        return bytes.fromhex(self.payload.id.replace("-", ""))
+
+    @property
+    def person(self) -> int:
+        """Whose key must have signed it (a witness's number in a countersignature, the kiosk's in a kiosk punch)."""
+        if isinstance(self.payload, Countersignature):
+            return self.payload.witness
+        if isinstance(self.payload, KioskPunch):
+            return self.payload.kiosk
+        return self.payload.person
+
+
+def read_phone_record(jws: Jws, allowed: frozenset[Kind]) -> PhoneRecord:
+    """The typed record in `jws`.
+
+    Refused: WRONG_KIND, UNSUPPORTED_VERSION, BAD_PAYLOAD (with the place), or a fault of its JSON.
+    """
+    kind = KIND_OF_TYP.get(jws.header.typ)
+    if kind is None or kind not in allowed:
+        raise Refused(Refusal.WRONG_KIND, jws.header.typ)
+    try:
+        payload = decode(jws.payload, _SHAPES[kind], shape_refusal=Refusal.BAD_PAYLOAD)
+    except Refused as refused:
+        raise _version_or(refused, jws.payload) from refused
+    if not _UUID7.fullmatch(payload.id):
+        raise Refused(Refusal.BAD_PAYLOAD, "$.id")
+    _check_hashes(payload)
+    return PhoneRecord(jws=jws, kind=kind, payload=payload)
+
+
+def _version_or(refused: Refused, payload: bytes) -> Refused:
+    """A record of another version says so, whatever else it holds."""
+    try:
+        other = refused.refusal is Refusal.BAD_PAYLOAD and msgspec.json.decode(payload, type=_JustVersion).v != 1
+    except msgspec.DecodeError:
+        return refused
+    return Refused(Refusal.UNSUPPORTED_VERSION) if other else refused
+
+
+def _check_hashes(payload: Payload) -> None:
+    """Digests are 32 bytes in their one spelling, and only a device's first punch has no predecessor."""
+    if isinstance(payload, Punch):
+        digests = [detail.digest for detail in payload.details]
+        if payload.prev is not None:
+            digests.append(payload.prev)
+        if (payload.prev is None) != (payload.seq == 1):
+            raise Refused(Refusal.BAD_PAYLOAD, "$.prev")
+    else:
+        digests = [payload.punch]
+    for digest in digests:
+        try:
+            un_b64url(digest)
+        except ValueError as error:
+            raise Refused(Refusal.BAD_PAYLOAD, f"digest: {error}") from error

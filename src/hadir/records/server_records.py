@@ -1,0 +1,153 @@
+"""Bodies that servers write (docs/record-format.md section 2): canonical JSON of these shapes, in this order."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """A server's record."""
+
+
+class TerminalLine(Struct, frozen=True):
+    """A line as a fingerprint terminal pushed it (kind 6)."""
+
+    v: Literal[1]
+    terminal: str
+    line: str
+    network: str
+    trust: Literal["registered", "unknown"]
+
+
+class FileLine(Struct, frozen=True):
+    """A line of an imported file (kind 7)."""
+
+    v: Literal[1]
+    file: str
+    line_number: int
+    line: str
+    terminal: str
+    imported_by: int
+
+
+class ManualEntry(Struct, frozen=True):
+    """One presence on a manual list."""
+
+    person: int
+    direction: Literal["in", "out"]
+    at_ms: int
+
+
+class ManualList(Struct, frozen=True):
+    """Who was present on paper (kind 8); `sheet` is the digest of the signed sheet's photo."""
+
+    v: Literal[1]
+    unit: int
+    attester: int
+    sheet: str
+    entries: list[ManualEntry]
+
+
+class GateStart(Struct, frozen=True):
+    """A gate opened its journal (kind 16)."""
+
+    v: Literal[1]
+    program: str
+    app: str
+    previous_size: int
+
+
+class GateStop(Struct, frozen=True):
+    """A gate ended in order (kind 17). A crash writes none; the missing pulses tell."""
+
+    v: Literal[1]
+    reason: str
+
+
+class GatePulse(Struct, frozen=True):
+    """Each minute (kind 18): records answered and refused since the last one."""
+
+    v: Literal[1]
+    answered: int
+    refused: int
+
+
+class RosterLoaded(Struct, frozen=True):
+    """The gate began to use a roster, or found that its roster has become stale (kind 19)."""
+
+    v: Literal[1]
+    version: int
+    sha256: str
+    issued_ms: int
+    stale: bool
+
+
+class ClockState(Struct, frozen=True):
+    """The gate's clock changed its state or jumped (kind 20)."""
+
+    v: Literal[1]
+    clock: str
+    error_ms: int
+    step_ms: int
+
+
+class Flag(Struct, frozen=True):
+    """What the gate noticed about the record before it (kind 21). Flags are for people; they block nothing."""
+
+    v: Literal[1]
+    about: str
+    at: int
+    flags: list[str]
+
+
+class Finding(Struct, frozen=True):
+    """What a location said, kept after the location is gone."""
+
+    place: str
+    distance_m: int
+    inside: bool
+
+
+class DetailFinding(Struct, frozen=True):
+    """Written before a location is erased (kind 22)."""
+
+    v: Literal[1]
+    digest: str
+    finding: Finding
+
+
+class DetailErased(Struct, frozen=True):
+    """A detail is gone (kind 23)."""
+
+    v: Literal[1]
+    digest: str
+    reason: str
+
+
+class Decision(Struct, frozen=True):
+    """A person's act in the office (kind 32). Free text is a salted digest."""
+
+    v: Literal[1]
+    id: str
+    by: int
+    at_ms: int
+    act: str
+    object: str
+    before: str | None
+    after: str | None
+    reason: str | None
+    basis: str | None
+
+
+class StaffFact(Struct, frozen=True):
+    """A dated fact of the register (kind 33): values are numbers and codes, never names."""
+
+    v: Literal[1]
+    id: str
+    by: int
+    person: int
+    fact: str
+    value: str
+    from_: str | None
+    until: str | None
+    recorded_ms: int

@@ -1,0 +1,63 @@
+"""Signed times: a gate's word for what time it was (docs/record-format.md section 7; RFC 8037 EdDSA)."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from hadir.records.encoding import b64url, un_b64url
+from hadir.records.note import Signer, VerifierKey
+from hadir.records.refusals import Refused
+from hadir.records.strict import decode, encode
+
+ClockWord = Literal["ok", "unsynchronised", "stepped", "wrong", "simulated"]
+_MAX_TOKEN_BYTES = 1_024
+
+
+class TimeHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The token's header."""
+
+    alg: Literal["EdDSA"]
+    kid: str
+    typ: Literal["hadir-time+jws"]
+
+
+class SignedTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """True time lies within `at_ms` ± `error_ms`, as far as the gate knows."""
+
+    v: Literal[1]
+    nonce: str
+    at_ms: Annotated[int, Meta(ge=0, le=2**53 - 1)]
+    clock: ClockWord
+    error_ms: Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+def key_id(key: VerifierKey) -> str:
+    """How a token names the key that signed it: `<name>+<hash>`."""
+    return f"{key.name}+{key.hash.hex()}"
+
+
+def issue_time(time: SignedTime, gate: Signer) -> str:
+    """The token, a compact JWS."""
+    header = TimeHeader(alg="EdDSA", kid=key_id(gate.verifier), typ="hadir-time+jws")
+    signing_input = f"{b64url(encode(header))}.{b64url(encode(time))}"
+    return f"{signing_input}.{b64url(gate.sign(signing_input.encode('ascii')))}"
+
+
+def open_time(token: str, gates: Mapping[str, VerifierKey]) -> SignedTime:
+    """The signed time in `token`; `gates` maps key ids to keys. ValueError when it does not hold."""
+    parts = token.split(".")
+    if len(token) > _MAX_TOKEN_BYTES or len(parts) != 3 or not token.isascii():
+        raise ValueError("not a signed time")
+    try:
+        header = decode(un_b64url(parts[0]), TimeHeader)
+        time = decode(un_b64url(parts[1]), SignedTime)
+    except Refused as refused:
+        raise ValueError(f"not a signed time: {refused}") from refused
+    key = gates.get(header.kid)
+    if key is None:
+        raise ValueError(f"no gate of this site has the key {header.kid}")
+    if not key.verify(un_b64url(parts[2]), f"{parts[0]}.{parts[1]}".encode("ascii")):
+        raise ValueError("the signature of the signed time does not hold")
+    return time

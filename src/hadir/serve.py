@@ -1,0 +1,159 @@
+"""All programs of a site on one machine: starts them, keeps them running, and stops them in order.
+
+Each is a process of its own, so that the morning does not depend on the office, and a crash is one program's, for a
+moment.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+from hadir.clock import SystemClock
+from hadir.config import child_environment
+from hadir.site import Site
+
+_RESTART_FIRST_MS = 200
+_RESTART_LAST_MS = 5_000
+#: A program that ran this long is well again: its next restart is quick.
+_WELL_AFTER_MS = 30_000
+_STOP_SECONDS = 15
+_POLL_SECONDS = 0.1
+_OFFICE_THREADS = 8
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass
+class Program:
+    """One child: how to start it, and how it fares."""
+
+    name: str
+    argv: Sequence[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    process: "subprocess.Popen[bytes] | None" = None
+    started_ms: int = 0
+    restart_ms: int = _RESTART_FIRST_MS
+    due_ms: int = 0
+
+    def start(self, now_ms: int) -> None:
+        self.process = subprocess.Popen(
+            list(self.argv),
+            env=child_environment(self.environment),
+            start_new_session=True,  # Ctrl-C is ours to pass on, in order
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - the supervisor has no threads
+        )
+        self.started_ms = now_ms
+
+    def look(self, now_ms: int) -> bool:
+        """Start again what has ended; True when that changed the process."""
+        if self.process is not None and self.process.poll() is not None:
+            sys.stderr.write(f"hadir: {self.name} ended with {self.process.returncode}; starting it again\n")
+            well = now_ms - self.started_ms > _WELL_AFTER_MS
+            self.restart_ms = _RESTART_FIRST_MS if well else min(2 * self.restart_ms, _RESTART_LAST_MS)
+            self.due_ms, self.process = now_ms + self.restart_ms, None
+        if self.process is None and now_ms >= self.due_ms:
+            self.start(now_ms)
+            return True
+        return False
+
+    def stop(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def serve(site: Site, *, host: str, port: int, public_url: str) -> int:
+    """Run the site until SIGTERM or SIGINT; the exit status."""
+    _refuse_taken_port(host, port)
+    programs = _programs(site, host=host, port=port, public_url=public_url)
+    stopping: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        stopping.append(number)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    clock = SystemClock()
+    try:
+        while not stopping:
+            changed = [program.name for program in programs if program.look(clock.mono_ms())]
+            if changed:
+                _write_pids(site, programs, port)
+            time.sleep(_POLL_SECONDS)
+    finally:
+        for program in programs:
+            program.stop()
+    return 0
+
+
+def _programs(site: Site, *, host: str, port: int, public_url: str) -> list[Program]:
+    """In the order in which they stop: nobody new comes in, the gate answers whom it admitted, the office follows to
+    the end.
+    """
+    hadir = [sys.executable, "-m", "hadir.cli"]
+    data = ["--data", str(site.data)]
+    gate_port, office_port = _free_port(), _free_port()
+    environment = {"HADIR_DATA": str(site.data), "HADIR_PUBLIC_URL": public_url}
+    door = [*hadir, "door", "--host", host, "--port", str(port)]
+    door += ["--gate", f"http://127.0.0.1:{gate_port}", "--office", f"http://127.0.0.1:{office_port}"]
+    office = [sys.executable, "-m", "gunicorn", "hadir.office.wsgi:application", "--bind", f"127.0.0.1:{office_port}"]
+    office += [
+        "--threads",
+        str(_OFFICE_THREADS),
+        "--log-level",
+        "warning",
+        "--graceful-timeout",
+        "10",
+        "--no-control-socket",
+    ]
+    return [
+        Program("door", door),
+        Program("gate", [*hadir, "gate", *data, "--port", str(gate_port)]),
+        Program("office", office, environment),
+        Program("follower", [*hadir, "office", "follow", *data], environment),
+    ]
+
+
+def _write_pids(site: Site, programs: Sequence[Program], port: int) -> None:
+    """run/serve.json: who runs, for operators and tests."""
+    pids = {program.name: program.process.pid for program in programs if program.process is not None}
+    site.run_folder.mkdir(exist_ok=True)
+    draft = site.run_folder / "serve.json.draft"
+    draft.write_text(json.dumps({"port": port, "serve": os.getpid(), **pids}) + "\n")
+    draft.replace(site.run_folder / "serve.json")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise OSError(
+                f"port {port} on {host} cannot be used ({error.strerror}); choose another with PORT= or --port"
+            ) from error
+
+
+def _die_with_parent() -> None:
+    """Should the supervisor be killed, its programs end too (prctl(2)); a journal left locked would block the next
+    start.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

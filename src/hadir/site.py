@@ -1,0 +1,188 @@
+"""A data folder: one site's name, keys, journals and roster, and which clock it lives by.
+
+site.json             name, zone, gate, whether it is a rehearsal
+keys/                 *.key: 32 secret bytes in hex, mode 0400; keys.note: the public key list; root.vkey
+journals/<writer>/    one journal and its details for each writer: gate1, office
+roster/               what the office issued last
+office.sqlite         the office's own tables
+run/                  process ids
+clock.json            simulated time (rehearsals only)
+"""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hadir.clock import Clock, RehearsalClock, SystemClock
+from hadir.records.keys import REHEARSAL, DatedKey, KeyList, open_key_list
+from hadir.records.note import NoteError, Signer, VerifierKey
+
+_SITE_FILE = "site.json"
+
+
+class SiteError(Exception):
+    """A data folder that cannot be used; the message says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """An opened data folder."""
+
+    data: Path
+    name: str
+    zone: str
+    year: int
+    gate: str = "gate1"
+
+    @property
+    def rehearsal(self) -> bool:
+        return self.name.startswith(REHEARSAL)
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @property
+    def gate_origin(self) -> str:
+        return f"{self.name}/{self.gate}/{self.year}"
+
+    @property
+    def office_origin(self) -> str:
+        return f"{self.name}/office/{self.year}"
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.data / "keys"
+
+    @property
+    def roster_folder(self) -> Path:
+        return self.data / "roster"
+
+    @property
+    def run_folder(self) -> Path:
+        return self.data / "run"
+
+    @property
+    def clock_file(self) -> Path:
+        return self.data / "clock.json"
+
+    @property
+    def office_db(self) -> Path:
+        return self.data / "office.sqlite"
+
+    def journal_folder(self, writer: str) -> Path:
+        return self.data / "journals" / writer
+
+    def journal_folders(self) -> list[Path]:
+        """Every journal of this folder, for those who follow."""
+        return sorted(found for found in (self.data / "journals").glob("*") if found.is_dir())
+
+    def gate_signer(self) -> Signer:
+        return Signer.from_seed(self.gate_origin, _read_secret(self.keys_folder / f"{self.gate}.key"))
+
+    def office_signer(self) -> Signer:
+        return Signer.from_seed(self.office_origin, _read_secret(self.keys_folder / "office.key"))
+
+    def session_secret(self) -> str:
+        """What signs the office's sessions."""
+        return _read_secret(self.keys_folder / "session.key").hex()
+
+    @property
+    def key_list_note(self) -> str:
+        return (self.keys_folder / "keys.note").read_text(encoding="utf-8")
+
+    def root_key(self) -> VerifierKey:
+        return VerifierKey.parse((self.keys_folder / "root.vkey").read_text(encoding="utf-8").strip())
+
+    def key_list(self) -> KeyList:
+        """The key list, endorsed by this folder's root key."""
+        return open_key_list(self.key_list_note, self.root_key())
+
+    def clock(self) -> Clock:
+        """Simulated time in a rehearsal that asks for it; in production the machine's, and a simulated clock is
+        refused.
+        """
+        if not self.clock_file.exists():
+            return SystemClock()
+        if not self.rehearsal:
+            raise SiteError(f"{self.clock_file} belongs to a rehearsal, and {self.name} is not one. Remove the file.")
+        return RehearsalClock(self.clock_file)
+
+
+def open_site(data: Path) -> Site:
+    """The site in `data`. SiteError when there is none or its keys do not fit."""
+    try:
+        fields = json.loads((data / _SITE_FILE).read_text(encoding="utf-8"))
+        site = Site(data=data, **fields)
+        keys = site.key_list()
+    except FileNotFoundError as error:
+        raise SiteError(f"{data} is not a data folder of Hadir ({error.filename} is missing)") from error
+    except (TypeError, ValueError, NoteError) as error:
+        raise SiteError(f"{data} cannot be read: {error}") from error
+    if keys.site != site.name:
+        raise SiteError(f"the keys in {data} belong to {keys.site}, not to {site.name}")
+    return site
+
+
+def found_site(data: Path, *, name: str, zone: str, now_ms: int) -> Site:
+    """Make a new data folder with fresh keys.
+
+    SiteError if one is there. Its last act is `site.json`: half a folder is none.
+    """
+    if (data / _SITE_FILE).exists():
+        raise SiteError(f"{data} is already the data folder of a site")
+    year = datetime.fromtimestamp(now_ms / 1000, tz=UTC).year
+    site = Site(data=data, name=name, zone=zone, year=year)
+    for folder in (site.keys_folder, site.roster_folder, site.run_folder, site.journal_folder(site.gate)):
+        folder.mkdir(parents=True, exist_ok=True)
+    site.journal_folder("office").mkdir(parents=True, exist_ok=True)
+    site.keys_folder.chmod(0o700)
+    _make_keys(site, from_ms=now_ms // 1000 * 1000)
+    fields = {key: value for key, value in asdict(site).items() if key != "data"}
+    _write(data / _SITE_FILE, json.dumps(fields, indent=1) + "\n", mode=0o644)
+    return site
+
+
+def _make_keys(site: Site, *, from_ms: int) -> None:
+    root = Signer.from_seed(f"{site.name}/root", _new_secret(site.keys_folder / "root.key"))
+    _new_secret(site.keys_folder / f"{site.gate}.key")
+    _new_secret(site.keys_folder / "office.key")
+    _new_secret(site.keys_folder / "session.key")
+    keys = KeyList(
+        site=site.name,
+        keys=(
+            DatedKey(
+                use="gate", key=site.gate_signer().verifier, from_ms=0 if site.rehearsal else from_ms, until_ms=None
+            ),
+            DatedKey(
+                use="office", key=site.office_signer().verifier, from_ms=0 if site.rehearsal else from_ms, until_ms=None
+            ),
+        ),
+    )
+    _write(site.keys_folder / "root.vkey", root.verifier.text + "\n", mode=0o644)
+    _write(site.keys_folder / "keys.note", keys.sign(root), mode=0o644)
+
+
+def _new_secret(path: Path) -> bytes:
+    """A fresh secret, or the one that an interrupted founding left."""
+    if not path.exists():
+        _write(path, secrets.token_hex(32) + "\n", mode=0o400)
+    return _read_secret(path)
+
+
+def _read_secret(path: Path) -> bytes:
+    return bytes.fromhex(path.read_text(encoding="ascii").strip())
+
+
+def _write(path: Path, text: str, *, mode: int) -> None:
+    """Durable and whole: written beside, synced, then renamed."""
+    draft = path.with_name(path.name + ".draft")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

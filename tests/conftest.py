@@ -1,0 +1,50 @@
+"""What every room's tests share: a fresh rehearsal folder and real programs on it."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hadir.records.voucher import DAY_MS, Voucher
+from hadir.site import Site, found_site
+from tests.gatekit import RunningGate
+from tests.phonekit import Phone
+
+NOW_MS = int(time.time() * 1000)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return found_site(tmp_path / "data", name="rehearsal/tests", zone="Asia/Makassar", now_ms=NOW_MS)
+
+
+@pytest.fixture
+def gate(site: Site) -> Iterator[RunningGate]:
+    running = RunningGate(site)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def sari(site: Site) -> Phone:
+    return Phone(7, voucher_for(site, 7))
+
+
+@pytest.fixture
+def tono() -> Phone:
+    return Phone(99)
+
+
+def voucher_for(site: Site, person: int, *, last_day: int = NOW_MS // DAY_MS + 30) -> str:
+    return Voucher(person=person, slip=person, last_day=last_day).issue(site.office_signer())
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI") == "true"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-planted", action="store_true", help="try every planted bug, not today's few")

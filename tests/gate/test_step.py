@@ -1,0 +1,218 @@
+"""What the gate decides, without a gate."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from hadir.gate.step import Recorded, SentDetail, Step, Submission, check_sent_detail, step
+from hadir.records.encoding import b64url, sha256, un_b64url
+from hadir.records.jws import parse_jws
+from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
+from hadir.records.leaf import Leaf
+from hadir.records.note import Signer, VerifierKey
+from hadir.records.phone_records import read_phone_record
+from hadir.records.refusals import Refusal, Refused
+from hadir.records.roster import RosterKey
+from hadir.records.voucher import DAY_MS, Voucher
+from tests.phonekit import EPOCH_MS, Phone
+
+OFFICE = Signer.from_seed("rehearsal/tests/office/2026", bytes(32))
+STRANGER = Signer.from_seed("rehearsal/tests/office/2026", bytes([1]) * 32)
+
+
+@dataclass
+class Keys:
+    """A roster in memory."""
+
+    devices: dict[bytes, RosterKey] = field(default_factory=dict)
+    offices: list[VerifierKey] = field(default_factory=lambda: [OFFICE.verifier])
+
+    def key(self, kid: bytes) -> RosterKey | None:
+        return self.devices.get(kid)
+
+    def add(self, phone: Phone, *, person: int | None = None, from_ms: int = 0, until_ms: int | None = None) -> None:
+        key = RosterKey(key=phone.key, person=person or phone.person, from_ms=from_ms, until_ms=until_ms)
+        self.devices[un_b64url(phone.kid)] = key
+
+
+@dataclass
+class Log:
+    """A journal in memory, fed from steps."""
+
+    leaves: list[tuple[bytes | None, Leaf]] = field(default_factory=list)
+
+    def size(self) -> int:
+        return len(self.leaves)
+
+    def find(self, record_id: bytes) -> list[Leaf]:
+        return [leaf for known, leaf in self.leaves if known == record_id]
+
+    def take(self, result: Step) -> None:
+        for entry in result.appends:
+            leaf = Leaf(kind=entry.kind, origin="o", index=self.size(), received_at_ms=EPOCH_MS, body=entry.body)
+            self.leaves.append((entry.id, leaf))
+
+
+@dataclass
+class World:
+    keys: Keys = field(default_factory=Keys)
+    log: Log = field(default_factory=Log)
+
+    def send(self, *records: str, details: tuple[bytes, ...] = (), now_ms: int = EPOCH_MS) -> Step:
+        inputs = [
+            Submission(record=read_phone_record(parse_jws(record), PUNCH_KINDS | WITNESS_KINDS), details=details)
+            for record in records
+        ]
+        result = step(inputs, now_ms, keys=self.keys, known=self.log)
+        self.log.take(result)
+        return result
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def sari(world: World) -> Phone:
+    phone = Phone(7)
+    world.keys.add(phone)
+    return phone
+
+
+def recorded(result: Step, place: int = 0) -> Recorded:
+    answer = result.answers[place]
+    assert isinstance(answer, Recorded)
+    return answer
+
+
+def refusal(result: Step, place: int = 0) -> Refusal:
+    answer = result.answers[place]
+    assert isinstance(answer, Refused)
+    return answer.refusal
+
+
+def voucher(person: int, *, by: Signer = OFFICE, last_day: int = EPOCH_MS // DAY_MS) -> str:
+    return Voucher(person=person, slip=1, last_day=last_day).issue(by)
+
+
+def test_a_known_key_is_recorded_without_a_flag(world: World, sari: Phone) -> None:
+    result = world.send(sari.punch())
+    assert (recorded(result).index, recorded(result).flags, recorded(result).repeat) == (0, (), False)
+    assert [entry.kind for entry in result.appends] == [Kind.PUNCH]
+
+
+def test_the_same_record_again_has_the_same_position(world: World, sari: Phone) -> None:
+    record = sari.punch()
+    first = world.send(record, sari.punch(), record)
+    again = world.send(record)
+    assert [answer.index for answer in first.answers if isinstance(answer, Recorded)] == [0, 1, 0]
+    assert (recorded(again).index, recorded(again).repeat, again.appends) == (0, True, [])
+
+
+def test_the_same_signing_input_with_another_good_signature_is_the_same_record(world: World, sari: Phone) -> None:
+    payload = sari.payload()
+    world.send(sari.sign(payload))
+
+    head = sari.sign(payload).rpartition(".")[0]
+    r, s = decode_dss_signature(sari.private.sign(head.encode(), ec.ECDSA(hashes.SHA256())))
+    again = world.send(f"{head}.{b64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}")
+    assert (recorded(again).index, recorded(again).repeat, again.appends) == (0, True, [])
+
+
+def test_the_same_id_with_other_bytes_is_recorded_and_flagged(world: World, sari: Phone) -> None:
+    payload = sari.payload()
+    world.send(sari.sign(payload))
+    result = world.send(sari.sign({**payload, "direction": "out"}))
+    assert (recorded(result).index, recorded(result).flags) == (1, ("id_conflict",))
+    assert [entry.kind for entry in result.appends] == [Kind.PUNCH, Kind.FLAG]
+
+
+def test_the_same_id_twice_in_one_batch_is_flagged_too(world: World, sari: Phone) -> None:
+    payload = sari.payload()
+    result = world.send(sari.sign(payload), sari.sign({**payload, "direction": "out"}))
+    assert recorded(result, 1).flags == ("id_conflict",)
+
+
+def test_a_revoked_key_is_recorded_and_unconfirmed(world: World) -> None:
+    phone = Phone(7)
+    world.keys.add(phone, until_ms=EPOCH_MS)
+    assert recorded(world.send(phone.punch(), now_ms=EPOCH_MS)).flags == ("unconfirmed", "revoked_key")
+    assert recorded(world.send(phone.punch(), now_ms=EPOCH_MS - 1)).flags == ()
+
+
+def test_an_unknown_key_with_a_voucher_is_recorded_and_unconfirmed(world: World) -> None:
+    phone = Phone(7, voucher(7))
+    assert recorded(world.send(phone.punch())).flags == ("unconfirmed", "voucher")
+    later = world.send(phone.punch(), now_ms=EPOCH_MS + 2 * DAY_MS)
+    assert recorded(later).flags == ("unconfirmed", "voucher", "voucher_expired")
+
+
+def test_a_confirmed_key_needs_its_voucher_no_longer(world: World) -> None:
+    phone = Phone(7, voucher(7))
+    record = phone.punch()
+    assert recorded(world.send(record)).flags == ("unconfirmed", "voucher")
+    world.keys.add(phone)
+    assert recorded(world.send(record)).flags == ()
+
+
+def test_neither_key_nor_voucher_is_refused(world: World) -> None:
+    assert refusal(world.send(Phone(7).punch())) is Refusal.UNKNOWN_KEY
+    assert refusal(world.send(Phone(7, voucher(7, by=STRANGER)).punch())) is Refusal.BAD_VOUCHER
+    assert refusal(world.send(Phone(8, voucher(7)).punch())) is Refusal.VOUCHER_PERSON
+    assert world.log.size() == 0
+
+
+def test_a_key_that_is_not_its_thumbprint_is_refused(world: World) -> None:
+    phone, other = Phone(7, voucher(7)), Phone(7, voucher(7))
+    header = phone.header("hadir-punch+jws", jwk=other.header("hadir-punch+jws")["jwk"])
+    assert refusal(world.send(phone.sign(phone.payload(), header=header))) is Refusal.BAD_KEY
+
+
+def test_a_wrong_signature_is_refused_and_nothing_is_kept(world: World, sari: Phone) -> None:
+    record = sari.punch()
+    forged = record[:-20] + ("A" * 20 if record[-20:] != "A" * 20 else "B" * 19 + "A")
+    result = world.send(forged, record)
+    assert refusal(result) is Refusal.BAD_SIGNATURE
+    assert recorded(result, 1).index == 0
+
+
+def test_anothers_person_number_is_recorded_and_flagged(world: World) -> None:
+    phone = Phone(7)
+    world.keys.add(phone, person=8)
+    assert recorded(world.send(phone.punch())).flags == ("unconfirmed", "person_mismatch")
+
+
+def test_a_detail_is_kept_only_when_its_record_names_it(world: World, sari: Phone) -> None:
+    salted = bytes(16) + b'{"samples":[]}'
+    named = sari.punch(details=[{"kind": "location", "digest": b64url(sha256(salted))}])
+    result = world.send(named, details=(salted,))
+    assert [detail.salted for detail in result.details] == [salted]
+    assert refusal(world.send(sari.punch(), details=(salted,))) is Refusal.BAD_DETAIL
+    assert refusal(world.send(sari.punch(), details=(bytes(5_000),))) is Refusal.DETAIL_TOO_LARGE
+
+
+def test_a_detail_that_comes_later_needs_its_record_here(world: World, sari: Phone) -> None:
+    salted = bytes(16) + b"photo"
+    digest = b64url(sha256(salted))
+    payload = sari.payload(details=[{"kind": "photo", "digest": digest}])
+    record_id = bytes.fromhex(payload["id"].replace("-", ""))
+    sent = SentDetail(record_id=record_id, digest=digest, salted=salted)
+    with pytest.raises(Refused, match="detail_unnamed"):
+        check_sent_detail(sent, world.log)
+    world.send(sari.sign(payload))
+    assert check_sent_detail(sent, world.log).salted == salted
+    with pytest.raises(Refused, match="bad_detail"):
+        check_sent_detail(SentDetail(record_id=record_id, digest=digest, salted=salted + b"!"), world.log)
+
+
+def test_a_flag_names_its_record_and_position(world: World) -> None:
+    phone = Phone(7, voucher(7))
+    result = world.send(phone.punch(), phone.punch())
+    flags = [entry.body for entry in result.appends if entry.kind is Kind.FLAG]
+    assert [recorded(result, 0).index, recorded(result, 1).index] == [0, 2]
+    assert b'"at":0' in flags[0]
+    assert b'"at":2' in flags[1]

@@ -1,0 +1,97 @@
+"""A real gate in a process of its own, and a small client."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from hadir.site import Site
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return dict(json.loads(self.body))
+
+    @property
+    def code(self) -> str:
+        """The refusal's code, of the whole request or of its only record."""
+        members = self.json
+        refusal = members.get("refusal") or members["answers"][0]["refusal"]
+        return str(refusal["code"])
+
+
+@dataclass
+class RunningGate:
+    site: Site
+    port: int = 0
+    process: "subprocess.Popen[bytes] | None" = None
+    arguments: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        if not self.port:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
+        argv = [sys.executable, "-m", "hadir.cli", "gate", "--data", str(self.site.data), "--port", str(self.port)]
+        self.process = subprocess.Popen([*argv, *self.arguments], start_new_session=True)
+        self.wait_ready()
+
+    def wait_ready(self, seconds: float = 20) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                if self.call("GET", "/readyz").status == 200:
+                    return
+            except OSError:
+                time.sleep(0.02)
+            assert self.process is not None
+            assert self.process.poll() is None, "the gate ended at start"
+        raise AssertionError("the gate did not become ready")
+
+    def stop(self) -> int:
+        """In order; the exit status."""
+        if self.process is None or self.process.poll() is not None:
+            return -1
+        self.process.terminate()
+        return self.process.wait(20)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(
+                method, path, body=body, headers={name.replace("_", "-"): text for name, text in headers.items()}
+            )
+            answer = connection.getresponse()
+            return Reply(status=answer.status, headers=dict(answer.getheaders()), body=answer.read())
+        finally:
+            connection.close()
+
+    def post(self, path: str, members: Any) -> Reply:
+        return self.post_raw(path, json.dumps(members).encode())
+
+    def post_raw(self, path: str, body: bytes) -> Reply:
+        return self.call("POST", path, body, content_type="application/json")
+
+    def punch(self, *records: str, details: list[str] | None = None) -> Reply:
+        extra = {} if details is None else {"details": details}
+        return self.post("/v1/punches", {"punches": [{"record": record, **extra} for record in records]})
+
+    def entries(self) -> int:
+        return int(self.call("GET", "/healthz").json["entries"])

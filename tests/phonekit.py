@@ -1,0 +1,113 @@
+"""A phone in Python, for tests: keys, vouchers, punches and witnesses written from docs/record-format.md."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from hadir.records.encoding import b64url, sha256
+from hadir.records.jws import jwk_of, thumbprint
+
+EPOCH_MS = 1_795_000_000_000
+
+
+def uuid7(at_ms: int, number: int) -> str:
+    """A UUIDv7 whose random part is `number`, so that tests repeat."""
+    value = at_ms << 80 | 0x7 << 76 | (number >> 62 & 0xFFF) << 64 | 0x2 << 62 | number & (2**62 - 1)
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@dataclass
+class Phone:
+    """One device. `voucher` travels in its records while it is set."""
+
+    person: int
+    voucher: str | None = None
+    private: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    seq: int = 0
+    prev: str | None = None
+    ids: int = 0
+
+    @property
+    def key(self) -> bytes:
+        numbers = self.private.public_key().public_numbers()
+        return numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
+
+    @property
+    def kid(self) -> str:
+        return thumbprint(jwk_of(self.key))
+
+    def header(self, typ: str, **changes: Any) -> dict[str, Any]:
+        header: dict[str, Any] = {"alg": "ES256", "kid": self.kid, "typ": typ}
+        if self.voucher is not None:
+            jwk = jwk_of(self.key)
+            header["jwk"] = {"crv": jwk.crv, "kty": jwk.kty, "x": jwk.x, "y": jwk.y}
+            header["voucher"] = self.voucher
+        header.update(changes)
+        return header
+
+    def payload(self, direction: str = "in", *, wall_ms: int = EPOCH_MS, **changes: Any) -> dict[str, Any]:
+        """The next punch's members."""
+        self.seq += 1
+        self.ids += 1
+        members = {
+            "v": 1,
+            "id": uuid7(wall_ms, self.person << 32 | self.ids),
+            "person": self.person,
+            "direction": direction,
+            "wall_ms": wall_ms,
+            "mono_ms": 1_000 * self.seq,
+            "origin_ms": EPOCH_MS - 5_000,
+            "signed_time": None,
+            "seq": self.seq,
+            "prev": self.prev,
+            "app": "test",
+            "details": [],
+            "site_code": None,
+        }
+        return {**members, **changes}
+
+    def punch(self, direction: str = "in", **changes: Any) -> str:
+        """The next punch, signed; the chain moves on."""
+        record = self.sign(self.payload(direction, **changes))
+        self.prev = record_hash(record)
+        return record
+
+    def delivery(self, punch: str, signed_time: dict[str, Any], *, wall_ms: int = EPOCH_MS, **changes: Any) -> str:
+        self.ids += 1
+        members = {
+            "v": 1,
+            "id": uuid7(wall_ms, self.person << 32 | self.ids),
+            "person": self.person,
+            "punch": record_hash(punch),
+            "wall_ms": wall_ms,
+            "mono_ms": 9_000,
+            "origin_ms": EPOCH_MS - 5_000,
+            "signed_time": signed_time,
+            "first_try_ms": None,
+            "tries": 1,
+        }
+        return self.sign({**members, **changes}, typ="hadir-delivery+jws")
+
+    def sign(
+        self, payload: dict[str, Any] | bytes, *, typ: str = "hadir-punch+jws", header: dict[str, Any] | None = None
+    ) -> str:
+        body = payload if isinstance(payload, bytes) else compact(payload)
+        head = self.header(typ) if header is None else header
+        signing_input = f"{b64url(compact(head))}.{b64url(body)}"
+        r, s = decode_dss_signature(
+            self.private.sign(signing_input.encode(), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        )
+        return f"{signing_input}.{b64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+
+
+def compact(members: dict[str, Any]) -> bytes:
+    return json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def record_hash(record: str) -> str:
+    return b64url(sha256(record.rpartition(".")[0].encode()))

@@ -1,0 +1,46 @@
+"""What the documents claim is what the code has."""
+
+import re
+from pathlib import Path
+
+from hadir.config import SETTINGS
+from hadir.records.kinds import KIND_OF_TYP, Kind
+from hadir.records.refusals import Refusal
+from hadir.texts import LANGS, catalogue
+
+ROOT = Path(__file__).resolve().parents[1]
+OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+FORMAT = (ROOT / "docs" / "record-format.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_stands_in_operating_and_no_other() -> None:
+    assert set(re.findall(r"`(HADIR_[A-Z_]+)`", OPERATING)) == set(SETTINGS)
+
+
+def test_no_other_environment_variable_is_named_in_the_code() -> None:
+    named = {
+        name
+        for path in (ROOT / "src").rglob("*.py")
+        for name in re.findall(r"\bHADIR_[A-Z_]+\b", path.read_text(encoding="utf-8"))
+    }
+    assert named <= set(SETTINGS)
+
+
+def test_every_refusal_has_two_texts_and_a_line_in_operating() -> None:
+    lines = dict(re.findall(r"^\| `(\w+)` \| (\d{3}) \|", OPERATING, flags=re.MULTILINE))
+    assert lines == {refusal.code: str(refusal.status) for refusal in Refusal}
+    for refusal in Refusal:
+        assert all(catalogue()[f"refusal.{refusal.code}"][lang] for lang in LANGS)
+
+
+def test_every_kind_and_type_stands_in_the_format() -> None:
+    for kind in Kind:
+        assert re.search(rf"^\| (`[\w-]+\+jws` \| )?{kind.value} \|", FORMAT, flags=re.MULTILINE), kind
+    for typ in KIND_OF_TYP:
+        assert f"`{typ}`" in FORMAT
+
+
+def test_every_link_in_the_documents_leads_somewhere() -> None:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[\w-]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -1,0 +1,83 @@
+"""The habits of the house, as tests."""
+
+import ast
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted(path for path in (ROOT / "src" / "hadir").rglob("*.py") if "migrations" not in path.parts)
+FILE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 70
+BANNED_NAMES = {"utils", "util", "common", "helpers", "helper", "core", "services", "manager", "misc"}
+DOCUMENTED_ROOMS = {"records", "rules", "ledger", "terminals"}
+
+
+def functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_fit(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= FILE_LINES_MAX, "the file is too long"
+    for node in functions(ast.parse(text)):
+        assert node.end_lineno is not None
+        assert node.end_lineno - node.lineno < FUNCTION_LINES_MAX, f"{node.name} is too long"
+
+
+def test_no_room_has_a_name_that_says_nothing() -> None:
+    names = {part for path in SOURCES for part in path.relative_to(ROOT / "src" / "hadir").with_suffix("").parts}
+    assert not names & BANNED_NAMES
+
+
+def test_public_names_of_the_exact_rooms_have_docstrings() -> None:
+    missing = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path in SOURCES
+        if DOCUMENTED_ROOMS & set(path.relative_to(ROOT / "src" / "hadir").parts)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+    assert not missing
+
+
+def test_no_bare_except_and_no_unfinished_word() -> None:
+    for path in SOURCES:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"except\s*:|except (Base)?Exception\b(?!.*outermost)", text), path
+        assert not re.search(r"\b(TODO|FIXME|XXX|NotImplementedError)\b", text), path
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_no_file_names_the_machine_it_was_written_on() -> None:
+    foreign = re.compile(r"/work/(main|shared|wt)|/root/|\.library/|" + "farm" + r"-(studio|bench)")
+    for path in tracked():
+        if path.suffix in {".py", ".md", ".ts", ".tsx", ".json", ".yaml", ".toml", ".sh", ".html", ".css", ".txt", ""}:
+            text = path.read_text(encoding="utf-8", errors="ignore")
+            assert not foreign.search(text), path
+
+
+def test_every_lint_exception_has_a_reason() -> None:
+    for path in SOURCES:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            found = re.search(r"# (noqa|type: ignore|ruff: noqa)(.*)$", line)
+            if found and "ruff: noqa" not in found.group(0):
+                assert re.search(r"\]? - \w|- \w", found.group(2)), f"{path}: {line.strip()}"
+
+
+def test_the_catalogue_has_both_languages_with_the_same_parameters() -> None:
+    for path in sorted((ROOT / "src" / "hadir" / "texts").glob("*.json")):
+        for code, sentences in json.loads(path.read_text(encoding="utf-8")).items():
+            assert sentences.keys() == {"id", "en"}, f"{path.name}: {code}"
+            found = [sorted(set(re.findall(r"{(\w+)", sentences[lang]))) for lang in ("id", "en")]
+            assert found[0] == found[1], f"{path.name}: {code}"
