@@ -24,8 +24,8 @@ from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.page.requests import wants_part
 from hadir.office.people.queries import person_in_sight
-from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.office.units.models import Zone
+from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import clock
 from hadir.texts import render as say
 
