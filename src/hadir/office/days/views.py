@@ -77,7 +77,7 @@ def person_day(request: OfficeRequest, person: int, day: date) -> HttpResponse:
 def receipt(request: OfficeRequest, record_hash: str) -> HttpResponse:
     """The receipt file of one record, for whoever may see its day."""
     punch = get_object_or_404(Punch, record_hash=record_hash)
-    person_in_sight(request.actor, SEE_RECEIPT, punch.person, day_here(request))
+    person_in_sight(request.actor, SEE_RECEIPT, punch.person, punch.day or day_here(request))
     text = receipt_of(HERE.site, punch)
     if text is None:
         raise Http404
