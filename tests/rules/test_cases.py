@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
 
-from hadir.rules import Case, CaseFileError, PolicyFileError, parse_cases, parse_policies, run_case
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from hadir.rules import PolicySet
+from hadir.rules import Case, CaseFileError, PolicyFileError, PolicySet, parse_cases, parse_policies, run_case
 
 CASES_MIN = 40
 POLICIES = Path(__file__).parents[2] / "policies"
