@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ CASES_MIN = 40
 POLICIES = Path(__file__).parents[2] / "policies"
 
 
+@cache
 def policy_documents() -> dict[str, Any]:
-    """Every shipped policy file, as YAML gives it."""
+    """Every shipped policy file, as YAML gives it; read once, copied before it is changed."""
     return {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted(POLICIES.glob("*.yaml"))}
 
 
