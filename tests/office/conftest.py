@@ -11,7 +11,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from hadir.clock import set_rehearsal_clock
 from hadir.config import read_settings
+from hadir.office.accounts.models import User
 from hadir.office.days.court import court as installed_court
+from hadir.office.demo import create_demo
 from hadir.office.follower.judging import Court
 from hadir.office.installation import HERE
 from hadir.site import Site, found_site, open_site
@@ -42,8 +44,6 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, demo_site: Site) -> None:
     """The demo unit, once; each test runs in a transaction on top of it."""
-    from hadir.office.demo import create_demo
-
     HERE.use(read_settings({"HADIR_DATA": str(demo_site.data)}))
     with django_db_blocker.unblock():
         create_demo(demo_site, now_ms=at(6, 0, day=20))
@@ -53,9 +53,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, d
 def site(demo_site: Site, tmp_path: Path) -> Site:
     """A fresh folder with the demo's keys: journals and clock belong to one test."""
     shutil.copytree(demo_site.data, tmp_path / "data")
-    HERE.use(
-        read_settings({"HADIR_DATA": str(tmp_path / "data"), "HADIR_PUBLIC_URL": "http://testserver"})
-    )
+    HERE.use(read_settings({"HADIR_DATA": str(tmp_path / "data"), "HADIR_PUBLIC_URL": "http://testserver"}))
     installed_court.cache_clear()
     return open_site(tmp_path / "data")
 
@@ -84,8 +82,6 @@ def morning(site: Site, court: Court, db: None) -> Morning:
 
 def browser(login: str) -> Client:
     """A browser in which this person has logged in."""
-    from hadir.office.accounts.models import User
-
     client = Client(enforce_csrf_checks=False)
     client.force_login(User.objects.get(login=login))
     session = client.session

@@ -1,9 +1,11 @@
 """Log-in: strong, equal in time, slow for guessers, never locked."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
-from django.contrib.auth.hashers import identify_hasher
+from django.contrib.auth.hashers import identify_hasher, make_password
 from django.test import Client
 
 from hadir.office import demo
@@ -40,7 +42,7 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(client: Client, cour
 
 
 def test_an_unknown_name_costs_one_hash_too() -> None:
-    with patch.object(actions, "make_password", wraps=actions.make_password) as hashed:
+    with patch("hadir.office.accounts.actions.make_password", wraps=make_password) as hashed:
         try_once("hantu", "x", at(8, 0))
     assert hashed.call_count == 1
 
@@ -97,27 +99,27 @@ def test_a_new_session_id_after_log_in(client: Client, court: object) -> None:
     assert "from" not in client.session
 
 
-def test_thirty_idle_minutes_end_a_session(wati: Client, clock: object) -> None:
-    clock(at(8, 41))  # type: ignore[operator] - the fixture is a function
+def test_thirty_idle_minutes_end_a_session(wati: Client, clock: Callable[[int], None]) -> None:
+    clock(at(8, 41))
     assert wati.get("/kantor/hari-ini/3/").status_code == 200
-    clock(at(9, 11, 30))  # type: ignore[operator] - the fixture is a function
+    clock(at(9, 11, 30))
     assert wati.get("/kantor/hari-ini/3/").status_code == 302
 
 
-def test_a_page_that_refreshes_itself_keeps_nobody_logged_in(wati: Client, clock: object) -> None:
+def test_a_page_that_refreshes_itself_keeps_nobody_logged_in(wati: Client, clock: Callable[[int], None]) -> None:
     for minute in (20, 30, 41):
-        clock(at(8, minute))  # type: ignore[operator] - the fixture is a function
+        clock(at(8, minute))
         wati.get("/kantor/hari-ini/3/", headers={"HX-Request": "true", "HX-Trigger": "live"})
-    clock(at(8, 43))  # type: ignore[operator] - the fixture is a function
+    clock(at(8, 43))
     assert wati.get("/kantor/hari-ini/3/").status_code == 302
 
 
-def test_twelve_hours_end_a_session_however_busy(wati: Client, clock: object) -> None:
+def test_twelve_hours_end_a_session_however_busy(wati: Client, clock: Callable[[int], None]) -> None:
     for hour in range(8, 20):
         for minute in (15, 35, 55):
-            clock(at(hour, minute))  # type: ignore[operator] - the fixture is a function
+            clock(at(hour, minute))
             assert wati.get("/kantor/hari-ini/3/").status_code == 200
-    clock(at(20, 12, 1))  # type: ignore[operator] - the fixture is a function
+    clock(at(20, 12, 1))
     assert wati.get("/kantor/hari-ini/3/").status_code == 302
 
 
@@ -144,8 +146,6 @@ def test_a_post_from_another_site_is_refused(court: object) -> None:
 
 
 def test_demo_log_ins_are_refused_in_production(site: Site) -> None:
-    from dataclasses import replace
-
     with pytest.raises(SiteError, match="production"):
         demo.create_demo(replace(site, name="presensi.example.go.id"), now_ms=at(8, 0))
 

@@ -1,7 +1,8 @@
 """The pages of a day: what they say, whom they show, what they cost."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -145,23 +146,19 @@ def test_a_name_cannot_become_a_formula(tapped: Morning, wati: Client) -> None:
 
 
 @pytest.fixture
-def crowd(tapped: Morning) -> Iterator[int]:
+def crowd(tapped: Morning) -> int:
     """Two hundred more people in the unit."""
     school = Unit.objects.get(number=demo.SCHOOL)
     for number in range(5_000, 5_200):
         person = Person(number=number, full_name=f"Orang {number}", employment=Employment.PNS)
-        register(person=person, home=school, from_date=tapped_day(), by=demo.RINA, at_ms=at(6, 0))
-    yield 200
-
-
-def tapped_day():  # type: ignore[no-untyped-def] - a date
-    from datetime import date
-
-    return date(2026, 11, 24)
+        register(person=person, home=school, from_date=date(2026, 11, 24), by=demo.RINA, at_ms=at(6, 0))
+    return 200
 
 
 def test_today_costs_the_same_for_two_hundred_more_people(tapped: Morning, crowd: int, wati: Client) -> None:
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         answer = wati.get("/kantor/hari-ini/3/", headers=PART)
     assert "Dari 218 orang" in text_of(answer.content.decode())
     assert len(queries) <= TODAY_QUERIES_MAX, [query["sql"][:90] for query in queries.captured_queries]

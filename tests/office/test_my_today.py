@@ -29,7 +29,12 @@ def signed(morning: Morning, phone: Phone, **changes: Any) -> str:
         "person": phone.person,
         "method": "GET",
         "path": PATH,
-        "signed_time": {"token": morning.token(NOW - 60_000), "wall_ms": NOW - 60_000, "mono_ms": 5_000, "origin_ms": 7},
+        "signed_time": {
+            "token": morning.token(NOW - 60_000),
+            "wall_ms": NOW - 60_000,
+            "mono_ms": 5_000,
+            "origin_ms": 7,
+        },
         "mono_ms": 65_000,
         "origin_ms": 7,
     }
