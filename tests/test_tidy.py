@@ -60,7 +60,7 @@ def tracked() -> list[Path]:
 
 
 def test_no_file_names_the_machine_it_was_written_on() -> None:
-    foreign = re.compile(r"/work/(main|shared|wt)|/root/|\.library/|" + "farm" + r"-(studio|bench)")
+    foreign = re.compile("/work/" + r"(main|shared|wt)|/ro" + r"ot/|\.libr" + r"ary/|" + "farm" + r"-(studio|bench)")
     for path in tracked():
         if path.suffix in {".py", ".md", ".ts", ".tsx", ".json", ".yaml", ".toml", ".sh", ".html", ".css", ".txt", ""}:
             text = path.read_text(encoding="utf-8", errors="ignore")

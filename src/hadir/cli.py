@@ -9,17 +9,22 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from hadir import __version__
-from hadir.config import SettingError, read_settings, shipped
+from hadir.clock import SystemClock, set_rehearsal_clock
+from hadir.config import SettingError, Settings, read_settings, shipped
 from hadir.ledger import JournalError
 from hadir.records.keys import KeyList, open_key_list
 from hadir.records.note import NoteError
 from hadir.records.receipt import ReceiptError, verify_receipt_file
-from hadir.site import SiteError, open_site
+from hadir.site import SiteError, found_site, open_site
 
 Command = Callable[[argparse.Namespace], int]
+DEMO_SITE = "rehearsal/barito-kuala"
+DEMO_ZONE = "Asia/Makassar"
 _EXPECTED = (SiteError, SettingError, JournalError, NoteError, OSError)
 
 
@@ -42,7 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_verify(commands)
     _add_audit(commands)
+    _add_demo(commands)
     _add_serve(commands)
+    _add_office(commands)
+    _add_clock(commands)
     _add_gate(commands)
     _add_door(commands)
     return parser
@@ -101,6 +109,121 @@ def _keys_for(arguments: argparse.Namespace) -> KeyList | None:
     return None if found is None else open_key_list(found.read_text(encoding="utf-8"))
 
 
+def _settings(arguments: argparse.Namespace) -> Settings:
+    """The environment's settings, with the data folder of the command line."""
+    return replace(read_settings(), data=arguments.data.absolute())
+
+
+def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    demo = commands.add_parser("demo", help="make a rehearsal folder with a small demo unit")
+    demo.add_argument("--data", type=Path, required=True)
+    demo.add_argument("--keep", action="store_true", help="when the folder is there already, only tell its log-ins")
+    demo.set_defaults(command=_demo)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    sys.stdout.write(_make_demo(_settings(arguments), keep=arguments.keep))
+    return 0
+
+
+def _make_demo(settings: Settings, *, keep: bool) -> str:
+    """Make the demo site, or find it there; what a newcomer needs to be told. SiteError for any other folder."""
+    from hadir.office.commands import create_demo, demo_slip
+
+    if not (settings.data / "site.json").exists():
+        found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
+    elif not keep:
+        raise SiteError(f"{settings.data} is already the data folder of {open_site(settings.data).name}")
+    logins = create_demo(settings)
+    lines = [f"  {one.login:<8}{one.password:<16}{one.name}, {one.role or 'no role'}" for one in logins]
+    head = "Demo log-ins for the office (a rehearsal: nothing here counts for pay)"
+    slip = f"Enrol a phone as Sari: open the phone's address and add\n  /#v={demo_slip()}"
+    return "\n".join([head, *lines, slip, ""])
+
+
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    serve_parser = commands.add_parser("serve", help="run a whole site on this machine")
+    serve_parser.add_argument("--data", type=Path, required=True, help="the data folder; a new demo when there is none")
+    serve_parser.add_argument("--port", type=int, default=8000)
+    serve_parser.add_argument("--host", default="127.0.0.1", help="address to listen on; behind a proxy, leave it")
+    serve_parser.set_defaults(command=_serve)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from hadir.serve import serve
+
+    settings = _settings(arguments)
+    if not settings.data.exists() or not any(settings.data.iterdir()):
+        sys.stderr.write(f"hadir: {settings.data} is empty; making a demo site in it\n")
+        sys.stderr.write(_make_demo(settings, keep=False))
+    public_url = settings.public_url or f"http://{arguments.host}:{arguments.port}"
+    return serve(open_site(settings.data), host=arguments.host, port=arguments.port, public_url=public_url)
+
+
+def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    office = commands.add_parser("office", help="the office's own work")
+    acts = office.add_subparsers(required=True, metavar="WHAT")
+    for name, command, text in (
+        ("follow", _office_follow, "follow all journals, judge what they touch, publish the roster; until stopped"),
+        ("rebuild", _office_rebuild, "drop the projection and build it again from the journals"),
+        ("migrate", _office_migrate, "bring the office's tables to this release"),
+    ):
+        act = acts.add_parser(name, help=text)
+        act.add_argument("--data", type=Path, required=True)
+        act.set_defaults(command=command)
+        if name == "follow":
+            act.add_argument("--once", action="store_true", help="one pass, then stop")
+        if name == "rebuild":
+            act.add_argument("--json", action="store_true", help='print {"before","after","identical"}')
+
+
+def _office_follow(arguments: argparse.Namespace) -> int:
+    from hadir.office.commands import follow, migrate
+
+    settings = _settings(arguments)
+    migrate(settings)
+    follow(settings, once=arguments.once)
+    return 0
+
+
+def _office_rebuild(arguments: argparse.Namespace) -> int:
+    from hadir.office.commands import rebuild
+
+    before, after = rebuild(_settings(arguments))
+    identical = before == after
+    if arguments.json:
+        sys.stdout.write(json.dumps({"before": before, "after": after, "identical": identical}) + "\n")
+    else:
+        sys.stdout.write(
+            f"verdicts before {before}\nverdicts after  {after}\n{'identical' if identical else 'DIFFERENT'}\n"
+        )
+    return 0 if identical else 1
+
+
+def _office_migrate(arguments: argparse.Namespace) -> int:
+    from hadir.office.commands import migrate
+
+    migrate(_settings(arguments))
+    return 0
+
+
+def _add_clock(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    clock = commands.add_parser("clock", help="set the simulated clock of a rehearsal folder")
+    clock.add_argument("--data", type=Path, required=True)
+    clock.add_argument("--at", required=True, help="local time of the site, 2026-11-24T07:28:00")
+    clock.add_argument("--speed", type=float, default=1.0, help="how many times faster than real time it runs on")
+    clock.set_defaults(command=_clock)
+
+
+def _clock(arguments: argparse.Namespace) -> int:
+    site = open_site(arguments.data)
+    if not site.rehearsal:
+        raise SiteError(f"{site.name} is a production site: its time is never simulated")
+    at = datetime.fromisoformat(arguments.at).replace(tzinfo=site.tz)
+    set_rehearsal_clock(site.clock_file, simulated_ms=int(at.timestamp() * 1000), speed=arguments.speed)
+    return 0
+
+
 def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     gate = commands.add_parser("gate", help="run the gate alone")
     gate.add_argument("--data", type=Path, required=True)
@@ -113,21 +236,6 @@ def _gate(arguments: argparse.Namespace) -> int:
     from hadir.gate.program import run_gate
 
     return run_gate(open_site(arguments.data), host=arguments.host, port=arguments.port)
-
-
-def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    serve_parser = commands.add_parser("serve", help="run a whole site on this machine")
-    serve_parser.add_argument("--data", type=Path, required=True, help="the site's data folder")
-    serve_parser.add_argument("--port", type=int, default=8000)
-    serve_parser.add_argument("--host", default="127.0.0.1", help="address to listen on; behind a proxy, leave it")
-    serve_parser.set_defaults(command=_serve)
-
-
-def _serve(arguments: argparse.Namespace) -> int:
-    from hadir.serve import serve
-
-    public_url = read_settings().public_url or f"http://{arguments.host}:{arguments.port}"
-    return serve(open_site(arguments.data), host=arguments.host, port=arguments.port, public_url=public_url)
 
 
 def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -86,6 +86,7 @@ def serve(site: Site, *, host: str, port: int, public_url: str) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     clock = SystemClock()
+    sys.stderr.write(f"phone   {public_url}/\noffice  {public_url}/kantor/\nCtrl-C stops\n")
     try:
         while not stopping:
             changed = [program.name for program in programs if program.look(clock.mono_ms())]

@@ -63,7 +63,9 @@ def test_a_delivery_statement_is_a_record_with_a_receipt(gate: RunningGate, site
 
 
 def test_signed_time_checkpoint_and_keys_verify(gate: RunningGate, site: Site) -> None:
-    keys = open_key_list(gate.call("GET", "/v1/keys").body.decode(), site.root_key())
+    root = VerifierKey.parse(gate.call("GET", "/v1/root").body.decode().strip())
+    keys = open_key_list(gate.call("GET", "/v1/keys").body.decode(), root)
+    assert root == site.root_key()
     time = open_time(gate.call("GET", f"/v1/time?nonce={NONCE}").json["token"], keys.time_keys())
     assert time.nonce == NONCE
     body, _ = open_note(gate.call("GET", "/v1/checkpoint").body.decode(), keys.verifiers("gate"))

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
 
-from hadir.rules import Case, CaseFileError, PolicyFileError, parse_cases, parse_policies, run_case
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from hadir.rules import PolicySet
+from hadir.rules import Case, CaseFileError, PolicyFileError, PolicySet, parse_cases, parse_policies, run_case
 
 CASES_MIN = 40
 POLICIES = Path(__file__).parents[2] / "policies"
 
 
+@cache
 def policy_documents() -> dict[str, Any]:
-    """Every shipped policy file, as YAML gives it."""
+    """Every shipped policy file, as YAML gives it; read once, copied before it is changed."""
     return {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted(POLICIES.glob("*.yaml"))}
 
 

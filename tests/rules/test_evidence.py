@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, time
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,23 +11,23 @@ from hadir.rules import (
     ClockState,
     DeliveryFacts,
     Direction,
+    DutyDay,
     Evidence,
     EvidenceContext,
     Grade,
     Period,
+    Policy,
     ReasonCode,
     Review,
     SignedTime,
     Source,
     TapFacts,
+    Verdict,
     instant_ms,
     judge_day,
     weigh,
     weigh_tap,
 )
-
-if TYPE_CHECKING:
-    from hadir.rules import DutyDay, Policy, Verdict
 
 SECOND = 1_000
 MINUTE = 60 * SECOND

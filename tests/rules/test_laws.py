@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -14,12 +14,14 @@ from hadir.rules import (
     DayStatus,
     DeliveryFacts,
     Direction,
+    DutyDay,
     Evidence,
     EvidenceContext,
     Excuse,
     ExcuseKind,
     Grade,
     Period,
+    Policy,
     SignedTime,
     Source,
     TapFacts,
@@ -29,11 +31,6 @@ from hadir.rules import (
     owed,
     weigh,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hadir.rules import DutyDay, Policy
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
@@ -14,19 +15,16 @@ from hypothesis import strategies as st
 from hadir.rules import (
     CaseFileError,
     Fault,
+    Policy,
     PolicyFileError,
     PolicyGapError,
+    PolicySet,
     Weekday,
     owed,
     parse_cases,
     parse_policies,
     run_case,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hadir.rules import Policy, PolicySet
 
 POLICIES = Path(__file__).parents[2] / "policies"
 NAME = "permentan-68-2012"

@@ -14,7 +14,7 @@ from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.encoding import b64url, un_b64url
 from hadir.records.jws import parse_jws
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
-from hadir.records.note import Signer
+from hadir.records.note import Signer, VerifierKey
 from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.strict import decode
@@ -57,16 +57,18 @@ class Witnesses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Gate:
     """An ASGI application over one desk."""
 
-    def __init__(self, desk: Desk, signer: Signer, key_list_note: str) -> None:
+    def __init__(self, desk: Desk, signer: Signer, *, key_list_note: str, root: VerifierKey) -> None:
         self._desk = desk
         self._signer = signer
         self._key_list = key_list_note.encode()
+        self._root = f"{root.text}\n".encode()
         self._routes: dict[tuple[str, str], Callable[[Scope, Receive], Awaitable[_Response]]] = {
             ("POST", "/v1/punches"): self._punches,
             ("POST", "/v1/witnesses"): self._witnesses,
             ("GET", "/v1/time"): self._time,
             ("GET", "/v1/checkpoint"): self._checkpoint,
             ("GET", "/v1/keys"): self._keys,
+            ("GET", "/v1/root"): self._root_key,
             ("GET", "/healthz"): self._health,
             ("GET", "/readyz"): self._ready,
         }
@@ -139,6 +141,10 @@ class Gate:
 
     async def _keys(self, _: Scope, __: Receive) -> "_Response":
         return _text(self._key_list)
+
+    async def _root_key(self, _: Scope, __: Receive) -> "_Response":
+        """For a phone's first use: it pins this key and believes no other afterwards."""
+        return _text(self._root)
 
     async def _health(self, _: Scope, __: Receive) -> "_Response":
         desk, roster = self._desk, self._desk.roster

@@ -65,7 +65,7 @@ def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None) -> in
         app_version=__version__,
         on_broken=on_broken,
     )
-    program = _Program(Gate(desk, signer, site.key_list_note), desk)
+    program = _Program(Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key()), desk)
     config = uvicorn.Config(
         program,
         host=host,

@@ -72,6 +72,14 @@ def create_demo(settings: Settings) -> list[DemoLogin]:
     return demo.create_demo(site, now_ms=installation.HERE.clock.now_ms())
 
 
+def demo_slip() -> str:
+    """The voucher of Sari's slip, to enrol a first phone with."""
+    from hadir.office.demo import SARI
+    from hadir.office.devices.models import Slip
+
+    return Slip.objects.filter(person__number=SARI).latest("number").voucher
+
+
 def _court() -> Court:
     from hadir.office.follower.judging import Court
 

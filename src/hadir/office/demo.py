@@ -161,9 +161,7 @@ def _register(units: dict[int, Unit], now_ms: int, *, from_date: date) -> dict[i
             nip=row.nip,
             employment=row.employment,
         )
-        people[row.number] = register(
-            person=person, home=units[row.unit], from_date=from_date, by=RINA, at_ms=now_ms
-        )
+        people[row.number] = register(person=person, home=units[row.unit], from_date=from_date, by=RINA, at_ms=now_ms)
     return people
 
 

@@ -53,7 +53,7 @@ class Installation:
 
     @property
     def trusted_origins(self) -> tuple[str, ...]:
-        return (self.settings.public_url,)
+        return (self.settings.public_url,) if self.settings.public_url else ()
 
     @property
     def database(self) -> dict[str, Any]:

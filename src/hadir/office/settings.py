@@ -1,5 +1,7 @@
 """Django's settings, from `hadir.config` by way of `installation`. Nothing here reads the environment."""
 
+from pathlib import Path
+
 from django.utils.functional import lazystr
 
 from hadir.office.installation import HERE
@@ -54,7 +56,10 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": ["hadir.office.page.templatetags.hadir"],
-            "context_processors": ["hadir.office.page.context.frame"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "hadir.office.page.context.frame",
+            ],
         },
     },
 ]
@@ -72,6 +77,7 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 
 STATIC_URL = "/kantor/static/"
+STATICFILES_DIRS = [Path(__file__).parent / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
@@ -90,7 +96,8 @@ CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "hadir.office.page.views.csrf_failure"
 CSRF_TRUSTED_ORIGINS = list(HERE.trusted_origins)
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+# Nothing is told to other sites. Not `no-referrer`: browsers then send `Origin: null` with our own forms.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if HERE.https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HERE.https else None

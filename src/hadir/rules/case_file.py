@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hadir.rules.cases import EXPECT_DAY, EXPECT_PART, Case, CaseFileError, CasePunch
@@ -13,9 +13,6 @@ from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms
 from hadir.rules.evidence import ClockState, Direction, Grade, Source
 from hadir.rules.excuse import Excuse, ExcuseKind
 from hadir.rules.reading import BadValueError, Fault, Form, clock_time, day, one_of, text, whole
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 T = TypeVar("T")
 

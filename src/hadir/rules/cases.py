@@ -23,10 +23,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
 
-from hadir.rules.clocks import clock
+from hadir.rules.clocks import Period, clock
 from hadir.rules.duty import owed
 from hadir.rules.evidence import (
     ClockState,
@@ -40,17 +40,11 @@ from hadir.rules.evidence import (
     WeighedTap,
     weigh_tap,
 )
+from hadir.rules.excuse import Excuse
 from hadir.rules.judge import judge_day
-from hadir.rules.policy import PolicyGapError
+from hadir.rules.policy import PolicyGapError, PolicySet
 from hadir.rules.reading import DocumentError, Fault
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.rules.clocks import Period
-    from hadir.rules.excuse import Excuse
-    from hadir.rules.policy import PolicySet
-    from hadir.rules.verdict import PartVerdict, Verdict
+from hadir.rules.verdict import PartVerdict, Verdict
 
 EXPECT_PART = {"class", "minutes", "status", "tap", "review", "grade", "counts_as", "judged"}
 EXPECT_DAY = {"arrival", "departure", "status", "deduction", "provisional", "review", "identity", "suggest"}

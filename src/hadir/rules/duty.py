@@ -5,15 +5,12 @@ Friday is a row like the others and is never derived from Monday (Perpres 21/202
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, time
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 from hadir.rules.clocks import Period, instant_ms, local_day
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date, time
 
 
 class Weekday(IntEnum):

@@ -15,16 +15,13 @@ Source: ARCHITECTURE.md, "Time and identity are two kinds of evidence".
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from hadir.rules.clocks import MS_PER_MINUTE, MS_PER_SECOND, Period, clock, local
 from hadir.rules.reasons import Reason, ReasonCode, because
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
 
 
 class Direction(StrEnum):

@@ -12,16 +12,12 @@ the judge takes an explanation only where it is milder.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from hadir.rules.clocks import MS_PER_MINUTE, Period
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hadir.rules.duty import DutyDay
+from hadir.rules.duty import DutyDay
 
 
 class ExcuseKind(StrEnum):

@@ -6,18 +6,13 @@ the system, and how often, does not matter; only their judged times do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import Direction, WeighedTap
-from hadir.rules.policy import Which
+from hadir.rules.policy import Policy, Which
 from hadir.rules.verdict import ListedTap, TapRole
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from hadir.rules.duty import DutyDay
-    from hadir.rules.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

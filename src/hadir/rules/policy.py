@@ -6,18 +6,16 @@ Nothing here has a number: all of them come from `policies/*.yaml` (see `policy_
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 
 from hadir.rules.clocks import MS_PER_MINUTE
 from hadir.rules.duty import Duty, DutyRow, Weekday
 from hadir.rules.evidence import EvidencePolicy, Grade
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date, time
-    from decimal import Decimal
 
 T = TypeVar("T")
 

@@ -20,11 +20,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import time
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from hadir.rules.duty import Weekday
 from hadir.rules.evidence import Grade
@@ -41,10 +41,6 @@ from hadir.rules.reading import (
     text,
     whole,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import time
 
 RULES_VERSION = "1"
 """Raised whenever the same records, duty and policy can give another verdict; it stands in every verdict."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from enum import StrEnum
+from enum import StrEnum
+from typing import TypeVar
 
 TEXT_CHARS_MAX = 400
 
@@ -72,12 +69,14 @@ class Form:
 
 
 def text(raw: object) -> str:
+    """A text that is not empty, its white space made single."""
     if not isinstance(raw, str) or not raw.strip() or len(raw) > TEXT_CHARS_MAX:
         raise BadValueError(f"must be a text of 1 to {TEXT_CHARS_MAX} characters")
     return " ".join(raw.split())
 
 
 def day(raw: object) -> date:
+    """A calendar day, as YAML gives it or as `2023-04-12`."""
     if isinstance(raw, date) and not isinstance(raw, datetime):
         return raw
     try:
@@ -87,6 +86,7 @@ def day(raw: object) -> date:
 
 
 def clock_time(raw: object) -> time:
+    """A clock time in quotes: YAML 1.1 reads an unquoted 07:30 as the number 450."""
     if not isinstance(raw, str) or not re.fullmatch(r"\d\d:\d\d(:\d\d)?", raw):
         raise BadValueError(f'must be a clock time in quotes like "07:30", not {raw!r}')
     try:
@@ -96,12 +96,15 @@ def clock_time(raw: object) -> time:
 
 
 def whole(raw: object, *, least: int, most: int) -> int:
+    """A whole number from `least` to `most`."""
     if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
         raise BadValueError(f"must be a whole number from {least} to {most}, not {raw!r}")
     return raw
 
 
 def one_of(kind: type[E]) -> Callable[[object], E]:
+    """A reader of one of the words of an enum."""
+
     def parse(raw: object) -> E:
         try:
             return kind(str(raw))
@@ -112,6 +115,7 @@ def one_of(kind: type[E]) -> Callable[[object], E]:
 
 
 def fields_of(raw: object, names: set[str]) -> dict[str, object]:
+    """A mapping with exactly these names."""
     if not isinstance(raw, Mapping) or set(raw) != names:
         raise BadValueError(f"must have {' and '.join(sorted(names))}, and nothing else")
     return {str(name): value for name, value in raw.items()}

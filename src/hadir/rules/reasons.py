@@ -6,12 +6,9 @@ parameters, so that no sentence can be rendered with a parameter missing (a test
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Param = int | str
 
@@ -56,6 +53,7 @@ class ReasonCode(StrEnum):
     # What the arrival is.
     ARRIVAL_ON_TIME = "arrival.on_time"
     ARRIVAL_LATE = "arrival.late"
+    ARRIVAL_MILDER = "arrival.milder"
     ARRIVAL_NONE = "arrival.none"
     ARRIVAL_NOT_YET = "arrival.not_yet"
     ARRIVAL_WRONG_BUTTON = "arrival.wrong_button"
@@ -67,6 +65,7 @@ class ReasonCode(StrEnum):
     # What the departure is.
     DEPARTURE_ON_TIME = "departure.on_time"
     DEPARTURE_EARLY = "departure.early"
+    DEPARTURE_MILDER = "departure.milder"
     DEPARTURE_NONE = "departure.none"
     DEPARTURE_NOT_YET = "departure.not_yet"
     DEPARTURE_WRONG_BUTTON = "departure.wrong_button"
@@ -88,6 +87,7 @@ class ReasonCode(StrEnum):
 
     # The one line that a person sees first.
     HEADLINE_ON_TIME = "headline.on_time"
+    HEADLINE_ON_TIME_UNPROVEN = "headline.on_time_unproven"
     HEADLINE_LATE = "headline.late"
     HEADLINE_LATE_PROVISIONAL = "headline.late_provisional"
     HEADLINE_EARLY = "headline.early"
@@ -123,6 +123,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.TAP_REPEATED: ("at", "counted"),
     ReasonCode.ARRIVAL_ON_TIME: ("at",),
     ReasonCode.ARRIVAL_LATE: _CODE_MINUTES_AT,
+    ReasonCode.ARRIVAL_MILDER: ("at",),
     ReasonCode.ARRIVAL_NONE: ("code",),
     ReasonCode.ARRIVAL_WRONG_BUTTON: ("at",),
     ReasonCode.ARRIVAL_BY_WRONG_BUTTON: ("at", "recorded"),
@@ -131,6 +132,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.ARRIVAL_EXCUSED_PART: ("excuse", "from_", "minutes", "until"),
     ReasonCode.DEPARTURE_ON_TIME: ("at",),
     ReasonCode.DEPARTURE_EARLY: _CODE_MINUTES_AT,
+    ReasonCode.DEPARTURE_MILDER: ("at",),
     ReasonCode.DEPARTURE_NONE: ("code",),
     ReasonCode.DEPARTURE_WRONG_BUTTON: ("at",),
     ReasonCode.DEPARTURE_OUTSIDE_WINDOW: ("at",),

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
 
+from hadir.rules.evidence import Direction, Evidence
+from hadir.rules.policy import PolicyVersion
 from hadir.rules.reasons import Reason, ReasonCode, because
-
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from hadir.rules.evidence import Direction, Evidence
-    from hadir.rules.policy import PolicyVersion
 
 
 class Side(StrEnum):
@@ -157,5 +153,7 @@ _SHORT = {
 def _headline(part: PartVerdict, *, provisional: bool) -> Reason:
     if part.status is PartStatus.SHORT:
         return because(_SHORT[part.side, provisional], code=str(part.class_code), minutes=part.minutes)
+    if part.status is PartStatus.ON_TIME and part.review is Review.ASK_SUPERIOR:
+        return because(ReasonCode.HEADLINE_ON_TIME_UNPROVEN)
     code = _BY_STATUS[part.status][part.side is Side.DEPARTURE]
     return because(code, code=str(part.class_code)) if part.status is PartStatus.NO_PUNCH else because(code)

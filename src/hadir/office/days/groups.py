@@ -50,15 +50,13 @@ def tone_of(group: Group, body: Body | None) -> str:
 
 
 def needs_look(body: Body | None, uncounted: int) -> list[str]:
-    """Codes of why a person should look at this day; empty for most."""
+    """Codes of why a person should look at this day; empty for most. What may be sampled is not on this list."""
     why = ["look.uncounted"] if uncounted else []
     if body is None:
         return why
     if body["review"] == "ask_superior":
         why.append("look.ask_superior")
-    if body["review"] == "sample":
-        why.append("look.sample")
-    if body["status"] == "undecided":
+    elif body["status"] == "undecided":
         why.append("look.undecided")
     if body["identity"] == "awaits_confirmation":
         why.append("look.identity")

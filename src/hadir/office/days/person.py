@@ -153,8 +153,6 @@ def _deliveries(punch: Punch, zone: str) -> list[DeliveryLine]:
         payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
         assert isinstance(payload, Delivery)
         lines.append(
-            DeliveryLine(
-                at=clock(row.received_at_ms, zone), tries=payload.tries, first_try_ms=payload.first_try_ms
-            )
+            DeliveryLine(at=clock(row.received_at_ms, zone), tries=payload.tries, first_try_ms=payload.first_try_ms)
         )
     return lines

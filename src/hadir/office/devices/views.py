@@ -125,7 +125,11 @@ def revoke(request: OfficeRequest, kid: str) -> HttpResponse:
 
 
 _EXPECTED_STATE = {"enrol": DeviceState.PENDING, "refuse": DeviceState.PENDING, "revoke": DeviceState.ACTIVE}
-_LATE = {"enrol": DeviceTrouble.ALREADY_DECIDED, "refuse": DeviceTrouble.ALREADY_DECIDED, "revoke": DeviceTrouble.NOT_ACTIVE}
+_LATE = {
+    "enrol": DeviceTrouble.ALREADY_DECIDED,
+    "refuse": DeviceTrouble.ALREADY_DECIDED,
+    "revoke": DeviceTrouble.NOT_ACTIVE,
+}
 
 
 def _key_to_decide(request: OfficeRequest, kid: str) -> KeyRow:

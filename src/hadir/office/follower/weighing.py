@@ -42,9 +42,16 @@ _CLOCK_STATES = {
     "stepped": ClockState.UNSURE,
     "wrong": ClockState.WRONG,
 }
-_IDENTITY_FLAGS = frozenset({
-    "unconfirmed", "voucher", "voucher_expired", "revoked_key", "person_mismatch", "key_not_yet_valid",
-})
+_IDENTITY_FLAGS = frozenset(
+    {
+        "unconfirmed",
+        "voucher",
+        "voucher_expired",
+        "revoked_key",
+        "person_mismatch",
+        "key_not_yet_valid",
+    }
+)
 _TRUSTED = frozenset({"ok", "simulated"})
 
 

@@ -24,7 +24,12 @@ def language(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("bahasa")
     if chosen in LANGUAGES:
         response.set_cookie(
-            LANGUAGE_COOKIE, str(chosen), max_age=LANGUAGE_COOKIE_SECONDS, secure=HERE.https, httponly=True, samesite="Lax"
+            LANGUAGE_COOKIE,
+            str(chosen),
+            max_age=LANGUAGE_COOKIE_SECONDS,
+            secure=HERE.https,
+            httponly=True,
+            samesite="Lax",
         )
     return response
 

@@ -32,7 +32,14 @@ def register(*, person: Person, home: Unit, from_date: date, by: int, at_ms: int
 
 @transaction.atomic
 def assign(
-    *, person: Person, unit: Unit, kind: AssignmentKind, from_date: date, by: int, at_ms: int, until_date: date | None = None
+    *,
+    person: Person,
+    unit: Unit,
+    kind: AssignmentKind,
+    from_date: date,
+    by: int,
+    at_ms: int,
+    until_date: date | None = None,
 ) -> Assignment:
     row = Assignment.objects.create(
         person=person, unit=unit, kind=kind, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms

@@ -5,50 +5,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RosterVersion',
+            name="RosterVersion",
             fields=[
-                ('version', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('issued_ms', models.BigIntegerField()),
-                ('sha256', models.CharField(max_length=43)),
-                ('content', models.CharField(max_length=64)),
+                ("version", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("issued_ms", models.BigIntegerField()),
+                ("sha256", models.CharField(max_length=43)),
+                ("content", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Slip',
+            name="Slip",
             fields=[
-                ('number', models.BigAutoField(primary_key=True, serialize=False)),
-                ('last_valid_day', models.DateField()),
-                ('voucher', models.CharField(max_length=120)),
-                ('issued_at_ms', models.BigIntegerField()),
-                ('issued_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slips', to='people.person')),
+                ("number", models.BigAutoField(primary_key=True, serialize=False)),
+                ("last_valid_day", models.DateField()),
+                ("voucher", models.CharField(max_length=120)),
+                ("issued_at_ms", models.BigIntegerField()),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="slips", to="people.person"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='Device',
+            name="Device",
             fields=[
-                ('kid', models.CharField(max_length=43, primary_key=True, serialize=False)),
-                ('key', models.BinaryField(max_length=64)),
-                ('from_ms', models.BigIntegerField()),
-                ('until_ms', models.BigIntegerField(blank=True, null=True)),
-                ('decided_at_ms', models.BigIntegerField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='devices', to='people.person')),
-                ('slip', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='devices', to='devices.slip')),
+                ("kid", models.CharField(max_length=43, primary_key=True, serialize=False)),
+                ("key", models.BinaryField(max_length=64)),
+                ("from_ms", models.BigIntegerField()),
+                ("until_ms", models.BigIntegerField(blank=True, null=True)),
+                ("decided_at_ms", models.BigIntegerField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="devices", to="people.person"
+                    ),
+                ),
+                (
+                    "slip",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="devices",
+                        to="devices.slip",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('until_ms', None), ('until_ms__gte', models.F('from_ms')), _connector='OR'), name='device_period_is_not_backward')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until_ms", None), ("until_ms__gte", models.F("from_ms")), _connector="OR"),
+                        name="device_period_is_not_backward",
+                    )
+                ],
             },
         ),
     ]

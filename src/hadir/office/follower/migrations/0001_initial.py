@@ -5,137 +5,146 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='JournaledAct',
+            name="JournaledAct",
             fields=[
-                ('record_id', models.CharField(max_length=36, primary_key=True, serialize=False)),
-                ('origin', models.CharField(max_length=255)),
-                ('index', models.BigIntegerField()),
-                ('body_hash', models.CharField(max_length=64)),
+                ("record_id", models.CharField(max_length=36, primary_key=True, serialize=False)),
+                ("origin", models.CharField(max_length=255)),
+                ("index", models.BigIntegerField()),
+                ("body_hash", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Position',
+            name="Position",
             fields=[
-                ('origin', models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ('next_index', models.BigIntegerField(default=0)),
+                ("origin", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ("next_index", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='SeenKey',
+            name="SeenKey",
             fields=[
-                ('kid', models.CharField(max_length=43, primary_key=True, serialize=False)),
-                ('key', models.BinaryField(max_length=64)),
-                ('person', models.PositiveBigIntegerField(db_index=True)),
-                ('slip', models.PositiveBigIntegerField()),
-                ('first_seen_ms', models.BigIntegerField()),
+                ("kid", models.CharField(max_length=43, primary_key=True, serialize=False)),
+                ("key", models.BinaryField(max_length=64)),
+                ("person", models.PositiveBigIntegerField(db_index=True)),
+                ("slip", models.PositiveBigIntegerField()),
+                ("first_seen_ms", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Witness',
+            name="Witness",
             fields=[
-                ('record_hash', models.CharField(max_length=43, primary_key=True, serialize=False)),
-                ('kind', models.PositiveSmallIntegerField()),
-                ('punch', models.CharField(db_index=True, max_length=43)),
-                ('origin', models.CharField(max_length=255)),
-                ('index', models.BigIntegerField()),
-                ('received_at_ms', models.BigIntegerField()),
-                ('body', models.BinaryField()),
+                ("record_hash", models.CharField(max_length=43, primary_key=True, serialize=False)),
+                ("kind", models.PositiveSmallIntegerField()),
+                ("punch", models.CharField(db_index=True, max_length=43)),
+                ("origin", models.CharField(max_length=255)),
+                ("index", models.BigIntegerField()),
+                ("received_at_ms", models.BigIntegerField()),
+                ("body", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='DirtyDay',
+            name="DirtyDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', models.PositiveBigIntegerField()),
-                ('day', models.DateField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("person", models.PositiveBigIntegerField()),
+                ("day", models.DateField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('person', 'day'), name='a_day_is_dirty_once')],
+                "constraints": [models.UniqueConstraint(fields=("person", "day"), name="a_day_is_dirty_once")],
             },
         ),
         migrations.CreateModel(
-            name='MeasuredOutage',
+            name="MeasuredOutage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(max_length=255)),
-                ('from_ms', models.BigIntegerField()),
-                ('until_ms', models.BigIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("origin", models.CharField(max_length=255)),
+                ("from_ms", models.BigIntegerField()),
+                ("until_ms", models.BigIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('origin', 'until_ms'), name='an_outage_ends_once')],
+                "constraints": [models.UniqueConstraint(fields=("origin", "until_ms"), name="an_outage_ends_once")],
             },
         ),
         migrations.CreateModel(
-            name='Punch',
+            name="Punch",
             fields=[
-                ('record_hash', models.CharField(max_length=43, primary_key=True, serialize=False)),
-                ('origin', models.CharField(max_length=255)),
-                ('index', models.BigIntegerField()),
-                ('received_at_ms', models.BigIntegerField()),
-                ('kid', models.CharField(max_length=43)),
-                ('person', models.PositiveBigIntegerField()),
-                ('direction', models.CharField(max_length=3)),
-                ('wall_ms', models.BigIntegerField()),
-                ('body', models.BinaryField()),
-                ('flags', models.JSONField(default=list)),
-                ('grade', models.CharField(max_length=1)),
-                ('lo_ms', models.BigIntegerField(null=True)),
-                ('hi_ms', models.BigIntegerField()),
-                ('judged_ms', models.BigIntegerField()),
-                ('day', models.DateField(null=True)),
+                ("record_hash", models.CharField(max_length=43, primary_key=True, serialize=False)),
+                ("origin", models.CharField(max_length=255)),
+                ("index", models.BigIntegerField()),
+                ("received_at_ms", models.BigIntegerField()),
+                ("kid", models.CharField(max_length=43)),
+                ("person", models.PositiveBigIntegerField()),
+                ("direction", models.CharField(max_length=3)),
+                ("wall_ms", models.BigIntegerField()),
+                ("body", models.BinaryField()),
+                ("flags", models.JSONField(default=list)),
+                ("grade", models.CharField(max_length=1)),
+                ("lo_ms", models.BigIntegerField(null=True)),
+                ("hi_ms", models.BigIntegerField()),
+                ("judged_ms", models.BigIntegerField()),
+                ("day", models.DateField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['person', 'day'], name='punch_person_day'), models.Index(fields=['kid'], name='punch_kid')],
+                "indexes": [
+                    models.Index(fields=["person", "day"], name="punch_person_day"),
+                    models.Index(fields=["kid"], name="punch_kid"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ServerFact',
+            name="ServerFact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(max_length=255)),
-                ('index', models.BigIntegerField()),
-                ('kind', models.PositiveSmallIntegerField()),
-                ('received_at_ms', models.BigIntegerField()),
-                ('body', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("origin", models.CharField(max_length=255)),
+                ("index", models.BigIntegerField()),
+                ("kind", models.PositiveSmallIntegerField()),
+                ("received_at_ms", models.BigIntegerField()),
+                ("body", models.JSONField()),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'received_at_ms'], name='fact_kind_time')],
-                'constraints': [models.UniqueConstraint(fields=('origin', 'index'), name='one_fact_at_a_place')],
+                "indexes": [models.Index(fields=["kind", "received_at_ms"], name="fact_kind_time")],
+                "constraints": [models.UniqueConstraint(fields=("origin", "index"), name="one_fact_at_a_place")],
             },
         ),
         migrations.CreateModel(
-            name='VerdictRow',
+            name="VerdictRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', models.PositiveBigIntegerField()),
-                ('day', models.DateField()),
-                ('body', models.JSONField()),
-                ('open_until_ms', models.BigIntegerField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("person", models.PositiveBigIntegerField()),
+                ("day", models.DateField()),
+                ("body", models.JSONField()),
+                ("open_until_ms", models.BigIntegerField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['day'], name='verdict_day'), models.Index(fields=['open_until_ms'], name='verdict_open')],
-                'constraints': [models.UniqueConstraint(fields=('person', 'day'), name='one_verdict_a_day')],
+                "indexes": [
+                    models.Index(fields=["day"], name="verdict_day"),
+                    models.Index(fields=["open_until_ms"], name="verdict_open"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("person", "day"), name="one_verdict_a_day")],
             },
         ),
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(max_length=255)),
-                ('index', models.BigIntegerField()),
-                ('received_at_ms', models.BigIntegerField()),
-                ('punch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='follower.punch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("origin", models.CharField(max_length=255)),
+                ("index", models.BigIntegerField()),
+                ("received_at_ms", models.BigIntegerField()),
+                (
+                    "punch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="places", to="follower.punch"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('origin', 'index'), name='one_punch_at_a_place')],
+                "constraints": [models.UniqueConstraint(fields=("origin", "index"), name="one_punch_at_a_place")],
             },
         ),
     ]

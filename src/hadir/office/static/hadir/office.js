@@ -48,6 +48,10 @@ document.addEventListener("change", (event) => {
 document.addEventListener("htmx:configRequest", (event) => {
   // The list asks for what the address says now, so that a chosen row stays chosen.
   if (event.target.id === "live") {
+    if (document.activeElement?.matches("[data-search]")) {
+      event.preventDefault(); // Somebody is typing.
+      return;
+    }
     event.detail.path = location.pathname + location.search;
   }
 });

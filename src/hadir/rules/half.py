@@ -1,0 +1,281 @@
+"""One half of a day, arrival or departure: the tap that counts, the time it counts with, its class, its excuse.
+
+Both halves are judged by the same words; only the direction differs. An arrival is milder the earlier it is, a
+departure the later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from hadir.rules.clocks import MS_PER_SECOND, clock
+from hadir.rules.duty import DutyDay
+from hadir.rules.evidence import WeighedTap
+from hadir.rules.excuse import Explained, explains
+from hadir.rules.pairing import HalfTaps
+from hadir.rules.policy import ClassRow, Policy, Response, SideRules, WrongButton
+from hadir.rules.reasons import Reason, ReasonCode, because
+from hadir.rules.verdict import PartStatus, PartVerdict, Review, Side
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    on_time: ReasonCode
+    short: ReasonCode
+    milder: ReasonCode
+    none: ReasonCode
+    not_yet: ReasonCode
+    wrong_button: ReasonCode
+    outside: ReasonCode
+    excused: ReasonCode
+    excused_part: ReasonCode
+
+
+_WORDING = {
+    Side.ARRIVAL: _Wording(
+        on_time=ReasonCode.ARRIVAL_ON_TIME,
+        short=ReasonCode.ARRIVAL_LATE,
+        milder=ReasonCode.ARRIVAL_MILDER,
+        none=ReasonCode.ARRIVAL_NONE,
+        not_yet=ReasonCode.ARRIVAL_NOT_YET,
+        wrong_button=ReasonCode.ARRIVAL_WRONG_BUTTON,
+        outside=ReasonCode.ARRIVAL_OUTSIDE_WINDOW,
+        excused=ReasonCode.ARRIVAL_EXCUSED,
+        excused_part=ReasonCode.ARRIVAL_EXCUSED_PART,
+    ),
+    Side.DEPARTURE: _Wording(
+        on_time=ReasonCode.DEPARTURE_ON_TIME,
+        short=ReasonCode.DEPARTURE_EARLY,
+        milder=ReasonCode.DEPARTURE_MILDER,
+        none=ReasonCode.DEPARTURE_NONE,
+        not_yet=ReasonCode.DEPARTURE_NOT_YET,
+        wrong_button=ReasonCode.DEPARTURE_WRONG_BUTTON,
+        outside=ReasonCode.DEPARTURE_OUTSIDE_WINDOW,
+        excused=ReasonCode.DEPARTURE_EXCUSED,
+        excused_part=ReasonCode.DEPARTURE_EXCUSED_PART,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The time that a half is reckoned from, and whether a person should look at it."""
+
+    at_ms: int
+    review: Review
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Everything the two halves of one day are judged with."""
+
+    duty_day: DutyDay
+    policy: Policy
+    excuses: tuple[Explained, ...]
+    over: bool
+
+    def owed(self) -> Reason:
+        start, end = (self._clock(at_ms) for at_ms in (self.duty_day.start_ms, self.duty_day.end_ms))
+        return because(ReasonCode.DUTY_OWED, self.duty_day.article, start=start, end=end)
+
+    def judge(self, side: Side, taps: HalfTaps) -> PartVerdict:
+        """The four questions of the module's docstring, then the excuses."""
+        return self._excused(self._recorded(side, taps))
+
+    def _recorded(self, side: Side, taps: HalfTaps) -> PartVerdict:
+        say = _WORDING[side]
+        rules = self._rules(side)
+        asks = rules.wrong_button is WrongButton.ASK_SUPERIOR
+        if taps.counted is not None:
+            return self._timed(side, taps)
+        if taps.misplaced is not None and asks:
+            at = self._clock(taps.misplaced.judged_ms)
+            return _undecided(side, because(say.wrong_button, rules.wrong_button_article, at=at))
+        if taps.outside is not None:
+            return _undecided(side, because(say.outside, self.duty_day.article, at=self._clock(taps.outside.judged_ms)))
+        if not self.over:
+            return _part(side, PartStatus.NOT_YET, reasons=(because(say.not_yet),))
+        row = rules.no_punch
+        reason = because(say.none, rules.no_punch_article, code=row.code)
+        return _part(side, PartStatus.NO_PUNCH, row=row, reasons=(reason,))
+
+    # The tap that counts, and the time it counts with.
+
+    def _timed(self, side: Side, taps: HalfTaps) -> PartVerdict:
+        tap = taps.counted
+        assert tap is not None
+        counted = self._counted(side, taps)
+        minutes = self._minutes(side, counted.at_ms)
+        row = self._rules(side).class_of(minutes)
+        return replace(
+            _part(side, PartStatus.SHORT if row else PartStatus.ON_TIME, row=row, minutes=minutes if row else 0),
+            tap_ref=tap.ref,
+            counted_ms=counted.at_ms,
+            evidence=tap.evidence,
+            review=counted.review,
+            reasons=(
+                *tap.evidence.steps,
+                *tap.evidence.contradictions,
+                *self._repeated(taps),
+                *counted.reasons,
+                self._result(side, tap, counted.at_ms),
+            ),
+        )
+
+    def _counted(self, side: Side, taps: HalfTaps) -> _Counted:
+        tap = taps.counted
+        assert tap is not None
+        by_evidence = self._by_evidence(side, tap)
+        pressed = taps.misplaced
+        if side is Side.DEPARTURE or pressed is None or pressed.judged_ms >= by_evidence.at_ms:
+            return by_evidence
+        on_time = self._class(side, by_evidence.at_ms) is None
+        if on_time or self._rules(side).wrong_button is WrongButton.BY_TABLE:
+            return by_evidence
+        # Pulang at 07:28, noticed, Masuk at 07:32: the first tap shows the person there as well as the second does.
+        at, recorded = self._clock(pressed.judged_ms), self._clock(tap.judged_ms)
+        reason = because(
+            ReasonCode.ARRIVAL_BY_WRONG_BUTTON, self._rules(side).wrong_button_article, at=at, recorded=recorded
+        )
+        return _Counted(pressed.judged_ms, Review.ASK_SUPERIOR, (*by_evidence.reasons, reason))
+
+    def _by_evidence(self, side: Side, tap: WeighedTap) -> _Counted:
+        """The judged time, unless its uncertainty crosses a boundary and the milder class must count."""
+        lo_ms, hi_ms = self._interval(tap)
+        mildest_ms, severest_ms = (lo_ms, hi_ms) if side is Side.ARRIVAL else (hi_ms, lo_ms)
+        if self._class(side, mildest_ms) == self._class(side, severest_ms):
+            return _Counted(tap.judged_ms, Review.NONE, ())
+        response = self.policy.grades[tap.evidence.counts_as]
+        span = {"lo": self._clock(lo_ms), "hi": self._clock(hi_ms)}
+        article = self.policy.grades_article
+        if response is Response.ASK_SUPERIOR:
+            return _Counted(mildest_ms, Review.ASK_SUPERIOR, (because(ReasonCode.UNCERTAIN_ASK, article, **span),))
+        at_ms, clock_reasons = self._within_clock_error(side, tap)
+        if response is Response.SAMPLE:
+            sampled = because(ReasonCode.UNCERTAIN_SAMPLE, article, **span)
+            return _Counted(at_ms, Review.SAMPLE, (*clock_reasons, sampled))
+        return _Counted(at_ms, Review.NONE, clock_reasons)
+
+    def _within_clock_error(self, side: Side, tap: WeighedTap) -> tuple[int, tuple[Reason, ...]]:
+        """Nobody is late because a clock of ours may be wrong: inside its error bound the milder class counts."""
+        lo_ms, hi_ms = self._interval(tap)
+        error_ms = tap.evidence.error_ms
+        milder_ms = (
+            max(lo_ms, tap.judged_ms - error_ms) if side is Side.ARRIVAL else min(hi_ms, tap.judged_ms + error_ms)
+        )
+        if self._class(side, milder_ms) == self._class(side, tap.judged_ms):
+            return tap.judged_ms, ()
+        seconds = -(-error_ms // MS_PER_SECOND)
+        return milder_ms, (because(ReasonCode.UNCERTAIN_CLOCK, self.policy.grades_article, seconds=seconds),)
+
+    def _interval(self, tap: WeighedTap) -> tuple[int, int]:
+        """`[lo, hi]` within this day: the judged time has already decided which day it is."""
+        day = self.duty_day.counts
+        lo_ms = day.from_ms if tap.evidence.lo_ms is None else max(day.from_ms, tap.evidence.lo_ms)
+        hi_ms = day.until_ms if tap.evidence.hi_ms is None else min(day.until_ms, tap.evidence.hi_ms)
+        return lo_ms, hi_ms
+
+    def _result(self, side: Side, tap: WeighedTap, counted_ms: int) -> Reason:
+        say, rules = _WORDING[side], self._rules(side)
+        minutes = self._minutes(side, counted_ms)
+        row = rules.class_of(minutes)
+        if row is not None:
+            return because(say.short, row.article, at=self._clock(counted_ms), code=row.code, minutes=minutes)
+        shown = say.on_time if self._class(side, tap.judged_ms) is None else say.milder
+        return because(shown, rules.seconds_article, at=self._clock(tap.judged_ms))
+
+    def _repeated(self, taps: HalfTaps) -> tuple[Reason, ...]:
+        assert taps.counted is not None
+        counted = self._clock(taps.counted.judged_ms)
+        return tuple(
+            because(ReasonCode.TAP_REPEATED, at=self._clock(tap.judged_ms), counted=counted) for tap in taps.repeated
+        )
+
+    # What an excuse lifts.
+
+    def _excused(self, part: PartVerdict) -> PartVerdict:
+        """The half after the excuse that lifts most of it; unchanged where none makes it milder."""
+        if part.status in {PartStatus.ON_TIME, PartStatus.NOT_YET}:
+            return part
+        lifted = [self._lifted(part, span) for span in self.excuses if explains(span, part.counted_ms, self.duty_day)]
+        return min((part, *lifted), key=_severity)
+
+    def _lifted(self, part: PartVerdict, span: Explained) -> PartVerdict:
+        """The half as if it had been recorded at the mildest moment that the excuse explains."""
+        say = _WORDING[part.side]
+        as_if_ms = span.period.from_ms if part.side is Side.ARRIVAL else span.period.until_ms
+        minutes = self._minutes(part.side, as_if_ms)
+        row = self._rules(part.side).class_of(minutes)
+        told = {
+            "excuse": ", ".join(span.refs),
+            "from_": self._clock(span.period.from_ms),
+            "until": self._clock(span.period.until_ms),
+        }
+        if row is None:
+            reason = because(say.excused, span.article, **told)
+            status, minutes = PartStatus.EXCUSED, 0
+        else:
+            reason = because(say.excused_part, span.article, minutes=minutes, **told)
+            status = PartStatus.SHORT
+        lifted = _part(part.side, status, row=row, minutes=minutes, reasons=(*part.reasons, reason))
+        return replace(
+            lifted,
+            tap_ref=part.tap_ref,
+            counted_ms=part.counted_ms,
+            evidence=part.evidence,
+            review=Review.NONE if row is None else part.review,
+            excuses=span.refs,
+        )
+
+    # Reading the table.
+
+    def _rules(self, side: Side) -> SideRules:
+        return self.policy.arrival if side is Side.ARRIVAL else self.policy.departure
+
+    def _class(self, side: Side, at_ms: int) -> ClassRow | None:
+        return self._rules(side).class_of(self._minutes(side, at_ms))
+
+    def _minutes(self, side: Side, at_ms: int) -> int:
+        late = side is Side.ARRIVAL
+        short_by_ms = at_ms - self.duty_day.start_ms if late else self.duty_day.end_ms - at_ms
+        return self._rules(side).minutes(short_by_ms)
+
+    def _clock(self, at_ms: int) -> str:
+        return clock(at_ms, self.duty_day.zone, on=self.duty_day.date)
+
+
+def _part(
+    side: Side,
+    status: PartStatus,
+    *,
+    row: ClassRow | None = None,
+    minutes: int = 0,
+    reasons: tuple[Reason, ...] = (),
+) -> PartVerdict:
+    return PartVerdict(
+        side=side,
+        status=status,
+        class_code=row.code if row else None,
+        minutes=minutes,
+        percent=row.percent if row else NOTHING,
+        tap_ref=None,
+        counted_ms=None,
+        evidence=None,
+        review=Review.NONE,
+        excuses=(),
+        reasons=reasons,
+    )
+
+
+def _undecided(side: Side, reason: Reason) -> PartVerdict:
+    return replace(_part(side, PartStatus.UNDECIDED, reasons=(reason,)), review=Review.ASK_SUPERIOR)
+
+
+def _severity(part: PartVerdict) -> tuple[Decimal, bool, int]:
+    """For comparing a half with itself under an excuse; the first of equals wins, so an excuse must be milder."""
+    settled = part.status is PartStatus.EXCUSED
+    return part.percent, not settled, part.minutes if part.status is PartStatus.SHORT else 0
