@@ -23,10 +23,10 @@ const ENTRIES_MAX = 1000;
 
 export const isRehearsal = (site: string): boolean => site.startsWith(REHEARSAL);
 
-/** Read a key list and believe it only if `root` signed it; null reads one on first use. Raises Malformed. */
-export const readKeyList = async (source: string, root: VerifierKey | null): Promise<KeyList> => {
+/** Read a key list and believe it only if `root` signed it. Raises Malformed. */
+export const readKeyList = async (source: string, root: VerifierKey): Promise<KeyList> => {
   const note = parseNote(source);
-  if (root && !(await verifyNote(note, root))) throw new Malformed("key list not signed by the pinned root");
+  if (!(await verifyNote(note, root))) throw new Malformed("key list not signed by the pinned root");
   const [head, siteLine, ...lines] = note.text.slice(0, -1).split("\n");
   const site = /^site (\S+)$/.exec(siteLine ?? "")?.[1];
   if (head !== "hadir-keys/v1" || !site || note.name !== `${site}/root`)
