@@ -12,13 +12,24 @@ import { Store, type StoredPunch } from "../store.ts";
 import { readClocks, recordTap } from "../tap.ts";
 import { fetchToday } from "../today.ts";
 import { fetchSignedTime, needsStatement, stateDeliveries } from "../witness.ts";
-import { firstOf, NO_STATUS, punchesOfToday, type Route, type State, textsOf, zoneOf } from "./state.ts";
+import {
+  firstOf,
+  NO_STATUS,
+  officeWord,
+  punchesOfToday,
+  type Route,
+  type State,
+  textsOf,
+  zoneOf,
+} from "./state.ts";
 
 const TICK_MS = 1_000;
 const TIME_EVERY_MS = 5 * 60_000;
 const TODAY_EVERY_MS = 60_000;
 const TODAY_EVERY_MS_MAX = 10 * 60_000;
 const TODAY_AFTER_RECEIPT_MS = 2_000;
+/** The office follows the journals: a tap with a receipt may take it some seconds. */
+const TODAY_LACKING_MS = 5_000;
 const STATEMENT_EVERY_MS = 30_000;
 export const CHANNEL = "hadir";
 export const SYNC_TAG = "hadir-outbox";
@@ -31,7 +42,7 @@ export class Engine {
   private readonly channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(CHANNEL) : null;
   private flushing = false;
   private timeAskedMono: number | null = null;
-  private todayNextMono = 0;
+  private todayNextMono = Number.POSITIVE_INFINITY; // until greeted: a request needs a signed time first
   private todayWaitMs = TODAY_EVERY_MS;
   private statementNextMono = 0;
 
@@ -219,6 +230,15 @@ export class Engine {
     const answer = await fetchToday(this.world, device);
     this.todayWaitMs = answer ? TODAY_EVERY_MS : Math.min(this.todayWaitMs * 2, TODAY_EVERY_MS_MAX);
     if (answer) await this.reload();
+    if (answer && this.todayLacksAFreshTap()) this.todayNextMono = mono_ms + TODAY_LACKING_MS;
+  }
+
+  private todayLacksAFreshTap(): boolean {
+    const lately = Date.now() - TODAY_EVERY_MS;
+    const fresh = this.state.punches.filter(
+      ({ entry }) => entry.receipted_ms !== null && entry.receipted_ms > lately,
+    );
+    return fresh.some((punch) => officeWord(this.state, punch) === null);
   }
 
   private async reload(): Promise<void> {

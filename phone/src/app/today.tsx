@@ -142,7 +142,12 @@ const Result = ({ state }: { state: State }) => {
           {say(verdict.headline)} {verdict.provisional && <span class="chip">{texts.provisional}</span>}
         </p>
       ) : (
-        <p class="soft">{texts.resultUnknown}</p>
+        <>
+          <p class="soft">{texts.resultUnknown}</p>
+          {currentToday(state) && state.device?.confirmed === false && (
+            <p class="soft small">{texts.resultAfterConfirmation}</p>
+          )}
+        </>
       )}
       {lines.map(
         (line) =>
