@@ -6,7 +6,7 @@ import type { StoredPunch } from "../store.ts";
 import { canShareFiles, saveFile, shareFile, textFile } from "./files.ts";
 import { Back } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
-import { Rows } from "./rows.tsx";
+import { StillRow } from "./rows.tsx";
 import { judgedMs, officeWord, type State, textsOf, zoneOf } from "./state.ts";
 
 export const RecordPage = ({ state, hash }: { state: State; hash: string }) => {
@@ -27,7 +27,7 @@ const Record = ({ state, punch }: { state: State; punch: StoredPunch }) => {
       <h1>
         {texts[punch.direction]}, {localDay(punch.reading.wall_ms, zoneOf(state), state.settings.language)}
       </h1>
-      <Rows state={state} punches={[punch]} />
+      <StillRow state={state} punch={punch} />
       <section class="card">
         <Facts facts={timeFacts(state, punch)} />
       </section>

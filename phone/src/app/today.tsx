@@ -24,14 +24,15 @@ export const TodayPage = ({ state, engine }: PageProps) => {
   const texts = textsOf(state);
   return (
     <>
+      <h1 class="only-read">{texts.tabToday}</h1>
       <Clock state={state} />
       <Facts state={state} engine={engine} />
       <div class="taps">
         <TapButton state={state} engine={engine} direction={big} size="big" />
         <TapButton state={state} engine={engine} direction={big === "in" ? "out" : "in"} size="less" />
       </div>
-      <p class={state.saveFailed ? "status problem" : "status"} role="status">
-        {state.status}
+      <p class={statusClass(state)} role="status">
+        {state.status.text}
       </p>
       {punches.length > 0 && <Rows state={state} punches={punches} />}
       {maybeWrongButton(state) && (
@@ -42,6 +43,11 @@ export const TodayPage = ({ state, engine }: PageProps) => {
       <Result state={state} />
     </>
   );
+};
+
+const statusClass = ({ saveFailed, status }: State): string => {
+  if (saveFailed) return "status problem";
+  return status.shown ? "status" : "only-read";
 };
 
 const Clock = ({ state }: { state: State }) => {
@@ -136,7 +142,12 @@ const Result = ({ state }: { state: State }) => {
           {say(verdict.headline)} {verdict.provisional && <span class="chip">{texts.provisional}</span>}
         </p>
       ) : (
-        <p class="soft">{texts.resultUnknown}</p>
+        <>
+          <p class="soft">{texts.resultUnknown}</p>
+          {currentToday(state) && state.device?.confirmed === false && (
+            <p class="soft small">{texts.resultAfterConfirmation}</p>
+          )}
+        </>
       )}
       {lines.map(
         (line) =>

@@ -40,9 +40,10 @@ class Gate:
         self.process: subprocess.Popen[str] | None = None
         self.start()
 
-    def start(self) -> None:
+    def start(self, dist: Path | None = None) -> None:
         command = ["node", str(HERE / "serve.mjs"), str(self.port), self.site]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ.copy())
+        environment = {**os.environ, **({"DIST": str(dist)} if dist else {})}
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         assert self.process.stdout and self.process.stdout.readline() == "ready\n"
 
     def stop(self) -> None:

@@ -69,7 +69,9 @@ def test_sari_taps_while_the_gate_is_dead_and_it_arrives_by_itself(gate: Gate, p
     assert "sampai di server 08:05; yang dihitung 07:28:1" in text
 
 
-def test_a_gate_that_comes_back_while_the_page_stays_open_gets_the_tap_and_the_statement(gate: Gate, phone: Open) -> None:
+def test_a_gate_that_comes_back_while_the_page_stays_open_gets_the_tap_and_the_statement(
+    gate: Gate, phone: Open
+) -> None:
     page = phone().new_page()
     page.goto(gate.slip)
     page.get_by_test_id("tap-in").wait_for()
@@ -188,7 +190,9 @@ def test_two_tabs_do_not_fork_the_chain(gate: Gate, phone: Open) -> None:
         first.evaluate("document.querySelector('[data-testid=tap-in]').click()")
         second.evaluate("document.querySelector('[data-testid=tap-in]').click()")
     until(lambda: len(gate.tell()["punches"]) == 10, 30)
-    payloads = sorted((punch["payload"]["seq"], punch["payload"]["prev"], punch["hash"]) for punch in gate.tell()["punches"])
+    payloads = sorted(
+        (punch["payload"]["seq"], punch["payload"]["prev"], punch["hash"]) for punch in gate.tell()["punches"]
+    )
     assert [seq for seq, _, _ in payloads] == list(range(1, 11))
     assert [prev for _, prev, _ in payloads] == [None, *[own for _, _, own in payloads[:-1]]]
 
@@ -201,7 +205,9 @@ def test_a_broken_app_says_what_to_do_instead(gate: Gate, phone: Open) -> None:
 
 
 def test_location_travels_only_as_a_digest_and_a_detail(gate: Gate, phone: Open) -> None:
-    context = phone(geolocation={"latitude": -3.0123456, "longitude": 114.6543211, "accuracy": 12}, permissions=["geolocation"])
+    context = phone(
+        geolocation={"latitude": -3.0123456, "longitude": 114.6543211, "accuracy": 12}, permissions=["geolocation"]
+    )
     page = context.new_page()
     page.goto(gate.slip)
     page.get_by_test_id("tap-in").wait_for()

@@ -53,6 +53,7 @@ export const en: Texts = {
 
   result: "Today's result",
   resultUnknown: "Not known yet",
+  resultAfterConfirmation: "Shown once the office has confirmed that this phone is yours.",
   provisional: "provisional",
   resultAsOf: (time) => `seen ${time}`,
 

@@ -51,6 +51,7 @@ export const id = {
 
   result: "Hasil hari ini",
   resultUnknown: "Belum diketahui",
+  resultAfterConfirmation: "Tampil setelah kantor memastikan HP ini milik Anda.",
   provisional: "sementara",
   resultAsOf: (time: string) => `dilihat ${time}`,
 
