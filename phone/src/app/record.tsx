@@ -52,7 +52,7 @@ const ReceiptPart = ({ state, punch }: { state: State; punch: StoredPunch }) => 
         <Icon name="recorded" />
         {texts.receiptChecked}
       </p>
-      <button type="button" class="action main" onClick={() => saveFile(file())}>
+      <button type="button" class="action main" data-testid="save-receipt" onClick={() => saveFile(file())}>
         {texts.saveReceipt}
       </button>
       {canShareFiles() && (
