@@ -55,12 +55,14 @@ def follow(settings: Settings, *, once: bool = False, stop: Event | None = None)
 
 
 def rebuild(settings: Settings) -> tuple[str, str]:
-    """Drop the projection and build it again. Returns the digest of all verdicts before and after."""
+    """Follow to the end, then drop the projection and build it again: the digests of all verdicts before and after."""
     prepare(settings)
-    from hadir.office.follower import rebuilding
+    from hadir.office.follower import following, rebuilding
 
+    now_ms = installation.HERE.clock.now_ms()
+    following.follow_all(_court(), now_ms=now_ms)
     before = rebuilding.verdict_digest()
-    return before, rebuilding.rebuild(_court(), now_ms=installation.HERE.clock.now_ms())
+    return before, rebuilding.rebuild(_court(), now_ms=now_ms)
 
 
 def create_demo(settings: Settings) -> list[DemoLogin]:

@@ -31,7 +31,7 @@ class DatedQuerySet(models.QuerySet[_Row]):
 
 
 class Dated(models.Model):
-    """True on days in `[from_date, until_date)`; entered at `recorded_at_ms`; no longer believed since `withdrawn_at_ms`."""
+    """True on days in `[from_date, until_date)`; entered at `recorded_at_ms`, not believed since `withdrawn_at_ms`."""
 
     from_date = models.DateField()
     until_date = models.DateField(null=True, blank=True)

@@ -67,7 +67,7 @@ def create_account(*, person: Person, login: str, password: str) -> User:
 
 
 @transaction.atomic
-def grant_role(*, user: User, role: Role, unit: Unit, from_date: date, by: int, at_ms: int) -> RoleGrant:
+def grant_role(*, user: User, role: Role, unit: Unit, from_date: date, by: int, at_ms: int) -> RoleGrant:  # noqa: PLR0913 - a fact has as many members
     grant = RoleGrant.objects.create(user=user, role=role, unit=unit, from_date=from_date, recorded_at_ms=at_ms)
     write_staff_fact(
         by=by,

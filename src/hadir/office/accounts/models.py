@@ -12,7 +12,7 @@ from hadir.office.units.models import Unit
 
 
 class User(AbstractBaseUser):
-    """A log-in of a person with an office role. Employees without one need no account: their phone's key speaks for them."""
+    """A log-in of a person with an office role. Employees need none: their phone's key speaks for them."""
 
     login = models.CharField(max_length=60, unique=True)
     person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="account")

@@ -66,7 +66,7 @@ def write_staff_fact(  # noqa: PLR0913 - a record has as many members as the for
     return _put(Kind.STAFF_FACT, record, at_ms=at_ms, act=f"fact.{fact}", person=person, reason=None)
 
 
-def _put(
+def _put(  # noqa: PLR0913 - a fact has as many members
     kind: Kind, record: Decision | StaffFact, *, at_ms: int, act: str, person: int | None, reason: bytes | None
 ) -> OutboxRow:
     body = encode(record)

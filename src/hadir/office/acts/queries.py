@@ -81,7 +81,7 @@ def _detail(row: OutboxRow) -> str:
     """The record's own words: numbers and codes."""
     record = json.loads(bytes(row.body))
     if row.kind == Kind.STAFF_FACT:
-        return f"{record['value']} · {record['from']} – {record['until'] or '…'}"
+        return f"{record['value']} · {record['from']} → {record['until'] or '…'}"
     change = " → ".join(part for part in (record["before"], record["after"]) if part)
     return f"{record['object']} · {change}" if change else str(record["object"])
 

@@ -19,7 +19,7 @@ from hadir.office.page.moments import day_at
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
 from hadir.rules.clocks import clock
-from hadir.texts import both
+from hadir.texts import Lang, both
 
 if TYPE_CHECKING:
     from datetime import date
@@ -101,15 +101,16 @@ def _verdict(where: PersonDay, now_ms: int) -> dict[str, Any]:
     }
 
 
-def _half(part: dict[str, Any] | None) -> dict[str, str] | None:
+def _half(part: dict[str, Any] | None) -> dict[Lang, str] | None:
     return _both(part["headline"]) if part else None
 
 
-def _both(reason: dict[str, Any]) -> dict[str, str]:
-    return {**both(reason["code"], reason["params"])}
+def _both(reason: dict[str, Any]) -> dict[Lang, str]:
+    return both(reason["code"], reason["params"])
 
 
 def _refusal(trouble: RequestTrouble) -> JsonResponse:
     status = {RequestTrouble.MALFORMED: 400, RequestTrouble.REVOKED_KEY: 403, RequestTrouble.UNKNOWN_PERSON: 404}
-    body = {"refusal": {"code": trouble.value, **both(f"request.{trouble.value}")}}
+    texts = both(f"request.{trouble.value}")
+    body = {"refusal": {"code": trouble.value, "id": texts["id"], "en": texts["en"]}}
     return JsonResponse(body, status=status.get(trouble, 401))

@@ -24,8 +24,8 @@ from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.page.requests import wants_part
 from hadir.office.people.queries import person_in_sight
-from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.office.units.models import Zone
+from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import clock
 from hadir.texts import render as say
 
@@ -77,7 +77,7 @@ def person_day(request: OfficeRequest, person: int, day: date) -> HttpResponse:
 def receipt(request: OfficeRequest, record_hash: str) -> HttpResponse:
     """The receipt file of one record, for whoever may see its day."""
     punch = get_object_or_404(Punch, record_hash=record_hash)
-    person_in_sight(request.actor, SEE_RECEIPT, punch.person, day_here(request))
+    person_in_sight(request.actor, SEE_RECEIPT, punch.person, punch.day or day_here(request))
     text = receipt_of(HERE.site, punch)
     if text is None:
         raise Http404

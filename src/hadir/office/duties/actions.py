@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def set_unit_duty(*, unit: Unit, duty: str, policy: str, from_date: date, by: int, at_ms: int) -> DutyAssignment:
+def set_unit_duty(*, unit: Unit, duty: str, policy: str, from_date: date, by: int, at_ms: int) -> DutyAssignment:  # noqa: PLR0913 - a fact has as many members
     """From `from_date` on, everybody of the unit's subtree without a nearer duty owes this one."""
     row = DutyAssignment.objects.create(unit=unit, duty=duty, policy=policy, from_date=from_date, recorded_at_ms=at_ms)
     write_decision(

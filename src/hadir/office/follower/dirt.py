@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-PersonDay = tuple[int, "date"]
+PersonDay = tuple[int, "date | None"]
 
 
 def mark_dirty(days: Iterable[PersonDay]) -> None:
-    rows = [DirtyDay(person=person, day=day) for person, day in sorted(set(days))]
+    rows = [DirtyDay(person=person, day=day) for person, day in set(days) if day is not None]
     DirtyDay.objects.bulk_create(rows, ignore_conflicts=True)
 
 

@@ -72,9 +72,9 @@ def person_day(court: Court, person: int, day: date) -> PersonDay | None:
     )
 
 
-def place_punch(court: Court, punch: Punch) -> set[tuple[int, date]]:
+def place_punch(court: Court, punch: Punch) -> set[tuple[int, date | None]]:
     """Weigh a punch and put it on its day. Returns the person-days that this touches, the one it left included."""
-    left = {(punch.person, punch.day)} if punch.day else set()
+    left = {(punch.person, punch.day)}
     zone = _zone_of(court, punch)
     where = person_day(court, punch.person, local(punch.wall_ms, zone).date()) or person_day(
         court, punch.person, local(punch.received_at_ms, zone).date()

@@ -18,7 +18,7 @@ class Position(models.Model):
 
 
 class Punch(models.Model):
-    """One punch, once, whatever number of journals hold it. Numbers of people stay numbers: a record may name anybody."""
+    """One punch, once, whatever number of journals hold it. `person` is only a number: a record may name anybody."""
 
     record_hash = models.CharField(max_length=43, primary_key=True)
     origin = models.CharField(max_length=255)

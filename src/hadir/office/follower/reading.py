@@ -172,7 +172,8 @@ def _measure_outage(start: Leaf) -> list[MeasuredOutage]:
 
 
 def _read_act(leaf: Leaf) -> None:
-    record = decode(leaf.body, Decision if leaf.kind is Kind.DECISION else StaffFact)
+    is_decision = leaf.kind is Kind.DECISION
+    record = decode(leaf.body, Decision) if is_decision else decode(leaf.body, StaffFact)
     JournaledAct.objects.get_or_create(
         record_id=record.id,
         defaults={"origin": leaf.origin, "index": leaf.index, "body_hash": sha256(leaf.body).hex()},

@@ -31,7 +31,7 @@ def register(*, person: Person, home: Unit, from_date: date, by: int, at_ms: int
 
 
 @transaction.atomic
-def assign(
+def assign(  # noqa: PLR0913 - a fact has as many members
     *,
     person: Person,
     unit: Unit,

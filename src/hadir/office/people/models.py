@@ -24,13 +24,13 @@ class AssignmentKind(models.TextChoices):
 
 
 class Person(models.Model):
-    """Somebody who owes presence. The number is Hadir's own; the NIP may be absent, may change, and is never a secret."""
+    """Somebody who owes presence. The number is Hadir's own; the NIP may be absent or change, and is no secret."""
 
     number = models.PositiveBigIntegerField(primary_key=True)
     full_name = models.CharField(max_length=200)
     title_before = models.CharField(max_length=60, blank=True)
     title_after = models.CharField(max_length=60, blank=True)
-    nip = models.CharField(max_length=18, null=True, blank=True, unique=True)  # noqa: DJ001 - unique, so absent is NULL
+    nip = models.CharField(max_length=18, null=True, blank=True, unique=True)
     employment = models.CharField(max_length=10, choices=Employment.choices)
 
     class Meta:

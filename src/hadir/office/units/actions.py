@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def open_unit(*, number: int, name: str, parent: Unit | None, zone: Zone, by: int, at_ms: int) -> Unit:
+def open_unit(*, number: int, name: str, parent: Unit | None, zone: Zone, by: int, at_ms: int) -> Unit:  # noqa: PLR0913 - a fact has as many members
     path = f"{parent.path if parent else '/'}{number}/"
     unit = Unit.objects.create(number=number, parent=parent, name=name, path=path, zone=zone)
     write_decision(by=by, at_ms=at_ms, act="unit.open", about=f"unit/{number}", after=f"{path} {zone.value}")

@@ -1,0 +1,125 @@
+"""The demo unit in a real database, and its people as browsers and phones. Time is a file of the rehearsal folder."""
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
+
+from hadir.clock import set_rehearsal_clock
+from hadir.config import read_settings
+from hadir.office.accounts.models import User
+from hadir.office.days.court import court as installed_court
+from hadir.office.demo import create_demo
+from hadir.office.follower.judging import Court
+from hadir.office.installation import HERE
+from hadir.site import Site, found_site, open_site
+from tests.office.morning import Morning
+
+ZONE_HOURS = 8
+NAMES = ("wati", "hasan", "budi", "rina", "joko", "tono", "dewi", "lina")
+
+
+def at(hour: int, minute: int, second: int = 0, *, day: int = 24) -> int:
+    """A moment of November 2026 on the clocks of Barito Kuala. The 24th is a Tuesday."""
+    local = datetime(2026, 11, day, hour, minute, second, tzinfo=UTC)
+    return int(local.timestamp() * 1000) - ZONE_HOURS * 3_600_000
+
+
+@pytest.fixture(scope="session")
+def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    founded = found_site(
+        tmp_path_factory.mktemp("office") / "data",
+        name="rehearsal/batola",
+        zone="Asia/Makassar",
+        now_ms=at(6, 0, day=20),
+    )
+    set_rehearsal_clock(founded.clock_file, simulated_ms=at(6, 0, day=20))
+    return founded
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, demo_site: Site) -> None:
+    """The demo unit, once; each test runs in a transaction on top of it."""
+    HERE.use(read_settings({"HADIR_DATA": str(demo_site.data)}))
+    with django_db_blocker.unblock():
+        create_demo(demo_site, now_ms=at(6, 0, day=20))
+
+
+@pytest.fixture
+def site(demo_site: Site, tmp_path: Path) -> Site:
+    """A fresh folder with the demo's keys: journals and clock belong to one test."""
+    shutil.copytree(demo_site.data, tmp_path / "data")
+    HERE.use(read_settings({"HADIR_DATA": str(tmp_path / "data"), "HADIR_PUBLIC_URL": "http://testserver"}))
+    installed_court.cache_clear()
+    return open_site(tmp_path / "data")
+
+
+@pytest.fixture
+def clock(site: Site) -> Callable[[int], None]:
+    """Set the office's clock."""
+
+    def set_to(now_ms: int) -> None:
+        set_rehearsal_clock(site.clock_file, simulated_ms=now_ms, speed=0)
+
+    set_to(at(8, 12))
+    return set_to
+
+
+@pytest.fixture
+def court(site: Site, clock: Callable[[int], None]) -> Court:
+    return installed_court()
+
+
+@pytest.fixture
+def morning(site: Site, court: Court, db: None) -> Morning:
+    """A gate's journal to write real records into."""
+    return Morning(site, court)
+
+
+def browser(login: str) -> Client:
+    """A browser in which this person has logged in."""
+    client = Client(enforce_csrf_checks=False)
+    client.force_login(User.objects.get(login=login))
+    session = client.session
+    session["began_ms"] = session["active_ms"] = HERE.clock.now_ms()
+    session.save()
+    return client
+
+
+@pytest.fixture
+def wati(db: None, court: Court) -> Client:
+    return browser("wati")
+
+
+@pytest.fixture
+def hasan(db: None, court: Court) -> Client:
+    return browser("hasan")
+
+
+@pytest.fixture
+def budi(db: None, court: Court) -> Client:
+    return browser("budi")
+
+
+@pytest.fixture
+def rina(db: None, court: Court) -> Client:
+    return browser("rina")
+
+
+@pytest.fixture
+def joko(db: None, court: Court) -> Client:
+    return browser("joko")
+
+
+@pytest.fixture
+def tono(db: None, court: Court) -> Client:
+    return browser("tono")
+
+
+@pytest.fixture
+def dewi(db: None, court: Court) -> Client:
+    return browser("dewi")

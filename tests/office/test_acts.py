@@ -1,0 +1,154 @@
+"""Every act is a record: written with the act, moved once, in order, whatever crashes in between."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from hadir.ledger import Entry, Journal
+from hadir.ledger.sqlite import JournalReader, SqliteJournal
+from hadir.office import demo
+from hadir.office.acts import writer
+from hadir.office.acts.actions import SALT_BYTES, write_decision
+from hadir.office.acts.ids import uuid7
+from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.queries import Proof, described
+from hadir.office.follower.models import JournaledAct
+from hadir.records.encoding import b64url, sha256
+from hadir.records.kinds import Kind
+from hadir.records.leaf import Leaf
+from hadir.site import Site
+from tests.office.conftest import at
+from tests.office.morning import Morning
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def journal(site: Site) -> Iterator[SqliteJournal]:
+    opened = SqliteJournal(site.journal_folder("office"), site.office_signer())
+    yield opened
+    opened.close()
+
+
+def decide(number: int) -> OutboxRow:
+    return write_decision(by=demo.RINA, at_ms=at(8, 0) + number, act="unit.open", about=f"unit/{number}")
+
+
+def bodies(journal: Journal) -> list[str]:
+    return [json.loads(leaf.body)["id"] for leaf in journal.read(0, 10_000)]
+
+
+def crash_after_append(journal: SqliteJournal, patch: pytest.MonkeyPatch) -> None:
+    """The writer dies between the commit and the note of it."""
+    append = journal.append
+
+    def crash(entries: Sequence[Entry], *, now_ms: int) -> Sequence[Leaf]:
+        append(entries, now_ms=now_ms)
+        raise ConnectionAbortedError
+
+    patch.setattr(journal, "append", crash)
+
+
+def test_an_act_that_fails_leaves_no_record() -> None:
+    before = OutboxRow.objects.count()
+    with pytest.raises(ConnectionAbortedError):
+        _decide_and_fail()
+    assert OutboxRow.objects.count() == before
+
+
+@transaction.atomic
+def _decide_and_fail() -> None:
+    decide(1)
+    raise ConnectionAbortedError
+
+
+def test_records_move_in_order_and_once(journal: SqliteJournal) -> None:
+    rows = [decide(number) for number in range(3)]
+    writer.move_outbox(journal, now_ms=at(8, 1))
+    writer.move_outbox(journal, now_ms=at(8, 2))
+    ids = list(OutboxRow.objects.order_by("seq").values_list("record_id", flat=True))
+    assert bodies(journal) == ids
+    assert ids[-3:] == [row.record_id for row in rows]
+    assert list(OutboxRow.objects.order_by("seq").values_list("index", flat=True)) == list(range(len(ids)))
+
+
+def test_a_crash_between_append_and_mark_repeats_nothing(
+    journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(1)
+    with monkeypatch.context() as patch:
+        crash_after_append(journal, patch)
+        with pytest.raises(ConnectionAbortedError):
+            writer.move_outbox(journal, now_ms=at(8, 1))
+    assert OutboxRow.objects.filter(index=None).exists()
+    assert journal.size() == OutboxRow.objects.count()
+    decide(2)
+    writer.move_outbox(journal, now_ms=at(8, 2))
+    assert bodies(journal) == list(OutboxRow.objects.order_by("seq").values_list("record_id", flat=True))
+    assert not OutboxRow.objects.filter(index=None).exists()
+
+
+def test_a_crash_in_the_middle_of_marking_repeats_nothing(
+    journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "BATCH_ROWS_MAX", 7)
+    rows = list(OutboxRow.objects.order_by("seq"))
+    half = rows[: len(rows) // 2]
+    journal.append(
+        [
+            Entry(kind=Kind(row.kind), body=bytes(row.body), id=bytes.fromhex(row.record_id.replace("-", "")))
+            for row in half
+        ],
+        now_ms=at(8, 0),
+    )
+    writer.move_outbox(journal, now_ms=at(8, 1))
+    assert bodies(journal) == [row.record_id for row in rows]
+
+
+def test_the_reason_stays_out_of_the_journal(journal: SqliteJournal) -> None:
+    row = write_decision(
+        by=demo.RINA, at_ms=at(8, 0), act="device.revoke", about="device/x", reason="HP hilang di kapal"
+    )
+    writer.move_outbox(journal, now_ms=at(8, 1))
+    leaf = journal.read(journal.size() - 1, 1)[0]
+    assert b"kapal" not in leaf.body
+    assert json.loads(leaf.body)["reason"] == b64url(sha256(bytes(row.reason or b"")))
+    assert bytes(row.reason or b"")[SALT_BYTES:].decode() == "HP hilang di kapal"
+
+
+def test_the_audit_compares_table_and_journal(journal: SqliteJournal, morning: Morning) -> None:
+    row = decide(1)
+    assert described([row])[0].proof is Proof.WAITING
+    writer.move_outbox(journal, now_ms=at(8, 1))
+    morning.follow(at(8, 2))
+    row.refresh_from_db()
+    assert described([row])[0].proof is Proof.PROVEN
+    JournaledAct.objects.filter(record_id=row.record_id).update(body_hash="0" * 64)
+    assert described([row])[0].proof is Proof.DIFFERS
+
+
+def test_joko_sees_who_did_what_and_where_it_stands(journal: SqliteJournal, morning: Morning, joko: Client) -> None:
+    writer.move_outbox(journal, now_ms=at(8, 1))
+    morning.follow(at(8, 2))
+    page = joko.get("/kantor/jejak/").content.decode()
+    assert "Memberi peran" in page or "Menerbitkan slip" in page
+    assert "Cocok" in page
+    assert "rehearsal/batola/office/2026" in page
+
+
+def test_ids_are_uuid7_in_order_of_time() -> None:
+    first, second = uuid7(at(8, 0), b"\xff" * 10), uuid7(at(8, 0) + 1, b"\x00" * 10)
+    assert first < second
+    assert first[14] == second[14] == "7"
+    assert first[19] in "89ab"
+    assert second[19] in "89ab"
+
+
+def test_the_office_journal_reads_back(journal: SqliteJournal, site: Site) -> None:
+    writer.move_outbox(journal, now_ms=at(8, 1))
+    reader = JournalReader(site.journal_folder("office"))
+    assert reader.size() == OutboxRow.objects.count()
+    assert {leaf.kind for leaf in reader.read(0, 10_000)} == {Kind.DECISION, Kind.STAFF_FACT}

@@ -1,0 +1,184 @@
+"""Slips, keys and the roster that follows from them."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+
+from hadir.ledger.sqlite import SqliteJournal
+from hadir.office import demo
+from hadir.office.accounts.permissions import Actor, Grant, Role
+from hadir.office.acts.models import OutboxRow
+from hadir.office.devices.actions import (
+    DeviceDecisionError,
+    DeviceTrouble,
+    enrol_device,
+    issue_slip,
+    refuse_device,
+    revoke_device,
+)
+from hadir.office.devices.models import Device, Slip
+from hadir.office.devices.roster import publish_roster
+from hadir.office.follower.judging import Court
+from hadir.office.follower.worker import ROSTER_PAUSE_MS, Worker
+from hadir.office.people.models import Person
+from hadir.records.encoding import sha256
+from hadir.records.note import open_note
+from hadir.records.roster import CURRENT_NOTE, RosterNote
+from hadir.records.voucher import open_voucher
+from hadir.site import Site
+from tests.office.conftest import at
+from tests.office.morning import Morning
+
+pytestmark = pytest.mark.django_db
+
+RINA = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))
+WATI = Actor(person=demo.WATI, grants=(Grant(role=Role.OPERATOR, path="/1/2/3/"),))
+
+
+def person(number: int) -> Person:
+    return Person.objects.get(number=number)
+
+
+@pytest.fixture
+def kid(morning: Morning) -> str:
+    """Sari's key, seen once."""
+    morning.tap(demo.SARI, "in", at(7, 28))
+    morning.follow(at(8, 0))
+    return morning.phone(demo.SARI).kid
+
+
+def test_a_slips_voucher_is_the_offices_word(site: Site) -> None:
+    slip = issue_slip(person=person(demo.SARI), by=WATI, at_ms=at(8, 0), office=site.office_signer())
+    voucher = open_voucher(slip.voucher, site.key_list().verifiers("office").values())
+    assert (voucher.person, voucher.slip) == (demo.SARI, slip.number)
+    assert not voucher.expired(at(23, 59, day=24))
+
+
+def test_nobody_issues_his_own_slip(site: Site) -> None:
+    with pytest.raises(PermissionDenied):
+        issue_slip(person=person(demo.WATI), by=WATI, at_ms=at(8, 0), office=site.office_signer())
+
+
+def test_nobody_confirms_his_own_phone(morning: Morning) -> None:
+    morning.tap(demo.WATI, "in", at(7, 28))
+    morning.follow(at(8, 0))
+    with pytest.raises(PermissionDenied):
+        enrol_device(kid=morning.phone(demo.WATI).kid, person=person(demo.WATI), by=WATI, at_ms=at(8, 1))
+
+
+def test_an_act_without_permission_leaves_no_trace(kid: str) -> None:
+    tono = Actor(person=demo.TONO)
+    before = OutboxRow.objects.count()
+    with pytest.raises(PermissionDenied):
+        enrol_device(kid=kid, person=person(demo.SARI), by=tono, at_ms=at(8, 1))
+    assert not Device.objects.filter(kid=kid).exists()
+    assert OutboxRow.objects.count() == before
+
+
+def test_each_decision_is_a_record_of_numbers_and_codes(kid: str) -> None:
+    enrol_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 1))
+    revoke_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 2), reason="HP Sari hilang")
+    enrolled, revoked = (json.loads(bytes(row.body)) for row in OutboxRow.objects.order_by("-seq")[:2][::-1])
+    assert (enrolled["act"], enrolled["object"], enrolled["by"]) == ("device.enrol", f"device/{kid}", demo.WATI)
+    assert (revoked["before"], revoked["after"]) == ("active", "revoked")
+    assert "Sari" not in json.dumps(revoked)
+
+
+def test_the_second_decision_on_a_key_is_told_that_it_is_late(kid: str) -> None:
+    enrol_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 1))
+    with pytest.raises(DeviceDecisionError) as caught:
+        refuse_device(kid=kid, person=person(demo.SARI), by=RINA, at_ms=at(8, 2), reason="x")
+    assert caught.value.trouble is DeviceTrouble.ALREADY_DECIDED
+
+
+def test_a_confirmed_key_signs_from_its_slip_on(kid: str) -> None:
+    """A tap made before the confirmation and delivered after it must not be flagged as too early."""
+    device = enrol_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 1))
+    assert device.from_ms <= at(7, 28)
+
+
+def test_the_roster_is_what_the_note_says(kid: str, site: Site) -> None:
+    device = enrol_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 1))
+    version = publish_roster(site.roster_folder, office=site.office_signer(), site=site.name, now_ms=at(8, 2))
+    text = (site.roster_folder / CURRENT_NOTE).read_text()
+    body, _ = open_note(text, site.key_list().verifiers("office"))
+    note = RosterNote.parse(body)
+    file = site.roster_folder / note.file_name
+    assert note.version == version
+    assert sha256(file.read_bytes()) == note.sha256
+    rows = sqlite3.connect(file).execute("SELECT key, person, from_ms, until_ms FROM device").fetchall()
+    assert rows == [(bytes(device.key), demo.SARI, device.from_ms, None)]
+
+
+def test_the_same_devices_make_no_new_roster(site: Site) -> None:
+    office = site.office_signer()
+    assert publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 0)) is not None
+    assert publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 1)) is None
+
+
+def test_a_crash_before_the_note_keeps_the_old_roster(kid: str, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = site.office_signer()
+    first = publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 0))
+    enrol_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 1))
+    with monkeypatch.context() as patch:
+        patch.setattr("hadir.office.devices.roster._replace", _power_cut)
+        with pytest.raises(ConnectionAbortedError):
+            publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 2))
+    body, _ = open_note((site.roster_folder / CURRENT_NOTE).read_text(), site.key_list().verifiers("office"))
+    assert RosterNote.parse(body).version == first
+    assert (site.roster_folder / RosterNote.parse(body).file_name).exists()
+    assert publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 3)) == (first or 0) + 1
+
+
+def _power_cut(*_: object) -> None:
+    raise ConnectionAbortedError
+
+
+def test_a_revocation_reaches_the_roster_within_a_minute(
+    kid: str, court: Court, site: Site, clock: Callable[[int], None]
+) -> None:
+    enrol_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 1))
+    journal = SqliteJournal(site.journal_folder("office"), site.office_signer())
+    worker = Worker(court=court, clock=site.clock(), journal=journal, office=site.office_signer())
+    worker.step()
+    revoke_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 2), reason="Hilang.")
+    worker.published_mono_ms -= ROSTER_PAUSE_MS
+    worker.step()
+    body, _ = open_note((site.roster_folder / CURRENT_NOTE).read_text(), site.key_list().verifiers("office"))
+    file = site.roster_folder / RosterNote.parse(body).file_name
+    assert sqlite3.connect(file).execute("SELECT until_ms FROM device").fetchall() == [(at(8, 2),)]
+    journal.close()
+
+
+def test_wati_confirms_a_phone_on_its_page(kid: str, wati: Client, morning: Morning) -> None:
+    page = wati.get("/kantor/hp/3/").content.decode()
+    assert f"/kantor/hp/{kid}/sahkan/" in page
+    assert "Yang akan berubah" in wati.get(f"/kantor/hp/{kid}/sahkan/").content.decode()
+    answer = wati.post(f"/kantor/hp/{kid}/sahkan/")
+    assert answer["Location"] == "/kantor/hp/3/?selesai=enrol"
+    assert "HP disahkan" in wati.get(answer["Location"]).content.decode()
+
+
+def test_a_revocation_without_a_reason_changes_nothing_and_keeps_the_page(kid: str, wati: Client) -> None:
+    wati.post(f"/kantor/hp/{kid}/sahkan/")
+    answer = wati.post(f"/kantor/hp/{kid}/cabut/", {"reason": "  "})
+    assert answer.status_code == 409
+    assert "Tulis alasannya dahulu" in answer.content.decode()
+    assert Device.objects.get(kid=kid).is_active
+
+
+def test_the_slip_prints_its_code_in_both_ways(wati: Client, site: Site) -> None:
+    slip = Slip.objects.get(person=demo.SARI)
+    page = wati.get(f"/kantor/slip/nomor/{slip.number}/").content.decode()
+    typed = re.search(r'<pre class="typed">(.*?)</pre>', page, re.DOTALL)
+    assert typed
+    lines = typed.group(1).strip().splitlines()
+    assert len(lines) == 6
+    assert "".join(line.rpartition(" ")[0].replace(" ", "") for line in lines) == slip.voucher
+    assert "<svg" in page
+    assert "style=" not in page, "the content security policy forbids inline style"

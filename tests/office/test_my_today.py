@@ -1,0 +1,193 @@
+"""What a phone may ask of the office: about its owner, signed by his key, and nothing else."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from hadir.office import demo
+from hadir.office.accounts.permissions import Actor, Grant, Role
+from hadir.office.devices.actions import enrol_device, refuse_device, revoke_device
+from hadir.office.people.models import Person
+from hadir.records.voucher import Voucher
+from tests.office.conftest import at
+from tests.office.morning import Morning
+from tests.phonekit import Phone, record_hash
+
+pytestmark = pytest.mark.django_db
+
+PATH = "/kantor/api/saya/hari-ini"
+NOW = at(8, 12)
+RINA = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))
+
+
+def signed(morning: Morning, phone: Phone, **changes: Any) -> str:
+    members = {
+        "v": 1,
+        "person": phone.person,
+        "method": "GET",
+        "path": PATH,
+        "signed_time": {
+            "token": morning.token(NOW - 60_000),
+            "wall_ms": NOW - 60_000,
+            "mono_ms": 5_000,
+            "origin_ms": 7,
+        },
+        "mono_ms": 65_000,
+        "origin_ms": 7,
+    }
+    typ = changes.pop("typ", "hadir-request+jws")
+    return "Hadir " + phone.sign({**members, **changes}, typ=typ)
+
+
+def ask(authorization: str, path: str = PATH) -> tuple[int, dict[str, Any]]:
+    answer = Client().get(path, headers={"Authorization": authorization})
+    return answer.status_code, json.loads(answer.content)
+
+
+def confirmed(morning: Morning, person: int = demo.SARI) -> Phone:
+    phone = morning.phone(person)
+    enrol_device(kid=phone.kid, person=Person.objects.get(number=person), by=RINA, at_ms=NOW)
+    morning.follow(NOW)
+    return phone
+
+
+def test_sari_sees_her_day(morning: Morning) -> None:
+    record = morning.tap(demo.SARI, "in", at(7, 28, 13))
+    morning.follow(NOW)
+    status, body = ask(signed(morning, confirmed(morning)))
+    assert status == 200
+    assert body["person"] == {"name": "Sari Wulandari, S.Pd.", "unit": "SDN Tamban 3", "zone": "Asia/Makassar"}
+    assert body["date"] == "2026-11-24"
+    assert body["duty"] == {"start": "07:30", "end": "16:00"}
+    assert body["verdict"]["headline"] == {"id": "Tepat waktu", "en": "On time"}
+    assert body["verdict"]["provisional"] is True
+    assert body["verdict"]["suggest"] is None
+    assert body["punches"] == [
+        {
+            "record_hash": record_hash(record),
+            "direction": "in",
+            "judged_ms": at(7, 28, 13),
+            "grade_word": {"id": "langsung", "en": "direct"},
+            "received_at_ms": at(7, 28, 13) + 1_500,
+        }
+    ]
+
+
+def test_before_any_tap_the_day_is_not_yet_recorded(morning: Morning) -> None:
+    morning.tap(demo.SARI, "in", at(7, 28, day=23))
+    morning.follow(NOW)
+    status, body = ask(signed(morning, confirmed(morning)))
+    assert status == 200
+    assert body["verdict"]["headline"]["id"] == "Belum tercatat"
+    assert body["punches"] == []
+
+
+def test_a_wrong_button_offers_to_record_the_arrival(morning: Morning) -> None:
+    morning.tap(demo.SARI, "out", at(7, 28))
+    morning.follow(NOW)
+    _, body = ask(signed(morning, confirmed(morning)))
+    assert body["verdict"]["suggest"] == "record_in"
+
+
+def test_a_phone_that_waits_sees_its_own_taps_and_no_verdict(morning: Morning) -> None:
+    morning.tap(demo.SARI, "in", at(7, 28))
+    morning.follow(NOW)
+    first = confirmed(morning)
+    second = Phone(demo.SARI, voucher=first.voucher)
+    record = morning.tap(demo.SARI, "in", at(7, 50), phone=second)
+    morning.follow(NOW)
+    status, body = ask(signed(morning, second))
+    assert status == 200
+    assert body["verdict"] is None
+    assert [punch["record_hash"] for punch in body["punches"]] == [record_hash(record)]
+
+
+def test_a_voucher_brought_along_is_enough_before_the_first_tap(morning: Morning) -> None:
+    status, body = ask(signed(morning, morning.phone(demo.SARI)))
+    assert status == 200
+    assert body["person"]["name"].startswith("Sari")
+    assert body["verdict"] is None
+
+
+def test_a_revoked_key_is_refused(morning: Morning) -> None:
+    morning.tap(demo.SARI, "in", at(7, 28))
+    morning.follow(NOW)
+    phone = confirmed(morning)
+    sari = Person.objects.get(number=demo.SARI)
+    revoke_device(kid=phone.kid, person=sari, by=RINA, at_ms=NOW, reason="Hilang.")
+    status, body = ask(signed(morning, phone))
+    assert (status, body["refusal"]["code"]) == (403, "revoked_key")
+
+
+def test_a_refused_key_is_refused(morning: Morning) -> None:
+    morning.tap(demo.SARI, "in", at(7, 28))
+    morning.follow(NOW)
+    sari = Person.objects.get(number=demo.SARI)
+    refuse_device(kid=morning.phone(demo.SARI).kid, person=sari, by=RINA, at_ms=NOW, reason="Bukan dia.")
+    assert ask(signed(morning, morning.phone(demo.SARI)))[0] == 403
+
+
+def test_nobody_asks_about_somebody_else(morning: Morning) -> None:
+    morning.tap(demo.SARI, "in", at(7, 28))
+    morning.follow(NOW)
+    phone = confirmed(morning)
+    status, body = ask(signed(morning, phone, person=demo.BUDI))
+    assert (status, body["refusal"]["code"]) == (401, "unknown_key")
+
+
+def _no_voucher(_: Morning, phone: Phone) -> None:
+    phone.voucher = None
+
+
+def _forged_voucher(morning: Morning, phone: Phone) -> None:
+    """Signed by the gate's key, which is no office's."""
+    phone.voucher = Voucher(person=phone.person, slip=1, last_day=30_000).issue(morning.site.gate_signer())
+
+
+@pytest.mark.parametrize("spoil", [_no_voucher, _forged_voucher])
+def test_an_unknown_key_is_refused(morning: Morning, spoil: Callable[[Morning, Phone], None]) -> None:
+    stranger = Phone(demo.SARI, voucher=morning.phone(demo.SARI).voucher)
+    spoil(morning, stranger)
+    assert ask(signed(morning, stranger))[1]["refusal"]["code"] == "unknown_key"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"method": "POST"}, "other_request"),
+        ({"path": "/kantor/api/saya/bulan"}, "other_request"),
+        ({"mono_ms": 5_000 + 600_001}, "too_old"),
+        ({"mono_ms": 4_999}, "too_old"),
+        ({"origin_ms": 8}, "too_old"),
+        ({"extra": 1}, "malformed"),
+        ({"typ": "hadir-punch+jws"}, "malformed"),
+    ],
+)
+def test_a_request_that_does_not_fit_is_refused(morning: Morning, changes: dict[str, Any], code: str) -> None:
+    assert ask(signed(morning, morning.phone(demo.SARI), **changes))[1]["refusal"]["code"] == code
+
+
+def test_a_captured_request_soon_says_nothing(morning: Morning, clock: Callable[[int], None]) -> None:
+    captured = signed(morning, morning.phone(demo.SARI))
+    assert ask(captured)[0] == 200
+    clock(NOW + 601_000)
+    assert ask(captured)[1]["refusal"]["code"] == "too_old"
+
+
+def test_a_request_without_a_signature_is_refused(court: object) -> None:
+    assert Client().get(PATH).status_code == 401
+    assert ask("Bearer abc")[1]["refusal"]["code"] == "unsigned"
+    assert ask("Hadir abc")[1]["refusal"]["code"] == "malformed"
+
+
+def test_a_changed_request_does_not_verify(morning: Morning) -> None:
+    good = signed(morning, morning.phone(demo.SARI))
+    flipped = good[:-10] + ("A" if good[-10] != "A" else "B") + good[-9:]
+    assert ask(flipped)[1]["refusal"]["code"] == "bad_signature"
+
+
+def test_an_office_log_in_opens_nothing_here(wati: Client) -> None:
+    assert wati.get(PATH).status_code == 401

@@ -1,0 +1,212 @@
+"""Who may do what: every route, asked by everybody, about both units and about oneself, against one committed table.
+
+`school` is the unit of Wati, Hasan, Budi and Sari; `centre` is another one, of Dewi and Tono; `self` is the asker. A
+route without a row fails. To accept a change: `UPDATE_GOLDEN=1 pytest tests/office/test_roles.py`, and read the diff.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from hadir.office import demo
+from hadir.office.devices.models import Device, Slip
+from tests.office.conftest import at, browser
+from tests.office.morning import Morning
+from tests.phonekit import Phone, record_hash
+
+pytestmark = pytest.mark.django_db
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "roles.txt"
+ASKERS = ("anonymous", "wati", "hasan", "budi", "rina", "joko", "tono", "dewi")
+REASON = {"reason": "Salah orang."}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Keys, records and slips of everybody that the table asks about."""
+
+    pending: dict[int, str]
+    active: dict[int, str]
+    record: dict[int, str]
+    slip: dict[int, int]
+
+
+@pytest.fixture
+def scene(morning: Morning) -> Scene:
+    people = (demo.SARI, *OWN.values())
+    pending, active, record = {}, {}, {}
+    for person in people:
+        record[person] = record_hash(morning.tap(person, "in", at(7, 10)))
+        pending[person] = morning.phone(person).kid
+        second = Phone(person)
+        active[person] = second.kid
+        Device.objects.create(
+            kid=second.kid, key=second.key, person_id=person, from_ms=at(6, 0), decided_at_ms=at(6, 0)
+        )
+    morning.follow(at(8, 0))
+    slip = {person: Slip.objects.filter(person=person).latest("number").number for person in people}
+    return Scene(pending=pending, active=active, record=record, slip=slip)
+
+
+ByUnit = Callable[[int], str]
+ByPerson = Callable[[Scene, int], str]
+
+#: route -> (methods, path of a unit's page)
+UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
+    "today": ("GET", lambda unit: f"hari-ini/{unit}/"),
+    "devices": ("GET", lambda unit: f"hp/{unit}/"),
+    "slips": ("GET", lambda unit: f"slip/{unit}/"),
+}
+#: route -> (methods, path of something about a person)
+PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
+    "person-day": ("GET", lambda _, person: f"orang/{person}/2026-11-24/"),
+    "receipt": ("GET", lambda scene, person: f"catatan/{scene.record[person]}/tanda-terima/"),
+    "device-enrol": ("GET POST", lambda scene, person: f"hp/{scene.pending[person]}/sahkan/"),
+    "device-refuse": ("GET POST", lambda scene, person: f"hp/{scene.pending[person]}/tolak/"),
+    "device-revoke": ("GET POST", lambda scene, person: f"hp/{scene.active[person]}/cabut/"),
+    "slip-for": ("GET POST", lambda _, person: f"slip/untuk/{person}/"),
+    "slip": ("GET", lambda scene, person: f"slip/nomor/{scene.slip[person]}/"),
+}
+#: route -> (methods, path) of pages about nothing in particular
+PLAIN_ROUTES: dict[str, tuple[str, str]] = {
+    "front": ("GET", ""),
+    "log-in": ("GET", "masuk/"),
+    "log-out": ("POST", "keluar/"),
+    "language": ("POST", "bahasa/"),
+    "today-home": ("GET", "hari-ini/"),
+    "devices-home": ("GET", "hp/"),
+    "slips-home": ("GET", "slip/"),
+    "audit": ("GET", "jejak/"),
+    "my-today": ("GET", "api/saya/hari-ini"),
+}
+UNITS = {"school": demo.SCHOOL, "centre": demo.HEALTH_CENTRE}
+OWN = {
+    "wati": demo.WATI,
+    "hasan": demo.HASAN,
+    "budi": demo.BUDI,
+    "rina": demo.RINA,
+    "joko": demo.JOKO,
+    "tono": demo.TONO,
+    "dewi": demo.DEWI,
+}
+PEOPLE = {"school": demo.SARI, "centre": demo.DEWI}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A method and a route, about something; `paths` by asker, None where the asker has no such thing."""
+
+    method: str
+    route: str
+    about: str
+    paths: dict[str, str | None]
+
+
+def questions(scene: Scene) -> Iterator[Question]:
+    for route, (methods, path) in PLAIN_ROUTES.items():
+        yield from _same_for_all(methods, route, "-", path)
+    for route, (methods, by_unit) in UNIT_ROUTES.items():
+        for name, unit in UNITS.items():
+            yield from _same_for_all(methods, route, name, by_unit(unit))
+    for route, (methods, by_person) in PERSON_ROUTES.items():
+        for name, person in PEOPLE.items():
+            yield from _same_for_all(methods, route, name, by_person(scene, person))
+        mine = {login: by_person(scene, number) for login, number in OWN.items()}
+        for method in methods.split():
+            yield Question(method, route, "self", {"anonymous": None, **mine})
+
+
+def _same_for_all(methods: str, route: str, about: str, path: str) -> Iterator[Question]:
+    for method in methods.split():
+        yield Question(method, route, about, dict.fromkeys(ASKERS, path))
+
+
+_COOKIES: dict[str, str] = {}
+
+
+@pytest.fixture(autouse=True)
+def cookies(db: None, court: object) -> None:
+    """One session for each asker; what a question does to it is rolled back with the rest."""
+    for login in ASKERS[1:]:
+        _COOKIES[login] = browser(login).cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def ask(login: str, method: str, path: str | None) -> str:
+    if path is None:
+        return "-"
+    client = Client()
+    if login in _COOKIES:
+        client.cookies[settings.SESSION_COOKIE_NAME] = _COOKIES[login]
+    sid = transaction.savepoint()
+    try:
+        answer = client.get(f"/kantor/{path}") if method == "GET" else client.post(f"/kantor/{path}", REASON)
+    finally:
+        transaction.savepoint_rollback(sid)
+    to_log_in = answer.status_code == 302 and answer["Location"].startswith("/kantor/masuk/?")
+    return "log-in" if to_log_in else str(answer.status_code)
+
+
+def table(scene: Scene) -> str:
+    lines = [f"{'':4} {'route':14} {'about':7}" + "".join(f"{login:>10}" for login in ASKERS)]
+    for one in questions(scene):
+        cells = "".join(f"{ask(login, one.method, one.paths[login]):>10}" for login in ASKERS)
+        lines.append(f"{one.method:4} {one.route:14} {one.about:7}{cells}")
+    return "\n".join(lines) + "\n"
+
+
+def test_everybody_may_do_what_the_table_says_and_nothing_else(scene: Scene) -> None:
+    found = table(scene)
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(found, encoding="utf-8")
+    assert found == GOLDEN.read_text(encoding="utf-8")
+
+
+def routes() -> Iterator[URLPattern]:
+    pending = list(get_resolver().url_patterns)
+    while pending:
+        entry = pending.pop()
+        if isinstance(entry, URLPattern):
+            yield entry
+        else:
+            pending += entry.url_patterns
+
+
+def test_a_route_without_a_row_fails() -> None:
+    named = {route.name for route in routes()}
+    assert named == PLAIN_ROUTES.keys() | UNIT_ROUTES.keys() | PERSON_ROUTES.keys()
+
+
+def test_every_route_refuses_the_methods_that_the_table_does_not_name(scene: Scene) -> None:
+    asked = {(one.method, one.route) for one in questions(scene)}
+    for one in list(questions(scene)):
+        other = "POST" if one.method == "GET" else "GET"
+        if (other, one.route) not in asked and one.route != "log-in" and one.about != "self":
+            assert ask("rina", other, one.paths["rina"]) == "405", (other, one.route)
+
+
+def test_no_auditor_and_no_outsider_changes_anything() -> None:
+    """Read from the table itself, so that nobody accepts such a change unseen."""
+    head, *lines = GOLDEN.read_text(encoding="utf-8").splitlines()
+    column = head.split().index
+    for line in lines:
+        method, _, about, *cells = line.split()
+        for login in ("joko", "tono"):
+            cell = cells[column(login) - 2]
+            if method == "POST" and about != "-":
+                assert cell in {"403", "404"}, line
+            if login == "tono" and about != "-":
+                assert cell in {"403", "404"}, line
+
+
+def test_nobody_decides_on_himself() -> None:
+    for line in GOLDEN.read_text(encoding="utf-8").splitlines()[1:]:
+        method, _, about, *cells = line.split()
+        if method == "POST" and about == "self":
+            assert not any(cell.startswith("2") or cell in {"302", "409"} for cell in cells), line
