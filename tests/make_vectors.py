@@ -11,6 +11,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from hadir.drill.phones import EPOCH_MS, Phone, record_hash
 from hadir.ledger.tree import Tree
 from hadir.records.encoding import b64url, sha256
 from hadir.records.keys import DatedKey, KeyList
@@ -21,7 +22,6 @@ from hadir.records.note import Checkpoint, Signer, sign_note
 from hadir.records.receipt import receipt_file, receipt_text
 from hadir.records.times import SignedTime, issue_time
 from hadir.records.voucher import Voucher, typed_lines
-from tests.phonekit import EPOCH_MS, Phone, record_hash
 
 SITE = "rehearsal/vectors"
 GATE = Signer.from_seed(f"{SITE}/gate1/2026", sha256(b"vectors gate"))
