@@ -140,13 +140,11 @@ describe("notes.json", () => {
 describe("leaves.json", () => {
   const vectors = read("leaves.json");
 
-  test("a server's record of every kind stands in its leaf", async () => {
-    for (const [index, one] of vectors.leaves.entries()) {
+  test("a server's record of every kind has its leaf hash, and is none of a phone's records", async () => {
+    for (const one of vectors.leaves) {
       const leaf = bytes(one.leaf);
-      const body = utf8(one.body);
-      const header = parseLeafHeader(leaf.slice(0, leaf.length - body.length));
-      expect([header.kind, header.origin, header.index]).toEqual([one.kind, vectors.origin, index]);
       expect(hex(await leafHash(leaf))).toBe(one.hash);
+      expect(() => parseLeafHeader(leaf.slice(0, leaf.length - utf8(one.body).length))).toThrow("not a leaf header");
     }
   });
 });
