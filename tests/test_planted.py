@@ -1,6 +1,7 @@
 """Every planted bug is caught by the test that it names: a test that cannot fail guards nothing.
 
-Each `tests/planted/*.patch` begins with `# caught by: tests/…::test_name`. The patch is applied to a copy of the tree, and the named
+Each `tests/planted/*.patch` begins with `# caught by: tests/…::test_name`. The patch is applied to a copy of the
+tree, and the named
 test must then fail. `make planted` tries all; the check tries a few, another few each day.
 """
 

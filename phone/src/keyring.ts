@@ -12,13 +12,9 @@ export const ROOT_PATH = "/v1/root";
 export const heldKeyList = async (store: Store): Promise<KeyList | null> => {
   const [root, keys] = [await store.kept("root"), await store.kept("keys")];
   if (!root || !keys) return null;
-  if (read?.root !== root || read.keys !== keys)
-    read = { root, keys, list: await readKeyList(keys, await parseVerifierKey(root)) };
+  if (read?.root !== root || read.keys !== keys) read = { root, keys, list: await believe(keys, root) };
   return read.list;
 };
-
-// Verified once in this life; the store is asked each time, because another tab may hold a newer one.
-let read: { readonly root: string; readonly keys: string; readonly list: KeyList } | undefined;
 
 /** The held list, or a fetched one when there is none. null: none to be had now. */
 export const anyKeyList = async (store: Store, fetcher: Fetch): Promise<KeyList | null> =>
@@ -31,7 +27,7 @@ export const refreshKeyList = async (store: Store, fetcher: Fetch): Promise<KeyL
   const root = pinned ?? (source && (await askText(fetcher, ROOT_PATH))?.trim());
   if (!source || !root) return null;
   try {
-    const list = await readKeyList(source, await parseVerifierKey(root));
+    const list = await believe(source, root);
     if (!pinned) await store.keep("root", root);
     await store.keep("keys", source);
     return list;
@@ -40,3 +36,9 @@ export const refreshKeyList = async (store: Store, fetcher: Fetch): Promise<KeyL
     throw error;
   }
 };
+
+// Verified once in this life; the store is asked each time, because another tab may hold a newer one.
+let read: { readonly root: string; readonly keys: string; readonly list: KeyList } | undefined;
+
+const believe = async (source: string, root: string): Promise<KeyList> =>
+  readKeyList(source, await parseVerifierKey(root));

@@ -27,7 +27,13 @@ interface Worker {
   addEventListener(type: "sync", listener: (event: SyncEvent) => void): void;
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
   skipWaiting(): Promise<void>;
-  readonly clients: { claim(): Promise<void> };
+  readonly clients: {
+    claim(): Promise<void>;
+    matchAll(options: {
+      type: "window";
+      includeUncontrolled: boolean;
+    }): Promise<readonly { visibilityState: string }[]>;
+  };
   readonly location: Location;
 }
 
@@ -79,9 +85,12 @@ const fromShell = async (request: Request, path: string): Promise<Response> => {
   return (await cache.match(path)) ?? fetch(request);
 };
 
-/** Without the browser's own Ed25519 the page must do it: a worker may not load the library later. */
+/**
+ * For a phone in a pocket. A page that somebody looks at delivers by itself, a fresh tap at once; and without the
+ * browser's own Ed25519 only a page can believe a receipt, because a worker may not load the library later.
+ */
 const flushInBackground = async (): Promise<void> => {
-  if (!(await hasNativeEd25519())) return;
+  if ((await isLookedAt()) || !(await hasNativeEd25519())) return;
   const store = await Store.open();
   const world: World = {
     store,
@@ -97,6 +106,11 @@ const flushInBackground = async (): Promise<void> => {
   } finally {
     store.close();
   }
+};
+
+const isLookedAt = async (): Promise<boolean> => {
+  const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return pages.some(({ visibilityState }) => visibilityState === "visible");
 };
 
 // The worker has no other timer to come back by, and the browser gives it some minutes at most.

@@ -4,7 +4,7 @@ import { flush, tellOutbox } from "../src/flush.ts";
 import { refreshKeyList } from "../src/keyring.ts";
 import type { StoredPunch } from "../src/store.ts";
 import { stateDeliveries } from "../src/witness.ts";
-import { FakeGate } from "./gate.mjs";
+import { FakeGate, Key } from "./gate.mjs";
 import { answer, newPhone, noNetwork, type Phone, tap } from "./world.ts";
 
 const only = async ({ store }: Phone): Promise<StoredPunch> => {
@@ -187,12 +187,28 @@ test("jwk and voucher go along until an answer comes without `unconfirmed`", asy
   expect(headers).toEqual([introduced, introduced, ["alg", "kid", "typ"]]);
 });
 
-test("a key list that another root signed does not replace the pinned one", async () => {
+test("a key list that another root signed does not replace the pinned one, whatever name that root has", async () => {
   const phone = await newPhone();
   await refreshKeyList(phone.store, phone.gate.fetch);
   const held = await phone.store.kept("keys");
   const thief = new FakeGate();
-  thief.keyList = thief.officeKey.note(thief.keyList.split("\n— ")[0] ?? "");
+  thief.rootKey = new Key(thief.rootKey.name, 9);
+  thief.keyList = thief.rootKey.note(thief.keyList.slice(0, thief.keyList.indexOf("\n— ")));
   expect(await refreshKeyList(phone.store, thief.fetch)).toBeNull();
   expect(await phone.store.kept("keys")).toBe(held);
+});
+
+test("without the root key there is no key list, and no receipt is believed", async () => {
+  const phone = await newPhone();
+  await tap(phone);
+  phone.net.fetch = async (input, init) =>
+    String(input) === "/v1/root"
+      ? new Response("<h1>404</h1>", { status: 404 })
+      : phone.gate.fetch(input, init);
+  await flush(phone.world);
+  expect(await only(phone)).toMatchObject({
+    trouble: "unproven",
+    receipt: null,
+    entry: { state: "waiting" },
+  });
 });

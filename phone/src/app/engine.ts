@@ -12,13 +12,24 @@ import { Store, type StoredPunch } from "../store.ts";
 import { readClocks, recordTap } from "../tap.ts";
 import { fetchToday } from "../today.ts";
 import { fetchSignedTime, needsStatement, stateDeliveries } from "../witness.ts";
-import { firstOf, punchesOfToday, type Route, type State, textsOf, zoneOf } from "./state.ts";
+import {
+  firstOf,
+  NO_STATUS,
+  officeWord,
+  punchesOfToday,
+  type Route,
+  type State,
+  textsOf,
+  zoneOf,
+} from "./state.ts";
 
 const TICK_MS = 1_000;
 const TIME_EVERY_MS = 5 * 60_000;
 const TODAY_EVERY_MS = 60_000;
 const TODAY_EVERY_MS_MAX = 10 * 60_000;
 const TODAY_AFTER_RECEIPT_MS = 2_000;
+/** The office follows the journals: a tap with a receipt may take it some seconds. */
+const TODAY_LACKING_MS = 5_000;
 const STATEMENT_EVERY_MS = 30_000;
 export const CHANNEL = "hadir";
 export const SYNC_TAG = "hadir-outbox";
@@ -31,7 +42,7 @@ export class Engine {
   private readonly channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(CHANNEL) : null;
   private flushing = false;
   private timeAskedMono: number | null = null;
-  private todayNextMono = 0;
+  private todayNextMono = Number.POSITIVE_INFINITY; // until greeted: a request needs a signed time first
   private todayWaitMs = TODAY_EVERY_MS;
   private statementNextMono = 0;
 
@@ -58,7 +69,7 @@ export class Engine {
   }
 
   go(route: Route): void {
-    this.change({ route, status: "", enrolError: null });
+    this.change({ route, status: NO_STATUS, enrolError: null });
   }
 
   setLanguage(language: "id" | "en"): void {
@@ -77,7 +88,7 @@ export class Engine {
       await this.reload();
       this.change({ saveFailed: false, status: this.savedStatus(punch, first) });
     } catch (error) {
-      this.change({ saveFailed: true, status: textsOf(this.state).saveFailed });
+      this.change({ saveFailed: true, status: { text: textsOf(this.state).saveFailed, shown: true } });
       throw error;
     }
     this.location.start();
@@ -113,18 +124,18 @@ export class Engine {
     }
     const persisted = await askToPersist();
     await this.reload();
-    const status = textsOf(this.state).enrolDone(voucher.person);
+    const status = { text: textsOf(this.state).enrolDone(voucher.person), shown: true };
     this.change({ route: { page: "today" }, status, enrolError: null, offeredCode: "", persisted });
     location.replace("#/");
     void this.greet();
   }
 
-  private savedStatus({ direction, reading }: StoredPunch, first: StoredPunch | undefined): string {
+  private savedStatus({ direction, reading }: StoredPunch, first: StoredPunch | undefined): State["status"] {
     const texts = textsOf(this.state);
     const time = (ms: number) => localTime(ms, zoneOf(this.state)).second;
-    if (!first) return texts.stateSaved(texts[direction], time(reading.wall_ms));
+    if (!first) return { text: texts.stateSaved(texts[direction], time(reading.wall_ms)), shown: false };
     const said = first.receipt ? texts.already : texts.alreadySaved;
-    return said(texts[direction], time(first.reading.wall_ms));
+    return { text: said(texts[direction], time(first.reading.wall_ms)), shown: true };
   }
 
   private listen(): void {
@@ -194,7 +205,7 @@ export class Engine {
     const fresh = this.state.punches.filter(({ receipt, hash }) => receipt && !had.has(hash)).at(-1);
     if (!fresh) return;
     const time = localTime(fresh.reading.wall_ms, zoneOf(this.state)).second;
-    this.change({ status: texts.stateRecorded(texts[fresh.direction], time) });
+    this.change({ status: { text: texts.stateRecorded(texts[fresh.direction], time), shown: false } });
     this.statementNextMono = 0;
     this.todayWaitMs = TODAY_EVERY_MS;
     this.todayNextMono = readClocks().mono_ms + TODAY_AFTER_RECEIPT_MS;
@@ -219,6 +230,15 @@ export class Engine {
     const answer = await fetchToday(this.world, device);
     this.todayWaitMs = answer ? TODAY_EVERY_MS : Math.min(this.todayWaitMs * 2, TODAY_EVERY_MS_MAX);
     if (answer) await this.reload();
+    if (answer && this.todayLacksAFreshTap()) this.todayNextMono = mono_ms + TODAY_LACKING_MS;
+  }
+
+  private todayLacksAFreshTap(): boolean {
+    const lately = Date.now() - TODAY_EVERY_MS;
+    const fresh = this.state.punches.filter(
+      ({ entry }) => entry.receipted_ms !== null && entry.receipted_ms > lately,
+    );
+    return fresh.some((punch) => officeWord(this.state, punch) === null);
   }
 
   private async reload(): Promise<void> {
@@ -248,7 +268,7 @@ const firstState = async (store: Store, route: Route): Promise<State> => ({
   persisted: await isPersisted(),
   offeredCode: "",
   enrolError: null,
-  status: "",
+  status: NO_STATUS,
   saveFailed: false,
   ...(await readStore(store)),
 });

@@ -70,7 +70,7 @@ const Tabs = ({ state }: { state: State }) => {
 
 export const Back = ({ to, label }: { to: string; label: string }) => (
   <p>
-    <a class="quiet" href={to}>
+    <a class="quiet back" href={to}>
       <Icon name="back" />
       {label}
     </a>

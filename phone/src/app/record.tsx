@@ -1,12 +1,12 @@
 /** One punch, opened: the times, the receipt, and the evidence that anybody can check. */
 
 import { receiptFile } from "../core/receipt.ts";
-import { localDay, localTime, zoneName } from "../core/time.ts";
+import { localDay, localTime, officialTimeOf, zoneName } from "../core/time.ts";
 import type { StoredPunch } from "../store.ts";
 import { canShareFiles, saveFile, shareFile, textFile } from "./files.ts";
 import { Back } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
-import { Rows } from "./rows.tsx";
+import { StillRow } from "./rows.tsx";
 import { judgedMs, officeWord, type State, textsOf, zoneOf } from "./state.ts";
 
 export const RecordPage = ({ state, hash }: { state: State; hash: string }) => {
@@ -27,7 +27,7 @@ const Record = ({ state, punch }: { state: State; punch: StoredPunch }) => {
       <h1>
         {texts[punch.direction]}, {localDay(punch.reading.wall_ms, zoneOf(state), state.settings.language)}
       </h1>
-      <Rows state={state} punches={[punch]} />
+      <StillRow state={state} punch={punch} />
       <section class="card">
         <Facts facts={timeFacts(state, punch)} />
       </section>
@@ -52,7 +52,7 @@ const ReceiptPart = ({ state, punch }: { state: State; punch: StoredPunch }) => 
         <Icon name="recorded" />
         {texts.receiptChecked}
       </p>
-      <button type="button" class="action main" onClick={() => saveFile(file())}>
+      <button type="button" class="action main" data-testid="save-receipt" onClick={() => saveFile(file())}>
         {texts.saveReceipt}
       </button>
       {canShareFiles() && (
@@ -89,6 +89,8 @@ const timeFacts = (state: State, punch: StoredPunch): Fact[] => {
   }
   const grade = officeWord(state, punch)?.grade_word?.[state.settings.language];
   if (grade) facts.push([texts.grade, grade]);
+  const official = officialTimeOf(punch.record);
+  facts.push([texts.officialTime, official === null ? texts.officialTimeNone : clock(official)]);
   facts.push([
     texts.location,
     punch.details.length ? texts.locationSent(punch.details.length) : texts.locationNone,

@@ -32,11 +32,33 @@ const Row = ({
   state: State;
   punch: StoredPunch;
   first: StoredPunch | undefined;
+}) => (
+  <a class="row" href={`#/catatan/${punch.hash}`} data-testid="punch-row" data-state={punch.entry.state}>
+    <RowWords state={state} punch={punch} first={first} />
+    <Icon name="open" />
+  </a>
+);
+
+/** The same line where it leads nowhere: on its own page. */
+export const StillRow = ({ state, punch }: { state: State; punch: StoredPunch }) => (
+  <div class="row" data-state={punch.entry.state}>
+    <RowWords state={state} punch={punch} first={undefined} />
+  </div>
+);
+
+const RowWords = ({
+  state,
+  punch,
+  first,
+}: {
+  state: State;
+  punch: StoredPunch;
+  first: StoredPunch | undefined;
 }) => {
   const texts = textsOf(state);
   const time = localTime(punch.reading.wall_ms, zoneOf(state)).second;
   return (
-    <a class="row" href={`#/catatan/${punch.hash}`} data-testid="punch-row" data-state={punch.entry.state}>
+    <>
       <Icon name={ICONS[punch.entry.state]} />
       <span class="what">
         <strong>
@@ -47,8 +69,7 @@ const Row = ({
           <span key={line}>{line}</span>
         ))}
       </span>
-      <Icon name="open" />
-    </a>
+    </>
   );
 };
 

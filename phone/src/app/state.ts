@@ -32,10 +32,12 @@ export interface State {
   /** The slip a link brought while the phone was enrolled already. */
   readonly offeredCode: string;
   readonly enrolError: EnrolError | null;
-  /** Read aloud and shown once: what the last act did. */
-  readonly status: string;
+  /** What the last act did: always read aloud; shown where the record's own line does not say it. */
+  readonly status: { readonly text: string; readonly shown: boolean };
   readonly saveFailed: boolean;
 }
+
+export const NO_STATUS = { text: "", shown: false } as const;
 
 const NOON_MINUTE = 12 * 60;
 const SKEW_SHOWN_MS = 120_000;

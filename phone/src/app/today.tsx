@@ -24,14 +24,16 @@ export const TodayPage = ({ state, engine }: PageProps) => {
   const texts = textsOf(state);
   return (
     <>
+      <h1 class="only-read">{texts.tabToday}</h1>
       <Clock state={state} />
       <Facts state={state} engine={engine} />
+      <ClockNotice state={state} />
       <div class="taps">
         <TapButton state={state} engine={engine} direction={big} size="big" />
         <TapButton state={state} engine={engine} direction={big === "in" ? "out" : "in"} size="less" />
       </div>
-      <p class={state.saveFailed ? "status problem" : "status"} role="status">
-        {state.status}
+      <p class={statusClass(state)} role="status">
+        {state.status.text}
       </p>
       {punches.length > 0 && <Rows state={state} punches={punches} />}
       {maybeWrongButton(state) && (
@@ -42,6 +44,11 @@ export const TodayPage = ({ state, engine }: PageProps) => {
       <Result state={state} />
     </>
   );
+};
+
+const statusClass = ({ saveFailed, status }: State): string => {
+  if (saveFailed) return "status problem";
+  return status.shown ? "status" : "only-read";
 };
 
 const Clock = ({ state }: { state: State }) => {
@@ -63,18 +70,22 @@ const Clock = ({ state }: { state: State }) => {
 const Facts = ({ state, engine }: PageProps) => {
   const texts = textsOf(state);
   const duty = currentToday(state)?.duty;
-  const off = clockOffMinutes(state);
   return (
     <div class="facts">
       {duty && <span class="line">{texts.duty(duty.start, duty.end)}</span>}
       <LocationLine state={state} engine={engine} />
-      {off !== null && (
-        <span class="line attention">
-          <Icon name="attention" />
-          {texts.clockOff(off)}
-        </span>
-      )}
     </div>
+  );
+};
+
+const ClockNotice = ({ state }: { state: State }) => {
+  const off = clockOffMinutes(state);
+  if (off === null) return null;
+  return (
+    <p class="notice attention brief">
+      <Icon name="attention" />
+      <span>{textsOf(state).clockOff(off)}</span>
+    </p>
   );
 };
 
@@ -136,7 +147,12 @@ const Result = ({ state }: { state: State }) => {
           {say(verdict.headline)} {verdict.provisional && <span class="chip">{texts.provisional}</span>}
         </p>
       ) : (
-        <p class="soft">{texts.resultUnknown}</p>
+        <>
+          <p class="soft">{texts.resultUnknown}</p>
+          {currentToday(state) && state.device?.confirmed === false && (
+            <p class="soft small">{texts.resultAfterConfirmation}</p>
+          )}
+        </>
       )}
       {lines.map(
         (line) =>

@@ -1,4 +1,5 @@
 """A real Chromium, the built shell, and a fake gate whose process the tests may end."""
+# ruff: noqa: INP001, TID251, ANN401, S310 - as in tests/: real processes, a real clock, a loopback address
 
 import json
 import os
@@ -40,10 +41,12 @@ class Gate:
         self.process: subprocess.Popen[str] | None = None
         self.start()
 
-    def start(self) -> None:
+    def start(self, dist: Path | None = None) -> None:
         command = ["node", str(HERE / "serve.mjs"), str(self.port), self.site]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ.copy())
-        assert self.process.stdout and self.process.stdout.readline() == "ready\n"
+        environment = {**os.environ, **({"DIST": str(dist)} if dist else {})}
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        assert self.process.stdout
+        assert self.process.stdout.readline() == "ready\n"
 
     def stop(self) -> None:
         if self.process:

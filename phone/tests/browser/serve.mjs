@@ -31,7 +31,13 @@ const control = (body) => {
   if ("confirmed" in wish) gate.confirmed = wish.confirmed;
   if ("today" in wish) gate.today = wish.today;
   const voucher = gate.voucher(wish.person ?? 1042);
-  return JSON.stringify({ voucher, punches: gate.punches, witnesses: gate.witnesses, requests: gate.requests, keys: gate.keyList });
+  return JSON.stringify({
+    voucher,
+    punches: gate.punches,
+    witnesses: gate.witnesses,
+    requests: gate.requests,
+    keys: gate.keyList,
+  });
 };
 
 /** @param {string} pathname */
@@ -50,7 +56,11 @@ createServer(async (request, response) => {
     if (!/^\/(v1|kantor)\//.test(pathname)) {
       const file = await shellFile(pathname);
       if (!file) return response.writeHead(404).end();
-      const headers = { "Content-Type": file.type, "Cache-Control": "no-cache", "Content-Security-Policy": CSP };
+      const headers = {
+        "Content-Type": file.type,
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": CSP,
+      };
       return response.writeHead(200, headers).end(file.body);
     }
     const headers = /** @type {Record<string, string>} */ (request.headers);

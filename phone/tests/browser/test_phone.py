@@ -1,9 +1,11 @@
 """The phone in a real browser: what people see, through a dead gate and back."""
+# ruff: noqa: INP001, TID251 - as in tests/: real processes, a real clock, a loopback address
 
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from conftest import Gate, Open, rows, set_clock, until
 
 MORNING = "2026-11-24T07:28:13+08:00"
@@ -65,11 +67,14 @@ def test_sari_taps_while_the_gate_is_dead_and_it_arrives_by_itself(gate: Gate, p
     gate.tell(offset_ms=offset("2026-11-24T08:05:00+08:00"))
     until(lambda: rows(page) == ["recorded"], 60)
     text = page.inner_text("[data-testid=punch-row]")
-    assert "Masuk 07:28:1" in text and "Tercatat" in text
+    assert "Masuk 07:28:1" in text
+    assert "Tercatat" in text
     assert "sampai di server 08:05; yang dihitung 07:28:1" in text
 
 
-def test_a_gate_that_comes_back_while_the_page_stays_open_gets_the_tap_and_the_statement(gate: Gate, phone: Open) -> None:
+def test_a_gate_that_comes_back_while_the_page_stays_open_gets_the_tap_and_the_statement(
+    gate: Gate, phone: Open
+) -> None:
     page = phone().new_page()
     page.goto(gate.slip)
     page.get_by_test_id("tap-in").wait_for()
@@ -120,7 +125,8 @@ def test_a_refused_tap_stays_and_says_what_to_do(gate: Gate, phone: Open) -> Non
     page.get_by_test_id("tap-in").click()
     until(lambda: rows(page) == ["refused"])
     text = page.inner_text("[data-testid=punch-row]")
-    assert "Kunci HP ini belum dikenal." in text and "tidak dihapus" in text
+    assert "Kunci HP ini belum dikenal." in text
+    assert "tidak dihapus" in text
     gate.tell(refusal=None)
     page.reload()
     until(lambda: rows(page) == ["recorded"], 40)
@@ -146,7 +152,7 @@ def test_todays_result_is_shown_when_the_office_answers(gate: Gate, phone: Open)
     page.reload()
     until(lambda: "Tepat waktu" in page.inner_text("[data-testid=result]"))
     assert "Sari · SDN Tamban 3" in page.inner_text("header")
-    assert "Jadwal kerja 07:30 – 16:00" in page.inner_text("main")
+    assert "Jadwal kerja 07:30 \u2013 16:00" in page.inner_text("main")
 
 
 def today_answer(date: str) -> dict[str, object]:
@@ -188,7 +194,9 @@ def test_two_tabs_do_not_fork_the_chain(gate: Gate, phone: Open) -> None:
         first.evaluate("document.querySelector('[data-testid=tap-in]').click()")
         second.evaluate("document.querySelector('[data-testid=tap-in]').click()")
     until(lambda: len(gate.tell()["punches"]) == 10, 30)
-    payloads = sorted((punch["payload"]["seq"], punch["payload"]["prev"], punch["hash"]) for punch in gate.tell()["punches"])
+    payloads = sorted(
+        (punch["payload"]["seq"], punch["payload"]["prev"], punch["hash"]) for punch in gate.tell()["punches"]
+    )
     assert [seq for seq, _, _ in payloads] == list(range(1, 11))
     assert [prev for _, prev, _ in payloads] == [None, *[own for _, _, own in payloads[:-1]]]
 
@@ -201,7 +209,9 @@ def test_a_broken_app_says_what_to_do_instead(gate: Gate, phone: Open) -> None:
 
 
 def test_location_travels_only_as_a_digest_and_a_detail(gate: Gate, phone: Open) -> None:
-    context = phone(geolocation={"latitude": -3.0123456, "longitude": 114.6543211, "accuracy": 12}, permissions=["geolocation"])
+    context = phone(
+        geolocation={"latitude": -3.0123456, "longitude": 114.6543211, "accuracy": 12}, permissions=["geolocation"]
+    )
     page = context.new_page()
     page.goto(gate.slip)
     page.get_by_test_id("tap-in").wait_for()

@@ -1,0 +1,148 @@
+"""The installed shell: it opens without a network, and no release can break a morning."""
+# ruff: noqa: INP001 - as in tests/: real processes, a real clock, a loopback address
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from conftest import Gate, Open, rows, until
+
+DIST = Path(__file__).parents[2] / "dist"
+ACTIVE = "navigator.serviceWorker.getRegistration().then(r => !!(r && r.active))"
+CHECK = "navigator.serviceWorker.getRegistration().then(r => r.update().then(() => true, () => false))"
+CACHES = "caches.keys().then(names => names.filter(name => name.startsWith('hadir-shell-')).length)"
+WAITING = "navigator.serviceWorker.getRegistration().then(r => !!r.waiting)"
+
+
+@pytest.fixture
+def next_release(tmp_path: Path) -> Path:
+    """The same app under another revision and another title."""
+    release = tmp_path / "release"
+    shutil.copytree(DIST, release)
+    worker = release / "sw.js"
+    changed = re.sub(
+        r"hadir-shell-[`\"]?\s*\+?\s*[`\"]?[0-9a-f]{16}|[0-9a-f]{16}(?=[`\"])", "0123456789abcdef", worker.read_text()
+    )
+    assert changed != worker.read_text()
+    worker.write_text(changed)
+    page = release / "index.html"
+    page.write_text(page.read_text().replace('name="description"', 'data-release="next" name="description"'))
+    return release
+
+
+def installed(gate: Gate, phone: Open) -> Page:
+    page = phone().new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").wait_for()
+    until(lambda: page.evaluate(ACTIVE))
+    return page
+
+
+def is_next(page: Page) -> bool:
+    return page.locator("[data-release=next]").count() == 1
+
+
+def test_it_opens_and_taps_with_the_gate_gone_and_so_does_a_new_tab(gate: Gate, phone: Open) -> None:
+    page = installed(gate, phone)
+    gate.stop()
+    page.reload()
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["waiting"])
+    other = page.context.new_page()
+    other.goto(gate.url + "/?from=home")
+    until(lambda: rows(other) == ["waiting"])
+
+
+def test_enrolling_needs_no_gate_at_all(gate: Gate, phone: Open) -> None:
+    page = phone().new_page()
+    page.goto(gate.url)
+    page.get_by_test_id("enrol-code").wait_for()
+    until(lambda: page.evaluate(ACTIVE))
+    slip = gate.slip
+    gate.stop()
+    page.goto("about:blank")
+    page.goto(slip)
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["waiting"])
+
+
+def test_a_half_deployed_release_changes_nothing(gate: Gate, phone: Open, next_release: Path) -> None:
+    page = installed(gate, phone)
+    for asset in (next_release / "assets").glob("*.css"):
+        asset.unlink()
+    gate.stop()
+    gate.start(dist=next_release)
+    page.evaluate(CHECK)
+    page.wait_for_timeout(500)
+    page.reload()
+    page.get_by_test_id("tap-in").wait_for()
+    assert not is_next(page)
+    assert page.evaluate("getComputedStyle(document.body).margin") == "0px"
+
+
+def test_a_new_release_waits_while_a_tap_is_unsent_and_comes_at_a_calm_start(
+    gate: Gate, phone: Open, next_release: Path
+) -> None:
+    page = installed(gate, phone)
+    gate.stop()
+    gate.start(dist=next_release)
+    gate.tell(refusal={"code": "x", "id": "x", "en": "x"})
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["refused"])
+    page.evaluate(CHECK)
+    until(lambda: page.evaluate(WAITING))
+    for _ in range(2):
+        page.reload()
+        page.get_by_test_id("tap-in").wait_for()
+        page.wait_for_timeout(300)
+        assert not is_next(page)
+    gate.tell(refusal=None)
+    until(lambda: rows(page) == ["recorded"], 40)
+    page.wait_for_timeout(1500)
+    page.reload()
+    page.get_by_test_id("tap-in").wait_for()
+    until(lambda: not page.evaluate(WAITING))
+    page.reload()
+    until(lambda: is_next(page) and rows(page) == ["recorded"])
+    assert page.evaluate(CACHES) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible(gate: Gate, phone: Open, scheme: str) -> None:
+    page = phone(color_scheme=scheme, bypass_csp=True).new_page()
+    found = []
+
+    def look(name: str) -> None:
+        violations = Axe().run(page).response["violations"]
+        found.extend((name, violation["id"], violation["nodes"][0]["html"]) for violation in violations)
+
+    page.goto(gate.url)
+    page.get_by_test_id("enrol-submit").click()
+    look("enrol")
+    page.goto("about:blank")
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["recorded"])
+    page.wait_for_timeout(300)
+    look("today")
+    page.get_by_test_id("punch-row").click()
+    look("record")
+    page.get_by_role("link", name="Bulan saya").click()
+    look("month")
+    page.get_by_role("link", name="Lain").click()
+    look("more")
+    assert found == []
+
+
+def test_targets_are_44_pixels_and_double_text_fits_the_width(gate: Gate, phone: Open) -> None:
+    page = installed(gate, phone)
+    page.get_by_test_id("tap-out").click()
+    until(lambda: rows(page) == ["recorded"])
+    small = "[...document.querySelectorAll('a,button')].filter(each => each.getBoundingClientRect().height < 44)"
+    assert page.evaluate(f"{small}.map(each => each.outerHTML)") == []
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,81 @@
+"""A whole demo site as it is really run: `hadir demo`, `hadir serve`, on simulated time that tests set."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from hadir.clock import set_rehearsal_clock
+from hadir.site import Site, found_site
+
+HADIR = [sys.executable, "-m", "hadir.cli"]
+
+
+@dataclass
+class RunningSite:
+    site: Site
+    port: int
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def set_clock(self, local: str) -> None:
+        """`local` is the site's wall time, 2026-11-24T08:05."""
+        at = datetime.fromisoformat(local).replace(tzinfo=self.site.tz)
+        set_rehearsal_clock(self.site.clock_file, simulated_ms=int(at.timestamp() * 1000))
+
+    def start(self) -> None:
+        argv = [*HADIR, "serve", "--data", str(self.site.data), "--port", str(self.port)]
+        self.process = subprocess.Popen(argv, start_new_session=True)
+        for path in ("/readyz", "/kantor/masuk/"):
+            self._wait(path)
+
+    def stop(self) -> None:
+        """End every process of the site."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(30)
+            self.process = None
+
+    def kill(self, program: str) -> None:
+        """kill -9 one program of the running site."""
+        os.kill(self.pids()[program], signal.SIGKILL)
+
+    def pids(self) -> dict[str, int]:
+        return dict(json.loads((self.site.run_folder / "serve.json").read_text()))
+
+    def hadir(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run([*HADIR, *arguments], capture_output=True, text=True, check=False)
+
+    def _wait(self, path: str, seconds: float = 30) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                with urllib.request.urlopen(self.url + path, timeout=5) as answer:  # noqa: S310 - our own address
+                    if answer.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError(f"{path} did not answer")
+
+
+def demo_site(data: Path, *, now: str) -> RunningSite:
+    """A fresh demo site whose simulated clock begins at `now` (WITA)."""
+    at = datetime.fromisoformat(now + "+08:00")
+    site = found_site(data, name="rehearsal/journey", zone="Asia/Makassar", now_ms=int(at.timestamp() * 1000))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        running = RunningSite(site=site, port=probe.getsockname()[1])
+    running.set_clock(now)
+    made = running.hadir("demo", "--data", str(data), "--keep")
+    assert made.returncode == 0, made.stderr
+    return running
