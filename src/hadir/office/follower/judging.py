@@ -11,10 +11,12 @@ from hadir.office.follower.laws import law_on, owed_on
 from hadir.office.follower.models import Punch, VerdictRow
 from hadir.office.follower.verdict_body import verdict_body
 from hadir.office.follower.weighing import Scales, counts, tap_facts
+from hadir.office.page.moments import is_a_time
 from hadir.records.voucher import DAY_MS
 from hadir.rules.clocks import local
 from hadir.rules.evidence import EvidenceContext, weigh_tap
 from hadir.rules.judge import judge_day
+from hadir.rules.policy import PolicyGapError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,16 +70,20 @@ class Judged:
 
 
 def person_day(court: Court, facts: Facts, person: int, day: date) -> PersonDay | None:
-    """None for a number that the register does not know, or for a day without any duty assigned."""
+    """None for a number that the register does not know, and for a day without a duty or before its law began."""
     home = facts.home(person, day)
     duty = facts.duty(person, home, day) if home else None
     if home is None or duty is None:
+        return None
+    try:
+        policy = law_on(court.policies, duty.policy, day)
+    except PolicyGapError:
         return None
     return PersonDay(
         person=person,
         day=day,
         unit=home,
-        policy=law_on(court.policies, duty.policy, day),
+        policy=policy,
         duty_day=owed_on(court.policies, duty.policy, duty.duty, home.zone, day),
         without_signal=facts.is_without_signal(home, day),
     )
@@ -143,8 +149,9 @@ def _row(judged: Judged, now_ms: int) -> VerdictRow:
 def _place(court: Court, facts: Facts, punch: Punch) -> None:
     home = facts.home(punch.person, local(punch.received_at_ms, court.site.zone).date())
     zone = home.zone if home else court.site.zone
-    claimed, received = (local(at_ms, zone).date() for at_ms in (punch.wall_ms, punch.received_at_ms))
-    where = person_day(court, facts, punch.person, claimed) or person_day(court, facts, punch.person, received)
+    moments = [at_ms for at_ms in (punch.wall_ms, punch.received_at_ms) if is_a_time(at_ms)]
+    days = (person_day(court, facts, punch.person, local(at_ms, zone).date()) for at_ms in moments)
+    where = next((day for day in days if day), None)
     if where is not None:
         evidence = _weigh(court, facts, where, punch).evidence
         punch.grade, punch.judged_ms, punch.lo_ms = evidence.grade.value, evidence.judged_ms, evidence.lo_ms

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hadir.office.follower.reading import phone_record
+from hadir.office.page.moments import LAST_MS, is_a_time
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery, HeldTime
 from hadir.records.phone_records import Punch as PunchPayload
@@ -63,15 +64,16 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
     payload = phone_record(bytes(punch.body), Kind.PUNCH).payload
     assert isinstance(payload, PunchPayload)
     witnesses = facts.witnesses.get(punch.record_hash, [])
+    wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, scales))
     countersigned = next((row for row in witnesses if row.kind == Kind.COUNTERSIGNATURE), None)
     return TapFacts(
         ref=punch.record_hash,
         direction=Direction(payload.direction),
         source=Source.PHONE,
-        wall_ms=payload.wall_ms,
+        wall_ms=wall_ms,
         mono_ms=payload.mono_ms,
         origin_ms=payload.origin_ms,
-        anchor=_anchor(payload.signed_time, scales),
+        anchor=anchor,
         received_at_ms=punch.received_at_ms,
         gate_error_ms=facts.gate_error_ms(punch.origin, punch.index),
         delivery=_delivery(witnesses, scales),
@@ -102,6 +104,14 @@ def counts(punch: Punch, facts: Facts) -> bool:
     if device is None:
         return (punch.kid, punch.person) in facts.vouched
     return device.person_id == punch.person and device.until_ms != device.from_ms
+
+
+def _within_time(wall_ms: int, anchor: SignedTime | None) -> tuple[int, SignedTime | None]:
+    """A phone may claim any number. One that no calendar has says nothing, and only the signed bounds remain."""
+    skew_ms = anchor.at_ms - anchor.wall_ms if anchor else 0
+    if is_a_time(wall_ms) and is_a_time(wall_ms + skew_ms):
+        return wall_ms, anchor
+    return min(max(wall_ms, 0), LAST_MS), replace(anchor, wall_ms=anchor.at_ms) if anchor else None
 
 
 def _anchor(held: HeldTime | None, scales: Scales) -> SignedTime | None:
