@@ -19,6 +19,8 @@ run: env ## start a demo site (PORT=8000 DATA=data); Ctrl-C stops it
 
 test: testenv ## install what the tests need and run them all
 	@cd phone && npm test --silent
+	@scripts/setup.sh env
+	@cd phone/tests/browser && $(CURDIR)/$(PY) -m pytest
 	@$(PY) -m pytest -q
 
 lint: testenv ## style, types, import contracts

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hadir.drill.gates import RunningGate
+from hadir.drill.phones import Phone
 from hadir.records.voucher import DAY_MS, Voucher
 from hadir.site import Site, found_site
-from tests.gatekit import RunningGate
-from tests.phonekit import Phone
 
 NOW_MS = int(time.time() * 1000)
 

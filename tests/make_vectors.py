@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.phonekit import EPOCH_MS, Phone, record_hash
 
+from hadir.drill.phones import EPOCH_MS, Phone, record_hash
 from hadir.ledger.tree import Tree
 from hadir.records.encoding import b64url, sha256
 from hadir.records.keys import DatedKey, KeyList
@@ -197,7 +197,9 @@ def receipts() -> dict[str, Any]:
     stranger = sign_note(
         Checkpoint(origin=GATE.name, size=tree.size, root=tree.root()).body, Signer.from_seed(GATE.name, sha256(b"x"))
     )
+    other = good[0].split("\n")[1]
     bad = [
+        good[0].replace(other, other[:-2] + ("AA" if other[-2:] != "AA" else "BA")),
         good[0].replace("index 0\n", "index 1\n"),
         good[0].replace("\n300\n", "\n299\n"),
         good[0] + "\n",

@@ -6,6 +6,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from hadir.drill.gates import RunningGate
+from hadir.drill.phones import Phone
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import JournalReader
 from hadir.records.encoding import un_b64url
@@ -14,8 +16,6 @@ from hadir.records.kinds import Kind
 from hadir.records.receipt import verify_receipt
 from hadir.site import Site
 from tests.conftest import voucher_for
-from tests.gatekit import RunningGate
-from tests.phonekit import Phone
 
 KILLS = 10
 CLIENTS = 4

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from hadir.cli import main
+from hadir.drill.gates import RunningGate
+from hadir.drill.phones import Phone, compact
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.details import DETAILS_FILE, Detail, DetailStore
 from hadir.ledger.sqlite import JournalReader
@@ -18,8 +20,6 @@ from hadir.records.note import Checkpoint, NoteError, VerifierKey, open_note
 from hadir.records.receipt import receipt_file, verify_receipt
 from hadir.records.times import open_time
 from hadir.site import Site, found_site
-from tests.gatekit import RunningGate
-from tests.phonekit import Phone, compact
 
 NONCE = b64url(bytes(range(16)))
 

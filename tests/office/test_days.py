@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from hadir.drill.phones import record_hash
 from hadir.office import demo
 from hadir.office.people.actions import register
 from hadir.office.people.models import Employment, Person
@@ -18,7 +19,6 @@ from hadir.records.receipt import verify_receipt_file
 from hadir.site import Site
 from tests.office.conftest import at
 from tests.office.morning import Morning
-from tests.phonekit import record_hash
 
 pytestmark = pytest.mark.django_db
 

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.db import transaction
 
+from hadir.drill.phones import record_hash
 from hadir.ledger.sqlite import JournalReader
 from hadir.office import demo
 from hadir.office.accounts.permissions import Actor, Grant, Role
@@ -21,7 +22,6 @@ from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from tests.office.conftest import at
 from tests.office.morning import Morning
-from tests.phonekit import record_hash
 
 pytestmark = pytest.mark.django_db
 

@@ -15,11 +15,11 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
+from hadir.drill.phones import Phone, record_hash
 from hadir.office import demo
 from hadir.office.devices.models import Device, Slip
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
-from tests.phonekit import Phone, record_hash
 
 pytestmark = pytest.mark.django_db
 

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from hadir.clock import SystemClock
 from hadir.site import Site
 
 
@@ -49,8 +50,9 @@ class RunningGate:
         self.wait_ready()
 
     def wait_ready(self, seconds: float = 20) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        clock = SystemClock()
+        until_ms = clock.mono_ms() + int(seconds * 1000)
+        while clock.mono_ms() < until_ms:
             try:
                 if self.call("GET", "/readyz").status == 200:
                     return
@@ -83,7 +85,7 @@ class RunningGate:
         finally:
             connection.close()
 
-    def post(self, path: str, members: Any) -> Reply:
+    def post(self, path: str, members: object) -> Reply:
         return self.post_raw(path, json.dumps(members).encode())
 
     def post_raw(self, path: str, body: bytes) -> Reply:

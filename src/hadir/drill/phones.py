@@ -1,4 +1,4 @@
-"""A phone in Python, for tests: keys, vouchers, punches and witnesses written from docs/record-format.md."""
+"""A phone in Python: keys, punches and witnesses, written from docs/record-format.md. For rehearsals and tests."""
 
 import json
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class Phone:
     def kid(self) -> str:
         return thumbprint(jwk_of(self.key))
 
-    def header(self, typ: str, **changes: Any) -> dict[str, Any]:
+    def header(self, typ: str, **changes: object) -> dict[str, Any]:
         header: dict[str, Any] = {"alg": "ES256", "kid": self.kid, "typ": typ}
         if self.voucher is not None:
             jwk = jwk_of(self.key)
@@ -50,7 +50,7 @@ class Phone:
         header.update(changes)
         return header
 
-    def payload(self, direction: str = "in", *, wall_ms: int = EPOCH_MS, **changes: Any) -> dict[str, Any]:
+    def payload(self, direction: str = "in", *, wall_ms: int = EPOCH_MS, **changes: object) -> dict[str, Any]:
         """The next punch's members."""
         self.seq += 1
         self.ids += 1
@@ -71,13 +71,13 @@ class Phone:
         }
         return {**members, **changes}
 
-    def punch(self, direction: str = "in", **changes: Any) -> str:
+    def punch(self, direction: str = "in", *, wall_ms: int = EPOCH_MS, **changes: object) -> str:
         """The next punch, signed; the chain moves on."""
-        record = self.sign(self.payload(direction, **changes))
+        record = self.sign(self.payload(direction, wall_ms=wall_ms, **changes))
         self.prev = record_hash(record)
         return record
 
-    def delivery(self, punch: str, signed_time: dict[str, Any], *, wall_ms: int = EPOCH_MS, **changes: Any) -> str:
+    def delivery(self, punch: str, signed_time: dict[str, Any], *, wall_ms: int = EPOCH_MS, **changes: object) -> str:
         self.ids += 1
         members = {
             "v": 1,
