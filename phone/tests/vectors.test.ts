@@ -144,7 +144,9 @@ describe("leaves.json", () => {
     for (const one of vectors.leaves) {
       const leaf = bytes(one.leaf);
       expect(hex(await leafHash(leaf))).toBe(one.hash);
-      expect(() => parseLeafHeader(leaf.slice(0, leaf.length - utf8(one.body).length))).toThrow("not a leaf header");
+      expect(() => parseLeafHeader(leaf.slice(0, leaf.length - utf8(one.body).length))).toThrow(
+        "not a leaf header",
+      );
     }
   });
 });
