@@ -20,7 +20,7 @@ from hadir.records.note import Checkpoint, NoteError, Signer, open_note, sign_no
 
 JOURNAL_FILE = "journal.sqlite"
 _LOCK_FILE = "journal.lock"
-_SCHEMA_VERSION = 1
+SCHEMA_VERSION = 1
 _CACHED_TILES_MAX = 64
 _SCHEMA = """
 CREATE TABLE journal (origin TEXT NOT NULL) STRICT;
@@ -30,6 +30,7 @@ CREATE TABLE tile (level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB 
                    PRIMARY KEY (level, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
 """
+SCHEMA_STATEMENTS = tuple(statement.strip() for statement in _SCHEMA.split(";") if statement.strip())
 #: pragma -> the value that must be read back, or the journal does not open.
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1}
 
@@ -158,11 +159,11 @@ class SqliteJournal:
     def _begin(self, folder: Path) -> None:
         head = sign_note(Checkpoint(origin=self.origin, size=0, root=EMPTY_ROOT).body, self._signer)
         self._db.execute("BEGIN IMMEDIATE")
-        for statement in filter(str.strip, _SCHEMA.split(";")):
+        for statement in SCHEMA_STATEMENTS:
             self._db.execute(statement)
         self._db.execute("INSERT INTO journal VALUES (?)", (self.origin,))
         self._db.execute("INSERT INTO head VALUES (1, 0, ?)", (head,))
-        self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self._db.execute("COMMIT")
         _sync_folder(folder)
 
@@ -225,8 +226,8 @@ def _tables(db: sqlite3.Connection) -> bool:
 
 def _read_origin(db: sqlite3.Connection, path: Path) -> str:
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version != _SCHEMA_VERSION:
-        raise JournalError(f"{path} has version {version}; this Hadir reads version {_SCHEMA_VERSION}")
+    if version != SCHEMA_VERSION:
+        raise JournalError(f"{path} has version {version}; this Hadir reads version {SCHEMA_VERSION}")
     return str(db.execute("SELECT origin FROM journal").fetchone()[0])
 
 
