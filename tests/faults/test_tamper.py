@@ -10,7 +10,7 @@ from hadir.drill.faults_tamper import ATTACKS
 
 @pytest.mark.timeout(900)
 def test_every_attack_on_the_files_is_found(pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]) -> None:
-    places = 50 if pytestconfig.getoption("--long") else 15
+    places = 200 if pytestconfig.getoption("--long") else 50
     status = main(["faults", "tamper", "--places", str(places), "--json"])
     printed = capsys.readouterr()
     assert json.loads(printed.out) == {"attacks": 12 * places, "found": 12 * places}, printed.err
