@@ -8,7 +8,7 @@ journal did (docs/decisions/0003-sqlite-journal.md).
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,6 +33,15 @@ CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NUL
 SCHEMA_STATEMENTS = tuple(statement.strip() for statement in _SCHEMA.split(";") if statement.strip())
 #: pragma -> the value that must be read back, or the journal does not open.
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1}
+
+
+#: How a writer opens its file; a power-cut test gives a connection over a disk that it can cut off.
+Connect = Callable[[Path], sqlite3.Connection]
+
+
+def connect_file(path: Path) -> sqlite3.Connection:
+    """Autocommit; one thread at a time, whichever it is."""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
 class JournalReader:
@@ -78,7 +87,7 @@ class JournalReader:
 class SqliteJournal:
     """The one writer of a journal (`hadir.ledger.Journal`). Opening it is recovery: there is no other way to start."""
 
-    def __init__(self, folder: Path, signer: Signer) -> None:
+    def __init__(self, folder: Path, signer: Signer, *, connect: Connect = connect_file) -> None:
         """Open the journal in `folder`, or begin it.
 
         JournalBusyError if another program writes it; JournalError if it is another's, of a newer version, or does
@@ -92,7 +101,7 @@ class SqliteJournal:
         self._lock: int | None = _lock(folder / _LOCK_FILE)
         path = folder / JOURNAL_FILE
         fresh = not path.exists()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db = connect(path)
         _set_pragmas(self._db, path)
         if fresh or not _tables(self._db):
             self._begin(folder)
