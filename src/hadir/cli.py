@@ -126,15 +126,16 @@ def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     demo = commands.add_parser("demo", help="make a rehearsal folder with a small demo unit")
     demo.add_argument("--data", type=Path, required=True)
     demo.add_argument("--keep", action="store_true", help="when the folder is there already, only tell its log-ins")
+    demo.add_argument("--url", default="http://127.0.0.1:8000", help="where it will be served, for the link it prints")
     demo.set_defaults(command=_demo)
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    sys.stdout.write(_make_demo(_settings(arguments), keep=arguments.keep))
+    sys.stdout.write(_make_demo(_settings(arguments), keep=arguments.keep, url=arguments.url))
     return 0
 
 
-def _make_demo(settings: Settings, *, keep: bool) -> str:
+def _make_demo(settings: Settings, *, keep: bool, url: str) -> str:
     """Make the demo site, or find it there; what a newcomer needs to be told. SiteError for any other folder."""
     from hadir.office.commands import create_demo, demo_slip
 
@@ -145,7 +146,7 @@ def _make_demo(settings: Settings, *, keep: bool) -> str:
     logins = create_demo(settings)
     lines = [f"  {one.login:<8}{one.password:<16}{one.name}, {one.role or 'no role'}" for one in logins]
     head = "Demo log-ins for the office (a rehearsal: nothing here counts for pay)"
-    slip = f"Enrol a phone as Sari: open the phone's address and add\n  /#v={demo_slip()}"
+    slip = f"Enrol this browser as Sari, a teacher, with her slip:\n  {url}/#v={demo_slip()}"
     return "\n".join([head, *lines, slip, ""])
 
 
@@ -163,7 +164,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
     if not settings.data.exists() or not any(settings.data.iterdir()):
         sys.stderr.write(f"hadir: {settings.data} is empty; making a demo site in it\n")
-        sys.stderr.write(_make_demo(settings, keep=False))
+        sys.stderr.write(_make_demo(settings, keep=False, url=f"http://{arguments.host}:{arguments.port}"))
     public_url = settings.public_url or f"http://{arguments.host}:{arguments.port}"
     return serve(open_site(settings.data), host=arguments.host, port=arguments.port, public_url=public_url)
 

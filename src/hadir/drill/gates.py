@@ -99,5 +99,12 @@ class RunningGate:
         extra = {} if details is None else {"details": details}
         return self.post("/v1/punches", {"punches": [{"record": record, **extra} for record in records]})
 
+    def wait_for_roster(self, version: int, seconds: float = 10) -> None:
+        clock = SystemClock()
+        until_ms = clock.mono_ms() + int(seconds * 1000)
+        while self.call("GET", "/healthz").json["roster"]["version"] != version:
+            assert clock.mono_ms() < until_ms, f"the gate did not take roster {version}"
+            time.sleep(0.05)
+
     def entries(self) -> int:
         return int(self.call("GET", "/healthz").json["entries"])

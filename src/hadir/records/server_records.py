@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from hadir.records.kinds import Kind
+
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """A server's record."""
@@ -151,3 +153,21 @@ class StaffFact(Struct, frozen=True):
     from_: str | None
     until: str | None
     recorded_ms: int
+
+
+#: kind -> the shape of its body.
+SERVER_SHAPES: dict[Kind, type[Struct]] = {
+    Kind.TERMINAL_LINE: TerminalLine,
+    Kind.FILE_LINE: FileLine,
+    Kind.MANUAL_LIST: ManualList,
+    Kind.GATE_START: GateStart,
+    Kind.GATE_STOP: GateStop,
+    Kind.GATE_PULSE: GatePulse,
+    Kind.ROSTER_LOADED: RosterLoaded,
+    Kind.CLOCK_STATE: ClockState,
+    Kind.FLAG: Flag,
+    Kind.DETAIL_FINDING: DetailFinding,
+    Kind.DETAIL_ERASED: DetailErased,
+    Kind.DECISION: Decision,
+    Kind.STAFF_FACT: StaffFact,
+}

@@ -18,7 +18,7 @@ from django.db import transaction
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
 from hadir.office.follower.dirt import mark_dirty
-from hadir.office.follower.judging import judge, place_punch
+from hadir.office.follower.judging import judge_days, place_punches
 from hadir.office.follower.models import DirtyDay, Position, Punch, VerdictRow
 from hadir.office.follower.reading import read_leaves
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hadir.records.leaf import Leaf
 
 BATCH_LEAVES_MAX = 500
-BATCH_DAYS_MAX = 100
+BATCH_DAYS_MAX = 500
 
 
 def follow_all(court: Court, *, now_ms: int) -> int:
@@ -71,8 +71,7 @@ def take(court: Court, origin: str, leaves: Sequence[Leaf]) -> None:
     for outage in touched.outages:
         within = Punch.objects.filter(judged_ms__gte=outage.from_ms, judged_ms__lt=outage.until_ms)
         hashes.update(within.values_list("record_hash", flat=True))
-    for punch in Punch.objects.filter(record_hash__in=hashes).order_by("record_hash"):
-        mark_dirty(place_punch(court, punch))
+    mark_dirty(place_punches(court, list(Punch.objects.filter(record_hash__in=hashes))))
     position.next_index = leaves[-1].index + 1
     position.save(update_fields=["next_index"])
 
@@ -83,8 +82,7 @@ def judge_dirty(court: Court, *, now_ms: int) -> int:
     while batch := list(DirtyDay.objects.order_by("pk")[:BATCH_DAYS_MAX]):
         with transaction.atomic():
             DirtyDay.objects.filter(pk__in=[row.pk for row in batch]).delete()
-            for row in batch:
-                judge(court, row.person, row.day, now_ms)
+            judge_days(court, [(row.person, row.day) for row in batch], now_ms)
         judged += len(batch)
     return judged
 
