@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hadir import __version__
+from hadir.cli_faults import add_faults
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import SettingError, Settings, read_settings, shipped
 from hadir.ledger import JournalError
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_clock(commands)
     _add_gate(commands)
     _add_door(commands)
+    add_faults(commands)
     return parser
 
 
@@ -83,19 +85,25 @@ def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     audit = commands.add_parser("audit", help="re-hash a whole journal and hold it against its signed head")
     audit.add_argument("ledger", type=Path, help="a journal's folder or file")
     audit.add_argument("--keys", type=Path, help="key list; by default that of the data folder around the journal")
+    audit.add_argument(
+        "--against", type=Path, help="checkpoints that were held outside: signed notes, one after another"
+    )
     audit.add_argument("--json", action="store_true", help='print {"entries","ok","first_bad"}')
     audit.set_defaults(command=_audit)
 
 
 def _audit(arguments: argparse.Namespace) -> int:
-    from hadir.ledger.audit import audit_journal
+    from hadir.ledger.audit import audit_journal, open_heads
 
-    result = audit_journal(arguments.ledger, _keys_for(arguments))
+    keys = _keys_for(arguments)
+    held = None if arguments.against is None else open_heads(arguments.against.read_text(encoding="utf-8"), keys)
+    result = audit_journal(arguments.ledger, keys, held)
     if arguments.json:
         sys.stdout.write(json.dumps({"entries": result.entries, "ok": result.ok, "first_bad": result.first_bad}) + "\n")
     else:
         verdict = "ok" if result.ok else f"NOT ok from position {result.first_bad}"
-        sys.stdout.write(f"{result.entries} entries, {verdict}: {result.reason}\n")
+        heads = "" if held is None else f", {result.held} heads from outside agree"
+        sys.stdout.write(f"{result.entries} entries{heads}, {verdict}: {result.reason}\n")
     return 0 if result.ok else 1
 
 

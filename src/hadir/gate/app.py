@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from hadir.gate.desk import Desk, Receipted, Reply
+from hadir.gate.proofs import Proofs
 from hadir.gate.step import INLINE_DETAIL_BYTES_MAX, SentDetail, Submission
 from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.encoding import b64url, un_b64url
@@ -57,8 +58,9 @@ class Witnesses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Gate:
     """An ASGI application over one desk."""
 
-    def __init__(self, desk: Desk, signer: Signer, *, key_list_note: str, root: VerifierKey) -> None:
+    def __init__(self, desk: Desk, signer: Signer, *, key_list_note: str, root: VerifierKey, proofs: Proofs) -> None:
         self._desk = desk
+        self._proofs = proofs
         self._signer = signer
         self._key_list = key_list_note.encode()
         self._root = f"{root.text}\n".encode()
@@ -67,6 +69,8 @@ class Gate:
             ("POST", "/v1/witnesses"): self._witnesses,
             ("GET", "/v1/time"): self._time,
             ("GET", "/v1/checkpoint"): self._checkpoint,
+            ("GET", "/v1/proof/consistency"): self._consistency,
+            ("GET", "/v1/proof/inclusion"): self._inclusion,
             ("GET", "/v1/keys"): self._keys,
             ("GET", "/v1/root"): self._root_key,
             ("GET", "/healthz"): self._health,
@@ -138,6 +142,12 @@ class Gate:
 
     async def _checkpoint(self, _: Scope, __: Receive) -> "_Response":
         return _text(self._desk.journal.checkpoint().encode())
+
+    async def _consistency(self, scope: Scope, _: Receive) -> "_Response":
+        return _text(await self._proofs.consistency(scope["query_string"]))
+
+    async def _inclusion(self, scope: Scope, _: Receive) -> "_Response":
+        return _text(await self._proofs.inclusion(scope["query_string"]))
 
     async def _keys(self, _: Scope, __: Receive) -> "_Response":
         return _text(self._key_list)

@@ -10,6 +10,7 @@ import uvicorn
 from hadir import __version__
 from hadir.gate.app import Gate, Message, Receive, Scope, Send
 from hadir.gate.desk import Desk
+from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import SqliteJournal
@@ -65,7 +66,8 @@ def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None) -> in
         app_version=__version__,
         on_broken=on_broken,
     )
-    program = _Program(Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key()), desk)
+    gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
+    program = _Program(gate, desk)
     config = uvicorn.Config(
         program,
         host=host,

@@ -8,7 +8,7 @@ journal did (docs/decisions/0003-sqlite-journal.md).
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from hadir.records.note import Checkpoint, NoteError, Signer, open_note, sign_no
 
 JOURNAL_FILE = "journal.sqlite"
 _LOCK_FILE = "journal.lock"
-_SCHEMA_VERSION = 1
+SCHEMA_VERSION = 1
 _CACHED_TILES_MAX = 64
 _SCHEMA = """
 CREATE TABLE journal (origin TEXT NOT NULL) STRICT;
@@ -30,8 +30,18 @@ CREATE TABLE tile (level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB 
                    PRIMARY KEY (level, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
 """
+SCHEMA_STATEMENTS = tuple(statement.strip() for statement in _SCHEMA.split(";") if statement.strip())
 #: pragma -> the value that must be read back, or the journal does not open.
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1}
+
+
+#: How a writer opens its file; a power-cut test gives a connection over a disk that it can cut off.
+Connect = Callable[[Path], sqlite3.Connection]
+
+
+def connect_file(path: Path) -> sqlite3.Connection:
+    """Autocommit; one thread at a time, whichever it is."""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
 class JournalReader:
@@ -77,7 +87,7 @@ class JournalReader:
 class SqliteJournal:
     """The one writer of a journal (`hadir.ledger.Journal`). Opening it is recovery: there is no other way to start."""
 
-    def __init__(self, folder: Path, signer: Signer) -> None:
+    def __init__(self, folder: Path, signer: Signer, *, connect: Connect = connect_file) -> None:
         """Open the journal in `folder`, or begin it.
 
         JournalBusyError if another program writes it; JournalError if it is another's, of a newer version, or does
@@ -91,7 +101,7 @@ class SqliteJournal:
         self._lock: int | None = _lock(folder / _LOCK_FILE)
         path = folder / JOURNAL_FILE
         fresh = not path.exists()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db = connect(path)
         _set_pragmas(self._db, path)
         if fresh or not _tables(self._db):
             self._begin(folder)
@@ -158,11 +168,11 @@ class SqliteJournal:
     def _begin(self, folder: Path) -> None:
         head = sign_note(Checkpoint(origin=self.origin, size=0, root=EMPTY_ROOT).body, self._signer)
         self._db.execute("BEGIN IMMEDIATE")
-        for statement in filter(str.strip, _SCHEMA.split(";")):
+        for statement in SCHEMA_STATEMENTS:
             self._db.execute(statement)
         self._db.execute("INSERT INTO journal VALUES (?)", (self.origin,))
         self._db.execute("INSERT INTO head VALUES (1, 0, ?)", (head,))
-        self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self._db.execute("COMMIT")
         _sync_folder(folder)
 
@@ -225,8 +235,8 @@ def _tables(db: sqlite3.Connection) -> bool:
 
 def _read_origin(db: sqlite3.Connection, path: Path) -> str:
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version != _SCHEMA_VERSION:
-        raise JournalError(f"{path} has version {version}; this Hadir reads version {_SCHEMA_VERSION}")
+    if version != SCHEMA_VERSION:
+        raise JournalError(f"{path} has version {version}; this Hadir reads version {SCHEMA_VERSION}")
     return str(db.execute("SELECT origin FROM journal").fetchone()[0])
 
 
