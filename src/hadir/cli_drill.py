@@ -77,6 +77,7 @@ def _tell(outcome: "Outcome", arguments: argparse.Namespace) -> None:
     else:
         sys.stdout.writelines(f"{name:<18}{number}\n" for name, number in members.items())
     verdict = "drill.passed" if outcome.count.ok else "drill.failed"
+    sys.stderr.write(f"office: {outcome.office_seconds:.1f} s\n")
     sys.stderr.write(render(verdict, "en", {"seconds": round(outcome.total_seconds)}) + "\n")
     for name, people in outcome.count.bad.items():
         if people and name != "unproven":

@@ -96,7 +96,6 @@ def private_key(seed: int, person: int) -> ec.EllipticCurvePrivateKey:
 
 def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[Person]]:
     site = found_site(settings.data, name=NAME, zone=ZONE, now_ms=plan.evening_ms)
-    set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms, speed=plan.speed)
     numbers = commands.regency_people(settings, people=plan.people, seed=plan.seed)
     people = [
         Person(
@@ -115,8 +114,8 @@ def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[Person]]:
 def _run(
     plan: DrillPlan, site: Site, gate: RunningGate, people: list[Person], tell: Tell
 ) -> tuple[Crowd, int, int]:
+    clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms)
     gate.start()
-    clock = RehearsalClock(site.clock_file)
     wire = Wire(gate.port, seconds_max=REQUEST_SECONDS_MAX)
     crowd = Crowd(plan=plan, people=people, clock=clock, wire=wire, keys=site.key_list())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -128,16 +127,17 @@ async def _conduct(
     plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd, tell: Tell
 ) -> tuple[int, int]:
     """The evening, then the morning with its outage; when the gate died and when it answered again."""
-    clock = crowd.clock
-    set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms, speed=plan.speed)
+    crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms)
     tell("evening", 0, "")
     await crowd.evening()
-    set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms, speed=plan.speed)
+    await asyncio.to_thread(gate.stop)  # its first sign of life is then the morning's, and an outage is measured from it
+    crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms, speed=plan.speed)
+    await asyncio.to_thread(gate.start)
     outage = asyncio.get_running_loop().create_task(_outage(plan, gate, crowd))
     span_ms = plan.end_ms - plan.begin_ms
     await crowd.morning(lambda now_ms: tell("morning", min(1, (now_ms - plan.begin_ms) / span_ms), crowd.word()))
     times = await outage
-    while clock.now_ms() < plan.last_arrival_ms:  # noqa: ASYNC110 - the clock is simulated: nothing else can wake us
+    while crowd.clock.now_ms() < plan.last_arrival_ms:  # noqa: ASYNC110 - the clock is simulated: nothing else can wake us
         await asyncio.sleep(0.05)
     return times
 

@@ -15,13 +15,13 @@ from itertools import count
 
 import msgspec
 
-from hadir.clock import Clock
+from hadir.clock import Pace
 from hadir.drill.morning_phones import Person, Tap
 from hadir.drill.morning_plan import DrillPlan
 from hadir.drill.morning_wire import Answer, NoAnswerError, Wire
 from hadir.records.encoding import b64url, un_b64url
 from hadir.records.keys import KeyList
-from hadir.records.outbox import Happened
+from hadir.records.outbox import REQUEST_TIMEOUT_MS, Happened
 from hadir.records.receipt import Receipt, ReceiptError, verify_receipt
 
 EVENING_AT_ONCE = 64
@@ -30,6 +30,7 @@ LOST_ANSWER_SHARE = 0.02
 """One answer in fifty is lost after the gate has given it: the phone must send again, and nothing may double."""
 STATEMENT_TRIES_MAX = 3
 STATEMENT_AGAIN_MS = 60_000
+TELL_EVERY_MS = 500
 _NAP_SECONDS_MAX = 0.02
 _PUNCH_KIND = 1
 
@@ -79,7 +80,7 @@ class Crowd:
 
     plan: DrillPlan
     people: list[Person]
-    clock: Clock
+    clock: Pace
     wire: Wire
     keys: KeyList
     seen: Seen = field(default_factory=Seen)
@@ -108,11 +109,14 @@ class Crowd:
             if fate.breakfast_ms is not None:
                 self._put(fate.breakfast_ms, Todo.BREAKFAST, person)
             self._put(fate.arrive_ms - OPEN_BEFORE_TAP_MS, Todo.ARRIVE, person)
+        told_ms = 0
         while self._agenda or self._tasks:
             now_ms = self.clock.now_ms()
             if now_ms > self.plan.give_up_ms:
                 break
-            tell(now_ms)
+            if now_ms >= told_ms + self.plan.speed * TELL_EVERY_MS:
+                told_ms = now_ms
+                tell(now_ms)
             while self._agenda and self._agenda[0][0] <= now_ms:
                 _, _, todo, person = heapq.heappop(self._agenda)
                 self._do(todo, person)
@@ -171,12 +175,15 @@ class Crowd:
     # What a phone does on the network.
 
     async def _fetch_time(self, person: Person) -> bool:
-        """Ask once for a signed time; without an answer the older one stays."""
+        """Ask once for a signed time; without an answer within a phone's time-out, in its own time, the older one
+        stays: at speed 60 a slow answer would otherwise tell of a clock that runs away.
+        """
+        asked_ms = self.clock.now_ms()
         try:
             answer = await self.wire.get(f"/v1/time?nonce={b64url(person.draw.randbytes(16))}")
         except NoAnswerError:
             return False
-        if answer.status != 200:
+        if answer.status != 200 or self.clock.now_ms() - asked_ms > REQUEST_TIMEOUT_MS:
             return False
         token = msgspec.json.decode(answer.body, type=_Time).token
         signed_ms = msgspec.json.decode(_payload(token), type=_SignedTime).at_ms

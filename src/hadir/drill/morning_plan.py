@@ -26,8 +26,9 @@ MORNING_OPEN_SHARE = 0.25
 KEPT_OPEN_SHARE = 0.4
 SECOND_TAP_SHARE = 0.05
 SAME_PAGE_SHARE = 0.3
-SKEW_MS = 3_000
-SKEW_MS_MAX = 20_000
+SKEW_MS = 2_000
+SKEW_MS_MAX = 6_000
+"""Honest phones set their clocks by the network and are seconds off."""
 
 
 class Story(StrEnum):
