@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hadir import __version__
+from hadir.cli_drill import add_drill
 from hadir.cli_faults import add_faults
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import SettingError, Settings, read_settings, shipped
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_gate(commands)
     _add_door(commands)
     add_faults(commands)
+    add_drill(commands)
     return parser
 
 
