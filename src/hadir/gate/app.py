@@ -80,7 +80,8 @@ class Gate:
             response = await self._answer(scope, receive)
         except Refused as refused:
             response = self._refusal(refused)
-        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        headers = [*response.headers, (b"content-length", str(len(response.body)).encode())]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> "_Response":
