@@ -27,7 +27,7 @@ def read(path: Path) -> tuple[Case, ...]:
     return parse_cases(yaml.safe_load(path.read_text("utf-8")), path.stem)
 
 
-CASES = [case for path in sorted((Path(__file__).parent / "cases").glob("*.yaml")) for case in read(path)]
+CASES = [case for path in sorted((POLICIES / "cases").glob("*.yaml")) for case in read(path)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

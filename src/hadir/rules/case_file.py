@@ -64,8 +64,8 @@ def _case(place: str, raw: object, faults: list[Fault]) -> Case | None:
     before = len(faults)
     head = {key: form.take(key, text) or "" for key in ("case", "policy", "duty")}
     zone, on = form.take("zone", _zone), form.take("date", day)
-    expect = form.take("expect", _expect)
-    if zone is None or on is None or expect is None:
+    expect = form.may("expect", _expect) or {}
+    if zone is None or on is None:
         return None
     at = _At(on, zone)
     now_ms = form.may("now", at)
