@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 
 from hadir.config import SettingError, read_settings, shipped
 from hadir.rules import (
+    Calendar,
     Case,
     CaseFileError,
     CaseResult,
@@ -20,6 +22,7 @@ from hadir.rules import (
     PartVerdict,
     PolicySet,
     Reason,
+    parse_calendars,
     parse_cases,
     parse_policies,
     run_case,
@@ -28,6 +31,7 @@ from hadir.rules.reading import DocumentError
 from hadir.texts import both
 
 CASE_FILE_BYTES_MAX = 4_000_000
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MALFORMED = 2
 """Exit status when a file cannot be read as cases: nothing of it was judged."""
 
@@ -60,7 +64,7 @@ def _cases(arguments: argparse.Namespace) -> int:
     """All shipped cases against the policies in use. 1 when any fails."""
     policies = _policies()
     results = [
-        run_case(case, policies)
+        run_case(case, policies, _calendars())
         for path in sorted((shipped("policies") / "cases").glob("*.yaml"))
         for case in parse_cases(_document(path), path.name)
     ]
@@ -95,7 +99,7 @@ def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult]:
     faults: list[Fault] = []
     for case in parse_cases(_document(path), path.name):
         try:
-            results.append(run_case(case, policies))
+            results.append(run_case(case, policies, _calendars()))
         except CaseFileError as error:
             faults += error.faults
     if faults:
@@ -105,11 +109,25 @@ def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult]:
 
 def _policies() -> dict[str, PolicySet]:
     """The policy sets in use. SettingError with every fault when they do not load."""
-    folder = read_settings().policies
+    return _laws(read_settings().policies)
+
+
+@cache
+def _laws(folder: Path) -> dict[str, PolicySet]:
     try:
         return parse_policies({path.stem: _document(path) for path in sorted(folder.glob("*.yaml"))})
     except DocumentError as error:
         raise SettingError(f"the policies in {folder} do not load:\n{error}") from error
+
+
+@cache
+def _calendars() -> dict[str, Calendar]:
+    """The calendars that ship."""
+    folder = shipped("policies") / "calendars"
+    try:
+        return parse_calendars({path.stem: _document(path) for path in sorted(folder.glob("*.yaml"))})
+    except DocumentError as error:
+        raise SettingError(f"the calendars in {folder} do not load:\n{error}") from error
 
 
 def _document(path: Path) -> object:
@@ -118,7 +136,7 @@ def _document(path: Path) -> object:
         raw = path.read_bytes()
         if len(raw) > CASE_FILE_BYTES_MAX:
             raise CaseFileError([Fault(path.name, f"has more than {CASE_FILE_BYTES_MAX} bytes")])
-        return yaml.safe_load(raw.decode("utf-8"))
+        return yaml.load(raw.decode("utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader, the fast one where it is there
     except yaml.YAMLError as error:
         raise CaseFileError([Fault(path.name, "is not YAML: " + " ".join(str(error).split()))]) from error
     except (UnicodeDecodeError, RecursionError, ValueError) as error:

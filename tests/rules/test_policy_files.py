@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,15 +23,15 @@ from hadir.rules import (
     parse_policies,
     run_case,
 )
+from tests.rules.conftest import POLICIES, documents_in
 
-POLICIES = Path(__file__).parents[2] / "policies"
 NAME = "permentan-68-2012"
 
 
 @pytest.fixture
 def documents() -> dict[str, Any]:
     """Fresh documents to spoil."""
-    return {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in POLICIES.glob("*.yaml")}
+    return documents_in(POLICIES)
 
 
 def faults_of(documents: dict[str, Any]) -> list[Fault]:

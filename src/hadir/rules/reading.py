@@ -116,6 +116,20 @@ def one_of(kind: type[E]) -> Callable[[object], E]:
     return parse
 
 
+def texts(raw: object) -> tuple[str, ...]:
+    """A list of texts."""
+    if not isinstance(raw, list):
+        raise BadValueError("must be a list of texts")
+    return tuple(text(one) for one in raw)
+
+
+def yes_or_no(raw: object) -> bool:
+    """`true` or `false`."""
+    if not isinstance(raw, bool):
+        raise BadValueError(f"must be true or false, not {raw!r}")
+    return raw
+
+
 def fields_of(raw: object, names: set[str]) -> dict[str, object]:
     """A mapping with exactly these names."""
     if not isinstance(raw, Mapping) or set(raw) != names:

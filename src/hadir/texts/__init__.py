@@ -37,7 +37,7 @@ def render(code: str, lang: Lang, params: Mapping[str, object] | None = None) ->
     return catalogue()[code][lang].format_map(_written(params or {}, lang))
 
 
-_DECIMALS = frozenset({"percent", "parts", "total", "share"})
+_DECIMALS = frozenset({"percent", "parts", "hours"})
 """Parameters that carry decimal numbers."""
 
 
