@@ -14,18 +14,19 @@ import yaml
 from hadir.config import SettingError, read_settings, shipped
 from hadir.rules import (
     Calendar,
-    Case,
     CaseFileError,
     CaseResult,
     Difference,
     Fault,
+    Line,
+    MonthResult,
     PartVerdict,
     PolicySet,
     Reason,
     parse_calendars,
     parse_cases,
     parse_policies,
-    run_case,
+    run_any,
 )
 from hadir.rules.reading import DocumentError
 from hadir.texts import both
@@ -64,7 +65,7 @@ def _cases(arguments: argparse.Namespace) -> int:
     """All shipped cases against the policies in use. 1 when any fails."""
     policies = _policies()
     results = [
-        run_case(case, policies, _calendars())
+        run_any(case, policies, _calendars())
         for path in sorted((shipped("policies") / "cases").glob("*.yaml"))
         for case in parse_cases(_document(path), path.name)
     ]
@@ -93,13 +94,13 @@ def _judge(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult]:
+def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult | MonthResult]:
     """Every case with its verdict, or CaseFileError with the faults of all of them."""
-    results: list[CaseResult] = []
+    results: list[CaseResult | MonthResult] = []
     faults: list[Fault] = []
     for case in parse_cases(_document(path), path.name):
         try:
-            results.append(run_case(case, policies, _calendars()))
+            results.append(run_any(case, policies, _calendars()))
         except CaseFileError as error:
             faults += error.faults
     if faults:
@@ -195,10 +196,39 @@ def _below(node: yaml.Node | None, index: str, key: str) -> yaml.Node | None:
 # --- verdicts told ---------------------------------------------------------------------------------------------------
 
 
-def _told(result: CaseResult) -> dict[str, Any]:
+def _told(result: CaseResult | MonthResult) -> dict[str, Any]:
+    told = _month(result) if isinstance(result, MonthResult) else _day(result)
+    differences = [{"path": one.path, "expected": one.expected, "got": one.got} for one in result.differences]
+    return {"case": result.case.name, **told, "differences": differences}
+
+
+def _month(result: MonthResult) -> dict[str, Any]:
+    """A month's recap and the lines of its arithmetic, in the place of a verdict and its reasons."""
+    settled = result.settlement
+    return {
+        "verdict": {
+            "codes": dict(result.recap.codes),
+            "work_days": result.recap.work_days,
+            "minutes_short": result.recap.minutes_short,
+            "percent": float(settled.percent),
+            "of_allowance": float(settled.of_allowance),
+            "warnings": [one.row.code for one in result.warned],
+        },
+        "reasons": [
+            {"code": line.code.value, **_sum_of(line), "article": line.article} for line in result.settlement.lines
+        ],
+    }
+
+
+def _sum_of(line: Line) -> dict[str, str]:
+    said = both(line.code)
+    number = f"{line.value.normalize():f}"
+    return {"id": f"{said['id']}: {number.replace('.', ',')} %", "en": f"{said['en']}: {number} %"}
+
+
+def _day(result: CaseResult) -> dict[str, Any]:
     verdict = result.verdict
     return {
-        "case": result.case.name,
         "verdict": {
             "status": verdict.status.value,
             "arrival": _part(verdict.arrival),
@@ -206,7 +236,6 @@ def _told(result: CaseResult) -> dict[str, Any]:
             "deduction": float(verdict.deduction_percent),
         },
         "reasons": [_said(reason) for reason in verdict.reasons],
-        "differences": [{"path": one.path, "expected": one.expected, "got": one.got} for one in result.differences],
     }
 
 
@@ -221,21 +250,16 @@ def _said(reason: Reason) -> dict[str, Any]:
     return {"code": reason.code.value, "id": said["id"], "en": said["en"], "article": reason.article}
 
 
-def _paragraph(result: CaseResult) -> str:
+def _paragraph(result: CaseResult | MonthResult) -> str:
     """A verdict as a clerk reads it out: every step, with its article."""
     steps = [
-        f"  {said['id']}" + (f"  [{said['article']}]" if said["article"] else "")
-        for said in map(_said, result.verdict.reasons)
+        f"  {said['id']}" + (f"  [{said['article']}]" if said["article"] else "") for said in _told(result)["reasons"]
     ]
     return "\n".join([result.case.name, *steps, *map(_difference, result.differences), ""]) + "\n"
 
 
-def _line(result: CaseResult) -> str:
-    return f"{_name(result.case)}: " + "; ".join(map(_difference, result.differences)) + "\n"
-
-
-def _name(case: Case) -> str:
-    return f"{case.policy}, {case.date}: {case.name}"
+def _line(result: CaseResult | MonthResult) -> str:
+    return f"{result.case.policy}: {result.case.name}: " + "; ".join(map(_difference, result.differences)) + "\n"
 
 
 def _difference(difference: Difference) -> str:

@@ -14,12 +14,13 @@ from hadir.rules import (
     Calendar,
     Case,
     CaseFileError,
+    MonthCase,
     PolicyFileError,
     PolicySet,
     parse_calendars,
     parse_cases,
     parse_policies,
-    run_case,
+    run_any,
 )
 from tests.rules.conftest import POLICIES, document, documents_in
 
@@ -37,7 +38,7 @@ def shipped_calendars() -> dict[str, Calendar]:
     return parse_calendars(documents_in(POLICIES / "calendars"))
 
 
-def read(path: Path) -> tuple[Case, ...]:
+def read(path: Path) -> tuple[Case | MonthCase, ...]:
     return parse_cases(document(path), path.stem)
 
 
@@ -45,8 +46,8 @@ CASES = [case for path in sorted((POLICIES / "cases").glob("*.yaml")) for case i
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_case_holds(case: Case, policies: dict[str, PolicySet], calendars: dict[str, Calendar]) -> None:
-    assert run_case(case, policies, calendars).differences == ()
+def test_a_case_holds(case: Case | MonthCase, policies: dict[str, PolicySet], calendars: dict[str, Calendar]) -> None:
+    assert run_any(case, policies, calendars).differences == ()
 
 
 def test_there_are_enough_cases_and_no_two_share_a_name() -> None:
@@ -154,14 +155,14 @@ def chain(name: str, documents: dict[str, Any]) -> list[str]:
     return [name, *chain(above, documents)] if above else [name]
 
 
-def notices(case: Case, policies: dict[str, PolicySet]) -> bool:
+def notices(case: Case | MonthCase, policies: dict[str, PolicySet]) -> bool:
     try:
-        return run_case(case, policies, shipped_calendars()).differences != ()
+        return run_any(case, policies, shipped_calendars()).differences != ()
     except CaseFileError:
         return True
 
 
-def about(name: str, path: tuple[Any, ...]) -> list[Case]:
+def about(name: str, path: tuple[Any, ...]) -> list[Case | MonthCase]:
     """The cases that name a value and are judged by a set that it bears on."""
     return [case for case in CASES if value_of(path) in case.names and name in chain(case.policy, policy_documents())]
 

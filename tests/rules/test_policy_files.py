@@ -21,7 +21,7 @@ from hadir.rules import (
     owed,
     parse_cases,
     parse_policies,
-    run_case,
+    run_any,
 )
 from tests.rules.conftest import POLICIES, documents_in
 
@@ -160,4 +160,4 @@ def test_a_case_that_names_what_is_not_there_is_told_so(
     case = {"case": "x", "policy": NAME, "duty": "office-5-day", "zone": "Asia/Makassar", "date": date(2026, 9, 15)}
     (read,) = parse_cases([{**case, "expect": {"deduction": 0}, key: value}], "cases")
     with pytest.raises(CaseFileError, match=key):
-        run_case(read, policies)
+        run_any(read, policies)

@@ -15,7 +15,7 @@ from hadir.rules.calendars import (
     Season,
     parse_calendars,
 )
-from hadir.rules.case_file import parse_cases
+from hadir.rules.case_file import parse_cases, run_any
 from hadir.rules.cases import Case, CaseFileError, CaseResult, Difference, run_case
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import Period, instant_ms, local_day
@@ -38,6 +38,26 @@ from hadir.rules.evidence import (
 from hadir.rules.excuse import Excuse, ExcuseKind, ExcuseRule, Reach
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import OffDuty, judge_day
+from hadir.rules.month_cases import MonthCase, MonthResult
+from hadir.rules.months import (
+    Adjustment,
+    ClassSum,
+    ClosedMonth,
+    Line,
+    MonthDay,
+    MonthLine,
+    Recap,
+    Settlement,
+    Warned,
+    adjustment,
+    close,
+    plus,
+    recap_of,
+    settle,
+    warnings,
+    week_short_minutes,
+    worked_minutes,
+)
 from hadir.rules.plan import Assignment, Circular, Dispensation, Owed, Plan, day_of_tap, owed_on
 from hadir.rules.policy import Certainty, Policy, PolicyGapError, PolicySet, PolicyVersion, Response
 from hadir.rules.policy_file import PolicyFileError, parse_policies
@@ -60,6 +80,7 @@ from hadir.rules.verdict import (
 
 __all__ = [
     "PARAMS",
+    "Adjustment",
     "Assignment",
     "Attendance",
     "Calendar",
@@ -71,7 +92,9 @@ __all__ = [
     "CeremonyVerdict",
     "Certainty",
     "Circular",
+    "ClassSum",
     "ClockState",
+    "ClosedMonth",
     "DarkSource",
     "DayStatus",
     "DeliveryFacts",
@@ -93,7 +116,12 @@ __all__ = [
     "FreeDayKind",
     "Grade",
     "Identity",
+    "Line",
     "ListedTap",
+    "MonthCase",
+    "MonthDay",
+    "MonthLine",
+    "MonthResult",
     "OffDuty",
     "Owed",
     "Param",
@@ -109,9 +137,11 @@ __all__ = [
     "Reach",
     "Reason",
     "ReasonCode",
+    "Recap",
     "Response",
     "Review",
     "Season",
+    "Settlement",
     "Side",
     "SignedTime",
     "Source",
@@ -119,8 +149,11 @@ __all__ = [
     "TapFacts",
     "TapRole",
     "Verdict",
+    "Warned",
     "Weekday",
     "WeighedTap",
+    "adjustment",
+    "close",
     "day_of_tap",
     "instant_ms",
     "judge_day",
@@ -130,8 +163,15 @@ __all__ = [
     "parse_calendars",
     "parse_cases",
     "parse_policies",
+    "plus",
+    "recap_of",
+    "run_any",
     "run_case",
+    "settle",
     "shift_day",
+    "warnings",
+    "week_short_minutes",
     "weigh",
     "weigh_tap",
+    "worked_minutes",
 ]

@@ -8,13 +8,16 @@ from datetime import date, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from hadir.rules.calendars import Calendar
 from hadir.rules.case_plan import PLAN_KEYS, read_plan
-from hadir.rules.cases import EXPECT_DAY, EXPECT_PART, Case, CaseFileError, CasePunch
+from hadir.rules.cases import EXPECT_DAY, EXPECT_PART, Case, CaseFileError, CasePunch, CaseResult, run_case
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms
 from hadir.rules.evidence import ClockState, Direction, Grade, Source
 from hadir.rules.excuse import Excuse, ExcuseKind
 from hadir.rules.half import DarkSource
+from hadir.rules.month_cases import MonthCase, MonthResult, read_month, run_month
+from hadir.rules.policy import PolicySet
 from hadir.rules.reading import BadValueError, Fault, Form, clock_time, day, one_of, text, texts, whole, yes_or_no
 
 T = TypeVar("T")
@@ -25,15 +28,33 @@ DAYS_MAX = 366
 SECONDS_MAX = 24 * 60 * 60
 
 
-def parse_cases(raw: object, place: str) -> tuple[Case, ...]:
-    """The cases of one document, which is a list. `place` names it in faults. Raises CaseFileError with all of them."""
+def parse_cases(raw: object, place: str) -> tuple[Case | MonthCase, ...]:
+    """The cases of one document, which is a list. `place` names it in faults. Raises CaseFileError with all of them.
+
+    An entry with the key `month` is about a whole month; the others are about a day.
+    """
     faults: list[Fault] = []
     if not isinstance(raw, list):
         raise CaseFileError([Fault(place, "must be a list of cases")])
-    cases = [_case(f"{place}[{at}]", one, faults) for at, one in enumerate(raw)]
+    cases = [_entry(f"{place}[{at}]", one, faults) for at, one in enumerate(raw)]
     if faults:
         raise CaseFileError(faults)
     return tuple(case for case in cases if case is not None)
+
+
+def run_any(
+    case: Case | MonthCase, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar] | None = None
+) -> CaseResult | MonthResult:
+    """Judge a case of either kind. Raises CaseFileError when it names what is not there."""
+    if isinstance(case, MonthCase):
+        return run_month(case, policies, calendars or {})
+    return run_case(case, policies, calendars)
+
+
+def _entry(place: str, raw: object, faults: list[Fault]) -> Case | MonthCase | None:
+    if isinstance(raw, Mapping) and "month" in raw:
+        return read_month(Form(place, raw, faults), lambda inner, one: _case(inner, one, faults))
+    return _case(place, raw, faults)
 
 
 _CASE_KEYS = {

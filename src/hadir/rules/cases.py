@@ -53,7 +53,7 @@ from hadir.rules.verdict import PartVerdict, Verdict
 EXPECT_PART = {"class", "minutes", "status", "tap", "review", "grade", "counts_as", "judged"}
 EXPECT_DAY = {
     "arrival", "departure", "status", "deduction", "provisional", "review", "identity", "suggest", "code", "flex_used",
-    "ceremonies",
+    "ceremonies", "roles",
 }  # fmt: skip
 
 _GRADE_OF_SOURCE = {
@@ -200,8 +200,8 @@ def _differences(case: Case, verdict: Verdict) -> tuple[Difference, ...]:
     got = _told(verdict, case)
     found = []
     for path, expected in _expected(case.expect, ""):
-        if _plain(expected) != _plain(got.get(path)):
-            found.append(Difference(path, _plain(expected), _plain(got.get(path))))
+        if plain(expected) != plain(got.get(path)):
+            found.append(Difference(path, plain(expected), plain(got.get(path))))
     return tuple(found)
 
 
@@ -225,6 +225,7 @@ def _told(verdict: Verdict, case: Case) -> dict[str, object]:
         "flex_used": verdict.flex_used,
     }
     told |= {f"ceremonies.{one.name}": one.attendance.value for one in verdict.ceremonies}
+    told |= {f"roles.{tap.ref}": tap.role.value for tap in verdict.taps}
     for part in (verdict.arrival, verdict.departure):
         if part is not None:
             told |= _told_part(part, case)
@@ -246,7 +247,7 @@ def _told_part(part: PartVerdict, case: Case) -> dict[str, object]:
     return {f"{part.side}.{key}": value for key, value in told.items()}
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     """One spelling for each value: 1, 1.0 and Decimal("1.00") are the same percentage."""
     if value is None:
         return "-"

@@ -81,7 +81,7 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     bench = Bench(
         duty_day,
         policy,
-        by_reach(excuses, policy.excuses),
+        by_reach([one for one in excuses if not _is_whole(one, duty_day, policy)], policy.excuses),
         over=now_ms >= duty_day.counts.until_ms,
         dark=tuple(sorted(dark, key=lambda one: (one.ref, one.period, one.due))),
     )
@@ -173,11 +173,9 @@ def _with_ceremonies(day: _Day, held: tuple[tuple[CeremonyVerdict, Reason], ...]
 def _under_excuse(day: _Day, excuses: Sequence[Excuse], bench: Bench) -> _Day:
     """An excuse over all of the hours excuses the day, unless the day was worked and costs less as it was worked."""
     whole = [
-        (rule.percent(excuse.day_number), rule.code, excuse.ref)
+        (bench.policy.excuses[code].percent(excuse.day_number), code, excuse.ref)
         for excuse in excuses
-        if (rule := bench.policy.excuses.get(excuse.code or "")) is not None
-        and excuse.period.from_ms <= bench.duty_day.start_ms
-        and bench.duty_day.end_ms <= excuse.period.until_ms
+        if (code := excuse.code) is not None and _is_whole(excuse, bench.duty_day, bench.policy)
     ]
     if not whole:
         return day
@@ -199,6 +197,12 @@ def _under_excuse(day: _Day, excuses: Sequence[Excuse], bench: Bench) -> _Day:
         flex_used=False,
         ceremonies=tuple(replace(one, percent=NOTHING) for one in day.ceremonies),
     )
+
+
+def _is_whole(excuse: Excuse, duty_day: DutyDay, policy: Policy) -> bool:
+    """Whether it is an excuse for the day, which has a price, and not for a part of it. An outage never is."""
+    covers = excuse.period.from_ms <= duty_day.start_ms and duty_day.end_ms <= excuse.period.until_ms
+    return covers and excuse.code in policy.excuses
 
 
 def _settled(part: PartVerdict, code: str, ref: str) -> PartVerdict:
