@@ -128,6 +128,8 @@ def numbers_near(value: float, path: tuple[Any, ...]) -> list[object]:
         return [value - 0.25] if value else [0.5]
     if path[-1] == "percent" or path[0] == "ceremonies":
         return [value + 0.5, value - 0.25]
+    if path[0] in {"no_arrival", "no_departure"}:
+        return [value + 30, value - 31]  # a rate by the half hour does not show a minute
     if path[:2] == ("month", "cap_percent"):
         return [value - 1]
     return [value + 1, value - 1]

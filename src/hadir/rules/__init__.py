@@ -51,11 +51,11 @@ from hadir.rules.months import (
     Warned,
     adjustment,
     close,
+    dynamic_short_minutes,
     plus,
     recap_of,
     settle,
     warnings,
-    week_short_minutes,
     worked_minutes,
 )
 from hadir.rules.plan import Assignment, Circular, Dispensation, Owed, Plan, day_of_tap, owed_on
@@ -155,6 +155,7 @@ __all__ = [
     "adjustment",
     "close",
     "day_of_tap",
+    "dynamic_short_minutes",
     "instant_ms",
     "judge_day",
     "local_day",
@@ -170,7 +171,6 @@ __all__ = [
     "settle",
     "shift_day",
     "warnings",
-    "week_short_minutes",
     "weigh",
     "weigh_tap",
     "worked_minutes",

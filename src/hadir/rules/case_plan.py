@@ -39,7 +39,7 @@ def read_plan(form: Form, *, duty: str, zone: str, on: date) -> Plan:
         obliged_from=form.may("obliged_from", day),
         by_roster=shifts is not None,
     )
-    remote = form.may("remote", text)
+    remote = form.may("remote", lambda raw: "" if raw is True else text(raw))
     return Plan(
         assignments=(assignment,),
         calendar=_calendar(form, on),

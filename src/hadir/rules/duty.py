@@ -81,10 +81,12 @@ class Flex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dynamic:
-    """A week of so many minutes of work, breaks not among them; `break_minutes` come off each day worked."""
+    """A week of so many minutes of work, breaks not among them, on `week_days` days; `break_minutes` come off each
+    day worked."""
 
     weekly_minutes: int
     break_minutes: int
+    week_days: int
     article: str
 
 

@@ -157,8 +157,10 @@ class _Snapshot:
         path = f"duties.{name}.dynamic"
         if not self._has(path):
             return None
-        weekly, pause, _ = cast("tuple[int, int, tuple[Weekday, ...]]", self._dated(path).value)
-        return Dynamic(weekly_minutes=weekly, break_minutes=pause, article=self._dated(path).article)
+        weekly, pause, days = cast("tuple[int, int, tuple[Weekday, ...]]", self._dated(path).value)
+        return Dynamic(
+            weekly_minutes=weekly, break_minutes=pause, week_days=len(days), article=self._dated(path).article
+        )
 
     def _week(self, name: str) -> dict[Weekday, DutyRow]:
         return {day: row for day, row in self._rows(name, "hours").items() if row is not None}

@@ -24,7 +24,17 @@ from decimal import Decimal
 
 from hadir.rules.calendars import Calendar
 from hadir.rules.cases import Case, CaseFileError, Difference, plain, run_case
-from hadir.rules.months import MonthDay, Recap, Settlement, Warned, plus, recap_of, settle, warnings
+from hadir.rules.months import (
+    MonthDay,
+    Recap,
+    Settlement,
+    Warned,
+    dynamic_short_minutes,
+    plus,
+    recap_of,
+    settle,
+    warnings,
+)
 from hadir.rules.policy import PolicySet
 from hadir.rules.reading import BadValueError, Fault, Form, day, text, texts, whole
 
@@ -97,7 +107,9 @@ def run_month(case: MonthCase, policies: Mapping[str, PolicySet], calendars: Map
     before = Recap(absent=tuple(date(kept[0].date.year, 1, 1) for _ in range(case.absent_before)))
     warned = warnings([plus(before, recap)], policy, employment=case.employment)
     settlement = settle(recap, policy)
+    dynamic = policy.duty(case.days[0].duty, case.days[0].zone).dynamic
     got = _told(recap, settlement, warned) | {
+        "weeks_short": 0 if dynamic is None else dynamic_short_minutes(kept, dynamic),
         policy.codes["no_arrival"]: recap.no_arrival,
         policy.codes["no_departure"]: recap.no_departure,
     }

@@ -16,6 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from functools import reduce
 
+from hadir.rules.duty import Dynamic
 from hadir.rules.evidence import Source
 from hadir.rules.policy import ClassesOver, Policy, PolicyVersion, WarningRow
 from hadir.rules.verdict import Attendance, DayStatus, PartStatus, PartVerdict, Verdict
@@ -207,7 +208,7 @@ class Settlement:
     """What a month costs.
 
     `percent`: of the base, capped. `of_allowance`: of the whole allowance, to the hundredth. `converted_days`: days
-    that the minutes short amount to, where the policy converts. `present_percent`: days worked or
+    that the minutes short amount to, whether or not it charges them. `present_percent`: days worked or
     excused of the work days.
     """
 
@@ -222,12 +223,16 @@ def settle(recap: Recap, policy: Policy) -> Settlement:
     """The percentage of a month with its arithmetic, by the policy in force at its end."""
     rules = policy.month
     classes = recap.class_percent if rules.classes is ClassesOver.DAY else _over_month(recap, policy)
-    converted = recap.minutes_short // rules.day_minutes if rules.converts and rules.day_minutes else 0
+    converted = recap.minutes_short // rules.day_minutes if rules.day_minutes else 0
     unpaid = sum(recap.codes.get(code, 0) for code in rules.unpaid)
     lines = [
         Line(MonthLine.CLASSES, classes),
         Line(MonthLine.OTHERS, recap.percent - recap.class_percent),
-        Line(MonthLine.CONVERTED, converted * policy.absent.percent, rules.converts_article),
+        Line(
+            MonthLine.CONVERTED,
+            converted * policy.absent.percent if rules.converts else NOTHING,
+            rules.converts_article,
+        ),
         Line(MonthLine.UNPAID, _of(Decimal(unpaid * 100), recap.work_days), None),
     ]
     total = sum((line.value for line in lines), NOTHING)
@@ -359,10 +364,18 @@ def worked_minutes(verdict: Verdict, *, break_minutes: int) -> int:
     return max(0, (departure.counted_ms - arrival.counted_ms) // 60_000 - break_minutes)
 
 
-def week_short_minutes(verdicts: Iterable[Verdict], *, weekly_minutes: int, break_minutes: int, owed_days: int) -> int:
-    """How much of a dynamic week was not worked. An excused day stands for its share of the week."""
-    kept = list(verdicts)
-    worked = sum(worked_minutes(verdict, break_minutes=break_minutes) for verdict in kept)
-    excused = sum(1 for verdict in kept if verdict.status is DayStatus.EXCUSED)
-    share = weekly_minutes * excused // owed_days if owed_days else 0
-    return max(0, weekly_minutes - worked - share)
+def dynamic_short_minutes(days: Iterable[MonthDay], dynamic: Dynamic) -> int:
+    """How much of the weeks of a dynamic duty was not worked, in minutes.
+
+    A week is Monday to Sunday; of one that lies partly among these days the part is owed. An excused day owes nothing.
+    """
+    weeks: dict[tuple[int, int], list[Verdict]] = {}
+    for day in days:
+        weeks.setdefault(day.date.isocalendar()[:2], []).append(day.verdict)
+    return sum(_week_short_minutes(verdicts, dynamic) for verdicts in weeks.values())
+
+
+def _week_short_minutes(verdicts: list[Verdict], dynamic: Dynamic) -> int:
+    owed = sum(1 for one in verdicts if one.status not in {DayStatus.OFF_DUTY, DayStatus.EXCUSED})
+    worked = sum(worked_minutes(one, break_minutes=dynamic.break_minutes) for one in verdicts)
+    return max(0, dynamic.weekly_minutes * owed // dynamic.week_days - worked)

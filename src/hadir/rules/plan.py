@@ -126,7 +126,7 @@ class Dispensation:
 class Plan:
     """All that decides what one person owed. `roster` maps a date to the names of its shifts, () on a free day.
 
-    `remote` are dates worked away from the office (WFH, WFA), with their letter of the recap.
+    `remote` are dates worked away from the office, with the letter of the recap (WFA); "" for the policy's.
     """
 
     assignments: tuple[Assignment, ...]
@@ -163,7 +163,7 @@ def owed_on(plan: Plan, policy: Policy, on: date) -> Owed:
         told = because(ReasonCode.DUTY_NOT_YET_OBLIGED, from_=f"{assignment.obliged_from:%Y-%m-%d}")
         return Owed((), OffDuty(told, policy.codes["free"]))
     found = _by_roster(plan, policy, assignment, on) if assignment.by_roster else _by_week(plan, policy, assignment, on)
-    return _at_place(found, plan, assignment, on)
+    return _at_place(found, plan, policy, on)
 
 
 def _by_week(plan: Plan, policy: Policy, assignment: Assignment, on: date) -> Owed:
@@ -235,13 +235,10 @@ def _under_circulars(day: DutyDay, circulars: Sequence[Circular], assignment: As
     return Owed((day,), dropped_ceremonies=dropped)
 
 
-def _at_place(found: Owed, plan: Plan, assignment: Assignment, on: date) -> Owed:
-    code = plan.remote.get(on)
+def _at_place(found: Owed, plan: Plan, policy: Policy, on: date) -> Owed:
+    code = plan.remote[on] or policy.codes["remote"] if on in plan.remote else None
     basis = () if code is None else (because(ReasonCode.DUTY_REMOTE, code=code),)
-    days = tuple(
-        replace(day, sites=plan.sites(on) or assignment.sites, code=code, basis=(*day.basis, *basis))
-        for day in found.days
-    )
+    days = tuple(replace(day, sites=plan.sites(on), code=code, basis=(*day.basis, *basis)) for day in found.days)
     return replace(found, days=days)
 
 
