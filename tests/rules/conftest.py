@@ -48,3 +48,12 @@ def tuesday(policy: Policy) -> DutyDay:
     day = owed(policy.duty("office-5-day", "Asia/Makassar"), TUESDAY)
     assert day is not None
     return day
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long forms of the rules' tests run only where they are asked for: `-m slow`."""
+    if "slow" in config.getoption("markexpr"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow") and Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.skip(reason="a long form; run it with -m slow"))
