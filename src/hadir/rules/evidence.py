@@ -25,10 +25,12 @@ from hadir.rules.reasons import Reason, ReasonCode, because
 
 
 class Direction(StrEnum):
-    """What the person chose to record; it is never turned into the other by the rules."""
+    """What the person chose to record. Where a policy says nothing else, the rules never turn it into the other."""
 
     IN = "in"
     OUT = "out"
+    UNSAID = "unsaid"
+    """A terminal without keys: nobody chose; the first tap is in, the last is out."""
 
 
 class Source(StrEnum):
@@ -163,13 +165,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeighedTap:
-    """A tap with its evidence: what `judge_day` reads."""
+    """A tap with its evidence: what `judge_day` reads. `site`: where it was made, if that is known."""
 
     ref: str
     direction: Direction
     source: Source
     evidence: Evidence
     flags: tuple[str, ...] = ()
+    site: str | None = None
 
     @property
     def judged_ms(self) -> int:
