@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hadir import __version__
+from hadir.cli_import import add_imports
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import SettingError, Settings, read_settings, shipped
 from hadir.ledger import JournalError
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_clock(commands)
     _add_gate(commands)
     _add_door(commands)
+    add_imports(commands)
     return parser
 
 

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "hadir.office.acts",
     "hadir.office.follower",
     "hadir.office.days",
+    "hadir.office.intake",
 ]
 
 MIDDLEWARE = [
