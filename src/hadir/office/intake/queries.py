@@ -14,6 +14,7 @@ from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, Termin
 from hadir.office.units.models import Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from django.db.models import QuerySet
@@ -75,10 +76,7 @@ class TerminalRow:
 
 def place_of(terminal: Terminal, day: date) -> TerminalPlace | None:
     """Where the terminal stands on `day`; its first place for days before that."""
-    rows = list(
-        TerminalPlace.objects.current().filter(terminal=terminal.serial).select_related("unit").order_by("from_date")
-    )
-    return in_force(rows, day) or next(iter(rows), None)
+    return _places([terminal.serial], day).get(terminal.serial)
 
 
 def zone_of(terminal: Terminal, day: date, site_zone: str) -> str:
@@ -88,29 +86,43 @@ def zone_of(terminal: Terminal, day: date, site_zone: str) -> str:
 
 def thing_of_terminal(terminal: Terminal, day: date) -> Thing:
     """A terminal lies where it stands; one that nobody has placed is the whole site's."""
-    place = place_of(terminal, day)
-    if place is not None:
-        return Thing(paths=(place.unit.path,))
-    return Thing(paths=tuple(Unit.objects.filter(parent=None).values_list("path", flat=True)))
+    return _thing(place_of(terminal, day), _tops())
 
 
 def terminals_in_sight(actor: Actor, rule: Rule, day: date) -> list[TerminalRow]:
-    """Terminals that `rule` lets the actor see, with what waits on each; four queries and one for each place."""
-    seen = [one for one in Terminal.objects.all() if may(actor, rule, thing_of_terminal(one, day))]
-    serials = [one.serial for one in seen]
-    lines = MachineLine.objects.filter(terminal__in=serials)
+    """Terminals that `rule` lets the actor see, with what waits on each; five queries, whatever number."""
+    every = list(Terminal.objects.all())
+    places, tops = _places([one.serial for one in every], day), _tops()
+    seen = [one for one in every if may(actor, rule, _thing(places.get(one.serial), tops))]
+    lines = MachineLine.objects.filter(terminal__in=[one.serial for one in seen])
     counted = {row["terminal"]: row for row in lines.values("terminal").annotate(n=Count("pk"), last=Max("day"))}
     waiting = {row["terminal"]: row["n"] for row in _waiting(lines).values("terminal").annotate(n=Count("pk"))}
     return [
         TerminalRow(
             terminal=one,
-            place=place_of(one, day),
+            place=places.get(one.serial),
             lines=counted.get(one.serial, {}).get("n", 0),
             last=counted.get(one.serial, {}).get("last"),
             waiting=waiting.get(one.serial, 0),
         )
         for one in seen
     ]
+
+
+def _places(serials: Sequence[str], day: date) -> dict[str, TerminalPlace]:
+    rows: dict[str, list[TerminalPlace]] = defaultdict(list)
+    found = TerminalPlace.objects.current().filter(terminal__in=serials).select_related("unit")
+    for row in found.order_by("from_date"):
+        rows[row.terminal_id].append(row)
+    return {serial: in_force(stood, day) or stood[0] for serial, stood in rows.items()}
+
+
+def _tops() -> tuple[str, ...]:
+    return tuple(Unit.objects.filter(parent=None).values_list("path", flat=True))
+
+
+def _thing(place: TerminalPlace | None, tops: tuple[str, ...]) -> Thing:
+    return Thing(paths=(place.unit.path,) if place else tops)
 
 
 def terminal_in_sight(actor: Actor, rule: Rule, serial: str, day: date) -> TerminalRow:
