@@ -26,11 +26,48 @@ _SHOWN_LINES_MAX = 50
 
 def add_imports(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the commands of this module."""
+    _add_init(commands)
     _add_import(commands)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
     return replace(read_settings(), data=arguments.data.absolute())
+
+
+def _add_init(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("init", help="make the data folder of a production site")
+    parser.add_argument("--data", type=Path, required=True, help="a folder of its own, empty or new")
+    parser.add_argument("--name", required=True, help="the site's address, presensi.example.go.id")
+    parser.add_argument("--zone", required=True, help="Asia/Jakarta, Asia/Pontianak, Asia/Makassar or Asia/Jayapura")
+    parser.add_argument("--unit", help="the top unit, 'Pemerintah Kabupaten …'; else the site's name")
+    parser.add_argument("--person", default="Petugas Kepegawaian", help="full name of the first account's holder")
+    parser.add_argument("--login", default="kepegawaian", help="the first account's name")
+    parser.add_argument(
+        "--keep-root", action="store_true", help="leave the root key in the folder (not for production)"
+    )
+    parser.set_defaults(command=_init)
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    """What is secret is printed now and never again."""
+    from hadir.office.founding import FirstOffice, found_production
+
+    first = FirstOffice(unit_name=arguments.unit or arguments.name, person_name=arguments.person, login=arguments.login)
+    founded = found_production(
+        _settings(arguments), name=arguments.name, zone=arguments.zone, first=first, keep_root=arguments.keep_root
+    )
+    lines = [f"{arguments.data} is the data folder of {arguments.name} ({arguments.zone})."]
+    if founded.root is None:
+        lines.append("The root key stays in keys/root.key: move it off this machine before anybody taps.")
+    else:
+        lines += ["Root key, shown once and kept nowhere here. Write it down twice and keep it off this machine:"]
+        lines += [f"  {founded.root[:32]}", f"  {founded.root[32:]}"]
+    lines += [
+        "First account of the office, its password good for one log-in:",
+        f"  {arguments.login}  {founded.password}",
+    ]
+    sys.stdout.write("\n".join([*lines, ""]))
+    return 0
 
 
 def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

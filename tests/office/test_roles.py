@@ -98,6 +98,7 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "front": ("GET", ""),
     "log-in": ("GET", "masuk/"),
     "log-out": ("POST", "keluar/"),
+    "password": ("GET POST", "sandi/"),
     "language": ("POST", "bahasa/"),
     "today-home": ("GET", "hari-ini/"),
     "devices-home": ("GET", "hp/"),

@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "hadir.office.accounts.middleware.session_limits",
     "hadir.office.accounts.middleware.actor",
+    "hadir.office.accounts.middleware.one_time_password",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
 ]
 
