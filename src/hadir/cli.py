@@ -16,8 +16,8 @@ from pathlib import Path
 from hadir import __version__
 from hadir.cli_drill import add_drill
 from hadir.cli_faults import add_faults
-from hadir.cli_rules import add_rules
 from hadir.cli_import import add_imports
+from hadir.cli_rules import add_rules
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import SettingError, Settings, read_settings, shipped
 from hadir.ledger import JournalError
