@@ -294,7 +294,8 @@ def spoken(verdict: Verdict) -> tuple[object, ...]:
     halves = [
         (part.status, part.class_code, part.minutes, part.review) for part in (verdict.arrival, verdict.departure)
     ]
-    return (verdict.status, *halves, verdict.deduction_percent, verdict.suggest, verdict.reasons)
+    said = [(reason.code, reason.mapping, reason.article) for reason in verdict.reasons]
+    return (verdict.status, *halves, verdict.deduction_percent, verdict.suggest, said)
 
 
 def test_midnight_of_these_laws_is_midnight_in_makassar(tuesday: DutyDay) -> None:
