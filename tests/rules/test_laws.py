@@ -102,7 +102,7 @@ def test_order_and_duplication_of_taps_do_not_matter(
     assert judge(tuesday, policy, shuffled, now_ms) == judge(tuesday, policy, day, now_ms)
 
 
-@settings(max_examples=500)
+@settings(max_examples=150)
 @given(day=few, now_ms=moments, excuses=st.lists(outages(), max_size=2), more=outages())
 def test_adding_an_excuse_never_worsens_a_verdict(
     *, tuesday: DutyDay, policy: Policy, day: list[WeighedTap], now_ms: int, excuses: list[Excuse], more: Excuse
