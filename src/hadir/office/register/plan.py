@@ -56,6 +56,10 @@ class Detail:
     before: str
     after: str
 
+    @property
+    def code(self) -> str:
+        return f"register.column.{self.column}"
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
