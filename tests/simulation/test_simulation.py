@@ -10,8 +10,6 @@ from hadir.drill.simulation import run_seed, simulate
 
 SEEDS = 80
 SEEDS_LONG = 5_000
-#: Seeds that failed once are replayed for ever.
-FAILED_ONCE: list[int] = []
 
 
 @pytest.mark.timeout(3_600)
@@ -33,8 +31,3 @@ def test_every_kind_of_trouble_happens(fast_folder: Path) -> None:
     report = simulate(fast_folder, seeds=15, first=1, progress=lambda _: None)
     assert min(report.kills, report.refused, report.disk_faults) > 0
     assert report.tries > report.taps
-
-
-@pytest.mark.parametrize("seed", FAILED_ONCE)
-def test_a_seed_that_failed_once_never_fails_again(seed: int, fast_folder: Path) -> None:
-    assert run_seed(fast_folder, seed).fault == ""
