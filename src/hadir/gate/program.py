@@ -1,5 +1,6 @@
 """Starts and stops one gate on one journal."""
 
+import asyncio
 import signal
 import socket
 import sys
@@ -39,7 +40,7 @@ class _Program:
         while True:
             message: Message = await receive()
             if message["type"] == "lifespan.startup":
-                self._desk.start()
+                self._desk.start(asyncio.get_running_loop().call_soon_threadsafe)
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self._desk.stop("asked to stop")
@@ -77,6 +78,7 @@ def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None) -> in
         http="httptools",
         lifespan="on",
         access_log=False,
+        proxy_headers=False,
         log_level="warning",
         server_header=False,
         backlog=_BACKLOG,

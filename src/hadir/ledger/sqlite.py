@@ -8,14 +8,15 @@ journal did (docs/decisions/0003-sqlite-journal.md).
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, Proof
+from hadir.ledger.lookup import rows_for
 from hadir.ledger.tree import TILE_WIDTH, Tree
 from hadir.records.leaf import Leaf, parse_leaf
-from hadir.records.merkle import EMPTY_ROOT, inclusion_proof
+from hadir.records.merkle import EMPTY_ROOT, inclusion_proofs, leaf_hash
 from hadir.records.note import Checkpoint, NoteError, Signer, open_note, sign_note
 
 JOURNAL_FILE = "journal.sqlite"
@@ -31,6 +32,7 @@ CREATE TABLE tile (level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB 
 CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
 """
 SCHEMA_STATEMENTS = tuple(statement.strip() for statement in _SCHEMA.split(";") if statement.strip())
+_FIND_ALL = "SELECT id, data FROM record_id JOIN leaf USING (idx) WHERE id IN {keys} ORDER BY idx"
 #: pragma -> the value that must be read back, or the journal does not open.
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1}
 
@@ -76,7 +78,7 @@ class JournalReader:
             note, size = self.checkpoint(), self.size()
             if size != self._tree.size:
                 self._tree.resume(size, _last_leaf_hashes(self._db, size))
-            return [_prove(self._tree, _leaf(self._db, index), note) for index in indices]
+            return _prove(self._tree, [_leaf(self._db, index) for index in indices], note)
         finally:
             self._db.execute("COMMIT")
 
@@ -97,6 +99,7 @@ class SqliteJournal:
         self._signer = signer
         self.origin = signer.name
         self._broken: BaseException | None = None
+        self._newest: Sequence[Leaf] = ()
         folder.mkdir(parents=True, exist_ok=True)
         self._lock: int | None = _lock(folder / _LOCK_FILE)
         path = folder / JOURNAL_FILE
@@ -135,10 +138,11 @@ class SqliteJournal:
             Leaf(kind=entry.kind, origin=self.origin, index=first + place, received_at_ms=now_ms, body=entry.body)
             for place, entry in enumerate(entries)
         ]
-        tiles = [tile for leaf in leaves for tile in self._tree.append(leaf.hash)]
+        rows = [(leaf.index, leaf.data) for leaf in leaves]
+        tiles = [tile for _, data in rows for tile in self._tree.append(leaf_hash(data))]
         note = self._sign_head()
         self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany("INSERT INTO leaf VALUES (?, ?)", [(leaf.index, leaf.data) for leaf in leaves])
+        self._db.executemany("INSERT INTO leaf VALUES (?, ?)", rows)
         self._db.executemany(
             "INSERT INTO record_id VALUES (?, ?)",
             [(entry.id, leaf.index) for entry, leaf in zip(entries, leaves, strict=True) if entry.id is not None],
@@ -146,7 +150,7 @@ class SqliteJournal:
         self._db.executemany("INSERT INTO tile VALUES (?, ?, ?)", tiles)
         self._db.execute("UPDATE head SET size = ?, note = ?", (self._tree.size, note))
         self._db.execute("COMMIT")  # the commit point: SQLite has synced its log when this returns
-        self._note = note
+        self._note, self._newest = note, leaves
         return leaves
 
     def find(self, record_id: bytes) -> Iterator[Leaf]:
@@ -162,8 +166,19 @@ class SqliteJournal:
     def checkpoint(self) -> str:
         return self._note
 
+    def find_all(self, record_ids: Iterable[bytes]) -> Mapping[bytes, list[Leaf]]:
+        found: dict[bytes, list[Leaf]] = {}
+        for record_id, data in rows_for(self._db, _FIND_ALL, record_ids):
+            found.setdefault(record_id, []).append(parse_leaf(data))
+        return found
+
     def prove(self, indices: Sequence[int]) -> list[Proof]:
-        return [_prove(self._tree, _leaf(self._db, index), self._note) for index in indices]
+        return _prove(self._tree, [self._leaf(index) for index in indices], self._note)
+
+    def _leaf(self, index: int) -> Leaf:
+        """A leaf of the newest batch is at hand; an older one is read."""
+        place = index - (self._tree.size - len(self._newest))
+        return self._newest[place] if 0 <= place < len(self._newest) else _leaf(self._db, index)
 
     def _begin(self, folder: Path) -> None:
         head = sign_note(Checkpoint(origin=self.origin, size=0, root=EMPTY_ROOT).body, self._signer)
@@ -199,8 +214,9 @@ class SqliteJournal:
         return _tile(self._db, level, number)
 
 
-def _prove(tree: Tree, leaf: Leaf, note: str) -> Proof:
-    return Proof(leaf=leaf, path=tuple(inclusion_proof(leaf.index, tree.size, tree.node)), checkpoint=note)
+def _prove(tree: Tree, leaves: Sequence[Leaf], note: str) -> list[Proof]:
+    paths = inclusion_proofs((leaf.index for leaf in leaves), tree.size, tree.node)
+    return [Proof(leaf=leaf, path=paths[leaf.index], checkpoint=note) for leaf in leaves]
 
 
 def _leaf(db: sqlite3.Connection, index: int) -> Leaf:
