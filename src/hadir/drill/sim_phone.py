@@ -7,7 +7,17 @@ from hadir.drill.phones import Phone
 from hadir.drill.sim_gate import Answer, SimGate
 from hadir.drill.sim_world import Network, World
 from hadir.records.keys import KeyList
-from hadir.records.outbox import BATCH_MAX, REQUEST_TIMEOUT_MS, Event, OutboxEntry, State, advance, new_entry
+from hadir.records.outbox import (
+    BATCH_MAX,
+    REQUEST_TIMEOUT_MS,
+    Chance,
+    Happened,
+    Outboxed,
+    State,
+    is_due,
+    new_entry,
+    step,
+)
 from hadir.records.receipt import ReceiptError, verify_receipt
 
 _LATER_MS = 1
@@ -22,7 +32,7 @@ class SimPhone:
     phone: Phone
     gates: Sequence[SimGate]
     keys: KeyList
-    outbox: dict[str, OutboxEntry] = field(default_factory=dict)
+    outbox: dict[str, Outboxed] = field(default_factory=dict)
     receipts: dict[str, str] = field(default_factory=dict)
     online: bool = True
     skew_ms: int = 0
@@ -46,7 +56,7 @@ class SimPhone:
         self._life += 1
         self._in_flight = ()
         for record in self.outbox:
-            self._happens(record, Event.OPENED)
+            self._happens(record, Happened.OPENED)
         self._look()
 
     def move_clock(self, skew_ms: int) -> None:
@@ -60,7 +70,7 @@ class SimPhone:
     def _network_back(self) -> None:
         self.online = True
         for record in self.outbox:
-            self._happens(record, Event.NETWORK_BACK)
+            self._happens(record, Happened.NETWORK_BACK)
         self._look()
 
     @property
@@ -71,15 +81,15 @@ class SimPhone:
     def _wall_ms(self) -> int:
         return self.world.now_ms + self.skew_ms
 
-    def _happens(self, record: str, event: Event, *, retry_after_s: int = 0) -> None:
-        entry, u = self.outbox[record], self.world.dice.random()
-        self.outbox[record] = advance(entry, event, u=u, now_ms=self._wall_ms, retry_after_s=retry_after_s)
+    def _happens(self, record: str, event: Happened, *, retry_after_s: int = 0) -> None:
+        chance = Chance(u=self.world.dice.random(), now_ms=self._wall_ms)
+        self.outbox[record] = step(self.outbox[record], event, chance, retry_after_s=retry_after_s)
 
     def _look(self) -> None:
         """Send what is due, or come back when something will be."""
         if self._in_flight:
             return
-        due = [record for record, entry in self.outbox.items() if entry.due(self._wall_ms)][:BATCH_MAX]
+        due = [record for record, entry in self.outbox.items() if is_due(entry, self._wall_ms)][:BATCH_MAX]
         if due:
             self._send(due)
             return
@@ -96,7 +106,7 @@ class SimPhone:
         self._request += 1
         self._in_flight = records
         for record in records:
-            self._happens(record, Event.SENT)
+            self._happens(record, Happened.SENT)
         life, request, gate = self._life, self._request, self._gate()
         self.world.note("phone", self.phone.person, "sends", len(records), "to", gate.signer.name)
         self.world.after(REQUEST_TIMEOUT_MS, self._unless_restarted(life, lambda: self._give_up(request)))
@@ -117,7 +127,7 @@ class SimPhone:
             return
         records, self._in_flight = self._in_flight, ()
         for record in records:
-            self._happens(record, Event.NO_ANSWER)
+            self._happens(record, Happened.NO_ANSWER)
         self._look()
 
     def _answered(self, life: int, request: int, records: Sequence[str], answer: Answer) -> None:
@@ -128,7 +138,7 @@ class SimPhone:
     def _take(self, request: int, records: Sequence[str], answer: Answer) -> None:
         if answer.retry_after_s is not None:
             for record in records:
-                self._happens(record, Event.OVERLOADED, retry_after_s=answer.retry_after_s)
+                self._happens(record, Happened.OVERLOADED, retry_after_s=answer.retry_after_s)
         for record, given in zip(records, answer.receipts, strict=False):
             self._take_one(record, given)
         if request == self._request:
@@ -137,13 +147,13 @@ class SimPhone:
 
     def _take_one(self, record: str, given: str | int) -> None:
         if isinstance(given, int):
-            self._happens(record, Event.REFUSED)
+            self._happens(record, Happened.REFUSED)
             return
         try:
             verify_receipt(record, given, self.keys)
         except ReceiptError:
             self.mistrusted += 1
-            self._happens(record, Event.NO_ANSWER)
+            self._happens(record, Happened.NO_ANSWER)
             return
         self.receipts.setdefault(record, given)
-        self._happens(record, Event.RECEIPTED)
+        self._happens(record, Happened.RECEIPTED)
