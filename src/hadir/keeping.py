@@ -25,7 +25,7 @@ from hadir.ledger import Entry, JournalError, JournalSealedError
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.details import DETAILS_FILE
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
-from hadir.records.keys import DatedKey, KeyList, open_key_list
+from hadir.records.keys import DatedKey, KeyList, Use, open_key_list
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
 from hadir.records.server_records import JournalOpened, JournalSealed, TurnReason
@@ -128,7 +128,7 @@ def _endorse(site: Site, turned: Site, writer: str, *, root: Signer, at_ms: int)
         replace(key, until_ms=second_ms + 1000) if key.key.name == old and key.until_ms is None else key
         for key in known
     ]
-    use = next((key.use for key in known if key.key.name == old), "gate")
+    use: Use = next((key.use for key in known if key.key.name == old), "gate")
     keys = KeyList(site=site.name, keys=(*ended, DatedKey(use=use, key=fresh, from_ms=second_ms, until_ms=None)))
     write_durably(site.keys_folder / "keys.note", keys.sign(root), mode=0o644)
 
