@@ -9,7 +9,6 @@
 """
 
 import asyncio
-import hashlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from pathlib import Path
 from random import Random
 
 import uvloop
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from hadir.clock import RehearsalClock, SystemClock, set_rehearsal_clock
 from hadir.config import Settings, read_settings
@@ -28,7 +26,7 @@ from hadir.drill.morning_crowd import Crowd, Seen
 from hadir.drill.morning_phones import Person
 from hadir.drill.morning_plan import MINUTE_MS, ZONE, DrillPlan, draw_fates
 from hadir.drill.morning_wire import Wire
-from hadir.drill.phones import Phone, record_hash
+from hadir.drill.phones import Phone, private_key, record_hash
 from hadir.ledger.sqlite import JournalReader
 from hadir.office import commands
 from hadir.records.kinds import Kind
@@ -86,12 +84,6 @@ def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> Outcome:
         office_seconds=office_seconds,
         total_seconds=(clock.mono_ms() - began_ms) / 1000,
     )
-
-
-def private_key(seed: int, person: int) -> ec.EllipticCurvePrivateKey:
-    """A rehearsal's key, the same for the same seed."""
-    number = int.from_bytes(hashlib.sha512(f"hadir rehearsal {seed} {person}".encode()).digest(), "big")
-    return ec.derive_private_key(1 + number % (2**255), ec.SECP256R1())
 
 
 def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[Person]]:

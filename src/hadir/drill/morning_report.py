@@ -84,10 +84,13 @@ def _truth_table(outcome: Outcome) -> str:
     rows = "".join(
         f'<tr><td>{_text(truth)}<small lang="en">{escape(render(truth, "en"))}</small></td>'
         f'<td>{_text(stands)}<small lang="en">{escape(render(stands, "en"))}</small></td><td class="n">{number:,}</td></tr>'
-        for (truth, stands), number in sorted(cells.items())
+        for (truth, stands), number in sorted(cells.items(), key=lambda cell: (_TRUTHS.index(cell[0][0]), cell[0][1]))
     )
     head = f"<tr><th>{_text('drill.truth')}</th><th>{_text('drill.stands')}</th><th></th></tr>"
     return f"<section><h2>{_text('drill.table')}</h2>{_en('drill.table')}<table>{head}{rows}</table></section>"
+
+
+_TRUTHS = [f"drill.true.{truth}" for truth in ("on_time", "late", "betrayed", "turned_back")]
 
 
 def _true(outcome: Outcome, person: Person) -> str:

@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from hadir.office.demo import (
-    CAST,
-    COLLEAGUES,
     EDUCATION,
-    FIRST_COLLEAGUE,
     HEALTH_CENTRE,
+    KNOWN,
     PERSONNEL_AGENCY,
     REGENCY,
     SCHOOL,
@@ -25,7 +23,7 @@ from hadir.office.demo import (
 )
 from hadir.office.people.models import Employment
 
-PEOPLE_MIN = len(CAST) + len(COLLEAGUES)
+PEOPLE_MIN = len(KNOWN)
 FIRST_PERSON = 2001
 FIRST_UNIT = 11
 _FULL_SIZE = 4_800
@@ -108,9 +106,7 @@ def plan_regency(*, people: int, seed: int) -> Regency:
         raise ValueError(f"a regency has at least {PEOPLE_MIN} people: the cast and their colleagues")
     draw = random.Random(seed)  # noqa: S311 - invented people, not secrets
     units = _plan_units(people)
-    known = (*CAST, *_colleagues())
-    strangers = _draw_people(draw, units, people - len(known))
-    everybody = (*known, *strangers)
+    everybody = (*KNOWN, *_draw_people(draw, units, people - len(KNOWN)))
     return Regency(units=units, people=everybody, superiors=_answering(units, everybody))
 
 
@@ -146,13 +142,6 @@ def _known_unit(number: int, parent: int | None, name: str) -> PlannedUnit:
     if number == HEALTH_CENTRE:
         return PlannedUnit(number, parent, name, Work.HEALTH, "Tamban")
     return PlannedUnit(number, parent, name, None if number == REGENCY else Work.AGENCY)
-
-
-def _colleagues() -> tuple[Row, ...]:
-    return tuple(
-        Row(FIRST_COLLEAGUE + place, name, SCHOOL, title, employment)
-        for place, (name, title, employment) in enumerate(COLLEAGUES)
-    )
 
 
 def _draw_people(draw: random.Random, units: tuple[PlannedUnit, ...], count: int) -> tuple[Row, ...]:
