@@ -47,4 +47,5 @@ def in_ci() -> bool:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the long forms of the fault tests")
     parser.addoption("--all-planted", action="store_true", help="try every planted bug, not today's few")

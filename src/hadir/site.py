@@ -128,10 +128,11 @@ def open_site(data: Path) -> Site:
     return site
 
 
-def found_site(data: Path, *, name: str, zone: str, now_ms: int) -> Site:
+def found_site(data: Path, *, name: str, zone: str, now_ms: int, root_seed: bytes | None = None) -> Site:
     """Make a new data folder with fresh keys.
 
-    SiteError if one is there. Its last act is `site.json`: half a folder is none.
+    With `root_seed` (32 bytes) the root key is the caller's and is written nowhere here; without, it stays in the
+    folder. SiteError if a site is there. Its last act is `site.json`: half a folder is none.
     """
     if (data / _SITE_FILE).exists():
         raise SiteError(f"{data} is already the data folder of a site")
@@ -141,14 +142,14 @@ def found_site(data: Path, *, name: str, zone: str, now_ms: int) -> Site:
         folder.mkdir(parents=True, exist_ok=True)
     site.journal_folder("office").mkdir(parents=True, exist_ok=True)
     site.keys_folder.chmod(0o700)
-    _make_keys(site, from_ms=now_ms // 1000 * 1000)
+    _make_keys(site, from_ms=now_ms // 1000 * 1000, root_seed=root_seed)
     fields = {key: value for key, value in asdict(site).items() if key != "data"}
     _write(data / _SITE_FILE, json.dumps(fields, indent=1) + "\n", mode=0o644)
     return site
 
 
-def _make_keys(site: Site, *, from_ms: int) -> None:
-    root = Signer.from_seed(f"{site.name}/root", _new_secret(site.keys_folder / "root.key"))
+def _make_keys(site: Site, *, from_ms: int, root_seed: bytes | None) -> None:
+    root = Signer.from_seed(f"{site.name}/root", root_seed or _new_secret(site.keys_folder / "root.key"))
     _new_secret(site.keys_folder / f"{site.gate}.key")
     _new_secret(site.keys_folder / "office.key")
     _new_secret(site.keys_folder / "session.key")

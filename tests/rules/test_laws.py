@@ -62,7 +62,7 @@ def taps(draw: st.DrawFn) -> WeighedTap:
     )
     return WeighedTap(
         ref=f"tap-{draw(st.integers(0, 10**9))}",
-        direction=draw(st.sampled_from(Direction)),
+        direction=draw(st.sampled_from([Direction.IN, Direction.OUT])),
         source=draw(st.sampled_from(Source)),
         evidence=evidence,
         flags=draw(st.sampled_from([(), ("unconfirmed",)])),

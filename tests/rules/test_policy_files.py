@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,17 +21,17 @@ from hadir.rules import (
     owed,
     parse_cases,
     parse_policies,
-    run_case,
+    run_any,
 )
+from tests.rules.conftest import POLICIES, documents_in
 
-POLICIES = Path(__file__).parents[2] / "policies"
 NAME = "permentan-68-2012"
 
 
 @pytest.fixture
 def documents() -> dict[str, Any]:
     """Fresh documents to spoil."""
-    return {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in POLICIES.glob("*.yaml")}
+    return documents_in(POLICIES)
 
 
 def faults_of(documents: dict[str, Any]) -> list[Fault]:
@@ -162,4 +160,4 @@ def test_a_case_that_names_what_is_not_there_is_told_so(
     case = {"case": "x", "policy": NAME, "duty": "office-5-day", "zone": "Asia/Makassar", "date": date(2026, 9, 15)}
     (read,) = parse_cases([{**case, "expect": {"deduction": 0}, key: value}], "cases")
     with pytest.raises(CaseFileError, match=key):
-        run_case(read, policies)
+        run_any(read, policies)

@@ -183,9 +183,7 @@ def append_history(site: Site, sent: Sequence[Sent], *, now_ms: int) -> None:
     with closing(SqliteJournal(site.journal_folder(site.gate), site.gate_signer())) as journal:
         start = GateStart(v=1, program="gate", app=__version__, previous_size=0)
         state = ClockState(v=1, clock="simulated", error_ms=0, step_ms=0)
-        journal.append(
-            [Entry(Kind.GATE_START, encode(start)), Entry(Kind.CLOCK_STATE, encode(state))], now_ms=first_ms
-        )
+        journal.append([Entry(Kind.GATE_START, encode(start)), Entry(Kind.CLOCK_STATE, encode(state))], now_ms=first_ms)
         pulsed_ms, answered = first_ms, 0
         for window, group in groupby(sent, key=lambda one: one.received_ms // WINDOW_MS):
             received_ms = (window + 1) * WINDOW_MS - 1

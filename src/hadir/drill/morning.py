@@ -103,9 +103,7 @@ def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[Person]]:
     return site, people
 
 
-def _run(
-    plan: DrillPlan, site: Site, gate: RunningGate, people: list[Person], tell: Tell
-) -> tuple[Crowd, int, int]:
+def _run(plan: DrillPlan, site: Site, gate: RunningGate, people: list[Person], tell: Tell) -> tuple[Crowd, int, int]:
     clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms)
     gate.start()
     wire = Wire(gate.port, seconds_max=REQUEST_SECONDS_MAX)
@@ -115,14 +113,14 @@ def _run(
     return crowd, killed_ms, back_ms
 
 
-async def _conduct(
-    plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd, tell: Tell
-) -> tuple[int, int]:
+async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd, tell: Tell) -> tuple[int, int]:
     """The evening, then the morning with its outage; when the gate died and when it answered again."""
     crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms)
     tell("evening", 0, "")
     await crowd.evening()
-    await asyncio.to_thread(gate.stop)  # its first sign of life is then the morning's, and an outage is measured from it
+    await asyncio.to_thread(
+        gate.stop
+    )  # its first sign of life is then the morning's, and an outage is measured from it
     crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms, speed=plan.speed)
     await asyncio.to_thread(gate.start)
     outage = asyncio.get_running_loop().create_task(_outage(plan, gate, crowd))

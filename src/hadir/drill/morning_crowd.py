@@ -272,6 +272,5 @@ class Crowd:
             await asyncio.sleep(STATEMENT_AGAIN_MS / 1000 / self.plan.speed)
 
 
-
 def _payload(token: str) -> bytes:
     return un_b64url(token.split(".")[1])

@@ -129,7 +129,9 @@ def _draw_fate(plan: DrillPlan, draw: random.Random, person: int, story: Story) 
         skew_ms=max(-SKEW_MS_MAX, min(SKEW_MS_MAX, round(draw.gauss(0, SKEW_MS)))),
         turned_back_ms=arrive_ms - _draw_arrival(plan, draw) if turned_back else 0,
         turned_overnight=turned_back and draw.random() < OVERNIGHT_SHARE,
-        breakfast_ms=round(draw.uniform(plan.begin_ms, plan.at_ms(plan.outage_from) - MINUTE_MS)) if breakfast else None,
+        breakfast_ms=round(draw.uniform(plan.begin_ms, plan.at_ms(plan.outage_from) - MINUTE_MS))
+        if breakfast
+        else None,
         second_tap_ms=arrive_ms + round(draw.uniform(1, 10) * MINUTE_MS) if again else None,
         same_page=draw.random() < SAME_PAGE_SHARE,
         kept_open=draw.random() < KEPT_OPEN_SHARE,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hadir.ledger import JournalBrokenError
+from hadir.ledger.sqlite import Connect, connect_file
 
 DETAILS_FILE = "details.sqlite"
 SALT_BYTES = 16
@@ -30,9 +31,9 @@ class Detail:
 class DetailStore:
     """Durable once `put` returns; erased for good (`secure_delete`) once `erase` returns."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, connect: Connect = connect_file) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(folder / DETAILS_FILE, isolation_level=None, check_same_thread=False)
+        self._db = connect(folder / DETAILS_FILE)
         for pragma in ("journal_mode = wal", "synchronous = 2", "secure_delete = 1", "trusted_schema = 0"):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.execute(_SCHEMA)

@@ -8,19 +8,20 @@ journal did (docs/decisions/0003-sqlite-journal.md).
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, Proof
+from hadir.ledger.lookup import rows_for
 from hadir.ledger.tree import TILE_WIDTH, Tree
 from hadir.records.leaf import Leaf, parse_leaf
-from hadir.records.merkle import EMPTY_ROOT, inclusion_proof
+from hadir.records.merkle import EMPTY_ROOT, inclusion_proofs, leaf_hash
 from hadir.records.note import Checkpoint, NoteError, Signer, open_note, sign_note
 
 JOURNAL_FILE = "journal.sqlite"
 _LOCK_FILE = "journal.lock"
-_SCHEMA_VERSION = 1
+SCHEMA_VERSION = 1
 _CACHED_TILES_MAX = 64
 _SCHEMA = """
 CREATE TABLE journal (origin TEXT NOT NULL) STRICT;
@@ -30,8 +31,19 @@ CREATE TABLE tile (level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB 
                    PRIMARY KEY (level, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
 """
+SCHEMA_STATEMENTS = tuple(statement.strip() for statement in _SCHEMA.split(";") if statement.strip())
+_FIND_ALL = "SELECT id, data FROM record_id JOIN leaf USING (idx) WHERE id IN {keys} ORDER BY idx"
 #: pragma -> the value that must be read back, or the journal does not open.
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1}
+
+
+#: How a writer opens its file; a power-cut test gives a connection over a disk that it can cut off.
+Connect = Callable[[Path], sqlite3.Connection]
+
+
+def connect_file(path: Path) -> sqlite3.Connection:
+    """Autocommit; one thread at a time, whichever it is."""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
 class JournalReader:
@@ -66,7 +78,7 @@ class JournalReader:
             note, size = self.checkpoint(), self.size()
             if size != self._tree.size:
                 self._tree.resume(size, _last_leaf_hashes(self._db, size))
-            return [_prove(self._tree, _leaf(self._db, index), note) for index in indices]
+            return _prove(self._tree, [_leaf(self._db, index) for index in indices], note)
         finally:
             self._db.execute("COMMIT")
 
@@ -77,7 +89,7 @@ class JournalReader:
 class SqliteJournal:
     """The one writer of a journal (`hadir.ledger.Journal`). Opening it is recovery: there is no other way to start."""
 
-    def __init__(self, folder: Path, signer: Signer) -> None:
+    def __init__(self, folder: Path, signer: Signer, *, connect: Connect = connect_file) -> None:
         """Open the journal in `folder`, or begin it.
 
         JournalBusyError if another program writes it; JournalError if it is another's, of a newer version, or does
@@ -87,11 +99,12 @@ class SqliteJournal:
         self._signer = signer
         self.origin = signer.name
         self._broken: BaseException | None = None
+        self._newest: Sequence[Leaf] = ()
         folder.mkdir(parents=True, exist_ok=True)
         self._lock: int | None = _lock(folder / _LOCK_FILE)
         path = folder / JOURNAL_FILE
         fresh = not path.exists()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db = connect(path)
         _set_pragmas(self._db, path)
         if fresh or not _tables(self._db):
             self._begin(folder)
@@ -125,10 +138,11 @@ class SqliteJournal:
             Leaf(kind=entry.kind, origin=self.origin, index=first + place, received_at_ms=now_ms, body=entry.body)
             for place, entry in enumerate(entries)
         ]
-        tiles = [tile for leaf in leaves for tile in self._tree.append(leaf.hash)]
+        rows = [(leaf.index, leaf.data) for leaf in leaves]
+        tiles = [tile for _, data in rows for tile in self._tree.append(leaf_hash(data))]
         note = self._sign_head()
         self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany("INSERT INTO leaf VALUES (?, ?)", [(leaf.index, leaf.data) for leaf in leaves])
+        self._db.executemany("INSERT INTO leaf VALUES (?, ?)", rows)
         self._db.executemany(
             "INSERT INTO record_id VALUES (?, ?)",
             [(entry.id, leaf.index) for entry, leaf in zip(entries, leaves, strict=True) if entry.id is not None],
@@ -136,7 +150,7 @@ class SqliteJournal:
         self._db.executemany("INSERT INTO tile VALUES (?, ?, ?)", tiles)
         self._db.execute("UPDATE head SET size = ?, note = ?", (self._tree.size, note))
         self._db.execute("COMMIT")  # the commit point: SQLite has synced its log when this returns
-        self._note = note
+        self._note, self._newest = note, leaves
         return leaves
 
     def find(self, record_id: bytes) -> Iterator[Leaf]:
@@ -152,17 +166,28 @@ class SqliteJournal:
     def checkpoint(self) -> str:
         return self._note
 
+    def find_all(self, record_ids: Iterable[bytes]) -> Mapping[bytes, list[Leaf]]:
+        found: dict[bytes, list[Leaf]] = {}
+        for record_id, data in rows_for(self._db, _FIND_ALL, record_ids):
+            found.setdefault(record_id, []).append(parse_leaf(data))
+        return found
+
     def prove(self, indices: Sequence[int]) -> list[Proof]:
-        return [_prove(self._tree, _leaf(self._db, index), self._note) for index in indices]
+        return _prove(self._tree, [self._leaf(index) for index in indices], self._note)
+
+    def _leaf(self, index: int) -> Leaf:
+        """A leaf of the newest batch is at hand; an older one is read."""
+        place = index - (self._tree.size - len(self._newest))
+        return self._newest[place] if 0 <= place < len(self._newest) else _leaf(self._db, index)
 
     def _begin(self, folder: Path) -> None:
         head = sign_note(Checkpoint(origin=self.origin, size=0, root=EMPTY_ROOT).body, self._signer)
         self._db.execute("BEGIN IMMEDIATE")
-        for statement in filter(str.strip, _SCHEMA.split(";")):
+        for statement in SCHEMA_STATEMENTS:
             self._db.execute(statement)
         self._db.execute("INSERT INTO journal VALUES (?)", (self.origin,))
         self._db.execute("INSERT INTO head VALUES (1, 0, ?)", (head,))
-        self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self._db.execute("COMMIT")
         _sync_folder(folder)
 
@@ -189,8 +214,9 @@ class SqliteJournal:
         return _tile(self._db, level, number)
 
 
-def _prove(tree: Tree, leaf: Leaf, note: str) -> Proof:
-    return Proof(leaf=leaf, path=tuple(inclusion_proof(leaf.index, tree.size, tree.node)), checkpoint=note)
+def _prove(tree: Tree, leaves: Sequence[Leaf], note: str) -> list[Proof]:
+    paths = inclusion_proofs((leaf.index for leaf in leaves), tree.size, tree.node)
+    return [Proof(leaf=leaf, path=paths[leaf.index], checkpoint=note) for leaf in leaves]
 
 
 def _leaf(db: sqlite3.Connection, index: int) -> Leaf:
@@ -225,8 +251,8 @@ def _tables(db: sqlite3.Connection) -> bool:
 
 def _read_origin(db: sqlite3.Connection, path: Path) -> str:
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version != _SCHEMA_VERSION:
-        raise JournalError(f"{path} has version {version}; this Hadir reads version {_SCHEMA_VERSION}")
+    if version != SCHEMA_VERSION:
+        raise JournalError(f"{path} has version {version}; this Hadir reads version {SCHEMA_VERSION}")
     return str(db.execute("SELECT origin FROM journal").fetchone()[0])
 
 

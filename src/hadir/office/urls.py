@@ -6,6 +6,7 @@ from hadir.office.accounts import urls as accounts
 from hadir.office.acts import urls as acts
 from hadir.office.days import urls as days
 from hadir.office.devices import urls as devices
+from hadir.office.intake import urls as intake
 from hadir.office.page import views as page
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(accounts.urlpatterns)),
     path("kantor/", include(days.urlpatterns)),
     path("kantor/", include(devices.urlpatterns)),
+    path("kantor/", include(intake.urlpatterns)),
     path("kantor/", include(acts.urlpatterns)),
 ]
 

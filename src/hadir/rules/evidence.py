@@ -25,10 +25,12 @@ from hadir.rules.reasons import Reason, ReasonCode, because
 
 
 class Direction(StrEnum):
-    """What the person chose to record; it is never turned into the other by the rules."""
+    """What the person chose to record. Where a policy says nothing else, the rules never turn it into the other."""
 
     IN = "in"
     OUT = "out"
+    UNSAID = "unsaid"
+    """A terminal without keys: nobody chose; the first tap is in, the last is out."""
 
 
 class Source(StrEnum):
@@ -163,13 +165,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeighedTap:
-    """A tap with its evidence: what `judge_day` reads."""
+    """A tap with its evidence: what `judge_day` reads. `site`: where it was made, if that is known."""
 
     ref: str
     direction: Direction
     source: Source
     evidence: Evidence
     flags: tuple[str, ...] = ()
+    site: str | None = None
 
     @property
     def judged_ms(self) -> int:
@@ -241,7 +244,7 @@ def _claim(facts: TapFacts, policy: EvidencePolicy) -> tuple[int, tuple[Reason, 
 
 def _known_skew_ms(facts: TapFacts) -> int:
     """What must be added to the claiming clock to get ours; 0 when nothing is known."""
-    if facts.source is Source.TERMINAL:
+    if facts.source in {Source.TERMINAL, Source.FILE}:
         return facts.terminal_skew_ms or 0
     return facts.anchor.at_ms - facts.anchor.wall_ms if facts.anchor else 0
 
@@ -359,6 +362,9 @@ def _grade(claimed_ms: int, facts: TapFacts, policy: EvidencePolicy, *, contradi
         return Grade.A, because(ReasonCode.GRADE_A, seconds=_seconds(waited_ms))
     if _is_witnessed(claimed_ms, facts, policy):
         return Grade.B, because(ReasonCode.GRADE_B)
+    if facts.source is Source.FILE:
+        # A machine's own clock at the work place, which nobody signed: better than a phone's word, less than a witness.
+        return Grade.D, because(ReasonCode.GRADE_FILE)
     if contradicted or facts.anchor is None:
         return Grade.E, because(ReasonCode.GRADE_E)
     if _is_bracketed(facts, facts.anchor):

@@ -9,13 +9,15 @@ from hadir.office.acts.ids import RANDOM_BYTES, uuid7
 from hadir.office.acts.models import OutboxRow
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind
-from hadir.records.server_records import Decision, StaffFact
+from hadir.records.server_records import Decision, FileLine, StaffFact
 from hadir.records.strict import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
 SALT_BYTES = 16
+_LOOKED_UP_ROWS_MAX = 500
 REASON_LENGTH_MAX = 1_000
 
 
@@ -64,6 +66,34 @@ def write_staff_fact(  # noqa: PLR0913 - a record has as many members as the for
         recorded_ms=at_ms,
     )
     return _put(Kind.STAFF_FACT, record, at_ms=at_ms, act=f"fact.{fact}", person=person, reason=None)
+
+
+def write_file_lines(lines: Mapping[str, FileLine], *, at_ms: int) -> set[str]:
+    """Lines of an imported file (kind 7), each under an id that stands for what it says. Returns the ids that are new.
+
+    An id that is already here is the same press of the same finger: it was kept once, and stays as it was.
+    """
+    ids = list(lines)
+    known: set[str] = set()
+    for start in range(0, len(ids), _LOOKED_UP_ROWS_MAX):
+        part = ids[start : start + _LOOKED_UP_ROWS_MAX]
+        known.update(OutboxRow.objects.filter(record_id__in=part).values_list("record_id", flat=True))
+    rows = [_file_line_row(ref, line, at_ms) for ref, line in lines.items() if ref not in known]
+    OutboxRow.objects.bulk_create(rows, batch_size=_LOOKED_UP_ROWS_MAX)
+    return set(ids) - known
+
+
+def _file_line_row(ref: str, line: FileLine, at_ms: int) -> OutboxRow:
+    body = encode(line)
+    return OutboxRow(
+        record_id=ref,
+        kind=Kind.FILE_LINE,
+        body=body,
+        body_hash=sha256(body).hex(),
+        at_ms=at_ms,
+        by=line.imported_by,
+        act="intake.line",
+    )
 
 
 def _put(  # noqa: PLR0913 - a fact has as many members

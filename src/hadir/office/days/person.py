@@ -17,6 +17,7 @@ from hadir.office.people.queries import home_of
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery
 from hadir.rules.clocks import clock
+from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
     from hadir.office.follower.facts import Facts
@@ -136,7 +137,9 @@ def _line(punch: Punch, judged: Judged | None, facts: Facts, zone: str) -> Recor
         punch=punch,
         role=roles.get(punch.record_hash),
         counts=is_counted,
-        is_confirmed=is_counted and device is not None and not identity_flags(punch, device),
+        is_confirmed=is_counted
+        and (device is not None or punch.source == Source.FILE)
+        and not identity_flags(punch, device),
         is_revoked=device is not None and not device.is_active,
         steps=[reason_body(step) for step in tap.evidence.steps] if tap else [],
         contradictions=[reason_body(step) for step in tap.evidence.contradictions] if tap else [],

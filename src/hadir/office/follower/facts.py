@@ -12,11 +12,12 @@ from hadir.office.devices.models import Device
 from hadir.office.duties.models import DutyAssignment
 from hadir.office.duties.queries import nearest_duty
 from hadir.office.follower.models import MeasuredOutage, SeenKey, ServerFact, Witness
+from hadir.office.intake.models import TerminalSkew
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.people.queries import home_on
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
-from hadir.rules.clocks import Period
+from hadir.rules.clocks import Period, local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -46,6 +47,12 @@ class Facts:
     clocks: dict[str, tuple[list[int], list[int]]]
     """origin -> (indices, error_ms from there on): what each gate said of its own clock."""
     outages: tuple[Period, ...]
+    skews: dict[str, list[TerminalSkew]]
+
+    def terminal_skew_ms(self, punch: Punch) -> int | None:
+        """What must be added to the terminal's clock, as measured for the day of the line; None when nobody has."""
+        measured = in_force(self.skews.get(punch.terminal, []), _utc_day(punch.wall_ms))
+        return measured.skew_ms if measured else None
 
     def home(self, person: int, day: date) -> Unit | None:
         return home_on(self.homes.get(person, []), day)
@@ -84,7 +91,19 @@ def gather(punches: Sequence[Punch], people: Iterable[int]) -> Facts:
         outages=tuple(
             Period(row.from_ms, row.until_ms) for row in MeasuredOutage.objects.order_by("from_ms", "origin")
         ),
+        skews=_skews({punch.terminal for punch in punches if punch.terminal}),
     )
+
+
+def _skews(terminals: set[str]) -> dict[str, list[TerminalSkew]]:
+    if not terminals:
+        return {}
+    rows = TerminalSkew.objects.current().filter(terminal__in=terminals).order_by("from_date")
+    return _grouped(rows, lambda row: row.terminal_id)
+
+
+def _utc_day(at_ms: int) -> date:
+    return local(at_ms, "UTC").date()
 
 
 def _clocks(origins: Iterable[str]) -> dict[str, tuple[list[int], list[int]]]:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hadir.office.follower.models import JournaledAct, MeasuredOutage, Place, Punch, SeenKey, ServerFact, Witness
+from hadir.office.follower.dirt import mark_pins_dirty
+from hadir.office.follower.machine_lines import machine_line
+from hadir.office.follower.models import (
+    JournaledAct,
+    MachineLine,
+    MeasuredOutage,
+    Place,
+    Punch,
+    SeenKey,
+    ServerFact,
+    Witness,
+)
 from hadir.records.encoding import b64url, sha256
 from hadir.records.jws import key_bytes, parse_jws
 from hadir.records.kinds import Kind
@@ -42,6 +53,7 @@ class _Batch:
     facts: list[ServerFact] = field(default_factory=list)
     starts: list[Leaf] = field(default_factory=list)
     acts: list[JournaledAct] = field(default_factory=list)
+    lines: list[MachineLine] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,8 @@ def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
     Witness.objects.bulk_create(batch.witnesses, ignore_conflicts=True)
     ServerFact.objects.bulk_create(batch.facts, ignore_conflicts=True)
     JournaledAct.objects.bulk_create(batch.acts, ignore_conflicts=True)
+    MachineLine.objects.bulk_create(batch.lines, ignore_conflicts=True)
+    mark_pins_dirty((line.terminal, line.pin, line.day) for line in batch.lines)
     _write_flags(batch)
     return Touched(
         punches={*batch.punches, *batch.flags, *(witness.punch for witness in batch.witnesses)},
@@ -87,6 +101,8 @@ def _read(leaf: Leaf, batch: _Batch) -> None:
         batch.flags[flag.about].update(flag.flags)
     elif leaf.kind in _SERVER_FACTS:
         _read_server_fact(leaf, batch)
+    elif leaf.kind is Kind.FILE_LINE:
+        _read_file_line(leaf, batch)
     elif leaf.kind in {Kind.DECISION, Kind.STAFF_FACT}:
         batch.acts.append(_read_act(leaf))
 
@@ -135,6 +151,12 @@ def _see_key(record: PhoneRecord, leaf: Leaf, batch: _Batch) -> None:
             slip=voucher.slip,
             first_seen_ms=leaf.received_at_ms,
         )
+
+
+def _read_file_line(leaf: Leaf, batch: _Batch) -> None:
+    line = machine_line(leaf)
+    if line is not None:
+        batch.lines.append(line)
 
 
 def _read_witness(leaf: Leaf) -> Witness:

@@ -72,6 +72,8 @@ class Scales:
 
 def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
     """Everything known of one tap, with every witness that has arrived."""
+    if punch.source == Source.FILE:
+        return _line_facts(punch, facts)
     payload = phone_record(bytes(punch.body), Kind.PUNCH).payload
     assert isinstance(payload, PunchPayload)
     witnesses = facts.witnesses.get(punch.record_hash, [])
@@ -94,8 +96,22 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
     )
 
 
+def _line_facts(punch: Punch, facts: Facts) -> TapFacts:
+    """A line of a terminal's file: its clock, what was measured of it, and the import as the latest moment."""
+    return TapFacts(
+        ref=punch.record_hash,
+        direction=Direction(punch.direction),
+        source=Source.FILE,
+        wall_ms=punch.wall_ms,
+        received_at_ms=punch.received_at_ms,
+        terminal_skew_ms=facts.terminal_skew_ms(punch),
+    )
+
+
 def identity_flags(punch: Punch, device: Device | None) -> tuple[str, ...]:
     """What the office knows of the key today; its word replaces what the gate could not know yet."""
+    if punch.source != Source.PHONE:
+        return ()
     others = {flag for flag in punch.flags if flag not in _IDENTITY_FLAGS}
     if device is None or device.person_id != punch.person:
         return tuple(sorted({*others, "unconfirmed"}))
@@ -111,6 +127,8 @@ def counts(punch: Punch, facts: Facts) -> bool:
     person's look: no machine takes a day from somebody. What the office refused, or what another person's key signed,
     is shown and changes no verdict.
     """
+    if punch.source != Source.PHONE:
+        return True  # It is a punch only since its PIN is somebody's.
     device = facts.devices.get(punch.kid)
     if device is None:
         return (punch.kid, punch.person) in facts.vouched
