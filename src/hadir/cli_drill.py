@@ -56,13 +56,13 @@ def _drill(arguments: argparse.Namespace) -> int:
     plan = _plan(arguments)
     if plan.people < PEOPLE_MIN:
         raise SiteError(f"a drill needs at least {PEOPLE_MIN} people")
-    made = None if arguments.data else Path(tempfile.mkdtemp(prefix="hadir-drill-"))
+    data: Path = arguments.data or Path(tempfile.mkdtemp(prefix="hadir-drill-"))
     try:
-        outcome = rehearse(plan, arguments.data or made, _Bar())
+        outcome = rehearse(plan, data, _Bar())
         _tell(outcome, arguments)
     finally:
-        if made is not None:
-            shutil.rmtree(made, ignore_errors=True)
+        if arguments.data is None:
+            shutil.rmtree(data, ignore_errors=True)
     return 0 if outcome.count.ok else 1
 
 

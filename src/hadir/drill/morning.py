@@ -127,8 +127,7 @@ async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd,
     span_ms = plan.end_ms - plan.begin_ms
     await crowd.morning(lambda now_ms: tell("morning", min(1, (now_ms - plan.begin_ms) / span_ms), crowd.word()))
     times = await outage
-    while crowd.clock.now_ms() < plan.last_arrival_ms:  # noqa: ASYNC110 - the clock is simulated: nothing else can wake us
-        await asyncio.sleep(0.05)
+    await _until(crowd, plan.last_arrival_ms)
     return times
 
 
@@ -145,8 +144,7 @@ async def _outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd) -> tuple[int
 
 
 async def _until(crowd: Crowd, at_ms: int) -> None:
-    while (ahead_ms := at_ms - crowd.clock.now_ms()) > 0:
-        await asyncio.sleep(min(0.5, ahead_ms / 1000 / crowd.plan.speed))
+    await asyncio.sleep(max(0, at_ms - crowd.clock.now_ms()) / 1000 / crowd.plan.speed)
 
 
 def _judge(plan: DrillPlan, site: Site) -> None:

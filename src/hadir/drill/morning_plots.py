@@ -1,7 +1,7 @@
 """Four plots of a morning as SVG text: no library, no script, readable in print and without colour."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -63,7 +63,7 @@ class Axis:
 def bars(axis: Axis, series: Sequence[Series], *, title: str) -> str:
     """Stacked bars, one for each minute."""
     top = max((sum(values) for values in zip(*(one.values for one in series), strict=True)), default=0)
-    y = _scale(top)
+    scale = _Scale(top)
     width = max(1.0, axis.x(1) - axis.x(0) - 1)
     parts = []
     for minute in range(axis.minutes):
@@ -72,32 +72,35 @@ def bars(axis: Axis, series: Sequence[Series], *, title: str) -> str:
             value = one.values[minute]
             if value:
                 parts.append(
-                    f'<rect class="{one.look}" x="{axis.x(minute):.1f}" y="{y(below + value):.1f}" '
-                    f'width="{width:.1f}" height="{y(below) - y(below + value):.1f}"/>'
+                    f'<rect class="{one.look}" x="{axis.x(minute):.1f}" y="{scale.y(below + value):.1f}" '
+                    f'width="{width:.1f}" height="{scale.y(below) - scale.y(below + value):.1f}"/>'
                 )
             below += value
-    return _frame(axis, series, "".join(parts), y, top, title)
+    return _frame(axis, series, "".join(parts), scale=scale, title=title)
 
 
 def lines(axis: Axis, series: Sequence[Series], *, title: str) -> str:
     """One stepped line for each series."""
     top = max((value for one in series for value in one.values), default=0)
-    y = _scale(top)
+    scale = _Scale(top)
     parts = []
     for one in series:
-        points = " ".join(f"{axis.x(minute + 0.5):.1f},{y(value):.1f}" for minute, value in enumerate(one.values))
+        points = " ".join(f"{axis.x(minute + 0.5):.1f},{scale.y(value):.1f}" for minute, value in enumerate(one.values))
         parts.append(f'<polyline class="{one.look} line" points="{points}"/>')
-    return _frame(axis, series, "".join(parts), y, top, title)
+    return _frame(axis, series, "".join(parts), scale=scale, title=title)
 
 
-def _scale(top: float) -> Callable[[float], float]:
-    height = HEIGHT - _TOP - _BOTTOM
-    return lambda value: _TOP + height * (1 - value / (top or 1))
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """The vertical axis, from 0 to `top`."""
+
+    top: float
+
+    def y(self, value: float) -> float:
+        return _TOP + (HEIGHT - _TOP - _BOTTOM) * (1 - value / (self.top or 1))
 
 
-def _frame(
-    axis: Axis, series: Sequence[Series], drawn: str, y: Callable[[float], float], top: float, title: str
-) -> str:
+def _frame(axis: Axis, series: Sequence[Series], drawn: str, *, scale: _Scale, title: str) -> str:
     """The plot with its axes, the outage behind it, and the legend above."""
     outage_from, outage_until = (axis.x((at_ms - axis.begin_ms) / MINUTE_MS) for at_ms in axis.outage)
     band = (
@@ -106,9 +109,10 @@ def _frame(
         f"{escape(axis.outage_name)}</text>"
     )
     legend = "".join(f'<li><i class="{one.look}"></i>{escape(one.name)}</li>' for one in series)
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
     return (
-        f'<ul class="legend">{legend}</ul><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{escape(title)}">{band}{_times(axis)}{_levels(y, top)}{drawn}</svg>'
+        f'<ul class="legend">{legend}</ul>{opening} aria-label="{escape(title)}">'
+        f"{band}{_times(axis)}{_levels(scale)}{drawn}</svg>"
     )
 
 
@@ -127,14 +131,15 @@ def _times(axis: Axis) -> str:
     return f'<line class="grid" x1="{_LEFT}" y1="{base}" x2="{WIDTH - _RIGHT}" y2="{base}"/>{"".join(ticks)}'
 
 
-def _levels(y: Callable[[float], float], top: float) -> str:
-    step = _round_step(top)
+def _levels(scale: _Scale) -> str:
+    step = _round_step(scale.top)
     levels = []
     value = step
-    while step and value <= top:
+    while step and value <= scale.top:
+        y = scale.y(value)
         levels.append(
-            f'<line class="grid faint" x1="{_LEFT}" y1="{y(value):.1f}" x2="{WIDTH - _RIGHT}" y2="{y(value):.1f}"/>'
-            f'<text class="tick" x="{_LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:,.0f}</text>'
+            f'<line class="grid faint" x1="{_LEFT}" y1="{y:.1f}" x2="{WIDTH - _RIGHT}" y2="{y:.1f}"/>'
+            f'<text class="tick" x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:,.0f}</text>'
         )
         value += step
     return "".join(levels)

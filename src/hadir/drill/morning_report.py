@@ -9,24 +9,43 @@ from hadir.drill.morning_phones import Person
 from hadir.drill.morning_plan import MINUTE_MS, ZONE, Story
 from hadir.drill.morning_plots import Axis, Series, bars, lines
 from hadir.rules.clocks import clock
-from hadir.texts import both, render
+from hadir.texts import render
 
 _STYLE = """
-:root{--ink:#13211b;--soft:#48574f;--line:#d3dcd7;--brand:#0b6e4f;--waiting:#1c4f94;--attention:#b06a00;--problem:#9f231a;--band:#eef1f0}
-*{box-sizing:border-box}body{font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;color:var(--ink);
-max-width:780px;margin:2rem auto;padding:0 1rem;font-variant-numeric:tabular-nums;background:#fff}
-h1{font-size:1.5rem;margin:0}h2{font-size:1.05rem;margin:1.6rem 0 .2rem}.en{color:var(--soft);font-size:.85rem;margin:0}
-.verdict{border-left:6px solid var(--brand);padding:.5rem .9rem;margin:1rem 0;background:#e2f2ea}.verdict.bad{border-color:var(--problem);background:#fbe8e6}
-.verdict b{font-size:1.1rem}table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{text-align:left;padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-td.n,th.n{text-align:right;white-space:nowrap}td small{color:var(--soft);display:block}
-.legend{list-style:none;display:flex;gap:1.2rem;flex-wrap:wrap;margin:.4rem 0 0;padding:0;font-size:.85rem}
-.legend i{display:inline-block;width:.8rem;height:.8rem;margin-right:.4rem;vertical-align:-1px;border-radius:2px}
-svg{width:100%;height:auto;display:block}.grid{stroke:#7c8b83;stroke-width:1}.faint{stroke:var(--line)}.outage{fill:var(--band)}
-.tick,.note{font-size:11px;fill:var(--soft)}.line{fill:none!important;stroke-width:2.2}
-.a{fill:var(--brand);stroke:none;background:var(--brand)}.b{fill:var(--attention);background:var(--attention)}.c{fill:var(--waiting);background:var(--waiting)}
-.d{fill:var(--problem);background:var(--problem)}polyline.a{stroke:var(--brand)}polyline.c{stroke:var(--waiting);stroke-dasharray:6 3}polyline.b{stroke:var(--attention);stroke-dasharray:6 3}
-section{break-inside:avoid}footer{margin-top:2rem;color:var(--soft);font-size:.85rem}
-@media print{body{margin:0;max-width:none;font-size:12px}@page{margin:14mm}}
+:root { --ink: #13211b; --soft: #48574f; --line: #d3dcd7; --brand: #0b6e4f; --waiting: #1c4f94; --attention: #b06a00;
+  --problem: #9f231a; --band: #eef1f0; }
+* { box-sizing: border-box; }
+body { font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; color: var(--ink);
+  background: #fff; max-width: 780px; margin: 2rem auto; padding: 0 1rem; font-variant-numeric: tabular-nums; }
+h1 { font-size: 1.5rem; margin: 0; }
+h2 { font-size: 1.05rem; margin: 1.6rem 0 .2rem; }
+.en { color: var(--soft); font-size: .85rem; margin: 0; }
+.verdict { border-left: 6px solid var(--brand); padding: .5rem .9rem; margin: 1rem 0; background: #e2f2ea; }
+.verdict.bad { border-color: var(--problem); background: #fbe8e6; }
+.verdict b { font-size: 1.1rem; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
+th, td { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td.n, th.n { text-align: right; white-space: nowrap; }
+td small { color: var(--soft); display: block; }
+.legend { list-style: none; display: flex; gap: 1.2rem; flex-wrap: wrap; margin: .4rem 0 0; padding: 0;
+  font-size: .85rem; }
+.legend i { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; vertical-align: -1px; }
+svg { width: 100%; height: auto; display: block; }
+.grid { stroke: #7c8b83; stroke-width: 1; }
+.faint { stroke: var(--line); }
+.outage { fill: var(--band); }
+.tick, .note { font-size: 11px; fill: var(--soft); }
+.line { fill: none !important; stroke-width: 2.2; }
+.a { fill: var(--brand); background: var(--brand); }
+.b { fill: var(--attention); background: var(--attention); }
+.c { fill: var(--waiting); background: var(--waiting); }
+.d { fill: var(--problem); background: var(--problem); }
+polyline.a { stroke: var(--brand); }
+polyline.b { stroke: var(--attention); stroke-dasharray: 6 3; }
+polyline.c { stroke: var(--waiting); stroke-dasharray: 6 3; }
+section { break-inside: avoid; }
+footer { margin-top: 2rem; color: var(--soft); font-size: .85rem; }
+@media print { body { margin: 0; max-width: none; font-size: 12px; } @page { margin: 14mm; } }
 """
 
 
@@ -34,13 +53,14 @@ def report_html(outcome: Outcome) -> str:
     """The whole page."""
     count = outcome.count
     seconds = {"seconds": round(outcome.total_seconds)}
-    verdict = both("drill.passed" if count.ok else "drill.failed", seconds)
+    verdict = "drill.passed" if count.ok else "drill.failed"
     plots = "".join(_plot(outcome, name) for name in ("arrivals", "deliveries", "latency", "refusals"))
     return (
         '<!doctype html><html lang="id"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{_text('drill.title')}</title><style>{_STYLE}</style></head><body>"
         f"<h1>{_text('drill.title')}</h1>{_en('drill.title')}{_frame_of(outcome)}"
-        f'<div class="verdict{"" if count.ok else " bad"}"><b>{escape(verdict["id"])}</b><p class="en">{escape(verdict["en"])}</p></div>'
+        f'<div class="{"verdict" if count.ok else "verdict bad"}">'
+        f"<b>{_text(verdict, **seconds)}</b>{_en(verdict, **seconds)}</div>"
         f"{_numbers(outcome)}{_truth_table(outcome)}{plots}"
         f"<footer>{_text('drill.footer')}{_en('drill.footer')}</footer></body></html>\n"
     )
@@ -52,6 +72,10 @@ def _text(code: str, **params: object) -> str:
 
 def _en(code: str, **params: object) -> str:
     return f'<p class="en" lang="en">{escape(render(code, "en", params))}</p>'
+
+
+def _cell(code: str) -> str:
+    return f'<td>{_text(code)}<small lang="en">{escape(render(code, "en"))}</small></td>'
 
 
 def _frame_of(outcome: Outcome) -> str:
@@ -71,8 +95,7 @@ def _frame_of(outcome: Outcome) -> str:
 
 def _numbers(outcome: Outcome) -> str:
     rows = "".join(
-        f'<tr><td>{_text(f"drill.count.{name}")}<small lang="en">{escape(render(f"drill.count.{name}", "en"))}</small></td>'
-        f'<td class="n"><b>{number:,}</b></td></tr>'
+        f'<tr>{_cell(f"drill.count.{name}")}<td class="n"><b>{number:,}</b></td></tr>'
         for name, number in outcome.count.members().items()
     )
     return f"<section><h2>{_text('drill.numbers')}</h2>{_en('drill.numbers')}<table>{rows}</table></section>"
@@ -82,8 +105,7 @@ def _truth_table(outcome: Outcome) -> str:
     """What people did against how they stand: the sentence behind every number above."""
     cells = Counter((_true(outcome, person), _stands(outcome, person)) for person in outcome.people)
     rows = "".join(
-        f'<tr><td>{_text(truth)}<small lang="en">{escape(render(truth, "en"))}</small></td>'
-        f'<td>{_text(stands)}<small lang="en">{escape(render(stands, "en"))}</small></td><td class="n">{number:,}</td></tr>'
+        f'<tr>{_cell(truth)}{_cell(stands)}<td class="n">{number:,}</td></tr>'
         for (truth, stands), number in sorted(cells.items(), key=lambda cell: (_TRUTHS.index(cell[0][0]), cell[0][1]))
     )
     head = f"<tr><th>{_text('drill.truth')}</th><th>{_text('drill.stands')}</th><th></th></tr>"
