@@ -99,6 +99,23 @@ def regency_people(settings: Settings, *, people: int, seed: int) -> list[int]:
     return [row.number for row in plan_regency(people=people, seed=seed).people]
 
 
+def school_people() -> frozenset[int]:
+    """The numbers of the cast and their colleagues: the demo's unit, whose month is complete."""
+    from hadir.office.demo import KNOWN
+
+    return frozenset(row.number for row in KNOWN)
+
+
+def silent_people(settings: Settings) -> frozenset[int]:
+    """Who works at a place that is declared *tanpa sinyal*."""
+    prepare(settings)
+    from hadir.office.people.models import Assignment
+    from hadir.office.units.models import WithoutSignal
+
+    silent = WithoutSignal.objects.current().values("unit")
+    return frozenset(Assignment.objects.current().filter(unit__in=silent).values_list("person", flat=True))
+
+
 def publish_roster(settings: Settings, *, now_ms: int) -> None:
     """Issue the roster to the gates as the devices stand."""
     prepare(settings)
