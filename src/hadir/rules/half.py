@@ -150,6 +150,7 @@ class Bench:
         counted = self._counted(side, taps)
         minutes = self._minutes(side, counted.at_ms)
         row = self._rules(side).class_of(minutes)
+        elsewhere = self._elsewhere(tap)
         return PartVerdict(
             side=side,
             status=PartStatus.SHORT if row else PartStatus.ON_TIME,
@@ -159,13 +160,14 @@ class Bench:
             tap_ref=tap.ref,
             counted_ms=counted.at_ms,
             evidence=tap.evidence,
-            review=counted.review,
+            review=counted.review if elsewhere is None else max(counted.review, Review.SAMPLE),
             excuses=(),
             reasons=(
                 *tap.evidence.steps,
                 *tap.evidence.contradictions,
                 *self._repeated(taps),
                 *counted.reasons,
+                *(() if elsewhere is None else (elsewhere,)),
                 self._result(side, tap, row, minutes, counted.at_ms),
             ),
         )
@@ -229,6 +231,12 @@ class Bench:
             return because(say.short, row.article, at=self._clock(counted_ms), code=row.code, minutes=minutes)
         shown = say.on_time if self._class(side, tap.judged_ms) is None else say.milder
         return because(shown, rules.seconds_article, at=self._clock(tap.judged_ms))
+
+    def _elsewhere(self, tap: WeighedTap) -> Reason | None:
+        """A tap at a place that is none of the person's counts all the same, and somebody may look at it."""
+        if tap.site is None or not self.duty_day.sites or tap.site in self.duty_day.sites:
+            return None
+        return because(ReasonCode.TAP_OTHER_SITE, at=self._clock(tap.judged_ms), site=tap.site)
 
     def _repeated(self, taps: HalfTaps) -> tuple[Reason, ...]:
         if not taps.repeated:

@@ -68,6 +68,7 @@ class ReasonCode(StrEnum):
     TAP_TAKEN_AS_IN = "tap.taken_as_in"
     TAP_TAKEN_AS_OUT = "tap.taken_as_out"
     TAP_AFTER_NOON = "tap.after_noon"
+    TAP_OTHER_SITE = "tap.other_site"
 
     # What the arrival is.
     ARRIVAL_ON_TIME = "arrival.on_time"
@@ -168,6 +169,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.TAP_TAKEN_AS_IN: ("at",),
     ReasonCode.TAP_TAKEN_AS_OUT: ("at",),
     ReasonCode.TAP_AFTER_NOON: ("after", "at"),
+    ReasonCode.TAP_OTHER_SITE: ("at", "site"),
     ReasonCode.DAY_EXCUSED: ("code", "excuse", "percent"),
     ReasonCode.DAY_WORKED_ANYWAY: ("code", "excuse"),
     ReasonCode.CEREMONY_ATTENDED: ("at", "name"),
