@@ -30,6 +30,7 @@ def add_imports(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     """Register the commands of this module."""
     _add_init(commands)
     _add_import(commands)
+    _add_upgrade(commands)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -69,6 +70,26 @@ def _init(arguments: argparse.Namespace) -> int:
         f"  {arguments.login}  {founded.password}",
     ]
     sys.stdout.write("\n".join([*lines, ""]))
+    return 0
+
+
+def _add_upgrade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("upgrade", help="bring a data folder to this release, or leave it as it was")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--json", action="store_true", help='print {"steps","copy"}')
+    parser.set_defaults(command=_upgrade)
+
+
+def _upgrade(arguments: argparse.Namespace) -> int:
+    from hadir.office.commands import upgrade
+
+    done = upgrade(_settings(arguments))
+    copy = None if done.copy is None else str(done.copy)
+    if arguments.json:
+        sys.stdout.write(json.dumps({"steps": list(done.steps), "copy": copy}) + "\n")
+    else:
+        taken = "\n".join(f"  {step}" for step in done.steps) or "  nothing: these data are of this release"
+        sys.stdout.write(f"Steps taken:\n{taken}\n" + (f"The state before is kept in {copy}\n" if copy else ""))
     return 0
 
 

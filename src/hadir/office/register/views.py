@@ -55,7 +55,7 @@ def _ask(request: OfficeRequest, trouble: str | None = None) -> HttpResponse:
         "trouble": trouble,
         "done": request.GET.get("selesai") == "1",
         "uploads": StaffUpload.objects.filter(by_id=request.actor.person).defer("data")[:UPLOADS_SHOWN_MAX],
-        "columns": [f"register.column.{name}" for name in COLUMNS_TOLD],
+        "columns": [f"register.help.{name}" for name in COLUMNS_TOLD],
         "zone": HERE.site.zone,
     }
     return render(request, "register/bring_list.html", context, status=409 if trouble else 200)
