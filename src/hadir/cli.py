@@ -17,6 +17,7 @@ from hadir import __version__
 from hadir.cli_drill import add_drill, fill_regency
 from hadir.cli_faults import add_faults
 from hadir.cli_import import add_imports
+from hadir.cli_keeping import add_keeping
 from hadir.cli_rules import add_rules
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import SettingError, Settings, read_settings, shipped
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_gate(commands)
     _add_door(commands)
     add_faults(commands)
+    add_keeping(commands)
     add_drill(commands)
     add_rules(commands)
     add_imports(commands)

@@ -19,6 +19,7 @@ def add_faults(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     kinds = faults.add_subparsers(required=True, metavar="WHAT")
     _add_kill(kinds)
     _add_tamper(kinds)
+    _add_simulate(commands)
 
 
 def _add_kill(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -64,6 +65,31 @@ def _tamper(arguments: argparse.Namespace) -> int:
         _progress(f"NOT FOUND: {missed}")
     _print({"attacks": report.attacks, "found": report.found}, as_json=arguments.json)
     return 0 if report.ok else 1
+
+
+def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    simulation = commands.add_parser("simulate", help="simulated days of phones and gates, each from one seed")
+    simulation.add_argument("--seeds", type=int, default=200, help="how many")
+    simulation.add_argument(
+        "--first", type=int, default=1, help="the first seed; a failed one is replayed by its number"
+    )
+    simulation.add_argument("--json", action="store_true", help='print {"seeds","failed"}')
+    simulation.set_defaults(command=_simulate)
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    from hadir.drill.simulation import simulate
+
+    with tempfile.TemporaryDirectory(dir=_in_memory()) as folder:
+        report = simulate(Path(folder), seeds=arguments.seeds, first=arguments.first, progress=_progress)
+    for fault in report.faults:
+        _progress(fault)
+    _progress(
+        f"{report.taps} taps, {report.tries} tries, {report.kills} deaths of gates,"
+        f" {report.disk_faults} failed commits, {report.refused} refused as busy"
+    )
+    _print({"seeds": report.seeds, "failed": report.failed}, as_json=arguments.json)
+    return 0 if report.seeds and not report.failed else 1
 
 
 def _in_memory() -> Path | None:

@@ -167,7 +167,7 @@ def _refuse(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
 def _nodes(path: Path) -> yaml.Node | None:
     """The document with its lines, if it is YAML at all."""
     try:
-        node: yaml.Node | None = yaml.compose(path.read_text(encoding="utf-8"))
+        node: yaml.Node | None = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         return None
     return node

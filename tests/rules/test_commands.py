@@ -107,7 +107,7 @@ def test_a_malformed_file_is_told_and_never_a_traceback(
     assert all(line.startswith("hadir: ") for line in err.splitlines())
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, len(CASE) - 1), junk=st.text(max_size=6), drop=st.integers(0, 12))
 def test_a_file_damaged_anywhere_is_judged_or_told(
     file: Path, capsys: pytest.CaptureFixture[str], cut: int, junk: str, drop: int

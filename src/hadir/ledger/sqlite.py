@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, Proof
+from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, JournalSealedError, Proof
 from hadir.ledger.lookup import rows_for
 from hadir.ledger.tree import TILE_WIDTH, Tree
+from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf, parse_leaf
 from hadir.records.merkle import EMPTY_ROOT, inclusion_proofs, leaf_hash
 from hadir.records.note import Checkpoint, NoteError, Signer, open_note, sign_note
@@ -112,6 +113,9 @@ class SqliteJournal:
             raise JournalError(f"{path} is the journal of another writer")
         self._tree = Tree(lru_cache(_CACHED_TILES_MAX)(self._read_tile))
         self._recover(path)
+        if _ends_sealed(self._db):
+            self.close()
+            raise JournalSealedError(f"{path} is sealed: another journal goes on. Run hadir journal roll again.")
 
     def close(self) -> None:
         """Let go of the files; again is harmless."""
@@ -239,6 +243,11 @@ def _last_leaf_hashes(db: sqlite3.Connection, size: int) -> list[bytes]:
     return [
         parse_leaf(data).hash for (data,) in db.execute("SELECT data FROM leaf WHERE idx >= ? ORDER BY idx", (begin,))
     ]
+
+
+def _ends_sealed(db: sqlite3.Connection) -> bool:
+    row = db.execute("SELECT data FROM leaf ORDER BY idx DESC LIMIT 1").fetchone()
+    return row is not None and parse_leaf(row[0]).kind is Kind.JOURNAL_SEALED
 
 
 def _size(db: sqlite3.Connection) -> int:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-Param = int | str
+from hadir.rules.clocks import Moment
+
+Param = int | str | Moment
 
 
 class ReasonCode(StrEnum):
@@ -223,12 +225,13 @@ class Reason:
     article: str | None = None
 
     @property
-    def mapping(self) -> dict[str, Param]:
-        """The parameters for `str.format`."""
-        return dict(self.params)
+    def mapping(self) -> dict[str, int | str]:
+        """The parameters for `str.format`; here moments become clock times."""
+        return {name: str(value) if isinstance(value, Moment) else value for name, value in self.params}
 
 
 def because(code: ReasonCode, article: str | None = None, /, **params: Param) -> Reason:
     """A reason with its parameters checked against `PARAMS`; a wrong name is our own mistake and stops the program."""
-    assert tuple(sorted(params)) == PARAMS.get(code, ()), f"{code} takes {PARAMS.get(code, ())}, not {sorted(params)}"
-    return Reason(code=code, params=tuple(sorted(params.items())), article=article)
+    names = PARAMS.get(code, ())
+    assert len(params) == len(names), f"{code} takes {names}, not {sorted(params)}"
+    return Reason(code, tuple([(name, params[name]) for name in names]), article)

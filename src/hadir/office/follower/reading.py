@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hadir.records.leaf import Leaf
 
 _SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
-_SERVER_FACTS = frozenset({*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE})
+_SERVER_FACTS = frozenset({*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE, Kind.JOURNAL_OPENED})
 _WITNESSES = frozenset({Kind.DELIVERY, Kind.COUNTERSIGNATURE})
 
 
@@ -221,12 +221,26 @@ def _write_flags(batch: _Batch) -> None:
 
 
 def _measure_outage(start: Leaf) -> list[MeasuredOutage]:
-    """From the last sign of life before this start. A journal's first start ends no outage."""
-    before = ServerFact.objects.filter(origin=start.origin, index__lt=start.index, kind__in=_SIGNS_OF_LIFE)
-    last_ms = before.order_by("-index").values_list("received_at_ms", flat=True).first()
+    """From the last sign of life before this start. A writer's very first start ends no outage."""
+    last_ms = _last_sign_of_life_ms(start.origin, before=start.index)
+    if last_ms is None:  # the journal's first start: perhaps it goes on from another
+        last_ms = _last_sign_of_life_ms(_previous_origin(start.origin))
     if last_ms is None or last_ms >= start.received_at_ms:
         return []
     outage, _ = MeasuredOutage.objects.get_or_create(
         origin=start.origin, until_ms=start.received_at_ms, defaults={"from_ms": last_ms}
     )
     return [outage]
+
+
+def _last_sign_of_life_ms(origin: str | None, *, before: int | None = None) -> int | None:
+    signs = ServerFact.objects.filter(origin=origin, kind__in=_SIGNS_OF_LIFE)
+    if before is not None:
+        signs = signs.filter(index__lt=before)
+    return signs.order_by("-index").values_list("received_at_ms", flat=True).first()
+
+
+def _previous_origin(origin: str) -> str | None:
+    """The journal that this one goes on from, as its first leaf says."""
+    opened = ServerFact.objects.filter(origin=origin, kind=Kind.JOURNAL_OPENED).first()
+    return None if opened is None else str(opened.body["previous"])
