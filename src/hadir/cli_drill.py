@@ -82,6 +82,8 @@ def _plan(arguments: argparse.Namespace) -> "DrillPlan":
 
 
 def _tell(outcome: "Outcome", arguments: argparse.Namespace) -> None:
+    from hadir.drill.morning_count import quantile
+
     members = outcome.count.members()
     if arguments.report is not None:
         from hadir.drill.morning_report import report_html
@@ -92,7 +94,11 @@ def _tell(outcome: "Outcome", arguments: argparse.Namespace) -> None:
     else:
         sys.stdout.writelines(f"{name:<18}{number}\n" for name, number in members.items())
     verdict = "drill.passed" if outcome.count.ok else "drill.failed"
-    sys.stderr.write(f"office: {outcome.office_seconds:.1f} s\n")
+    late = sorted(outcome.seen.late_ms)
+    sys.stderr.write(
+        f"office {outcome.office_seconds:.1f} s, busy answers {len(outcome.seen.busy_ms)}, "
+        f"the drill's own loop late by {quantile(late, 0.5):.0f} ms (p50), {quantile(late, 0.99):.0f} ms (p99)\n"
+    )
     sys.stderr.write(render(verdict, "en", {"seconds": round(outcome.total_seconds)}) + "\n")
     for name, people in outcome.count.bad.items():
         if people and name != "unproven":

@@ -68,7 +68,7 @@ class Work:
     share: int
 
 
-_SCHOOL_WORK = Work(("S.Pd.", "S.Pd.SD.", "S.Pd.I.", "M.Pd.", ""), 11)
+_SCHOOL_WORK = Work(("S.Pd.", "S.Pd.SD.", "S.Pd.I.", "M.Pd.", ""), 10)
 _HEALTH_WORK = Work(("A.Md.Keb.", "A.Md.Kep.", "S.Kep.", "S.KM.", ""), 40)
 _HOSPITAL_WORK = Work(("S.Kep.", "A.Md.Kep.", "A.Md.Rad.", "S.Farm.", ""), 420)
 _AGENCY_WORK = Work(("S.E.", "S.Sos.", "S.T.", "S.H.", "S.STP.", ""), 38)
