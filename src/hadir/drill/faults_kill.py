@@ -8,6 +8,7 @@ import http.client
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,12 +56,14 @@ class KillReport:
 
 
 @dataclass
-class _Crowd:
-    """Phones that tap at once, each with the same bytes again until it holds a receipt."""
+class Crowd:
+    """Phones that tap at once, each with the same bytes again until it holds a receipt; `pause_s` after each."""
 
     gate: RunningGate
     phones: list[Phone]
+    pause_s: float = 0.0
     receipts: dict[str, str] = field(default_factory=dict)
+    refusals: Counter[str] = field(default_factory=Counter)
     unanswered: int = 0
     stopping: bool = False
     fault: str = ""
@@ -90,23 +93,28 @@ class _Crowd:
             while not self._send(records):
                 time.sleep(_PAUSE_S)
             held.extend(records[:1])
+            time.sleep(self.pause_s)
 
     def _send(self, records: list[str]) -> bool:
         try:
-            answers = self.gate.punch(*records).json["answers"]
-            self.receipts.update({record: answer["receipt"] for record, answer in zip(records, answers, strict=True)})
-        except (OSError, http.client.HTTPException, KeyError):
+            reply = self.gate.punch(*records)
+        except (OSError, http.client.HTTPException):
             self.unanswered += 1
             return False
+        if reply.status != 200:
+            self.refusals[reply.code] += 1
+            return False
+        answers = reply.json["answers"]
+        self.receipts.update({record: answer["receipt"] for record, answer in zip(records, answers, strict=True)})
         return True
 
 
 def kill_drill(folder: Path, *, times: int, seed: int, progress: Progress) -> KillReport:
     """Kill a real gate on a fresh rehearsal site under `folder` `times` times; what the phones' receipts say then."""
-    site = _found(folder)
+    site = found_for_drill(folder)
     gate, dice = RunningGate(site), random.Random(seed)  # noqa: S311 - a drill repeats from its seed
     ready_s = [_ready_after_s(gate)]
-    crowd = _Crowd(gate, [_phone(site, number) for number in range(1, PHONES + 1)])
+    crowd = Crowd(gate, [phone_for(site, number) for number in range(1, PHONES + 1)])
     crowd.start()
     try:
         for kill in range(1, times + 1):
@@ -120,14 +128,14 @@ def kill_drill(folder: Path, *, times: int, seed: int, progress: Progress) -> Ki
         gate.stop()
     if times and not crowd.unanswered:
         crowd.fault = crowd.fault or "no kill met a request: the drill proves nothing"
-    return _report(site, crowd, times, max(ready_s))
+    return report_on(site, crowd, times, max(ready_s))
 
 
-def _found(folder: Path) -> Site:
+def found_for_drill(folder: Path) -> Site:
     return found_site(folder, name="rehearsal/kill", zone="Asia/Makassar", now_ms=SystemClock().now_ms())
 
 
-def _phone(site: Site, person: int) -> Phone:
+def phone_for(site: Site, person: int) -> Phone:
     last_day = SystemClock().now_ms() // DAY_MS + 30
     return Phone(person, Voucher(person=person, slip=person, last_day=last_day).issue(site.office_signer()))
 
@@ -147,7 +155,8 @@ def _ready_after_s(gate: RunningGate) -> float:
     return (SystemClock().mono_ms() - begun_ms) / 1000
 
 
-def _report(site: Site, crowd: _Crowd, kills: int, ready_s_max: float) -> KillReport:
+def report_on(site: Site, crowd: Crowd, kills: int, ready_s_max: float) -> KillReport:
+    """What the phones hold, against what the journal holds."""
     folder = site.journal_folder(site.gate)
     place, duplicates = _positions(folder)
     keys = site.key_list()

@@ -9,6 +9,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -93,9 +94,8 @@ class SqliteJournal:
     def __init__(self, folder: Path, signer: Signer, *, connect: Connect = connect_file) -> None:
         """Open the journal in `folder`, or begin it.
 
-        JournalBusyError if another program writes it; JournalError if it is another's, of a newer version, or does
-        not agree with its
-        own signed head.
+        JournalBusyError if another program writes it; JournalSealedError if it was ended; JournalError if it is
+        another's, of a newer version, does not agree with its own signed head, or cannot be read or written.
         """
         self._signer = signer
         self.origin = signer.name
@@ -104,22 +104,31 @@ class SqliteJournal:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock: int | None = _lock(folder / _LOCK_FILE)
         path = folder / JOURNAL_FILE
-        fresh = not path.exists()
-        self._db = connect(path)
+        try:
+            self._db = connect(path)
+            self._open(folder, path)
+        except JournalError:
+            self.close()
+            raise
+        except sqlite3.Error as error:
+            self.close()
+            raise JournalError(f"{path} cannot be opened ({error}). Is the disk full or ill?") from error
+
+    def _open(self, folder: Path, path: Path) -> None:
         _set_pragmas(self._db, path)
-        if fresh or not _tables(self._db):
+        if not _tables(self._db):
             self._begin(folder)
         if _read_origin(self._db, path) != self.origin:
             raise JournalError(f"{path} is the journal of another writer")
         self._tree = Tree(lru_cache(_CACHED_TILES_MAX)(self._read_tile))
         self._recover(path)
         if _ends_sealed(self._db):
-            self.close()
             raise JournalSealedError(f"{path} is sealed: another journal goes on. Run hadir journal roll again.")
 
     def close(self) -> None:
         """Let go of the files; again is harmless."""
-        self._db.close()
+        with suppress(AttributeError):  # it never came to a connection
+            self._db.close()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
