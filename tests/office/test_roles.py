@@ -18,6 +18,9 @@ from django.urls import URLPattern, get_resolver
 from hadir.drill.phones import Phone, record_hash
 from hadir.office import demo
 from hadir.office.devices.models import Device, Slip
+from hadir.office.excuses.kinds import ExcuseKind, Scope, State
+from hadir.office.excuses.models import Excuse, ExcusedPerson
+from hadir.office.people.models import Assignment
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
 
@@ -36,6 +39,10 @@ class Scene:
     active: dict[int, str]
     record: dict[int, str]
     slip: dict[int, int]
+    outage: dict[str, dict[int, int]]
+    """State -> unit -> number of an outage of that unit."""
+    absence: dict[str, dict[int, int]]
+    """State -> person -> number of an excuse that names him."""
 
 
 @pytest.fixture
@@ -52,17 +59,59 @@ def scene(morning: Morning) -> Scene:
         )
     morning.follow(at(8, 0))
     slip = {person: Slip.objects.filter(person=person).latest("number").number for person in people}
-    return Scene(pending=pending, active=active, record=record, slip=slip)
+    return Scene(
+        pending=pending,
+        active=active,
+        record=record,
+        slip=slip,
+        outage={state: {unit: _outage(unit, state) for unit in UNITS.values()} for state in State},
+        absence={state: {person: _absence(person, state) for person in people} for state in State},
+    )
 
 
-ByUnit = Callable[[int], str]
+def _outage(unit: int, state: State) -> int:
+    """As if somebody else had entered and attested it."""
+    return Excuse.objects.create(
+        kind=ExcuseKind.OUTAGE,
+        scope=Scope.UNIT,
+        unit_id=unit,
+        from_ms=at(7, 0),
+        until_ms=at(8, 0),
+        state=state,
+        entered_at_ms=at(8, 0),
+        attested_by_id=demo.BUDI,
+    ).number
+
+
+def _absence(person: int, state: State) -> int:
+    home = Assignment.objects.current().get(person=person)
+    row = Excuse.objects.create(
+        kind=ExcuseKind.SICK,
+        scope=Scope.PEOPLE,
+        unit_id=home.unit_id,
+        from_ms=at(0, 0),
+        until_ms=at(0, 0, day=25),
+        is_whole_days=True,
+        state=state,
+        entered_at_ms=at(8, 0),
+        attested_by_id=demo.BUDI,
+    )
+    ExcusedPerson.objects.create(excuse=row, person_id=person)
+    return row.number
+
+
+ByUnit = Callable[[Scene, int], str]
 ByPerson = Callable[[Scene, int], str]
 
 #: route -> (methods, path of a unit's page)
 UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
-    "today": ("GET", lambda unit: f"hari-ini/{unit}/"),
-    "devices": ("GET", lambda unit: f"hp/{unit}/"),
-    "slips": ("GET", lambda unit: f"slip/{unit}/"),
+    "today": ("GET", lambda _, unit: f"hari-ini/{unit}/"),
+    "devices": ("GET", lambda _, unit: f"hp/{unit}/"),
+    "slips": ("GET", lambda _, unit: f"slip/{unit}/"),
+    "excuses": ("GET", lambda _, unit: f"keterangan/unit/{unit}/"),
+    "excuse-enter": ("GET POST", lambda _, unit: f"keterangan/unit/{unit}/baru/"),
+    "outage-report": ("GET POST", lambda _, unit: f"gangguan/unit/{unit}/lapor/"),
+    "outage-minutes": ("GET", lambda scene, unit: f"gangguan/{scene.outage['approved'][unit]}/berita-acara/"),
 }
 #: route -> (methods, path of something about a person)
 PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
@@ -73,6 +122,19 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "device-revoke": ("GET POST", lambda scene, person: f"hp/{scene.active[person]}/cabut/"),
     "slip-for": ("GET POST", lambda _, person: f"slip/untuk/{person}/"),
     "slip": ("GET", lambda scene, person: f"slip/nomor/{scene.slip[person]}/"),
+    "excuse": ("GET", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/"),
+    "excuse-attest": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['proposed'][person]}/akui/"),
+    "excuse-approve": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/setujui/"),
+    "excuse-reject": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/tolak/"),
+    "excuse-withdraw": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/batalkan/"),
+}
+#: The same acts on an outage of a whole unit: rows of their own, `outage-…`.
+OUTAGE_ROUTES: dict[str, tuple[str, ByUnit]] = {
+    "outage": ("GET", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/"),
+    "outage-attest": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['proposed'][unit]}/akui/"),
+    "outage-approve": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['attested'][unit]}/setujui/"),
+    "outage-reject": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['attested'][unit]}/tolak/"),
+    "outage-withdraw": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/batalkan/"),
 }
 #: route -> (methods, path) of pages about nothing in particular
 PLAIN_ROUTES: dict[str, tuple[str, str]] = {
@@ -84,6 +146,9 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "devices-home": ("GET", "hp/"),
     "slips-home": ("GET", "slip/"),
     "audit": ("GET", "jejak/"),
+    "tasks": ("GET", "tugas/"),
+    "excuses-home": ("GET", "keterangan/"),
+    "outages": ("GET", "gangguan/"),
     "my-today": ("GET", "api/saya/hari-ini"),
 }
 UNITS = {"school": demo.SCHOOL, "centre": demo.HEALTH_CENTRE}
@@ -112,9 +177,9 @@ class Question:
 def questions(scene: Scene) -> Iterator[Question]:
     for route, (methods, path) in PLAIN_ROUTES.items():
         yield from _same_for_all(methods, route, "-", path)
-    for route, (methods, by_unit) in UNIT_ROUTES.items():
+    for route, (methods, by_unit) in (UNIT_ROUTES | OUTAGE_ROUTES).items():
         for name, unit in UNITS.items():
-            yield from _same_for_all(methods, route, name, by_unit(unit))
+            yield from _same_for_all(methods, route, name, by_unit(scene, unit))
     for route, (methods, by_person) in PERSON_ROUTES.items():
         for name, person in PEOPLE.items():
             yield from _same_for_all(methods, route, name, by_person(scene, person))
@@ -154,10 +219,10 @@ def ask(login: str, method: str, path: str | None) -> str:
 
 
 def table(scene: Scene) -> str:
-    lines = [f"{'':4} {'route':14} {'about':7}" + "".join(f"{login:>10}" for login in ASKERS)]
+    lines = [f"{'':4} {'route':16} {'about':7}" + "".join(f"{login:>10}" for login in ASKERS)]
     for one in questions(scene):
         cells = "".join(f"{ask(login, one.method, one.paths[login]):>10}" for login in ASKERS)
-        lines.append(f"{one.method:4} {one.route:14} {one.about:7}{cells}")
+        lines.append(f"{one.method:4} {one.route:16} {one.about:7}{cells}")
     return "\n".join(lines) + "\n"
 
 

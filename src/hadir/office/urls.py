@@ -6,6 +6,8 @@ from hadir.office.accounts import urls as accounts
 from hadir.office.acts import urls as acts
 from hadir.office.days import urls as days
 from hadir.office.devices import urls as devices
+from hadir.office.excuses import urls as excuses
+from hadir.office.outages import urls as outages
 from hadir.office.page import views as page
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(days.urlpatterns)),
     path("kantor/", include(devices.urlpatterns)),
     path("kantor/", include(acts.urlpatterns)),
+    path("kantor/", include(excuses.urlpatterns)),
+    path("kantor/", include(outages.urlpatterns)),
 ]
 
 handler400 = "hadir.office.page.views.bad_request"

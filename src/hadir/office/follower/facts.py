@@ -11,12 +11,13 @@ from hadir.office.dated import in_force
 from hadir.office.devices.models import Device
 from hadir.office.duties.models import DutyAssignment
 from hadir.office.duties.queries import nearest_duty
+from hadir.office.excuses.covering import covers_for
 from hadir.office.follower.models import MeasuredOutage, SeenKey, ServerFact, Witness
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.people.queries import home_on
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
-from hadir.rules.clocks import Period
+from hadir.rules.clocks import Period, local_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
     from django.db.models import Model
 
+    from hadir.office.excuses.covering import Cover
     from hadir.office.follower.models import Punch
     from hadir.office.units.models import Unit
+    from hadir.rules.excuse import Excuse
 
 _Row = TypeVar("_Row", bound="Model")
 _TRUSTED_CLOCKS = frozenset({"ok", "simulated"})
@@ -46,6 +49,12 @@ class Facts:
     clocks: dict[str, tuple[list[int], list[int]]]
     """origin -> (indices, error_ms from there on): what each gate said of its own clock."""
     outages: tuple[Period, ...]
+    covers: tuple[Cover, ...] = ()
+
+    def excuses(self, person: int, unit: Unit, day: date) -> tuple[Excuse, ...]:
+        """What excuses this person on that day, in order of the office's numbers."""
+        within = local_day(day, unit.zone)
+        return tuple(cover.excuse for cover in self.covers if cover.covers(person, unit.path, within))
 
     def home(self, person: int, day: date) -> Unit | None:
         return home_on(self.homes.get(person, []), day)
@@ -64,8 +73,8 @@ class Facts:
         return errors[place - 1] if place else 0
 
 
-def gather(punches: Sequence[Punch], people: Iterable[int]) -> Facts:
-    """The facts for judging these people and weighing these punches."""
+def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date] = ()) -> Facts:
+    """The facts for judging these people on these days and weighing these punches."""
     numbers = {*people, *(punch.person for punch in punches)}
     kids = {punch.kid for punch in punches}
     homes = Assignment.objects.current().filter(person__in=numbers, kind=AssignmentKind.HOME)
@@ -84,6 +93,7 @@ def gather(punches: Sequence[Punch], people: Iterable[int]) -> Facts:
         outages=tuple(
             Period(row.from_ms, row.until_ms) for row in MeasuredOutage.objects.order_by("from_ms", "origin")
         ),
+        covers=covers_for(numbers, days),
     )
 
 

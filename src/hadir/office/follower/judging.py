@@ -19,7 +19,7 @@ from hadir.rules.judge import judge_day
 from hadir.rules.policy import PolicyGapError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -104,15 +104,16 @@ def place_punches(court: Court, punches: Sequence[Punch]) -> set[tuple[int, date
 
 def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
     """Compute the verdicts of these person-days from the start and keep them in place of the old ones."""
-    punches = _punches_of(days)
-    facts = gather([punch for found in punches.values() for punch in found], (person for person, _ in days))
+    punches = punches_of(days)
+    facts = _facts_for(days, punches)
     rows, empty = [], []
     for person, day in days:
         where = person_day(court, facts, person, day)
-        if where is None or not punches.get((person, day)):
+        found = punches.get((person, day), [])
+        if where is None or not (found or facts.excuses(person, where.unit, day)):
             empty.append((person, day))
         else:
-            rows.append(_row(_ask(court, facts, where, punches[person, day], now_ms), now_ms))
+            rows.append(_row(judge_with(court, facts, where, found, now_ms), now_ms))
     for person, day in empty:
         VerdictRow.objects.filter(person=person, day=day).delete()
     VerdictRow.objects.bulk_create(
@@ -122,16 +123,37 @@ def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
 
 def ask_rules(court: Court, person: int, day: date, now_ms: int) -> Judged | None:
     """The verdict on one person-day as it stands now, kept nowhere; None where nothing was owed to anybody."""
-    punches = _punches_of([(person, day)]).get((person, day), [])
-    facts = gather(punches, (person,))
-    where = person_day(court, facts, person, day)
-    return None if where is None else _ask(court, facts, where, punches, now_ms)
+    return ask_days(court, [(person, day)], now_ms).get((person, day))
 
 
-def _ask(court: Court, facts: Facts, where: PersonDay, punches: Sequence[Punch], now_ms: int) -> Judged:
+def ask_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> dict[PersonDayKey, Judged]:
+    """The verdicts on many person-days as they stand now, kept nowhere. Those without a duty are left out."""
+    punches = punches_of(days)
+    facts = _facts_for(days, punches)
+    places = {(person, day): person_day(court, facts, person, day) for person, day in days}
+    return {
+        key: judge_with(court, facts, where, punches.get(key, []), now_ms)
+        for key, where in places.items()
+        if where is not None
+    }
+
+
+def _facts_for(days: Sequence[PersonDayKey], punches: Mapping[PersonDayKey, list[Punch]]) -> Facts:
+    all_punches = [punch for found in punches.values() for punch in found]
+    return gather(all_punches, {person for person, _ in days}, {day for _, day in days})
+
+
+def judge_with(court: Court, facts: Facts, where: PersonDay, punches: Sequence[Punch], now_ms: int) -> Judged:
+    """The verdict that these facts give, whatever the database says by now."""
     weighed = {punch.record_hash: _weigh(court, facts, where, punch) for punch in punches}
     mine = [weighed[punch.record_hash] for punch in punches if counts(punch, facts)]
-    verdict = judge_day(duty_day=where.duty_day, taps=mine, policy=where.policy, now_ms=now_ms)
+    verdict = judge_day(
+        duty_day=where.duty_day,
+        taps=mine,
+        policy=where.policy,
+        excuses=facts.excuses(where.person, where.unit, where.day),
+        now_ms=now_ms,
+    )
     return Judged(where=where, verdict=verdict, weighed=weighed, facts=facts)
 
 
@@ -171,7 +193,8 @@ def _weigh(court: Court, facts: Facts, where: PersonDay, punch: Punch) -> Weighe
     return weigh_tap(tap_facts(punch, facts, court.scales), context)
 
 
-def _punches_of(days: Sequence[PersonDayKey]) -> dict[PersonDayKey, list[Punch]]:
+def punches_of(days: Sequence[PersonDayKey]) -> dict[PersonDayKey, list[Punch]]:
+    """The punches on these person-days, each list in order of judged time. One query."""
     wanted = set(days)
     found = Punch.objects.filter(person__in={person for person, _ in wanted}, day__in={day for _, day in wanted})
     punches: dict[PersonDayKey, list[Punch]] = {}

@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
+from hadir.office.accounts.permissions import EVERY_ROLE, Rule
 from hadir.office.acts.permissions import SEE_AUDIT
 from hadir.office.days.permissions import SEE_TODAY
 from hadir.office.devices.permissions import SEE_DEVICES, SEE_SLIPS
+from hadir.office.excuses.permissions import SEE_EXCUSES
 
 if TYPE_CHECKING:
     from hadir.office.accounts.permissions import Actor
 
+_SEE_TASKS = Rule(roles=EVERY_ROLE)
 _ENTRIES = (
+    ("menu.tasks", "tasks", _SEE_TASKS),
     ("menu.today", "today-home", SEE_TODAY),
+    ("menu.excuses", "excuses-home", SEE_EXCUSES),
+    ("menu.outages", "outages", SEE_EXCUSES),
     ("menu.devices", "devices-home", SEE_DEVICES),
     ("menu.slips", "slips-home", SEE_SLIPS),
     ("menu.audit", "audit", SEE_AUDIT),

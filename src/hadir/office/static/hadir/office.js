@@ -33,6 +33,16 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) {
     window.print();
   }
+  const all = event.target.closest("[data-tick-all]");
+  if (all) {
+    const boxes = [...all.closest("fieldset").querySelectorAll('input[type="checkbox"]')];
+    const tick = boxes.some((box) => !box.checked);
+    boxes.forEach((box) => { box.checked = tick; });
+  }
+  if (event.target.closest("[data-back]")) {
+    event.preventDefault();
+    history.back();
+  }
   const row = event.target.closest("[data-row]");
   if (row) {
     opener = row.id;
