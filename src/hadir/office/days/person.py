@@ -79,6 +79,8 @@ class OpenedDay:
     records: list[RecordLine]
 
     zone: str
+    excuses: list[int]
+    """Numbers of the approved excuses that cover the day, whether they change its verdict or not."""
 
     @property
     def headline(self) -> dict[str, Any] | None:
@@ -111,7 +113,7 @@ def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
     punches = _punches(person, day)
     home = home_of(person.number, day)
     zone = home.zone if home else court.site.zone
-    facts = judged.facts if judged else gather(punches, (person.number,))
+    facts = judged.facts if judged else gather(punches, (person.number,), (day,))
     return OpenedDay(
         person=person,
         day=day,
@@ -119,6 +121,7 @@ def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
         body=verdict_body(judged.where, judged.verdict) if judged else None,
         records=[_line(punch, judged, facts, zone) for punch in punches],
         zone=zone,
+        excuses=[cover.number for cover in facts.covering(person.number, home, day)] if home else [],
     )
 
 

@@ -19,6 +19,8 @@ from hadir.office.days.queries import Row, Today, today
 from hadir.office.days.receipts import receipt_of
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.devices.queries import waiting_for_decision
+from hadir.office.excuses.models import Excuse
+from hadir.office.excuses.queries import excuses_in_sight
 from hadir.office.follower.models import Punch
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at, day_here
@@ -62,14 +64,17 @@ def today_of_unit(request: OfficeRequest, unit: int) -> HttpResponse:
     if wants_part(request):
         return render(request, "days/_live.html", context)
     context["units"] = units_in_sight(request.actor, SEE_TODAY)
-    context["opened"] = _opened(request, seen)
+    opened = _opened(request, seen)
+    context["opened"] = opened
+    if opened is not None:
+        context.update(_excuses(request, opened))
     return render(request, "days/today.html", context)
 
 
 @require_GET
 def person_day(request: OfficeRequest, person: int, day: date) -> HttpResponse:
     opened = _open(request, person, day)
-    context = {"opened": opened, "is_part": wants_part(request)}
+    context = {"opened": opened, "is_part": wants_part(request), **_excuses(request, opened)}
     return render(request, "days/_person.html" if wants_part(request) else "days/person.html", context)
 
 
@@ -161,6 +166,15 @@ def _opened(request: OfficeRequest, seen: _Look) -> OpenedDay | None:
 def _open(request: OfficeRequest, person: int, day: date) -> OpenedDay:
     found = person_in_sight(request.actor, SEE_PERSON_DAY, person, day)
     return open_day(court(), found, day, request.now_ms)
+
+
+def _excuses(request: OfficeRequest, opened: OpenedDay) -> dict[str, object]:
+    """The excuses of the day, and which of them this reader may open."""
+    if not opened.excuses:
+        return {}
+    rows = list(Excuse.objects.filter(number__in=opened.excuses).order_by("number"))
+    seen = excuses_in_sight(request.actor).filter(number__in=opened.excuses)
+    return {"excuses": rows, "excuses_open": set(seen.values_list("number", flat=True))}
 
 
 def _csv(request: OfficeRequest, seen: _Look) -> HttpResponse:

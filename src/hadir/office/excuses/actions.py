@@ -223,7 +223,7 @@ def _step(  # noqa: PLR0913 - the members of a decision
 ) -> Step:
     assert by.person is not None
     private = ExcuseKind(row.kind).is_private
-    told = " | ".join((row.kind, row.document, row.basis, reason.strip())) if private else reason.strip()
+    told = f"{row.kind} | {row.document} | {row.basis} | {reason.strip()}" if private else reason.strip()
     record = write_decision(
         by=by.person,
         at_ms=at_ms,

@@ -102,21 +102,26 @@ def _compare(court: Court, cover: Cover, days: Sequence[PersonDayKey], now_ms: i
     others = tuple(one for one in facts.covers if one.number != cover.number)
     without, within = replace(facts, covers=others), replace(facts, covers=(*others, cover))
     people = Person.objects.in_bulk({person for person, _ in days})
-    found = [_change(court, people, key, punches.get(key, []), without, within, now_ms) for key in days]
+    found = [
+        _change(
+            court, people[person], day, punches.get((person, day), []), without=without, within=within, now_ms=now_ms
+        )
+        for person, day in days
+    ]
     return sorted((one for one in found if one), key=lambda one: (one.day, one.person.full_name))
 
 
 def _change(  # noqa: PLR0913 - the two sides of a comparison
     court: Court,
-    people: dict[int, Person],
-    key: PersonDayKey,
+    person: Person,
+    day: date,
     punches: list[Punch],
+    *,
     without: Facts,
     within: Facts,
     now_ms: int,
 ) -> Change | None:
-    person, day = key
-    where = person_day(court, without, person, day)
+    where = person_day(court, without, person.number, day)
     if where is None or where.duty_day is None or where.duty_day.start_ms > now_ms:
         return None
     before = verdict_body(where, judge_with(court, without, where, punches, now_ms).verdict)
@@ -129,7 +134,7 @@ def _change(  # noqa: PLR0913 - the two sides of a comparison
     if not halves:
         return None
     return Change(
-        person=people[person],
+        person=person,
         day=day,
         halves=halves,
         deduction_before=before["deduction_percent"],

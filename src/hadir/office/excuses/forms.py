@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.http import QueryDict
 
 from hadir.office.acts.actions import REASON_LENGTH_MAX
 from hadir.office.excuses.kinds import (
@@ -40,6 +41,11 @@ BASIS_LENGTH_MAX = 200
 
 def text(length: int, *, required: bool = False) -> forms.CharField:
     return forms.CharField(max_length=length, required=required, error_messages=MESSAGES)
+
+
+def typed(form: forms.Form) -> dict[str, Any]:
+    """What was typed, so that a form with an error loses nothing; empty before anything was."""
+    return form.data.dict() if isinstance(form.data, QueryDict) else {}
 
 
 class ReasonForm(forms.Form):

@@ -27,7 +27,7 @@ from hadir.office.excuses.actions import (
 )
 from hadir.office.excuses.covering import days_of
 from hadir.office.excuses.effects import Effects, effects
-from hadir.office.excuses.forms import AbsenceForm, OutageForm, ReasonForm, shown_window
+from hadir.office.excuses.forms import AbsenceForm, OutageForm, ReasonForm, shown_window, typed
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
 from hadir.office.excuses.permissions import (
     ATTEST_EXCUSE,
@@ -160,13 +160,13 @@ def _ask_absence(
     request: OfficeRequest, unit: Unit, people: Sequence[Person], form: AbsenceForm, status: int = 200
 ) -> HttpResponse:
     today = day_at(request.now_ms, unit.zone).isoformat()
-    given: dict[str, Any] = {"from_date": today, "until_date": today, **(form.data.dict() if form.is_bound else {})}
+    given: dict[str, Any] = {"from_date": today, "until_date": today, **typed(form)}
     context = {
         "unit": unit,
         "people": people,
         "kinds": [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE],
         "given": given,
-        "ticked": set(form.data.getlist("people")) if form.is_bound else {request.GET.get("orang", "")},
+        "ticked": set(request.POST.getlist("people")) if form.is_bound else {request.GET.get("orang", "")},
         "errors": error_codes(form),
     }
     return render(request, "excuses/enter.html", context, status=status)
@@ -330,7 +330,7 @@ def _ask_act(
         "effects": _effects(request, row, approver),
         "steps": steps_of(request.actor, row),
         "window": form is not None,
-        "given": form.data.dict() if form and form.is_bound else shown_window(row, told["zone"]),
+        "given": typed(form) if form and form.is_bound else shown_window(row, told["zone"]),
         "causes": list(Cause),
         "errors": errors or ({"": ExcuseTrouble.ALREADY_DECIDED.value} if is_late else {}),
         "is_late": is_late,

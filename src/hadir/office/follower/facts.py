@@ -53,8 +53,12 @@ class Facts:
 
     def excuses(self, person: int, unit: Unit, day: date) -> tuple[Excuse, ...]:
         """What excuses this person on that day, in order of the office's numbers."""
+        return tuple(cover.excuse for cover in self.covering(person, unit, day))
+
+    def covering(self, person: int, unit: Unit, day: date) -> list[Cover]:
+        """The approved excuses that cover this person, at home in `unit`, on that day."""
         within = local_day(day, unit.zone)
-        return tuple(cover.excuse for cover in self.covers if cover.covers(person, unit.path, within))
+        return [cover for cover in self.covers if cover.covers(person, unit.path, within)]
 
     def home(self, person: int, day: date) -> Unit | None:
         return home_on(self.homes.get(person, []), day)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hadir.office.days.court import court
 from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
 from hadir.office.excuses.effects import effects
-from hadir.office.excuses.forms import OutageForm, blank_outage
+from hadir.office.excuses.forms import OutageForm, blank_outage, typed
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
 from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, steps_of
@@ -64,7 +64,7 @@ def report(request: OfficeRequest, unit: int) -> HttpResponse:
     context = {
         "unit": found,
         "units": units_in_sight(request.actor, ENTER_EXCUSE),
-        "given": form.data.dict() if form.is_bound else blank_outage(day_at(request.now_ms, found.zone)),
+        "given": typed(form) if form.is_bound else blank_outage(day_at(request.now_ms, found.zone)),
         "causes": list(Cause),
         "errors": errors,
     }
