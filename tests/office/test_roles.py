@@ -7,6 +7,7 @@ route without a row fails. To accept a change: `UPDATE_GOLDEN=1 pytest tests/off
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,15 @@ from django.urls import URLPattern, get_resolver
 
 from hadir.drill.phones import Phone, record_hash
 from hadir.office import demo
+from hadir.office.acts.actions import write_manual_list
 from hadir.office.devices.models import Device, Slip
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
+from hadir.office.manual.models import ManualSheet
 from hadir.office.people.models import Assignment
+from hadir.records.encoding import b64url, sha256
+from hadir.records.server_records import ManualEntry, ManualList
+from hadir.records.strict import encode
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
 
@@ -43,6 +49,8 @@ class Scene:
     """State -> unit -> number of an outage of that unit."""
     absence: dict[str, dict[int, int]]
     """State -> person -> number of an excuse that names him."""
+    sheet: dict[int, int]
+    """Person -> number of a manual list of his unit that names him."""
 
 
 @pytest.fixture
@@ -66,7 +74,26 @@ def scene(morning: Morning) -> Scene:
         slip=slip,
         outage={state: {unit: _outage(unit, state) for unit in UNITS.values()} for state in State},
         absence={state: {person: _absence(person, state) for person in people} for state in State},
+        sheet={person: _sheet(person) for person in people},
     )
+
+
+def _sheet(person: int) -> int:
+    """As if Budi were a head and had recorded it."""
+    home = Assignment.objects.current().get(person=person)
+    entry = ManualEntry(person=person, direction="in", at_ms=at(7, 10))
+    record = ManualList(v=1, unit=home.unit_id, attester=demo.BUDI, sheet=b64url(sha256(b"")), entries=[entry])
+    return ManualSheet.objects.create(
+        unit_id=home.unit_id,
+        attester_id=demo.BUDI,
+        day=date(2026, 11, 24),
+        people=1,
+        recorded_at_ms=at(8, 0),
+        record=write_manual_list(record, at_ms=at(8, 0)),
+        record_hash=b64url(sha256(encode(record))),
+        sheet=record.sheet,
+        why="-",
+    ).number
 
 
 def _outage(unit: int, state: State) -> int:
@@ -108,6 +135,8 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "today": ("GET", lambda _, unit: f"hari-ini/{unit}/"),
     "devices": ("GET", lambda _, unit: f"hp/{unit}/"),
     "slips": ("GET", lambda _, unit: f"slip/{unit}/"),
+    "manual": ("GET", lambda _, unit: f"daftar/unit/{unit}/"),
+    "manual-record": ("GET POST", lambda _, unit: f"daftar/unit/{unit}/baru/"),
     "excuses": ("GET", lambda _, unit: f"keterangan/unit/{unit}/"),
     "excuse-enter": ("GET POST", lambda _, unit: f"keterangan/unit/{unit}/baru/"),
     "outage-report": ("GET POST", lambda _, unit: f"gangguan/unit/{unit}/lapor/"),
@@ -122,6 +151,10 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "device-revoke": ("GET POST", lambda scene, person: f"hp/{scene.active[person]}/cabut/"),
     "slip-for": ("GET POST", lambda _, person: f"slip/untuk/{person}/"),
     "slip": ("GET", lambda scene, person: f"slip/nomor/{scene.slip[person]}/"),
+    "person-month": ("GET", lambda _, person: f"orang/{person}/bulan/2026-11/"),
+    "manual-sheet": ("GET", lambda scene, person: f"daftar/{scene.sheet[person]}/"),
+    "manual-photo": ("GET", lambda scene, person: f"daftar/{scene.sheet[person]}/foto/"),
+    "manual-withdraw": ("GET POST", lambda scene, person: f"daftar/{scene.sheet[person]}/batalkan/"),
     "excuse": ("GET", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/"),
     "excuse-attest": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['proposed'][person]}/akui/"),
     "excuse-approve": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/setujui/"),
@@ -149,6 +182,9 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "tasks": ("GET", "tugas/"),
     "excuses-home": ("GET", "keterangan/"),
     "outages": ("GET", "gangguan/"),
+    "manual-home": ("GET", "daftar/"),
+    "status": ("GET", "status/"),
+    "status-health": ("GET", "status/kesehatan"),
     "my-today": ("GET", "api/saya/hari-ini"),
 }
 UNITS = {"school": demo.SCHOOL, "centre": demo.HEALTH_CENTRE}

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "hadir.office.acts",
     "hadir.office.excuses",
     "hadir.office.outages",
+    "hadir.office.manual",
     "hadir.office.status",
     "hadir.office.follower",
     "hadir.office.days",

@@ -7,6 +7,7 @@ from hadir.office.acts import urls as acts
 from hadir.office.days import urls as days
 from hadir.office.devices import urls as devices
 from hadir.office.excuses import urls as excuses
+from hadir.office.manual import urls as manual
 from hadir.office.outages import urls as outages
 from hadir.office.page import views as page
 
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(acts.urlpatterns)),
     path("kantor/", include(excuses.urlpatterns)),
     path("kantor/", include(outages.urlpatterns)),
+    path("kantor/", include(manual.urlpatterns)),
 ]
 
 handler400 = "hadir.office.page.views.bad_request"

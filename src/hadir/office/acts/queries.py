@@ -80,6 +80,8 @@ def described(rows: Sequence[OutboxRow]) -> list[Act]:
 def _detail(row: OutboxRow) -> str:
     """The record's own words: numbers and codes."""
     record = json.loads(bytes(row.body))
+    if row.kind == Kind.MANUAL_LIST:
+        return f"unit/{record['unit']} · {len(record['entries'])}"
     if row.kind == Kind.STAFF_FACT:
         return f"{record['value']} · {record['from']} → {record['until'] or '…'}"
     change = " → ".join(part for part in (record["before"], record["after"]) if part)

@@ -11,12 +11,13 @@ from hadir.office.follower.facts import gather
 from hadir.office.follower.judging import ask_rules
 from hadir.office.follower.models import Punch
 from hadir.office.follower.reading import phone_record
-from hadir.office.follower.verdict_body import reason_body, verdict_body
+from hadir.office.follower.verdict_body import reason_body
 from hadir.office.follower.weighing import counts, identity_flags
 from hadir.office.people.queries import home_of
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery
 from hadir.rules.clocks import clock
+from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
     from hadir.office.follower.facts import Facts
@@ -53,7 +54,14 @@ class RecordLine:
 
     @property
     def grade_code(self) -> str:
+        if self.is_listed:
+            return "source.manual_list"
         return f"grade.{self.punch.grade}"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it stands on a manual list: no phone and no terminal has seen it."""
+        return self.punch.source == Source.MANUAL_LIST
 
     @property
     def direction_code(self) -> str:
@@ -61,6 +69,8 @@ class RecordLine:
 
     @property
     def identity_code(self) -> str:
+        if self.is_listed:
+            return "manual.withdrawn"
         if not self.counts:
             return "person.not_his_key"
         return "person.revoked_key" if self.is_revoked else "identity.awaits_confirmation"
@@ -118,7 +128,7 @@ def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
         person=person,
         day=day,
         where=judged.where if judged else None,
-        body=verdict_body(judged.where, judged.verdict) if judged else None,
+        body=judged.body if judged else None,
         records=[_line(punch, judged, facts, zone) for punch in punches],
         zone=zone,
         excuses=[cover.number for cover in facts.covering(person.number, home, day)] if home else [],
@@ -139,7 +149,9 @@ def _line(punch: Punch, judged: Judged | None, facts: Facts, zone: str) -> Recor
         punch=punch,
         role=roles.get(punch.record_hash),
         counts=is_counted,
-        is_confirmed=is_counted and device is not None and not identity_flags(punch, device),
+        is_confirmed=is_counted
+        and (device is not None or punch.source != Source.PHONE)
+        and not identity_flags(punch, device),
         is_revoked=device is not None and not device.is_active,
         steps=[reason_body(step) for step in tap.evidence.steps] if tap else [],
         contradictions=[reason_body(step) for step in tap.evidence.contradictions] if tap else [],

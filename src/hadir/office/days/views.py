@@ -197,7 +197,7 @@ def _csv_row(request: OfficeRequest, row: Row, zone: str) -> list[str]:
         if row.headline
         else say(row.group_code, request.lang)
     )
-    grade = say(f"grade.{row.grade}", request.lang) if row.grade else ""
+    grade = say(row.grade_code, request.lang) if row.grade_code else ""
     # A name that begins like a formula must stay a name in a spreadsheet.
     return [_plain(row.person.titled_name), row.person.nip or "", *taps, result, grade]
 

@@ -10,7 +10,6 @@ from hadir.office.excuses.covering import cover_of, person_days
 from hadir.office.follower.facts import gather
 from hadir.office.follower.judging import judge_with, person_day, punches_of
 from hadir.office.follower.models import VerdictRow
-from hadir.office.follower.verdict_body import verdict_body
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 
@@ -124,8 +123,8 @@ def _change(  # noqa: PLR0913 - the two sides of a comparison
     where = person_day(court, without, person.number, day)
     if where is None or where.duty_day is None or where.duty_day.start_ms > now_ms:
         return None
-    before = verdict_body(where, judge_with(court, without, where, punches, now_ms).verdict)
-    after = verdict_body(where, judge_with(court, within, where, punches, now_ms).verdict)
+    before = judge_with(court, without, where, punches, now_ms).body
+    after = judge_with(court, within, where, punches, now_ms).body
     halves = [
         HalfChange(side=side, before=before[side]["headline"], after=after[side]["headline"])
         for side in ("arrival", "departure")

@@ -13,11 +13,13 @@ from hadir.office.duties.models import DutyAssignment
 from hadir.office.duties.queries import nearest_duty
 from hadir.office.excuses.covering import covers_for
 from hadir.office.follower.models import MeasuredOutage, SeenKey, ServerFact, Witness
+from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.people.queries import home_on
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period, local_day
+from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -50,6 +52,8 @@ class Facts:
     """origin -> (indices, error_ms from there on): what each gate said of its own clock."""
     outages: tuple[Period, ...]
     covers: tuple[Cover, ...] = ()
+    withdrawn_lists: frozenset[str] = frozenset()
+    """Record hashes of manual lists that another record has withdrawn."""
 
     def excuses(self, person: int, unit: Unit, day: date) -> tuple[Excuse, ...]:
         """What excuses this person on that day, in order of the office's numbers."""
@@ -98,6 +102,7 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
             Period(row.from_ms, row.until_ms) for row in MeasuredOutage.objects.order_by("from_ms", "origin")
         ),
         covers=covers_for(numbers, days),
+        withdrawn_lists=withdrawn_lists(punch.kid for punch in punches if punch.source == Source.MANUAL_LIST),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hadir.office.follower.facts import gather
 from hadir.office.follower.laws import law_on, owed_on
@@ -14,7 +14,7 @@ from hadir.office.follower.weighing import Scales, counts, tap_facts
 from hadir.office.page.moments import is_a_time
 from hadir.records.voucher import DAY_MS
 from hadir.rules.clocks import local
-from hadir.rules.evidence import EvidenceContext, weigh_tap
+from hadir.rules.evidence import EvidenceContext, Source, weigh_tap
 from hadir.rules.judge import judge_day
 from hadir.rules.policy import PolicyGapError
 
@@ -67,6 +67,12 @@ class Judged:
     verdict: Verdict
     weighed: dict[str, WeighedTap]
     facts: Facts
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The verdict as it is stored."""
+        sources = {ref: tap.source.value for ref, tap in self.weighed.items() if tap.source is not Source.PHONE}
+        return verdict_body(self.where, self.verdict, sources)
 
 
 def person_day(court: Court, facts: Facts, person: int, day: date) -> PersonDay | None:
@@ -163,7 +169,7 @@ def _row(judged: Judged, now_ms: int) -> VerdictRow:
     return VerdictRow(
         person=judged.where.person,
         day=judged.where.day,
-        body=verdict_body(judged.where, judged.verdict),
+        body=judged.body,
         open_until_ms=duty.counts.until_ms if duty and is_open else None,
     )
 

@@ -26,11 +26,14 @@ class Punch(models.Model):
     received_at_ms = models.BigIntegerField()
     """The earliest receipt among all journals that hold it."""
     kid = models.CharField(max_length=43)
+    """The phone's key; the hash of the list's record for a presence on a manual list."""
+    source = models.CharField(max_length=12, default="phone")
+    """A `hadir.rules.evidence.Source`."""
     person = models.PositiveBigIntegerField()
     direction = models.CharField(max_length=3)
     wall_ms = models.BigIntegerField()
     body = models.BinaryField()
-    """The compact JWS as received."""
+    """The record as it stands in its leaf: a phone's compact JWS, or the canonical JSON of a list."""
     flags = models.JSONField(default=list)
     grade = models.CharField(max_length=1)
     lo_ms = models.BigIntegerField(null=True)

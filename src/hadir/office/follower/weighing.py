@@ -61,6 +61,8 @@ class Scales:
 
 def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
     """Everything known of one tap, with every witness that has arrived."""
+    if punch.source == Source.MANUAL_LIST:
+        return _listed_facts(punch)
     payload = phone_record(bytes(punch.body), Kind.PUNCH).payload
     assert isinstance(payload, PunchPayload)
     witnesses = facts.witnesses.get(punch.record_hash, [])
@@ -83,8 +85,21 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
     )
 
 
+def _listed_facts(punch: Punch) -> TapFacts:
+    """A presence on paper: the time its attester wrote, and the moment at which the list was recorded."""
+    return TapFacts(
+        ref=punch.record_hash,
+        direction=Direction(punch.direction),
+        source=Source.MANUAL_LIST,
+        wall_ms=punch.wall_ms,
+        received_at_ms=punch.received_at_ms,
+    )
+
+
 def identity_flags(punch: Punch, device: Device | None) -> tuple[str, ...]:
     """What the office knows of the key today; its word replaces what the gate could not know yet."""
+    if punch.source != Source.PHONE:
+        return ()
     others = {flag for flag in punch.flags if flag not in _IDENTITY_FLAGS}
     if device is None or device.person_id != punch.person:
         return tuple(sorted({*others, "unconfirmed"}))
@@ -100,6 +115,8 @@ def counts(punch: Punch, facts: Facts) -> bool:
     person's look: no machine takes a day from somebody. What the office refused, or what another person's key signed,
     is shown and changes no verdict.
     """
+    if punch.source == Source.MANUAL_LIST:
+        return punch.kid not in facts.withdrawn_lists
     device = facts.devices.get(punch.kid)
     if device is None:
         return (punch.kid, punch.person) in facts.vouched

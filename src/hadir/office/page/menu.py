@@ -12,6 +12,7 @@ from hadir.office.acts.permissions import SEE_AUDIT
 from hadir.office.days.permissions import SEE_TODAY
 from hadir.office.devices.permissions import SEE_DEVICES, SEE_SLIPS
 from hadir.office.excuses.permissions import SEE_EXCUSES
+from hadir.office.manual.permissions import SEE_MANUAL
 
 if TYPE_CHECKING:
     from hadir.office.accounts.permissions import Actor
@@ -22,6 +23,7 @@ _ENTRIES = (
     ("menu.today", "today-home", SEE_TODAY),
     ("menu.excuses", "excuses-home", SEE_EXCUSES),
     ("menu.outages", "outages", SEE_EXCUSES),
+    ("menu.manual", "manual-home", SEE_MANUAL),
     ("menu.devices", "devices-home", SEE_DEVICES),
     ("menu.slips", "slips-home", SEE_SLIPS),
     ("menu.audit", "audit", SEE_AUDIT),

@@ -55,6 +55,30 @@ document.addEventListener("change", (event) => {
   }
 });
 
+// A photo of a sheet is made small enough before it is sent; where that fails, the office says how large it may be.
+document.addEventListener("change", async (event) => {
+  const input = event.target.closest("[data-shrink]");
+  const file = input?.files?.[0];
+  if (!file || file.size <= Number(input.dataset.shrink)) {
+    return;
+  }
+  const picture = await createImageBitmap(file);
+  for (const side of [2000, 1600, 1200, 900, 600]) {
+    const scale = Math.min(1, side / Math.max(picture.width, picture.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const small = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.8); });
+    if (small && small.size <= Number(input.dataset.shrink)) {
+      const chosen = new DataTransfer();
+      chosen.items.add(new File([small], "lembar.jpg", { type: "image/jpeg" }));
+      input.files = chosen.files;
+      return;
+    }
+  }
+});
+
 document.addEventListener("htmx:configRequest", (event) => {
   // The list asks for what the address says now, so that a chosen row stays chosen.
   if (event.target.id === "live") {
