@@ -184,7 +184,6 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "outages": ("GET", "gangguan/"),
     "manual-home": ("GET", "daftar/"),
     "status": ("GET", "status/"),
-    "status-health": ("GET", "status/kesehatan"),
     "my-today": ("GET", "api/saya/hari-ini"),
 }
 UNITS = {"school": demo.SCHOOL, "centre": demo.HEALTH_CENTRE}

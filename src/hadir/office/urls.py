@@ -10,6 +10,7 @@ from hadir.office.excuses import urls as excuses
 from hadir.office.manual import urls as manual
 from hadir.office.outages import urls as outages
 from hadir.office.page import views as page
+from hadir.office.status import urls as status
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/bahasa/", page.language, name="language"),
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(excuses.urlpatterns)),
     path("kantor/", include(outages.urlpatterns)),
     path("kantor/", include(manual.urlpatterns)),
+    path("kantor/", include(status.urlpatterns)),
 ]
 
 handler400 = "hadir.office.page.views.bad_request"
