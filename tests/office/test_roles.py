@@ -17,11 +17,13 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from hadir.drill.phones import Phone, record_hash
+from hadir.ledger.details import Detail, DetailStore
 from hadir.office import demo
 from hadir.office.acts.actions import write_manual_list
 from hadir.office.devices.models import Device, Slip
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
+from hadir.office.installation import HERE
 from hadir.office.manual.models import ManualSheet
 from hadir.office.people.models import Assignment
 from hadir.records.encoding import b64url, sha256
@@ -82,7 +84,11 @@ def _sheet(person: int) -> int:
     """As if Budi were a head and had recorded it."""
     home = Assignment.objects.current().get(person=person)
     entry = ManualEntry(person=person, direction="in", at_ms=at(7, 10))
-    record = ManualList(v=1, unit=home.unit_id, attester=demo.BUDI, sheet=b64url(sha256(b"")), entries=[entry])
+    salted = person.to_bytes(16, "big") + b"\xff\xd8\xff a sheet"
+    store = DetailStore(HERE.site.journal_folder("office"))
+    store.put([Detail(digest=sha256(salted), record_hash=bytes(32), salted=salted)])
+    store.close()
+    record = ManualList(v=1, unit=home.unit_id, attester=demo.BUDI, sheet=b64url(sha256(salted)), entries=[entry])
     return ManualSheet.objects.create(
         unit_id=home.unit_id,
         attester_id=demo.BUDI,

@@ -70,14 +70,15 @@ def month_of(court: Court, person: Person, first: date, *, today: date, now_ms: 
     )
 
 
+def _covering(judged: Judged) -> list[int]:
+    where = judged.where
+    return [cover.number for cover in judged.facts.covering(where.person, where.unit, where.day)]
+
+
 def _kinds(judged: Mapping[date, Judged]) -> dict[str, str]:
     """Reference -> kind of the excuses that cover a day of the month."""
-    refs = {
-        cover.number
-        for one in judged.values()
-        for cover in one.facts.covering(one.where.person, one.where.unit, one.where.day)
-    }
-    return {row.ref: str(row.kind) for row in Excuse.objects.filter(number__in=refs)}
+    numbers = {number for one in judged.values() for number in _covering(one)}
+    return {row.ref: str(row.kind) for row in Excuse.objects.filter(number__in=numbers)}
 
 
 def _cell(day: date, judged: Judged | None, kinds: Mapping[str, str], today: date) -> Cell:
@@ -85,10 +86,12 @@ def _cell(day: date, judged: Judged | None, kinds: Mapping[str, str], today: dat
         return Cell(day, (NOTHING,), None, "plain", is_future=day > today)
     body = judged.body
     codes = _codes(judged, body, kinds)
+    if day >= today and codes == (NOT_YET,):
+        # What is granted for a day that has not ended is known already; of the rest nothing is.
+        granted = tuple(dict.fromkeys(kinds[f"K-{number}"] for number in _covering(judged)))
+        codes = granted or (() if day > today else codes)
     if day > today:
-        return Cell(
-            day, tuple(code for code in codes if code in kinds.values() or code == OFF), None, "plain", is_future=True
-        )
+        return Cell(day, codes, None, "waiting" if codes and codes != (OFF,) else "plain", is_future=True)
     group = group_of(body, is_day_off=False)
     return Cell(day, codes, headline(body), tone_of(group, body), is_future=False)
 
@@ -99,6 +102,8 @@ def _codes(judged: Judged, body: Mapping[str, Any], kinds: Mapping[str, str]) ->
     if body["status"] in whole:
         return (whole[body["status"]],)
     halves = (body["arrival"], body["departure"])
+    if {half["status"] for half in halves} == {"not_yet"}:
+        return (NOT_YET,)
     codes = dict.fromkeys(code for half in halves for code in _half(half, kinds))
     if body["status"] == "present" and not codes.keys() - {NOT_YET}:
         return (PRESENT,)
