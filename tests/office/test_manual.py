@@ -1,6 +1,7 @@
 """Who was present on paper: recorded by the head, kept with its photo, counted as what it is."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from hadir.ledger.details import SALT_BYTES, DetailStore
+from hadir.ledger.details import DETAILS_FILE, SALT_BYTES, DetailStore
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
 from hadir.office.acts.models import OutboxRow
@@ -85,6 +86,8 @@ def test_the_photo_is_on_disk_before_the_record_and_named_by_its_salted_digest(
     hasan: Client, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dies(*_: object, **__: object) -> None:
+        with sqlite3.connect(site.journal_folder("office") / DETAILS_FILE) as details:
+            assert details.execute("SELECT count(*) FROM detail").fetchone() == (1,)
         raise ConnectionAbortedError
 
     monkeypatch.setattr(actions, "write_manual_list", dies)

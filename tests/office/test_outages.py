@@ -163,8 +163,9 @@ def test_only_the_tail_is_added_after_the_end(dead_gate: Excuse, morning: Mornin
 def test_a_rejection_leaves_nothing_in_force(dead_gate: Excuse, morning: Morning) -> None:
     attest_excuse(number=dead_gate.number, by=HASAN, at_ms=at(9, 0), reason="")
     reject_excuse(number=dead_gate.number, by=RINA, at_ms=at(9, 10), reason="Tidak benar.")
+    morning.tap(demo.BUDI, "out", at(9, 20), signed_ms=at(9, 19))
     morning.follow(at(9, 31))
-    assert arrival(demo.BUDI)[0] == "short"
+    assert arrival(demo.BUDI)[0] == "short", "judged again, and not excused"
     with pytest.raises(ExcuseError):
         approve_excuse(number=dead_gate.number, by=LINA, at_ms=at(9, 40), reason="Tetap.")
 

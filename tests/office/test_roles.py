@@ -188,6 +188,7 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "tasks": ("GET", "tugas/"),
     "excuses-home": ("GET", "keterangan/"),
     "outages": ("GET", "gangguan/"),
+    "outage-report-home": ("GET", "gangguan/lapor/"),
     "manual-home": ("GET", "daftar/"),
     "status": ("GET", "status/"),
     "my-today": ("GET", "api/saya/hari-ini"),
@@ -260,10 +261,10 @@ def ask(login: str, method: str, path: str | None) -> str:
 
 
 def table(scene: Scene) -> str:
-    lines = [f"{'':4} {'route':16} {'about':7}" + "".join(f"{login:>10}" for login in ASKERS)]
+    lines = [f"{'':4} {'route':19} {'about':7}" + "".join(f"{login:>10}" for login in ASKERS)]
     for one in questions(scene):
         cells = "".join(f"{ask(login, one.method, one.paths[login]):>10}" for login in ASKERS)
-        lines.append(f"{one.method:4} {one.route:16} {one.about:7}{cells}")
+        lines.append(f"{one.method:4} {one.route:19} {one.about:7}{cells}")
     return "\n".join(lines) + "\n"
 
 

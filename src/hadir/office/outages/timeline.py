@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hadir.office.excuses.models import Excuse
 
 ROWS_MAX = 14
-ROW_HEIGHT, BAR_HEIGHT, LABEL_WIDTH, WIDTH = 26, 14, 62, 720
+ROW_HEIGHT, BAR_HEIGHT, LABEL_WIDTH, WIDTH = 26, 14, 52, 432
 HOURS = (0, 6, 12, 18, 24)
 _BAR_WIDTH_MIN = 3
 

@@ -16,7 +16,7 @@ from hadir.office.excuses.forms import OutageForm, blank_outage, typed
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
 from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, steps_of
-from hadir.office.excuses.views import PAGE_ROWS, error_codes
+from hadir.office.excuses.views import PAGE_ROWS, error_codes, first_unit
 from hadir.office.installation import HERE
 from hadir.office.outages.minutes import measurement
 from hadir.office.outages.timeline import timeline
@@ -46,6 +46,11 @@ def outages(request: OfficeRequest) -> HttpResponse:
         "report_unit": units_in_sight(request.actor, ENTER_EXCUSE).first(),
     }
     return render(request, "outages/outages.html", context)
+
+
+@require_GET
+def report_home(request: OfficeRequest) -> HttpResponse:
+    return first_unit(request, "outage-report")
 
 
 @require_http_methods(["GET", "POST"])
