@@ -22,7 +22,7 @@ PEOPLE = 60
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     data = tmp_path_factory.mktemp("regency") / "data"
     hadir("demo", "--data", str(data), "--people", str(PEOPLE), "--seed", "7")
-    yield data
+    return data
 
 
 def hadir(*arguments: str) -> str:
