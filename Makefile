@@ -14,11 +14,13 @@ env: ## make the environment: .venv/bin/hadir and the built phone
 	@scripts/setup.sh env
 
 run: env ## start a demo site (PORT=8000 DATA=data); Ctrl-C stops it
-	@.venv/bin/hadir demo --data "$(DATA)" --keep
+	@.venv/bin/hadir demo --data "$(DATA)" --keep --url "http://127.0.0.1:$(PORT)"
 	@exec .venv/bin/hadir serve --data "$(DATA)" --port "$(PORT)"
 
 test: testenv ## install what the tests need and run them all
 	@cd phone && npm test --silent
+	@scripts/setup.sh env
+	@cd phone/tests/browser && $(CURDIR)/$(PY) -m pytest
 	@$(PY) -m pytest -q
 
 lint: testenv ## style, types, import contracts

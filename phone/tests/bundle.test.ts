@@ -46,6 +46,11 @@ test("the first page fits its budget", () => {
   expect(first.reduce((sum, name) => sum + gzipped(name), 0)).toBeLessThan(FIRST_LOAD_BYTES_MAX);
 });
 
+test("the page installs its shell, however it was built", () => {
+  const main = files().find((name) => /^assets\/index-.*\.js$/.test(name)) ?? "";
+  expect(readFileSync(join(DIST, main), "utf8")).toContain("/sw.js");
+});
+
 test("no inline script or style: the page lives under a strict CSP", () => {
   const html = readFileSync(join(DIST, "index.html"), "utf8");
   expect(html).not.toMatch(/<script(?![^>]*\ssrc=)[^>]*>|<style|\sstyle=|\son\w+=/);

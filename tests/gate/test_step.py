@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from hadir.drill.phones import EPOCH_MS, Phone
 from hadir.gate.step import Recorded, SentDetail, Step, Submission, check_sent_detail, step
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import parse_jws
@@ -17,7 +18,6 @@ from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.roster import RosterKey
 from hadir.records.voucher import DAY_MS, Voucher
-from tests.phonekit import EPOCH_MS, Phone
 
 OFFICE = Signer.from_seed("rehearsal/tests/office/2026", bytes(32))
 STRANGER = Signer.from_seed("rehearsal/tests/office/2026", bytes([1]) * 32)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from hadir.drill.phones import Phone, record_hash
 from hadir.office import demo
 from hadir.office.accounts.permissions import Actor, Grant, Role
 from hadir.office.devices.actions import enrol_device, refuse_device, revoke_device
@@ -14,7 +15,6 @@ from hadir.office.people.models import Person
 from hadir.records.voucher import Voucher
 from tests.office.conftest import at
 from tests.office.morning import Morning
-from tests.phonekit import Phone, record_hash
 
 pytestmark = pytest.mark.django_db
 

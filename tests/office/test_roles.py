@@ -7,6 +7,7 @@ route without a row fails. To accept a change: `UPDATE_GOLDEN=1 pytest tests/off
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,16 +16,19 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
+from hadir.drill.phones import Phone, record_hash
 from hadir.office import demo
 from hadir.office.devices.models import Device, Slip
+from hadir.office.intake.models import ImportedFile, Terminal, TerminalPlace
+from hadir.office.register.models import StaffUpload
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
-from tests.phonekit import Phone, record_hash
 
 pytestmark = pytest.mark.django_db
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "roles.txt"
 ASKERS = ("anonymous", "wati", "hasan", "budi", "rina", "joko", "tono", "dewi")
+STAFF_LIST = b"Nama,Unit\nMaya,Dinas Pendidikan\n"
 REASON = {"reason": "Salah orang."}
 
 
@@ -51,8 +55,22 @@ def scene(morning: Morning) -> Scene:
             kid=second.kid, key=second.key, person_id=person, from_ms=at(6, 0), decided_at_ms=at(6, 0)
         )
     morning.follow(at(8, 0))
+    for unit in UNITS.values():
+        stand_terminal(unit)
+    StaffUpload.objects.create(pk=1, sha256="x" * 43, name="a.csv", data=STAFF_LIST, by_id=demo.RINA, at_ms=at(6, 0))
     slip = {person: Slip.objects.filter(person=person).latest("number").number for person in people}
     return Scene(pending=pending, active=active, record=record, slip=slip)
+
+
+def stand_terminal(unit: int) -> None:
+    """A terminal in the unit, and a file that came from it."""
+    terminal = Terminal.objects.create(serial=f"Mesin-{unit}", first_seen_ms=at(6, 0))
+    day = date(2026, 1, 1)
+    TerminalPlace.objects.create(terminal=terminal, unit_id=unit, from_date=day, recorded_at_ms=at(6, 0))
+    ImportedFile.objects.create(
+        pk=unit, sha256="x" * 43, terminal=terminal, name="1_attlog.dat", layout="attlog utf-8 ymd 0 1",
+        by_id=demo.RINA, at_ms=at(6, 0), lines=1, accepted=1, repeated=0, bad=0,
+    )  # fmt: skip
 
 
 ByUnit = Callable[[int], str]
@@ -63,6 +81,10 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "today": ("GET", lambda unit: f"hari-ini/{unit}/"),
     "devices": ("GET", lambda unit: f"hp/{unit}/"),
     "slips": ("GET", lambda unit: f"slip/{unit}/"),
+    "terminal": ("GET", lambda unit: f"mesin/Mesin-{unit}/"),
+    "terminal-import": ("GET POST", lambda unit: f"mesin/Mesin-{unit}/berkas/"),
+    "imported-file": ("GET", lambda unit: f"mesin/Mesin-{unit}/berkas/{unit}/"),
+    "terminal-pin": ("GET POST", lambda unit: f"mesin/Mesin-{unit}/pin/"),
 }
 #: route -> (methods, path of something about a person)
 PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
@@ -79,10 +101,15 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "front": ("GET", ""),
     "log-in": ("GET", "masuk/"),
     "log-out": ("POST", "keluar/"),
+    "password": ("GET POST", "sandi/"),
     "language": ("POST", "bahasa/"),
     "today-home": ("GET", "hari-ini/"),
     "devices-home": ("GET", "hp/"),
     "slips-home": ("GET", "slip/"),
+    "terminals": ("GET", "mesin/"),
+    "terminal-place": ("GET POST", "mesin-tempat/"),
+    "staff-import": ("GET POST", "pegawai/impor/"),
+    "staff-confirm": ("GET POST", "pegawai/impor/1/"),
     "audit": ("GET", "jejak/"),
     "my-today": ("GET", "api/saya/hari-ini"),
 }

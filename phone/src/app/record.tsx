@@ -1,7 +1,7 @@
 /** One punch, opened: the times, the receipt, and the evidence that anybody can check. */
 
 import { receiptFile } from "../core/receipt.ts";
-import { localDay, localTime, zoneName } from "../core/time.ts";
+import { localDay, localTime, officialTimeOf, zoneName } from "../core/time.ts";
 import type { StoredPunch } from "../store.ts";
 import { canShareFiles, saveFile, shareFile, textFile } from "./files.ts";
 import { Back } from "./frame.tsx";
@@ -89,6 +89,8 @@ const timeFacts = (state: State, punch: StoredPunch): Fact[] => {
   }
   const grade = officeWord(state, punch)?.grade_word?.[state.settings.language];
   if (grade) facts.push([texts.grade, grade]);
+  const official = officialTimeOf(punch.record);
+  facts.push([texts.officialTime, official === null ? texts.officialTimeNone : clock(official)]);
   facts.push([
     texts.location,
     punch.details.length ? texts.locationSent(punch.details.length) : texts.locationNone,

@@ -3,7 +3,7 @@
 export const APPLY_MESSAGE = "apply";
 
 export const installShell = async (isIdle: () => boolean): Promise<void> => {
-  if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
+  if (!("serviceWorker" in navigator)) return;
   try {
     const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
     applyWhenCalm(registration, isIdle);

@@ -27,6 +27,7 @@ export const TodayPage = ({ state, engine }: PageProps) => {
       <h1 class="only-read">{texts.tabToday}</h1>
       <Clock state={state} />
       <Facts state={state} engine={engine} />
+      <ClockNotice state={state} />
       <div class="taps">
         <TapButton state={state} engine={engine} direction={big} size="big" />
         <TapButton state={state} engine={engine} direction={big === "in" ? "out" : "in"} size="less" />
@@ -69,18 +70,22 @@ const Clock = ({ state }: { state: State }) => {
 const Facts = ({ state, engine }: PageProps) => {
   const texts = textsOf(state);
   const duty = currentToday(state)?.duty;
-  const off = clockOffMinutes(state);
   return (
     <div class="facts">
       {duty && <span class="line">{texts.duty(duty.start, duty.end)}</span>}
       <LocationLine state={state} engine={engine} />
-      {off !== null && (
-        <span class="line attention">
-          <Icon name="attention" />
-          {texts.clockOff(off)}
-        </span>
-      )}
     </div>
+  );
+};
+
+const ClockNotice = ({ state }: { state: State }) => {
+  const off = clockOffMinutes(state);
+  if (off === null) return null;
+  return (
+    <p class="notice attention brief">
+      <Icon name="attention" />
+      <span>{textsOf(state).clockOff(off)}</span>
+    </p>
   );
 };
 

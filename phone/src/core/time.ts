@@ -4,7 +4,7 @@ import { fromB64url, fromUtf8, Malformed, utf8 } from "./bytes.ts";
 import { verifyEd25519 } from "./ed25519.ts";
 import { findKey, type KeyList } from "./keys.ts";
 import { hex } from "./note.ts";
-import { literal, object, parseJson, text, whole } from "./shape.ts";
+import { literal, nullable, object, parseJson, text, whole } from "./shape.ts";
 
 export interface SignedTime {
   readonly atMs: number;
@@ -39,6 +39,13 @@ export const verifySignedTime = async (
     throw new Malformed("a time nobody signed");
   }
   return { atMs: payload.at_ms, errorMs: payload.error_ms, clock: payload.clock };
+};
+
+/** The signed time inside one of this phone's own records, verified when it was kept; null when it has none. */
+export const officialTimeOf = (record: string): number | null => {
+  const part = (jws: string) => parseJson(fromUtf8(fromB64url(jws.split(".")[1] ?? "")));
+  const { signed_time } = object({ signed_time: nullable(object({ token: text })) })(part(record));
+  return signed_time && readPayload(part(signed_time.token)).at_ms;
 };
 
 const keyOf = (kid: string, atMs: number, keys: KeyList) => {

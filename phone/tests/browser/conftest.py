@@ -1,4 +1,5 @@
 """A real Chromium, the built shell, and a fake gate whose process the tests may end."""
+# ruff: noqa: INP001, TID251, ANN401, S310 - as in tests/: real processes, a real clock, a loopback address
 
 import json
 import os
@@ -43,12 +44,15 @@ class Gate:
     def start(self, dist: Path | None = None) -> None:
         command = ["node", str(HERE / "serve.mjs"), str(self.port), self.site]
         environment = {**os.environ, **({"DIST": str(dist)} if dist else {})}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-        assert self.process.stdout and self.process.stdout.readline() == "ready\n"
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
+        )
+        assert self.process.stdout
+        assert self.process.stdout.readline() == "ready\n"
 
     def stop(self) -> None:
         if self.process:
-            self.process.send_signal(signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGKILL)  # where Node comes from PyPI, `node` is a parent of Node
             self.process.wait()
             self.process = None
 

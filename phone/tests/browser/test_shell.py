@@ -1,4 +1,5 @@
 """The installed shell: it opens without a network, and no release can break a morning."""
+# ruff: noqa: INP001 - as in tests/: real processes, a real clock, a loopback address
 
 import re
 import shutil
@@ -6,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Gate, Open, rows, until
 from playwright.sync_api import Page
+
+from conftest import Gate, Open, rows, until
 
 DIST = Path(__file__).parents[2] / "dist"
 ACTIVE = "navigator.serviceWorker.getRegistration().then(r => !!(r && r.active))"
@@ -140,7 +142,7 @@ def test_targets_are_44_pixels_and_double_text_fits_the_width(gate: Gate, phone:
     page = installed(gate, phone)
     page.get_by_test_id("tap-out").click()
     until(lambda: rows(page) == ["recorded"])
-    sizes = "[...document.querySelectorAll('a,button')].filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"
-    assert page.evaluate(sizes) == []
+    small = "[...document.querySelectorAll('a,button')].filter(each => each.getBoundingClientRect().height < 44)"
+    assert page.evaluate(f"{small}.map(each => each.outerHTML)") == []
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

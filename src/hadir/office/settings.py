@@ -34,6 +34,8 @@ INSTALLED_APPS = [
     "hadir.office.acts",
     "hadir.office.follower",
     "hadir.office.days",
+    "hadir.office.intake",
+    "hadir.office.register",
 ]
 
 MIDDLEWARE = [
@@ -47,6 +49,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "hadir.office.accounts.middleware.session_limits",
     "hadir.office.accounts.middleware.actor",
+    "hadir.office.accounts.middleware.one_time_password",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
 ]
 

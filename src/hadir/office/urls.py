@@ -6,13 +6,17 @@ from hadir.office.accounts import urls as accounts
 from hadir.office.acts import urls as acts
 from hadir.office.days import urls as days
 from hadir.office.devices import urls as devices
+from hadir.office.intake import urls as intake
 from hadir.office.page import views as page
+from hadir.office.register import urls as register
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/bahasa/", page.language, name="language"),
     path("kantor/", include(accounts.urlpatterns)),
     path("kantor/", include(days.urlpatterns)),
     path("kantor/", include(devices.urlpatterns)),
+    path("kantor/", include(intake.urlpatterns)),
+    path("kantor/", include(register.urlpatterns)),
     path("kantor/", include(acts.urlpatterns)),
 ]
 

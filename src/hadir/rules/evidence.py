@@ -243,7 +243,7 @@ def _claim(facts: TapFacts, policy: EvidencePolicy) -> tuple[int, tuple[Reason, 
 
 def _known_skew_ms(facts: TapFacts) -> int:
     """What must be added to the claiming clock to get ours; 0 when nothing is known."""
-    if facts.source is Source.TERMINAL:
+    if facts.source in {Source.TERMINAL, Source.FILE}:
         return facts.terminal_skew_ms or 0
     return facts.anchor.at_ms - facts.anchor.wall_ms if facts.anchor else 0
 
@@ -361,6 +361,9 @@ def _grade(claimed_ms: int, facts: TapFacts, policy: EvidencePolicy, *, contradi
         return Grade.A, because(ReasonCode.GRADE_A, seconds=_seconds(waited_ms))
     if _is_witnessed(claimed_ms, facts, policy):
         return Grade.B, because(ReasonCode.GRADE_B)
+    if facts.source is Source.FILE:
+        # A machine's own clock at the work place, which nobody signed: better than a phone's word, less than a witness.
+        return Grade.D, because(ReasonCode.GRADE_FILE)
     if contradicted or facts.anchor is None:
         return Grade.E, because(ReasonCode.GRADE_E)
     if _is_bracketed(facts, facts.anchor):

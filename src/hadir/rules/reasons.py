@@ -34,6 +34,7 @@ class ReasonCode(StrEnum):
     GRADE_C = "evidence.grade_c"
     GRADE_D = "evidence.grade_d"
     GRADE_E = "evidence.grade_e"
+    GRADE_FILE = "evidence.grade_file"
     COUNTS_IN_OUTAGE = "evidence.counts_in_outage"
     COUNTS_WITHOUT_SIGNAL = "evidence.counts_without_signal"
 

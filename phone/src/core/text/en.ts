@@ -23,7 +23,6 @@ export const en: Texts = {
   alreadySaved: (direction, time) => `${direction} already saved ${time}`,
   wrongButton: "Wrong button? Record In",
   duty: (start, end) => `Working hours ${start} – ${end}`,
-  dutyUnknown: "Working hours not known yet",
   clockOff: (minutes) => `This phone's clock is ${minutes} minutes off official time. Taps are still saved.`,
 
   locationOn: (metres) => `Location ready, ±${metres} m`,
@@ -42,8 +41,6 @@ export const en: Texts = {
   stateSaved: (direction, time) => `${direction} ${time} saved on this phone`,
   stateRecorded: (direction, time) => `${direction} ${time} recorded`,
   saveFailed: "Not saved: this phone's storage is full or broken. Record at the kiosk or with your superior.",
-  noRecords: "No taps today",
-  records: "Today's taps",
 
   trouble_no_answer: "No answer yet. It will be sent again by itself.",
   trouble_overloaded: "Busy right now. It will be sent again by itself.",

@@ -21,7 +21,6 @@ export const id = {
   alreadySaved: (direction: string, time: string) => `${direction} sudah tersimpan ${time}`,
   wrongButton: "Salah tekan? Catat Masuk",
   duty: (start: string, end: string) => `Jadwal kerja ${start} – ${end}`,
-  dutyUnknown: "Jadwal kerja belum diketahui",
   clockOff: (minutes: number) => `Jam HP berbeda ${minutes} menit dari jam resmi. Absen tetap tersimpan.`,
 
   locationOn: (metres: number) => `Lokasi siap, ±${metres} m`,
@@ -41,8 +40,6 @@ export const id = {
   stateRecorded: (direction: string, time: string) => `${direction} ${time} tercatat`,
   saveFailed:
     "Absen belum tersimpan: penyimpanan HP penuh atau rusak. Catat di Pos presensi atau pada atasan.",
-  noRecords: "Belum ada absen hari ini",
-  records: "Absen hari ini",
 
   trouble_no_answer: "Belum ada jawaban. Dikirim lagi sendiri.",
   trouble_overloaded: "Sedang ramai. Dikirim lagi sendiri.",

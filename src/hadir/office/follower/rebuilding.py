@@ -11,7 +11,9 @@ from django.db import transaction
 from hadir.office.follower.following import follow_all
 from hadir.office.follower.models import (
     DirtyDay,
+    DirtyPin,
     JournaledAct,
+    MachineLine,
     MeasuredOutage,
     Place,
     Position,
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
     from hadir.office.follower.judging import Court
 
 _PROJECTION = (
-    VerdictRow, DirtyDay, Place, Punch, Witness, MeasuredOutage, ServerFact, SeenKey, JournaledAct, Position,
+    VerdictRow, DirtyDay, DirtyPin, Place, Punch, MachineLine, Witness, MeasuredOutage, ServerFact, SeenKey,
+    JournaledAct, Position,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from hadir.clock import SystemClock
 from hadir.site import Site
 
 
@@ -40,17 +41,26 @@ class RunningGate:
     arguments: list[str] = field(default_factory=list)
 
     def start(self) -> None:
+        self.spawn()
+        self.wait_ready()
+
+    def choose_port(self) -> None:
+        """A free one, unless it has one already."""
         if not self.port:
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
                 self.port = probe.getsockname()[1]
+
+    def spawn(self) -> None:
+        """Start the process, and do not wait for it."""
+        self.choose_port()
         argv = [sys.executable, "-m", "hadir.cli", "gate", "--data", str(self.site.data), "--port", str(self.port)]
         self.process = subprocess.Popen([*argv, *self.arguments], start_new_session=True)
-        self.wait_ready()
 
     def wait_ready(self, seconds: float = 20) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        clock = SystemClock()
+        until_ms = clock.mono_ms() + int(seconds * 1000)
+        while clock.mono_ms() < until_ms:
             try:
                 if self.call("GET", "/readyz").status == 200:
                     return
@@ -83,7 +93,7 @@ class RunningGate:
         finally:
             connection.close()
 
-    def post(self, path: str, members: Any) -> Reply:
+    def post(self, path: str, members: object) -> Reply:
         return self.post_raw(path, json.dumps(members).encode())
 
     def post_raw(self, path: str, body: bytes) -> Reply:
@@ -92,6 +102,13 @@ class RunningGate:
     def punch(self, *records: str, details: list[str] | None = None) -> Reply:
         extra = {} if details is None else {"details": details}
         return self.post("/v1/punches", {"punches": [{"record": record, **extra} for record in records]})
+
+    def wait_for_roster(self, version: int, seconds: float = 10) -> None:
+        clock = SystemClock()
+        until_ms = clock.mono_ms() + int(seconds * 1000)
+        while self.call("GET", "/healthz").json["roster"]["version"] != version:
+            assert clock.mono_ms() < until_ms, f"the gate did not take roster {version}"
+            time.sleep(0.05)
 
     def entries(self) -> int:
         return int(self.call("GET", "/healthz").json["entries"])
