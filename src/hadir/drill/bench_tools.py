@@ -136,7 +136,7 @@ class Plan:
     crowd: Crowd
     ports: Sequence[int]
     phases: Sequence[tuple[float, float]]
-    connections: int = 64
+    connections: int = 256
     cores: frozenset[int] = frozenset({0, 1})
 
 

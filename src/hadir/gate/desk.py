@@ -172,7 +172,7 @@ class Desk:
 
     def _commit(self, submissions: Sequence[Submission]) -> list[Reply]:
         now_ms = self.clock.now_ms()
-        self._watch_clock(now_ms)
+        self._watch_jump(now_ms)
         keys = self.roster.some(one.record.jws.kid for one in submissions)
         leaves = self.journal.find_all(one.record.id_bytes for one in submissions)
         result = step(submissions, now_ms, keys=keys, known=_Before(self.journal.size(), leaves))
@@ -201,29 +201,32 @@ class Desk:
         loaded = self.roster.refresh(now_ms)
         if loaded is not None:
             self._write(Kind.ROSTER_LOADED, loaded)
-        self._watch_clock(now_ms)
+        self._watch_jump(now_ms)
+        self._watch_quality()
         if mono_ms - self._pulse_ms >= PULSE_EVERY_MS:
             self._pulse_ms = mono_ms
             answered, refused = self.counts.answered - self._pulsed.answered, self.counts.refused - self._pulsed.refused
             self._pulsed = Counts(answered=self.counts.answered, refused=self.counts.refused)
             self._write(Kind.GATE_PULSE, GatePulse(v=1, answered=answered, refused=refused))
 
-    def _watch_clock(self, now_ms: int) -> None:
-        """Record a jump of the wall clock against the monotonic one, and a change of what the machine knows about its
-        clock.
-        """
+    def _watch_jump(self, now_ms: int) -> None:
+        """Record a jump of the wall clock against the monotonic one, before anything carries the new time."""
         offset_ms = now_ms - self.clock.mono_ms()
         jump_ms, self._offset_ms = offset_ms - self._offset_ms, offset_ms
+        if abs(jump_ms) <= CLOCK_STEP_MS:
+            return
+        quality = self.clock.quality()
+        stepped = ClockQuality(word="stepped", error_ms=max(abs(jump_ms), quality.error_ms))
+        self.quality = quality if quality.word == "simulated" else stepped
+        self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=jump_ms))
+
+    def _watch_quality(self) -> None:
+        """Record a change of what the machine knows about its clock. After a jump that is no longer to be trusted."""
         before, quality = self.quality, self.clock.quality()
-        jumped = abs(jump_ms) > CLOCK_STEP_MS
-        if quality.word == "simulated":
+        if before.word != "stepped" or quality.word == "simulated":
             self.quality = quality
-        elif jumped:
-            self.quality = ClockQuality(word="stepped", error_ms=max(abs(jump_ms), quality.error_ms))
-        elif before.word != "stepped":
-            self.quality = quality
-        if jumped or self.quality.word != before.word:
-            self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=jump_ms if jumped else 0))
+        if self.quality.word != before.word:
+            self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
 
     def _clock_state(self, *, step_ms: int) -> ClockState:
         return ClockState(v=1, clock=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)

@@ -1,17 +1,23 @@
 """Starts and stops one gate on one journal."""
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
 from hadir import __version__
-from hadir.gate.app import Gate, Message, Receive, Scope, Send
+from hadir.gate.app import Gate
 from hadir.gate.desk import Desk
 from hadir.gate.roster import Roster
+from hadir.gate.wire import Wire
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.site import Site
@@ -20,24 +26,24 @@ from hadir.site import Site
 EXIT_BROKEN = 3
 _GRACE_SECONDS = 10
 _BACKLOG = 2_048
+_LOOK_SECONDS = 1.0
+#: The gate makes no cycles, so the collector finds nothing and may look rarely.
+_GARBAGE_THRESHOLD = 50_000
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 
-class _Program:
-    """The application with its life: the desk opens before the first request and answers everyone before the end."""
+class _Life:
+    """The ASGI lifespan: the desk opens before the first request and answers everyone before the end."""
 
-    def __init__(self, gate: Gate, desk: Desk) -> None:
-        self._gate = gate
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        else:
-            await self._gate(scope, receive, send)
-
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def __call__(self, _: object, receive: Receive, send: Send) -> None:
         while True:
-            message: Message = await receive()
+            message = await receive()
             if message["type"] == "lifespan.startup":
                 self._desk.start(asyncio.get_running_loop().call_soon_threadsafe)
                 await send({"type": "lifespan.startup.complete"})
@@ -45,6 +51,26 @@ class _Program:
                 self._desk.stop("asked to stop")
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+class _Server(uvicorn.Server):
+    """Looks at every connection once a second."""
+
+    async def main_loop(self) -> None:
+        looking = asyncio.create_task(self._look())
+        try:
+            await super().main_loop()
+        finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
+
+    async def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            for wire in list(self.server_state.connections):
+                wire.look(loop.time())  # type: ignore[union-attr]
 
 
 def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None) -> int:
@@ -66,28 +92,34 @@ def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None) -> in
         app_version=__version__,
         on_broken=on_broken,
     )
-    program = _Program(Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key()), desk)
-    config = uvicorn.Config(
-        program,
-        host=host,
-        port=port,
-        uds=None if uds is None else str(uds),
-        loop="uvloop",
-        http="httptools",
-        lifespan="on",
-        access_log=False,
-        proxy_headers=False,
-        log_level="warning",
-        server_header=False,
-        backlog=_BACKLOG,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )
+    gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key())
+    config = _config(gate, desk, host=host, port=port, uds=uds)
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
-    uvicorn.Server(config).run(sockets=None if uds is not None else [_listen(host, port)])
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    _Server(config).run(sockets=None if uds is not None else [_listen(host, port)])
     if broken:
         sys.stderr.write(f"hadir gate: {site.gate_origin} could not store; starting again will recover it\n")
         return EXIT_BROKEN
     return 0
+
+
+def _config(gate: Gate, desk: Desk, *, host: str, port: int, uds: Path | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        _Life(desk),
+        host=host,
+        port=port,
+        uds=None if uds is None else str(uds),
+        loop="uvloop",
+        http=partial(Wire, gate),  # type: ignore[arg-type]
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
