@@ -124,9 +124,8 @@ class Gate:
             return
         replies = iter(outcome)
         answers = [next(replies) if isinstance(one, Submission) else one for one in read]
-        first_refusal = next((answer for answer in answers if isinstance(answer, Refused)), None)
-        all_refused = all(isinstance(answer, Refused) for answer in answers)
-        status = first_refusal.refusal.status if first_refusal is not None and all_refused else 200
+        refused = [answer for answer in answers if isinstance(answer, Refused)]
+        status = refused[0].refusal.status if len(refused) == len(answers) else 200
         respond(_json(status, {"answers": [_answer(answer) for answer in answers]}))
 
     def _detail(self, request: Request, respond: Respond) -> None:

@@ -220,11 +220,11 @@ class Wire(asyncio.Protocol):
             self._hand_over(self._ahead.popleft())
 
     def _send(self, response: Response, *, with_body: bool = True) -> None:
-        lines = [_STATUS[response.status]]
-        lines += [b"%b: %b\r\n" % header for header in self._server.default_headers]
-        ending = b"connection: close\r\n\r\n" if self._ending else b"\r\n"
+        date = b"%b: %b\r\n" % self._server.default_headers[0]
         length = b"" if response.status == HTTPStatus.NO_CONTENT else b"content-length: %d\r\n" % len(response.body)
-        self._write(b"".join([*lines, response.head, length, ending, response.body if with_body else b""]))
+        ending = b"connection: close\r\n\r\n" if self._ending else b"\r\n"
+        body = response.body if with_body else b""
+        self._write(b"".join((_STATUS[response.status], date, response.head, length, ending, body)))
 
     def _end_with(self, refusal: Refusal) -> None:
         """Refuse what cannot be read to its end, and hang up; an admitted request is answered first."""
