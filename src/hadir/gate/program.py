@@ -2,11 +2,14 @@
 
 import asyncio
 import gc
+import resource
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,9 +21,12 @@ from hadir.gate.app import Gate
 from hadir.gate.desk import Desk
 from hadir.gate.roster import Roster
 from hadir.gate.wire import Wire
+from hadir.ledger import Entry
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.site import Site
+from hadir.records.leaf import Leaf
+from hadir.records.note import Signer
+from hadir.site import Site, SiteError
 
 #: The journal broke: whoever started us starts us again, and recovery reads what is on disk.
 EXIT_BROKEN = 3
@@ -73,11 +79,29 @@ class _Server(uvicorn.Server):
                 wire.look(loop.time())  # type: ignore[union-attr]
 
 
-def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None) -> int:
+@dataclass(frozen=True)
+class Slowness:
+    """A cheap server, for rehearsals: what each batch and each record of it costs more."""
+
+    batch_ms: float = 0
+    record_us: float = 0
+
+
+class _SlowJournal(SqliteJournal):
+    """Takes its time before the commit point, as a slow disk does."""
+
+    slowness = Slowness()
+
+    def append(self, entries: Sequence[Entry], *, now_ms: int) -> Sequence[Leaf]:
+        time.sleep(self.slowness.batch_ms / 1e3 + len(entries) * self.slowness.record_us / 1e6)
+        return super().append(entries, now_ms=now_ms)
+
+
+def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None, slowness: Slowness | None = None) -> int:
     """Serve until asked to stop; the exit status. JournalError when the journal cannot be opened."""
     folder = site.journal_folder(site.gate)
     signer = site.gate_signer()
-    journal = SqliteJournal(folder, signer)
+    journal = _open_journal(site, folder, signer, slowness)
     broken: list[bool] = []
 
     def on_broken() -> None:
@@ -94,6 +118,7 @@ def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None) -> in
     )
     gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key())
     config = _config(gate, desk, host=host, port=port, uds=uds)
+    _allow_connections()
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD)
@@ -102,6 +127,16 @@ def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None) -> in
         sys.stderr.write(f"hadir gate: {site.gate_origin} could not store; starting again will recover it\n")
         return EXIT_BROKEN
     return 0
+
+
+def _open_journal(site: Site, folder: Path, signer: Signer, slowness: Slowness | None) -> SqliteJournal:
+    if slowness is None or slowness == Slowness():
+        return SqliteJournal(folder, signer)
+    if not site.rehearsal:
+        raise SiteError(f"{site.name} is a production site: it is never slowed down")
+    journal = _SlowJournal(folder, signer)
+    journal.slowness = slowness
+    return journal
 
 
 def _config(gate: Gate, desk: Desk, *, host: str, port: int, uds: Path | None) -> uvicorn.Config:
@@ -120,6 +155,12 @@ def _config(gate: Gate, desk: Desk, *, host: str, port: int, uds: Path | None) -
         backlog=_BACKLOG,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+
+
+def _allow_connections() -> None:
+    """As many open files as the machine allows: a thousand is one school's worth of slow phones."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:
