@@ -85,7 +85,7 @@ def bench_overload(work: Path, *, times: Times | None = None, slow: Sequence[str
 
 def _capacity(tools: Tools, crowd: Crowd, work: Path, parts: Times, slow: Sequence[str]) -> float:
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
-        plan = Plan(crowd, [gates[0].port], [(0, 2), (0, parts.capacity)], connections=256)
+        plan = Plan(crowd, [gates[0].port], [(0, 2), (0, parts.capacity)], connections=1_024)
         return run_load(tools, plan, [pid_of(gates[0])]).per_s
 
 
@@ -116,8 +116,8 @@ def _figures(load: Load, capacity: float, growth_mib: float) -> dict[str, Any]:
 
 def _recovery_s(by_second: Sequence[Sequence[float]]) -> int | None:
     """Seconds until every later second was calm; None when the last was not."""
-    restless = [
-        second for second, (good, busy, p99_ms) in enumerate(by_second) if busy or not good or p99_ms > CALM_P99_MS
-    ]
-    last = restless[-1] + 1 if restless else 0
+    last = 0
+    for second, (good, busy, p99_ms) in enumerate(by_second, start=1):
+        if busy or not good or p99_ms > CALM_P99_MS:
+            last = second
     return None if last == len(by_second) else last

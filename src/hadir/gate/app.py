@@ -182,7 +182,8 @@ class Gate:
         respond(_json(200 if ready else 503, {"ready": ready}))
 
     def _refused(self, refused: Refused) -> Response:
-        response = _json(refused.refusal.status, _refusal_members(refused))
+        body = msgspec.json.encode(_refusal_members(refused)) if refused.place else _plain_refusal(refused.refusal)
+        response = Response(refused.refusal.status, _JSON_HEAD, body)
         if refused.refusal.status == 503:
             response.head += b"retry-after: %d\r\n" % self._retry_after_s()
         return response
@@ -207,6 +208,11 @@ def _refusal_members(refused: Refused) -> dict[str, object]:
     texts = _refusal_texts(refused.refusal)
     members = {"code": refused.refusal.code, "id": texts["id"], "en": texts["en"], "place": refused.place[:200]}
     return {"refusal": members}
+
+
+@cache
+def _plain_refusal(refusal: Refusal) -> bytes:
+    return msgspec.json.encode(_refusal_members(Refused(refusal)))
 
 
 @cache

@@ -24,6 +24,7 @@ from hadir.records.strict import encode
 PULSE_EVERY_MS = 60_000
 LOOK_AROUND_EVERY_MS = 1_000
 CLOCK_STEP_MS = 2_000
+TOLD_AT_ONCE_MAX = 64
 
 
 class Receipted(msgspec.Struct, frozen=True):
@@ -243,10 +244,13 @@ class Desk:
         self._answer([(waiter, Refused(refusal)) for waiter in waiters])
 
     def _answer(self, outcomes: Sequence[tuple[Waiter, object]]) -> None:
-        """Tell everyone in one visit to the event loop."""
+        """Tell everyone in a few visits to the event loop, so that newcomers are not kept waiting by the answers."""
 
-        def tell() -> None:
-            for waiter, outcome in outcomes:
+        def tell(begin: int = 0) -> None:
+            end = begin + TOLD_AT_ONCE_MAX
+            if end < len(outcomes):
+                self._post(lambda: tell(end))
+            for waiter, outcome in outcomes[begin:end]:
                 waiter.done(outcome)
 
         self._post(tell)

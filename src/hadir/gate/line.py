@@ -15,7 +15,7 @@ from hadir.records.refusals import Refusal, Refused
 
 T = TypeVar("T")
 
-BATCH_RECORDS_MAX = 512
+BATCH_RECORDS_MAX = 256
 RECORDS_MAX = 8_192
 WAIT_MS_MAX = 1_000
 #: Batches smaller than this say little about how fast the desk is when it is busy, and so many are always let in.

@@ -35,6 +35,8 @@ _BACKLOG = 2_048
 _LOOK_SECONDS = 1.0
 #: The gate makes no cycles, so the collector finds nothing and may look rarely.
 _GARBAGE_THRESHOLD = 50_000
+#: How long the event loop waits at most for the desk's thread to let it run: refusals must be quick.
+_SWITCH_SECONDS = 0.001
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -120,6 +122,7 @@ def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None, slown
     config = _config(gate, desk, host=host, port=port, uds=uds)
     _allow_connections()
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
+    sys.setswitchinterval(_SWITCH_SECONDS)
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD)
     _Server(config).run(sockets=None if uds is not None else [_listen(host, port)])
