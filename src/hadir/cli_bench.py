@@ -19,7 +19,9 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     overload = parts.add_parser("overload", help="twice and ten times what a slowed gate can do")
     overload.add_argument("--short", action="store_true", help="half a minute, for the check")
     overload.set_defaults(command=_overload)
-    for part in (gate, overload):
+    slow = parts.add_parser("slow", help="clients that never finish, and honest ones among them")
+    slow.set_defaults(command=_slow)
+    for part in (gate, overload, slow):
         _add_common(part)
 
 
@@ -39,6 +41,12 @@ def _overload(arguments: argparse.Namespace) -> int:
 
     figures = bench_overload(arguments.work, times=SHORT if arguments.short else Times())
     return _tell(arguments, "overload", figures)
+
+
+def _slow(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_slow import bench_slow
+
+    return _tell(arguments, "slow clients", bench_slow(arguments.work))
 
 
 def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:
