@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from hadir.gate.desk import Desk, Receipted, Reply
+from hadir.gate.metrics import Now, render
 from hadir.gate.step import INLINE_DETAIL_BYTES_MAX, SentDetail, Submission
 from hadir.gate.wire import Request, Respond, Response
 from hadir.ledger.details import MAX_DETAIL_BYTES
@@ -69,6 +70,7 @@ class Gate:
             ("GET", "/v1/root"): self._root_key,
             ("GET", "/healthz"): self._health,
             ("GET", "/readyz"): self._ready,
+            ("GET", "/metrics"): self._metrics,
         }
 
     def handle(self, request: Request, respond: Respond) -> None:
@@ -125,6 +127,7 @@ class Gate:
         replies = iter(outcome)
         answers = [next(replies) if isinstance(one, Submission) else one for one in read]
         refused = [answer for answer in answers if isinstance(answer, Refused)]
+        self._desk.counts.refusals.update(answer.refusal for answer in refused)
         status = refused[0].refusal.status if len(refused) == len(answers) else 200
         respond(_json(status, {"answers": [_answer(answer) for answer in answers]}))
 
@@ -181,7 +184,23 @@ class Gate:
         ready = self._desk.ready
         respond(_json(200 if ready else 503, {"ready": ready}))
 
+    def _metrics(self, _: Request, respond: Respond) -> None:
+        """On the gate's own port only: no proxy of ours passes it on."""
+        desk, note = self._desk, self._desk.roster.note
+        now = Now(
+            ready=desk.ready,
+            entries=desk.journal.size(),
+            waiting=desk.line.waiting,
+            wait_ms=desk.line.wait_ms,
+            roster_version=0 if note is None else note.version,
+            roster_stale=desk.roster.stale,
+            clock_error_ms=desk.quality.error_ms,
+            clock_ok=desk.quality.word == "ok",
+        )
+        respond(_text(render(desk.counts, now).encode()))
+
     def _refused(self, refused: Refused) -> Response:
+        self._desk.counts.refusals[refused.refusal] += 1
         body = msgspec.json.encode(_refusal_members(refused)) if refused.place else _plain_refusal(refused.refusal)
         response = Response(refused.refusal.status, _JSON_HEAD, body)
         if refused.refusal.status == 503:

@@ -11,6 +11,8 @@ import msgspec
 
 from hadir.clock import Clock, ClockQuality
 from hadir.gate.line import Done, Line, Waiter
+from hadir.gate.log import Say, silent
+from hadir.gate.metrics import Counts
 from hadir.gate.roster import Roster
 from hadir.gate.step import Recorded, SentDetail, Step, Submission, check_sent_detail, step
 from hadir.ledger import Entry, Journal, JournalBrokenError, Proof
@@ -39,15 +41,6 @@ Reply = Receipted | Refused
 Post = Callable[[Callable[[], None]], object]
 
 
-@dataclass
-class Counts:
-    """What the gate has done since it started."""
-
-    answered: int = 0
-    refused: int = 0
-    batches: int = 0
-
-
 class _Before(msgspec.Struct, frozen=True):
     """What stood in the journal before a batch, as far as the batch needs to know (`hadir.gate.step.Known`)."""
 
@@ -71,6 +64,7 @@ class Desk:
     clock: Clock
     app_version: str
     on_broken: Callable[[], None]
+    say: Say = silent
     counts: Counts = field(default_factory=Counts)
     quality: ClockQuality = field(init=False)
 
@@ -81,6 +75,7 @@ class Desk:
         self._stopping = self._broken = False
         self._pulse_ms = self._look_ms = self.clock.mono_ms()
         self._pulsed = Counts()
+        self._busy, self._crowded = 0, False
         self._offset_ms = self.clock.now_ms() - self.clock.mono_ms()
         self._thread = threading.Thread(target=self._run, name="desk")
 
@@ -92,6 +87,7 @@ class Desk:
         )
         self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
         self._look_around()
+        self.say("started", entries=self.journal.size(), clock=self.quality.word, app=self.app_version)
         self._thread.start()
 
     def stop(self, reason: str) -> None:
@@ -101,6 +97,7 @@ class Desk:
         self._thread.join()
         if not self._broken:
             self._write(Kind.GATE_STOP, GateStop(v=1, reason=reason))
+            self.say("stopped", reason=reason, entries=self.journal.size(), answered=self.counts.answered)
 
     @property
     def ready(self) -> bool:
@@ -119,7 +116,8 @@ class Desk:
         try:
             while self._turn():
                 pass
-        except JournalBrokenError:
+        except JournalBrokenError as error:
+            self.say("cannot_store", why=str(error))
             self._break()
             self.on_broken()
 
@@ -142,7 +140,11 @@ class Desk:
             self._refuse(batch, Refusal.CANNOT_STORE)
             raise
         self._answer(outcomes)
-        self.line.learn(sum(waiter.count for waiter in batch), self.clock.mono_ms() - begun_ms)
+        ended_ms = self.clock.mono_ms()
+        self.line.learn(sum(waiter.count for waiter in batch), ended_ms - begun_ms)
+        self.counts.batch.add(ended_ms - begun_ms)
+        for waiter in batch:
+            self.counts.wait.add(ended_ms - waiter.since_ms)
 
     def _record(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
         waiters = [waiter for waiter in batch if waiter.submissions]
@@ -194,13 +196,19 @@ class Desk:
         self.counts.batches += 1
         self.counts.answered += len(result.answers)
         self.counts.refused += sum(isinstance(answer, Refused) for answer in result.answers)
+        self.counts.repeats += sum(isinstance(answer, Recorded) and answer.repeat for answer in result.answers)
 
     def _look_around(self) -> None:
         """Once a second: a newer roster, the clock, and each minute a pulse, so that a silence is provable."""
         now_ms, mono_ms = self.clock.now_ms(), self.clock.mono_ms()
         self._look_ms = mono_ms
+        fault = self.roster.fault
         loaded = self.roster.refresh(now_ms)
+        if self.roster.fault and self.roster.fault != fault:
+            self.say("roster_not_used", why=self.roster.fault)
+        self._watch_refusals()
         if loaded is not None:
+            self.say("roster_loaded", version=loaded.version, stale=loaded.stale)
             self._write(Kind.ROSTER_LOADED, loaded)
         self._watch_jump(now_ms)
         self._watch_quality()
@@ -209,6 +217,14 @@ class Desk:
             answered, refused = self.counts.answered - self._pulsed.answered, self.counts.refused - self._pulsed.refused
             self._pulsed = Counts(answered=self.counts.answered, refused=self.counts.refused)
             self._write(Kind.GATE_PULSE, GatePulse(v=1, answered=answered, refused=refused))
+
+    def _watch_refusals(self) -> None:
+        """Say once when the gate begins to send people away, and once when it stops doing so."""
+        busy = self.counts.refusals[Refusal.BUSY]
+        if (busy > self._busy) != self._crowded:
+            self._crowded = not self._crowded
+            self.say("crowded" if self._crowded else "calm_again", refused=busy, waiting=self.line.waiting)
+        self._busy = busy
 
     def _watch_jump(self, now_ms: int) -> None:
         """Record a jump of the wall clock against the monotonic one, before anything carries the new time."""
@@ -230,6 +246,7 @@ class Desk:
             self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
 
     def _clock_state(self, *, step_ms: int) -> ClockState:
+        self.say("clock", state=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
         return ClockState(v=1, clock=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
 
     def _write(self, kind: Kind, body: msgspec.Struct) -> None:

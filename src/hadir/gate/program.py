@@ -19,6 +19,7 @@ import uvicorn
 from hadir import __version__
 from hadir.gate.app import Gate
 from hadir.gate.desk import Desk
+from hadir.gate.log import Log
 from hadir.gate.roster import Roster
 from hadir.gate.wire import Wire
 from hadir.ledger import Entry
@@ -110,11 +111,15 @@ def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None, slown
         broken.append(True)
         signal.raise_signal(signal.SIGTERM)
 
+    clock = site.clock()
+    log = Log(clock.now_ms)
+    log.catch_libraries()
     desk = Desk(
         journal=journal,
         details=DetailStore(folder),
         roster=Roster(site.roster_folder, site.key_list().verifiers("office")),
-        clock=site.clock(),
+        clock=clock,
+        say=log.say,
         app_version=__version__,
         on_broken=on_broken,
     )
@@ -152,6 +157,7 @@ def _config(gate: Gate, desk: Desk, *, host: str, port: int, uds: Path | None) -
         http=partial(Wire, gate),  # type: ignore[arg-type]
         lifespan="on",
         access_log=False,
+        log_config=None,
         log_level="warning",
         server_header=False,
         proxy_headers=False,
