@@ -21,7 +21,10 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     overload.set_defaults(command=_overload)
     slow = parts.add_parser("slow", help="clients that never finish, and honest ones among them")
     slow.set_defaults(command=_slow)
-    for part in (gate, overload, slow):
+    nation = parts.add_parser("nation", help="many distinct people, one roster, one gate")
+    nation.add_argument("--people", type=int, default=5_000_000)
+    nation.set_defaults(command=_nation)
+    for part in (gate, overload, slow, nation):
         _add_common(part)
 
 
@@ -47,6 +50,12 @@ def _slow(arguments: argparse.Namespace) -> int:
     from hadir.drill.bench_slow import bench_slow
 
     return _tell(arguments, "slow clients", bench_slow(arguments.work))
+
+
+def _nation(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_nation import bench_nation
+
+    return _tell(arguments, "nation", bench_nation(arguments.work, people=arguments.people))
 
 
 def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:

@@ -239,6 +239,17 @@ def fresh_sites(work: Path, crowd: Crowd, count: int) -> Iterator[list[Site]]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def fresh_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder, removed afterwards."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def median(values: Iterable[float], digits: int = 2) -> float:
     return round(statistics.median(values), digits)
 
