@@ -66,10 +66,12 @@ class _Memory(threading.Thread):
         return self.largest_mib - self.first_mib
 
 
-def bench_overload(work: Path, *, times: Times | None = None, slow: Sequence[str] = SLOW) -> dict[str, Any]:
+def bench_overload(
+    work: Path, *, times: Times | None = None, people: int = PEOPLE, slow: Sequence[str] = SLOW
+) -> dict[str, Any]:
     """The figures of `hadir bench overload --json`; progress goes to standard error."""
     parts = times or Times()
-    tools, crowd = build_tools(work), make_crowd(work, PEOPLE)
+    tools, crowd = build_tools(work), make_crowd(work, people)
     capacity = _capacity(tools, crowd, work, parts, slow)
     say(f"capacity {capacity:.0f}/s")
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
