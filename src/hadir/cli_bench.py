@@ -30,6 +30,7 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def _add_common(part: argparse.ArgumentParser) -> None:
     part.add_argument("--json", action="store_true", help="one JSON object")
+    part.add_argument("--figures", type=Path, help="write them into this file too (docs/figures.md)")
     part.add_argument("--work", type=Path, default=Path("build/bench"), help="where crowds and scratch folders lie")
 
 
@@ -59,6 +60,10 @@ def _nation(arguments: argparse.Namespace) -> int:
 
 
 def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:
+    from hadir.drill.figures import write_figures
+
+    if arguments.figures is not None:
+        write_figures(arguments.figures, name, figures)
     if arguments.json:
         sys.stdout.write(json.dumps(figures) + "\n")
         return 0

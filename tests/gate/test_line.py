@@ -14,9 +14,13 @@ def somebody() -> Waiter:
 def filled(line: Line) -> int:
     """How many are let in before somebody is refused."""
     with pytest.raises(Refused, match="busy"):
-        for _ in range(2 * RECORDS_MAX):
-            line.join(somebody())
+        join_all(line)
     return line.waiting
+
+
+def join_all(line: Line) -> None:
+    for _ in range(2 * RECORDS_MAX):
+        line.join(somebody())
 
 
 def test_nobody_is_let_in_who_would_wait_too_long() -> None:
