@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from hadir.clock import Clock, ClockQuality
-from hadir.gate.line import Done, Line, Waiter
+from hadir.gate.line import Line, Waiter
 from hadir.gate.log import Say, silent
 from hadir.gate.metrics import Counts
 from hadir.gate.roster import Roster
@@ -104,13 +104,13 @@ class Desk:
         """Whether a record that comes now would get its receipt."""
         return not (self._broken or self._stopping) and self._thread.is_alive()
 
-    def submit(self, submissions: Sequence[Submission], done: Done[list[Reply]]) -> None:
+    def submit(self, submissions: Sequence[Submission], done: Callable[[list[Reply] | Refused], None]) -> None:
         """Queue records; `done` is given a reply for each. Refused at once when the line is full in number or time."""
-        self.line.join(Waiter(submissions, detail=None, done=done, since_ms=self.clock.mono_ms()))  # type: ignore[arg-type]
+        self.line.join(Waiter(submissions, detail=None, done=done, since_ms=self.clock.mono_ms()))
 
-    def keep_detail(self, sent: SentDetail, done: Done[None]) -> None:
+    def keep_detail(self, sent: SentDetail, done: Callable[[Refused | None], None]) -> None:
         """Queue a detail that came by itself; done when it is durable, Refused when no record here names it."""
-        self.line.join(Waiter((), detail=sent, done=done, since_ms=self.clock.mono_ms()))  # type: ignore[arg-type]
+        self.line.join(Waiter((), detail=sent, done=done, since_ms=self.clock.mono_ms()))
 
     def _run(self) -> None:
         try:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
@@ -78,8 +78,8 @@ class _Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            for wire in list(self.server_state.connections):
-                wire.look(loop.time())  # type: ignore[union-attr]
+            for wire in cast("list[Wire]", list(self.server_state.connections)):
+                wire.look(loop.time())
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _config(gate: Gate, desk: Desk, *, host: str, port: int, uds: Path | None) -
         port=port,
         uds=None if uds is None else str(uds),
         loop="uvloop",
-        http=partial(Wire, gate),  # type: ignore[arg-type]
+        http=cast("type[asyncio.Protocol]", partial(Wire, gate)),
         lifespan="on",
         access_log=False,
         log_config=None,

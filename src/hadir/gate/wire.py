@@ -12,7 +12,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import httptools
 import msgspec
@@ -65,6 +65,13 @@ class Answers(Protocol):
         """A refusal of the whole request."""
 
 
+class Shared(Protocol):
+    """What uvicorn shares among connections."""
+
+    connections: set[Any]
+    default_headers: list[tuple[bytes, bytes]]
+
+
 class _State(Enum):
     IDLE = auto()
     HEAD = auto()
@@ -78,9 +85,9 @@ class Wire(asyncio.Protocol):
         self,
         gate: Answers,
         *,
-        config: Any,  # noqa: ANN401, ARG002 - uvicorn's interface
-        server_state: Any,  # noqa: ANN401
-        app_state: Any,  # noqa: ANN401, ARG002
+        config: object,  # noqa: ARG002 - uvicorn's interface
+        server_state: Shared,
+        app_state: object,  # noqa: ARG002 - uvicorn's interface
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self._gate = gate
@@ -101,10 +108,10 @@ class Wire(asyncio.Protocol):
     # What the event loop and uvicorn call.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
+        self._transport = cast("asyncio.Transport", transport)
         self._server.connections.add(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's interface
         self._server.connections.discard(self)
         self._transport = None
         self._ahead.clear()
