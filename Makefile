@@ -2,10 +2,11 @@
 .DEFAULT_GOAL := help
 PORT ?= 8000
 DATA ?= data
+PEOPLE ?= 100000
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help env run test lint check long planted drill clean
+.PHONY: help env run test lint check long planted bench drill clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -34,6 +35,12 @@ check: lint test ## what CI runs: lint, types, contracts, tests
 
 planted: testenv ## every planted bug must be caught by the test that it names
 	@$(PY) -m pytest -q tests/test_planted.py --all-planted
+
+bench: env ## measure the gate: speed, overload, slow clients, many people (needs gcc, libssl-dev, a quiet machine)
+	@.venv/bin/hadir bench gate --figures docs/figures.md
+	@.venv/bin/hadir bench overload --figures docs/figures.md
+	@.venv/bin/hadir bench slow --figures docs/figures.md
+	@.venv/bin/hadir bench nation --people $(PEOPLE) --figures docs/figures.md
 
 long: check planted ## the check and the long forms
 

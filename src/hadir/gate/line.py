@@ -8,14 +8,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from hadir.gate.step import SentDetail, Submission
 from hadir.records.refusals import Refusal, Refused
 
-T = TypeVar("T")
-
-BATCH_RECORDS_MAX = 512
+BATCH_RECORDS_MAX = 256
 RECORDS_MAX = 8_192
 WAIT_MS_MAX = 1_000
 #: Batches smaller than this say little about how fast the desk is when it is busy, and so many are always let in.
@@ -24,7 +22,8 @@ LESSON_RECORDS = 32
 RECORD_MS_GUESS = 0.5
 _MEMORY = 0.6
 
-Done = Callable[[T | Refused], None]
+#: Takes the outcome: what was asked for, or a refusal. `Desk.submit` and `Desk.keep_detail` say what it is.
+Done = Callable[[Any], None]
 
 
 @dataclass(slots=True)
@@ -33,7 +32,7 @@ class Waiter:
 
     submissions: Sequence[Submission]
     detail: SentDetail | None
-    done: Done[Any]
+    done: Done
     since_ms: int
 
     @property
