@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hadir import __version__
-from hadir.cli_drill import add_drill
+from hadir.cli_drill import add_drill, fill_regency
 from hadir.cli_faults import add_faults
 from hadir.cli_import import add_imports
 from hadir.cli_keeping import add_keeping
@@ -133,22 +133,30 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     demo = commands.add_parser("demo", help="make a rehearsal folder with a small demo unit")
     demo.add_argument("--data", type=Path, required=True)
+    demo.add_argument("--people", type=int, help="a whole regency of so many people, with a past")
+    demo.add_argument("--seed", type=int, default=1, help="the same seed gives the same regency")
     demo.add_argument("--keep", action="store_true", help="when the folder is there already, only tell its log-ins")
     demo.add_argument("--url", default="http://127.0.0.1:8000", help="where it will be served, for the link it prints")
     demo.set_defaults(command=_demo)
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    sys.stdout.write(_make_demo(_settings(arguments), keep=arguments.keep, url=arguments.url))
+    people = None if arguments.people is None else (arguments.people, arguments.seed)
+    sys.stdout.write(_make_demo(_settings(arguments), keep=arguments.keep, url=arguments.url, people=people))
     return 0
 
 
-def _make_demo(settings: Settings, *, keep: bool, url: str) -> str:
-    """Make the demo site, or find it there; what a newcomer needs to be told. SiteError for any other folder."""
+def _make_demo(settings: Settings, *, keep: bool, url: str, people: tuple[int, int] | None = None) -> str:
+    """Make the demo site, or find it there; what a newcomer needs to be told. SiteError for any other folder.
+
+    With `people` (how many, and the seed) a whole regency, else one small unit.
+    """
     from hadir.office.commands import create_demo, demo_slip
 
     if not (settings.data / "site.json").exists():
-        found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
+        site = found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
+        if people is not None:
+            fill_regency(site, settings, people=people[0], seed=people[1])
     elif not keep:
         raise SiteError(f"{settings.data} is already the data folder of {open_site(settings.data).name}")
     logins = create_demo(settings)

@@ -1,4 +1,4 @@
-"""`hadir drill`: a whole morning rehearsed, with a verdict."""
+"""`hadir drill`: a whole morning rehearsed, with a verdict. And the regency that `hadir demo --people` makes."""
 
 # A command imports its room only when it is run.
 # ruff: noqa: PLC0415
@@ -12,12 +12,16 @@ from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hadir.config import Settings
+from hadir.site import Site, SiteError
 from hadir.texts import render
 
 if TYPE_CHECKING:
     from hadir.drill.morning import Outcome
     from hadir.drill.morning_plan import DrillPlan
 
+PEOPLE_MIN = 30
+"""The cast, their colleagues, and a few more."""
 _BAR_CHARS = 28
 _STEPS = ("register", "evening", "morning", "office")
 
@@ -36,18 +40,29 @@ def add_drill(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     drill.set_defaults(command=_drill)
 
 
+def fill_regency(site: Site, settings: Settings, *, people: int, seed: int) -> None:
+    """A regency with a past, in the empty rehearsal folder of `site`; says on standard error what it does."""
+    from hadir.drill.history import make_regency
+
+    if people < PEOPLE_MIN:
+        raise SiteError(f"a regency has at least {PEOPLE_MIN} people")
+    make_regency(site, settings, people=people, seed=seed, tell=lambda word: sys.stderr.write(f"hadir: {word}\n"))
+
+
 def _drill(arguments: argparse.Namespace) -> int:
     """0 when nothing is lost or doubled and nobody is judged wrongly."""
     from hadir.drill.morning import rehearse
 
     plan = _plan(arguments)
-    made = None if arguments.data else Path(tempfile.mkdtemp(prefix="hadir-drill-"))
+    if plan.people < PEOPLE_MIN:
+        raise SiteError(f"a drill needs at least {PEOPLE_MIN} people")
+    data: Path = arguments.data or Path(tempfile.mkdtemp(prefix="hadir-drill-"))
     try:
-        outcome = rehearse(plan, arguments.data or made, _Bar())
+        outcome = rehearse(plan, data, _Bar())
         _tell(outcome, arguments)
     finally:
-        if made is not None:
-            shutil.rmtree(made, ignore_errors=True)
+        if arguments.data is None:
+            shutil.rmtree(data, ignore_errors=True)
     return 0 if outcome.count.ok else 1
 
 
@@ -67,6 +82,8 @@ def _plan(arguments: argparse.Namespace) -> "DrillPlan":
 
 
 def _tell(outcome: "Outcome", arguments: argparse.Namespace) -> None:
+    from hadir.drill.morning_count import quantile
+
     members = outcome.count.members()
     if arguments.report is not None:
         from hadir.drill.morning_report import report_html
@@ -77,7 +94,11 @@ def _tell(outcome: "Outcome", arguments: argparse.Namespace) -> None:
     else:
         sys.stdout.writelines(f"{name:<18}{number}\n" for name, number in members.items())
     verdict = "drill.passed" if outcome.count.ok else "drill.failed"
-    sys.stderr.write(f"office: {outcome.office_seconds:.1f} s\n")
+    late = sorted(outcome.seen.late_ms)
+    sys.stderr.write(
+        f"office {outcome.office_seconds:.1f} s, busy answers {len(outcome.seen.busy_ms)}, "
+        f"the drill's own loop late by {quantile(late, 0.5):.0f} ms (p50), {quantile(late, 0.99):.0f} ms (p99)\n"
+    )
     sys.stderr.write(render(verdict, "en", {"seconds": round(outcome.total_seconds)}) + "\n")
     for name, people in outcome.count.bad.items():
         if people and name != "unproven":

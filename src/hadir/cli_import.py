@@ -21,6 +21,8 @@ from hadir.texts import render
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hadir.office.register.plan import Plan
+
 _SHOWN_LINES_MAX = 50
 
 
@@ -28,6 +30,7 @@ def add_imports(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     """Register the commands of this module."""
     _add_init(commands)
     _add_import(commands)
+    _add_upgrade(commands)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -70,6 +73,26 @@ def _init(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _add_upgrade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("upgrade", help="bring a data folder to this release, or leave it as it was")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--json", action="store_true", help='print {"steps","copy"}')
+    parser.set_defaults(command=_upgrade)
+
+
+def _upgrade(arguments: argparse.Namespace) -> int:
+    from hadir.office.commands import upgrade
+
+    done = upgrade(_settings(arguments))
+    copy = None if done.copy is None else str(done.copy)
+    if arguments.json:
+        sys.stdout.write(json.dumps({"steps": list(done.steps), "copy": copy}) + "\n")
+    else:
+        taken = "\n".join(f"  {step}" for step in done.steps) or "  nothing: these data are of this release"
+        sys.stdout.write(f"Steps taken:\n{taken}\n" + (f"The state before is kept in {copy}\n" if copy else ""))
+    return 0
+
+
 def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("import", help="bring a terminal's file or a staff list in")
     kinds = parser.add_subparsers(required=True, metavar="WHAT")
@@ -79,6 +102,11 @@ def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     attlog.add_argument("--map", type=Path, help="CSV of who holds which PIN: serial,pin,person,from,until")
     attlog.add_argument("--dates", choices=("mdy", "dmy"), help="only where the file leaves it open")
     _add_common(attlog, _import_attlog)
+    staff = kinds.add_parser("staff", help="people, units and assignments, from CSV or XLSX")
+    staff.add_argument("file", type=Path)
+    staff.add_argument("--dry-run", action="store_true", help="only show what would change")
+    staff.add_argument("--skip-bad", action="store_true", help="leave rows with faults out, and take the others")
+    _add_common(staff, _import_staff)
 
 
 def _add_common(parser: argparse.ArgumentParser, command: object) -> None:
@@ -118,6 +146,41 @@ def _import_attlog(arguments: argparse.Namespace) -> int:
     }
     _tell_counts(counts, as_json=arguments.json)
     return 0
+
+
+def _import_staff(arguments: argparse.Namespace) -> int:
+    """0 when every row is good, or bad ones were to be left out; 1 when nothing was done because of a fault."""
+    from hadir.office.imports import ImportCommandError, StaffOrder, import_staff_list
+
+    order = StaffOrder(
+        data=arguments.file.read_bytes(),
+        by=arguments.by,
+        dry_run=arguments.dry_run,
+        skip_bad=arguments.skip_bad,
+    )
+    try:
+        plan, is_done = import_staff_list(_settings(arguments), order)
+    except ImportCommandError as error:
+        return _refused(error.code)
+    _tell_lines([(cell.number, f"register.fault.{cell.fault}") for cell in plan.bad], where=str(arguments.file))
+    _tell_plan(plan, is_done=is_done)
+    counts = {
+        "rows": plan.rows,
+        "people": len(plan.people),
+        "units": len(plan.units.named),
+        "errors": len(plan.bad),
+    }
+    _tell_counts(counts, as_json=arguments.json)
+    return 0 if not plan.bad or arguments.skip_bad else 1
+
+
+def _tell_plan(plan: Plan, *, is_done: bool) -> None:
+    """What changed, or would."""
+    from hadir.office.register.plan import Outcome
+
+    counts = [f"{plan.count(one)} {render(f'register.outcome.{one.value}', 'id')}" for one in Outcome]
+    done = render("register.cli.done" if is_done else "register.cli.not_done", "id")
+    sys.stderr.write(f"{', '.join(counts)}, {len(plan.new_units)} unit baru: {done}\n")
 
 
 def _tell_counts(counts: Mapping[str, object], *, as_json: bool) -> None:

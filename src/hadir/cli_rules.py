@@ -1,10 +1,16 @@
-"""`hadir rules`: the law at the command line. Files are read and sentences are made here; all judging is in `rules`."""
+"""`hadir rules`: the law at the command line. Files are read and sentences are made here; all judging is in `rules`.
+
+`explain` alone asks the office, and imports it only then.
+"""
+
+# ruff: noqa: PLC0415
 
 import argparse
 import json
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,12 +29,14 @@ from hadir.rules import (
     PartVerdict,
     PolicySet,
     Reason,
+    Verdict,
     parse_calendars,
     parse_cases,
     parse_policies,
     run_any,
 )
-from hadir.rules.reading import DocumentError
+from hadir.rules.reading import BadValueError, DocumentError, day
+from hadir.site import open_site
 from hadir.texts import both
 
 CASE_FILE_BYTES_MAX = 4_000_000
@@ -44,6 +52,10 @@ def add_rules(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     _act(acts, "cases", _cases, 'run every shipped case; --json prints {"cases","failed"}')
     judge = _act(acts, "judge", _judge, "judge the cases of a file and tell every verdict with its reasons")
     judge.add_argument("file", type=Path, help="a case file, as docs/rules.md describes")
+    explain = _act(acts, "explain", _explain, "the verdict on a person's day, step by step, to be read out")
+    explain.add_argument("--data", type=Path, help="the data folder; by default HADIR_DATA")
+    explain.add_argument("--person", type=int, required=True, help="the person's number")
+    explain.add_argument("--date", required=True, help="2026-09-15")
 
 
 def _act(
@@ -92,6 +104,34 @@ def _judge(arguments: argparse.Namespace) -> int:
         sys.stdout.writelines(_paragraph(result) for result in results)
         sys.stdout.write(f"{len(results)} cases, {failed} failed\n")
     return 1 if failed else 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    """One person-day as the office's records have it, judged now."""
+    from hadir.office.commands import prepare
+
+    settings = read_settings()
+    if arguments.data is not None:
+        settings = replace(settings, data=arguments.data.absolute())
+    try:
+        on = day(arguments.date)
+    except BadValueError as error:
+        raise SettingError(f"--date {error}") from error
+    site = open_site(settings.data)
+    prepare(settings)
+    from hadir.office.follower.judging import Court, ask_rules, person_day
+
+    court = Court(site=site, policies=settings.policies)
+    where = person_day(court, arguments.person, on)
+    if where is None:
+        raise SettingError(f"person {arguments.person} is not known here, or had no duty on {on}")
+    verdict, _ = ask_rules(court, where, site.clock().now_ms())
+    told = {"person": arguments.person, "date": f"{on}", **_day(verdict)}
+    if arguments.json:
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.writelines(_step(said) + "\n" for said in told["reasons"])
+    return 0
 
 
 def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult | MonthResult]:
@@ -167,7 +207,7 @@ def _refuse(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
 def _nodes(path: Path) -> yaml.Node | None:
     """The document with its lines, if it is YAML at all."""
     try:
-        node: yaml.Node | None = yaml.compose(path.read_text(encoding="utf-8"))
+        node: yaml.Node | None = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         return None
     return node
@@ -197,7 +237,7 @@ def _below(node: yaml.Node | None, index: str, key: str) -> yaml.Node | None:
 
 
 def _told(result: CaseResult | MonthResult) -> dict[str, Any]:
-    told = _month(result) if isinstance(result, MonthResult) else _day(result)
+    told = _month(result) if isinstance(result, MonthResult) else _day(result.verdict)
     differences = [{"path": one.path, "expected": one.expected, "got": one.got} for one in result.differences]
     return {"case": result.case.name, **told, "differences": differences}
 
@@ -226,8 +266,7 @@ def _sum_of(line: Line) -> dict[str, str]:
     return {"id": f"{said['id']}: {number.replace('.', ',')} %", "en": f"{said['en']}: {number} %"}
 
 
-def _day(result: CaseResult) -> dict[str, Any]:
-    verdict = result.verdict
+def _day(verdict: Verdict) -> dict[str, Any]:
     return {
         "verdict": {
             "status": verdict.status.value,
@@ -252,10 +291,12 @@ def _said(reason: Reason) -> dict[str, Any]:
 
 def _paragraph(result: CaseResult | MonthResult) -> str:
     """A verdict as a clerk reads it out: every step, with its article."""
-    steps = [
-        f"  {said['id']}" + (f"  [{said['article']}]" if said["article"] else "") for said in _told(result)["reasons"]
-    ]
+    steps = [f"  {_step(said)}" for said in _told(result)["reasons"]]
     return "\n".join([result.case.name, *steps, *map(_difference, result.differences), ""]) + "\n"
+
+
+def _step(said: dict[str, Any]) -> str:
+    return f"{said['id']}" + (f"  [{said['article']}]" if said["article"] else "")
 
 
 def _line(result: CaseResult | MonthResult) -> str:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 HADIR = [sys.executable, "-m", "hadir.cli"]
-SHORT = ("--people", "150", "--late", "20%", "--arrive", "07:15-07:29", "--outage", "07:15-07:40", "--speed", "200")
+SHORT = ("--people", "150", "--late", "20%", "--arrive", "07:15-07:29", "--outage", "07:15-08:00", "--speed", "200")
 
 
 def drill(*more: str) -> tuple[int, dict[str, float], str]:

@@ -20,6 +20,7 @@ from hadir.drill.phones import Phone, record_hash
 from hadir.office import demo
 from hadir.office.devices.models import Device, Slip
 from hadir.office.intake.models import ImportedFile, Terminal, TerminalPlace
+from hadir.office.register.models import StaffUpload
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
 
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.django_db
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "roles.txt"
 ASKERS = ("anonymous", "wati", "hasan", "budi", "rina", "joko", "tono", "dewi")
+STAFF_LIST = b"Nama,Unit\nMaya,Dinas Pendidikan\n"
 REASON = {"reason": "Salah orang."}
 
 
@@ -55,6 +57,7 @@ def scene(morning: Morning) -> Scene:
     morning.follow(at(8, 0))
     for unit in UNITS.values():
         stand_terminal(unit)
+    StaffUpload.objects.create(pk=1, sha256="x" * 43, name="a.csv", data=STAFF_LIST, by_id=demo.RINA, at_ms=at(6, 0))
     slip = {person: Slip.objects.filter(person=person).latest("number").number for person in people}
     return Scene(pending=pending, active=active, record=record, slip=slip)
 
@@ -105,6 +108,8 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "slips-home": ("GET", "slip/"),
     "terminals": ("GET", "mesin/"),
     "terminal-place": ("GET POST", "mesin-tempat/"),
+    "staff-import": ("GET POST", "pegawai/impor/"),
+    "staff-confirm": ("GET POST", "pegawai/impor/1/"),
     "audit": ("GET", "jejak/"),
     "my-today": ("GET", "api/saya/hari-ini"),
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +109,7 @@ def test_a_malformed_file_is_told_and_never_a_traceback(
     assert all(line.startswith("hadir: ") for line in err.splitlines())
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, len(CASE) - 1), junk=st.text(max_size=6), drop=st.integers(0, 12))
 def test_a_file_damaged_anywhere_is_judged_or_told(
     file: Path, capsys: pytest.CaptureFixture[str], cut: int, junk: str, drop: int
@@ -115,3 +117,22 @@ def test_a_file_damaged_anywhere_is_judged_or_told(
     damaged = (CASE[:cut] + junk + CASE[cut + drop :]).encode("utf-8", "ignore").decode()
     status, _, _ = judge(file, damaged, capsys)
     assert status in {0, 1, 2}
+
+
+def hadir(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A process of its own: Django is set up for one data folder in each."""
+    command = [sys.executable, "-m", "hadir.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_a_verdict_can_be_read_out_from_the_offices_records(tmp_path: Path) -> None:
+    folder = str(tmp_path / "demo")
+    assert hadir("demo", "--data", folder).returncode == 0
+    asked = hadir("rules", "explain", "--data", folder, "--person", "1001", "--date", "2026-08-18", "--json")
+    told = json.loads(asked.stdout)
+    assert (told["person"], told["date"], told["verdict"]["status"]) == (1001, "2026-08-18", "absent")
+    assert told["reasons"][0]["id"].startswith("Jadwal kerja 07:30:00 sampai")
+    nobody = hadir("rules", "explain", "--data", folder, "--person", "99", "--date", "2026-08-18")
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+    assert nobody.stderr == "hadir: person 99 is not known here, or had no duty on 2026-08-18\n"

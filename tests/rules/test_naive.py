@@ -31,7 +31,7 @@ from tests.rules import naive
 
 ZONE = "Asia/Makassar"
 MONTHS = ((2026, 2), (2026, 3), (2026, 8), (2026, 9))
-SHORT, LONG = 150, 20_000
+SHORT, LONG = 60, 20_000
 
 
 def a_month(random: Random) -> list[naive.Day]:

@@ -9,7 +9,6 @@
 """
 
 import asyncio
-import hashlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from pathlib import Path
 from random import Random
 
 import uvloop
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from hadir.clock import RehearsalClock, SystemClock, set_rehearsal_clock
 from hadir.config import Settings, read_settings
@@ -28,7 +26,7 @@ from hadir.drill.morning_crowd import Crowd, Seen
 from hadir.drill.morning_phones import Person
 from hadir.drill.morning_plan import MINUTE_MS, ZONE, DrillPlan, draw_fates
 from hadir.drill.morning_wire import Wire
-from hadir.drill.phones import Phone, record_hash
+from hadir.drill.phones import Phone, private_key, record_hash
 from hadir.ledger.sqlite import JournalReader
 from hadir.office import commands
 from hadir.records.kinds import Kind
@@ -88,12 +86,6 @@ def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> Outcome:
     )
 
 
-def private_key(seed: int, person: int) -> ec.EllipticCurvePrivateKey:
-    """A rehearsal's key, the same for the same seed."""
-    number = int.from_bytes(hashlib.sha512(f"hadir rehearsal {seed} {person}".encode()).digest(), "big")
-    return ec.derive_private_key(1 + number % (2**255), ec.SECP256R1())
-
-
 def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[Person]]:
     site = found_site(settings.data, name=NAME, zone=ZONE, now_ms=plan.evening_ms)
     numbers = commands.regency_people(settings, people=plan.people, seed=plan.seed)
@@ -135,8 +127,7 @@ async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd,
     span_ms = plan.end_ms - plan.begin_ms
     await crowd.morning(lambda now_ms: tell("morning", min(1, (now_ms - plan.begin_ms) / span_ms), crowd.word()))
     times = await outage
-    while crowd.clock.now_ms() < plan.last_arrival_ms:  # noqa: ASYNC110 - the clock is simulated: nothing else can wake us
-        await asyncio.sleep(0.05)
+    await _until(crowd, plan.last_arrival_ms)
     return times
 
 
@@ -153,8 +144,7 @@ async def _outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd) -> tuple[int
 
 
 async def _until(crowd: Crowd, at_ms: int) -> None:
-    while (ahead_ms := at_ms - crowd.clock.now_ms()) > 0:
-        await asyncio.sleep(min(0.5, ahead_ms / 1000 / crowd.plan.speed))
+    await asyncio.sleep(max(0, at_ms - crowd.clock.now_ms()) / 1000 / crowd.plan.speed)
 
 
 def _judge(plan: DrillPlan, site: Site) -> None:

@@ -72,6 +72,8 @@ class Seen:
     busy_ms: list[int] = field(default_factory=list)
     refused_ms: list[int] = field(default_factory=list)
     unproven_receipts: int = 0
+    late_ms: list[float] = field(default_factory=list)
+    """How late the drill's own loop was each time it looked: a drill on a busy machine measures itself."""
 
 
 @dataclass
@@ -120,7 +122,7 @@ class Crowd:
             while self._agenda and self._agenda[0][0] <= now_ms:
                 _, _, todo, person = heapq.heappop(self._agenda)
                 self._do(todo, person)
-            await asyncio.sleep(self._nap_seconds(now_ms))
+            await self._nap(now_ms)
         for task in self._tasks:
             task.cancel()
         self.wire.close()
@@ -131,9 +133,14 @@ class Crowd:
         receipted = sum(tap.is_receipted for person in self.people for tap in person.taps)
         return f"{tapped} taps, {receipted} receipts"
 
-    def _nap_seconds(self, now_ms: int) -> float:
+    async def _nap(self, now_ms: int) -> None:
+        """Until the next entry is due; how much later we woke is how late all phones were."""
         ahead_ms = self._agenda[0][0] - now_ms if self._agenda else 1_000
-        return min(_NAP_SECONDS_MAX, max(0.0, ahead_ms / 1000 / self.plan.speed))
+        seconds = min(_NAP_SECONDS_MAX, max(0.0, ahead_ms / 1000 / self.plan.speed))
+        loop = asyncio.get_running_loop()
+        wake_at = loop.time() + seconds
+        await asyncio.sleep(seconds)
+        self.seen.late_ms.append((loop.time() - wake_at) * 1000)
 
     def _put(self, at_ms: int, todo: Todo, person: Person) -> None:
         heapq.heappush(self._agenda, (at_ms, next(self._order), todo, person))

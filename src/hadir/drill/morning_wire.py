@@ -104,8 +104,8 @@ class Wire:
 
     async def post(self, path: str, body: bytes, *, cut_off: bool = False) -> Answer:
         """NoAnswerError when none came, or when it is `cut_off`: the gate answered and the network lost it."""
-        head = f"POST {path} HTTP/1.1\r\nHost: gate\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        answer = await self._ask(head.encode() + body)
+        head = f"POST {path} HTTP/1.1\r\nHost: gate\r\nContent-Type: application/json\r\n"
+        answer = await self._ask(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         if cut_off:
             raise NoAnswerError("the answer was lost on its way")
         return answer
@@ -133,7 +133,7 @@ class Wire:
     async def _connect(self) -> _Line:
         loop = asyncio.get_running_loop()
         own = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        own.setblocking(False)
+        own.setblocking(False)  # noqa: FBT003 - the socket's own signature
         try:
             await loop.sock_connect(own, ("127.0.0.1", self._port))
             _, line = await loop.create_connection(_Line, sock=own)

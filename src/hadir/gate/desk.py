@@ -108,11 +108,11 @@ class Desk:
 
     def submit(self, submissions: Sequence[Submission], done: Done[list[Reply]]) -> None:
         """Queue records; `done` is given a reply for each. Refused at once when the line is full in number or time."""
-        self.line.join(Waiter(submissions, detail=None, done=done, since_ms=self.clock.mono_ms()))  # type: ignore[arg-type]
+        self.line.join(Waiter(submissions, detail=None, done=done, since_ms=self.clock.mono_ms()))
 
     def keep_detail(self, sent: SentDetail, done: Done[None]) -> None:
         """Queue a detail that came by itself; done when it is durable, Refused when no record here names it."""
-        self.line.join(Waiter((), detail=sent, done=done, since_ms=self.clock.mono_ms()))  # type: ignore[arg-type]
+        self.line.join(Waiter((), detail=sent, done=done, since_ms=self.clock.mono_ms()))
 
     def _run(self) -> None:
         try:

@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hadir.gate.step import SentDetail, Submission
 from hadir.records.refusals import Refusal, Refused
@@ -33,7 +33,7 @@ class Waiter:
 
     submissions: Sequence[Submission]
     detail: SentDetail | None
-    done: Done[object]
+    done: Done[Any]
     since_ms: int
 
     @property

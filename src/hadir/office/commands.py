@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import installation
+from hadir.office.upgrading import check_journals, upgrade_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from hadir.config import Settings
     from hadir.office.demo import DemoLogin
     from hadir.office.follower.judging import Court
+    from hadir.office.upgrading import Upgraded
 
 
 def prepare(settings: Settings) -> None:
@@ -35,11 +37,18 @@ def prepare(settings: Settings) -> None:
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the office's tables to this release."""
+    """Bring the office's tables to this release. UpgradeError for data of a newer one, with everything as it was."""
     prepare(settings)
-    from django.core.management import call_command
+    upgrade_tables()
 
-    call_command("migrate", interactive=False, verbosity=0)
+
+def upgrade(settings: Settings) -> Upgraded:
+    """Bring a data folder to this release. UpgradeError, JournalBusyError while a follower runs."""
+    prepare(settings)
+    site = installation.HERE.site
+    check_journals(site)
+    with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())):
+        return upgrade_tables()
 
 
 def follow(settings: Settings, *, once: bool = False, stop: Event | None = None) -> None:
@@ -97,6 +106,23 @@ def regency_people(settings: Settings, *, people: int, seed: int) -> list[int]:
     from hadir.office.demo_regency import plan_regency
 
     return [row.number for row in plan_regency(people=people, seed=seed).people]
+
+
+def school_people() -> frozenset[int]:
+    """The numbers of the cast and their colleagues: the demo's unit, whose month is complete."""
+    from hadir.office.demo import KNOWN
+
+    return frozenset(row.number for row in KNOWN)
+
+
+def silent_people(settings: Settings) -> frozenset[int]:
+    """Who works at a place that is declared *tanpa sinyal*."""
+    prepare(settings)
+    from hadir.office.people.models import Assignment
+    from hadir.office.units.models import WithoutSignal
+
+    silent = WithoutSignal.objects.current().values("unit")
+    return frozenset(Assignment.objects.current().filter(unit__in=silent).values_list("person", flat=True))
 
 
 def publish_roster(settings: Settings, *, now_ms: int) -> None:

@@ -77,6 +77,14 @@ COLLEAGUES = (
     ("Syarifah", "S.Pd.", Employment.PNS),
 )
 FIRST_COLLEAGUE = 1101
+KNOWN = (
+    *CAST,
+    *(
+        Row(FIRST_COLLEAGUE + place, name, SCHOOL, title, employment)
+        for place, (name, title, employment) in enumerate(COLLEAGUES)
+    ),
+)
+"""The cast and their invented colleagues."""
 
 ROLES = (
     ("wati", WATI, Role.OPERATOR, SCHOOL),
@@ -140,7 +148,7 @@ def _fill(site: Site, now_ms: int, *, from_date: date) -> None:
             grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=RINA, at_ms=now_ms)
     set_unit_duty(unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, at_ms=now_ms)
     declare_without_signal(unit=units[SCHOOL], from_date=from_date, by=RINA, at_ms=now_ms)
-    _issue_slips(site, people, now_ms)
+    issue_slips(site, people, now_ms)
     assert User.objects.count() == len(ROLES)
 
 
@@ -153,12 +161,8 @@ def _open_units(now_ms: int) -> dict[int, Unit]:
 
 
 def _register(units: dict[int, Unit], now_ms: int, *, from_date: date) -> dict[int, Person]:
-    colleagues = [
-        Row(FIRST_COLLEAGUE + place, name, SCHOOL, title, employment)
-        for place, (name, title, employment) in enumerate(COLLEAGUES)
-    ]
     people: dict[int, Person] = {}
-    for row in (*CAST, *colleagues):
+    for row in KNOWN:
         person = Person(
             number=row.number,
             full_name=row.full_name,
@@ -186,7 +190,7 @@ def _answer_for(people: dict[int, Person], now_ms: int, *, from_date: date) -> N
         set_superior(person=people[number], superior=people[superior], from_date=from_date, by=RINA, at_ms=now_ms)
 
 
-def _issue_slips(site: Site, people: dict[int, Person], now_ms: int) -> None:
+def issue_slips(site: Site, people: dict[int, Person], now_ms: int) -> None:
     """Rina issues everybody's slip, Lina hers: nobody decides on himself."""
     office = site.office_signer()
     rina = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))

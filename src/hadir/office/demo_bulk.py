@@ -16,7 +16,18 @@ from django.db import transaction
 from hadir.office.accounts.actions import create_account, grant_role
 from hadir.office.acts.ids import RANDOM_BYTES, uuid7
 from hadir.office.acts.models import OutboxRow
-from hadir.office.demo import DUTY, POLICY, REGENCY, RINA, ROLES, DemoLogin, demo_logins, demo_password
+from hadir.office.demo import (
+    DUTY,
+    KNOWN,
+    POLICY,
+    REGENCY,
+    RINA,
+    ROLES,
+    DemoLogin,
+    demo_logins,
+    demo_password,
+    issue_slips,
+)
 from hadir.office.devices.models import Device
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
@@ -98,6 +109,7 @@ def create_regency(
     acts.write()
     set_unit_duty(unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, at_ms=now_ms)
     _let_in(units, from_date, now_ms)
+    issue_slips(site, Person.objects.in_bulk([row.number for row in KNOWN]), now_ms)
     return demo_logins()
 
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from enum import Enum
 
 from hadir.office.demo import (
-    CAST,
-    COLLEAGUES,
     EDUCATION,
-    FIRST_COLLEAGUE,
     HEALTH_CENTRE,
+    KNOWN,
     PERSONNEL_AGENCY,
     REGENCY,
     SCHOOL,
@@ -25,7 +22,7 @@ from hadir.office.demo import (
 )
 from hadir.office.people.models import Employment
 
-PEOPLE_MIN = len(CAST) + len(COLLEAGUES)
+PEOPLE_MIN = len(KNOWN)
 FIRST_PERSON = 2001
 FIRST_UNIT = 11
 _FULL_SIZE = 4_800
@@ -63,22 +60,19 @@ _FAMILY = (
 )  # fmt: skip
 
 
-class Work(Enum):
-    """What a unit's people do: their titles, how they are employed, and the unit's share of all people."""
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a unit's people do: the titles they have, and the unit's share of all people."""
 
-    SCHOOL = (("S.Pd.", "S.Pd.SD.", "S.Pd.I.", "M.Pd.", ""), 11)
-    HEALTH = (("A.Md.Keb.", "A.Md.Kep.", "S.Kep.", "S.KM.", ""), 40)
-    HOSPITAL = (("S.Kep.", "A.Md.Kep.", "A.Md.Rad.", "S.Farm.", "dr."), 420)
-    AGENCY = (("S.E.", "S.Sos.", "S.T.", "S.H.", "S.STP.", ""), 40)
-    DISTRICT = (("S.Sos.", "S.IP.", "S.E.", ""), 16)
+    titles: tuple[str, ...]
+    share: int
 
-    @property
-    def titles(self) -> tuple[str, ...]:
-        return self.value[0]
 
-    @property
-    def share(self) -> int:
-        return self.value[1]
+_SCHOOL_WORK = Work(("S.Pd.", "S.Pd.SD.", "S.Pd.I.", "M.Pd.", ""), 10)
+_HEALTH_WORK = Work(("A.Md.Keb.", "A.Md.Kep.", "S.Kep.", "S.KM.", ""), 40)
+_HOSPITAL_WORK = Work(("S.Kep.", "A.Md.Kep.", "A.Md.Rad.", "S.Farm.", ""), 420)
+_AGENCY_WORK = Work(("S.E.", "S.Sos.", "S.T.", "S.H.", "S.STP.", ""), 38)
+_DISTRICT_WORK = Work(("S.Sos.", "S.IP.", "S.E.", ""), 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +102,7 @@ def plan_regency(*, people: int, seed: int) -> Regency:
         raise ValueError(f"a regency has at least {PEOPLE_MIN} people: the cast and their colleagues")
     draw = random.Random(seed)  # noqa: S311 - invented people, not secrets
     units = _plan_units(people)
-    known = (*CAST, *_colleagues())
-    strangers = _draw_people(draw, units, people - len(known))
-    everybody = (*known, *strangers)
+    everybody = (*KNOWN, *_draw_people(draw, units, people - len(KNOWN)))
     return Regency(units=units, people=everybody, superiors=_answering(units, everybody))
 
 
@@ -118,24 +110,24 @@ def _plan_units(people: int) -> tuple[PlannedUnit, ...]:
     schools = max(1, round(9 * people / _FULL_SIZE))
     middle_schools = max(1, round(2 * people / _FULL_SIZE))
     units = [_known_unit(number, parent, name) for number, parent, name in UNITS]
-    units.append(PlannedUnit(HEALTH_AGENCY, REGENCY, "Dinas Kesehatan", Work.AGENCY))
-    units.append(PlannedUnit(HOSPITAL, HEALTH_AGENCY, "RSUD Marabahan", Work.HOSPITAL))
+    units.append(PlannedUnit(HEALTH_AGENCY, REGENCY, "Dinas Kesehatan", _AGENCY_WORK))
+    units.append(PlannedUnit(HOSPITAL, HEALTH_AGENCY, "RSUD Marabahan", _HOSPITAL_WORK))
 
     def add(parent: int, name: str, work: Work, district: str = "") -> None:
         number = FIRST_UNIT + len(units) - len(UNITS) - 2
         units.append(PlannedUnit(number, parent, name, work, district, without_signal=district in WITHOUT_SIGNAL))
 
     for agency in _AGENCIES:
-        add(REGENCY, agency, Work.AGENCY)
+        add(REGENCY, agency, _AGENCY_WORK)
     for district in DISTRICTS:
-        add(REGENCY, f"Kecamatan {district}", Work.DISTRICT, district)
+        add(REGENCY, f"Kecamatan {district}", _DISTRICT_WORK, district)
         if district != "Tamban":
-            add(HEALTH_AGENCY, f"Puskesmas {district}", Work.HEALTH, district)
+            add(HEALTH_AGENCY, f"Puskesmas {district}", _HEALTH_WORK, district)
         for place in range(1, schools + 1):
             if (district, place) != ("Tamban", 3):
-                add(EDUCATION, f"SDN {district} {place}", Work.SCHOOL, district)
+                add(EDUCATION, f"SDN {district} {place}", _SCHOOL_WORK, district)
         for place in range(1, middle_schools + 1):
-            add(EDUCATION, f"SMPN {place} {district}", Work.SCHOOL, district)
+            add(EDUCATION, f"SMPN {place} {district}", _SCHOOL_WORK, district)
     return tuple(units)
 
 
@@ -144,15 +136,8 @@ def _known_unit(number: int, parent: int | None, name: str) -> PlannedUnit:
     if number == SCHOOL:
         return PlannedUnit(number, parent, name, None, "Tamban", without_signal=True)
     if number == HEALTH_CENTRE:
-        return PlannedUnit(number, parent, name, Work.HEALTH, "Tamban")
-    return PlannedUnit(number, parent, name, None if number == REGENCY else Work.AGENCY)
-
-
-def _colleagues() -> tuple[Row, ...]:
-    return tuple(
-        Row(FIRST_COLLEAGUE + place, name, SCHOOL, title, employment)
-        for place, (name, title, employment) in enumerate(COLLEAGUES)
-    )
+        return PlannedUnit(number, parent, name, _HEALTH_WORK, "Tamban")
+    return PlannedUnit(number, parent, name, None if number == REGENCY else _AGENCY_WORK)
 
 
 def _draw_people(draw: random.Random, units: tuple[PlannedUnit, ...], count: int) -> tuple[Row, ...]:

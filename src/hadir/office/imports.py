@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hadir.office.accounts.permissions import Actor
     from hadir.office.intake.actions import Imported
     from hadir.office.intake.pin_list import BadRow
+    from hadir.office.register.plan import Plan
     from hadir.terminals.attlog import DateOrder
 
 
@@ -128,3 +129,40 @@ def move_waiting_records(now_ms: int) -> None:
         return
     with closing(journal):
         move_outbox(journal, now_ms=now_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffOrder:
+    """What the command line asks for."""
+
+    data: bytes
+    by: int | None
+    dry_run: bool
+    skip_bad: bool
+
+
+def import_staff_list(settings: Settings, order: StaffOrder) -> tuple[Plan, bool]:
+    """Compare a staff list with the register, and carry it out if that was asked and nothing is wrong with it.
+
+    The plan, and whether it was carried out. ImportCommandError when the file as a whole cannot be read.
+    """
+    migrate(settings)
+    from django.core.exceptions import PermissionDenied
+
+    from hadir.office.page.moments import day_at
+    from hadir.office.register.actions import import_staff, look_at_staff
+    from hadir.office.register.table import TableRefusedError
+
+    now_ms = installation.HERE.clock.now_ms()
+    by, today = actor_for(order.by, now_ms), day_at(now_ms, installation.HERE.site.zone)
+    try:
+        plan = look_at_staff(data=order.data, by=by, today=today)
+        if order.dry_run or (plan.bad and not order.skip_bad):
+            return plan, False
+        plan = import_staff(data=order.data, skip_bad=order.skip_bad, by=by, at_ms=now_ms, today=today)
+    except TableRefusedError as error:
+        raise ImportCommandError(f"register.file.{error.fault}") from error
+    except PermissionDenied as error:
+        raise ImportCommandError("intake.trouble.not_yours") from error
+    move_waiting_records(now_ms)
+    return plan, True

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "hadir.office.follower",
     "hadir.office.days",
     "hadir.office.intake",
+    "hadir.office.register",
 ]
 
 MIDDLEWARE = [

@@ -8,6 +8,7 @@ from hadir.office.days import urls as days
 from hadir.office.devices import urls as devices
 from hadir.office.intake import urls as intake
 from hadir.office.page import views as page
+from hadir.office.register import urls as register
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/bahasa/", page.language, name="language"),
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(days.urlpatterns)),
     path("kantor/", include(devices.urlpatterns)),
     path("kantor/", include(intake.urlpatterns)),
+    path("kantor/", include(register.urlpatterns)),
     path("kantor/", include(acts.urlpatterns)),
 ]
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hadir.rules.clocks import Period, clock
+from hadir.rules.clocks import Moment, Period
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.excuse import Excuse
@@ -70,8 +70,8 @@ class RollCall:
         )
         return _verdict(ceremony, Attendance.MISSED, missed, percent)
 
-    def _clock(self, at_ms: int) -> str:
-        return clock(at_ms, self.duty_day.zone, on=self.duty_day.date)
+    def _clock(self, at_ms: int) -> Moment:
+        return Moment(at_ms, self.duty_day.zone, self.duty_day.date)
 
 
 def _verdict(

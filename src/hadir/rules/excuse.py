@@ -122,6 +122,11 @@ class Excuses:
     periods: tuple[Explained, ...] = ()
     halves: tuple[Explained, ...] = ()
 
+    @property
+    def any(self) -> bool:
+        """Whether there is an excuse at all."""
+        return bool(self.outages or self.periods or self.halves)
+
     def arrival(self, at_ms: int | None, duty_day: DutyDay) -> Iterator[Lift]:
         """Every way in which an arrival at that time, or none (None), can be lifted."""
         start_ms = duty_day.start_ms

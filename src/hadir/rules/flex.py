@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from hadir.rules.clocks import MS_PER_MINUTE, clock
+from hadir.rules.clocks import MS_PER_MINUTE, Moment
 from hadir.rules.duty import DutyDay, Flex
 from hadir.rules.half import Bench
 from hadir.rules.pairing import Pairing
@@ -35,7 +35,7 @@ def moved_hours(bench: Bench, pairing: Pairing, *, flex_times: int) -> Moved:
     later = replace(day, start_ms=day.start_ms + flex.late_minutes * MS_PER_MINUTE)
     arrived_ms = None
     if pairing.arrival.counted is not None:
-        arrived_ms = replace(bench, duty_day=later).judge(Side.ARRIVAL, pairing.arrival).counted_ms
+        arrived_ms = bench.of(later).judge(Side.ARRIVAL, pairing.arrival).counted_ms
     if arrived_ms is None:
         return Moved(later, day)
     if flex.times_per_month is not None and flex_times >= flex.times_per_month and arrived_ms > day.start_ms:
@@ -52,6 +52,6 @@ def _moved(bench: Bench, flex: Flex, arrived_ms: int, later: DutyDay) -> Moved:
     if end_ms == day.end_ms:
         return Moved(later, day)
     minutes = late or -(early_ms // MS_PER_MINUTE)
-    end = clock(end_ms, day.zone, on=day.date)
+    end = Moment(end_ms, day.zone, day.date)
     told = because(ReasonCode.FLEX_MOVED, flex.article, minutes=minutes, end=end)
     return Moved(later, replace(day, end_ms=end_ms), used=late > 0, reasons=(told,))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from hadir.rules.clocks import MS_PER_SECOND, Period, clock
+from hadir.rules.clocks import MS_PER_SECOND, Moment, Period
 from hadir.rules.duty import DutyDay, DutyKind
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.excuse import Excuses, Explained, Lift
@@ -105,6 +105,10 @@ class Bench:
     over: bool
     dark: tuple[DarkSource, ...] = ()
 
+    def of(self, duty_day: DutyDay) -> Bench:
+        """The same bench with the hours of `duty_day`."""
+        return self if duty_day is self.duty_day else replace(self, duty_day=duty_day)
+
     def owed(self) -> Reason:
         """What was to be worked, in a sentence."""
         if self.duty_day.dynamic is not None:
@@ -146,18 +150,25 @@ class Bench:
         counted = self._counted(side, taps)
         minutes = self._minutes(side, counted.at_ms)
         row = self._rules(side).class_of(minutes)
-        return replace(
-            _part(side, PartStatus.SHORT if row else PartStatus.ON_TIME, row=row, minutes=minutes if row else 0),
+        elsewhere = self._elsewhere(tap)
+        return PartVerdict(
+            side=side,
+            status=PartStatus.SHORT if row else PartStatus.ON_TIME,
+            class_code=row.code if row else None,
+            minutes=minutes if row else 0,
+            percent=row.percent if row else NOTHING,
             tap_ref=tap.ref,
             counted_ms=counted.at_ms,
             evidence=tap.evidence,
-            review=counted.review,
+            review=counted.review if elsewhere is None else max(counted.review, Review.SAMPLE),
+            excuses=(),
             reasons=(
                 *tap.evidence.steps,
                 *tap.evidence.contradictions,
                 *self._repeated(taps),
                 *counted.reasons,
-                self._result(side, tap, counted.at_ms),
+                *(() if elsewhere is None else (elsewhere,)),
+                self._result(side, tap, row, minutes, counted.at_ms),
             ),
         )
 
@@ -182,7 +193,7 @@ class Bench:
         """The judged time, unless its uncertainty crosses a boundary and the milder class must count."""
         lo_ms, hi_ms = self._interval(tap)
         mildest_ms, severest_ms = (lo_ms, hi_ms) if side is Side.ARRIVAL else (hi_ms, lo_ms)
-        if self._class(side, mildest_ms) == self._class(side, severest_ms):
+        if lo_ms == hi_ms or self._class(side, mildest_ms) == self._class(side, severest_ms):
             return _Counted(tap.judged_ms, Review.NONE, ())
         response = self.policy.grades[tap.evidence.counts_as]
         span = {"lo": self._clock(lo_ms), "hi": self._clock(hi_ms)}
@@ -214,16 +225,22 @@ class Bench:
         hi_ms = day.until_ms if tap.evidence.hi_ms is None else min(day.until_ms, tap.evidence.hi_ms)
         return lo_ms, hi_ms
 
-    def _result(self, side: Side, tap: WeighedTap, counted_ms: int) -> Reason:
+    def _result(self, side: Side, tap: WeighedTap, row: ClassRow | None, minutes: int, counted_ms: int) -> Reason:
         say, rules = _WORDING[side], self._rules(side)
-        minutes = self._minutes(side, counted_ms)
-        row = rules.class_of(minutes)
         if row is not None:
             return because(say.short, row.article, at=self._clock(counted_ms), code=row.code, minutes=minutes)
         shown = say.on_time if self._class(side, tap.judged_ms) is None else say.milder
         return because(shown, rules.seconds_article, at=self._clock(tap.judged_ms))
 
+    def _elsewhere(self, tap: WeighedTap) -> Reason | None:
+        """A tap at a place that is none of the person's counts all the same, and somebody may look at it."""
+        if tap.site is None or not self.duty_day.sites or tap.site in self.duty_day.sites:
+            return None
+        return because(ReasonCode.TAP_OTHER_SITE, at=self._clock(tap.judged_ms), site=tap.site)
+
     def _repeated(self, taps: HalfTaps) -> tuple[Reason, ...]:
+        if not taps.repeated:
+            return ()
         assert taps.counted is not None
         counted = self._clock(taps.counted.judged_ms)
         return tuple(
@@ -239,7 +256,7 @@ class Bench:
 
     def _excused(self, part: PartVerdict) -> PartVerdict:
         """The half after the excuse that lifts most of it; unchanged where none makes it milder."""
-        if part.status in {PartStatus.ON_TIME, PartStatus.NOT_YET}:
+        if not self.excuses.any or part.status in {PartStatus.ON_TIME, PartStatus.NOT_YET}:
             return part
         ways = self.excuses.arrival if part.side is Side.ARRIVAL else self.excuses.departure
         lifted = [self._lifted(part, lift) for lift in ways(part.counted_ms, self.duty_day)]
@@ -293,8 +310,8 @@ class Bench:
     def _window(self, side: Side) -> Period:
         return self.duty_day.arrive if side is Side.ARRIVAL else self.duty_day.depart
 
-    def _clock(self, at_ms: int) -> str:
-        return clock(at_ms, self.duty_day.zone, on=self.duty_day.date)
+    def _clock(self, at_ms: int) -> Moment:
+        return Moment(at_ms, self.duty_day.zone, self.duty_day.date)
 
 
 def _part(

@@ -113,9 +113,9 @@ class _Day:
 def _worked(bench: Bench, pairing: Pairing, *, flex_times: int) -> _Day:
     """Both halves by the table. The departure is held against an end that flexible time may have moved."""
     moved = moved_hours(bench, pairing, flex_times=flex_times)
-    arrival = replace(bench, duty_day=moved.for_arrival).judge(Side.ARRIVAL, pairing.arrival)
+    arrival = bench.of(moved.for_arrival).judge(Side.ARRIVAL, pairing.arrival)
     end_day = bench.duty_day if arrival.status is PartStatus.EXCUSED else moved.for_departure
-    departure = replace(bench, duty_day=end_day).judge(Side.DEPARTURE, pairing.departure)
+    departure = bench.of(end_day).judge(Side.DEPARTURE, pairing.departure)
     policy = bench.policy
     status = _status(arrival, departure)
     percent, cost = _cost(status, arrival, departure, policy)

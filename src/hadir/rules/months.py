@@ -1,6 +1,6 @@
 """A month is the fold of its days: nothing is looked up, nothing is decided again.
 
-    recap = plus(day_recap(1st), plus(day_recap(2nd), ...))        settle(recap, rules) ──► the percentage, line by line
+    recap_of(days) = plus(recap_of([1st]), plus(recap_of([2nd]), ...))      settle(recap, policy) ──► the percentage
 
 `plus` is associative, so a person who was transferred in mid-month has one recap at each unit, and their sum is the
 month. A closed month is a value that is kept; what comes later becomes an adjustment line of the next month. Days
@@ -9,6 +9,7 @@ without valid reason are counted against PP 94/2021 and shown as warnings; no sa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -89,36 +90,86 @@ NO_DAYS = Recap()
 
 
 def recap_of(days: Iterable[MonthDay]) -> Recap:
-    """The recap of days, in any number and order."""
-    return reduce(plus, map(day_recap, days), NO_DAYS)
+    """The recap of days, in any number and order: what `plus` makes of them one by one, counted in one go."""
+    tally = _Tally()
+    for day in days:
+        tally.add(day)
+    return tally.recap()
 
 
-def day_recap(day: MonthDay) -> Recap:
-    """The recap of a single day."""
-    verdict = day.verdict
-    owed = verdict.status is not DayStatus.OFF_DUTY
-    halves = [part for part in (verdict.arrival, verdict.departure) if part is not None]
-    worked = verdict.status in {DayStatus.PRESENT, DayStatus.UNDECIDED, DayStatus.EXCUSED}
-    return Recap(
-        cells={day.date: verdict.code},
-        work_days=int(owed),
-        codes={verdict.code: 1},
-        late=_short(verdict.arrival),
-        early=_short(verdict.departure),
-        no_arrival=int(worked and _is_missing(verdict.arrival)),
-        no_departure=int(worked and _is_missing(verdict.departure)),
-        ceremonies_missed=_counted(
-            one.code for one in verdict.ceremonies if one.attendance is Attendance.MISSED and _asked(verdict)
-        ),
-        percent=verdict.deduction_percent,
-        class_percent=sum((part.percent for part in halves if part.status is PartStatus.SHORT), NOTHING),
-        absent=(day.date,) if verdict.status is DayStatus.ABSENT else (),
-        undecided=(day.date,) if verdict.status is DayStatus.UNDECIDED else (),
-        flex_times=int(verdict.flex_used),
-        grades=_counted(part.evidence.grade.value for part in halves if part.evidence is not None),
-        excuses=_counted(part.excuse_code or "outage" for part in halves if part.status is PartStatus.EXCUSED),
-        manual=int(Source.MANUAL_LIST in day.sources),
-    )
+@dataclass(slots=True)
+class _Tally:
+    """The sums of a recap while they are being made."""
+
+    cells: dict[date, str] = field(default_factory=dict)
+    codes: Counter[str] = field(default_factory=Counter)
+    late: dict[str, list[int]] = field(default_factory=dict)
+    early: dict[str, list[int]] = field(default_factory=dict)
+    numbers: Counter[str] = field(default_factory=Counter)
+    ceremonies: Counter[str] = field(default_factory=Counter)
+    grades: Counter[str] = field(default_factory=Counter)
+    excuses: Counter[str] = field(default_factory=Counter)
+    percent: Decimal = NOTHING
+    class_percent: Decimal = NOTHING
+    absent: list[date] = field(default_factory=list)
+    undecided: list[date] = field(default_factory=list)
+
+    def add(self, day: MonthDay) -> None:
+        verdict = day.verdict
+        self.cells[day.date] = verdict.code
+        self.codes[verdict.code] += 1
+        self.percent += verdict.deduction_percent
+        self.numbers["work_days"] += verdict.status is not DayStatus.OFF_DUTY
+        self.numbers["flex_times"] += verdict.flex_used
+        self.numbers["manual"] += Source.MANUAL_LIST in day.sources
+        if verdict.status is DayStatus.ABSENT:
+            self.absent.append(day.date)
+        elif verdict.status is DayStatus.UNDECIDED:
+            self.undecided.append(day.date)
+        if verdict.status is DayStatus.PRESENT:
+            self.ceremonies.update(one.code for one in verdict.ceremonies if one.attendance is Attendance.MISSED)
+        missing = verdict.status in _WITH_SINGLE_GAPS
+        self._half(verdict.arrival, self.late, "no_arrival", missing=missing)
+        self._half(verdict.departure, self.early, "no_departure", missing=missing)
+
+    def _half(self, part: PartVerdict | None, classes: dict[str, list[int]], none: str, *, missing: bool) -> None:
+        if part is None:
+            return
+        if part.evidence is not None:
+            self.grades[part.evidence.grade.value] += 1
+        if part.status is PartStatus.NO_PUNCH:
+            self.numbers[none] += missing
+        elif part.status is PartStatus.EXCUSED:
+            self.excuses[part.excuse_code or "outage"] += 1
+        elif part.status is PartStatus.SHORT and part.class_code is not None:
+            self.class_percent += part.percent
+            sums = classes.setdefault(part.class_code, [0, 0])
+            sums[0] += 1
+            sums[1] += part.minutes
+
+    def recap(self) -> Recap:
+        return Recap(
+            cells=dict(sorted(self.cells.items())),
+            work_days=self.numbers["work_days"],
+            codes=dict(self.codes),
+            late={code: ClassSum(count=count, minutes=minutes) for code, (count, minutes) in self.late.items()},
+            early={code: ClassSum(count=count, minutes=minutes) for code, (count, minutes) in self.early.items()},
+            no_arrival=self.numbers["no_arrival"],
+            no_departure=self.numbers["no_departure"],
+            ceremonies_missed=dict(self.ceremonies),
+            percent=self.percent,
+            class_percent=self.class_percent,
+            absent=tuple(sorted(self.absent)),
+            undecided=tuple(sorted(self.undecided)),
+            flex_times=self.numbers["flex_times"],
+            grades=dict(self.grades),
+            excuses=dict(self.excuses),
+            manual=self.numbers["manual"],
+        )
+
+
+_WITH_SINGLE_GAPS = frozenset({DayStatus.PRESENT, DayStatus.UNDECIDED, DayStatus.EXCUSED})
+"""Days on which a missing tap is a missing tap (TAM, TAP) and not a part of an absence."""
 
 
 def plus(one: Recap, other: Recap) -> Recap:
@@ -141,27 +192,6 @@ def plus(one: Recap, other: Recap) -> Recap:
         excuses=_sum(one.excuses, other.excuses),
         manual=one.manual + other.manual,
     )
-
-
-def _is_missing(part: PartVerdict | None) -> bool:
-    return part is not None and part.status is PartStatus.NO_PUNCH
-
-
-def _asked(verdict: Verdict) -> bool:
-    return verdict.status is DayStatus.PRESENT
-
-
-def _short(part: PartVerdict | None) -> dict[str, ClassSum]:
-    if part is None or part.status is not PartStatus.SHORT or part.class_code is None:
-        return {}
-    return {part.class_code: ClassSum(count=1, minutes=part.minutes)}
-
-
-def _counted(words: Iterable[str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for word in words:
-        counts[word] = counts.get(word, 0) + 1
-    return counts
 
 
 def _sum(one: Counts, other: Counts) -> dict[str, int]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from hadir.rules.clocks import MS_PER_MINUTE, clock, instant_ms
+from hadir.rules.clocks import MS_PER_MINUTE, Moment, instant_ms
 from hadir.rules.duty import DutyDay, DutyKind
 from hadir.rules.evidence import Direction, WeighedTap
 from hadir.rules.policy import PairingMode, PairingRules, Policy, Which
@@ -82,7 +82,8 @@ def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy) -> Pairi
     """The pairing of a day. Taps of other days are left out; a tap that came twice is one tap."""
     recorded = _in_order(tap for tap in taps if tap.judged_ms in duty_day.day)
     of_day, notes = _directed(recorded, duty_day, policy.pairing)
-    counting = [tap for tap in of_day if tap.judged_ms in duty_day.counts]
+    counts = duty_day.counts
+    counting = [tap for tap in of_day if tap.judged_ms in counts]
     ins = [tap for tap in counting if tap.direction is Direction.IN]
     outs = [tap for tap in counting if tap.direction is Direction.OUT]
 
@@ -112,7 +113,12 @@ def _directed(
     recorded: Sequence[WeighedTap], duty_day: DutyDay, rules: PairingRules
 ) -> tuple[list[WeighedTap], tuple[Reason, ...]]:
     """The taps of a day with the direction that counts, and a note for each that the policy reads otherwise."""
-    of_day, notes = _first_and_last(recorded, duty_day, rules)
+    loose = [
+        tap
+        for tap in recorded
+        if tap.direction is Direction.UNSAID or rules.modes[tap.source] is not PairingMode.CHOSEN
+    ]
+    of_day, notes = _first_and_last(recorded, duty_day, rules) if loose else (list(recorded), [])
     return _after_noon(of_day, notes, duty_day, rules)
 
 
@@ -132,7 +138,7 @@ def _first_and_last(
         near = begins is not None and tap.judged_ms < begins + rules.apart_minutes * MS_PER_MINUTE
         of_day.append(replace(tap, direction=Direction.IN if near else Direction.OUT))
         code = ReasonCode.TAP_TAKEN_AS_IN if near else ReasonCode.TAP_TAKEN_AS_OUT
-        notes.append((near, because(code, at=clock(tap.judged_ms, duty_day.zone, on=duty_day.date))))
+        notes.append((near, because(code, at=Moment(tap.judged_ms, duty_day.zone, duty_day.date))))
     firsts = [note for near, note in notes if near][:1]
     lasts = [note for near, note in notes if not near][-1:]
     return of_day, firsts + lasts
@@ -152,7 +158,7 @@ def _after_noon(
         ReasonCode.TAP_AFTER_NOON,
         rules.late_first_article,
         after=f"{rules.late_first_after:%H:%M}",
-        at=clock(ins[0].judged_ms, duty_day.zone, on=duty_day.date),
+        at=Moment(ins[0].judged_ms, duty_day.zone, duty_day.date),
     )
     gone = {tap.ref for tap in ins}
     return [replace(tap, direction=Direction.OUT) if tap.ref in gone else tap for tap in of_day], (*notes, told)

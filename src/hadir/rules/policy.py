@@ -6,8 +6,9 @@ Nothing here has a number: all of them come from `policies/*.yaml` (see `policy_
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
@@ -258,7 +259,10 @@ class PolicyGapError(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySet:
-    """A policy file over the years, with what it inherits. `values` maps a path such as `late.TL1` to its history."""
+    """A policy file over the years, with what it inherits. `values` maps a path such as `late.TL1` to its history.
+
+    Between two days on which any value changes the policy is one and the same, and is read once.
+    """
 
     name: str
     title: Mapping[str, str]
@@ -266,7 +270,12 @@ class PolicySet:
     rules: str
     values: Mapping[str, tuple[Dated, ...]]
     _read: Callable[[PolicySet, date], Policy]
+    _changes: tuple[date, ...]
+    _known: dict[int, Policy] = field(default_factory=dict, compare=False, repr=False)
 
     def on(self, day: date) -> Policy:
         """The policy in force on a day. Raises PolicyGapError when a value has not begun by then."""
-        return self._read(self, day)
+        between = bisect_right(self._changes, day)
+        if between not in self._known:
+            self._known[between] = self._read(self, day)
+        return self._known[between]

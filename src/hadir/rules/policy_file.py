@@ -166,6 +166,7 @@ def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[F
         rules=RULES_VERSION,
         values=values,
         _read=in_force,
+        _changes=tuple(sorted({entry.from_date for history in values.values() for entry in history})),
     )
 
 

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-Param = int | str
+from hadir.rules.clocks import Moment
+
+Param = int | str | Moment
 
 
 class ReasonCode(StrEnum):
@@ -66,6 +68,7 @@ class ReasonCode(StrEnum):
     TAP_TAKEN_AS_IN = "tap.taken_as_in"
     TAP_TAKEN_AS_OUT = "tap.taken_as_out"
     TAP_AFTER_NOON = "tap.after_noon"
+    TAP_OTHER_SITE = "tap.other_site"
 
     # What the arrival is.
     ARRIVAL_ON_TIME = "arrival.on_time"
@@ -166,6 +169,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.TAP_TAKEN_AS_IN: ("at",),
     ReasonCode.TAP_TAKEN_AS_OUT: ("at",),
     ReasonCode.TAP_AFTER_NOON: ("after", "at"),
+    ReasonCode.TAP_OTHER_SITE: ("at", "site"),
     ReasonCode.DAY_EXCUSED: ("code", "excuse", "percent"),
     ReasonCode.DAY_WORKED_ANYWAY: ("code", "excuse"),
     ReasonCode.CEREMONY_ATTENDED: ("at", "name"),
@@ -223,12 +227,13 @@ class Reason:
     article: str | None = None
 
     @property
-    def mapping(self) -> dict[str, Param]:
-        """The parameters for `str.format`."""
-        return dict(self.params)
+    def mapping(self) -> dict[str, int | str]:
+        """The parameters for `str.format`; here moments become clock times."""
+        return {name: str(value) if isinstance(value, Moment) else value for name, value in self.params}
 
 
 def because(code: ReasonCode, article: str | None = None, /, **params: Param) -> Reason:
     """A reason with its parameters checked against `PARAMS`; a wrong name is our own mistake and stops the program."""
-    assert tuple(sorted(params)) == PARAMS.get(code, ()), f"{code} takes {PARAMS.get(code, ())}, not {sorted(params)}"
-    return Reason(code=code, params=tuple(sorted(params.items())), article=article)
+    names = PARAMS.get(code, ())
+    assert len(params) == len(names), f"{code} takes {names}, not {sorted(params)}"
+    return Reason(code, tuple([(name, params[name]) for name in names]), article)

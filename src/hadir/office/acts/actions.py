@@ -13,7 +13,7 @@ from hadir.records.server_records import Decision, FileLine, StaffFact
 from hadir.records.strict import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
 SALT_BYTES = 16
@@ -54,6 +54,17 @@ def write_staff_fact(  # noqa: PLR0913 - a record has as many members as the for
     *, by: int, person: int, fact: str, value: str, from_date: date | None, until_date: date | None, at_ms: int
 ) -> OutboxRow:
     """A dated fact of the register (kind 33)."""
+    row = staff_fact(
+        by=by, person=person, fact=fact, value=value, from_date=from_date, until_date=until_date, at_ms=at_ms
+    )
+    row.save(force_insert=True)
+    return row
+
+
+def staff_fact(  # noqa: PLR0913 - a record has as many members as the format gives it
+    *, by: int, person: int, fact: str, value: str, from_date: date | None, until_date: date | None, at_ms: int
+) -> OutboxRow:
+    """The row of a dated fact, not written yet: whoever has thousands writes them with `write_all`."""
     record = StaffFact(
         v=1,
         id=uuid7(at_ms, secrets.token_bytes(RANDOM_BYTES)),
@@ -65,7 +76,12 @@ def write_staff_fact(  # noqa: PLR0913 - a record has as many members as the for
         until=None if until_date is None else until_date.isoformat(),
         recorded_ms=at_ms,
     )
-    return _put(Kind.STAFF_FACT, record, at_ms=at_ms, act=f"fact.{fact}", person=person, reason=None)
+    return _row(Kind.STAFF_FACT, record, at_ms=at_ms, act=f"fact.{fact}", person=person, reason=None)
+
+
+def write_all(rows: Sequence[OutboxRow]) -> None:
+    """Many records of one act, in their order."""
+    OutboxRow.objects.bulk_create(rows, batch_size=_LOOKED_UP_ROWS_MAX)
 
 
 def write_file_lines(lines: Mapping[str, FileLine], *, at_ms: int) -> set[str]:
@@ -99,8 +115,16 @@ def _file_line_row(ref: str, line: FileLine, at_ms: int) -> OutboxRow:
 def _put(  # noqa: PLR0913 - a fact has as many members
     kind: Kind, record: Decision | StaffFact, *, at_ms: int, act: str, person: int | None, reason: bytes | None
 ) -> OutboxRow:
+    row = _row(kind, record, at_ms=at_ms, act=act, person=person, reason=reason)
+    row.save(force_insert=True)
+    return row
+
+
+def _row(  # noqa: PLR0913 - a fact has as many members
+    kind: Kind, record: Decision | StaffFact, *, at_ms: int, act: str, person: int | None, reason: bytes | None
+) -> OutboxRow:
     body = encode(record)
-    return OutboxRow.objects.create(
+    return OutboxRow(
         record_id=record.id,
         kind=kind,
         body=body,

@@ -45,3 +45,8 @@ def mark_terminal_dirty(terminal: str, *, pin: str | None = None, from_date: dat
     if until_date is not None:
         lines = lines.filter(day__lt=until_date)
     mark_pins_dirty(lines.values_list("terminal", "pin", "day").distinct())
+
+
+def mark_person_dirty(person: int, from_date: date) -> None:
+    """A new fact about a person touches his recorded days from `from_date` on."""
+    mark_dirty(Punch.objects.filter(person=person, day__gte=from_date).values_list("person", "day").distinct())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from hadir.office.follower.reading import phone_record
@@ -16,7 +16,7 @@ from hadir.records.times import open_time
 from hadir.rules.evidence import ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hadir.office.devices.models import Device
     from hadir.office.follower.facts import Facts
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hadir.records.keys import KeyList
     from hadir.records.note import VerifierKey
 
+_KEPT_TOKENS = 16_384
 _CLOCK_STATES = {
     "ok": ClockState.OK,
     "simulated": ClockState.OK,
@@ -53,10 +54,20 @@ class Scales:
 
     def open(self, token: str) -> Token | None:
         """The signed time, or None for one that no gate of this site signed: it then bounds nothing."""
-        try:
-            return open_time(token, self.time_keys)
-        except ValueError:
-            return None
+        return self._opened(token)
+
+    @cached_property
+    def _opened(self) -> Callable[[str], Token | None]:
+        """Each tap is weighed when it is placed and again when its day is judged: remember what was verified."""
+
+        @lru_cache(_KEPT_TOKENS)
+        def opened(token: str) -> Token | None:
+            try:
+                return open_time(token, self.time_keys)
+            except ValueError:
+                return None
+
+        return opened
 
 
 def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:

@@ -60,6 +60,7 @@ def terminal(request: OfficeRequest, serial: str) -> HttpResponse:
         "zone": row.place.unit.zone if row.place else HERE.site.zone,
         "may_import": _may(request, row, IMPORT_FILE),
         "may_map": _may(request, row, MAP_PIN),
+        "may_place": _may(request, row, PLACE_TERMINAL),
     }
     return render(request, "intake/terminal.html", context)
 
