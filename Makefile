@@ -5,7 +5,7 @@ DATA ?= data
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help env run test lint check long planted clean
+.PHONY: help env run test lint check long planted faults clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ planted: testenv ## every planted bug must be caught by the test that it names
 	@$(PY) -m pytest -q tests/test_planted.py --all-planted
 
 long: check planted ## the check and the long forms
+
+faults: testenv ## the long forms of every disaster: kills, power cuts, failing calls, full disks, simulated days
+	@$(PY) -m pytest -q --long tests/faults tests/simulation
 
 clean: ## remove everything that was made (never a data folder)
 	@rm -rf .venv .make phone/node_modules phone/dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
