@@ -119,14 +119,13 @@ def _explain(arguments: argparse.Namespace) -> int:
         raise SettingError(f"--date {error}") from error
     site = open_site(settings.data)
     prepare(settings)
-    from hadir.office.follower.judging import Court, ask_rules, person_day
+    from hadir.office.follower.judging import Court, ask_rules
 
     court = Court(site=site, policies=settings.policies)
-    where = person_day(court, arguments.person, on)
-    if where is None:
+    judged = ask_rules(court, arguments.person, on, site.clock().now_ms())
+    if judged is None:
         raise SettingError(f"person {arguments.person} is not known here, or had no duty on {on}")
-    verdict, _ = ask_rules(court, where, site.clock().now_ms())
-    told = {"person": arguments.person, "date": f"{on}", **_day(verdict)}
+    told = {"person": arguments.person, "date": f"{on}", **_day(judged.verdict)}
     if arguments.json:
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:

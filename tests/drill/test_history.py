@@ -5,7 +5,6 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -19,10 +18,10 @@ PEOPLE = 60
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("regency") / "data"
     hadir("demo", "--data", str(data), "--people", str(PEOPLE), "--seed", "7")
-    yield data
+    return data
 
 
 def hadir(*arguments: str) -> str:

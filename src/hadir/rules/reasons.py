@@ -232,8 +232,8 @@ class Reason:
         return {name: str(value) if isinstance(value, Moment) else value for name, value in self.params}
 
 
-def because(code: ReasonCode, article: str | None = None, /, **params: Param) -> Reason:
+def because(why: ReasonCode, article: str | None = None, /, **params: Param) -> Reason:
     """A reason with its parameters checked against `PARAMS`; a wrong name is our own mistake and stops the program."""
-    names = PARAMS.get(code, ())
-    assert len(params) == len(names), f"{code} takes {names}, not {sorted(params)}"
-    return Reason(code, tuple([(name, params[name]) for name in names]), article)
+    names = PARAMS.get(why, ())
+    assert len(params) == len(names), f"{why} takes {names}, not {sorted(params)}"
+    return Reason(why, tuple([(name, params[name]) for name in names]), article)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hadir.office.acts.ids import uuid8
 from hadir.office.follower.dirt import mark_pins_dirty
 from hadir.office.follower.machine_lines import machine_line
 from hadir.office.follower.models import (
@@ -25,9 +26,10 @@ from hadir.records.jws import key_bytes, parse_jws
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord, read_phone_record
 from hadir.records.phone_records import Punch as PunchPayload
-from hadir.records.server_records import Decision, Flag, StaffFact
+from hadir.records.server_records import Decision, Flag, ManualList, StaffFact
 from hadir.records.strict import decode
 from hadir.records.voucher import open_voucher
+from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,6 +105,8 @@ def _read(leaf: Leaf, batch: _Batch) -> None:
         _read_server_fact(leaf, batch)
     elif leaf.kind is Kind.FILE_LINE:
         _read_file_line(leaf, batch)
+    elif leaf.kind is Kind.MANUAL_LIST:
+        _read_manual_list(leaf, batch)
     elif leaf.kind in {Kind.DECISION, Kind.STAFF_FACT}:
         batch.acts.append(_read_act(leaf))
 
@@ -181,6 +185,40 @@ def _read_server_fact(leaf: Leaf, batch: _Batch) -> None:
     )
     if leaf.kind is Kind.GATE_START:
         batch.starts.append(leaf)
+
+
+def _read_manual_list(leaf: Leaf, batch: _Batch) -> None:
+    """Each presence on the list is a punch of its own, named by the list and its place in it."""
+    record = decode(leaf.body, ManualList)
+    listed = b64url(sha256(leaf.body))
+    for place, entry in enumerate(record.entries):
+        ref = b64url(sha256(leaf.body + place.to_bytes(4, "big")))
+        batch.places.append(
+            Place(punch_id=ref, origin=leaf.origin, index=leaf.index, received_at_ms=leaf.received_at_ms)
+        )
+        batch.punches[ref] = Punch(
+            record_hash=ref,
+            origin=leaf.origin,
+            index=leaf.index,
+            received_at_ms=leaf.received_at_ms,
+            kid=listed,
+            source=Source.MANUAL_LIST.value,
+            person=entry.person,
+            direction=entry.direction,
+            wall_ms=entry.at_ms,
+            body=leaf.body,
+            grade="E",
+            hi_ms=leaf.received_at_ms,
+            judged_ms=leaf.received_at_ms,
+        )
+    batch.acts.append(
+        JournaledAct(
+            record_id=uuid8(sha256(leaf.body)),
+            origin=leaf.origin,
+            index=leaf.index,
+            body_hash=sha256(leaf.body).hex(),
+        )
+    )
 
 
 def _read_act(leaf: Leaf) -> JournaledAct:

@@ -74,6 +74,8 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
     """Everything known of one tap, with every witness that has arrived."""
     if punch.source == Source.FILE:
         return _line_facts(punch, facts)
+    if punch.source == Source.MANUAL_LIST:
+        return _listed_facts(punch)
     payload = phone_record(bytes(punch.body), Kind.PUNCH).payload
     assert isinstance(payload, PunchPayload)
     witnesses = facts.witnesses.get(punch.record_hash, [])
@@ -108,6 +110,17 @@ def _line_facts(punch: Punch, facts: Facts) -> TapFacts:
     )
 
 
+def _listed_facts(punch: Punch) -> TapFacts:
+    """A presence on paper: the time its attester wrote, and the moment at which the list was recorded."""
+    return TapFacts(
+        ref=punch.record_hash,
+        direction=Direction(punch.direction),
+        source=Source.MANUAL_LIST,
+        wall_ms=punch.wall_ms,
+        received_at_ms=punch.received_at_ms,
+    )
+
+
 def identity_flags(punch: Punch, device: Device | None) -> tuple[str, ...]:
     """What the office knows of the key today; its word replaces what the gate could not know yet."""
     if punch.source != Source.PHONE:
@@ -127,6 +140,8 @@ def counts(punch: Punch, facts: Facts) -> bool:
     person's look: no machine takes a day from somebody. What the office refused, or what another person's key signed,
     is shown and changes no verdict.
     """
+    if punch.source == Source.MANUAL_LIST:
+        return punch.kid not in facts.withdrawn_lists
     if punch.source != Source.PHONE:
         return True  # It is a punch only since its PIN is somebody's.
     device = facts.devices.get(punch.kid)

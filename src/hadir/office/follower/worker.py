@@ -1,8 +1,9 @@
-"""The office's one background worker, in three steps.
+"""The office's one background worker, in four steps.
 
 1. Acts: move the outbox into the office journal.
 2. Read: follow all journals, this one too, and judge what they touch.
-3. Roster: when a decision on a device was made, publish it to the gates.
+3. Outages: propose what the journals and the phones measured.
+4. Roster: when a decision on a device was made, publish it to the gates.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.follower.following import follow_all
+from hadir.office.outages.measuring import propose_outages
 
 if TYPE_CHECKING:
     from threading import Event
@@ -43,6 +45,8 @@ class Worker:
         now_ms = self.clock.now_ms()
         move_outbox(self.journal, now_ms=now_ms)
         read = follow_all(self.court, now_ms=now_ms)
+        if read:
+            propose_outages(now_ms)
         self._publish(now_ms)
         return read > 0
 
