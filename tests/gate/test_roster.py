@@ -43,7 +43,8 @@ def roster(tmp_path: Path) -> Roster:
 
 
 def person_of(roster: Roster, phone: Phone) -> int | None:
-    found = roster.key(un_b64url(phone.kid))
+    kid = un_b64url(phone.kid)
+    found = roster.some([kid]).key(kid)
     return None if found is None else found.person
 
 

@@ -41,13 +41,21 @@ class RunningGate:
     arguments: list[str] = field(default_factory=list)
 
     def start(self) -> None:
+        self.spawn()
+        self.wait_ready()
+
+    def choose_port(self) -> None:
+        """A free one, unless it has one already."""
         if not self.port:
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
                 self.port = probe.getsockname()[1]
+
+    def spawn(self) -> None:
+        """Start the process, and do not wait for it."""
+        self.choose_port()
         argv = [sys.executable, "-m", "hadir.cli", "gate", "--data", str(self.site.data), "--port", str(self.port)]
         self.process = subprocess.Popen([*argv, *self.arguments], start_new_session=True)
-        self.wait_ready()
 
     def wait_ready(self, seconds: float = 20) -> None:
         clock = SystemClock()

@@ -3,12 +3,15 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, cast
+from functools import partial
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import msgspec
 
 from hadir.gate.desk import Desk, Receipted, Reply
+from hadir.gate.line import Done
+from hadir.gate.proofs import Proofs
 from hadir.gate.step import INLINE_DETAIL_BYTES_MAX, SentDetail, Submission
 from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.encoding import b64url, un_b64url
@@ -25,6 +28,7 @@ Scope = dict[str, Any]
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+T = TypeVar("T")
 
 BATCH_MAX = 50
 BODY_BYTES_MAX = 262_144
@@ -57,8 +61,9 @@ class Witnesses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Gate:
     """An ASGI application over one desk."""
 
-    def __init__(self, desk: Desk, signer: Signer, *, key_list_note: str, root: VerifierKey) -> None:
+    def __init__(self, desk: Desk, signer: Signer, *, key_list_note: str, root: VerifierKey, proofs: Proofs) -> None:
         self._desk = desk
+        self._proofs = proofs
         self._signer = signer
         self._key_list = key_list_note.encode()
         self._root = f"{root.text}\n".encode()
@@ -67,6 +72,8 @@ class Gate:
             ("POST", "/v1/witnesses"): self._witnesses,
             ("GET", "/v1/time"): self._time,
             ("GET", "/v1/checkpoint"): self._checkpoint,
+            ("GET", "/v1/proof/consistency"): self._consistency,
+            ("GET", "/v1/proof/inclusion"): self._inclusion,
             ("GET", "/v1/keys"): self._keys,
             ("GET", "/v1/root"): self._root_key,
             ("GET", "/healthz"): self._health,
@@ -80,7 +87,8 @@ class Gate:
             response = await self._answer(scope, receive)
         except Refused as refused:
             response = self._refusal(refused)
-        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        headers = [*response.headers, (b"content-length", str(len(response.body)).encode())]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> "_Response":
@@ -94,6 +102,7 @@ class Gate:
         raise Refused(Refusal.METHOD if known else Refusal.NOT_FOUND)
 
     async def _punches(self, scope: Scope, receive: Receive) -> "_Response":
+        self._desk.line.check_room()  # before anything that costs: a refusal must be cheap
         body = decode(await _read_json(scope, receive), Punches)
         return await self._take(body.punches, PUNCH_KINDS)
 
@@ -109,13 +118,13 @@ class Gate:
             raise Refused(Refusal.TOO_MANY)
         read = [_read_submission(one, kinds) for one in sent]
         good = [one for one in read if isinstance(one, Submission)]
-        given = await asyncio.wrap_future(self._desk.submit(good)) if good else []
+        given: list[Reply] = await _waited(partial(self._desk.submit, good)) if good else []
         replies = iter(given)
         answers: list[Reply] = [next(replies) if isinstance(one, Submission) else one for one in read]
         first_refusal = next((answer for answer in answers if isinstance(answer, Refused)), None)
         all_refused = all(isinstance(answer, Refused) for answer in answers)
         status = first_refusal.refusal.status if first_refusal is not None and all_refused else 200
-        return _json(status, {"answers": [_answer_members(answer) for answer in answers]})
+        return _json(status, {"answers": [_answer(answer) for answer in answers]})
 
     async def _detail(self, scope: Scope, receive: Receive) -> "_Response":
         """Keep a detail that a record of this journal names."""
@@ -127,7 +136,7 @@ class Gate:
         record_id = _record_id(parts[3])
         salted = await _read_body(receive, MAX_DETAIL_BYTES, Refusal.DETAIL_TOO_LARGE)
         sent = SentDetail(record_id=record_id, digest=parts[4], salted=salted)
-        await asyncio.wrap_future(self._desk.keep_detail(sent))
+        await _waited(partial(self._desk.keep_detail, sent))
         return _Response(204, [], b"")
 
     async def _time(self, scope: Scope, _: Receive) -> "_Response":
@@ -138,6 +147,12 @@ class Gate:
 
     async def _checkpoint(self, _: Scope, __: Receive) -> "_Response":
         return _text(self._desk.journal.checkpoint().encode())
+
+    async def _consistency(self, scope: Scope, _: Receive) -> "_Response":
+        return _text(await self._proofs.consistency(scope["query_string"]))
+
+    async def _inclusion(self, scope: Scope, _: Receive) -> "_Response":
+        return _text(await self._proofs.inclusion(scope["query_string"]))
 
     async def _keys(self, _: Scope, __: Receive) -> "_Response":
         return _text(self._key_list)
@@ -153,7 +168,7 @@ class Gate:
             "ready": desk.ready,
             "origin": self._signer.name,
             "entries": desk.journal.size(),
-            "waiting": desk.waiting,
+            "waiting": desk.line.waiting,
             "answered": desk.counts.answered,
             "refused": desk.counts.refused,
             "clock": {"state": desk.quality.word, "error_ms": desk.quality.error_ms},
@@ -179,7 +194,7 @@ class Gate:
         """A random second in a window that grows with the queue: the gate, not the crowd, decides when the crowd
         comes back.
         """
-        window_s = min(RETRY_SECONDS_MAX, RETRY_SECONDS_MIN + 3 + self._desk.retry_after_ms() // 100)
+        window_s = min(RETRY_SECONDS_MAX, RETRY_SECONDS_MIN + 3 + int(self._desk.line.wait_ms) // 100)
         return random.randint(RETRY_SECONDS_MIN, window_s)  # noqa: S311 - it spreads load and guards nothing
 
 
@@ -206,18 +221,29 @@ def _refusal_members(refused: Refused) -> dict[str, object]:
     return {"refusal": members}
 
 
-def _answer_members(answer: Reply) -> dict[str, object]:
-    if not isinstance(answer, Receipted):
-        return _refusal_members(answer)
-    recorded, leaf = answer.recorded, answer.proof.leaf
-    return {
-        "record_hash": b64url(recorded.record_hash),
-        "index": recorded.index,
-        "received_at_ms": leaf.received_at_ms,
-        "repeat": recorded.repeat,
-        "flags": recorded.flags,
-        "receipt": answer.proof.receipt,
-    }
+class Answer(msgspec.Struct, frozen=True):
+    """What a phone gets for a record that is on disk."""
+
+    record_hash: str
+    index: int
+    received_at_ms: int
+    repeat: bool
+    flags: tuple[str, ...]
+    receipt: str
+
+
+def _answer(reply: Reply) -> Answer | dict[str, object]:
+    if not isinstance(reply, Receipted):
+        return _refusal_members(reply)
+    recorded, leaf = reply.recorded, reply.proof.leaf
+    return Answer(
+        record_hash=b64url(recorded.record_hash),
+        index=recorded.index,
+        received_at_ms=leaf.received_at_ms,
+        repeat=recorded.repeat,
+        flags=recorded.flags,
+        receipt=reply.proof.receipt,
+    )
 
 
 def _read_submission(sent: SentRecord, kinds: frozenset[Kind]) -> Submission | Refused:
@@ -254,6 +280,22 @@ def _nonce(query: bytes) -> str:
     if name != "nonce" or not 16 <= len(data) <= 32:
         raise Refused(Refusal.BAD_NONCE)
     return value
+
+
+async def _waited(ask: Callable[[Done[T]], None]) -> T:
+    """The outcome of what `ask` queues."""
+    future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+    ask(partial(_settle, future))
+    return await future
+
+
+def _settle(future: "asyncio.Future[T]", outcome: T | Refused) -> None:
+    if future.cancelled():
+        return  # its client has left
+    if isinstance(outcome, Refused):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
 
 
 async def _read_json(scope: Scope, receive: Receive) -> bytes:

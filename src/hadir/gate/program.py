@@ -1,5 +1,6 @@
 """Starts and stops one gate on one journal."""
 
+import asyncio
 import signal
 import socket
 import sys
@@ -10,6 +11,7 @@ import uvicorn
 from hadir import __version__
 from hadir.gate.app import Gate, Message, Receive, Scope, Send
 from hadir.gate.desk import Desk
+from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import SqliteJournal
@@ -38,7 +40,7 @@ class _Program:
         while True:
             message: Message = await receive()
             if message["type"] == "lifespan.startup":
-                self._desk.start()
+                self._desk.start(asyncio.get_running_loop().call_soon_threadsafe)
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self._desk.stop("asked to stop")
@@ -65,7 +67,8 @@ def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None) -> in
         app_version=__version__,
         on_broken=on_broken,
     )
-    program = _Program(Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key()), desk)
+    gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
+    program = _Program(gate, desk)
     config = uvicorn.Config(
         program,
         host=host,
@@ -75,6 +78,7 @@ def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None) -> in
         http="httptools",
         lifespan="on",
         access_log=False,
+        proxy_headers=False,
         log_level="warning",
         server_header=False,
         backlog=_BACKLOG,

@@ -2,9 +2,11 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from hadir.ledger.lookup import rows_for
 from hadir.records.encoding import b64url
 from hadir.records.note import NoteError, VerifierKey, open_note
 from hadir.records.roster import CURRENT_NOTE, RosterKey, RosterNote
@@ -12,6 +14,20 @@ from hadir.records.server_records import RosterLoaded
 
 #: A roster older than this is still used, and said to be stale.
 STALE_AFTER_MS = 36 * 3_600_000
+
+
+_SOME = "SELECT kid, key, person, from_ms, until_ms FROM device WHERE kid IN {keys}"
+
+
+@dataclass(slots=True)
+class SomeKeys:
+    """What a batch needs of the roster (`hadir.gate.step.Keys`)."""
+
+    offices: Sequence[VerifierKey]
+    devices: Mapping[bytes, RosterKey]
+
+    def key(self, kid: bytes) -> RosterKey | None:
+        return self.devices.get(kid)
 
 
 class Roster:
@@ -27,11 +43,13 @@ class Roster:
         self._seen: tuple[int, int] | None = None
         self._db: sqlite3.Connection | None = None
 
-    def key(self, kid: bytes) -> RosterKey | None:
+    def some(self, kids: Iterable[bytes]) -> "SomeKeys":
+        """The devices among these thumbprints, in one look."""
         if self._db is None:
-            return None
-        row = self._db.execute("SELECT key, person, from_ms, until_ms FROM device WHERE kid = ?", (kid,)).fetchone()
-        return None if row is None else RosterKey(key=row[0], person=row[1], from_ms=row[2], until_ms=row[3])
+            return SomeKeys(offices=self.offices, devices={})
+        rows = rows_for(self._db, _SOME, kids)
+        devices = {row[0]: RosterKey(key=row[1], person=row[2], from_ms=row[3], until_ms=row[4]) for row in rows}
+        return SomeKeys(offices=self.offices, devices=devices)
 
     def refresh(self, now_ms: int) -> RosterLoaded | None:
         """Look for a newer roster; the record to journal when one was loaded or the present one has become stale."""

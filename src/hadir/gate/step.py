@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from hadir.ledger import Entry
 from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail
-from hadir.records.encoding import b64url, sha256, un_b64url
+from hadir.records.encoding import b64url, sha256
 from hadir.records.jws import key_bytes, parse_jws, verify_es256
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import Leaf
@@ -47,8 +49,7 @@ class Known(Protocol):
         """The leaves with this record id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(msgspec.Struct, frozen=True):
     """A well-formed record as it was admitted, and the details that travelled with it (salt || content)."""
 
     record: PhoneRecord
@@ -64,8 +65,7 @@ class SentDetail:
     salted: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     """The record stands at `index`, once this step's appends are durable; `repeat` when it stood there before."""
 
     record_hash: bytes
@@ -121,7 +121,7 @@ def _decide(submission: Submission, now_ms: int, batch: _Batch) -> Recorded:
         return Recorded(record_hash=record_hash, index=twin.index, flags=flags, repeat=True)
     if record_hash in batch.new:
         return batch.new[record_hash]
-    details = _details(submission)
+    details = _details(submission) if submission.details else []
     if leaves or record.id_bytes in batch.new_ids:
         flags = (*flags, "id_conflict")
     return _append(record, details, flags, batch)
@@ -145,7 +145,7 @@ def identify(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tuple
 
     Refused when it has neither a known key nor a voucher of the office for this person.
     """
-    known = keys.key(_kid(record))
+    known = keys.key(record.jws.kid)
     if known is None:
         return _by_voucher(record, now_ms, keys)
     doubts = {
@@ -170,16 +170,6 @@ def _by_voucher(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tu
         raise Refused(Refusal.VOUCHER_PERSON)
     expired = ("voucher_expired",) if voucher.expired(now_ms) else ()
     return key, ("unconfirmed", "voucher", *expired)
-
-
-def _kid(record: PhoneRecord) -> bytes:
-    try:
-        kid = un_b64url(record.jws.header.kid)
-    except ValueError as error:
-        raise Refused(Refusal.BAD_HEADER, "$.kid") from error
-    if len(kid) != 32:
-        raise Refused(Refusal.BAD_HEADER, "$.kid")
-    return kid
 
 
 def _record_hash(leaf: Leaf) -> bytes:

@@ -1,7 +1,5 @@
 """Compact JWS as phones write it: ES256 and nothing else (RFC 7515, RFC 7518 section 3.4, RFC 7638)."""
 
-from dataclasses import dataclass
-
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -35,23 +33,20 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     voucher: str | None = None
 
 
-@dataclass(frozen=True)
-class Jws:
+class Jws(msgspec.Struct, frozen=True):
     """A record as it came, taken apart but not yet believed.
 
-    `signing_input` is what its identity and signature are over.
+    `signing_input` is what its identity and signature are over; `hash` is its SHA-256, the record hash; `kid` the
+    thumbprint of the signer's key, 32 bytes.
     """
 
     header: Header
+    kid: bytes
     payload: bytes
     signing_input: bytes
     signature: bytes
     record: bytes
-
-    @property
-    def hash(self) -> bytes:
-        """Record hash: SHA-256 of the signing input, 32 bytes."""
-        return sha256(self.signing_input)
+    hash: bytes
 
 
 def parse_jws(record: str) -> Jws:
@@ -65,7 +60,7 @@ def parse_jws(record: str) -> Jws:
     if len(parts) != 3 or not record.isascii():
         raise Refused(Refusal.BAD_RECORD, "three parts")
     try:
-        head, payload, signature = (un_b64url(part) for part in parts)
+        head, payload, signature = un_b64url(parts[0]), un_b64url(parts[1]), un_b64url(parts[2])
     except ValueError as error:
         raise Refused(Refusal.BAD_RECORD, str(error)) from error
     header = decode(head, Header, shape_refusal=Refusal.BAD_HEADER)
@@ -73,10 +68,27 @@ def parse_jws(record: str) -> Jws:
         raise Refused(Refusal.WRONG_ALGORITHM, header.alg)
     if len(signature) != 64:
         raise Refused(Refusal.BAD_SIGNATURE, "64 bytes")
-    signing_input = record[: record.rindex(".")].encode("ascii")
+    whole = record.encode("ascii")
+    signing_input = whole[: len(whole) - len(parts[2]) - 1]
     return Jws(
-        header=header, payload=payload, signing_input=signing_input, signature=signature, record=record.encode("ascii")
+        header=header,
+        kid=_thumbprint_bytes(header),
+        payload=payload,
+        signing_input=signing_input,
+        signature=signature,
+        record=whole,
+        hash=sha256(signing_input),
     )
+
+
+def _thumbprint_bytes(header: Header) -> bytes:
+    try:
+        kid = un_b64url(header.kid)
+    except ValueError as error:
+        raise Refused(Refusal.BAD_HEADER, "$.kid") from error
+    if len(kid) != 32:
+        raise Refused(Refusal.BAD_HEADER, "$.kid")
+    return kid
 
 
 def thumbprint(jwk: Jwk) -> str:

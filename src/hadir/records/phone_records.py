@@ -1,7 +1,6 @@
 """Payloads that phones and kiosks sign (docs/record-format.md section 1), and how a JWS becomes one."""
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
@@ -127,18 +126,13 @@ class _JustVersion(msgspec.Struct):
     v: int
 
 
-@dataclass(frozen=True)
-class PhoneRecord:
-    """A well-formed record, its signature not yet looked at."""
+class PhoneRecord(msgspec.Struct, frozen=True):
+    """A well-formed record, its signature not yet looked at; `id_bytes` is its UUIDv7, 16 bytes."""
 
     jws: Jws
     kind: Kind
     payload: Payload
-
-    @property
-    def id_bytes(self) -> bytes:
-        """The UUIDv7, 16 bytes."""
-        return bytes.fromhex(self.payload.id.replace("-", ""))
+    id_bytes: bytes
 
     @property
     def person(self) -> int:
@@ -165,7 +159,8 @@ def read_phone_record(jws: Jws, allowed: frozenset[Kind]) -> PhoneRecord:
     if not _UUID7.fullmatch(payload.id):
         raise Refused(Refusal.BAD_PAYLOAD, "$.id")
     _check_hashes(payload)
-    return PhoneRecord(jws=jws, kind=kind, payload=payload)
+    id_bytes = bytes.fromhex(payload.id.replace("-", ""))
+    return PhoneRecord(jws=jws, kind=kind, payload=payload, id_bytes=id_bytes)
 
 
 def _version_or(refused: Refused, payload: bytes) -> Refused:

@@ -17,10 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
-from hadir.rules.clocks import MS_PER_MINUTE, MS_PER_SECOND, Period, clock, local
+from hadir.rules.clocks import MS_PER_MINUTE, MS_PER_SECOND, Moment, Period
 from hadir.rules.reasons import Reason, ReasonCode, because
 
 
@@ -165,13 +164,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeighedTap:
-    """A tap with its evidence: what `judge_day` reads."""
+    """A tap with its evidence: what `judge_day` reads. `site`: where it was made, if that is known."""
 
     ref: str
     direction: Direction
     source: Source
     evidence: Evidence
     flags: tuple[str, ...] = ()
+    site: str | None = None
 
     @property
     def judged_ms(self) -> int:
@@ -193,7 +193,7 @@ def weigh_tap(facts: TapFacts, context: EvidenceContext) -> WeighedTap:
 def weigh(facts: TapFacts, context: EvidenceContext) -> Evidence:
     """The evidence of one tap. Pure and total: any combination of known and unknown facts has an answer."""
     claimed_ms, claim_steps = _claim(facts, context.policy)
-    show = _clock_of(context.zone, local(claimed_ms, context.zone).date())
+    show = _clock_of(context.zone, claimed_ms)
     bounds = _bounds(facts, context.policy, show)
     judged_ms = bounds.clamp(claimed_ms)
     contradictions = (
@@ -264,7 +264,7 @@ class _Bounds:
         return at_least if self.hi_ms is None else min(at_least, self.hi_ms)
 
 
-def _bounds(facts: TapFacts, policy: EvidencePolicy, show: Callable[[int], str]) -> _Bounds:
+def _bounds(facts: TapFacts, policy: EvidencePolicy, show: Callable[[int], Moment]) -> _Bounds:
     steps: list[Reason] = []
     lo_ms = None
     if facts.anchor is not None:
@@ -292,7 +292,7 @@ def _in_order(lo_ms: int | None, hi_ms: int | None, steps: tuple[Reason, ...]) -
     return _Bounds(lo_ms, hi_ms, crossed=False, steps=steps)
 
 
-def _clamp_steps(claimed_ms: int, judged_ms: int, show: Callable[[int], str]) -> tuple[Reason, ...]:
+def _clamp_steps(claimed_ms: int, judged_ms: int, show: Callable[[int], Moment]) -> tuple[Reason, ...]:
     if judged_ms == claimed_ms:
         return ()
     code = ReasonCode.CLAMPED_TO_LO if judged_ms > claimed_ms else ReasonCode.CLAMPED_TO_HI
@@ -303,7 +303,7 @@ def _clamp_steps(claimed_ms: int, judged_ms: int, show: Callable[[int], str]) ->
 
 
 def _hard_contradictions(
-    claimed_ms: int, bounds: _Bounds, policy: EvidencePolicy, show: Callable[[int], str]
+    claimed_ms: int, bounds: _Bounds, policy: EvidencePolicy, show: Callable[[int], Moment]
 ) -> tuple[Reason, ...]:
     """The claim against the signed bounds themselves; a difference that would not even be corrected says nothing."""
     if bounds.crossed:
@@ -417,8 +417,8 @@ def _error_ms(grade: Grade, facts: TapFacts) -> int:
     return max(facts.gate_error_ms, facts.anchor.error_ms if facts.anchor else 0)
 
 
-def _clock_of(zone: str, on: date) -> Callable[[int], str]:
-    return lambda at_ms: clock(at_ms, zone, on=on)
+def _clock_of(zone: str, day_ms: int) -> Callable[[int], Moment]:
+    return lambda at_ms: Moment(at_ms, zone, day_ms)
 
 
 def _seconds(span_ms: int) -> int:

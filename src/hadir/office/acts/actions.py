@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from hadir.office.acts.ids import RANDOM_BYTES, uuid7
+from hadir.office.acts.ids import RANDOM_BYTES, uuid7, uuid8
 from hadir.office.acts.models import OutboxRow
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind
-from hadir.records.server_records import Decision, FileLine, StaffFact
+from hadir.records.server_records import Decision, FileLine, ManualList, StaffFact
 from hadir.records.strict import encode
 
 if TYPE_CHECKING:
@@ -109,6 +109,20 @@ def _file_line_row(ref: str, line: FileLine, at_ms: int) -> OutboxRow:
         at_ms=at_ms,
         by=line.imported_by,
         act="intake.line",
+    )
+
+
+def write_manual_list(record: ManualList, *, at_ms: int) -> OutboxRow:
+    """Who was present on paper (kind 8), under an id that stands for what it says: the record itself has none."""
+    body = encode(record)
+    return OutboxRow.objects.create(
+        record_id=uuid8(sha256(body)),
+        kind=Kind.MANUAL_LIST,
+        body=body,
+        body_hash=sha256(body).hex(),
+        at_ms=at_ms,
+        by=record.attester,
+        act="manual.record",
     )
 
 

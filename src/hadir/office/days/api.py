@@ -14,7 +14,7 @@ from hadir.office.days.groups import headline
 from hadir.office.days.phone_requests import Caller, RequestRefusedError, RequestTrouble, caller_of
 from hadir.office.follower.judging import Judged, PersonDay, ask_rules
 from hadir.office.follower.models import Punch
-from hadir.office.follower.verdict_body import reason_body, verdict_body
+from hadir.office.follower.verdict_body import reason_body
 from hadir.office.page.moments import day_at
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
@@ -88,7 +88,7 @@ def _duty(where: PersonDay | None) -> dict[str, str] | None:
 
 
 def _verdict(judged: Judged) -> dict[str, Any]:
-    body = verdict_body(judged.where, judged.verdict)
+    body = judged.body
     return {
         "provisional": body["provisional"],
         "headline": _both(headline(body)),

@@ -11,7 +11,7 @@ from hadir.office.follower.facts import gather
 from hadir.office.follower.judging import ask_rules
 from hadir.office.follower.models import Punch
 from hadir.office.follower.reading import phone_record
-from hadir.office.follower.verdict_body import reason_body, verdict_body
+from hadir.office.follower.verdict_body import reason_body
 from hadir.office.follower.weighing import counts, identity_flags
 from hadir.office.people.queries import home_of
 from hadir.records.kinds import Kind
@@ -54,7 +54,14 @@ class RecordLine:
 
     @property
     def grade_code(self) -> str:
+        if self.is_listed:
+            return "source.manual_list"
         return f"grade.{self.punch.grade}"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it stands on a manual list: no phone and no terminal has seen it."""
+        return self.punch.source == Source.MANUAL_LIST
 
     @property
     def direction_code(self) -> str:
@@ -62,6 +69,8 @@ class RecordLine:
 
     @property
     def identity_code(self) -> str:
+        if self.is_listed:
+            return "manual.withdrawn"
         if not self.counts:
             return "person.not_his_key"
         return "person.revoked_key" if self.is_revoked else "identity.awaits_confirmation"
@@ -80,6 +89,8 @@ class OpenedDay:
     records: list[RecordLine]
 
     zone: str
+    excuses: list[int]
+    """Numbers of the approved excuses that cover the day, whether they change its verdict or not."""
 
     @property
     def headline(self) -> dict[str, Any] | None:
@@ -112,14 +123,15 @@ def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
     punches = _punches(person, day)
     home = home_of(person.number, day)
     zone = home.zone if home else court.site.zone
-    facts = judged.facts if judged else gather(punches, (person.number,))
+    facts = judged.facts if judged else gather(punches, (person.number,), (day,))
     return OpenedDay(
         person=person,
         day=day,
         where=judged.where if judged else None,
-        body=verdict_body(judged.where, judged.verdict) if judged else None,
+        body=judged.body if judged else None,
         records=[_line(punch, judged, facts, zone) for punch in punches],
         zone=zone,
+        excuses=[cover.number for cover in facts.covering(person.number, home, day)] if home else [],
     )
 
 
@@ -138,7 +150,7 @@ def _line(punch: Punch, judged: Judged | None, facts: Facts, zone: str) -> Recor
         role=roles.get(punch.record_hash),
         counts=is_counted,
         is_confirmed=is_counted
-        and (device is not None or punch.source == Source.FILE)
+        and (device is not None or punch.source != Source.PHONE)
         and not identity_flags(punch, device),
         is_revoked=device is not None and not device.is_active,
         steps=[reason_body(step) for step in tap.evidence.steps] if tap else [],

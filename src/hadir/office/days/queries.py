@@ -9,6 +9,7 @@ from hadir.office.duties.queries import unit_duty
 from hadir.office.follower.laws import owed_on
 from hadir.office.follower.models import Punch, VerdictRow
 from hadir.office.people.queries import people_below, people_in_sight
+from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,9 @@ class Row:
 
     @property
     def grade_code(self) -> str | None:
+        counted = self.arrival or self.departure
+        if counted and counted.get("source") == Source.MANUAL_LIST:
+            return "source.manual_list"
         return f"grade.{self.grade}" if self.grade else None
 
     @property

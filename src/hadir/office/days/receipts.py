@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def receipt_of(site: Site, punch: Punch) -> str | None:
-    """The receipt file of a punch; None when its journal is not in this data folder, and for a
-    line of a terminal: receipts are promises to phones.
+    """The receipt file of a punch; None when its journal is not in this data folder, and for what no phone made:
+    receipts are promises to phones.
     """
     if punch.source != Source.PHONE:
         return None

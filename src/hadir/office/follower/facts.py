@@ -11,13 +11,16 @@ from hadir.office.dated import in_force
 from hadir.office.devices.models import Device
 from hadir.office.duties.models import DutyAssignment
 from hadir.office.duties.queries import nearest_duty
+from hadir.office.excuses.covering import covers_for
 from hadir.office.follower.models import MeasuredOutage, SeenKey, ServerFact, Witness
 from hadir.office.intake.models import TerminalSkew
+from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.people.queries import home_on
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
-from hadir.rules.clocks import Period, local
+from hadir.rules.clocks import Period, local, local_day
+from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
 
     from django.db.models import Model
 
+    from hadir.office.excuses.covering import Cover
     from hadir.office.follower.models import Punch
     from hadir.office.units.models import Unit
+    from hadir.rules.excuse import Excuse
 
 _Row = TypeVar("_Row", bound="Model")
 _TRUSTED_CLOCKS = frozenset({"ok", "simulated"})
@@ -48,11 +53,23 @@ class Facts:
     """origin -> (indices, error_ms from there on): what each gate said of its own clock."""
     outages: tuple[Period, ...]
     skews: dict[str, list[TerminalSkew]]
+    covers: tuple[Cover, ...] = ()
+    withdrawn_lists: frozenset[str] = frozenset()
+    """Record hashes of manual lists that another record has withdrawn."""
 
     def terminal_skew_ms(self, punch: Punch) -> int | None:
         """What must be added to the terminal's clock, as measured for the day of the line; None when nobody has."""
         measured = in_force(self.skews.get(punch.terminal, []), _utc_day(punch.wall_ms))
         return measured.skew_ms if measured else None
+
+    def excuses(self, person: int, unit: Unit, day: date) -> tuple[Excuse, ...]:
+        """What excuses this person on that day, in order of the office's numbers."""
+        return tuple(cover.excuse for cover in self.covering(person, unit, day))
+
+    def covering(self, person: int, unit: Unit, day: date) -> list[Cover]:
+        """The approved excuses that cover this person, at home in `unit`, on that day."""
+        within = local_day(day, unit.zone)
+        return [cover for cover in self.covers if cover.covers(person, unit.path, within)]
 
     def home(self, person: int, day: date) -> Unit | None:
         return home_on(self.homes.get(person, []), day)
@@ -71,8 +88,8 @@ class Facts:
         return errors[place - 1] if place else 0
 
 
-def gather(punches: Sequence[Punch], people: Iterable[int]) -> Facts:
-    """The facts for judging these people and weighing these punches."""
+def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date] = ()) -> Facts:
+    """The facts for judging these people on these days and weighing these punches."""
     numbers = {*people, *(punch.person for punch in punches)}
     kids = {punch.kid for punch in punches}
     homes = Assignment.objects.current().filter(person__in=numbers, kind=AssignmentKind.HOME)
@@ -92,6 +109,8 @@ def gather(punches: Sequence[Punch], people: Iterable[int]) -> Facts:
             Period(row.from_ms, row.until_ms) for row in MeasuredOutage.objects.order_by("from_ms", "origin")
         ),
         skews=_skews({punch.terminal for punch in punches if punch.terminal}),
+        covers=covers_for(numbers, days),
+        withdrawn_lists=withdrawn_lists(punch.kid for punch in punches if punch.source == Source.MANUAL_LIST),
     )
 
 

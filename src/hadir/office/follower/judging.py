@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hadir.office.follower.facts import gather
 from hadir.office.follower.laws import law_on, owed_on
@@ -14,12 +14,12 @@ from hadir.office.follower.weighing import Scales, counts, tap_facts
 from hadir.office.page.moments import is_a_time
 from hadir.records.voucher import DAY_MS
 from hadir.rules.clocks import local
-from hadir.rules.evidence import EvidenceContext, weigh_tap
+from hadir.rules.evidence import EvidenceContext, Source, weigh_tap
 from hadir.rules.judge import judge_day
 from hadir.rules.policy import PolicyGapError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -68,6 +68,12 @@ class Judged:
     weighed: dict[str, WeighedTap]
     facts: Facts
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """The verdict as it is stored."""
+        sources = {ref: tap.source.value for ref, tap in self.weighed.items() if tap.source is not Source.PHONE}
+        return verdict_body(self.where, self.verdict, sources)
+
 
 def person_day(court: Court, facts: Facts, person: int, day: date) -> PersonDay | None:
     """None for a number that the register does not know, and for a day without a duty or before its law began."""
@@ -104,15 +110,16 @@ def place_punches(court: Court, punches: Sequence[Punch]) -> set[tuple[int, date
 
 def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
     """Compute the verdicts of these person-days from the start and keep them in place of the old ones."""
-    punches = _punches_of(days)
-    facts = gather([punch for found in punches.values() for punch in found], (person for person, _ in days))
+    punches = punches_of(days)
+    facts = _facts_for(days, punches)
     rows, empty = [], []
     for person, day in days:
         where = person_day(court, facts, person, day)
-        if where is None or not punches.get((person, day)):
+        found = punches.get((person, day), [])
+        if where is None or not (found or facts.excuses(person, where.unit, day)):
             empty.append((person, day))
         else:
-            rows.append(_row(_ask(court, facts, where, punches[person, day], now_ms), now_ms))
+            rows.append(_row(judge_with(court, facts, where, found, now_ms), now_ms))
     for person, day in empty:
         VerdictRow.objects.filter(person=person, day=day).delete()
     VerdictRow.objects.bulk_create(
@@ -122,16 +129,37 @@ def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
 
 def ask_rules(court: Court, person: int, day: date, now_ms: int) -> Judged | None:
     """The verdict on one person-day as it stands now, kept nowhere; None where nothing was owed to anybody."""
-    punches = _punches_of([(person, day)]).get((person, day), [])
-    facts = gather(punches, (person,))
-    where = person_day(court, facts, person, day)
-    return None if where is None else _ask(court, facts, where, punches, now_ms)
+    return ask_days(court, [(person, day)], now_ms).get((person, day))
 
 
-def _ask(court: Court, facts: Facts, where: PersonDay, punches: Sequence[Punch], now_ms: int) -> Judged:
+def ask_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> dict[PersonDayKey, Judged]:
+    """The verdicts on many person-days as they stand now, kept nowhere. Those without a duty are left out."""
+    punches = punches_of(days)
+    facts = _facts_for(days, punches)
+    places = {(person, day): person_day(court, facts, person, day) for person, day in days}
+    return {
+        key: judge_with(court, facts, where, punches.get(key, []), now_ms)
+        for key, where in places.items()
+        if where is not None
+    }
+
+
+def _facts_for(days: Sequence[PersonDayKey], punches: Mapping[PersonDayKey, list[Punch]]) -> Facts:
+    all_punches = [punch for found in punches.values() for punch in found]
+    return gather(all_punches, {person for person, _ in days}, {day for _, day in days})
+
+
+def judge_with(court: Court, facts: Facts, where: PersonDay, punches: Sequence[Punch], now_ms: int) -> Judged:
+    """The verdict that these facts give, whatever the database says by now."""
     weighed = {punch.record_hash: _weigh(court, facts, where, punch) for punch in punches}
     mine = [weighed[punch.record_hash] for punch in punches if counts(punch, facts)]
-    verdict = judge_day(duty_day=where.duty_day, taps=mine, policy=where.policy, now_ms=now_ms)
+    verdict = judge_day(
+        duty_day=where.duty_day,
+        taps=mine,
+        policy=where.policy,
+        excuses=facts.excuses(where.person, where.unit, where.day),
+        now_ms=now_ms,
+    )
     return Judged(where=where, verdict=verdict, weighed=weighed, facts=facts)
 
 
@@ -141,7 +169,7 @@ def _row(judged: Judged, now_ms: int) -> VerdictRow:
     return VerdictRow(
         person=judged.where.person,
         day=judged.where.day,
-        body=verdict_body(judged.where, judged.verdict),
+        body=judged.body,
         open_until_ms=duty.counts.until_ms if duty and is_open else None,
     )
 
@@ -171,7 +199,8 @@ def _weigh(court: Court, facts: Facts, where: PersonDay, punch: Punch) -> Weighe
     return weigh_tap(tap_facts(punch, facts, court.scales), context)
 
 
-def _punches_of(days: Sequence[PersonDayKey]) -> dict[PersonDayKey, list[Punch]]:
+def punches_of(days: Sequence[PersonDayKey]) -> dict[PersonDayKey, list[Punch]]:
+    """The punches on these person-days, each list in order of judged time. One query."""
     wanted = set(days)
     found = Punch.objects.filter(person__in={person for person, _ in wanted}, day__in={day for _, day in wanted})
     punches: dict[PersonDayKey, list[Punch]] = {}

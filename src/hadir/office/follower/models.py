@@ -26,16 +26,16 @@ class Punch(models.Model):
     received_at_ms = models.BigIntegerField()
     """The earliest receipt among all journals that hold it."""
     kid = models.CharField(max_length=43)
-    """Empty for a line of a terminal, which signs nothing."""
+    """The phone's key; the hash of the list's record for a manual list; empty for a line of a terminal."""
     source = models.CharField(max_length=12, default="phone")
     """A `hadir.rules.evidence.Source`."""
     terminal = models.CharField(max_length=40, blank=True)
-    """The serial number of the terminal that saw it; empty for a phone."""
+    """The serial number of the terminal that saw it; empty for others."""
     person = models.PositiveBigIntegerField()
     direction = models.CharField(max_length=6)
     wall_ms = models.BigIntegerField()
     body = models.BinaryField()
-    """The record as it stands in its leaf: a phone's compact JWS, or the canonical JSON of a line."""
+    """The record as it stands in its leaf: a phone's compact JWS, or the canonical JSON of a line or list."""
     flags = models.JSONField(default=list)
     grade = models.CharField(max_length=1)
     lo_ms = models.BigIntegerField(null=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hadir.office.acts.ids import uuid8
 from hadir.office.follower.dirt import mark_pins_dirty
 from hadir.office.follower.machine_lines import machine_line
 from hadir.office.follower.models import (
@@ -25,9 +26,10 @@ from hadir.records.jws import key_bytes, parse_jws
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord, read_phone_record
 from hadir.records.phone_records import Punch as PunchPayload
-from hadir.records.server_records import Decision, Flag, StaffFact
+from hadir.records.server_records import Decision, Flag, ManualList, StaffFact
 from hadir.records.strict import decode
 from hadir.records.voucher import open_voucher
+from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from hadir.records.leaf import Leaf
 
 _SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
-_SERVER_FACTS = frozenset({*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE})
+_SERVER_FACTS = frozenset({*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE, Kind.JOURNAL_OPENED})
 _WITNESSES = frozenset({Kind.DELIVERY, Kind.COUNTERSIGNATURE})
 
 
@@ -103,6 +105,8 @@ def _read(leaf: Leaf, batch: _Batch) -> None:
         _read_server_fact(leaf, batch)
     elif leaf.kind is Kind.FILE_LINE:
         _read_file_line(leaf, batch)
+    elif leaf.kind is Kind.MANUAL_LIST:
+        _read_manual_list(leaf, batch)
     elif leaf.kind in {Kind.DECISION, Kind.STAFF_FACT}:
         batch.acts.append(_read_act(leaf))
 
@@ -183,6 +187,40 @@ def _read_server_fact(leaf: Leaf, batch: _Batch) -> None:
         batch.starts.append(leaf)
 
 
+def _read_manual_list(leaf: Leaf, batch: _Batch) -> None:
+    """Each presence on the list is a punch of its own, named by the list and its place in it."""
+    record = decode(leaf.body, ManualList)
+    listed = b64url(sha256(leaf.body))
+    for place, entry in enumerate(record.entries):
+        ref = b64url(sha256(leaf.body + place.to_bytes(4, "big")))
+        batch.places.append(
+            Place(punch_id=ref, origin=leaf.origin, index=leaf.index, received_at_ms=leaf.received_at_ms)
+        )
+        batch.punches[ref] = Punch(
+            record_hash=ref,
+            origin=leaf.origin,
+            index=leaf.index,
+            received_at_ms=leaf.received_at_ms,
+            kid=listed,
+            source=Source.MANUAL_LIST.value,
+            person=entry.person,
+            direction=entry.direction,
+            wall_ms=entry.at_ms,
+            body=leaf.body,
+            grade="E",
+            hi_ms=leaf.received_at_ms,
+            judged_ms=leaf.received_at_ms,
+        )
+    batch.acts.append(
+        JournaledAct(
+            record_id=uuid8(sha256(leaf.body)),
+            origin=leaf.origin,
+            index=leaf.index,
+            body_hash=sha256(leaf.body).hex(),
+        )
+    )
+
+
 def _read_act(leaf: Leaf) -> JournaledAct:
     is_decision = leaf.kind is Kind.DECISION
     record = decode(leaf.body, Decision) if is_decision else decode(leaf.body, StaffFact)
@@ -221,12 +259,26 @@ def _write_flags(batch: _Batch) -> None:
 
 
 def _measure_outage(start: Leaf) -> list[MeasuredOutage]:
-    """From the last sign of life before this start. A journal's first start ends no outage."""
-    before = ServerFact.objects.filter(origin=start.origin, index__lt=start.index, kind__in=_SIGNS_OF_LIFE)
-    last_ms = before.order_by("-index").values_list("received_at_ms", flat=True).first()
+    """From the last sign of life before this start. A writer's very first start ends no outage."""
+    last_ms = _last_sign_of_life_ms(start.origin, before=start.index)
+    if last_ms is None:  # the journal's first start: perhaps it goes on from another
+        last_ms = _last_sign_of_life_ms(_previous_origin(start.origin))
     if last_ms is None or last_ms >= start.received_at_ms:
         return []
     outage, _ = MeasuredOutage.objects.get_or_create(
         origin=start.origin, until_ms=start.received_at_ms, defaults={"from_ms": last_ms}
     )
     return [outage]
+
+
+def _last_sign_of_life_ms(origin: str | None, *, before: int | None = None) -> int | None:
+    signs = ServerFact.objects.filter(origin=origin, kind__in=_SIGNS_OF_LIFE)
+    if before is not None:
+        signs = signs.filter(index__lt=before)
+    return signs.order_by("-index").values_list("received_at_ms", flat=True).first()
+
+
+def _previous_origin(origin: str) -> str | None:
+    """The journal that this one goes on from, as its first leaf says."""
+    opened = ServerFact.objects.filter(origin=origin, kind=Kind.JOURNAL_OPENED).first()
+    return None if opened is None else str(opened.body["previous"])

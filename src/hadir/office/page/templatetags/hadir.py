@@ -48,6 +48,12 @@ def clock_with_day(at_ms: int | None, zone: str) -> str:
 
 
 @register.filter
+def day_of(at_ms: int, zone: str) -> str:
+    """`2026-11-24`, the work place's date of an instant."""
+    return f"{local(at_ms, zone):%Y-%m-%d}"
+
+
+@register.filter
 def zone_name(zone: str) -> str:
     return Zone(zone).short
 
