@@ -198,7 +198,7 @@ def test_the_time_is_read_in_the_zone_of_the_terminals_unit(desk: Desk) -> None:
         serial=MESIN,
         unit=Unit.objects.get(number=demo.HEALTH_CENTRE),
         directions=Directions.KEYS,
-        from_date=date(2026, 1, 1),
+        from_date=DAY,
         by=desk.by,
         at_ms=desk.now_ms,
         day=DAY,
