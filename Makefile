@@ -39,6 +39,7 @@ planted: testenv ## every planted bug must be caught by the test that it names
 bench: env ## measure the gate: speed, overload, slow clients, many people (needs gcc, libssl-dev, a quiet machine)
 	@.venv/bin/hadir bench gate --figures docs/figures.md
 	@.venv/bin/hadir bench overload --figures docs/figures.md
+	@.venv/bin/hadir bench proxy --figures docs/figures.md
 	@.venv/bin/hadir bench slow --figures docs/figures.md
 	@.venv/bin/hadir bench nation --people $(PEOPLE) --figures docs/figures.md
 

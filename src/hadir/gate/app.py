@@ -127,7 +127,8 @@ class Gate:
         replies = iter(outcome)
         answers = [next(replies) if isinstance(one, Submission) else one for one in read]
         refused = [answer for answer in answers if isinstance(answer, Refused)]
-        self._desk.counts.refusals.update(answer.refusal for answer in refused)
+        if refused:
+            self._desk.counts.refusals.update(answer.refusal for answer in refused)
         status = refused[0].refusal.status if len(refused) == len(answers) else 200
         respond(_json(status, {"answers": [_answer(answer) for answer in answers]}))
 
@@ -166,6 +167,7 @@ class Gate:
             "alive": True,
             "ready": desk.ready,
             "origin": self._signer.name,
+            "fast_verifier": False,
             "entries": desk.journal.size(),
             "waiting": desk.line.waiting,
             "answered": desk.counts.answered,
