@@ -9,17 +9,38 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hadir.drill.phones import EPOCH_MS, Phone, record_hash
+from hadir.drill.phones import EPOCH_MS, Phone, record_hash, uuid7
 from hadir.ledger.tree import Tree
 from hadir.records.encoding import b64url, sha256
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
-from hadir.records.merkle import consistency_proof, inclusion_proof, leaf_hash, root
+from hadir.records.merkle import EMPTY_ROOT, consistency_proof, inclusion_proof, leaf_hash, root
 from hadir.records.note import Checkpoint, Signer, sign_note
 from hadir.records.receipt import receipt_file, receipt_text
+from hadir.records.server_records import (
+    ClockState,
+    Decision,
+    DetailErased,
+    DetailFinding,
+    FileLine,
+    Finding,
+    Flag,
+    GatePulse,
+    GateStart,
+    GateStop,
+    JournalOpened,
+    JournalSealed,
+    ManualEntry,
+    ManualList,
+    RosterLoaded,
+    StaffFact,
+    TerminalLine,
+)
+from hadir.records.strict import encode
 from hadir.records.times import SignedTime, issue_time
 from hadir.records.voucher import Voucher, typed_lines
 
@@ -88,6 +109,9 @@ def records() -> dict[str, Any]:
     delivery = sari.delivery(second, held)
     good = [{"record": text, "hash": record_hash(text), "kind": int(kind)} for text, kind in (
         (first, Kind.PUNCH), (second, Kind.PUNCH), (delivery, Kind.DELIVERY),
+        (sari.user_verification(second), Kind.USER_VERIFICATION),
+        (_phone(8, _voucher(8)).countersignature(second), Kind.COUNTERSIGNATURE),
+        (_phone(70_001, _voucher(70_001)).kiosk_punch(person=7), Kind.KIOSK_PUNCH),
     )]  # fmt: skip
     jwk = sari.header("hadir-punch+jws")["jwk"]
     return {"key": {"jwk": jwk, "kid": sari.kid}, "good": good, "refused": _refused()}
@@ -130,6 +154,42 @@ def _refused() -> list[dict[str, str]]:
 
 def _bytes(members: dict[str, Any]) -> bytes:
     return json.dumps(members, separators=(",", ":")).encode()
+
+
+def leaves() -> dict[str, Any]:
+    """One body of every kind that servers write, the leaf it stands in, and the leaf's hash."""
+    digest = b64url(sha256(b"detail"))
+    bodies: list[tuple[Kind, msgspec.Struct]] = [
+        (
+            Kind.TERMINAL_LINE,
+            TerminalLine(v=1, terminal="Mesin-1", line="MQ==", network="10.0.0.7", trust="registered"),
+        ),
+        (Kind.FILE_LINE, FileLine(1, digest, 12, "MQ==", "Mesin-1", 1003)),
+        (Kind.MANUAL_LIST, ManualList(1, 3, 1004, digest, [ManualEntry(person=7, direction="in", at_ms=EPOCH_MS)])),
+        (Kind.GATE_START, GateStart(v=1, program="gate", app="0.1.0", previous_size=0)),
+        (Kind.GATE_STOP, GateStop(v=1, reason="asked to stop")),
+        (Kind.GATE_PULSE, GatePulse(v=1, answered=12, refused=1)),
+        (Kind.ROSTER_LOADED, RosterLoaded(v=1, version=4, sha256=digest, issued_ms=EPOCH_MS, stale=False)),
+        (Kind.CLOCK_STATE, ClockState(v=1, clock="stepped", error_ms=3_600_000, step_ms=-3_600_000)),
+        (Kind.FLAG, Flag(v=1, about=digest, at=7, flags=["unconfirmed", "voucher"])),
+        (Kind.DETAIL_FINDING, DetailFinding(1, digest, Finding(place="3", distance_m=40, inside=True))),
+        (Kind.DETAIL_ERASED, DetailErased(v=1, digest=digest, reason="retention")),
+        (
+            Kind.JOURNAL_OPENED,
+            JournalOpened(1, "restore", GATE.name, sign_note(Checkpoint(GATE.name, 0, EMPTY_ROOT).body, GATE)),
+        ),
+        (Kind.JOURNAL_SEALED, JournalSealed(v=1, reason="year", next=GATE.name.replace("2026", "2027"))),
+        (Kind.DECISION, Decision(1, _UUID, 1005, EPOCH_MS, "device.enrol", "kid", None, "active", None, None)),
+        (Kind.STAFF_FACT, StaffFact(1, _UUID, 1005, 7, "home", "3", "2026-01-01", None, EPOCH_MS)),
+    ]
+    made = []
+    for index, (kind, body) in enumerate(bodies):
+        leaf = Leaf(kind=kind, origin=GATE.name, index=index, received_at_ms=EPOCH_MS + index, body=encode(body))
+        made.append({"kind": int(kind), "body": leaf.body.decode(), "leaf": leaf.data.hex(), "hash": leaf.hash.hex()})
+    return {"origin": GATE.name, "leaves": made}
+
+
+_UUID = uuid7(EPOCH_MS, 1)
 
 
 def vouchers() -> dict[str, Any]:
@@ -219,6 +279,7 @@ def _file(leaf: Leaf, tree: Tree, note: str) -> str:
 FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "merkle.json": merkle,
     "records.json": records,
+    "leaves.json": leaves,
     "vouchers.json": vouchers,
     "notes.json": notes,
     "receipts.json": receipts,

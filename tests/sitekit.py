@@ -13,16 +13,27 @@ from datetime import datetime
 from pathlib import Path
 
 from hadir.clock import set_rehearsal_clock
-from hadir.site import Site, found_site
+from hadir.site import Site, found_site, open_site
 
 HADIR = [sys.executable, "-m", "hadir.cli"]
 
 
 @dataclass
 class RunningSite:
-    site: Site
+    data: Path
     port: int
     process: "subprocess.Popen[bytes] | None" = None
+
+    @classmethod
+    def on(cls, data: Path) -> "RunningSite":
+        """A site that is not running yet, on a free port."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return cls(data=data, port=probe.getsockname()[1])
+
+    @property
+    def site(self) -> Site:
+        return open_site(self.data)
 
     @property
     def url(self) -> str:
@@ -33,8 +44,14 @@ class RunningSite:
         at = datetime.fromisoformat(local).replace(tzinfo=self.site.tz)
         set_rehearsal_clock(self.site.clock_file, simulated_ms=int(at.timestamp() * 1000))
 
+    def now(self) -> str:
+        """The site's wall time as a phone with a right clock would show it."""
+        return (
+            datetime.fromtimestamp(self.site.clock().now_ms() / 1000, tz=self.site.tz).replace(tzinfo=None).isoformat()
+        )
+
     def start(self) -> None:
-        argv = [*HADIR, "serve", "--data", str(self.site.data), "--port", str(self.port)]
+        argv = [*HADIR, "serve", "--data", str(self.data), "--port", str(self.port)]
         self.process = subprocess.Popen(argv, start_new_session=True)
         for path in ("/readyz", "/kantor/masuk/"):
             self._wait(path)
@@ -71,10 +88,8 @@ class RunningSite:
 def demo_site(data: Path, *, now: str) -> RunningSite:
     """A fresh demo site whose simulated clock begins at `now` (WITA)."""
     at = datetime.fromisoformat(now + "+08:00")
-    site = found_site(data, name="rehearsal/journey", zone="Asia/Makassar", now_ms=int(at.timestamp() * 1000))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        running = RunningSite(site=site, port=probe.getsockname()[1])
+    found_site(data, name="rehearsal/journey", zone="Asia/Makassar", now_ms=int(at.timestamp() * 1000))
+    running = RunningSite.on(data)
     running.set_clock(now)
     made = running.hadir("demo", "--data", str(data), "--keep")
     assert made.returncode == 0, made.stderr

@@ -8,7 +8,7 @@ import { type Bytes, utf8 } from "../src/core/bytes.ts";
 import { readKeyList } from "../src/core/keys.ts";
 import { leafHash, nodeHash, rootFromProof } from "../src/core/merkle.ts";
 import { hex, parseNote, parseVerifierKey, verifyNote } from "../src/core/note.ts";
-import { verifyReceipt } from "../src/core/receipt.ts";
+import { parseLeafHeader, verifyReceipt } from "../src/core/receipt.ts";
 import { recordHash, thumbprint } from "../src/core/records.ts";
 import { verifySignedTime } from "../src/core/time.ts";
 import { decodeVoucher, readTyped, verifyVoucher } from "../src/core/voucher.ts";
@@ -134,5 +134,19 @@ describe("notes.json", () => {
       verifySignedTime(`${token.slice(0, -8)}AAAAAAAA`, { nonce: payload.nonce, keys }),
     ).rejects.toThrow();
     expect(utf8("x")).toHaveLength(1);
+  });
+});
+
+describe("leaves.json", () => {
+  const vectors = read("leaves.json");
+
+  test("a server's record of every kind has its leaf hash, and is none of a phone's records", async () => {
+    for (const one of vectors.leaves) {
+      const leaf = bytes(one.leaf);
+      expect(hex(await leafHash(leaf))).toBe(one.hash);
+      expect(() => parseLeafHeader(leaf.slice(0, leaf.length - utf8(one.body).length))).toThrow(
+        "not a leaf header",
+      );
+    }
   });
 });

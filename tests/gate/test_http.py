@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,19 @@ from hadir.records.note import Checkpoint, NoteError, VerifierKey, open_note
 from hadir.records.receipt import receipt_file, verify_receipt
 from hadir.records.times import open_time
 from hadir.site import Site, found_site
+from tests.conftest import NOW_MS, voucher_for
 
 NONCE = b64url(bytes(range(16)))
+
+
+@pytest.fixture(scope="module")
+def open_gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGate]:
+    """One gate for all the bad input: each test shows that it left nothing behind."""
+    folder = tmp_path_factory.mktemp("open") / "data"
+    running = RunningGate(found_site(folder, name="rehearsal/tests", zone="Asia/Makassar", now_ms=NOW_MS))
+    running.start()
+    yield running
+    assert running.stop() == 0
 
 
 def test_a_punch_is_answered_with_a_receipt_that_verifies(gate: RunningGate, site: Site, sari: Phone) -> None:
@@ -60,6 +72,26 @@ def test_a_delivery_statement_is_a_record_with_a_receipt(gate: RunningGate, site
     answer = gate.post("/v1/witnesses", {"witnesses": [{"record": witness}]}).json["answers"][0]
     assert verify_receipt(witness, answer["receipt"], site.key_list()).leaf.kind is Kind.DELIVERY
     assert gate.post("/v1/punches", {"punches": [{"record": witness}]}).code == "wrong_kind"
+
+
+def test_user_verification_and_countersignature_are_records_too(gate: RunningGate, site: Site, sari: Phone) -> None:
+    budi = Phone(8, voucher_for(site, 8))
+    punch = sari.punch()
+    gate.punch(punch)
+    seen = [sari.user_verification(punch), budi.countersignature(punch)]
+    answers = gate.post("/v1/witnesses", {"witnesses": [{"record": record} for record in seen]}).json["answers"]
+    kinds = [
+        verify_receipt(record, answer["receipt"], site.key_list()).leaf.kind
+        for record, answer in zip(seen, answers, strict=True)
+    ]
+    assert kinds == [Kind.USER_VERIFICATION, Kind.COUNTERSIGNATURE]
+
+
+def test_a_kiosk_punch_is_a_punch(gate: RunningGate, site: Site) -> None:
+    kiosk = Phone(70_001, voucher_for(site, 70_001))
+    record = kiosk.kiosk_punch(person=7)
+    answer = gate.punch(record).json["answers"][0]
+    assert verify_receipt(record, answer["receipt"], site.key_list()).leaf.kind is Kind.KIOSK_PUNCH
 
 
 def test_signed_time_checkpoint_and_keys_verify(gate: RunningGate, site: Site) -> None:
@@ -123,14 +155,14 @@ BAD_BODIES: dict[str, tuple[bytes, str, int]] = {
 
 
 @pytest.mark.parametrize("name", BAD_BODIES)
-def test_a_bad_body_has_its_own_code_and_text_and_stores_nothing(gate: RunningGate, name: str) -> None:
+def test_a_bad_body_has_its_own_code_and_text_and_stores_nothing(open_gate: RunningGate, name: str) -> None:
     body, code, status = BAD_BODIES[name]
-    before = gate.entries()
-    reply = gate.post_raw("/v1/punches", body)
+    before = open_gate.entries()
+    reply = open_gate.post_raw("/v1/punches", body)
     refusal: dict[str, Any] = reply.json.get("refusal") or reply.json["answers"][0]["refusal"]
     assert (reply.status, refusal["code"]) == (status, code)
     assert refusal["id"] != refusal["en"]
-    assert gate.entries() == before
+    assert open_gate.entries() == before
 
 
 def bad_records(phone: Phone) -> dict[str, tuple[str, str]]:
@@ -159,12 +191,12 @@ def bad_records(phone: Phone) -> dict[str, tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", list(bad_records(Phone(7, "0" * 120))))
-def test_a_bad_record_has_its_own_code_and_stores_nothing(gate: RunningGate, sari: Phone, name: str) -> None:
-    record, code = bad_records(sari)[name]
-    before = gate.entries()
-    reply = gate.punch(record)
+def test_a_bad_record_has_its_own_code_and_stores_nothing(open_gate: RunningGate, name: str) -> None:
+    record, code = bad_records(Phone(7, voucher_for(open_gate.site, 7)))[name]
+    before = open_gate.entries()
+    reply = open_gate.punch(record)
     assert (reply.code, 400 <= reply.status < 500) == (code, True)
-    assert gate.entries() == before
+    assert open_gate.entries() == before
 
 
 @pytest.mark.parametrize(
@@ -179,13 +211,15 @@ def test_a_bad_record_has_its_own_code_and_stores_nothing(gate: RunningGate, sar
         ("PUT", "/v1/details/x", "not_found", 404),
     ],
 )
-def test_a_wrong_address_is_answered_plainly(gate: RunningGate, method: str, path: str, code: str, status: int) -> None:
-    reply = gate.call(method, path, b"" if method == "PUT" else None)
+def test_a_wrong_address_is_answered_plainly(
+    open_gate: RunningGate, method: str, path: str, code: str, status: int
+) -> None:
+    reply = open_gate.call(method, path, b"" if method == "PUT" else None)
     assert (reply.status, reply.code) == (status, code)
 
 
-def test_another_content_type_is_refused(gate: RunningGate) -> None:
-    assert gate.call("POST", "/v1/punches", b"{}", content_type="text/plain").code == "unsupported_media"
+def test_another_content_type_is_refused(open_gate: RunningGate) -> None:
+    assert open_gate.call("POST", "/v1/punches", b"{}", content_type="text/plain").code == "unsupported_media"
 
 
 def test_start_roster_clock_and_stop_stand_in_the_journal(gate: RunningGate, site: Site, sari: Phone) -> None:

@@ -92,7 +92,9 @@ class Morning:
             self.fact(Kind.FLAG, Flag(v=1, about=record_hash(record), at=index, flags=list(flags)), received)
         return record
 
-    def delivery(self, person: int, record: str, at_ms: int, *, origin_ms: int) -> None:
+    def delivery(
+        self, person: int, record: str, at_ms: int, *, origin_ms: int, first_try_ms: int | None = None
+    ) -> None:
         held = {
             "token": self.token(at_ms),
             "wall_ms": at_ms,
@@ -100,7 +102,13 @@ class Morning:
             "origin_ms": origin_ms,
         }
         statement = self.phone(person).delivery(
-            record, held, wall_ms=at_ms, mono_ms=at_ms - origin_ms, origin_ms=origin_ms, tries=3
+            record,
+            held,
+            wall_ms=at_ms,
+            mono_ms=at_ms - origin_ms,
+            origin_ms=origin_ms,
+            tries=3,
+            first_try_ms=first_try_ms,
         )
         self.append([(Kind.DELIVERY, statement.encode())], at_ms + 200)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from hadir.office import demo
 from hadir.office.people.actions import register
 from hadir.office.people.models import Employment, Person
 from hadir.office.units.models import Unit
+from hadir.records.kinds import Kind
 from hadir.records.receipt import verify_receipt_file
 from hadir.site import Site
 from tests.office.conftest import at
@@ -189,3 +191,19 @@ def test_a_day_that_does_not_exist_is_not_found(wati: Client) -> None:
 
 def test_tono_is_told_that_there_is_nothing_for_him(tono: Client) -> None:
     assert "Belum ada yang dapat Anda lihat" in tono.get("/kantor/").content.decode()
+
+
+def test_a_page_shows_a_clock_that_no_calendar_has(morning: Morning, wati: Client) -> None:
+    phone = morning.phone(demo.SARI)
+    held = {"token": morning.token(at(7, 0)), "wall_ms": at(7, 0), "mono_ms": 1_000, "origin_ms": 7}
+    record = phone.sign({**phone.payload("in", wall_ms=at(7, 20)), "wall_ms": 2**53 - 1, "signed_time": held})
+    morning.append([(Kind.PUNCH, record.encode())], at(7, 21))
+    morning.follow(at(8, 0))
+    page = text_of(wati.get(f"/kantor/orang/{demo.SARI}/2026-11-24/").content.decode())
+    assert "07:21:00" in page
+
+
+def test_phone_and_office_share_one_set_of_tokens() -> None:
+    root = Path(__file__).parents[2]
+    office = root / "src" / "hadir" / "office" / "static" / "hadir" / "tokens.css"
+    assert office.read_text(encoding="utf-8") == (root / "phone" / "src" / "tokens.css").read_text(encoding="utf-8")

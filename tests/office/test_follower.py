@@ -1,9 +1,9 @@
 """The follower reads everything once, in any order, and again from nothing with the same result."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
+import msgspec
 import pytest
 from django.db import transaction
 
@@ -18,6 +18,7 @@ from hadir.office.follower.judging import Court
 from hadir.office.follower.models import MeasuredOutage, Place, Position, Punch, SeenKey, VerdictRow, Witness
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
+from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from tests.office.conftest import at
 from tests.office.morning import Morning
@@ -101,7 +102,7 @@ def _take_and_crash(court: Court, leaves: Sequence[Leaf]) -> None:
 def test_a_record_in_two_journals_is_one_punch_with_two_places(morning: Morning, court: Court) -> None:
     record = morning.tap(demo.SARI, "in", at(7, 28), received_ms=at(8, 5), flags=())
     first = JournalReader(morning.site.journal_folder("gate1")).read(0, 1)[0]
-    following.take(court, GATE2, [replace(first, origin=GATE2, received_at_ms=at(7, 29))])
+    following.take(court, GATE2, [msgspec.structs.replace(first, origin=GATE2, received_at_ms=at(7, 29))])
     morning.follow(at(8, 6))
     punch = Punch.objects.get(record_hash=record_hash(record))
     assert punch.places.count() == 2
@@ -226,3 +227,29 @@ def test_a_new_duty_is_judged_for_recorded_days(morning: Morning) -> None:
     )
     morning.follow(at(8, 2))
     assert VerdictRow.objects.get().body == before
+
+
+@pytest.mark.parametrize("wall_ms", [-(2**53 - 1), -1, 2**53 - 1])
+@pytest.mark.parametrize("signed_ms", [at(7, 0), None])
+def test_a_clock_that_no_calendar_has_stops_nobody(morning: Morning, wall_ms: int, signed_ms: int | None) -> None:
+    """One broken phone must not keep the follower from everybody else's taps."""
+    phone = morning.phone(demo.SARI)
+    held = None
+    if signed_ms is not None:
+        held = {"token": morning.token(signed_ms), "wall_ms": signed_ms, "mono_ms": 1_000, "origin_ms": 7}
+    record = phone.sign({**phone.payload("in", wall_ms=at(7, 20)), "wall_ms": wall_ms, "signed_time": held})
+    morning.append([(Kind.PUNCH, record.encode())], at(7, 21))
+    morning.tap(demo.BUDI, "in", at(7, 10))
+    morning.follow(at(8, 0))
+    assert arrival(demo.BUDI) == ("on_time", None)
+    broken = Punch.objects.get(record_hash=record_hash(record))
+    assert broken.lo_ms is None or broken.lo_ms <= broken.judged_ms <= broken.hi_ms
+
+
+def test_a_signed_reading_that_no_calendar_has_stops_nobody(morning: Morning) -> None:
+    phone = morning.phone(demo.SARI)
+    held = {"token": morning.token(at(7, 0)), "wall_ms": -(2**53 - 1), "mono_ms": 1_000, "origin_ms": 7}
+    record = phone.sign(phone.payload("in", wall_ms=at(7, 20), signed_time=held))
+    morning.append([(Kind.PUNCH, record.encode())], at(7, 21))
+    morning.follow(at(8, 0))
+    assert Punch.objects.get().judged_ms == at(7, 20)

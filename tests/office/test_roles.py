@@ -7,6 +7,7 @@ route without a row fails. To accept a change: `UPDATE_GOLDEN=1 pytest tests/off
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,20 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from hadir.drill.phones import Phone, record_hash
+from hadir.ledger.details import Detail, DetailStore
 from hadir.office import demo
+from hadir.office.acts.actions import write_manual_list
 from hadir.office.devices.models import Device, Slip
+from hadir.office.excuses.kinds import ExcuseKind, Scope, State
+from hadir.office.excuses.models import Excuse, ExcusedPerson
+from hadir.office.installation import HERE
+from hadir.office.intake.models import ImportedFile, Terminal, TerminalPlace
+from hadir.office.manual.models import ManualSheet
+from hadir.office.people.models import Assignment
+from hadir.office.register.models import StaffUpload
+from hadir.records.encoding import b64url, sha256
+from hadir.records.server_records import ManualEntry, ManualList
+from hadir.records.strict import encode
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
 
@@ -25,6 +38,7 @@ pytestmark = pytest.mark.django_db
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "roles.txt"
 ASKERS = ("anonymous", "wati", "hasan", "budi", "rina", "joko", "tono", "dewi")
+STAFF_LIST = b"Nama,Unit\nMaya,Dinas Pendidikan\n"
 REASON = {"reason": "Salah orang."}
 
 
@@ -36,6 +50,12 @@ class Scene:
     active: dict[int, str]
     record: dict[int, str]
     slip: dict[int, int]
+    outage: dict[str, dict[int, int]]
+    """State -> unit -> number of an outage of that unit."""
+    absence: dict[str, dict[int, int]]
+    """State -> person -> number of an excuse that names him."""
+    sheet: dict[int, int]
+    """Person -> number of a manual list of his unit that names him."""
 
 
 @pytest.fixture
@@ -51,18 +71,106 @@ def scene(morning: Morning) -> Scene:
             kid=second.kid, key=second.key, person_id=person, from_ms=at(6, 0), decided_at_ms=at(6, 0)
         )
     morning.follow(at(8, 0))
+    for unit in UNITS.values():
+        stand_terminal(unit)
+    StaffUpload.objects.create(pk=1, sha256="x" * 43, name="a.csv", data=STAFF_LIST, by_id=demo.RINA, at_ms=at(6, 0))
     slip = {person: Slip.objects.filter(person=person).latest("number").number for person in people}
-    return Scene(pending=pending, active=active, record=record, slip=slip)
+    return Scene(
+        pending=pending,
+        active=active,
+        record=record,
+        slip=slip,
+        outage={state: {unit: _outage(unit, state) for unit in UNITS.values()} for state in State},
+        absence={state: {person: _absence(person, state) for person in people} for state in State},
+        sheet={person: _sheet(person) for person in people},
+    )
+
+
+def stand_terminal(unit: int) -> None:
+    """A terminal in the unit, and a file that came from it."""
+    terminal = Terminal.objects.create(serial=f"Mesin-{unit}", first_seen_ms=at(6, 0))
+    day = date(2026, 1, 1)
+    TerminalPlace.objects.create(terminal=terminal, unit_id=unit, from_date=day, recorded_at_ms=at(6, 0))
+    ImportedFile.objects.create(
+        pk=unit, sha256="x" * 43, terminal=terminal, name="1_attlog.dat", layout="attlog utf-8 ymd 0 1",
+        by_id=demo.RINA, at_ms=at(6, 0), lines=1, accepted=1, repeated=0, bad=0,
+    )  # fmt: skip
 
 
 ByUnit = Callable[[int], str]
+
+
+def _sheet(person: int) -> int:
+    """As if Budi were a head and had recorded it."""
+    home = Assignment.objects.current().get(person=person)
+    entry = ManualEntry(person=person, direction="in", at_ms=at(7, 10))
+    salted = person.to_bytes(16, "big") + b"\xff\xd8\xff a sheet"
+    store = DetailStore(HERE.site.journal_folder("office"))
+    store.put([Detail(digest=sha256(salted), record_hash=bytes(32), salted=salted)])
+    store.close()
+    record = ManualList(v=1, unit=home.unit_id, attester=demo.BUDI, sheet=b64url(sha256(salted)), entries=[entry])
+    return ManualSheet.objects.create(
+        unit_id=home.unit_id,
+        attester_id=demo.BUDI,
+        day=date(2026, 11, 24),
+        people=1,
+        recorded_at_ms=at(8, 0),
+        record=write_manual_list(record, at_ms=at(8, 0)),
+        record_hash=b64url(sha256(encode(record))),
+        sheet=record.sheet,
+        why="-",
+    ).number
+
+
+def _outage(unit: int, state: State) -> int:
+    """As if somebody else had entered and attested it."""
+    return Excuse.objects.create(
+        kind=ExcuseKind.OUTAGE,
+        scope=Scope.UNIT,
+        unit_id=unit,
+        from_ms=at(7, 0),
+        until_ms=at(8, 0),
+        state=state,
+        entered_at_ms=at(8, 0),
+        attested_by_id=demo.BUDI,
+    ).number
+
+
+def _absence(person: int, state: State) -> int:
+    home = Assignment.objects.current().get(person=person)
+    row = Excuse.objects.create(
+        kind=ExcuseKind.SICK,
+        scope=Scope.PEOPLE,
+        unit_id=home.unit_id,
+        from_ms=at(0, 0),
+        until_ms=at(0, 0, day=25),
+        is_whole_days=True,
+        state=state,
+        entered_at_ms=at(8, 0),
+        attested_by_id=demo.BUDI,
+    )
+    ExcusedPerson.objects.create(excuse=row, person_id=person)
+    return row.number
+
+
+ByUnit = Callable[[Scene, int], str]
 ByPerson = Callable[[Scene, int], str]
 
 #: route -> (methods, path of a unit's page)
 UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
-    "today": ("GET", lambda unit: f"hari-ini/{unit}/"),
-    "devices": ("GET", lambda unit: f"hp/{unit}/"),
-    "slips": ("GET", lambda unit: f"slip/{unit}/"),
+    "terminal": ("GET", lambda _, unit: f"mesin/Mesin-{unit}/"),
+    "terminal-import": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/berkas/"),
+    "imported-file": ("GET", lambda _, unit: f"mesin/Mesin-{unit}/berkas/{unit}/"),
+    "terminal-pin": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/pin/"),
+    "today": ("GET", lambda _, unit: f"hari-ini/{unit}/"),
+    "devices": ("GET", lambda _, unit: f"hp/{unit}/"),
+    "slips": ("GET", lambda _, unit: f"slip/{unit}/"),
+    "manual": ("GET", lambda _, unit: f"daftar/unit/{unit}/"),
+    "manual-record": ("GET POST", lambda _, unit: f"daftar/unit/{unit}/baru/"),
+    "excuses": ("GET", lambda _, unit: f"keterangan/unit/{unit}/"),
+    "excuse-enter": ("GET POST", lambda _, unit: f"keterangan/unit/{unit}/baru/"),
+    "outage-report": ("GET POST", lambda _, unit: f"gangguan/unit/{unit}/lapor/"),
+    "outage-minutes": ("GET", lambda scene, unit: f"gangguan/{scene.outage['approved'][unit]}/berita-acara/"),
 }
 #: route -> (methods, path of something about a person)
 PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
@@ -73,17 +181,45 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "device-revoke": ("GET POST", lambda scene, person: f"hp/{scene.active[person]}/cabut/"),
     "slip-for": ("GET POST", lambda _, person: f"slip/untuk/{person}/"),
     "slip": ("GET", lambda scene, person: f"slip/nomor/{scene.slip[person]}/"),
+    "person-month": ("GET", lambda _, person: f"orang/{person}/bulan/2026-11/"),
+    "manual-sheet": ("GET", lambda scene, person: f"daftar/{scene.sheet[person]}/"),
+    "manual-photo": ("GET", lambda scene, person: f"daftar/{scene.sheet[person]}/foto/"),
+    "manual-withdraw": ("GET POST", lambda scene, person: f"daftar/{scene.sheet[person]}/batalkan/"),
+    "excuse": ("GET", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/"),
+    "excuse-attest": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['proposed'][person]}/akui/"),
+    "excuse-approve": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/setujui/"),
+    "excuse-reject": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/tolak/"),
+    "excuse-withdraw": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/batalkan/"),
+}
+#: The same acts on an outage of a whole unit: rows of their own, `outage-…`.
+OUTAGE_ROUTES: dict[str, tuple[str, ByUnit]] = {
+    "outage": ("GET", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/"),
+    "outage-attest": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['proposed'][unit]}/akui/"),
+    "outage-approve": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['attested'][unit]}/setujui/"),
+    "outage-reject": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['attested'][unit]}/tolak/"),
+    "outage-withdraw": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/batalkan/"),
 }
 #: route -> (methods, path) of pages about nothing in particular
 PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "front": ("GET", ""),
     "log-in": ("GET", "masuk/"),
     "log-out": ("POST", "keluar/"),
+    "password": ("GET POST", "sandi/"),
     "language": ("POST", "bahasa/"),
     "today-home": ("GET", "hari-ini/"),
     "devices-home": ("GET", "hp/"),
     "slips-home": ("GET", "slip/"),
+    "terminals": ("GET", "mesin/"),
+    "terminal-place": ("GET POST", "mesin-tempat/"),
+    "staff-import": ("GET POST", "pegawai/impor/"),
+    "staff-confirm": ("GET POST", "pegawai/impor/1/"),
     "audit": ("GET", "jejak/"),
+    "tasks": ("GET", "tugas/"),
+    "excuses-home": ("GET", "keterangan/"),
+    "outages": ("GET", "gangguan/"),
+    "outage-report-home": ("GET", "gangguan/lapor/"),
+    "manual-home": ("GET", "daftar/"),
+    "status": ("GET", "status/"),
     "my-today": ("GET", "api/saya/hari-ini"),
 }
 UNITS = {"school": demo.SCHOOL, "centre": demo.HEALTH_CENTRE}
@@ -112,9 +248,9 @@ class Question:
 def questions(scene: Scene) -> Iterator[Question]:
     for route, (methods, path) in PLAIN_ROUTES.items():
         yield from _same_for_all(methods, route, "-", path)
-    for route, (methods, by_unit) in UNIT_ROUTES.items():
+    for route, (methods, by_unit) in (UNIT_ROUTES | OUTAGE_ROUTES).items():
         for name, unit in UNITS.items():
-            yield from _same_for_all(methods, route, name, by_unit(unit))
+            yield from _same_for_all(methods, route, name, by_unit(scene, unit))
     for route, (methods, by_person) in PERSON_ROUTES.items():
         for name, person in PEOPLE.items():
             yield from _same_for_all(methods, route, name, by_person(scene, person))
@@ -154,10 +290,10 @@ def ask(login: str, method: str, path: str | None) -> str:
 
 
 def table(scene: Scene) -> str:
-    lines = [f"{'':4} {'route':14} {'about':7}" + "".join(f"{login:>10}" for login in ASKERS)]
+    lines = [f"{'':4} {'route':19} {'about':7}" + "".join(f"{login:>10}" for login in ASKERS)]
     for one in questions(scene):
         cells = "".join(f"{ask(login, one.method, one.paths[login]):>10}" for login in ASKERS)
-        lines.append(f"{one.method:4} {one.route:14} {one.about:7}{cells}")
+        lines.append(f"{one.method:4} {one.route:19} {one.about:7}{cells}")
     return "\n".join(lines) + "\n"
 
 

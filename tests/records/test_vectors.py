@@ -9,7 +9,8 @@ import pytest
 from hadir.records.encoding import b64url, un_base32
 from hadir.records.jws import key_bytes, parse_jws, verify_es256
 from hadir.records.keys import open_key_list
-from hadir.records.kinds import KIND_OF_TYP
+from hadir.records.kinds import KIND_OF_TYP, Kind
+from hadir.records.leaf import parse_leaf
 from hadir.records.merkle import (
     inclusion_proof,
     leaf_hash,
@@ -22,6 +23,8 @@ from hadir.records.note import NoteError, VerifierKey
 from hadir.records.phone_records import read_phone_record
 from hadir.records.receipt import ReceiptError, verify_receipt_file
 from hadir.records.refusals import Refusal, Refused
+from hadir.records.server_records import SERVER_SHAPES
+from hadir.records.strict import decode, encode
 from hadir.records.times import open_time
 from hadir.records.voucher import open_voucher, typed_lines
 from tests import make_vectors
@@ -136,6 +139,22 @@ def read_and_verify(text: str) -> None:
     read_phone_record(jws, ALL_KINDS)
     if not verify_es256(key_bytes(jws.header), jws.signing_input, jws.signature):
         raise Refused(Refusal.BAD_SIGNATURE)
+
+
+@pytest.mark.parametrize("case", load("leaves.json")["leaves"], ids=lambda case: f"kind {case['kind']}")
+def test_a_servers_record_reads_back_and_stands_in_its_leaf(case: dict[str, Any]) -> None:
+    leaf = parse_leaf(bytes.fromhex(case["leaf"]))
+    assert (leaf.kind, leaf.body.decode(), leaf.hash.hex()) == (case["kind"], case["body"], case["hash"])
+    assert encode(decode(leaf.body, SERVER_SHAPES[leaf.kind])) == leaf.body
+
+
+def test_every_kind_has_a_vector() -> None:
+    seen = {
+        case["kind"]
+        for name in ("records.json", "leaves.json")
+        for case in load(name).get("good", load(name).get("leaves"))
+    }
+    assert seen == set(Kind)
 
 
 def test_vouchers_hold_or_do_not() -> None:

@@ -42,13 +42,21 @@ class RunningGate:
     log: IO[str] | None = None
 
     def start(self) -> None:
+        self.spawn()
+        self.wait_ready()
+
+    def choose_port(self) -> None:
+        """A free one, unless it has one already."""
         if not self.port:
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
                 self.port = probe.getsockname()[1]
+
+    def spawn(self) -> None:
+        """Start the process, and do not wait for it."""
+        self.choose_port()
         argv = [sys.executable, "-m", "hadir.cli", "gate", "--data", str(self.site.data), "--port", str(self.port)]
         self.process = subprocess.Popen([*argv, *self.arguments], start_new_session=True, stderr=self.log)
-        self.wait_ready()
 
     def wait_ready(self, seconds: float = 20) -> None:
         clock = SystemClock()
@@ -95,6 +103,13 @@ class RunningGate:
     def punch(self, *records: str, details: list[str] | None = None) -> Reply:
         extra = {} if details is None else {"details": details}
         return self.post("/v1/punches", {"punches": [{"record": record, **extra} for record in records]})
+
+    def wait_for_roster(self, version: int, seconds: float = 10) -> None:
+        clock = SystemClock()
+        until_ms = clock.mono_ms() + int(seconds * 1000)
+        while self.call("GET", "/healthz").json["roster"]["version"] != version:
+            assert clock.mono_ms() < until_ms, f"the gate did not take roster {version}"
+            time.sleep(0.05)
 
     def entries(self) -> int:
         return int(self.call("GET", "/healthz").json["entries"])

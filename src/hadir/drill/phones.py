@@ -1,5 +1,6 @@
 """A phone in Python: keys, punches and witnesses, written from docs/record-format.md. For rehearsals and tests."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,7 +74,11 @@ class Phone:
 
     def punch(self, direction: str = "in", *, wall_ms: int = EPOCH_MS, **changes: object) -> str:
         """The next punch, signed; the chain moves on."""
-        record = self.sign(self.payload(direction, wall_ms=wall_ms, **changes))
+        return self.sign_next(self.payload(direction, wall_ms=wall_ms, **changes))
+
+    def sign_next(self, payload: dict[str, Any]) -> str:
+        """Sign a payload that `payload` made; the chain moves on."""
+        record = self.sign(payload)
         self.prev = record_hash(record)
         return record
 
@@ -93,6 +98,30 @@ class Phone:
         }
         return self.sign({**members, **changes}, typ="hadir-delivery+jws")
 
+    def user_verification(self, punch: str, *, wall_ms: int = EPOCH_MS) -> str:
+        """A WebAuthn assertion's place; what is in it here verifies nothing."""
+        proof = {"credential": "AA", "authenticator_data": "AA", "client_data": "AA", "signature": "AA"}
+        members = {**self._about(punch, wall_ms), "person": self.person, **proof}
+        return self.sign(members, typ="hadir-user-verification+jws")
+
+    def countersignature(self, punch: str, *, wall_ms: int = EPOCH_MS) -> str:
+        """This phone's owner saw the punch of another."""
+        clocks = {"wall_ms": wall_ms, "mono_ms": 9_000, "origin_ms": EPOCH_MS - 5_000, "signed_time": None}
+        members = {**self._about(punch, wall_ms), "by": "colleague", "witness": self.person, **clocks}
+        return self.sign(members, typ="hadir-countersignature+jws")
+
+    def kiosk_punch(self, *, person: int, direction: str = "in", wall_ms: int = EPOCH_MS) -> str:
+        """This device as a kiosk: somebody's card was read."""
+        members = {**self.payload(direction, wall_ms=wall_ms), "person": person}
+        members.update(kiosk=self.person, identified_by="card")
+        record = self.sign(members, typ="hadir-kiosk-punch+jws")
+        self.prev = record_hash(record)
+        return record
+
+    def _about(self, punch: str, wall_ms: int) -> dict[str, object]:
+        self.ids += 1
+        return {"v": 1, "id": uuid7(wall_ms, self.person << 32 | self.ids), "punch": record_hash(punch)}
+
     def sign(
         self, payload: dict[str, Any] | bytes, *, typ: str = "hadir-punch+jws", header: dict[str, Any] | None = None
     ) -> str:
@@ -103,6 +132,12 @@ class Phone:
             self.private.sign(signing_input.encode(), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
         )
         return f"{signing_input}.{b64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+
+
+def private_key(seed: int, person: int) -> ec.EllipticCurvePrivateKey:
+    """A rehearsal's key, the same for the same seed."""
+    number = int.from_bytes(hashlib.sha512(f"hadir rehearsal {seed} {person}".encode()).digest(), "big")
+    return ec.derive_private_key(1 + number % 2**255, ec.SECP256R1())
 
 
 def compact(members: dict[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ import msgspec
 
 from hadir.gate.desk import Desk, Receipted, Reply
 from hadir.gate.metrics import Now, render
+from hadir.gate.proofs import Proofs
 from hadir.gate.step import INLINE_DETAIL_BYTES_MAX, SentDetail, Submission
 from hadir.gate.wire import Request, Respond, Response
 from hadir.ledger.details import MAX_DETAIL_BYTES
@@ -56,8 +57,9 @@ class Witnesses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Gate:
     """The routes over one desk."""
 
-    def __init__(self, desk: Desk, signer: Signer, *, key_list_note: str, root: VerifierKey) -> None:
+    def __init__(self, desk: Desk, signer: Signer, *, key_list_note: str, root: VerifierKey, proofs: Proofs) -> None:
         self._desk = desk
+        self._proofs = proofs
         self._signer = signer
         self._key_list = key_list_note.encode()
         self._root = f"{root.text}\n".encode()
@@ -66,6 +68,8 @@ class Gate:
             ("POST", "/v1/witnesses"): self._witnesses,
             ("GET", "/v1/time"): self._time,
             ("GET", "/v1/checkpoint"): self._checkpoint,
+            ("GET", "/v1/proof/consistency"): self._consistency,
+            ("GET", "/v1/proof/inclusion"): self._inclusion,
             ("GET", "/v1/keys"): self._keys,
             ("GET", "/v1/root"): self._root_key,
             ("GET", "/healthz"): self._health,
@@ -153,6 +157,15 @@ class Gate:
 
     def _checkpoint(self, _: Request, respond: Respond) -> None:
         respond(_text(self._desk.journal.checkpoint().encode()))
+
+    def _consistency(self, request: Request, respond: Respond) -> None:
+        self._proofs.consistency(request.query, partial(self._proven, respond))
+
+    def _inclusion(self, request: Request, respond: Respond) -> None:
+        self._proofs.inclusion(request.query, partial(self._proven, respond))
+
+    def _proven(self, respond: Respond, outcome: bytes | Refused) -> None:
+        respond(self._refused(outcome) if isinstance(outcome, Refused) else _text(outcome))
 
     def _keys(self, _: Request, respond: Respond) -> None:
         respond(_text(self._key_list))

@@ -20,6 +20,7 @@ from hadir import __version__
 from hadir.gate.app import Gate
 from hadir.gate.desk import Desk
 from hadir.gate.log import Log
+from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
 from hadir.gate.wire import Wire
 from hadir.ledger import Entry
@@ -123,7 +124,7 @@ def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None, slown
         app_version=__version__,
         on_broken=on_broken,
     )
-    gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key())
+    gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
     config = _config(gate, desk, host=host, port=port, uds=uds)
     _allow_connections()
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more

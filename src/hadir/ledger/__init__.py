@@ -26,6 +26,10 @@ class JournalBusyError(JournalError):
     """Another program writes this journal."""
 
 
+class JournalSealedError(JournalError):
+    """The journal was ended for good; another one goes on."""
+
+
 class JournalBrokenError(JournalError):
     """A write or sync failed: this process may promise nothing more."""
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
 _Row = TypeVar("_Row", bound=models.Model)
@@ -48,3 +49,12 @@ def period_is_forward(name: str) -> models.CheckConstraint:
         condition=Q(until_date=None) | Q(until_date__gt=F("from_date")),
         name=f"{name}_period_is_forward",
     )
+
+
+_DatedRow = TypeVar("_DatedRow", bound=Dated)
+
+
+def in_force(rows: Sequence[_DatedRow], day: date) -> _DatedRow | None:
+    """Of rows in order of their first day, the newest that holds on `day`."""
+    holding = (row for row in reversed(rows) if row.from_date <= day)
+    return next((row for row in holding if row.until_date is None or day < row.until_date), None)

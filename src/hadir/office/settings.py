@@ -32,8 +32,14 @@ INSTALLED_APPS = [
     "hadir.office.devices",
     "hadir.office.duties",
     "hadir.office.acts",
+    "hadir.office.excuses",
+    "hadir.office.outages",
+    "hadir.office.manual",
+    "hadir.office.status",
     "hadir.office.follower",
     "hadir.office.days",
+    "hadir.office.intake",
+    "hadir.office.register",
 ]
 
 MIDDLEWARE = [
@@ -47,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "hadir.office.accounts.middleware.session_limits",
     "hadir.office.accounts.middleware.actor",
+    "hadir.office.accounts.middleware.one_time_password",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
 ]
 
@@ -103,7 +110,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if HERE.https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HERE.https else None
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+# A unit's whole list in one form.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 
 LOGGING = {
     "version": 1,

@@ -43,6 +43,7 @@ class Refusal(Enum):
     DETAIL_TOO_LARGE = ("detail_too_large", 413)
     DETAIL_UNNAMED = ("detail_unnamed", 404)
     BAD_NONCE = ("bad_nonce", 400)
+    BAD_RANGE = ("bad_range", 400)
 
     BUSY = ("busy", 503)
     CANNOT_STORE = ("cannot_store", 503)

@@ -1,10 +1,11 @@
-"""UUIDv7 (RFC 9562 section 5.7) for the office's own records."""
+"""Ids of the office's own records: UUIDv7 by time, UUIDv8 by content (RFC 9562 sections 5.7 and 5.8)."""
 
 from __future__ import annotations
 
 import uuid
 
 RANDOM_BYTES = 10
+_UUID_BYTES = 16
 
 
 def uuid7(at_ms: int, random: bytes) -> str:
@@ -14,3 +15,10 @@ def uuid7(at_ms: int, random: bytes) -> str:
     number = int.from_bytes(bits, "big")
     number &= ~(0xF000 << 64) & ~(0xC000 << 48)
     return str(uuid.UUID(int=number | 0x7000 << 64 | 0x8000 << 48))
+
+
+def uuid8(digest: bytes) -> str:
+    """The id that stands for a content, from its SHA-256: the same content, the same id."""
+    number = int.from_bytes(digest[:_UUID_BYTES], "big")
+    number &= ~(0xF000 << 64) & ~(0xC000 << 48)
+    return str(uuid.UUID(int=number | 0x8000 << 64 | 0x8000 << 48))

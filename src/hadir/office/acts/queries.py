@@ -56,7 +56,8 @@ class Act:
 def acts_below(paths: Sequence[str], day: date) -> QuerySet[OutboxRow]:
     """Acts by or about people of these subtrees, newest first."""
     numbers = people_below(paths, day).values("number")
-    return OutboxRow.objects.filter(Q(person__in=numbers) | Q(by__in=numbers)).order_by("-seq")
+    acts = OutboxRow.objects.exclude(kind=Kind.FILE_LINE)  # The act is the import, not each of its lines.
+    return acts.filter(Q(person__in=numbers) | Q(by__in=numbers)).order_by("-seq")
 
 
 def described(rows: Sequence[OutboxRow]) -> list[Act]:
@@ -71,7 +72,7 @@ def described(rows: Sequence[OutboxRow]) -> list[Act]:
             about=names.get(row.person, str(row.person)) if row.person else None,
             reason=bytes(row.reason)[SALT_BYTES:].decode() if row.reason else None,
             detail=_detail(row),
-            proof=_proof(row, journaled.get(row.record_id)),
+            proof=proof_of(row, journaled.get(row.record_id)),
         )
         for row in rows
     ]
@@ -80,13 +81,16 @@ def described(rows: Sequence[OutboxRow]) -> list[Act]:
 def _detail(row: OutboxRow) -> str:
     """The record's own words: numbers and codes."""
     record = json.loads(bytes(row.body))
+    if row.kind == Kind.MANUAL_LIST:
+        return f"unit/{record['unit']} · {len(record['entries'])}"
     if row.kind == Kind.STAFF_FACT:
         return f"{record['value']} · {record['from']} → {record['until'] or '…'}"
     change = " → ".join(part for part in (record["before"], record["after"]) if part)
     return f"{record['object']} · {change}" if change else str(record["object"])
 
 
-def _proof(row: OutboxRow, journaled: JournaledAct | None) -> Proof:
+def proof_of(row: OutboxRow, journaled: JournaledAct | None) -> Proof:
+    """What the journal, as it was read back, says of a record in the outbox."""
     if row.index is None or journaled is None:
         return Proof.WAITING
     same = (journaled.origin, journaled.index, journaled.body_hash) == (row.origin, row.index, row.body_hash)

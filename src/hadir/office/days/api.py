@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET
 from hadir.office.days.court import court
 from hadir.office.days.groups import headline
 from hadir.office.days.phone_requests import Caller, RequestRefusedError, RequestTrouble, caller_of
-from hadir.office.follower.judging import PersonDay, ask_rules, person_day
+from hadir.office.follower.judging import Judged, PersonDay, ask_rules
 from hadir.office.follower.models import Punch
-from hadir.office.follower.verdict_body import reason_body, verdict_body
+from hadir.office.follower.verdict_body import reason_body
 from hadir.office.page.moments import day_at
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
@@ -52,14 +52,13 @@ def _answer(caller: Caller, now_ms: int) -> dict[str, Any]:
     home = home_of(caller.person, day_at(now_ms, court().site.zone)) if person else None
     if person is None or home is None:
         raise RequestRefusedError(RequestTrouble.UNKNOWN_PERSON)
-    zone = home.unit.zone
-    day = day_at(now_ms, zone)
-    where = person_day(court(), person.number, day)
+    day = day_at(now_ms, home.zone)
+    judged = ask_rules(court(), person.number, day, now_ms)
     return {
-        "person": {"name": person.titled_name, "unit": home.unit.name, "zone": zone},
+        "person": {"name": person.titled_name, "unit": home.name, "zone": home.zone},
         "date": day.isoformat(),
-        "duty": _duty(where),
-        "verdict": _verdict(where, now_ms) if where and caller.is_confirmed else None,
+        "duty": _duty(judged.where if judged else None),
+        "verdict": _verdict(judged) if judged and caller.is_confirmed else None,
         "punches": [_punch(punch) for punch in _punches(caller, day)],
     }
 
@@ -88,15 +87,14 @@ def _duty(where: PersonDay | None) -> dict[str, str] | None:
     return {"start": clock(where.duty_day.start_ms, zone)[:5], "end": clock(where.duty_day.end_ms, zone)[:5]}
 
 
-def _verdict(where: PersonDay, now_ms: int) -> dict[str, Any]:
-    verdict, _ = ask_rules(court(), where, now_ms)
-    body = verdict_body(where, verdict)
+def _verdict(judged: Judged) -> dict[str, Any]:
+    body = judged.body
     return {
         "provisional": body["provisional"],
         "headline": _both(headline(body)),
         "arrival": _half(body["arrival"]),
         "departure": _half(body["departure"]),
-        "reasons": [_both(reason_body(reason)) for reason in verdict.reasons],
+        "reasons": [_both(reason_body(reason)) for reason in judged.verdict.reasons],
         "suggest": body["suggest"] if body["suggest"] in SUGGESTED else None,
     }
 

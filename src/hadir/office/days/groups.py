@@ -43,10 +43,11 @@ def tone_of(group: Group, body: Body | None) -> str:
     """Lateness and early leave are amber, never red; what is not recorded yet has no colour."""
     if group in {Group.LATE, Group.UNDECIDED}:
         return "attention"
-    if group is Group.PRESENT:
-        short = body is not None and headline(body)["code"] not in _CALM
-        return "attention" if short else "recorded"
-    return "waiting" if group is Group.EXCUSED else "plain"
+    if group in {Group.PRESENT, Group.EXCUSED}:
+        if body is not None and headline(body)["code"] not in _CALM:
+            return "attention"
+        return "recorded" if group is Group.PRESENT else "waiting"
+    return "plain"
 
 
 def needs_look(body: Body | None, uncounted: int) -> list[str]:

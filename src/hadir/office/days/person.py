@@ -7,22 +7,23 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from hadir.office.days.groups import group_of, headline, tone_of
-from hadir.office.devices.models import Device
-from hadir.office.follower.judging import ask_rules, person_day
-from hadir.office.follower.models import Punch, Witness
+from hadir.office.follower.facts import gather
+from hadir.office.follower.judging import ask_rules
+from hadir.office.follower.models import Punch
 from hadir.office.follower.reading import phone_record
-from hadir.office.follower.verdict_body import reason_body, verdict_body
+from hadir.office.follower.verdict_body import reason_body
 from hadir.office.follower.weighing import counts, identity_flags
+from hadir.office.people.queries import home_of
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery
 from hadir.rules.clocks import clock
+from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from hadir.office.follower.judging import Court, PersonDay
+    from hadir.office.follower.facts import Facts
+    from hadir.office.follower.judging import Court, Judged, PersonDay
+    from hadir.office.follower.models import Witness
     from hadir.office.people.models import Person
-    from hadir.rules.evidence import WeighedTap
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,14 @@ class RecordLine:
 
     @property
     def grade_code(self) -> str:
+        if self.is_listed:
+            return "source.manual_list"
         return f"grade.{self.punch.grade}"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it stands on a manual list: no phone and no terminal has seen it."""
+        return self.punch.source == Source.MANUAL_LIST
 
     @property
     def direction_code(self) -> str:
@@ -61,6 +69,8 @@ class RecordLine:
 
     @property
     def identity_code(self) -> str:
+        if self.is_listed:
+            return "manual.withdrawn"
         if not self.counts:
             return "person.not_his_key"
         return "person.revoked_key" if self.is_revoked else "identity.awaits_confirmation"
@@ -79,6 +89,8 @@ class OpenedDay:
     records: list[RecordLine]
 
     zone: str
+    excuses: list[int]
+    """Numbers of the approved excuses that cover the day, whether they change its verdict or not."""
 
     @property
     def headline(self) -> dict[str, Any] | None:
@@ -107,22 +119,19 @@ class OpenedDay:
 
 def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
     """Judge the day afresh from the records, so that what is explained is what the records say now."""
-    where = person_day(court, person.number, day)
-    if where is None:
-        zone = court.site.zone
-        records = [_line(punch, {}, {}, None, zone) for punch in _punches(person, day)]
-        return OpenedDay(person=person, day=day, where=None, body=None, records=records, zone=zone)
-    verdict, weighed = ask_rules(court, where, now_ms)
-    roles = {tap.ref: tap.role.value for tap in verdict.taps}
-    punches = list(_punches(person, day))
-    devices = Device.objects.in_bulk([punch.kid for punch in punches])
+    judged = ask_rules(court, person.number, day, now_ms)
+    punches = _punches(person, day)
+    home = home_of(person.number, day)
+    zone = home.zone if home else court.site.zone
+    facts = judged.facts if judged else gather(punches, (person.number,), (day,))
     return OpenedDay(
         person=person,
         day=day,
-        where=where,
-        body=verdict_body(where, verdict),
-        records=[_line(punch, roles, weighed, devices.get(punch.kid), where.unit.zone) for punch in punches],
-        zone=where.unit.zone,
+        where=judged.where if judged else None,
+        body=judged.body if judged else None,
+        records=[_line(punch, judged, facts, zone) for punch in punches],
+        zone=zone,
+        excuses=[cover.number for cover in facts.covering(person.number, home, day)] if home else [],
     )
 
 
@@ -131,28 +140,28 @@ def _punches(person: Person, day: date) -> list[Punch]:
     return list(found.order_by("judged_ms", "record_hash"))
 
 
-def _line(
-    punch: Punch, roles: Mapping[str, str], weighed: Mapping[str, WeighedTap], device: Device | None, zone: str
-) -> RecordLine:
-    tap = weighed.get(punch.record_hash)
+def _line(punch: Punch, judged: Judged | None, facts: Facts, zone: str) -> RecordLine:
+    tap = judged.weighed.get(punch.record_hash) if judged else None
+    roles = {tap.ref: tap.role.value for tap in judged.verdict.taps} if judged else {}
+    device = facts.devices.get(punch.kid)
+    is_counted = counts(punch, facts)
     return RecordLine(
         punch=punch,
         role=roles.get(punch.record_hash),
-        counts=counts(punch, device),
-        is_confirmed=device is not None and counts(punch, device) and not identity_flags(punch, device),
+        counts=is_counted,
+        is_confirmed=is_counted
+        and (device is not None or punch.source != Source.PHONE)
+        and not identity_flags(punch, device),
         is_revoked=device is not None and not device.is_active,
         steps=[reason_body(step) for step in tap.evidence.steps] if tap else [],
         contradictions=[reason_body(step) for step in tap.evidence.contradictions] if tap else [],
-        deliveries=_deliveries(punch, zone),
+        deliveries=[
+            _delivery_line(row, zone) for row in facts.witnesses.get(punch.record_hash, []) if row.kind == Kind.DELIVERY
+        ],
     )
 
 
-def _deliveries(punch: Punch, zone: str) -> list[DeliveryLine]:
-    lines = []
-    for row in Witness.objects.filter(punch=punch.record_hash, kind=Kind.DELIVERY).order_by("received_at_ms"):
-        payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
-        assert isinstance(payload, Delivery)
-        lines.append(
-            DeliveryLine(at=clock(row.received_at_ms, zone), tries=payload.tries, first_try_ms=payload.first_try_ms)
-        )
-    return lines
+def _delivery_line(row: Witness, zone: str) -> DeliveryLine:
+    payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
+    assert isinstance(payload, Delivery)
+    return DeliveryLine(at=clock(row.received_at_ms, zone), tries=payload.tries, first_try_ms=payload.first_try_ms)

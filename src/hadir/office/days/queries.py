@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hadir.office.days.groups import Group, group_of, headline, needs_look, tap_of, tone_of
-from hadir.office.duties.queries import duty_of
-from hadir.office.follower.laws import laws
+from hadir.office.duties.queries import unit_duty
+from hadir.office.follower.laws import owed_on
 from hadir.office.follower.models import Punch, VerdictRow
 from hadir.office.people.queries import people_below, people_in_sight
-from hadir.rules.duty import DutyDay, owed
+from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from hadir.office.follower.judging import Court
     from hadir.office.people.models import Person
     from hadir.office.units.models import Unit
-
-NOBODYS_DUTY = 0
+    from hadir.rules.duty import DutyDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,9 @@ class Row:
 
     @property
     def grade_code(self) -> str | None:
+        counted = self.arrival or self.departure
+        if counted and counted.get("source") == Source.MANUAL_LIST:
+            return "source.manual_list"
         return f"grade.{self.grade}" if self.grade else None
 
     @property
@@ -97,20 +99,17 @@ def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, court: Court) -> T
     """The unit's people in sight of `actor`, with what is known of them. Five queries, whatever number of people."""
     people = list(people_in_sight(actor, rule, day) & people_below([unit.path], day))
     numbers = [person.number for person in people]
-    duty = unit_duty(court, unit, day)
+    duty = duty_day_of(court, unit, day)
     bodies = dict(VerdictRow.objects.filter(day=day, person__in=numbers).values_list("person", "body"))
     taps = _taps(numbers, day)
     rows = [_row(person, bodies.get(person.number), taps[person.number], is_day_off=duty is None) for person in people]
     return Today(unit=unit, day=day, duty=duty, rows=rows)
 
 
-def unit_duty(court: Court, unit: Unit, day: date) -> DutyDay | None:
+def duty_day_of(court: Court, unit: Unit, day: date) -> DutyDay | None:
     """What the unit as a whole owes on that day; None on a day off, or while it has no duty."""
-    assigned = duty_of(NOBODYS_DUTY, unit.path, day)
-    if assigned is None:
-        return None
-    policy = laws(court.policies)[assigned.policy].on(day)
-    return owed(policy.duty(assigned.duty, unit.zone), day)
+    assigned = unit_duty(unit.path, day)
+    return None if assigned is None else owed_on(court.policies, assigned.policy, assigned.duty, unit.zone, day)
 
 
 def _taps(numbers: Sequence[int], day: date) -> dict[int, list[str]]:

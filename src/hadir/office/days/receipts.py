@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
 from hadir.records.receipt import receipt_file
+from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
     from hadir.office.follower.models import Punch
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
 
 
 def receipt_of(site: Site, punch: Punch) -> str | None:
-    """The receipt file of a punch; None when its journal is not in this data folder."""
+    """The receipt file of a punch; None when its journal is not in this data folder, and for what no phone made:
+    receipts are promises to phones.
+    """
+    if punch.source != Source.PHONE:
+        return None
     for folder in site.journal_folders():
         try:
             reader = JournalReader(folder)

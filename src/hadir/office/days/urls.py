@@ -1,16 +1,18 @@
 from django.urls import path, register_converter
 
 from hadir.office.days import api, views
-from hadir.office.page.converters import DateConverter, HashConverter
+from hadir.office.page.converters import DateConverter, HashConverter, MonthConverter
 
 register_converter(DateConverter, "day")
 register_converter(HashConverter, "hash")
+register_converter(MonthConverter, "month")
 
 urlpatterns = [
     path("", views.front, name="front"),
     path("hari-ini/", views.today_home, name="today-home"),
     path("hari-ini/<int:unit>/", views.today_of_unit, name="today"),
     path("orang/<int:person>/<day:day>/", views.person_day, name="person-day"),
+    path("orang/<int:person>/bulan/<month:first>/", views.person_month, name="person-month"),
     path("catatan/<hash:record_hash>/tanda-terima/", views.receipt, name="receipt"),
     path("api/saya/hari-ini", api.my_today, name="my-today"),
 ]

@@ -13,17 +13,20 @@ from django.views.decorators.http import require_GET
 from hadir.office.days.court import court
 from hadir.office.days.curve import arrival_curve
 from hadir.office.days.forms import Filter
+from hadir.office.days.month import month_of
 from hadir.office.days.permissions import SEE_PERSON_DAY, SEE_RECEIPT, SEE_TODAY
 from hadir.office.days.person import OpenedDay, open_day
 from hadir.office.days.queries import Row, Today, today
 from hadir.office.days.receipts import receipt_of
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.devices.queries import waiting_for_decision
+from hadir.office.excuses.models import Excuse
+from hadir.office.excuses.queries import excuses_in_sight
 from hadir.office.follower.models import Punch
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.page.requests import wants_part
-from hadir.office.people.queries import person_in_sight
+from hadir.office.people.queries import home_of, person_in_sight
 from hadir.office.units.models import Zone
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import clock
@@ -31,6 +34,19 @@ from hadir.texts import render as say
 
 if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
+
+
+LEGEND = [
+    (code, f"month.code.{name}")
+    for code, name in (
+        ("H", "present"),
+        ("TL", "late"),
+        ("PSW", "early"),
+        ("?", "undecided"),
+        ("…", "not_yet"),
+        ("L", "off"),
+    )
+]
 
 
 @require_GET
@@ -62,15 +78,42 @@ def today_of_unit(request: OfficeRequest, unit: int) -> HttpResponse:
     if wants_part(request):
         return render(request, "days/_live.html", context)
     context["units"] = units_in_sight(request.actor, SEE_TODAY)
-    context["opened"] = _opened(request, seen)
+    opened = _opened(request, seen)
+    context["opened"] = opened
+    if opened is not None:
+        context.update(_excuses(request, opened))
     return render(request, "days/today.html", context)
 
 
 @require_GET
 def person_day(request: OfficeRequest, person: int, day: date) -> HttpResponse:
     opened = _open(request, person, day)
-    context = {"opened": opened, "is_part": wants_part(request)}
+    context = {"opened": opened, "is_part": wants_part(request), **_excuses(request, opened)}
     return render(request, "days/_person.html" if wants_part(request) else "days/person.html", context)
+
+
+@require_GET
+def person_month(request: OfficeRequest, person: int, first: date) -> HttpResponse:
+    """The person's calendar: a code for each day, which leads to the day."""
+    found = person_in_sight(request.actor, SEE_PERSON_DAY, person, _day_of_sight(request, first))
+    home = home_of(found.number, first)
+    today = day_at(request.now_ms, home.zone if home else HERE.site.zone)
+    context = {
+        "person": found,
+        "home": home,
+        "today": today,
+        "month": month_of(court(), found, first, today=today, now_ms=request.now_ms),
+        "month_code": f"month.{first.month}",
+        "weekdays": [f"weekday.short.{number}" for number in range(1, 8)],
+        "legend": LEGEND,
+    }
+    return render(request, "days/month.html", context)
+
+
+def _day_of_sight(request: OfficeRequest, first: date) -> date:
+    """Whoever may see the person on the month's last day, or today within the running month, may see the month."""
+    last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return max(first, min(last, day_here(request)))
 
 
 @require_GET
@@ -163,6 +206,15 @@ def _open(request: OfficeRequest, person: int, day: date) -> OpenedDay:
     return open_day(court(), found, day, request.now_ms)
 
 
+def _excuses(request: OfficeRequest, opened: OpenedDay) -> dict[str, object]:
+    """The excuses of the day, and which of them this reader may open."""
+    if not opened.excuses:
+        return {}
+    rows = list(Excuse.objects.filter(number__in=opened.excuses).order_by("number"))
+    seen = excuses_in_sight(request.actor).filter(number__in=opened.excuses)
+    return {"excuses": rows, "excuses_open": set(seen.values_list("number", flat=True))}
+
+
 def _csv(request: OfficeRequest, seen: _Look) -> HttpResponse:
     """What the list shows, as it is filtered."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
@@ -183,7 +235,7 @@ def _csv_row(request: OfficeRequest, row: Row, zone: str) -> list[str]:
         if row.headline
         else say(row.group_code, request.lang)
     )
-    grade = say(f"grade.{row.grade}", request.lang) if row.grade else ""
+    grade = say(row.grade_code, request.lang) if row.grade_code else ""
     # A name that begins like a formula must stay a name in a spreadsheet.
     return [_plain(row.person.titled_name), row.person.nip or "", *taps, result, grade]
 

@@ -152,7 +152,7 @@ def _decide(request: OfficeRequest, key: KeyRow, act: str, decide: Callable[[], 
     except DeviceDecisionError as error:
         return _ask(request, key, act, error.trouble)
     home = home_of(key.person.number, day_here(request))
-    back = reverse("devices", args=[home.unit_id]) if home else reverse("devices-home")
+    back = reverse("devices", args=[home.number]) if home else reverse("devices-home")
     return HttpResponseRedirect(f"{back}?selesai={act}")
 
 
@@ -166,7 +166,7 @@ def _ask(request: OfficeRequest, key: KeyRow, act: str, trouble: DeviceTrouble |
         "key": key,
         "act": act,
         "home": home,
-        "zone": home.unit.zone if home else HERE.site.zone,
+        "zone": home.zone if home else HERE.site.zone,
         "others": [row for row in keys_of(same_person) if row.is_active and row.kid != key.kid],
         "trouble": trouble.value if trouble else None,
         "too_late": trouble in {DeviceTrouble.ALREADY_DECIDED, DeviceTrouble.NOT_ACTIVE},

@@ -3,8 +3,9 @@
 1. Take the next leaves of a journal after the position noted for its origin.
 2. Put them into the projection, and weigh again every punch they speak of.
 3. Mark the person-days that this touches; note the position. Steps 2 and 3 are one transaction.
-4. Judge the marked days again, each in a transaction that first takes the mark away.
-5. Judge again the days that have ended since they were last judged.
+4. Give a terminal's marked lines to whoever holds their PIN.
+5. Judge the marked days again, each in a transaction that first takes the mark away.
+6. Judge again the days that have ended since they were last judged.
 
 A crash between any two steps repeats work and changes nothing. A late record is no special case.
 """
@@ -18,7 +19,8 @@ from django.db import transaction
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
 from hadir.office.follower.dirt import mark_dirty
-from hadir.office.follower.judging import judge, place_punch
+from hadir.office.follower.giving import give_lines
+from hadir.office.follower.judging import judge_days, place_punches
 from hadir.office.follower.models import DirtyDay, Position, Punch, VerdictRow
 from hadir.office.follower.reading import read_leaves
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from hadir.records.leaf import Leaf
 
 BATCH_LEAVES_MAX = 500
-BATCH_DAYS_MAX = 100
+BATCH_DAYS_MAX = 500
 
 
 def follow_all(court: Court, *, now_ms: int) -> int:
@@ -45,6 +47,7 @@ def follow_all(court: Court, *, now_ms: int) -> int:
             read += follow(court, reader)
         finally:
             reader.close()
+    give_lines(court)
     mark_ended_days(now_ms)
     judge_dirty(court, now_ms=now_ms)
     return read
@@ -71,8 +74,7 @@ def take(court: Court, origin: str, leaves: Sequence[Leaf]) -> None:
     for outage in touched.outages:
         within = Punch.objects.filter(judged_ms__gte=outage.from_ms, judged_ms__lt=outage.until_ms)
         hashes.update(within.values_list("record_hash", flat=True))
-    for punch in Punch.objects.filter(record_hash__in=hashes).order_by("record_hash"):
-        mark_dirty(place_punch(court, punch))
+    mark_dirty(place_punches(court, list(Punch.objects.filter(record_hash__in=hashes))))
     position.next_index = leaves[-1].index + 1
     position.save(update_fields=["next_index"])
 
@@ -83,8 +85,7 @@ def judge_dirty(court: Court, *, now_ms: int) -> int:
     while batch := list(DirtyDay.objects.order_by("pk")[:BATCH_DAYS_MAX]):
         with transaction.atomic():
             DirtyDay.objects.filter(pk__in=[row.pk for row in batch]).delete()
-            for row in batch:
-                judge(court, row.person, row.day, now_ms)
+            judge_days(court, [(row.person, row.day) for row in batch], now_ms)
         judged += len(batch)
     return judged
 

@@ -1,34 +1,38 @@
-"""One person-day: gather the facts as they are known, ask the rules, keep their answer."""
+"""Person-days: put punches on them, ask the rules, keep the answers. Facts are gathered for many days at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hadir.office.devices.models import Device
-from hadir.office.duties.queries import duty_of
-from hadir.office.follower.laws import laws
+from hadir.office.follower.facts import gather
+from hadir.office.follower.laws import law_on, owed_on
 from hadir.office.follower.models import Punch, VerdictRow
 from hadir.office.follower.verdict_body import verdict_body
-from hadir.office.follower.weighing import Scales, context_of, counts, identity_flags, weigh_punch
-from hadir.office.people.queries import home_of
-from hadir.office.units.models import WithoutSignal
+from hadir.office.follower.weighing import Scales, counts, tap_facts
+from hadir.office.page.moments import is_a_time
+from hadir.records.voucher import DAY_MS
 from hadir.rules.clocks import local
-from hadir.rules.duty import owed
+from hadir.rules.evidence import EvidenceContext, Source, weigh_tap
 from hadir.rules.judge import judge_day
+from hadir.rules.policy import PolicyGapError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
+    from hadir.office.follower.facts import Facts
     from hadir.office.units.models import Unit
     from hadir.rules.duty import DutyDay
     from hadir.rules.evidence import WeighedTap
     from hadir.rules.policy import Policy
     from hadir.rules.verdict import Verdict
     from hadir.site import Site
+
+PersonDayKey = tuple[int, "date"]
+_EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
 
 
 @dataclass(frozen=True)
@@ -55,89 +59,152 @@ class PersonDay:
     without_signal: bool
 
 
-def person_day(court: Court, person: int, day: date) -> PersonDay | None:
-    """None for a number that the register does not know, or for a day without any duty assigned."""
-    home = home_of(person, day)
-    duty = duty_of(person, home.unit.path, day) if home else None
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A person-day with everything that went into its verdict."""
+
+    where: PersonDay
+    verdict: Verdict
+    weighed: dict[str, WeighedTap]
+    facts: Facts
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The verdict as it is stored."""
+        sources = {ref: tap.source.value for ref, tap in self.weighed.items() if tap.source is not Source.PHONE}
+        return verdict_body(self.where, self.verdict, sources)
+
+
+def person_day(court: Court, facts: Facts, person: int, day: date) -> PersonDay | None:
+    """None for a number that the register does not know, and for a day without a duty or before its law began."""
+    home = facts.home(person, day)
+    duty = facts.duty(person, home, day) if home else None
     if home is None or duty is None:
         return None
-    policy = laws(court.policies)[duty.policy].on(day)
+    try:
+        policy = law_on(court.policies, duty.policy, day)
+    except PolicyGapError:
+        return None
     return PersonDay(
         person=person,
         day=day,
-        unit=home.unit,
+        unit=home,
         policy=policy,
-        duty_day=owed(policy.duty(duty.duty, home.unit.zone), day),
-        without_signal=WithoutSignal.objects.on(day).filter(unit=home.unit).exists(),
+        duty_day=owed_on(court.policies, duty.policy, duty.duty, home.zone, day),
+        without_signal=facts.is_without_signal(home, day),
     )
 
 
-def place_punch(court: Court, punch: Punch) -> set[tuple[int, date | None]]:
-    """Weigh a punch and put it on its day. Returns the person-days that this touches, the one it left included."""
-    left = {(punch.person, punch.day)}
-    zone = _zone_of(court, punch)
-    where = person_day(court, punch.person, local(punch.wall_ms, zone).date()) or person_day(
-        court, punch.person, local(punch.received_at_ms, zone).date()
+def place_punches(court: Court, punches: Sequence[Punch]) -> set[tuple[int, date | None]]:
+    """Weigh punches and put them on their days. Returns the person-days that this touches, those left included."""
+    facts = gather(punches, ())
+    touched: set[tuple[int, date | None]] = {(punch.person, punch.day) for punch in punches}
+    for punch in punches:
+        _place(court, facts, punch)
+    # As an upsert: Django's bulk_update writes a CASE for each field and row, ten times as slow.
+    Punch.objects.bulk_create(
+        punches, update_conflicts=True, unique_fields=["record_hash"], update_fields=_EVIDENCE_FIELDS
     )
-    if where is None:
-        punch.day = local(punch.judged_ms, zone).date()
-    else:
-        _keep_evidence(punch, _weigh(court, where, punch, ()))
-        punch.day = local(punch.judged_ms, where.unit.zone).date()
-    punch.save(update_fields=["grade", "lo_ms", "hi_ms", "judged_ms", "day"])
-    return left | {(punch.person, punch.day)}
+    return touched | {(punch.person, punch.day) for punch in punches}
 
 
-def ask_rules(court: Court, where: PersonDay, now_ms: int) -> tuple[Verdict, dict[str, WeighedTap]]:
-    """The verdict on a person-day, and every tap of it as it was weighed, by record hash."""
-    punches = list(Punch.objects.filter(person=where.person, day=where.day).order_by("judged_ms", "record_hash"))
-    devices = Device.objects.in_bulk([punch.kid for punch in punches])
-    weighed = {
-        punch.record_hash: _weigh(court, where, punch, identity_flags(punch, devices.get(punch.kid)))
-        for punch in punches
-    }
-    mine = [weighed[punch.record_hash] for punch in punches if counts(punch, devices.get(punch.kid))]
-    verdict = judge_day(duty_day=where.duty_day, taps=mine, policy=where.policy, now_ms=now_ms)
-    return verdict, weighed
-
-
-def judge(court: Court, person: int, day: date, now_ms: int) -> None:
-    """Compute the verdict of one person-day from the start and keep it in place of the old one."""
-    where = person_day(court, person, day)
-    if where is None or not Punch.objects.filter(person=person, day=day).exists():
+def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
+    """Compute the verdicts of these person-days from the start and keep them in place of the old ones."""
+    punches = punches_of(days)
+    facts = _facts_for(days, punches)
+    rows, empty = [], []
+    for person, day in days:
+        where = person_day(court, facts, person, day)
+        found = punches.get((person, day), [])
+        if where is None or not (found or facts.excuses(person, where.unit, day)):
+            empty.append((person, day))
+        else:
+            rows.append(_row(judge_with(court, facts, where, found, now_ms), now_ms))
+    for person, day in empty:
         VerdictRow.objects.filter(person=person, day=day).delete()
-        return
-    verdict, _ = ask_rules(court, where, now_ms)
-    closes_ms = where.duty_day.counts.until_ms if where.duty_day else None
-    VerdictRow.objects.update_or_create(
-        person=person,
-        day=day,
-        defaults={
-            "body": verdict_body(where, verdict),
-            "open_until_ms": closes_ms if closes_ms is not None and now_ms < closes_ms else None,
-        },
+    VerdictRow.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["person", "day"], update_fields=["body", "open_until_ms"]
     )
 
 
-def _weigh(court: Court, where: PersonDay, punch: Punch, flags: tuple[str, ...]) -> WeighedTap:
-    context = context_of(
+def ask_rules(court: Court, person: int, day: date, now_ms: int) -> Judged | None:
+    """The verdict on one person-day as it stands now, kept nowhere; None where nothing was owed to anybody."""
+    return ask_days(court, [(person, day)], now_ms).get((person, day))
+
+
+def ask_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> dict[PersonDayKey, Judged]:
+    """The verdicts on many person-days as they stand now, kept nowhere. Those without a duty are left out."""
+    punches = punches_of(days)
+    facts = _facts_for(days, punches)
+    places = {(person, day): person_day(court, facts, person, day) for person, day in days}
+    return {
+        key: judge_with(court, facts, where, punches.get(key, []), now_ms)
+        for key, where in places.items()
+        if where is not None
+    }
+
+
+def _facts_for(days: Sequence[PersonDayKey], punches: Mapping[PersonDayKey, list[Punch]]) -> Facts:
+    all_punches = [punch for found in punches.values() for punch in found]
+    return gather(all_punches, {person for person, _ in days}, {day for _, day in days})
+
+
+def judge_with(court: Court, facts: Facts, where: PersonDay, punches: Sequence[Punch], now_ms: int) -> Judged:
+    """The verdict that these facts give, whatever the database says by now."""
+    weighed = {punch.record_hash: _weigh(court, facts, where, punch) for punch in punches}
+    mine = [weighed[punch.record_hash] for punch in punches if counts(punch, facts)]
+    verdict = judge_day(
+        duty_day=where.duty_day,
+        taps=mine,
+        policy=where.policy,
+        excuses=facts.excuses(where.person, where.unit, where.day),
+        now_ms=now_ms,
+    )
+    return Judged(where=where, verdict=verdict, weighed=weighed, facts=facts)
+
+
+def _row(judged: Judged, now_ms: int) -> VerdictRow:
+    duty = judged.where.duty_day
+    is_open = duty is not None and now_ms < duty.counts.until_ms
+    return VerdictRow(
+        person=judged.where.person,
+        day=judged.where.day,
+        body=judged.body,
+        open_until_ms=duty.counts.until_ms if duty and is_open else None,
+    )
+
+
+def _place(court: Court, facts: Facts, punch: Punch) -> None:
+    home = facts.home(punch.person, local(punch.received_at_ms, court.site.zone).date())
+    zone = home.zone if home else court.site.zone
+    moments = [at_ms for at_ms in (punch.wall_ms, punch.received_at_ms) if is_a_time(at_ms)]
+    days = (person_day(court, facts, punch.person, local(at_ms, zone).date()) for at_ms in moments)
+    where = next((day for day in days if day), None)
+    if where is not None:
+        evidence = _weigh(court, facts, where, punch).evidence
+        punch.grade, punch.judged_ms, punch.lo_ms = evidence.grade.value, evidence.judged_ms, evidence.lo_ms
+        punch.hi_ms = punch.received_at_ms if evidence.hi_ms is None else evidence.hi_ms
+        zone = where.unit.zone
+    punch.day = local(punch.judged_ms, zone).date()
+
+
+def _weigh(court: Court, facts: Facts, where: PersonDay, punch: Punch) -> WeighedTap:
+    near = (punch.wall_ms - DAY_MS, punch.received_at_ms + DAY_MS)
+    context = EvidenceContext(
         policy=where.policy.evidence,
         zone=where.unit.zone,
-        without_signal=where.without_signal,
-        around_ms=punch.wall_ms,
+        outages=tuple(outage for outage in facts.outages if outage.from_ms < near[1] and near[0] < outage.until_ms),
+        site_without_signal=where.without_signal,
     )
-    return weigh_punch(punch, scales=court.scales, context=context, flags=flags)
+    return weigh_tap(tap_facts(punch, facts, court.scales), context)
 
 
-def _keep_evidence(punch: Punch, tap: WeighedTap) -> None:
-    evidence = tap.evidence
-    punch.grade = evidence.grade.value
-    punch.lo_ms = evidence.lo_ms
-    punch.hi_ms = evidence.hi_ms if evidence.hi_ms is not None else punch.received_at_ms
-    punch.judged_ms = evidence.judged_ms
-
-
-def _zone_of(court: Court, punch: Punch) -> str:
-    """The zone of the person's home when the record arrived; the site's for a number nobody knows."""
-    home = home_of(punch.person, datetime.fromtimestamp(punch.received_at_ms / 1000, tz=UTC).date())
-    return home.unit.zone if home else court.site.zone
+def punches_of(days: Sequence[PersonDayKey]) -> dict[PersonDayKey, list[Punch]]:
+    """The punches on these person-days, each list in order of judged time. One query."""
+    wanted = set(days)
+    found = Punch.objects.filter(person__in={person for person, _ in wanted}, day__in={day for _, day in wanted})
+    punches: dict[PersonDayKey, list[Punch]] = {}
+    for punch in found.order_by("judged_ms", "record_hash"):
+        if punch.day is not None and (punch.person, punch.day) in wanted:
+            punches.setdefault((punch.person, punch.day), []).append(punch)
+    return punches

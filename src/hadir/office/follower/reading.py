@@ -1,21 +1,35 @@
-"""One leaf becomes rows of the projection. What a kind means stands here, one function each."""
+"""Leaves become rows of the projection: each kind has one function, and each table is written once per batch."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from hadir.office.follower.models import JournaledAct, MeasuredOutage, Place, Punch, SeenKey, ServerFact, Witness
+from hadir.office.acts.ids import uuid8
+from hadir.office.follower.dirt import mark_pins_dirty
+from hadir.office.follower.machine_lines import machine_line
+from hadir.office.follower.models import (
+    JournaledAct,
+    MachineLine,
+    MeasuredOutage,
+    Place,
+    Punch,
+    SeenKey,
+    ServerFact,
+    Witness,
+)
 from hadir.records.encoding import b64url, sha256
 from hadir.records.jws import key_bytes, parse_jws
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord, read_phone_record
 from hadir.records.phone_records import Punch as PunchPayload
-from hadir.records.server_records import Decision, Flag, StaffFact
+from hadir.records.server_records import Decision, Flag, ManualList, StaffFact
 from hadir.records.strict import decode
 from hadir.records.voucher import open_voucher
+from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,37 +38,51 @@ if TYPE_CHECKING:
     from hadir.records.leaf import Leaf
 
 _SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
-_SERVER_FACTS = frozenset({*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE})
+_SERVER_FACTS = frozenset({*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE, Kind.JOURNAL_OPENED})
 _WITNESSES = frozenset({Kind.DELIVERY, Kind.COUNTERSIGNATURE})
 
 
 @dataclass(slots=True)
+class _Batch:
+    """The rows that a batch of leaves becomes."""
+
+    keys: KeyList
+    punches: dict[str, Punch] = field(default_factory=dict)
+    places: list[Place] = field(default_factory=list)
+    seen: dict[str, SeenKey] = field(default_factory=dict)
+    witnesses: list[Witness] = field(default_factory=list)
+    flags: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    facts: list[ServerFact] = field(default_factory=list)
+    starts: list[Leaf] = field(default_factory=list)
+    acts: list[JournaledAct] = field(default_factory=list)
+    lines: list[MachineLine] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Touched:
     """What a batch of leaves changed: punches to weigh again, and times in which an outage was found."""
 
-    punches: set[str] = field(default_factory=set)
-    outages: list[MeasuredOutage] = field(default_factory=list)
+    punches: set[str]
+    outages: list[MeasuredOutage]
 
 
 def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
-    """Put each leaf into the projection. Repeating a leaf changes nothing."""
-    touched = Touched()
+    """Put leaves of one journal into the projection. Repeating them changes nothing."""
+    batch = _Batch(keys)
     for leaf in leaves:
-        _read(leaf, keys, touched)
-    return touched
-
-
-def _read(leaf: Leaf, keys: KeyList, touched: Touched) -> None:
-    if leaf.kind is Kind.PUNCH:
-        touched.punches.add(_read_punch(leaf, keys))
-    elif leaf.kind in _WITNESSES:
-        touched.punches.add(_read_witness(leaf))
-    elif leaf.kind is Kind.FLAG:
-        touched.punches.add(_read_flag(leaf))
-    elif leaf.kind in _SERVER_FACTS:
-        touched.outages += _read_server_fact(leaf)
-    elif leaf.kind in {Kind.DECISION, Kind.STAFF_FACT}:
-        _read_act(leaf)
+        _read(leaf, batch)
+    _write_punches(batch)
+    _write_keys(batch)
+    Witness.objects.bulk_create(batch.witnesses, ignore_conflicts=True)
+    ServerFact.objects.bulk_create(batch.facts, ignore_conflicts=True)
+    JournaledAct.objects.bulk_create(batch.acts, ignore_conflicts=True)
+    MachineLine.objects.bulk_create(batch.lines, ignore_conflicts=True)
+    mark_pins_dirty((line.terminal, line.pin, line.day) for line in batch.lines)
+    _write_flags(batch)
+    return Touched(
+        punches={*batch.punches, *batch.flags, *(witness.punch for witness in batch.witnesses)},
+        outages=[outage for start in batch.starts for outage in _measure_outage(start)],
+    )
 
 
 def phone_record(body: bytes, kind: Kind) -> PhoneRecord:
@@ -62,107 +90,179 @@ def phone_record(body: bytes, kind: Kind) -> PhoneRecord:
     return read_phone_record(parse_jws(body.decode("ascii")), frozenset({kind}))
 
 
-def _read_punch(leaf: Leaf, keys: KeyList) -> str:
+# --- what a leaf says ------------------------------------------------------------------------------------------------
+
+
+def _read(leaf: Leaf, batch: _Batch) -> None:
+    if leaf.kind is Kind.PUNCH:
+        _read_punch(leaf, batch)
+    elif leaf.kind in _WITNESSES:
+        batch.witnesses.append(_read_witness(leaf))
+    elif leaf.kind is Kind.FLAG:
+        flag = decode(leaf.body, Flag)
+        batch.flags[flag.about].update(flag.flags)
+    elif leaf.kind in _SERVER_FACTS:
+        _read_server_fact(leaf, batch)
+    elif leaf.kind is Kind.FILE_LINE:
+        _read_file_line(leaf, batch)
+    elif leaf.kind is Kind.MANUAL_LIST:
+        _read_manual_list(leaf, batch)
+    elif leaf.kind in {Kind.DECISION, Kind.STAFF_FACT}:
+        batch.acts.append(_read_act(leaf))
+
+
+def _read_punch(leaf: Leaf, batch: _Batch) -> None:
     record = phone_record(leaf.body, Kind.PUNCH)
     payload = record.payload
     assert isinstance(payload, PunchPayload)
     record_hash = b64url(record.jws.hash)
-    # Weighed at the end of the batch; until then it is judged by what it claims.
-    punch, _ = Punch.objects.get_or_create(
-        record_hash=record_hash,
-        defaults={
-            "origin": leaf.origin,
-            "index": leaf.index,
-            "received_at_ms": leaf.received_at_ms,
-            "kid": record.jws.header.kid,
-            "person": payload.person,
-            "direction": payload.direction,
-            "wall_ms": payload.wall_ms,
-            "body": leaf.body,
-            "grade": "E",
-            "hi_ms": leaf.received_at_ms,
-            "judged_ms": leaf.received_at_ms,
-        },
+    batch.places.append(
+        Place(punch_id=record_hash, origin=leaf.origin, index=leaf.index, received_at_ms=leaf.received_at_ms)
     )
-    Place.objects.get_or_create(
-        origin=leaf.origin, index=leaf.index, defaults={"punch": punch, "received_at_ms": leaf.received_at_ms}
-    )
-    if (leaf.received_at_ms, leaf.origin) < (punch.received_at_ms, punch.origin):
-        punch.origin, punch.index, punch.received_at_ms = leaf.origin, leaf.index, leaf.received_at_ms
-        punch.save(update_fields=["origin", "index", "received_at_ms"])
-    _see_key(record, leaf, keys)
-    return record_hash
+    if record_hash not in batch.punches:  # The same record again in one journal is later, and adds only a place.
+        # Weighed at the end of the batch; until then the receipt stands for everything.
+        batch.punches[record_hash] = Punch(
+            record_hash=record_hash,
+            origin=leaf.origin,
+            index=leaf.index,
+            received_at_ms=leaf.received_at_ms,
+            kid=record.jws.header.kid,
+            person=payload.person,
+            direction=payload.direction,
+            wall_ms=payload.wall_ms,
+            body=leaf.body,
+            grade="E",
+            hi_ms=leaf.received_at_ms,
+            judged_ms=leaf.received_at_ms,
+        )
+    _see_key(record, leaf, batch)
 
 
-def _see_key(record: PhoneRecord, leaf: Leaf, keys: KeyList) -> None:
+def _see_key(record: PhoneRecord, leaf: Leaf, batch: _Batch) -> None:
     """Remember a key that came with a voucher; the office decides on it when it has looked."""
     header = record.jws.header
-    if header.voucher is None or header.jwk is None:
+    if header.voucher is None or header.jwk is None or header.kid in batch.seen:
         return
     try:
-        voucher = open_voucher(header.voucher, keys.verifiers("office").values())
+        voucher = open_voucher(header.voucher, batch.keys.verifiers("office").values())
     except ValueError:
         return
-    if voucher.person != record.person:
-        return
-    seen, is_new = SeenKey.objects.get_or_create(
-        kid=header.kid,
-        defaults={
-            "key": key_bytes(header),
-            "person": voucher.person,
-            "slip": voucher.slip,
-            "first_seen_ms": leaf.received_at_ms,
-        },
-    )
-    if not is_new and leaf.received_at_ms < seen.first_seen_ms:
-        SeenKey.objects.filter(kid=header.kid).update(first_seen_ms=leaf.received_at_ms)
+    if voucher.person == record.person:
+        batch.seen[header.kid] = SeenKey(
+            kid=header.kid,
+            key=key_bytes(header),
+            person=voucher.person,
+            slip=voucher.slip,
+            first_seen_ms=leaf.received_at_ms,
+        )
 
 
-def _read_witness(leaf: Leaf) -> str:
+def _read_file_line(leaf: Leaf, batch: _Batch) -> None:
+    line = machine_line(leaf)
+    if line is not None:
+        batch.lines.append(line)
+
+
+def _read_witness(leaf: Leaf) -> Witness:
     record = phone_record(leaf.body, leaf.kind)
     payload = record.payload
     assert isinstance(payload, Delivery | Countersignature)
-    Witness.objects.get_or_create(
+    return Witness(
         record_hash=b64url(record.jws.hash),
-        defaults={
-            "kind": leaf.kind,
-            "punch": payload.punch,
-            "origin": leaf.origin,
-            "index": leaf.index,
-            "received_at_ms": leaf.received_at_ms,
-            "body": leaf.body,
-        },
-    )
-    return payload.punch
-
-
-def _read_flag(leaf: Leaf) -> str:
-    """Flags of all journals that hold the record add up."""
-    flag = decode(leaf.body, Flag)
-    punch = Punch.objects.filter(record_hash=flag.about).first()
-    if punch is not None:
-        punch.flags = sorted({*punch.flags, *flag.flags})
-        punch.save(update_fields=["flags"])
-    return flag.about
-
-
-def _read_server_fact(leaf: Leaf) -> list[MeasuredOutage]:
-    ServerFact.objects.get_or_create(
+        kind=leaf.kind,
+        punch=payload.punch,
         origin=leaf.origin,
         index=leaf.index,
-        defaults={
-            "kind": leaf.kind,
-            "received_at_ms": leaf.received_at_ms,
-            "body": msgspec.json.decode(leaf.body),
-        },
+        received_at_ms=leaf.received_at_ms,
+        body=leaf.body,
     )
-    return _measure_outage(leaf) if leaf.kind is Kind.GATE_START else []
+
+
+def _read_server_fact(leaf: Leaf, batch: _Batch) -> None:
+    body = msgspec.json.decode(leaf.body)
+    batch.facts.append(
+        ServerFact(origin=leaf.origin, index=leaf.index, kind=leaf.kind, received_at_ms=leaf.received_at_ms, body=body)
+    )
+    if leaf.kind is Kind.GATE_START:
+        batch.starts.append(leaf)
+
+
+def _read_manual_list(leaf: Leaf, batch: _Batch) -> None:
+    """Each presence on the list is a punch of its own, named by the list and its place in it."""
+    record = decode(leaf.body, ManualList)
+    listed = b64url(sha256(leaf.body))
+    for place, entry in enumerate(record.entries):
+        ref = b64url(sha256(leaf.body + place.to_bytes(4, "big")))
+        batch.places.append(
+            Place(punch_id=ref, origin=leaf.origin, index=leaf.index, received_at_ms=leaf.received_at_ms)
+        )
+        batch.punches[ref] = Punch(
+            record_hash=ref,
+            origin=leaf.origin,
+            index=leaf.index,
+            received_at_ms=leaf.received_at_ms,
+            kid=listed,
+            source=Source.MANUAL_LIST.value,
+            person=entry.person,
+            direction=entry.direction,
+            wall_ms=entry.at_ms,
+            body=leaf.body,
+            grade="E",
+            hi_ms=leaf.received_at_ms,
+            judged_ms=leaf.received_at_ms,
+        )
+    batch.acts.append(
+        JournaledAct(
+            record_id=uuid8(sha256(leaf.body)),
+            origin=leaf.origin,
+            index=leaf.index,
+            body_hash=sha256(leaf.body).hex(),
+        )
+    )
+
+
+def _read_act(leaf: Leaf) -> JournaledAct:
+    is_decision = leaf.kind is Kind.DECISION
+    record = decode(leaf.body, Decision) if is_decision else decode(leaf.body, StaffFact)
+    return JournaledAct(record_id=record.id, origin=leaf.origin, index=leaf.index, body_hash=sha256(leaf.body).hex())
+
+
+# --- what is written ------------------------------------------------------------------------------------------------
+
+
+def _write_punches(batch: _Batch) -> None:
+    """New punches, their places, and an earlier receipt for a punch that another journal brought first."""
+    known = Punch.objects.in_bulk(list(batch.punches))
+    Punch.objects.bulk_create([punch for ref, punch in batch.punches.items() if ref not in known])
+    Place.objects.bulk_create(batch.places, ignore_conflicts=True)
+    for ref, old in known.items():
+        new = batch.punches[ref]
+        if (new.received_at_ms, new.origin) < (old.received_at_ms, old.origin):
+            old.origin, old.index, old.received_at_ms = new.origin, new.index, new.received_at_ms
+            old.save(update_fields=["origin", "index", "received_at_ms"])
+
+
+def _write_keys(batch: _Batch) -> None:
+    known = SeenKey.objects.in_bulk(list(batch.seen))
+    SeenKey.objects.bulk_create([key for kid, key in batch.seen.items() if kid not in known])
+    for kid, old in known.items():
+        if batch.seen[kid].first_seen_ms < old.first_seen_ms:
+            SeenKey.objects.filter(kid=kid).update(first_seen_ms=batch.seen[kid].first_seen_ms)
+
+
+def _write_flags(batch: _Batch) -> None:
+    """Flags of all journals that hold the record add up."""
+    flagged = list(Punch.objects.filter(record_hash__in=batch.flags))
+    for punch in flagged:
+        punch.flags = sorted({*punch.flags, *batch.flags[punch.record_hash]})
+    Punch.objects.bulk_create(flagged, update_conflicts=True, unique_fields=["record_hash"], update_fields=["flags"])
 
 
 def _measure_outage(start: Leaf) -> list[MeasuredOutage]:
-    """From the last sign of life before this start. A journal's first start ends no outage."""
-    before = ServerFact.objects.filter(origin=start.origin, index__lt=start.index, kind__in=_SIGNS_OF_LIFE)
-    last_ms = before.order_by("-index").values_list("received_at_ms", flat=True).first()
+    """From the last sign of life before this start. A writer's very first start ends no outage."""
+    last_ms = _last_sign_of_life_ms(start.origin, before=start.index)
+    if last_ms is None:  # the journal's first start: perhaps it goes on from another
+        last_ms = _last_sign_of_life_ms(_previous_origin(start.origin))
     if last_ms is None or last_ms >= start.received_at_ms:
         return []
     outage, _ = MeasuredOutage.objects.get_or_create(
@@ -171,10 +271,14 @@ def _measure_outage(start: Leaf) -> list[MeasuredOutage]:
     return [outage]
 
 
-def _read_act(leaf: Leaf) -> None:
-    is_decision = leaf.kind is Kind.DECISION
-    record = decode(leaf.body, Decision) if is_decision else decode(leaf.body, StaffFact)
-    JournaledAct.objects.get_or_create(
-        record_id=record.id,
-        defaults={"origin": leaf.origin, "index": leaf.index, "body_hash": sha256(leaf.body).hex()},
-    )
+def _last_sign_of_life_ms(origin: str | None, *, before: int | None = None) -> int | None:
+    signs = ServerFact.objects.filter(origin=origin, kind__in=_SIGNS_OF_LIFE)
+    if before is not None:
+        signs = signs.filter(index__lt=before)
+    return signs.order_by("-index").values_list("received_at_ms", flat=True).first()
+
+
+def _previous_origin(origin: str) -> str | None:
+    """The journal that this one goes on from, as its first leaf says."""
+    opened = ServerFact.objects.filter(origin=origin, kind=Kind.JOURNAL_OPENED).first()
+    return None if opened is None else str(opened.body["previous"])

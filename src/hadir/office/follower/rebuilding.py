@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from hadir.office.excuses.covering import all_person_days
+from hadir.office.follower.dirt import mark_dirty
 from hadir.office.follower.following import follow_all
 from hadir.office.follower.models import (
     DirtyDay,
+    DirtyPin,
     JournaledAct,
+    MachineLine,
     MeasuredOutage,
     Place,
     Position,
@@ -26,7 +30,8 @@ if TYPE_CHECKING:
     from hadir.office.follower.judging import Court
 
 _PROJECTION = (
-    VerdictRow, DirtyDay, Place, Punch, Witness, MeasuredOutage, ServerFact, SeenKey, JournaledAct, Position,
+    VerdictRow, DirtyDay, DirtyPin, Place, Punch, MachineLine, Witness, MeasuredOutage, ServerFact, SeenKey,
+    JournaledAct, Position,
 )  # fmt: skip
 
 
@@ -35,6 +40,7 @@ def rebuild(court: Court, *, now_ms: int) -> str:
     with transaction.atomic():
         for model in _PROJECTION:
             model._default_manager.all().delete()  # noqa: SLF001 - Django's name for the manager of any model
+        mark_dirty(all_person_days(court.site.zone))
     follow_all(court, now_ms=now_ms)
     return verdict_digest()
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hadir.office.follower.judging import PersonDay
     from hadir.rules.reasons import Reason
     from hadir.rules.verdict import PartVerdict, Verdict
 
 
-def verdict_body(where: PersonDay, verdict: Verdict) -> dict[str, Any]:
+NO_SOURCES: Mapping[str, str] = MappingProxyType({})
+
+
+def verdict_body(where: PersonDay, verdict: Verdict, sources: Mapping[str, str] = NO_SOURCES) -> dict[str, Any]:
+    """`sources` names where each tap that no phone made was recorded."""
     duty = where.duty_day
     return {
         "unit": where.unit.number,
@@ -26,6 +33,7 @@ def verdict_body(where: PersonDay, verdict: Verdict) -> dict[str, Any]:
         "suggest": verdict.suggest.value if verdict.suggest else None,
         "taps": [
             {"ref": tap.ref, "direction": tap.direction.value, "judged_ms": tap.judged_ms, "role": tap.role.value}
+            | ({"source": sources[tap.ref]} if tap.ref in sources else {})
             for tap in verdict.taps
         ],
         "reasons": [reason_body(reason) for reason in verdict.reasons],

@@ -1,40 +1,30 @@
-"""From stored records to the facts that the rules weigh, and their answer back into the punch's row."""
+"""From stored records to the facts that the rules weigh."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from hadir.office.devices.models import Device
-from hadir.office.follower.models import MeasuredOutage, Punch, SeenKey, ServerFact, Witness
 from hadir.office.follower.reading import phone_record
+from hadir.office.page.moments import LAST_MS, is_a_time
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery, HeldTime
 from hadir.records.phone_records import Punch as PunchPayload
 from hadir.records.times import SignedTime as Token
 from hadir.records.times import open_time
-from hadir.records.voucher import DAY_MS
-from hadir.rules.clocks import Period
-from hadir.rules.evidence import (
-    ClockState,
-    DeliveryFacts,
-    Direction,
-    EvidenceContext,
-    SignedTime,
-    Source,
-    TapFacts,
-    WeighedTap,
-    weigh_tap,
-)
+from hadir.rules.evidence import ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from hadir.office.devices.models import Device
+    from hadir.office.follower.facts import Facts
+    from hadir.office.follower.models import Punch, Witness
     from hadir.records.keys import KeyList
     from hadir.records.note import VerifierKey
-    from hadir.rules.evidence import EvidencePolicy
 
+_KEPT_TOKENS = 16_384
 _CLOCK_STATES = {
     "ok": ClockState.OK,
     "simulated": ClockState.OK,
@@ -42,22 +32,19 @@ _CLOCK_STATES = {
     "stepped": ClockState.UNSURE,
     "wrong": ClockState.WRONG,
 }
-_IDENTITY_FLAGS = frozenset(
-    {
-        "unconfirmed",
-        "voucher",
-        "voucher_expired",
-        "revoked_key",
-        "person_mismatch",
-        "key_not_yet_valid",
-    }
-)
-_TRUSTED = frozenset({"ok", "simulated"})
+_IDENTITY_FLAGS = frozenset({
+    "unconfirmed",
+    "voucher",
+    "voucher_expired",
+    "revoked_key",
+    "person_mismatch",
+    "key_not_yet_valid",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Scales:
-    """What weighing needs beside the punch: the gates' keys for signed times."""
+    """What weighing needs beside the records: the gates' keys for signed times."""
 
     keys: KeyList
 
@@ -67,48 +54,77 @@ class Scales:
 
     def open(self, token: str) -> Token | None:
         """The signed time, or None for one that no gate of this site signed: it then bounds nothing."""
-        try:
-            return open_time(token, self.time_keys)
-        except ValueError:
-            return None
+        return self._opened(token)
+
+    @cached_property
+    def _opened(self) -> Callable[[str], Token | None]:
+        """Each tap is weighed when it is placed and again when its day is judged: remember what was verified."""
+
+        @lru_cache(_KEPT_TOKENS)
+        def opened(token: str) -> Token | None:
+            try:
+                return open_time(token, self.time_keys)
+            except ValueError:
+                return None
+
+        return opened
 
 
-def weigh_punch(punch: Punch, *, scales: Scales, context: EvidenceContext, flags: tuple[str, ...] = ()) -> WeighedTap:
-    """The punch as the rules see it, with every witness that has arrived."""
-    return weigh_tap(facts_of(punch, scales, flags), context)
-
-
-def facts_of(punch: Punch, scales: Scales, flags: tuple[str, ...]) -> TapFacts:
+def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
+    """Everything known of one tap, with every witness that has arrived."""
+    if punch.source == Source.FILE:
+        return _line_facts(punch, facts)
+    if punch.source == Source.MANUAL_LIST:
+        return _listed_facts(punch)
     payload = phone_record(bytes(punch.body), Kind.PUNCH).payload
     assert isinstance(payload, PunchPayload)
-    witnesses = list(Witness.objects.filter(punch=punch.record_hash).order_by("received_at_ms", "record_hash"))
+    witnesses = facts.witnesses.get(punch.record_hash, [])
+    wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, scales))
     countersigned = next((row for row in witnesses if row.kind == Kind.COUNTERSIGNATURE), None)
     return TapFacts(
         ref=punch.record_hash,
         direction=Direction(payload.direction),
         source=Source.PHONE,
-        wall_ms=payload.wall_ms,
+        wall_ms=wall_ms,
         mono_ms=payload.mono_ms,
         origin_ms=payload.origin_ms,
-        anchor=_anchor(payload.signed_time, scales),
+        anchor=anchor,
         received_at_ms=punch.received_at_ms,
-        gate_error_ms=_gate_error_ms(punch.origin, punch.index),
+        gate_error_ms=facts.gate_error_ms(punch.origin, punch.index),
         delivery=_delivery(witnesses, scales),
         countersigned_at_ms=countersigned.received_at_ms if countersigned else None,
-        countersign_error_ms=_gate_error_ms(countersigned.origin, countersigned.index) if countersigned else 0,
-        flags=flags,
+        countersign_error_ms=facts.gate_error_ms(countersigned.origin, countersigned.index) if countersigned else 0,
+        flags=identity_flags(punch, facts.devices.get(punch.kid)),
     )
 
 
-def context_of(*, policy: EvidencePolicy, zone: str, without_signal: bool, around_ms: int) -> EvidenceContext:
-    """The evidence context of a tap at about `around_ms`."""
-    found = MeasuredOutage.objects.filter(from_ms__lt=around_ms + DAY_MS, until_ms__gt=around_ms - DAY_MS)
-    outages = tuple(Period(row.from_ms, row.until_ms) for row in found.order_by("from_ms", "origin"))
-    return EvidenceContext(policy=policy, zone=zone, outages=outages, site_without_signal=without_signal)
+def _line_facts(punch: Punch, facts: Facts) -> TapFacts:
+    """A line of a terminal's file: its clock, what was measured of it, and the import as the latest moment."""
+    return TapFacts(
+        ref=punch.record_hash,
+        direction=Direction(punch.direction),
+        source=Source.FILE,
+        wall_ms=punch.wall_ms,
+        received_at_ms=punch.received_at_ms,
+        terminal_skew_ms=facts.terminal_skew_ms(punch),
+    )
+
+
+def _listed_facts(punch: Punch) -> TapFacts:
+    """A presence on paper: the time its attester wrote, and the moment at which the list was recorded."""
+    return TapFacts(
+        ref=punch.record_hash,
+        direction=Direction(punch.direction),
+        source=Source.MANUAL_LIST,
+        wall_ms=punch.wall_ms,
+        received_at_ms=punch.received_at_ms,
+    )
 
 
 def identity_flags(punch: Punch, device: Device | None) -> tuple[str, ...]:
     """What the office knows of the key today; its word replaces what the gate could not know yet."""
+    if punch.source != Source.PHONE:
+        return ()
     others = {flag for flag in punch.flags if flag not in _IDENTITY_FLAGS}
     if device is None or device.person_id != punch.person:
         return tuple(sorted({*others, "unconfirmed"}))
@@ -117,16 +133,29 @@ def identity_flags(punch: Punch, device: Device | None) -> tuple[str, ...]:
     return tuple(sorted(others))
 
 
-def counts(punch: Punch, device: Device | None) -> bool:
+def counts(punch: Punch, facts: Facts) -> bool:
     """Whether the tap is this person's, as far as the office knows.
 
     A key with a voucher counts until the office has looked. A revoked key's later taps count too, and ask for a
     person's look: no machine takes a day from somebody. What the office refused, or what another person's key signed,
     is shown and changes no verdict.
     """
+    if punch.source == Source.MANUAL_LIST:
+        return punch.kid not in facts.withdrawn_lists
+    if punch.source != Source.PHONE:
+        return True  # It is a punch only since its PIN is somebody's.
+    device = facts.devices.get(punch.kid)
     if device is None:
-        return SeenKey.objects.filter(kid=punch.kid, person=punch.person).exists()
+        return (punch.kid, punch.person) in facts.vouched
     return device.person_id == punch.person and device.until_ms != device.from_ms
+
+
+def _within_time(wall_ms: int, anchor: SignedTime | None) -> tuple[int, SignedTime | None]:
+    """A phone may claim any number. One that no calendar has says nothing, and only the signed bounds remain."""
+    skew_ms = anchor.at_ms - anchor.wall_ms if anchor else 0
+    if is_a_time(wall_ms) and is_a_time(wall_ms + skew_ms):
+        return wall_ms, anchor
+    return min(max(wall_ms, 0), LAST_MS), replace(anchor, wall_ms=anchor.at_ms) if anchor else None
 
 
 def _anchor(held: HeldTime | None, scales: Scales) -> SignedTime | None:
@@ -150,17 +179,9 @@ def _delivery(witnesses: Sequence[Witness], scales: Scales) -> DeliveryFacts | N
             continue
         payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
         assert isinstance(payload, Delivery)
-        token = scales.open(payload.signed_time.token)
+        held, token = payload.signed_time, scales.open(payload.signed_time.token)
         if token is not None:
-            held = payload.signed_time
             return DeliveryFacts(
                 mono_ms=held.mono_ms, origin_ms=held.origin_ms, at_ms=token.at_ms, error_ms=token.error_ms
             )
     return None
-
-
-def _gate_error_ms(origin: str, index: int) -> int:
-    """How wrong the gate's clock may have been at that position, by its own newest word."""
-    facts = ServerFact.objects.filter(origin=origin, index__lt=index, kind=Kind.CLOCK_STATE)
-    body = facts.order_by("-index").values_list("body", flat=True).first()
-    return 0 if body is None or body["clock"] in _TRUSTED else int(body["error_ms"])

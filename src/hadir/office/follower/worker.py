@@ -1,8 +1,9 @@
-"""The office's one background worker, in three steps.
+"""The office's one background worker, in four steps.
 
 1. Acts: move the outbox into the office journal.
 2. Read: follow all journals, this one too, and judge what they touch.
-3. Roster: when a decision on a device was made, publish it to the gates.
+3. Outages: propose what the journals and the phones measured.
+4. Roster: when a decision on a device was made, publish it to the gates.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
-from hadir.office.devices.roster import publish_roster
+from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.follower.following import follow_all
+from hadir.office.outages.measuring import propose_outages
 
 if TYPE_CHECKING:
     from threading import Event
@@ -35,6 +37,7 @@ class Worker:
     journal: Journal
     office: Signer
     published_seq: int = -1
+    published_ms: int = 0
     published_mono_ms: int = -ROSTER_PAUSE_MS
 
     def step(self) -> bool:
@@ -42,6 +45,8 @@ class Worker:
         now_ms = self.clock.now_ms()
         move_outbox(self.journal, now_ms=now_ms)
         read = follow_all(self.court, now_ms=now_ms)
+        if read:
+            propose_outages(now_ms)
         self._publish(now_ms)
         return read > 0
 
@@ -55,8 +60,9 @@ class Worker:
         mono_ms = self.clock.mono_ms()
         decided = OutboxRow.objects.filter(act__startswith="device.").order_by("-seq")
         seq = decided.values_list("seq", flat=True).first() or 0
-        if seq == self.published_seq or mono_ms - self.published_mono_ms < ROSTER_PAUSE_MS:
+        due = seq != self.published_seq or now_ms - self.published_ms >= REISSUE_AFTER_MS
+        if not due or mono_ms - self.published_mono_ms < ROSTER_PAUSE_MS:
             return
         site = self.court.site
         publish_roster(site.roster_folder, office=self.office, site=site.name, now_ms=now_ms)
-        self.published_seq, self.published_mono_ms = seq, mono_ms
+        self.published_seq, self.published_ms, self.published_mono_ms = seq, now_ms, mono_ms

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.functional import SimpleLazyObject
+
 from hadir.office.accounts.permissions import NOBODY
+from hadir.office.excuses.queries import waits_for
 from hadir.office.installation import HERE
 from hadir.office.page.menu import menu_for
 
@@ -17,6 +20,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "lang": getattr(request, "lang", "id"),
         "actor": actor,
         "menu": menu_for(actor, request.path),
+        "waiting_acts": SimpleLazyObject(lambda: len(waits_for(actor))),
         "rehearsal": HERE.rehearsal,
         "here": request.get_full_path(),
     }

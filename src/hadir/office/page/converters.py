@@ -15,6 +15,18 @@ class DateConverter:
         return value if isinstance(value, str) else value.isoformat()
 
 
+class MonthConverter:
+    """A year and month in an address, as the month's first day."""
+
+    regex = r"\d{4}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(f"{value}-01")
+
+    def to_url(self, value: date | str) -> str:
+        return value if isinstance(value, str) else f"{value:%Y-%m}"
+
+
 class HashConverter:
     """A SHA-256 hash or key thumbprint in base64url."""
 

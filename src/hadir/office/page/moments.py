@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
 
 
+LAST_MS = 7_258_118_400_000
+"""2200-01-01 in UTC: later claims are no times."""
+
+
+def is_a_time(at_ms: int) -> bool:
+    """Whether calendars have a day for it. Phones may claim any number."""
+    return 0 <= at_ms <= LAST_MS
+
+
 def day_at(at_ms: int, zone: str) -> date:
     """The date that the clocks of `zone` show."""
     return local(at_ms, zone).date()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.units.models import Unit
 
 
 def people_below(paths: Sequence[str], day: date) -> QuerySet[Person]:
@@ -52,10 +53,17 @@ def thing_of(person: Person, day: date) -> Thing:
     return Thing(paths=tuple(paths), person=person.number, superiors=frozenset(superiors))
 
 
-def home_of(person: int, day: date) -> Assignment | None:
+def home_of(person: int, day: date) -> Unit | None:
     """Where the person is at home on `day`; his last home when he has none then."""
     homes = Assignment.objects.current().filter(person=person, kind=AssignmentKind.HOME).select_related("unit")
-    return homes.filter(from_date__lte=day).order_by("-from_date").first() or homes.order_by("from_date").first()
+    return home_on(list(homes.order_by("from_date")), day)
+
+
+def home_on(homes: Sequence[Assignment], day: date) -> Unit | None:
+    """The unit of the home in force on `day`; the last one before it, or the first one ever, when there is none."""
+    begun = [row for row in homes if row.from_date <= day]
+    chosen = begun[-1] if begun else next(iter(homes), None)
+    return chosen.unit if chosen else None
 
 
 def _below(paths: Sequence[str]) -> Q:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import template
 
+from hadir.office.page.moments import is_a_time
 from hadir.office.units.models import Zone
 from hadir.rules.clocks import clock as clock_of
 from hadir.rules.clocks import local
@@ -38,12 +39,18 @@ def t_reason(context: Context, reason: dict[str, object]) -> str:
 @register.filter
 def clock(at_ms: int | None, zone: str) -> str:
     """`07:28:13` on the work place's clock; an em dash where there is no time."""
-    return "—" if at_ms is None else clock_of(at_ms, zone)
+    return clock_of(at_ms, zone) if at_ms is not None and is_a_time(at_ms) else "—"
 
 
 @register.filter
 def clock_with_day(at_ms: int | None, zone: str) -> str:
-    return "—" if at_ms is None else f"{local(at_ms, zone):%Y-%m-%d %H:%M:%S}"
+    return f"{local(at_ms, zone):%Y-%m-%d %H:%M:%S}" if at_ms is not None and is_a_time(at_ms) else "—"
+
+
+@register.filter
+def day_of(at_ms: int, zone: str) -> str:
+    """`2026-11-24`, the work place's date of an instant."""
+    return f"{local(at_ms, zone):%Y-%m-%d}"
 
 
 @register.filter

@@ -33,6 +33,16 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) {
     window.print();
   }
+  const all = event.target.closest("[data-tick-all]");
+  if (all) {
+    const boxes = [...all.closest("fieldset").querySelectorAll('input[type="checkbox"]')];
+    const tick = boxes.some((box) => !box.checked);
+    boxes.forEach((box) => { box.checked = tick; });
+  }
+  if (event.target.closest("[data-back]")) {
+    event.preventDefault();
+    history.back();
+  }
   const row = event.target.closest("[data-row]");
   if (row) {
     opener = row.id;
@@ -42,6 +52,30 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) {
     event.target.form.submit();
+  }
+});
+
+// A photo of a sheet is made small enough before it is sent; where that fails, the office says how large it may be.
+document.addEventListener("change", async (event) => {
+  const input = event.target.closest("[data-shrink]");
+  const file = input?.files?.[0];
+  if (!file || file.size <= Number(input.dataset.shrink)) {
+    return;
+  }
+  const picture = await createImageBitmap(file);
+  for (const side of [2000, 1600, 1200, 900, 600]) {
+    const scale = Math.min(1, side / Math.max(picture.width, picture.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const small = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.8); });
+    if (small && small.size <= Number(input.dataset.shrink)) {
+      const chosen = new DataTransfer();
+      chosen.items.add(new File([small], "lembar.jpg", { type: "image/jpeg" }));
+      input.files = chosen.files;
+      return;
+    }
   }
 });
 

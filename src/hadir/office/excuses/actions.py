@@ -1,0 +1,248 @@
+"""What people do with excuses. Each act is one record (kind 32), and only another one undoes it.
+
+The record says in numbers what was decided: whom it concerns, from when until when. What kind of absence it is, its
+document and why stand in a salted detail beside it, since they may tell of somebody's health; an outage's stand in the
+record itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from hadir.office.acts.actions import write_decision
+from hadir.office.excuses.covering import person_days
+from hadir.office.excuses.kinds import TRANSITIONS, Act, Cause, ExcuseKind, Scope, State
+from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
+from hadir.office.excuses.permissions import ATTEST_EXCUSE, ExcuseThing, covers_whole, may_do
+from hadir.office.follower.dirt import mark_dirty
+from hadir.office.installation import HERE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hadir.office.accounts.permissions import Actor
+    from hadir.office.people.models import Person
+    from hadir.office.units.models import Unit
+    from hadir.rules.clocks import Period
+
+
+class ExcuseTrouble(StrEnum):
+    """Why an act could not be done; also the code of its text."""
+
+    ALREADY_DECIDED = "excuse.trouble.already_decided"
+    REASON_NEEDED = "excuse.trouble.reason_needed"
+    NOT_YOURSELF = "excuse.trouble.not_yourself"
+    NOBODY = "excuse.trouble.nobody"
+    WINDOW = "excuse.trouble.window"
+
+
+class ExcuseError(Exception):
+    """Expected trouble: somebody else was quicker, or the form lacks something."""
+
+    def __init__(self, trouble: ExcuseTrouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What somebody enters: the facts of an excuse before anybody has attested it."""
+
+    kind: ExcuseKind
+    scope: Scope
+    unit: Unit | None
+    period: Period
+    tail_minutes: int = 0
+    is_whole_days: bool = False
+    document: str = ""
+    basis: str = ""
+    cause: Cause | None = None
+    terminal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What somebody who attests an outage may correct, from what he knows himself."""
+
+    period: Period
+    tail_minutes: int
+    cause: Cause
+    document: str
+    basis: str
+
+
+@transaction.atomic
+def enter_excuse(*, entry: Entry, people: Sequence[Person], by: Actor, at_ms: int, reason: str) -> Excuse:
+    """Enter an excuse for people, or report an outage. It excuses nobody until it is attested and approved."""
+    row = Excuse(
+        kind=entry.kind,
+        scope=entry.scope,
+        unit=entry.unit,
+        terminal=entry.terminal,
+        from_ms=entry.period.from_ms,
+        until_ms=entry.period.until_ms,
+        is_whole_days=entry.is_whole_days,
+        tail_minutes=entry.tail_minutes,
+        document=entry.document,
+        basis=entry.basis,
+        cause=entry.cause or "",
+        entered_at_ms=at_ms,
+        entered_by_id=by.person,
+    )
+    named = frozenset(person.number for person in people)
+    if by.person in named:
+        raise ExcuseError(ExcuseTrouble.NOT_YOURSELF)
+    if entry.scope is Scope.PEOPLE and not named:
+        raise ExcuseError(ExcuseTrouble.NOBODY)
+    _check(by, Act.ENTER, ExcuseThing(path=row.path, is_outage=row.is_outage, named=named))
+    row.save()
+    ExcusedPerson.objects.bulk_create([ExcusedPerson(excuse=row, person=person) for person in people])
+    _step(row, Act.ENTER, by=by, at_ms=at_ms, before=None, reason=reason)
+    return row
+
+
+@transaction.atomic
+def attest_excuse(*, number: int, by: Actor, at_ms: int, reason: str, window: Window | None = None) -> Excuse:
+    """Say that it was so. Whoever answers for all that an outage concerns may correct its window."""
+    row = _locked(number)
+    before = _begin(row, Act.ATTEST, by)
+    if window is not None and covers_whole(by, ATTEST_EXCUSE, thing_of_excuse(row)):
+        _correct(row, window)
+    row.state, row.attested_by_id = State.ATTESTED, by.person
+    row.approved_by = row.also_approved_by = None
+    row.save()
+    _step(row, Act.ATTEST, by=by, at_ms=at_ms, before=before, reason=reason)
+    return row
+
+
+@transaction.atomic
+def approve_excuse(*, number: int, by: Actor, at_ms: int, reason: str) -> Excuse:
+    """From now on it counts. The first approver of an outage is not covered by it until a second one has approved."""
+    row = _locked(number)
+    before = _begin(row, Act.APPROVE, by)
+    if row.state == State.APPROVED and (row.also_approved_by_id or not row.is_outage):
+        raise ExcuseError(ExcuseTrouble.ALREADY_DECIDED)
+    if row.state == State.APPROVED:
+        row.also_approved_by_id = by.person
+    else:
+        row.approved_by_id = by.person
+    row.state = State.APPROVED
+    row.save()
+    _step(row, Act.APPROVE, by=by, at_ms=at_ms, before=before, reason=reason)
+    _judge_again(row)
+    return row
+
+
+@transaction.atomic
+def reject_excuse(*, number: int, by: Actor, at_ms: int, reason: str) -> Excuse:
+    """Say that it was not so, or that it excuses nobody."""
+    row = _locked(number)
+    before = _begin(row, Act.REJECT, by)
+    row.state = State.REJECTED
+    row.save()
+    _step(row, Act.REJECT, by=by, at_ms=at_ms, before=before, reason=_given(reason))
+    return row
+
+
+@transaction.atomic
+def withdraw_excuse(*, number: int, by: Actor, at_ms: int, reason: str) -> Excuse:
+    """Undo an approval by another record: the days are judged as if it had never held."""
+    row = _locked(number)
+    before = _begin(row, Act.WITHDRAW, by)
+    row.state = State.WITHDRAWN
+    row.save()
+    _step(row, Act.WITHDRAW, by=by, at_ms=at_ms, before=before, reason=_given(reason))
+    _judge_again(row)
+    return row
+
+
+def thing_of_excuse(row: Excuse) -> ExcuseThing:
+    named = frozenset(one.person_id for one in row.people.all()) if row.scope == Scope.PEOPLE else frozenset()
+    return ExcuseThing(
+        path=row.path,
+        is_outage=row.is_outage,
+        named=named,
+        attested_by=row.attested_by_id,
+        approved_by=row.approved_by_id,
+    )
+
+
+def _locked(number: int) -> Excuse:
+    return Excuse.objects.select_for_update(of=("self",)).select_related("unit").get(number=number)
+
+
+def _begin(row: Excuse, act: Act, by: Actor) -> str:
+    """Check that the act may be done by this person and now. Returns how the excuse stood."""
+    _check(by, act, thing_of_excuse(row))
+    allowed, _ = TRANSITIONS[act]
+    if row.state not in allowed:
+        raise ExcuseError(ExcuseTrouble.ALREADY_DECIDED)
+    return _content(row)
+
+
+def _check(by: Actor, act: Act, thing: ExcuseThing) -> None:
+    if not may_do(by, act, thing):
+        raise PermissionDenied
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise ExcuseError(ExcuseTrouble.REASON_NEEDED)
+    return reason.strip()
+
+
+def _correct(row: Excuse, window: Window) -> None:
+    if not row.is_outage:
+        return
+    if window.period.from_ms >= window.period.until_ms:
+        raise ExcuseError(ExcuseTrouble.WINDOW)
+    row.from_ms, row.until_ms = window.period.from_ms, window.period.until_ms
+    row.tail_minutes, row.cause = window.tail_minutes, window.cause
+    row.document, row.basis = window.document, window.basis
+
+
+def _content(row: Excuse) -> str:
+    """The excuse in numbers and codes, as the record holds it: no name, no kind of absence."""
+    kind = "outage" if row.is_outage else "absence"
+    where = f"unit/{row.unit_id}" if row.unit_id else "all"
+    whom = where
+    if row.scope == Scope.PEOPLE:
+        whom = "person/" + ",".join(str(one.person_id) for one in sorted(row.people.all(), key=lambda one: one.pk))
+    elif row.scope == Scope.TERMINAL:
+        whom = f"terminal/{row.terminal}@{where}"
+    return f"{row.state} {kind} {whom} {row.from_ms}..{row.until_ms}+{row.tail_minutes}min"
+
+
+def _step(  # noqa: PLR0913 - the members of a decision
+    row: Excuse, act: Act, *, by: Actor, at_ms: int, before: str | None, reason: str
+) -> Step:
+    assert by.person is not None
+    private = ExcuseKind(row.kind).is_private
+    told = f"{row.kind} | {row.document} | {row.basis} | {reason.strip()}" if private else reason.strip()
+    record = write_decision(
+        by=by.person,
+        at_ms=at_ms,
+        act=f"excuse.{act.value}",
+        about=f"excuse/{row.number}",
+        person=_only_one(row),
+        before=before,
+        after=_content(row),
+        reason=told or None,
+        basis=None if private else row.document or None,
+    )
+    return Step.objects.create(excuse=row, act=act, by_id=by.person, at_ms=at_ms, record=record)
+
+
+def _only_one(row: Excuse) -> int | None:
+    named = [one.person_id for one in row.people.all()[:2]]
+    return named[0] if len(named) == 1 else None
+
+
+def _judge_again(row: Excuse) -> None:
+    zone = row.unit.zone if row.unit else HERE.site.zone
+    mark_dirty(person_days(row, zone))

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from hadir.office.acts.models import OutboxRow
+from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope, State
+from hadir.office.people.models import Person
+from hadir.office.units.models import Unit
+from hadir.rules.clocks import Period
+
+
+class Excuse(models.Model):
+    """What lifts a part of a day: an outage of the system, or leave, travel or a dispensation of people.
+
+    It holds in `[from_ms, until_ms)` and, for an outage, `tail_minutes` after it. `unit` is the subtree it concerns
+    (empty: everybody) and from which it is seen. Everything that ever happened to it is a `Step`; the columns of the
+    state and of who acted are the newest steps, kept here for questions.
+    """
+
+    number = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=8, choices=ExcuseKind.choices)
+    scope = models.CharField(max_length=8, choices=Scope.choices)
+    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="excuses")
+    terminal = models.CharField(max_length=40, blank=True)
+    from_ms = models.BigIntegerField()
+    until_ms = models.BigIntegerField()
+    is_whole_days = models.BooleanField(default=False)
+    tail_minutes = models.PositiveSmallIntegerField(default=0)
+    document = models.CharField(max_length=120, blank=True)
+    basis = models.CharField(max_length=200, blank=True)
+    cause = models.CharField(max_length=10, choices=Cause.choices, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    entered_at_ms = models.BigIntegerField()
+    entered_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """Empty for what was measured."""
+    attested_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    also_approved_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """A second approver, without whom an outage does not hold for the first: nobody decides on himself."""
+    measured_by = models.CharField(max_length=255, blank=True)
+    """A journal's origin, or `phones/` and the path of the units whose phones waited."""
+    measured_from_ms = models.BigIntegerField(null=True, blank=True)
+    measured_until_ms = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-from_ms", "-number"]
+        indexes: ClassVar = [models.Index(fields=["state", "until_ms"], name="excuse_state_time")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(until_ms__gt=F("from_ms")), name="excuse_period_is_forward"),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("attested_by")), name="who_attests_does_not_approve"
+            ),
+            models.UniqueConstraint(
+                fields=["measured_by", "measured_until_ms"],
+                condition=~Q(measured_by=""),
+                name="an_outage_is_proposed_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def ref(self) -> str:
+        """Its name on paper and in a verdict's reasons."""
+        return f"K-{self.number}"
+
+    @property
+    def is_outage(self) -> bool:
+        return self.kind == ExcuseKind.OUTAGE
+
+    @property
+    def period(self) -> Period:
+        return Period(self.from_ms, self.until_ms)
+
+    @property
+    def path(self) -> str:
+        """The subtree it concerns; every path begins with the one of everybody."""
+        return self.unit.path if self.unit else "/"
+
+    @property
+    def kind_code(self) -> str:
+        return f"excuse.kind.{self.kind}"
+
+    @property
+    def state_code(self) -> str:
+        return f"excuse.state.{self.state}"
+
+    @property
+    def cause_code(self) -> str:
+        return f"outage.cause.{self.cause or Cause.UNKNOWN.value}"
+
+    @property
+    def tone(self) -> str:
+        return {State.APPROVED: "recorded", State.PROPOSED: "waiting", State.ATTESTED: "waiting"}.get(
+            State(self.state), "plain"
+        )
+
+
+class ExcusedPerson(models.Model):
+    """One of the people named by an excuse."""
+
+    excuse = models.ForeignKey(Excuse, on_delete=models.CASCADE, related_name="people")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="excuses")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["excuse", "person"], name="a_person_is_named_once")]
+
+    def __str__(self) -> str:
+        return f"{self.excuse_id} {self.person_id}"
+
+
+class Step(models.Model):
+    """One act of a person on an excuse, with its record. Never changed, never removed."""
+
+    excuse = models.ForeignKey(Excuse, on_delete=models.PROTECT, related_name="steps")
+    act = models.CharField(max_length=10, choices=Act.choices)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at_ms = models.BigIntegerField()
+    record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.excuse_id} {self.act}"
+
+    @property
+    def act_code(self) -> str:
+        return f"act.excuse.{self.act}"

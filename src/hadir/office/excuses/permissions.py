@@ -1,0 +1,79 @@
+"""Who may see, enter, attest and approve an excuse: pure functions of an actor and of where the excuse lies.
+
+An operator or a head enters; a head attests, for his unit; personnel approves, for all that the excuse concerns. Who
+attested does not approve, and nobody acts on an excuse that names himself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hadir.office.accounts.permissions import Role, Rule
+from hadir.office.excuses.kinds import Act
+
+if TYPE_CHECKING:
+    from hadir.office.accounts.permissions import Actor
+
+SEE_EXCUSES = Rule(roles=frozenset({Role.OPERATOR, Role.UNIT_HEAD, Role.PERSONNEL, Role.AUDITOR}))
+ENTER_EXCUSE = Rule(roles=frozenset({Role.OPERATOR, Role.UNIT_HEAD, Role.PERSONNEL}), decides=True)
+ATTEST_EXCUSE = Rule(roles=frozenset({Role.UNIT_HEAD, Role.PERSONNEL}), decides=True)
+APPROVE_EXCUSE = Rule(roles=frozenset({Role.PERSONNEL}), decides=True)
+SEE_REASON = Rule(roles=frozenset({Role.PERSONNEL, Role.AUDITOR}))
+"""Why somebody was dispensed or ill is not for everybody who may see that he was. Who attested it knows it anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExcuseThing:
+    """What the permissions see of an excuse."""
+
+    path: str
+    """The subtree it concerns; "/" for everybody."""
+    is_outage: bool
+    named: frozenset[int] = frozenset()
+    attested_by: int | None = None
+    approved_by: int | None = None
+
+
+def may_see(actor: Actor, thing: ExcuseThing) -> bool:
+    """Below one's own units; and an outage of a unit above them, since it is theirs too."""
+    return any(
+        thing.path.startswith(path) or (thing.is_outage and path.startswith(thing.path))
+        for path in actor.paths(SEE_EXCUSES.roles)
+    )
+
+
+def may_do(actor: Actor, act: Act, thing: ExcuseThing) -> bool:
+    if actor.person is None or actor.person in thing.named or not may_see(actor, thing):
+        return False
+    if act is Act.APPROVE:
+        earlier = {thing.attested_by, thing.approved_by}
+        return covers_whole(actor, APPROVE_EXCUSE, thing) and actor.person not in earlier
+    if act is Act.WITHDRAW:
+        return covers_whole(actor, APPROVE_EXCUSE, thing)
+    if act is Act.ATTEST:
+        return _meets(actor, ATTEST_EXCUSE, thing)
+    return covers_whole(actor, ENTER_EXCUSE if act is Act.ENTER else ATTEST_EXCUSE, thing)
+
+
+def covers_whole(actor: Actor, rule: Rule, thing: ExcuseThing) -> bool:
+    """Whether one grant reaches everybody whom the excuse concerns."""
+    return any(_reach(path, thing.path) for path in actor.paths(rule.roles))
+
+
+def _reach(path: str, wanted: str) -> bool:
+    is_root = path.count("/") == 2
+    return wanted.startswith(path) or (wanted == "/" and is_root)
+
+
+def _meets(actor: Actor, rule: Rule, thing: ExcuseThing) -> bool:
+    """A head attests an outage of everybody as far as his unit goes."""
+    return covers_whole(actor, rule, thing) or (
+        thing.is_outage and any(path.startswith(thing.path) for path in actor.paths(rule.roles))
+    )
+
+
+def may_see_reason(actor: Actor, thing: ExcuseThing) -> bool:
+    if thing.is_outage or (actor.person is not None and actor.person == thing.attested_by):
+        return True
+    return any(thing.path.startswith(path) for path in actor.paths(SEE_REASON.roles))

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.http import Http404
+
+from hadir.office.acts.actions import SALT_BYTES
+from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.queries import Proof, proof_of
+from hadir.office.excuses.actions import thing_of_excuse
+from hadir.office.excuses.kinds import Act, ExcuseKind, Scope, State
+from hadir.office.excuses.models import Excuse, Step
+from hadir.office.excuses.permissions import SEE_EXCUSES, may_do, may_see_reason
+from hadir.office.follower.models import JournaledAct
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from hadir.office.accounts.permissions import Actor
+    from hadir.office.units.models import Unit
+
+WAITING = (State.PROPOSED, State.ATTESTED)
+INBOX_MAX = 200
+
+
+def excuses_in_sight(actor: Actor) -> QuerySet[Excuse]:
+    """What `may_see` allows, as a query: below the actor's units, and outages of the units above them."""
+    seen = Q(pk__in=())
+    for path in actor.paths(SEE_EXCUSES.roles):
+        above = [path[: place + 1] for place, sign in enumerate(path) if sign == "/"]
+        seen |= Q(unit__path__startswith=path) | Q(kind=ExcuseKind.OUTAGE, unit__path__in=above)
+        seen |= Q(kind=ExcuseKind.OUTAGE, unit=None)
+    return Excuse.objects.filter(seen).select_related("unit", "entered_by", "attested_by", "approved_by")
+
+
+def excuse_in_sight(actor: Actor, number: int) -> Excuse:
+    """The excuse, or 404 as if there were none."""
+    row = excuses_in_sight(actor).filter(number=number).prefetch_related("people").first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def excuses_of_unit(actor: Actor, unit: Unit) -> QuerySet[Excuse]:
+    """Absences entered below the unit, newest first."""
+    rows = excuses_in_sight(actor).exclude(kind=ExcuseKind.OUTAGE).filter(unit__path__startswith=unit.path)
+    return rows.prefetch_related("people__person").order_by("-from_ms", "-number")
+
+
+def outages_in_sight(actor: Actor) -> QuerySet[Excuse]:
+    return excuses_in_sight(actor).filter(kind=ExcuseKind.OUTAGE).order_by("-from_ms", "-number")
+
+
+def waits_for(actor: Actor) -> list[Excuse]:
+    """What waits for this person's act: to attest, or to approve. The oldest first. Two queries."""
+    rows = excuses_in_sight(actor).filter(
+        Q(state__in=WAITING) | Q(state=State.APPROVED, kind=ExcuseKind.OUTAGE, also_approved_by=None)
+    )
+    listed = rows.prefetch_related("people__person").order_by("entered_at_ms", "number")[:INBOX_MAX]
+    return [row for row in listed if waited_act(actor, row) is not None]
+
+
+def waited_act(actor: Actor, row: Excuse) -> Act | None:
+    """What this person should do next with the excuse, if anything."""
+    thing = thing_of_excuse(row)
+    if row.state == State.PROPOSED:
+        return Act.ATTEST if may_do(actor, Act.ATTEST, thing) else None
+    if row.state == State.ATTESTED:
+        return Act.APPROVE if may_do(actor, Act.APPROVE, thing) else None
+    # Approved by one: the first approver is not covered yet. Only whoever may approve for him is asked.
+    if row.state == State.APPROVED and row.is_outage and row.also_approved_by_id is None:
+        return Act.APPROVE if may_do(actor, Act.APPROVE, thing) else None
+    return None
+
+
+def possible_acts(actor: Actor, row: Excuse) -> list[Act]:
+    """The acts whose buttons this person sees."""
+    thing = thing_of_excuse(row)
+    by_state: dict[str, tuple[Act, ...]] = {
+        State.PROPOSED: (Act.ATTEST, Act.REJECT),
+        State.ATTESTED: (Act.APPROVE, Act.REJECT),
+        State.APPROVED: (Act.WITHDRAW,),
+        State.REJECTED: (Act.ATTEST,),
+        State.WITHDRAWN: (Act.ATTEST,),
+    }
+    acts = by_state[row.state]
+    if row.state == State.APPROVED and row.is_outage and row.also_approved_by_id is None:
+        acts = (Act.APPROVE, *acts)
+    return [act for act in acts if may_do(actor, act, thing)]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldStep:
+    """A step with its words, if this reader may see them, and with what the journal says of its record."""
+
+    step: Step
+    reason: str | None
+    is_reason_hidden: bool
+    proof: Proof
+
+    @property
+    def proof_code(self) -> str:
+        return f"audit.proof.{self.proof.value}"
+
+    @property
+    def tone(self) -> str:
+        return {Proof.PROVEN: "recorded", Proof.DIFFERS: "problem"}.get(self.proof, "waiting")
+
+
+def steps_of(actor: Actor, row: Excuse) -> list[ToldStep]:
+    """Everything that happened to the excuse, in order. Two queries."""
+    steps = list(row.steps.select_related("by", "record"))
+    journaled = JournaledAct.objects.in_bulk([step.record.record_id for step in steps])
+    is_open = may_see_reason(actor, thing_of_excuse(row))
+    return [
+        ToldStep(
+            step=step,
+            reason=_told(row, step.record) if is_open else None,
+            is_reason_hidden=not is_open and step.record.reason is not None,
+            proof=proof_of(step.record, journaled.get(step.record.record_id)),
+        )
+        for step in steps
+    ]
+
+
+def _told(row: Excuse, record: OutboxRow) -> str | None:
+    """The reason without the kind, document and basis that stand before it for an absence."""
+    if record.reason is None:
+        return None
+    text = bytes(record.reason)[SALT_BYTES:].decode()
+    return text if row.is_outage else text.split(" | ", 3)[-1]
+
+
+def people_named(row: Excuse) -> list[str]:
+    return [one.person.titled_name for one in row.people.all()] if row.scope == Scope.PEOPLE else []

@@ -1,0 +1,144 @@
+"""What the register and the projection know, for many person-days at once: a dozen queries, whatever number."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from hadir.office.dated import in_force
+from hadir.office.devices.models import Device
+from hadir.office.duties.models import DutyAssignment
+from hadir.office.duties.queries import nearest_duty
+from hadir.office.excuses.covering import covers_for
+from hadir.office.follower.models import MeasuredOutage, SeenKey, ServerFact, Witness
+from hadir.office.intake.models import TerminalSkew
+from hadir.office.manual.queries import withdrawn_lists
+from hadir.office.people.models import Assignment, AssignmentKind
+from hadir.office.people.queries import home_on
+from hadir.office.units.models import WithoutSignal
+from hadir.records.kinds import Kind
+from hadir.rules.clocks import Period, local, local_day
+from hadir.rules.evidence import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
+
+    from django.db.models import Model
+
+    from hadir.office.excuses.covering import Cover
+    from hadir.office.follower.models import Punch
+    from hadir.office.units.models import Unit
+    from hadir.rules.excuse import Excuse
+
+_Row = TypeVar("_Row", bound="Model")
+_TRUSTED_CLOCKS = frozenset({"ok", "simulated"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that judging asks of the database. Lists are in order of time."""
+
+    homes: dict[int, list[Assignment]]
+    duties_of_people: dict[int, list[DutyAssignment]]
+    duties_of_units: dict[int, list[DutyAssignment]]
+    without_signal: dict[int, list[WithoutSignal]]
+    devices: dict[str, Device]
+    vouched: frozenset[tuple[str, int]]
+    """(kid, person) of every key that came with a voucher."""
+    witnesses: dict[str, list[Witness]]
+    clocks: dict[str, tuple[list[int], list[int]]]
+    """origin -> (indices, error_ms from there on): what each gate said of its own clock."""
+    outages: tuple[Period, ...]
+    skews: dict[str, list[TerminalSkew]]
+    covers: tuple[Cover, ...] = ()
+    withdrawn_lists: frozenset[str] = frozenset()
+    """Record hashes of manual lists that another record has withdrawn."""
+
+    def terminal_skew_ms(self, punch: Punch) -> int | None:
+        """What must be added to the terminal's clock, as measured for the day of the line; None when nobody has."""
+        measured = in_force(self.skews.get(punch.terminal, []), _utc_day(punch.wall_ms))
+        return measured.skew_ms if measured else None
+
+    def excuses(self, person: int, unit: Unit, day: date) -> tuple[Excuse, ...]:
+        """What excuses this person on that day, in order of the office's numbers."""
+        return tuple(cover.excuse for cover in self.covering(person, unit, day))
+
+    def covering(self, person: int, unit: Unit, day: date) -> list[Cover]:
+        """The approved excuses that cover this person, at home in `unit`, on that day."""
+        within = local_day(day, unit.zone)
+        return [cover for cover in self.covers if cover.covers(person, unit.path, within)]
+
+    def home(self, person: int, day: date) -> Unit | None:
+        return home_on(self.homes.get(person, []), day)
+
+    def duty(self, person: int, unit: Unit, day: date) -> DutyAssignment | None:
+        own = in_force(self.duties_of_people.get(person, []), day)
+        return own or nearest_duty(self.duties_of_units, unit.path, day)
+
+    def is_without_signal(self, unit: Unit, day: date) -> bool:
+        return in_force(self.without_signal.get(unit.number, []), day) is not None
+
+    def gate_error_ms(self, origin: str, index: int) -> int:
+        """How wrong the gate's clock may have been at that position, by its own newest word before it."""
+        indices, errors = self.clocks.get(origin, ([], []))
+        place = bisect_left(indices, index)
+        return errors[place - 1] if place else 0
+
+
+def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date] = ()) -> Facts:
+    """The facts for judging these people on these days and weighing these punches."""
+    numbers = {*people, *(punch.person for punch in punches)}
+    kids = {punch.kid for punch in punches}
+    homes = Assignment.objects.current().filter(person__in=numbers, kind=AssignmentKind.HOME)
+    duties = DutyAssignment.objects.current().order_by("from_date")
+    seen = SeenKey.objects.filter(kid__in=kids).values_list("kid", "person")
+    witnesses = Witness.objects.filter(punch__in=[punch.record_hash for punch in punches])
+    return Facts(
+        homes=_grouped(homes.select_related("unit").order_by("from_date"), lambda row: row.person_id),
+        duties_of_people=_grouped(duties.filter(person__in=numbers), lambda row: row.person_id or 0),
+        duties_of_units=_grouped(duties.filter(person=None), lambda row: row.unit_id or 0),
+        without_signal=_grouped(WithoutSignal.objects.current().order_by("from_date"), lambda row: row.unit_id),
+        devices=Device.objects.in_bulk(list(kids)),
+        vouched=frozenset(seen),
+        witnesses=_grouped(witnesses.order_by("received_at_ms", "record_hash"), lambda row: row.punch),
+        clocks=_clocks({punch.origin for punch in punches}),
+        outages=tuple(
+            Period(row.from_ms, row.until_ms) for row in MeasuredOutage.objects.order_by("from_ms", "origin")
+        ),
+        skews=_skews({punch.terminal for punch in punches if punch.terminal}),
+        covers=covers_for(numbers, days),
+        withdrawn_lists=withdrawn_lists(punch.kid for punch in punches if punch.source == Source.MANUAL_LIST),
+    )
+
+
+def _skews(terminals: set[str]) -> dict[str, list[TerminalSkew]]:
+    if not terminals:
+        return {}
+    rows = TerminalSkew.objects.current().filter(terminal__in=terminals).order_by("from_date")
+    return _grouped(rows, lambda row: row.terminal_id)
+
+
+def _utc_day(at_ms: int) -> date:
+    return local(at_ms, "UTC").date()
+
+
+def _clocks(origins: Iterable[str]) -> dict[str, tuple[list[int], list[int]]]:
+    clocks: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    facts = ServerFact.objects.filter(kind=Kind.CLOCK_STATE, origin__in=list(origins)).order_by("index")
+    for origin, index, body in facts.values_list("origin", "index", "body"):
+        clocks[origin][0].append(index)
+        clocks[origin][1].append(0 if body["clock"] in _TRUSTED_CLOCKS else int(body["error_ms"]))
+    return dict(clocks)
+
+
+_Key = TypeVar("_Key")
+
+
+def _grouped(rows: Iterable[_Row], key: Callable[[_Row], _Key]) -> dict[_Key, list[_Row]]:
+    groups: dict[_Key, list[_Row]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return dict(groups)

@@ -1,0 +1,1 @@
+"""Manual lists: who was present on paper, as the unit's head attests it, with the signed sheet's photo."""

@@ -1,0 +1,150 @@
+"""Recording who was present on paper.
+
+1. Keep the photo of the signed sheet beside the office's journal, durable, under its salted digest.
+2. Write the record (kind 8) that names the digest, and the sheet's row, in one transaction.
+
+A crash in between leaves a photo that no record names, and nothing else.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail, DetailStore
+from hadir.office.accounts.permissions import Thing, may
+from hadir.office.acts.actions import write_decision, write_manual_list
+from hadir.office.follower.dirt import mark_dirty
+from hadir.office.follower.models import Punch
+from hadir.office.installation import HERE
+from hadir.office.manual.models import ManualSheet
+from hadir.office.manual.permissions import RECORD_MANUAL, WITHDRAW_MANUAL
+from hadir.office.manual.queries import listed
+from hadir.records.encoding import b64url, sha256
+from hadir.records.server_records import ManualEntry, ManualList
+from hadir.records.strict import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.units.models import Unit
+
+PHOTO_BYTES_MAX = MAX_DETAIL_BYTES - SALT_BYTES
+_PHOTOS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+
+
+class ManualTrouble(StrEnum):
+    """Why a list could not be recorded; also the code of its text."""
+
+    NOT_YOURSELF = "manual.trouble.not_yourself"
+    NOBODY = "manual.trouble.nobody"
+    NOT_YET = "manual.trouble.not_yet"
+    PHOTO_TOO_LARGE = "manual.trouble.photo_too_large"
+    NO_PHOTO = "manual.trouble.no_photo"
+    ALREADY_WITHDRAWN = "manual.trouble.already_withdrawn"
+    REASON_NEEDED = "excuse.trouble.reason_needed"
+
+
+class ManualError(Exception):
+    """Expected trouble with a form."""
+
+    def __init__(self, trouble: ManualTrouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What stands on the paper."""
+
+    unit: Unit
+    day: date
+    entries: Sequence[ManualEntry]
+    why: str
+    photo: bytes
+
+
+def record_list(*, sheet: Sheet, by: Actor, at_ms: int) -> ManualSheet:
+    """Record the sheet. Its presences count with the evidence of paper: the attester's word."""
+    person = _check(by, RECORD_MANUAL, sheet.unit, {entry.person for entry in sheet.entries})
+    _check_sheet(sheet, at_ms)
+    salted = secrets.token_bytes(SALT_BYTES) + sheet.photo
+    digest = sha256(salted)
+    record = ManualList(v=1, unit=sheet.unit.number, attester=person, sheet=b64url(digest), entries=list(sheet.entries))
+    record_hash = sha256(encode(record))
+    _keep(Detail(digest=digest, record_hash=record_hash, salted=salted))
+    with transaction.atomic():
+        return ManualSheet.objects.create(
+            unit=sheet.unit,
+            attester_id=person,
+            day=sheet.day,
+            people=len({entry.person for entry in sheet.entries}),
+            recorded_at_ms=at_ms,
+            record=write_manual_list(record, at_ms=at_ms),
+            record_hash=b64url(record_hash),
+            sheet=record.sheet,
+            why=sheet.why,
+        )
+
+
+@transaction.atomic
+def withdraw_list(*, number: int, by: Actor, at_ms: int, reason: str) -> ManualSheet:
+    """By another record: its presences stay visible and count no more."""
+    row = ManualSheet.objects.select_for_update(of=("self",)).select_related("unit", "record").get(number=number)
+    person = _check(by, WITHDRAW_MANUAL, row.unit, {entry.person for entry in listed(row).entries})
+    if row.is_withdrawn:
+        raise ManualError(ManualTrouble.ALREADY_WITHDRAWN)
+    if not reason.strip():
+        raise ManualError(ManualTrouble.REASON_NEEDED)
+    row.withdrawn_by_id = person
+    row.withdrawal = write_decision(
+        by=person,
+        at_ms=at_ms,
+        act="manual.withdraw",
+        about=f"manual/{row.number}",
+        before=row.record_hash,
+        after="withdrawn",
+        reason=reason.strip(),
+    )
+    row.save(update_fields=["withdrawn_by", "withdrawal"])
+    mark_dirty(Punch.objects.filter(kid=row.record_hash).values_list("person", "day"))
+    return row
+
+
+def media_type(photo: bytes) -> str | None:
+    """What kind of picture the bytes begin like; None for anything else."""
+    return next((kind for magic, kind in _PHOTOS.items() if photo.startswith(magic)), None)
+
+
+def _check(by: Actor, rule: Rule, unit: Unit, people: set[int]) -> int:
+    if by.person is None or not may(by, rule, Thing(paths=(unit.path,))):
+        raise PermissionDenied
+    if by.person in people:
+        raise ManualError(ManualTrouble.NOT_YOURSELF)
+    return by.person
+
+
+def _check_sheet(sheet: Sheet, at_ms: int) -> None:
+    if not sheet.entries:
+        raise ManualError(ManualTrouble.NOBODY)
+    if any(entry.at_ms > at_ms for entry in sheet.entries):
+        raise ManualError(ManualTrouble.NOT_YET)
+    if media_type(sheet.photo) is None:
+        raise ManualError(ManualTrouble.NO_PHOTO)
+    if len(sheet.photo) > PHOTO_BYTES_MAX:
+        raise ManualError(ManualTrouble.PHOTO_TOO_LARGE)
+
+
+def _keep(detail: Detail) -> None:
+    store = DetailStore(HERE.site.journal_folder("office"))
+    try:
+        store.put([detail])
+    finally:
+        store.close()

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.http import Http404
+
+from hadir.ledger.details import SALT_BYTES, DetailStore
+from hadir.office.installation import HERE
+from hadir.office.manual.models import ManualSheet
+from hadir.office.units.queries import units_in_sight
+from hadir.records.encoding import un_b64url
+from hadir.records.server_records import ManualList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+    from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.units.models import Unit
+
+
+def withdrawn_lists(hashes: Iterable[str]) -> frozenset[str]:
+    """Which of these lists another record has withdrawn. No query where there is no list."""
+    wanted = set(hashes)
+    if not wanted:
+        return frozenset()
+    rows = ManualSheet.objects.filter(record_hash__in=wanted).exclude(withdrawn_by=None)
+    return frozenset(rows.values_list("record_hash", flat=True))
+
+
+def sheets_of_unit(unit: Unit) -> QuerySet[ManualSheet]:
+    rows = ManualSheet.objects.filter(unit__path__startswith=unit.path)
+    return rows.select_related("unit", "attester").order_by("-day", "-number")
+
+
+def sheet_in_sight(actor: Actor, rule: Rule, number: int) -> ManualSheet:
+    """The sheet, or 404 as if there were none."""
+    rows = ManualSheet.objects.filter(number=number, unit__in=units_in_sight(actor, rule))
+    row = rows.select_related("unit", "attester", "record", "withdrawal", "withdrawn_by").first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def listed(sheet: ManualSheet) -> ManualList:
+    """What its record says."""
+    return msgspec.json.decode(bytes(sheet.record.body), type=ManualList)
+
+
+def photo_of(sheet: ManualSheet) -> bytes | None:
+    """The photo's bytes; None when it was erased."""
+    store = DetailStore(HERE.site.journal_folder("office"))
+    try:
+        salted = store.get(un_b64url(sheet.sheet))
+    finally:
+        store.close()
+    return None if salted is None else salted[SALT_BYTES:]

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hadir.office.accounts.permissions import Thing, may
+from hadir.office.acts.queries import described
+from hadir.office.excuses.forms import ReasonForm, typed
+from hadir.office.excuses.views import PAGE_ROWS, error_codes, first_unit
+from hadir.office.manual.actions import ManualError, Sheet, media_type, record_list, withdraw_list
+from hadir.office.manual.forms import SheetForm
+from hadir.office.manual.permissions import RECORD_MANUAL, SEE_MANUAL, SEE_SHEET, WITHDRAW_MANUAL
+from hadir.office.manual.queries import listed, photo_of, sheet_in_sight, sheets_of_unit
+from hadir.office.page.moments import day_at, day_here
+from hadir.office.people.models import Person
+from hadir.office.people.queries import people_below
+from hadir.office.units.queries import unit_in_sight, units_in_sight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hadir.office.manual.models import ManualSheet
+    from hadir.office.page.requests import OfficeRequest
+    from hadir.office.units.models import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One line of a sheet."""
+
+    person: Person
+    direction_code: str
+    at_ms: int
+
+
+@require_GET
+def manual_home(request: OfficeRequest) -> HttpResponse:
+    return first_unit(request, "manual")
+
+
+@require_GET
+def sheets(request: OfficeRequest, unit: int) -> HttpResponse:
+    """The unit's sheets, newest first."""
+    found = unit_in_sight(request.actor, SEE_MANUAL, unit)
+    page = Paginator(sheets_of_unit(found), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    context = {
+        "unit": found,
+        "units": units_in_sight(request.actor, SEE_MANUAL),
+        "zone": found.zone,
+        "page": page,
+        "rows": list(page.object_list),
+        "may_record": may(request.actor, RECORD_MANUAL, Thing(paths=(found.path,))),
+    }
+    return render(request, "manual/sheets.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def record(request: OfficeRequest, unit: int) -> HttpResponse:
+    """A sheet's names, direction and times, with its photo."""
+    found = unit_in_sight(request.actor, SEE_MANUAL, unit)
+    if not may(request.actor, RECORD_MANUAL, Thing(paths=(found.path,))):
+        raise PermissionDenied
+    people = [one for one in people_below([found.path], day_here(request)) if one.number != request.actor.person]
+    if request.method == "GET":
+        return _ask(request, found, people, {})
+    form = SheetForm(request.POST, request.FILES, people=(one.number for one in people))
+    if not form.is_valid():
+        return _ask(request, found, people, error_codes(form), form)
+    try:
+        row = _record(request, found, form)
+    except ManualError as error:
+        return _ask(request, found, people, {"": error.trouble.value}, form)
+    return HttpResponseRedirect(f"{reverse('manual-sheet', args=[row.number])}?selesai=record")
+
+
+def _record(request: OfficeRequest, unit: Unit, form: SheetForm) -> ManualSheet:
+    given = form.cleaned_data
+    sheet = Sheet(
+        unit=unit, day=given["day"], entries=form.entries(unit.zone), why=given["why"], photo=given["photo"].read()
+    )
+    return record_list(sheet=sheet, by=request.actor, at_ms=request.now_ms)
+
+
+def _ask(
+    request: OfficeRequest, unit: Unit, people: Sequence[Person], errors: dict[str, str], form: SheetForm | None = None
+) -> HttpResponse:
+    given = {"day": day_at(request.now_ms, unit.zone).isoformat(), "direction": "in", **(typed(form) if form else {})}
+    context = {
+        "unit": unit,
+        "people": [(person, given.get(f"at-{person.number}", "")) for person in people],
+        "given": given,
+        "ticked": set(request.POST.getlist("people")),
+        "errors": errors,
+    }
+    return render(request, "manual/record.html", context, status=400 if errors else 200)
+
+
+@require_GET
+def sheet(request: OfficeRequest, number: int) -> HttpResponse:
+    """One sheet: who stands on it, its photo, its record."""
+    row = sheet_in_sight(request.actor, SEE_MANUAL, number)
+    return render(request, "manual/sheet.html", _told(request, row))
+
+
+def _told(request: OfficeRequest, row: ManualSheet) -> dict[str, object]:
+    entries = listed(row).entries
+    people = Person.objects.in_bulk({entry.person for entry in entries})
+    here = Thing(paths=(row.unit.path,))
+    names_me = any(entry.person == request.actor.person for entry in entries)
+    done = request.GET.get("selesai", "")
+    return {
+        "row": row,
+        "zone": row.unit.zone,
+        "presences": [
+            Presence(person=people[entry.person], direction_code=f"direction.{entry.direction}", at_ms=entry.at_ms)
+            for entry in entries
+            if entry.person in people
+        ],
+        "acts": described([one for one in (row.record, row.withdrawal) if one]),
+        "may_see_photo": may(request.actor, SEE_SHEET, here),
+        "may_withdraw": not row.is_withdrawn and not names_me and may(request.actor, WITHDRAW_MANUAL, here),
+        "done_code": f"manual.done.{done}" if done in {"record", "withdraw"} else "",
+    }
+
+
+@require_GET
+def photo(request: OfficeRequest, number: int) -> HttpResponse:
+    """The photo of the signed sheet."""
+    row = sheet_in_sight(request.actor, SEE_MANUAL, number)
+    if not may(request.actor, SEE_SHEET, Thing(paths=(row.unit.path,))):
+        raise PermissionDenied
+    found = photo_of(row)
+    kind = media_type(found) if found else None
+    if found is None or kind is None:
+        raise Http404
+    return HttpResponse(found, content_type=kind)
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request: OfficeRequest, number: int) -> HttpResponse:
+    row = sheet_in_sight(request.actor, SEE_MANUAL, number)
+    names_me = any(entry.person == request.actor.person for entry in listed(row).entries)
+    if names_me or not may(request.actor, WITHDRAW_MANUAL, Thing(paths=(row.unit.path,))):
+        raise PermissionDenied
+    if request.method == "GET":
+        return render(request, "manual/withdraw.html", {**_told(request, row), "errors": {}})
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        withdraw_list(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+    except ManualError as error:
+        context = {**_told(request, row), "errors": {"reason": error.trouble.value}, "reason": reason}
+        return render(request, "manual/withdraw.html", context, status=409)
+    return HttpResponseRedirect(f"{reverse('manual-sheet', args=[number])}?selesai=withdraw")

@@ -1,0 +1,177 @@
+"""What the system can see of its own absence, proposed as outages that a person confirms, corrects or rejects.
+
+* **A journal** that fell silent: from its last sign of life (a pulse each minute) to its next start. Everybody is
+  concerned.
+* **Phones** that tried in vain while the journal was alive: their delivery statements name the first try. Where at
+  least three people's phones waited at once, something lay between them and the gate; the units they belong to are
+  concerned. The phones' own clocks are believed only between the tap and its receipt.
+
+A proposal excuses nobody. What people have looked at is never proposed again and never changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+
+from hadir.office.excuses.kinds import DEFAULT_TAIL_MINUTES, OUTAGE_BASIS, Cause, ExcuseKind, Scope, State
+from hadir.office.excuses.models import Excuse
+from hadir.office.follower.models import MeasuredOutage, Punch, Witness
+from hadir.office.follower.reading import phone_record
+from hadir.office.people.models import Assignment, AssignmentKind
+from hadir.office.units.models import Unit
+from hadir.records.kinds import Kind
+from hadir.records.phone_records import Delivery
+from hadir.rules.clocks import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+DAY_MS = 86_400_000
+OUTAGE_MS_MIN = 120_000
+"""Shorter silences are restarts: every phone tries again within them."""
+WAIT_MS_MIN = 180_000
+PHONES_MIN = 3
+PROPOSE_BACK_MS = 62 * DAY_MS
+"""This month and the one before it: older months are closed."""
+PHONES_BACK_MS = 2 * DAY_MS
+MEASURED_BY_PHONES = "phones"
+
+
+def propose_outages(now_ms: int, *, ask_phones: bool = True) -> int:
+    """Propose what was measured and nobody has looked at yet. Returns how many proposals are new."""
+    proposed = _propose_from_journals(now_ms)
+    return proposed + (_propose_from_phones(now_ms) if ask_phones else 0)
+
+
+# --- the journals' own pulse ------------------------------------------------------------------------------------------
+
+
+def _propose_from_journals(now_ms: int) -> int:
+    measured = MeasuredOutage.objects.filter(until_ms__gte=now_ms - PROPOSE_BACK_MS)
+    long_enough = measured.filter(until_ms__gte=F("from_ms") + OUTAGE_MS_MIN)
+    known = set(Excuse.objects.exclude(measured_by="").values_list("measured_by", "measured_until_ms"))
+    fresh = [row for row in long_enough.order_by("from_ms") if (row.origin, row.until_ms) not in known]
+    for row in fresh:
+        _proposal(row.origin, Period(row.from_ms, row.until_ms), None, now_ms).save()
+    return len(fresh)
+
+
+def _proposal(measured_by: str, period: Period, unit: Unit | None, now_ms: int) -> Excuse:
+    return Excuse(
+        kind=ExcuseKind.OUTAGE,
+        scope=Scope.ALL if unit is None else Scope.UNIT,
+        unit=unit,
+        from_ms=period.from_ms,
+        until_ms=period.until_ms,
+        tail_minutes=DEFAULT_TAIL_MINUTES,
+        basis=OUTAGE_BASIS,
+        cause=Cause.UNKNOWN if unit is None else Cause.NETWORK,
+        state=State.PROPOSED,
+        entered_at_ms=now_ms,
+        measured_by=measured_by,
+        measured_from_ms=period.from_ms,
+        measured_until_ms=period.until_ms,
+    )
+
+
+# --- phones that waited -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneWait:
+    """From a phone's first try to the receipt of what it tried to send, with the statement that says so."""
+
+    person: int
+    period: Period
+    tries: int
+    origin: str
+    index: int
+
+
+def phone_waits(within: Period) -> list[PhoneWait]:
+    """The waits that touch `within` and lasted minutes. Two queries."""
+    rows = Witness.objects.filter(
+        kind=Kind.DELIVERY, received_at_ms__gte=within.from_ms, received_at_ms__lt=within.until_ms + DAY_MS
+    )
+    statements = list(rows.order_by("received_at_ms", "record_hash"))
+    punches = Punch.objects.in_bulk([row.punch for row in statements])
+    waits = [wait for row in statements if (wait := _wait(row, punches.get(row.punch))) is not None]
+    return [wait for wait in waits if wait.period.touches(within)]
+
+
+def _wait(row: Witness, punch: Punch | None) -> PhoneWait | None:
+    payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
+    assert isinstance(payload, Delivery)
+    if punch is None or payload.first_try_ms is None or payload.tries == 1:
+        return None
+    from_ms = max(payload.first_try_ms, punch.judged_ms)
+    if punch.received_at_ms - from_ms < WAIT_MS_MIN:
+        return None
+    period = Period(from_ms, punch.received_at_ms)
+    return PhoneWait(person=punch.person, period=period, tries=payload.tries, origin=row.origin, index=row.index)
+
+
+def _propose_from_phones(now_ms: int) -> int:
+    within = Period(now_ms - PHONES_BACK_MS, now_ms)
+    outages = list(Excuse.objects.filter(kind=ExcuseKind.OUTAGE, until_ms__gt=within.from_ms).select_related("unit"))
+    silent = [row.period for row in outages if not row.measured_by.startswith(MEASURED_BY_PHONES)]
+    waits = [wait for wait in phone_waits(within) if not any(wait.period.touches(period) for period in silent)]
+    new = 0
+    for period, people in crowded(waits):
+        unit = _common_unit(people)
+        if unit is not None:
+            new += _propose_or_widen(unit, period, outages, now_ms)
+    return new
+
+
+def crowded(waits: Sequence[PhoneWait]) -> list[tuple[Period, frozenset[int]]]:
+    """The periods in which at least `PHONES_MIN` people's phones waited at once, and who they were."""
+    begins_at = [(wait.period.from_ms, True, wait.person) for wait in waits]
+    ends_at = [(wait.period.until_ms, False, wait.person) for wait in waits]
+    found: list[tuple[Period, frozenset[int]]] = []
+    waiting: list[int] = []
+    began_ms, people = 0, set[int]()
+    for at_ms, begins, person in sorted(begins_at + ends_at):
+        before = len(set(waiting)) >= PHONES_MIN
+        if begins:
+            waiting.append(person)
+        else:
+            waiting.remove(person)
+        now = len(set(waiting)) >= PHONES_MIN
+        if now and not before:
+            began_ms, people = at_ms, set()
+        if now:
+            people |= set(waiting)
+        elif before and at_ms > began_ms:
+            found.append((Period(began_ms, at_ms), frozenset(people)))
+    return found
+
+
+def _common_unit(people: Iterable[int]) -> Unit | None:
+    """The smallest unit above everybody's home."""
+    homes = Assignment.objects.current().filter(person__in=list(people), kind=AssignmentKind.HOME, until_date=None)
+    paths = [path.strip("/").split("/") for path in homes.values_list("unit__path", flat=True)]
+    shared: list[str] = []
+    for parts in zip(*paths, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return Unit.objects.filter(path=f"/{'/'.join(shared)}/").first() if shared else None
+
+
+def _propose_or_widen(unit: Unit, period: Period, outages: Sequence[Excuse], now_ms: int) -> int:
+    """A new proposal, or the same one wider since more phones have come back. What people looked at stays."""
+    same = [row for row in outages if row.period.touches(period) and unit.path.startswith(row.path)]
+    if not same:
+        _proposal(f"{MEASURED_BY_PHONES}{unit.path}", period, unit, now_ms).save()
+        return 1
+    row = same[0]
+    is_untouched = row.state == State.PROPOSED and row.measured_by == f"{MEASURED_BY_PHONES}{unit.path}"
+    if is_untouched and row.period != period:
+        row.from_ms = row.measured_from_ms = period.from_ms
+        row.until_ms = row.measured_until_ms = period.until_ms
+        row.save(update_fields=["from_ms", "until_ms", "measured_from_ms", "measured_until_ms"])
+    return 0

@@ -1,0 +1,67 @@
+"""The *Berita Acara Gangguan*: everything an outage rests on, in one printed page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from hadir.office.follower.models import ServerFact
+from hadir.office.outages.measuring import phone_waits
+from hadir.records.kinds import Kind
+
+if TYPE_CHECKING:
+    from hadir.office.excuses.models import Excuse
+
+_SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """A record that shows the outage: which, where it stands, and when it was written."""
+
+    code: str
+    origin: str
+    index: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What the journals and the phones say of an outage."""
+
+    grounds: list[Grounds]
+    phones: int
+    first_try_ms: int | None
+    last_receipt_ms: int | None
+
+
+def measurement(row: Excuse) -> Measurement:
+    """The measured facts of an outage. Three queries."""
+    waits = phone_waits(row.period)
+    return Measurement(
+        grounds=_grounds(row),
+        phones=len({wait.person for wait in waits}),
+        first_try_ms=min((wait.period.from_ms for wait in waits), default=None),
+        last_receipt_ms=max((wait.period.until_ms for wait in waits), default=None),
+    )
+
+
+def _grounds(row: Excuse) -> list[Grounds]:
+    """The journal's last sign of life before the silence, and its next start."""
+    if row.measured_from_ms is None:
+        return []
+    facts = ServerFact.objects.filter(origin=row.measured_by, kind__in=_SIGNS_OF_LIFE).filter(
+        Q(received_at_ms=row.measured_from_ms) | Q(received_at_ms=row.measured_until_ms)
+    )
+    ends = {True: "outage.ground.last_sign", False: "outage.ground.start"}
+    return [
+        Grounds(
+            code=ends[fact.received_at_ms == row.measured_from_ms],
+            origin=fact.origin,
+            index=fact.index,
+            at_ms=fact.received_at_ms,
+        )
+        for fact in facts.order_by("index")
+    ]

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hadir.office.days.court import court
+from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
+from hadir.office.excuses.effects import effects
+from hadir.office.excuses.forms import OutageForm, blank_outage, typed
+from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
+from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
+from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, steps_of
+from hadir.office.excuses.views import PAGE_ROWS, error_codes, first_unit
+from hadir.office.installation import HERE
+from hadir.office.outages.minutes import measurement
+from hadir.office.outages.timeline import timeline
+from hadir.office.page.moments import day_at
+from hadir.office.units.queries import unit_in_sight, units_in_sight
+
+if TYPE_CHECKING:
+    from hadir.office.excuses.models import Excuse
+    from hadir.office.page.requests import OfficeRequest
+    from hadir.office.units.models import Unit
+
+PAPERS = ("a4", "f4")
+
+
+@require_GET
+def outages(request: OfficeRequest) -> HttpResponse:
+    """When recording was not possible: what was measured or reported, as a timeline and as its table."""
+    if not request.actor.paths(SEE_EXCUSES.roles):
+        raise PermissionDenied
+    page = Paginator(outages_in_sight(request.actor), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    rows = list(page.object_list)
+    context = {
+        "rows": rows,
+        "page": page,
+        "zone": HERE.site.zone,
+        "timeline": timeline(rows, HERE.site.zone),
+        "report_unit": units_in_sight(request.actor, ENTER_EXCUSE).first(),
+    }
+    return render(request, "outages/outages.html", context)
+
+
+@require_GET
+def report_home(request: OfficeRequest) -> HttpResponse:
+    return first_unit(request, "outage-report")
+
+
+@require_http_methods(["GET", "POST"])
+def report(request: OfficeRequest, unit: int) -> HttpResponse:
+    """Report an outage that nothing could measure: the network of one school, one terminal."""
+    found = unit_in_sight(request.actor, SEE_EXCUSES, unit)
+    if not any(found.path.startswith(path) for path in request.actor.paths(ENTER_EXCUSE.roles)):
+        raise PermissionDenied
+    form = OutageForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and form.cleaned_data["reason"]:
+        row = _report(request, found, form)
+        return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai=enter")
+    errors = error_codes(form)
+    if form.is_bound and not form.data.get("reason"):
+        errors["reason"] = "form.required"
+    context = {
+        "unit": found,
+        "units": units_in_sight(request.actor, ENTER_EXCUSE),
+        "given": typed(form) if form.is_bound else blank_outage(day_at(request.now_ms, found.zone)),
+        "causes": list(Cause),
+        "errors": errors,
+    }
+    return render(request, "outages/report.html", context, status=400 if errors else 200)
+
+
+def _report(request: OfficeRequest, unit: Unit, form: OutageForm) -> Excuse:
+    given = form.cleaned_data
+    entry = Entry(
+        kind=ExcuseKind.OUTAGE,
+        scope=Scope.TERMINAL if given["terminal"] else Scope.UNIT,
+        unit=unit,
+        terminal=given["terminal"],
+        period=form.period(unit.zone),
+        tail_minutes=given["tail_minutes"],
+        document=given["document"],
+        basis=given["basis"],
+        cause=Cause(given["cause"]),
+    )
+    row = enter_excuse(entry=entry, people=(), by=request.actor, at_ms=request.now_ms, reason=given["reason"])
+    if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
+        row = attest_excuse(number=row.number, by=request.actor, at_ms=request.now_ms, reason="")
+    return row
+
+
+@require_GET
+def minutes(request: OfficeRequest, number: int) -> HttpResponse:
+    """The *Berita Acara Gangguan* of an outage, to print and sign."""
+    row = excuse_in_sight(request.actor, number)
+    if not row.is_outage:
+        raise Http404
+    paper = request.GET.get("kertas", "a4")
+    context = {
+        "row": row,
+        "zone": row.unit.zone if row.unit else HERE.site.zone,
+        "site": HERE.site.name,
+        "day": day_at(row.from_ms, row.unit.zone if row.unit else HERE.site.zone),
+        "measured": measurement(row),
+        "effects": effects(
+            court(), row, paths=request.actor.paths(SEE_EXCUSES.roles), approver=None, now_ms=request.now_ms
+        ),
+        "steps": steps_of(request.actor, row),
+        "paper": paper if paper in PAPERS else PAPERS[0],
+        "papers": PAPERS,
+    }
+    return render(request, "outages/minutes.html", context)

@@ -1,0 +1,1 @@
+"""Status: whether recording works, for everybody, without a log-in and without a name."""

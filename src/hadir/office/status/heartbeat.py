@@ -1,0 +1,70 @@
+"""Whether taps are being taken, from the gates' own journals. No name and no number of a person is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hadir.ledger import JournalError
+from hadir.ledger.sqlite import JournalReader
+from hadir.office.follower.models import MeasuredOutage, ServerFact
+from hadir.records.kinds import Kind
+from hadir.rules.clocks import Period
+
+if TYPE_CHECKING:
+    from hadir.records.leaf import Leaf
+    from hadir.site import Site
+
+SILENT_AFTER_MS = 150_000
+"""A gate writes a pulse each minute: two that are missing are a silence."""
+SHOWN_OUTAGES = 5
+OUTAGE_MS_MIN = 120_000
+OFFICE_FOLDER = "office"
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """`since_ms` is when the present state began; None while no gate ever spoke."""
+
+    is_up: bool
+    since_ms: int | None
+    outages: list[Period]
+
+
+def heartbeat(site: Site, now_ms: int) -> Heartbeat:
+    """Read from the journals themselves, so that a follower that lags tells nothing wrong."""
+    last = max(_last_leaves(site), key=lambda leaf: leaf.received_at_ms, default=None)
+    outages = _outages()
+    if last is None:
+        return Heartbeat(is_up=False, since_ms=None, outages=outages)
+    if last.kind is Kind.GATE_STOP or now_ms - last.received_at_ms > SILENT_AFTER_MS:
+        return Heartbeat(is_up=False, since_ms=last.received_at_ms, outages=outages)
+    return Heartbeat(is_up=True, since_ms=_started_ms(), outages=outages)
+
+
+def _last_leaves(site: Site) -> list[Leaf]:
+    """The newest leaf of each gate's journal."""
+    found: list[Leaf] = []
+    for folder in site.journal_folders():
+        if folder.name == OFFICE_FOLDER:
+            continue
+        try:
+            reader = JournalReader(folder)
+        except JournalError:
+            continue
+        try:
+            found += reader.read(max(reader.size() - 1, 0), 1)
+        finally:
+            reader.close()
+    return found
+
+
+def _started_ms() -> int | None:
+    starts = ServerFact.objects.filter(kind=Kind.GATE_START).order_by("-received_at_ms")
+    return starts.values_list("received_at_ms", flat=True).first()
+
+
+def _outages() -> list[Period]:
+    rows = MeasuredOutage.objects.order_by("-until_ms")[: SHOWN_OUTAGES * 4]
+    long_enough = [Period(row.from_ms, row.until_ms) for row in rows if row.until_ms - row.from_ms >= OUTAGE_MS_MIN]
+    return long_enough[:SHOWN_OUTAGES]

@@ -1,0 +1,67 @@
+"""Everybody may read whether recording works, since when, and that one taps anyway."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from hadir.office import demo
+from hadir.records.kinds import Kind
+from hadir.records.server_records import GatePulse, GateStop
+from tests.office.conftest import at
+from tests.office.morning import Morning
+from tests.office.test_days import text_of
+
+pytestmark = pytest.mark.django_db
+
+
+def told(client: Client) -> str:
+    answer = client.get("/kantor/status/")
+    assert answer.status_code == 200
+    return text_of(answer.content.decode())
+
+
+def test_a_gate_that_pulses_is_running_since_its_start(morning: Morning, client: Client) -> None:
+    morning.starts(at(5, 0))
+    morning.fact(Kind.GATE_PULSE, GatePulse(v=1, answered=0, refused=0), at(8, 11))
+    morning.follow(at(8, 12))
+    page = told(client)
+    assert "Berjalan" in page
+    assert "Sejak 2026-11-24 05:00:00 WITA" in page
+
+
+def test_two_missing_pulses_are_a_silence_even_before_the_follower_knows(
+    morning: Morning, client: Client, clock: Callable[[int], None]
+) -> None:
+    morning.starts(at(7, 0))
+    clock(at(7, 2, 31))
+    page = told(client)
+    assert "Sedang terganggu" in page
+    assert "Sejak 2026-11-24 07:00:00" in page
+    assert "Tetap absen di HP seperti biasa" in page
+
+
+def test_a_gate_that_stopped_in_order_is_down_at_once(
+    morning: Morning, client: Client, clock: Callable[[int], None]
+) -> None:
+    morning.starts(at(7, 0))
+    morning.fact(Kind.GATE_STOP, GateStop(v=1, reason="signal"), at(7, 1))
+    clock(at(7, 1, 5))
+    assert "Sedang terganggu" in told(client)
+
+
+def test_before_anything_began_it_says_so(client: Client, court: object) -> None:
+    assert "Belum dimulai" in told(client)
+
+
+def test_nothing_personal_is_there(morning: Morning, client: Client) -> None:
+    morning.tap(demo.SARI, "in", at(7, 28))
+    morning.follow(at(8, 12))
+    page = told(client)
+    assert "Sari" not in page
+    assert str(demo.SARI) not in page
+
+
+def test_it_speaks_english_too(morning: Morning, client: Client) -> None:
+    client.post("/kantor/bahasa/", {"bahasa": "en", "next": "/kantor/status/"})
+    assert "Status of attendance" in told(client)

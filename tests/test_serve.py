@@ -1,0 +1,126 @@
+"""A whole site on one machine: one command starts it, crashes are one program's, and Ctrl-C ends it in order."""
+
+import os
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from hadir.door import CONTENT_SECURITY_POLICY, _forwarded_headers
+from tests.sitekit import RunningSite, demo_site
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    running = demo_site(tmp_path_factory.mktemp("served") / "data", now="2026-11-24T07:00:00")
+    running.start()
+    yield running
+    running.stop()
+
+
+def get(site: RunningSite, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    request = urllib.request.Request(site.url + path, headers=headers)  # noqa: S310 - our own address
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our own address
+            return answer.status, dict(answer.headers), answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read()
+
+
+def test_the_phone_the_gate_and_the_office_answer_on_one_port(site: RunningSite) -> None:
+    status, headers, body = get(site, "/")
+    assert (status, headers["Content-Security-Policy"]) == (200, CONTENT_SECURITY_POLICY)
+    assert b"<script" in body
+    assert b"</script>" in body.replace(b" ", b"")
+    assert get(site, "/readyz")[0] == 200
+    assert get(site, "/v1/checkpoint")[2].startswith(b"rehearsal/journey/gate1/2026\n")
+    assert get(site, "/kantor/masuk/")[0] == 200
+    assert get(site, "/nothing")[0] == 404
+
+
+def test_the_shell_is_fetched_anew_and_its_assets_are_kept(site: RunningSite) -> None:
+    for path in ("/", "/sw.js"):
+        assert get(site, path)[1]["Cache-Control"] == "no-cache"
+    asset = get(site, "/")[2].decode().split('src="/assets/')[1].split('"')[0]
+    assert "immutable" in get(site, f"/assets/{asset}")[1]["Cache-Control"]
+
+
+def test_a_killed_gate_is_started_again_while_the_shell_and_the_office_stay(site: RunningSite) -> None:
+    before = site.pids()
+    site.kill("gate")
+    assert get(site, "/")[0] == 200
+    assert get(site, "/kantor/masuk/")[0] == 200
+    status, headers, body = get(site, "/v1/checkpoint")
+    assert status == 200 or (int(headers["Retry-After"]) >= 1 and b'"stopping"' in body)
+    until_ready(site)
+    assert site.pids()["gate"] != before["gate"]
+    assert site.pids()["office"] == before["office"]
+
+
+def test_a_killed_office_does_not_touch_the_gate(site: RunningSite) -> None:
+    site.kill("office")
+    site.kill("follower")
+    assert get(site, "/readyz")[0] == 200
+
+
+def test_who_called_is_said_by_the_door_and_not_by_the_caller() -> None:
+    claimed = {"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https", "Forwarded": "for=6.6.6.6", "Accept": "*/*"}
+    headers = _forwarded_headers(make_mocked_request("GET", "/kantor/", headers=claimed))
+    assert "6.6.6.6" not in " ".join(headers.values())
+    assert (headers["X-Forwarded-Proto"], headers["Accept"]) == ("http", "*/*")
+
+
+def until_ready(site: RunningSite) -> None:
+    end = time.monotonic() + 20
+    while get(site, "/readyz")[0] != 200:
+        assert time.monotonic() < end, "the gate did not come back"
+        time.sleep(0.05)
+
+
+def test_a_taken_port_is_named_and_nothing_is_started(site: RunningSite) -> None:
+    second = site.hadir("serve", "--data", str(site.site.data), "--port", str(site.port))
+    assert second.returncode == 1
+    assert f"port {site.port}" in second.stderr
+
+
+def test_a_supervisor_that_is_killed_leaves_nobody_behind(tmp_path: Path) -> None:
+    site = demo_site(tmp_path / "data", now="2026-11-24T07:00:00")
+    site.start()
+    assert site.process is not None
+    pids = [pid for name, pid in site.pids().items() if name not in {"serve", "port"}]
+    os.kill(site.process.pid, signal.SIGKILL)
+    site.process.wait()
+    end = time.monotonic() + 20
+    while any(alive(pid) for pid in pids):
+        assert time.monotonic() < end, "a program outlived its supervisor"
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_an_empty_folder_becomes_a_demo_site(tmp_path: Path) -> None:
+    site = RunningSite.on(tmp_path / "new")
+    site.start()
+    try:
+        assert get(site, "/readyz")[0] == 200
+        assert b"rehearsal/" in get(site, "/v1/keys")[2]
+    finally:
+        site.stop()
+
+
+def test_asked_to_stop_it_ends_in_order(tmp_path: Path) -> None:
+    site = demo_site(tmp_path / "data", now="2026-11-24T07:00:00")
+    site.start()
+    assert site.process is not None
+    site.process.send_signal(signal.SIGINT)
+    assert site.process.wait(30) == 0
