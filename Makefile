@@ -2,7 +2,6 @@
 .DEFAULT_GOAL := help
 PORT ?= 8000
 DATA ?= data
-PEOPLE ?= 100000
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -39,8 +38,9 @@ planted: testenv ## every planted bug must be caught by the test that it names
 bench: env ## measure the gate: speed, overload, slow clients, many people (needs gcc, libssl-dev, a quiet machine)
 	@.venv/bin/hadir bench gate --figures docs/figures.md
 	@.venv/bin/hadir bench overload --figures docs/figures.md
+	@.venv/bin/hadir bench proxy --figures docs/figures.md
 	@.venv/bin/hadir bench slow --figures docs/figures.md
-	@.venv/bin/hadir bench nation --people $(PEOPLE) --figures docs/figures.md
+	@.venv/bin/hadir bench nation --people 100000 --figures docs/figures.md
 
 long: check planted ## the check and the long forms
 

@@ -24,7 +24,9 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     nation = parts.add_parser("nation", help="many distinct people, one roster, one gate")
     nation.add_argument("--people", type=int, default=5_000_000)
     nation.set_defaults(command=_nation)
-    for part in (gate, overload, slow, nation):
+    proxy = parts.add_parser("proxy", help="behind the shipped nginx, a new TLS connection for each punch")
+    proxy.set_defaults(command=_proxy)
+    for part in (gate, overload, slow, nation, proxy):
         _add_common(part)
 
 
@@ -50,7 +52,13 @@ def _overload(arguments: argparse.Namespace) -> int:
 def _slow(arguments: argparse.Namespace) -> int:
     from hadir.drill.bench_slow import bench_slow
 
-    return _tell(arguments, "slow clients", bench_slow(arguments.work))
+    return _tell(arguments, "slow", bench_slow(arguments.work))
+
+
+def _proxy(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_proxy import bench_proxy
+
+    return _tell(arguments, "proxy", bench_proxy(arguments.work))
 
 
 def _nation(arguments: argparse.Namespace) -> int:

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import re
-import shutil
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -14,15 +12,14 @@ from pathlib import Path
 import pytest
 
 from hadir.drill.bench_crowd import Crowd, make_crowd
+from hadir.drill.bench_proxy import find_nginx, running_proxy
 from hadir.drill.bench_slow import Target, first_requests, slow_morning
-from hadir.drill.bench_tools import free_port, wait_for_port
 from hadir.drill.gates import RunningGate
 from hadir.texts import both
 from tests.conftest import NOW_MS, in_ci
 
 CONF = Path(__file__).resolve().parents[2] / "deploy" / "nginx.conf"
-NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-pytestmark = pytest.mark.skipif(NGINX is None and not in_ci(), reason="nginx is not installed here; CI has it")
+pytestmark = pytest.mark.skipif(find_nginx() is None and not in_ci(), reason="nginx is not installed here; CI has it")
 
 
 @dataclass
@@ -47,52 +44,11 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     crowd = make_crowd(folder, 1_000)
     gate = RunningGate(crowd.found(folder / "data", now_ms=NOW_MS))
     gate.start()
-    (folder / "shell" / "assets").mkdir(parents=True)
-    (folder / "shell" / "index.html").write_text("<!doctype html><title>Hadir</title>")
-    port = free_port()
-    conf = folder / "nginx.conf"
-    conf.write_text(localised(folder, port=port, gate=gate.port))
-    make_certificate(folder)
-    assert NGINX is not None
-    process = subprocess.Popen([NGINX, "-e", str(folder / "error.log"), "-c", str(conf), "-g", "daemon off;"])
     try:
-        wait_for_port(port)
-        tls = ssl.create_default_context(cafile=str(folder / "tls.pem"))
-        tls.check_hostname = False
-        yield Front(gate, crowd, port, tls)
+        with running_proxy(folder, gate.port) as proxy:
+            yield Front(gate, crowd, proxy.port, proxy.tls())
     finally:
-        process.terminate()
-        process.wait(10)
         gate.stop()
-
-
-def localised(folder: Path, *, port: int, gate: int) -> str:
-    """The shipped file with the lines marked SITE made this test's."""
-    text = CONF.read_text()
-    changes = {
-        "user www-data;": "" if os.geteuid() else "user root;",
-        "pid /run/nginx.pid;": f"pid {folder}/nginx.pid;",
-        "error_log /var/log/nginx/hadir-error.log warn;": f"error_log {folder}/error.log warn;",
-        "server 127.0.0.1:8001;": f"server 127.0.0.1:{gate};",
-        "server 127.0.0.1:8002;": f"server 127.0.0.1:{free_port()};",
-        "/etc/hadir/tls.pem": f"{folder}/tls.pem",
-        "/etc/hadir/tls.key": f"{folder}/tls.key",
-        "listen 80 default_server;": f"listen 127.0.0.1:{free_port()};",
-        "listen [::]:80 default_server;": "",
-        "listen 443 ssl backlog=4096;": f"listen 127.0.0.1:{port} ssl backlog=4096;",
-        "listen [::]:443 ssl backlog=4096;": "",
-        "/opt/hadir/phone/dist": f"{folder}/shell",
-    }
-    for old, new in changes.items():
-        assert old in text, old
-        text = text.replace(old, new)
-    return text
-
-
-def make_certificate(folder: Path) -> None:
-    argv = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days"]
-    argv += ["2", "-subj", "/CN=127.0.0.1", "-keyout", str(folder / "tls.key"), "-out", str(folder / "tls.pem")]
-    subprocess.run(argv, check=True, capture_output=True)
 
 
 def test_a_punch_through_the_proxy_gets_its_receipt(front: Front) -> None:

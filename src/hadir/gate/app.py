@@ -1,8 +1,7 @@
 """The gate's routes: checks shapes, asks the desk, writes the answer. What it is given is whole (`hadir.gate.wire`)."""
 
-import asyncio
 import random
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from uuid import UUID
 
@@ -61,7 +60,6 @@ class Gate:
     def __init__(self, desk: Desk, signer: Signer, *, key_list_note: str, root: VerifierKey, proofs: Proofs) -> None:
         self._desk = desk
         self._proofs = proofs
-        self._proving: set[asyncio.Task[bytes]] = set()
         self._signer = signer
         self._key_list = key_list_note.encode()
         self._root = f"{root.text}\n".encode()
@@ -133,7 +131,8 @@ class Gate:
         replies = iter(outcome)
         answers = [next(replies) if isinstance(one, Submission) else one for one in read]
         refused = [answer for answer in answers if isinstance(answer, Refused)]
-        self._desk.counts.refusals.update(answer.refusal for answer in refused)
+        if refused:
+            self._desk.counts.refusals.update(answer.refusal for answer in refused)
         status = refused[0].refusal.status if len(refused) == len(answers) else 200
         respond(_json(status, {"answers": [_answer(answer) for answer in answers]}))
 
@@ -160,23 +159,13 @@ class Gate:
         respond(_text(self._desk.journal.checkpoint().encode()))
 
     def _consistency(self, request: Request, respond: Respond) -> None:
-        self._later(self._proofs.consistency(request.query), respond)
+        self._proofs.consistency(request.query, partial(self._proven, respond))
 
     def _inclusion(self, request: Request, respond: Respond) -> None:
-        self._later(self._proofs.inclusion(request.query), respond)
+        self._proofs.inclusion(request.query, partial(self._proven, respond))
 
-    def _later(self, text: Coroutine[None, None, bytes], respond: Respond) -> None:
-        """Answer with what is computed beside the desk."""
-        task = asyncio.get_running_loop().create_task(text)
-        self._proving.add(task)
-        task.add_done_callback(partial(self._proved, respond))
-
-    def _proved(self, respond: Respond, task: asyncio.Task[bytes]) -> None:
-        self._proving.discard(task)
-        try:
-            respond(_text(task.result()))
-        except Refused as refused:
-            respond(self._refused(refused))
+    def _proven(self, respond: Respond, outcome: bytes | Refused) -> None:
+        respond(self._refused(outcome) if isinstance(outcome, Refused) else _text(outcome))
 
     def _keys(self, _: Request, respond: Respond) -> None:
         respond(_text(self._key_list))
@@ -191,6 +180,7 @@ class Gate:
             "alive": True,
             "ready": desk.ready,
             "origin": self._signer.name,
+            "fast_verifier": False,
             "entries": desk.journal.size(),
             "waiting": desk.line.waiting,
             "answered": desk.counts.answered,

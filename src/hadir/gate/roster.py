@@ -67,6 +67,11 @@ class Roster:
             v=1, version=note.version, sha256=b64url(note.sha256), issued_ms=note.issued_ms, stale=stale
         )
 
+    def settle(self) -> None:
+        """Wait until a roster that is being read has been read; the next `refresh` takes it."""
+        if self._opening is not None:
+            self._opening.wait()
+
     def _load_if_changed(self) -> bool:
         """Whether a newer roster is in use from now on. Reading one of five million people takes most of a second, so a
         gate that has a roster goes on with it meanwhile.
