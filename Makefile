@@ -2,10 +2,11 @@
 .DEFAULT_GOAL := help
 PORT ?= 8000
 DATA ?= data
+PEOPLE ?= 100000
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help env run test lint check long planted clean
+.PHONY: help env run test lint check long planted bench drill clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -14,7 +15,7 @@ env: ## make the environment: .venv/bin/hadir and the built phone
 	@scripts/setup.sh env
 
 run: env ## start a demo site (PORT=8000 DATA=data); Ctrl-C stops it
-	@.venv/bin/hadir demo --data "$(DATA)" --keep
+	@.venv/bin/hadir demo --data "$(DATA)" --keep --url "http://127.0.0.1:$(PORT)"
 	@exec .venv/bin/hadir serve --data "$(DATA)" --port "$(PORT)"
 
 test: testenv ## install what the tests need and run them all
@@ -35,7 +36,16 @@ check: lint test ## what CI runs: lint, types, contracts, tests
 planted: testenv ## every planted bug must be caught by the test that it names
 	@$(PY) -m pytest -q tests/test_planted.py --all-planted
 
+bench: env ## measure the gate: speed, overload, slow clients, many people (needs gcc, libssl-dev, a quiet machine)
+	@.venv/bin/hadir bench gate --figures docs/figures.md
+	@.venv/bin/hadir bench overload --figures docs/figures.md
+	@.venv/bin/hadir bench slow --figures docs/figures.md
+	@.venv/bin/hadir bench nation --people $(PEOPLE) --figures docs/figures.md
+
 long: check planted ## the check and the long forms
+
+drill: env ## rehearse a morning of 4,800 people; report in drill.html
+	@.venv/bin/hadir drill --people 4800 --arrive 07:05-07:29 --late 5% --outage 07:05-08:05 --speed 60 --report drill.html
 
 clean: ## remove everything that was made (never a data folder)
 	@rm -rf .venv .make phone/node_modules phone/dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -18,7 +18,7 @@ from hadir.records.encoding import b64url, sha256
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
-from hadir.records.merkle import consistency_proof, inclusion_proof, leaf_hash, root
+from hadir.records.merkle import EMPTY_ROOT, consistency_proof, inclusion_proof, leaf_hash, root
 from hadir.records.note import Checkpoint, Signer, sign_note
 from hadir.records.receipt import receipt_file, receipt_text
 from hadir.records.server_records import (
@@ -32,6 +32,8 @@ from hadir.records.server_records import (
     GatePulse,
     GateStart,
     GateStop,
+    JournalOpened,
+    JournalSealed,
     ManualEntry,
     ManualList,
     RosterLoaded,
@@ -172,6 +174,11 @@ def leaves() -> dict[str, Any]:
         (Kind.FLAG, Flag(v=1, about=digest, at=7, flags=["unconfirmed", "voucher"])),
         (Kind.DETAIL_FINDING, DetailFinding(1, digest, Finding(place="3", distance_m=40, inside=True))),
         (Kind.DETAIL_ERASED, DetailErased(v=1, digest=digest, reason="retention")),
+        (
+            Kind.JOURNAL_OPENED,
+            JournalOpened(1, "restore", GATE.name, sign_note(Checkpoint(GATE.name, 0, EMPTY_ROOT).body, GATE)),
+        ),
+        (Kind.JOURNAL_SEALED, JournalSealed(v=1, reason="year", next=GATE.name.replace("2026", "2027"))),
         (Kind.DECISION, Decision(1, _UUID, 1005, EPOCH_MS, "device.enrol", "kid", None, "active", None, None)),
         (Kind.STAFF_FACT, StaffFact(1, _UUID, 1005, 7, "home", "3", "2026-01-01", None, EPOCH_MS)),
     ]

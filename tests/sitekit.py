@@ -44,6 +44,12 @@ class RunningSite:
         at = datetime.fromisoformat(local).replace(tzinfo=self.site.tz)
         set_rehearsal_clock(self.site.clock_file, simulated_ms=int(at.timestamp() * 1000))
 
+    def now(self) -> str:
+        """The site's wall time as a phone with a right clock would show it."""
+        return (
+            datetime.fromtimestamp(self.site.clock().now_ms() / 1000, tz=self.site.tz).replace(tzinfo=None).isoformat()
+        )
+
     def start(self) -> None:
         argv = [*HADIR, "serve", "--data", str(self.data), "--port", str(self.port)]
         self.process = subprocess.Popen(argv, start_new_session=True)

@@ -51,3 +51,11 @@ def test_every_patch_names_a_test_that_exists() -> None:
     for patch in PATCHES:
         path, _, name = patch.read_text(encoding="utf-8").splitlines()[0].removeprefix("# caught by: ").partition("::")
         assert f"def {name.partition('[')[0]}(" in (ROOT / path).read_text(encoding="utf-8"), patch.name
+
+
+def test_every_patch_still_fits_the_code() -> None:
+    for patch in PATCHES:
+        ran = subprocess.run(
+            ["git", "apply", "--check", str(patch)], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, f"{patch.name}: {ran.stderr}"

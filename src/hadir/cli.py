@@ -14,6 +14,12 @@ from datetime import datetime
 from pathlib import Path
 
 from hadir import __version__
+from hadir.cli_bench import add_bench
+from hadir.cli_drill import add_drill, fill_regency
+from hadir.cli_faults import add_faults
+from hadir.cli_import import add_imports
+from hadir.cli_keeping import add_keeping
+from hadir.cli_rules import add_rules
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import SettingError, Settings, read_settings, shipped
 from hadir.ledger import JournalError
@@ -53,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_clock(commands)
     _add_gate(commands)
     _add_door(commands)
+    add_faults(commands)
+    add_keeping(commands)
+    add_drill(commands)
+    add_rules(commands)
+    add_imports(commands)
+    add_bench(commands)
     return parser
 
 
@@ -83,19 +95,25 @@ def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     audit = commands.add_parser("audit", help="re-hash a whole journal and hold it against its signed head")
     audit.add_argument("ledger", type=Path, help="a journal's folder or file")
     audit.add_argument("--keys", type=Path, help="key list; by default that of the data folder around the journal")
+    audit.add_argument(
+        "--against", type=Path, help="checkpoints that were held outside: signed notes, one after another"
+    )
     audit.add_argument("--json", action="store_true", help='print {"entries","ok","first_bad"}')
     audit.set_defaults(command=_audit)
 
 
 def _audit(arguments: argparse.Namespace) -> int:
-    from hadir.ledger.audit import audit_journal
+    from hadir.ledger.audit import audit_journal, open_heads
 
-    result = audit_journal(arguments.ledger, _keys_for(arguments))
+    keys = _keys_for(arguments)
+    held = None if arguments.against is None else open_heads(arguments.against.read_text(encoding="utf-8"), keys)
+    result = audit_journal(arguments.ledger, keys, held)
     if arguments.json:
         sys.stdout.write(json.dumps({"entries": result.entries, "ok": result.ok, "first_bad": result.first_bad}) + "\n")
     else:
         verdict = "ok" if result.ok else f"NOT ok from position {result.first_bad}"
-        sys.stdout.write(f"{result.entries} entries, {verdict}: {result.reason}\n")
+        heads = "" if held is None else f", {result.held} heads from outside agree"
+        sys.stdout.write(f"{result.entries} entries{heads}, {verdict}: {result.reason}\n")
     return 0 if result.ok else 1
 
 
@@ -117,27 +135,36 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     demo = commands.add_parser("demo", help="make a rehearsal folder with a small demo unit")
     demo.add_argument("--data", type=Path, required=True)
+    demo.add_argument("--people", type=int, help="a whole regency of so many people, with a past")
+    demo.add_argument("--seed", type=int, default=1, help="the same seed gives the same regency")
     demo.add_argument("--keep", action="store_true", help="when the folder is there already, only tell its log-ins")
+    demo.add_argument("--url", default="http://127.0.0.1:8000", help="where it will be served, for the link it prints")
     demo.set_defaults(command=_demo)
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    sys.stdout.write(_make_demo(_settings(arguments), keep=arguments.keep))
+    people = None if arguments.people is None else (arguments.people, arguments.seed)
+    sys.stdout.write(_make_demo(_settings(arguments), keep=arguments.keep, url=arguments.url, people=people))
     return 0
 
 
-def _make_demo(settings: Settings, *, keep: bool) -> str:
-    """Make the demo site, or find it there; what a newcomer needs to be told. SiteError for any other folder."""
+def _make_demo(settings: Settings, *, keep: bool, url: str, people: tuple[int, int] | None = None) -> str:
+    """Make the demo site, or find it there; what a newcomer needs to be told. SiteError for any other folder.
+
+    With `people` (how many, and the seed) a whole regency, else one small unit.
+    """
     from hadir.office.commands import create_demo, demo_slip
 
     if not (settings.data / "site.json").exists():
-        found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
+        site = found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
+        if people is not None:
+            fill_regency(site, settings, people=people[0], seed=people[1])
     elif not keep:
         raise SiteError(f"{settings.data} is already the data folder of {open_site(settings.data).name}")
     logins = create_demo(settings)
     lines = [f"  {one.login:<8}{one.password:<16}{one.name}, {one.role or 'no role'}" for one in logins]
     head = "Demo log-ins for the office (a rehearsal: nothing here counts for pay)"
-    slip = f"Enrol a phone as Sari: open the phone's address and add\n  /#v={demo_slip()}"
+    slip = f"Enrol this browser as Sari, a teacher, with her slip:\n  {url}/#v={demo_slip()}"
     return "\n".join([head, *lines, slip, ""])
 
 
@@ -155,7 +182,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
     if not settings.data.exists() or not any(settings.data.iterdir()):
         sys.stderr.write(f"hadir: {settings.data} is empty; making a demo site in it\n")
-        sys.stderr.write(_make_demo(settings, keep=False))
+        sys.stderr.write(_make_demo(settings, keep=False, url=f"http://{arguments.host}:{arguments.port}"))
     public_url = settings.public_url or f"http://{arguments.host}:{arguments.port}"
     return serve(open_site(settings.data), host=arguments.host, port=arguments.port, public_url=public_url)
 
@@ -229,13 +256,16 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     gate.add_argument("--data", type=Path, required=True)
     gate.add_argument("--host", default="127.0.0.1")
     gate.add_argument("--port", type=int, default=8001)
+    gate.add_argument("--slow-batch-ms", type=float, default=0, help=argparse.SUPPRESS)
+    gate.add_argument("--slow-record-us", type=float, default=0, help=argparse.SUPPRESS)
     gate.set_defaults(command=_gate)
 
 
 def _gate(arguments: argparse.Namespace) -> int:
-    from hadir.gate.program import run_gate
+    from hadir.gate.program import Slowness, run_gate
 
-    return run_gate(open_site(arguments.data), host=arguments.host, port=arguments.port)
+    slowness = Slowness(batch_ms=arguments.slow_batch_ms, record_us=arguments.slow_record_us)
+    return run_gate(open_site(arguments.data), host=arguments.host, port=arguments.port, slowness=slowness)
 
 
 def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

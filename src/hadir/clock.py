@@ -7,7 +7,7 @@ folder has).
 import ctypes
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -81,12 +81,25 @@ class RehearsalClock:
             self._speed, self._seen = fields["speed"], seen
 
 
-def set_rehearsal_clock(path: Path, *, simulated_ms: int, speed: float = 1.0) -> None:
+@dataclass(frozen=True)
+class Pace:
+    """The same simulated time without the file: for whoever sets it himself and asks it a million times."""
+
+    mono_ms: int
+    simulated_ms: int
+    speed: float
+
+    def now_ms(self) -> int:
+        return self.simulated_ms + int((time.monotonic_ns() // 1_000_000 - self.mono_ms) * self.speed)
+
+
+def set_rehearsal_clock(path: Path, *, simulated_ms: int, speed: float = 1.0) -> Pace:
     """From this moment a `RehearsalClock` on `path` shows `simulated_ms` and runs on (until the machine restarts)."""
-    fields = {"mono_ms": time.monotonic_ns() // 1_000_000, "simulated_ms": simulated_ms, "speed": speed}
+    pace = Pace(mono_ms=time.monotonic_ns() // 1_000_000, simulated_ms=simulated_ms, speed=speed)
     draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(fields))
+    draft.write_text(json.dumps(asdict(pace)))
     draft.replace(path)
+    return pace
 
 
 class _Timex(ctypes.Structure):

@@ -1,8 +1,9 @@
 """A data folder: one site's name, keys, journals and roster, and which clock it lives by.
 
-site.json             name, zone, gate, whether it is a rehearsal
+site.json             name, zone, year, gate, and which journal each writer is at (`turns`)
 keys/                 *.key: 32 secret bytes in hex, mode 0400; keys.note: the public key list; root.vkey
-journals/<writer>/    one journal and its details for each writer: gate1, office
+journals/<writer>/    a writer's first journal and its details: gate1, office
+journals/<writer>-<turn>/   the journals after it (docs/decisions/0022-one-turn-for-year-key-and-restore.md)
 roster/               what the office issued last
 office.sqlite         the office's own tables
 run/                  process ids
@@ -12,7 +13,8 @@ clock.json            simulated time (rehearsals only)
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -37,6 +39,8 @@ class Site:
     zone: str
     year: int
     gate: str = "gate1"
+    #: writer -> the last part of its present origin; a writer that is not here is at its first journal, of `year`.
+    turns: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def rehearsal(self) -> bool:
@@ -48,11 +52,15 @@ class Site:
 
     @property
     def gate_origin(self) -> str:
-        return f"{self.name}/{self.gate}/{self.year}"
+        return self.origin(self.gate)
 
     @property
     def office_origin(self) -> str:
-        return f"{self.name}/office/{self.year}"
+        return self.origin("office")
+
+    def origin(self, writer: str) -> str:
+        """The name of the journal that this writer writes now."""
+        return f"{self.name}/{writer}/{self.turns.get(writer, str(self.year))}"
 
     @property
     def keys_folder(self) -> Path:
@@ -75,17 +83,28 @@ class Site:
         return self.data / "office.sqlite"
 
     def journal_folder(self, writer: str) -> Path:
-        return self.data / "journals" / writer
+        return self.data / "journals" / self._at_turn(writer)
 
     def journal_folders(self) -> list[Path]:
         """Every journal of this folder, for those who follow."""
         return sorted(found for found in (self.data / "journals").glob("*") if found.is_dir())
 
     def gate_signer(self) -> Signer:
-        return Signer.from_seed(self.gate_origin, _read_secret(self.keys_folder / f"{self.gate}.key"))
+        return self.signer(self.gate)
 
     def office_signer(self) -> Signer:
-        return Signer.from_seed(self.office_origin, _read_secret(self.keys_folder / "office.key"))
+        return self.signer("office")
+
+    def signer(self, writer: str) -> Signer:
+        """What signs this writer's present journal."""
+        return Signer.from_seed(self.origin(writer), _read_secret(self.key_file(writer)))
+
+    def key_file(self, writer: str) -> Path:
+        return self.keys_folder / f"{self._at_turn(writer)}.key"
+
+    def _at_turn(self, writer: str) -> str:
+        turn = self.turns.get(writer)
+        return writer if turn is None else f"{writer}-{turn}"
 
     def session_secret(self) -> str:
         """What signs the office's sessions."""
@@ -128,10 +147,11 @@ def open_site(data: Path) -> Site:
     return site
 
 
-def found_site(data: Path, *, name: str, zone: str, now_ms: int) -> Site:
+def found_site(data: Path, *, name: str, zone: str, now_ms: int, root_seed: bytes | None = None) -> Site:
     """Make a new data folder with fresh keys.
 
-    SiteError if one is there. Its last act is `site.json`: half a folder is none.
+    With `root_seed` (32 bytes) the root key is the caller's and is written nowhere here; without, it stays in the
+    folder. SiteError if a site is there. Its last act is `site.json`: half a folder is none.
     """
     if (data / _SITE_FILE).exists():
         raise SiteError(f"{data} is already the data folder of a site")
@@ -141,17 +161,22 @@ def found_site(data: Path, *, name: str, zone: str, now_ms: int) -> Site:
         folder.mkdir(parents=True, exist_ok=True)
     site.journal_folder("office").mkdir(parents=True, exist_ok=True)
     site.keys_folder.chmod(0o700)
-    _make_keys(site, from_ms=now_ms // 1000 * 1000)
-    fields = {key: value for key, value in asdict(site).items() if key != "data"}
-    _write(data / _SITE_FILE, json.dumps(fields, indent=1) + "\n", mode=0o644)
+    _make_keys(site, from_ms=now_ms // 1000 * 1000, root_seed=root_seed)
+    keep_site(site)
     return site
 
 
-def _make_keys(site: Site, *, from_ms: int) -> None:
-    root = Signer.from_seed(f"{site.name}/root", _new_secret(site.keys_folder / "root.key"))
-    _new_secret(site.keys_folder / f"{site.gate}.key")
-    _new_secret(site.keys_folder / "office.key")
-    _new_secret(site.keys_folder / "session.key")
+def keep_site(site: Site) -> None:
+    """Write `site.json`, whole: from now on the folder is this site."""
+    fields = {key: value for key, value in asdict(site).items() if key != "data"}
+    write_durably(site.data / _SITE_FILE, json.dumps(fields, indent=1) + "\n", mode=0o644)
+
+
+def _make_keys(site: Site, *, from_ms: int, root_seed: bytes | None) -> None:
+    root = Signer.from_seed(f"{site.name}/root", root_seed or new_secret(site.keys_folder / "root.key"))
+    new_secret(site.keys_folder / f"{site.gate}.key")
+    new_secret(site.keys_folder / "office.key")
+    new_secret(site.keys_folder / "session.key")
     keys = KeyList(
         site=site.name,
         keys=(
@@ -163,14 +188,14 @@ def _make_keys(site: Site, *, from_ms: int) -> None:
             ),
         ),
     )
-    _write(site.keys_folder / "root.vkey", root.verifier.text + "\n", mode=0o644)
-    _write(site.keys_folder / "keys.note", keys.sign(root), mode=0o644)
+    write_durably(site.keys_folder / "root.vkey", root.verifier.text + "\n", mode=0o644)
+    write_durably(site.keys_folder / "keys.note", keys.sign(root), mode=0o644)
 
 
-def _new_secret(path: Path) -> bytes:
+def new_secret(path: Path) -> bytes:
     """A fresh secret, or the one that an interrupted founding left."""
     if not path.exists():
-        _write(path, secrets.token_hex(32) + "\n", mode=0o400)
+        write_durably(path, secrets.token_hex(32) + "\n", mode=0o400)
     return _read_secret(path)
 
 
@@ -178,7 +203,7 @@ def _read_secret(path: Path) -> bytes:
     return bytes.fromhex(path.read_text(encoding="ascii").strip())
 
 
-def _write(path: Path, text: str, *, mode: int) -> None:
+def write_durably(path: Path, text: str, *, mode: int) -> None:
     """Durable and whole: written beside, synced, then renamed."""
     draft = path.with_name(path.name + ".draft")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:

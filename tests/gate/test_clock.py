@@ -52,7 +52,7 @@ def desk_of(site: Site, wall: Wall) -> Desk:
 def test_a_jump_is_recorded_and_widens_every_time_after_it(site: Site) -> None:
     wall = Wall()
     desk = desk_of(site, wall)
-    desk.start()
+    desk.start(lambda tell: tell())
     wall.wall_ms += 1_500
     desk._look_around()
     assert desk.quality == ClockQuality(word="ok", error_ms=5)
@@ -69,7 +69,7 @@ def test_a_jump_is_recorded_and_widens_every_time_after_it(site: Site) -> None:
 def test_a_clock_that_is_no_longer_synchronised_is_recorded(site: Site) -> None:
     wall = Wall()
     desk = desk_of(site, wall)
-    desk.start()
+    desk.start(lambda tell: tell())
     wall.known = ClockQuality(word="unsynchronised", error_ms=16_000)
     desk._look_around()
     desk.stop("end of test")

@@ -33,7 +33,7 @@ def slip(site: RunningSite, person: int) -> str:
 
 def enrol(phone: PhoneInHand, site: RunningSite, person: int) -> None:
     """On Monday, with a network: the shell is installed and a signed time is held."""
-    page = phone.open("2026-11-23T10:00:00", slip=slip(site, person))
+    page = phone.open(site.now(), slip=slip(site, person))
     until(lambda: page.get_by_test_id("tap-in").is_visible(), what="enrolment")
     until(phone.installed, what="installation")
     until(lambda: "LATIHAN" in page.inner_text("body"), what="the key list")

@@ -164,3 +164,10 @@ def test_a_journal_that_does_not_lead_to_its_head_does_not_open(tmp_path: Path, 
         db.execute("DELETE FROM leaf WHERE idx = 19")
     with pytest.raises(JournalError, match="do not lead"):
         SqliteJournal(tmp_path, SIGNER)
+
+
+def test_a_file_that_is_no_journal_is_one_line_and_lets_go_of_its_lock(tmp_path: Path) -> None:
+    (tmp_path / JOURNAL_FILE).write_bytes(b"not SQLite at all, and longer than its header " * 100)
+    for _ in range(2):
+        with pytest.raises(JournalError, match="cannot be opened"):
+            SqliteJournal(tmp_path, SIGNER)

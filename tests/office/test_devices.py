@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
+from hadir.gate.roster import STALE_AFTER_MS
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
 from hadir.office.accounts.permissions import Actor, Grant, Role
@@ -22,7 +23,7 @@ from hadir.office.devices.actions import (
     revoke_device,
 )
 from hadir.office.devices.models import Device, Slip
-from hadir.office.devices.roster import publish_roster
+from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.follower.judging import Court
 from hadir.office.follower.worker import ROSTER_PAUSE_MS, Worker
 from hadir.office.people.models import Person
@@ -119,6 +120,14 @@ def test_the_same_devices_make_no_new_roster(site: Site) -> None:
     office = site.office_signer()
     assert publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 0)) is not None
     assert publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 1)) is None
+
+
+def test_the_same_devices_are_published_again_before_a_gate_calls_them_stale(site: Site) -> None:
+    office = site.office_signer()
+    publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 0))
+    later_ms = at(8, 0) + REISSUE_AFTER_MS
+    assert later_ms - at(8, 0) < STALE_AFTER_MS
+    assert publish_roster(site.roster_folder, office=office, site=site.name, now_ms=later_ms) is not None
 
 
 def test_a_crash_before_the_note_keeps_the_old_roster(kid: str, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,9 @@
 """The follower reads everything once, in any order, and again from nothing with the same result."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
+import msgspec
 import pytest
 from django.db import transaction
 
@@ -102,7 +102,7 @@ def _take_and_crash(court: Court, leaves: Sequence[Leaf]) -> None:
 def test_a_record_in_two_journals_is_one_punch_with_two_places(morning: Morning, court: Court) -> None:
     record = morning.tap(demo.SARI, "in", at(7, 28), received_ms=at(8, 5), flags=())
     first = JournalReader(morning.site.journal_folder("gate1")).read(0, 1)[0]
-    following.take(court, GATE2, [replace(first, origin=GATE2, received_at_ms=at(7, 29))])
+    following.take(court, GATE2, [msgspec.structs.replace(first, origin=GATE2, received_at_ms=at(7, 29))])
     morning.follow(at(8, 6))
     punch = Punch.objects.get(record_hash=record_hash(record))
     assert punch.places.count() == 2

@@ -24,8 +24,10 @@ from hadir.office.devices.models import Device, Slip
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.installation import HERE
+from hadir.office.intake.models import ImportedFile, Terminal, TerminalPlace
 from hadir.office.manual.models import ManualSheet
 from hadir.office.people.models import Assignment
+from hadir.office.register.models import StaffUpload
 from hadir.records.encoding import b64url, sha256
 from hadir.records.server_records import ManualEntry, ManualList
 from hadir.records.strict import encode
@@ -36,6 +38,7 @@ pytestmark = pytest.mark.django_db
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "roles.txt"
 ASKERS = ("anonymous", "wati", "hasan", "budi", "rina", "joko", "tono", "dewi")
+STAFF_LIST = b"Nama,Unit\nMaya,Dinas Pendidikan\n"
 REASON = {"reason": "Salah orang."}
 
 
@@ -68,6 +71,9 @@ def scene(morning: Morning) -> Scene:
             kid=second.kid, key=second.key, person_id=person, from_ms=at(6, 0), decided_at_ms=at(6, 0)
         )
     morning.follow(at(8, 0))
+    for unit in UNITS.values():
+        stand_terminal(unit)
+    StaffUpload.objects.create(pk=1, sha256="x" * 43, name="a.csv", data=STAFF_LIST, by_id=demo.RINA, at_ms=at(6, 0))
     slip = {person: Slip.objects.filter(person=person).latest("number").number for person in people}
     return Scene(
         pending=pending,
@@ -78,6 +84,20 @@ def scene(morning: Morning) -> Scene:
         absence={state: {person: _absence(person, state) for person in people} for state in State},
         sheet={person: _sheet(person) for person in people},
     )
+
+
+def stand_terminal(unit: int) -> None:
+    """A terminal in the unit, and a file that came from it."""
+    terminal = Terminal.objects.create(serial=f"Mesin-{unit}", first_seen_ms=at(6, 0))
+    day = date(2026, 1, 1)
+    TerminalPlace.objects.create(terminal=terminal, unit_id=unit, from_date=day, recorded_at_ms=at(6, 0))
+    ImportedFile.objects.create(
+        pk=unit, sha256="x" * 43, terminal=terminal, name="1_attlog.dat", layout="attlog utf-8 ymd 0 1",
+        by_id=demo.RINA, at_ms=at(6, 0), lines=1, accepted=1, repeated=0, bad=0,
+    )  # fmt: skip
+
+
+ByUnit = Callable[[int], str]
 
 
 def _sheet(person: int) -> int:
@@ -138,6 +158,10 @@ ByPerson = Callable[[Scene, int], str]
 
 #: route -> (methods, path of a unit's page)
 UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
+    "terminal": ("GET", lambda _, unit: f"mesin/Mesin-{unit}/"),
+    "terminal-import": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/berkas/"),
+    "imported-file": ("GET", lambda _, unit: f"mesin/Mesin-{unit}/berkas/{unit}/"),
+    "terminal-pin": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/pin/"),
     "today": ("GET", lambda _, unit: f"hari-ini/{unit}/"),
     "devices": ("GET", lambda _, unit: f"hp/{unit}/"),
     "slips": ("GET", lambda _, unit: f"slip/{unit}/"),
@@ -180,10 +204,15 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "front": ("GET", ""),
     "log-in": ("GET", "masuk/"),
     "log-out": ("POST", "keluar/"),
+    "password": ("GET POST", "sandi/"),
     "language": ("POST", "bahasa/"),
     "today-home": ("GET", "hari-ini/"),
     "devices-home": ("GET", "hp/"),
     "slips-home": ("GET", "slip/"),
+    "terminals": ("GET", "mesin/"),
+    "terminal-place": ("GET POST", "mesin-tempat/"),
+    "staff-import": ("GET POST", "pegawai/impor/"),
+    "staff-confirm": ("GET POST", "pegawai/impor/1/"),
     "audit": ("GET", "jejak/"),
     "tasks": ("GET", "tugas/"),
     "excuses-home": ("GET", "keterangan/"),

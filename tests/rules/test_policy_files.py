@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hadir.rules import (
+    Calendar,
+    CalendarFileError,
     CaseFileError,
     Fault,
     Policy,
@@ -21,19 +22,20 @@ from hadir.rules import (
     PolicySet,
     Weekday,
     owed,
+    parse_calendars,
     parse_cases,
     parse_policies,
-    run_case,
+    run_any,
 )
+from tests.rules.conftest import POLICIES, document, documents_in
 
-POLICIES = Path(__file__).parents[2] / "policies"
 NAME = "permentan-68-2012"
 
 
 @pytest.fixture
 def documents() -> dict[str, Any]:
     """Fresh documents to spoil."""
-    return {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in POLICIES.glob("*.yaml")}
+    return documents_in(POLICIES)
 
 
 def faults_of(documents: dict[str, Any]) -> list[Fault]:
@@ -109,12 +111,146 @@ json_like = st.recursive(
 )
 
 
+def base(documents: dict[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = documents["national-base"]["values"]
+    return values
+
+
+ODD_VALUES: dict[str, tuple[Callable[[dict[str, Any]], dict[str, Any]], object]] = {
+    "a shift that ends before it begins": (
+        lambda values: values["shifts"]["pagi"][0],
+        {"start": "14:00", "end": "07:00", "end_next_day": False},
+    ),
+    "a shift that does not say when it ends": (lambda values: values["shifts"]["malam"][0], {"start": "21:00"}),
+    "a band that does not begin with the first day": (
+        lambda values: values["excuses"]["CS"][0],
+        {"kind": "sick", "reach": "period", "days": [{"from_day": 2, "percent": 1}]},
+    ),
+    "bands out of order": (
+        lambda values: values["excuses"]["CS"][0],
+        {"kind": "sick", "reach": "period", "days": [{"from_day": 1, "percent": 1}, {"from_day": 1, "percent": 2}]},
+    ),
+    "an outage as a code": (
+        lambda values: values["excuses"]["CT"][0],
+        {"kind": "outage", "reach": "period", "days": [{"from_day": 1, "percent": 0}]},
+    ),
+    "a day that is no weekday": (
+        lambda values: values["duties"]["dynamic"]["dynamic"][0],
+        {"weekly_minutes": 2250, "break_minutes": 60, "days": ["mon"]},
+    ),
+    "a letter that is a sentence": (lambda values: values["codes"]["present"][0], "hadir di kantor"),
+    "half a day": (lambda values: values["warnings"]["berhenti"][0], 0.5),
+    "a yes in words": (lambda values: values["month"]["converts"][0], "yes"),
+    "a mode that is none": (lambda values: values["pairing"]["phone"][0], "guess"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_VALUES)
+def test_an_odd_value_of_any_kind_does_not_load(documents: dict[str, Any], odd: str) -> None:
+    find, value = ODD_VALUES[odd]
+    find(base(documents))["value"] = value
+    assert faults_of(documents)
+
+
+@pytest.mark.parametrize("key", ["date", "kind", "name", "article", "source", "certainty"])
+def test_a_free_day_without_its_decree_does_not_load(key: str) -> None:
+    calendar = document(POLICIES / "calendars" / "indonesia-2026.yaml")
+    del calendar["days"][0][key]
+    with pytest.raises(CalendarFileError) as error:
+        parse_calendars({"indonesia-2026": calendar})
+    assert [fault.place for fault in error.value.faults] == [f"indonesia-2026.days[0].{key}"]
+
+
+def test_a_date_stands_in_a_calendar_once() -> None:
+    calendar = document(POLICIES / "calendars" / "indonesia-2026.yaml")
+    calendar["days"].append(calendar["days"][0])
+    with pytest.raises(CalendarFileError, match="twice"):
+        parse_calendars({"indonesia-2026": calendar})
+
+
+def test_a_schools_holiday_frees_the_pupils_and_not_the_staff() -> None:
+    known = {"article": "-", "source": "-", "certainty": "I"}
+    days = [{"date": "2026-06-29", "kind": "school", "name": "Libur semester", **known}]
+    school = parse_calendars({"school": {"calendar": "school", "title": {"id": "-", "en": "-"}, "days": days}})[
+        "school"
+    ]
+    assert school.free(date(2026, 6, 29)) is None
+    freed = parse_calendars(
+        {"school": {"calendar": "school", "title": {"id": "-", "en": "-"}, "days": [{**days[0], "frees_staff": True}]}}
+    )["school"]
+    assert freed.free(date(2026, 6, 29)) is not None
+
+
+CASE_WORDS = st.sampled_from(
+    [
+        *(
+            "2026-09-15",
+            "2026-09",
+            "07:28:13",
+            "2026-09-15 07:10",
+            "CT",
+            "outage",
+            "pagi",
+            "malam",
+            "A",
+            "phone",
+            "none",
+        ),
+        *(1, 0, True, None, "Asia/Makassar", NAME, "office-5-day", "indonesia-2026", "permentan", -1, 0.5, [], {}),
+    ]
+)
+CASE_KEYS = st.sampled_from(
+    [
+        *("in", "out", "at", "from", "until", "kind", "day", "source", "due", "name", "ref", "start", "published"),
+        *("approvers", "units", "lo", "hi", "signed", "grade", "code", "2026-09-01"),
+    ]
+)
+case_values = st.recursive(
+    CASE_WORDS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(CASE_KEYS, inner, max_size=3),
+    max_leaves=6,
+)
+COMMON = {"policy": NAME, "duty": "office-5-day", "zone": "Asia/Makassar"}
+DAY_CASE = {"case": "x", "date": "2026-09-15", **COMMON}
+MONTH_CASE = {"month": "x", "of": "2026-09", **COMMON}
+EVERY_KEY = st.sampled_from(
+    [
+        *("punches", "excuses", "outages", "now", "shifts", "shifts_before", "circulars", "unit", "groups", "assigned"),
+        *(
+            "obliged_from",
+            "remote",
+            "ramadan",
+            "free",
+            "works",
+            "sites",
+            "ceremonies",
+            "dark",
+            "flex_times",
+            "calendar",
+        ),
+        *("days", "others", "employment", "absent_before", "names", "expect", "date", "of", "duty", "zone", "policy"),
+    ]
+)
+
+
+@settings(max_examples=150)
+@given(head=st.sampled_from([DAY_CASE, MONTH_CASE]), said=st.dictionaries(EVERY_KEY, case_values, max_size=3))
+def test_whatever_a_stranger_writes_into_a_case_is_judged_or_told(
+    policies: dict[str, PolicySet], calendars: dict[str, Calendar], head: dict[str, Any], said: dict[str, Any]
+) -> None:
+    with suppress(CaseFileError):
+        for case in parse_cases([{**head, **said}], "mine"):
+            run_any(case, policies, calendars)
+
+
 @given(raw=json_like)
 def test_whatever_stands_in_a_file_is_answered_with_faults(raw: object) -> None:
     with pytest.raises(PolicyFileError):
         parse_policies({"some": raw})
     with pytest.raises(CaseFileError):
         parse_cases([raw], "some")
+    with pytest.raises(CalendarFileError):
+        parse_calendars({"some": raw})
 
 
 def test_a_value_holds_from_its_day_on_until_the_next(documents: dict[str, Any]) -> None:
@@ -162,4 +298,4 @@ def test_a_case_that_names_what_is_not_there_is_told_so(
     case = {"case": "x", "policy": NAME, "duty": "office-5-day", "zone": "Asia/Makassar", "date": date(2026, 9, 15)}
     (read,) = parse_cases([{**case, "expect": {"deduction": 0}, key: value}], "cases")
     with pytest.raises(CaseFileError, match=key):
-        run_case(read, policies)
+        run_any(read, policies)

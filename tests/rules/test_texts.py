@@ -16,6 +16,7 @@ from hadir.rules import (
     Direction,
     Grade,
     Identity,
+    MonthLine,
     PartStatus,
     ReasonCode,
     Review,
@@ -35,6 +36,7 @@ WORDS = {
     *(f"identity.{identity}" for identity in Identity),
     *(f"suggest.{suggestion}" for suggestion in Suggestion),
     *(f"role.{role}" for role in TapRole),
+    *(str(line) for line in MonthLine),
     *(grade.word for grade in Grade),
     *(review.word for review in Review),
 }

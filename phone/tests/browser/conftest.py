@@ -44,13 +44,15 @@ class Gate:
     def start(self, dist: Path | None = None) -> None:
         command = ["node", str(HERE / "serve.mjs"), str(self.port), self.site]
         environment = {**os.environ, **({"DIST": str(dist)} if dist else {})}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
+        )
         assert self.process.stdout
         assert self.process.stdout.readline() == "ready\n"
 
     def stop(self) -> None:
         if self.process:
-            self.process.send_signal(signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGKILL)  # where Node comes from PyPI, `node` is a parent of Node
             self.process.wait()
             self.process = None
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from hadir.clock import SystemClock
 from hadir.site import Site
@@ -39,15 +39,24 @@ class RunningGate:
     port: int = 0
     process: "subprocess.Popen[bytes] | None" = None
     arguments: list[str] = field(default_factory=list)
+    log: IO[str] | None = None
 
     def start(self) -> None:
+        self.spawn()
+        self.wait_ready()
+
+    def choose_port(self) -> None:
+        """A free one, unless it has one already."""
         if not self.port:
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
                 self.port = probe.getsockname()[1]
+
+    def spawn(self) -> None:
+        """Start the process, and do not wait for it."""
+        self.choose_port()
         argv = [sys.executable, "-m", "hadir.cli", "gate", "--data", str(self.site.data), "--port", str(self.port)]
-        self.process = subprocess.Popen([*argv, *self.arguments], start_new_session=True)
-        self.wait_ready()
+        self.process = subprocess.Popen([*argv, *self.arguments], start_new_session=True, stderr=self.log)
 
     def wait_ready(self, seconds: float = 20) -> None:
         clock = SystemClock()

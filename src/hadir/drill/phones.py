@@ -1,5 +1,6 @@
 """A phone in Python: keys, punches and witnesses, written from docs/record-format.md. For rehearsals and tests."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,7 +74,11 @@ class Phone:
 
     def punch(self, direction: str = "in", *, wall_ms: int = EPOCH_MS, **changes: object) -> str:
         """The next punch, signed; the chain moves on."""
-        record = self.sign(self.payload(direction, wall_ms=wall_ms, **changes))
+        return self.sign_next(self.payload(direction, wall_ms=wall_ms, **changes))
+
+    def sign_next(self, payload: dict[str, Any]) -> str:
+        """Sign a payload that `payload` made; the chain moves on."""
+        record = self.sign(payload)
         self.prev = record_hash(record)
         return record
 
@@ -127,6 +132,12 @@ class Phone:
             self.private.sign(signing_input.encode(), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
         )
         return f"{signing_input}.{b64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+
+
+def private_key(seed: int, person: int) -> ec.EllipticCurvePrivateKey:
+    """A rehearsal's key, the same for the same seed."""
+    number = int.from_bytes(hashlib.sha512(f"hadir rehearsal {seed} {person}".encode()).digest(), "big")
+    return ec.derive_private_key(1 + number % 2**255, ec.SECP256R1())
 
 
 def compact(members: dict[str, Any]) -> bytes:

@@ -4,35 +4,32 @@ The event loop only admits. Nobody is answered before `Journal.append` has retur
 """
 
 import threading
-from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from hadir.clock import Clock, ClockQuality
+from hadir.gate.line import Line, Waiter
+from hadir.gate.log import Say, silent
+from hadir.gate.metrics import Counts
 from hadir.gate.roster import Roster
 from hadir.gate.step import Recorded, SentDetail, Step, Submission, check_sent_detail, step
 from hadir.ledger import Entry, Journal, JournalBrokenError, Proof
 from hadir.ledger.details import Detail, DetailStore
 from hadir.records.kinds import Kind
+from hadir.records.leaf import Leaf
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.server_records import ClockState, GatePulse, GateStart, GateStop
 from hadir.records.strict import encode
 
-BATCH_RECORDS_MAX = 512
-QUEUE_RECORDS_MAX = 8_192
-#: Longer than this nobody waits: the queue is bounded in time, and who would wait longer is refused at once.
-QUEUE_MS_MAX = 1_000
 PULSE_EVERY_MS = 60_000
 LOOK_AROUND_EVERY_MS = 1_000
 CLOCK_STEP_MS = 2_000
-_RATE_MEMORY = 0.8
+TOLD_AT_ONCE_MAX = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Receipted:
+class Receipted(msgspec.Struct, frozen=True):
     """An answer that is a promise: the record is on disk, and here is the proof."""
 
     recorded: Recorded
@@ -40,28 +37,21 @@ class Receipted:
 
 
 Reply = Receipted | Refused
+#: Runs what it is given where the waiters live: the event loop's `call_soon_threadsafe`.
+Post = Callable[[Callable[[], None]], object]
 
 
-@dataclass(slots=True)
-class _Waiter:
-    submissions: Sequence[Submission]
-    future: "Future[list[Reply]]"
-    since_ms: int
+class _Before(msgspec.Struct, frozen=True):
+    """What stood in the journal before a batch, as far as the batch needs to know (`hadir.gate.step.Known`)."""
 
+    entries: int
+    leaves: Mapping[bytes, Sequence[Leaf]]
 
-@dataclass(slots=True)
-class _DetailWaiter:
-    sent: SentDetail
-    future: "Future[None]"
+    def size(self) -> int:
+        return self.entries
 
-
-@dataclass
-class Counts:
-    """What the gate has done since it started."""
-
-    answered: int = 0
-    refused: int = 0
-    batches: int = 0
+    def find(self, record_id: bytes) -> Iterable[Leaf]:
+        return self.leaves.get(record_id, ())
 
 
 @dataclass
@@ -74,148 +64,123 @@ class Desk:
     clock: Clock
     app_version: str
     on_broken: Callable[[], None]
+    say: Say = silent
     counts: Counts = field(default_factory=Counts)
     quality: ClockQuality = field(init=False)
 
     def __post_init__(self) -> None:
         self.quality = self.clock.quality()
-        self._queue: deque[_Waiter | _DetailWaiter] = deque()
-        self._waiting = 0
-        self._wake = threading.Condition()
+        self.line = Line()
+        self._post: Post = _here
         self._stopping = self._broken = False
-        self._records_per_ms = 1.0
         self._pulse_ms = self._look_ms = self.clock.mono_ms()
         self._pulsed = Counts()
+        self._busy, self._crowded = 0, False
         self._offset_ms = self.clock.now_ms() - self.clock.mono_ms()
         self._thread = threading.Thread(target=self._run, name="desk")
 
-    def start(self) -> None:
-        """Say in the journal that the gate is open, and begin to work."""
+    def start(self, post: Post) -> None:
+        """Say in the journal that the gate is open, and begin to work; answers are handed over through `post`."""
+        self._post = post
         self._write(
             Kind.GATE_START, GateStart(v=1, program="gate", app=self.app_version, previous_size=self.journal.size())
         )
         self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
         self._look_around()
+        self.say("started", entries=self.journal.size(), clock=self.quality.word, app=self.app_version)
         self._thread.start()
 
     def stop(self, reason: str) -> None:
         """Answer everyone who was admitted, say so in the journal, and end."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify()
+        self._stopping = True
+        self.line.close(Refusal.STOPPING)
         self._thread.join()
         if not self._broken:
             self._write(Kind.GATE_STOP, GateStop(v=1, reason=reason))
+            self.say("stopped", reason=reason, entries=self.journal.size(), answered=self.counts.answered)
 
     @property
     def ready(self) -> bool:
         """Whether a record that comes now would get its receipt."""
         return not (self._broken or self._stopping) and self._thread.is_alive()
 
-    @property
-    def waiting(self) -> int:
-        return self._waiting
+    def submit(self, submissions: Sequence[Submission], done: Callable[[list[Reply] | Refused], None]) -> None:
+        """Queue records; `done` is given a reply for each. Refused at once when the line is full in number or time."""
+        self.line.join(Waiter(submissions, detail=None, done=done, since_ms=self.clock.mono_ms()))
 
-    def submit(self, submissions: Sequence[Submission]) -> "Future[list[Reply]]":
-        """Queue records; the future gives a reply for each.
-
-        Refused BUSY at once when the queue is full in number or in time.
-        """
-        waiter = _Waiter(submissions=submissions, future=Future(), since_ms=self.clock.mono_ms())
-        with self._wake:
-            self._admit(len(submissions))
-            self._queue.append(waiter)
-            self._waiting += len(submissions)
-            self._wake.notify()
-        return waiter.future
-
-    def keep_detail(self, sent: SentDetail) -> "Future[None]":
+    def keep_detail(self, sent: SentDetail, done: Callable[[Refused | None], None]) -> None:
         """Queue a detail that came by itself; done when it is durable, Refused when no record here names it."""
-        waiter = _DetailWaiter(sent=sent, future=Future())
-        with self._wake:
-            self._admit(1)
-            self._queue.append(waiter)
-            self._waiting += 1
-            self._wake.notify()
-        return waiter.future
-
-    def retry_after_ms(self) -> int:
-        """How long the queue would take to empty: what a refused phone is told to stay away at least."""
-        return int(self._waiting / self._records_per_ms)
-
-    def _admit(self, count: int) -> None:
-        if self._broken:
-            raise Refused(Refusal.CANNOT_STORE)
-        if self._stopping:
-            raise Refused(Refusal.STOPPING)
-        if self._waiting + count > QUEUE_RECORDS_MAX or self._waiting / self._records_per_ms > QUEUE_MS_MAX:
-            raise Refused(Refusal.BUSY)
+        self.line.join(Waiter((), detail=sent, done=done, since_ms=self.clock.mono_ms()))
 
     def _run(self) -> None:
         try:
             while self._turn():
                 pass
-        except JournalBrokenError:
+        except JournalBrokenError as error:
+            self.say("cannot_store", why=str(error))
             self._break()
             self.on_broken()
 
     def _turn(self) -> bool:
         """One round of work; False when everyone is answered and the gate is stopping."""
-        with self._wake:
-            if not self._queue and not self._stopping:
-                self._wake.wait(timeout=LOOK_AROUND_EVERY_MS / 1000)
-            batch = self._take()
-            if not batch and self._stopping:
-                return False
+        batch = self.line.take(LOOK_AROUND_EVERY_MS / 1000)
         if batch:
             self._serve(batch)
+        elif self._stopping:
+            return False
         if self.clock.mono_ms() - self._look_ms >= LOOK_AROUND_EVERY_MS:
             self._look_around()
         return True
 
-    def _take(self) -> list[_Waiter | _DetailWaiter]:
-        batch: list[_Waiter | _DetailWaiter] = []
-        count = 0
-        while self._queue and count < BATCH_RECORDS_MAX:
-            waiter = self._queue.popleft()
-            count += len(waiter.submissions) if isinstance(waiter, _Waiter) else 1
-            batch.append(waiter)
-        self._waiting -= count
-        return batch
-
-    def _serve(self, batch: list[_Waiter | _DetailWaiter]) -> None:
+    def _serve(self, batch: list[Waiter]) -> None:
         begun_ms = self.clock.mono_ms()
         try:
-            self._keep([waiter for waiter in batch if isinstance(waiter, _DetailWaiter)])
-            self._record([waiter for waiter in batch if isinstance(waiter, _Waiter)])
+            outcomes = [*self._keep(batch), *self._record(batch)]
         except JournalBrokenError:
             self._refuse(batch, Refusal.CANNOT_STORE)
             raise
-        self._learn_rate(len(batch), self.clock.mono_ms() - begun_ms)
+        self._answer(outcomes)
+        ended_ms = self.clock.mono_ms()
+        self.line.learn(sum(waiter.count for waiter in batch), ended_ms - begun_ms)
+        self.counts.batch.add(ended_ms - begun_ms)
+        for waiter in batch:
+            self.counts.wait.add(ended_ms - waiter.since_ms)
 
-    def _record(self, waiters: Sequence[_Waiter]) -> None:
-        replies = self._commit([one for waiter in waiters for one in waiter.submissions])
+    def _record(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
+        waiters = [waiter for waiter in batch if waiter.submissions]
+        replies = self._commit([one for waiter in waiters for one in waiter.submissions]) if waiters else []
+        outcomes: list[tuple[Waiter, object]] = []
+        begin = 0
         for waiter in waiters:
-            count = len(waiter.submissions)
-            waiter.future.set_result(replies[:count])
-            del replies[:count]
+            end = begin + len(waiter.submissions)
+            outcomes.append((waiter, replies[begin:end]))
+            begin = end
+        return outcomes
 
-    def _keep(self, waiters: Sequence[_DetailWaiter]) -> None:
-        kept: list[tuple[_DetailWaiter, Detail]] = []
-        for waiter in waiters:
+    def _keep(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
+        """Details that came by themselves: on disk, or refused."""
+        outcomes: list[tuple[Waiter, object]] = []
+        kept: list[Detail] = []
+        for waiter in batch:
+            if waiter.detail is None:
+                continue
             try:
-                kept.append((waiter, check_sent_detail(waiter.sent, self.journal)))
+                kept.append(check_sent_detail(waiter.detail, self.journal))
+                outcomes.append((waiter, None))
             except Refused as refused:
-                waiter.future.set_exception(refused)
-        self.details.put([detail for _, detail in kept])
-        for waiter, _ in kept:
-            waiter.future.set_result(None)
+                outcomes.append((waiter, refused))
+        if kept:
+            self.details.put(kept)
+        return outcomes
 
     def _commit(self, submissions: Sequence[Submission]) -> list[Reply]:
         now_ms = self.clock.now_ms()
-        self._watch_clock(now_ms)
-        result = step(submissions, now_ms, keys=self.roster, known=self.journal)
-        self.details.put(result.details)
+        self._watch_jump(now_ms)
+        keys = self.roster.some(one.record.jws.kid for one in submissions)
+        leaves = self.journal.find_all(one.record.id_bytes for one in submissions)
+        result = step(submissions, now_ms, keys=keys, known=_Before(self.journal.size(), leaves))
+        if result.details:
+            self.details.put(result.details)
         if result.appends:
             self.journal.append(
                 result.appends, now_ms=now_ms
@@ -231,57 +196,82 @@ class Desk:
         self.counts.batches += 1
         self.counts.answered += len(result.answers)
         self.counts.refused += sum(isinstance(answer, Refused) for answer in result.answers)
-
-    def _learn_rate(self, waiters: int, took_ms: int) -> None:
-        rate = waiters / max(took_ms, 1)
-        self._records_per_ms = max(0.01, _RATE_MEMORY * self._records_per_ms + (1 - _RATE_MEMORY) * rate)
+        self.counts.repeats += sum(isinstance(answer, Recorded) and answer.repeat for answer in result.answers)
 
     def _look_around(self) -> None:
         """Once a second: a newer roster, the clock, and each minute a pulse, so that a silence is provable."""
         now_ms, mono_ms = self.clock.now_ms(), self.clock.mono_ms()
         self._look_ms = mono_ms
+        fault = self.roster.fault
         loaded = self.roster.refresh(now_ms)
+        if self.roster.fault and self.roster.fault != fault:
+            self.say("roster_not_used", why=self.roster.fault)
+        self._watch_refusals()
         if loaded is not None:
+            self.say("roster_loaded", version=loaded.version, stale=loaded.stale)
             self._write(Kind.ROSTER_LOADED, loaded)
-        self._watch_clock(now_ms)
+        self._watch_jump(now_ms)
+        self._watch_quality()
         if mono_ms - self._pulse_ms >= PULSE_EVERY_MS:
             self._pulse_ms = mono_ms
             answered, refused = self.counts.answered - self._pulsed.answered, self.counts.refused - self._pulsed.refused
             self._pulsed = Counts(answered=self.counts.answered, refused=self.counts.refused)
             self._write(Kind.GATE_PULSE, GatePulse(v=1, answered=answered, refused=refused))
 
-    def _watch_clock(self, now_ms: int) -> None:
-        """Record a jump of the wall clock against the monotonic one, and a change of what the machine knows about its
-        clock.
-        """
+    def _watch_refusals(self) -> None:
+        """Say once when the gate begins to send people away, and once when it stops doing so."""
+        busy = self.counts.refusals[Refusal.BUSY]
+        if (busy > self._busy) != self._crowded:
+            self._crowded = not self._crowded
+            self.say("crowded" if self._crowded else "calm_again", refused=busy, waiting=self.line.waiting)
+        self._busy = busy
+
+    def _watch_jump(self, now_ms: int) -> None:
+        """Record a jump of the wall clock against the monotonic one, before anything carries the new time."""
         offset_ms = now_ms - self.clock.mono_ms()
         jump_ms, self._offset_ms = offset_ms - self._offset_ms, offset_ms
+        if abs(jump_ms) <= CLOCK_STEP_MS:
+            return
+        quality = self.clock.quality()
+        stepped = ClockQuality(word="stepped", error_ms=max(abs(jump_ms), quality.error_ms))
+        self.quality = quality if quality.word == "simulated" else stepped
+        self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=jump_ms))
+
+    def _watch_quality(self) -> None:
+        """Record a change of what the machine knows about its clock. After a jump that is no longer to be trusted."""
         before, quality = self.quality, self.clock.quality()
-        jumped = abs(jump_ms) > CLOCK_STEP_MS
-        if quality.word == "simulated":
+        if before.word != "stepped" or quality.word == "simulated":
             self.quality = quality
-        elif jumped:
-            self.quality = ClockQuality(word="stepped", error_ms=max(abs(jump_ms), quality.error_ms))
-        elif before.word != "stepped":
-            self.quality = quality
-        if jumped or self.quality.word != before.word:
-            self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=jump_ms if jumped else 0))
+        if self.quality.word != before.word:
+            self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
 
     def _clock_state(self, *, step_ms: int) -> ClockState:
+        self.say("clock", state=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
         return ClockState(v=1, clock=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
 
     def _write(self, kind: Kind, body: msgspec.Struct) -> None:
         self.journal.append([Entry(kind=kind, body=encode(body))], now_ms=self.clock.now_ms())
 
     def _break(self) -> None:
-        with self._wake:
-            self._broken = True
-            left = list(self._queue)
-            self._queue.clear()
-            self._waiting = 0
-        self._refuse(left, Refusal.CANNOT_STORE)
+        self._broken = True
+        self.line.close(Refusal.CANNOT_STORE)
+        self._refuse(self.line.empty(), Refusal.CANNOT_STORE)
 
-    def _refuse(self, waiters: Sequence[_Waiter | _DetailWaiter], refusal: Refusal) -> None:
-        for waiter in waiters:
-            if not waiter.future.done():
-                waiter.future.set_exception(Refused(refusal))
+    def _refuse(self, waiters: Sequence[Waiter], refusal: Refusal) -> None:
+        self._answer([(waiter, Refused(refusal)) for waiter in waiters])
+
+    def _answer(self, outcomes: Sequence[tuple[Waiter, object]]) -> None:
+        """Tell everyone in a few visits to the event loop, so that newcomers are not kept waiting by the answers."""
+
+        def tell(begin: int = 0) -> None:
+            end = begin + TOLD_AT_ONCE_MAX
+            if end < len(outcomes):
+                self._post(lambda: tell(end))
+            for waiter, outcome in outcomes[begin:end]:
+                waiter.done(outcome)
+
+        self._post(tell)
+
+
+def _here(tell: Callable[[], None]) -> None:
+    tell()

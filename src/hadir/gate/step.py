@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from hadir.ledger import Entry
 from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail
-from hadir.records.encoding import b64url, sha256, un_b64url
-from hadir.records.jws import key_bytes, parse_jws, verify_es256
+from hadir.records.encoding import b64url, sha256
+from hadir.records.jws import key_bytes, parse_jws, verify_digest
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import VerifierKey
@@ -25,6 +27,7 @@ from hadir.records.voucher import open_voucher
 
 INLINE_DETAIL_BYTES_MAX = 2_048
 
+#: (public key x || y, record hash, signature r || s) -> whether it holds.
 Verify = Callable[[bytes, bytes, bytes], bool]
 
 
@@ -47,8 +50,7 @@ class Known(Protocol):
         """The leaves with this record id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(msgspec.Struct, frozen=True):
     """A well-formed record as it was admitted, and the details that travelled with it (salt || content)."""
 
     record: PhoneRecord
@@ -64,8 +66,7 @@ class SentDetail:
     salted: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     """The record stands at `index`, once this step's appends are durable; `repeat` when it stood there before."""
 
     record_hash: bytes
@@ -86,7 +87,9 @@ class Step:
     answers: list[Answer] = field(default_factory=list)
 
 
-def step(inputs: Sequence[Submission], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_es256) -> Step:
+def step(
+    inputs: Sequence[Submission], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_digest
+) -> Step:
     """Decide about `inputs` as of `now_ms`. The same record twice, in one batch or years apart, has one position."""
     batch = _Batch(keys=keys, known=known, verify=verify, first=known.size())
     for submission in inputs:
@@ -115,13 +118,13 @@ def _decide(submission: Submission, now_ms: int, batch: _Batch) -> Recorded:
     record_hash = jws.hash
     leaves = list(batch.known.find(record.id_bytes))
     twin = next((leaf for leaf in leaves if _record_hash(leaf) == record_hash), None)
-    if (twin is None or twin.body != jws.record) and not batch.verify(key, jws.signing_input, jws.signature):
+    if (twin is None or twin.body != jws.record) and not batch.verify(key, record_hash, jws.signature):
         raise Refused(Refusal.BAD_SIGNATURE)
     if twin is not None:
         return Recorded(record_hash=record_hash, index=twin.index, flags=flags, repeat=True)
     if record_hash in batch.new:
         return batch.new[record_hash]
-    details = _details(submission)
+    details = _details(submission) if submission.details else []
     if leaves or record.id_bytes in batch.new_ids:
         flags = (*flags, "id_conflict")
     return _append(record, details, flags, batch)
@@ -145,7 +148,7 @@ def identify(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tuple
 
     Refused when it has neither a known key nor a voucher of the office for this person.
     """
-    known = keys.key(_kid(record))
+    known = keys.key(record.jws.kid)
     if known is None:
         return _by_voucher(record, now_ms, keys)
     doubts = {
@@ -170,16 +173,6 @@ def _by_voucher(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tu
         raise Refused(Refusal.VOUCHER_PERSON)
     expired = ("voucher_expired",) if voucher.expired(now_ms) else ()
     return key, ("unconfirmed", "voucher", *expired)
-
-
-def _kid(record: PhoneRecord) -> bytes:
-    try:
-        kid = un_b64url(record.jws.header.kid)
-    except ValueError as error:
-        raise Refused(Refusal.BAD_HEADER, "$.kid") from error
-    if len(kid) != 32:
-        raise Refused(Refusal.BAD_HEADER, "$.kid")
-    return kid
 
 
 def _record_hash(leaf: Leaf) -> bytes:

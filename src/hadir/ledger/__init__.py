@@ -8,9 +8,10 @@ number may read it while it grows. After the first error of a write or sync a jo
 promises, and its process must end and open it again.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
+
+import msgspec
 
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
@@ -25,12 +26,15 @@ class JournalBusyError(JournalError):
     """Another program writes this journal."""
 
 
+class JournalSealedError(JournalError):
+    """The journal was ended for good; another one goes on."""
+
+
 class JournalBrokenError(JournalError):
     """A write or sync failed: this process may promise nothing more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """What to append. `id` is the UUIDv7 (16 bytes) that a phone gave its record; records of servers have none."""
 
     kind: Kind
@@ -38,8 +42,7 @@ class Entry:
     id: bytes | None = None
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True):
     """A leaf, its audit path, and the signed checkpoint that the path leads to."""
 
     leaf: Leaf
@@ -83,3 +86,6 @@ class Journal(Reader, Protocol):
 
     def find(self, record_id: bytes) -> Iterator[Leaf]:
         """The leaves that carry this record id, oldest first."""
+
+    def find_all(self, record_ids: Iterable[bytes]) -> Mapping[bytes, Sequence[Leaf]]:
+        """As `find`, for many ids in one look; an id that no leaf carries is absent."""

@@ -1,100 +1,299 @@
-"""Re-hash a whole journal and say whether it is what its signed head committed to."""
+"""Re-hash a whole journal and say whether it is what its signed heads committed to.
 
+One pass over the leaves in bounded memory; a large journal is shared among the processors. Every stored thing is
+compared with what the leaves say: tiles, ids, head, tables, and SQLite's own structure. That finds whatever was changed
+without the gate's key. Who holds the key can write another history that fits in itself; only heads that lie elsewhere,
+on phones, on paper, at the inspectorate, convict it: `held`.
+"""
+
+import multiprocessing
+import os
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from hadir.ledger.sqlite import JOURNAL_FILE
-from hadir.ledger.tree import Tree
+from hadir.ledger.audit_ids import IdSums, first_bad_id, stored_ids
+from hadir.ledger.audit_leaves import (
+    RANGE_LEAVES,
+    Fault,
+    Range,
+    Read,
+    compare_tile,
+    fold_tile,
+    open_read_only,
+    ranges,
+    read_range,
+)
+from hadir.ledger.sqlite import JOURNAL_FILE, SCHEMA_STATEMENTS, SCHEMA_VERSION
+from hadir.ledger.tree import TILE_HEIGHT, TILE_WIDTH, split
 from hadir.records.keys import KeyList
-from hadir.records.leaf import parse_leaf
+from hadir.records.merkle import root
 from hadir.records.note import Checkpoint, NoteError, VerifierKey, open_note
 
-_PAGE = 4_096
+HELD_HEADS_MAX = 1_000_000
+WORKERS_MAX = 8
+#: A journal this small is read faster than processes start.
+_ALONE_LEAVES_MAX = 8 * RANGE_LEAVES
+_LEVELS = 8
+_NOTE_LINES = 5
 
 
 @dataclass(frozen=True)
 class AuditResult:
-    """`entries` leaves were read; `first_bad` is the first position that cannot be believed, None when all can;
-    `reason` says why.
+    """`entries` leaves were believed; `first_bad` is the first position that cannot be believed, None when all can;
+    `reason` says why; `held` is how many heads from outside agreed.
     """
 
     entries: int
     first_bad: int | None
     reason: str
+    held: int = 0
 
     @property
     def ok(self) -> bool:
         return self.first_bad is None
 
 
-def audit_journal(folder: Path, keys: KeyList | None = None) -> AuditResult:
-    """Read every leaf, re-hash, compare each stored tile, and hold the root against the signed head.
+def audit_journal(path: Path, keys: KeyList | None = None, held: Sequence[Checkpoint] | None = None) -> AuditResult:
+    """Audit the journal at `path`, its folder or its file.
 
-    With `keys`, the head must be signed by the journal's key in that list; without, only the arithmetic is checked.
+    With `keys`, its head must be signed by the journal's key in that list; without, only the arithmetic is checked.
+    `held` are heads that were kept outside (`open_heads`); those of other journals are passed over.
     """
-    path = folder / JOURNAL_FILE if folder.is_dir() else folder
+    file = path / JOURNAL_FILE if path.is_dir() else path
+    audit = _Audit(file, keys, held)
     try:
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        audit.run()
+    except Fault as fault:
+        return audit.result(fault.position, fault.reason)
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        return audit.result(audit.size, f"{file} cannot be read from here on: {error}")
+    return audit.result(None, "ok")
+
+
+def open_heads(text: str, keys: KeyList | None = None) -> list[Checkpoint]:
+    """The checkpoints in `text`: signed notes, one after another, empty lines between them or not.
+
+    NoteError for anything else; with `keys`, also for one that its journal's key did not sign: a forged head must not
+    accuse an honest journal.
+    """
+    lines = text.split("\n")
+    heads: list[Checkpoint] = []
+    at = 0
+    while at < len(lines):
+        if not lines[at]:
+            at += 1
+            continue
+        heads.append(_open_head("\n".join(lines[at : at + _NOTE_LINES]) + "\n", keys))
+        at += _NOTE_LINES
+        if len(heads) > HELD_HEADS_MAX:
+            raise NoteError(f"more than {HELD_HEADS_MAX} checkpoints")
+    return heads
+
+
+@dataclass
+class _Edges:
+    """The tree so far, in bounded memory: for each tile level the hashes that no full tile holds yet."""
+
+    levels: list[list[bytes]] = field(default_factory=lambda: [[] for _ in range(_LEVELS)])
+
+    def root(self, size: int) -> bytes:
+        """Root over the first `size` leaves, all of which lie in full tiles or in the unfinished ones."""
+        return root(size, self._node)
+
+    def _node(self, level: int, position: int) -> bytes:
+        """RFC 6962 asks a tree only for its largest perfect subtrees, and those end at its right edge."""
+        tile_level, height = divmod(level, TILE_HEIGHT)
+        begin = (position << height) % TILE_WIDTH
+        return fold_tile(self.levels[tile_level][begin : begin + (1 << height)])
+
+
+class _Audit:
+    """One audit on its way. `size` leaves are believed so far."""
+
+    def __init__(self, file: Path, keys: KeyList | None, held: Sequence[Checkpoint] | None) -> None:
+        self._file = file
+        self._keys = keys
+        self._held = held
+        self._edges = _Edges()
+        self._ids = IdSums()
+        self._heads: list[tuple[Checkpoint, str]] = []
+        self._proven = 0
+        self.size = 0
+        self.agreed = 0
+
+    def result(self, first_bad: int | None, reason: str) -> AuditResult:
+        return AuditResult(entries=self.size, first_bad=first_bad, reason=reason, held=self.agreed)
+
+    def run(self) -> None:
+        """Fault at the first position that cannot be believed."""
+        structure = _Structure(self._file)
+        self._db = open_read_only(self._file)
         try:
-            db.execute("BEGIN")
-            return _audit(db, keys)
+            self._db.execute("BEGIN")  # one state, though the gate may go on
+            self._origin = self._read_tables()
+            self._heads = self._read_heads()
+            count = int(self._db.execute("SELECT coalesce(max(idx) + 1, 0) FROM leaf").fetchone()[0])
+            with _shared(count) as share:  # forks, so it comes before the thread
+                structure.start()
+                self._read_leaves(share(read_range, ranges(self._file, self._origin, count)))
+            self._check_end()
+            self._check_ids()
         finally:
+            self._db.close()
+            structure.end()
+        if structure.fault:
+            raise Fault(0, f"the file's structure is damaged: {structure.fault}")
+
+    def _read_tables(self) -> str:
+        """The journal's name. What else stands in the file must be exactly what Hadir made: a trigger could lie."""
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version != SCHEMA_VERSION:
+            raise Fault(0, f"the file has version {version}; this Hadir reads version {SCHEMA_VERSION}")
+        found = sorted(str(sql) for (sql,) in self._db.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL"))
+        if found != sorted(SCHEMA_STATEMENTS):
+            raise Fault(0, "the file's tables are not those of a journal")
+        names = self._db.execute("SELECT origin FROM journal").fetchall()
+        if len(names) != 1:
+            raise Fault(0, f"the journal has {len(names)} names")
+        return str(names[0][0])
+
+    def _read_heads(self) -> list[tuple[Checkpoint, str]]:
+        """(head, whose it is), smallest first: the journal's own, and those held outside."""
+        rows = self._db.execute("SELECT size, note FROM head").fetchall()
+        if len(rows) != 1:
+            raise Fault(0, f"the journal has {len(rows)} heads")
+        try:
+            self._own = _open_head(str(rows[0][1]), self._keys, self._origin)
+        except NoteError as error:
+            raise Fault(0, f"signed head: {error}") from error
+        if self._own.origin != self._origin or self._own.size != rows[0][0]:
+            raise Fault(0, f"the signed head is over {self._own.size} leaves of {self._own.origin}")
+        outside = [head for head in self._held or () if head.origin == self._origin]
+        if self._held is not None and not outside:
+            raise Fault(0, f"none of the checkpoints from outside is of {self._origin}: nothing was compared")
+        heads = [(self._own, "the journal's own signed head"), *((head, "a head held outside") for head in outside)]
+        return sorted(heads, key=lambda found: found[0].size)
+
+    def _read_leaves(self, reads: Iterable[Read]) -> None:
+        for read in reads:
+            for tile_root in read.roots:
+                self._complete(tile_root)
+            if read.fault is not None:
+                raise read.fault
+            self._ids.add(read.ids)
+            if read.edge:
+                self._edges.levels[0] = read.edge
+                self._check_heads(self.size + len(read.edge))
+                self.size += len(read.edge)
+
+    def _complete(self, tile_root: bytes) -> None:
+        """One more full tile: heads that end inside it are looked at, and its root goes one level up, which may be
+        full then too.
+        """
+        number = self.size >> TILE_HEIGHT
+        if self._heads and self._heads[0][0].size < self.size + TILE_WIDTH:
+            tile = self._db.execute("SELECT hashes FROM tile WHERE level = 0 AND number = ?", (number,)).fetchone()[0]
+            self._edges.levels[0] = split(tile)  # it agreed with its leaves
+            self._check_heads(self.size + TILE_WIDTH - 1)
+        self._edges.levels[0] = []
+        level, value = 1, tile_root
+        while True:
+            self._edges.levels[level].append(value)
+            if len(self._edges.levels[level]) < TILE_WIDTH:
+                break
+            number >>= TILE_HEIGHT
+            compare_tile(self._db, level, number, self._edges.levels[level])
+            value, self._edges.levels[level] = fold_tile(self._edges.levels[level]), []
+            level += 1
+        self.size += TILE_WIDTH
+        self._check_heads(self.size)
+
+    def _check_heads(self, end: int) -> None:
+        """Every head up to `end` must be the root over as many leaves."""
+        while self._heads and self._heads[0][0].size <= end:
+            head, whose = self._heads.pop(0)
+            if self._edges.root(head.size) != head.root:
+                where = self._where(head)
+                raise Fault(self._proven, f"{whose} over {head.size} leaves is of another history: {where}")
+            if head is not self._own:  # whoever has the key can make the journal's own head agree with anything
+                self._proven = head.size
+                self.agreed += 1
+
+    def _where(self, head: Checkpoint) -> str:
+        """As exactly as what is stored allows: no tile covers the last leaves yet."""
+        place = f"positions {self._proven} to {head.size - 1}"
+        uncovered = head.size - head.size % TILE_WIDTH
+        return f"{place}, most likely from {uncovered} on" if uncovered > self._proven else place
+
+    def _check_end(self) -> None:
+        """No head speaks of leaves that are not here; no leaf lies beyond the signed head, no tile beyond leaves."""
+        self._check_heads(self.size)
+        if self._heads:
+            head, whose = self._heads[-1]
+            raise Fault(self.size, f"{whose} is over {head.size} leaves; the journal holds {self.size}")
+        if self._own.size != self.size:
+            raise Fault(self._own.size, f"{self.size - self._own.size} leaves lie beyond the signed head")
+        tiles = sum(self.size >> TILE_HEIGHT * level for level in range(1, _LEVELS))
+        found = self._db.execute("SELECT count(*) FROM tile").fetchone()[0]
+        if found != tiles:
+            raise Fault(self.size - self.size % TILE_WIDTH, f"the journal keeps {found} tiles for {tiles}")
+
+    def _check_ids(self) -> None:
+        """The index by record id must hold exactly the records: it is what keeps a retry from standing twice."""
+        if stored_ids(self._db) != self._ids:
+            position = first_bad_id(self._db, self.size)
+            raise Fault(position, f"the index of record ids and the record of position {position} do not agree")
+
+
+Share = Callable[[Callable[[Range], Read], Iterable[Range]], Iterable[Read]]
+
+
+@contextmanager
+def _shared(count: int) -> Iterator[Share]:
+    """How to read `count` leaves: in this process, or by one on each processor. Results come in order."""
+    workers = min(len(os.sched_getaffinity(0)), WORKERS_MAX)
+    if count <= _ALONE_LEAVES_MAX or workers == 1:
+        yield map
+        return
+    with multiprocessing.get_context("fork").Pool(workers) as pool:  # forked: they share the key of the id sums
+        yield pool.imap
+
+
+class _Structure(threading.Thread):
+    """SQLite's own check of the file, beside ours (it works outside the interpreter's lock)."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(name="structure")
+        self._file = file
+        self.fault = ""
+
+    def end(self) -> None:
+        """Wait for it, if it ever started."""
+        if self.ident is not None:
+            self.join()
+
+    def run(self) -> None:
+        try:
+            db = open_read_only(self._file)
+            found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+            self.fault = "" if found == "ok" else found
             db.close()
-    except sqlite3.Error as error:
-        return AuditResult(entries=0, first_bad=0, reason=f"{path} cannot be read: {error}")
+        except sqlite3.Error as error:
+            self.fault = str(error)
 
 
-def _audit(db: sqlite3.Connection, keys: KeyList | None) -> AuditResult:
-    origin = str(db.execute("SELECT origin FROM journal").fetchone()[0])
-    tiles = {(level, number): hashes for level, number, hashes in db.execute("SELECT level, number, hashes FROM tile")}
-    tree = Tree(lambda level, number: bytes(tiles[level, number]))
-    seen = 0
-    for seen, data in enumerate(_leaves(db), start=1):
-        fault = _add(tree, tiles, origin, data)
-        if fault:
-            return AuditResult(entries=seen, first_bad=seen - 1, reason=fault)
-    fault = _check_head(db, keys, origin, tree)
-    return AuditResult(entries=seen, first_bad=max(seen - 1, 0) if fault else None, reason=fault or "ok")
-
-
-def _leaves(db: sqlite3.Connection) -> Iterator[bytes]:
-    cursor = db.execute("SELECT data FROM leaf ORDER BY idx")
-    while rows := cursor.fetchmany(_PAGE):
-        yield from (bytes(data) for (data,) in rows)
-
-
-def _add(tree: Tree, tiles: dict[tuple[int, int], bytes], origin: str, data: bytes) -> str:
-    """Add a leaf; what is wrong with it, or nothing."""
-    try:
-        leaf = parse_leaf(data)
-    except ValueError as error:
-        return f"not a leaf: {error}"
-    if leaf.index != tree.size or leaf.origin != origin:
-        return f"position {tree.size} holds the leaf of position {leaf.index} of {leaf.origin}"
-    for level, number, hashes in tree.append(leaf.hash):
-        if tiles.get((level, number)) != hashes:
-            return f"tile {number} of level {level}, which ends here, holds other hashes than its leaves"
-    return ""
-
-
-def _check_head(db: sqlite3.Connection, keys: KeyList | None, origin: str, tree: Tree) -> str:
-    note = str(db.execute("SELECT note FROM head").fetchone()[0])
-    try:
-        head = Checkpoint.parse(_head_body(note, keys, origin))
-    except NoteError as error:
-        return f"signed head: {error}"
-    if head.origin != origin or head.size != tree.size:
-        return f"the signed head is over {head.size} leaves of {head.origin}; the journal holds {tree.size}"
-    if head.root != tree.root():
-        return "the leaves do not lead to the root that was signed"
-    return ""
-
-
-def _head_body(note: str, keys: KeyList | None, origin: str) -> str:
+def _open_head(note: str, keys: KeyList | None, origin: str | None = None) -> Checkpoint:
+    """The checkpoint in a signed note; with `keys`, only if the key of its journal signed it."""
     if keys is None:
-        return note.partition("\n\n")[0] + "\n"
-    dated = keys.named(origin, ("gate", "office"))
-    known: dict[str, VerifierKey] = {} if dated is None else {origin: dated.key}
-    return open_note(note, known)[0]
+        body, gap, _ = note.rpartition("\n\n")
+        if not gap:
+            raise NoteError("not a signed note")
+        return Checkpoint.parse(body + "\n")
+    name = origin or note.partition("\n")[0]
+    dated = keys.named(name, ("gate", "office"))
+    known: dict[str, VerifierKey] = {} if dated is None else {name: dated.key}
+    return Checkpoint.parse(open_note(note, known)[0])

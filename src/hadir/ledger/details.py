@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hadir.ledger import JournalBrokenError
+from hadir.ledger import JournalBrokenError, JournalError
+from hadir.ledger.sqlite import Connect, connect_file
 
 DETAILS_FILE = "details.sqlite"
 SALT_BYTES = 16
@@ -30,12 +31,15 @@ class Detail:
 class DetailStore:
     """Durable once `put` returns; erased for good (`secure_delete`) once `erase` returns."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, connect: Connect = connect_file) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(folder / DETAILS_FILE, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode = wal", "synchronous = 2", "secure_delete = 1", "trusted_schema = 0"):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._db.execute(_SCHEMA)
+        try:
+            self._db = connect(folder / DETAILS_FILE)
+            for pragma in ("journal_mode = wal", "synchronous = 2", "secure_delete = 1", "trusted_schema = 0"):
+                self._db.execute(f"PRAGMA {pragma}")
+            self._db.execute(_SCHEMA)
+        except sqlite3.Error as error:
+            raise JournalError(f"{folder / DETAILS_FILE} cannot be opened ({error}). Disk full or ill?") from error
 
     def close(self) -> None:
         self._db.close()

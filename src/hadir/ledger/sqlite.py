@@ -8,19 +8,22 @@ journal did (docs/decisions/0003-sqlite-journal.md).
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, Proof
+from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, JournalSealedError, Proof
+from hadir.ledger.lookup import rows_for
 from hadir.ledger.tree import TILE_WIDTH, Tree
+from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf, parse_leaf
-from hadir.records.merkle import EMPTY_ROOT, inclusion_proof
+from hadir.records.merkle import EMPTY_ROOT, inclusion_proofs, leaf_hash
 from hadir.records.note import Checkpoint, NoteError, Signer, open_note, sign_note
 
 JOURNAL_FILE = "journal.sqlite"
 _LOCK_FILE = "journal.lock"
-_SCHEMA_VERSION = 1
+SCHEMA_VERSION = 1
 _CACHED_TILES_MAX = 64
 _SCHEMA = """
 CREATE TABLE journal (origin TEXT NOT NULL) STRICT;
@@ -30,8 +33,19 @@ CREATE TABLE tile (level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB 
                    PRIMARY KEY (level, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
 """
+SCHEMA_STATEMENTS = tuple(statement.strip() for statement in _SCHEMA.split(";") if statement.strip())
+_FIND_ALL = "SELECT id, data FROM record_id JOIN leaf USING (idx) WHERE id IN {keys} ORDER BY idx"
 #: pragma -> the value that must be read back, or the journal does not open.
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1}
+
+
+#: How a writer opens its file; a power-cut test gives a connection over a disk that it can cut off.
+Connect = Callable[[Path], sqlite3.Connection]
+
+
+def connect_file(path: Path) -> sqlite3.Connection:
+    """Autocommit; one thread at a time, whichever it is."""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
 class JournalReader:
@@ -66,7 +80,7 @@ class JournalReader:
             note, size = self.checkpoint(), self.size()
             if size != self._tree.size:
                 self._tree.resume(size, _last_leaf_hashes(self._db, size))
-            return [_prove(self._tree, _leaf(self._db, index), note) for index in indices]
+            return _prove(self._tree, [_leaf(self._db, index) for index in indices], note)
         finally:
             self._db.execute("COMMIT")
 
@@ -77,32 +91,44 @@ class JournalReader:
 class SqliteJournal:
     """The one writer of a journal (`hadir.ledger.Journal`). Opening it is recovery: there is no other way to start."""
 
-    def __init__(self, folder: Path, signer: Signer) -> None:
+    def __init__(self, folder: Path, signer: Signer, *, connect: Connect = connect_file) -> None:
         """Open the journal in `folder`, or begin it.
 
-        JournalBusyError if another program writes it; JournalError if it is another's, of a newer version, or does
-        not agree with its
-        own signed head.
+        JournalBusyError if another program writes it; JournalSealedError if it was ended; JournalError if it is
+        another's, of a newer version, does not agree with its own signed head, or cannot be read or written.
         """
         self._signer = signer
         self.origin = signer.name
         self._broken: BaseException | None = None
+        self._newest: Sequence[Leaf] = ()
         folder.mkdir(parents=True, exist_ok=True)
         self._lock: int | None = _lock(folder / _LOCK_FILE)
         path = folder / JOURNAL_FILE
-        fresh = not path.exists()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            self._db = connect(path)
+            self._open(folder, path)
+        except JournalError:
+            self.close()
+            raise
+        except sqlite3.Error as error:
+            self.close()
+            raise JournalError(f"{path} cannot be opened ({error}). Is the disk full or ill?") from error
+
+    def _open(self, folder: Path, path: Path) -> None:
         _set_pragmas(self._db, path)
-        if fresh or not _tables(self._db):
+        if not _tables(self._db):
             self._begin(folder)
         if _read_origin(self._db, path) != self.origin:
             raise JournalError(f"{path} is the journal of another writer")
         self._tree = Tree(lru_cache(_CACHED_TILES_MAX)(self._read_tile))
         self._recover(path)
+        if _ends_sealed(self._db):
+            raise JournalSealedError(f"{path} is sealed: another journal goes on. Run hadir journal roll again.")
 
     def close(self) -> None:
         """Let go of the files; again is harmless."""
-        self._db.close()
+        with suppress(AttributeError):  # it never came to a connection
+            self._db.close()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -125,10 +151,11 @@ class SqliteJournal:
             Leaf(kind=entry.kind, origin=self.origin, index=first + place, received_at_ms=now_ms, body=entry.body)
             for place, entry in enumerate(entries)
         ]
-        tiles = [tile for leaf in leaves for tile in self._tree.append(leaf.hash)]
+        rows = [(leaf.index, leaf.data) for leaf in leaves]
+        tiles = [tile for _, data in rows for tile in self._tree.append(leaf_hash(data))]
         note = self._sign_head()
         self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany("INSERT INTO leaf VALUES (?, ?)", [(leaf.index, leaf.data) for leaf in leaves])
+        self._db.executemany("INSERT INTO leaf VALUES (?, ?)", rows)
         self._db.executemany(
             "INSERT INTO record_id VALUES (?, ?)",
             [(entry.id, leaf.index) for entry, leaf in zip(entries, leaves, strict=True) if entry.id is not None],
@@ -136,7 +163,7 @@ class SqliteJournal:
         self._db.executemany("INSERT INTO tile VALUES (?, ?, ?)", tiles)
         self._db.execute("UPDATE head SET size = ?, note = ?", (self._tree.size, note))
         self._db.execute("COMMIT")  # the commit point: SQLite has synced its log when this returns
-        self._note = note
+        self._note, self._newest = note, leaves
         return leaves
 
     def find(self, record_id: bytes) -> Iterator[Leaf]:
@@ -152,17 +179,28 @@ class SqliteJournal:
     def checkpoint(self) -> str:
         return self._note
 
+    def find_all(self, record_ids: Iterable[bytes]) -> Mapping[bytes, list[Leaf]]:
+        found: dict[bytes, list[Leaf]] = {}
+        for record_id, data in rows_for(self._db, _FIND_ALL, record_ids):
+            found.setdefault(record_id, []).append(parse_leaf(data))
+        return found
+
     def prove(self, indices: Sequence[int]) -> list[Proof]:
-        return [_prove(self._tree, _leaf(self._db, index), self._note) for index in indices]
+        return _prove(self._tree, [self._leaf(index) for index in indices], self._note)
+
+    def _leaf(self, index: int) -> Leaf:
+        """A leaf of the newest batch is at hand; an older one is read."""
+        place = index - (self._tree.size - len(self._newest))
+        return self._newest[place] if 0 <= place < len(self._newest) else _leaf(self._db, index)
 
     def _begin(self, folder: Path) -> None:
         head = sign_note(Checkpoint(origin=self.origin, size=0, root=EMPTY_ROOT).body, self._signer)
         self._db.execute("BEGIN IMMEDIATE")
-        for statement in filter(str.strip, _SCHEMA.split(";")):
+        for statement in SCHEMA_STATEMENTS:
             self._db.execute(statement)
         self._db.execute("INSERT INTO journal VALUES (?)", (self.origin,))
         self._db.execute("INSERT INTO head VALUES (1, 0, ?)", (head,))
-        self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self._db.execute("COMMIT")
         _sync_folder(folder)
 
@@ -189,8 +227,9 @@ class SqliteJournal:
         return _tile(self._db, level, number)
 
 
-def _prove(tree: Tree, leaf: Leaf, note: str) -> Proof:
-    return Proof(leaf=leaf, path=tuple(inclusion_proof(leaf.index, tree.size, tree.node)), checkpoint=note)
+def _prove(tree: Tree, leaves: Sequence[Leaf], note: str) -> list[Proof]:
+    paths = inclusion_proofs((leaf.index for leaf in leaves), tree.size, tree.node)
+    return [Proof(leaf=leaf, path=paths[leaf.index], checkpoint=note) for leaf in leaves]
 
 
 def _leaf(db: sqlite3.Connection, index: int) -> Leaf:
@@ -215,6 +254,11 @@ def _last_leaf_hashes(db: sqlite3.Connection, size: int) -> list[bytes]:
     ]
 
 
+def _ends_sealed(db: sqlite3.Connection) -> bool:
+    row = db.execute("SELECT data FROM leaf ORDER BY idx DESC LIMIT 1").fetchone()
+    return row is not None and parse_leaf(row[0]).kind is Kind.JOURNAL_SEALED
+
+
 def _size(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(idx) + 1, 0) FROM leaf").fetchone()[0])
 
@@ -225,8 +269,8 @@ def _tables(db: sqlite3.Connection) -> bool:
 
 def _read_origin(db: sqlite3.Connection, path: Path) -> str:
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version != _SCHEMA_VERSION:
-        raise JournalError(f"{path} has version {version}; this Hadir reads version {_SCHEMA_VERSION}")
+    if version != SCHEMA_VERSION:
+        raise JournalError(f"{path} has version {version}; this Hadir reads version {SCHEMA_VERSION}")
     return str(db.execute("SELECT origin FROM journal").fetchone()[0])
 
 

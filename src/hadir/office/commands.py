@@ -9,15 +9,20 @@ import os
 import signal
 from contextlib import closing
 from threading import Event, current_thread, main_thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import installation
+from hadir.office.upgrading import check_journals, upgrade_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
     from hadir.config import Settings
     from hadir.office.demo import DemoLogin
     from hadir.office.follower.judging import Court
+    from hadir.office.upgrading import Upgraded
 
 
 def prepare(settings: Settings) -> None:
@@ -32,11 +37,18 @@ def prepare(settings: Settings) -> None:
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the office's tables to this release."""
+    """Bring the office's tables to this release. UpgradeError for data of a newer one, with everything as it was."""
     prepare(settings)
-    from django.core.management import call_command
+    upgrade_tables()
 
-    call_command("migrate", interactive=False, verbosity=0)
+
+def upgrade(settings: Settings) -> Upgraded:
+    """Bring a data folder to this release. UpgradeError, JournalBusyError while a follower runs."""
+    prepare(settings)
+    site = installation.HERE.site
+    check_journals(site)
+    with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())):
+        return upgrade_tables()
 
 
 def follow(settings: Settings, *, once: bool = False, stop: Event | None = None) -> None:
@@ -72,6 +84,62 @@ def create_demo(settings: Settings) -> list[DemoLogin]:
 
     site = installation.HERE.site
     return demo.create_demo(site, now_ms=installation.HERE.clock.now_ms())
+
+
+def create_regency(
+    settings: Settings, *, people: int, seed: int, keys: Mapping[int, bytes], now_ms: int
+) -> list[DemoLogin]:
+    """Fill a rehearsal folder with a whole regency; `keys` are the public keys of confirmed phones by person.
+
+    SiteError in a production folder or one in use; ValueError when there are fewer people than the cast has.
+    """
+    migrate(settings)
+    from hadir.office.demo_bulk import create_regency as create
+    from hadir.office.demo_regency import plan_regency
+
+    return create(installation.HERE.site, plan_regency(people=people, seed=seed), keys=keys, seed=seed, now_ms=now_ms)
+
+
+def regency_people(settings: Settings, *, people: int, seed: int) -> list[int]:
+    """The numbers of the people whom `create_regency` would register."""
+    prepare(settings)
+    from hadir.office.demo_regency import plan_regency
+
+    return [row.number for row in plan_regency(people=people, seed=seed).people]
+
+
+def school_people() -> frozenset[int]:
+    """The numbers of the cast and their colleagues: the demo's unit, whose month is complete."""
+    from hadir.office.demo import KNOWN
+
+    return frozenset(row.number for row in KNOWN)
+
+
+def silent_people(settings: Settings) -> frozenset[int]:
+    """Who works at a place that is declared *tanpa sinyal*."""
+    prepare(settings)
+    from hadir.office.people.models import Assignment
+    from hadir.office.units.models import WithoutSignal
+
+    silent = WithoutSignal.objects.current().values("unit")
+    return frozenset(Assignment.objects.current().filter(unit__in=silent).values_list("person", flat=True))
+
+
+def publish_roster(settings: Settings, *, now_ms: int) -> None:
+    """Issue the roster to the gates as the devices stand."""
+    prepare(settings)
+    from hadir.office.devices import roster
+
+    site = installation.HERE.site
+    roster.publish_roster(site.roster_folder, office=site.office_signer(), site=site.name, now_ms=now_ms)
+
+
+def verdicts_on(settings: Settings, day: date) -> dict[int, dict[str, Any]]:
+    """The stored verdicts of one day by person, as the office keeps them."""
+    prepare(settings)
+    from hadir.office.follower.models import VerdictRow
+
+    return dict(VerdictRow.objects.filter(day=day).values_list("person", "body"))
 
 
 def demo_slip() -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 REGENCY, EDUCATION, SCHOOL, PERSONNEL_AGENCY, INSPECTORATE, HEALTH_CENTRE = range(1, 7)
 
-_UNITS = (
+UNITS = (
     (REGENCY, None, "Pemerintah Kabupaten Barito Kuala"),
     (EDUCATION, REGENCY, "Dinas Pendidikan"),
     (SCHOOL, EDUCATION, "SDN Tamban 3"),
@@ -38,7 +38,7 @@ _UNITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     number: int
     full_name: str
     unit: int
@@ -49,18 +49,18 @@ class _Row:
 
 SARI, BUDI, WATI, HASAN, RINA, JOKO, TONO, DEWI, LINA = range(1001, 1010)
 
-_CAST = (
-    _Row(SARI, "Sari Wulandari", SCHOOL, "S.Pd.", nip="198804122011012004"),
-    _Row(BUDI, "Budi Rahman", SCHOOL, "M.Pd.", nip="197906032005011007"),
-    _Row(WATI, "Wati Kusuma", SCHOOL, "", Employment.PPPK),
-    _Row(HASAN, "Hasan Basri", SCHOOL, "M.Pd.", nip="197202171998031002"),
-    _Row(RINA, "Rina Amelia", PERSONNEL_AGENCY, "S.STP.", nip="198511302009122001"),
-    _Row(JOKO, "Joko Prasetyo", INSPECTORATE, "S.E.", nip="198001092006041011"),
-    _Row(TONO, "Tono Saputra", HEALTH_CENTRE, "", Employment.NON_ASN),
-    _Row(DEWI, "Dewi Lestari", HEALTH_CENTRE, "A.Md.", nip="199002252014022003"),
-    _Row(LINA, "Lina Marlina", PERSONNEL_AGENCY, "S.Sos.", nip="199107142015032006"),
+CAST = (
+    Row(SARI, "Sari Wulandari", SCHOOL, "S.Pd.", nip="198804122011012004"),
+    Row(BUDI, "Budi Rahman", SCHOOL, "M.Pd.", nip="197906032005011007"),
+    Row(WATI, "Wati Kusuma", SCHOOL, "", Employment.PPPK),
+    Row(HASAN, "Hasan Basri", SCHOOL, "M.Pd.", nip="197202171998031002"),
+    Row(RINA, "Rina Amelia", PERSONNEL_AGENCY, "S.STP.", nip="198511302009122001"),
+    Row(JOKO, "Joko Prasetyo", INSPECTORATE, "S.E.", nip="198001092006041011"),
+    Row(TONO, "Tono Saputra", HEALTH_CENTRE, "", Employment.NON_ASN),
+    Row(DEWI, "Dewi Lestari", HEALTH_CENTRE, "A.Md.", nip="199002252014022003"),
+    Row(LINA, "Lina Marlina", PERSONNEL_AGENCY, "S.Sos.", nip="199107142015032006"),
 )
-_COLLEAGUES = (
+COLLEAGUES = (
     ("Ahmad Fauzi", "S.Pd.", Employment.PNS),
     ("Aminah", "S.Pd.", Employment.PPPK),
     ("Desi Ratnasari", "S.Pd.I.", Employment.PPPK),
@@ -77,8 +77,16 @@ _COLLEAGUES = (
     ("Syarifah", "S.Pd.", Employment.PNS),
 )
 FIRST_COLLEAGUE = 1101
+KNOWN = (
+    *CAST,
+    *(
+        Row(FIRST_COLLEAGUE + place, name, SCHOOL, title, employment)
+        for place, (name, title, employment) in enumerate(COLLEAGUES)
+    ),
+)
+"""The cast and their invented colleagues."""
 
-_ROLES = (
+ROLES = (
     ("wati", WATI, Role.OPERATOR, SCHOOL),
     ("hasan", HASAN, Role.UNIT_HEAD, SCHOOL),
     ("budi", BUDI, Role.SUPERIOR, SCHOOL),
@@ -108,6 +116,11 @@ def create_demo(site: Site, *, now_ms: int) -> list[DemoLogin]:
         raise SiteError(f"{site.name} is a production site: demo log-ins exist in rehearsals only")
     if not Unit.objects.exists():
         _fill(site, now_ms, from_date=date(site.year, 1, 1))
+    return demo_logins()
+
+
+def demo_logins() -> list[DemoLogin]:
+    """The cast's log-ins, as they stand in the office."""
     return [
         DemoLogin(
             login=login,
@@ -115,7 +128,7 @@ def create_demo(site: Site, *, now_ms: int) -> list[DemoLogin]:
             name=str(Person.objects.get(number=number)),
             role=role.value if role else None,
         )
-        for login, number, role, _ in _ROLES
+        for login, number, role, _ in ROLES
     ]
 
 
@@ -129,31 +142,27 @@ def _fill(site: Site, now_ms: int, *, from_date: date) -> None:
     units = _open_units(now_ms)
     people = _register(units, now_ms, from_date=from_date)
     _answer_for(people, now_ms, from_date=from_date)
-    for login, number, role, unit in _ROLES:
+    for login, number, role, unit in ROLES:
         user = create_account(person=people[number], login=login, password=demo_password(login))
         if role is not None and unit is not None:
             grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=RINA, at_ms=now_ms)
     set_unit_duty(unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, at_ms=now_ms)
     declare_without_signal(unit=units[SCHOOL], from_date=from_date, by=RINA, at_ms=now_ms)
-    _issue_slips(site, people, now_ms)
-    assert User.objects.count() == len(_ROLES)
+    issue_slips(site, people, now_ms)
+    assert User.objects.count() == len(ROLES)
 
 
 def _open_units(now_ms: int) -> dict[int, Unit]:
     units: dict[int, Unit] = {}
-    for number, parent, name in _UNITS:
+    for number, parent, name in UNITS:
         above = units[parent] if parent else None
         units[number] = open_unit(number=number, name=name, parent=above, zone=Zone.WITA, by=RINA, at_ms=now_ms)
     return units
 
 
 def _register(units: dict[int, Unit], now_ms: int, *, from_date: date) -> dict[int, Person]:
-    colleagues = [
-        _Row(FIRST_COLLEAGUE + place, name, SCHOOL, title, employment)
-        for place, (name, title, employment) in enumerate(_COLLEAGUES)
-    ]
     people: dict[int, Person] = {}
-    for row in (*_CAST, *colleagues):
+    for row in KNOWN:
         person = Person(
             number=row.number,
             full_name=row.full_name,
@@ -165,20 +174,23 @@ def _register(units: dict[int, Unit], now_ms: int, *, from_date: date) -> dict[i
     return people
 
 
+def cast_superiors() -> dict[int, int]:
+    """Budi answers for Sari and the first half of her colleagues; Hasan for Budi, Wati and the others."""
+    half = len(COLLEAGUES) // 2
+    colleagues = range(FIRST_COLLEAGUE, FIRST_COLLEAGUE + len(COLLEAGUES))
+    return (
+        {BUDI: HASAN, WATI: HASAN, SARI: BUDI}
+        | dict.fromkeys(colleagues[:half], BUDI)
+        | dict.fromkeys(colleagues[half:], HASAN)
+    )
+
+
 def _answer_for(people: dict[int, Person], now_ms: int, *, from_date: date) -> None:
-    """Budi answers for Sari and the first half of her colleagues; Hasan for Budi and the others."""
-    half = FIRST_COLLEAGUE + len(_COLLEAGUES) // 2
-    for number, person in people.items():
-        if number == SARI or FIRST_COLLEAGUE <= number < half:
-            superior = people[BUDI]
-        elif number in {BUDI, WATI} or number >= half:
-            superior = people[HASAN]
-        else:
-            continue
-        set_superior(person=person, superior=superior, from_date=from_date, by=RINA, at_ms=now_ms)
+    for number, superior in cast_superiors().items():
+        set_superior(person=people[number], superior=people[superior], from_date=from_date, by=RINA, at_ms=now_ms)
 
 
-def _issue_slips(site: Site, people: dict[int, Person], now_ms: int) -> None:
+def issue_slips(site: Site, people: dict[int, Person], now_ms: int) -> None:
     """Rina issues everybody's slip, Lina hers: nobody decides on himself."""
     office = site.office_signer()
     rina = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))

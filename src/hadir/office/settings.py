@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "hadir.office.status",
     "hadir.office.follower",
     "hadir.office.days",
+    "hadir.office.intake",
+    "hadir.office.register",
 ]
 
 MIDDLEWARE = [
@@ -51,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "hadir.office.accounts.middleware.session_limits",
     "hadir.office.accounts.middleware.actor",
+    "hadir.office.accounts.middleware.one_time_password",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
 ]
 

@@ -7,9 +7,11 @@ from hadir.office.acts import urls as acts
 from hadir.office.days import urls as days
 from hadir.office.devices import urls as devices
 from hadir.office.excuses import urls as excuses
+from hadir.office.intake import urls as intake
 from hadir.office.manual import urls as manual
 from hadir.office.outages import urls as outages
 from hadir.office.page import views as page
+from hadir.office.register import urls as register
 from hadir.office.status import urls as status
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(accounts.urlpatterns)),
     path("kantor/", include(days.urlpatterns)),
     path("kantor/", include(devices.urlpatterns)),
+    path("kantor/", include(intake.urlpatterns)),
+    path("kantor/", include(register.urlpatterns)),
     path("kantor/", include(acts.urlpatterns)),
     path("kantor/", include(excuses.urlpatterns)),
     path("kantor/", include(outages.urlpatterns)),

@@ -8,6 +8,12 @@ import binascii
 import hashlib
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+#: The letters of plain base64 become foreign ones, so that they are refused.
+_FROM_URL = bytes.maketrans(b"-_+/", b"+/!!")
+_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+#: Length modulo 4 -> the last letters whose unused bits are zero; one letter alone spells nothing.
+_LAST = (_DIGITS, b"\n", _DIGITS[::16], _DIGITS[::4])
 _CROCKFORD_VALUES = {digit: value for value, digit in enumerate(CROCKFORD)}
 
 
@@ -18,18 +24,23 @@ def sha256(data: bytes) -> bytes:
 
 def b64url(data: bytes) -> str:
     """Base64url without padding (RFC 4648 section 5)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return _b64url(data).decode("ascii")
 
 
 def un_b64url(text: str) -> bytes:
     """The bytes of `text`; ValueError for padding, foreign letters or unused bits that are not zero."""
     try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        spelt = text.encode("ascii")
+        data = binascii.a2b_base64(spelt.translate(_FROM_URL) + b"=" * (-len(spelt) % 4), strict_mode=True)
     except (binascii.Error, UnicodeError) as error:
         raise ValueError("not base64url") from error
-    if b64url(data) != text:
+    if spelt[-1:] not in _LAST[len(spelt) % 4]:
         raise ValueError("not the one base64url spelling")
     return data
+
+
+def _b64url(data: bytes) -> bytes:
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=")
 
 
 def b64(data: bytes) -> str:

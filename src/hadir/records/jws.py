@@ -1,19 +1,18 @@
 """Compact JWS as phones write it: ES256 and nothing else (RFC 7515, RFC 7518 section 3.4, RFC 7638)."""
 
-from dataclasses import dataclass
-
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.strict import decode
 
 MAX_RECORD_BYTES = 4_096
-_SHA256 = ec.ECDSA(hashes.SHA256())
+_OVER_DIGEST = ec.ECDSA(Prehashed(hashes.SHA256()))
+_P256 = ec.SECP256R1()
 
 
 class Jwk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,23 +34,20 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     voucher: str | None = None
 
 
-@dataclass(frozen=True)
-class Jws:
+class Jws(msgspec.Struct, frozen=True):
     """A record as it came, taken apart but not yet believed.
 
-    `signing_input` is what its identity and signature are over.
+    `signing_input` is what its identity and signature are over; `hash` is its SHA-256, the record hash; `kid` the
+    thumbprint of the signer's key, 32 bytes.
     """
 
     header: Header
+    kid: bytes
     payload: bytes
     signing_input: bytes
     signature: bytes
     record: bytes
-
-    @property
-    def hash(self) -> bytes:
-        """Record hash: SHA-256 of the signing input, 32 bytes."""
-        return sha256(self.signing_input)
+    hash: bytes
 
 
 def parse_jws(record: str) -> Jws:
@@ -65,7 +61,7 @@ def parse_jws(record: str) -> Jws:
     if len(parts) != 3 or not record.isascii():
         raise Refused(Refusal.BAD_RECORD, "three parts")
     try:
-        head, payload, signature = (un_b64url(part) for part in parts)
+        head, payload, signature = un_b64url(parts[0]), un_b64url(parts[1]), un_b64url(parts[2])
     except ValueError as error:
         raise Refused(Refusal.BAD_RECORD, str(error)) from error
     header = decode(head, Header, shape_refusal=Refusal.BAD_HEADER)
@@ -73,10 +69,27 @@ def parse_jws(record: str) -> Jws:
         raise Refused(Refusal.WRONG_ALGORITHM, header.alg)
     if len(signature) != 64:
         raise Refused(Refusal.BAD_SIGNATURE, "64 bytes")
-    signing_input = record[: record.rindex(".")].encode("ascii")
+    whole = record.encode("ascii")
+    signing_input = whole[: len(whole) - len(parts[2]) - 1]
     return Jws(
-        header=header, payload=payload, signing_input=signing_input, signature=signature, record=record.encode("ascii")
+        header=header,
+        kid=_thumbprint_bytes(header),
+        payload=payload,
+        signing_input=signing_input,
+        signature=signature,
+        record=whole,
+        hash=sha256(signing_input),
     )
+
+
+def _thumbprint_bytes(header: Header) -> bytes:
+    try:
+        kid = un_b64url(header.kid)
+    except ValueError as error:
+        raise Refused(Refusal.BAD_HEADER, "$.kid") from error
+    if len(kid) != 32:
+        raise Refused(Refusal.BAD_HEADER, "$.kid")
+    return kid
 
 
 def thumbprint(jwk: Jwk) -> str:
@@ -111,10 +124,15 @@ def verify_es256(key: bytes, signing_input: bytes, signature: bytes) -> bool:
 
     A point off the curve holds nothing.
     """
+    return verify_digest(key, sha256(signing_input), signature)
+
+
+def verify_digest(key: bytes, digest: bytes, signature: bytes) -> bool:
+    """As `verify_es256`, for a signing input whose SHA-256 is known already."""
     try:
-        public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + key)
+        public = ec.EllipticCurvePublicKey.from_encoded_point(_P256, b"\x04" + key)
         der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
-        public.verify(der, signing_input, _SHA256)
+        public.verify(der, digest, _OVER_DIGEST)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -25,6 +25,8 @@ class Kind(IntEnum):
     FLAG = 21
     DETAIL_FINDING = 22
     DETAIL_ERASED = 23
+    JOURNAL_OPENED = 24
+    JOURNAL_SEALED = 25
     DECISION = 32
     STAFF_FACT = 33
 

@@ -1,7 +1,8 @@
 """A leaf: what a journal keeps of one record (docs/record-format.md section 3)."""
 
 import struct
-from dataclasses import dataclass
+
+import msgspec
 
 from hadir.records.kinds import Kind
 from hadir.records.merkle import leaf_hash
@@ -12,8 +13,7 @@ _TAIL = struct.Struct(">QQI")
 MAX_BODY_BYTES = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(msgspec.Struct, frozen=True):
     """`received_at_ms` is the writer's wall clock; `body` the exact bytes of the record."""
 
     kind: Kind

@@ -8,7 +8,8 @@ never change once complete.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
@@ -57,6 +58,27 @@ def inclusion_proof(index: int, size: int, read: NodeReader) -> list[bytes]:
             begin = split
     path.reverse()
     return path
+
+
+def inclusion_proofs(indices: Iterable[int], size: int, read: NodeReader) -> dict[int, tuple[bytes, ...]]:
+    """Audit paths as `inclusion_proof` gives them, by index; what lies above several leaves is worked out once."""
+    wanted = sorted(set(indices))
+    if wanted and not 0 <= wanted[0] <= wanted[-1] < size:
+        raise ValueError(f"an index is not in a tree of {size}")
+    paths: dict[int, tuple[bytes, ...]] = {}
+    open_ranges: list[tuple[int, int, list[int], tuple[bytes, ...]]] = [(0, size, wanted, ())] if wanted else []
+    while open_ranges:
+        begin, end, inside, above = open_ranges.pop()
+        if end - begin == 1:
+            paths[begin] = above
+            continue
+        split = begin + (1 << ((end - begin - 1).bit_length() - 1))
+        place = bisect_left(inside, split)
+        if place:
+            open_ranges.append((begin, split, inside[:place], (_range_hash(split, end, read), *above)))
+        if place < len(inside):
+            open_ranges.append((split, end, inside[place:], (_range_hash(begin, split, read), *above)))
+    return paths
 
 
 def root_from_inclusion(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes:

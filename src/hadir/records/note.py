@@ -6,6 +6,7 @@ RFC 8032.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -31,7 +32,7 @@ class VerifierKey:
         if not self.name or not self.name.isascii() or any(letter in self.name for letter in "+ \t\r\n"):
             raise NoteError(f"{self.name!r} cannot be the name of a key")
 
-    @property
+    @cached_property
     def hash(self) -> bytes:
         """Four bytes that point to this key in a signature line."""
         return sha256(self.name.encode() + b"\n" + _ED25519 + self.public)[:4]
@@ -70,7 +71,7 @@ class Signer:
     name: str
     private: Ed25519PrivateKey
 
-    @property
+    @cached_property
     def verifier(self) -> VerifierKey:
         return VerifierKey(name=self.name, public=self.private.public_key().public_bytes_raw())
 

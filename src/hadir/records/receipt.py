@@ -1,5 +1,6 @@
 """The receipt: a gate's signed promise, checkable offline (docs/record-format.md section 9; C2SP tlog-proof)."""
 
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ class Receipt:
 
 def receipt_text(leaf: Leaf, path: Sequence[bytes], checkpoint_note: str) -> str:
     """The tlog-proof for `leaf`; `checkpoint_note` is the signed checkpoint whose tree `path` leads to."""
-    lines = "".join(f"{b64(node)}\n" for node in path)
+    lines = b"".join(map(b2a_base64, path)).decode("ascii")  # each with its line end
     return f"{_PROOF_LINE}\nextra {b64(leaf.header)}\nindex {leaf.index}\n{lines}\n{checkpoint_note}"
 
 

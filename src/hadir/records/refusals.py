@@ -11,6 +11,8 @@ from enum import Enum
 class Refusal(Enum):
     """(code, HTTP status). The code is what programs read; people read the catalogue."""
 
+    BAD_HTTP = ("bad_http", 400)
+    HEAD_TOO_LARGE = ("head_too_large", 431)
     BAD_JSON = ("bad_json", 400)
     DUPLICATE_MEMBER = ("duplicate_member", 400)
     NOT_FINITE = ("not_finite", 400)
@@ -41,6 +43,7 @@ class Refusal(Enum):
     DETAIL_TOO_LARGE = ("detail_too_large", 413)
     DETAIL_UNNAMED = ("detail_unnamed", 404)
     BAD_NONCE = ("bad_nonce", 400)
+    BAD_RANGE = ("bad_range", 400)
 
     BUSY = ("busy", 503)
     CANNOT_STORE = ("cannot_store", 503)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from hadir.records.encoding import b64, un_b64
 from hadir.records.note import NoteError, Signer, read_decimal, sign_note
 
@@ -43,8 +45,7 @@ class RosterNote:
             raise NoteError("the roster note is misspelt") from error
 
 
-@dataclass(frozen=True, slots=True)
-class RosterKey:
+class RosterKey(msgspec.Struct, frozen=True):
     """A device's key: x || y, whose it is, and when it may sign, [from_ms, until_ms)."""
 
     key: bytes

@@ -6,6 +6,9 @@ import msgspec
 
 from hadir.records.kinds import Kind
 
+#: Why one journal ends and another begins.
+TurnReason = Literal["year", "restore", "key"]
+
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """A server's record."""
@@ -126,6 +129,23 @@ class DetailErased(Struct, frozen=True):
     reason: str
 
 
+class JournalOpened(Struct, frozen=True):
+    """The first leaf of a journal that goes on from another (kind 24); `checkpoint` is the other's last signed head."""
+
+    v: Literal[1]
+    reason: TurnReason
+    previous: str
+    checkpoint: str
+
+
+class JournalSealed(Struct, frozen=True):
+    """The last leaf of a journal (kind 25); `next` is the origin that goes on. A restored copy is never sealed."""
+
+    v: Literal[1]
+    reason: TurnReason
+    next: str
+
+
 class Decision(Struct, frozen=True):
     """A person's act in the office (kind 32). Free text is a salted digest."""
 
@@ -168,6 +188,8 @@ SERVER_SHAPES: dict[Kind, type[Struct]] = {
     Kind.FLAG: Flag,
     Kind.DETAIL_FINDING: DetailFinding,
     Kind.DETAIL_ERASED: DetailErased,
+    Kind.JOURNAL_OPENED: JournalOpened,
+    Kind.JOURNAL_SEALED: JournalSealed,
     Kind.DECISION: Decision,
     Kind.STAFF_FACT: StaffFact,
 }

@@ -7,10 +7,19 @@
 See docs/rules.md for how a day is judged and for the formats of policies and cases.
 """
 
-from hadir.rules.case_file import parse_cases
+from hadir.rules.calendars import (
+    Calendar,
+    CalendarFileError,
+    FreeDay,
+    FreeDayKind,
+    Season,
+    parse_calendars,
+)
+from hadir.rules.case_file import parse_cases, run_any
 from hadir.rules.cases import Case, CaseFileError, CaseResult, Difference, run_case
+from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import Period, instant_ms, local_day
-from hadir.rules.duty import Duty, DutyDay, DutyRow, Weekday, owed
+from hadir.rules.duty import Duty, DutyDay, DutyKind, DutyRow, Weekday, owed, shift_day
 from hadir.rules.evidence import (
     ClockState,
     DeliveryFacts,
@@ -26,13 +35,37 @@ from hadir.rules.evidence import (
     weigh,
     weigh_tap,
 )
-from hadir.rules.excuse import Excuse, ExcuseKind
-from hadir.rules.judge import judge_day
+from hadir.rules.excuse import Excuse, ExcuseKind, ExcuseRule, Reach
+from hadir.rules.half import DarkSource
+from hadir.rules.judge import OffDuty, judge_day
+from hadir.rules.month_cases import MonthCase, MonthResult
+from hadir.rules.months import (
+    Adjustment,
+    ClassSum,
+    ClosedMonth,
+    Line,
+    MonthDay,
+    MonthLine,
+    Recap,
+    Settlement,
+    Warned,
+    adjustment,
+    close,
+    dynamic_short_minutes,
+    plus,
+    recap_of,
+    settle,
+    warnings,
+    worked_minutes,
+)
+from hadir.rules.plan import Assignment, Circular, Dispensation, Owed, Plan, day_of_tap, owed_on
 from hadir.rules.policy import Certainty, Policy, PolicyGapError, PolicySet, PolicyVersion, Response
 from hadir.rules.policy_file import PolicyFileError, parse_policies
 from hadir.rules.reading import Fault
 from hadir.rules.reasons import PARAMS, Param, Reason, ReasonCode
 from hadir.rules.verdict import (
+    Attendance,
+    CeremonyVerdict,
     DayStatus,
     Identity,
     ListedTap,
@@ -47,40 +80,68 @@ from hadir.rules.verdict import (
 
 __all__ = [
     "PARAMS",
+    "Adjustment",
+    "Assignment",
+    "Attendance",
+    "Calendar",
+    "CalendarFileError",
     "Case",
     "CaseFileError",
     "CaseResult",
+    "Ceremony",
+    "CeremonyVerdict",
     "Certainty",
+    "Circular",
+    "ClassSum",
     "ClockState",
+    "ClosedMonth",
+    "DarkSource",
     "DayStatus",
     "DeliveryFacts",
     "Difference",
     "Direction",
+    "Dispensation",
     "Duty",
     "DutyDay",
+    "DutyKind",
     "DutyRow",
     "Evidence",
     "EvidenceContext",
     "EvidencePolicy",
     "Excuse",
     "ExcuseKind",
+    "ExcuseRule",
     "Fault",
+    "FreeDay",
+    "FreeDayKind",
     "Grade",
     "Identity",
+    "Line",
     "ListedTap",
+    "MonthCase",
+    "MonthDay",
+    "MonthLine",
+    "MonthResult",
+    "OffDuty",
+    "Owed",
     "Param",
     "PartStatus",
     "PartVerdict",
     "Period",
+    "Plan",
     "Policy",
     "PolicyFileError",
     "PolicyGapError",
     "PolicySet",
     "PolicyVersion",
+    "Reach",
     "Reason",
     "ReasonCode",
+    "Recap",
     "Response",
     "Review",
+    "Season",
+    "Settlement",
     "Side",
     "SignedTime",
     "Source",
@@ -88,15 +149,29 @@ __all__ = [
     "TapFacts",
     "TapRole",
     "Verdict",
+    "Warned",
     "Weekday",
     "WeighedTap",
+    "adjustment",
+    "close",
+    "day_of_tap",
+    "dynamic_short_minutes",
     "instant_ms",
     "judge_day",
     "local_day",
     "owed",
+    "owed_on",
+    "parse_calendars",
     "parse_cases",
     "parse_policies",
+    "plus",
+    "recap_of",
+    "run_any",
     "run_case",
+    "settle",
+    "shift_day",
+    "warnings",
     "weigh",
     "weigh_tap",
+    "worked_minutes",
 ]

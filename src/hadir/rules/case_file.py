@@ -8,38 +8,66 @@ from datetime import date, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from hadir.rules.cases import EXPECT_DAY, EXPECT_PART, Case, CaseFileError, CasePunch
+from hadir.rules.calendars import Calendar
+from hadir.rules.case_plan import PLAN_KEYS, read_plan
+from hadir.rules.cases import EXPECT_DAY, EXPECT_PART, Case, CaseFileError, CasePunch, CaseResult, run_case
+from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms
 from hadir.rules.evidence import ClockState, Direction, Grade, Source
 from hadir.rules.excuse import Excuse, ExcuseKind
-from hadir.rules.reading import BadValueError, Fault, Form, clock_time, day, one_of, text, whole
+from hadir.rules.half import DarkSource
+from hadir.rules.month_cases import MonthCase, MonthResult, read_month, run_month
+from hadir.rules.policy import PolicySet
+from hadir.rules.reading import BadValueError, Fault, Form, clock_time, day, one_of, text, texts, whole, yes_or_no
 
 T = TypeVar("T")
 
 PUNCHES_MAX = 100
 TAIL_MINUTES_MAX = 24 * 60
+DAYS_MAX = 366
 SECONDS_MAX = 24 * 60 * 60
 
 
-def parse_cases(raw: object, place: str) -> tuple[Case, ...]:
-    """The cases of one document, which is a list. `place` names it in faults. Raises CaseFileError with all of them."""
+def parse_cases(raw: object, place: str) -> tuple[Case | MonthCase, ...]:
+    """The cases of one document, which is a list. `place` names it in faults. Raises CaseFileError with all of them.
+
+    An entry with the key `month` is about a whole month; the others are about a day.
+    """
     faults: list[Fault] = []
     if not isinstance(raw, list):
         raise CaseFileError([Fault(place, "must be a list of cases")])
-    cases = [_case(f"{place}[{at}]", one, faults) for at, one in enumerate(raw)]
+    cases = [_entry(f"{place}[{at}]", one, faults) for at, one in enumerate(raw)]
     if faults:
         raise CaseFileError(faults)
     return tuple(case for case in cases if case is not None)
 
 
+def run_any(
+    case: Case | MonthCase, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar] | None = None
+) -> CaseResult | MonthResult:
+    """Judge a case of either kind. Raises CaseFileError when it names what is not there."""
+    if isinstance(case, MonthCase):
+        return run_month(case, policies, calendars or {})
+    return run_case(case, policies, calendars)
+
+
+def _entry(place: str, raw: object, faults: list[Fault]) -> Case | MonthCase | None:
+    if isinstance(raw, Mapping) and "month" in raw:
+        return read_month(Form(place, raw, faults), lambda inner, one: _case(inner, one, faults))
+    return _case(place, raw, faults)
+
+
 _CASE_KEYS = {
     "case", "policy", "duty", "zone", "date", "punches", "excuses", "outages", "site_without_signal",
-    "now", "month_closed", "names", "expect",
+    "now", "month_closed", "names", "expect", *PLAN_KEYS, "ceremonies", "dark", "flex_times", "calendar",
 }  # fmt: skip
 _PUNCH_KEYS = {
-    "in", "out", "ref", "source", "grade", "lo", "hi", "error_seconds", "flags", "signed", "phone_showed",
+    "in", "out", "at", "site", "ref", "source", "grade", "lo", "hi", "error_seconds", "flags", "signed", "phone_showed",
     "elapsed_minutes", "received", "countersigned", "terminal_skew_seconds", "clock",
 }  # fmt: skip
+
+
+_DIRECTIONS = {"in": Direction.IN, "out": Direction.OUT, "at": Direction.UNSAID}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +82,12 @@ class _At:
         on, at = (day(first), clock_time(second)) if second else (self.on, clock_time(raw))
         return instant_ms(on, at, self.zone)
 
+    def whole_day(self) -> Period:
+        """The date and the next one: a shift that begins on it ends there at the latest."""
+        return Period(
+            instant_ms(self.on, time(), self.zone), instant_ms(self.on + timedelta(days=2), time(), self.zone)
+        )
+
 
 def _case(place: str, raw: object, faults: list[Fault]) -> Case | None:
     if not isinstance(raw, Mapping):
@@ -62,13 +96,15 @@ def _case(place: str, raw: object, faults: list[Fault]) -> Case | None:
     form = Form(place, raw, faults)
     form.only(_CASE_KEYS)
     before = len(faults)
-    head = {key: form.take(key, text) or "" for key in ("case", "policy", "duty")}
+    head = {key: form.take(key, text) or "" for key in ("case", "policy")}
+    head["duty"] = (form.may if "shifts" in raw else form.take)("duty", text) or ""
     zone, on = form.take("zone", _zone), form.take("date", day)
-    expect = form.take("expect", _expect)
-    if zone is None or on is None or expect is None:
+    expect = form.may("expect", _expect) or {}
+    if zone is None or on is None:
         return None
     at = _At(on, zone)
     now_ms = form.may("now", at)
+    plan = read_plan(form, duty=head["duty"], zone=zone, on=on)
     case = Case(
         name=head["case"],
         policy=head["policy"],
@@ -78,28 +114,33 @@ def _case(place: str, raw: object, faults: list[Fault]) -> Case | None:
         punches=tuple(_each(form, "punches", lambda inner, nr: _punch(inner, nr, at))),
         excuses=tuple(_each(form, "excuses", lambda inner, nr: _excuse(inner, nr, at))),
         outages=tuple(_each(form, "outages", lambda inner, _: _period(inner, at))),
-        site_without_signal=form.may("site_without_signal", _yes_or_no) or False,
-        now_ms=instant_ms(on + timedelta(days=1), time(), zone) if now_ms is None else now_ms,
-        month_closed=form.may("month_closed", _yes_or_no) or False,
-        names=form.may("names", _texts) or (),
+        site_without_signal=form.may("site_without_signal", yes_or_no) or False,
+        now_ms=instant_ms(on + timedelta(days=2), time(), zone) if now_ms is None else now_ms,
+        month_closed=form.may("month_closed", yes_or_no) or False,
+        names=form.may("names", texts) or (),
         expect=expect,
+        plan=plan,
+        ceremonies=tuple(_each(form, "ceremonies", lambda inner, _: _ceremony(inner, at))),
+        dark=tuple(_each(form, "dark", lambda inner, _: _dark(inner, at))),
+        flex_times=form.may("flex_times", lambda raw: whole(raw, least=0, most=31)) or 0,
+        calendar=form.may("calendar", text),
     )
     return case if len(faults) == before else None
 
 
 def _punch(form: Form, number: int, at: _At) -> CasePunch | None:
     form.only(_PUNCH_KEYS)
-    directions = [direction for direction in Direction if direction.value in form.raw]
-    if len(directions) != 1:
-        form.faults.append(Fault(form.place, "must have either in or out, with a clock time"))
+    said = [key for key in _DIRECTIONS if key in form.raw]
+    if len(said) != 1:
+        form.faults.append(Fault(form.place, "must have in or out (or at, where nobody chose), with a clock time"))
         return None
-    at_ms = form.take(directions[0].value, at)
+    at_ms = form.take(said[0], at)
     if at_ms is None:
         return None
     elapsed = form.may("elapsed_minutes", _minutes)
     return CasePunch(
         ref=form.may("ref", text) or f"punch-{number + 1}",
-        direction=directions[0],
+        direction=_DIRECTIONS[said[0]],
         source=form.may("source", one_of(Source)) or Source.PHONE,
         at_ms=at_ms,
         grade=form.may("grade", one_of(Grade)),
@@ -113,23 +154,43 @@ def _punch(form: Form, number: int, at: _At) -> CasePunch | None:
         countersigned_at_ms=form.may("countersigned", at),
         terminal_skew_ms=form.may("terminal_skew_seconds", lambda raw: _signed_seconds(raw) * MS_PER_SECOND),
         clock_state=form.may("clock", one_of(ClockState)) or ClockState.OK,
-        flags=form.may("flags", _texts) or (),
+        flags=form.may("flags", texts) or (),
+        site=form.may("site", text),
     )
 
 
 def _excuse(form: Form, number: int, at: _At) -> Excuse | None:
-    form.only({"kind", "from", "until", "tail_minutes", "ref", "article"})
-    kind = form.take("kind", one_of(ExcuseKind))
-    period = _period(form, at)
+    """`kind` is `outage` or a code of the policy (CT, DL); without from and until it is the whole day."""
+    form.only({"kind", "from", "until", "tail_minutes", "ref", "article", "day"})
+    kind = form.take("kind", text)
+    whole_day = kind != ExcuseKind.OUTAGE and not {"from", "until"} & form.raw.keys()
+    period = at.whole_day() if whole_day else _period(form, at)
     if kind is None or period is None:
         return None
+    outage = kind == ExcuseKind.OUTAGE
     return Excuse(
         ref=form.may("ref", text) or f"excuse-{number + 1}",
-        kind=kind,
+        kind=ExcuseKind.OUTAGE if outage else ExcuseKind.LEAVE,
         period=period,
         tail_minutes=form.may("tail_minutes", lambda raw: whole(raw, least=0, most=TAIL_MINUTES_MAX)) or 0,
-        article=form.may("article", text) or "Permenko Infra 10/2025 Pasal 22 ayat (2)",
+        article=form.may("article", text) or ("Permenko Infra 10/2025 Pasal 22 ayat (2)" if outage else kind),
+        code=None if outage else kind,
+        day_number=form.may("day", lambda raw: whole(raw, least=1, most=DAYS_MAX)) or 1,
     )
+
+
+def _ceremony(form: Form, at: _At) -> Ceremony | None:
+    form.only({"name", "code", "from", "until", "site"})
+    name, period = form.take("name", text), _period(form, at)
+    if name is None or period is None:
+        return None
+    return Ceremony(name=name, code=form.may("code", text) or "TA", period=period, site=form.may("site", text))
+
+
+def _dark(form: Form, at: _At) -> DarkSource | None:
+    form.only({"source", "from", "until", "due"})
+    source, due, period = form.take("source", text), form.take("due", day), _period(form, at)
+    return None if source is None or due is None or period is None else DarkSource(source, period, due)
 
 
 def _period(form: Form, at: _At) -> Period | None:
@@ -172,18 +233,6 @@ def _zone(raw: object) -> str:
         return ZoneInfo(text(raw)).key
     except (ZoneInfoNotFoundError, ValueError):
         raise BadValueError(f"must be a time zone like Asia/Makassar, not {raw!r}") from None
-
-
-def _texts(raw: object) -> tuple[str, ...]:
-    if not isinstance(raw, list):
-        raise BadValueError("must be a list of texts")
-    return tuple(text(one) for one in raw)
-
-
-def _yes_or_no(raw: object) -> bool:
-    if not isinstance(raw, bool):
-        raise BadValueError(f"must be true or false, not {raw!r}")
-    return raw
 
 
 def _minutes(raw: object) -> int:

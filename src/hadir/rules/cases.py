@@ -22,12 +22,14 @@ received, is weighed here as a real tap would be.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import reduce
 
+from hadir.rules.calendars import Calendar
+from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import Period, clock
-from hadir.rules.duty import owed
 from hadir.rules.evidence import (
     ClockState,
     Direction,
@@ -41,13 +43,18 @@ from hadir.rules.evidence import (
     weigh_tap,
 )
 from hadir.rules.excuse import Excuse
+from hadir.rules.half import DarkSource
 from hadir.rules.judge import judge_day
+from hadir.rules.plan import Plan, owed_on
 from hadir.rules.policy import PolicyGapError, PolicySet
 from hadir.rules.reading import DocumentError, Fault
 from hadir.rules.verdict import PartVerdict, Verdict
 
 EXPECT_PART = {"class", "minutes", "status", "tap", "review", "grade", "counts_as", "judged"}
-EXPECT_DAY = {"arrival", "departure", "status", "deduction", "provisional", "review", "identity", "suggest"}
+EXPECT_DAY = {
+    "arrival", "departure", "status", "deduction", "provisional", "review", "identity", "suggest", "code", "flex_used",
+    "ceremonies", "roles",
+}  # fmt: skip
 
 _GRADE_OF_SOURCE = {
     Source.PHONE: Grade.A,
@@ -83,11 +90,16 @@ class CasePunch:
     terminal_skew_ms: int | None
     clock_state: ClockState
     flags: tuple[str, ...]
+    site: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One case, read: the inputs of the judge, and what is expected of the verdict."""
+    """One case, read: the inputs of the judge, and what is expected of the verdict.
+
+    `plan` is everything that the case says of what was owed, except the calendar, which `run_case` lays under it:
+    `calendar` names one, None means all that ship.
+    """
 
     name: str
     policy: str
@@ -102,6 +114,11 @@ class Case:
     month_closed: bool
     names: tuple[str, ...]
     expect: Mapping[str, object]
+    plan: Plan
+    ceremonies: tuple[Ceremony, ...] = ()
+    dark: tuple[DarkSource, ...] = ()
+    flex_times: int = 0
+    calendar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +139,40 @@ class CaseResult:
     differences: tuple[Difference, ...]
 
 
-def run_case(case: Case, policies: Mapping[str, PolicySet]) -> CaseResult:
+def run_case(
+    case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar] | None = None
+) -> CaseResult:
     """Judge a case. Raises CaseFileError when it names a policy or duty that is not there, or no longer or not yet."""
-    verdict = _verdict(case, policies)
+    verdict = _verdict(case, policies, calendars or {})
     return CaseResult(case, verdict, _differences(case, verdict))
 
 
-def _verdict(case: Case, policies: Mapping[str, PolicySet]) -> Verdict:
+def _calendar(case: Case, calendars: Mapping[str, Calendar]) -> Calendar:
+    """The calendar that the case names, or all of them, under what the case itself says."""
+    own = case.plan.calendar
+    if case.calendar == "none":
+        return own
+    if case.calendar is not None and case.calendar not in calendars:
+        raise CaseFileError([Fault(f"{case.name}: calendar", f"there is no calendar {case.calendar!r}")])
+    chosen = calendars.values() if case.calendar is None else [calendars[case.calendar]]
+    under = reduce(Calendar.plus, chosen, Calendar(name="-"))
+    return reduce(Calendar.with_ramadan, own.ramadan, replace(under, days={**under.days, **own.days}))
+
+
+def _verdict(case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> Verdict:
     if case.policy not in policies:
         raise CaseFileError([Fault(f"{case.name}: policy", f"there is no policy {case.policy!r}")])
     try:
         policy = policies[case.policy].on(case.date)
-        duty = policy.duty(case.duty, case.zone)
+        owes = owed_on(replace(case.plan, calendar=_calendar(case, calendars)), policy, case.date)
     except PolicyGapError as gap:
         raise CaseFileError([Fault(f"{case.name}: date", str(gap))]) from gap
-    except KeyError:
-        raise CaseFileError([Fault(f"{case.name}: duty", f"{case.policy} has no duty {case.duty!r}")]) from None
+    except KeyError as missing:
+        raise CaseFileError([Fault(f"{case.name}: duty", f"{case.policy} has no duty or shift {missing}")]) from None
+    unknown = {excuse.code for excuse in case.excuses if excuse.code} - policy.excuses.keys()
+    if unknown:
+        told = f"{case.policy} has no excuse {', '.join(map(str, sorted(map(str, unknown))))}"
+        raise CaseFileError([Fault(f"{case.name}: excuses", told)])
     context = EvidenceContext(
         policy=policy.evidence,
         zone=case.zone,
@@ -145,7 +180,11 @@ def _verdict(case: Case, policies: Mapping[str, PolicySet]) -> Verdict:
         site_without_signal=case.site_without_signal,
     )
     return judge_day(
-        duty_day=owed(duty, case.date),
+        duty_day=owes.days[0] if owes.days else None,
+        off=owes.off,
+        ceremonies=[one for one in case.ceremonies if one.code not in owes.dropped_ceremonies],
+        dark=case.dark,
+        flex_times=case.flex_times,
         taps=[_weighed(punch, context) for punch in case.punches],
         policy=policy,
         excuses=case.excuses,
@@ -161,8 +200,8 @@ def _differences(case: Case, verdict: Verdict) -> tuple[Difference, ...]:
     got = _told(verdict, case)
     found = []
     for path, expected in _expected(case.expect, ""):
-        if _plain(expected) != _plain(got.get(path)):
-            found.append(Difference(path, _plain(expected), _plain(got.get(path))))
+        if plain(expected) != plain(got.get(path)):
+            found.append(Difference(path, plain(expected), plain(got.get(path))))
     return tuple(found)
 
 
@@ -182,7 +221,11 @@ def _told(verdict: Verdict, case: Case) -> dict[str, object]:
         "review": verdict.review.name.lower(),
         "identity": verdict.identity.value,
         "suggest": verdict.suggest and verdict.suggest.value,
+        "code": verdict.code,
+        "flex_used": verdict.flex_used,
     }
+    told |= {f"ceremonies.{one.name}": one.attendance.value for one in verdict.ceremonies}
+    told |= {f"roles.{tap.ref}": tap.role.value for tap in verdict.taps}
     for part in (verdict.arrival, verdict.departure):
         if part is not None:
             told |= _told_part(part, case)
@@ -204,7 +247,7 @@ def _told_part(part: PartVerdict, case: Case) -> dict[str, object]:
     return {f"{part.side}.{key}": value for key, value in told.items()}
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     """One spelling for each value: 1, 1.0 and Decimal("1.00") are the same percentage."""
     if value is None:
         return "-"
@@ -236,7 +279,12 @@ def _weighed(punch: CasePunch, context: EvidenceContext) -> WeighedTap:
         counts_as=grade,
     )
     return WeighedTap(
-        ref=punch.ref, direction=punch.direction, source=punch.source, evidence=evidence, flags=punch.flags
+        ref=punch.ref,
+        direction=punch.direction,
+        source=punch.source,
+        evidence=evidence,
+        flags=punch.flags,
+        site=punch.site,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 MS_PER_SECOND = 1_000
@@ -40,6 +41,23 @@ def clock(at_ms: int, zone: str, *, on: date | None = None) -> str:
     """What the work place's clock shows, `07:28:13`; with the date before it where that is not `on`."""
     shown = local(at_ms, zone)
     return f"{shown:%H:%M:%S}" if on in {None, shown.date()} else f"{shown:%Y-%m-%d %H:%M:%S}"
+
+
+class Moment(NamedTuple):
+    """An instant to be shown on a clock, once somebody reads it: in most verdicts nobody ever does.
+
+    `day` is the date that needs no saying, or an instant of it (UTC milliseconds).
+    """
+
+    at_ms: int
+    zone: str
+    day: date | int
+
+    def __str__(self) -> str:
+        return clock(self.at_ms, self.zone, on=self.day if isinstance(self.day, date) else self._day_of(self.day))
+
+    def _day_of(self, at_ms: int) -> date:
+        return local(at_ms, self.zone).date()
 
 
 def local_day(on: date, zone: str) -> Period:

@@ -1,16 +1,23 @@
-"""What a person owed on a day: a fixed week, each weekday its own row, resolved to instants in the work place's zone.
+"""What a person owed on a day, resolved to instants in the work place's zone.
 
-Friday is a row like the others and is never derived from Monday (Perpres 21/2023 Art. 4: its break is longer).
+* a **week**: each weekday its own row, in Ramadan another row. Friday is a row like the others and is never derived
+  from Monday (Perpres 21/2023 Art. 4: its break is longer);
+* **flexible** arrival on top of a week: whoever comes later, within bounds, leaves later on the same day;
+* a **dynamic** week: so many hours in a week, no hour of the day at which they begin;
+* a **shift** of a roster: it may end on the next calendar day, and is one day all the same.
+
+Which of them holds for whom on a date, under which circular, is said in `plan.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, time
-from enum import IntEnum
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from enum import IntEnum, StrEnum
 
-from hadir.rules.clocks import Period, instant_ms, local_day
+from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms, local_day
+from hadir.rules.reasons import Reason
 
 
 class Weekday(IntEnum):
@@ -48,21 +55,87 @@ class DutyRow:
     article: str
 
 
+class DutyKind(StrEnum):
+    """How a duty binds a person to the clock."""
+
+    FIXED = "fixed"
+    """From a start to an end, perhaps with flexible arrival."""
+    SHIFT = "shift"
+    """A roster's assignment; the hours that count follow its own start and end."""
+    DYNAMIC = "dynamic"
+    """Hours of a week; no arrival is late and no departure early."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flex:
+    """Flexible arrival: so many minutes before or after the start, and the end moves with it on the same day.
+
+    `times_per_month`: how often a later arrival may be made up in a month; None without limit.
+    """
+
+    early_minutes: int
+    late_minutes: int
+    times_per_month: int | None
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dynamic:
+    """A week of so many minutes of work, breaks not among them, on `week_days` days; `break_minutes` come off each
+    day worked."""
+
+    weekly_minutes: int
+    break_minutes: int
+    week_days: int
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftRow:
+    """A shift in local clock times. `end_next_day`: it ends on the calendar day after the one it is named by.
+
+    A tap counts from `before_minutes` before the start until `after_minutes` after the end.
+    """
+
+    name: str
+    start: time
+    end: time
+    end_next_day: bool
+    before_minutes: int
+    after_minutes: int
+    article: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """A fixed week at a work place. A weekday without a row is a day off. `zone` is an IANA name, never the phone's."""
+    """A week at a work place. A weekday without a row is a day off. `zone` is an IANA name, never the phone's.
+
+    `ramadan` holds the rows of Ramadan, for the weekdays whose hours differ then.
+    """
 
     name: str
     zone: str
     week: Mapping[Weekday, DutyRow]
+    ramadan: Mapping[Weekday, DutyRow | None] = field(default_factory=dict)
+    flex: Flex | None = None
+    dynamic: Dynamic | None = None
+
+    def row(self, on: date, *, in_ramadan: bool = False) -> DutyRow | None:
+        """The row of a date, or None on a day off."""
+        weekday = Weekday(on.weekday())
+        if in_ramadan and weekday in self.ramadan:
+            return self.ramadan[weekday]
+        return self.week.get(weekday)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyDay:
     """What was owed on one date, as instants (UTC milliseconds).
 
-    `day` is the local date, which decides what taps concern it at all; `arrive` and `depart` are the row's windows. A
-    duty that crosses midnight will have another `day`; nothing else here knows about calendars.
+    `day` decides what taps concern it at all: the local date, or for a shift the hours that count, which may lie on two
+    dates. `arrive` and `depart` are the windows. `sites` are the places where it may be done (none: not said).
+    `code` is the letter of the month's recap for a day worked, where it is not the usual one (WFH). `basis` says what
+    changed the usual hours: Ramadan, a circular.
     """
 
     duty: str
@@ -74,16 +147,27 @@ class DutyDay:
     arrive: Period
     depart: Period
     article: str
+    kind: DutyKind = DutyKind.FIXED
+    flex: Flex | None = None
+    dynamic: Dynamic | None = None
+    sites: tuple[str, ...] = ()
+    code: str | None = None
+    basis: tuple[Reason, ...] = ()
 
     @property
     def counts(self) -> Period:
         """The instants at which a tap counts for this day. When they are past, what is missing is missing."""
         return Period(self.arrive.from_ms, self.depart.until_ms)
 
+    @property
+    def hours(self) -> Period:
+        """From the start of work to its end."""
+        return Period(self.start_ms, self.end_ms)
 
-def owed(duty: Duty, on: date) -> DutyDay | None:
-    """What `duty` asks on that date, or None on a day off."""
-    row = duty.week.get(Weekday(on.weekday()))
+
+def owed(duty: Duty, on: date, *, in_ramadan: bool = False) -> DutyDay | None:
+    """What a week asks on that date, or None on a day off."""
+    row = duty.row(on, in_ramadan=in_ramadan)
     if row is None:
         return None
 
@@ -100,4 +184,28 @@ def owed(duty: Duty, on: date) -> DutyDay | None:
         arrive=Period(at(row.arrive_earliest), at(row.arrive_latest)),
         depart=Period(at(row.depart_earliest), at(row.depart_latest)),
         article=row.article,
+        kind=DutyKind.FIXED if duty.dynamic is None else DutyKind.DYNAMIC,
+        flex=duty.flex,
+        dynamic=duty.dynamic,
+    )
+
+
+def shift_day(row: ShiftRow, on: date, zone: str) -> DutyDay:
+    """What a shift asks that begins on that date. Until its middle people arrive, from then on they go home."""
+    start_ms = instant_ms(on, row.start, zone)
+    end_ms = instant_ms(on + timedelta(days=1) if row.end_next_day else on, row.end, zone)
+    middle_ms = (start_ms + end_ms) // 2
+    arrive = Period(start_ms - row.before_minutes * MS_PER_MINUTE, middle_ms)
+    depart = Period(middle_ms, end_ms + row.after_minutes * MS_PER_MINUTE)
+    return DutyDay(
+        duty=row.name,
+        date=on,
+        zone=zone,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        day=Period(arrive.from_ms, depart.until_ms),
+        arrive=arrive,
+        depart=depart,
+        article=row.article,
+        kind=DutyKind.SHIFT,
     )

@@ -17,18 +17,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
-from hadir.rules.clocks import MS_PER_MINUTE, MS_PER_SECOND, Period, clock, local
+from hadir.rules.clocks import MS_PER_MINUTE, MS_PER_SECOND, Moment, Period
 from hadir.rules.reasons import Reason, ReasonCode, because
 
 
 class Direction(StrEnum):
-    """What the person chose to record; it is never turned into the other by the rules."""
+    """What the person chose to record. Where a policy says nothing else, the rules never turn it into the other."""
 
     IN = "in"
     OUT = "out"
+    UNSAID = "unsaid"
+    """A terminal without keys: nobody chose; the first tap is in, the last is out."""
 
 
 class Source(StrEnum):
@@ -163,13 +164,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeighedTap:
-    """A tap with its evidence: what `judge_day` reads."""
+    """A tap with its evidence: what `judge_day` reads. `site`: where it was made, if that is known."""
 
     ref: str
     direction: Direction
     source: Source
     evidence: Evidence
     flags: tuple[str, ...] = ()
+    site: str | None = None
 
     @property
     def judged_ms(self) -> int:
@@ -191,7 +193,7 @@ def weigh_tap(facts: TapFacts, context: EvidenceContext) -> WeighedTap:
 def weigh(facts: TapFacts, context: EvidenceContext) -> Evidence:
     """The evidence of one tap. Pure and total: any combination of known and unknown facts has an answer."""
     claimed_ms, claim_steps = _claim(facts, context.policy)
-    show = _clock_of(context.zone, local(claimed_ms, context.zone).date())
+    show = _clock_of(context.zone, claimed_ms)
     bounds = _bounds(facts, context.policy, show)
     judged_ms = bounds.clamp(claimed_ms)
     contradictions = (
@@ -241,7 +243,7 @@ def _claim(facts: TapFacts, policy: EvidencePolicy) -> tuple[int, tuple[Reason, 
 
 def _known_skew_ms(facts: TapFacts) -> int:
     """What must be added to the claiming clock to get ours; 0 when nothing is known."""
-    if facts.source is Source.TERMINAL:
+    if facts.source in {Source.TERMINAL, Source.FILE}:
         return facts.terminal_skew_ms or 0
     return facts.anchor.at_ms - facts.anchor.wall_ms if facts.anchor else 0
 
@@ -262,7 +264,7 @@ class _Bounds:
         return at_least if self.hi_ms is None else min(at_least, self.hi_ms)
 
 
-def _bounds(facts: TapFacts, policy: EvidencePolicy, show: Callable[[int], str]) -> _Bounds:
+def _bounds(facts: TapFacts, policy: EvidencePolicy, show: Callable[[int], Moment]) -> _Bounds:
     steps: list[Reason] = []
     lo_ms = None
     if facts.anchor is not None:
@@ -290,7 +292,7 @@ def _in_order(lo_ms: int | None, hi_ms: int | None, steps: tuple[Reason, ...]) -
     return _Bounds(lo_ms, hi_ms, crossed=False, steps=steps)
 
 
-def _clamp_steps(claimed_ms: int, judged_ms: int, show: Callable[[int], str]) -> tuple[Reason, ...]:
+def _clamp_steps(claimed_ms: int, judged_ms: int, show: Callable[[int], Moment]) -> tuple[Reason, ...]:
     if judged_ms == claimed_ms:
         return ()
     code = ReasonCode.CLAMPED_TO_LO if judged_ms > claimed_ms else ReasonCode.CLAMPED_TO_HI
@@ -301,7 +303,7 @@ def _clamp_steps(claimed_ms: int, judged_ms: int, show: Callable[[int], str]) ->
 
 
 def _hard_contradictions(
-    claimed_ms: int, bounds: _Bounds, policy: EvidencePolicy, show: Callable[[int], str]
+    claimed_ms: int, bounds: _Bounds, policy: EvidencePolicy, show: Callable[[int], Moment]
 ) -> tuple[Reason, ...]:
     """The claim against the signed bounds themselves; a difference that would not even be corrected says nothing."""
     if bounds.crossed:
@@ -359,6 +361,9 @@ def _grade(claimed_ms: int, facts: TapFacts, policy: EvidencePolicy, *, contradi
         return Grade.A, because(ReasonCode.GRADE_A, seconds=_seconds(waited_ms))
     if _is_witnessed(claimed_ms, facts, policy):
         return Grade.B, because(ReasonCode.GRADE_B)
+    if facts.source is Source.FILE:
+        # A machine's own clock at the work place, which nobody signed: better than a phone's word, less than a witness.
+        return Grade.D, because(ReasonCode.GRADE_FILE)
     if contradicted or facts.anchor is None:
         return Grade.E, because(ReasonCode.GRADE_E)
     if _is_bracketed(facts, facts.anchor):
@@ -412,8 +417,8 @@ def _error_ms(grade: Grade, facts: TapFacts) -> int:
     return max(facts.gate_error_ms, facts.anchor.error_ms if facts.anchor else 0)
 
 
-def _clock_of(zone: str, on: date) -> Callable[[int], str]:
-    return lambda at_ms: clock(at_ms, zone, on=on)
+def _clock_of(zone: str, day_ms: int) -> Callable[[int], Moment]:
+    return lambda at_ms: Moment(at_ms, zone, day_ms)
 
 
 def _seconds(span_ms: int) -> int:

@@ -7,15 +7,16 @@ departure the later.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
-from hadir.rules.clocks import MS_PER_SECOND, clock
-from hadir.rules.duty import DutyDay
+from hadir.rules.clocks import MS_PER_SECOND, Moment, Period
+from hadir.rules.duty import DutyDay, DutyKind
 from hadir.rules.evidence import WeighedTap
-from hadir.rules.excuse import Explained, explains
+from hadir.rules.excuse import Excuses, Explained, Lift
 from hadir.rules.pairing import HalfTaps
 from hadir.rules.policy import ClassRow, Policy, Response, SideRules, WrongButton
-from hadir.rules.reasons import Reason, ReasonCode, because
+from hadir.rules.reasons import Param, Reason, ReasonCode, because
 from hadir.rules.verdict import PartStatus, PartVerdict, Review, Side
 
 NOTHING = Decimal(0)
@@ -32,6 +33,9 @@ class _Wording:
     outside: ReasonCode
     excused: ReasonCode
     excused_part: ReasonCode
+    covered: ReasonCode
+    covered_part: ReasonCode
+    dark: ReasonCode
 
 
 _WORDING = {
@@ -45,6 +49,9 @@ _WORDING = {
         outside=ReasonCode.ARRIVAL_OUTSIDE_WINDOW,
         excused=ReasonCode.ARRIVAL_EXCUSED,
         excused_part=ReasonCode.ARRIVAL_EXCUSED_PART,
+        covered=ReasonCode.ARRIVAL_COVERED,
+        covered_part=ReasonCode.ARRIVAL_COVERED_PART,
+        dark=ReasonCode.ARRIVAL_DARK,
     ),
     Side.DEPARTURE: _Wording(
         on_time=ReasonCode.DEPARTURE_ON_TIME,
@@ -56,6 +63,9 @@ _WORDING = {
         outside=ReasonCode.DEPARTURE_OUTSIDE_WINDOW,
         excused=ReasonCode.DEPARTURE_EXCUSED,
         excused_part=ReasonCode.DEPARTURE_EXCUSED_PART,
+        covered=ReasonCode.DEPARTURE_COVERED,
+        covered_part=ReasonCode.DEPARTURE_COVERED_PART,
+        dark=ReasonCode.DEPARTURE_DARK,
     ),
 }
 
@@ -70,15 +80,40 @@ class _Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class DarkSource:
+    """A source that has not reported: a terminal, or the phones of a unit; and the person has no other that works.
+
+    `period`: what it may be hiding, UTC milliseconds. `due`: until when it is to be read or a person decides.
+    """
+
+    ref: str
+    period: Period
+    due: date
+
+    def hides(self, window: Period) -> bool:
+        """Whether a tap in that window may be among what it has not reported."""
+        return self.period.from_ms < window.until_ms and window.from_ms < self.period.until_ms
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
     """Everything the two halves of one day are judged with."""
 
     duty_day: DutyDay
     policy: Policy
-    excuses: tuple[Explained, ...]
+    excuses: Excuses
     over: bool
+    dark: tuple[DarkSource, ...] = ()
+
+    def of(self, duty_day: DutyDay) -> Bench:
+        """The same bench with the hours of `duty_day`."""
+        return self if duty_day is self.duty_day else replace(self, duty_day=duty_day)
 
     def owed(self) -> Reason:
+        """What was to be worked, in a sentence."""
+        if self.duty_day.dynamic is not None:
+            hours = plain(Decimal(self.duty_day.dynamic.weekly_minutes) / 60)
+            return because(ReasonCode.DUTY_DYNAMIC, self.duty_day.dynamic.article, hours=hours)
         start, end = (self._clock(at_ms) for at_ms in (self.duty_day.start_ms, self.duty_day.end_ms))
         return because(ReasonCode.DUTY_OWED, self.duty_day.article, start=start, end=end)
 
@@ -99,6 +134,10 @@ class Bench:
             return _undecided(side, because(say.outside, self.duty_day.article, at=self._clock(taps.outside.judged_ms)))
         if not self.over:
             return _part(side, PartStatus.NOT_YET, reasons=(because(say.not_yet),))
+        silent = next((source for source in self.dark if source.hides(self._window(side))), None)
+        if silent is not None:
+            told = {"source": silent.ref, "due": f"{silent.due:%Y-%m-%d}"}
+            return _part(side, PartStatus.UNDECIDED, reasons=(because(say.dark, **told),))
         row = rules.no_punch
         reason = because(say.none, rules.no_punch_article, code=row.code)
         return _part(side, PartStatus.NO_PUNCH, row=row, reasons=(reason,))
@@ -111,18 +150,25 @@ class Bench:
         counted = self._counted(side, taps)
         minutes = self._minutes(side, counted.at_ms)
         row = self._rules(side).class_of(minutes)
-        return replace(
-            _part(side, PartStatus.SHORT if row else PartStatus.ON_TIME, row=row, minutes=minutes if row else 0),
+        elsewhere = self._elsewhere(tap)
+        return PartVerdict(
+            side=side,
+            status=PartStatus.SHORT if row else PartStatus.ON_TIME,
+            class_code=row.code if row else None,
+            minutes=minutes if row else 0,
+            percent=row.percent if row else NOTHING,
             tap_ref=tap.ref,
             counted_ms=counted.at_ms,
             evidence=tap.evidence,
-            review=counted.review,
+            review=counted.review if elsewhere is None else max(counted.review, Review.SAMPLE),
+            excuses=(),
             reasons=(
                 *tap.evidence.steps,
                 *tap.evidence.contradictions,
                 *self._repeated(taps),
                 *counted.reasons,
-                self._result(side, tap, counted.at_ms),
+                *(() if elsewhere is None else (elsewhere,)),
+                self._result(side, tap, row, minutes, counted.at_ms),
             ),
         )
 
@@ -147,7 +193,7 @@ class Bench:
         """The judged time, unless its uncertainty crosses a boundary and the milder class must count."""
         lo_ms, hi_ms = self._interval(tap)
         mildest_ms, severest_ms = (lo_ms, hi_ms) if side is Side.ARRIVAL else (hi_ms, lo_ms)
-        if self._class(side, mildest_ms) == self._class(side, severest_ms):
+        if lo_ms == hi_ms or self._class(side, mildest_ms) == self._class(side, severest_ms):
             return _Counted(tap.judged_ms, Review.NONE, ())
         response = self.policy.grades[tap.evidence.counts_as]
         span = {"lo": self._clock(lo_ms), "hi": self._clock(hi_ms)}
@@ -179,57 +225,72 @@ class Bench:
         hi_ms = day.until_ms if tap.evidence.hi_ms is None else min(day.until_ms, tap.evidence.hi_ms)
         return lo_ms, hi_ms
 
-    def _result(self, side: Side, tap: WeighedTap, counted_ms: int) -> Reason:
+    def _result(self, side: Side, tap: WeighedTap, row: ClassRow | None, minutes: int, counted_ms: int) -> Reason:
         say, rules = _WORDING[side], self._rules(side)
-        minutes = self._minutes(side, counted_ms)
-        row = rules.class_of(minutes)
         if row is not None:
             return because(say.short, row.article, at=self._clock(counted_ms), code=row.code, minutes=minutes)
         shown = say.on_time if self._class(side, tap.judged_ms) is None else say.milder
         return because(shown, rules.seconds_article, at=self._clock(tap.judged_ms))
 
+    def _elsewhere(self, tap: WeighedTap) -> Reason | None:
+        """A tap at a place that is none of the person's counts all the same, and somebody may look at it."""
+        if tap.site is None or not self.duty_day.sites or tap.site in self.duty_day.sites:
+            return None
+        return because(ReasonCode.TAP_OTHER_SITE, at=self._clock(tap.judged_ms), site=tap.site)
+
     def _repeated(self, taps: HalfTaps) -> tuple[Reason, ...]:
+        if not taps.repeated:
+            return ()
         assert taps.counted is not None
         counted = self._clock(taps.counted.judged_ms)
         return tuple(
-            because(ReasonCode.TAP_REPEATED, at=self._clock(tap.judged_ms), counted=counted) for tap in taps.repeated
+            because(
+                ReasonCode.TAP_WITNESS if tap in taps.witnesses else ReasonCode.TAP_REPEATED,
+                at=self._clock(tap.judged_ms),
+                counted=counted,
+            )
+            for tap in taps.repeated
         )
 
     # What an excuse lifts.
 
     def _excused(self, part: PartVerdict) -> PartVerdict:
         """The half after the excuse that lifts most of it; unchanged where none makes it milder."""
-        if part.status in {PartStatus.ON_TIME, PartStatus.NOT_YET}:
+        if not self.excuses.any or part.status in {PartStatus.ON_TIME, PartStatus.NOT_YET}:
             return part
-        lifted = [self._lifted(part, span) for span in self.excuses if explains(span, part.counted_ms, self.duty_day)]
+        ways = self.excuses.arrival if part.side is Side.ARRIVAL else self.excuses.departure
+        lifted = [self._lifted(part, lift) for lift in ways(part.counted_ms, self.duty_day)]
         return min((part, *lifted), key=_severity)
 
-    def _lifted(self, part: PartVerdict, span: Explained) -> PartVerdict:
+    def _lifted(self, part: PartVerdict, lift: Lift) -> PartVerdict:
         """The half as if it had been recorded at the mildest moment that the excuse explains."""
-        say = _WORDING[part.side]
-        as_if_ms = span.period.from_ms if part.side is Side.ARRIVAL else span.period.until_ms
-        minutes = self._minutes(part.side, as_if_ms)
+        minutes = self._minutes(part.side, lift.as_if_ms)
         row = self._rules(part.side).class_of(minutes)
-        told = {
+        reasons = tuple(self._because_of(part.side, span, minutes if row else 0) for span in lift.spans)
+        return replace(
+            part,
+            status=PartStatus.SHORT if row else PartStatus.EXCUSED,
+            class_code=row.code if row else None,
+            minutes=minutes if row else 0,
+            percent=row.percent if row else NOTHING,
+            review=part.review if row else Review.NONE,
+            excuses=tuple(ref for span in lift.spans for ref in span.refs),
+            excuse_code=lift.spans[-1].code,
+            reasons=(*part.reasons, *reasons),
+        )
+
+    def _because_of(self, side: Side, span: Explained, minutes: int) -> Reason:
+        say = _WORDING[side]
+        told: dict[str, Param] = {
             "excuse": ", ".join(span.refs),
             "from_": self._clock(span.period.from_ms),
             "until": self._clock(span.period.until_ms),
         }
-        if row is None:
-            reason = because(say.excused, span.article, **told)
-            status, minutes = PartStatus.EXCUSED, 0
-        else:
-            reason = because(say.excused_part, span.article, minutes=minutes, **told)
-            status = PartStatus.SHORT
-        lifted = _part(part.side, status, row=row, minutes=minutes, reasons=(*part.reasons, reason))
-        return replace(
-            lifted,
-            tap_ref=part.tap_ref,
-            counted_ms=part.counted_ms,
-            evidence=part.evidence,
-            review=Review.NONE if row is None else part.review,
-            excuses=span.refs,
-        )
+        if minutes:
+            told["minutes"] = minutes
+        if span.code is None:
+            return because(say.excused_part if minutes else say.excused, span.article, **told)
+        return because(say.covered_part if minutes else say.covered, span.article, code=span.code, **told)
 
     # Reading the table.
 
@@ -240,12 +301,17 @@ class Bench:
         return self._rules(side).class_of(self._minutes(side, at_ms))
 
     def _minutes(self, side: Side, at_ms: int) -> int:
+        if self.duty_day.kind is DutyKind.DYNAMIC:
+            return 0
         late = side is Side.ARRIVAL
         short_by_ms = at_ms - self.duty_day.start_ms if late else self.duty_day.end_ms - at_ms
         return self._rules(side).minutes(short_by_ms)
 
-    def _clock(self, at_ms: int) -> str:
-        return clock(at_ms, self.duty_day.zone, on=self.duty_day.date)
+    def _window(self, side: Side) -> Period:
+        return self.duty_day.arrive if side is Side.ARRIVAL else self.duty_day.depart
+
+    def _clock(self, at_ms: int) -> Moment:
+        return Moment(at_ms, self.duty_day.zone, self.duty_day.date)
 
 
 def _part(
@@ -273,6 +339,11 @@ def _part(
 
 def _undecided(side: Side, reason: Reason) -> PartVerdict:
     return replace(_part(side, PartStatus.UNDECIDED, reasons=(reason,)), review=Review.ASK_SUPERIOR)
+
+
+def plain(percent: Decimal) -> str:
+    """`2`, `0.5`: a number without trailing zeros."""
+    return f"{percent.normalize():f}"
 
 
 def _severity(part: PartVerdict) -> tuple[Decimal, bool, int]:

@@ -7,23 +7,30 @@ Read from the top: a day has two halves. For each half the judge asks, in this o
 3. Is the day still running?             Then it is "not yet recorded", never more.
 4. Otherwise there is no tap,            and the table's row for a missing tap applies.
 
-Last, an excuse may lift a half, as far as it can explain it. What is uncertain never counts against the person without
-a person deciding it. The function is pure and total: the same values give the same verdict, and all values give one.
+Before the last stands one more where a source is dark: who has no other source is undecided, not missing.
+
+Then an excuse may lift a half, as far as it can explain it, or the whole day. Ceremonies come on top. What is
+uncertain never counts against the person without a person deciding it. The function is pure and total: the same values
+give the same verdict, and all values give one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from hadir.rules.ceremony import Ceremony, RollCall
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
-from hadir.rules.excuse import Excuse, joined
-from hadir.rules.half import NOTHING, Bench
+from hadir.rules.excuse import Excuse, by_reach
+from hadir.rules.flex import moved_hours
+from hadir.rules.half import NOTHING, Bench, DarkSource, plain
 from hadir.rules.pairing import Pairing, pair
 from hadir.rules.policy import Policy
 from hadir.rules.reasons import Reason, ReasonCode, because
 from hadir.rules.verdict import (
+    CeremonyVerdict,
     DayStatus,
     Identity,
     ListedTap,
@@ -40,7 +47,15 @@ FLAGS_OF_IDENTITY = frozenset({"unconfirmed", "unknown_key", "revoked_key"})
 """Flags of a tap whose key a person has yet to confirm. It counts meanwhile."""
 
 
-def judge_day(  # noqa: PLR0913 - the six things a verdict depends on, each by name
+@dataclass(frozen=True, slots=True)
+class OffDuty:
+    """Why nothing was owed, and the letter of the month's recap for it."""
+
+    reason: Reason
+    code: str
+
+
+def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     *,
     duty_day: DutyDay | None,
     taps: Sequence[WeighedTap],
@@ -48,38 +63,180 @@ def judge_day(  # noqa: PLR0913 - the six things a verdict depends on, each by n
     excuses: Sequence[Excuse] = (),
     now_ms: int,
     month_closed: bool = False,
+    off: OffDuty | None = None,
+    ceremonies: Sequence[Ceremony] = (),
+    dark: Sequence[DarkSource] = (),
+    flex_times: int = 0,
 ) -> Verdict:
     """The verdict on one person-day.
 
-    `duty_day` is what was owed (None: a day off), `taps` all taps that may concern it in any order, `policy` the one in
-    force on that date, `excuses` those approved, `now_ms` when the question is asked (UTC milliseconds).
+    `duty_day` is what was owed (None: nothing, and `off` says why), `taps` all taps that may concern it in any order,
+    `policy` the one in force on that date, `excuses` those approved, `now_ms` when the question is asked (UTC
+    milliseconds). `ceremonies` are those that the person owes, `dark` the sources that have not reported where he has
+    no other, `flex_times` how often flexible time was used in the month before this day.
     """
     if duty_day is None:
-        return _day_off(taps, policy, month_closed=month_closed)
+        return _day_off(taps, policy, off, month_closed=month_closed)
     pairing = pair(taps, duty_day, policy)
-    bench = Bench(duty_day, policy, joined(excuses), over=now_ms >= duty_day.counts.until_ms)
-    arrival = bench.judge(Side.ARRIVAL, pairing.arrival)
-    departure = bench.judge(Side.DEPARTURE, pairing.departure)
+    bench = Bench(
+        duty_day,
+        policy,
+        by_reach([one for one in excuses if not _is_whole(one, duty_day, policy)], policy.excuses),
+        over=now_ms >= duty_day.counts.until_ms,
+        dark=tuple(sorted(dark, key=lambda one: (one.ref, one.period, one.due))),
+    )
+    worked = _worked(bench, pairing, flex_times=flex_times)
+    held = RollCall(duty_day, policy, pairing.taps, tuple(excuses), now_ms).of(ceremonies)
+    day = _with_ceremonies(worked, held)
+    return _closed(_under_excuse(day, excuses, bench), bench, pairing, month_closed=month_closed)
+
+
+# --- the day as it was worked ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Day:
+    """A day on its way to a verdict: what is settled so far, and the reasons in order."""
+
+    status: DayStatus
+    arrival: PartVerdict
+    departure: PartVerdict
+    percent: Decimal
+    code: str
+    reasons: tuple[Reason, ...]
+    cost: Reason
+    flex_used: bool
+    excuses: tuple[str, ...] = ()
+    ceremonies: tuple[CeremonyVerdict, ...] = ()
+
+
+def _worked(bench: Bench, pairing: Pairing, *, flex_times: int) -> _Day:
+    """Both halves by the table. The departure is held against an end that flexible time may have moved."""
+    moved = moved_hours(bench, pairing, flex_times=flex_times)
+    arrival = bench.of(moved.for_arrival).judge(Side.ARRIVAL, pairing.arrival)
+    end_day = bench.duty_day if arrival.status is PartStatus.EXCUSED else moved.for_departure
+    departure = bench.of(end_day).judge(Side.DEPARTURE, pairing.departure)
+    policy = bench.policy
     status = _status(arrival, departure)
     percent, cost = _cost(status, arrival, departure, policy)
-    identity = _identity(pairing)
-    return Verdict(
+    return _Day(
         status=status,
         arrival=arrival,
         departure=departure,
-        deduction_percent=percent,
-        provisional=not month_closed,
-        review=max(arrival.review, departure.review),
-        identity=identity,
-        suggest=_suggestion(pairing),
-        taps=pairing.listed(duty_day),
+        percent=percent,
+        code=_code(status, bench),
         reasons=(
             bench.owed(),
+            *bench.duty_day.basis,
+            *pairing.notes,
             *arrival.reasons,
+            *moved.reasons,
             *departure.reasons,
-            *_closing_reasons(cost, identity, month_closed=month_closed),
         ),
-        version=policy.version,
+        cost=cost,
+        flex_used=moved.used,
+    )
+
+
+def _code(status: DayStatus, bench: Bench) -> str:
+    """The letter of the month's recap."""
+    codes = bench.policy.codes
+    return {
+        DayStatus.PRESENT: bench.duty_day.code or codes["present"],
+        DayStatus.NOT_YET: codes["not_yet"],
+        DayStatus.UNDECIDED: codes["undecided"],
+        DayStatus.EXCUSED: codes["outage"],
+        DayStatus.ABSENT: bench.policy.absent.code,
+        DayStatus.OFF_DUTY: codes["free"],
+    }[status]
+
+
+def _with_ceremonies(day: _Day, held: tuple[tuple[CeremonyVerdict, Reason], ...]) -> _Day:
+    """Missed ceremonies cost on top of a day that was worked; an absence costs what an absence costs."""
+    if not held:
+        return day
+    verdicts, reasons = zip(*held, strict=True)
+    missed = [one for one in verdicts if one.percent]
+    day = replace(day, ceremonies=verdicts, reasons=(*day.reasons, *reasons))
+    if day.status is not DayStatus.PRESENT or not missed:
+        return day
+    total = day.percent + sum((one.percent for one in missed), NOTHING)
+    parts = [*_parts(day.arrival, day.departure), *(f"{one.code} {plain(one.percent)}" for one in missed)]
+    return replace(
+        day, percent=total, cost=because(ReasonCode.DEDUCTION, parts=" + ".join(parts), percent=plain(total))
+    )
+
+
+# --- the day under an excuse -----------------------------------------------------------------------------------------
+
+
+def _under_excuse(day: _Day, excuses: Sequence[Excuse], bench: Bench) -> _Day:
+    """An excuse over all of the hours excuses the day, unless the day was worked and costs less as it was worked."""
+    whole = [
+        (bench.policy.excuses[code].percent(excuse.day_number), code, excuse.ref)
+        for excuse in excuses
+        if (code := excuse.code) is not None and _is_whole(excuse, bench.duty_day, bench.policy)
+    ]
+    if not whole:
+        return day
+    percent, code, ref = min(whole)
+    if day.status is DayStatus.PRESENT and day.percent < percent:
+        return replace(day, reasons=(*day.reasons, because(ReasonCode.DAY_WORKED_ANYWAY, code=code, excuse=ref)))
+    percent = min(percent, day.percent)
+    article = bench.policy.excuses[code].article
+    return replace(
+        day,
+        status=DayStatus.EXCUSED,
+        arrival=_settled(day.arrival, code, ref),
+        departure=_settled(day.departure, code, ref),
+        percent=percent,
+        code=code,
+        excuses=(ref,),
+        reasons=(bench.owed(), *bench.duty_day.basis),
+        cost=because(ReasonCode.DAY_EXCUSED, article, code=code, excuse=ref, percent=plain(percent)),
+        flex_used=False,
+        ceremonies=tuple(replace(one, percent=NOTHING) for one in day.ceremonies),
+    )
+
+
+def _is_whole(excuse: Excuse, duty_day: DutyDay, policy: Policy) -> bool:
+    """Whether it is an excuse for the day, which has a price, and not for a part of it. An outage never is."""
+    covers = excuse.period.from_ms <= duty_day.start_ms and duty_day.end_ms <= excuse.period.until_ms
+    return covers and excuse.code in policy.excuses
+
+
+def _settled(part: PartVerdict, code: str, ref: str) -> PartVerdict:
+    return replace(
+        part,
+        status=PartStatus.EXCUSED,
+        class_code=None,
+        minutes=0,
+        percent=NOTHING,
+        review=Review.NONE,
+        excuses=(ref,),
+        excuse_code=code,
+        reasons=(),
+    )
+
+
+def _closed(day: _Day, bench: Bench, pairing: Pairing, *, month_closed: bool) -> Verdict:
+    identity = _identity(pairing)
+    return Verdict(
+        status=day.status,
+        arrival=day.arrival,
+        departure=day.departure,
+        deduction_percent=day.percent,
+        provisional=not month_closed,
+        review=max(day.arrival.review, day.departure.review),
+        identity=identity,
+        suggest=None if day.status is DayStatus.EXCUSED else _suggestion(pairing),
+        taps=pairing.listed(bench.duty_day),
+        reasons=(*day.reasons, *_closing_reasons(day.cost, identity, month_closed=month_closed)),
+        version=bench.policy.version,
+        code=day.code,
+        excuses=day.excuses or tuple(dict.fromkeys((*day.arrival.excuses, *day.departure.excuses))),
+        ceremonies=day.ceremonies,
+        flex_used=day.flex_used,
     )
 
 
@@ -108,8 +265,12 @@ def _cost(status: DayStatus, arrival: PartVerdict, departure: PartVerdict, polic
         total = min(total, absent.percent)
     if total == NOTHING:
         return NOTHING, because(ReasonCode.NO_DEDUCTION)
-    parts = " + ".join(f"{half.class_code} {plain(half.percent)}" for half in (arrival, departure) if half.percent)
+    parts = " + ".join(_parts(arrival, departure))
     return total, because(ReasonCode.DEDUCTION, parts=parts, percent=plain(total))
+
+
+def _parts(arrival: PartVerdict, departure: PartVerdict) -> list[str]:
+    return [f"{half.class_code} {plain(half.percent)}" for half in (arrival, departure) if half.percent]
 
 
 def _identity(pairing: Pairing) -> Identity:
@@ -132,7 +293,8 @@ def _closing_reasons(cost: Reason, identity: Identity, *, month_closed: bool) ->
     return (*awaits, cost, *provisional)
 
 
-def _day_off(taps: Sequence[WeighedTap], policy: Policy, *, month_closed: bool) -> Verdict:
+def _day_off(taps: Sequence[WeighedTap], policy: Policy, off: OffDuty | None, *, month_closed: bool) -> Verdict:
+    why = OffDuty(because(ReasonCode.DUTY_OFF), policy.codes["free"]) if off is None else off
     seen = sorted({(tap.judged_ms, tap.ref, tap.direction) for tap in taps})
     return Verdict(
         status=DayStatus.OFF_DUTY,
@@ -147,11 +309,7 @@ def _day_off(taps: Sequence[WeighedTap], policy: Policy, *, month_closed: bool) 
             ListedTap(ref=ref, direction=direction, judged_ms=judged_ms, role=TapRole.OUTSIDE_WINDOW)
             for judged_ms, ref, direction in seen
         ),
-        reasons=(because(ReasonCode.DUTY_OFF),),
+        reasons=(why.reason,),
         version=policy.version,
+        code=why.code,
     )
-
-
-def plain(percent: Decimal) -> str:
-    """`2`, `0.5`: a percentage without trailing zeros."""
-    return f"{percent.normalize():f}"

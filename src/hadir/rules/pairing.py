@@ -1,17 +1,23 @@
 """Which tap is the arrival, which the departure, and what the others are.
 
-The person chose the direction, and it stays: a second *Masuk* never becomes a departure. The order in which taps reach
-the system, and how often, does not matter; only their judged times do.
+The person chose the direction, and it stays: a second *Masuk* never becomes a departure. Only where a government's
+policy says so is it otherwise: "first is in, last is out" for a source, or a first tap after noon that counts as going
+home. A terminal without keys leaves the direction unsaid, and is read as first and last.
+
+The order in which taps reach the system, and how often, does not matter; only their judged times do. Several sources
+that saw the same presence are one presence with several witnesses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from hadir.rules.duty import DutyDay
+from hadir.rules.clocks import MS_PER_MINUTE, Moment, instant_ms
+from hadir.rules.duty import DutyDay, DutyKind
 from hadir.rules.evidence import Direction, WeighedTap
-from hadir.rules.policy import Policy, Which
+from hadir.rules.policy import PairingMode, PairingRules, Policy, Which
+from hadir.rules.reasons import Reason, ReasonCode, because
 from hadir.rules.verdict import ListedTap, TapRole
 
 
@@ -21,27 +27,40 @@ class HalfTaps:
 
     `counted` is the one that counts. `misplaced` is the first tap in the other direction at an hour when nobody goes
     that way: probably this half's tap with the wrong button. `outside` is a tap of this direction outside the hours
-    that count. `repeated` are the others of this direction.
+    that count. `repeated` are the others of this direction, `witnesses` those among them that another source made of
+    the same presence.
     """
 
     counted: WeighedTap | None
     misplaced: WeighedTap | None
     outside: WeighedTap | None
     repeated: tuple[WeighedTap, ...]
+    witnesses: tuple[WeighedTap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """Both halves, and every tap of the day in order of its judged time."""
+    """Both halves, and every tap of the day in order of its judged time.
+
+    `chosen` has the direction that the person chose, by reference, for taps that the policy reads otherwise; `notes`
+    say so.
+    """
 
     arrival: HalfTaps
     departure: HalfTaps
     taps: tuple[WeighedTap, ...]
+    chosen: Mapping[str, Direction] = field(default_factory=dict)
+    notes: tuple[Reason, ...] = ()
 
     def listed(self, duty_day: DutyDay) -> tuple[ListedTap, ...]:
         """Every tap of the day with what it was taken for."""
         return tuple(
-            ListedTap(ref=tap.ref, direction=tap.direction, judged_ms=tap.judged_ms, role=self._role(tap, duty_day))
+            ListedTap(
+                ref=tap.ref,
+                direction=self.chosen.get(tap.ref, tap.direction),
+                judged_ms=tap.judged_ms,
+                role=self._role(tap, duty_day),
+            )
             for tap in self.taps
         )
 
@@ -54,13 +73,17 @@ class Pairing:
             return TapRole.OUTSIDE_WINDOW
         if tap is self.arrival.misplaced or tap is self.departure.misplaced:
             return TapRole.WRONG_BUTTON
+        if tap in self.arrival.witnesses or tap in self.departure.witnesses:
+            return TapRole.WITNESS
         return TapRole.REPEATED
 
 
 def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy) -> Pairing:
     """The pairing of a day. Taps of other days are left out; a tap that came twice is one tap."""
-    of_day = _in_order(tap for tap in taps if tap.judged_ms in duty_day.day)
-    counting = [tap for tap in of_day if tap.judged_ms in duty_day.counts]
+    recorded = _in_order(tap for tap in taps if tap.judged_ms in duty_day.day)
+    of_day, notes = _directed(recorded, duty_day, policy.pairing)
+    counts = duty_day.counts
+    counting = [tap for tap in of_day if tap.judged_ms in counts]
     ins = [tap for tap in counting if tap.direction is Direction.IN]
     outs = [tap for tap in counting if tap.direction is Direction.OUT]
 
@@ -69,10 +92,92 @@ def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy) -> Pairi
     departure = _pick([tap for tap in outs if tap not in too_early], policy.departure.counts)
     too_late = [tap for tap in ins if tap.judged_ms in duty_day.depart and departure is None and tap is not arrival]
     return Pairing(
-        arrival=_half(Direction.IN, arrival, ins, misplaced=too_early, of_day=of_day, duty_day=duty_day),
-        departure=_half(Direction.OUT, departure, outs, misplaced=too_late, of_day=of_day, duty_day=duty_day),
+        arrival=_witnessed(
+            _half(Direction.IN, arrival, ins, misplaced=too_early, of_day=of_day, duty_day=duty_day), policy.pairing
+        ),
+        departure=_witnessed(
+            _half(Direction.OUT, departure, outs, misplaced=too_late, of_day=of_day, duty_day=duty_day), policy.pairing
+        ),
         taps=tuple(of_day),
+        chosen={
+            was.ref: was.direction for was, now in zip(recorded, of_day, strict=True) if was.direction != now.direction
+        },
+        notes=notes,
     )
+
+
+# --- whose word the direction is -------------------------------------------------------------------------------------
+
+
+def _directed(
+    recorded: Sequence[WeighedTap], duty_day: DutyDay, rules: PairingRules
+) -> tuple[list[WeighedTap], tuple[Reason, ...]]:
+    """The taps of a day with the direction that counts, and a note for each that the policy reads otherwise."""
+    loose = [
+        tap
+        for tap in recorded
+        if tap.direction is Direction.UNSAID or rules.modes[tap.source] is not PairingMode.CHOSEN
+    ]
+    of_day, notes = _first_and_last(recorded, duty_day, rules) if loose else (list(recorded), [])
+    return _after_noon(of_day, notes, duty_day, rules)
+
+
+def _first_and_last(
+    recorded: Sequence[WeighedTap], duty_day: DutyDay, rules: PairingRules
+) -> tuple[list[WeighedTap], list[Reason]]:
+    """Taps whose direction is nobody's choice: the first is in, unless people go home by then; what is apart is out."""
+    counting = [tap for tap in recorded if tap.judged_ms in duty_day.counts]
+    of_day: list[WeighedTap] = []
+    notes: list[tuple[bool, Reason]] = []
+    for tap in recorded:
+        if tap.direction is not Direction.UNSAID and rules.modes[tap.source] is PairingMode.CHOSEN:
+            of_day.append(tap)
+            continue
+        first_ms = counting[0].judged_ms if counting else tap.judged_ms
+        begins = first_ms if first_ms < duty_day.depart.from_ms else None
+        near = begins is not None and tap.judged_ms < begins + rules.apart_minutes * MS_PER_MINUTE
+        of_day.append(replace(tap, direction=Direction.IN if near else Direction.OUT))
+        code = ReasonCode.TAP_TAKEN_AS_IN if near else ReasonCode.TAP_TAKEN_AS_OUT
+        notes.append((near, because(code, at=Moment(tap.judged_ms, duty_day.zone, duty_day.date))))
+    firsts = [note for near, note in notes if near][:1]
+    lasts = [note for near, note in notes if not near][-1:]
+    return of_day, firsts + lasts
+
+
+def _after_noon(
+    of_day: list[WeighedTap], notes: list[Reason], duty_day: DutyDay, rules: PairingRules
+) -> tuple[list[WeighedTap], tuple[Reason, ...]]:
+    """Kemenag: who first taps after noon has not arrived; the tap is a going home."""
+    ins = [tap for tap in of_day if tap.direction is Direction.IN and tap.judged_ms in duty_day.counts]
+    if rules.late_first_after is None or not ins or duty_day.kind is not DutyKind.FIXED:
+        return of_day, tuple(notes)
+    after_ms = instant_ms(duty_day.date, rules.late_first_after, duty_day.zone)
+    if ins[0].judged_ms <= after_ms:
+        return of_day, tuple(notes)
+    told = because(
+        ReasonCode.TAP_AFTER_NOON,
+        rules.late_first_article,
+        after=f"{rules.late_first_after:%H:%M}",
+        at=Moment(ins[0].judged_ms, duty_day.zone, duty_day.date),
+    )
+    gone = {tap.ref for tap in ins}
+    return [replace(tap, direction=Direction.OUT) if tap.ref in gone else tap for tap in of_day], (*notes, told)
+
+
+# --- the halves ------------------------------------------------------------------------------------------------------
+
+
+def _witnessed(half: HalfTaps, rules: PairingRules) -> HalfTaps:
+    counted = half.counted
+    if counted is None or not half.repeated:
+        return half
+    within_ms = rules.same_presence_minutes * MS_PER_MINUTE
+    witnesses = tuple(
+        tap
+        for tap in half.repeated
+        if tap.source is not counted.source and abs(tap.judged_ms - counted.judged_ms) <= within_ms
+    )
+    return replace(half, witnesses=witnesses)
 
 
 def _half(  # noqa: PLR0913 - what the pairing has found out by then

@@ -6,18 +6,17 @@ Nothing here has a number: all of them come from `policies/*.yaml` (see `policy_
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeVar, cast
 
 from hadir.rules.clocks import MS_PER_MINUTE
-from hadir.rules.duty import Duty, DutyRow, Weekday
-from hadir.rules.evidence import EvidencePolicy, Grade
-
-T = TypeVar("T")
+from hadir.rules.duty import Duty, DutyRow, Dynamic, Flex, ShiftRow, Weekday
+from hadir.rules.evidence import EvidencePolicy, Grade, Source
+from hadir.rules.excuse import ExcuseRule
 
 
 class Certainty(StrEnum):
@@ -56,6 +55,24 @@ class WrongButton(StrEnum):
     """The part has no tap, as the table says."""
 
 
+class PairingMode(StrEnum):
+    """Whose word the direction of a tap is, by its source."""
+
+    CHOSEN = "chosen"
+    """The person's choice, or the terminal's key."""
+    FIRST_LAST = "first_last"
+    """Nobody's: the first tap of the day is in, the last one is out."""
+
+
+class ClassesOver(StrEnum):
+    """On what the classes of a table are read in a month."""
+
+    DAY = "day"
+    """On each day's minutes; the percentages add up."""
+    MONTH = "month"
+    """On the minutes of the whole month, once (Permentan 68/2012: "kumulatif 1 bulan")."""
+
+
 class Response(StrEnum):
     """What follows when `lo` and `hi` of a tap give different classes, by grade."""
 
@@ -80,12 +97,23 @@ class Dated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassRow:
-    """A class of lateness or early leave: from `from_minutes` on, `percent` of the base, until the next row begins."""
+    """A class of lateness or early leave: from `from_minutes` on, `percent` of the base, until the next row begins.
+
+    With `each_minutes` the row is a rate: every further full `each_minutes` costs `percent` once more (Sragen).
+    """
 
     code: str
     from_minutes: int
     percent: Decimal
     article: str
+    each_minutes: int | None = None
+
+    def at(self, minutes: int) -> ClassRow:
+        """The row as it stands for so many minutes: the same, unless it is a rate."""
+        if self.each_minutes is None:
+            return self
+        times = 1 + max(0, minutes - self.from_minutes) // self.each_minutes
+        return replace(self, percent=self.percent * times, each_minutes=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +144,7 @@ class SideRules:
     def class_of(self, minutes: int) -> ClassRow | None:
         """The row for so many minutes, or None below the first."""
         reached = [row for row in self.classes if row.from_minutes <= minutes]
-        return reached[-1] if reached else None
+        return reached[-1].at(minutes) if reached else None
 
     def minutes(self, short_by_ms: int) -> int:
         """Minutes late or early, never negative, by the seconds rule."""
@@ -135,6 +163,72 @@ class PolicyVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairingRules:
+    """How taps become an arrival and a departure.
+
+    `modes` by source. `same_presence_minutes`: taps of one direction within it, from different sources, are one
+    presence with several witnesses. `apart_minutes`: in `first_last`, how far a last tap must be from the first to be a
+    departure. `late_first_after`: a first *Masuk* after that clock time counts as going home (Kemenag); None where not.
+    """
+
+    modes: Mapping[Source, PairingMode]
+    same_presence_minutes: int
+    apart_minutes: int
+    late_first_after: time | None
+    late_first_article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CeremonyRow:
+    """What missing a ceremony costs: its code letter and its percentage."""
+
+    code: str
+    percent: Decimal
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningRow:
+    """From so many days without valid reason on, the sanction that the law names. It is shown, never imposed."""
+
+    code: str
+    days: int
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthRules:
+    """How the days of a month become a percentage of the allowance.
+
+    `share_percent`: how much of the whole allowance the percentages are taken of. `cap_percent`: of that base, at most.
+    `day_minutes`: how many minutes short make a day, if `converts`. `warnings` count in a calendar year,
+    `consecutive` without a break, for the employment kinds in `warned`. A day of a code in `unpaid` earns no allowance.
+    """
+
+    share_percent: Decimal
+    share_article: str
+    cap_percent: Decimal
+    classes: ClassesOver
+    day_minutes: int
+    converts: bool
+    converts_article: str
+    warnings: tuple[WarningRow, ...]
+    consecutive: WarningRow
+    warned: tuple[str, ...]
+    unpaid: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyRows:
+    """A shipped duty before it has a place: its weekdays, those of Ramadan, and what bends them."""
+
+    week: Mapping[Weekday, DutyRow]
+    ramadan: Mapping[Weekday, DutyRow | None]
+    flex: Flex | None
+    dynamic: Dynamic | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A policy set as it stands on one day."""
 
@@ -145,11 +239,18 @@ class Policy:
     evidence: EvidencePolicy
     grades: Mapping[Grade, Response]
     grades_article: str
-    duties: Mapping[str, Mapping[Weekday, DutyRow]]
+    duties: Mapping[str, DutyRows]
+    shifts: Mapping[str, ShiftRow]
+    pairing: PairingRules
+    excuses: Mapping[str, ExcuseRule]
+    ceremonies: Mapping[str, CeremonyRow]
+    codes: Mapping[str, str]
+    month: MonthRules
 
     def duty(self, name: str, zone: str) -> Duty:
         """A shipped duty at a work place in `zone`; raises KeyError when the set has no duty of that name."""
-        return Duty(name=name, zone=zone, week=self.duties[name])
+        rows = self.duties[name]
+        return Duty(name=name, zone=zone, week=rows.week, ramadan=rows.ramadan, flex=rows.flex, dynamic=rows.dynamic)
 
 
 class PolicyGapError(LookupError):
@@ -158,109 +259,23 @@ class PolicyGapError(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySet:
-    """A policy file over the years, with what it inherits. `values` maps a path such as `late.TL1` to its history."""
+    """A policy file over the years, with what it inherits. `values` maps a path such as `late.TL1` to its history.
+
+    Between two days on which any value changes the policy is one and the same, and is read once.
+    """
 
     name: str
     title: Mapping[str, str]
     sha256: str
     rules: str
     values: Mapping[str, tuple[Dated, ...]]
+    _read: Callable[[PolicySet, date], Policy]
+    _changes: tuple[date, ...]
+    _known: dict[int, Policy] = field(default_factory=dict, compare=False, repr=False)
 
     def on(self, day: date) -> Policy:
         """The policy in force on a day. Raises PolicyGapError when a value has not begun by then."""
-        return _Snapshot(self, day).policy()
-
-
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """Reads the values of one set as they stand on one day."""
-
-    source: PolicySet
-    day: date
-
-    def policy(self) -> Policy:
-        return Policy(
-            version=PolicyVersion(name=self.source.name, sha256=self.source.sha256, rules=self.source.rules),
-            arrival=self._side(classes="late", no_punch="no_arrival", side="arrival"),
-            departure=self._side(classes="early", no_punch="no_departure", side="departure"),
-            absent=self._absent(),
-            evidence=EvidencePolicy(
-                prompt_ms=self._value("evidence.prompt_ms", int),
-                witness_ms=self._value("evidence.witness_ms", int),
-                terminal_skew_ms=self._value("evidence.terminal_skew_ms", int),
-                skew_tolerance_ms=self._value("evidence.skew_tolerance_ms", int),
-                elapsed_tolerance_ms=self._value("evidence.elapsed_tolerance_ms", int),
-            ),
-            grades={grade: self._value(f"grades.{grade}", Response) for grade in Grade},
-            grades_article=self._dated("grades.E").article,
-            duties={name: self._week(name) for name in self._names("duties.")},
-        )
-
-    def _side(self, *, classes: str, no_punch: str, side: str) -> SideRules:
-        rows = sorted((self._class(classes, code) for code in self._names(f"{classes}.")), key=_from_minutes)
-        no_punch_code = self._value(no_punch, str)
-        return SideRules(
-            classes=tuple(rows),
-            no_punch=next(row for row in rows if row.code == no_punch_code),
-            no_punch_article=self._dated(no_punch).article,
-            seconds=self._value(f"seconds.{side}", SecondsRule),
-            seconds_article=self._dated(f"seconds.{side}").article,
-            counts=self._value(f"counts.{side}", Which),
-            wrong_button=self._value(f"wrong_button.{side}", WrongButton),
-            wrong_button_article=self._dated(f"wrong_button.{side}").article,
-        )
-
-    def _class(self, classes: str, code: str) -> ClassRow:
-        dated = self._dated(f"{classes}.{code}")
-        from_minutes, percent = cast("tuple[int, Decimal]", dated.value)
-        return ClassRow(code=code, from_minutes=from_minutes, percent=percent, article=dated.article)
-
-    def _absent(self) -> AbsentRow:
-        dated = self._dated("absent")
-        code, percent = cast("tuple[str, Decimal]", dated.value)
-        return AbsentRow(code=code, percent=percent, article=dated.article)
-
-    def _week(self, name: str) -> Mapping[Weekday, DutyRow]:
-        rows = {day: self._row(name, day) for day in Weekday if f"duties.{name}.hours.{day.key}" in self.source.values}
-        return {day: row for day, row in rows.items() if row is not None}
-
-    def _row(self, name: str, day: Weekday) -> DutyRow | None:
-        hours = self._dated(f"duties.{name}.hours.{day.key}")
-        if hours.value is None:
-            return None
-        start, end = cast("tuple[time, time]", hours.value)
-        arrive = self._value(f"duties.{name}.windows.{day.key}.arrive", tuple)
-        depart = self._value(f"duties.{name}.windows.{day.key}.depart", tuple)
-        return DutyRow(
-            start=start,
-            end=end,
-            arrive_earliest=arrive[0],
-            arrive_latest=arrive[1],
-            depart_earliest=depart[0],
-            depart_latest=depart[1],
-            article=hours.article,
-        )
-
-    def _names(self, prefix: str) -> list[str]:
-        """The names right below a prefix, of values that have begun."""
-        paths = (path for path in self.source.values if path.startswith(prefix) and self._begun(path))
-        return list(dict.fromkeys(path.removeprefix(prefix).split(".")[0] for path in paths))
-
-    def _begun(self, path: str) -> bool:
-        return any(dated.from_date <= self.day for dated in self.source.values[path])
-
-    def _value(self, path: str, kind: type[T]) -> T:
-        value = self._dated(path).value
-        assert isinstance(value, kind), path
-        return value
-
-    def _dated(self, path: str) -> Dated:
-        history = self.source.values[path]
-        begun = [dated for dated in history if dated.from_date <= self.day]
-        if not begun:
-            raise PolicyGapError(f"{self.source.name}: {path} begins on {history[0].from_date}, nothing on {self.day}")
-        return begun[-1]
-
-
-def _from_minutes(row: ClassRow) -> int:
-    return row.from_minutes
+        between = bisect_right(self._changes, day)
+        if between not in self._known:
+            self._known[between] = self._read(self, day)
+        return self._known[between]

@@ -22,31 +22,17 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import time
-from decimal import Decimal, InvalidOperation
 from hashlib import sha256
+from typing import cast
 
-from hadir.rules.duty import Weekday
-from hadir.rules.evidence import Grade
-from hadir.rules.policy import Certainty, Dated, PolicySet, Response, SecondsRule, Which, WrongButton
-from hadir.rules.reading import (
-    BadValueError,
-    DocumentError,
-    Fault,
-    Form,
-    clock_time,
-    day,
-    fields_of,
-    one_of,
-    text,
-    whole,
-)
+from hadir.rules.evidence import Grade, Source
+from hadir.rules.in_force import STATUS_CODES, in_force
+from hadir.rules.policy import Certainty, Dated, PolicySet
+from hadir.rules.policy_values import parser_of
+from hadir.rules.reading import DocumentError, Fault, Form, day, one_of, text
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Raised whenever the same records, duty and policy can give another verdict; it stands in every verdict."""
-
-MINUTES_MAX = 24 * 60
-MS_MAX = 24 * 60 * 60 * 1000
 
 
 class PolicyFileError(DocumentError):
@@ -96,8 +82,19 @@ def _read(key: str, raw: object, faults: list[Fault]) -> _Document | None:
         extends=None if extends is None else str(extends),
         base=raw.get("base") is True,
         values=_histories(key, raw.get("values"), faults),
-        sha256=sha256(json.dumps(raw, sort_keys=True, default=str).encode()).hexdigest(),
+        sha256=sha256(_canonical(raw).encode()).hexdigest(),
     )
+
+
+def _canonical(raw: object) -> str:
+    """One spelling of a document, whatever the order of its keys."""
+
+    def keyed(part: object) -> object:
+        if isinstance(part, Mapping):
+            return {str(name): keyed(below) for name, below in part.items()}
+        return [keyed(one) for one in part] if isinstance(part, list) else part
+
+    return json.dumps(keyed(raw), sort_keys=True, default=str)
 
 
 def _histories(key: str, raw: object, faults: list[Fault]) -> dict[str, tuple[Dated, ...]]:
@@ -106,7 +103,7 @@ def _histories(key: str, raw: object, faults: list[Fault]) -> dict[str, tuple[Da
         return {}
     histories = {}
     for path, entries in _leaves(raw, ""):
-        parse = _parser_of(path)
+        parse = parser_of(path)
         if parse is None:
             faults.append(Fault(f"{key}: values.{path}", "no such value is known"))
         elif not isinstance(entries, list) or not entries:
@@ -168,6 +165,8 @@ def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[F
         sha256=sha256("".join(link.sha256 for link in chain).encode()).hexdigest(),
         rules=RULES_VERSION,
         values=values,
+        _read=in_force,
+        _changes=tuple(sorted({entry.from_date for history in values.values() for entry in history})),
     )
 
 
@@ -188,6 +187,15 @@ _NEEDED = (
     "no_departure",
     *(f"{rule}.{side}" for rule in ("seconds", "counts", "wrong_button") for side in ("arrival", "departure")),
     *(f"grades.{grade}" for grade in Grade),
+    *(f"pairing.{source}" for source in Source),
+    *(f"pairing_minutes.{name}" for name in ("same_presence", "apart")),
+    "late_first_after",
+    "shift_window",
+    *(f"codes.{name}" for name in STATUS_CODES),
+    *(f"month.{name}" for name in ("share_percent", "cap_percent", "classes", "day_minutes", "converts")),
+    "warnings_consecutive",
+    "warned",
+    "unpaid",
     *(f"evidence.{name}_ms" for name in ("prompt", "witness", "terminal_skew", "skew_tolerance", "elapsed_tolerance")),
 )
 
@@ -197,81 +205,16 @@ def _incomplete(values: Mapping[str, tuple[Dated, ...]]) -> Iterator[str]:
     yield from (f"{path} is missing" for path in _NEEDED if path not in values)
     for no_punch, classes in (("no_arrival", "late"), ("no_departure", "early")):
         for entry in values.get(no_punch, ()):
-            if f"{classes}.{entry.value}" not in values:
-                yield f"{no_punch} names {entry.value}, which {classes} does not have"
+            code, _ = cast("tuple[str, int | None]", entry.value)
+            if f"{classes}.{code}" not in values:
+                yield f"{no_punch} names {code}, which {classes} does not have"
     for path in values:
-        hours = re.fullmatch(r"(duties\.[^.]+)\.hours\.(\w+)", path)
+        hours = re.fullmatch(r"(duties\.[^.]+)\.(hours|ramadan)\.(\w+)", path)
         if hours and any(entry.value is not None for entry in values[path]):
-            for side in ("arrive", "depart"):
-                needed = f"{hours[1]}.windows.{hours[2]}.{side}"
-                if needed not in values:
-                    yield f"{needed} is missing"
+            yield from _without_window(hours[1], hours[3], values)
 
 
-# --- single values ---------------------------------------------------------------------------------------------------
-
-
-def _parser_of(path: str) -> Callable[[object], object] | None:
-    return next((parse for pattern, parse in _PARSERS if re.fullmatch(pattern, path)), None)
-
-
-def _percent(raw: object) -> Decimal:
-    """YAML's 0.5 comes as a float; its shortest text is what the clerk wrote."""
-    try:
-        percent = Decimal(str(raw))
-    except InvalidOperation:
-        percent = Decimal(-1)
-    if isinstance(raw, bool) or not Decimal(0) <= percent <= Decimal(100):
-        raise BadValueError(f"must be a percentage from 0 to 100, not {raw!r}")
-    return percent
-
-
-def _span_ms(raw: object) -> int:
-    return whole(raw, least=0, most=MS_MAX)
-
-
-def _class(raw: object) -> tuple[int, Decimal]:
-    fields = fields_of(raw, {"from_minutes", "percent"})
-    return whole(fields["from_minutes"], least=1, most=MINUTES_MAX), _percent(fields["percent"])
-
-
-def _absent(raw: object) -> tuple[str, Decimal]:
-    fields = fields_of(raw, {"code", "percent"})
-    return text(fields["code"]), _percent(fields["percent"])
-
-
-def _hours(raw: object) -> tuple[time, time] | None:
-    if raw == "off":
-        return None
-    fields = fields_of(raw, {"start", "end"})
-    return _span_of_day(fields["start"], fields["end"])
-
-
-def _window(raw: object) -> tuple[time, time]:
-    fields = fields_of(raw, {"earliest", "latest"})
-    return _span_of_day(fields["earliest"], fields["latest"])
-
-
-def _span_of_day(first: object, last: object) -> tuple[time, time]:
-    span = clock_time(first), clock_time(last)
-    if span[0] >= span[1]:
-        raise BadValueError(f"{first} must be before {last}")
-    return span
-
-
-_WEEKDAYS = "|".join(day.key for day in Weekday)
-_CODE = r"[A-Za-z0-9]{1,8}"
-_SLUG = r"[a-z0-9-]{1,40}"
-
-_PARSERS: tuple[tuple[str, Callable[[object], object]], ...] = (
-    (rf"(late|early)\.{_CODE}", _class),
-    (r"absent", _absent),
-    (r"no_arrival|no_departure", text),
-    (r"seconds\.(arrival|departure)", one_of(SecondsRule)),
-    (r"counts\.(arrival|departure)", one_of(Which)),
-    (r"wrong_button\.(arrival|departure)", one_of(WrongButton)),
-    (r"grades\.[A-E]", one_of(Response)),
-    (r"evidence\.(prompt|witness|terminal_skew|skew_tolerance|elapsed_tolerance)_ms", _span_ms),
-    (rf"duties\.{_SLUG}\.hours\.({_WEEKDAYS})", _hours),
-    (rf"duties\.{_SLUG}\.windows\.({_WEEKDAYS})\.(arrive|depart)", _window),
-)
+def _without_window(duty: str, weekday: str, values: Mapping[str, tuple[Dated, ...]]) -> Iterator[str]:
+    for side in ("arrive", "depart"):
+        if not any(f"{duty}.windows.{which}.{side}" in values for which in (weekday, "every_day")):
+            yield f"{duty}.windows.{weekday}.{side} is missing"

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 TEXT_CHARS_MAX = 400
+YEAR_MIN, YEAR_MAX = 1945, 2200
 
 T = TypeVar("T")
 E = TypeVar("E", bound="StrEnum")
@@ -77,12 +78,13 @@ def text(raw: object) -> str:
 
 def day(raw: object) -> date:
     """A calendar day, as YAML gives it or as `2023-04-12`."""
-    if isinstance(raw, date) and not isinstance(raw, datetime):
-        return raw
     try:
-        return date.fromisoformat(str(raw))
+        read = raw if isinstance(raw, date) and not isinstance(raw, datetime) else date.fromisoformat(str(raw))
     except ValueError:
         raise BadValueError(f"must be a day like 2023-04-12, not {raw!r}") from None
+    if not YEAR_MIN <= read.year <= YEAR_MAX:
+        raise BadValueError(f"must be a day between {YEAR_MIN} and {YEAR_MAX}, not {raw!r}")
+    return read
 
 
 def clock_time(raw: object) -> time:
@@ -112,6 +114,20 @@ def one_of(kind: type[E]) -> Callable[[object], E]:
             raise BadValueError(f"must be one of {', '.join(kind)}, not {raw!r}") from None
 
     return parse
+
+
+def texts(raw: object) -> tuple[str, ...]:
+    """A list of texts."""
+    if not isinstance(raw, list):
+        raise BadValueError("must be a list of texts")
+    return tuple(text(one) for one in raw)
+
+
+def yes_or_no(raw: object) -> bool:
+    """`true` or `false`."""
+    if not isinstance(raw, bool):
+        raise BadValueError(f"must be true or false, not {raw!r}")
+    return raw
 
 
 def fields_of(raw: object, names: set[str]) -> dict[str, object]:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-Param = int | str
+from hadir.rules.clocks import Moment
+
+Param = int | str | Moment
 
 
 class ReasonCode(StrEnum):
@@ -32,6 +34,7 @@ class ReasonCode(StrEnum):
     GRADE_C = "evidence.grade_c"
     GRADE_D = "evidence.grade_d"
     GRADE_E = "evidence.grade_e"
+    GRADE_FILE = "evidence.grade_file"
     COUNTS_IN_OUTAGE = "evidence.counts_in_outage"
     COUNTS_WITHOUT_SIGNAL = "evidence.counts_without_signal"
 
@@ -46,9 +49,26 @@ class ReasonCode(StrEnum):
     # What was owed.
     DUTY_OWED = "duty.owed"
     DUTY_OFF = "duty.off"
+    DUTY_HOLIDAY = "duty.holiday"
+    DUTY_NIGHT_BEFORE = "duty.night_before"
+    DUTY_NO_SHIFT = "duty.no_shift"
+    DUTY_NOT_YET_OBLIGED = "duty.not_yet_obliged"
+    DUTY_NO_ASSIGNMENT = "duty.no_assignment"
+    DUTY_RAMADAN = "duty.ramadan"
+    DUTY_CIRCULAR = "duty.circular"
+    DUTY_REMOTE = "duty.remote"
+    DUTY_DYNAMIC = "duty.dynamic"
+    DUTY_DOUBLE = "duty.double"
+    FLEX_MOVED = "flex.moved"
+    FLEX_USED_UP = "flex.used_up"
 
     # What each tap is.
     TAP_REPEATED = "tap.repeated"
+    TAP_WITNESS = "tap.witness"
+    TAP_TAKEN_AS_IN = "tap.taken_as_in"
+    TAP_TAKEN_AS_OUT = "tap.taken_as_out"
+    TAP_AFTER_NOON = "tap.after_noon"
+    TAP_OTHER_SITE = "tap.other_site"
 
     # What the arrival is.
     ARRIVAL_ON_TIME = "arrival.on_time"
@@ -61,6 +81,9 @@ class ReasonCode(StrEnum):
     ARRIVAL_OUTSIDE_WINDOW = "arrival.outside_window"
     ARRIVAL_EXCUSED = "arrival.excused"
     ARRIVAL_EXCUSED_PART = "arrival.excused_part"
+    ARRIVAL_COVERED = "arrival.covered"
+    ARRIVAL_COVERED_PART = "arrival.covered_part"
+    ARRIVAL_DARK = "arrival.dark"
 
     # What the departure is.
     DEPARTURE_ON_TIME = "departure.on_time"
@@ -72,12 +95,23 @@ class ReasonCode(StrEnum):
     DEPARTURE_OUTSIDE_WINDOW = "departure.outside_window"
     DEPARTURE_EXCUSED = "departure.excused"
     DEPARTURE_EXCUSED_PART = "departure.excused_part"
+    DEPARTURE_COVERED = "departure.covered"
+    DEPARTURE_COVERED_PART = "departure.covered_part"
+    DEPARTURE_DARK = "departure.dark"
 
     # What remains uncertain, and whom it concerns.
     UNCERTAIN_CLOCK = "uncertain.clock"
     UNCERTAIN_SAMPLE = "uncertain.sample"
     UNCERTAIN_ASK = "uncertain.ask"
     IDENTITY_AWAITS = "identity.awaits_reason"
+
+    # The day as a whole under an excuse, and its ceremonies.
+    DAY_EXCUSED = "day.excused"
+    DAY_WORKED_ANYWAY = "day.worked_anyway"
+    CEREMONY_ATTENDED = "ceremony.attended"
+    CEREMONY_MISSED = "ceremony.missed"
+    CEREMONY_EXCUSED = "ceremony.excused"
+    CEREMONY_NOT_YET = "ceremony.not_yet"
 
     # What it costs.
     ABSENT = "deduction.absent"
@@ -97,6 +131,7 @@ class ReasonCode(StrEnum):
     HEADLINE_NOT_YET_ARRIVAL = "headline.not_yet_arrival"
     HEADLINE_NOT_YET_DEPARTURE = "headline.not_yet_departure"
     HEADLINE_EXCUSED = "headline.excused"
+    HEADLINE_COVERED = "headline.covered"
     HEADLINE_UNDECIDED = "headline.undecided"
 
 
@@ -120,7 +155,27 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.CLOCK_RUNS_AHEAD: ("seconds",),
     ReasonCode.CLOCK_NOT_STEADY: ("seconds",),
     ReasonCode.DUTY_OWED: ("end", "start"),
+    ReasonCode.DUTY_HOLIDAY: ("holiday",),
+    ReasonCode.DUTY_NIGHT_BEFORE: ("shift",),
+    ReasonCode.DUTY_NOT_YET_OBLIGED: ("from_",),
+    ReasonCode.DUTY_CIRCULAR: ("circular",),
+    ReasonCode.DUTY_REMOTE: ("code",),
+    ReasonCode.DUTY_DYNAMIC: ("hours",),
+    ReasonCode.DUTY_DOUBLE: ("shifts",),
+    ReasonCode.FLEX_MOVED: ("end", "minutes"),
+    ReasonCode.FLEX_USED_UP: ("times",),
     ReasonCode.TAP_REPEATED: ("at", "counted"),
+    ReasonCode.TAP_WITNESS: ("at", "counted"),
+    ReasonCode.TAP_TAKEN_AS_IN: ("at",),
+    ReasonCode.TAP_TAKEN_AS_OUT: ("at",),
+    ReasonCode.TAP_AFTER_NOON: ("after", "at"),
+    ReasonCode.TAP_OTHER_SITE: ("at", "site"),
+    ReasonCode.DAY_EXCUSED: ("code", "excuse", "percent"),
+    ReasonCode.DAY_WORKED_ANYWAY: ("code", "excuse"),
+    ReasonCode.CEREMONY_ATTENDED: ("at", "name"),
+    ReasonCode.CEREMONY_MISSED: ("code", "from_", "name", "percent", "until"),
+    ReasonCode.CEREMONY_EXCUSED: ("name",),
+    ReasonCode.CEREMONY_NOT_YET: ("name",),
     ReasonCode.ARRIVAL_ON_TIME: ("at",),
     ReasonCode.ARRIVAL_LATE: _CODE_MINUTES_AT,
     ReasonCode.ARRIVAL_MILDER: ("at",),
@@ -130,6 +185,9 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.ARRIVAL_OUTSIDE_WINDOW: ("at",),
     ReasonCode.ARRIVAL_EXCUSED: ("excuse", "from_", "until"),
     ReasonCode.ARRIVAL_EXCUSED_PART: ("excuse", "from_", "minutes", "until"),
+    ReasonCode.ARRIVAL_COVERED: ("code", "excuse", "from_", "until"),
+    ReasonCode.ARRIVAL_COVERED_PART: ("code", "excuse", "from_", "minutes", "until"),
+    ReasonCode.ARRIVAL_DARK: ("due", "source"),
     ReasonCode.DEPARTURE_ON_TIME: ("at",),
     ReasonCode.DEPARTURE_EARLY: _CODE_MINUTES_AT,
     ReasonCode.DEPARTURE_MILDER: ("at",),
@@ -138,6 +196,9 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.DEPARTURE_OUTSIDE_WINDOW: ("at",),
     ReasonCode.DEPARTURE_EXCUSED: ("excuse", "from_", "until"),
     ReasonCode.DEPARTURE_EXCUSED_PART: ("excuse", "from_", "minutes", "until"),
+    ReasonCode.DEPARTURE_COVERED: ("code", "excuse", "from_", "until"),
+    ReasonCode.DEPARTURE_COVERED_PART: ("code", "excuse", "from_", "minutes", "until"),
+    ReasonCode.DEPARTURE_DARK: ("due", "source"),
     ReasonCode.UNCERTAIN_CLOCK: ("seconds",),
     ReasonCode.UNCERTAIN_SAMPLE: ("hi", "lo"),
     ReasonCode.UNCERTAIN_ASK: ("hi", "lo"),
@@ -149,6 +210,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.HEADLINE_EARLY_PROVISIONAL: ("code", "minutes"),
     ReasonCode.HEADLINE_NO_ARRIVAL: ("code",),
     ReasonCode.HEADLINE_NO_DEPARTURE: ("code",),
+    ReasonCode.HEADLINE_COVERED: ("code",),
 }
 
 
@@ -165,12 +227,13 @@ class Reason:
     article: str | None = None
 
     @property
-    def mapping(self) -> dict[str, Param]:
-        """The parameters for `str.format`."""
-        return dict(self.params)
+    def mapping(self) -> dict[str, int | str]:
+        """The parameters for `str.format`; here moments become clock times."""
+        return {name: str(value) if isinstance(value, Moment) else value for name, value in self.params}
 
 
-def because(code: ReasonCode, article: str | None = None, /, **params: Param) -> Reason:
+def because(why: ReasonCode, article: str | None = None, /, **params: Param) -> Reason:
     """A reason with its parameters checked against `PARAMS`; a wrong name is our own mistake and stops the program."""
-    assert tuple(sorted(params)) == PARAMS.get(code, ()), f"{code} takes {PARAMS.get(code, ())}, not {sorted(params)}"
-    return Reason(code=code, params=tuple(sorted(params.items())), article=article)
+    names = PARAMS.get(why, ())
+    assert len(params) == len(names), f"{why} takes {names}, not {sorted(params)}"
+    return Reason(why, tuple([(name, params[name]) for name in names]), article)

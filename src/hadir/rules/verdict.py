@@ -75,6 +75,7 @@ class TapRole(StrEnum):
     REPEATED = "repeated"
     WRONG_BUTTON = "wrong_button"
     OUTSIDE_WINDOW = "outside_window"
+    WITNESS = "witness"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,8 @@ class PartVerdict:
 
     `class_code` is a code of the policy's table (TL1, PSW4) or None; `minutes` are those that count, after excuses;
     `percent` what the class costs; `tap_ref` and `evidence` belong to the counted tap, if there is one; `counted_ms` is
-    the time the class was reckoned from, milder than the judged time where the uncertainty demands it.
+    the time the class was reckoned from, milder than the judged time where the uncertainty demands it; `excuse_code`
+    the code of the excuse that lifted most (None: an outage, or none).
     """
 
     side: Side
@@ -107,10 +109,30 @@ class PartVerdict:
     review: Review
     excuses: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    excuse_code: str | None = None
 
     def headline(self, *, provisional: bool) -> Reason:
         """The one line to show: `Terlambat 12 menit (TL1), sementara`."""
         return _headline(self, provisional=provisional)
+
+
+class Attendance(StrEnum):
+    """What became of a ceremony for one person."""
+
+    ATTENDED = "attended"
+    MISSED = "missed"
+    EXCUSED = "excused"
+    NOT_YET = "not_yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CeremonyVerdict:
+    """One ceremony (apel, upacara) of the day: its name, its row of the policy, and what missing it costs."""
+
+    name: str
+    code: str
+    attendance: Attendance
+    percent: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +141,8 @@ class Verdict:
 
     `arrival` and `departure` are None on a day off. `deduction_percent` is of the policy's base. `provisional` holds
     until the month closes. `reasons` are all steps in order. `version` names the rules, so that the same records give
-    the same verdict again.
+    the same verdict again. `code` is the letter of the month's recap (H, DL, TK). `ceremonies` are those of the day.
+    `flex_used`: a later arrival was made up by the rule of flexible time, which may be limited in a month.
     """
 
     status: DayStatus
@@ -133,6 +156,10 @@ class Verdict:
     taps: tuple[ListedTap, ...]
     reasons: tuple[Reason, ...]
     version: PolicyVersion
+    code: str = ""
+    excuses: tuple[str, ...] = ()
+    ceremonies: tuple[CeremonyVerdict, ...] = ()
+    flex_used: bool = False
 
 
 _BY_STATUS = {
@@ -155,5 +182,7 @@ def _headline(part: PartVerdict, *, provisional: bool) -> Reason:
         return because(_SHORT[part.side, provisional], code=str(part.class_code), minutes=part.minutes)
     if part.status is PartStatus.ON_TIME and part.review is Review.ASK_SUPERIOR:
         return because(ReasonCode.HEADLINE_ON_TIME_UNPROVEN)
+    if part.status is PartStatus.EXCUSED and part.excuse_code is not None:
+        return because(ReasonCode.HEADLINE_COVERED, code=part.excuse_code)
     code = _BY_STATUS[part.status][part.side is Side.DEPARTURE]
     return because(code, code=str(part.class_code)) if part.status is PartStatus.NO_PUNCH else because(code)

@@ -1,1 +1,1 @@
-"""FINGERPRINT MACHINES: protocol without I/O, one file with sockets."""
+"""FINGERPRINT MACHINES: what they write, read without I/O. Bytes in, lines out."""

@@ -34,7 +34,18 @@ def render(code: str, lang: Lang, params: Mapping[str, object] | None = None) ->
 
     KeyError for a code or a parameter that is not there: a defect, seen by tests.
     """
-    return catalogue()[code][lang].format_map(params or {})
+    return catalogue()[code][lang].format_map(_written(params or {}, lang))
+
+
+_DECIMALS = frozenset({"percent", "parts", "hours"})
+"""Parameters that carry decimal numbers."""
+
+
+def _written(params: Mapping[str, object], lang: Lang) -> Mapping[str, object]:
+    """Half a percent is `0,5` in Indonesian and `0.5` in English."""
+    if lang == "en" or not _DECIMALS & params.keys():
+        return params
+    return {name: str(value).replace(".", ",") if name in _DECIMALS else value for name, value in params.items()}
 
 
 def both(code: str, params: Mapping[str, object] | None = None) -> dict[Lang, str]:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 
 from hadir.office.accounts.models import FailedLogin, RoleGrant, User
 from hadir.office.accounts.throttle import FORGET_AFTER_MS, wait_ms
-from hadir.office.acts.actions import write_staff_fact
+from hadir.office.acts.actions import write_decision, write_staff_fact
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from hadir.office.accounts.permissions import Role
     from hadir.office.people.models import Person
     from hadir.office.units.models import Unit
+
+
+PASSWORD_LENGTH_MIN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,55 @@ def _failed(keys: tuple[str, ...], now_ms: int) -> LoginAnswer:
 
 
 @transaction.atomic
-def create_account(*, person: Person, login: str, password: str) -> User:
-    user = User(login=login, person=person)
+def create_account(*, person: Person, login: str, password: str, once: bool = False) -> User:
+    """`once`: the password opens nothing but the page on which its owner chooses another."""
+    user = User(login=login, person=person, has_one_time_password=once)
     user.password = make_password(password)
     user.save()
     return user
+
+
+class PasswordTrouble(StrEnum):
+    """Why a new password is not taken; also the code of its text."""
+
+    WRONG = "password.wrong"
+    SHORT = "password.short"
+    COMMON = "password.common"
+    SAME = "password.same"
+    DIFFERENT = "password.different"
+
+
+class PasswordError(Exception):
+    def __init__(self, trouble: PasswordTrouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+@transaction.atomic
+def choose_password(*, user: User, old: str, new: str, again: str, at_ms: int) -> None:
+    """Replace one's own password. PasswordError says why it is not taken; the password itself is written nowhere."""
+    if not check_password(old, user.password):
+        raise PasswordError(PasswordTrouble.WRONG)
+    _check_new(user, old=old, new=new, again=again)
+    user.password = make_password(new)
+    user.has_one_time_password = False
+    user.save(update_fields=["password", "has_one_time_password"])
+    write_decision(
+        by=user.person_id, at_ms=at_ms, act="account.password", about=f"account/{user.pk}", person=user.person_id
+    )
+
+
+def _check_new(user: User, *, old: str, new: str, again: str) -> None:
+    if new != again:
+        raise PasswordError(PasswordTrouble.DIFFERENT)
+    if new == old:
+        raise PasswordError(PasswordTrouble.SAME)
+    if len(new) < PASSWORD_LENGTH_MIN or user.login.casefold() in new.casefold():
+        raise PasswordError(PasswordTrouble.SHORT)
+    try:
+        CommonPasswordValidator().validate(new)
+    except ValidationError as error:
+        raise PasswordError(PasswordTrouble.COMMON) from error
 
 
 @transaction.atomic

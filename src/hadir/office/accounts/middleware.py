@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib.auth import logout
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 
 from hadir.office.accounts.permissions import NOBODY
 from hadir.office.accounts.queries import actor_of
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 IDLE_MS_MAX = 30 * 60_000
 SESSION_MS_MAX = 12 * 3_600_000
 _WRITE_EVERY_MS = 60_000
+_OPEN_WITH_ONE_TIME_PASSWORD = ("/kantor/sandi/", "/kantor/keluar/", "/kantor/bahasa/", "/kantor/static/")
 
 
 def session_limits(get_response: Handler) -> Handler:
@@ -53,6 +54,19 @@ def actor(get_response: Handler) -> Handler:
         office.actor = actor_of(office.user, day_here(office)) if office.user.is_authenticated else NOBODY
         if office.actor is NOBODY and wants_part(request):
             return _whole_log_in(request)
+        return get_response(request)
+
+    return middleware
+
+
+def one_time_password(get_response: Handler) -> Handler:
+    """A password that somebody else has seen opens one page: the one on which its owner chooses another."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        office = cast("OfficeRequest", request)
+        held = office.user.is_authenticated and office.user.has_one_time_password
+        if held and not request.path.startswith(_OPEN_WITH_ONE_TIME_PASSWORD):
+            return HttpResponseRedirect("/kantor/sandi/")
         return get_response(request)
 
     return middleware

@@ -17,6 +17,8 @@ class User(AbstractBaseUser):
     login = models.CharField(max_length=60, unique=True)
     person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="account")
     is_active = models.BooleanField(default=True)
+    has_one_time_password = models.BooleanField(default=False)
+    """Until its owner has chosen another: nothing else may be done with it."""
 
     objects = BaseUserManager["User"]()
 

@@ -5,4 +5,5 @@ from hadir.office.accounts import views
 urlpatterns = [
     path("masuk/", views.log_in, name="log-in"),
     path("keluar/", views.log_out, name="log-out"),
+    path("sandi/", views.password, name="password"),
 ]

@@ -11,8 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hadir.office.accounts.actions import LoginAnswer, check_login
-from hadir.office.accounts.forms import LoginForm
+from hadir.office.accounts.actions import (
+    LoginAnswer,
+    PasswordError,
+    PasswordTrouble,
+    check_login,
+    choose_password,
+)
+from hadir.office.accounts.forms import LoginForm, PasswordForm
 from hadir.office.page.requests import caller_address
 from hadir.office.page.views import safe_next
 
@@ -54,6 +60,28 @@ def _begin(request: OfficeRequest, user: User) -> None:
     request.session.flush()
     begin_session(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session["began_ms"] = request.session["active_ms"] = request.now_ms
+
+
+@sensitive_post_parameters("old", "new", "again")
+@require_http_methods(["GET", "POST"])
+def password(request: OfficeRequest) -> HttpResponse:
+    """Choose one's own password; the only page that a one-time password opens."""
+    if request.method == "GET":
+        return render(request, "accounts/password.html", {"once": request.user.has_one_time_password})
+    form = PasswordForm(request.POST)
+    if not form.is_valid():
+        return _ask_password(request, PasswordTrouble.DIFFERENT)
+    try:
+        choose_password(user=request.user, at_ms=request.now_ms, **form.cleaned_data)
+    except PasswordError as error:
+        return _ask_password(request, error.trouble)
+    _begin(request, request.user)
+    return HttpResponseRedirect("/kantor/")
+
+
+def _ask_password(request: OfficeRequest, trouble: PasswordTrouble) -> HttpResponse:
+    context = {"once": request.user.has_one_time_password, "trouble": trouble.value}
+    return render(request, "accounts/password.html", context, status=409)
 
 
 @require_POST

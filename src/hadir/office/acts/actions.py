@@ -9,13 +9,15 @@ from hadir.office.acts.ids import RANDOM_BYTES, uuid7, uuid8
 from hadir.office.acts.models import OutboxRow
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind
-from hadir.records.server_records import Decision, ManualList, StaffFact
+from hadir.records.server_records import Decision, FileLine, ManualList, StaffFact
 from hadir.records.strict import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
 SALT_BYTES = 16
+_LOOKED_UP_ROWS_MAX = 500
 REASON_LENGTH_MAX = 1_000
 
 
@@ -52,6 +54,17 @@ def write_staff_fact(  # noqa: PLR0913 - a record has as many members as the for
     *, by: int, person: int, fact: str, value: str, from_date: date | None, until_date: date | None, at_ms: int
 ) -> OutboxRow:
     """A dated fact of the register (kind 33)."""
+    row = staff_fact(
+        by=by, person=person, fact=fact, value=value, from_date=from_date, until_date=until_date, at_ms=at_ms
+    )
+    row.save(force_insert=True)
+    return row
+
+
+def staff_fact(  # noqa: PLR0913 - a record has as many members as the format gives it
+    *, by: int, person: int, fact: str, value: str, from_date: date | None, until_date: date | None, at_ms: int
+) -> OutboxRow:
+    """The row of a dated fact, not written yet: whoever has thousands writes them with `write_all`."""
     record = StaffFact(
         v=1,
         id=uuid7(at_ms, secrets.token_bytes(RANDOM_BYTES)),
@@ -63,7 +76,40 @@ def write_staff_fact(  # noqa: PLR0913 - a record has as many members as the for
         until=None if until_date is None else until_date.isoformat(),
         recorded_ms=at_ms,
     )
-    return _put(Kind.STAFF_FACT, record, at_ms=at_ms, act=f"fact.{fact}", person=person, reason=None)
+    return _row(Kind.STAFF_FACT, record, at_ms=at_ms, act=f"fact.{fact}", person=person, reason=None)
+
+
+def write_all(rows: Sequence[OutboxRow]) -> None:
+    """Many records of one act, in their order."""
+    OutboxRow.objects.bulk_create(rows, batch_size=_LOOKED_UP_ROWS_MAX)
+
+
+def write_file_lines(lines: Mapping[str, FileLine], *, at_ms: int) -> set[str]:
+    """Lines of an imported file (kind 7), each under an id that stands for what it says. Returns the ids that are new.
+
+    An id that is already here is the same press of the same finger: it was kept once, and stays as it was.
+    """
+    ids = list(lines)
+    known: set[str] = set()
+    for start in range(0, len(ids), _LOOKED_UP_ROWS_MAX):
+        part = ids[start : start + _LOOKED_UP_ROWS_MAX]
+        known.update(OutboxRow.objects.filter(record_id__in=part).values_list("record_id", flat=True))
+    rows = [_file_line_row(ref, line, at_ms) for ref, line in lines.items() if ref not in known]
+    OutboxRow.objects.bulk_create(rows, batch_size=_LOOKED_UP_ROWS_MAX)
+    return set(ids) - known
+
+
+def _file_line_row(ref: str, line: FileLine, at_ms: int) -> OutboxRow:
+    body = encode(line)
+    return OutboxRow(
+        record_id=ref,
+        kind=Kind.FILE_LINE,
+        body=body,
+        body_hash=sha256(body).hex(),
+        at_ms=at_ms,
+        by=line.imported_by,
+        act="intake.line",
+    )
 
 
 def write_manual_list(record: ManualList, *, at_ms: int) -> OutboxRow:
@@ -83,8 +129,16 @@ def write_manual_list(record: ManualList, *, at_ms: int) -> OutboxRow:
 def _put(  # noqa: PLR0913 - a fact has as many members
     kind: Kind, record: Decision | StaffFact, *, at_ms: int, act: str, person: int | None, reason: bytes | None
 ) -> OutboxRow:
+    row = _row(kind, record, at_ms=at_ms, act=act, person=person, reason=reason)
+    row.save(force_insert=True)
+    return row
+
+
+def _row(  # noqa: PLR0913 - a fact has as many members
+    kind: Kind, record: Decision | StaffFact, *, at_ms: int, act: str, person: int | None, reason: bytes | None
+) -> OutboxRow:
     body = encode(record)
-    return OutboxRow.objects.create(
+    return OutboxRow(
         record_id=record.id,
         kind=kind,
         body=body,

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class OutboxRow(models.Model):
-    """One canonical record (kind 32 or 33), written in the transaction of the act it tells of.
+    """One canonical record (kind 7, 32 or 33), written in the transaction of the act it tells of.
 
     `origin` and `index` are empty until the one writer has put the record into the office journal.
     """

@@ -56,7 +56,8 @@ class Act:
 def acts_below(paths: Sequence[str], day: date) -> QuerySet[OutboxRow]:
     """Acts by or about people of these subtrees, newest first."""
     numbers = people_below(paths, day).values("number")
-    return OutboxRow.objects.filter(Q(person__in=numbers) | Q(by__in=numbers)).order_by("-seq")
+    acts = OutboxRow.objects.exclude(kind=Kind.FILE_LINE)  # The act is the import, not each of its lines.
+    return acts.filter(Q(person__in=numbers) | Q(by__in=numbers)).order_by("-seq")
 
 
 def described(rows: Sequence[OutboxRow]) -> list[Act]:

@@ -13,8 +13,6 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from hadir.ledger import Entry
 from hadir.office.acts.models import OutboxRow
 from hadir.records.kinds import Kind
@@ -43,10 +41,12 @@ def _move(journal: Journal, batch: Sequence[OutboxRow], now_ms: int) -> None:
     if missing:
         leaves = journal.append([_entry(row) for row in missing], now_ms=now_ms)
         there |= {row.seq: leaf for row, leaf in zip(missing, leaves, strict=True)}
-    with transaction.atomic():
-        for row in batch:
-            leaf = there[row.seq]
-            OutboxRow.objects.filter(seq=row.seq).update(origin=leaf.origin, index=leaf.index)
+    for row in batch:
+        row.origin, row.index = there[row.seq].origin, there[row.seq].index
+    # An upsert: one UPDATE for each row, or Django's bulk_update, is ten times as slow.
+    OutboxRow.objects.bulk_create(
+        batch, update_conflicts=True, unique_fields=["seq"], update_fields=["origin", "index"]
+    )
 
 
 def _find(journal: Journal, row: OutboxRow) -> Leaf | None:

@@ -25,15 +25,20 @@ if TYPE_CHECKING:
     from hadir.records.note import Signer
 
 KEPT_VERSIONS = 3
+REISSUE_AFTER_MS = 12 * 3_600_000
 Row = tuple[bytes, bytes, int, int, "int | None"]
 
 
 def publish_roster(folder: Path, *, office: Signer, site: str, now_ms: int) -> int | None:
-    """Publish the devices as they stand, if they differ from what was last published. Returns the new version."""
+    """Publish the devices as they stand, if they differ from what was last published or that is half a day old.
+
+    A gate calls a roster stale that nobody has issued for long. Returns the new version.
+    """
     rows = _rows()
     content = sha256(repr((site, rows)).encode()).hex()
     last = RosterVersion.objects.order_by("-version").first()
-    if last is not None and last.content == content and (folder / CURRENT_NOTE).exists():
+    there = last is not None and last.content == content and (folder / CURRENT_NOTE).exists()
+    if there and last is not None and now_ms - last.issued_ms < REISSUE_AFTER_MS:
         return None
     version = last.version + 1 if last else 1
     note = _write(folder, rows, version=version, site=site, issued_ms=now_ms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from hadir.office.dated import in_force
@@ -12,13 +12,15 @@ from hadir.office.devices.models import Device
 from hadir.office.duties.models import DutyAssignment
 from hadir.office.duties.queries import nearest_duty
 from hadir.office.excuses.covering import covers_for
+from hadir.office.excuses.into_rules import day_number
 from hadir.office.follower.models import MeasuredOutage, SeenKey, ServerFact, Witness
+from hadir.office.intake.models import TerminalSkew
 from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.people.queries import home_on
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
-from hadir.rules.clocks import Period, local_day
+from hadir.rules.clocks import Period, local, local_day
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
@@ -51,13 +53,20 @@ class Facts:
     clocks: dict[str, tuple[list[int], list[int]]]
     """origin -> (indices, error_ms from there on): what each gate said of its own clock."""
     outages: tuple[Period, ...]
+    skews: dict[str, list[TerminalSkew]]
     covers: tuple[Cover, ...] = ()
     withdrawn_lists: frozenset[str] = frozenset()
     """Record hashes of manual lists that another record has withdrawn."""
 
+    def terminal_skew_ms(self, punch: Punch) -> int | None:
+        """What must be added to the terminal's clock, as measured for the day of the line; None when nobody has."""
+        measured = in_force(self.skews.get(punch.terminal, []), _utc_day(punch.wall_ms))
+        return measured.skew_ms if measured else None
+
     def excuses(self, person: int, unit: Unit, day: date) -> tuple[Excuse, ...]:
         """What excuses this person on that day, in order of the office's numbers."""
-        return tuple(cover.excuse for cover in self.covering(person, unit, day))
+        found = (cover.excuse for cover in self.covering(person, unit, day))
+        return tuple(replace(one, day_number=max(day_number(one, day, unit.zone), 1)) for one in found)
 
     def covering(self, person: int, unit: Unit, day: date) -> list[Cover]:
         """The approved excuses that cover this person, at home in `unit`, on that day."""
@@ -101,9 +110,21 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
         outages=tuple(
             Period(row.from_ms, row.until_ms) for row in MeasuredOutage.objects.order_by("from_ms", "origin")
         ),
+        skews=_skews({punch.terminal for punch in punches if punch.terminal}),
         covers=covers_for(numbers, days),
         withdrawn_lists=withdrawn_lists(punch.kid for punch in punches if punch.source == Source.MANUAL_LIST),
     )
+
+
+def _skews(terminals: set[str]) -> dict[str, list[TerminalSkew]]:
+    if not terminals:
+        return {}
+    rows = TerminalSkew.objects.current().filter(terminal__in=terminals).order_by("from_date")
+    return _grouped(rows, lambda row: row.terminal_id)
+
+
+def _utc_day(at_ms: int) -> date:
+    return local(at_ms, "UTC").date()
 
 
 def _clocks(origins: Iterable[str]) -> dict[str, tuple[list[int], list[int]]]:

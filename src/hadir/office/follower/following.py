@@ -3,8 +3,9 @@
 1. Take the next leaves of a journal after the position noted for its origin.
 2. Put them into the projection, and weigh again every punch they speak of.
 3. Mark the person-days that this touches; note the position. Steps 2 and 3 are one transaction.
-4. Judge the marked days again, each in a transaction that first takes the mark away.
-5. Judge again the days that have ended since they were last judged.
+4. Give a terminal's marked lines to whoever holds their PIN.
+5. Judge the marked days again, each in a transaction that first takes the mark away.
+6. Judge again the days that have ended since they were last judged.
 
 A crash between any two steps repeats work and changes nothing. A late record is no special case.
 """
@@ -18,6 +19,7 @@ from django.db import transaction
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
 from hadir.office.follower.dirt import mark_dirty
+from hadir.office.follower.giving import give_lines
 from hadir.office.follower.judging import judge_days, place_punches
 from hadir.office.follower.models import DirtyDay, Position, Punch, VerdictRow
 from hadir.office.follower.reading import read_leaves
@@ -45,6 +47,7 @@ def follow_all(court: Court, *, now_ms: int) -> int:
             read += follow(court, reader)
         finally:
             reader.close()
+    give_lines(court)
     mark_ended_days(now_ms)
     judge_dirty(court, now_ms=now_ms)
     return read

@@ -26,14 +26,16 @@ class Punch(models.Model):
     received_at_ms = models.BigIntegerField()
     """The earliest receipt among all journals that hold it."""
     kid = models.CharField(max_length=43)
-    """The phone's key; the hash of the list's record for a presence on a manual list."""
+    """The phone's key; the hash of the list's record for a manual list; empty for a line of a terminal."""
     source = models.CharField(max_length=12, default="phone")
     """A `hadir.rules.evidence.Source`."""
+    terminal = models.CharField(max_length=40, blank=True)
+    """The serial number of the terminal that saw it; empty for others."""
     person = models.PositiveBigIntegerField()
-    direction = models.CharField(max_length=3)
+    direction = models.CharField(max_length=6)
     wall_ms = models.BigIntegerField()
     body = models.BinaryField()
-    """The record as it stands in its leaf: a phone's compact JWS, or the canonical JSON of a list."""
+    """The record as it stands in its leaf: a phone's compact JWS, or the canonical JSON of a line or list."""
     flags = models.JSONField(default=list)
     grade = models.CharField(max_length=1)
     lo_ms = models.BigIntegerField(null=True)
@@ -50,6 +52,45 @@ class Punch(models.Model):
 
     def __str__(self) -> str:
         return self.record_hash
+
+
+class MachineLine(models.Model):
+    """One press of a finger as a terminal wrote it (kind 7), whoever it was. Mapped, it becomes a punch."""
+
+    record_hash = models.CharField(max_length=43, primary_key=True)
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    received_at_ms = models.BigIntegerField()
+    body = models.BinaryField()
+    terminal = models.CharField(max_length=40)
+    pin = models.CharField(max_length=24)
+    day = models.DateField()
+    clock = models.TimeField()
+    """What the terminal's clock showed, without a zone."""
+    status = models.PositiveSmallIntegerField(null=True)
+    file = models.CharField(max_length=43)
+    line_number = models.PositiveIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["terminal", "pin", "day"], name="machine_line_pin_day")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "index"], name="one_line_at_a_place")]
+
+    def __str__(self) -> str:
+        return f"{self.terminal} {self.pin} {self.day} {self.clock}"
+
+
+class DirtyPin(models.Model):
+    """A PIN's lines of one day that must be given to their person again: they are new, or their mapping changed."""
+
+    terminal = models.CharField(max_length=40)
+    pin = models.CharField(max_length=24)
+    day = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["terminal", "pin", "day"], name="a_pin_is_dirty_once")]
+
+    def __str__(self) -> str:
+        return f"{self.terminal} {self.pin} {self.day}"
 
 
 class Place(models.Model):

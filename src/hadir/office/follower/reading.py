@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hadir.office.acts.ids import uuid8
-from hadir.office.follower.models import JournaledAct, MeasuredOutage, Place, Punch, SeenKey, ServerFact, Witness
+from hadir.office.follower.dirt import mark_pins_dirty
+from hadir.office.follower.machine_lines import machine_line
+from hadir.office.follower.models import (
+    JournaledAct,
+    MachineLine,
+    MeasuredOutage,
+    Place,
+    Punch,
+    SeenKey,
+    ServerFact,
+    Witness,
+)
 from hadir.records.encoding import b64url, sha256
 from hadir.records.jws import key_bytes, parse_jws
 from hadir.records.kinds import Kind
@@ -27,7 +38,7 @@ if TYPE_CHECKING:
     from hadir.records.leaf import Leaf
 
 _SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
-_SERVER_FACTS = frozenset({*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE})
+_SERVER_FACTS = frozenset({*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE, Kind.JOURNAL_OPENED})
 _WITNESSES = frozenset({Kind.DELIVERY, Kind.COUNTERSIGNATURE})
 
 
@@ -44,6 +55,7 @@ class _Batch:
     facts: list[ServerFact] = field(default_factory=list)
     starts: list[Leaf] = field(default_factory=list)
     acts: list[JournaledAct] = field(default_factory=list)
+    lines: list[MachineLine] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,8 @@ def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
     Witness.objects.bulk_create(batch.witnesses, ignore_conflicts=True)
     ServerFact.objects.bulk_create(batch.facts, ignore_conflicts=True)
     JournaledAct.objects.bulk_create(batch.acts, ignore_conflicts=True)
+    MachineLine.objects.bulk_create(batch.lines, ignore_conflicts=True)
+    mark_pins_dirty((line.terminal, line.pin, line.day) for line in batch.lines)
     _write_flags(batch)
     return Touched(
         punches={*batch.punches, *batch.flags, *(witness.punch for witness in batch.witnesses)},
@@ -89,6 +103,8 @@ def _read(leaf: Leaf, batch: _Batch) -> None:
         batch.flags[flag.about].update(flag.flags)
     elif leaf.kind in _SERVER_FACTS:
         _read_server_fact(leaf, batch)
+    elif leaf.kind is Kind.FILE_LINE:
+        _read_file_line(leaf, batch)
     elif leaf.kind is Kind.MANUAL_LIST:
         _read_manual_list(leaf, batch)
     elif leaf.kind in {Kind.DECISION, Kind.STAFF_FACT}:
@@ -139,6 +155,12 @@ def _see_key(record: PhoneRecord, leaf: Leaf, batch: _Batch) -> None:
             slip=voucher.slip,
             first_seen_ms=leaf.received_at_ms,
         )
+
+
+def _read_file_line(leaf: Leaf, batch: _Batch) -> None:
+    line = machine_line(leaf)
+    if line is not None:
+        batch.lines.append(line)
 
 
 def _read_witness(leaf: Leaf) -> Witness:
@@ -237,12 +259,26 @@ def _write_flags(batch: _Batch) -> None:
 
 
 def _measure_outage(start: Leaf) -> list[MeasuredOutage]:
-    """From the last sign of life before this start. A journal's first start ends no outage."""
-    before = ServerFact.objects.filter(origin=start.origin, index__lt=start.index, kind__in=_SIGNS_OF_LIFE)
-    last_ms = before.order_by("-index").values_list("received_at_ms", flat=True).first()
+    """From the last sign of life before this start. A writer's very first start ends no outage."""
+    last_ms = _last_sign_of_life_ms(start.origin, before=start.index)
+    if last_ms is None:  # the journal's first start: perhaps it goes on from another
+        last_ms = _last_sign_of_life_ms(_previous_origin(start.origin))
     if last_ms is None or last_ms >= start.received_at_ms:
         return []
     outage, _ = MeasuredOutage.objects.get_or_create(
         origin=start.origin, until_ms=start.received_at_ms, defaults={"from_ms": last_ms}
     )
     return [outage]
+
+
+def _last_sign_of_life_ms(origin: str | None, *, before: int | None = None) -> int | None:
+    signs = ServerFact.objects.filter(origin=origin, kind__in=_SIGNS_OF_LIFE)
+    if before is not None:
+        signs = signs.filter(index__lt=before)
+    return signs.order_by("-index").values_list("received_at_ms", flat=True).first()
+
+
+def _previous_origin(origin: str) -> str | None:
+    """The journal that this one goes on from, as its first leaf says."""
+    opened = ServerFact.objects.filter(origin=origin, kind=Kind.JOURNAL_OPENED).first()
+    return None if opened is None else str(opened.body["previous"])

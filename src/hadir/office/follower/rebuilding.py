@@ -13,7 +13,9 @@ from hadir.office.follower.dirt import mark_dirty
 from hadir.office.follower.following import follow_all
 from hadir.office.follower.models import (
     DirtyDay,
+    DirtyPin,
     JournaledAct,
+    MachineLine,
     MeasuredOutage,
     Place,
     Position,
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from hadir.office.follower.judging import Court
 
 _PROJECTION = (
-    VerdictRow, DirtyDay, Place, Punch, Witness, MeasuredOutage, ServerFact, SeenKey, JournaledAct, Position,
+    VerdictRow, DirtyDay, DirtyPin, Place, Punch, MachineLine, Witness, MeasuredOutage, ServerFact, SeenKey,
+    JournaledAct, Position,
 )  # fmt: skip
 
 

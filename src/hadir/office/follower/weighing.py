@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from hadir.office.follower.reading import phone_record
@@ -16,7 +16,7 @@ from hadir.records.times import open_time
 from hadir.rules.evidence import ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hadir.office.devices.models import Device
     from hadir.office.follower.facts import Facts
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hadir.records.keys import KeyList
     from hadir.records.note import VerifierKey
 
+_KEPT_TOKENS = 16_384
 _CLOCK_STATES = {
     "ok": ClockState.OK,
     "simulated": ClockState.OK,
@@ -53,14 +54,26 @@ class Scales:
 
     def open(self, token: str) -> Token | None:
         """The signed time, or None for one that no gate of this site signed: it then bounds nothing."""
-        try:
-            return open_time(token, self.time_keys)
-        except ValueError:
-            return None
+        return self._opened(token)
+
+    @cached_property
+    def _opened(self) -> Callable[[str], Token | None]:
+        """Each tap is weighed when it is placed and again when its day is judged: remember what was verified."""
+
+        @lru_cache(_KEPT_TOKENS)
+        def opened(token: str) -> Token | None:
+            try:
+                return open_time(token, self.time_keys)
+            except ValueError:
+                return None
+
+        return opened
 
 
 def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
     """Everything known of one tap, with every witness that has arrived."""
+    if punch.source == Source.FILE:
+        return _line_facts(punch, facts)
     if punch.source == Source.MANUAL_LIST:
         return _listed_facts(punch)
     payload = phone_record(bytes(punch.body), Kind.PUNCH).payload
@@ -82,6 +95,18 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
         countersigned_at_ms=countersigned.received_at_ms if countersigned else None,
         countersign_error_ms=facts.gate_error_ms(countersigned.origin, countersigned.index) if countersigned else 0,
         flags=identity_flags(punch, facts.devices.get(punch.kid)),
+    )
+
+
+def _line_facts(punch: Punch, facts: Facts) -> TapFacts:
+    """A line of a terminal's file: its clock, what was measured of it, and the import as the latest moment."""
+    return TapFacts(
+        ref=punch.record_hash,
+        direction=Direction(punch.direction),
+        source=Source.FILE,
+        wall_ms=punch.wall_ms,
+        received_at_ms=punch.received_at_ms,
+        terminal_skew_ms=facts.terminal_skew_ms(punch),
     )
 
 
@@ -117,6 +142,8 @@ def counts(punch: Punch, facts: Facts) -> bool:
     """
     if punch.source == Source.MANUAL_LIST:
         return punch.kid not in facts.withdrawn_lists
+    if punch.source != Source.PHONE:
+        return True  # It is a punch only since its PIN is somebody's.
     device = facts.devices.get(punch.kid)
     if device is None:
         return (punch.kid, punch.person) in facts.vouched

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
-from hadir.office.devices.roster import publish_roster
+from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.follower.following import follow_all
 from hadir.office.outages.measuring import propose_outages
 
@@ -39,6 +39,7 @@ class Worker:
     journal: Journal
     office: Signer
     published_seq: int = -1
+    published_ms: int = 0
     published_mono_ms: int = -ROSTER_PAUSE_MS
     phones_to_ask: bool = False
     asked_mono_ms: int = -PHONES_PAUSE_MS
@@ -72,8 +73,9 @@ class Worker:
         mono_ms = self.clock.mono_ms()
         decided = OutboxRow.objects.filter(act__startswith="device.").order_by("-seq")
         seq = decided.values_list("seq", flat=True).first() or 0
-        if seq == self.published_seq or mono_ms - self.published_mono_ms < ROSTER_PAUSE_MS:
+        due = seq != self.published_seq or now_ms - self.published_ms >= REISSUE_AFTER_MS
+        if not due or mono_ms - self.published_mono_ms < ROSTER_PAUSE_MS:
             return
         site = self.court.site
         publish_roster(site.roster_folder, office=self.office, site=site.name, now_ms=now_ms)
-        self.published_seq, self.published_mono_ms = seq, mono_ms
+        self.published_seq, self.published_ms, self.published_mono_ms = seq, now_ms, mono_ms

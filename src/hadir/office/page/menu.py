@@ -12,7 +12,9 @@ from hadir.office.acts.permissions import SEE_AUDIT
 from hadir.office.days.permissions import SEE_TODAY
 from hadir.office.devices.permissions import SEE_DEVICES, SEE_SLIPS
 from hadir.office.excuses.permissions import SEE_EXCUSES
+from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.manual.permissions import SEE_MANUAL
+from hadir.office.register.permissions import IMPORT_STAFF
 
 if TYPE_CHECKING:
     from hadir.office.accounts.permissions import Actor
@@ -26,6 +28,8 @@ _ENTRIES = (
     ("menu.manual", "manual-home", SEE_MANUAL),
     ("menu.devices", "devices-home", SEE_DEVICES),
     ("menu.slips", "slips-home", SEE_SLIPS),
+    ("menu.terminals", "terminals", SEE_TERMINALS),
+    ("menu.register", "staff-import", IMPORT_STAFF),
     ("menu.audit", "audit", SEE_AUDIT),
 )
 

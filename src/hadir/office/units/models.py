@@ -26,6 +26,8 @@ class Unit(models.Model):
     number = models.PositiveBigIntegerField(primary_key=True)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     name = models.CharField(max_length=200)
+    code = models.CharField(max_length=40, null=True, blank=True, unique=True)
+    """What the personnel agency calls it in its own lists; may be absent."""
     path = models.CharField(max_length=250, unique=True)
     zone = models.CharField(max_length=20, choices=Zone.choices)
 

@@ -1,0 +1,72 @@
+"""`hadir journal`, `hadir backup`, `hadir restore`: what outlives a machine."""
+
+# ruff: noqa: PLC0415
+
+import argparse
+import sys
+from pathlib import Path
+
+from hadir.site import open_site
+
+
+def add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register these commands."""
+    journal = commands.add_parser("journal", help="the journals of a data folder")
+    acts = journal.add_subparsers(required=True, metavar="WHAT")
+    roll = acts.add_parser("roll", help="end a journal and go on in a new one with a new key; stop its writer first")
+    roll.add_argument("--data", type=Path, required=True)
+    roll.add_argument("--reason", choices=("year", "key", "restore"), required=True)
+    roll.add_argument("--writer", help="gate1 or office; all by default")
+    roll.add_argument("--root-key", type=Path, help="the offline root key, when it is not in the data folder")
+    roll.set_defaults(command=_roll)
+    listed = acts.add_parser("list", help="every journal and how many entries it holds")
+    listed.add_argument("--data", type=Path, required=True)
+    listed.set_defaults(command=_list)
+    backup = commands.add_parser("backup", help="copy what cannot be made again, while everything runs")
+    backup.add_argument("--data", type=Path, required=True)
+    backup.add_argument("to", type=Path, help="a new folder")
+    backup.set_defaults(command=_backup)
+    restore = commands.add_parser("restore", help="make a data folder from a backup; journals go on under new names")
+    restore.add_argument("source", type=Path)
+    restore.add_argument("--data", type=Path, required=True, help="a new folder")
+    restore.add_argument("--root-key", type=Path, required=True, help="the offline root key")
+    restore.add_argument("--keys", type=Path, help="the newest published key list, if newer than the backup's")
+    restore.set_defaults(command=_restore)
+
+
+def _roll(arguments: argparse.Namespace) -> int:
+    from hadir import keeping
+
+    site = open_site(arguments.data)
+    root = keeping.root_signer(site, arguments.root_key)
+    for writer in [arguments.writer] if arguments.writer else keeping.writers(site):
+        before = site.origin(writer)
+        site = keeping.roll(site, writer, reason=arguments.reason, root=root, now_ms=site.clock().now_ms())
+        sys.stdout.write(f"{before} -> {site.origin(writer)}\n")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from hadir import keeping
+
+    sys.stdout.writelines(f"{origin} {size}\n" for origin, size in keeping.journals(open_site(arguments.data)))
+    return 0
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    from hadir import keeping
+
+    site = open_site(arguments.data)
+    names = keeping.backup(site, arguments.to, now_ms=site.clock().now_ms())
+    sys.stdout.write(f"{len(names)} files in {arguments.to}; keep {keeping.HEADS_FILE} elsewhere too\n")
+    return 0
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from hadir import keeping
+
+    site = keeping.restore(
+        arguments.source, arguments.data, root_key=arguments.root_key, keys=arguments.keys, now_ms=None
+    )
+    sys.stdout.writelines(f"{origin} {size}\n" for origin, size in keeping.journals(site))
+    return 0

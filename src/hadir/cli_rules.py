@@ -1,0 +1,306 @@
+"""`hadir rules`: the law at the command line. Files are read and sentences are made here; all judging is in `rules`.
+
+`explain` alone asks the office, and imports it only then.
+"""
+
+# ruff: noqa: PLC0415
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hadir.config import SettingError, read_settings, shipped
+from hadir.rules import (
+    Calendar,
+    CaseFileError,
+    CaseResult,
+    Difference,
+    Fault,
+    Line,
+    MonthResult,
+    PartVerdict,
+    PolicySet,
+    Reason,
+    Verdict,
+    parse_calendars,
+    parse_cases,
+    parse_policies,
+    run_any,
+)
+from hadir.rules.reading import BadValueError, DocumentError, day
+from hadir.site import open_site
+from hadir.texts import both
+
+CASE_FILE_BYTES_MAX = 4_000_000
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MALFORMED = 2
+"""Exit status when a file cannot be read as cases: nothing of it was judged."""
+
+
+def add_rules(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The commands below `hadir rules`."""
+    rules = commands.add_parser("rules", help="the law: run its cases, judge cases of your own")
+    acts = rules.add_subparsers(required=True, metavar="WHAT")
+    _act(acts, "cases", _cases, 'run every shipped case; --json prints {"cases","failed"}')
+    judge = _act(acts, "judge", _judge, "judge the cases of a file and tell every verdict with its reasons")
+    judge.add_argument("file", type=Path, help="a case file, as docs/rules.md describes")
+    explain = _act(acts, "explain", _explain, "the verdict on a person's day, step by step, to be read out")
+    explain.add_argument("--data", type=Path, help="the data folder; by default HADIR_DATA")
+    explain.add_argument("--person", type=int, required=True, help="the person's number")
+    explain.add_argument("--date", required=True, help="2026-09-15")
+
+
+def _act(
+    acts: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    command: Callable[[argparse.Namespace], int],
+    text: str,
+) -> argparse.ArgumentParser:
+    act = acts.add_parser(name, help=text)
+    act.add_argument("--json", action="store_true")
+    act.set_defaults(command=command)
+    return act
+
+
+# --- the two commands ------------------------------------------------------------------------------------------------
+
+
+def _cases(arguments: argparse.Namespace) -> int:
+    """All shipped cases against the policies in use. 1 when any fails."""
+    policies = _policies()
+    results = [
+        run_any(case, policies, _calendars())
+        for path in sorted((shipped("policies") / "cases").glob("*.yaml"))
+        for case in parse_cases(_document(path), path.name)
+    ]
+    failed = [result for result in results if result.differences]
+    if arguments.json:
+        sys.stdout.write(json.dumps({"cases": len(results), "failed": len(failed)}) + "\n")
+    else:
+        sys.stdout.writelines(_line(result) for result in failed)
+        sys.stdout.write(f"{len(results)} cases, {len(failed)} failed\n")
+    return 1 if failed else 0
+
+
+def _judge(arguments: argparse.Namespace) -> int:
+    """The cases of one file. 1 when a verdict is not what its case expects, 2 when the file cannot be read."""
+    try:
+        results = _judged(arguments.file, _policies())
+    except CaseFileError as error:
+        return _refuse(arguments, error.faults)
+    failed = sum(1 for result in results if result.differences)
+    if arguments.json:
+        told = {"cases": [_told(result) for result in results], "failed": failed}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.writelines(_paragraph(result) for result in results)
+        sys.stdout.write(f"{len(results)} cases, {failed} failed\n")
+    return 1 if failed else 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    """One person-day as the office's records have it, judged now."""
+    from hadir.office.commands import prepare
+
+    settings = read_settings()
+    if arguments.data is not None:
+        settings = replace(settings, data=arguments.data.absolute())
+    try:
+        on = day(arguments.date)
+    except BadValueError as error:
+        raise SettingError(f"--date {error}") from error
+    site = open_site(settings.data)
+    prepare(settings)
+    from hadir.office.follower.judging import Court, ask_rules
+
+    court = Court(site=site, policies=settings.policies)
+    judged = ask_rules(court, arguments.person, on, site.clock().now_ms())
+    if judged is None:
+        raise SettingError(f"person {arguments.person} is not known here, or had no duty on {on}")
+    told = {"person": arguments.person, "date": f"{on}", **_day(judged.verdict)}
+    if arguments.json:
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.writelines(_step(said) + "\n" for said in told["reasons"])
+    return 0
+
+
+def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult | MonthResult]:
+    """Every case with its verdict, or CaseFileError with the faults of all of them."""
+    results: list[CaseResult | MonthResult] = []
+    faults: list[Fault] = []
+    for case in parse_cases(_document(path), path.name):
+        try:
+            results.append(run_any(case, policies, _calendars()))
+        except CaseFileError as error:
+            faults += error.faults
+    if faults:
+        raise CaseFileError(faults)
+    return results
+
+
+def _policies() -> dict[str, PolicySet]:
+    """The policy sets in use. SettingError with every fault when they do not load."""
+    return _laws(read_settings().policies)
+
+
+@cache
+def _laws(folder: Path) -> dict[str, PolicySet]:
+    try:
+        return parse_policies({path.stem: _document(path) for path in sorted(folder.glob("*.yaml"))})
+    except DocumentError as error:
+        raise SettingError(f"the policies in {folder} do not load:\n{error}") from error
+
+
+@cache
+def _calendars() -> dict[str, Calendar]:
+    """The calendars that ship."""
+    folder = shipped("policies") / "calendars"
+    try:
+        return parse_calendars({path.stem: _document(path) for path in sorted(folder.glob("*.yaml"))})
+    except DocumentError as error:
+        raise SettingError(f"the calendars in {folder} do not load:\n{error}") from error
+
+
+def _document(path: Path) -> object:
+    """What a YAML file holds. CaseFileError when it is not YAML."""
+    try:
+        raw = path.read_bytes()
+        if len(raw) > CASE_FILE_BYTES_MAX:
+            raise CaseFileError([Fault(path.name, f"has more than {CASE_FILE_BYTES_MAX} bytes")])
+        return yaml.load(raw.decode("utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader, the fast one where it is there
+    except yaml.YAMLError as error:
+        raise CaseFileError([Fault(path.name, "is not YAML: " + " ".join(str(error).split()))]) from error
+    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+        if isinstance(error, CaseFileError):
+            raise
+        raise CaseFileError([Fault(path.name, "is not a readable YAML text in UTF-8")]) from error
+
+
+# --- faults with their lines -----------------------------------------------------------------------------------------
+
+
+def _refuse(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
+    root = _nodes(arguments.file)
+    lines = [_line_of(fault, root) for fault in faults]
+    for fault, line in zip(faults, lines, strict=True):
+        at = "" if line is None else f"line {line}: "
+        sys.stderr.write(f"hadir: {at}{fault}\n")
+    if arguments.json:
+        told = [
+            {"line": line, "place": fault.place, "message": fault.message}
+            for fault, line in zip(faults, lines, strict=True)
+        ]
+        sys.stdout.write(json.dumps({"cases": [], "failed": 0, "faults": told}, ensure_ascii=False) + "\n")
+    return _MALFORMED
+
+
+def _nodes(path: Path) -> yaml.Node | None:
+    """The document with its lines, if it is YAML at all."""
+    try:
+        node: yaml.Node | None = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        return None
+    return node
+
+
+def _line_of(fault: Fault, root: yaml.Node | None) -> int | None:
+    """The line that a fault's place (`mine.yaml[3].punches[0].in`) leads to, as far as the document goes."""
+    node, line = root, None
+    for index, key in re.findall(r"\[(\d+)\]|\.(\w+)", fault.place[fault.place.find("[") :]):
+        below = _below(node, index, key)
+        if below is None:
+            break
+        node, line = below, below.start_mark.line + 1
+    return line
+
+
+def _below(node: yaml.Node | None, index: str, key: str) -> yaml.Node | None:
+    if isinstance(node, yaml.SequenceNode) and index and int(index) < len(node.value):
+        found: yaml.Node = node.value[int(index)]
+        return found
+    if isinstance(node, yaml.MappingNode) and key:
+        return next((value for name, value in node.value if name.value == key), None)
+    return None
+
+
+# --- verdicts told ---------------------------------------------------------------------------------------------------
+
+
+def _told(result: CaseResult | MonthResult) -> dict[str, Any]:
+    told = _month(result) if isinstance(result, MonthResult) else _day(result.verdict)
+    differences = [{"path": one.path, "expected": one.expected, "got": one.got} for one in result.differences]
+    return {"case": result.case.name, **told, "differences": differences}
+
+
+def _month(result: MonthResult) -> dict[str, Any]:
+    """A month's recap and the lines of its arithmetic, in the place of a verdict and its reasons."""
+    settled = result.settlement
+    return {
+        "verdict": {
+            "codes": dict(result.recap.codes),
+            "work_days": result.recap.work_days,
+            "minutes_short": result.recap.minutes_short,
+            "percent": float(settled.percent),
+            "of_allowance": float(settled.of_allowance),
+            "warnings": [one.row.code for one in result.warned],
+        },
+        "reasons": [
+            {"code": line.code.value, **_sum_of(line), "article": line.article} for line in result.settlement.lines
+        ],
+    }
+
+
+def _sum_of(line: Line) -> dict[str, str]:
+    said = both(line.code)
+    number = f"{line.value.normalize():f}"
+    return {"id": f"{said['id']}: {number.replace('.', ',')} %", "en": f"{said['en']}: {number} %"}
+
+
+def _day(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "verdict": {
+            "status": verdict.status.value,
+            "arrival": _part(verdict.arrival),
+            "departure": _part(verdict.departure),
+            "deduction": float(verdict.deduction_percent),
+        },
+        "reasons": [_said(reason) for reason in verdict.reasons],
+    }
+
+
+def _part(part: PartVerdict | None) -> dict[str, Any]:
+    if part is None:
+        return {"class": None, "minutes": 0, "status": None}
+    return {"class": part.class_code, "minutes": part.minutes, "status": part.status.value}
+
+
+def _said(reason: Reason) -> dict[str, Any]:
+    said = both(reason.code, reason.mapping)
+    return {"code": reason.code.value, "id": said["id"], "en": said["en"], "article": reason.article}
+
+
+def _paragraph(result: CaseResult | MonthResult) -> str:
+    """A verdict as a clerk reads it out: every step, with its article."""
+    steps = [f"  {_step(said)}" for said in _told(result)["reasons"]]
+    return "\n".join([result.case.name, *steps, *map(_difference, result.differences), ""]) + "\n"
+
+
+def _step(said: dict[str, Any]) -> str:
+    return f"{said['id']}" + (f"  [{said['article']}]" if said["article"] else "")
+
+
+def _line(result: CaseResult | MonthResult) -> str:
+    return f"{result.case.policy}: {result.case.name}: " + "; ".join(map(_difference, result.differences)) + "\n"
+
+
+def _difference(difference: Difference) -> str:
+    return f"  {difference.path}: expected {difference.expected}, got {difference.got}"

@@ -1,0 +1,262 @@
+"""What every benchmark needs: the C programs, pinned processes, the load generator, and an eye on the machine."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hadir.clock import SystemClock
+from hadir.config import shipped
+from hadir.drill.bench_crowd import Crowd
+from hadir.drill.gates import RunningGate
+from hadir.site import Site, SiteError
+
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_LIBRARIES = {"limit": ["-lcrypto"], "loadgen": []}
+#: More of the machine than this in other hands, and a figure is marked.
+NOISE_CORES_MAX = 0.12
+PORT_WAIT_SECONDS = 10
+
+
+class BenchError(SiteError):
+    """A benchmark that cannot run; the message says what to install or change."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The compiled C programs."""
+
+    limit: Path
+    loadgen: Path
+
+
+def build_tools(work: Path) -> Tools:
+    """Compile what is missing or older than its source. BenchError in one line when there is no compiler."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        raise BenchError("please install gcc and libssl-dev  (as root: apt-get install gcc libc6-dev libssl-dev)")
+    work.mkdir(parents=True, exist_ok=True)
+    made = {}
+    for name, libraries in _LIBRARIES.items():
+        source, target = shipped("bench") / f"{name}.c", work / name
+        made[name] = target
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            _compile([compiler, "-O2", "-Wall", "-Wextra", "-o", str(target), str(source), *libraries])
+    return Tools(**made)
+
+
+def _compile(argv: Sequence[str]) -> None:
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr)
+        raise BenchError(f"gcc: {first.strip()}  (OpenSSL's headers: apt-get install libssl-dev)")
+
+
+@dataclass
+class Meter:
+    """CPU seconds of processes, and of everybody else on the machine, since it began."""
+
+    pids: Sequence[int]
+
+    def __post_init__(self) -> None:
+        self._clock = SystemClock()
+        self.restart()
+
+    def restart(self) -> None:
+        self._began_ms, self._ours, self._all = self._clock.mono_ms(), self._read(), _busy_s()
+
+    def server_s(self) -> float:
+        return self._read() - self._ours
+
+    def others_cores(self, generator_s: float) -> float:
+        """Cores that neither the server nor the generator used."""
+        took_s = max(self._clock.mono_ms() - self._began_ms, 1) / 1000
+        return max(0.0, (_busy_s() - self._all - self.server_s() - generator_s) / took_s)
+
+    def _read(self) -> float:
+        return sum(cpu_s(pid) for pid in self.pids)
+
+
+def cpu_s(pid: int) -> float:
+    """User and system seconds of a process and all its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+
+def rss_mib(pid: int) -> float:
+    """Resident memory of a process."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+def _busy_s() -> float:
+    user, nice, system, _, _, irq, soft = (int(word) for word in Path("/proc/stat").read_text().split()[1:8])
+    return (user + nice + system + irq + soft) / _TICKS_PER_S
+
+
+@dataclass(frozen=True)
+class Load:
+    """What the generator saw, phase by phase, and what the servers paid."""
+
+    phases: list[dict[str, Any]]
+    server_s: float
+    generator_s: float
+    others_cores: float
+    unanswered: int
+    no_retry_after: int
+
+    @property
+    def good(self) -> int:
+        return sum(phase["good"] for phase in self.phases)
+
+    @property
+    def per_s(self) -> float:
+        """Answers with a receipt per second, in the last phase."""
+        return float(self.phases[-1]["good"] / self.phases[-1]["seconds"])
+
+    @property
+    def cpu_us(self) -> float:
+        return self.server_s * 1e6 / max(self.good, 1)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run of the generator: `phases` are (requests per second, 0 for a closed loop; seconds)."""
+
+    crowd: Crowd
+    ports: Sequence[int]
+    phases: Sequence[tuple[float, float]]
+    connections: int = 256
+    cores: frozenset[int] = frozenset({0, 1})
+
+
+def run_load(tools: Tools, plan: Plan, pids: Sequence[int]) -> Load:
+    """Run the generator against servers with these process ids, to its end."""
+    argv = [
+        str(tools.loadgen),
+        str(plan.crowd.requests),
+        ",".join(map(str, plan.ports)),
+        str(plan.connections),
+        "0",
+        ",".join(f"{rate}:{seconds}" for rate, seconds in plan.phases),
+    ]
+    meter = Meter(pids)
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+    pin(process.pid, plan.cores)
+    out, _ = process.communicate()
+    if process.returncode:
+        raise BenchError(f"the load generator ended with {process.returncode}")
+    told = json.loads(out)
+    return Load(
+        phases=told["phases"],
+        server_s=meter.server_s(),
+        generator_s=told["cpu_s"],
+        others_cores=meter.others_cores(told["cpu_s"]),
+        unanswered=told["unanswered"],
+        no_retry_after=told["no_retry_after"],
+    )
+
+
+def pin(pid: int, cores: Iterable[int]) -> None:
+    """Keep a process and all its threads on `cores`."""
+    wanted = set(cores) & os.sched_getaffinity(0)
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(int(task.name), wanted)
+
+
+@contextmanager
+def running_limit(tools: Tools, crowd: Crowd, journal: Path, cores: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The C program as long as the block lasts: (port, process id)."""
+    port = free_port()
+    process = subprocess.Popen([str(tools.limit), str(port), str(crowd.keys), str(journal)])
+    pin(process.pid, cores)
+    try:
+        wait_for_port(port)
+        yield port, process.pid
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        journal.unlink(missing_ok=True)
+
+
+@contextmanager
+def running_gates(sites: Sequence[Site], cores: Iterable[int], *arguments: str) -> Iterator[list[RunningGate]]:
+    """A gate for each data folder as long as the block lasts."""
+    log = (sites[0].data.parent / "gates.log").open("a", encoding="utf-8")
+    gates = [RunningGate(site, arguments=list(arguments), log=log) for site in sites]
+    try:
+        for gate in gates:
+            gate.start()
+            pin(pid_of(gate), cores)
+        yield gates
+    finally:
+        for gate in gates:
+            gate.stop()
+        log.close()
+
+
+def pid_of(gate: RunningGate) -> int:
+    assert gate.process is not None
+    return gate.process.pid
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for_port(port: int) -> None:
+    clock = SystemClock()
+    until_ms = clock.mono_ms() + PORT_WAIT_SECONDS * 1000
+    while clock.mono_ms() < until_ms:
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        time.sleep(0.02)
+    raise BenchError(f"nothing listens on port {port}")
+
+
+@contextmanager
+def fresh_sites(work: Path, crowd: Crowd, count: int) -> Iterator[list[Site]]:
+    """`count` rehearsal folders that know the crowd, removed afterwards."""
+    folders = [work / f"site-{number}" for number in range(count)]
+    try:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        yield [crowd.found(folder, now_ms=SystemClock().now_ms()) for folder in folders]
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def fresh_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder, removed afterwards."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def median(values: Iterable[float], digits: int = 2) -> float:
+    return round(statistics.median(values), digits)
+
+
+def say(text: str) -> None:
+    """Progress, on standard error."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

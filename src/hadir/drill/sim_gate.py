@@ -1,0 +1,139 @@
+"""A gate in the simulation: the real `step`, the real journal, simulated waiting, killing and disk."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hadir.drill.sim_world import Disk, World
+from hadir.gate.step import Recorded, Submission, step
+from hadir.ledger import JournalBrokenError
+from hadir.ledger.sqlite import SqliteJournal
+from hadir.records.jws import parse_jws
+from hadir.records.kinds import PUNCH_KINDS
+from hadir.records.note import Signer, VerifierKey
+from hadir.records.phone_records import read_phone_record
+from hadir.records.refusals import Refused
+from hadir.records.roster import RosterKey
+
+#: Small, with a slow disk: three phones at once are a crowd here.
+WAITING_REQUESTS_MAX = 2
+BATCH_MS_MIN = 20
+BATCH_MS_MAX = 2_000
+DOWN_MS_MIN = 200
+DOWN_MS_MAX = 60_000
+RETRY_AFTER_S_MAX = 60
+
+
+@dataclass
+class Office:
+    """Who may record: what every gate's roster says."""
+
+    signer: Signer
+    devices: dict[bytes, RosterKey] = field(default_factory=dict)
+    offices: Sequence[VerifierKey] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.offices = (self.signer.verifier,)
+
+    def key(self, kid: bytes) -> RosterKey | None:
+        return self.devices.get(kid)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a gate answers to one request: a receipt or a refusal's status for each record, or 503 for all."""
+
+    receipts: tuple[str | int, ...] = ()
+    retry_after_s: int | None = None
+
+
+Reply = Callable[[Answer], None]
+
+
+@dataclass
+class SimGate:
+    """One gate and its journal. `kills` and `busy` count what it went through."""
+
+    world: World
+    office: Office
+    folder: Path
+    signer: Signer
+    disk: Disk = field(default_factory=Disk)
+    skew_ms: int = 0
+    kills: int = 0
+    busy: int = 0
+
+    def __post_init__(self) -> None:
+        self._waiting: list[tuple[Sequence[str], Reply]] = []
+        self._life = 0
+        self.journal: SqliteJournal | None = None
+        self._open()
+
+    def receive(self, records: Sequence[str], reply: Reply) -> None:
+        """A request arrives; a gate that is down never answers."""
+        if self.journal is None:
+            return
+        if len(self._waiting) >= WAITING_REQUESTS_MAX:
+            self.busy += 1
+            reply(Answer(retry_after_s=self.world.dice.randint(2, RETRY_AFTER_S_MAX)))
+            return
+        self._waiting.append((records, reply))
+        if len(self._waiting) == 1:
+            life = self._life
+            self.world.after(self.world.dice.uniform(BATCH_MS_MIN, BATCH_MS_MAX), lambda: self._work(life))
+
+    def kill(self) -> None:
+        """As kill -9 does: what waits is never answered; later the gate starts again."""
+        if self.journal is None:
+            return
+        self.kills += 1
+        self.world.note(self.signer.name, "dies at", self.journal.size())
+        self.journal.close()
+        self.journal = None
+        self._life += 1
+        self._waiting.clear()
+        self.world.after(self.world.dice.uniform(DOWN_MS_MIN, DOWN_MS_MAX), self._open)
+
+    def _open(self) -> None:
+        self.journal = SqliteJournal(self.folder, self.signer, connect=self.disk.connect)
+        self.world.note(self.signer.name, "opens at", self.journal.size())
+
+    def _work(self, life: int) -> None:
+        """One batch: decide, append, and only then answer; death may come before, between and after."""
+        if self.journal is None or life != self._life:
+            return
+        batch, self._waiting = self._waiting, []
+        if self.world.chance(0.02):
+            self.kill()
+            return
+        try:
+            answers = self._commit(self.journal, batch)
+        except JournalBrokenError:
+            self.kill()
+            return
+        if self.world.chance(0.02):
+            self.kill()
+            return
+        for (_, reply), answer in zip(batch, answers, strict=True):
+            reply(answer)
+
+    def _commit(self, journal: SqliteJournal, batch: Sequence[tuple[Sequence[str], Reply]]) -> list[Answer]:
+        now_ms = self.world.now_ms + self.skew_ms
+        inputs = [
+            Submission(read_phone_record(parse_jws(text), PUNCH_KINDS)) for records, _ in batch for text in records
+        ]
+        result = step(inputs, now_ms, keys=self.office, known=journal)
+        if result.appends:
+            journal.append(result.appends, now_ms=now_ms)
+        self.world.note(self.signer.name, "appends", len(result.appends), "of", len(inputs))
+        recorded = [answer.index for answer in result.answers if isinstance(answer, Recorded)]
+        proofs: Iterator[str] = (proof.receipt for proof in journal.prove(recorded))
+        given = [self._given(answer, proofs) for answer in result.answers]
+        answers = []
+        for records, _ in batch:
+            answers.append(Answer(receipts=tuple(given[: len(records)])))
+            del given[: len(records)]
+        return answers
+
+    def _given(self, answer: Recorded | Refused, receipts: Iterator[str]) -> str | int:
+        return answer.refusal.status if isinstance(answer, Refused) else next(receipts)

@@ -1,0 +1,159 @@
+"""A phone in the simulation: real signed records, the real outbox table, and all that happens to phones."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from hadir.drill.phones import Phone
+from hadir.drill.sim_gate import Answer, SimGate
+from hadir.drill.sim_world import Network, World
+from hadir.records.keys import KeyList
+from hadir.records.outbox import (
+    BATCH_MAX,
+    REQUEST_TIMEOUT_MS,
+    Chance,
+    Happened,
+    Outboxed,
+    State,
+    is_due,
+    new_entry,
+    step,
+)
+from hadir.records.receipt import ReceiptError, verify_receipt
+
+_LATER_MS = 1
+
+
+@dataclass
+class SimPhone:
+    """One person's phone: `outbox` holds every tap, `receipts` what it was given for them."""
+
+    world: World
+    network: Network
+    phone: Phone
+    gates: Sequence[SimGate]
+    keys: KeyList
+    outbox: dict[str, Outboxed] = field(default_factory=dict)
+    receipts: dict[str, str] = field(default_factory=dict)
+    online: bool = True
+    skew_ms: int = 0
+    tries: int = 0
+    mistrusted: int = 0
+
+    def __post_init__(self) -> None:
+        self._life = 0
+        self._request = 0
+        self._in_flight: Sequence[str] = ()
+
+    def tap(self) -> None:
+        """The person taps: signed and kept, then sent when the table says so."""
+        record = self.phone.punch(wall_ms=self._wall_ms)
+        self.outbox[record] = new_entry(self._wall_ms)
+        self.world.note("tap", self.phone.person, record[-8:])
+        self._look()
+
+    def restart(self) -> None:
+        """The page was killed in the middle of whatever it did, and is opened again."""
+        self._life += 1
+        self._in_flight = ()
+        for record in self.outbox:
+            self._happens(record, Happened.OPENED)
+        self._look()
+
+    def move_clock(self, skew_ms: int) -> None:
+        self.skew_ms = skew_ms
+        self._look()
+
+    def lose_network(self, for_ms: float) -> None:
+        self.online = False
+        self.world.after(for_ms, self._network_back)
+
+    def _network_back(self) -> None:
+        self.online = True
+        for record in self.outbox:
+            self._happens(record, Happened.NETWORK_BACK)
+        self._look()
+
+    @property
+    def settled(self) -> bool:
+        return all(entry.state is State.RECORDED for entry in self.outbox.values())
+
+    @property
+    def _wall_ms(self) -> int:
+        return self.world.now_ms + self.skew_ms
+
+    def _happens(self, record: str, event: Happened, *, retry_after_s: int = 0) -> None:
+        chance = Chance(u=self.world.dice.random(), now_ms=self._wall_ms)
+        self.outbox[record] = step(self.outbox[record], event, chance, retry_after_s=retry_after_s)
+
+    def _look(self) -> None:
+        """Send what is due, or come back when something will be."""
+        if self._in_flight:
+            return
+        due = [record for record, entry in self.outbox.items() if is_due(entry, self._wall_ms)][:BATCH_MAX]
+        if due:
+            self._send(due)
+            return
+        times = [entry.next_try_ms for entry in self.outbox.values() if entry.next_try_ms is not None]
+        if times:
+            life = self._life
+            self.world.after(max(_LATER_MS, min(times) - self._wall_ms), self._unless_restarted(life, self._look))
+
+    def _unless_restarted(self, life: int, act: Callable[[], None]) -> Callable[[], None]:
+        return lambda: act() if life == self._life else None
+
+    def _send(self, records: Sequence[str]) -> None:
+        self.tries += len(records)
+        self._request += 1
+        self._in_flight = records
+        for record in records:
+            self._happens(record, Happened.SENT)
+        life, request, gate = self._life, self._request, self._gate()
+        self.world.note("phone", self.phone.person, "sends", len(records), "to", gate.signer.name)
+        self.world.after(REQUEST_TIMEOUT_MS, self._unless_restarted(life, lambda: self._give_up(request)))
+        if self.online:
+            self.network.send(
+                lambda: gate.receive(records, lambda answer: self._answered(life, request, records, answer)),
+                portal=self._unless_restarted(life, lambda: self._give_up(request)),
+            )
+
+    def _gate(self) -> SimGate:
+        """Its own, now and then another: behind a name there may be several."""
+        own = self.phone.person % len(self.gates)
+        return self.world.dice.choice(self.gates) if self.world.chance(0.2) else self.gates[own]
+
+    def _give_up(self, request: int) -> None:
+        """Time-out, broken connection, or somebody else's page."""
+        if request != self._request or not self._in_flight:
+            return
+        records, self._in_flight = self._in_flight, ()
+        for record in records:
+            self._happens(record, Happened.NO_ANSWER)
+        self._look()
+
+    def _answered(self, life: int, request: int, records: Sequence[str], answer: Answer) -> None:
+        """The gate answers; the answer may be lost, late, or meet a phone that was restarted."""
+        if self.online:
+            self.network.send(self._unless_restarted(life, lambda: self._take(request, records, answer)))
+
+    def _take(self, request: int, records: Sequence[str], answer: Answer) -> None:
+        if answer.retry_after_s is not None:
+            for record in records:
+                self._happens(record, Happened.OVERLOADED, retry_after_s=answer.retry_after_s)
+        for record, given in zip(records, answer.receipts, strict=False):
+            self._take_one(record, given)
+        if request == self._request:
+            self._in_flight = ()
+        self._look()
+
+    def _take_one(self, record: str, given: str | int) -> None:
+        if isinstance(given, int):
+            self._happens(record, Happened.REFUSED)
+            return
+        try:
+            verify_receipt(record, given, self.keys)
+        except ReceiptError:
+            self.mistrusted += 1
+            self._happens(record, Happened.NO_ANSWER)
+            return
+        self.receipts.setdefault(record, given)
+        self._happens(record, Happened.RECEIPTED)

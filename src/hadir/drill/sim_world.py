@@ -1,0 +1,130 @@
+"""The simulated world: one queue of events, one pair of dice, one trace. Nothing here knows what a gate is."""
+
+import hashlib
+import heapq
+import random
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from hadir.ledger.sqlite import connect_file
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+
+#: What became of a request or an answer on its way.
+Fate = Literal["arrives", "lost", "twice", "portal"]
+
+
+@dataclass
+class World:
+    """Simulated time and chance. Faults happen until `heal_ms`, and none after."""
+
+    seed: int
+    start_ms: int
+    heal_ms: int
+    now_ms: int = 0
+
+    def __post_init__(self) -> None:
+        self.dice = random.Random(self.seed)  # noqa: S311 - a simulation repeats from its seed
+        self.now_ms = self.start_ms
+        self._queue: list[tuple[int, int, Callable[[], None]]] = []
+        self._count = 0
+        self._trace = hashlib.sha256()
+
+    @property
+    def faulty(self) -> bool:
+        return self.now_ms < self.heal_ms
+
+    def after(self, delay_ms: float, act: Callable[[], None]) -> None:
+        """Do it then; acts of one moment keep their order."""
+        self._count += 1
+        heapq.heappush(self._queue, (self.now_ms + int(delay_ms), self._count, act))
+
+    def run(self, until_ms: int, done: Callable[[], bool]) -> None:
+        """Let time pass until `done` after the healing, or until nothing more may happen."""
+        while self._queue and self._queue[0][0] <= until_ms:
+            self.now_ms, _, act = heapq.heappop(self._queue)
+            act()
+            if not self.faulty and done():
+                return
+
+    def note(self, *words: object) -> None:
+        """Into the trace."""
+        self._trace.update(f"{self.now_ms} {' '.join(map(str, words))}\n".encode())
+
+    @property
+    def trace(self) -> str:
+        return self._trace.hexdigest()
+
+    def chance(self, share: float) -> bool:
+        """Whether a fault of this share happens now."""
+        return self.faulty and self.dice.random() < share
+
+
+@dataclass
+class Network:
+    """Delays, losses, duplicates, answers that never come, and captive portals."""
+
+    world: World
+    lost: float = 0.05
+    twice: float = 0.03
+    portal: float = 0.03
+    slow: float = 0.03
+
+    def send(self, arrive: Callable[[], None], portal: Callable[[], None] | None = None) -> None:
+        """Carry one message; `portal` is what happens when a captive portal answers in the gate's place."""
+        fate = self._fate(portal is not None)
+        self.world.note("network", fate)
+        if fate == "portal" and portal is not None:
+            self.world.after(self._delay_ms(), portal)
+        if fate in {"arrives", "twice"}:
+            self.world.after(self._delay_ms(), arrive)
+        if fate == "twice":
+            self.world.after(self._delay_ms(), arrive)
+
+    def _fate(self, portal_possible: bool) -> Fate:  # noqa: FBT001 - one question, one answer
+        if self.world.chance(self.lost):
+            return "lost"
+        if portal_possible and self.world.chance(self.portal):
+            return "portal"
+        return "twice" if self.world.chance(self.twice) else "arrives"
+
+    def _delay_ms(self) -> float:
+        return 5_000 if self.world.chance(self.slow) else self.world.dice.uniform(20, 300)
+
+
+@dataclass
+class Disk:
+    """Opens journals; its next commit may fail, with the bytes lost or with the bytes kept all the same."""
+
+    fails_next: Literal["", "lost", "kept"] = ""
+    failures: int = field(default=0)
+
+    def connect(self, path: Path) -> sqlite3.Connection:
+        return cast("sqlite3.Connection", _FailingConnection(connect_file(path), self))
+
+
+class _FailingConnection:
+    """The part of a connection that the ledger uses."""
+
+    def __init__(self, db: sqlite3.Connection, disk: Disk) -> None:
+        self._db = db
+        self._disk = disk
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        fails, failing = self._disk.fails_next, sql == "COMMIT"
+        if not (fails and failing):
+            return self._db.execute(sql, values)
+        self._disk.fails_next = ""
+        self._disk.failures += 1
+        self._db.execute("COMMIT" if fails == "kept" else "ROLLBACK")
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> sqlite3.Cursor:
+        return self._db.executemany(sql, rows)
+
+    def close(self) -> None:
+        self._db.close()

@@ -1,0 +1,105 @@
+"""The line before the desk: who waits, bounded in number and in **time**.
+
+Whoever would wait longer than `WAIT_MS_MAX` is refused at once, which costs little; nobody is served after the patience
+of his phone has ended. Why these bounds: docs/decisions/0031-the-line-before-the-desk.md.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hadir.gate.step import SentDetail, Submission
+from hadir.records.refusals import Refusal, Refused
+
+BATCH_RECORDS_MAX = 256
+RECORDS_MAX = 8_192
+WAIT_MS_MAX = 1_000
+#: Batches smaller than this say little about how fast the desk is when it is busy, and so many are always let in.
+LESSON_RECORDS = 32
+#: What a record is taken to cost until a lesson says better.
+RECORD_MS_GUESS = 0.5
+_MEMORY = 0.6
+
+#: Takes the outcome: what was asked for, or a refusal. `Desk.submit` and `Desk.keep_detail` say what it is.
+Done = Callable[[Any], None]
+
+
+@dataclass(slots=True)
+class Waiter:
+    """One request: its records and whom to tell. Never both records and a detail."""
+
+    submissions: Sequence[Submission]
+    detail: SentDetail | None
+    done: Done
+    since_ms: int
+
+    @property
+    def count(self) -> int:
+        return len(self.submissions) or 1
+
+
+class Line:
+    """Joined from the event loop, emptied by the desk's thread."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self._queue: deque[Waiter] = deque()
+        self._wake = threading.Condition()
+        self._closed: Refusal | None = None
+        self._record_ms = RECORD_MS_GUESS
+
+    @property
+    def wait_ms(self) -> float:
+        """How long somebody who joined now would stand in line."""
+        return self.waiting * self._record_ms
+
+    def check_room(self, count: int = 1) -> None:
+        """Refused when closed, or when `count` more would be too many or wait too long."""
+        if self._closed is not None:
+            raise Refused(self._closed)
+        after = self.waiting + count
+        if after > RECORDS_MAX or (self.waiting >= LESSON_RECORDS and self.wait_ms > WAIT_MS_MAX):
+            raise Refused(Refusal.BUSY)
+
+    def join(self, waiter: Waiter) -> None:
+        """Stand in line. Refused as `check_room` says."""
+        with self._wake:
+            self.check_room(waiter.count)
+            self._queue.append(waiter)
+            self.waiting += waiter.count
+            self._wake.notify()
+
+    def take(self, patience_s: float) -> list[Waiter]:
+        """A batch of who stands in front; nobody when nobody came within `patience_s` or the line is closed."""
+        batch: list[Waiter] = []
+        count = 0
+        with self._wake:
+            if not self._queue and self._closed is None:
+                self._wake.wait(timeout=patience_s)
+            while self._queue and count < BATCH_RECORDS_MAX:
+                waiter = self._queue.popleft()
+                count += waiter.count
+                batch.append(waiter)
+            self.waiting -= count
+        return batch
+
+    def learn(self, records: int, took_ms: float) -> None:
+        """A batch of `records` took so long: the busy desk's pace, from which waits are foretold."""
+        if records >= LESSON_RECORDS:
+            self._record_ms = _MEMORY * self._record_ms + (1 - _MEMORY) * took_ms / records
+
+    def close(self, why: Refusal) -> None:
+        """Let nobody in any more; those in line are still served."""
+        with self._wake:
+            self._closed = why
+            self._wake.notify()
+
+    def empty(self) -> list[Waiter]:
+        """Everybody who still stands in line, sent away."""
+        with self._wake:
+            left = list(self._queue)
+            self._queue.clear()
+            self.waiting = 0
+        return left

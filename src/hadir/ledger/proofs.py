@@ -1,0 +1,80 @@
+"""Proofs between any two sizes of a journal, for whoever kept a head (RFC 6962 section 2.1; C2SP tlog-tiles' layout).
+
+Read from what is stored, beside the writer. The work is bounded: a proof names at most 63 hashes, and a hash that no
+stored tile holds is folded from at most 256 of them on each level, which is remembered.
+"""
+
+import sqlite3
+from functools import lru_cache
+from pathlib import Path
+
+from hadir.ledger import JournalError
+from hadir.ledger.sqlite import JOURNAL_FILE
+from hadir.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, fold, split
+from hadir.records.merkle import consistency_proof, inclusion_proof, leaf_hash
+
+_REMEMBERED_MAX = 65_536
+_CACHED_TILES_MAX = 64
+
+
+class Prover:
+    """Answers for one journal, read-only. Not for two threads at once."""
+
+    def __init__(self, folder: Path) -> None:
+        file = folder / JOURNAL_FILE
+        if not file.exists():
+            raise JournalError(f"there is no journal in {folder}")
+        uri = f"{file.absolute().as_uri()}?mode=ro"
+        self._db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        self._tile = lru_cache(_CACHED_TILES_MAX)(self._read_tile)
+        self._folded = lru_cache(_REMEMBERED_MAX)(self._fold_tile)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def size(self) -> int:
+        """How many leaves are durable."""
+        return int(self._db.execute("SELECT coalesce(max(idx) + 1, 0) FROM leaf").fetchone()[0])
+
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        """The audit path of leaf `index` among the first `size`. ValueError unless 0 <= index < size <= `size()`."""
+        self._check(size)
+        return inclusion_proof(index, size, self._node)
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        """That the first `new` leaves begin with the first `old`. ValueError unless 0 < old <= new <= `size()`."""
+        self._check(new)
+        return consistency_proof(old, new, self._node)
+
+    def _check(self, size: int) -> None:
+        here = self.size()
+        if size > here:
+            raise ValueError(f"the journal has {here} leaves, not {size}")
+
+    def _node(self, level: int, position: int) -> bytes:
+        """Hash of a perfect subtree that lies within the journal."""
+        tile_level, height = divmod(level, TILE_HEIGHT)
+        first = position << height
+        number, place = divmod(first, TILE_WIDTH)
+        if self._stored(tile_level, number):
+            return fold(self._tile(tile_level, number)[place : place + (1 << height)])
+        return fold([self._edge(tile_level, at) for at in range(first, first + (1 << height))])
+
+    def _edge(self, tile_level: int, position: int) -> bytes:
+        """A hash that no full tile holds yet."""
+        if tile_level:
+            return self._folded(tile_level - 1, position)
+        row = self._db.execute("SELECT data FROM leaf WHERE idx = ?", (position,)).fetchone()
+        return leaf_hash(row[0])
+
+    def _stored(self, level: int, number: int) -> bool:
+        return bool(self._db.execute("SELECT 1 FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone())
+
+    def _fold_tile(self, level: int, number: int) -> bytes:
+        return fold(self._tile(level, number))
+
+    def _read_tile(self, level: int, number: int) -> list[bytes]:
+        row = self._db.execute("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone()
+        if row is None or len(row[0]) != TILE_WIDTH * HASH_BYTES:
+            raise JournalError(f"tile {number} of level {level} is missing. Run hadir audit.")
+        return split(row[0])

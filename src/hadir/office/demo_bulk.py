@@ -1,0 +1,180 @@
+"""A planned regency into an empty office, thousands of rows at once; each fact still writes its record.
+
+The rows and records are those of the actions (`register`, `assign`, `set_superior`, `open_unit`, `enrol_device`),
+written by table instead of by act, because thirty thousand transactions take minutes.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from hadir.office.accounts.actions import create_account, grant_role
+from hadir.office.acts.ids import RANDOM_BYTES, uuid7
+from hadir.office.acts.models import OutboxRow
+from hadir.office.demo import (
+    DUTY,
+    KNOWN,
+    POLICY,
+    REGENCY,
+    RINA,
+    ROLES,
+    DemoLogin,
+    demo_logins,
+    demo_password,
+    issue_slips,
+)
+from hadir.office.devices.models import Device
+from hadir.office.duties.actions import set_unit_duty
+from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
+from hadir.office.units.models import Unit, WithoutSignal, Zone
+from hadir.records.encoding import sha256
+from hadir.records.jws import jwk_of, thumbprint
+from hadir.records.kinds import Kind
+from hadir.records.server_records import Decision, StaffFact
+from hadir.records.strict import encode
+from hadir.site import SiteError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hadir.office.demo_regency import PlannedUnit, Regency
+    from hadir.site import Site
+
+_ROWS_AT_ONCE = 1_000
+
+
+@dataclass
+class _Acts:
+    """Records of one clerk at one moment, with ids from a seed."""
+
+    at_ms: int
+    draw: random.Random
+    by: int = RINA
+    rows: list[OutboxRow] = field(default_factory=list)
+
+    def decision(
+        self, act: str, about: str, *, after: str, person: int | None = None, before: str | None = None
+    ) -> None:
+        record = Decision(
+            v=1, id=self._id(), by=self.by, at_ms=self.at_ms, act=act, object=about, before=before, after=after,
+            reason=None, basis=None,
+        )  # fmt: skip
+        self._add(Kind.DECISION, record, act=act, person=person)
+
+    def fact(self, person: int, fact: str, value: str, from_date: date) -> None:
+        record = StaffFact(
+            v=1, id=self._id(), by=self.by, person=person, fact=fact, value=value, from_=from_date.isoformat(),
+            until=None, recorded_ms=self.at_ms,
+        )  # fmt: skip
+        self._add(Kind.STAFF_FACT, record, act=f"fact.{fact}", person=person)
+
+    def write(self) -> None:
+        OutboxRow.objects.bulk_create(self.rows, batch_size=_ROWS_AT_ONCE)
+
+    def _id(self) -> str:
+        return uuid7(self.at_ms, self.draw.randbytes(RANDOM_BYTES))
+
+    def _add(self, kind: Kind, record: Decision | StaffFact, *, act: str, person: int | None) -> None:
+        body = encode(record)
+        self.rows.append(
+            OutboxRow(
+                record_id=record.id, kind=kind, body=body, body_hash=sha256(body).hex(), at_ms=self.at_ms,
+                by=record.by, person=person, act=act,
+            )
+        )  # fmt: skip
+
+
+@transaction.atomic
+def create_regency(
+    site: Site, regency: Regency, *, keys: Mapping[int, bytes], seed: int, now_ms: int
+) -> list[DemoLogin]:
+    """Fill an empty rehearsal folder and tell its log-ins.
+
+    `keys` are the public keys (x || y) of confirmed phones by person. SiteError in a production folder or one in use.
+    """
+    if not site.rehearsal:
+        raise SiteError(f"{site.name} is a production site: demo people exist in rehearsals only")
+    if Unit.objects.exists():
+        raise SiteError(f"{site.data} holds a register already")
+    from_date = date(site.year, 1, 1)
+    acts = _Acts(now_ms, random.Random(seed))  # noqa: S311 - ids of a rehearsal that must repeat itself
+    units = _open_units(regency.units, acts, from_date)
+    _register(regency, units, acts, from_date)
+    _confirm(keys, acts)
+    acts.write()
+    set_unit_duty(unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, at_ms=now_ms)
+    _let_in(units, from_date, now_ms)
+    issue_slips(site, Person.objects.in_bulk([row.number for row in KNOWN]), now_ms)
+    return demo_logins()
+
+
+def _open_units(planned: Sequence[PlannedUnit], acts: _Acts, from_date: date) -> dict[int, Unit]:
+    units: dict[int, Unit] = {}
+    for plan in planned:
+        above = units[plan.parent] if plan.parent else None
+        path = f"{above.path if above else '/'}{plan.number}/"
+        units[plan.number] = Unit(number=plan.number, parent=above, name=plan.name, path=path, zone=Zone.WITA)
+        acts.decision("unit.open", f"unit/{plan.number}", after=f"{path} {Zone.WITA.value}")
+    Unit.objects.bulk_create(units.values())
+    silent = [plan.number for plan in planned if plan.without_signal]
+    WithoutSignal.objects.bulk_create(
+        WithoutSignal(unit=units[number], from_date=from_date, recorded_at_ms=acts.at_ms) for number in silent
+    )
+    for number in silent:
+        acts.decision("unit.without_signal", f"unit/{number}", after=from_date.isoformat())
+    return units
+
+
+def _register(regency: Regency, units: Mapping[int, Unit], acts: _Acts, from_date: date) -> None:
+    people = [
+        Person(
+            number=row.number, full_name=row.full_name, title_after=row.title_after, nip=row.nip,
+            employment=row.employment,
+        )
+        for row in regency.people
+    ]  # fmt: skip
+    homes = [
+        Assignment(
+            person_id=row.number, unit=units[row.unit], kind=AssignmentKind.HOME, from_date=from_date,
+            recorded_at_ms=acts.at_ms,
+        )
+        for row in regency.people
+    ]  # fmt: skip
+    answering = [
+        Superior(person_id=person, superior_id=superior, from_date=from_date, recorded_at_ms=acts.at_ms)
+        for person, superior in sorted(regency.superiors.items())
+    ]
+    Person.objects.bulk_create(people, batch_size=_ROWS_AT_ONCE)
+    Assignment.objects.bulk_create(homes, batch_size=_ROWS_AT_ONCE)
+    Superior.objects.bulk_create(answering, batch_size=_ROWS_AT_ONCE)
+    for row in regency.people:
+        acts.fact(row.number, "employment", row.employment, from_date)
+        acts.fact(row.number, f"assignment.{AssignmentKind.HOME.value}", f"unit/{row.unit}", from_date)
+    for person, superior in sorted(regency.superiors.items()):
+        acts.fact(person, "superior", f"person/{superior}", from_date)
+
+
+def _confirm(keys: Mapping[int, bytes], acts: _Acts) -> None:
+    devices = [
+        Device(
+            kid=thumbprint(jwk_of(key)), key=key, person_id=person, from_ms=0, until_ms=None, decided_at_ms=acts.at_ms
+        )
+        for person, key in sorted(keys.items())
+    ]
+    Device.objects.bulk_create(devices, batch_size=_ROWS_AT_ONCE)
+    for device in devices:
+        acts.decision("device.enrol", f"device/{device.kid}", person=device.person_id, before="pending", after="active")
+
+
+def _let_in(units: Mapping[int, Unit], from_date: date, now_ms: int) -> None:
+    """The cast's log-ins."""
+    people = Person.objects.in_bulk([number for _, number, _, _ in ROLES])
+    for login, number, role, unit in ROLES:
+        user = create_account(person=people[number], login=login, password=demo_password(login))
+        if role is not None and unit is not None:
+            grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=RINA, at_ms=now_ms)

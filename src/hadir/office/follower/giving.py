@@ -1,0 +1,129 @@
+"""A terminal's lines become punches of whoever holds their PIN on that day; without a holder they wait.
+
+Mapping a PIN, placing a terminal and measuring its clock mark the lines they touch; here each is given anew.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from hadir.office.dated import in_force
+from hadir.office.follower.dirt import mark_dirty
+from hadir.office.follower.judging import place_punches
+from hadir.office.follower.models import DirtyPin, MachineLine, Place, Punch
+from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
+from hadir.rules.clocks import instant_ms
+from hadir.rules.evidence import Direction, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hadir.office.follower.judging import Court
+
+BATCH_PINS_MAX = 200
+_KEYS = {
+    0: Direction.IN,
+    1: Direction.OUT,
+    2: Direction.OUT,
+    3: Direction.IN,
+    4: Direction.IN,
+    5: Direction.OUT,
+}
+"""status -> direction. A break begins with going out; whether it matters is the rules' business."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Register:
+    """Who holds which PIN, and where each terminal stands: rows in order of their first day."""
+
+    holders: dict[tuple[str, str], list[PinHolder]]
+    places: dict[str, list[TerminalPlace]]
+    site_zone: str
+
+    def punch(self, line: MachineLine) -> Punch | None:
+        holder = in_force(self.holders.get((line.terminal, line.pin), []), line.day)
+        if holder is None:
+            return None
+        place = in_force(self.places.get(line.terminal, []), line.day)
+        wall_ms = instant_ms(line.day, line.clock, place.unit.zone if place else self.site_zone)
+        return Punch(
+            record_hash=line.record_hash,
+            origin=line.origin,
+            index=line.index,
+            received_at_ms=line.received_at_ms,
+            kid="",
+            source=Source.FILE.value,
+            terminal=line.terminal,
+            person=holder.person_id,
+            direction=_direction(line.status, place),
+            wall_ms=wall_ms,
+            body=line.body,
+            grade="E",
+            hi_ms=line.received_at_ms,
+            judged_ms=line.received_at_ms,
+        )
+
+
+def give_lines(court: Court) -> int:
+    """Give every marked PIN's lines to their person. Returns how many lines became or stayed punches."""
+    given = 0
+    while batch := list(DirtyPin.objects.order_by("pk")[:BATCH_PINS_MAX]):
+        with transaction.atomic():
+            DirtyPin.objects.filter(pk__in=[row.pk for row in batch]).delete()
+            given += _give(court, batch)
+    return given
+
+
+def _give(court: Court, pins: Sequence[DirtyPin]) -> int:
+    lines = _lines_of(pins)
+    register = _register({line.terminal for line in lines}, {line.pin for line in lines}, court.site.zone)
+    punches = {line.record_hash: punch for line in lines if (punch := register.punch(line))}
+    known = Punch.objects.in_bulk([line.record_hash for line in lines])
+    mark_dirty((old.person, old.day) for old in known.values())
+    Punch.objects.filter(record_hash__in=known.keys() - punches.keys()).delete()
+    for ref in known.keys() & punches.keys():
+        punches[ref].day = known[ref].day
+    Punch.objects.bulk_create(
+        punches.values(),
+        update_conflicts=True,
+        unique_fields=["record_hash"],
+        update_fields=["person", "direction", "wall_ms"],
+    )
+    Place.objects.bulk_create(map(_place, punches.values()), ignore_conflicts=True)
+    mark_dirty(place_punches(court, list(punches.values())))
+    return len(punches)
+
+
+def _lines_of(pins: Sequence[DirtyPin]) -> list[MachineLine]:
+    wanted = {(row.terminal, row.pin, row.day) for row in pins}
+    terminals, names, days = ({key[place] for key in wanted} for place in range(3))
+    found = MachineLine.objects.filter(terminal__in=terminals, pin__in=names, day__in=days)
+    return [line for line in found.order_by("record_hash") if (line.terminal, line.pin, line.day) in wanted]
+
+
+def _register(terminals: Iterable[str], pins: Iterable[str], site_zone: str) -> _Register:
+    holders: dict[tuple[str, str], list[PinHolder]] = defaultdict(list)
+    for holder in PinHolder.objects.current().filter(terminal__in=terminals, pin__in=pins).order_by("from_date"):
+        holders[holder.terminal_id, holder.pin].append(holder)
+    places: dict[str, list[TerminalPlace]] = defaultdict(list)
+    rows = TerminalPlace.objects.current().filter(terminal__in=terminals).select_related("unit").order_by("from_date")
+    for place in rows:
+        places[place.terminal_id].append(place)
+    return _Register(holders=dict(holders), places=dict(places), site_zone=site_zone)
+
+
+def _direction(status: int | None, place: TerminalPlace | None) -> str:
+    """What the person pressed, where that is to be believed; else nobody has said."""
+    if status is None or (place is not None and place.directions == Directions.FIRST_AND_LAST):
+        return Direction.UNSAID.value
+    return _KEYS.get(status, Direction.UNSAID).value
+
+
+def _place(punch: Punch) -> Place:
+    return Place(
+        punch_id=punch.record_hash, origin=punch.origin, index=punch.index, received_at_ms=punch.received_at_ms
+    )

@@ -1,0 +1,51 @@
+"""A line of an imported file, as the projection keeps it: read again from its exact bytes and its file's layout."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from hadir.office.follower.models import MachineLine
+from hadir.office.intake.models import ImportedFile
+from hadir.records.encoding import b64url, sha256, un_b64
+from hadir.records.server_records import FileLine
+from hadir.records.strict import decode
+from hadir.terminals.attlog import Layout, LineFault, read_line
+
+if TYPE_CHECKING:
+    from hadir.records.leaf import Leaf
+
+_KEPT_LAYOUTS = 64
+
+
+def machine_line(leaf: Leaf) -> MachineLine | None:
+    """None for a line of a file that this office never imported: nobody has said how it is to be read."""
+    record = decode(leaf.body, FileLine)
+    layout = _layout(record.file)
+    read = read_line(un_b64(record.line), layout) if layout else LineFault.OTHER_SHAPE
+    if isinstance(read, LineFault):
+        return None
+    return MachineLine(
+        record_hash=b64url(sha256(leaf.body)),
+        origin=leaf.origin,
+        index=leaf.index,
+        received_at_ms=leaf.received_at_ms,
+        body=leaf.body,
+        terminal=record.terminal,
+        pin=read.pin,
+        day=read.day,
+        clock=read.clock,
+        status=read.status,
+        file=record.file,
+        line_number=record.line_number,
+    )
+
+
+@lru_cache(_KEPT_LAYOUTS)
+def _parsed(text: str) -> Layout:
+    return Layout.parse(text)
+
+
+def _layout(file: str) -> Layout | None:
+    text = ImportedFile.objects.filter(sha256=file).order_by("pk").values_list("layout", flat=True).first()
+    return _parsed(text) if text else None

@@ -1,0 +1,333 @@
+"""Bringing a file in, and saying whose PIN is whose. Each is one transaction with its record."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from hadir.office.accounts.permissions import may
+from hadir.office.acts.actions import write_decision, write_file_lines
+from hadir.office.acts.ids import uuid8
+from hadir.office.follower.dirt import mark_terminal_dirty
+from hadir.office.intake.models import (
+    SERIAL_LENGTH_MAX,
+    BadLine,
+    Directions,
+    ImportedFile,
+    PinHolder,
+    Terminal,
+    TerminalPlace,
+    TerminalSkew,
+)
+from hadir.office.intake.permissions import IMPORT_FILE, MAP_BY_LIST, MAP_PIN, PLACE_TERMINAL
+from hadir.office.intake.pin_list import BadRow, ListFault
+from hadir.office.intake.queries import PinHolders, thing_of_terminal, zone_of
+from hadir.office.page.moments import day_at
+from hadir.office.people.models import Person
+from hadir.records.encoding import b64, b64url, sha256
+from hadir.records.server_records import FileLine
+from hadir.rules.clocks import instant_ms
+from hadir.terminals.attlog import DateOrder, Layout, LineFault, NumberedLine, ParsedLine, read_file, read_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.intake.pin_list import PinRow
+    from hadir.office.units.models import Unit
+
+_SERIAL = re.compile(rf"[A-Za-z0-9_-]{{1,{SERIAL_LENGTH_MAX}}}")
+_AHEAD_MS_MAX = 24 * 3_600_000
+_RAW_SHOWN_BYTES = 200
+_INSERTED_ROWS_MAX = 500
+
+
+class IntakeTrouble(StrEnum):
+    """Expected trouble, and the code of its text."""
+
+    BAD_SERIAL = "intake.trouble.bad_serial"
+    TAKEN = "intake.trouble.taken"
+    BACKWARD = "intake.trouble.backward"
+    REASON_NEEDED = "intake.trouble.reason_needed"
+
+
+class IntakeError(Exception):
+    def __init__(self, trouble: IntakeTrouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did. `lines` = `accepted` + `repeated` + the bad ones.
+
+    `unmapped` counts, among accepted and repeated, lines whose PIN belongs to nobody yet: they are kept, and wait.
+    """
+
+    lines: int
+    accepted: int
+    repeated: int
+    unmapped: int
+    bad: tuple[NumberedLine, ...]
+
+
+@transaction.atomic
+def import_file(  # noqa: PLR0913 - what an act of this kind is made of
+    *, data: bytes, name: str, serial: str, by: Actor, at_ms: int, site_zone: str, dates: DateOrder | None = None
+) -> Imported:
+    """Put every good line of a terminal's file into the office journal, once.
+
+    FileRefusedError when it is no such file; IntakeError for a serial number that is none. A second import of the
+    file, or of an overlapping one, adds only what is new.
+    """
+    today = day_at(at_ms, site_zone)
+    terminal = _terminal(serial, by=by, rule=IMPORT_FILE, at_ms=at_ms, day=today)
+    actor = _person(by)
+    digest = b64url(sha256(data))
+    lines, layout = _read(data, digest, dates)
+    lines = _not_ahead(lines, before_ms=at_ms + _AHEAD_MS_MAX, zone=zone_of(terminal, today, site_zone))
+    records, repeated = _records(lines, digest, serial, actor)
+    new = write_file_lines(records, at_ms=at_ms)
+    good = [line.read for line in lines if isinstance(line.read, ParsedLine)]
+    bad = tuple(line for line in lines if isinstance(line.read, LineFault))
+    holders = PinHolders.of(terminal)
+    imported = Imported(
+        lines=len(lines),
+        accepted=len(new),
+        repeated=repeated + len(records) - len(new),
+        unmapped=sum(holders.on(line.pin, line.day) is None for line in good),
+        bad=bad,
+    )
+    _remember(imported, digest=digest, layout=layout, terminal=terminal, name=name, by=actor, at_ms=at_ms)
+    return imported
+
+
+def _read(data: bytes, digest: str, dates: DateOrder | None) -> tuple[Sequence[NumberedLine], Layout]:
+    """A file that is known is read as it was read the first time, whatever is answered now."""
+    known = ImportedFile.objects.filter(sha256=digest).order_by("pk").values_list("layout", flat=True).first()
+    answered = Layout.parse(known).dates if known else dates
+    found = read_file(data, dates=answered)
+    if known is None or found.layout.text == known:
+        return found.lines, found.layout
+    layout = Layout.parse(known)
+    return [NumberedLine(line.number, line.raw, read_line(line.raw, layout)) for line in found.lines], layout
+
+
+def _not_ahead(lines: Sequence[NumberedLine], *, before_ms: int, zone: str) -> list[NumberedLine]:
+    """A press that is still to come is a clock that ran away: such a line is held apart."""
+    return [
+        NumberedLine(line.number, line.raw, LineFault.IN_FUTURE)
+        if isinstance(line.read, ParsedLine) and instant_ms(line.read.day, line.read.clock, zone) > before_ms
+        else line
+        for line in lines
+    ]
+
+
+def _records(lines: Sequence[NumberedLine], digest: str, serial: str, by: int) -> tuple[dict[str, FileLine], int]:
+    """The records under the ids of what they say, and how many lines of the file say what an earlier one said."""
+    records: dict[str, FileLine] = {}
+    repeated = 0
+    for line in lines:
+        if isinstance(line.read, LineFault):
+            continue
+        ref = press_id(serial, line.read)
+        if ref in records:
+            repeated += 1
+            continue
+        records[ref] = FileLine(
+            v=1, file=digest, line_number=line.number, line=b64(line.raw), terminal=serial, imported_by=by
+        )
+    return records, repeated
+
+
+def press_id(serial: str, line: ParsedLine) -> str:
+    """The same terminal, PIN, time and key are the same press, in whichever file they come."""
+    status = "" if line.status is None else str(line.status)
+    return uuid8(sha256(f"press 1\0{serial}\0{line.pin}\0{line.shown}\0{status}".encode()))
+
+
+def _remember(  # noqa: PLR0913 - a row has as many members
+    imported: Imported, *, digest: str, layout: Layout, terminal: Terminal, name: str, by: int, at_ms: int
+) -> None:
+    known = ImportedFile.objects.filter(sha256=digest, terminal=terminal).first()
+    if known is not None and not imported.accepted:
+        return
+    if known is None:
+        known = ImportedFile.objects.create(
+            sha256=digest,
+            terminal=terminal,
+            name=name[:200],
+            layout=layout.text,
+            by_id=by,
+            at_ms=at_ms,
+            lines=imported.lines,
+            accepted=imported.accepted,
+            repeated=imported.repeated,
+            bad=len(imported.bad),
+        )
+        BadLine.objects.bulk_create([_bad_line(known, line) for line in imported.bad], batch_size=_INSERTED_ROWS_MAX)
+    write_decision(
+        by=by,
+        at_ms=at_ms,
+        act="intake.import",
+        about=f"terminal/{terminal.serial}",
+        after=f"file/{digest} {layout.text} +{imported.accepted} ={imported.repeated} !{len(imported.bad)}",
+    )
+
+
+def _bad_line(file: ImportedFile, line: NumberedLine) -> BadLine:
+    assert isinstance(line.read, LineFault)
+    return BadLine(file=file, line_number=line.number, fault=line.read.value, raw=line.raw[:_RAW_SHOWN_BYTES])
+
+
+# --- whose PIN is whose ----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def map_pin(  # noqa: PLR0913 - what an act of this kind is made of
+    *, serial: str, pin: str, person: Person, from_date: date, until_date: date | None, by: Actor, at_ms: int, day: date
+) -> PinHolder:
+    """Say who holds a PIN. Nobody says it of himself. IntakeError when somebody else holds it in that time."""
+    terminal = Terminal.objects.get(serial=serial)
+    thing = thing_of_terminal(terminal, day)
+    if not may(by, MAP_PIN, thing) or by.person == person.number:
+        raise PermissionDenied
+    if until_date is not None and until_date <= from_date:
+        raise IntakeError(IntakeTrouble.BACKWARD)
+    holders = PinHolders.of(terminal)
+    if holders.overlapping(pin, from_date, until_date):
+        raise IntakeError(IntakeTrouble.TAKEN)
+    return _hold(terminal, pin, person.number, from_date=from_date, until_date=until_date, by=_person(by), at_ms=at_ms)
+
+
+@transaction.atomic
+def map_pins(*, rows: Sequence[PinRow], by: Actor, at_ms: int, day: date) -> tuple[int, list[BadRow]]:
+    """Take a whole list over. Returns how many rows were new, and those that cannot be used with why.
+
+    A row that is already so is no change; a PIN that two people claim for the same time is refused until settled.
+    """
+    people = _people_named(rows)
+    holders: dict[str, PinHolders] = {}
+    new, bad = 0, list[BadRow]()
+    for row in rows:
+        if _SERIAL.fullmatch(row.serial) is None:
+            bad.append(BadRow(row.line_number, ListFault.NO_SERIAL))
+            continue
+        if row.serial not in holders:
+            terminal = _terminal(row.serial, by=by, rule=MAP_BY_LIST, at_ms=at_ms, day=day)
+            holders[row.serial] = PinHolders.of(terminal)
+        fault = _take_row(row, people.get(row.person), holders[row.serial], by=_person(by), at_ms=at_ms)
+        if isinstance(fault, ListFault):
+            bad.append(BadRow(row.line_number, fault))
+        else:
+            new += fault
+    return new, bad
+
+
+def _take_row(row: PinRow, person: int | None, holders: PinHolders, *, by: int, at_ms: int) -> ListFault | bool:
+    """Whether the row was new, or why it cannot be used."""
+    if person is None:
+        return ListFault.UNKNOWN_PERSON
+    overlapping = holders.overlapping(row.pin, row.from_date, row.until_date)
+    wanted = (person, row.from_date, row.until_date)
+    if any((one.person_id, one.from_date, one.until_date) == wanted for one in overlapping):
+        return False
+    if overlapping:
+        return ListFault.TAKEN
+    held = _hold(
+        holders.terminal, row.pin, person, from_date=row.from_date, until_date=row.until_date, by=by, at_ms=at_ms
+    )
+    holders.add(held)
+    return True
+
+
+def _hold(  # noqa: PLR0913 - a fact has as many members
+    terminal: Terminal, pin: str, person: int, *, from_date: date, until_date: date | None, by: int, at_ms: int
+) -> PinHolder:
+    row = PinHolder.objects.create(
+        terminal=terminal, pin=pin, person_id=person, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
+    )
+    until = until_date.isoformat() if until_date else "…"
+    write_decision(
+        by=by,
+        at_ms=at_ms,
+        act="intake.map",
+        about=f"terminal/{terminal.serial}/pin/{pin}",
+        person=person,
+        after=f"person/{person} {from_date.isoformat()} → {until}",
+    )
+    mark_terminal_dirty(terminal.serial, pin=pin, from_date=from_date, until_date=until_date)
+    return row
+
+
+def _people_named(rows: Sequence[PinRow]) -> dict[str, int]:
+    """What a list writes of a person, Hadir's number or a NIP -> the number."""
+    numbers = {row.person for row in rows if not row.is_nip}
+    nips = {row.person for row in rows if row.is_nip}
+    known = Person.objects.values_list("number", flat=True)
+    by_number = {str(number): number for number in known if str(number) in numbers}
+    by_nip = dict(Person.objects.filter(nip__isnull=False).values_list("nip", "number"))
+    return by_number | {nip: by_nip[nip] for nip in nips if nip in by_nip}
+
+
+# --- terminals --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def place_terminal(  # noqa: PLR0913 - what an act of this kind is made of
+    *, serial: str, unit: Unit, directions: Directions, from_date: date, by: Actor, at_ms: int, day: date
+) -> TerminalPlace:
+    """From `from_date` on, the terminal stands in `unit`: its clock is read in that unit's zone."""
+    terminal = _terminal(serial, by=by, rule=PLACE_TERMINAL, at_ms=at_ms, day=day)
+    row = TerminalPlace.objects.create(
+        terminal=terminal, unit=unit, directions=directions, from_date=from_date, recorded_at_ms=at_ms
+    )
+    write_decision(
+        by=_person(by),
+        at_ms=at_ms,
+        act="intake.place",
+        about=f"terminal/{serial}",
+        after=f"unit/{unit.number} {directions.value} {from_date.isoformat()}",
+    )
+    mark_terminal_dirty(serial, from_date=from_date, until_date=None)
+    return row
+
+
+@transaction.atomic
+def measure_skew(  # noqa: PLR0913 - what an act of this kind is made of
+    *, serial: str, skew_ms: int, from_date: date, until_date: date | None, by: Actor, at_ms: int, day: date
+) -> TerminalSkew:
+    """In that time, `skew_ms` must be added to what the terminal's clock shows."""
+    terminal = _terminal(serial, by=by, rule=PLACE_TERMINAL, at_ms=at_ms, day=day)
+    row = TerminalSkew.objects.create(
+        terminal=terminal, skew_ms=skew_ms, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
+    )
+    write_decision(
+        by=_person(by), at_ms=at_ms, act="intake.skew", about=f"terminal/{serial}", after=f"{skew_ms} ms {from_date}"
+    )
+    mark_terminal_dirty(serial, from_date=from_date, until_date=until_date)
+    return row
+
+
+def _terminal(serial: str, *, by: Actor, rule: Rule, at_ms: int, day: date) -> Terminal:
+    """The terminal, which a first file or list makes known; only for whom `rule` lets come to where it stands."""
+    if _SERIAL.fullmatch(serial) is None:
+        raise IntakeError(IntakeTrouble.BAD_SERIAL)
+    terminal = Terminal.objects.filter(serial=serial).first() or Terminal(serial=serial, first_seen_ms=at_ms)
+    if not may(by, rule, thing_of_terminal(terminal, day)):
+        raise PermissionDenied
+    if terminal._state.adding:  # noqa: SLF001 - Django's own name for "not in the database yet"
+        terminal.save(force_insert=True)
+    return terminal
+
+
+def _person(by: Actor) -> int:
+    if by.person is None:
+        raise PermissionDenied
+    return by.person

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+
+from hadir.office.intake.models import SERIAL_LENGTH_MAX, Directions
+from hadir.terminals.attlog import PIN_LENGTH_MAX, DateOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.core.files.uploadedfile import UploadedFile
+
+
+UPLOAD_BYTES_MAX = 9 * 1024 * 1024
+"""The door takes ten, form and all. Larger files come by `hadir import attlog`."""
+
+
+class FileForm(forms.Form):
+    """A terminal's file, and the answer where it leaves the order of day and month open."""
+
+    berkas = forms.FileField(max_length=200)
+    dates = forms.ChoiceField(choices=[("", ""), ("mdy", "mdy"), ("dmy", "dmy")], required=False)
+
+    def clean_berkas(self) -> UploadedFile:
+        found: UploadedFile = self.cleaned_data["berkas"]
+        if found.size is None or found.size > UPLOAD_BYTES_MAX:
+            raise forms.ValidationError("too large")
+        return found
+
+    @property
+    def order(self) -> DateOrder | None:
+        answered = self.cleaned_data["dates"]
+        return DateOrder(answered) if answered else None
+
+
+class PinForm(forms.Form):
+    """Who holds a PIN, and from when."""
+
+    pin = forms.CharField(max_length=PIN_LENGTH_MAX)
+    person = forms.IntegerField(min_value=1)
+    from_date = forms.DateField(input_formats=["%Y-%m-%d"])
+    until_date = forms.DateField(input_formats=["%Y-%m-%d"], required=False)
+
+
+class PlaceForm(forms.Form):
+    """Where a terminal stands, and how it tells arrival from departure."""
+
+    serial = forms.RegexField(r"^[A-Za-z0-9_-]+$", max_length=SERIAL_LENGTH_MAX)
+    unit = forms.IntegerField(min_value=1)
+    directions = forms.ChoiceField(choices=Directions.choices)
+    from_date = forms.DateField(input_formats=["%Y-%m-%d"])
+
+
+def wrong_fields(form: forms.Form) -> Mapping[str, bool]:
+    """Which fields to mark."""
+    return dict.fromkeys(form.errors, True)
+
+
+def wrong_codes(form: forms.Form, prefix: str) -> list[str]:
+    """A text's code for each field that cannot be used, in the form's order."""
+    return [f"{prefix}.{name}" for name in form.fields if name in form.errors]

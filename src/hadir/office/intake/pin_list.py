@@ -1,0 +1,127 @@
+"""The list of who holds which PIN: a CSV with the columns serial, pin, person, from, until.
+
+Text in, rows and faults out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+LIST_BYTES_MAX = 8 * 1024 * 1024
+LIST_ROWS_MAX = 100_000
+COLUMNS = ("serial", "pin", "person", "from", "until")
+FIRST_DAY = date(2010, 1, 1)
+"""From when a row without a first day holds: before any line that a terminal's clock can be believed for."""
+_NUMBER = re.compile(r"\d{1,10}", re.ASCII)
+_NIP = re.compile(r"\d{18}", re.ASCII)
+
+
+class ListFault(StrEnum):
+    """Why a row, or the whole list, cannot be used; also the end of its text's code."""
+
+    NOT_A_LIST = "not_a_list"
+    TOO_LARGE = "too_large"
+    NO_SERIAL = "no_serial"
+    NO_PIN = "no_pin"
+    BAD_PERSON = "bad_person"
+    BAD_DAY = "bad_day"
+    BACKWARD = "backward"
+    UNKNOWN_PERSON = "unknown_person"
+    TAKEN = "taken"
+
+
+class ListRefusedError(ValueError):
+    """The list as a whole cannot be read."""
+
+    def __init__(self, fault: ListFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinRow:
+    """`person` is Hadir's number or a NIP of 18 digits, as written."""
+
+    line_number: int
+    serial: str
+    pin: str
+    person: str
+    from_date: date
+    until_date: date | None
+
+    @property
+    def is_nip(self) -> bool:
+        return _NIP.fullmatch(self.person) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    line_number: int
+    fault: ListFault
+
+
+def read_pin_list(data: bytes) -> tuple[list[PinRow], list[BadRow]]:
+    """Rows that can be read, and those that cannot. ListRefusedError when it is no such list at all."""
+    if len(data) > LIST_BYTES_MAX:
+        raise ListRefusedError(ListFault.TOO_LARGE)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ListRefusedError(ListFault.NOT_A_LIST) from error
+    reader = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text), restkey="rest", restval="")
+    names = [name.strip().lower() for name in reader.fieldnames or ()]
+    if not {"serial", "pin", "person"} <= set(names):
+        raise ListRefusedError(ListFault.NOT_A_LIST)
+    reader.fieldnames = names
+    return _read(reader)
+
+
+def _read(reader: csv.DictReader[str]) -> tuple[list[PinRow], list[BadRow]]:
+    rows: list[PinRow] = []
+    bad: list[BadRow] = []
+    for record in reader:
+        if len(rows) + len(bad) >= LIST_ROWS_MAX:
+            raise ListRefusedError(ListFault.TOO_LARGE)
+        cells = {name: str(record.get(name) or "").strip() for name in COLUMNS}
+        if not any(cells.values()):
+            continue
+        row = _row(reader.line_num, cells)
+        if isinstance(row, PinRow):
+            rows.append(row)
+        else:
+            bad.append(BadRow(reader.line_num, row))
+    return rows, bad
+
+
+def _row(number: int, cells: dict[str, str]) -> PinRow | ListFault:
+    if not cells["serial"]:
+        return ListFault.NO_SERIAL
+    if not cells["pin"]:
+        return ListFault.NO_PIN
+    if not (_NUMBER.fullmatch(cells["person"]) or _NIP.fullmatch(cells["person"])):
+        return ListFault.BAD_PERSON
+    try:
+        from_date = date.fromisoformat(cells["from"]) if cells["from"] else FIRST_DAY
+        until_date = date.fromisoformat(cells["until"]) if cells["until"] else None
+    except ValueError:
+        return ListFault.BAD_DAY
+    if until_date is not None and until_date <= from_date:
+        return ListFault.BACKWARD
+    return PinRow(
+        line_number=number,
+        serial=cells["serial"],
+        pin=cells["pin"],
+        person=cells["person"],
+        from_date=from_date,
+        until_date=until_date,
+    )
+
+
+def _delimiter(text: str) -> str:
+    head = text.partition("\n")[0]
+    return max(",;\t", key=head.count)

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q
+from django.http import Http404
+
+from hadir.office.accounts.permissions import Thing, may
+from hadir.office.dated import in_force
+from hadir.office.follower.models import MachineLine
+from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, TerminalPlace
+from hadir.office.units.models import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+    from hadir.office.accounts.permissions import Actor, Rule
+
+
+@dataclass(slots=True)
+class PinHolders:
+    """Everybody who ever held a PIN of one terminal, in order of first days."""
+
+    terminal: Terminal
+    by_pin: dict[str, list[PinHolder]] = field(default_factory=lambda: defaultdict(list))
+
+    @classmethod
+    def of(cls, terminal: Terminal) -> PinHolders:
+        holders = cls(terminal)
+        for row in PinHolder.objects.current().filter(terminal=terminal).order_by("from_date"):
+            holders.by_pin[row.pin].append(row)
+        return holders
+
+    def on(self, pin: str, day: date) -> PinHolder | None:
+        return in_force(self.by_pin.get(pin, []), day)
+
+    def overlapping(self, pin: str, from_date: date, until_date: date | None) -> list[PinHolder]:
+        return [
+            row
+            for row in self.by_pin.get(pin, [])
+            if (until_date is None or row.from_date < until_date)
+            and (row.until_date is None or from_date < row.until_date)
+        ]
+
+    def add(self, row: PinHolder) -> None:
+        self.by_pin[row.pin] = sorted([*self.by_pin[row.pin], row], key=lambda one: one.from_date)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPin:
+    """A PIN with lines that belong to nobody yet."""
+
+    pin: str
+    lines: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalRow:
+    terminal: Terminal
+    place: TerminalPlace | None
+    lines: int
+    last: date | None
+    waiting: int
+
+    @property
+    def where_code(self) -> str:
+        return f"intake.directions.{self.place.directions}" if self.place else "intake.no_place"
+
+
+def place_of(terminal: Terminal, day: date) -> TerminalPlace | None:
+    """Where the terminal stands on `day`; its first place for days before that."""
+    return _places([terminal.serial], day).get(terminal.serial)
+
+
+def zone_of(terminal: Terminal, day: date, site_zone: str) -> str:
+    place = place_of(terminal, day)
+    return place.unit.zone if place else site_zone
+
+
+def thing_of_terminal(terminal: Terminal, day: date) -> Thing:
+    """A terminal lies where it stands; one that nobody has placed is the whole site's."""
+    return _thing(place_of(terminal, day), _tops())
+
+
+def terminals_in_sight(actor: Actor, rule: Rule, day: date) -> list[TerminalRow]:
+    """Terminals that `rule` lets the actor see, with what waits on each; five queries, whatever number."""
+    every = list(Terminal.objects.all())
+    places, tops = _places([one.serial for one in every], day), _tops()
+    seen = [one for one in every if may(actor, rule, _thing(places.get(one.serial), tops))]
+    lines = MachineLine.objects.filter(terminal__in=[one.serial for one in seen])
+    counted = {row["terminal"]: row for row in lines.values("terminal").annotate(n=Count("pk"), last=Max("day"))}
+    waiting = {row["terminal"]: row["n"] for row in _waiting(lines).values("terminal").annotate(n=Count("pk"))}
+    return [
+        TerminalRow(
+            terminal=one,
+            place=places.get(one.serial),
+            lines=counted.get(one.serial, {}).get("n", 0),
+            last=counted.get(one.serial, {}).get("last"),
+            waiting=waiting.get(one.serial, 0),
+        )
+        for one in seen
+    ]
+
+
+def _places(serials: Sequence[str], day: date) -> dict[str, TerminalPlace]:
+    rows: dict[str, list[TerminalPlace]] = defaultdict(list)
+    found = TerminalPlace.objects.current().filter(terminal__in=serials).select_related("unit")
+    for row in found.order_by("from_date"):
+        rows[row.terminal_id].append(row)
+    return {serial: in_force(stood, day) or stood[0] for serial, stood in rows.items()}
+
+
+def _tops() -> tuple[str, ...]:
+    return tuple(Unit.objects.filter(parent=None).values_list("path", flat=True))
+
+
+def _thing(place: TerminalPlace | None, tops: tuple[str, ...]) -> Thing:
+    return Thing(paths=(place.unit.path,) if place else tops)
+
+
+def terminal_in_sight(actor: Actor, rule: Rule, serial: str, day: date) -> TerminalRow:
+    """The terminal, or 404 as if there were none."""
+    row = next((row for row in terminals_in_sight(actor, rule, day) if row.terminal.serial == serial), None)
+    if row is None:
+        raise Http404
+    return row
+
+
+def waiting_pins(serial: str) -> list[WaitingPin]:
+    """PINs with lines that belong to nobody, those with most lines first."""
+    rows = (
+        _waiting(MachineLine.objects.filter(terminal=serial))
+        .values("pin")
+        .annotate(lines=Count("pk"), first=Min("day"), last=Max("day"))
+        .order_by("-lines", "pin")
+    )
+    return [WaitingPin(**row) for row in rows]
+
+
+def holders_of(serial: str) -> QuerySet[PinHolder]:
+    return PinHolder.objects.current().filter(terminal=serial).select_related("person").order_by("pin", "from_date")
+
+
+def files_of(serial: str) -> QuerySet[ImportedFile]:
+    return ImportedFile.objects.filter(terminal=serial).select_related("by")
+
+
+def _waiting(lines: QuerySet[MachineLine]) -> QuerySet[MachineLine]:
+    holders = (
+        PinHolder.objects.current()
+        .filter(terminal=OuterRef("terminal"), pin=OuterRef("pin"), from_date__lte=OuterRef("day"))
+        .filter(Q(until_date=None) | Q(until_date__gt=OuterRef("day")))
+    )
+    return lines.filter(~Exists(holders))

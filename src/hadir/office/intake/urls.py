@@ -1,0 +1,12 @@
+from django.urls import path
+
+from hadir.office.intake import views
+
+urlpatterns = [
+    path("mesin/", views.terminals, name="terminals"),
+    path("mesin/<slug:serial>/", views.terminal, name="terminal"),
+    path("mesin/<slug:serial>/berkas/", views.bring_file, name="terminal-import"),
+    path("mesin/<slug:serial>/berkas/<int:number>/", views.imported_file, name="imported-file"),
+    path("mesin/<slug:serial>/pin/", views.give_pin, name="terminal-pin"),
+    path("mesin-tempat/", views.place, name="terminal-place"),
+]

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hadir.office.accounts.permissions import may
+from hadir.office.installation import HERE
+from hadir.office.intake.actions import IntakeError, import_file, map_pin, place_terminal
+from hadir.office.intake.forms import FileForm, PinForm, PlaceForm, wrong_codes, wrong_fields
+from hadir.office.intake.models import Directions, ImportedFile
+from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL, SEE_TERMINALS
+from hadir.office.intake.queries import (
+    TerminalRow,
+    files_of,
+    holders_of,
+    terminal_in_sight,
+    terminals_in_sight,
+    thing_of_terminal,
+    waiting_pins,
+)
+from hadir.office.page.moments import day_here
+from hadir.office.people.queries import people_in_sight
+from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.terminals.attlog import FileFault, FileRefusedError
+
+if TYPE_CHECKING:
+    from hadir.office.accounts.permissions import Rule
+    from hadir.office.page.requests import OfficeRequest
+
+FILES_SHOWN_MAX = 50
+LINES_SHOWN_MAX = 500
+
+
+@require_GET
+def terminals(request: OfficeRequest) -> HttpResponse:
+    """Every terminal in sight, with what waits on it."""
+    if not request.actor.paths(SEE_TERMINALS.roles):
+        raise Http404
+    context = {
+        "rows": terminals_in_sight(request.actor, SEE_TERMINALS, day_here(request)),
+        "may_place": bool(request.actor.paths(PLACE_TERMINAL.roles)),
+    }
+    return render(request, "intake/terminals.html", context)
+
+
+@require_GET
+def terminal(request: OfficeRequest, serial: str) -> HttpResponse:
+    """One terminal: whose PINs wait, who holds which, and the files that came from it."""
+    row = _seen(request, serial)
+    context = {
+        "row": row,
+        "waiting": waiting_pins(serial),
+        "holders": list(holders_of(serial)),
+        "files": list(files_of(serial)[:FILES_SHOWN_MAX]),
+        "zone": row.place.unit.zone if row.place else HERE.site.zone,
+        "may_import": _may(request, row, IMPORT_FILE),
+        "may_map": _may(request, row, MAP_PIN),
+        "may_place": _may(request, row, PLACE_TERMINAL),
+    }
+    return render(request, "intake/terminal.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def bring_file(request: OfficeRequest, serial: str) -> HttpResponse:
+    row = _allowed(request, serial, IMPORT_FILE)
+    if request.method == "GET":
+        return render(request, "intake/bring_file.html", {"row": row})
+    form = FileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _ask_file(request, row, "intake.form.berkas")
+    uploaded = form.cleaned_data["berkas"]
+    try:
+        import_file(
+            data=uploaded.read(),
+            name=uploaded.name,
+            serial=serial,
+            by=request.actor,
+            at_ms=request.now_ms,
+            site_zone=HERE.site.zone,
+            dates=form.order,
+        )
+    except FileRefusedError as error:
+        is_open = error.fault is FileFault.DATES_OPEN
+        return _ask_file(request, row, f"intake.file.{error.fault}", asks_dates=is_open)
+    newest = files_of(serial).order_by("-at_ms", "-pk")[0]
+    return HttpResponseRedirect(reverse("imported-file", args=[serial, newest.pk]))
+
+
+def _ask_file(request: OfficeRequest, row: TerminalRow, trouble: str, *, asks_dates: bool = False) -> HttpResponse:
+    context = {"row": row, "trouble": trouble, "asks_dates": asks_dates}
+    return render(request, "intake/bring_file.html", context, status=409)
+
+
+@require_GET
+def imported_file(request: OfficeRequest, serial: str, number: int) -> HttpResponse:
+    """What a file brought, and every line that could not be read."""
+    row = _seen(request, serial)
+    file = get_object_or_404(ImportedFile, pk=number, terminal=serial)
+    bad = [
+        (line, f"intake.fault.{line.fault}", bytes(line.raw).decode("ascii", "replace").replace("\t", " · ").strip())
+        for line in file.bad_lines.all()[:LINES_SHOWN_MAX]
+    ]
+    context = {"row": row, "file": file, "bad": bad, "zone": row.place.unit.zone if row.place else HERE.site.zone}
+    return render(request, "intake/imported_file.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def give_pin(request: OfficeRequest, serial: str) -> HttpResponse:
+    """Say who holds a PIN."""
+    row = _allowed(request, serial, MAP_PIN)
+    day = day_here(request)
+    people = people_in_sight(request.actor, MAP_PIN, day).exclude(number=request.actor.person or 0)
+    if request.method == "GET":
+        first = next((one.first for one in waiting_pins(serial) if one.pin == request.GET.get("pin")), day)
+        values = {"pin": request.GET.get("pin", ""), "from_date": first.isoformat()}
+        return _ask_pin(request, row, {"people": people, "values": values})
+    form = PinForm(request.POST)
+    asked = {"people": people, "values": request.POST.dict(), "wrong": wrong_fields(form)}
+    if not form.is_valid():
+        return _ask_pin(request, row, {**asked, "troubles": wrong_codes(form, "intake.form")})
+    person = people.filter(number=form.cleaned_data["person"]).first()
+    if person is None:
+        return _ask_pin(request, row, {**asked, "troubles": ["intake.form.person"], "wrong": {"person": True}})
+    try:
+        map_pin(
+            serial=serial,
+            pin=form.cleaned_data["pin"],
+            person=person,
+            from_date=form.cleaned_data["from_date"],
+            until_date=form.cleaned_data["until_date"],
+            by=request.actor,
+            at_ms=request.now_ms,
+            day=day,
+        )
+    except IntakeError as error:
+        return _ask_pin(request, row, {**asked, "troubles": [error.trouble.value]})
+    return HttpResponseRedirect(f"{reverse('terminal', args=[serial])}?selesai=pin")
+
+
+def _ask_pin(request: OfficeRequest, row: TerminalRow, asked: dict[str, object]) -> HttpResponse:
+    status = 409 if asked.get("troubles") else 200
+    return render(request, "intake/give_pin.html", {"row": row, **asked}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def place(request: OfficeRequest) -> HttpResponse:
+    """Say where a terminal stands; a serial number that is new makes it known."""
+    units = units_in_sight(request.actor, PLACE_TERMINAL)
+    if not units.exists():
+        raise PermissionDenied
+    context: dict[str, object] = {"units": units, "choices": Directions.values}
+    if request.method == "GET":
+        values = {"serial": request.GET.get("sn", ""), "from_date": day_here(request).isoformat()}
+        return render(request, "intake/place.html", {**context, "values": values})
+    form = PlaceForm(request.POST)
+    context |= {
+        "values": request.POST.dict(),
+        "wrong": wrong_fields(form),
+        "troubles": wrong_codes(form, "intake.form"),
+    }
+    if not form.is_valid():
+        return render(request, "intake/place.html", context, status=409)
+    serial = form.cleaned_data["serial"]
+    place_terminal(
+        serial=serial,
+        unit=unit_in_sight(request.actor, PLACE_TERMINAL, form.cleaned_data["unit"]),
+        directions=Directions(form.cleaned_data["directions"]),
+        from_date=form.cleaned_data["from_date"],
+        by=request.actor,
+        at_ms=request.now_ms,
+        day=day_here(request),
+    )
+    return HttpResponseRedirect(f"{reverse('terminal', args=[serial])}?selesai=tempat")
+
+
+def _seen(request: OfficeRequest, serial: str) -> TerminalRow:
+    return terminal_in_sight(request.actor, SEE_TERMINALS, serial, day_here(request))
+
+
+def _allowed(request: OfficeRequest, serial: str, rule: Rule) -> TerminalRow:
+    """The terminal, if it is in sight (else 404) and the actor may do this there (else 403)."""
+    row = _seen(request, serial)
+    if not _may(request, row, rule):
+        raise PermissionDenied
+    return row
+
+
+def _may(request: OfficeRequest, row: TerminalRow, rule: Rule) -> bool:
+    return may(request.actor, rule, thing_of_terminal(row.terminal, day_here(request)))

@@ -1,0 +1,267 @@
+"""Carrying a staff list out: everything in one transaction, every fact with its record, or nothing at all."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Max
+
+from hadir.office.acts.actions import staff_fact, write_all, write_decision
+from hadir.office.follower.dirt import mark_person_dirty
+from hadir.office.people.models import Assignment, Person, Superior
+from hadir.office.register.models import StaffUpload
+from hadir.office.register.permissions import IMPORT_STAFF
+from hadir.office.register.plan import Outcome, Plan, plan_staff
+from hadir.office.units.actions import open_unit
+from hadir.office.units.models import Unit
+from hadir.records.encoding import b64url, sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from hadir.office.accounts.permissions import Actor
+    from hadir.office.acts.models import OutboxRow
+    from hadir.office.dated import Dated
+    from hadir.office.register.plan import PersonPlan
+
+FIRST_NUMBER = 1_001
+_WRITTEN_ROWS_MAX = 500
+
+
+class RegisterTrouble(StrEnum):
+    """Why a list is not carried out; also the code of its text."""
+
+    BAD_ROWS = "register.trouble.bad_rows"
+    OTHER_PLAN = "register.trouble.other_plan"
+    DONE = "register.trouble.done"
+
+
+class RegisterError(Exception):
+    def __init__(self, trouble: RegisterTrouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+def look_at_staff(*, data: bytes, by: Actor, today: date) -> Plan:
+    """What the list would do, for somebody who may do it. Writes nothing."""
+    return plan_staff(data, paths=_paths(by), today=today)
+
+
+@transaction.atomic
+def keep_upload(*, data: bytes, name: str, by: Actor, at_ms: int) -> StaffUpload:
+    """Keep a list until it is carried out. One at a time for each person: names of staff lie about no longer."""
+    person = _person(by)
+    StaffUpload.objects.filter(by_id=person, done_at_ms=None).delete()
+    return StaffUpload.objects.create(
+        sha256=b64url(sha256(data)), name=name[:200], data=data, by_id=person, at_ms=at_ms
+    )
+
+
+@transaction.atomic
+def carry_out_upload(*, upload: StaffUpload, shown: str, skip_bad: bool, by: Actor, at_ms: int, today: date) -> Plan:  # noqa: PLR0913 - what an act of this kind is made of
+    """Do what was shown (`shown` is the plan's digest). RegisterError when the register has changed in between."""
+    kept = StaffUpload.objects.select_for_update().get(pk=upload.pk)
+    if kept.done_at_ms is not None:
+        raise RegisterError(RegisterTrouble.DONE)
+    data = bytes(kept.data)
+    if look_at_staff(data=data, by=by, today=today).digest != shown:
+        raise RegisterError(RegisterTrouble.OTHER_PLAN)
+    plan = import_staff(data=data, skip_bad=skip_bad, by=by, at_ms=at_ms, today=today)
+    kept.done_at_ms, kept.data = at_ms, b""
+    kept.save(update_fields=["done_at_ms", "data"])
+    return plan
+
+
+@transaction.atomic
+def import_staff(*, data: bytes, skip_bad: bool, by: Actor, at_ms: int, today: date) -> Plan:
+    """Compare the list with the register and carry it out. The plan that was carried out.
+
+    RegisterError with nothing written when a row is bad, unless bad rows are to be left out. The same list again
+    writes nothing.
+    """
+    plan = look_at_staff(data=data, by=by, today=today)
+    if plan.bad and not skip_bad:
+        raise RegisterError(RegisterTrouble.BAD_ROWS)
+    if not plan.is_empty:
+        _Act(plan, _person(by), at_ms, today).carry_out(b64url(sha256(data)))
+    return plan
+
+
+class _Act:
+    """One import while it writes: units, people, what is withdrawn, what is new, and a record for each fact."""
+
+    def __init__(self, plan: Plan, by: int, at_ms: int, today: date) -> None:
+        self.plan = plan
+        self.by = by
+        self.at_ms = at_ms
+        self.today = today
+        self.records: list[OutboxRow] = []
+        self.dirty: list[tuple[int, date]] = []
+
+    def carry_out(self, digest: str) -> None:
+        counts = _counts(self.plan)
+        write_decision(by=self.by, at_ms=self.at_ms, act="register.import", about=f"file/{digest}", after=counts)
+        self._open_units()
+        self._enter_people()
+        touched = [one for one in self.plan.people if one.outcome is not Outcome.UNCHANGED]
+        self._withdraw(touched)
+        self._assign(touched)
+        self._answer(touched)
+        write_all(self.records)
+        for person, day in self.dirty:
+            mark_person_dirty(person, day)
+
+    def _open_units(self) -> None:
+        number = Unit.objects.aggregate(last=Max("number"))["last"] or 0
+        for node in self.plan.new_units:
+            number += 1
+            assert node.parent is not None
+            node.unit = open_unit(
+                number=number,
+                name=node.name,
+                parent=node.parent.unit,
+                zone=node.zone_here,
+                by=self.by,
+                at_ms=self.at_ms,
+            )
+            node.path = node.unit.path
+            if node.code:
+                node.unit.code = node.code
+                node.unit.save(update_fields=["code"])
+
+    def _enter_people(self) -> None:
+        number = max(Person.objects.aggregate(last=Max("number"))["last"] or 0, FIRST_NUMBER - 1)
+        new = [one for one in self.plan.people if one.is_new]
+        for place, one in enumerate(new, 1):
+            one.person.number = number + place
+            self._fact(one, "employment", one.person.employment, self._first_day(one), None)
+        Person.objects.bulk_create([one.person for one in new], batch_size=_WRITTEN_ROWS_MAX)
+        for one in self.plan.people:
+            if not one.is_new:
+                self._rename(one)
+
+    def _rename(self, one: PersonPlan) -> None:
+        """What a person is called is no fact for the journal: only its digest goes there."""
+        fields = {detail.column: detail for detail in one.details if hasattr(Person, detail.column)}
+        fields.pop("superior", None)
+        if not fields:
+            return
+        for column, detail in fields.items():
+            setattr(one.person, column, detail.after)
+        one.person.save(update_fields=[*fields])
+        if "employment" in fields:
+            self._fact(one, "employment", one.person.employment, self._first_day(one), None)
+        told = "; ".join(f"{said.before} → {said.after}" for column, said in fields.items() if column != "employment")
+        if told:
+            write_decision(
+                by=self.by,
+                at_ms=self.at_ms,
+                act="register.person",
+                about=f"person/{one.person.number}",
+                person=one.person.number,
+                reason=told,
+            )
+
+    def _withdraw(self, touched: Iterable[PersonPlan]) -> None:
+        """Rows end first, so that no two ever hold at once."""
+        assignments = [row.pk for one in touched for move in one.moves for row in move.change.withdrawn]
+        superiors = [row.pk for one in touched if one.superior for row in one.superior[1].withdrawn]
+        for model, keys in ((Assignment, assignments), (Superior, superiors)):
+            for start in range(0, len(keys), _WRITTEN_ROWS_MAX):
+                part = keys[start : start + _WRITTEN_ROWS_MAX]
+                model._default_manager.filter(pk__in=part).update(withdrawn_at_ms=self.at_ms)  # noqa: SLF001 - Django's name
+
+    def _assign(self, touched: Iterable[PersonPlan]) -> None:
+        rows: list[Assignment] = []
+        for one in touched:
+            for move in one.moves:
+                rows += [
+                    _assignment(one, again.row.unit, move.kind, again.from_date, again.until_date)
+                    for again in move.change.again
+                ]
+                if move.change.new is not None:
+                    assert move.unit.unit is not None
+                    rows.append(_assignment(one, move.unit.unit, move.kind, *move.change.new))
+                self._touch(one, move.change.first_day)
+        for row in rows:
+            row.recorded_at_ms = self.at_ms
+            self.records.append(self._record(row.person_id, f"assignment.{row.kind}", f"unit/{row.unit_id}", row))
+        Assignment.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
+
+    def _answer(self, touched: Iterable[PersonPlan]) -> None:
+        rows: list[Superior] = []
+        for one in touched:
+            if one.superior is None:
+                continue
+            superior, change = one.superior
+            number = one.person.number
+            rows += [
+                _superior(number, again.row.superior_id, again.from_date, again.until_date) for again in change.again
+            ]
+            if change.new is not None:
+                rows.append(_superior(number, superior.person.number, *change.new))
+        for row in rows:
+            row.recorded_at_ms = self.at_ms
+            self.records.append(self._record(row.person_id, "superior", f"person/{row.superior_id}", row))
+        Superior.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
+
+    def _first_day(self, one: PersonPlan) -> date:
+        return one.rows[0].from_date or self.today
+
+    def _touch(self, one: PersonPlan, day: date | None) -> None:
+        if day is not None and not one.is_new:
+            self.dirty.append((one.person.number, day))
+
+    def _fact(self, one: PersonPlan, fact: str, value: str, from_date: date, until_date: date | None) -> None:
+        self.records.append(
+            staff_fact(
+                by=self.by,
+                person=one.person.number,
+                fact=fact,
+                value=value,
+                from_date=from_date,
+                until_date=until_date,
+                at_ms=self.at_ms,
+            )
+        )
+
+    def _record(self, person: int, fact: str, value: str, row: Dated) -> OutboxRow:
+        return staff_fact(
+            by=self.by,
+            person=person,
+            fact=fact,
+            value=value,
+            from_date=row.from_date,
+            until_date=row.until_date,
+            at_ms=self.at_ms,
+        )
+
+
+def _assignment(one: PersonPlan, unit: Unit, kind: str, from_date: date, until_date: date | None) -> Assignment:
+    return Assignment(person_id=one.person.number, unit=unit, kind=kind, from_date=from_date, until_date=until_date)
+
+
+def _superior(person: int, superior: int, from_date: date, until_date: date | None) -> Superior:
+    return Superior(person_id=person, superior_id=superior, from_date=from_date, until_date=until_date)
+
+
+def _counts(plan: Plan) -> str:
+    new, changed, ended = (plan.count(one) for one in (Outcome.NEW, Outcome.CHANGED, Outcome.ENDED))
+    return f"+{new} ~{changed} -{ended} units+{len(plan.new_units)}"
+
+
+def _paths(by: Actor) -> tuple[str, ...]:
+    paths = by.paths(IMPORT_STAFF.roles)
+    if not paths:
+        raise PermissionDenied
+    return paths
+
+
+def _person(by: Actor) -> int:
+    _paths(by)
+    assert by.person is not None
+    return by.person

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from hadir.office.people.models import Person
+
+
+class StaffUpload(models.Model):
+    """A list that was uploaded and shown; its bytes go when it is carried out or another one comes."""
+
+    sha256 = models.CharField(max_length=43)
+    name = models.CharField(max_length=200)
+    data = models.BinaryField()
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at_ms = models.BigIntegerField()
+    done_at_ms = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name

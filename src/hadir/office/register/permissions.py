@@ -1,0 +1,3 @@
+from hadir.office.accounts.permissions import Role, Rule
+
+IMPORT_STAFF = Rule(roles=frozenset({Role.PERSONNEL}))

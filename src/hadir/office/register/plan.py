@@ -1,0 +1,369 @@
+"""What a staff list would do: compared with the register, row by row, before anything is done.
+
+1. Read the list (`staff_rows`), and lay its units beside those that are known (`unit_tree`).
+2. Find for each row whose it is: by Hadir's number, by NIP, or (without either) by name and home.
+3. Put together what all rows say of a person, and compare it with what is known (`periods`).
+
+The plan holds every fault with its row; `actions` carries it out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeVar
+
+from hadir.office.people.models import Assignment, AssignmentKind, Employment, Person, Superior
+from hadir.office.register.periods import Change, hold
+from hadir.office.register.staff_rows import BadCell, RowFault, read_staff
+from hadir.office.register.unit_tree import Node, UnitTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from hadir.office.register.staff_rows import StaffList, StaffRow
+
+
+_DatedRow = TypeVar("_DatedRow", Assignment, Superior)
+
+
+class Outcome(StrEnum):
+    """What the list does to a person; also the end of its text's code."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    ENDED = "ended"
+    UNCHANGED = "unchanged"
+
+
+_TONES = {
+    Outcome.NEW: "recorded",
+    Outcome.CHANGED: "waiting",
+    Outcome.ENDED: "attention",
+    Outcome.UNCHANGED: "plain",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One difference: the column, and what it was and becomes."""
+
+    column: str
+    before: str
+    after: str
+
+    @property
+    def code(self) -> str:
+        return f"register.column.{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An assignment to `unit` that changes."""
+
+    unit: Node
+    kind: AssignmentKind
+    change: Change[Assignment]
+
+
+@dataclass(eq=False, slots=True)
+class PersonPlan:
+    """Everything that the list says of one person, and what follows."""
+
+    rows: list[StaffRow]
+    person: Person
+    is_new: bool
+    details: list[Detail] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    superior: tuple[PersonPlan, Change[Superior]] | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.is_new:
+            return Outcome.NEW
+        if not self.details:
+            return Outcome.UNCHANGED
+        ends = any(move.change.again and move.change.new is None for move in self.moves)
+        return Outcome.ENDED if ends else Outcome.CHANGED
+
+    @property
+    def outcome_code(self) -> str:
+        return f"register.outcome.{self.outcome.value}"
+
+    @property
+    def tone(self) -> str:
+        return _TONES[self.outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done. `bad` must be empty, or its rows left out, before it is."""
+
+    rows: int
+    people: tuple[PersonPlan, ...]
+    units: UnitTree
+    new_units: tuple[Node, ...]
+    bad: tuple[BadCell, ...]
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(one.outcome is outcome for one in self.people)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether carrying it out would write nothing."""
+        return not self.new_units and all(one.outcome is Outcome.UNCHANGED for one in self.people)
+
+    @property
+    def digest(self) -> str:
+        """The same digest, the same plan: what was shown is what is done."""
+        parts = [f"{one.rows[0].number} {one.outcome} {one.details}" for one in self.people]
+        parts += [node.shown for node in self.new_units]
+        parts += [f"{bad.number} {bad.column} {bad.fault}" for bad in self.bad]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def plan_staff(data: bytes, *, paths: Sequence[str], today: date) -> Plan:
+    """Compare the list in `data` with the register, for somebody who may act below `paths`.
+
+    TableRefusedError when the file as a whole cannot be read.
+    """
+    listed = read_staff(data)
+    return _Planner(listed, paths, today).plan()
+
+
+class _Planner:
+    """Carries what is known while rows are laid beside it."""
+
+    def __init__(self, listed: StaffList, paths: Sequence[str], today: date) -> None:
+        self.listed = listed
+        self.paths = paths
+        self.today = today
+        self.bad = list(listed.bad)
+        self.units = UnitTree.known(min(paths, key=len))
+        self.people = {person.number: person for person in Person.objects.all()}
+        self.by_nip = {person.nip: person for person in self.people.values() if person.nip}
+        self.assignments = _by_person(Assignment.objects.current().select_related("unit").order_by("from_date", "pk"))
+        self.superiors = _by_person(Superior.objects.current().order_by("from_date", "pk"))
+        self.without_nip = _names(self.people.values(), self.assignments)
+        self.plans: dict[object, PersonPlan] = {}
+
+    def plan(self) -> Plan:
+        self.bad += self.units.take(self.listed.units)
+        for row in self.listed.staff:
+            self._take(row)
+        for one in self.plans.values():
+            self._compare(one)
+        for one in self.plans.values():
+            self._compare_superior(one)
+        good = self._good()
+        bad = sorted(set(self.bad), key=lambda cell: (cell.number, cell.column, cell.fault))
+        used = [move.unit for one in good for move in one.moves]
+        return Plan(
+            rows=self.listed.rows,
+            people=tuple(good),
+            units=self.units,
+            new_units=tuple(self.units.to_open(used)),
+            bad=tuple(bad),
+        )
+
+    def _good(self) -> list[PersonPlan]:
+        """People without a fault. Whose superior falls out falls out too: nobody answers to somebody absent."""
+        good = list(self.plans.values())
+        while True:
+            bad_rows = {cell.number for cell in self.bad}
+            good = [one for one in good if not bad_rows & {row.number for row in one.rows}]
+            there = set(good)
+            lost = [one for one in good if one.superior and one.superior[0].is_new and one.superior[0] not in there]
+            if not lost:
+                return good
+            for one in lost:
+                self._wrong(next(row for row in one.rows if row.superior), "superior", RowFault.UNKNOWN_SUPERIOR)
+
+    def _wrong(self, row: StaffRow, column: str, fault: RowFault) -> None:
+        self.bad.append(BadCell(row.number, column, fault))
+
+    # --- whose row is it? --------------------------------------------------------------------------------------------
+
+    def _take(self, row: StaffRow) -> None:
+        home = self.units.find(row.unit)
+        if home is None:
+            self._wrong(row, "unit", RowFault.UNKNOWN_UNIT)
+            return
+        if not home.known_path.startswith(tuple(self.paths)):
+            self._wrong(row, "unit", RowFault.NOT_YOURS)
+            return
+        found = self._whose(row, home)
+        if isinstance(found, RowFault):
+            self._wrong(row, "nip" if row.nip else "name", found)
+            return
+        key, person = found
+        known = self.plans.get(key)
+        if known is None:
+            self.plans[key] = PersonPlan([row], person or _person(row), is_new=person is None)
+        elif _words(known.rows[0]) != _words(row):
+            self._wrong(row, "name", RowFault.DIFFERS)
+        else:
+            known.rows.append(row)
+
+    def _whose(self, row: StaffRow, home: Node) -> tuple[object, Person | None] | RowFault:
+        """(what stands for the person in this list, the person if known), or why nobody can say."""
+        if row.person_number is not None:
+            person = self.people.get(row.person_number)
+            if person is None:
+                return RowFault.UNKNOWN_NUMBER
+            if row.nip and self.by_nip.get(row.nip, person) is not person:
+                return RowFault.NIP_TAKEN
+            return self._seen(person)
+        if row.nip:
+            person = self.by_nip.get(row.nip)
+            return self._seen(person) if person else (row.nip, None)
+        namesakes = self.without_nip.get((row.full_name.casefold(), home.path), []) if home.path else []
+        if len(namesakes) > 1:
+            return RowFault.AMBIGUOUS
+        return self._seen(namesakes[0]) if namesakes else ((row.full_name.casefold(), home), None)
+
+    def _seen(self, person: Person) -> tuple[object, Person] | RowFault:
+        """Nobody changes people of another subtree by naming their number."""
+        rows = self.assignments.get(person.number, [])
+        held = [row for row in rows if row.until_date is None or row.until_date > self.today]
+        if held and not any(row.unit.path.startswith(tuple(self.paths)) for row in held):
+            return RowFault.NOT_YOURS
+        return person.number, person
+
+    # --- what changes? -----------------------------------------------------------------------------------------------
+
+    def _compare(self, one: PersonPlan) -> None:
+        row = one.rows[0]
+        if not one.is_new:
+            one.details += _differences(one.person, row)
+        rows = self.assignments.get(one.person.number, []) if not one.is_new else []
+        homes = [said for said in one.rows if said.kind is AssignmentKind.HOME]
+        if not homes and not any(held.kind == AssignmentKind.HOME for held in rows):
+            self._wrong(row, "kind", RowFault.NO_UNIT)
+        if _overlap(homes):
+            self._wrong(homes[-1], "from", RowFault.TWO_HOMES)
+            return
+        for said in one.rows:
+            self._move(one, said, self._node(said), said.kind, rows)
+            for name in said.further:
+                node = self.units.find(name)
+                if node is None:
+                    self._wrong(said, "further", RowFault.UNKNOWN_UNIT)
+                elif not node.known_path.startswith(tuple(self.paths)):
+                    self._wrong(said, "further", RowFault.NOT_YOURS)
+                else:
+                    self._move(one, said, node, AssignmentKind.FURTHER, rows)
+
+    def _node(self, row: StaffRow) -> Node:
+        node = self.units.find(row.unit)
+        assert node is not None
+        return node
+
+    def _move(
+        self, one: PersonPlan, said: StaffRow, node: Node, kind: AssignmentKind, rows: Sequence[Assignment]
+    ) -> None:
+        def is_there(held: Assignment) -> bool:
+            return held.unit.path == node.path
+
+        of_kind = [held for held in rows if held.kind == kind]
+        if kind is AssignmentKind.FURTHER:
+            of_kind = [held for held in of_kind if is_there(held)]
+        until_date = said.until_date if kind is said.kind else None
+        change = hold(of_kind, is_there, from_date=said.from_date, until_date=until_date, today=self.today)
+        if change.is_none:
+            return
+        one.moves.append(Move(node, kind, change))
+        before = change.held.unit.name if change.held else ""
+        after = node.shown if change.new else f"… {change.again[0].until_date}"
+        one.details.append(Detail(kind.value, before, after))
+
+    def _compare_superior(self, one: PersonPlan) -> None:
+        said = next((row for row in one.rows if row.superior), None)
+        if said is None:
+            return
+        superior = self._superior(said.superior)
+        if superior is None:
+            self._wrong(said, "superior", RowFault.UNKNOWN_SUPERIOR)
+            return
+        if superior is one or superior.person is one.person:
+            self._wrong(said, "superior", RowFault.OWN_SUPERIOR)
+            return
+        rows = [] if one.is_new else self.superiors.get(one.person.number, [])
+        number = None if superior.is_new else superior.person.number
+        change = hold(
+            rows, lambda held: held.superior_id == number, from_date=said.from_date, until_date=None, today=self.today
+        )
+        if not change.is_none:
+            one.superior = (superior, change)
+            before = self.people[change.held.superior_id].titled_name if change.held else ""
+            one.details.append(Detail("superior", before, superior.person.titled_name))
+
+    def _superior(self, text: str) -> PersonPlan | None:
+        """Somebody of the list, or of the register."""
+        person = self.by_nip.get(text) or (self.people.get(int(text)) if len(text) <= 10 else None)
+        if person is not None:
+            return self.plans.get(person.number) or PersonPlan([], person, is_new=False)
+        return self.plans.get(text)
+
+
+def _person(row: StaffRow) -> Person:
+    """A person who is new; his number is given when he is entered."""
+    return Person(
+        number=0,
+        full_name=row.full_name,
+        title_before=row.title_before or "",
+        title_after=row.title_after or "",
+        nip=row.nip,
+        employment=row.employment or (Employment.PNS if row.nip else Employment.NON_ASN),
+    )
+
+
+def _differences(person: Person, row: StaffRow) -> list[Detail]:
+    said = {
+        "full_name": row.full_name,
+        "title_before": row.title_before,
+        "title_after": row.title_after,
+        "nip": row.nip,
+        "employment": row.employment.value if row.employment else None,
+    }
+    return [
+        Detail(column, str(getattr(person, column) or ""), value)
+        for column, value in said.items()
+        if value is not None and value != (getattr(person, column) or "")
+    ]
+
+
+def _words(row: StaffRow) -> tuple[object, ...]:
+    return row.full_name, row.title_before, row.title_after, row.nip, row.employment
+
+
+def _overlap(rows: Sequence[StaffRow]) -> bool:
+    """Whether two rows claim one day as the person's home."""
+    if len(rows) < 2:
+        return False
+    dated = sorted((row for row in rows if row.from_date), key=lambda row: str(row.from_date))
+    if len(dated) < len(rows):
+        return True
+    pairs = pairwise(dated)
+    return any(a.until_date is None or (b.from_date and b.from_date < a.until_date) for a, b in pairs)
+
+
+def _by_person(rows: Iterable[_DatedRow]) -> dict[int, list[_DatedRow]]:
+    found: dict[int, list[_DatedRow]] = defaultdict(list)
+    for row in rows:
+        found[row.person_id].append(row)
+    return found
+
+
+def _names(people: Iterable[Person], assignments: dict[int, list[Assignment]]) -> dict[tuple[str, str], list[Person]]:
+    """(name, path of the last home) -> people without a NIP."""
+    found: dict[tuple[str, str], list[Person]] = defaultdict(list)
+    for person in people:
+        homes = [row for row in assignments.get(person.number, []) if row.kind == AssignmentKind.HOME]
+        if not person.nip and homes:
+            found[person.full_name.casefold(), homes[-1].unit.path].append(person)
+    return found

@@ -1,0 +1,338 @@
+"""One row of a staff list: texts in, a `StaffRow` or its faults out. Pure; knows nothing of who is there already."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from hadir.office.people.models import AssignmentKind, Employment
+from hadir.office.register.table import TableRow, heading, read_table
+from hadir.office.units.models import Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_Choice = TypeVar("_Choice")
+
+NAME_LENGTH_MAX = 200
+TITLE_LENGTH_MAX = 60
+CODE_LENGTH_MAX = 40
+DEPTH_MAX = 12
+PLACES_MAX = 10
+
+
+class RowFault(StrEnum):
+    """What is wrong with a row; also the end of its text's code."""
+
+    NO_NAME = "no_name"
+    NAME_TOO_LONG = "name_too_long"
+    BAD_LETTERS = "bad_letters"
+    BAD_NIP = "bad_nip"
+    NIP_AS_NUMBER = "nip_as_number"
+    BAD_NUMBER = "bad_number"
+    BAD_EMPLOYMENT = "bad_employment"
+    BAD_KIND = "bad_kind"
+    BAD_ZONE = "bad_zone"
+    NO_UNIT = "no_unit"
+    BAD_UNIT = "bad_unit"
+    BAD_DAY = "bad_day"
+    BACKWARD = "backward"
+    BAD_SUPERIOR = "bad_superior"
+    # Found by comparing rows with each other and with the register:
+    UNKNOWN_NUMBER = "unknown_number"
+    UNKNOWN_UNIT = "unknown_unit"
+    UNITS_IN_A_RING = "units_in_a_ring"
+    UNIT_ELSEWHERE = "unit_elsewhere"
+    TWO_HOMES = "two_homes"
+    DIFFERS = "differs"
+    NIP_TAKEN = "nip_taken"
+    AMBIGUOUS = "ambiguous"
+    UNKNOWN_SUPERIOR = "unknown_superior"
+    OWN_SUPERIOR = "own_superior"
+    NOT_YOURS = "not_yours"
+
+
+@dataclass(frozen=True, slots=True)
+class BadCell:
+    """A row's number, the column that a person must repair, and why."""
+
+    number: int
+    column: str
+    fault: RowFault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitName:
+    """A unit as a row names it: by its code, or by the names from the top down to it."""
+
+    code: str = ""
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRow:
+    """What a row says. None is where it says nothing: then as it is known, or (`from_date`) from the import's day."""
+
+    number: int
+    person_number: int | None
+    nip: str | None
+    full_name: str
+    title_before: str | None
+    title_after: str | None
+    employment: Employment | None
+    unit: UnitName
+    kind: AssignmentKind
+    further: tuple[UnitName, ...]
+    superior: str
+    from_date: date | None
+    until_date: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRow:
+    """A unit with its code, its parent's code (empty: below the top) and its zone (None: its parent's)."""
+
+    number: int
+    code: str
+    name: str
+    parent: str
+    zone: Zone | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffList:
+    """Everything that a file says, and every cell that says nothing."""
+
+    rows: int
+    staff: tuple[StaffRow, ...]
+    units: tuple[UnitRow, ...]
+    bad: tuple[BadCell, ...]
+
+
+#: our name of a column -> how people head it.
+COLUMNS = {
+    "number": ("nomor", "nomor hadir", "number"),
+    "nip": ("nip", "nip/nipppk", "nipppk", "nip baru"),
+    "name": ("nama", "nama lengkap", "nama pegawai", "name", "full name"),
+    "title_before": ("gelar depan", "title before"),
+    "title_after": ("gelar belakang", "title after"),
+    "employment": ("jenis", "jenis pegawai", "status pegawai", "status kepegawaian", "employment"),
+    "unit": ("unit", "unit kerja", "unit organisasi"),
+    "unit_code": ("kode unit", "unit code"),
+    "unit_name": ("nama unit", "unit name"),
+    "parent_code": ("kode induk", "kode unit induk", "parent code"),
+    "zone": ("zona", "zona waktu", "zone"),
+    "kind": ("penugasan", "jenis penugasan", "assignment"),
+    "further": ("unit lain", "unit tambahan", "further units"),
+    "superior": ("atasan", "nip atasan", "superior"),
+    "from": ("mulai", "tmt", "berlaku mulai", "from"),
+    "until": ("sampai", "berlaku sampai", "until"),
+}
+_HEADINGS = {heading(spelling): name for name, spellings in COLUMNS.items() for spelling in spellings}
+_EMPLOYMENTS = {
+    "pns": Employment.PNS,
+    "cpns": Employment.CPNS,
+    "pppk": Employment.PPPK,
+    "p3k": Employment.PPPK,
+    "nonasn": Employment.NON_ASN,
+    "honorer": Employment.NON_ASN,
+    "kontrak": Employment.NON_ASN,
+    "thl": Employment.NON_ASN,
+}
+_KINDS = {
+    "": AssignmentKind.HOME,
+    "induk": AssignmentKind.HOME,
+    "utama": AssignmentKind.HOME,
+    "home": AssignmentKind.HOME,
+    "tambahan": AssignmentKind.FURTHER,
+    "further": AssignmentKind.FURTHER,
+}
+_ZONES = {
+    "wib": Zone.WIB,
+    "wita": Zone.WITA,
+    "wit": Zone.WIT,
+    **{heading(zone.value): zone for zone in Zone},
+}
+_NIP = re.compile(r"\d{18}", re.ASCII)
+_NUMBER = re.compile(r"\d{1,10}", re.ASCII)
+_CODE = re.compile(rf"[A-Za-z0-9._/-]{{1,{CODE_LENGTH_MAX}}}")
+_AS_NUMBER = re.compile(r"\d([.,]\d+)?E\+?\d+", re.ASCII | re.IGNORECASE)
+_STEP = re.compile(r"\s*(?:>|\s/\s)\s*")
+
+
+def read_staff(data: bytes) -> StaffList:
+    """The list in `data` (CSV or XLSX). TableRefusedError when it is none."""
+    table = read_table(data, _HEADINGS, one_of=("name", "unit_name"))
+    staff: list[StaffRow] = []
+    units: list[UnitRow] = []
+    bad: list[BadCell] = []
+    for row in table:
+        cells = _Cells(row)
+        unit = cells.unit_row()
+        person = None if cells.is_unit_only else cells.staff_row()
+        bad += cells.bad
+        if unit is not None and not cells.bad:
+            units.append(unit)
+        if person is not None and not cells.bad:
+            staff.append(person)
+    return StaffList(rows=len(table), staff=tuple(staff), units=tuple(units), bad=tuple(bad))
+
+
+class _Cells:
+    """A row while it is read: each reader takes its cell, and notes what is wrong with it."""
+
+    def __init__(self, row: TableRow) -> None:
+        self.row = row
+        self.bad: list[BadCell] = []
+
+    @property
+    def is_unit_only(self) -> bool:
+        """A row that speaks of a unit and of nobody."""
+        return bool(self.text("unit_name")) and not self.text("name") and not self.text("nip")
+
+    def text(self, column: str) -> str:
+        return self.row.cells.get(column, "")
+
+    def wrong(self, column: str, fault: RowFault) -> None:
+        self.bad.append(BadCell(self.row.number, column, fault))
+
+    def staff_row(self) -> StaffRow | None:
+        row = StaffRow(
+            number=self.row.number,
+            person_number=self.person_number(),
+            nip=self.nip(),
+            full_name=self.full_name(),
+            title_before=self.title("title_before"),
+            title_after=self.title("title_after"),
+            employment=self.chosen("employment", _EMPLOYMENTS, RowFault.BAD_EMPLOYMENT)
+            if self.text("employment")
+            else None,
+            unit=self.unit(),
+            kind=self.chosen("kind", _KINDS, RowFault.BAD_KIND) or AssignmentKind.HOME,
+            further=self.further(),
+            superior=self.superior(),
+            from_date=self.day("from"),
+            until_date=self.day("until"),
+        )
+        if row.from_date and row.until_date and row.until_date <= row.from_date:
+            self.wrong("until", RowFault.BACKWARD)
+        return None if self.bad else row
+
+    def unit_row(self) -> UnitRow | None:
+        """A row with a unit's code and name opens that unit, whether or not a person stands in it too."""
+        if not self.text("unit_name") or not self.text("unit_code"):
+            return None
+        return UnitRow(
+            number=self.row.number,
+            code=self.code("unit_code"),
+            name=self.short("unit_name", NAME_LENGTH_MAX),
+            parent=self.code("parent_code") if self.text("parent_code") else "",
+            zone=self.chosen("zone", _ZONES, RowFault.BAD_ZONE) if self.text("zone") else None,
+        )
+
+    def person_number(self) -> int | None:
+        text = self.text("number")
+        if text and not _NUMBER.fullmatch(text):
+            self.wrong("number", RowFault.BAD_NUMBER)
+            return None
+        return int(text) if text else None
+
+    def nip(self) -> str | None:
+        text = self.text("nip").lstrip("'").replace(" ", "")
+        if text in {"", "-"}:
+            return None
+        if _AS_NUMBER.fullmatch(text):
+            self.wrong("nip", RowFault.NIP_AS_NUMBER)
+        elif not _NIP.fullmatch(text) or _iso_day(f"{text[:4]}-{text[4:6]}-{text[6:8]}") is None:
+            self.wrong("nip", RowFault.BAD_NIP)
+        return text
+
+    def full_name(self) -> str:
+        name = " ".join(self.text("name").split())
+        if not any(letter.isalpha() for letter in name):
+            self.wrong("name", RowFault.NO_NAME)
+        return self.checked("name", name, NAME_LENGTH_MAX)
+
+    def title(self, column: str) -> str | None:
+        return self.short(column, TITLE_LENGTH_MAX) if column in self.row.cells else None
+
+    def short(self, column: str, length_max: int) -> str:
+        return self.checked(column, " ".join(self.text(column).split()), length_max)
+
+    def checked(self, column: str, text: str, length_max: int) -> str:
+        if len(text) > length_max:
+            self.wrong(column, RowFault.NAME_TOO_LONG)
+        if any(unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cn"} for letter in text):
+            self.wrong(column, RowFault.BAD_LETTERS)
+        return text
+
+    def chosen(self, column: str, choices: Mapping[str, _Choice], fault: RowFault) -> _Choice | None:
+        found = choices.get(heading(self.text(column)))
+        if found is None:
+            self.wrong(column, fault)
+        return found
+
+    def code(self, column: str) -> str:
+        text = self.text(column)
+        if not _CODE.fullmatch(text):
+            self.wrong(column, RowFault.BAD_UNIT)
+        return text
+
+    def unit(self) -> UnitName:
+        if self.text("unit_code"):
+            return UnitName(code=self.code("unit_code"))
+        if not self.text("unit"):
+            self.wrong("unit", RowFault.NO_UNIT)
+        return self.unit_name("unit", self.text("unit"))
+
+    def unit_name(self, column: str, text: str) -> UnitName:
+        steps = tuple(" ".join(step.split()) for step in _STEP.split(text))
+        if len(steps) > DEPTH_MAX or (text and not all(steps)):
+            self.wrong(column, RowFault.BAD_UNIT)
+        for step in steps:
+            self.checked(column, step, NAME_LENGTH_MAX)
+        return UnitName(path=steps)
+
+    def further(self) -> tuple[UnitName, ...]:
+        parts = [part.strip() for part in re.split(r"[;|]", self.text("further")) if part.strip()]
+        if len(parts) > PLACES_MAX:
+            self.wrong("further", RowFault.BAD_UNIT)
+            return ()
+        by_code = bool(self.text("unit_code"))
+        return tuple(UnitName(code=part) if by_code else self.unit_name("further", part) for part in parts)
+
+    def superior(self) -> str:
+        text = self.text("superior").lstrip("'").replace(" ", "")
+        if text in {"", "-"}:
+            return ""
+        if not (_NIP.fullmatch(text) or _NUMBER.fullmatch(text)):
+            self.wrong("superior", RowFault.NIP_AS_NUMBER if _AS_NUMBER.fullmatch(text) else RowFault.BAD_SUPERIOR)
+        return text
+
+    def day(self, column: str) -> date | None:
+        text = self.text(column)
+        if text in {"", "-"}:
+            return None
+        found = _iso_day(text) or _indonesian_day(text)
+        if found is None:
+            self.wrong(column, RowFault.BAD_DAY)
+        return found
+
+
+def _iso_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _indonesian_day(text: str) -> date | None:
+    """`24/11/2026` or `24-11-2026`: here the day comes first."""
+    try:
+        return datetime.strptime(text.replace("-", "/"), "%d/%m/%Y").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        return None

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from hadir.office.register import views
+
+urlpatterns = [
+    path("pegawai/impor/", views.bring_list, name="staff-import"),
+    path("pegawai/impor/<int:number>/", views.confirm, name="staff-confirm"),
+]

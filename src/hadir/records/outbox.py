@@ -1,0 +1,177 @@
+"""The outbox of a phone: a table, not a program (vectors/outbox.json; the phone's twin is phone/src/core/outbox.ts).
+
+`step` says what an entry becomes; it reads no clock, draws no random number and sends nothing. The promises: nothing
+without a verified receipt is ever forgotten, no refusal deletes a tap, and a crowd of phones never comes back at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+SPREAD_MS = 20_000
+CROWD_SPREAD_MS = 120_000
+BACKOFF_BASE_MS = 2_000
+BACKOFF_CAP_MS = 300_000
+RETRY_AFTER_MAX_MS = 3_600_000
+REFUSED_MS = 21_600_000
+REFUSED_SPREAD_MS = 1_800_000
+REQUEST_TIMEOUT_MS = 10_000
+BATCH_MAX = 20
+RETENTION_MS = 35 * 86_400_000
+_DELAY_MAX_MS = REFUSED_MS + REFUSED_SPREAD_MS
+_EXPONENT_MAX = 30
+
+
+class State(StrEnum):
+    """Where a tap stands on its phone."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    REFUSED = "refused"
+    RECORDED = "recorded"
+    EXPIRED = "expired"
+
+
+class Happened(StrEnum):
+    """What can happen to an entry.
+
+    `NO_ANSWER`: a time-out, a broken connection, 5xx, a stranger's page, a receipt that does not verify.
+    """
+
+    OPENED = "opened"
+    NETWORK_BACK = "network_back"
+    SENT = "sent"
+    NO_ANSWER = "no_answer"
+    OVERLOADED = "overloaded"
+    REFUSED = "refused"
+    RECEIPTED = "receipted"
+    SWEPT = "swept"
+
+
+@dataclass(frozen=True, slots=True)
+class Outboxed:
+    """One tap in the outbox. Times are the phone's wall clock in milliseconds; `next_try_ms` is None when nothing is
+    left to send.
+    """
+
+    state: State
+    failures: int
+    next_try_ms: int | None
+    not_before_ms: int
+    receipted_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """`u` is uniform in [0, 1); `now_ms` the phone's wall clock."""
+
+    u: float
+    now_ms: int
+
+
+def new_entry(now_ms: int) -> Outboxed:
+    """A new tap: a person waits for it, so its first try is at once."""
+    return Outboxed(State.WAITING, failures=0, next_try_ms=now_ms, not_before_ms=0, receipted_ms=None)
+
+
+def step(entry: Outboxed, event: Happened, chance: Chance, *, retry_after_s: int = 0) -> Outboxed:
+    """What the entry becomes; what is not in the table changes nothing. `retry_after_s` belongs to `OVERLOADED`."""
+    transition = _TABLE[entry.state].get(event)
+    if transition is None or (event is Happened.SWEPT and not _retention_is_over(entry, chance.now_ms)):
+        return entry
+    state, delay = transition
+    next_ms = delay(entry, chance, retry_after_s)
+    return Outboxed(
+        state=state,
+        failures=_failures_after(entry, event),
+        next_try_ms=next_ms,
+        not_before_ms=(next_ms or 0) if event is Happened.OVERLOADED else entry.not_before_ms,
+        receipted_ms=chance.now_ms if event is Happened.RECEIPTED else entry.receipted_ms,
+    )
+
+
+def is_due(entry: Outboxed, now_ms: int) -> bool:
+    """Due now. A time further away than the policy ever sets means that the wall clock was moved: try."""
+    if entry.state not in {State.WAITING, State.REFUSED} or entry.next_try_ms is None:
+        return False
+    return entry.next_try_ms <= now_ms or entry.next_try_ms > now_ms + _DELAY_MAX_MS
+
+
+def may_join(entry: Outboxed, now_ms: int) -> bool:
+    """May ride along in a batch that goes anyway, unless the gate asked this entry to wait or refused it."""
+    return is_due(entry, now_ms) or (entry.state is State.WAITING and entry.not_before_ms <= now_ms)
+
+
+def _retention_is_over(entry: Outboxed, now_ms: int) -> bool:
+    return entry.receipted_ms is not None and now_ms - entry.receipted_ms >= RETENTION_MS
+
+
+def _failures_after(entry: Outboxed, event: Happened) -> int:
+    if event is Happened.NO_ANSWER:
+        return entry.failures + 1
+    return entry.failures if event in {Happened.SENT, Happened.OPENED, Happened.NETWORK_BACK} else 0
+
+
+_Delay = Callable[[Outboxed, Chance, int], int | None]
+
+
+def _keep(entry: Outboxed, _: Chance, __: int) -> int | None:
+    return entry.next_try_ms
+
+
+def _none(_: Outboxed, __: Chance, ___: int) -> None:
+    return None
+
+
+def _spread(entry: Outboxed, chance: Chance, _: int) -> int:
+    return _spread_over(entry, chance, SPREAD_MS)
+
+
+def _crowd(entry: Outboxed, chance: Chance, _: int) -> int:
+    return _spread_over(entry, chance, CROWD_SPREAD_MS)
+
+
+def _spread_over(entry: Outboxed, chance: Chance, span_ms: int) -> int:
+    """Sooner of what was planned and a random moment of the span, but not before the gate allows."""
+    drawn = chance.now_ms + int(chance.u * span_ms)
+    is_ahead = entry.next_try_ms is not None and entry.next_try_ms > chance.now_ms
+    planned = min(entry.next_try_ms or 0, drawn) if is_ahead else drawn
+    return max(planned, min(entry.not_before_ms, chance.now_ms + RETRY_AFTER_MAX_MS + CROWD_SPREAD_MS))
+
+
+def _backoff(entry: Outboxed, chance: Chance, _: int) -> int:
+    """Full jitter."""
+    span_ms = min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** min(entry.failures, _EXPONENT_MAX))
+    return chance.now_ms + int(chance.u * span_ms)
+
+
+def _retry_after(_: Outboxed, chance: Chance, retry_after_s: int) -> int:
+    return chance.now_ms + min(retry_after_s * 1000, RETRY_AFTER_MAX_MS) + int(chance.u * CROWD_SPREAD_MS)
+
+
+def _slow(_: Outboxed, chance: Chance, __: int) -> int:
+    return chance.now_ms + REFUSED_MS + int(chance.u * REFUSED_SPREAD_MS)
+
+
+_TABLE: dict[State, dict[Happened, tuple[State, _Delay]]] = {
+    State.WAITING: {
+        Happened.OPENED: (State.WAITING, _spread),
+        Happened.NETWORK_BACK: (State.WAITING, _crowd),
+        Happened.SENT: (State.SENDING, _keep),
+        Happened.RECEIPTED: (State.RECORDED, _none),
+    },
+    State.SENDING: {
+        Happened.OPENED: (State.WAITING, _spread),
+        Happened.NO_ANSWER: (State.WAITING, _backoff),
+        Happened.OVERLOADED: (State.WAITING, _retry_after),
+        Happened.REFUSED: (State.REFUSED, _slow),
+        Happened.RECEIPTED: (State.RECORDED, _none),
+    },
+    State.REFUSED: {
+        Happened.OPENED: (State.REFUSED, _spread),
+        Happened.SENT: (State.SENDING, _keep),
+        Happened.RECEIPTED: (State.RECORDED, _none),
+    },
+    State.RECORDED: {Happened.SWEPT: (State.EXPIRED, _none)},
+    State.EXPIRED: {},
+}

@@ -1,0 +1,91 @@
+"""Ceremonies (apel, upacara): a place and a time of their own, and what it costs to miss one.
+
+A tap in the ceremony's time shows the person there, whatever its direction; with a place given, a tap known to be made
+elsewhere does not. Whoever was excused then, or for the day, is not asked. A ceremony is owed only by whom it names;
+that is the caller's to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from hadir.rules.clocks import Moment, Period
+from hadir.rules.duty import DutyDay
+from hadir.rules.evidence import WeighedTap
+from hadir.rules.excuse import Excuse
+from hadir.rules.policy import Policy
+from hadir.rules.reasons import Reason, ReasonCode, because
+from hadir.rules.verdict import Attendance, CeremonyVerdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceremony:
+    """A ceremony that a person owes: its name on screen, the policy's code, its time (UTC milliseconds) and place."""
+
+    name: str
+    code: str
+    period: Period
+    site: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RollCall:
+    """What attendance at ceremonies is read from: the day, its taps, its excuses, and the time of asking."""
+
+    duty_day: DutyDay
+    policy: Policy
+    taps: tuple[WeighedTap, ...]
+    excuses: tuple[Excuse, ...]
+    now_ms: int
+
+    def of(self, ceremonies: Sequence[Ceremony]) -> tuple[tuple[CeremonyVerdict, Reason], ...]:
+        """Each ceremony with what became of it and the sentence that says so, in order of time."""
+        order = sorted(set(ceremonies), key=lambda one: (one.period, one.name, one.code, one.site or ""))
+        return tuple(self._one(ceremony) for ceremony in order)
+
+    def _one(self, ceremony: Ceremony) -> tuple[CeremonyVerdict, Reason]:
+        there = [tap.judged_ms for tap in self.taps if tap.judged_ms in ceremony.period and _is_there(tap, ceremony)]
+        if there:
+            told = because(ReasonCode.CEREMONY_ATTENDED, name=ceremony.name, at=self._clock(min(there)))
+            return _verdict(ceremony, Attendance.ATTENDED, told)
+        if any(_covers(excuse, ceremony.period) for excuse in self.excuses):
+            return _verdict(ceremony, Attendance.EXCUSED, because(ReasonCode.CEREMONY_EXCUSED, name=ceremony.name))
+        if self.now_ms < ceremony.period.until_ms:
+            return _verdict(ceremony, Attendance.NOT_YET, because(ReasonCode.CEREMONY_NOT_YET, name=ceremony.name))
+        return self._missed(ceremony)
+
+    def _missed(self, ceremony: Ceremony) -> tuple[CeremonyVerdict, Reason]:
+        row = self.policy.ceremonies.get(ceremony.code)
+        percent = Decimal(0) if row is None else row.percent
+        missed = because(
+            ReasonCode.CEREMONY_MISSED,
+            None if row is None else row.article,
+            name=ceremony.name,
+            code=ceremony.code,
+            percent=f"{percent.normalize():f}",
+            from_=self._clock(ceremony.period.from_ms),
+            until=self._clock(ceremony.period.until_ms),
+        )
+        return _verdict(ceremony, Attendance.MISSED, missed, percent)
+
+    def _clock(self, at_ms: int) -> Moment:
+        return Moment(at_ms, self.duty_day.zone, self.duty_day.date)
+
+
+def _verdict(
+    ceremony: Ceremony, attendance: Attendance, reason: Reason, percent: Decimal = Decimal(0)
+) -> tuple[CeremonyVerdict, Reason]:
+    verdict = CeremonyVerdict(name=ceremony.name, code=ceremony.code, attendance=attendance, percent=percent)
+    return verdict, reason
+
+
+def _is_there(tap: WeighedTap, ceremony: Ceremony) -> bool:
+    return ceremony.site is None or tap.site is None or tap.site == ceremony.site
+
+
+def _covers(excuse: Excuse, period: Period) -> bool:
+    """An excuse that touches the ceremony excuses from it: nobody can be at a part of one."""
+    explains = excuse.explains
+    return explains.from_ms < period.until_ms and period.from_ms < explains.until_ms

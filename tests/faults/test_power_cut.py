@@ -1,0 +1,132 @@
+"""Power cut: whatever the disk kept, nothing that was acknowledged is lost, and nothing is corrupt.
+
+The real journal and the real store of details run on a disk that remembers its writes and syncs; then thousands of
+states that a cut may leave are opened by the real engine. The same harness must see what `synchronous=NORMAL` loses.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hadir.ledger import Entry, JournalError, sqlite
+from hadir.ledger.audit import audit_journal
+from hadir.ledger.details import Detail, DetailStore
+from hadir.ledger.sqlite import SqliteJournal
+from hadir.records.encoding import sha256
+from hadir.records.kinds import Kind
+from hadir.records.note import Signer
+from tests.faults.crash_disk import CrashDisk, Wreck, wrecks
+
+SIGNER = Signer.from_seed("rehearsal/tests/gate1/2026", bytes(32))
+STATES = 5_000
+STATES_LONG = 50_000
+BATCHES = 40
+BATCH_MAX = 12
+REOPEN_EVERY = 13
+LOOK_CLOSELY_EVERY = 20
+
+
+@dataclass
+class Run:
+    """A journal's life on a disk that can be cut off: what was appended, in order, and its details."""
+
+    disk: CrashDisk
+    bodies: list[bytes]
+    details: dict[int, bytes]
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[CrashDisk]:
+    made = CrashDisk()
+    monkeypatch.setattr(sqlite, "_sync_folder", made.sync_folder)
+    yield made
+    made.close()
+
+
+def live(disk: CrashDisk, folder: Path, dice: random.Random) -> Run:
+    """Append in batches, details first, as the desk does; a promise after each."""
+    run = Run(disk=disk, bodies=[], details={})
+    journal, store = opened(disk, folder)
+    for batch in range(BATCHES):
+        bodies = [dice.randbytes(dice.randint(40, 700)) for _ in range(dice.randint(1, BATCH_MAX))]
+        if batch % 3 == 0:
+            run.details[len(run.bodies)] = salted = dice.randbytes(300)
+            store.put([Detail(digest=sha256(salted), record_hash=bytes(32), salted=salted)])
+        journal.append(
+            [
+                Entry(kind=Kind.GATE_PULSE, body=body, id=body[:16] if at % 2 else None)
+                for at, body in enumerate(bodies)
+            ],
+            now_ms=1_000 + batch,
+        )
+        run.bodies.extend(bodies)
+        disk.promise(len(run.bodies))
+        if batch % REOPEN_EVERY == REOPEN_EVERY - 1:
+            journal.close()
+            store.close()
+            journal, store = opened(disk, folder)
+    journal.close()
+    store.close()
+    return run
+
+
+def opened(disk: CrashDisk, folder: Path) -> tuple[SqliteJournal, DetailStore]:
+    return SqliteJournal(folder, SIGNER, connect=disk.connect), DetailStore(folder, connect=disk.connect)
+
+
+def what_is_wrong(wreck: Wreck, run: Run, folder: Path, *, closely: bool) -> str:
+    """`lost`, `corrupt`, or nothing: as a gate that starts on these files finds them."""
+    wreck.write(folder)
+    try:
+        journal = SqliteJournal(folder, SIGNER)
+    except (JournalError, sqlite.sqlite3.Error, TypeError):
+        return "corrupt"
+    found = [leaf.body for leaf in journal.read(0, len(run.bodies) + 1)]
+    if closely:
+        journal.append([Entry(kind=Kind.GATE_PULSE, body=b"goes on")], now_ms=9_999)
+    journal.close()
+    store = DetailStore(folder)
+    details_there = all(store.get(sha256(salted)) == salted for at, salted in run.details.items() if at < wreck.acked)
+    store.close()
+    if len(found) < wreck.acked or not details_there:
+        return "lost"
+    if found != run.bodies[: len(found)] or (closely and not believed(folder)):
+        return "corrupt"
+    return ""
+
+
+def believed(folder: Path) -> bool:
+    """The ids of these made-up records are not in their bodies, which is all that the audit may say."""
+    result = audit_journal(folder)
+    return result.ok or "index of record ids" in result.reason
+
+
+def outcomes(run: Run, folder: Path, dice: random.Random, count: int) -> Counter[str]:
+    folder.mkdir()
+    seen: Counter[str] = Counter()
+    for number, wreck in enumerate(wrecks(run.disk.log, dice, count=count)):
+        seen[what_is_wrong(wreck, run, folder, closely=number % LOOK_CLOSELY_EVERY == 0)] += 1
+    return seen
+
+
+@pytest.mark.timeout(1_200)
+def test_no_power_cut_loses_what_was_acknowledged(
+    disk: CrashDisk, tmp_path: Path, fast_folder: Path, pytestconfig: pytest.Config
+) -> None:
+    dice = random.Random(20191001)
+    run = live(disk, tmp_path / "gate1", dice)
+    count = STATES_LONG if pytestconfig.getoption("--long") else STATES
+    assert outcomes(run, fast_folder / "wreck", dice, count) == {"": count}
+
+
+def test_the_harness_sees_what_a_journal_without_full_sync_loses(
+    disk: CrashDisk, tmp_path: Path, fast_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sqlite._PRAGMAS, "synchronous", 1)
+    dice = random.Random(20191001)
+    run = live(disk, tmp_path / "gate1", dice)
+    assert outcomes(run, fast_folder / "wreck", dice, 400)["lost"] > 100

@@ -1,0 +1,128 @@
+"""The roster: signed, swapped whole, used when stale, and never believed unsigned."""
+
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from hadir.clock import SystemClock
+from hadir.drill.gates import RunningGate
+from hadir.drill.phones import EPOCH_MS, Phone
+from hadir.gate.roster import STALE_AFTER_MS, Roster
+from hadir.ledger.sqlite import JournalReader
+from hadir.records.encoding import b64url, sha256, un_b64url
+from hadir.records.kinds import Kind
+from hadir.records.note import Signer
+from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
+from hadir.records.server_records import RosterLoaded
+from hadir.site import Site
+from tests.conftest import NOW_MS
+
+OFFICE = Signer.from_seed("rehearsal/tests/office/2026", bytes(32))
+STRANGER = Signer.from_seed("rehearsal/tests/office/2026", bytes([1]) * 32)
+
+
+def publish(folder: Path, *phones: Phone, version: int = 1, by: Signer = OFFICE, issued_ms: int = EPOCH_MS) -> Path:
+    """What the office's roster writer does, written from the format's page."""
+    folder.mkdir(exist_ok=True)
+    file = folder / f"roster-{version}.sqlite"
+    file.unlink(missing_ok=True)
+    with sqlite3.connect(file) as db:
+        db.executescript(SCHEMA)
+        for phone in phones:
+            db.execute("INSERT INTO device VALUES (?, ?, ?, 0, NULL)", (un_b64url(phone.kid), phone.key, phone.person))
+    db.close()
+    note = RosterNote(version=version, issued_ms=issued_ms, sha256=sha256(file.read_bytes()))
+    draft = folder / "draft"
+    draft.write_text(note.sign(by), encoding="utf-8")
+    draft.replace(folder / CURRENT_NOTE)
+    return file
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Roster:
+    return Roster(tmp_path, {OFFICE.name: OFFICE.verifier})
+
+
+def settled(roster: Roster, now_ms: int) -> RosterLoaded | None:
+    """What `refresh` says once the file has been verified, which happens beside the gate's work."""
+    clock = SystemClock()
+    until_ms, fault = clock.mono_ms() + 1_500, roster.fault
+    while clock.mono_ms() < until_ms:
+        loaded = roster.refresh(now_ms)
+        if loaded is not None or (roster.fault and roster.fault != fault):
+            return loaded
+        time.sleep(0.01)
+    return None
+
+
+def person_of(roster: Roster, phone: Phone) -> int | None:
+    kid = un_b64url(phone.kid)
+    found = roster.some([kid]).key(kid)
+    return None if found is None else found.person
+
+
+def test_without_a_roster_every_key_is_unknown(roster: Roster) -> None:
+    assert roster.refresh(EPOCH_MS) is None
+    assert person_of(roster, Phone(7)) is None
+
+
+def test_a_signed_roster_is_loaded_and_the_record_of_it_made_once(roster: Roster, tmp_path: Path) -> None:
+    sari = Phone(7)
+    publish(tmp_path, sari)
+    loaded = settled(roster, EPOCH_MS)
+    assert loaded is not None
+    assert (loaded.version, loaded.stale) == (1, False)
+    assert person_of(roster, sari) == 7
+    assert roster.refresh(EPOCH_MS + 1) is None
+
+
+def test_a_newer_roster_replaces_the_older_whole(roster: Roster, tmp_path: Path) -> None:
+    sari, budi = Phone(7), Phone(8)
+    publish(tmp_path, sari)
+    settled(roster, EPOCH_MS)
+    publish(tmp_path, budi, version=2)
+    assert settled(roster, EPOCH_MS) is not None
+    assert (person_of(roster, sari), person_of(roster, budi)) == (None, 8)
+
+
+def test_an_unsigned_changed_or_older_roster_is_not_believed_and_the_last_stays(roster: Roster, tmp_path: Path) -> None:
+    sari, tono = Phone(7), Phone(99)
+    publish(tmp_path, sari, version=5)
+    settled(roster, EPOCH_MS)
+    publish(tmp_path, tono, version=6, by=STRANGER)
+    assert settled(roster, EPOCH_MS) is None
+    assert "does not hold" in roster.fault
+    publish(tmp_path, tono, version=7).write_bytes(b"something else")
+    assert settled(roster, EPOCH_MS) is None
+    assert "not the file" in roster.fault
+    publish(tmp_path, tono, version=4)
+    assert settled(roster, EPOCH_MS) is None
+    assert "older" in roster.fault
+    assert (person_of(roster, sari), person_of(roster, tono)) == (7, None)
+
+
+def test_a_stale_roster_is_used_and_said_to_be_stale_once(roster: Roster, tmp_path: Path) -> None:
+    sari = Phone(7)
+    publish(tmp_path, sari)
+    settled(roster, EPOCH_MS)
+    stale = settled(roster, EPOCH_MS + STALE_AFTER_MS + 1)
+    assert stale is not None
+    assert stale.stale
+    assert roster.refresh(EPOCH_MS + STALE_AFTER_MS + 2) is None
+    assert person_of(roster, sari) == 7
+
+
+def test_a_running_gate_takes_a_new_roster_and_writes_it_down(gate: RunningGate, site: Site) -> None:
+    sari = Phone(7)
+    assert gate.punch(sari.punch()).code == "unknown_key"
+    file = publish(site.roster_folder, sari, by=site.office_signer(), issued_ms=NOW_MS)
+    digest = sha256(file.read_bytes())
+    gate.wait_for_roster(1)
+    assert gate.punch(sari.punch()).json["answers"][0]["flags"] == []
+    gate.stop()
+    reader = JournalReader(site.journal_folder("gate1"))
+    loaded = [leaf.body for leaf in reader.read(0, 100) if leaf.kind is Kind.ROSTER_LOADED]
+    assert len(loaded) == 1
+    assert b64url(digest).encode() in loaded[0]

@@ -1,0 +1,319 @@
+"""A terminal's file on its way: into the office journal, to whoever holds the PIN, into the verdict."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from hadir.ledger.sqlite import JournalReader, SqliteJournal
+from hadir.office import demo
+from hadir.office.accounts.models import User
+from hadir.office.accounts.permissions import Actor
+from hadir.office.accounts.queries import actor_of
+from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.writer import move_outbox
+from hadir.office.follower.following import follow_all
+from hadir.office.follower.judging import Court
+from hadir.office.follower.models import MachineLine, Punch, VerdictRow
+from hadir.office.follower.rebuilding import rebuild, verdict_digest
+from hadir.office.intake.actions import (
+    Imported,
+    IntakeError,
+    import_file,
+    map_pin,
+    map_pins,
+    measure_skew,
+    place_terminal,
+)
+from hadir.office.intake.models import BadLine, Directions, ImportedFile, PinHolder
+from hadir.office.intake.pin_list import ListFault, read_pin_list
+from hadir.office.intake.queries import waiting_pins
+from hadir.office.people.models import Person
+from hadir.office.units.models import Unit
+from hadir.records.kinds import Kind
+from hadir.records.server_records import FileLine
+from hadir.records.strict import decode
+from hadir.site import Site
+from hadir.terminals.attlog import LineFault
+from tests.office.conftest import at
+
+pytestmark = pytest.mark.django_db
+
+MESIN = "Mesin-1"
+MONDAY = date(2026, 11, 23)
+DAY = date(2026, 11, 24)
+
+
+def rows(*lines: str) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+MORNING = rows(
+    "        5\t2026-11-23 07:21:05\t1\t0\t1\t0",
+    "        6\t2026-11-23 07:48:10\t1\t0\t1\t0",
+    "        5\t2026-11-23 16:04:40\t1\t1\t1\t0",
+    "        6\t2026-11-23 16:31:00\t1\t1\t1\t0",
+)
+FAULTY = rows(
+    "        5\t2026-11-23 07:21:05\t1\t0\t1\t0",
+    "        5\t2026-11-31 07:21:05\t1\t0\t1\t0",
+    "        6\t2026-11-23 07:48:10\t1\t0\t1\t0",
+    "        6\t2031-01-01 07:48:10\t1\t0\t1\t0",
+)
+PINS = b"serial,pin,person,from,until\nMesin-1,5,1001,2026-01-01,\nMesin-1,6,1102,,\n"
+
+
+def who(login: str) -> Actor:
+    return actor_of(User.objects.get(login=login), DAY)
+
+
+class Desk:
+    """Rina's desk: she imports, maps, and the follower follows."""
+
+    def __init__(self, site: Site, court: Court) -> None:
+        self.site = site
+        self.court = court
+        self.now_ms = at(8, 0)
+        self.by = who("rina")
+
+    def bring(self, data: bytes, serial: str = MESIN, by: Actor | None = None) -> Imported:
+        done = import_file(
+            data=data, name="1_attlog.dat", serial=serial, by=by or self.by, at_ms=self.now_ms, site_zone=self.site.zone
+        )
+        self.follow()
+        return done
+
+    def map(self, listed: bytes = PINS) -> int:
+        read, bad = read_pin_list(listed)
+        new, refused = map_pins(rows=read, by=self.by, at_ms=self.now_ms, day=DAY)
+        assert not bad
+        assert not refused
+        self.follow()
+        return new
+
+    def follow(self) -> None:
+        journal = SqliteJournal(self.site.journal_folder("office"), self.site.office_signer())
+        try:
+            move_outbox(journal, now_ms=self.now_ms)
+        finally:
+            journal.close()
+        follow_all(self.court, now_ms=self.now_ms)
+
+    def file_lines(self) -> list[FileLine]:
+        reader = JournalReader(self.site.journal_folder("office"))
+        try:
+            return [decode(leaf.body, FileLine) for leaf in reader.read(0, 10_000) if leaf.kind is Kind.FILE_LINE]
+        finally:
+            reader.close()
+
+
+@pytest.fixture
+def desk(site: Site, court: Court, clock: Callable[[int], None], db: None) -> Desk:
+    return Desk(site, court)
+
+
+def counts(done: Imported) -> tuple[int, int, int, int, int]:
+    return done.lines, done.accepted, done.repeated, done.unmapped, len(done.bad)
+
+
+def verdict(person: int, day: date = MONDAY) -> dict[str, Any]:
+    body = VerdictRow.objects.get(person=person, day=day).body
+    assert isinstance(body, dict)
+    return body
+
+
+def test_every_good_line_becomes_one_record_with_its_exact_bytes(desk: Desk) -> None:
+    assert counts(desk.bring(MORNING)) == (4, 4, 0, 4, 0)
+    kept = desk.file_lines()
+    assert [line.line_number for line in kept] == [1, 2, 3, 4]
+    assert {line.imported_by for line in kept} == {demo.RINA}
+    assert {line.terminal for line in kept} == {MESIN}
+
+
+def test_a_second_import_adds_nothing(desk: Desk) -> None:
+    desk.bring(MORNING)
+    size, acts = len(desk.file_lines()), OutboxRow.objects.count()
+    assert counts(desk.bring(MORNING)) == (4, 0, 4, 4, 0)
+    assert (len(desk.file_lines()), OutboxRow.objects.count()) == (size, acts)
+    assert ImportedFile.objects.count() == 1
+
+
+def test_an_overlapping_export_adds_only_what_is_new(desk: Desk) -> None:
+    desk.bring(MORNING)
+    longer = MORNING.replace(b"\n", b"\r\n") + rows("  5\t2026-11-24 07:20:00\t1\t0\t1\t0")
+    assert counts(desk.bring(longer)) == (5, 1, 4, 5, 0)
+    assert len(desk.file_lines()) == 5
+
+
+def test_a_line_that_stands_twice_in_a_file_is_one_press(desk: Desk) -> None:
+    assert counts(desk.bring(MORNING + MORNING)) == (8, 4, 4, 8, 0)
+
+
+def test_the_same_pin_on_another_terminal_is_another_press(desk: Desk) -> None:
+    desk.bring(MORNING)
+    assert desk.bring(MORNING, serial="Mesin-2").accepted == 4
+
+
+def test_bad_lines_are_listed_and_cost_no_good_one(desk: Desk) -> None:
+    done = desk.bring(FAULTY)
+    assert counts(done) == (4, 2, 0, 2, 2)
+    assert [(line.number, line.read) for line in done.bad] == [(2, LineFault.NO_SUCH_TIME), (4, LineFault.IN_FUTURE)]
+    assert [(row.line_number, row.fault) for row in BadLine.objects.all()] == [(2, "no_such_time"), (4, "in_future")]
+
+
+def test_lines_of_nobody_wait_and_are_seen(desk: Desk) -> None:
+    desk.bring(MORNING)
+    assert not Punch.objects.exists()
+    assert [(row.pin, row.lines, row.first) for row in waiting_pins(MESIN)] == [("5", 2, MONDAY), ("6", 2, MONDAY)]
+
+
+def test_waiting_lines_count_once_their_pin_is_mapped(desk: Desk) -> None:
+    desk.bring(MORNING)
+    assert desk.map() == 2
+    assert Punch.objects.count() == 4
+    assert not waiting_pins(MESIN)
+    arrival = verdict(demo.SARI)["arrival"]
+    assert isinstance(arrival, dict)
+    assert (arrival["status"], arrival["grade"]) == ("on_time", "D")
+    late = verdict(1102)["arrival"]
+    assert isinstance(late, dict)
+    assert late["class"] == "TL1"
+
+
+def test_lines_count_at_once_when_their_pin_is_mapped_before(desk: Desk) -> None:
+    desk.map()
+    assert desk.bring(MORNING).unmapped == 0
+    assert verdict(demo.SARI)["arrival"]
+
+
+def test_the_time_is_read_in_the_zone_of_the_terminals_unit(desk: Desk) -> None:
+    desk.map()
+    desk.bring(MORNING)
+    first = Punch.objects.filter(person=demo.SARI).order_by("wall_ms")[0]
+    assert first.wall_ms == at(7, 21, 5, day=23)
+    Unit.objects.filter(number=demo.HEALTH_CENTRE).update(zone="Asia/Jakarta")
+    place_terminal(
+        serial=MESIN,
+        unit=Unit.objects.get(number=demo.HEALTH_CENTRE),
+        directions=Directions.KEYS,
+        from_date=date(2026, 1, 1),
+        by=desk.by,
+        at_ms=desk.now_ms,
+        day=DAY,
+    )
+    desk.follow()
+    first.refresh_from_db()
+    assert first.wall_ms == at(8, 21, 5, day=23)
+
+
+def test_a_pin_counts_for_whoever_held_it_on_the_day(desk: Desk) -> None:
+    desk.bring(MORNING + rows("  5\t2026-11-24 07:20:00\t1\t0\t1\t0"))
+    desk.map(b"serial;pin;person;from;until\nMesin-1;5;1001;2026-01-01;2026-11-24\nMesin-1;5;1103;2026-11-24;\n")
+    assert set(Punch.objects.values_list("person", "day")) == {(demo.SARI, MONDAY), (1103, DAY)}
+
+
+def test_a_list_may_name_people_by_their_nip(desk: Desk) -> None:
+    nip = Person.objects.get(number=demo.SARI).nip
+    desk.map(f"serial,pin,person\nMesin-1,5,{nip}\n".encode())
+    assert PinHolder.objects.get().person_id == demo.SARI
+
+
+def test_the_same_list_again_changes_nothing(desk: Desk) -> None:
+    assert desk.map() == 2
+    assert desk.map() == 0
+
+
+def test_a_pin_claimed_by_two_people_is_refused_until_settled(desk: Desk) -> None:
+    desk.map()
+    read, _ = read_pin_list(b"serial,pin,person\nMesin-1,5,1103\nMesin-1,9,4711\n")
+    new, refused = map_pins(rows=read, by=desk.by, at_ms=desk.now_ms, day=DAY)
+    assert new == 0
+    assert [(row.line_number, row.fault) for row in refused] == [(2, ListFault.TAKEN), (3, ListFault.UNKNOWN_PERSON)]
+
+
+def test_a_key_that_nobody_pressed_leaves_the_direction_unsaid(desk: Desk) -> None:
+    desk.map()
+    desk.bring(MORNING.replace(b"\t1\t0\t1\t0", b"\t1\t255\t1\t0"))
+    assert set(Punch.objects.values_list("direction", flat=True)) == {"unsaid", "out"}
+
+
+def test_a_terminal_of_first_and_last_believes_no_key(desk: Desk) -> None:
+    desk.map()
+    place_terminal(
+        serial=MESIN,
+        unit=Unit.objects.get(number=demo.SCHOOL),
+        directions=Directions.FIRST_AND_LAST,
+        from_date=date(2026, 1, 1),
+        by=desk.by,
+        at_ms=desk.now_ms,
+        day=DAY,
+    )
+    desk.bring(MORNING)
+    assert set(Punch.objects.values_list("direction", flat=True)) == {"unsaid"}
+
+
+def test_a_measured_skew_corrects_the_lines_of_its_time(desk: Desk) -> None:
+    desk.map()
+    desk.bring(MORNING)
+    assert verdict(1102)["arrival"]["class"] == "TL1"
+    measure_skew(
+        serial=MESIN,
+        skew_ms=-20 * 60_000,
+        from_date=date(2026, 11, 1),
+        until_date=date(2026, 11, 24),
+        by=desk.by,
+        at_ms=desk.now_ms,
+        day=DAY,
+    )
+    desk.follow()
+    assert verdict(1102)["arrival"]["status"] == "on_time"
+
+
+def test_a_rebuild_from_the_journals_gives_the_same_verdicts(desk: Desk) -> None:
+    desk.bring(FAULTY)
+    desk.bring(MORNING)
+    desk.map()
+    before, lines = verdict_digest(), MachineLine.objects.count()
+    assert rebuild(desk.court, now_ms=desk.now_ms) == before
+    assert MachineLine.objects.count() == lines
+    assert Punch.objects.count() == 4
+
+
+def test_only_who_works_there_may_import(desk: Desk) -> None:
+    for login in ("tono", "joko", "dewi"):
+        with pytest.raises(PermissionDenied):
+            desk.bring(MORNING, by=who(login))
+    place_terminal(
+        serial=MESIN,
+        unit=Unit.objects.get(number=demo.SCHOOL),
+        directions=Directions.KEYS,
+        from_date=date(2026, 1, 1),
+        by=desk.by,
+        at_ms=desk.now_ms,
+        day=DAY,
+    )
+    with pytest.raises(PermissionDenied):
+        desk.bring(MORNING, by=who("dewi"))
+    assert desk.bring(MORNING, by=who("wati")).accepted == 4
+
+
+def test_nobody_gives_himself_a_pin(desk: Desk) -> None:
+    desk.bring(MORNING)
+    with pytest.raises(PermissionDenied):
+        map_pin(
+            serial=MESIN,
+            pin="5",
+            person=Person.objects.get(number=demo.RINA),
+            from_date=MONDAY,
+            until_date=None,
+            by=desk.by,
+            at_ms=desk.now_ms,
+            day=DAY,
+        )
+
+
+def test_a_serial_number_that_is_none_is_refused(desk: Desk) -> None:
+    with pytest.raises(IntakeError):
+        desk.bring(MORNING, serial="../etc")

@@ -1,0 +1,138 @@
+"""The commands that are checked from outside: `hadir rules cases` and `hadir rules judge`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hadir.cli import main
+from tests.rules.test_cases import CASES
+
+CASE = """
+- case: A teacher who arrives at 08:01:00 on a Tuesday is TL2
+  policy: permentan-68-2012        # a shipped policy set
+  duty: office-5-day               # a shipped duty
+  zone: Asia/Makassar
+  date: 2026-09-15
+  punches:
+    - {in: "08:01:00", source: phone, grade: A}
+    - {out: "15:45:00", source: terminal}
+  excuses: []                      # - {kind: outage, from: "07:05", until: "08:05"}
+  expect: {arrival: {class: TL2, minutes: 31}, departure: {class: PSW1}, status: present, deduction: 1.5}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "mine.yaml"
+
+
+def judge(file: Path, text: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any], str]:
+    file.write_text(text, encoding="utf-8")
+    status = main(["rules", "judge", str(file), "--json"])
+    said = capsys.readouterr()
+    return status, json.loads(said.out), said.err
+
+
+def test_all_shipped_cases_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "cases", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"cases": len(CASES), "failed": 0}
+
+
+def test_a_strangers_case_is_judged_and_explained_in_two_languages(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, told, _ = judge(file, CASE, capsys)
+    (case,) = told["cases"]
+    assert (status, told["failed"], case["differences"]) == (0, 0, [])
+    assert case["verdict"] == {
+        "status": "present",
+        "arrival": {"class": "TL2", "minutes": 31, "status": "short"},
+        "departure": {"class": "PSW1", "minutes": 15, "status": "short"},
+        "deduction": 1.5,
+    }
+    late = next(reason for reason in case["reasons"] if reason["code"] == "arrival.late")
+    assert late["id"] == "Masuk 08:01:00, terlambat 31 menit (TL2)."
+    assert late["en"] == "In at 08:01:00, 31 minutes late (TL2)."
+    assert late["article"].startswith("Permentan 68/2012")
+    total = next(reason for reason in case["reasons"] if reason["code"] == "deduction.total")
+    assert (total["id"], total["en"]) == (
+        "Potongan 1,5 % (TL2 1 + PSW1 0,5).",
+        "Deduction 1.5 % (TL2 1 + PSW1 0.5).",
+    )
+
+
+def test_a_case_that_does_not_hold_is_told_with_its_difference(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, told, _ = judge(file, CASE.replace("minutes: 31", "minutes: 30"), capsys)
+    assert (status, told["failed"]) == (1, 1)
+    assert told["cases"][0]["differences"] == [{"path": "arrival.minutes", "expected": "30", "got": "31"}]
+
+
+def test_without_json_a_clerk_reads_the_steps(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(CASE, encoding="utf-8")
+    assert main(["rules", "judge", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert "  Masuk 08:01:00, terlambat 31 menit (TL2).  [Permentan 68/2012, tabel pengurangan no. 2]" in out
+    assert out.endswith("1 cases, 0 failed\n")
+
+
+def test_each_fault_is_a_line_with_its_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spoiled = CASE.replace("Asia/Makassar", "Makassar")
+    status, told, err = judge(file, spoiled, capsys)
+    assert status == 2
+    assert [fault["line"] for fault in told["faults"]] == [5]
+    assert err == "hadir: line 5: mine.yaml[0].zone: must be a time zone like Asia/Makassar, not 'Makassar'\n"
+    _, told, err = judge(file, CASE.replace('"15:45:00"', "15:45:00"), capsys)
+    assert [fault["line"] for fault in told["faults"]] == [9]
+    assert "in quotes" in err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "- [", "a: b", "- 1", "\x00", "- {case: *x}", "[" * 3000, CASE.replace("permentan", "nowhere"), "- &a [*a]",
+     CASE.replace("2026-09-15", "9999-12-31"), CASE.replace("2026-09-15", "1999-12-31"), CASE.replace("5-day", "9-day"),
+     "? {a: b}\n: c", "- {? [1] : 2}"],
+)  # fmt: skip
+def test_a_malformed_file_is_told_and_never_a_traceback(
+    file: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    status, told, err = judge(file, text, capsys)
+    assert (status, told["cases"]) == (2, [])
+    assert told["faults"]
+    assert all(line.startswith("hadir: ") for line in err.splitlines())
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut=st.integers(0, len(CASE) - 1), junk=st.text(max_size=6), drop=st.integers(0, 12))
+def test_a_file_damaged_anywhere_is_judged_or_told(
+    file: Path, capsys: pytest.CaptureFixture[str], cut: int, junk: str, drop: int
+) -> None:
+    damaged = (CASE[:cut] + junk + CASE[cut + drop :]).encode("utf-8", "ignore").decode()
+    status, _, _ = judge(file, damaged, capsys)
+    assert status in {0, 1, 2}
+
+
+def hadir(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A process of its own: Django is set up for one data folder in each."""
+    command = [sys.executable, "-m", "hadir.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_a_verdict_can_be_read_out_from_the_offices_records(tmp_path: Path) -> None:
+    folder = str(tmp_path / "demo")
+    assert hadir("demo", "--data", folder).returncode == 0
+    asked = hadir("rules", "explain", "--data", folder, "--person", "1001", "--date", "2026-08-18", "--json")
+    told = json.loads(asked.stdout)
+    assert (told["person"], told["date"], told["verdict"]["status"]) == (1001, "2026-08-18", "absent")
+    assert told["reasons"][0]["id"].startswith("Jadwal kerja 07:30:00 sampai")
+    nobody = hadir("rules", "explain", "--data", folder, "--person", "99", "--date", "2026-08-18")
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+    assert nobody.stderr == "hadir: person 99 is not known here, or had no duty on 2026-08-18\n"

@@ -1,0 +1,121 @@
+"""A production site begins with keys for their owner, a root key that is nowhere on the machine, and one account."""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hadir.records.note import Signer
+from hadir.site import open_site
+from tests.sitekit import HADIR
+
+REAL = "presensi.example.go.id"
+
+
+def init(data: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+    command = [*HADIR, "init", "--data", str(data), "--name", REAL, "--zone", "Asia/Makassar", *more]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def logins(data: Path) -> list[tuple[str, bool]]:
+    with sqlite3.connect(data / "office.sqlite") as database:
+        return [(str(login), bool(once)) for login, once in database.execute(
+            "SELECT login, has_one_time_password FROM accounts_user"
+        )]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    data = tmp_path_factory.mktemp("init") / "data"
+    done = init(data)
+    assert done.returncode == 0, done.stderr
+    return data, done.stdout
+
+
+def test_the_root_key_is_printed_and_is_nowhere_in_the_folder(production: tuple[Path, str]) -> None:
+    data, told = production
+    lines = [line.strip() for line in told.splitlines()]
+    start = next(place for place, line in enumerate(lines) if line.startswith("Root key"))
+    seed = bytes.fromhex("".join(lines[start + 1 : start + 3]))
+    assert Signer.from_seed(f"{REAL}/root", seed).verifier == open_site(data).root_key()
+    for path in data.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        assert seed not in content
+        assert seed.hex().encode() not in content
+
+
+def test_with_keep_root_it_stays_for_its_owner_only(tmp_path: Path) -> None:
+    assert init(tmp_path / "data", "--keep-root").returncode == 0
+    assert stat.S_IMODE((tmp_path / "data" / "keys" / "root.key").stat().st_mode) == 0o400
+
+
+def test_secret_keys_and_the_folder_are_for_their_owner_only(production: tuple[Path, str]) -> None:
+    data, _ = production
+    keys = list((data / "keys").glob("*.key"))
+    assert sorted(path.stem for path in keys) == ["gate1", "office", "session"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in keys} == {0o400}
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_holds_anything_is_left_alone(production: tuple[Path, str], tmp_path: Path) -> None:
+    data, _ = production
+    before = (data / "keys" / "keys.note").read_bytes()
+    assert init(data).returncode == 1
+    assert (data / "keys" / "keys.note").read_bytes() == before
+    (tmp_path / "notes.txt").write_text("mine")
+    assert init(tmp_path).returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_demo_log_ins_are_refused_in_a_production_folder(production: tuple[Path, str]) -> None:
+    data, _ = production
+    for more in ([], ["--keep"]):
+        done = subprocess.run([*HADIR, "demo", "--data", str(data), *more], capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+    assert logins(data) == [("kepegawaian", True)]
+
+
+def test_the_first_password_opens_only_the_page_that_replaces_it(production: tuple[Path, str]) -> None:
+    data, told = production
+    password = told.split()[-1]
+    ran = subprocess.run(
+        [sys.executable, "-c", _LOG_IN, str(data), password], capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.split() == ["/kantor/sandi/", "200", "/kantor/sandi/", "/kantor/", "200", "401"], ran.stderr
+    assert logins(data) == [("kepegawaian", False)]
+
+
+_LOG_IN = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from hadir.config import read_settings
+from hadir.office.commands import prepare
+prepare(replace(read_settings(), data=Path(sys.argv[1]), public_url="http://testserver"))
+from django.test import Client
+first = Client()
+def log_in(client, password):
+    return client.post("/kantor/masuk/", {"login": "kepegawaian", "password": password})
+log_in(first, sys.argv[2])
+print(first.get("/kantor/")["Location"])
+print(first.get("/kantor/sandi/").status_code)
+print(first.get("/kantor/jejak/")["Location"])
+fields = {"old": sys.argv[2], "new": "empat kata yang panjang", "again": "empat kata yang panjang"}
+print(first.post("/kantor/sandi/", fields)["Location"])
+print(first.get("/kantor/hari-ini/1/").status_code)
+print(log_in(Client(), sys.argv[2]).status_code)
+"""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--zone", "Europe/Berlin"], ["--name", "rehearsal/x"], ["--name", "../x"], ["--login", "Rina!"]],
+    ids=["zone", "rehearsal", "path", "login"],
+)
+def test_what_cannot_be_a_site_makes_no_folder(tmp_path: Path, wrong: list[str]) -> None:
+    done = init(tmp_path / "data", *wrong)
+    assert done.returncode == 1
+    assert not (tmp_path / "data").exists()

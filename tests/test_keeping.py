@@ -1,0 +1,207 @@
+"""Year end, key change and restore: one turn, and no receipt ever loses its proof."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hadir import keeping
+from hadir.cli import main
+from hadir.drill.gates import RunningGate
+from hadir.drill.phones import Phone
+from hadir.ledger import JournalError, JournalSealedError
+from hadir.ledger.audit import audit_journal, open_heads
+from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
+from hadir.records.kinds import Kind
+from hadir.records.leaf import Leaf
+from hadir.records.receipt import verify_receipt
+from hadir.records.server_records import JournalOpened, JournalSealed
+from hadir.records.strict import decode
+from hadir.site import Site, SiteError, open_site
+from tests.conftest import NOW_MS
+
+LATER_MS = NOW_MS + 60_000
+
+
+def receipt(gate: RunningGate, record: str) -> str:
+    return str(gate.punch(record).json["answers"][0]["receipt"])
+
+
+def leaves(folder: Path) -> list[Leaf]:
+    reader = JournalReader(folder)
+    found = reader.read(0, 10_000)
+    reader.close()
+    return found
+
+
+def roll(data: Path, reason: str) -> int:
+    return main(["journal", "roll", "--data", str(data), "--reason", reason, "--writer", "gate1"])
+
+
+@pytest.mark.parametrize("reason", ["year", "key"])
+def test_a_journal_turns_and_every_receipt_still_holds(gate: RunningGate, site: Site, sari: Phone, reason: str) -> None:
+    before, old_folder = sari.punch(), site.journal_folder("gate1")
+    old = receipt(gate, before)
+    assert roll(site.data, reason) == 1, "while the gate writes, nobody else may"
+    gate.stop()
+    assert roll(site.data, reason) == 0
+    turned = open_site(site.data)
+    gate.start()
+    after = sari.punch()
+    new = receipt(gate, after)
+    keys = turned.key_list()
+    assert verify_receipt(before, old, keys).leaf.origin == site.gate_origin
+    assert verify_receipt(after, new, keys).leaf.origin == turned.gate_origin != site.gate_origin
+    seal, opened = leaves(old_folder)[-1], leaves(turned.journal_folder("gate1"))[0]
+    assert decode(seal.body, JournalSealed) == JournalSealed(v=1, reason=reason, next=turned.gate_origin)
+    assert decode(opened.body, JournalOpened).previous == site.gate_origin
+    assert open_heads(decode(opened.body, JournalOpened).checkpoint, keys)[0].size == len(leaves(old_folder))
+    assert audit_journal(old_folder, keys).ok
+    assert audit_journal(turned.journal_folder("gate1"), keys).ok
+
+
+def test_a_sealed_journal_is_written_by_nobody(gate: RunningGate, site: Site) -> None:
+    signer = site.gate_signer()
+    gate.stop()
+    roll(site.data, "key")
+    assert not (site.keys_folder / "gate1.key").exists(), "the old key is destroyed"
+    (site.journal_folder("gate1") / JOURNAL_FILE).chmod(0o644)
+    with pytest.raises(JournalSealedError):
+        SqliteJournal(site.journal_folder("gate1"), signer)
+
+
+STEPS: list[tuple[str, Callable[..., object]]] = [
+    (name, getattr(keeping, name)) for name in ("new_secret", "_endorse", "_begin", "keep_site", "_put_away")
+]
+
+
+@pytest.mark.parametrize(("name", "step"), STEPS, ids=[name for name, _ in STEPS])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_turn_that_was_cut_off_is_mended_by_another(
+    site: Site, name: str, step: Callable[..., object], when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SqliteJournal(site.journal_folder("gate1"), site.gate_signer()).close()
+
+    def cut_off(*args: object, **named: object) -> object:
+        if when == "after":
+            step(*args, **named)
+        raise KeyboardInterrupt
+
+    root = keeping.root_signer(site, None)
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, name, cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            keeping.roll(site, "gate1", reason="key", root=root, now_ms=NOW_MS)
+    mended = open_site(site.data)
+    if "gate1" not in mended.turns:
+        mended = keeping.roll(mended, "gate1", reason="key", root=root, now_ms=LATER_MS)
+    journal = SqliteJournal(mended.journal_folder("gate1"), mended.gate_signer())
+    assert [leaf.kind for leaf in journal.read(0, 9)] == [Kind.JOURNAL_OPENED]
+    journal.close()
+    seals = [decode(leaf.body, JournalSealed).next for leaf in leaves(site.journal_folder("gate1"))]
+    assert seals == [mended.gate_origin]
+    endless = [key.key.name for key in mended.key_list().keys if key.until_ms is None and key.use == "gate"]
+    assert endless == [mended.gate_origin]
+
+
+def test_a_restored_copy_forks_nothing_and_phones_bring_what_it_lacks(
+    gate: RunningGate, site: Site, sari: Phone, tmp_path: Path
+) -> None:
+    kept = {record: receipt(gate, record) for record in (sari.punch() for _ in range(3))}
+    assert main(["backup", "--data", str(site.data), str(tmp_path / "copy")]) == 0
+    lost = {record: receipt(gate, record) for record in (sari.punch() for _ in range(4))}
+    gate.kill()
+    root = str(site.keys_folder / "root.key")
+    command = ["restore", str(tmp_path / "copy"), "--data", str(tmp_path / "again"), "--root-key", root]
+    assert main(command) == 0
+    restored = open_site(tmp_path / "again")
+    assert not list(restored.keys_folder.glob("gate1.key")), "nothing can be signed for the old journal any more"
+    again = RunningGate(restored)
+    again.start()
+    resent = [again.punch(record).json["answers"][0] for record in (*kept, *lost)]
+    again.stop()
+    for record, answer in zip([*kept, *lost], resent, strict=True):
+        proven = verify_receipt(record, answer["receipt"], restored.key_list())
+        assert proven.leaf.origin == restored.gate_origin
+    for record, proof in (kept | lost).items():
+        verify_receipt(record, proof, restored.key_list())
+    held = [
+        leaf.body.decode()
+        for folder in restored.journal_folders()
+        if (folder / JOURNAL_FILE).exists()
+        for leaf in leaves(folder)
+        if leaf.kind is Kind.PUNCH
+    ]
+    assert set(held) == {*kept, *lost}
+    heads = open_heads(list(lost.values())[-1].partition("\n\n")[2])
+    old = audit_journal(restored.journal_folders()[0], restored.key_list(), heads)
+    assert "the journal holds" in old.reason, "a phone's later head tells that the copy is older"
+    assert audit_journal(restored.journal_folder("gate1"), restored.key_list()).ok
+
+
+def test_a_backup_is_taken_while_the_gate_goes_on_and_proves_itself(
+    gate: RunningGate, site: Site, sari: Phone, tmp_path: Path
+) -> None:
+    for number in range(3):
+        receipt(gate, sari.punch())
+        keeping.backup(site, tmp_path / f"copy{number}", now_ms=NOW_MS)
+        receipt(gate, sari.punch())
+    for number in range(3):
+        copy = tmp_path / f"copy{number}"
+        heads = open_heads((copy / "heads.txt").read_text(), site.key_list())
+        assert audit_journal(copy / "journals" / "gate1", site.key_list(), heads).ok
+        assert audit_journal(site.journal_folder("gate1"), site.key_list(), heads).ok, "and what goes on holds it too"
+        assert not list(copy.rglob("*.key")), "a backup holds no secret key"
+
+
+@pytest.mark.parametrize("damage", ["changed", "missing", "no manifest", "older journal"])
+def test_a_damaged_backup_is_not_restored(site: Site, tmp_path: Path, damage: str) -> None:
+    SqliteJournal(site.journal_folder("gate1"), site.gate_signer()).close()
+    copy, to = tmp_path / "copy", tmp_path / "again"
+    keeping.backup(site, copy, now_ms=NOW_MS)
+    file = copy / "journals" / "gate1" / JOURNAL_FILE
+    if damage == "changed":
+        file.write_bytes(file.read_bytes() + b"x")
+    if damage == "missing":
+        file.unlink()
+    if damage == "no manifest":
+        (copy / "manifest.json").unlink()
+    if damage == "older journal":
+        forge_head(copy, site)
+    with pytest.raises(SiteError):
+        keeping.restore(copy, to, root_key=site.keys_folder / "root.key", keys=None, now_ms=LATER_MS)
+    assert not (to / "site.json").exists(), "half a restore is none"
+
+
+def forge_head(copy: Path, site: Site) -> None:
+    """A copy whose manifest fits, and whose journal is not the one that its head speaks of."""
+    file = copy / "journals" / "gate1" / JOURNAL_FILE
+    db = sqlite3.connect(file)
+    db.execute("UPDATE head SET size = 7")
+    db.commit()
+    db.close()
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["files"][f"journals/gate1/{JOURNAL_FILE}"] = keeping._digest(file)
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_nothing_is_ever_overwritten(site: Site, tmp_path: Path) -> None:
+    keeping.backup(site, tmp_path / "copy", now_ms=NOW_MS)
+    with pytest.raises(SiteError, match="not empty"):
+        keeping.backup(site, tmp_path / "copy", now_ms=NOW_MS)
+    with pytest.raises(SiteError, match="not empty"):
+        keeping.restore(tmp_path / "copy", site.data, root_key=site.keys_folder / "root.key", keys=None, now_ms=NOW_MS)
+
+
+def test_a_strangers_root_key_endorses_nothing(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "root.key").write_text("00" * 32)
+    with pytest.raises(SiteError, match="not the root key"):
+        keeping.root_signer(site, tmp_path / "root.key")
+
+
+def test_a_writer_that_never_wrote_has_no_turn(site: Site) -> None:
+    assert keeping.writers(site) == []
+    with pytest.raises(JournalError):
+        keeping.roll(site, "gate1", reason="restore", root=keeping.root_signer(site, None), now_ms=NOW_MS)
