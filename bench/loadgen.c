@@ -2,8 +2,8 @@
  *
  *   loadgen REQUESTS PORT[,PORT] CONNECTIONS FIRST PHASE[,PHASE...]
  *
- * REQUESTS holds whole HTTP requests, each after its length (4 bytes, little endian); they are sent once each, from
- * number FIRST on. A PHASE is RATE:SECONDS. RATE 0 is a closed loop (each connection sends again when it is answered);
+ * REQUESTS holds whole HTTP requests, each after its length (4 bytes, little endian); they are sent in order, from
+ * number FIRST on, once each; one that was refused with 503 goes to the end of the line and is sent again. A PHASE is RATE:SECONDS. RATE 0 is a closed loop (each connection sends again when it is answered);
  * otherwise requests are due at fixed times, and latency counts from the time a request was due, not from when a
  * connection was free for it. Every phase is bounded by its seconds and by the requests; what is due and cannot be sent
  * within LATE_SECONDS_MAX is dropped and counted. One JSON object per phase, and within it one entry per second.
@@ -30,14 +30,15 @@ enum { OCTAVE = 32, BUCKETS = 27 * OCTAVE, DRAIN_SECONDS_MAX = 15, LATE_SECONDS_
 struct counts { uint32_t good, busy, other, ok_us[BUCKETS], busy_us[BUCKETS]; };
 struct phase { double rate, seconds, begin, end; uint64_t due, late; struct counts *by_second; };
 struct connection {
-    int socket, port, got, phase; uint32_t request, sent; double due; char answer[ANSWER_MAX + 1];
+    int socket, port, got, phase; uint32_t request; double due; char answer[ANSWER_MAX + 1];
 };
 
 static struct phase phases[PHASES_MAX];
 static struct connection *connections;
 static int *idle, idle_first, idle_count, connections_count, epoll, phases_count, lost;
 static const unsigned char *requests;
-static uint64_t *starts, requests_count, next_request, no_retry_after, in_flight;
+static uint64_t *starts, requests_count, todo_first, todo_count, no_retry_after, in_flight;
+static uint32_t *todo;
 
 static void stop(const char *why) { perror(why); exit(1); }
 
@@ -85,7 +86,8 @@ static void read_requests(const char *name, uint64_t first) {
         starts[requests_count++] = at;
         at += 4 + length;
     }
-    next_request = first;
+    todo = malloc(requests_count * sizeof *todo);
+    for (uint64_t number = first; number < requests_count; number++) todo[todo_count++] = (uint32_t)number;
 }
 
 static void join(struct connection *one) {
@@ -123,10 +125,12 @@ static void rejoin(struct connection *one) {
 }
 
 static void send_on(struct connection *one, double due, int phase) {
-    uint64_t at = starts[next_request++];
-    uint32_t length;
+    uint32_t length, request = todo[todo_first];
+    uint64_t at = starts[request];
+    todo_first = (todo_first + 1) % requests_count;
+    todo_count--;
     memcpy(&length, requests + at, 4);
-    one->due = due, one->phase = phase, one->got = 0;
+    one->due = due, one->phase = phase, one->got = 0, one->request = request;
     if (write(one->socket, requests + at + 4, length) == (ssize_t)length) in_flight++;
     else rejoin(one);
 }
@@ -148,7 +152,10 @@ static void count_answer(struct connection *one, double at) {
     struct counts *counts = &phase->by_second[second < 0 ? 0 : second];
     int status = atoi(one->answer + 9), bucket = bucket_of((at - one->due) * 1e6);
     if (status == 200) counts->good++, counts->ok_us[bucket]++;
-    else if (status == 503) counts->busy++, counts->busy_us[bucket]++;
+    else if (status == 503) {
+        counts->busy++, counts->busy_us[bucket]++;
+        todo[(todo_first + todo_count++) % requests_count] = one->request;
+    }
     else counts->other++;
     if (status == 503 && !strcasestr(one->answer, "retry-after:")) no_retry_after++;
 }
@@ -177,8 +184,8 @@ static void collect(double wait_s) {
 }
 
 static void run_closed(struct phase *phase, int number) {
-    for (double at = phase->begin; at < phase->end && next_request < requests_count; at = now()) {
-        while (idle_count && next_request < requests_count) {
+    for (double at = phase->begin; at < phase->end && (todo_count || in_flight); at = now()) {
+        while (idle_count && todo_count) {
             phase->due++;
             send_on(take_idle(), now(), number);
         }
@@ -189,13 +196,13 @@ static void run_closed(struct phase *phase, int number) {
 static void run_open(struct phase *phase, int number) {
     for (double at = phase->begin; at < phase->end; at = now()) {
         double due = phase->begin + (double)phase->due / phase->rate;
-        while (due <= at && next_request < requests_count) {
+        while (due <= at && todo_count) {
             if (at - due > LATE_SECONDS_MAX) phase->late++;
             else if (idle_count) send_on(take_idle(), due, number);
             else break;
             due = phase->begin + (double)++phase->due / phase->rate;
         }
-        if (next_request == requests_count) return;
+        if (!todo_count && !in_flight) return;
         double wait = due - now();
         collect(!idle_count ? 0.01 : wait < 0 ? 0 : wait < 0.01 ? wait : 0.01);
     }
@@ -246,6 +253,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: loadgen REQUESTS PORT[,PORT] CONNECTIONS FIRST RATE:SECONDS[,...]\n");
         return 2;
     }
+    struct rlimit files;
+    if (!getrlimit(RLIMIT_NOFILE, &files)) files.rlim_cur = files.rlim_max, setrlimit(RLIMIT_NOFILE, &files);
     epoll = epoll_create1(0);
     read_requests(argv[1], strtoull(argv[4], NULL, 10));
     read_phases(argv[5]);
@@ -264,8 +273,8 @@ int main(int argc, char **argv) {
     getrusage(RUSAGE_SELF, &used);
     printf("{\"phases\":[");
     for (int number = 0; number < phases_count; number++) tell(&phases[number], number == phases_count - 1);
-    printf("],\"next\":%lu,\"unanswered\":%lu,\"lost_connections\":%d,\"no_retry_after\":%lu,\"cpu_s\":%.3f}\n",
-           next_request, in_flight, lost, no_retry_after,
+    printf("],\"left\":%lu,\"unanswered\":%lu,\"lost_connections\":%d,\"no_retry_after\":%lu,\"cpu_s\":%.3f}\n",
+           todo_count, in_flight, lost, no_retry_after,
            (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
            (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e-6);
 }

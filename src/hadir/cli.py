@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hadir import __version__
+from hadir.cli_bench import add_bench
 from hadir.cli_drill import add_drill, fill_regency
 from hadir.cli_faults import add_faults
 from hadir.cli_import import add_imports
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     add_drill(commands)
     add_rules(commands)
     add_imports(commands)
+    add_bench(commands)
     return parser
 
 
@@ -254,13 +256,16 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     gate.add_argument("--data", type=Path, required=True)
     gate.add_argument("--host", default="127.0.0.1")
     gate.add_argument("--port", type=int, default=8001)
+    gate.add_argument("--slow-batch-ms", type=float, default=0, help=argparse.SUPPRESS)
+    gate.add_argument("--slow-record-us", type=float, default=0, help=argparse.SUPPRESS)
     gate.set_defaults(command=_gate)
 
 
 def _gate(arguments: argparse.Namespace) -> int:
-    from hadir.gate.program import run_gate
+    from hadir.gate.program import Slowness, run_gate
 
-    return run_gate(open_site(arguments.data), host=arguments.host, port=arguments.port)
+    slowness = Slowness(batch_ms=arguments.slow_batch_ms, record_us=arguments.slow_record_us)
+    return run_gate(open_site(arguments.data), host=arguments.host, port=arguments.port, slowness=slowness)
 
 
 def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -13,6 +13,7 @@ from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
 from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
+from hadir.records.server_records import RosterLoaded
 from hadir.site import Site
 from tests.conftest import NOW_MS
 
@@ -48,6 +49,13 @@ def person_of(roster: Roster, phone: Phone) -> int | None:
     return None if found is None else found.person
 
 
+def look(roster: Roster) -> RosterLoaded | None:
+    """What the gate finds when a roster that has just come has been read."""
+    found = roster.refresh(EPOCH_MS)
+    roster.settle()
+    return found or roster.refresh(EPOCH_MS)
+
+
 def test_without_a_roster_every_key_is_unknown(roster: Roster) -> None:
     assert roster.refresh(EPOCH_MS) is None
     assert person_of(roster, Phone(7)) is None
@@ -63,27 +71,39 @@ def test_a_signed_roster_is_loaded_and_the_record_of_it_made_once(roster: Roster
     assert roster.refresh(EPOCH_MS + 1) is None
 
 
+def test_many_keys_are_found_in_one_look_and_strangers_are_not(roster: Roster, tmp_path: Path) -> None:
+    phones, strangers = [Phone(number) for number in range(1, 70)], [Phone(99) for _ in range(5)]
+    publish(tmp_path, *phones)
+    look(roster)
+    kids = [un_b64url(phone.kid) for phone in [*phones, *strangers]]
+    keys = [roster.some(kids).key(kid) for kid in kids]
+    assert [None if key is None else (key.key, key.person) for key in keys] == [
+        *((phone.key, phone.person) for phone in phones),
+        *([None] * len(strangers)),
+    ]
+
+
 def test_a_newer_roster_replaces_the_older_whole(roster: Roster, tmp_path: Path) -> None:
     sari, budi = Phone(7), Phone(8)
     publish(tmp_path, sari)
-    roster.refresh(EPOCH_MS)
+    look(roster)
     publish(tmp_path, budi, version=2)
-    assert roster.refresh(EPOCH_MS) is not None
+    assert look(roster) is not None
     assert (person_of(roster, sari), person_of(roster, budi)) == (None, 8)
 
 
 def test_an_unsigned_changed_or_older_roster_is_not_believed_and_the_last_stays(roster: Roster, tmp_path: Path) -> None:
     sari, tono = Phone(7), Phone(99)
     publish(tmp_path, sari, version=5)
-    roster.refresh(EPOCH_MS)
+    look(roster)
     publish(tmp_path, tono, version=6, by=STRANGER)
-    assert roster.refresh(EPOCH_MS) is None
+    assert look(roster) is None
     assert "does not hold" in roster.fault
     publish(tmp_path, tono, version=7).write_bytes(b"something else")
-    assert roster.refresh(EPOCH_MS) is None
+    assert look(roster) is None
     assert "not the file" in roster.fault
     publish(tmp_path, tono, version=4)
-    assert roster.refresh(EPOCH_MS) is None
+    assert look(roster) is None
     assert "older" in roster.fault
     assert (person_of(roster, sari), person_of(roster, tono)) == (7, None)
 
@@ -91,7 +111,7 @@ def test_an_unsigned_changed_or_older_roster_is_not_believed_and_the_last_stays(
 def test_a_stale_roster_is_used_and_said_to_be_stale_once(roster: Roster, tmp_path: Path) -> None:
     sari = Phone(7)
     publish(tmp_path, sari)
-    roster.refresh(EPOCH_MS)
+    look(roster)
     stale = roster.refresh(EPOCH_MS + STALE_AFTER_MS + 1)
     assert stale is not None
     assert stale.stale

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from hadir.drill.phones import EPOCH_MS, uuid7
-from hadir.records.encoding import b64url, sha256
+from hadir.records.encoding import b64url, un_b64url
 from hadir.records.jws import jwk_of, thumbprint
 from hadir.records.note import Signer
 from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
@@ -93,16 +93,20 @@ def taps(first: int, count: int) -> Iterator[Tap]:
     """The taps of people `first` to `first + count - 1`, one by one."""
     for person in range(first, first + count):
         private = private_key(person)
-        point = private.public_key().public_numbers()
-        key = point.x.to_bytes(32, "big") + point.y.to_bytes(32, "big")
-        jwk = jwk_of(key)
-        kid = thumbprint(jwk)
-        yield Tap(
-            person=person,
-            kid=sha256(f'{{"crv":"P-256","kty":"EC","x":"{jwk.x}","y":"{jwk.y}"}}'.encode()),
-            key=key,
-            request=_request(_sign(private, kid, person)),
-        )
+        kid, key = _public(private)
+        yield Tap(person=person, kid=kid, key=key, request=_request(_sign(private, b64url(kid), person)))
+
+
+def public_keys(first: int, count: int) -> Iterator[tuple[bytes, bytes, int]]:
+    """(thumbprint, x || y, person) of people `first` to `first + count - 1`."""
+    for person in range(first, first + count):
+        yield (*_public(private_key(person)), person)
+
+
+def _public(private: ec.EllipticCurvePrivateKey) -> tuple[bytes, bytes]:
+    point = private.public_key().public_numbers()
+    key = point.x.to_bytes(32, "big") + point.y.to_bytes(32, "big")
+    return un_b64url(thumbprint(jwk_of(key))), key
 
 
 def private_key(person: int) -> ec.EllipticCurvePrivateKey:

@@ -33,7 +33,6 @@ ROUND_SECONDS = 4
 WARM_SECONDS = 1
 CALM_PART = 0.7
 _SERVER, _GENERATOR, _BOTH = frozenset({0}), frozenset({1}), frozenset({0, 1})
-_CONNECTIONS_OPEN = 256
 
 
 @dataclass
@@ -48,10 +47,10 @@ class _Bench:
             plan = Plan(self.crowd, [port], [(0, WARM_SECONDS), (0, ROUND_SECONDS)], cores=_GENERATOR)
             return self._seen(run_load(self.tools, plan, [pid]))
 
-    def gates(self, count: int, phases: Sequence[tuple[float, float]], connections: int = 64) -> Load:
+    def gates(self, count: int, phases: Sequence[tuple[float, float]]) -> Load:
         cores, generator = (_SERVER, _GENERATOR) if count == 1 else (_BOTH, _BOTH)
         with fresh_sites(self.work, self.crowd, count) as sites, running_gates(sites, cores) as gates:
-            plan = Plan(self.crowd, [gate.port for gate in gates], phases, connections=connections, cores=generator)
+            plan = Plan(self.crowd, [gate.port for gate in gates], phases, cores=generator)
             return self._seen(run_load(self.tools, plan, [pid_of(gate) for gate in gates]))
 
     def _seen(self, load: Load) -> Load:
@@ -85,8 +84,8 @@ def _two_cores(bench: _Bench, one_per_s: float) -> tuple[list[Load], list[Load],
         say(f"two gates: {_brief(twos[-1])}")
     for _ in range(ROUNDS):
         two_per_s = median([load.per_s for load in twos])
-        calm_two.append(bench.gates(2, _calm(two_per_s), _CONNECTIONS_OPEN))
-        calm_one.append(bench.gates(1, _calm(one_per_s), _CONNECTIONS_OPEN))
+        calm_two.append(bench.gates(2, _calm(two_per_s)))
+        calm_one.append(bench.gates(1, _calm(one_per_s)))
         say(f"at 70 %: two gates {_brief(calm_two[-1])}; one {_brief(calm_one[-1])}")
     return twos, calm_one, calm_two
 

@@ -136,7 +136,7 @@ class Plan:
     crowd: Crowd
     ports: Sequence[int]
     phases: Sequence[tuple[float, float]]
-    connections: int = 64
+    connections: int = 256
     cores: frozenset[int] = frozenset({0, 1})
 
 
@@ -193,7 +193,8 @@ def running_limit(tools: Tools, crowd: Crowd, journal: Path, cores: Iterable[int
 @contextmanager
 def running_gates(sites: Sequence[Site], cores: Iterable[int], *arguments: str) -> Iterator[list[RunningGate]]:
     """A gate for each data folder as long as the block lasts."""
-    gates = [RunningGate(site, arguments=list(arguments)) for site in sites]
+    log = (sites[0].data.parent / "gates.log").open("a", encoding="utf-8")
+    gates = [RunningGate(site, arguments=list(arguments), log=log) for site in sites]
     try:
         for gate in gates:
             gate.start()
@@ -202,6 +203,7 @@ def running_gates(sites: Sequence[Site], cores: Iterable[int], *arguments: str) 
     finally:
         for gate in gates:
             gate.stop()
+        log.close()
 
 
 def pid_of(gate: RunningGate) -> int:
@@ -237,6 +239,17 @@ def fresh_sites(work: Path, crowd: Crowd, count: int) -> Iterator[list[Site]]:
     finally:
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def fresh_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder, removed afterwards."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def median(values: Iterable[float], digits: int = 2) -> float:

@@ -1,18 +1,17 @@
-"""The gate over HTTP (ASGI, RFC 9110): reads with limits, checks shapes, asks the desk, writes the answer."""
+"""The gate's routes: checks shapes, asks the desk, writes the answer. What it is given is whole (`hadir.gate.wire`)."""
 
-import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from uuid import UUID
 
 import msgspec
 
 from hadir.gate.desk import Desk, Receipted, Reply
-from hadir.gate.line import Done
+from hadir.gate.metrics import Now, render
 from hadir.gate.proofs import Proofs
 from hadir.gate.step import INLINE_DETAIL_BYTES_MAX, SentDetail, Submission
+from hadir.gate.wire import Request, Respond, Response
 from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.encoding import b64url, un_b64url
 from hadir.records.jws import parse_jws
@@ -24,19 +23,16 @@ from hadir.records.strict import decode
 from hadir.records.times import SignedTime, issue_time
 from hadir.texts import both
 
-Scope = dict[str, Any]
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-T = TypeVar("T")
-
 BATCH_MAX = 50
 BODY_BYTES_MAX = 262_144
-BODY_SECONDS_MAX = 10
 RETRY_SECONDS_MIN = 2
 RETRY_SECONDS_MAX = 120
+_DETAILS = "/v1/details/"
 _JSON = b"application/json"
-_TEXT = b"text/plain; charset=utf-8"
+_JSON_HEAD = b"content-type: application/json\r\ncache-control: no-store\r\n"
+_TEXT_HEAD = b"content-type: text/plain; charset=utf-8\r\ncache-control: no-store\r\n"
+
+Handler = Callable[[Request, Respond], None]
 
 
 class SentRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -59,7 +55,7 @@ class Witnesses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Gate:
-    """An ASGI application over one desk."""
+    """The routes over one desk."""
 
     def __init__(self, desk: Desk, signer: Signer, *, key_list_note: str, root: VerifierKey, proofs: Proofs) -> None:
         self._desk = desk
@@ -67,7 +63,7 @@ class Gate:
         self._signer = signer
         self._key_list = key_list_note.encode()
         self._root = f"{root.text}\n".encode()
-        self._routes: dict[tuple[str, str], Callable[[Scope, Receive], Awaitable[_Response]]] = {
+        self._routes: dict[tuple[str, str], Handler] = {
             ("POST", "/v1/punches"): self._punches,
             ("POST", "/v1/witnesses"): self._witnesses,
             ("GET", "/v1/time"): self._time,
@@ -78,39 +74,42 @@ class Gate:
             ("GET", "/v1/root"): self._root_key,
             ("GET", "/healthz"): self._health,
             ("GET", "/readyz"): self._ready,
+            ("GET", "/metrics"): self._metrics,
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
+    def handle(self, request: Request, respond: Respond) -> None:
+        """Answer `request`, now or when it is on disk."""
         try:
-            response = await self._answer(scope, receive)
+            self._route(request)(request, respond)
         except Refused as refused:
-            response = self._refusal(refused)
-        headers = [*response.headers, (b"content-length", str(len(response.body)).encode())]
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": response.body})
+            respond(self._refused(refused))
 
-    async def _answer(self, scope: Scope, receive: Receive) -> "_Response":
-        path = scope["path"]
-        handler = self._routes.get((scope["method"], path))
+    def body_bytes_max(self, path: str) -> int:
+        return MAX_DETAIL_BYTES if path.startswith(_DETAILS) else BODY_BYTES_MAX
+
+    def refusal(self, refusal: Refusal) -> Response:
+        return self._refused(Refused(refusal))
+
+    def _route(self, request: Request) -> Handler:
+        if request.fault is not None:
+            raise Refused(request.fault)
+        handler = self._routes.get((request.method, request.path))
         if handler is not None:
-            return await handler(scope, receive)
-        if path.startswith("/v1/details/"):
-            return await self._detail(scope, receive)
-        known = any(path == route for _, route in self._routes)
+            return handler
+        if request.path.startswith(_DETAILS):
+            return self._detail
+        known = any(request.path == route for _, route in self._routes)
         raise Refused(Refusal.METHOD if known else Refusal.NOT_FOUND)
 
-    async def _punches(self, scope: Scope, receive: Receive) -> "_Response":
+    def _punches(self, request: Request, respond: Respond) -> None:
         self._desk.line.check_room()  # before anything that costs: a refusal must be cheap
-        body = decode(await _read_json(scope, receive), Punches)
-        return await self._take(body.punches, PUNCH_KINDS)
+        self._take(decode(_json_body(request), Punches).punches, PUNCH_KINDS, respond)
 
-    async def _witnesses(self, scope: Scope, receive: Receive) -> "_Response":
-        body = decode(await _read_json(scope, receive), Witnesses)
-        return await self._take(body.witnesses, WITNESS_KINDS)
+    def _witnesses(self, request: Request, respond: Respond) -> None:
+        self._desk.line.check_room()
+        self._take(decode(_json_body(request), Witnesses).witnesses, WITNESS_KINDS, respond)
 
-    async def _take(self, sent: Sequence[SentRecord], kinds: frozenset[Kind]) -> "_Response":
+    def _take(self, sent: Sequence[SentRecord], kinds: frozenset[Kind], respond: Respond) -> None:
         """Admit what is well formed, and answer for each record in order."""
         if not sent:
             raise Refused(Refusal.EMPTY_BATCH)
@@ -118,58 +117,74 @@ class Gate:
             raise Refused(Refusal.TOO_MANY)
         read = [_read_submission(one, kinds) for one in sent]
         good = [one for one in read if isinstance(one, Submission)]
-        given: list[Reply] = await _waited(partial(self._desk.submit, good)) if good else []
-        replies = iter(given)
-        answers: list[Reply] = [next(replies) if isinstance(one, Submission) else one for one in read]
-        first_refusal = next((answer for answer in answers if isinstance(answer, Refused)), None)
-        all_refused = all(isinstance(answer, Refused) for answer in answers)
-        status = first_refusal.refusal.status if first_refusal is not None and all_refused else 200
-        return _json(status, {"answers": [_answer(answer) for answer in answers]})
+        if good:
+            self._desk.submit(good, partial(self._taken, read, respond))
+        else:
+            self._taken(read, respond, [])
 
-    async def _detail(self, scope: Scope, receive: Receive) -> "_Response":
+    def _taken(
+        self, read: Sequence[Submission | Refused], respond: Respond, outcome: Sequence[Reply] | Refused
+    ) -> None:
+        if isinstance(outcome, Refused):
+            respond(self._refused(outcome))
+            return
+        replies = iter(outcome)
+        answers = [next(replies) if isinstance(one, Submission) else one for one in read]
+        refused = [answer for answer in answers if isinstance(answer, Refused)]
+        if refused:
+            self._desk.counts.refusals.update(answer.refusal for answer in refused)
+        status = refused[0].refusal.status if len(refused) == len(answers) else 200
+        respond(_json(status, {"answers": [_answer(answer) for answer in answers]}))
+
+    def _detail(self, request: Request, respond: Respond) -> None:
         """Keep a detail that a record of this journal names."""
-        if scope["method"] != "PUT":
+        if request.method != "PUT":
             raise Refused(Refusal.METHOD)
-        parts = scope["path"].split("/")
+        parts = request.path.split("/")
         if len(parts) != 5:
             raise Refused(Refusal.NOT_FOUND)
-        record_id = _record_id(parts[3])
-        salted = await _read_body(receive, MAX_DETAIL_BYTES, Refusal.DETAIL_TOO_LARGE)
-        sent = SentDetail(record_id=record_id, digest=parts[4], salted=salted)
-        await _waited(partial(self._desk.keep_detail, sent))
-        return _Response(204, [], b"")
+        sent = SentDetail(record_id=_record_id(parts[3]), digest=parts[4], salted=request.body)
+        self._desk.keep_detail(sent, partial(self._kept, respond))
 
-    async def _time(self, scope: Scope, _: Receive) -> "_Response":
-        nonce = _nonce(scope["query_string"])
+    def _kept(self, respond: Respond, outcome: Refused | None) -> None:
+        respond(Response(204, b"", b"") if outcome is None else self._refused(outcome))
+
+    def _time(self, request: Request, respond: Respond) -> None:
+        nonce = _nonce(request.query)
         quality, now_ms = self._desk.quality, self._desk.clock.now_ms()
         time = SignedTime(v=1, nonce=nonce, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
-        return _json(200, {"token": issue_time(time, self._signer)})
+        respond(_json(200, {"token": issue_time(time, self._signer)}))
 
-    async def _checkpoint(self, _: Scope, __: Receive) -> "_Response":
-        return _text(self._desk.journal.checkpoint().encode())
+    def _checkpoint(self, _: Request, respond: Respond) -> None:
+        respond(_text(self._desk.journal.checkpoint().encode()))
 
-    async def _consistency(self, scope: Scope, _: Receive) -> "_Response":
-        return _text(await self._proofs.consistency(scope["query_string"]))
+    def _consistency(self, request: Request, respond: Respond) -> None:
+        self._proofs.consistency(request.query, partial(self._proven, respond))
 
-    async def _inclusion(self, scope: Scope, _: Receive) -> "_Response":
-        return _text(await self._proofs.inclusion(scope["query_string"]))
+    def _inclusion(self, request: Request, respond: Respond) -> None:
+        self._proofs.inclusion(request.query, partial(self._proven, respond))
 
-    async def _keys(self, _: Scope, __: Receive) -> "_Response":
-        return _text(self._key_list)
+    def _proven(self, respond: Respond, outcome: bytes | Refused) -> None:
+        respond(self._refused(outcome) if isinstance(outcome, Refused) else _text(outcome))
 
-    async def _root_key(self, _: Scope, __: Receive) -> "_Response":
+    def _keys(self, _: Request, respond: Respond) -> None:
+        respond(_text(self._key_list))
+
+    def _root_key(self, _: Request, respond: Respond) -> None:
         """For a phone's first use: it pins this key and believes no other afterwards."""
-        return _text(self._root)
+        respond(_text(self._root))
 
-    async def _health(self, _: Scope, __: Receive) -> "_Response":
+    def _health(self, _: Request, respond: Respond) -> None:
         desk, roster = self._desk, self._desk.roster
         state = {
             "alive": True,
             "ready": desk.ready,
             "origin": self._signer.name,
+            "fast_verifier": False,
             "entries": desk.journal.size(),
             "waiting": desk.line.waiting,
             "answered": desk.counts.answered,
+            "batches": desk.counts.batches,
             "refused": desk.counts.refused,
             "clock": {"state": desk.quality.word, "error_ms": desk.quality.error_ms},
             "roster": {
@@ -178,16 +193,33 @@ class Gate:
                 "fault": roster.fault,
             },
         }
-        return _json(200, state)
+        respond(_json(200, state))
 
-    async def _ready(self, _: Scope, __: Receive) -> "_Response":
+    def _ready(self, _: Request, respond: Respond) -> None:
         ready = self._desk.ready
-        return _json(200 if ready else 503, {"ready": ready})
+        respond(_json(200 if ready else 503, {"ready": ready}))
 
-    def _refusal(self, refused: Refused) -> "_Response":
-        response = _json(refused.refusal.status, _refusal_members(refused))
+    def _metrics(self, _: Request, respond: Respond) -> None:
+        """On the gate's own port only: no proxy of ours passes it on."""
+        desk, note = self._desk, self._desk.roster.note
+        now = Now(
+            ready=desk.ready,
+            entries=desk.journal.size(),
+            waiting=desk.line.waiting,
+            wait_ms=desk.line.wait_ms,
+            roster_version=0 if note is None else note.version,
+            roster_stale=desk.roster.stale,
+            clock_error_ms=desk.quality.error_ms,
+            clock_ok=desk.quality.word == "ok",
+        )
+        respond(_text(render(desk.counts, now).encode()))
+
+    def _refused(self, refused: Refused) -> Response:
+        self._desk.counts.refusals[refused.refusal] += 1
+        body = msgspec.json.encode(_refusal_members(refused)) if refused.place else _plain_refusal(refused.refusal)
+        response = Response(refused.refusal.status, _JSON_HEAD, body)
         if refused.refusal.status == 503:
-            response.headers.append((b"retry-after", str(self._retry_after_s()).encode()))
+            response.head += b"retry-after: %d\r\n" % self._retry_after_s()
         return response
 
     def _retry_after_s(self) -> int:
@@ -198,27 +230,28 @@ class Gate:
         return random.randint(RETRY_SECONDS_MIN, window_s)  # noqa: S311 - it spreads load and guards nothing
 
 
-_NO_STORE = (b"cache-control", b"no-store")
+def _text(body: bytes) -> Response:
+    return Response(200, _TEXT_HEAD, body)
 
 
-class _Response(msgspec.Struct):
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-
-
-def _text(body: bytes) -> _Response:
-    return _Response(200, [(b"content-type", _TEXT), _NO_STORE], body)
-
-
-def _json(status: int, members: object) -> _Response:
-    return _Response(status, [(b"content-type", _JSON), _NO_STORE], msgspec.json.encode(members))
+def _json(status: int, members: object) -> Response:
+    return Response(status, _JSON_HEAD, msgspec.json.encode(members))
 
 
 def _refusal_members(refused: Refused) -> dict[str, object]:
-    texts = both(f"refusal.{refused.refusal.code}")
+    texts = _refusal_texts(refused.refusal)
     members = {"code": refused.refusal.code, "id": texts["id"], "en": texts["en"], "place": refused.place[:200]}
     return {"refusal": members}
+
+
+@cache
+def _plain_refusal(refusal: Refusal) -> bytes:
+    return msgspec.json.encode(_refusal_members(Refused(refusal)))
+
+
+@cache
+def _refusal_texts(refusal: Refusal) -> dict[str, str]:
+    return dict(both(f"refusal.{refusal.code}").items())
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -282,45 +315,7 @@ def _nonce(query: bytes) -> str:
     return value
 
 
-async def _waited(ask: Callable[[Done[T]], None]) -> T:
-    """The outcome of what `ask` queues."""
-    future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-    ask(partial(_settle, future))
-    return await future
-
-
-def _settle(future: "asyncio.Future[T]", outcome: T | Refused) -> None:
-    if future.cancelled():
-        return  # its client has left
-    if isinstance(outcome, Refused):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)
-
-
-async def _read_json(scope: Scope, receive: Receive) -> bytes:
-    content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-    if content_type.partition(b";")[0].strip().lower() != _JSON:
+def _json_body(request: Request) -> bytes:
+    if request.content_type.partition(b";")[0].strip().lower() != _JSON:
         raise Refused(Refusal.UNSUPPORTED_MEDIA)
-    return await _read_body(receive, BODY_BYTES_MAX, Refusal.BODY_TOO_LARGE)
-
-
-async def _read_body(receive: Receive, bytes_max: int, too_large: Refusal) -> bytes:
-    """The whole body, within its size and `BODY_SECONDS_MAX`: uvicorn itself would wait for ever."""
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS_MAX):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Refused(Refusal.BAD_JSON, "the connection ended")
-                part = cast("bytes", message.get("body", b""))
-                size += len(part)
-                if size > bytes_max:
-                    raise Refused(too_large)
-                parts.append(part)
-                if not message.get("more_body", False):
-                    return b"".join(parts)
-    except TimeoutError as error:
-        raise Refused(Refusal.BODY_TOO_SLOW) from error
+    return request.body

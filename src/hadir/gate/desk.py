@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from hadir.clock import Clock, ClockQuality
-from hadir.gate.line import Done, Line, Waiter
+from hadir.gate.line import Line, Waiter
+from hadir.gate.log import Say, silent
+from hadir.gate.metrics import Counts
 from hadir.gate.roster import Roster
 from hadir.gate.step import Recorded, SentDetail, Step, Submission, check_sent_detail, step
 from hadir.ledger import Entry, Journal, JournalBrokenError, Proof
@@ -24,6 +26,7 @@ from hadir.records.strict import encode
 PULSE_EVERY_MS = 60_000
 LOOK_AROUND_EVERY_MS = 1_000
 CLOCK_STEP_MS = 2_000
+TOLD_AT_ONCE_MAX = 64
 
 
 class Receipted(msgspec.Struct, frozen=True):
@@ -36,15 +39,6 @@ class Receipted(msgspec.Struct, frozen=True):
 Reply = Receipted | Refused
 #: Runs what it is given where the waiters live: the event loop's `call_soon_threadsafe`.
 Post = Callable[[Callable[[], None]], object]
-
-
-@dataclass
-class Counts:
-    """What the gate has done since it started."""
-
-    answered: int = 0
-    refused: int = 0
-    batches: int = 0
 
 
 class _Before(msgspec.Struct, frozen=True):
@@ -70,6 +64,7 @@ class Desk:
     clock: Clock
     app_version: str
     on_broken: Callable[[], None]
+    say: Say = silent
     counts: Counts = field(default_factory=Counts)
     quality: ClockQuality = field(init=False)
 
@@ -80,6 +75,7 @@ class Desk:
         self._stopping = self._broken = False
         self._pulse_ms = self._look_ms = self.clock.mono_ms()
         self._pulsed = Counts()
+        self._busy, self._crowded = 0, False
         self._offset_ms = self.clock.now_ms() - self.clock.mono_ms()
         self._thread = threading.Thread(target=self._run, name="desk")
 
@@ -91,6 +87,7 @@ class Desk:
         )
         self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
         self._look_around()
+        self.say("started", entries=self.journal.size(), clock=self.quality.word, app=self.app_version)
         self._thread.start()
 
     def stop(self, reason: str) -> None:
@@ -100,17 +97,18 @@ class Desk:
         self._thread.join()
         if not self._broken:
             self._write(Kind.GATE_STOP, GateStop(v=1, reason=reason))
+            self.say("stopped", reason=reason, entries=self.journal.size(), answered=self.counts.answered)
 
     @property
     def ready(self) -> bool:
         """Whether a record that comes now would get its receipt."""
         return not (self._broken or self._stopping) and self._thread.is_alive()
 
-    def submit(self, submissions: Sequence[Submission], done: Done[list[Reply]]) -> None:
+    def submit(self, submissions: Sequence[Submission], done: Callable[[list[Reply] | Refused], None]) -> None:
         """Queue records; `done` is given a reply for each. Refused at once when the line is full in number or time."""
         self.line.join(Waiter(submissions, detail=None, done=done, since_ms=self.clock.mono_ms()))
 
-    def keep_detail(self, sent: SentDetail, done: Done[None]) -> None:
+    def keep_detail(self, sent: SentDetail, done: Callable[[Refused | None], None]) -> None:
         """Queue a detail that came by itself; done when it is durable, Refused when no record here names it."""
         self.line.join(Waiter((), detail=sent, done=done, since_ms=self.clock.mono_ms()))
 
@@ -118,7 +116,8 @@ class Desk:
         try:
             while self._turn():
                 pass
-        except JournalBrokenError:
+        except JournalBrokenError as error:
+            self.say("cannot_store", why=str(error))
             self._break()
             self.on_broken()
 
@@ -141,7 +140,11 @@ class Desk:
             self._refuse(batch, Refusal.CANNOT_STORE)
             raise
         self._answer(outcomes)
-        self.line.learn(sum(waiter.count for waiter in batch), self.clock.mono_ms() - begun_ms)
+        ended_ms = self.clock.mono_ms()
+        self.line.learn(sum(waiter.count for waiter in batch), ended_ms - begun_ms)
+        self.counts.batch.add(ended_ms - begun_ms)
+        for waiter in batch:
+            self.counts.wait.add(ended_ms - waiter.since_ms)
 
     def _record(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
         waiters = [waiter for waiter in batch if waiter.submissions]
@@ -172,7 +175,7 @@ class Desk:
 
     def _commit(self, submissions: Sequence[Submission]) -> list[Reply]:
         now_ms = self.clock.now_ms()
-        self._watch_clock(now_ms)
+        self._watch_jump(now_ms)
         keys = self.roster.some(one.record.jws.kid for one in submissions)
         leaves = self.journal.find_all(one.record.id_bytes for one in submissions)
         result = step(submissions, now_ms, keys=keys, known=_Before(self.journal.size(), leaves))
@@ -193,39 +196,57 @@ class Desk:
         self.counts.batches += 1
         self.counts.answered += len(result.answers)
         self.counts.refused += sum(isinstance(answer, Refused) for answer in result.answers)
+        self.counts.repeats += sum(isinstance(answer, Recorded) and answer.repeat for answer in result.answers)
 
     def _look_around(self) -> None:
         """Once a second: a newer roster, the clock, and each minute a pulse, so that a silence is provable."""
         now_ms, mono_ms = self.clock.now_ms(), self.clock.mono_ms()
         self._look_ms = mono_ms
+        fault = self.roster.fault
         loaded = self.roster.refresh(now_ms)
+        if self.roster.fault and self.roster.fault != fault:
+            self.say("roster_not_used", why=self.roster.fault)
+        self._watch_refusals()
         if loaded is not None:
+            self.say("roster_loaded", version=loaded.version, stale=loaded.stale)
             self._write(Kind.ROSTER_LOADED, loaded)
-        self._watch_clock(now_ms)
+        self._watch_jump(now_ms)
+        self._watch_quality()
         if mono_ms - self._pulse_ms >= PULSE_EVERY_MS:
             self._pulse_ms = mono_ms
             answered, refused = self.counts.answered - self._pulsed.answered, self.counts.refused - self._pulsed.refused
             self._pulsed = Counts(answered=self.counts.answered, refused=self.counts.refused)
             self._write(Kind.GATE_PULSE, GatePulse(v=1, answered=answered, refused=refused))
 
-    def _watch_clock(self, now_ms: int) -> None:
-        """Record a jump of the wall clock against the monotonic one, and a change of what the machine knows about its
-        clock.
-        """
+    def _watch_refusals(self) -> None:
+        """Say once when the gate begins to send people away, and once when it stops doing so."""
+        busy = self.counts.refusals[Refusal.BUSY]
+        if (busy > self._busy) != self._crowded:
+            self._crowded = not self._crowded
+            self.say("crowded" if self._crowded else "calm_again", refused=busy, waiting=self.line.waiting)
+        self._busy = busy
+
+    def _watch_jump(self, now_ms: int) -> None:
+        """Record a jump of the wall clock against the monotonic one, before anything carries the new time."""
         offset_ms = now_ms - self.clock.mono_ms()
         jump_ms, self._offset_ms = offset_ms - self._offset_ms, offset_ms
+        if abs(jump_ms) <= CLOCK_STEP_MS:
+            return
+        quality = self.clock.quality()
+        stepped = ClockQuality(word="stepped", error_ms=max(abs(jump_ms), quality.error_ms))
+        self.quality = quality if quality.word == "simulated" else stepped
+        self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=jump_ms))
+
+    def _watch_quality(self) -> None:
+        """Record a change of what the machine knows about its clock. After a jump that is no longer to be trusted."""
         before, quality = self.quality, self.clock.quality()
-        jumped = abs(jump_ms) > CLOCK_STEP_MS
-        if quality.word == "simulated":
+        if before.word != "stepped" or quality.word == "simulated":
             self.quality = quality
-        elif jumped:
-            self.quality = ClockQuality(word="stepped", error_ms=max(abs(jump_ms), quality.error_ms))
-        elif before.word != "stepped":
-            self.quality = quality
-        if jumped or self.quality.word != before.word:
-            self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=jump_ms if jumped else 0))
+        if self.quality.word != before.word:
+            self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
 
     def _clock_state(self, *, step_ms: int) -> ClockState:
+        self.say("clock", state=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
         return ClockState(v=1, clock=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
 
     def _write(self, kind: Kind, body: msgspec.Struct) -> None:
@@ -240,10 +261,13 @@ class Desk:
         self._answer([(waiter, Refused(refusal)) for waiter in waiters])
 
     def _answer(self, outcomes: Sequence[tuple[Waiter, object]]) -> None:
-        """Tell everyone in one visit to the event loop."""
+        """Tell everyone in a few visits to the event loop, so that newcomers are not kept waiting by the answers."""
 
-        def tell() -> None:
-            for waiter, outcome in outcomes:
+        def tell(begin: int = 0) -> None:
+            end = begin + TOLD_AT_ONCE_MAX
+            if end < len(outcomes):
+                self._post(lambda: tell(end))
+            for waiter, outcome in outcomes[begin:end]:
                 waiter.done(outcome)
 
         self._post(tell)

@@ -1,21 +1,19 @@
 """The line before the desk: who waits, bounded in number and in **time**.
 
 Whoever would wait longer than `WAIT_MS_MAX` is refused at once, which costs little; nobody is served after the patience
-of his phone has ended. Why these bounds: docs/decisions/0031-the-line-before-the-desk.md.
+of his phone has ended. Why these bounds: docs/decisions/0014-the-line-before-the-desk.md.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from hadir.gate.step import SentDetail, Submission
 from hadir.records.refusals import Refusal, Refused
 
-T = TypeVar("T")
-
-BATCH_RECORDS_MAX = 512
+BATCH_RECORDS_MAX = 256
 RECORDS_MAX = 8_192
 WAIT_MS_MAX = 1_000
 #: Batches smaller than this say little about how fast the desk is when it is busy, and so many are always let in.
@@ -24,7 +22,8 @@ LESSON_RECORDS = 32
 RECORD_MS_GUESS = 0.5
 _MEMORY = 0.6
 
-Done = Callable[[T | Refused], None]
+#: Takes the outcome: what was asked for, or a refusal. `Desk.submit` and `Desk.keep_detail` say what it is.
+Done = Callable[[Any], None]
 
 
 @dataclass(slots=True)
@@ -33,7 +32,7 @@ class Waiter:
 
     submissions: Sequence[Submission]
     detail: SentDetail | None
-    done: Done[Any]
+    done: Done
     since_ms: int
 
     @property

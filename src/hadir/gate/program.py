@@ -1,44 +1,59 @@
 """Starts and stops one gate on one journal."""
 
 import asyncio
+import gc
+import resource
 import signal
 import socket
 import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import uvicorn
 
 from hadir import __version__
-from hadir.gate.app import Gate, Message, Receive, Scope, Send
+from hadir.gate.app import Gate
 from hadir.gate.desk import Desk
+from hadir.gate.log import Log
 from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
+from hadir.gate.wire import Wire
+from hadir.ledger import Entry
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.site import Site
+from hadir.records.leaf import Leaf
+from hadir.records.note import Signer
+from hadir.site import Site, SiteError
 
 #: The journal broke: whoever started us starts us again, and recovery reads what is on disk.
 EXIT_BROKEN = 3
 _GRACE_SECONDS = 10
 _BACKLOG = 2_048
+_LOOK_SECONDS = 1.0
+#: The gate makes no cycles, so the collector finds nothing and may look rarely.
+_GARBAGE_THRESHOLD = 50_000
+#: How long the event loop waits at most for the desk's thread to let it run: refusals must be quick.
+_SWITCH_SECONDS = 0.001
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 
-class _Program:
-    """The application with its life: the desk opens before the first request and answers everyone before the end."""
+class _Life:
+    """The ASGI lifespan: the desk opens before the first request and answers everyone before the end."""
 
-    def __init__(self, gate: Gate, desk: Desk) -> None:
-        self._gate = gate
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        else:
-            await self._gate(scope, receive, send)
-
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def __call__(self, _: object, receive: Receive, send: Send) -> None:
         while True:
-            message: Message = await receive()
+            message = await receive()
             if message["type"] == "lifespan.startup":
                 self._desk.start(asyncio.get_running_loop().call_soon_threadsafe)
                 await send({"type": "lifespan.startup.complete"})
@@ -48,48 +63,114 @@ class _Program:
                 return
 
 
-def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None) -> int:
+class _Server(uvicorn.Server):
+    """Looks at every connection once a second."""
+
+    async def main_loop(self) -> None:
+        looking = asyncio.create_task(self._look())
+        try:
+            await super().main_loop()
+        finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
+
+    async def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            for wire in cast("list[Wire]", list(self.server_state.connections)):
+                wire.look(loop.time())
+
+
+@dataclass(frozen=True)
+class Slowness:
+    """A cheap server, for rehearsals: what each batch and each record of it costs more."""
+
+    batch_ms: float = 0
+    record_us: float = 0
+
+
+class _SlowJournal(SqliteJournal):
+    """Takes its time before the commit point, as a slow disk does."""
+
+    slowness = Slowness()
+
+    def append(self, entries: Sequence[Entry], *, now_ms: int) -> Sequence[Leaf]:
+        time.sleep(self.slowness.batch_ms / 1e3 + len(entries) * self.slowness.record_us / 1e6)
+        return super().append(entries, now_ms=now_ms)
+
+
+def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None, slowness: Slowness | None = None) -> int:
     """Serve until asked to stop; the exit status. JournalError when the journal cannot be opened."""
     folder = site.journal_folder(site.gate)
     signer = site.gate_signer()
-    journal = SqliteJournal(folder, signer)
+    journal = _open_journal(site, folder, signer, slowness)
     broken: list[bool] = []
 
     def on_broken() -> None:
         broken.append(True)
         signal.raise_signal(signal.SIGTERM)
 
+    clock = site.clock()
+    log = Log(clock.now_ms)
+    log.catch_libraries()
     desk = Desk(
         journal=journal,
         details=DetailStore(folder),
         roster=Roster(site.roster_folder, site.key_list().verifiers("office")),
-        clock=site.clock(),
+        clock=clock,
+        say=log.say,
         app_version=__version__,
         on_broken=on_broken,
     )
     gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
-    program = _Program(gate, desk)
-    config = uvicorn.Config(
-        program,
-        host=host,
-        port=port,
-        uds=None if uds is None else str(uds),
-        loop="uvloop",
-        http="httptools",
-        lifespan="on",
-        access_log=False,
-        proxy_headers=False,
-        log_level="warning",
-        server_header=False,
-        backlog=_BACKLOG,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )
+    config = _config(gate, desk, host=host, port=port, uds=uds)
+    _allow_connections()
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
-    uvicorn.Server(config).run(sockets=None if uds is not None else [_listen(host, port)])
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    _Server(config).run(sockets=None if uds is not None else [_listen(host, port)])
     if broken:
         sys.stderr.write(f"hadir gate: {site.gate_origin} could not store; starting again will recover it\n")
         return EXIT_BROKEN
     return 0
+
+
+def _open_journal(site: Site, folder: Path, signer: Signer, slowness: Slowness | None) -> SqliteJournal:
+    if slowness is None or slowness == Slowness():
+        return SqliteJournal(folder, signer)
+    if not site.rehearsal:
+        raise SiteError(f"{site.name} is a production site: it is never slowed down")
+    journal = _SlowJournal(folder, signer)
+    journal.slowness = slowness
+    return journal
+
+
+def _config(gate: Gate, desk: Desk, *, host: str, port: int, uds: Path | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        _Life(desk),
+        host=host,
+        port=port,
+        uds=None if uds is None else str(uds),
+        loop="uvloop",
+        http=cast("type[asyncio.Protocol]", partial(Wire, gate)),
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
+def _allow_connections() -> None:
+    """As many open files as the machine allows: a thousand is one school's worth of slow phones."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

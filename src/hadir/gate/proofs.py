@@ -4,16 +4,19 @@ They are computed in one thread of their own, beside the desk; who would wait be
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from hadir.ledger import JournalError
 from hadir.ledger.proofs import Prover
 from hadir.records.encoding import b64
 from hadir.records.note import NoteError, read_decimal
 from hadir.records.refusals import Refusal, Refused
 
 PROOFS_WAITING_MAX = 32
+Done = Callable[[bytes | Refused], None]
 
 
 class Proofs:
@@ -24,27 +27,34 @@ class Proofs:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="proofs")
         self._waiting = 0
 
-    async def consistency(self, query: bytes) -> bytes:
+    def consistency(self, query: bytes, done: Done) -> None:
         """`old=<size>&new=<size>`: the proof's hashes, one line of base64 each."""
-        old, new = _numbers(query, "old", "new")
-        return await self._prove(self._prover.consistency, old, new)
+        self._prove(self._prover.consistency, _numbers(query, "old", "new"), done)
 
-    async def inclusion(self, query: bytes) -> bytes:
+    def inclusion(self, query: bytes, done: Done) -> None:
         """`index=<position>&size=<size>`: the proof's hashes, one line of base64 each."""
-        index, size = _numbers(query, "index", "size")
-        return await self._prove(self._prover.inclusion, index, size)
+        self._prove(self._prover.inclusion, _numbers(query, "index", "size"), done)
 
-    async def _prove(self, prove: Callable[[int, int], list[bytes]], first: int, second: int) -> bytes:
+    def _prove(self, prove: Callable[[int, int], list[bytes]], numbers: tuple[int, int], done: Done) -> None:
+        """`done` is told in the event loop. Refused at once when too many wait."""
         if self._waiting >= PROOFS_WAITING_MAX:
             raise Refused(Refusal.BUSY)
         self._waiting += 1
-        try:
-            hashes = await asyncio.get_running_loop().run_in_executor(self._worker, prove, first, second)
-        except ValueError as error:
-            raise Refused(Refusal.BAD_RANGE, str(error)) from error
-        finally:
-            self._waiting -= 1
-        return "".join(f"{b64(value)}\n" for value in hashes).encode()
+        loop = asyncio.get_running_loop()
+        self._worker.submit(lambda: loop.call_soon_threadsafe(self._tell, done, _outcome(prove, numbers)))
+
+    def _tell(self, done: Done, outcome: bytes | Refused) -> None:
+        self._waiting -= 1
+        done(outcome)
+
+
+def _outcome(prove: Callable[[int, int], list[bytes]], numbers: tuple[int, int]) -> bytes | Refused:
+    try:
+        return "".join(f"{b64(value)}\n" for value in prove(*numbers)).encode()
+    except ValueError as error:
+        return Refused(Refusal.BAD_RANGE, str(error))
+    except (JournalError, sqlite3.Error):
+        return Refused(Refusal.CANNOT_STORE)
 
 
 def _numbers(query: bytes, *names: str) -> tuple[int, int]:

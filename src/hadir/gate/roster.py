@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,7 @@ class Roster:
         self._named_offices = offices
         self._seen: tuple[int, int] | None = None
         self._db: sqlite3.Connection | None = None
+        self._opening: _Opening | None = None
 
     def some(self, kids: Iterable[bytes]) -> "SomeKeys":
         """The devices among these thumbprints, in one look."""
@@ -65,29 +67,66 @@ class Roster:
             v=1, version=note.version, sha256=b64url(note.sha256), issued_ms=note.issued_ms, stale=stale
         )
 
+    def settle(self) -> None:
+        """Wait until a roster that is being read has been read; the next `refresh` takes it."""
+        if self._opening is not None:
+            self._opening.wait()
+
     def _load_if_changed(self) -> bool:
-        path = self._folder / CURRENT_NOTE
-        try:
-            found = path.stat()
-        except FileNotFoundError:
+        """Whether a newer roster is in use from now on. Reading one of five million people takes most of a second, so a
+        gate that has a roster goes on with it meanwhile.
+        """
+        if self._opening is None and self._changed():
+            self._opening = _Opening(self._folder, self._named_offices, self.note)
+        if self._opening is None or (self.note is not None and not self._opening.done):
             return False
-        seen = (found.st_mtime_ns, found.st_ino)
-        if seen == self._seen:
+        opening, self._opening = self._opening, None
+        opening.wait()
+        self.fault = opening.fault
+        if opening.opened is None:
             return False
-        self._seen = seen
-        try:
-            self._load(path.read_text(encoding="utf-8"))
-        except (NoteError, OSError, sqlite3.Error) as error:
-            self.fault = str(error)
-            return False
-        self.fault = ""
+        if self._db is not None:
+            self._db.close()
+        self._db, self.note = opening.opened
         return True
 
-    def _load(self, text: str) -> None:
-        body, _ = open_note(text, self._named_offices)
+    def _changed(self) -> bool:
+        try:
+            found = (self._folder / CURRENT_NOTE).stat()
+        except FileNotFoundError:
+            return False
+        seen, self._seen = self._seen, (found.st_mtime_ns, found.st_ino)
+        return seen != self._seen
+
+
+class _Opening:
+    """A roster being read, verified and opened on a thread of its own."""
+
+    def __init__(self, folder: Path, offices: dict[str, VerifierKey], before: RosterNote | None) -> None:
+        self.opened: tuple[sqlite3.Connection, RosterNote] | None = None
+        self.fault = ""
+        self._folder, self._offices, self._before = folder, offices, before
+        self._thread = threading.Thread(target=self._run, name="roster", daemon=True)
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        return not self._thread.is_alive()
+
+    def wait(self) -> None:
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self.opened = self._open((self._folder / CURRENT_NOTE).read_text(encoding="utf-8"))
+        except (NoteError, OSError, sqlite3.Error, UnicodeDecodeError) as error:
+            self.fault = str(error)
+
+    def _open(self, text: str) -> tuple[sqlite3.Connection, RosterNote]:
+        body, _ = open_note(text, self._offices)
         note = RosterNote.parse(body)
-        if self.note is not None and note.version < self.note.version:
-            raise NoteError(f"roster {note.version} is older than {self.note.version}, which is in use")
+        if self._before is not None and note.version < self._before.version:
+            raise NoteError(f"roster {note.version} is older than {self._before.version}, which is in use")
         path = self._folder / note.file_name
         with path.open("rb") as file:
             if hashlib.file_digest(file, "sha256").digest() != note.sha256:
@@ -95,6 +134,4 @@ class Roster:
         uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         fresh = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
         fresh.execute("SELECT kid, key, person, from_ms, until_ms FROM device LIMIT 1").fetchone()
-        if self._db is not None:
-            self._db.close()
-        self._db, self.note = fresh, note
+        return fresh, note

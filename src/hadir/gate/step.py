@@ -14,7 +14,7 @@ import msgspec
 from hadir.ledger import Entry
 from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail
 from hadir.records.encoding import b64url, sha256
-from hadir.records.jws import key_bytes, parse_jws, verify_es256
+from hadir.records.jws import key_bytes, parse_jws, verify_digest
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import VerifierKey
@@ -27,6 +27,7 @@ from hadir.records.voucher import open_voucher
 
 INLINE_DETAIL_BYTES_MAX = 2_048
 
+#: (public key x || y, record hash, signature r || s) -> whether it holds.
 Verify = Callable[[bytes, bytes, bytes], bool]
 
 
@@ -86,7 +87,9 @@ class Step:
     answers: list[Answer] = field(default_factory=list)
 
 
-def step(inputs: Sequence[Submission], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_es256) -> Step:
+def step(
+    inputs: Sequence[Submission], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_digest
+) -> Step:
     """Decide about `inputs` as of `now_ms`. The same record twice, in one batch or years apart, has one position."""
     batch = _Batch(keys=keys, known=known, verify=verify, first=known.size())
     for submission in inputs:
@@ -115,7 +118,7 @@ def _decide(submission: Submission, now_ms: int, batch: _Batch) -> Recorded:
     record_hash = jws.hash
     leaves = list(batch.known.find(record.id_bytes))
     twin = next((leaf for leaf in leaves if _record_hash(leaf) == record_hash), None)
-    if (twin is None or twin.body != jws.record) and not batch.verify(key, jws.signing_input, jws.signature):
+    if (twin is None or twin.body != jws.record) and not batch.verify(key, record_hash, jws.signature):
         raise Refused(Refusal.BAD_SIGNATURE)
     if twin is not None:
         return Recorded(record_hash=record_hash, index=twin.index, flags=flags, repeat=True)

@@ -4,14 +4,15 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.strict import decode
 
 MAX_RECORD_BYTES = 4_096
-_SHA256 = ec.ECDSA(hashes.SHA256())
+_OVER_DIGEST = ec.ECDSA(Prehashed(hashes.SHA256()))
+_P256 = ec.SECP256R1()
 
 
 class Jwk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,10 +124,15 @@ def verify_es256(key: bytes, signing_input: bytes, signature: bytes) -> bool:
 
     A point off the curve holds nothing.
     """
+    return verify_digest(key, sha256(signing_input), signature)
+
+
+def verify_digest(key: bytes, digest: bytes, signature: bytes) -> bool:
+    """As `verify_es256`, for a signing input whose SHA-256 is known already."""
     try:
-        public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + key)
+        public = ec.EllipticCurvePublicKey.from_encoded_point(_P256, b"\x04" + key)
         der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
-        public.verify(der, signing_input, _SHA256)
+        public.verify(der, digest, _OVER_DIGEST)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -11,6 +11,8 @@ from enum import Enum
 class Refusal(Enum):
     """(code, HTTP status). The code is what programs read; people read the catalogue."""
 
+    BAD_HTTP = ("bad_http", 400)
+    HEAD_TOO_LARGE = ("head_too_large", 431)
     BAD_JSON = ("bad_json", 400)
     DUPLICATE_MEMBER = ("duplicate_member", 400)
     NOT_FINITE = ("not_finite", 400)

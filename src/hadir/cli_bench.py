@@ -1,0 +1,80 @@
+"""`hadir bench`: how fast the gate is and how it bears too much. Figures to standard output, progress beside."""
+
+# ruff: noqa: PLC0415 - a command imports its own room only
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The `bench` command and its parts."""
+    bench = commands.add_parser("bench", help="measure the gate on this machine")
+    parts = bench.add_subparsers(required=True, metavar="WHAT")
+    gate = parts.add_parser("gate", help="speed, beside a C program that does only the unavoidable")
+    gate.add_argument("--pairs", type=int, default=5, help="interleaved pairs of rounds")
+    gate.set_defaults(command=_gate)
+    overload = parts.add_parser("overload", help="twice and ten times what a slowed gate can do")
+    overload.add_argument("--short", action="store_true", help="half a minute, for the check")
+    overload.set_defaults(command=_overload)
+    slow = parts.add_parser("slow", help="clients that never finish, and honest ones among them")
+    slow.set_defaults(command=_slow)
+    nation = parts.add_parser("nation", help="many distinct people, one roster, one gate")
+    nation.add_argument("--people", type=int, default=5_000_000)
+    nation.set_defaults(command=_nation)
+    proxy = parts.add_parser("proxy", help="behind the shipped nginx, a new TLS connection for each punch")
+    proxy.set_defaults(command=_proxy)
+    for part in (gate, overload, slow, nation, proxy):
+        _add_common(part)
+
+
+def _add_common(part: argparse.ArgumentParser) -> None:
+    part.add_argument("--json", action="store_true", help="one JSON object")
+    part.add_argument("--figures", type=Path, help="write them into this file too (docs/figures.md)")
+    part.add_argument("--work", type=Path, default=Path("build/bench"), help="where crowds and scratch folders lie")
+
+
+def _gate(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_gate import bench_gate
+
+    return _tell(arguments, "gate", bench_gate(arguments.work, pairs=arguments.pairs))
+
+
+def _overload(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_overload import SHORT, Times, bench_overload
+
+    figures = bench_overload(arguments.work, times=SHORT if arguments.short else Times())
+    return _tell(arguments, "overload", figures)
+
+
+def _slow(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_slow import bench_slow
+
+    return _tell(arguments, "slow", bench_slow(arguments.work))
+
+
+def _proxy(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_proxy import bench_proxy
+
+    return _tell(arguments, "proxy", bench_proxy(arguments.work))
+
+
+def _nation(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_nation import bench_nation
+
+    return _tell(arguments, "nation", bench_nation(arguments.work, people=arguments.people))
+
+
+def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:
+    from hadir.drill.figures import write_figures
+
+    if arguments.figures is not None:
+        write_figures(arguments.figures, name, figures)
+    if arguments.json:
+        sys.stdout.write(json.dumps(figures) + "\n")
+        return 0
+    width = max(map(len, figures))
+    sys.stdout.write(f"{name}\n" + "".join(f"  {key:<{width}}  {value}\n" for key, value in figures.items()))
+    return 0

@@ -1,0 +1,141 @@
+"""`hadir bench nation`: many distinct people tap once each, at one gate, with one roster that knows them all.
+
+1. Derive every key and sort them into a roster file; SQLite sorts, so memory stays small.
+2. Publish it, start the gate, and see how long the roster takes and what it costs.
+3. Sign a part of the taps, offer them all, throw the part away; again until everybody has tapped.
+4. Count the journal: everybody stands in it once.
+"""
+
+import sqlite3
+import struct
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hadir.clock import SystemClock
+from hadir.drill.bench_crowd import Crowd, public_keys, publish, taps
+from hadir.drill.bench_tools import (
+    NOISE_CORES_MAX,
+    BenchError,
+    Load,
+    Plan,
+    build_tools,
+    fresh_folder,
+    median,
+    pid_of,
+    rss_mib,
+    run_load,
+    running_gates,
+    say,
+)
+from hadir.ledger.sqlite import JOURNAL_FILE
+from hadir.records.kinds import Kind
+from hadir.records.leaf import parse_leaf_header
+from hadir.records.roster import SCHEMA
+from hadir.site import Site, found_site
+
+PART_PEOPLE = 50_000
+_SLICE_PEOPLE = 2_500
+_MAKERS = 2
+_PART_SECONDS_MAX = 120
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One part's taps: what they cost the gate, and its memory afterwards."""
+
+    load: Load
+    rss_mib: float
+
+
+def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
+    """The figures of `hadir bench nation --json`; progress goes to standard error."""
+    clock = SystemClock()
+    tools = build_tools(work)
+    with fresh_folder(work / "nation") as folder, ProcessPoolExecutor(_MAKERS) as makers:
+        say(f"keys of {people} people")
+        roster = _make_roster(folder / "roster.sqlite", people, makers)
+        site = found_site(folder / "data", name="rehearsal/nation", zone="Asia/Jakarta", now_ms=clock.now_ms())
+        publish(roster, site, version=1, now_ms=clock.now_ms())
+        began_ms = clock.mono_ms()
+        with running_gates([site], {0, 1}) as gates:
+            started_ms, pid = clock.mono_ms() - began_ms, pid_of(gates[0])
+            start_mib, parts = rss_mib(pid), []
+            for first in range(1, people + 1, PART_PEOPLE):
+                crowd = _make_part(folder, first, min(PART_PEOPLE, people + 1 - first), makers)
+                load = run_load(tools, Plan(crowd, [gates[0].port], [(0, _PART_SECONDS_MAX)]), [pid])
+                parts.append(_Part(load, rss_mib(pid)))
+                say(f"{first + crowd.people - 1} people, {load.cpu_us:.0f} us each, {parts[-1].rss_mib:.0f} MiB")
+        return _figures(parts, people=people, kept=_count_punches(site), start=(started_ms, start_mib))
+
+
+def _figures(parts: list[_Part], *, people: int, kept: int, start: tuple[int, float]) -> dict[str, Any]:
+    seconds = sum(part.load.phases[0]["seconds"] for part in parts)
+    others = median([part.load.others_cores for part in parts])
+    started_ms, start_mib = start
+    return {
+        "people": people,
+        "receipts": sum(part.load.good for part in parts),
+        "kept": kept,
+        "lost": people - kept,
+        "punches_per_s": round(people / seconds),
+        "seconds_of_taps": round(seconds, 1),
+        "cpu_us_first_part": round(parts[0].load.cpu_us, 1),
+        "cpu_us_last_part": round(parts[-1].load.cpu_us, 1),
+        "rss_mib_at_start": round(start_mib, 1),
+        "rss_mib_first_part": round(parts[0].rss_mib, 1),
+        "rss_mib_last_part": round(parts[-1].rss_mib, 1),
+        "gate_started_s": round(started_ms / 1000, 2),
+        "other_programs_cores": others,
+        "noisy": others > NOISE_CORES_MAX,
+    }
+
+
+def _slices(first: int, count: int) -> Iterator[tuple[int, int]]:
+    for begin in range(first, first + count, _SLICE_PEOPLE):
+        yield begin, min(_SLICE_PEOPLE, first + count - begin)
+
+
+def _make_roster(path: Path, people: int, makers: ProcessPoolExecutor) -> Path:
+    database = sqlite3.connect(path)
+    database.executescript(f"PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA temp_store = file; {SCHEMA}")
+    database.execute("CREATE TEMP TABLE found (kid BLOB, key BLOB, person INTEGER)")
+    for rows in makers.map(_keys_of, _slices(1, people)):
+        database.executemany("INSERT INTO found VALUES (?, ?, ?)", rows)
+        if rows[0][2] % 250_000 == 1:
+            say(f"{rows[0][2]} keys")
+    database.execute("INSERT INTO device SELECT kid, key, person, 0, NULL FROM found ORDER BY kid")
+    database.commit()
+    database.close()
+    return path
+
+
+def _keys_of(part: tuple[int, int]) -> list[tuple[bytes, bytes, int]]:
+    return list(public_keys(*part))
+
+
+def _make_part(folder: Path, first: int, count: int, makers: ProcessPoolExecutor) -> Crowd:
+    crowd = Crowd(folder=folder, people=count)
+    with crowd.requests.open("wb") as file:
+        for data in makers.map(_requests_of, _slices(first, count)):
+            file.write(data)
+    return crowd
+
+
+def _requests_of(part: tuple[int, int]) -> bytes:
+    return b"".join(struct.pack("<I", len(tap.request)) + tap.request for tap in taps(*part))
+
+
+def _count_punches(site: Site) -> int:
+    """Distinct record ids of punches in the journal. BenchError when a record stands twice."""
+    path = site.journal_folder(site.gate) / JOURNAL_FILE
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    ids, rows = database.execute("SELECT count(DISTINCT id), count(*) FROM record_id").fetchone()
+    heads = database.execute("SELECT substr(data, 1, 300) FROM leaf")
+    punches = sum(parse_leaf_header(data)[0][0] is Kind.PUNCH for (data,) in heads)
+    database.close()
+    if not ids == rows == punches:
+        raise BenchError(f"{punches} punches, {rows} ids of which {ids} differ: a record stands twice")
+    return int(ids)

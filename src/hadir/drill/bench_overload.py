@@ -1,0 +1,125 @@
+"""`hadir bench overload`: a gate slowed down to a cheap server, offered two and ten times what it can do.
+
+Open loop: the crowd does not wait for anybody. What is refused is offered again later, so that the same crowd serves
+for all of it. Recovery counts from the end of the tenfold minute to the second from which on every p99 is calm.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hadir.drill.bench_crowd import Crowd, make_crowd
+from hadir.drill.bench_gate import PEOPLE
+from hadir.drill.bench_tools import (
+    NOISE_CORES_MAX,
+    Load,
+    Plan,
+    Tools,
+    build_tools,
+    fresh_sites,
+    pid_of,
+    rss_mib,
+    run_load,
+    running_gates,
+    say,
+)
+
+#: About a thousand records a second: a slow disk for each batch, a slow processor for each record.
+SLOW = ("--slow-batch-ms", "5", "--slow-record-us", "850")
+CONNECTIONS = 4_000
+CALM_P99_MS = 250.0
+_SAMPLE_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds of each part."""
+
+    capacity: int = 8
+    double: int = 15
+    tenfold: int = 60
+    after: int = 15
+
+
+SHORT = Times(capacity=3, double=4, tenfold=8, after=7)
+
+
+class _Memory(threading.Thread):
+    """The largest resident memory of a process while it is watched."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.first_mib = self.largest_mib = rss_mib(pid)
+        self._pid = pid
+        self._ended = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self._ended.wait(_SAMPLE_SECONDS):
+            self.largest_mib = max(self.largest_mib, rss_mib(self._pid))
+
+    def growth_mib(self) -> float:
+        self._ended.set()
+        self.join()
+        return self.largest_mib - self.first_mib
+
+
+def bench_overload(
+    work: Path, *, times: Times | None = None, people: int = PEOPLE, slow: Sequence[str] = SLOW
+) -> dict[str, Any]:
+    """The figures of `hadir bench overload --json`; progress goes to standard error."""
+    parts = times or Times()
+    tools, crowd = build_tools(work), make_crowd(work, people)
+    capacity = _capacity(tools, crowd, work, parts, slow)
+    say(f"capacity {capacity:.0f}/s")
+    with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
+        pid = pid_of(gates[0])
+        phases = [(0.5 * capacity, 3), (2 * capacity, parts.double)]
+        phases += [(10 * capacity, parts.tenfold), (0.5 * capacity, parts.after)]
+        memory = _Memory(pid)
+        plan = Plan(crowd, [gates[0].port], phases, connections=CONNECTIONS)
+        load = run_load(tools, plan, [pid])
+        growth_mib = memory.growth_mib()
+    return _figures(load, capacity, growth_mib)
+
+
+def _capacity(tools: Tools, crowd: Crowd, work: Path, parts: Times, slow: Sequence[str]) -> float:
+    with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
+        plan = Plan(crowd, [gates[0].port], [(0, 2), (0, parts.capacity)], connections=1_024)
+        return run_load(tools, plan, [pid_of(gates[0])]).per_s
+
+
+def _figures(load: Load, capacity: float, growth_mib: float) -> dict[str, Any]:
+    calm, double, tenfold, after = load.phases
+    others = round(load.others_cores, 2)
+    return {
+        "capacity": round(capacity),
+        "goodput_2x": round(double["good"] / double["seconds"] / capacity, 3),
+        "goodput_10x": round(tenfold["good"] / tenfold["seconds"] / capacity, 3),
+        "refused_p99_ms": max(double["busy_p99_ms"], tenfold["busy_p99_ms"]),
+        "recovery_s": _recovery_s(after["by_second"]),
+        "rss_growth_mib": round(growth_mib, 1),
+        "p99_ms_before": calm["p99_ms"],
+        "p99_ms_2x": double["p99_ms"],
+        "p99_ms_10x": tenfold["p99_ms"],
+        "refused_2x": double["busy"],
+        "refused_10x": tenfold["busy"],
+        "late": sum(phase["late"] for phase in load.phases),
+        "other_answers": sum(phase["other"] for phase in load.phases),
+        "unanswered": load.unanswered,
+        "refused_without_retry_after": load.no_retry_after,
+        "server_cores_10x": round(load.server_s / sum(phase["seconds"] for phase in load.phases), 2),
+        "other_programs_cores": others,
+        "noisy": others > NOISE_CORES_MAX,
+    }
+
+
+def _recovery_s(by_second: Sequence[Sequence[float]]) -> int | None:
+    """Seconds until every later second was calm; None when the last was not."""
+    last = 0
+    for second, (good, busy, p99_ms) in enumerate(by_second, start=1):
+        if busy or not good or p99_ms > CALM_P99_MS:
+            last = second
+    return None if last == len(by_second) else last

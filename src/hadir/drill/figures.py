@@ -1,0 +1,52 @@
+"""docs/figures.md: the last figures of every measurement, written by the command that measured them."""
+
+import platform
+import re
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hadir import __version__
+from hadir.clock import SystemClock
+
+_HEAD = """# Figures
+
+The last figures of each measurement, written by the commands themselves (`--figures docs/figures.md`). A figure marked
+*noisy* was taken while other programs used the machine: it is a lower bound, not a result.
+"""
+
+
+def write_figures(path: Path, name: str, figures: dict[str, Any]) -> None:
+    """Put the section `name` in place of its older self, or at the end."""
+    text = path.read_text(encoding="utf-8") if path.exists() else _HEAD
+    sections = re.split(r"(?m)^(?=## )", text)
+    kept = [section.rstrip() + "\n" for section in sections if not section.startswith(f"## {name}\n")]
+    path.write_text("\n".join([*kept, _section(name, figures)]), encoding="utf-8")
+
+
+def _section(name: str, figures: dict[str, Any]) -> str:
+    at = datetime.fromtimestamp(SystemClock().now_ms() // 1000, tz=UTC)
+    noisy = "; **noisy**: other programs used {other_programs_cores} cores" if figures.get("noisy") else ""
+    lines = [f"## {name}", "", f"{at:%Y-%m-%d %H:%M} UTC; {_commit()}; {_machine()}{noisy.format(**figures)}", ""]
+    lines += ["| figure | value |", "|---|---|"]
+    lines += [f"| {key} | {_cell(value)} |" for key, value in figures.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {part}" for key, part in value.items())
+    return str(value)
+
+
+def _commit() -> str:
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    return f"commit {done.stdout.strip()}" if done.returncode == 0 else f"version {__version__}"
+
+
+def _machine() -> str:
+    cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    model = re.search(r"model name\s*: (.*)", cpuinfo)
+    cores = cpuinfo.count("processor\t")
+    return f"{cores} cores {model[1] if model else platform.machine()}, Python {platform.python_version()}"

@@ -1,0 +1,71 @@
+"""The line before the desk, with time as a number."""
+
+import pytest
+
+from hadir.gate.line import BATCH_RECORDS_MAX, LESSON_RECORDS, RECORDS_MAX, WAIT_MS_MAX, Line, Waiter
+from hadir.gate.step import SentDetail
+from hadir.records.refusals import Refusal, Refused
+
+
+def somebody() -> Waiter:
+    return Waiter((), detail=SentDetail(bytes(16), "", b""), done=lambda _: None, since_ms=0)
+
+
+def filled(line: Line) -> int:
+    """How many are let in before somebody is refused."""
+    with pytest.raises(Refused, match="busy"):
+        join_all(line)
+    return line.waiting
+
+
+def join_all(line: Line) -> None:
+    for _ in range(2 * RECORDS_MAX):
+        line.join(somebody())
+
+
+def test_nobody_is_let_in_who_would_wait_too_long() -> None:
+    line = Line()
+    for _ in range(20):
+        line.learn(100, 100.0)
+    assert WAIT_MS_MAX * 0.9 < filled(line) < WAIT_MS_MAX * 1.2
+
+
+def test_a_fast_desk_lets_in_no_more_than_its_memory_bears() -> None:
+    line = Line()
+    for _ in range(50):
+        line.learn(1_000, 1.0)
+    assert filled(line) == RECORDS_MAX
+
+
+def test_small_batches_teach_nothing_about_a_busy_desk() -> None:
+    line = Line()
+    before = filled(line)
+    line.empty()
+    for _ in range(50):
+        line.learn(1, 100.0)
+    assert filled(line) == before
+
+
+def test_however_slow_it_was_the_desk_gets_enough_to_learn_better() -> None:
+    line = Line()
+    for _ in range(50):
+        line.learn(LESSON_RECORDS, 3_600_000)
+    assert filled(line) >= LESSON_RECORDS
+
+
+def test_batches_come_in_order_and_have_an_end() -> None:
+    line, everybody = Line(), [somebody() for _ in range(BATCH_RECORDS_MAX + 3)]
+    for waiter in everybody:
+        line.join(waiter)
+    first, rest = line.take(0), line.take(0)
+    assert [*first, *rest] == everybody
+    assert (len(first), line.waiting, line.take(0)) == (BATCH_RECORDS_MAX, 0, [])
+
+
+def test_a_closed_line_lets_nobody_in_and_keeps_who_is_there() -> None:
+    line = Line()
+    line.join(somebody())
+    line.close(Refusal.STOPPING)
+    with pytest.raises(Refused, match="stopping"):
+        line.join(somebody())
+    assert len(line.take(0)) == 1
