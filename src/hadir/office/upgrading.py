@@ -52,7 +52,9 @@ def upgrade_tables() -> Upgraded:
     """
     steps = _missing_steps()
     file = _sqlite_file()
-    if not steps or file is None or not _has_tables(file):
+    if not steps:
+        return Upgraded((), None)
+    if file is None or not _has_tables(file):
         _take_steps()
         return Upgraded(steps, None)
     copy = _copy(file)

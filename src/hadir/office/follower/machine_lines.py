@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hadir.office.follower.models import MachineLine
@@ -15,13 +14,16 @@ from hadir.terminals.attlog import Layout, LineFault, read_line
 if TYPE_CHECKING:
     from hadir.records.leaf import Leaf
 
-_KEPT_LAYOUTS = 64
+Layouts = dict[str, "Layout | None"]
+"""file hash -> how its lines are read; filled while a batch of leaves is read."""
 
 
-def machine_line(leaf: Leaf) -> MachineLine | None:
+def machine_line(leaf: Leaf, layouts: Layouts) -> MachineLine | None:
     """None for a line of a file that this office never imported: nobody has said how it is to be read."""
     record = decode(leaf.body, FileLine)
-    layout = _layout(record.file)
+    if record.file not in layouts:
+        layouts[record.file] = _layout(record.file)
+    layout = layouts[record.file]
     read = read_line(un_b64(record.line), layout) if layout else LineFault.OTHER_SHAPE
     if isinstance(read, LineFault):
         return None
@@ -41,11 +43,6 @@ def machine_line(leaf: Leaf) -> MachineLine | None:
     )
 
 
-@lru_cache(_KEPT_LAYOUTS)
-def _parsed(text: str) -> Layout:
-    return Layout.parse(text)
-
-
 def _layout(file: str) -> Layout | None:
     text = ImportedFile.objects.filter(sha256=file).order_by("pk").values_list("layout", flat=True).first()
-    return _parsed(text) if text else None
+    return Layout.parse(text) if text else None

@@ -10,7 +10,7 @@ import msgspec
 
 from hadir.office.acts.ids import uuid8
 from hadir.office.follower.dirt import mark_pins_dirty
-from hadir.office.follower.machine_lines import machine_line
+from hadir.office.follower.machine_lines import Layouts, machine_line
 from hadir.office.follower.models import (
     JournaledAct,
     MachineLine,
@@ -56,6 +56,7 @@ class _Batch:
     starts: list[Leaf] = field(default_factory=list)
     acts: list[JournaledAct] = field(default_factory=list)
     lines: list[MachineLine] = field(default_factory=list)
+    layouts: Layouts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _see_key(record: PhoneRecord, leaf: Leaf, batch: _Batch) -> None:
 
 
 def _read_file_line(leaf: Leaf, batch: _Batch) -> None:
-    line = machine_line(leaf)
+    line = machine_line(leaf, batch.layouts)
     if line is not None:
         batch.lines.append(line)
 

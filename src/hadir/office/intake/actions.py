@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from hadir.office.accounts.permissions import may
+from hadir.office.accounts.permissions import Thing, may
 from hadir.office.acts.actions import write_decision, write_file_lines
 from hadir.office.acts.ids import uuid8
 from hadir.office.follower.dirt import mark_terminal_dirty
@@ -284,6 +284,8 @@ def place_terminal(  # noqa: PLR0913 - what an act of this kind is made of
     *, serial: str, unit: Unit, directions: Directions, from_date: date, by: Actor, at_ms: int, day: date
 ) -> TerminalPlace:
     """From `from_date` on, the terminal stands in `unit`: its clock is read in that unit's zone."""
+    if not may(by, PLACE_TERMINAL, Thing(paths=(unit.path,))):
+        raise PermissionDenied
     terminal = _terminal(serial, by=by, rule=PLACE_TERMINAL, at_ms=at_ms, day=day)
     # Days before its first place are read as if it had always stood there.
     first = not TerminalPlace.objects.current().filter(terminal=terminal).exists()

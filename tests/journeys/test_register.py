@@ -1,0 +1,90 @@
+"""Rina's first day: a staff list with ten faults, repaired; then a terminal's file, and the PIN that nobody held."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.journeys.conftest import DESK, PHONE, log_in, until
+from tests.sitekit import RunningSite
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
+
+HEAD = "NIP;Nama;Jenis pegawai;Unit;Mulai;Sampai;Atasan"
+SCHOOL = "Dinas Pendidikan > SDN Baru 1"
+GOOD = f"""\
+198001012005011001;Noor Aini;PNS;{SCHOOL};2026-11-01;;
+199002022015032002;Rudi Hartono;PPPK;{SCHOOL};2026-11-01;;198001012005011001
+"""
+FAULTS = f"""\
+;;PNS;{SCHOOL};;;
+12;Ani;PNS;{SCHOOL};;;
+1,98E+17;Budiman;PNS;{SCHOOL};;;
+199102022015032003;Citra;Pegawai;{SCHOOL};;;
+199202022015032004;Dian;PNS;;;;
+199302022015032005;Eka;PNS;{SCHOOL};31/02/2026;;
+199402022015032006;Fajar;PNS;{SCHOOL};2026-05-01;2026-04-01;
+199502022015032007;Gita;PNS;{SCHOOL};;;177001012005011009
+199602022015032008;Hadi;PNS;{SCHOOL};;;199602022015032008
+199713022015032009;Indah;PNS;{SCHOOL};;;
+"""
+ATTLOG = (
+    "    5\t2026-11-20 07:21:05\t1\t0\t1\t0\n"
+    "    5\t2026-11-31 07:21:05\t1\t0\t1\t0\n"
+    "    5\t2026-11-20 16:05:00\t1\t1\t1\t0\n"
+)
+
+
+def upload(page: Page, folder: Path, name: str, content: str) -> None:
+    file = folder / name
+    file.write_text(content, encoding="utf-8")
+    page.set_input_files("#berkas", file)
+    page.click("main button.primary")
+
+
+def fits_and_reads(page: Page) -> None:
+    """No sideways scrolling, and axe finds nothing."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_rina_repairs_a_staff_list_and_brings_a_terminals_file(
+    browser: Browser, site: RunningSite, tmp_path: Path, size: dict[str, int]
+) -> None:
+    rina = log_in(browser, site, "rina", size=size)
+    rina.goto(f"{site.url}/kantor/pegawai/impor/")
+    fits_and_reads(rina)
+    upload(rina, tmp_path, "pegawai.csv", f"{HEAD}\n{FAULTS}{GOOD}")
+    assert "Kesalahan (10)" in rina.inner_text("main")
+    fits_and_reads(rina)
+
+    rina.goto(f"{site.url}/kantor/pegawai/impor/")
+    upload(rina, tmp_path, "pegawai.csv", f"{HEAD}\n{GOOD}")
+    assert "2 orang baru" in rina.inner_text("main")
+    assert "0 kesalahan" in rina.inner_text("main")
+    rina.click("main button.primary")
+    assert "Daftar sudah dijalankan." in rina.inner_text("main")
+
+    rina.goto(f"{site.url}/kantor/mesin-tempat/")
+    rina.fill("#serial", "X105-1")
+    rina.select_option("#unit", "3")
+    rina.click("main button.primary")
+    rina.click("text=Unggah berkas mesin")
+    fits_and_reads(rina)
+    upload(rina, tmp_path, "1_attlog.dat", ATTLOG)
+    assert "3 baris: 2 baru, 0 sudah ada, 1 tidak terbaca." in rina.inner_text("main")
+    fits_and_reads(rina)
+
+    rina.goto(f"{site.url}/kantor/mesin/X105-1/")
+    until(lambda: rina.reload() and "PIN tanpa pemilik (1)" in rina.inner_text("main"), what="the waiting PIN")
+    fits_and_reads(rina)
+    rina.click("text=Pasangkan PIN")
+    fits_and_reads(rina)
+    rina.select_option("#person", "1001")
+    rina.click("main button.primary")
+    rina.goto(f"{site.url}/kantor/orang/1001/2026-11-20/")
+    until(lambda: rina.reload() and "07:21:05" in rina.inner_text("main"), what="the day")
+    assert "Mesin absen" in rina.inner_text("main")
