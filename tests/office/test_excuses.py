@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from hadir.office import demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.excuses.covering import cover_of, days_of
+from hadir.office.excuses.into_rules import day_number, into_rules
 from hadir.office.excuses.kinds import Act, State
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import ExcuseThing, may_do, may_see, may_see_reason
@@ -115,13 +116,31 @@ def test_whole_days_are_the_work_places_days(hasan: Client) -> None:
     assert days_of(row, "Asia/Makassar") == [date(2026, 11, 24), date(2026, 11, 25)]
 
 
-def test_leave_of_a_part_of_a_day_covers_that_part_only(morning: Morning, hasan: Client, rina: Client) -> None:
+@pytest.mark.parametrize(("kind", "status"), [("I", "short"), ("DL", "excused")])
+def test_a_part_of_a_day_reaches_as_far_as_its_kind(
+    morning: Morning, hasan: Client, rina: Client, kind: str, status: str
+) -> None:
+    """Permission until 09:30 does not explain an arrival at 10:00; duty travel lifts the whole half."""
     morning.tap(demo.SARI, "in", at(10, 0), signed_ms=at(9, 59))
-    row = entered(hasan, demo.SARI, kind="DL", until_date="2026-11-24", from_time="07:30", until_time="09:30")
-    rina.post(f"/kantor/keterangan/{row.number}/setujui/", {"reason": "Ada surat tugas."})
+    row = entered(hasan, demo.SARI, kind=kind, until_date="2026-11-24", from_time="07:30", until_time="09:30")
+    rina.post(f"/kantor/keterangan/{row.number}/setujui/", {"reason": "Ada suratnya."})
     morning.follow(at(10, 5))
-    part = VerdictRow.objects.get(person=demo.SARI).body["arrival"]
-    assert part["status"] == "short", "an excuse until 09:30 does not explain an arrival at 10:00"
+    assert VerdictRow.objects.get(person=demo.SARI).body["arrival"]["status"] == status
+
+
+def test_each_day_of_a_sickness_has_its_number(hasan: Client) -> None:
+    row = entered(hasan, demo.SARI, until_date="2026-11-26")
+    days = [date(2026, 11, day) for day in (24, 25, 26)]
+    assert [day_number(into_rules(row), day, "Asia/Makassar") for day in days] == [1, 2, 3]
+
+
+def test_leave_is_not_called_an_outage(morning: Morning, hasan: Client, rina: Client) -> None:
+    row = entered(hasan, demo.SARI, kind="CT")
+    rina.post(f"/kantor/keterangan/{row.number}/setujui/", {"reason": "Ada suratnya."})
+    morning.follow(at(23, 30))
+    page = text_of(rina.get("/kantor/hari-ini/3/").content.decode())
+    assert "1 cuti, izin, atau dinas" in page
+    assert "gangguan sistem" not in page
 
 
 def test_the_journal_holds_neither_the_kind_nor_the_document_nor_the_reason(hasan: Client) -> None:

@@ -6,7 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 Body = dict[str, Any]
-_CALM = frozenset({"headline.on_time", "headline.not_yet_arrival", "headline.not_yet_departure", "headline.excused"})
+_COVERED = "headline.covered"
+_CALM = frozenset(
+    {"headline.on_time", "headline.not_yet_arrival", "headline.not_yet_departure", "headline.excused", _COVERED}
+)
 
 
 class Group(StrEnum):
@@ -15,6 +18,7 @@ class Group(StrEnum):
     PRESENT = "present"
     LATE = "late"
     EXCUSED = "excused"
+    LEAVE = "leave"
     UNDECIDED = "undecided"
     NOT_YET = "not_yet"
     OFF_DUTY = "off_duty"
@@ -27,6 +31,8 @@ def group_of(body: Body | None, *, is_day_off: bool) -> Group:
     if body["status"] == "off_duty":
         return Group.OFF_DUTY
     arrival = body["arrival"]
+    if arrival["headline"]["code"] == _COVERED:
+        return Group.LEAVE
     by_arrival = {
         "short": Group.LATE,
         "on_time": Group.PRESENT,
@@ -43,7 +49,7 @@ def tone_of(group: Group, body: Body | None) -> str:
     """Lateness and early leave are amber, never red; what is not recorded yet has no colour."""
     if group in {Group.LATE, Group.UNDECIDED}:
         return "attention"
-    if group in {Group.PRESENT, Group.EXCUSED}:
+    if group in {Group.PRESENT, Group.EXCUSED, Group.LEAVE}:
         if body is not None and headline(body)["code"] not in _CALM:
             return "attention"
         return "recorded" if group is Group.PRESENT else "waiting"
