@@ -5,7 +5,7 @@ DATA ?= data
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help env run test lint check long planted drill bench clean
+.PHONY: help env run test lint check long planted faults bench drill clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ bench: env ## measure the gate: speed, overload, slow clients, many people (need
 	@.venv/bin/hadir bench nation --people 100000 --figures docs/figures.md
 
 long: check planted ## the check and the long forms
+
+faults: testenv ## the long forms of every disaster: kills, power cuts, failing calls, full disks, simulated days
+	@$(PY) -m pytest -q --long tests/faults tests/simulation
 
 drill: env ## rehearse a morning of 4,800 people; report in drill.html
 	@.venv/bin/hadir drill --people 4800 --arrive 07:05-07:29 --late 5% --outage 07:05-08:05 --speed 60 --report drill.html

@@ -87,6 +87,12 @@ find_chromium() {
     packages chromium
 }
 
+# Some fault tests make system calls fail; without a tracer they say so and are skipped outside CI.
+find_strace() {
+    if command -v strace >/dev/null; then return; fi
+    if [ "$(id -u)" = 0 ] || [ "${CI:-}" = true ]; then packages strace; else say "strace is missing: the system call sweep is skipped"; fi
+}
+
 # The load generator's compiler and the proxy. Elsewhere than in CI their tests are skipped without them.
 find_bench_tools() {
     [ "${CI:-}" = true ] || return 0
@@ -97,6 +103,6 @@ find_bench_tools() {
 
 case "${1:-}" in
     env) make_venv run; build_phone ;;
-    tests) make_venv dev; npm_packages; build_phone; find_chromium; find_node; find_bench_tools ;;
+    tests) make_venv dev; npm_packages; build_phone; find_chromium; find_node; find_strace; find_bench_tools ;;
     *) stop "usage: setup.sh env | tests" ;;
 esac

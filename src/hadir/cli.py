@@ -59,12 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_clock(commands)
     _add_gate(commands)
     _add_door(commands)
-    add_bench(commands)
     add_faults(commands)
     add_keeping(commands)
     add_drill(commands)
     add_rules(commands)
     add_imports(commands)
+    add_bench(commands)
     return parser
 
 

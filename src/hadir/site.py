@@ -3,7 +3,7 @@
 site.json             name, zone, year, gate, and which journal each writer is at (`turns`)
 keys/                 *.key: 32 secret bytes in hex, mode 0400; keys.note: the public key list; root.vkey
 journals/<writer>/    a writer's first journal and its details: gate1, office
-journals/<writer>-<turn>/   the journals after it (docs/decisions/0022-one-turn-for-year-key-and-restore.md)
+journals/<writer>-<turn>/   the journals after it (docs/decisions/0011-one-turn-for-year-key-and-restore.md)
 roster/               what the office issued last
 office.sqlite         the office's own tables
 run/                  process ids

@@ -86,6 +86,7 @@ def approves_what_she_sees(rina: Page, site: RunningSite) -> None:
     rina.locator("main a.button", has_text="Setujui").click()
     rina.wait_for_url("**/setujui/")
     assert re.search(r"Dari \d+ orang, \d+ hasil akan berubah", words(rina))
+    rina.locator("summary", has_text="hasil yang berubah").click()
     assert "Budi Rahman" in words(rina)
     rina.fill("#reason", "Sesuai jurnal.")
     rina.locator("main form button.primary").click()

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -17,6 +18,8 @@ from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import Kind
 from hadir.records.merkle import leaf_hash
 from hadir.records.note import NoteError, Signer, sign_note
+from hadir.records.server_records import Decision, FileLine
+from hadir.records.strict import encode
 
 SIGNER = Signer.from_seed("rehearsal/tests/gate1/2026", bytes(32))
 ROOT = Signer.from_seed("rehearsal/tests/root", bytes([1]) * 32)
@@ -183,3 +186,18 @@ def test_the_command_reads_heads_from_a_file(
     assert json.loads(capsys.readouterr().out) == {"entries": 80, "ok": True, "first_bad": None}
     assert main([*command, str(tmp_path / "heads.txt")]) == 0
     assert "2 heads from outside agree" in capsys.readouterr().out
+
+
+def test_the_offices_acts_and_a_files_lines_stand_in_the_index_too(tmp_path: Path, journal: SqliteJournal) -> None:
+    ids = [bytes([number]) * 16 for number in range(1, 5)]
+    acts = [Decision(1, str(UUID(bytes=one)), 1005, EPOCH_MS, "a", "o", None, None, None, None) for one in ids[:2]]
+    lines = [FileLine(1, "f", number, "MQ==", "Mesin-1", 1003) for number in (1, 2)]
+    entries = [Entry(kind=Kind.DECISION, body=encode(act), id=one) for act, one in zip(acts, ids, strict=False)]
+    entries += [Entry(kind=Kind.FILE_LINE, body=encode(line), id=one) for line, one in zip(lines, ids[2:], strict=True)]
+    journal.append(entries, now_ms=EPOCH_MS)
+    assert audit_journal(tmp_path / "gate1", KEYS).ok
+    change(tmp_path / "gate1", "UPDATE record_id SET id = zeroblob(16) WHERE idx = 1")
+    assert audit_journal(tmp_path / "gate1", KEYS).first_bad == 1
+    change(tmp_path / "gate1", "UPDATE record_id SET id = ? WHERE idx = 1", ids[1])
+    change(tmp_path / "gate1", "DELETE FROM record_id WHERE idx = 2")
+    assert audit_journal(tmp_path / "gate1", KEYS).first_bad == 2

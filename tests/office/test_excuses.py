@@ -149,7 +149,7 @@ def test_the_reason_is_for_personnel_auditors_and_whoever_attested(
 
 
 def test_a_reason_is_hidden_from_a_head_who_did_not_attest() -> None:
-    thing = ExcuseThing(path="/1/2/3/", is_outage=False, attested_by=demo.RINA)
+    thing = ExcuseThing(path="/1/2/3/", is_outage=False, spoke=frozenset({demo.RINA}))
     assert not may_see_reason(HASAN, thing)
     assert may_see_reason(JOKO, thing)
 

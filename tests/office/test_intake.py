@@ -198,7 +198,7 @@ def test_the_time_is_read_in_the_zone_of_the_terminals_unit(desk: Desk) -> None:
         serial=MESIN,
         unit=Unit.objects.get(number=demo.HEALTH_CENTRE),
         directions=Directions.KEYS,
-        from_date=date(2026, 1, 1),
+        from_date=DAY,
         by=desk.by,
         at_ms=desk.now_ms,
         day=DAY,
@@ -252,6 +252,18 @@ def test_a_terminal_of_first_and_last_believes_no_key(desk: Desk) -> None:
     )
     desk.bring(MORNING)
     assert set(Punch.objects.values_list("direction", flat=True)) == {"unsaid"}
+
+
+def test_without_keys_the_first_is_in_and_the_last_is_out(desk: Desk) -> None:
+    desk.map()
+    pressed = ("07:21:05", "12:01:00", "13:02:00", "16:04:40")
+    desk.bring(rows(*(f"  5\t2026-11-23 {clock}\t1\t255\t1\t0" for clock in pressed)))
+    body = verdict(demo.SARI)
+    assert (body["arrival"]["counted_ms"], body["departure"]["counted_ms"]) == (
+        at(7, 21, 5, day=23),
+        at(16, 4, 40, day=23),
+    )
+    assert (body["arrival"]["status"], body["departure"]["status"]) == ("on_time", "on_time")
 
 
 def test_a_measured_skew_corrects_the_lines_of_its_time(desk: Desk) -> None:

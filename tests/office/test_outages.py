@@ -184,6 +184,14 @@ def test_who_attests_does_not_approve(dead_gate: Excuse) -> None:
         approve_excuse(number=dead_gate.number, by=RINA, at_ms=at(9, 30), reason="Saya sendiri.")
 
 
+def test_whoever_ever_attested_does_not_approve_even_after_somebody_else_did(dead_gate: Excuse) -> None:
+    attest_excuse(number=dead_gate.number, by=RINA, at_ms=at(9, 0), reason="")
+    attest_excuse(number=dead_gate.number, by=HASAN, at_ms=at(9, 5), reason="")
+    with pytest.raises(PermissionDenied):
+        approve_excuse(number=dead_gate.number, by=RINA, at_ms=at(9, 30), reason="Saya sendiri.")
+    approve_excuse(number=dead_gate.number, by=LINA, at_ms=at(9, 31), reason="Benar.")
+
+
 def test_the_database_too_refuses_an_attester_who_approves(dead_gate: Excuse) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Excuse.objects.filter(pk=dead_gate.pk).update(attested_by=demo.RINA, approved_by=demo.RINA)

@@ -136,10 +136,9 @@ def numbers_near(value: float, path: tuple[Any, ...]) -> list[object]:
 
 
 def changed(name: str, path: tuple[Any, ...], value: object) -> dict[str, PolicySet] | None:
-    """The policies that a value of `name` bears on, with it changed; None when such a value does not even load."""
+    """The policies that the cases about a value are judged by, with it changed; None when it does not even load."""
     every = policy_documents()
-    concerned = {each for each in every if name in chain(each, every)}
-    needed = {link for each in concerned for link in chain(each, every)}
+    needed = {link for case in about(name, path) for link in chain(case.policy, every)} | {name}
     documents = {each: every[each] for each in needed} | {name: copy.deepcopy(every[name])}
     at = documents[name]["values"]
     for step in path[:-1]:

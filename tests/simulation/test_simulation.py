@@ -8,7 +8,7 @@ import pytest
 from hadir.cli import main
 from hadir.drill.simulation import run_seed, simulate
 
-SEEDS = 80
+SEEDS = 200
 SEEDS_LONG = 5_000
 
 

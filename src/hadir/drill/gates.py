@@ -40,6 +40,8 @@ class RunningGate:
     process: "subprocess.Popen[bytes] | None" = None
     arguments: list[str] = field(default_factory=list)
     log: IO[str] | None = None
+    #: What runs the gate, when it is not run by itself: a tracer.
+    under: list[str] = field(default_factory=list)
 
     def start(self) -> None:
         self.spawn()
@@ -56,7 +58,8 @@ class RunningGate:
         """Start the process, and do not wait for it."""
         self.choose_port()
         argv = [sys.executable, "-m", "hadir.cli", "gate", "--data", str(self.site.data), "--port", str(self.port)]
-        self.process = subprocess.Popen([*argv, *self.arguments], start_new_session=True, stderr=self.log)
+        argv = [*self.under, *argv, *self.arguments]
+        self.process = subprocess.Popen(argv, start_new_session=True, stderr=self.log)
 
     def wait_ready(self, seconds: float = 20) -> None:
         clock = SystemClock()
@@ -75,7 +78,7 @@ class RunningGate:
         """In order; the exit status."""
         if self.process is None or self.process.poll() is not None:
             return -1
-        self.process.terminate()
+        os.killpg(self.process.pid, signal.SIGTERM)  # the group: a tracer around the gate does not listen
         return self.process.wait(20)
 
     def kill(self) -> None:

@@ -15,8 +15,8 @@ from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refused
 from hadir.records.roster import RosterKey
 
-#: Small, with a slow disk: three phones at once are a crowd here.
-WAITING_REQUESTS_MAX = 2
+#: Small, with a slow disk: two phones at once are a crowd here.
+WAITING_REQUESTS_MAX = 1
 BATCH_MS_MIN = 20
 BATCH_MS_MAX = 2_000
 DOWN_MS_MIN = 200

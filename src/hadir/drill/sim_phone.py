@@ -18,14 +18,14 @@ from hadir.records.outbox import (
     new_entry,
     step,
 )
-from hadir.records.receipt import ReceiptError, verify_receipt
+from hadir.records.receipt import Receipt, ReceiptError, verify_receipt
 
 _LATER_MS = 1
 
 
 @dataclass
 class SimPhone:
-    """One person's phone: `outbox` holds every tap, `receipts` what it was given for them."""
+    """One person's phone: `outbox` holds every tap, `receipts` what was proven to it."""
 
     world: World
     network: Network
@@ -33,7 +33,7 @@ class SimPhone:
     gates: Sequence[SimGate]
     keys: KeyList
     outbox: dict[str, Outboxed] = field(default_factory=dict)
-    receipts: dict[str, str] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
     online: bool = True
     skew_ms: int = 0
     tries: int = 0
@@ -150,10 +150,10 @@ class SimPhone:
             self._happens(record, Happened.REFUSED)
             return
         try:
-            verify_receipt(record, given, self.keys)
+            proven = verify_receipt(record, given, self.keys)
         except ReceiptError:
             self.mistrusted += 1
             self._happens(record, Happened.NO_ANSWER)
             return
-        self.receipts.setdefault(record, given)
+        self.receipts.setdefault(record, proven)
         self._happens(record, Happened.RECEIPTED)

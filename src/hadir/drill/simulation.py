@@ -4,7 +4,7 @@ seed gives the same trace.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,7 @@ from hadir.ledger.sqlite import JournalReader
 from hadir.records.encoding import un_b64url
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import Kind
-from hadir.records.note import Checkpoint, Signer
-from hadir.records.receipt import verify_receipt
+from hadir.records.note import Signer
 from hadir.records.roster import RosterKey
 from hadir.records.voucher import DAY_MS, Voucher
 
@@ -198,17 +197,17 @@ class _Scene:
 
     def _receipt_fault(self, phone: SimPhone, journals: dict[str, dict[int, str]]) -> str:
         for record, receipt in phone.receipts.items():
-            leaf = verify_receipt(record, receipt, self.keys).leaf
+            leaf = receipt.leaf
             if journals[leaf.origin].get(leaf.index) != record:
                 return f"{leaf.origin} lost position {leaf.index}, for which there is a receipt"
         return ""
 
     def _audit_fault(self, gate: SimGate) -> str:
-        heads: Sequence[Checkpoint] = [
-            proven.checkpoint
+        heads = [
+            receipt.checkpoint
             for phone in self.phones
-            for record, receipt in phone.receipts.items()
-            if (proven := verify_receipt(record, receipt, self.keys)).leaf.origin == gate.signer.name
+            for receipt in phone.receipts.values()
+            if receipt.leaf.origin == gate.signer.name
         ]
         result = audit_journal(gate.folder, self.keys, heads or None)
         return "" if result.ok else f"{gate.signer.name}: position {result.first_bad}: {result.reason}"

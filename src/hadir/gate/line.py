@@ -1,7 +1,7 @@
 """The line before the desk: who waits, bounded in number and in **time**.
 
 Whoever would wait longer than `WAIT_MS_MAX` is refused at once, which costs little; nobody is served after the patience
-of his phone has ended. Why these bounds: docs/decisions/0031-the-line-before-the-desk.md.
+of his phone has ended. Why these bounds: docs/decisions/0014-the-line-before-the-desk.md.
 """
 
 import threading

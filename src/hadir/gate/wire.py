@@ -2,7 +2,7 @@
 
 Uvicorn opens and closes connections and stops the program; this class stands where its own protocol would, because the
 gate's requests are small and whole, and a general ASGI server costs a third of a punch
-(docs/decisions/0030-where-a-punch-spends-its-time.md). The parser is the same (httptools). Everything has a limit: the
+(docs/decisions/0013-where-a-punch-spends-its-time.md). The parser is the same (httptools). Everything has a limit: the
 bytes of a head, of a body, the seconds of each, the requests sent ahead, and the seconds of doing nothing.
 """
 

@@ -244,7 +244,7 @@ class _Audit:
 
     def _check_ids(self) -> None:
         """The index by record id must hold exactly the records: it is what keeps a retry from standing twice."""
-        if stored_ids(self._db) != self._ids:
+        if stored_ids(self._db, unspelt=self._ids.unspelt > 0) != self._ids:
             position = first_bad_id(self._db, self.size)
             raise Fault(position, f"the index of record ids and the record of position {position} do not agree")
 

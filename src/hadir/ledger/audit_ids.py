@@ -10,19 +10,24 @@ import binascii
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hadir.records.encoding import un_b64url
-from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS
+from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import parse_leaf
 
 _PAGE = 4_096
 _ID_BYTES = 16
 _MASK = 2**64 - 1
-_WITH_ID = frozenset(int(kind) for kind in PUNCH_KINDS | WITNESS_KINDS)
-#: How a record of Hadir's own phone begins; others may order their members otherwise.
+_OF_PHONES = frozenset(int(kind) for kind in PUNCH_KINDS | WITNESS_KINDS)
+_OF_OFFICE = frozenset({int(Kind.DECISION), int(Kind.STAFF_FACT)})
+#: A file's line is found by an id that stands for what it says, and the leaf does not spell it: the audit can only see
+#: that there is one.
+_UNSPELT = frozenset({int(Kind.FILE_LINE)})
+_WITH_ID = _OF_PHONES | _OF_OFFICE | _UNSPELT
+#: How a record of Hadir's own phone or office begins; other phones may order their members otherwise.
 _BEGIN = b'{"v":1,"id":"'
 _END = len(_BEGIN) + 36
 #: base64 of 51 bytes, which hold the beginning and the id.
@@ -46,30 +51,43 @@ class IdSums:
 
     total: int = 0
     count: int = 0
+    unspelt: int = 0
 
     def add_leaves(self, leaves: Sequence[bytes], kinds: Sequence[int], first: int) -> None:
         """Add the ids of these leaves, the first of which stands at `first`. IdFault for a record without one."""
-        chosen = [at for at, kind in enumerate(kinds) if kind in _WITH_ID]
-        if chosen:
-            ids = _ids_of([leaves[at] for at in chosen]) or [_read_id(leaves[at], first + at) for at in chosen]
-            self._add(ids, [first + at for at in chosen])
+        for group, beginnings in ((_OF_PHONES, _phone_beginnings), (_OF_OFFICE, _office_beginnings)):
+            chosen = [at for at, kind in enumerate(kinds) if kind in group]
+            if chosen:
+                quick = _ids_of(beginnings, [leaves[at] for at in chosen])
+                ids = quick or [_read_id(leaves[at], first + at) for at in chosen]
+                self.add_pairs(ids, [first + at for at in chosen])
+        self.unspelt += sum(kind in _UNSPELT for kind in kinds)
 
     def add(self, other: "IdSums") -> None:
+        """Add all that `other` added."""
         self.total = (self.total + other.total) & _MASK
         self.count += other.count
+        self.unspelt += other.unspelt
 
-    def _add(self, ids: Sequence[bytes], positions: Sequence[int]) -> None:
+    def add_pairs(self, ids: Sequence[bytes], positions: Sequence[int]) -> None:
         spelt = [found + at.to_bytes(8, "big") for found, at in zip(ids, positions, strict=True)]
         self.total = (self.total + sum(map(hash, spelt))) & _MASK
         self.count += len(spelt)
 
 
-def stored_ids(db: sqlite3.Connection) -> IdSums:
-    """The sums over the stored index."""
+def stored_ids(db: sqlite3.Connection, *, unspelt: bool) -> IdSums:
+    """The sums over the stored index; `unspelt` when the journal holds leaves that do not spell their id."""
     sums = IdSums()
-    cursor = db.execute("SELECT id, idx FROM record_id")
+    spelt = "SELECT id, idx FROM record_id"
+    if unspelt:
+        kind = "(SELECT substr(data, 2, 1) FROM leaf WHERE leaf.idx = record_id.idx)"
+        spelt = f"{spelt} WHERE {kind} IS NOT x'{Kind.FILE_LINE:02x}'"
+        count = f"SELECT count(*), count(DISTINCT idx) FROM record_id WHERE {kind} = x'{Kind.FILE_LINE:02x}'"  # noqa: S608 - our own words
+        entries, lines = db.execute(count).fetchone()
+        sums.unspelt = lines if entries == lines else -1
+    cursor = db.execute(spelt)
     while rows := cursor.fetchmany(_PAGE):
-        sums._add([found for found, _ in rows], [at for _, at in rows])  # noqa: SLF001 - its own kind
+        sums.add_pairs([found for found, _ in rows], [at for _, at in rows])
     return sums
 
 
@@ -80,7 +98,7 @@ def first_bad_id(db: sqlite3.Connection, size: int) -> int:
     seen = bytearray(size)
     for found, at in _pages(db.execute("SELECT id, idx FROM record_id")):
         if 0 <= at < size:
-            seen[at] += 1 if found == _stored_id(db, at) else 2
+            seen[at] += 1 if _stored_id(db, at) in (found, _ANY) else 2
     bad = (at for at, data in _pages(db.execute("SELECT idx, data FROM leaf ORDER BY idx")) if seen[at] != _owed(data))
     return next(bad, size)
 
@@ -90,8 +108,14 @@ def _owed(data: bytes) -> int:
     return int(parse_leaf(data).kind in _WITH_ID)
 
 
+_ANY = b""
+
+
 def _stored_id(db: sqlite3.Connection, at: int) -> bytes | None:
+    """The id that the leaf spells; `_ANY` when it does not spell the one that it has, None when it has none."""
     data = bytes(db.execute("SELECT data FROM leaf WHERE idx = ?", (at,)).fetchone()[0])
+    if parse_leaf(data).kind in _UNSPELT:
+        return _ANY
     return _read_id(data, at) if _owed(data) else None
 
 
@@ -100,12 +124,21 @@ def _pages(cursor: sqlite3.Cursor) -> Iterable[tuple[Any, Any]]:
         yield from rows
 
 
-def _ids_of(leaves: list[bytes]) -> list[bytes]:
-    """The ids of records that are written as Hadir's own phone writes them; none if one of them is not."""
+def _phone_beginnings(leaves: list[bytes]) -> list[bytes]:
+    """How the payloads begin, out of their base64."""
     decode = binascii.a2b_base64
     begins = [data.find(b".", _HEADER_BYTES + data[2]) + 1 for data in leaves]
+    return [decode(data[begin : begin + _BEGIN_LETTERS]) for data, begin in zip(leaves, begins, strict=True)]
+
+
+def _office_beginnings(leaves: list[bytes]) -> list[bytes]:
+    return [data[_HEADER_BYTES + data[2] : _HEADER_BYTES + data[2] + _END] for data in leaves]
+
+
+def _ids_of(beginnings: Callable[[list[bytes]], list[bytes]], leaves: list[bytes]) -> list[bytes]:
+    """The ids of records that are written as Hadir's own programs write them; none if one of them is not."""
     try:
-        texts = [decode(data[begin : begin + _BEGIN_LETTERS]) for data, begin in zip(leaves, begins, strict=True)]
+        texts = beginnings(leaves)
         if [text[: len(_BEGIN)] for text in texts].count(_BEGIN) != len(texts):
             return []
         ids = bytes.fromhex(b"".join([text[len(_BEGIN) : _END] for text in texts]).replace(b"-", b"").decode("ascii"))
@@ -118,7 +151,8 @@ def _ids_of(leaves: list[bytes]) -> list[bytes]:
 
 def _read_id(data: bytes, position: int) -> bytes:
     try:
-        payload = un_b64url(parse_leaf(data).body.split(b".")[1].decode("ascii"))
+        leaf = parse_leaf(data)
+        payload = leaf.body if leaf.kind in _OF_OFFICE else un_b64url(leaf.body.split(b".")[1].decode("ascii"))
         text = str(json.loads(payload)["id"]).encode("ascii")
     except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
         raise IdFault(position) from error

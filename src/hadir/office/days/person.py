@@ -153,12 +153,18 @@ def _line(punch: Punch, judged: Judged | None, facts: Facts, zone: str) -> Recor
         and (device is not None or punch.source != Source.PHONE)
         and not identity_flags(punch, device),
         is_revoked=device is not None and not device.is_active,
-        steps=[reason_body(step) for step in tap.evidence.steps] if tap else [],
+        steps=[_step(reason_body(step), punch) for step in tap.evidence.steps] if tap else [],
         contradictions=[reason_body(step) for step in tap.evidence.contradictions] if tap else [],
         deliveries=[
             _delivery_line(row, zone) for row in facts.witnesses.get(punch.record_hash, []) if row.kind == Kind.DELIVERY
         ],
     )
+
+
+def _step(step: dict[str, Any], punch: Punch) -> dict[str, Any]:
+    """On paper there is no phone whose word it would be."""
+    is_paper = punch.source == Source.MANUAL_LIST and step["code"] == "evidence.grade_e"
+    return {**step, "code": "manual.grade_e"} if is_paper else step
 
 
 def _delivery_line(row: Witness, zone: str) -> DeliveryLine:

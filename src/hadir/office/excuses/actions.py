@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from hadir.rules.clocks import Period
 
 
+_WORDS = frozenset({Act.ENTER, Act.ATTEST})
+
+
 class ExcuseTrouble(StrEnum):
     """Why an act could not be done; also the code of its text."""
 
@@ -167,7 +170,7 @@ def thing_of_excuse(row: Excuse) -> ExcuseThing:
         path=row.path,
         is_outage=row.is_outage,
         named=named,
-        attested_by=row.attested_by_id,
+        spoke=frozenset({step.by_id for step in row.steps.all() if step.act in _WORDS}),
         approved_by=row.approved_by_id,
     )
 

@@ -1,25 +1,43 @@
-"""The one place where an office's excuse becomes a rule's.
-
-The rules on this branch know the outage only; an excuse of another kind is given to them as the period it covers. When
-they tell the kinds apart, this function is what changes.
-"""
+"""The one place where an office's excuse becomes a rule's."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hadir.office.excuses.kinds import ExcuseKind
+from hadir.rules.clocks import local
 from hadir.rules.excuse import Excuse as RulesExcuse
 from hadir.rules.excuse import ExcuseKind as RulesKind
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from hadir.office.excuses.models import Excuse
+
+_KINDS = {
+    ExcuseKind.OUTAGE: RulesKind.OUTAGE,
+    ExcuseKind.SICK: RulesKind.SICK,
+    ExcuseKind.SICK_LEAVE: RulesKind.SICK,
+    ExcuseKind.PERMISSION: RulesKind.PERMISSION,
+    ExcuseKind.DUTY_TRAVEL: RulesKind.TRAVEL,
+    ExcuseKind.STUDY: RulesKind.STUDY,
+    ExcuseKind.DISPENSATION: RulesKind.DISPENSATION,
+}
+"""Every other kind is a leave: which one, the policy's code says."""
 
 
 def into_rules(row: Excuse) -> RulesExcuse:
+    """The excuse on its first day; an outage has no code and alone has a tail."""
     return RulesExcuse(
         ref=row.ref,
-        kind=RulesKind.OUTAGE,
+        kind=_KINDS.get(ExcuseKind(row.kind), RulesKind.LEAVE),
         period=row.period,
         tail_minutes=row.tail_minutes if row.is_outage else 0,
         article=row.basis,
+        code=None if row.is_outage else row.kind,
     )
+
+
+def day_number(excuse: RulesExcuse, day: date, zone: str) -> int:
+    """The day's ordinal in the excuse, from 1: some days of sickness cost more than the first ones."""
+    return (day - local(excuse.period.from_ms, zone).date()).days + 1

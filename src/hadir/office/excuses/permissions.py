@@ -1,7 +1,7 @@
 """Who may see, enter, attest and approve an excuse: pure functions of an actor and of where the excuse lies.
 
 An operator or a head enters; a head attests, for his unit; personnel approves, for all that the excuse concerns. Who
-attested does not approve, and nobody acts on an excuse that names himself.
+entered or attested does not approve, and nobody acts on an excuse that names himself.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class ExcuseThing:
     """The subtree it concerns; "/" for everybody."""
     is_outage: bool
     named: frozenset[int] = frozenset()
-    attested_by: int | None = None
+    spoke: frozenset[int] = frozenset()
+    """Everybody who ever entered or attested it, even where somebody else has attested it since."""
     approved_by: int | None = None
 
 
@@ -47,7 +48,7 @@ def may_do(actor: Actor, act: Act, thing: ExcuseThing) -> bool:
     if actor.person is None or actor.person in thing.named or not may_see(actor, thing):
         return False
     if act is Act.APPROVE:
-        earlier = {thing.attested_by, thing.approved_by}
+        earlier = {*thing.spoke, thing.approved_by}
         return covers_whole(actor, APPROVE_EXCUSE, thing) and actor.person not in earlier
     if act is Act.WITHDRAW:
         return covers_whole(actor, APPROVE_EXCUSE, thing)
@@ -74,6 +75,6 @@ def _meets(actor: Actor, rule: Rule, thing: ExcuseThing) -> bool:
 
 
 def may_see_reason(actor: Actor, thing: ExcuseThing) -> bool:
-    if thing.is_outage or (actor.person is not None and actor.person == thing.attested_by):
+    if thing.is_outage or actor.person in thing.spoke:
         return True
     return any(thing.path.startswith(path) for path in actor.paths(SEE_REASON.roles))

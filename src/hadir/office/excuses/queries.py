@@ -37,7 +37,7 @@ def excuses_in_sight(actor: Actor) -> QuerySet[Excuse]:
 
 def excuse_in_sight(actor: Actor, number: int) -> Excuse:
     """The excuse, or 404 as if there were none."""
-    row = excuses_in_sight(actor).filter(number=number).prefetch_related("people").first()
+    row = excuses_in_sight(actor).filter(number=number).prefetch_related("people", "steps").first()
     if row is None:
         raise Http404
     return row
@@ -54,11 +54,11 @@ def outages_in_sight(actor: Actor) -> QuerySet[Excuse]:
 
 
 def waits_for(actor: Actor) -> list[Excuse]:
-    """What waits for this person's act: to attest, or to approve. The oldest first. Two queries."""
+    """What waits for this person's act: to attest, or to approve. The oldest first. Four queries."""
     rows = excuses_in_sight(actor).filter(
         Q(state__in=WAITING) | Q(state=State.APPROVED, kind=ExcuseKind.OUTAGE, also_approved_by=None)
     )
-    listed = rows.prefetch_related("people__person").order_by("entered_at_ms", "number")[:INBOX_MAX]
+    listed = rows.prefetch_related("people__person", "steps").order_by("entered_at_ms", "number")[:INBOX_MAX]
     return [row for row in listed if waited_act(actor, row) is not None]
 
 

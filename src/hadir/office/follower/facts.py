@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from hadir.office.dated import in_force
@@ -12,6 +12,7 @@ from hadir.office.devices.models import Device
 from hadir.office.duties.models import DutyAssignment
 from hadir.office.duties.queries import nearest_duty
 from hadir.office.excuses.covering import covers_for
+from hadir.office.excuses.into_rules import day_number
 from hadir.office.follower.models import MeasuredOutage, SeenKey, ServerFact, Witness
 from hadir.office.intake.models import TerminalSkew
 from hadir.office.manual.queries import withdrawn_lists
@@ -64,7 +65,8 @@ class Facts:
 
     def excuses(self, person: int, unit: Unit, day: date) -> tuple[Excuse, ...]:
         """What excuses this person on that day, in order of the office's numbers."""
-        return tuple(cover.excuse for cover in self.covering(person, unit, day))
+        found = (cover.excuse for cover in self.covering(person, unit, day))
+        return tuple(replace(one, day_number=max(day_number(one, day, unit.zone), 1)) for one in found)
 
     def covering(self, person: int, unit: Unit, day: date) -> list[Cover]:
         """The approved excuses that cover this person, at home in `unit`, on that day."""

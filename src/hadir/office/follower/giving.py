@@ -48,7 +48,8 @@ class _Register:
         holder = in_force(self.holders.get((line.terminal, line.pin), []), line.day)
         if holder is None:
             return None
-        place = in_force(self.places.get(line.terminal, []), line.day)
+        places = self.places.get(line.terminal, [])
+        place = in_force(places, line.day) or next(iter(places), None)
         wall_ms = instant_ms(line.day, line.clock, place.unit.zone if place else self.site_zone)
         return Punch(
             record_hash=line.record_hash,

@@ -29,6 +29,8 @@ PAUSE_SECONDS = 0.5
 ROSTER_PAUSE_MS = 3_000
 """Many decisions in a row become one roster; a revocation still reaches the gates within seconds."""
 
+PHONES_PAUSE_MS = 30_000
+
 
 @dataclass
 class Worker:
@@ -39,14 +41,15 @@ class Worker:
     published_seq: int = -1
     published_ms: int = 0
     published_mono_ms: int = -ROSTER_PAUSE_MS
+    phones_to_ask: bool = False
+    asked_mono_ms: int = -PHONES_PAUSE_MS
 
     def step(self) -> bool:
         """Do once what there is to do. Returns whether there was anything to read."""
         now_ms = self.clock.now_ms()
         move_outbox(self.journal, now_ms=now_ms)
         read = follow_all(self.court, now_ms=now_ms)
-        if read:
-            propose_outages(now_ms)
+        self._propose(now_ms, fresh=read > 0)
         self._publish(now_ms)
         return read > 0
 
@@ -55,6 +58,16 @@ class Worker:
         while not stop.is_set():
             if not self.step():
                 stop.wait(PAUSE_SECONDS)
+
+    def _propose(self, now_ms: int, *, fresh: bool) -> None:
+        """What the phones say is read as a whole, hence not after every few taps of a morning."""
+        self.phones_to_ask |= fresh
+        mono_ms = self.clock.mono_ms()
+        ask = self.phones_to_ask and mono_ms - self.asked_mono_ms >= PHONES_PAUSE_MS
+        if fresh or ask:
+            propose_outages(now_ms, ask_phones=ask)
+        if ask:
+            self.phones_to_ask, self.asked_mono_ms = False, mono_ms
 
     def _publish(self, now_ms: int) -> None:
         mono_ms = self.clock.mono_ms()

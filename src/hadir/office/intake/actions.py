@@ -25,7 +25,7 @@ from hadir.office.intake.models import (
     TerminalSkew,
 )
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_BY_LIST, MAP_PIN, PLACE_TERMINAL
-from hadir.office.intake.pin_list import BadRow, ListFault
+from hadir.office.intake.pin_list import FIRST_DAY, BadRow, ListFault
 from hadir.office.intake.queries import PinHolders, thing_of_terminal, zone_of
 from hadir.office.page.moments import day_at
 from hadir.office.people.models import Person
@@ -285,6 +285,8 @@ def place_terminal(  # noqa: PLR0913 - what an act of this kind is made of
 ) -> TerminalPlace:
     """From `from_date` on, the terminal stands in `unit`: its clock is read in that unit's zone."""
     terminal = _terminal(serial, by=by, rule=PLACE_TERMINAL, at_ms=at_ms, day=day)
+    # Days before its first place are read as if it had always stood there.
+    first = not TerminalPlace.objects.current().filter(terminal=terminal).exists()
     row = TerminalPlace.objects.create(
         terminal=terminal, unit=unit, directions=directions, from_date=from_date, recorded_at_ms=at_ms
     )
@@ -295,7 +297,7 @@ def place_terminal(  # noqa: PLR0913 - what an act of this kind is made of
         about=f"terminal/{serial}",
         after=f"unit/{unit.number} {directions.value} {from_date.isoformat()}",
     )
-    mark_terminal_dirty(serial, from_date=from_date, until_date=None)
+    mark_terminal_dirty(serial, from_date=min(from_date, FIRST_DAY) if first else from_date, until_date=None)
     return row
 
 
