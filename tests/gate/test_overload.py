@@ -8,7 +8,6 @@ import pytest
 from hadir.drill.bench_overload import SHORT, bench_overload
 from tests.conftest import in_ci
 
-
 #: A gate that collapses serves 2 to 5 % of its capacity. The goals, 0.9 and 0.8, are measured by `hadir bench
 # overload` on a quiet
 #: machine; this test may share its machine and only tells collapse from shedding.
