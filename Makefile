@@ -45,7 +45,7 @@ bench: env ## measure the gate: speed, overload, slow clients, many people (need
 long: check planted ## the check and the long forms
 
 faults: testenv ## the long forms of every disaster: kills, power cuts, failing calls, full disks, simulated days
-	@$(PY) -m pytest -q --long tests/faults tests/simulation
+	@$(PY) -m pytest -q --long tests/faults tests/simulation tests/gate/test_overload.py
 
 drill: env ## rehearse a morning of 4,800 people; report in drill.html
 	@.venv/bin/hadir drill --people 4800 --arrive 07:05-07:29 --late 5% --outage 07:05-08:05 --speed 60 --report drill.html

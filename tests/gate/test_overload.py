@@ -16,7 +16,13 @@ COLLAPSED = 0.1
 
 @pytest.mark.skipif(shutil.which("gcc") is None and not in_ci(), reason="gcc is not installed here; CI has it")
 @pytest.mark.timeout(180)
-def test_at_ten_times_its_capacity_the_gate_works_on_and_refuses_the_rest(tmp_path: Path) -> None:
+def test_at_ten_times_its_capacity_the_gate_works_on_and_refuses_the_rest(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if not request.config.getoption("--long"):
+        pytest.skip(
+            "it measures the machine's capacity first, and a machine that is shared gives it no steady one: --long"
+        )
     figures = bench_overload(tmp_path, times=SHORT, people=20_000)
     assert figures["goodput_2x"] > COLLAPSED, figures
     assert figures["goodput_10x"] > COLLAPSED, figures

@@ -1,0 +1,22 @@
+"""Whoever is sent away because the gate is busy or ill is told when to come back."""
+
+import re
+
+import pytest
+
+from hadir.gate.app import RETRY_SECONDS_MAX, Gate
+from hadir.gate.proofs import Proofs
+from hadir.records.refusals import Refusal
+from hadir.site import Site
+from tests.gate.test_clock import Wall, desk_of
+
+
+@pytest.mark.parametrize("refusal", list(Refusal), ids=lambda refusal: str(refusal.code))
+def test_only_a_passing_refusal_says_when_to_come_back(site: Site, refusal: Refusal) -> None:
+    desk = desk_of(site, Wall())
+    signer, folder = site.gate_signer(), site.journal_folder("gate1")
+    gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
+    head = gate.refusal(refusal).head.decode()
+    told = re.search(r"^retry-after: (\d+)\r$", head, flags=re.MULTILINE)
+    assert (told is not None) == (refusal.status == 503)
+    assert told is None or 1 <= int(told.group(1)) <= RETRY_SECONDS_MAX
