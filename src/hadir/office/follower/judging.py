@@ -11,6 +11,7 @@ from hadir.office.follower.laws import law_on, owed_on
 from hadir.office.follower.models import Punch, VerdictRow
 from hadir.office.follower.verdict_body import verdict_body
 from hadir.office.follower.weighing import Scales, counts, tap_facts
+from hadir.office.months.following import keep_lines
 from hadir.office.page.moments import is_a_time
 from hadir.records.voucher import DAY_MS
 from hadir.rules.clocks import local
@@ -112,19 +113,23 @@ def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
     """Compute the verdicts of these person-days from the start and keep them in place of the old ones."""
     punches = punches_of(days)
     facts = _facts_for(days, punches)
-    rows, empty = [], []
+    judged, empty = [], []
     for person, day in days:
         where = person_day(court, facts, person, day)
         found = punches.get((person, day), [])
         if where is None or not (found or facts.excuses(person, where.unit, day)):
             empty.append((person, day))
         else:
-            rows.append(_row(judge_with(court, facts, where, found, now_ms), now_ms))
+            judged.append(judge_with(court, facts, where, found, now_ms))
     for person, day in empty:
         VerdictRow.objects.filter(person=person, day=day).delete()
     VerdictRow.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["person", "day"], update_fields=["body", "open_until_ms"]
+        [_row(one, now_ms) for one in judged],
+        update_conflicts=True,
+        unique_fields=["person", "day"],
+        update_fields=["body", "open_until_ms"],
     )
+    keep_lines(judged, empty)
 
 
 def ask_rules(court: Court, person: int, day: date, now_ms: int) -> Judged | None:
