@@ -124,7 +124,7 @@ def _close(  # noqa: PLR0913 - the members of a decision
         due=what.due,
         people=len(rows),
         versions=_versions(unit, what.first),
-        counts=_counts(rows, unit, what.first),
+        counts=_counts(rows),
         letters=current_letters(),
         digest=rows_digest(kept),
     )
@@ -150,6 +150,7 @@ def kept_of(row: Row) -> Kept:
         recap=row.recap,
         settlement=row.settlement,
         unproven=row.unproven,
+        short=row.short,
         warned=row.warned,
         adjustments=row.adjustments,
     )
@@ -163,7 +164,7 @@ def _versions(unit: Unit, first: date) -> list[dict[str, str]]:
     return [{"policy": one.name, "sha256": one.sha256, "rules": one.rules} for one in read]
 
 
-def _counts(rows: Sequence[Row], unit: Unit, first: date) -> dict[str, Any]:
+def _counts(rows: Sequence[Row]) -> dict[str, Any]:
     """Of how good evidence the month is made: halves of days by grade and excuse, days by paper list and so on."""
     grades: Counter[str] = Counter()
     excuses: Counter[str] = Counter()

@@ -47,7 +47,8 @@ def _note_late(rows: Mapping[Key, DayLine], removed: Sequence[Key]) -> None:
     if not closings:
         return
     before = baselines(closings, {person for person, _ in keys})
-    late, same = [], []
+    late: list[tuple[int, int, date]] = []
+    same: list[tuple[int, int, date]] = []
     for key in keys:
         for closing in closings:
             if closing.first == key[1].replace(day=1):
@@ -56,8 +57,8 @@ def _note_late(rows: Mapping[Key, DayLine], removed: Sequence[Key]) -> None:
     LateDay.objects.bulk_create(
         [LateDay(closing_id=closing, person=person, day=day) for closing, person, day in late], ignore_conflicts=True
     )
-    for closing, person, day in same:
-        LateDay.objects.filter(closing=closing, person=person, day=day).delete()
+    for number, person, day in same:
+        LateDay.objects.filter(closing=number, person=person, day=day).delete()
 
 
 def note_all_late() -> None:

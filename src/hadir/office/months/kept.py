@@ -58,6 +58,7 @@ class Kept:
     recap: Recap
     settlement: Settlement
     unproven: tuple[date, ...]
+    short: Mapping[date, str]
     warned: tuple[Warned, ...]
     adjustments: tuple[AdjustmentLine, ...]
 

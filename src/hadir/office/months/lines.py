@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _KEPT_LINES = 65_536
 _MANUAL, _FLEX = "m", "f"
 _ASKED = f"|{Review.ASK_SUPERIOR.name.lower()}|"
+_SHORT = f"|{PartStatus.SHORT.value},"
 _NONE = Decimal(0)
 
 
@@ -98,6 +99,15 @@ def policy_of(line: str) -> str:
 def is_unproven(line: str) -> bool:
     """Whether the day stands on soft evidence and waits for the superior's word."""
     return _ASKED in line
+
+
+def short_classes(line: str) -> str:
+    """`TL1`, `PSW2` or both; empty for a day on which no time is missing."""
+    if _SHORT not in line:
+        return ""
+    verdict, _ = _read(line)
+    parts = (verdict.arrival, verdict.departure)
+    return " ".join(part.class_code for part in parts if part and part.status is PartStatus.SHORT and part.class_code)
 
 
 @lru_cache(_KEPT_LINES)

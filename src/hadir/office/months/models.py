@@ -96,6 +96,10 @@ class Closing(models.Model):
         """Its name in records and on paper."""
         return f"R-{self.number}"
 
+    @property
+    def state_code(self) -> str:
+        return f"months.state.{self.state}"
+
 
 class ClosedRow(models.Model):
     """One person in a closed month, as he was paid. Written once."""

@@ -15,9 +15,9 @@ from django.db import connection
 from django.db.models import Q
 
 from hadir.office.follower.laws import law_on
-from hadir.office.months.adjusting import AdjustmentLine, adjustments_into
+from hadir.office.months.adjusting import adjustments_into
 from hadir.office.months.kept import kept_row
-from hadir.office.months.lines import is_unproven, month_day, policy_of
+from hadir.office.months.lines import is_unproven, month_day, policy_of, short_classes
 from hadir.office.months.models import ClosedRow, Closing, DayLine, State
 from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.office.units.queries import units_below
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from hadir.office.months.kept import AdjustmentLine
     from hadir.office.units.models import Unit
     from hadir.rules.months import Warned
     from hadir.rules.policy import Policy
@@ -51,6 +52,8 @@ class Row:
     recap: Recap
     settlement: Settlement
     unproven: tuple[date, ...]
+    short: Mapping[date, str]
+    """The classes of each day on which time is missing: `TL1`."""
     warned: tuple[Warned, ...] = ()
     adjustments: tuple[AdjustmentLine, ...] = ()
     is_closed: bool = False
@@ -58,8 +61,17 @@ class Row:
     """The policy set that settles it; empty where nothing was judged."""
 
     @property
-    def needs_look(self) -> bool:
-        return bool(self.recap.undecided or self.unproven or self.warned or self.adjustments)
+    def adjusted(self) -> Decimal:
+        """What earlier months cost more or give back, in percent of their allowance."""
+        return sum((line.of_allowance for line in self.adjustments), Decimal(0))
+
+    @property
+    def late_times(self) -> int:
+        return sum(one.count for one in self.recap.late.values())
+
+    @property
+    def early_times(self) -> int:
+        return sum(one.count for one in self.recap.early.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +138,11 @@ def _from_kept(row: ClosedRow, unit: Unit) -> Row:
         recap=kept.recap,
         settlement=kept.settlement,
         unproven=kept.unproven,
+        short=kept.short,
         warned=kept.warned,
         adjustments=kept.adjustments,
         is_closed=True,
+        policy=kept.policy,
     )
 
 
@@ -196,6 +210,7 @@ def _row(  # noqa: PLR0913, PLR0917 - what a row is made of
         # By the policy of the last judged day, as it stands at the month's end.
         settlement=settle(recap, law_on(policies, policy_of(max(lines)[1]), last)) if lines else NOTHING_OWED,
         unproven=tuple(sorted(day for day, line in lines if is_unproven(line))),
+        short={day: classes for day, line in lines if (classes := short_classes(line))},
         adjustments=adjustments,
         policy=policy_of(max(lines)[1]) if lines else "",
     )

@@ -62,11 +62,11 @@ def _with_bodies(days: Sequence[tuple[Row, date]]) -> list[WaitingDay]:
 
 def _waiting(row: Row, day: date, body: Mapping[str, Any] | None) -> WaitingDay:
     reasons = body["reasons"] if body else []
-    params = next((one["params"] for one in reasons if one["code"] in _DARK), {})
+    params: Mapping[str, Any] = next((one["params"] for one in reasons if one["code"] in _DARK), {})
     return WaitingDay(
         row=row,
         day=day,
-        source=str(params.get("source", "")),
+        source=str((body or {}).get("dark") or params.get("source", "")),
         due=str(params.get("due", "")),
         headline=_headline(body) if body else None,
     )
