@@ -11,7 +11,9 @@ that saw the same presence are one presence with several witnesses.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hadir.rules.clocks import MS_PER_MINUTE, Moment, instant_ms
 from hadir.rules.duty import DutyDay, DutyKind
@@ -21,8 +23,7 @@ from hadir.rules.reasons import Reason, ReasonCode, because
 from hadir.rules.verdict import ListedTap, TapRole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HalfTaps:
+class HalfTaps(Struct, frozen=True, kw_only=True):
     """The taps of one half of the day.
 
     `counted` is the one that counts. `misplaced` is the first tap in the other direction at an hour when nobody goes
@@ -38,8 +39,7 @@ class HalfTaps:
     witnesses: tuple[WeighedTap, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pairing:
+class Pairing(Struct, frozen=True, kw_only=True):
     """Both halves, and every tap of the day in order of its judged time.
 
     `chosen` has the direction that the person chose, by reference, for taps that the policy reads otherwise; `notes`
@@ -49,7 +49,7 @@ class Pairing:
     arrival: HalfTaps
     departure: HalfTaps
     taps: tuple[WeighedTap, ...]
-    chosen: Mapping[str, Direction] = field(default_factory=dict)
+    chosen: Mapping[str, Direction] = {}
     notes: tuple[Reason, ...] = ()
 
     def listed(self, duty_day: DutyDay) -> tuple[ListedTap, ...]:
