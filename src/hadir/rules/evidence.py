@@ -148,7 +148,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     `judged_ms` always lies within `[lo_ms, hi_ms]`. `error_ms` is how wrong the clocks that vouch for the judged time
     may be. `counts_as` is the grade whose policy applies (D counts as C in an outage or at a site without signal).
-    `weighed_from` are the facts and what was known around them; the sentences are made of them once somebody reads them.
+    `weighed_from`: the facts and what was known around them, of which the sentences are made once somebody reads them.
     """
 
     lo_ms: int | None
@@ -287,9 +287,7 @@ def _bounds(facts: TapFacts) -> _Bounds:
 # --- what speaks against the claim -----------------------------------------------------------------------------------
 
 
-def _contradictions(
-    claimed_ms: int, bounds: _Bounds, facts: TapFacts, context: EvidenceContext
-) -> Iterator[Reason]:
+def _contradictions(claimed_ms: int, bounds: _Bounds, facts: TapFacts, context: EvidenceContext) -> Iterator[Reason]:
     """The claim against the signed bounds themselves, then against the page's own clock.
 
     A difference that would not even be corrected says nothing.
@@ -423,9 +421,7 @@ def _steps(found: Evidence, facts: TapFacts, context: EvidenceContext) -> Iterat
         yield because(moved, claimed=show(found.claimed_ms), judged=show(found.judged_ms))
     contradicted = bool(found.contradictions)
     if facts.anchor is not None and not contradicted and _same_life(facts, facts.anchor):
-        yield because(
-            ReasonCode.ELAPSED_AGREES, minutes=(facts.mono_ms - facts.anchor.mono_ms) // MS_PER_MINUTE
-        )
+        yield because(ReasonCode.ELAPSED_AGREES, minutes=(facts.mono_ms - facts.anchor.mono_ms) // MS_PER_MINUTE)
     yield _grade_step(found, facts)
     _, counted = _counts_as(found.grade, found.judged_ms, context, contradicted=contradicted)
     if counted is not None:

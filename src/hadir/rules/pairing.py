@@ -81,7 +81,7 @@ class Pairing(Struct, frozen=True, kw_only=True):
 def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy) -> Pairing:
     """The pairing of a day. Taps of other days are left out; a tap that came twice is one tap."""
     recorded = _in_order(tap for tap in taps if tap.judged_ms in duty_day.day)
-    of_day, notes = _directed(recorded, duty_day, policy.pairing)
+    of_day, notes = directed(recorded, duty_day, policy.pairing)
     counts = duty_day.counts
     counting = [tap for tap in of_day if tap.judged_ms in counts]
     ins = [tap for tap in counting if tap.direction is Direction.IN]
@@ -109,7 +109,7 @@ def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy) -> Pairi
 # --- whose word the direction is -------------------------------------------------------------------------------------
 
 
-def _directed(
+def directed(
     recorded: Sequence[WeighedTap], duty_day: DutyDay, rules: PairingRules
 ) -> tuple[list[WeighedTap], tuple[Reason, ...]]:
     """The taps of a day with the direction that counts, and a note for each that the policy reads otherwise."""
