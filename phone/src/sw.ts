@@ -5,7 +5,8 @@
 
 import { hasNativeEd25519 } from "./core/ed25519.ts";
 import { POLICY } from "./core/outbox.ts";
-import { flush, tellOutbox, type World } from "./flush.ts";
+import { flush, realWorld, tellOutbox, type World } from "./flush.ts";
+import { Profiles } from "./profiles.ts";
 import { Store } from "./store.ts";
 
 declare const __REVISION__: string;
@@ -91,20 +92,21 @@ const fromShell = async (request: Request, path: string): Promise<Response> => {
  */
 const flushInBackground = async (): Promise<void> => {
   if ((await isLookedAt()) || !(await hasNativeEd25519())) return;
-  const store = await Store.open();
-  const world: World = {
-    store,
-    fetch: (input, init) => fetch(input, init),
-    now: Date.now,
-    random: Math.random,
-  };
+  const registry = await Profiles.open();
+  const profiles = await registry.list();
+  registry.close();
+  await Promise.all(profiles.map(({ db }) => flushOne(db)));
+  new BroadcastChannel(CHANNEL).postMessage("changed");
+};
+
+const flushOne = async (db: string): Promise<void> => {
+  const world = realWorld(await Store.open(db));
   try {
     await tellOutbox(world, { type: "network_back" });
     await waitForFirst(world);
     await flush(world);
-    new BroadcastChannel(CHANNEL).postMessage("changed");
   } finally {
-    store.close();
+    world.store.close();
   }
 };
 
