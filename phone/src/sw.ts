@@ -10,7 +10,7 @@ import { Profiles } from "./profiles.ts";
 import { Store } from "./store.ts";
 
 declare const __REVISION__: string;
-declare const __PRECACHE__: readonly string[];
+declare const __PRECACHE__: readonly (readonly [path: string, integrity: string])[];
 
 interface ExtendableEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
@@ -68,10 +68,16 @@ worker.addEventListener("sync", (event) => {
   if (event.tag === SYNC_TAG) event.waitUntil(flushInBackground());
 });
 
-/** All or nothing: one missing or redirected file fails the install, and the shell before stays. */
+/**
+ * All or nothing: one missing, redirected, truncated or changed file fails the install, and the shell before stays. A
+ * captive portal answers everything with 200 and its own page: only the hashes tell.
+ */
 const fill = async (): Promise<void> => {
   const cache = await caches.open(CACHE);
-  await cache.addAll(__PRECACHE__.map((path) => new Request(path, { cache: "reload", redirect: "error" })));
+  const wanted = __PRECACHE__.map(
+    ([path, integrity]) => new Request(path, { cache: "reload", redirect: "error", integrity }),
+  );
+  await cache.addAll(wanted);
 };
 
 const dropOldShells = async (): Promise<void> => {
