@@ -179,3 +179,66 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     own: socket.socket = writer.get_extra_info("socket")
     own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
+
+
+@dataclass
+class Hotspot:
+    """A WiFi before a site: `captive`, it answers every request with its own page; free, it passes everything on."""
+
+    site_port: int
+    captive: bool = False
+    pages_served: int = 0
+
+    def __post_init__(self) -> None:
+        self.port = 0
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._open: set[asyncio.StreamWriter] = set()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def close_doors(self, *, captive: bool) -> None:
+        """Change what it is; connections that stand are cut."""
+        self.captive = captive
+        self._loop.call_soon_threadsafe(lambda: [_reset(writer) for writer in self._open])
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        self._loop.run_forever()
+        server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        try:
+            if self.captive:
+                while await _message(reader):
+                    self.pages_served += 1
+                    writer.write(_portal("200 OK"))
+            else:
+                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.site_port)
+                await asyncio.gather(_pour(reader, far_writer), _pour(far_reader, writer))
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            self._open.discard(writer)
+            writer.close()
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    finally:
+        writer.close()
