@@ -16,7 +16,7 @@ from django.db import transaction
 
 from hadir.office.accounts.permissions import Thing, may
 from hadir.office.acts.actions import write_decision
-from hadir.office.duties.kinds import KIND_OF, Dispensation, Duty, LawKind, Shape, shaped, stored
+from hadir.office.duties.kinds import KIND_OF, Dispensation, Duty, LawKind, Ramadan, Shape, shaped, stored
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership
 from hadir.office.duties.permissions import KEEP_GROUP, MAKE_LAW
 from hadir.office.duties.reach import mark_law_dirty, mark_member_dirty
@@ -261,6 +261,8 @@ def _complete(draft: Draft, reason: str) -> None:
     if not draft.document.strip():
         raise LawError(LawTrouble.DOCUMENT_NEEDED)
     shape = draft.shape
+    if isinstance(shape, Ramadan) and draft.until_date is None:
+        raise LawError(LawTrouble.BACKWARD)
     if isinstance(shape, Dispensation) and draft.group is None:
         raise LawError(LawTrouble.GROUP_NEEDED)
     if isinstance(shape, Duty) and not names_a_duty(HERE.settings.policies, shape.policy, shape.duty, draft.from_date):

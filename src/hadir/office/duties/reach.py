@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from hadir.office.duties.kinds import Ceremony, LawKind, Remote
-from hadir.office.duties.models import Membership
+from hadir.office.duties.models import LawAct, Membership
 from hadir.office.follower.dirt import forget_sweep, mark_known_dirty
+from hadir.office.follower.laws import calendar
+from hadir.office.installation import HERE
 from hadir.office.people.models import Assignment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
-
-    from hadir.office.duties.models import LawAct
 
 _DAY = timedelta(days=1)
 
@@ -31,6 +31,8 @@ def mark_law_dirty(row: LawAct, *, today: date) -> None:
         mark_known_dirty(_whom(row), until_date=today + _DAY)
         forget_sweep()
         return
+    if row.kind == LawKind.RAMADAN:
+        from_date, until_date = _seasons(row)
     if row.kind == LawKind.DUTY:
         from_date -= _DAY  # A shift of the evening before reaches into the first day.
     shape = row.shape
@@ -52,6 +54,16 @@ def mark_roster_dirty(days: Iterable[tuple[int, date]], *, today: date) -> None:
     for person, wanted in by_person.items():
         past = [day for day in wanted if day <= today]
         mark_known_dirty(Q(person=person, day__in=past), until_date=today + _DAY)
+
+
+def _seasons(row: LawAct) -> tuple[date, date | None]:
+    """From the first to the last day of the act's season and of those that give way to it, or come back."""
+    assert row.until_date is not None
+    known = [(one.from_date, one.until_date) for one in calendar(HERE.settings.policies).ramadan]
+    known += LawAct.objects.current().filter(kind=LawKind.RAMADAN).values_list("from_date", "until_date")
+    near = [one for one in known if one[1] is not None and one[0] < row.until_date and row.from_date < one[1]]
+    ends = [one[1] for one in near if one[1] is not None]
+    return min([row.from_date, *(one[0] for one in near)]), max([row.until_date, *ends])
 
 
 def _whom(row: LawAct) -> Q:

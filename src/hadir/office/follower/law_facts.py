@@ -206,7 +206,7 @@ class LawFacts:
             sites=self._sites(who),
             groups=frozenset(f"group/{group}" for group in who.groups),
             obliged_from=roll_outs[-1].from_date if roll_outs else None,
-            by_roster=duty.by_roster or on in roster,
+            by_roster=duty.by_roster or on in roster or plan_parts.ends_on(roster.get(on - _DAY, ()), policy),
         )
         held = assignment if who.held else None
         plan = Plan(

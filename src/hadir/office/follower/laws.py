@@ -60,6 +60,6 @@ def _on(folder: Path, policy: str | None, day: date) -> list[Policy]:
     for name in names:
         try:
             found.append(law_on(folder, name, day))
-        except PolicyGapError:
-            continue
+        except (PolicyGapError, KeyError):
+            continue  # It begins later, or it is only a foundation for others and lacks a part.
     return found

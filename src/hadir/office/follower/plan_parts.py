@@ -14,11 +14,11 @@ from hadir.rules.plan import Dispensation as RulesDispensation
 from hadir.rules.policy import Certainty
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from hadir.office.duties.models import LawAct
-    from hadir.rules.policy import PairingMode
+    from hadir.rules.policy import PairingMode, Policy
 
 _SOURCE = "office"
 _PHONES = (Source.PHONE, Source.KIOSK)
@@ -103,6 +103,11 @@ def on_weekday(act: LawAct, on: date) -> bool:
     shape = act.shape
     assert isinstance(shape, Ceremony | Remote)
     return not shape.weekdays or on.weekday() in shape.weekdays
+
+
+def ends_on(last_night: Iterable[str], policy: Policy) -> bool:
+    """Whether a shift of the day before ends on this one: whoever worked it owes no week's day on top."""
+    return any(policy.shifts[name].end_next_day for name in last_night)
 
 
 def site_name(number: int, unit_names: Mapping[int, str]) -> str:
