@@ -246,7 +246,7 @@ class _Cuts:
         edges, late, early = set(day.edges()), _minutes(0, until_ms), _minutes(from_ms, length_ms)
         later_ms = 0 if duty.flex is None else duty.flex.late_minutes * MS_PER_MINUTE
         if duty.flex is not None:
-            edges |= _minutes(-duty.flex.early_minutes * MS_PER_MINUTE, 0)
+            edges |= {-duty.flex.early_minutes * MS_PER_MINUTE, 1 - duty.flex.early_minutes * MS_PER_MINUTE}
             early |= _minutes(length_ms, length_ms + later_ms)
         first_out_ms = duty.arrive.until_ms - duty.start_ms
         return cls(
@@ -256,7 +256,7 @@ class _Cuts:
                 sorted(edges | early | {at_ms for at_ms in late if at_ms <= first_out_ms}),
                 day.class_of(Side.DEPARTURE, 0),
             ),
-            worked=sorted(_minutes(0, 2 * length_ms)) if duty.flex else [],
+            worked=sorted(_minutes(0, length_ms)) if duty.flex else [],
             chosen=frozenset(source for source, mode in rules.modes.items() if mode is PairingMode.CHOSEN),
             noon=rules.late_first_after is not None and duty.kind is DutyKind.FIXED,
             usual=(day.policy.arrival.counts, day.policy.departure.counts) == (Which.FIRST, Which.LAST),
@@ -271,12 +271,14 @@ class _Cuts:
         if self.noon or any(tap.source not in self.chosen or tap.direction is _UNSAID for tap in mine):
             mine, _ = directed(mine, day.duty_day, day.policy.pairing)
         came, went = self._that_count(day, mine)
+        worked_all = day.duty_day.flex is not None and self._worked_all(day, mine, flex_times)
         case: list[object] = []
         for at, tap in enumerate(mine):
             coming = tap.direction is _IN
-            if self.usual and at not in {came, went} and (coming or at > came):
+            others = self.usual and at not in {came, went} and (coming or at > came)
+            if others or (worked_all and not coming):
                 case += (coming, bisect_right(self.edges, tap.evidence.judged_ms - day.duty_day.start_ms))
-                case += self._odd(day, tap) if day.ceremonies else ()
+                case += (None if others else tap.evidence.grade, *self._odd(day, tap))
                 continue
             cell, uncertain = self._place(day, tap.evidence, coming=coming)
             if uncertain is not None and coming and at:
@@ -356,6 +358,16 @@ class _Cuts:
             return None
         first_ms = taps[0].evidence.judged_ms
         return (*case, *(bisect_right(self.worked, tap.evidence.judged_ms - first_ms) for tap in taps[1:]))
+
+    def _worked_all(self, day: _Day, taps: Sequence[WeighedTap], flex_times: int) -> bool:
+        """Whether whoever came within the flexible time stayed all of the hours: then no end is too early for him."""
+        flex = day.duty_day.flex
+        assert flex is not None
+        if len(taps) < 2 or (flex.times_per_month is not None and flex_times >= flex.times_per_month):
+            return False
+        came_ms, went_ms = taps[0].evidence.judged_ms, taps[-1].evidence.judged_ms
+        first_ms = day.duty_day.start_ms - flex.early_minutes * MS_PER_MINUTE
+        return first_ms <= came_ms and went_ms - came_ms > day.duty_day.end_ms - day.duty_day.start_ms
 
     def _uncertain_flex(self, day: _Day, taps: Sequence[WeighedTap]) -> bool:
         first, goings = taps[0].evidence, taps[1:]
