@@ -182,6 +182,7 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
 }
 #: route -> (methods, path of something about a person)
 PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
+    "staff-person": ("GET", lambda _, person: f"pegawai/{person}/"),
     "person-day": ("GET", lambda _, person: f"orang/{person}/2026-11-24/"),
     "receipt": ("GET", lambda scene, person: f"catatan/{scene.record[person]}/tanda-terima/"),
     "device-enrol": ("GET POST", lambda scene, person: f"hp/{scene.pending[person]}/sahkan/"),
@@ -221,6 +222,7 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "slips-home": ("GET", "slip/"),
     "terminals": ("GET", "mesin/"),
     "terminal-place": ("GET POST", "mesin-tempat/"),
+    "staff": ("GET", "pegawai/?cari=a"),
     "staff-import": ("GET POST", "pegawai/impor/"),
     "staff-confirm": ("GET POST", "pegawai/impor/1/"),
     "audit": ("GET", "jejak/"),
