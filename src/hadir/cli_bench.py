@@ -1,4 +1,7 @@
-"""`hadir bench`: how fast the gate and the office are, and how the gate bears too much. Figures to standard output, progress beside."""
+"""`hadir bench`: how fast the gate and the office are, and how the gate bears too much.
+
+Figures to standard output, progress beside.
+"""
 
 # ruff: noqa: PLC0415 - a command imports its own room only
 

@@ -22,7 +22,7 @@ from hadir.office import demo
 from hadir.office.acts.actions import write_manual_list
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
-from hadir.office.excuses.models import Excuse, ExcusedPerson
+from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
 from hadir.office.installation import HERE
 from hadir.office.intake.models import ImportedFile, Terminal, TerminalPlace
 from hadir.office.manual.models import ManualSheet
@@ -39,6 +39,7 @@ pytestmark = pytest.mark.django_db
 GOLDEN = Path(__file__).parents[1] / "golden" / "roles.txt"
 ASKERS = ("anonymous", "wati", "hasan", "budi", "rina", "joko", "tono", "dewi")
 STAFF_LIST = b"Nama,Unit\nMaya,Dinas Pendidikan\n"
+EXCUSE_LIST = b"Nama,Jenis,Mulai,Alasan\nSari Wulandari,S,2026-12-01,Demam\n"
 REASON = {"reason": "Salah orang."}
 
 
@@ -76,6 +77,9 @@ def scene(morning: Morning) -> Scene:
     for unit in UNITS.values():
         stand_terminal(unit)
     StaffUpload.objects.create(pk=1, sha256="x" * 43, name="a.csv", data=STAFF_LIST, by_id=demo.RINA, at_ms=at(6, 0))
+    ExcuseUpload.objects.create(
+        pk=1, sha256="x" * 43, name="a.csv", unit_id=demo.SCHOOL, data=EXCUSE_LIST, by_id=demo.WATI, at_ms=at(6, 0)
+    )
     slip = {person: Slip.objects.filter(person=person).latest("number").number for person in people}
     return Scene(
         pending=pending,
@@ -176,6 +180,7 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "manual": ("GET", lambda _, unit: f"daftar/unit/{unit}/"),
     "manual-record": ("GET POST", lambda _, unit: f"daftar/unit/{unit}/baru/"),
     "excuses": ("GET", lambda _, unit: f"keterangan/unit/{unit}/"),
+    "excuses-import": ("GET POST", lambda _, unit: f"keterangan/unit/{unit}/impor/"),
     "excuse-enter": ("GET POST", lambda _, unit: f"keterangan/unit/{unit}/baru/"),
     "outage-report": ("GET POST", lambda _, unit: f"gangguan/unit/{unit}/lapor/"),
     "outage-minutes": ("GET", lambda scene, unit: f"gangguan/{scene.outage['approved'][unit]}/berita-acara/"),
@@ -227,6 +232,9 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "staff-confirm": ("GET POST", "pegawai/impor/1/"),
     "audit": ("GET", "jejak/"),
     "tasks": ("GET", "tugas/"),
+    "excuses-confirm": ("GET POST", "keterangan/impor/1/"),
+    "excuses-template": ("GET", "keterangan/contoh.xlsx"),
+    "excuses-template-csv": ("GET", "keterangan/contoh.csv"),
     "excuses-home": ("GET", "keterangan/"),
     "outages": ("GET", "gangguan/"),
     "outage-report-home": ("GET", "gangguan/lapor/"),

@@ -51,7 +51,7 @@ def _fits(word: str, day: date) -> Q:
         nip = Q(nip__contains=word) if len(word) >= _NIP_DIGITS_MIN else Q(nip__startswith=word)
         return nip | Q(number=int(word)) if len(word) <= _NUMBER_DIGITS_MAX else nip
     homes = Assignment.objects.on(day).filter(person=OuterRef("pk"), unit__name__icontains=word)
-    return Q(full_name__icontains=word) | Exists(homes)
+    return Q(Exists(homes)) | Q(full_name__icontains=word)
 
 
 def described(people: Sequence[Person], day: date) -> list[RegisterRow]:
