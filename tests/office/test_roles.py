@@ -24,7 +24,7 @@ from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
 from hadir.office.installation import HERE
-from hadir.office.intake.models import ImportedFile, Terminal, TerminalPlace
+from hadir.office.intake.models import FileUpload, ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.manual.models import ManualSheet
 from hadir.office.people.models import Assignment
 from hadir.office.register.models import StaffUpload
@@ -40,6 +40,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "roles.txt"
 ASKERS = ("anonymous", "wati", "hasan", "budi", "rina", "joko", "tono", "dewi")
 STAFF_LIST = b"Nama,Unit\nMaya,Dinas Pendidikan\n"
 EXCUSE_LIST = b"Nama,Jenis,Mulai,Alasan\nSari Wulandari,S,2026-12-01,Demam\n"
+ATTLOG = b"5\t2026-11-20 07:21:05\t1\t0\t1\t0\n"
 REASON = {"reason": "Salah orang."}
 
 
@@ -102,6 +103,13 @@ def stand_terminal(unit: int) -> None:
         pk=unit, sha256="x" * 43, terminal=terminal, name="1_attlog.dat", layout="attlog utf-8 ymd 0 1",
         by_id=demo.RINA, at_ms=at(6, 0), lines=1, accepted=1, repeated=0, bad=0,
     )  # fmt: skip
+    person = {demo.SCHOOL: demo.SARI, demo.HEALTH_CENTRE: demo.DEWI}[unit]
+    PinHolder.objects.create(
+        pk=unit, terminal=terminal, pin="77", person_id=person, from_date=day, recorded_at_ms=at(6, 0)
+    )
+    FileUpload.objects.create(
+        pk=unit, terminal=terminal, name="1_attlog.dat", data=ATTLOG, by_id=demo.RINA, at_ms=at(6, 0)
+    )
 
 
 def _run(slip: int) -> int:
@@ -171,6 +179,9 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "terminal": ("GET", lambda _, unit: f"mesin/Mesin-{unit}/"),
     "terminal-import": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/berkas/"),
     "imported-file": ("GET", lambda _, unit: f"mesin/Mesin-{unit}/berkas/{unit}/"),
+    "terminal-preview": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/berkas/lihat/{unit}/"),
+    "terminal-pin-end": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/pin/{unit}/akhiri/"),
+    "terminal-skew": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/jam/"),
     "terminal-pin": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/pin/"),
     "today": ("GET", lambda _, unit: f"hari-ini/{unit}/"),
     "devices": ("GET", lambda _, unit: f"hp/{unit}/"),
