@@ -59,11 +59,11 @@ def mark_roster_dirty(days: Iterable[tuple[int, date]], *, today: date) -> None:
 def _seasons(row: LawAct) -> tuple[date, date | None]:
     """From the first to the last day of the act's season and of those that give way to it, or come back."""
     assert row.until_date is not None
-    known = [(one.from_date, one.until_date) for one in calendar(HERE.settings.policies).ramadan]
-    known += LawAct.objects.current().filter(kind=LawKind.RAMADAN).values_list("from_date", "until_date")
-    near = [one for one in known if one[1] is not None and one[0] < row.until_date and row.from_date < one[1]]
-    ends = [one[1] for one in near if one[1] is not None]
-    return min([row.from_date, *(one[0] for one in near)]), max([row.until_date, *ends])
+    acts = LawAct.objects.current().filter(kind=LawKind.RAMADAN, until_date__isnull=False)
+    known = [(one.from_date, one.until_date or one.from_date) for one in acts]
+    known += [(one.from_date, one.until_date) for one in calendar(HERE.settings.policies).ramadan]
+    near = [one for one in known if one[0] < row.until_date and row.from_date < one[1]]
+    return min([row.from_date, *(one[0] for one in near)]), max([row.until_date, *(one[1] for one in near)])
 
 
 def _whom(row: LawAct) -> Q:

@@ -79,7 +79,7 @@ class Darkness:
             return None
         if has_phone and self._phones_work(person, unit, window, day.zone):
             return None
-        due = _due(day.date)
+        due = due_date(day.date)
         if terminals:
             return Silent(f"terminal/{terminals[0]}", terminals[0], window, due)
         return Silent(f"phones/{unit.number}", f"HP {unit.name}", window, due) if has_phone else None
@@ -183,6 +183,7 @@ def _reaches(spans: Sequence[Period], window: Period) -> bool:
     return _meet(whole, window)
 
 
-def _due(on: date) -> date:
+def due_date(on: date) -> date:
+    """Until when a day with a silent source waits."""
     first_of_next = (on.replace(day=1) + timedelta(days=31)).replace(day=1)
     return first_of_next.replace(day=DUE_DAY_OF_NEXT_MONTH)
