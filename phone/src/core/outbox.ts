@@ -17,6 +17,8 @@ export const POLICY = {
   retry_after_max_ms: 3_600_000,
   refused_ms: 21_600_000,
   refused_spread_ms: 1_800_000,
+  /** What a new journal lacks is sent again over this long: every phone begins at the same moment. */
+  again_spread_ms: 3_600_000,
   request_timeout_ms: 10_000,
   batch_max: 20,
   /** Counted from the receipt. */
@@ -48,10 +50,12 @@ export type Event =
   | { readonly type: "refused" }
   | { readonly type: "receipted" }
   /** The daily clean-up. */
-  | { readonly type: "swept" };
+  | { readonly type: "swept" }
+  /** The key list ended the journal that gave the receipt; its successor may lack the tap. */
+  | { readonly type: "new_journal" };
 
 export type EventType = Event["type"];
-type Delay = "keep" | "none" | "spread" | "crowd" | "backoff" | "retry_after" | "slow";
+type Delay = "keep" | "none" | "spread" | "crowd" | "backoff" | "retry_after" | "slow" | "again";
 
 interface Transition {
   readonly to: State;
@@ -78,7 +82,10 @@ export const TABLE: Readonly<Record<State, Partial<Record<EventType, Transition>
     sent: { to: "sending", delay: "keep" },
     receipted: { to: "recorded", delay: "none" },
   },
-  recorded: { swept: { to: "expired", delay: "none" } },
+  recorded: {
+    swept: { to: "expired", delay: "none" },
+    new_journal: { to: "waiting", delay: "again" },
+  },
   expired: {},
 };
 
@@ -106,7 +113,7 @@ export const step = (entry: Entry, event: Event, chance: Chance): Entry => {
     state: transition.to,
     failures: failuresAfter(entry, event),
     next_try_ms: next,
-    not_before_ms: event.type === "overloaded" ? (next ?? 0) : entry.not_before_ms,
+    not_before_ms: putsOff(event) ? (next ?? 0) : entry.not_before_ms,
     receipted_ms: event.type === "receipted" ? chance.now_ms : entry.receipted_ms,
   };
 };
@@ -121,10 +128,12 @@ export const isDue = (entry: Entry, nowMs: number): boolean =>
 export const mayJoin = (entry: Entry, nowMs: number): boolean =>
   isDue(entry, nowMs) || (entry.state === "waiting" && entry.not_before_ms <= nowMs);
 
-export const isUnsent = ({ state }: Pick<Entry, "state">): boolean =>
-  state !== "recorded" && state !== "expired";
+/** Not proven to the person yet. A tap that is sent again has its receipt all the while. */
+export const isUnsent = ({ receipted_ms }: Pick<Entry, "receipted_ms">): boolean => receipted_ms === null;
 
 const DELAY_MAX_MS = POLICY.refused_ms + POLICY.refused_spread_ms;
+
+const putsOff = ({ type }: Event): boolean => type === "overloaded" || type === "new_journal";
 
 const retentionIsOver = ({ receipted_ms }: Entry, nowMs: number): boolean =>
   receipted_ms !== null && nowMs - receipted_ms >= POLICY.retention_ms;
@@ -158,6 +167,7 @@ const DELAYS: Readonly<Record<Delay, (entry: Entry, event: Event, chance: Chance
   retry_after: (_entry, event, { u, now_ms }) =>
     now_ms + retryAfterMs(event) + within(u, POLICY.crowd_spread_ms),
   slow: (_entry, _event, { u, now_ms }) => now_ms + POLICY.refused_ms + within(u, POLICY.refused_spread_ms),
+  again: (_entry, _event, { u, now_ms }) => now_ms + within(u, POLICY.again_spread_ms),
 };
 
 const retryAfterMs = (event: Event): number =>

@@ -15,6 +15,7 @@ BACKOFF_CAP_MS = 300_000
 RETRY_AFTER_MAX_MS = 3_600_000
 REFUSED_MS = 21_600_000
 REFUSED_SPREAD_MS = 1_800_000
+AGAIN_SPREAD_MS = 3_600_000
 REQUEST_TIMEOUT_MS = 10_000
 BATCH_MAX = 20
 RETENTION_MS = 35 * 86_400_000
@@ -36,6 +37,7 @@ class Happened(StrEnum):
     """What can happen to an entry.
 
     `NO_ANSWER`: a time-out, a broken connection, 5xx, a stranger's page, a receipt that does not verify.
+    `NEW_JOURNAL`: the key list ended the journal that gave the receipt; its successor may lack the tap.
     """
 
     OPENED = "opened"
@@ -46,6 +48,7 @@ class Happened(StrEnum):
     REFUSED = "refused"
     RECEIPTED = "receipted"
     SWEPT = "swept"
+    NEW_JOURNAL = "new_journal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def step(entry: Outboxed, event: Happened, chance: Chance, *, retry_after_s: int
         state=state,
         failures=_failures_after(entry, event),
         next_try_ms=next_ms,
-        not_before_ms=(next_ms or 0) if event is Happened.OVERLOADED else entry.not_before_ms,
+        not_before_ms=(next_ms or 0) if event in _PUTS_OFF else entry.not_before_ms,
         receipted_ms=chance.now_ms if event is Happened.RECEIPTED else entry.receipted_ms,
     )
 
@@ -111,6 +114,8 @@ def _failures_after(entry: Outboxed, event: Happened) -> int:
         return entry.failures + 1
     return entry.failures if event in {Happened.SENT, Happened.OPENED, Happened.NETWORK_BACK} else 0
 
+
+_PUTS_OFF = frozenset({Happened.OVERLOADED, Happened.NEW_JOURNAL})
 
 _Delay = Callable[[Outboxed, Chance, int], int | None]
 
@@ -153,6 +158,11 @@ def _slow(_: Outboxed, chance: Chance, __: int) -> int:
     return chance.now_ms + REFUSED_MS + int(chance.u * REFUSED_SPREAD_MS)
 
 
+def _again(_: Outboxed, chance: Chance, __: int) -> int:
+    """Nobody waits for it, and every phone begins at the same moment."""
+    return chance.now_ms + int(chance.u * AGAIN_SPREAD_MS)
+
+
 _TABLE: dict[State, dict[Happened, tuple[State, _Delay]]] = {
     State.WAITING: {
         Happened.OPENED: (State.WAITING, _spread),
@@ -172,6 +182,6 @@ _TABLE: dict[State, dict[Happened, tuple[State, _Delay]]] = {
         Happened.SENT: (State.SENDING, _keep),
         Happened.RECEIPTED: (State.RECORDED, _none),
     },
-    State.RECORDED: {Happened.SWEPT: (State.EXPIRED, _none)},
+    State.RECORDED: {Happened.SWEPT: (State.EXPIRED, _none), Happened.NEW_JOURNAL: (State.WAITING, _again)},
     State.EXPIRED: {},
 }
