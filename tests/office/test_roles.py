@@ -20,7 +20,7 @@ from hadir.drill.phones import Phone, record_hash
 from hadir.ledger.details import Detail, DetailStore
 from hadir.office import demo
 from hadir.office.acts.actions import write_manual_list
-from hadir.office.devices.models import Device, Slip
+from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.installation import HERE
@@ -54,6 +54,8 @@ class Scene:
     """State -> unit -> number of an outage of that unit."""
     absence: dict[str, dict[int, int]]
     """State -> person -> number of an excuse that names him."""
+    run: dict[int, int]
+    """Person -> number of a run of slips that holds only his."""
     sheet: dict[int, int]
     """Person -> number of a manual list of his unit that names him."""
 
@@ -82,6 +84,7 @@ def scene(morning: Morning) -> Scene:
         slip=slip,
         outage={state: {unit: _outage(unit, state) for unit in UNITS.values()} for state in State},
         absence={state: {person: _absence(person, state) for person in people} for state in State},
+        run={person: _run(slip[person]) for person in people},
         sheet={person: _sheet(person) for person in people},
     )
 
@@ -97,7 +100,10 @@ def stand_terminal(unit: int) -> None:
     )  # fmt: skip
 
 
-ByUnit = Callable[[int], str]
+def _run(slip: int) -> int:
+    run = SlipRun.objects.create(unit_id=demo.SCHOOL, by_id=demo.RINA, at_ms=at(8, 0))
+    Slip.objects.filter(number=slip).update(run=run)
+    return run.number
 
 
 def _sheet(person: int) -> int:
@@ -164,7 +170,9 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "terminal-pin": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/pin/"),
     "today": ("GET", lambda _, unit: f"hari-ini/{unit}/"),
     "devices": ("GET", lambda _, unit: f"hp/{unit}/"),
+    "devices-enrol": ("GET POST", lambda _, unit: f"hp/{unit}/sahkan/"),
     "slips": ("GET", lambda _, unit: f"slip/{unit}/"),
+    "slips-print": ("GET POST", lambda _, unit: f"slip/{unit}/cetak/"),
     "manual": ("GET", lambda _, unit: f"daftar/unit/{unit}/"),
     "manual-record": ("GET POST", lambda _, unit: f"daftar/unit/{unit}/baru/"),
     "excuses": ("GET", lambda _, unit: f"keterangan/unit/{unit}/"),
@@ -181,6 +189,8 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "device-revoke": ("GET POST", lambda scene, person: f"hp/{scene.active[person]}/cabut/"),
     "slip-for": ("GET POST", lambda _, person: f"slip/untuk/{person}/"),
     "slip": ("GET", lambda scene, person: f"slip/nomor/{scene.slip[person]}/"),
+    "slip-run": ("GET", lambda scene, person: f"slip/cetak/{scene.run[person]}/"),
+    "slip-sheets": ("GET", lambda scene, person: f"slip/cetak/{scene.run[person]}/1.pdf"),
     "person-month": ("GET", lambda _, person: f"orang/{person}/bulan/2026-11/"),
     "manual-sheet": ("GET", lambda scene, person: f"daftar/{scene.sheet[person]}/"),
     "manual-photo": ("GET", lambda scene, person: f"daftar/{scene.sheet[person]}/foto/"),

@@ -10,8 +10,10 @@ import {
   clockOffMinutes,
   currentToday,
   firstOf,
+  isShared,
   likelier,
   maybeWrongButton,
+  nameOf,
   punchesOfToday,
   type State,
   textsOf,
@@ -129,6 +131,7 @@ const TapButton = ({
       onClick={() => void engine.tap(direction)}
     >
       {direction === "in" ? texts.tapIn : texts.tapOut}
+      {size === "big" && isShared(state) && <small>{texts.tapAs(nameOf(state))}</small>}
       {time && size === "big" && <small>{said(texts[direction], time)}</small>}
     </button>
   );

@@ -7,8 +7,9 @@ parameters, so that no sentence can be rendered with a parameter missing (a test
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from hadir.rules.clocks import Moment
 
@@ -214,8 +215,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """One sentence of a verdict, not yet put into words.
 
     `params` are pairs sorted by name (hashable, so that verdicts compare); `article` names the law or the decision

@@ -82,6 +82,27 @@ export const id = {
     "Di sini nanti tampil hasil setiap hari, cuti, dan koreksi Anda. Untuk sekarang: absen bulan ini yang tersimpan di HP ini.",
   monthNone: "Belum ada absen bulan ini di HP ini.",
 
+  whoTitle: "Siapa yang absen?",
+  whoHint: "HP ini dipakai bersama. Absen dan riwayat setiap orang terpisah.",
+  switchPerson: "Ganti orang",
+  tapAs: (name: string) => `sebagai ${name}`,
+  people: "Orang di HP ini",
+  peopleAlone: "HP ini hanya dipakai Anda.",
+  peopleShared: "HP ini dipakai bersama. Kunci, absen, dan riwayat Anda tidak ditampilkan kepada yang lain.",
+  addPerson: "Tambah orang di HP ini",
+  addIntro:
+    "HP ini sudah dipakai orang lain. Anda mendapat kunci, absen, dan riwayat sendiri; setiap kali dibuka, aplikasi bertanya siapa yang absen.",
+  removePerson: (name: string) => `Hapus ${name} dari HP ini`,
+  removeTitle: (name: string) => `Hapus ${name} dari HP ini?`,
+  removeText: [
+    "Kunci, absen, dan tanda terima orang ini di HP ini dihapus. Yang sudah tercatat di kantor tetap ada.",
+    "Simpan dulu tanda terima yang masih diperlukan. Untuk absen lagi di HP ini perlu slip baru.",
+  ],
+  removeUnsent: (count: number) =>
+    `Belum bisa dihapus: ${count} absen belum terkirim. Hubungkan HP ke jaringan dulu.`,
+  removeNow: "Hapus",
+  cancel: "Batal",
+
   language: "Bahasa",
   thisPhone: "HP ini",
   person: "Nomor pegawai",
@@ -125,6 +146,7 @@ export const id = {
   enrolLines: (lines: string) => `Periksa lagi baris ${lines}.`,
   enrolLength: (characters: number) => `Kode belum lengkap: ${characters} huruf terbaca, seharusnya 126.`,
   enrolContent: "Kode ini bukan slip yang benar. Periksa lagi, atau minta slip baru kepada operator unit.",
+  enrolFull: "HP ini sudah dipakai empat orang. Salah satu harus dihapus dulu dari HP ini.",
   enrolSaveFailed:
     "HP ini tidak bisa menyimpan. Tutup mode penyamaran atau kosongkan penyimpanan, lalu coba lagi.",
   and: "dan",

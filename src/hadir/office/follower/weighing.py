@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace as replaced
 
 from hadir.office.follower.reading import phone_record
 from hadir.office.page.moments import LAST_MS, is_a_time
@@ -155,7 +157,7 @@ def _within_time(wall_ms: int, anchor: SignedTime | None) -> tuple[int, SignedTi
     skew_ms = anchor.at_ms - anchor.wall_ms if anchor else 0
     if is_a_time(wall_ms) and is_a_time(wall_ms + skew_ms):
         return wall_ms, anchor
-    return min(max(wall_ms, 0), LAST_MS), replace(anchor, wall_ms=anchor.at_ms) if anchor else None
+    return min(max(wall_ms, 0), LAST_MS), replaced(anchor, wall_ms=anchor.at_ms) if anchor else None
 
 
 def _anchor(held: HeldTime | None, scales: Scales) -> SignedTime | None:
