@@ -22,6 +22,7 @@ from hadir.office.follower.models import (
     Punch,
     SeenKey,
     ServerFact,
+    SweptUnit,
     VerdictRow,
     Witness,
 )
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from hadir.office.follower.judging import Court
 
 _PROJECTION = (
-    VerdictRow, DayLine, LateDay, DirtyDay, DirtyPin, Place, Punch, MachineLine, Witness, MeasuredOutage, ServerFact,
-    SeenKey, JournaledAct, Position,
+    VerdictRow, DirtyDay, DirtyPin, Place, Punch, MachineLine, Witness, MeasuredOutage, ServerFact, SeenKey,
+    JournaledAct, Position, SweptUnit, DayLine, LateDay,
 )  # fmt: skip
 
 

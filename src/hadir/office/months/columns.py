@@ -7,7 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from hadir.office.duties.models import DutyAssignment
+from hadir.office.duties.kinds import LawKind
+from hadir.office.duties.models import LawAct
 from hadir.office.follower.laws import laws
 from hadir.office.months.letters import printed
 from hadir.office.months.recap import after
@@ -158,7 +159,8 @@ def _ordered(policies: Sequence[Policy], of: Callable[[Policy], Mapping[str, obj
 
 def all_codes(policies: Path, day: date) -> list[str]:
     """Every code that a recap can print by the policies in use on `day`: what the page of letters lists."""
-    named = sorted(set(DutyAssignment.objects.on(day).values_list("policy", flat=True)))
+    bodies = LawAct.objects.on(day).filter(kind=LawKind.DUTY).values_list("body", flat=True)
+    named = sorted({body["policy"] for body in bodies if body.get("policy")})
     found = [policy for name in named if (policy := _policy(policies, name, day)) is not None]
     return list(
         dict.fromkeys([
