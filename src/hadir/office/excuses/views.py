@@ -49,6 +49,7 @@ from hadir.office.excuses.queries import (
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.people.queries import people_below
+from hadir.office.register.checklist import checklist
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import local
 
@@ -78,6 +79,7 @@ def tasks(request: OfficeRequest) -> HttpResponse:
     rows = [(row, ROUTES[act], act.value) for row, act in waiting if act]
     context = {
         "rows": rows,
+        "checklist": checklist(request.actor, day_here(request)),
         "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), day_here(request)),
         "zone": HERE.site.zone,
     }
