@@ -52,7 +52,7 @@ LEGEND = [
 
 @require_GET
 def front(request: OfficeRequest) -> HttpResponse:
-    """Where a log-in leads: to what is to be done first, to today, or to a page that says that nothing is to be seen."""
+    """Where a log-in leads: to what must be done first, to today, or to a page that says that nothing is to be seen."""
     if checklist(request.actor, day_here(request)):
         return HttpResponseRedirect(reverse("tasks"))
     if request.actor.paths(SEE_TODAY.roles):

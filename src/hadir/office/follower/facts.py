@@ -14,6 +14,7 @@ from hadir.office.duties.queries import nearest_duty
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.into_rules import day_number
 from hadir.office.follower.models import MeasuredOutage, SeenKey, ServerFact, Witness
+from hadir.office.follower.weighing import counts
 from hadir.office.intake.models import TerminalSkew
 from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.people.models import Assignment, AssignmentKind
@@ -55,6 +56,8 @@ class Facts:
     outages: tuple[Period, ...]
     skews: dict[str, list[TerminalSkew]]
     covers: tuple[Cover, ...] = ()
+    traces: frozenset[tuple[int, date | None]] = frozenset()
+    """Person-days with any punch that counts, whatever it is of."""
     withdrawn_lists: frozenset[str] = frozenset()
     """Record hashes of manual lists that another record has withdrawn."""
 
@@ -71,7 +74,8 @@ class Facts:
     def covering(self, person: int, unit: Unit, day: date) -> list[Cover]:
         """The approved excuses that cover this person, at home in `unit`, on that day."""
         within = local_day(day, unit.zone)
-        return [cover for cover in self.covers if cover.covers(person, unit.path, within)]
+        seen = (person, day) in self.traces
+        return [one for one in self.covers if one.covers(person, unit.path, day, within, has_trace=seen)]
 
     def home(self, person: int, day: date) -> Unit | None:
         return home_on(self.homes.get(person, []), day)
@@ -98,7 +102,7 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
     duties = DutyAssignment.objects.current().order_by("from_date")
     seen = SeenKey.objects.filter(kid__in=kids).values_list("kid", "person")
     witnesses = Witness.objects.filter(punch__in=[punch.record_hash for punch in punches])
-    return Facts(
+    facts = Facts(
         homes=_grouped(homes.select_related("unit").order_by("from_date"), lambda row: row.person_id),
         duties_of_people=_grouped(duties.filter(person__in=numbers), lambda row: row.person_id or 0),
         duties_of_units=_grouped(duties.filter(person=None), lambda row: row.unit_id or 0),
@@ -114,6 +118,8 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
         covers=covers_for(numbers, days),
         withdrawn_lists=withdrawn_lists(punch.kid for punch in punches if punch.source == Source.MANUAL_LIST),
     )
+    traces = frozenset((punch.person, punch.day) for punch in punches if counts(punch, facts))
+    return replace(facts, traces=traces)
 
 
 def _skews(terminals: set[str]) -> dict[str, list[TerminalSkew]]:
