@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, time
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from hadir.rules import (
     ClockState,
@@ -95,7 +96,7 @@ def test_sari_without_signal_is_on_time_though_her_tap_came_at_08_05(
 def test_a_clock_turned_back_does_not_help_against_a_time_signed_at_07_38(
     context: EvidenceContext, tuesday: DutyDay, policy: Policy
 ) -> None:
-    facts = replace(SARI, wall_ms=at("07:25:00"), anchor=signed(at("07:38:00")), received_at_ms=at("07:41:00"))
+    facts = replaced(SARI, wall_ms=at("07:25:00"), anchor=signed(at("07:38:00")), received_at_ms=at("07:41:00"))
     evidence = weigh(facts, context)
     assert evidence.judged_ms == evidence.lo_ms == at("07:38:00") - ERROR
     assert evidence.grade is Grade.E
@@ -107,30 +108,30 @@ def test_a_clock_turned_back_does_not_help_against_a_time_signed_at_07_38(
 
 def test_only_the_receipt_and_a_countersignature_bound_a_tap_from_above(context: EvidenceContext) -> None:
     delivered = DeliveryFacts(mono_ms=21 * MINUTE, origin_ms=THIS_PAGE, at_ms=at("07:29:00"), error_ms=ERROR)
-    waiting = replace(SARI, received_at_ms=None, delivery=delivered)
+    waiting = replaced(SARI, received_at_ms=None, delivery=delivered)
     assert weigh(waiting, context).hi_ms is None
-    witnessed = replace(SARI, countersigned_at_ms=at("07:29:00"), countersign_error_ms=ERROR)
+    witnessed = replaced(SARI, countersigned_at_ms=at("07:29:00"), countersign_error_ms=ERROR)
     assert weigh(witnessed, context).hi_ms == at("07:29:00") + ERROR
 
 
 @pytest.mark.parametrize(("seconds", "grade"), [(0, Grade.A), (10, Grade.A), (11, Grade.D)])
 def test_direct_means_received_within_seconds(context: EvidenceContext, seconds: int, grade: Grade) -> None:
-    facts = replace(SARI, received_at_ms=SARI.wall_ms + seconds * SECOND, gate_error_ms=0)
+    facts = replaced(SARI, received_at_ms=SARI.wall_ms + seconds * SECOND, gate_error_ms=0)
     assert weigh(facts, context).grade is grade
 
 
 def test_two_signed_times_in_one_life_of_the_page_bracket_the_tap(context: EvidenceContext) -> None:
     delivered = DeliveryFacts(mono_ms=57 * MINUTE, origin_ms=THIS_PAGE, at_ms=at("08:05:00"), error_ms=ERROR)
-    bracketed = replace(SARI, anchor=signed(at("07:18:00"), origin_ms=THIS_PAGE), delivery=delivered)
+    bracketed = replaced(SARI, anchor=signed(at("07:18:00"), origin_ms=THIS_PAGE), delivery=delivered)
     assert weigh(bracketed, context).grade is Grade.C
-    assert weigh(replace(bracketed, delivery=replace(delivered, origin_ms=3)), context).grade is Grade.D
-    assert weigh(replace(bracketed, anchor=signed(at("07:18:00"))), context).grade is Grade.D
+    assert weigh(replaced(bracketed, delivery=replaced(delivered, origin_ms=3)), context).grade is Grade.D
+    assert weigh(replaced(bracketed, anchor=signed(at("07:18:00"))), context).grade is Grade.D
 
 
 def test_a_page_that_slept_is_no_contradiction_but_a_clock_turned_back_is(context: EvidenceContext) -> None:
-    slept = replace(SARI, anchor=signed(at("05:00:00"), origin_ms=THIS_PAGE))
+    slept = replaced(SARI, anchor=signed(at("05:00:00"), origin_ms=THIS_PAGE))
     assert weigh(slept, context).contradictions == ()
-    turned_back = replace(SARI, anchor=signed(at("07:20:00"), origin_ms=THIS_PAGE), mono_ms=30 * MINUTE)
+    turned_back = replaced(SARI, anchor=signed(at("07:20:00"), origin_ms=THIS_PAGE), mono_ms=30 * MINUTE)
     evidence = weigh(turned_back, context)
     assert evidence.grade is Grade.E
     assert [reason.code for reason in evidence.contradictions] == [ReasonCode.CLOCK_TURNED_BACK]
@@ -139,12 +140,12 @@ def test_a_page_that_slept_is_no_contradiction_but_a_clock_turned_back_is(contex
 
 def test_a_clock_that_runs_ahead_of_the_delivery_is_seen(context: EvidenceContext) -> None:
     delivered = DeliveryFacts(mono_ms=57 * MINUTE, origin_ms=THIS_PAGE, at_ms=at("07:50:00"), error_ms=ERROR)
-    facts = replace(SARI, anchor=signed(at("07:00:00"), origin_ms=THIS_PAGE), delivery=delivered)
+    facts = replaced(SARI, anchor=signed(at("07:00:00"), origin_ms=THIS_PAGE), delivery=delivered)
     assert ReasonCode.CLOCK_RUNS_AHEAD in codes(weigh(facts, context))
 
 
 def test_known_skew_corrects_the_claim(context: EvidenceContext) -> None:
-    slow = replace(
+    slow = replaced(
         SARI, wall_ms=at("07:13:00"), anchor=signed(at("07:18:00"), origin_ms=THIS_PAGE, wall_ms=at("07:03:00"))
     )
     evidence = weigh(slow, context)
@@ -153,7 +154,7 @@ def test_known_skew_corrects_the_claim(context: EvidenceContext) -> None:
 
 
 def test_a_skew_of_yesterday_does_not_move_a_clock_that_the_receipt_confirms(context: EvidenceContext) -> None:
-    repaired = replace(
+    repaired = replaced(
         SARI,
         anchor=signed(at("16:05:00", 14), wall_ms=at("15:50:00", 14)),
         received_at_ms=SARI.wall_ms + 2 * SECOND,
@@ -163,7 +164,7 @@ def test_a_skew_of_yesterday_does_not_move_a_clock_that_the_receipt_confirms(con
 
 
 def test_a_large_skew_of_yesterday_proves_nothing_today(context: EvidenceContext) -> None:
-    evidence = weigh(replace(SARI, anchor=signed(at("16:05:00", 14), wall_ms=at("15:50:00", 14))), context)
+    evidence = weigh(replaced(SARI, anchor=signed(at("16:05:00", 14), wall_ms=at("15:50:00", 14))), context)
     assert evidence.grade is Grade.E
     assert ReasonCode.CLOCK_NOT_STEADY in codes(evidence)
 
@@ -171,12 +172,12 @@ def test_a_large_skew_of_yesterday_proves_nothing_today(context: EvidenceContext
 def test_nobody_is_late_because_the_gate_runs_ten_minutes_fast(
     context: EvidenceContext, tuesday: DutyDay, policy: Policy
 ) -> None:
-    doubtful = replace(
+    doubtful = replaced(
         signed(at("07:38:00"), origin_ms=THIS_PAGE, wall_ms=at("07:28:00")),
         error_ms=10 * MINUTE,
         clock_state=ClockState.WRONG,
     )
-    facts = replace(
+    facts = replaced(
         SARI,
         wall_ms=at("07:29:00"),
         mono_ms=11 * MINUTE,
@@ -191,7 +192,7 @@ def test_nobody_is_late_because_the_gate_runs_ten_minutes_fast(
 
 
 def test_bounds_that_cross_are_our_fault_and_leave_both_ends_open(context: EvidenceContext) -> None:
-    evidence = weigh(replace(SARI, anchor=signed(at("08:10:00"))), context)
+    evidence = weigh(replaced(SARI, anchor=signed(at("08:10:00"))), context)
     assert evidence.lo_ms is not None
     assert evidence.hi_ms is not None
     assert evidence.lo_ms < evidence.hi_ms
@@ -200,25 +201,60 @@ def test_bounds_that_cross_are_our_fault_and_leave_both_ends_open(context: Evide
 
 @pytest.mark.parametrize("skew_seconds", [-120, 0, 120])
 def test_a_terminal_whose_clock_is_known_is_a_witness(context: EvidenceContext, skew_seconds: int) -> None:
-    mesin = replace(SARI, ref="Mesin-1", source=Source.TERMINAL, anchor=None, terminal_skew_ms=skew_seconds * SECOND)
+    mesin = replaced(SARI, ref="Mesin-1", source=Source.TERMINAL, anchor=None, terminal_skew_ms=skew_seconds * SECOND)
     evidence = weigh(mesin, context)
     assert (evidence.grade, evidence.judged_ms) == (Grade.B, SARI.wall_ms + skew_seconds * SECOND)
 
 
 def test_mesin_1_whose_clock_is_wrong_by_an_hour_is_corrected_but_no_witness(context: EvidenceContext) -> None:
-    mesin = replace(SARI, ref="Mesin-1", source=Source.TERMINAL, anchor=None, terminal_skew_ms=-60 * MINUTE)
+    mesin = replaced(SARI, ref="Mesin-1", source=Source.TERMINAL, anchor=None, terminal_skew_ms=-60 * MINUTE)
     evidence = weigh(mesin, context)
     assert (evidence.grade, evidence.judged_ms) == (Grade.E, SARI.wall_ms - 60 * MINUTE)
 
 
 def test_a_paper_list_is_never_direct(context: EvidenceContext) -> None:
-    listed = replace(SARI, source=Source.MANUAL_LIST, anchor=None, received_at_ms=SARI.wall_ms)
+    listed = replaced(SARI, source=Source.MANUAL_LIST, anchor=None, received_at_ms=SARI.wall_ms)
     assert weigh(listed, context).grade is Grade.E
 
 
 def test_at_a_site_without_signal_the_phones_word_counts_as_one_signed_time(context: EvidenceContext) -> None:
     quiet = replace(context, site_without_signal=True)
-    assert weigh(replace(SARI, anchor=None), quiet).counts_as is Grade.D
+    assert weigh(replaced(SARI, anchor=None), quiet).counts_as is Grade.D
     assert weigh(SARI, quiet).counts_as is Grade.C
-    betrayed = replace(SARI, anchor=signed(at("07:38:00")))
+    betrayed = replaced(SARI, anchor=signed(at("07:38:00")))
     assert weigh(betrayed, quiet).counts_as is Grade.E
+
+
+FIVE_MINUTES_SLOW = replaced(
+    SARI, wall_ms=at("07:23:00"), anchor=signed(at("16:05:00", 14), wall_ms=at("16:00:00", 14))
+)
+
+
+def stated(wall: str) -> DeliveryFacts:
+    """A delivery at 08:05, in the tap's own life of the page, while the phone showed `wall`."""
+    return DeliveryFacts(
+        mono_ms=57 * MINUTE, origin_ms=THIS_PAGE, at_ms=at("08:05:00"), error_ms=ERROR, wall_ms=at(wall)
+    )
+
+
+@pytest.mark.parametrize("delivery", [None, stated("08:05:00"), replaced(stated("08:00:00"), origin_ms=EARLIER_PAGE)])
+def test_a_large_skew_of_an_earlier_opening_may_have_been_repaired(
+    context: EvidenceContext, delivery: DeliveryFacts | None
+) -> None:
+    evidence = weigh(replaced(FIVE_MINUTES_SLOW, delivery=delivery), context)
+    assert ReasonCode.CLOCK_NOT_STEADY in codes(evidence)
+    assert evidence.grade is Grade.E
+
+
+@pytest.mark.parametrize("wall", ["07:59:51", "08:00:00", "08:00:09"])
+def test_a_skew_that_the_delivery_statement_finds_again_is_steady(context: EvidenceContext, wall: str) -> None:
+    evidence = weigh(replaced(FIVE_MINUTES_SLOW, delivery=stated(wall)), context)
+    assert ReasonCode.CLOCK_STEADY in codes(evidence)
+    assert (evidence.judged_ms, evidence.grade) == (at("07:28:00"), Grade.D)
+
+
+def test_a_steady_skew_does_not_excuse_a_claim_before_the_signed_time(context: EvidenceContext) -> None:
+    facts = replaced(FIVE_MINUTES_SLOW, wall_ms=at("07:20:00"), anchor=signed(at("07:38:00"), wall_ms=at("07:33:00")))
+    evidence = weigh(replaced(facts, delivery=stated("08:00:00")), context)
+    assert evidence.judged_ms == at("07:38:00") - ERROR
+    assert evidence.grade is Grade.E

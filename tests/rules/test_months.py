@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace as replaced
 
 from hadir.rules import (
     Assignment,
@@ -122,7 +123,7 @@ def test_the_order_of_taps_and_excuses_never_matters(
     policies: dict[str, PolicySet], name: str, day: list[WeighedTap], had: list[Excuse], order: object
 ) -> None:
     policy = policies[name].on(TUESDAY)
-    unsaid = [replace(tap, direction=Direction.UNSAID) if at % 2 else tap for at, tap in enumerate(day)]
+    unsaid = [replaced(tap, direction=Direction.UNSAID) if at % 2 else tap for at, tap in enumerate(day)]
     shuffled, reordered = unsaid * 2, list(had)
     order.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis types its seeded Random as object here
     order.shuffle(reordered)  # type: ignore[attr-defined]  # as above
@@ -342,7 +343,7 @@ def _night_taps(night: DutyDay, seconds: int) -> list[WeighedTap]:
     tap = exact_tap(MONDAY, 1, 0, is_in=True)
     arrived, left = night.start_ms + seconds * 1000, night.end_ms
     return [
-        replace(tap, ref=str(at), direction=way, evidence=replace(tap.evidence, lo_ms=at, hi_ms=at, judged_ms=at))
+        replaced(tap, ref=str(at), direction=way, evidence=replaced(tap.evidence, lo_ms=at, hi_ms=at, judged_ms=at))
         for at, way in ((arrived, Direction.IN), (left, Direction.OUT))
     ]
 

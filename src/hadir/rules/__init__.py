@@ -61,6 +61,7 @@ from hadir.rules.months import (
 from hadir.rules.plan import Assignment, Circular, Dispensation, Owed, Plan, day_of_tap, owed_on
 from hadir.rules.policy import Certainty, Policy, PolicyGapError, PolicySet, PolicyVersion, Response
 from hadir.rules.policy_file import PolicyFileError, parse_policies
+from hadir.rules.precedents import Docket, Precedents, without_sentences
 from hadir.rules.reading import Fault
 from hadir.rules.reasons import PARAMS, Param, Reason, ReasonCode
 from hadir.rules.verdict import (
@@ -101,6 +102,7 @@ __all__ = [
     "Difference",
     "Direction",
     "Dispensation",
+    "Docket",
     "Duty",
     "DutyDay",
     "DutyKind",
@@ -134,6 +136,7 @@ __all__ = [
     "PolicyGapError",
     "PolicySet",
     "PolicyVersion",
+    "Precedents",
     "Reach",
     "Reason",
     "ReasonCode",
@@ -173,5 +176,6 @@ __all__ = [
     "warnings",
     "weigh",
     "weigh_tap",
+    "without_sentences",
     "worked_minutes",
 ]

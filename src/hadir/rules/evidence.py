@@ -15,9 +15,12 @@ Source: ARCHITECTURE.md, "Time and identity are two kinds of evidence".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
+
+from msgspec import Struct
 
 from hadir.rules.clocks import MS_PER_MINUTE, MS_PER_SECOND, Moment, Period
 from hadir.rules.reasons import Reason, ReasonCode, because
@@ -65,8 +68,7 @@ class Grade(StrEnum):
         return f"grade.{self.value}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedTime:
+class SignedTime(Struct, frozen=True, kw_only=True):
     """A time signed by the gate, and what the phone's clocks showed when it came in.
 
     `at_ms` and `error_ms` are the gate's (UTC, and how wrong it may be either way); `wall_ms`, `mono_ms` and
@@ -81,18 +83,20 @@ class SignedTime:
     origin_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryFacts:
-    """The phone's delivery statement: its monotonic clock when it got a newer signed time, after the tap."""
+class DeliveryFacts(Struct, frozen=True, kw_only=True):
+    """The phone's delivery statement: its two clocks when it got a newer signed time, after the tap.
+
+    `wall_ms` is None where nobody noted the wall clock; it then shows nothing of its steadiness.
+    """
 
     mono_ms: int
     origin_ms: int
     at_ms: int
     error_ms: int
+    wall_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TapFacts:
+class TapFacts(Struct, frozen=True, kw_only=True):
     """Everything that is known about one tap. All times are UTC milliseconds; None means *not (yet) known*.
 
     `origin_ms` is the start of the page's life; two readings of the monotonic clock compare only within one life.
@@ -143,12 +147,12 @@ class EvidenceContext:
     site_without_signal: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """The interval and grade of one tap. `lo_ms` or `hi_ms` is None where nothing hard bounds that side.
 
     `judged_ms` always lies within `[lo_ms, hi_ms]`. `error_ms` is how wrong the clocks that vouch for the judged time
     may be. `counts_as` is the grade whose policy applies (D counts as C in an outage or at a site without signal).
+    `weighed_from`: the facts and what was known around them, of which the sentences are made once somebody reads them.
     """
 
     lo_ms: int | None
@@ -158,12 +162,23 @@ class Evidence:
     error_ms: int
     grade: Grade
     counts_as: Grade
-    steps: tuple[Reason, ...] = ()
-    contradictions: tuple[Reason, ...] = ()
+    weighed_from: tuple[TapFacts, EvidenceContext] | None = None
+
+    @property
+    def steps(self) -> tuple[Reason, ...]:
+        """How the interval and the grade were found, in order."""
+        return () if self.weighed_from is None else tuple(_steps(self, *self.weighed_from))
+
+    @property
+    def contradictions(self) -> tuple[Reason, ...]:
+        """What speaks against the claimed time."""
+        if self.weighed_from is None:
+            return ()
+        facts, context = self.weighed_from
+        return tuple(_contradictions(self.claimed_ms, _bounds(facts), facts, context))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeighedTap:
+class WeighedTap(Struct, frozen=True, kw_only=True):
     """A tap with its evidence: what `judge_day` reads. `site`: where it was made, if that is known."""
 
     ref: str
@@ -192,16 +207,15 @@ def weigh_tap(facts: TapFacts, context: EvidenceContext) -> WeighedTap:
 
 def weigh(facts: TapFacts, context: EvidenceContext) -> Evidence:
     """The evidence of one tap. Pure and total: any combination of known and unknown facts has an answer."""
-    claimed_ms, claim_steps = _claim(facts, context.policy)
-    show = _clock_of(context.zone, claimed_ms)
-    bounds = _bounds(facts, context.policy, show)
+    policy = context.policy
+    claimed_ms, _ = _claim(facts, policy)
+    bounds = _bounds(facts)
     judged_ms = bounds.clamp(claimed_ms)
-    contradictions = (
-        *_hard_contradictions(claimed_ms, bounds, context.policy, show),
-        *_soft_contradictions(facts, context.policy),
-    )
-    grade, grade_step = _grade(claimed_ms, facts, context.policy, contradicted=bool(contradictions))
-    counts_as, counts_steps = _counts_as(grade, judged_ms, context, contradicted=bool(contradictions))
+    contradicted = next(_contradictions(claimed_ms, bounds, facts, context), None) is not None
+    grade = _grade(claimed_ms, facts, policy, contradicted=contradicted)
+    counts_as = grade
+    if context.site_without_signal or context.outages:
+        counts_as, _ = _counts_as(grade, judged_ms, context, contradicted=contradicted)
     return Evidence(
         lo_ms=bounds.lo_ms,
         hi_ms=bounds.hi_ms,
@@ -210,170 +224,155 @@ def weigh(facts: TapFacts, context: EvidenceContext) -> Evidence:
         error_ms=_error_ms(grade, facts),
         grade=grade,
         counts_as=counts_as,
-        steps=(
-            *claim_steps,
-            *bounds.steps,
-            *_clamp_steps(claimed_ms, judged_ms, show),
-            *_elapsed_steps(facts, contradictions),
-            grade_step,
-            *counts_steps,
-        ),
-        contradictions=contradictions,
+        weighed_from=(facts, context),
     )
 
 
 # --- the claim -------------------------------------------------------------------------------------------------------
 
 
-def _claim(facts: TapFacts, policy: EvidencePolicy) -> tuple[int, tuple[Reason, ...]]:
-    """The wall clock corrected by known skew.
+def _claim(facts: TapFacts, policy: EvidencePolicy) -> tuple[int, ReasonCode | None]:
+    """The wall clock corrected by known skew, and which sentence says so.
 
     A skew measured by a doubtful clock of ours corrects nothing; nor does one from an earlier life of the page when
     the receipt confirms that the clock is right by now.
     """
     skew_ms = _known_skew_ms(facts)
-    seconds = _seconds(skew_ms)
+    if abs(skew_ms) <= policy.skew_tolerance_ms:
+        return facts.wall_ms, None
     outdated = facts.anchor is not None and not _same_life(facts, facts.anchor)
-    if abs(skew_ms) <= policy.skew_tolerance_ms or (outdated and _is_prompt(facts.wall_ms, facts, policy.prompt_ms)):
-        return facts.wall_ms, ()
+    if outdated and _is_prompt(facts.wall_ms, facts, policy.prompt_ms):
+        return facts.wall_ms, None
     if facts.anchor is not None and facts.anchor.clock_state is not ClockState.OK:
-        return facts.wall_ms, (because(ReasonCode.SKEW_NOT_TRUSTED, seconds=seconds),)
-    return facts.wall_ms + skew_ms, (because(ReasonCode.SKEW_CORRECTED, seconds=seconds),)
+        return facts.wall_ms, ReasonCode.SKEW_NOT_TRUSTED
+    return facts.wall_ms + skew_ms, ReasonCode.SKEW_CORRECTED
 
 
 def _known_skew_ms(facts: TapFacts) -> int:
     """What must be added to the claiming clock to get ours; 0 when nothing is known."""
-    if facts.source in {Source.TERMINAL, Source.FILE}:
+    if facts.source in _MACHINES:
         return facts.terminal_skew_ms or 0
     return facts.anchor.at_ms - facts.anchor.wall_ms if facts.anchor else 0
+
+
+_MACHINES = frozenset({Source.TERMINAL, Source.FILE})
+_NEVER_PROMPT = frozenset({Source.FILE, Source.MANUAL_LIST})
 
 
 # --- the hard bounds -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Bounds:
+class _Bounds(NamedTuple):
     lo_ms: int | None
     hi_ms: int | None
     crossed: bool
-    steps: tuple[Reason, ...]
 
     def clamp(self, at_ms: int) -> int:
         """`at_ms`, moved into `[lo, hi]`."""
-        at_least = at_ms if self.lo_ms is None else max(at_ms, self.lo_ms)
-        return at_least if self.hi_ms is None else min(at_least, self.hi_ms)
+        lo_ms, hi_ms, _ = self
+        if lo_ms is not None and at_ms < lo_ms:
+            at_ms = lo_ms
+        return at_ms if hi_ms is None or at_ms <= hi_ms else hi_ms
 
 
-def _bounds(facts: TapFacts, policy: EvidencePolicy, show: Callable[[int], Moment]) -> _Bounds:
-    steps: list[Reason] = []
-    lo_ms = None
-    if facts.anchor is not None:
-        lo_ms = facts.anchor.at_ms - facts.anchor.error_ms
-        steps.append(because(ReasonCode.SIGNED_BEFORE, at=show(facts.anchor.at_ms)))
-    uppers: list[int] = []
+def _bounds(facts: TapFacts) -> _Bounds:
+    """`[lo, hi]`. A punch cannot carry a time younger than its receipt: then a clock of ours was wrong, and both ends
+    stay open."""
+    lo_ms = None if facts.anchor is None else facts.anchor.at_ms - facts.anchor.error_ms
+    hi_ms = None if facts.received_at_ms is None else facts.received_at_ms + facts.gate_error_ms
     if facts.countersigned_at_ms is not None:
-        uppers.append(facts.countersigned_at_ms + facts.countersign_error_ms)
-        steps.append(because(ReasonCode.COUNTERSIGNED, at=show(facts.countersigned_at_ms)))
-    if facts.received_at_ms is None:
-        steps.append(because(ReasonCode.NOT_RECEIVED))
-    else:
-        uppers.append(facts.received_at_ms + facts.gate_error_ms)
-        steps.append(because(ReasonCode.RECEIVED, at=show(facts.received_at_ms)))
-    widest_ms = max(facts.gate_error_ms, facts.anchor.error_ms if facts.anchor else 0)
-    if widest_ms > policy.skew_tolerance_ms:
-        steps.append(because(ReasonCode.GATE_CLOCK_WIDE, seconds=_seconds(widest_ms)))
-    return _in_order(lo_ms, min(uppers, default=None), tuple(steps))
-
-
-def _in_order(lo_ms: int | None, hi_ms: int | None, steps: tuple[Reason, ...]) -> _Bounds:
-    """A punch cannot carry a time younger than its receipt: then a clock of ours was wrong, and both ends stay open."""
+        seen_ms = facts.countersigned_at_ms + facts.countersign_error_ms
+        hi_ms = seen_ms if hi_ms is None else min(hi_ms, seen_ms)
     if lo_ms is not None and hi_ms is not None and lo_ms > hi_ms:
-        return _Bounds(hi_ms, lo_ms, crossed=True, steps=steps)
-    return _Bounds(lo_ms, hi_ms, crossed=False, steps=steps)
-
-
-def _clamp_steps(claimed_ms: int, judged_ms: int, show: Callable[[int], Moment]) -> tuple[Reason, ...]:
-    if judged_ms == claimed_ms:
-        return ()
-    code = ReasonCode.CLAMPED_TO_LO if judged_ms > claimed_ms else ReasonCode.CLAMPED_TO_HI
-    return (because(code, claimed=show(claimed_ms), judged=show(judged_ms)),)
+        return _Bounds(hi_ms, lo_ms, crossed=True)
+    return _Bounds(lo_ms, hi_ms, crossed=False)
 
 
 # --- what speaks against the claim -----------------------------------------------------------------------------------
 
 
-def _hard_contradictions(
-    claimed_ms: int, bounds: _Bounds, policy: EvidencePolicy, show: Callable[[int], Moment]
-) -> tuple[Reason, ...]:
-    """The claim against the signed bounds themselves; a difference that would not even be corrected says nothing."""
-    if bounds.crossed:
-        return (because(ReasonCode.BOUNDS_CROSS),)
-    if bounds.lo_ms is not None and claimed_ms < bounds.lo_ms - policy.skew_tolerance_ms:
-        return (because(ReasonCode.CLAIM_BEFORE_SIGNED, claimed=show(claimed_ms), signed=show(bounds.lo_ms)),)
-    if bounds.hi_ms is not None and claimed_ms > bounds.hi_ms + policy.skew_tolerance_ms:
-        return (because(ReasonCode.CLAIM_AFTER_RECEIPT, claimed=show(claimed_ms), received=show(bounds.hi_ms)),)
-    return ()
+def _contradictions(claimed_ms: int, bounds: _Bounds, facts: TapFacts, context: EvidenceContext) -> Iterator[Reason]:
+    """The claim against the signed bounds themselves, then against the page's own clock.
+
+    A difference that would not even be corrected says nothing.
+    """
+    lo_ms, hi_ms, crossed = bounds
+    tolerance_ms = context.policy.skew_tolerance_ms
+    if crossed:
+        yield because(ReasonCode.BOUNDS_CROSS)
+    elif lo_ms is not None and claimed_ms < lo_ms - tolerance_ms:
+        show = _Shown(context.zone, claimed_ms)
+        yield because(ReasonCode.CLAIM_BEFORE_SIGNED, claimed=show(claimed_ms), signed=show(lo_ms))
+    elif hi_ms is not None and claimed_ms > hi_ms + tolerance_ms:
+        show = _Shown(context.zone, claimed_ms)
+        yield because(ReasonCode.CLAIM_AFTER_RECEIPT, claimed=show(claimed_ms), received=show(hi_ms))
+    anchor = facts.anchor
+    if anchor is not None and anchor.clock_state is ClockState.OK:
+        yield from _against_anchor(facts, anchor, context.policy)
+        if facts.delivery is not None:
+            yield from _against_delivery(facts, facts.delivery, anchor, context.policy)
 
 
-def _soft_contradictions(facts: TapFacts, policy: EvidencePolicy) -> tuple[Reason, ...]:
-    """The wall clock against the page's monotonic clock, within one life of the page; and a skew too old to trust."""
-    found: list[Reason] = []
-    if facts.anchor is not None and facts.anchor.clock_state is ClockState.OK:
-        found += _against_anchor(facts, facts.anchor, policy)
-        found += _against_delivery(facts, facts.anchor, policy)
-    return tuple(found)
-
-
-def _against_anchor(facts: TapFacts, anchor: SignedTime, policy: EvidencePolicy) -> list[Reason]:
+def _against_anchor(facts: TapFacts, anchor: SignedTime, policy: EvidencePolicy) -> Iterator[Reason]:
+    """The wall clock against the page's monotonic clock, within one life of the page; else a skew too old to trust."""
     if _same_life(facts, anchor):
         lost_ms = (facts.mono_ms - anchor.mono_ms) - (facts.wall_ms - anchor.wall_ms)
-        turned_back = lost_ms > policy.elapsed_tolerance_ms
-        return [because(ReasonCode.CLOCK_TURNED_BACK, seconds=_seconds(lost_ms))] if turned_back else []
-    # Across two lives of the page a large skew may have been repaired in between, so it proves nothing either way.
+        if lost_ms > policy.elapsed_tolerance_ms:
+            yield because(ReasonCode.CLOCK_TURNED_BACK, seconds=_seconds(lost_ms))
+        return
+    # Across two lives of the page a large skew may have been repaired in between, unless it was there afterwards too.
     skew_ms = anchor.at_ms - anchor.wall_ms
-    unsteady = abs(skew_ms) > policy.elapsed_tolerance_ms
-    return [because(ReasonCode.CLOCK_NOT_STEADY, seconds=_seconds(skew_ms))] if unsteady else []
+    if abs(skew_ms) > policy.elapsed_tolerance_ms and not _is_steady(facts, anchor, policy):
+        yield because(ReasonCode.CLOCK_NOT_STEADY, seconds=_seconds(skew_ms))
 
 
-def _against_delivery(facts: TapFacts, anchor: SignedTime, policy: EvidencePolicy) -> list[Reason]:
+def _is_steady(facts: TapFacts, anchor: SignedTime, policy: EvidencePolicy) -> bool:
+    """The same skew at the signed time before the tap and at the one after it, the second in the tap's own life."""
+    delivery = facts.delivery
+    if delivery is None or delivery.wall_ms is None or delivery.origin_ms != facts.origin_ms:
+        return False
+    change_ms = (delivery.at_ms - delivery.wall_ms) - (anchor.at_ms - anchor.wall_ms)
+    return abs(change_ms) <= policy.elapsed_tolerance_ms
+
+
+def _was_proven_steady(facts: TapFacts, anchor: SignedTime, policy: EvidencePolicy) -> bool:
+    """A large skew from an earlier life of the page that the delivery statement showed to be there still."""
+    is_large = abs(anchor.at_ms - anchor.wall_ms) > policy.elapsed_tolerance_ms
+    is_known = anchor.clock_state is ClockState.OK and not _same_life(facts, anchor)
+    return is_large and is_known and _is_steady(facts, anchor, policy)
+
+
+def _against_delivery(
+    facts: TapFacts, delivery: DeliveryFacts, anchor: SignedTime, policy: EvidencePolicy
+) -> Iterator[Reason]:
     """Sleep only shortens elapsed time, so `delivered - elapsed` is never before an honest tap."""
-    if facts.delivery is None or facts.delivery.origin_ms != facts.origin_ms:
-        return []
-    latest_ms = facts.delivery.at_ms + facts.delivery.error_ms - (facts.delivery.mono_ms - facts.mono_ms)
+    if delivery.origin_ms != facts.origin_ms:
+        return
+    latest_ms = delivery.at_ms + delivery.error_ms - (delivery.mono_ms - facts.mono_ms)
     ahead_ms = facts.wall_ms + (anchor.at_ms - anchor.wall_ms) - latest_ms
-    ahead = ahead_ms > policy.elapsed_tolerance_ms
-    return [because(ReasonCode.CLOCK_RUNS_AHEAD, seconds=_seconds(ahead_ms))] if ahead else []
-
-
-def _elapsed_steps(facts: TapFacts, contradictions: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    if contradictions or facts.anchor is None or not _same_life(facts, facts.anchor):
-        return ()
-    minutes = (facts.mono_ms - facts.anchor.mono_ms) // MS_PER_MINUTE
-    return (because(ReasonCode.ELAPSED_AGREES, minutes=minutes),)
+    if ahead_ms > policy.elapsed_tolerance_ms:
+        yield because(ReasonCode.CLOCK_RUNS_AHEAD, seconds=_seconds(ahead_ms))
 
 
 # --- the grade -------------------------------------------------------------------------------------------------------
 
 
-def _grade(claimed_ms: int, facts: TapFacts, policy: EvidencePolicy, *, contradicted: bool) -> tuple[Grade, Reason]:
+def _grade(claimed_ms: int, facts: TapFacts, policy: EvidencePolicy, *, contradicted: bool) -> Grade:
     if _is_prompt(claimed_ms, facts, policy.prompt_ms):
-        waited_ms = max(0, (facts.received_at_ms or claimed_ms) - claimed_ms)
-        return Grade.A, because(ReasonCode.GRADE_A, seconds=_seconds(waited_ms))
+        return Grade.A
     if _is_witnessed(claimed_ms, facts, policy):
-        return Grade.B, because(ReasonCode.GRADE_B)
+        return Grade.B
     if facts.source is Source.FILE:
         # A machine's own clock at the work place, which nobody signed: better than a phone's word, less than a witness.
-        return Grade.D, because(ReasonCode.GRADE_FILE)
+        return Grade.D
     if contradicted or facts.anchor is None:
-        return Grade.E, because(ReasonCode.GRADE_E)
-    if _is_bracketed(facts, facts.anchor):
-        return Grade.C, because(ReasonCode.GRADE_C)
-    return Grade.D, because(ReasonCode.GRADE_D)
+        return Grade.E
+    return Grade.C if _is_bracketed(facts, facts.anchor) else Grade.D
 
 
 def _is_prompt(claimed_ms: int, facts: TapFacts, prompt_ms: int) -> bool:
     """Received within seconds of the claimed tap, give or take what our own clock may be wrong by."""
-    if facts.received_at_ms is None or facts.source in {Source.FILE, Source.MANUAL_LIST}:
+    if facts.received_at_ms is None or facts.source in _NEVER_PROMPT:
         return False
     return abs(facts.received_at_ms - claimed_ms) <= prompt_ms + facts.gate_error_ms
 
@@ -397,15 +396,15 @@ def _same_life(facts: TapFacts, anchor: SignedTime) -> bool:
 
 def _counts_as(
     grade: Grade, judged_ms: int, context: EvidenceContext, *, contradicted: bool
-) -> tuple[Grade, tuple[Reason, ...]]:
+) -> tuple[Grade, ReasonCode | None]:
     """D counts as C where the system itself was the obstacle; where there is no signal, a clean E as D."""
     if grade is Grade.D and any(judged_ms in outage for outage in context.outages):
-        return Grade.C, (because(ReasonCode.COUNTS_IN_OUTAGE),)
+        return Grade.C, ReasonCode.COUNTS_IN_OUTAGE
     if context.site_without_signal and grade is Grade.D:
-        return Grade.C, (because(ReasonCode.COUNTS_WITHOUT_SIGNAL),)
+        return Grade.C, ReasonCode.COUNTS_WITHOUT_SIGNAL
     if context.site_without_signal and grade is Grade.E and not contradicted:
-        return Grade.D, (because(ReasonCode.COUNTS_WITHOUT_SIGNAL),)
-    return grade, ()
+        return Grade.D, ReasonCode.COUNTS_WITHOUT_SIGNAL
+    return grade, None
 
 
 def _error_ms(grade: Grade, facts: TapFacts) -> int:
@@ -417,8 +416,69 @@ def _error_ms(grade: Grade, facts: TapFacts) -> int:
     return max(facts.gate_error_ms, facts.anchor.error_ms if facts.anchor else 0)
 
 
-def _clock_of(zone: str, day_ms: int) -> Callable[[int], Moment]:
-    return lambda at_ms: Moment(at_ms, zone, day_ms)
+# --- the sentences ---------------------------------------------------------------------------------------------------
+
+
+class _Shown(NamedTuple):
+    """Instants as the work place's clock shows them on the day of the claim."""
+
+    zone: str
+    day_ms: int
+
+    def __call__(self, at_ms: int) -> Moment:
+        return Moment(at_ms, self.zone, self.day_ms)
+
+
+def _steps(found: Evidence, facts: TapFacts, context: EvidenceContext) -> Iterator[Reason]:
+    """The claim, what bounds it, where that moved it, and the grade."""
+    show = _Shown(context.zone, found.claimed_ms)
+    _, corrected = _claim(facts, context.policy)
+    if corrected is not None:
+        yield because(corrected, seconds=_seconds(_known_skew_ms(facts)))
+    yield from _bound_steps(facts, context.policy, show)
+    if found.judged_ms != found.claimed_ms:
+        moved = ReasonCode.CLAMPED_TO_LO if found.judged_ms > found.claimed_ms else ReasonCode.CLAMPED_TO_HI
+        yield because(moved, claimed=show(found.claimed_ms), judged=show(found.judged_ms))
+    contradicted = bool(found.contradictions)
+    if facts.anchor is not None and not contradicted and _same_life(facts, facts.anchor):
+        yield because(ReasonCode.ELAPSED_AGREES, minutes=(facts.mono_ms - facts.anchor.mono_ms) // MS_PER_MINUTE)
+    if facts.anchor is not None and not contradicted and _was_proven_steady(facts, facts.anchor, context.policy):
+        yield because(ReasonCode.CLOCK_STEADY, seconds=_seconds(facts.anchor.at_ms - facts.anchor.wall_ms))
+    yield _grade_step(found, facts)
+    _, counted = _counts_as(found.grade, found.judged_ms, context, contradicted=contradicted)
+    if counted is not None:
+        yield because(counted)
+
+
+def _bound_steps(facts: TapFacts, policy: EvidencePolicy, show: _Shown) -> Iterator[Reason]:
+    if facts.anchor is not None:
+        yield because(ReasonCode.SIGNED_BEFORE, at=show(facts.anchor.at_ms))
+    if facts.countersigned_at_ms is not None:
+        yield because(ReasonCode.COUNTERSIGNED, at=show(facts.countersigned_at_ms))
+    if facts.received_at_ms is None:
+        yield because(ReasonCode.NOT_RECEIVED)
+    else:
+        yield because(ReasonCode.RECEIVED, at=show(facts.received_at_ms))
+    widest_ms = max(facts.gate_error_ms, facts.anchor.error_ms if facts.anchor else 0)
+    if widest_ms > policy.skew_tolerance_ms:
+        yield because(ReasonCode.GATE_CLOCK_WIDE, seconds=_seconds(widest_ms))
+
+
+def _grade_step(found: Evidence, facts: TapFacts) -> Reason:
+    if found.grade is Grade.A:
+        waited_ms = max(0, (facts.received_at_ms or found.claimed_ms) - found.claimed_ms)
+        return because(ReasonCode.GRADE_A, seconds=_seconds(waited_ms))
+    if found.grade is Grade.D and facts.source is Source.FILE:
+        return because(ReasonCode.GRADE_FILE)
+    return because(_GRADE_STEPS[found.grade])
+
+
+_GRADE_STEPS = {
+    Grade.B: ReasonCode.GRADE_B,
+    Grade.C: ReasonCode.GRADE_C,
+    Grade.D: ReasonCode.GRADE_D,
+    Grade.E: ReasonCode.GRADE_E,
+}
 
 
 def _seconds(span_ms: int) -> int:

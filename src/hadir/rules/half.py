@@ -6,9 +6,12 @@ departure the later.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from hadir.rules.clocks import MS_PER_SECOND, Moment, Period
 from hadir.rules.duty import DutyDay, DutyKind
@@ -70,8 +73,7 @@ _WORDING = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
+class _Counted(NamedTuple):
     """The time that a half is reckoned from, and whether a person should look at it."""
 
     at_ms: int
@@ -107,7 +109,7 @@ class Bench:
 
     def of(self, duty_day: DutyDay) -> Bench:
         """The same bench with the hours of `duty_day`."""
-        return self if duty_day is self.duty_day else replace(self, duty_day=duty_day)
+        return self if duty_day is self.duty_day else Bench(duty_day, self.policy, self.excuses, self.over, self.dark)
 
     def owed(self) -> Reason:
         """What was to be worked, in a sentence."""

@@ -17,8 +17,10 @@ give the same verdict, and all values give one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hadir.rules.ceremony import Ceremony, RollCall
 from hadir.rules.duty import DutyDay
@@ -47,8 +49,7 @@ FLAGS_OF_IDENTITY = frozenset({"unconfirmed", "unknown_key", "revoked_key"})
 """Flags of a tap whose key a person has yet to confirm. It counts meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class OffDuty:
+class OffDuty(Struct, frozen=True):
     """Why nothing was owed, and the letter of the month's recap for it."""
 
     reason: Reason
@@ -94,8 +95,7 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
 # --- the day as it was worked ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Day:
+class _Day(Struct, frozen=True, kw_only=True):
     """A day on its way to a verdict: what is settled so far, and the reasons in order."""
 
     status: DayStatus

@@ -11,7 +11,9 @@ that saw the same presence are one presence with several witnesses.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hadir.rules.clocks import MS_PER_MINUTE, Moment, instant_ms
 from hadir.rules.duty import DutyDay, DutyKind
@@ -21,8 +23,7 @@ from hadir.rules.reasons import Reason, ReasonCode, because
 from hadir.rules.verdict import ListedTap, TapRole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HalfTaps:
+class HalfTaps(Struct, frozen=True, kw_only=True):
     """The taps of one half of the day.
 
     `counted` is the one that counts. `misplaced` is the first tap in the other direction at an hour when nobody goes
@@ -38,8 +39,7 @@ class HalfTaps:
     witnesses: tuple[WeighedTap, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pairing:
+class Pairing(Struct, frozen=True, kw_only=True):
     """Both halves, and every tap of the day in order of its judged time.
 
     `chosen` has the direction that the person chose, by reference, for taps that the policy reads otherwise; `notes`
@@ -49,7 +49,7 @@ class Pairing:
     arrival: HalfTaps
     departure: HalfTaps
     taps: tuple[WeighedTap, ...]
-    chosen: Mapping[str, Direction] = field(default_factory=dict)
+    chosen: Mapping[str, Direction] = {}
     notes: tuple[Reason, ...] = ()
 
     def listed(self, duty_day: DutyDay) -> tuple[ListedTap, ...]:
@@ -81,7 +81,7 @@ class Pairing:
 def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy) -> Pairing:
     """The pairing of a day. Taps of other days are left out; a tap that came twice is one tap."""
     recorded = _in_order(tap for tap in taps if tap.judged_ms in duty_day.day)
-    of_day, notes = _directed(recorded, duty_day, policy.pairing)
+    of_day, notes = directed(recorded, duty_day, policy.pairing)
     counts = duty_day.counts
     counting = [tap for tap in of_day if tap.judged_ms in counts]
     ins = [tap for tap in counting if tap.direction is Direction.IN]
@@ -109,7 +109,7 @@ def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy) -> Pairi
 # --- whose word the direction is -------------------------------------------------------------------------------------
 
 
-def _directed(
+def directed(
     recorded: Sequence[WeighedTap], duty_day: DutyDay, rules: PairingRules
 ) -> tuple[list[WeighedTap], tuple[Reason, ...]]:
     """The taps of a day with the direction that counts, and a note for each that the policy reads otherwise."""

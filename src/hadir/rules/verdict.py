@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+
+from msgspec import Struct
 
 from hadir.rules.evidence import Direction, Evidence
 from hadir.rules.policy import PolicyVersion
@@ -78,8 +79,7 @@ class TapRole(StrEnum):
     WITNESS = "witness"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedTap:
+class ListedTap(Struct, frozen=True, kw_only=True):
     """A tap of the day, the time that counts for it, and what it was taken for."""
 
     ref: str
@@ -88,8 +88,7 @@ class ListedTap:
     role: TapRole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartVerdict:
+class PartVerdict(Struct, frozen=True, kw_only=True):
     """One half of the day.
 
     `class_code` is a code of the policy's table (TL1, PSW4) or None; `minutes` are those that count, after excuses;
@@ -125,8 +124,7 @@ class Attendance(StrEnum):
     NOT_YET = "not_yet"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CeremonyVerdict:
+class CeremonyVerdict(Struct, frozen=True, kw_only=True):
     """One ceremony (apel, upacara) of the day: its name, its row of the policy, and what missing it costs."""
 
     name: str
@@ -135,8 +133,7 @@ class CeremonyVerdict:
     percent: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """What the rules say of one person-day, and why.
 
     `arrival` and `departure` are None on a day off. `deduction_percent` is of the policy's base. `provisional` holds

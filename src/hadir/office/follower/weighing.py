@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace as replaced
 
 from hadir.office.follower.reading import phone_record
 from hadir.office.page.moments import LAST_MS, is_a_time
@@ -155,7 +157,7 @@ def _within_time(wall_ms: int, anchor: SignedTime | None) -> tuple[int, SignedTi
     skew_ms = anchor.at_ms - anchor.wall_ms if anchor else 0
     if is_a_time(wall_ms) and is_a_time(wall_ms + skew_ms):
         return wall_ms, anchor
-    return min(max(wall_ms, 0), LAST_MS), replace(anchor, wall_ms=anchor.at_ms) if anchor else None
+    return min(max(wall_ms, 0), LAST_MS), replaced(anchor, wall_ms=anchor.at_ms) if anchor else None
 
 
 def _anchor(held: HeldTime | None, scales: Scales) -> SignedTime | None:
@@ -182,6 +184,10 @@ def _delivery(witnesses: Sequence[Witness], scales: Scales) -> DeliveryFacts | N
         held, token = payload.signed_time, scales.open(payload.signed_time.token)
         if token is not None:
             return DeliveryFacts(
-                mono_ms=held.mono_ms, origin_ms=held.origin_ms, at_ms=token.at_ms, error_ms=token.error_ms
+                mono_ms=held.mono_ms,
+                origin_ms=held.origin_ms,
+                at_ms=token.at_ms,
+                error_ms=token.error_ms,
+                wall_ms=held.wall_ms,
             )
     return None

@@ -39,6 +39,12 @@ def people_in_sight(actor: Actor, rule: Rule, day: date) -> QuerySet[Person]:
     return whole | own
 
 
+def paths_of_people(unit: Unit, day: date) -> QuerySet[Assignment, tuple[int, str]]:
+    """Who is assigned on `day` to which unit of this subtree, by the unit's path; one row for each assignment."""
+    rows = Assignment.objects.on(day).filter(unit__path__startswith=unit.path)
+    return rows.values_list("person_id", "unit__path").distinct()
+
+
 def person_in_sight(actor: Actor, rule: Rule, number: int, day: date) -> Person:
     """The person, or 404 as if there were none: another unit's numbers tell nothing."""
     person = people_in_sight(actor, rule, day).filter(number=number).first()

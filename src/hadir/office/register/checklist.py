@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from hadir.office.accounts.permissions import Role
 from hadir.office.devices.models import Device, Slip
-from hadir.office.duties.models import DutyAssignment
+from hadir.office.duties.kinds import LawKind
+from hadir.office.duties.models import LawAct
 from hadir.office.people.queries import people_below
 from hadir.office.units.queries import units_below
 
@@ -66,7 +67,8 @@ def checklist(actor: Actor, day: date) -> list[StepToDo]:
 
 def _units_with_duty(units: list[tuple[int, str]], day: date) -> int:
     """Units for which a duty holds, their own or that of one above them."""
-    given = set(DutyAssignment.objects.on(day).filter(unit__isnull=False).values_list("unit", flat=True))
+    duties = LawAct.objects.on(day).filter(kind=LawKind.DUTY, unit__isnull=False, group=None)
+    given = set(duties.values_list("unit", flat=True))
     return sum(any(int(part) in given for part in path.strip("/").split("/")) for _, path in units)
 
 
