@@ -109,10 +109,10 @@ def regency_people(settings: Settings, *, people: int, seed: int) -> list[int]:
 
 
 def school_people() -> frozenset[int]:
-    """The numbers of the cast and their colleagues: the demo's unit, whose month is complete."""
-    from hadir.office.demo import KNOWN
+    """The numbers of the people of the cast's school, whose month is complete."""
+    from hadir.office.demo import KNOWN, SCHOOL
 
-    return frozenset(row.number for row in KNOWN)
+    return frozenset(row.number for row in KNOWN if row.unit == SCHOOL)
 
 
 def silent_people(settings: Settings) -> frozenset[int]:
