@@ -128,10 +128,10 @@ def bring_machines(
 
 
 def school_people() -> frozenset[int]:
-    """The numbers of the cast and their colleagues: the demo's unit, whose month is complete."""
-    from hadir.office.demo import KNOWN
+    """The numbers of the people of the cast's school, whose month is complete."""
+    from hadir.office.demo import KNOWN, SCHOOL
 
-    return frozenset(row.number for row in KNOWN)
+    return frozenset(row.number for row in KNOWN if row.unit == SCHOOL)
 
 
 def silent_people(settings: Settings) -> frozenset[int]:
