@@ -20,7 +20,7 @@ from functools import reduce
 from hadir.rules.duty import Dynamic
 from hadir.rules.evidence import Source
 from hadir.rules.policy import ClassesOver, Policy, PolicyVersion, WarningRow
-from hadir.rules.verdict import Attendance, DayStatus, PartStatus, PartVerdict, Verdict
+from hadir.rules.verdict import Attendance, DayStatus, PartStatus, PartVerdict, Side, Verdict
 
 Counts = Mapping[str, int]
 NOTHING = Decimal(0)
@@ -102,45 +102,48 @@ class _Tally:
     """The sums of a recap while they are being made."""
 
     cells: dict[date, str] = field(default_factory=dict)
-    codes: Counter[str] = field(default_factory=Counter)
+    codes: dict[str, int] = field(default_factory=dict)
     late: dict[str, list[int]] = field(default_factory=dict)
     early: dict[str, list[int]] = field(default_factory=dict)
-    numbers: Counter[str] = field(default_factory=Counter)
+    work_days: int = 0
+    flex_times: int = 0
+    manual: int = 0
+    missing: dict[Side, int] = field(default_factory=lambda: dict.fromkeys(Side, 0))
     ceremonies: Counter[str] = field(default_factory=Counter)
-    grades: Counter[str] = field(default_factory=Counter)
-    excuses: Counter[str] = field(default_factory=Counter)
+    grades: dict[str, int] = field(default_factory=dict)
+    excuses: dict[str, int] = field(default_factory=dict)
     percent: Decimal = NOTHING
     class_percent: Decimal = NOTHING
     absent: list[date] = field(default_factory=list)
     undecided: list[date] = field(default_factory=list)
 
     def add(self, day: MonthDay) -> None:
-        verdict = day.verdict
+        verdict, status = day.verdict, day.verdict.status
         self.cells[day.date] = verdict.code
-        self.codes[verdict.code] += 1
+        _count(self.codes, verdict.code)
         self.percent += verdict.deduction_percent
-        self.numbers["work_days"] += verdict.status is not DayStatus.OFF_DUTY
-        self.numbers["flex_times"] += verdict.flex_used
-        self.numbers["manual"] += Source.MANUAL_LIST in day.sources
-        if verdict.status is DayStatus.ABSENT:
+        self.work_days += status is not DayStatus.OFF_DUTY
+        self.flex_times += verdict.flex_used
+        self.manual += Source.MANUAL_LIST in day.sources
+        if status is DayStatus.ABSENT:
             self.absent.append(day.date)
-        elif verdict.status is DayStatus.UNDECIDED:
+        elif status is DayStatus.UNDECIDED:
             self.undecided.append(day.date)
-        if verdict.status is DayStatus.PRESENT:
+        elif status is DayStatus.PRESENT and verdict.ceremonies:
             self.ceremonies.update(one.code for one in verdict.ceremonies if one.attendance is Attendance.MISSED)
-        missing = verdict.status in _WITH_SINGLE_GAPS
-        self._half(verdict.arrival, self.late, "no_arrival", missing=missing)
-        self._half(verdict.departure, self.early, "no_departure", missing=missing)
+        single = status in _WITH_SINGLE_GAPS
+        if verdict.arrival is not None:
+            self._half(verdict.arrival, self.late, single=single)
+        if verdict.departure is not None:
+            self._half(verdict.departure, self.early, single=single)
 
-    def _half(self, part: PartVerdict | None, classes: dict[str, list[int]], none: str, *, missing: bool) -> None:
-        if part is None:
-            return
+    def _half(self, part: PartVerdict, classes: dict[str, list[int]], *, single: bool) -> None:
         if part.evidence is not None:
-            self.grades[part.evidence.grade.value] += 1
+            _count(self.grades, part.evidence.grade.value)
         if part.status is PartStatus.NO_PUNCH:
-            self.numbers[none] += missing
+            self.missing[part.side] += single
         elif part.status is PartStatus.EXCUSED:
-            self.excuses[part.excuse_code or "outage"] += 1
+            _count(self.excuses, part.excuse_code or "outage")
         elif part.status is PartStatus.SHORT and part.class_code is not None:
             self.class_percent += part.percent
             sums = classes.setdefault(part.class_code, [0, 0])
@@ -150,26 +153,30 @@ class _Tally:
     def recap(self) -> Recap:
         return Recap(
             cells=dict(sorted(self.cells.items())),
-            work_days=self.numbers["work_days"],
-            codes=dict(self.codes),
+            work_days=self.work_days,
+            codes=self.codes,
             late={code: ClassSum(count=count, minutes=minutes) for code, (count, minutes) in self.late.items()},
             early={code: ClassSum(count=count, minutes=minutes) for code, (count, minutes) in self.early.items()},
-            no_arrival=self.numbers["no_arrival"],
-            no_departure=self.numbers["no_departure"],
+            no_arrival=self.missing[Side.ARRIVAL],
+            no_departure=self.missing[Side.DEPARTURE],
             ceremonies_missed=dict(self.ceremonies),
             percent=self.percent,
             class_percent=self.class_percent,
             absent=tuple(sorted(self.absent)),
             undecided=tuple(sorted(self.undecided)),
-            flex_times=self.numbers["flex_times"],
-            grades=dict(self.grades),
-            excuses=dict(self.excuses),
-            manual=self.numbers["manual"],
+            flex_times=self.flex_times,
+            grades=self.grades,
+            excuses=self.excuses,
+            manual=self.manual,
         )
 
 
 _WITH_SINGLE_GAPS = frozenset({DayStatus.PRESENT, DayStatus.UNDECIDED, DayStatus.EXCUSED})
 """Days on which a missing tap is a missing tap (TAM, TAP) and not a part of an absence."""
+
+
+def _count(counts: dict[str, int], key: str) -> None:
+    counts[key] = counts.get(key, 0) + 1
 
 
 def plus(one: Recap, other: Recap) -> Recap:
