@@ -14,14 +14,18 @@ const files = readdirSync(DIST, { recursive: true, withFileTypes: true })
 const revision = createHash("sha256");
 for (const file of files) revision.update(file.slice(DIST.length)).update(readFileSync(file));
 
-const precache = files.map((file) =>
+const addressOf = (file: string): string =>
   file
     .slice(DIST.length)
     .replaceAll("\\", "/")
-    .replace(/^\/index\.html$/, "/"),
-);
+    .replace(/^\/index\.html$/, "/");
 
-/** The service worker, told exactly which files make this shell. */
+const integrityOf = (file: string): string =>
+  `sha256-${createHash("sha256").update(readFileSync(file)).digest("base64")}`;
+
+const precache = files.map((file) => [addressOf(file), integrityOf(file)]);
+
+/** The service worker, told exactly which files make this shell, and each file's hash. */
 export default defineConfig({
   publicDir: false,
   define: {

@@ -6,13 +6,13 @@
 
 import { type Answer, type Recorded, readAnswers, readRefusal } from "./core/answers.ts";
 import { Malformed } from "./core/bytes.ts";
-import type { KeyList } from "./core/keys.ts";
-import { type Event, isDue, mayJoin, POLICY, step } from "./core/outbox.ts";
+import { endedJournals, type KeyList } from "./core/keys.ts";
+import { type Event, isDue, isUnsent, mayJoin, POLICY, step } from "./core/outbox.ts";
 import { type Receipt, verifyReceipt } from "./core/receipt.ts";
-import { anyKeyList, refreshKeyList } from "./keyring.ts";
+import { anyKeyList, heldKeyList, refreshKeyList } from "./keyring.ts";
 import { oneAtATime } from "./locks.ts";
 import { askJson, type Fetch, type Outcome } from "./net.ts";
-import type { Store, StoredPunch, Trouble } from "./store.ts";
+import { newestReceipt, type Store, type StoredPunch, type StoredReceipt, type Trouble } from "./store.ts";
 
 export interface World {
   readonly store: Store;
@@ -22,6 +22,14 @@ export interface World {
   readonly random: () => number;
 }
 
+/** The world outside of tests. */
+export const realWorld = (store: Store): World => ({
+  store,
+  fetch: (input, init) => fetch(input, init),
+  now: () => Date.now(),
+  random: () => Math.random(),
+});
+
 const BATCHES_MAX = 10;
 const PUNCH_KIND = 1;
 /** 408 and 429 speak of this moment, not of the record. */
@@ -29,7 +37,7 @@ const TRY_AGAIN: ReadonlySet<number> = new Set([408, 429]);
 
 /** Send all that is due. Returns true when at least one receipt came. */
 export const flush = (world: World): Promise<boolean> =>
-  oneAtATime("hadir-flush", async () => {
+  oneAtATime(`hadir-flush ${world.store.name}`, async () => {
     await wakeSending(world);
     let anyReceipt = false;
     for (let batches = 0; batches < BATCHES_MAX; batches++) {
@@ -49,6 +57,24 @@ export const tellOutbox = async (world: World, event: Event): Promise<void> => {
   if (event.type === "swept") await world.store.forgetExpired();
 };
 
+/**
+ * After a restore, a year end or a key change: the key list, signed by the root, says which journals ended. What only
+ * they hold goes to the journal that goes on, all of one phone together at one random moment.
+ */
+export const sendAgainWhatEnded = async (world: World): Promise<void> => {
+  const keys = await heldKeyList(world.store);
+  const ended = keys && endedJournals(keys);
+  if (!ended?.size) return;
+  const lacking = (await world.store.punches()).filter(
+    (punch) => punch.entry.state === "recorded" && ended.has(newestReceipt(punch)?.origin ?? ""),
+  );
+  const u = world.random();
+  await world.store.changePunches(
+    lacking.map(({ hash }) => hash),
+    (punch) => move({ ...world, random: () => u }, punch, { type: "new_journal" }),
+  );
+};
+
 // Whoever holds the lock is the only sender, so `sending` here means a life that ended in the middle.
 const wakeSending = async (world: World): Promise<void> => {
   const cutOff = (await world.store.punches()).filter(({ entry }) => entry.state === "sending");
@@ -62,12 +88,16 @@ const wakeSending = async (world: World): Promise<void> => {
 const flushOnce = async (world: World): Promise<number | null> => {
   const now = world.now();
   const punches = await world.store.punches();
-  if (!punches.some(({ entry }) => isDue(entry, now))) return null;
   const due = punches.filter(({ entry }) => isDue(entry, now));
+  if (!due.length) return null;
   const riders = punches.filter(({ entry }) => !isDue(entry, now) && mayJoin(entry, now));
-  const batch = [...due, ...riders].slice(0, POLICY.batch_max);
+  const batch = [...due, ...riders].sort(unprovenFirst).slice(0, POLICY.batch_max);
   return sendBatch(world, await markSent(world, batch));
 };
+
+// What is sent again to a new journal never makes a fresh tap wait.
+const unprovenFirst = (a: StoredPunch, b: StoredPunch): number =>
+  Number(isUnsent(b.entry)) - Number(isUnsent(a.entry));
 
 const markSent = (world: World, batch: readonly StoredPunch[]): Promise<StoredPunch[]> =>
   world.store.changePunches(
@@ -81,11 +111,19 @@ const markSent = (world: World, batch: readonly StoredPunch[]): Promise<StoredPu
 
 const sendBatch = async (world: World, batch: readonly StoredPunch[]): Promise<number> => {
   const outcome = await post(world, batch);
+  await noteHeard(world, outcome);
   const answers = readBatchAnswers(outcome, batch.length);
   if (answers) return settleAnswers(world, batch, answers);
   if (refusedAsAWhole(outcome)) return settleRefusedBatch(world, batch, outcome);
   await settleUnanswered(world, batch, outcome);
   return 0;
+};
+
+/** Whether the gate speaks at all, for the next tap's patience. */
+export const noteHeard = async ({ store, now }: World, { kind }: Outcome): Promise<void> => {
+  const unheardMs = kind === "answered" || kind === "overloaded" ? null : now();
+  if (unheardMs !== null || (await store.kept("unheardMs")) !== null)
+    await store.keep("unheardMs", unheardMs);
 };
 
 const post = ({ fetch }: World, batch: readonly StoredPunch[]): Promise<Outcome> =>
@@ -171,7 +209,7 @@ const settleAnswer = async (
     await settle(world, punch, { type: "no_answer" }, { trouble: "unproven" });
     return false;
   }
-  await settle(world, punch, { type: "receipted" }, receiptOf(answer.recorded, receipt));
+  await settle(world, punch, { type: "receipted" }, (current) => proven(current, answer.recorded, receipt));
   await noteConfirmed(world.store, punch, answer.recorded);
   return true;
 };
@@ -204,17 +242,23 @@ const check = async (punch: StoredPunch, recorded: Recorded, keys: KeyList): Pro
   }
 };
 
-const receiptOf = (recorded: Recorded, receipt: Receipt): Partial<StoredPunch> => ({
-  trouble: null,
-  refusal: null,
-  receipt: {
-    text: recorded.receipt,
-    index: receipt.index,
-    origin: receipt.origin,
-    treeSize: receipt.treeSize,
-    receivedAtMs: receipt.receivedAtMs,
-    flags: recorded.flags,
-  },
+const proven = (punch: StoredPunch, recorded: Recorded, receipt: Receipt): Partial<StoredPunch> => {
+  const stored = storedReceipt(recorded, receipt);
+  const settled = { trouble: null, refusal: null };
+  if (!punch.receipt) return { ...settled, receipt: stored };
+  if (newestReceipt(punch)?.origin === stored.origin) return settled;
+  // A journal that lacked the punch lacks its statement too.
+  const statement = punch.statement && { ...punch.statement, sent: false };
+  return { ...settled, later: [...(punch.later ?? []), stored], statement };
+};
+
+const storedReceipt = (recorded: Recorded, receipt: Receipt): StoredReceipt => ({
+  text: recorded.receipt,
+  index: receipt.index,
+  origin: receipt.origin,
+  treeSize: receipt.treeSize,
+  receivedAtMs: receipt.receivedAtMs,
+  flags: recorded.flags,
 });
 
 const noteConfirmed = async (store: Store, punch: StoredPunch, { flags }: Recorded): Promise<void> => {
@@ -227,9 +271,12 @@ const settle = (
   world: World,
   punch: StoredPunch,
   event: Event,
-  more: Partial<StoredPunch>,
+  more: Partial<StoredPunch> | ((current: StoredPunch) => Partial<StoredPunch>),
 ): Promise<unknown> =>
-  world.store.changePunches([punch.hash], (current) => ({ ...move(world, current, event), ...more }));
+  world.store.changePunches([punch.hash], (current) => ({
+    ...move(world, current, event),
+    ...(typeof more === "function" ? more(current) : more),
+  }));
 
 const move = (world: World, punch: StoredPunch, event: Event): StoredPunch => {
   const entry = step(punch.entry, event, { u: world.random(), now_ms: world.now() });

@@ -58,7 +58,7 @@ export class Location {
     return this.samples.at(-1)?.sample.accuracy_m ?? null;
   }
 
-  private stop(): void {
+  stop(): void {
     if (this.watch !== null) navigator.geolocation.clearWatch(this.watch);
     this.watch = null;
   }

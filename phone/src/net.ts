@@ -26,11 +26,14 @@ export const askJson = async (
   try {
     return { kind: "answered", status: reply.response.status, body: parseJson(reply.body) };
   } catch (error) {
-    if (error instanceof Malformed)
-      return { kind: reply.response.status >= 500 ? "no_answer" : "not_the_gate" };
+    if (error instanceof Malformed) return { kind: brokenKind(reply.response) };
     throw error;
   }
 };
+
+// Half of what calls itself JSON was cut off on its way; another page is a network that wants something of the person.
+const brokenKind = ({ status, headers }: Response): "no_answer" | "not_the_gate" =>
+  status >= 500 || headers.get("Content-Type")?.startsWith("application/json") ? "no_answer" : "not_the_gate";
 
 /** The text of a 200 answer, else null. */
 export const askText = async (fetcher: Fetch, path: string): Promise<string | null> => {

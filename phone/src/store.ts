@@ -1,6 +1,6 @@
 /** What the phone keeps, in IndexedDB. Migrations only add; no version may drop the outbox. */
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from "idb";
 import type { RefusalText, Today } from "./core/answers.ts";
 import type { Entry } from "./core/outbox.ts";
 import type { Direction, HeldTime, PublicJwk, Reading } from "./core/records.ts";
@@ -55,10 +55,17 @@ export interface StoredPunch {
   readonly tries: number;
   readonly trouble: Trouble | null;
   readonly refusal: RefusalText | null;
+  /** The first receipt: nothing that comes later takes its earlier hour away. */
   readonly receipt: StoredReceipt | null;
+  /** Receipts of later journals, to which the tap was sent again; absent until then. */
+  readonly later?: readonly StoredReceipt[];
   /** The delivery statement, always the same bytes once made. */
   readonly statement: { readonly record: string; readonly sent: boolean } | null;
 }
+
+/** The journal that holds the punch as far as this phone knows. */
+export const newestReceipt = ({ receipt, later }: StoredPunch): StoredReceipt | null =>
+  later?.at(-1) ?? receipt;
 
 export interface KeptTime {
   readonly held: HeldTime;
@@ -84,6 +91,8 @@ export interface Kept {
   time: KeptTime;
   today: KeptToday;
   settings: Settings;
+  /** When the gate was last asked and not heard; null when it was heard since. */
+  unheardMs: number | null;
 }
 
 interface Schema extends DBSchema {
@@ -97,10 +106,15 @@ const PUNCHES_MAX = 5000;
 
 export class ChainMoved extends Error {}
 
+/** One database is one person's: nobody enrols over another's taps. */
+export class AnotherPerson extends Error {}
+
 export class Store {
+  readonly name: string;
   private readonly database: Database;
 
-  private constructor(database: Database) {
+  private constructor(name: string, database: Database) {
+    this.name = name;
     this.database = database;
   }
 
@@ -114,7 +128,12 @@ export class Store {
         (event.target as IDBDatabase).close();
       },
     });
-    return new Store(database);
+    return new Store(name, database);
+  }
+
+  /** Everything of one person, the key too. */
+  static async erase(name: string): Promise<void> {
+    await deleteDB(name);
   }
 
   close(): void {
@@ -128,6 +147,17 @@ export class Store {
   async keep<K extends keyof Kept>(name: K, value: Kept[K]): Promise<void> {
     const tx = this.database.transaction("kept", "readwrite", { durability: "strict" });
     await Promise.all([tx.store.put(value, name), tx.done]);
+  }
+
+  /** What belongs to the phone and not to a person: the pinned root with its key list, and the newest signed time. */
+  async inherit(from: Store): Promise<void> {
+    const [root, keys, time] = [await from.kept("root"), await from.kept("keys"), await from.kept("time")];
+    const mine = await this.kept("time");
+    if (root && keys && !(await this.kept("root"))) {
+      await this.keep("root", root);
+      await this.keep("keys", keys);
+    }
+    if (time && time.time.atMs > (mine?.time.atMs ?? 0)) await this.keep("time", time);
   }
 
   async punches(): Promise<StoredPunch[]> {
@@ -155,9 +185,15 @@ export class Store {
     ]);
   }
 
-  /** A new device starts a new chain; punches of an earlier one stay and are still sent. */
+  /** A new device starts a new chain; punches of an earlier one stay and are still sent. Raises AnotherPerson. */
   async enrol(device: Device): Promise<void> {
     const tx = this.database.transaction("kept", "readwrite", { durability: "strict" });
+    const before = (await tx.store.get("device")) as Device | undefined;
+    if (before && before.person !== device.person) {
+      tx.abort();
+      await tx.done.catch(() => undefined);
+      throw new AnotherPerson();
+    }
     const chain: Chain = { kid: device.kid, seq: 0, prev: null };
     await Promise.all([tx.store.put(device, "device"), tx.store.put(chain, "chain"), tx.done]);
   }

@@ -5,11 +5,12 @@
 
 import { hasNativeEd25519 } from "./core/ed25519.ts";
 import { POLICY } from "./core/outbox.ts";
-import { flush, tellOutbox, type World } from "./flush.ts";
+import { flush, realWorld, tellOutbox, type World } from "./flush.ts";
+import { Profiles } from "./profiles.ts";
 import { Store } from "./store.ts";
 
 declare const __REVISION__: string;
-declare const __PRECACHE__: readonly string[];
+declare const __PRECACHE__: readonly (readonly [path: string, integrity: string])[];
 
 interface ExtendableEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
@@ -67,10 +68,16 @@ worker.addEventListener("sync", (event) => {
   if (event.tag === SYNC_TAG) event.waitUntil(flushInBackground());
 });
 
-/** All or nothing: one missing or redirected file fails the install, and the shell before stays. */
+/**
+ * All or nothing: one missing, redirected, truncated or changed file fails the install, and the shell before stays. A
+ * captive portal answers everything with 200 and its own page: only the hashes tell.
+ */
 const fill = async (): Promise<void> => {
   const cache = await caches.open(CACHE);
-  await cache.addAll(__PRECACHE__.map((path) => new Request(path, { cache: "reload", redirect: "error" })));
+  const wanted = __PRECACHE__.map(
+    ([path, integrity]) => new Request(path, { cache: "reload", redirect: "error", integrity }),
+  );
+  await cache.addAll(wanted);
 };
 
 const dropOldShells = async (): Promise<void> => {
@@ -91,20 +98,21 @@ const fromShell = async (request: Request, path: string): Promise<Response> => {
  */
 const flushInBackground = async (): Promise<void> => {
   if ((await isLookedAt()) || !(await hasNativeEd25519())) return;
-  const store = await Store.open();
-  const world: World = {
-    store,
-    fetch: (input, init) => fetch(input, init),
-    now: Date.now,
-    random: Math.random,
-  };
+  const registry = await Profiles.open();
+  const profiles = await registry.list();
+  registry.close();
+  await Promise.all(profiles.map(({ db }) => flushOne(db)));
+  new BroadcastChannel(CHANNEL).postMessage("changed");
+};
+
+const flushOne = async (db: string): Promise<void> => {
+  const world = realWorld(await Store.open(db));
   try {
     await tellOutbox(world, { type: "network_back" });
     await waitForFirst(world);
     await flush(world);
-    new BroadcastChannel(CHANNEL).postMessage("changed");
   } finally {
-    store.close();
+    world.store.close();
   }
 };
 

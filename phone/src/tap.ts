@@ -36,7 +36,7 @@ export interface Tap {
  * then compare and set in one strict transaction, and start again if another tab was faster.
  */
 export const recordTap = (store: Store, tap: Tap): Promise<StoredPunch> =>
-  oneAtATime("hadir-chain", async () => {
+  oneAtATime(`hadir-chain ${store.name}`, async () => {
     const details = await sealLocation(tap.samples);
     for (let tries = 0; tries < CHAIN_TRIES_MAX; tries++) {
       const punch = await tryOnce(store, tap, details);
@@ -96,7 +96,7 @@ const makePunch = async (
     reading: tap.reading,
     seq,
     details,
-    entry: newEntry(tap.reading.wall_ms),
+    entry: newEntry(tap.reading.wall_ms, await store.kept("unheardMs")),
     firstTryMs: null,
     tries: 0,
     trouble: null,

@@ -29,6 +29,16 @@ const precached = (): string[] => {
   );
 };
 
+test("the worker knows each file of the shell by its hash", () => {
+  const worker = readFileSync(join(DIST, "sw.js"), "utf8");
+  for (const name of precached()) {
+    const hash = createHash("sha256")
+      .update(readFileSync(join(DIST, name)))
+      .digest("base64");
+    expect(worker).toContain(`sha256-${hash}`);
+  }
+});
+
 beforeAll(build, 60_000);
 
 test("everything precached fits 60 kB gzip", () => {

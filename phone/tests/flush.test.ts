@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
-import { receiptFile } from "../src/core/receipt.ts";
-import { flush, tellOutbox } from "../src/flush.ts";
-import { refreshKeyList } from "../src/keyring.ts";
+import { endedJournals } from "../src/core/keys.ts";
+import { POLICY } from "../src/core/outbox.ts";
+import { receiptFile, verifyReceipt } from "../src/core/receipt.ts";
+import { flush, sendAgainWhatEnded, tellOutbox } from "../src/flush.ts";
+import { heldKeyList, refreshKeyList } from "../src/keyring.ts";
 import type { StoredPunch } from "../src/store.ts";
-import { stateDeliveries } from "../src/witness.ts";
+import { fetchSignedTime, stateDeliveries } from "../src/witness.ts";
 import { FakeGate, Key } from "./gate.mjs";
 import { answer, newPhone, noNetwork, type Phone, tap } from "./world.ts";
 
@@ -211,4 +213,118 @@ test("without the root key there is no key list, and no receipt is believed", as
     receipt: null,
     entry: { state: "waiting" },
   });
+});
+
+/** The site after a restore from a copy: the old key ended, a new journal, and none of what the copy lacked. */
+const restored = (phone: Phone, turn = "2026-1124T071500Z"): FakeGate => {
+  const { gate } = phone;
+  const site = "presensi.example.go.id";
+  const next = new FakeGate({ site, now: () => phone.clock.nowMs, fill: 1 });
+  next.gateKey = new Key(`${site}/gate1/${turn}`, 4);
+  next.leaves = [];
+  next.append(24, Buffer.from("{}"), "");
+  const now = `${new Date(phone.clock.nowMs).toISOString().slice(0, 19)}Z`;
+  const lines = gate.keyList.slice(0, gate.keyList.indexOf("\n\n— ")).split("\n");
+  const ended = lines.map((line) => (line.startsWith("gate ") ? line.replace(" - ", ` ${now} `) : line));
+  next.keyList = gate.rootKey.note(`${[...ended, `gate ${now} - ${next.gateKey.verifier}`].join("\n")}\n`);
+  return next;
+};
+
+test("after a restore what the phone keeps is sent again, calmly, and both receipts stay", async () => {
+  const phone = await newPhone();
+  await tap(phone);
+  await flush(phone.world);
+  const device = await phone.store.kept("device");
+  if (device) await stateDeliveries(phone.world, device);
+  const first = (await only(phone)).receipt;
+  phone.clock.nowMs += 60_000;
+  const again = restored(phone);
+  phone.net.fetch = again.fetch;
+  phone.clock.nowMs += 60_000;
+
+  const fresh = await tap(phone, "out");
+  await flush(phone.world);
+  await sendAgainWhatEnded(phone.world);
+  const [old] = await phone.store.punches();
+  expect(old?.entry).toMatchObject({ state: "waiting", receipted_ms: first && expect.any(Number) });
+  expect(old?.entry.next_try_ms).toBe(phone.clock.nowMs + 1_800_000);
+  expect(again.punches.map(({ hash }) => hash)).toEqual([fresh.hash]);
+
+  phone.clock.nowMs += 1_800_000;
+  await flush(phone.world);
+  await sendAgainWhatEnded(phone.world);
+  const [kept] = await phone.store.punches();
+  expect(kept?.entry.state).toBe("recorded");
+  expect(kept?.receipt).toEqual(first);
+  expect(kept?.later?.map(({ origin }) => origin)).toEqual([
+    "presensi.example.go.id/gate1/2026-1124T071500Z",
+  ]);
+  if (device) await stateDeliveries(phone.world, device);
+  expect(again.witnesses.map(({ payload }) => payload.punch)).toContain(kept?.hash);
+
+  const keys = await heldKeyList(phone.store);
+  if (!keys || !kept) throw new Error("no key list");
+  for (const receipt of [kept.receipt, ...(kept.later ?? [])]) {
+    const text = receipt?.text ?? "";
+    expect((await verifyReceipt(text, { record: kept.record, keys })).origin).toBe(receipt?.origin);
+  }
+});
+
+test("a fresh tap goes before a thousand that are sent again", async () => {
+  const phone = await newPhone();
+  for (let count = 0; count < 25; count++) await tap(phone);
+  await flush(phone.world);
+  phone.clock.nowMs += 60_000;
+  const again = restored(phone);
+  phone.net.fetch = again.fetch;
+  await refreshKeyList(phone.store, again.fetch);
+  await sendAgainWhatEnded(phone.world);
+  phone.clock.nowMs += 3_600_000;
+  const fresh = await tap(phone, "out");
+  await flush(phone.world);
+  expect(again.punches).toHaveLength(26);
+  expect(again.punches.findIndex(({ hash }) => hash === fresh.hash)).toBeLessThan(1);
+});
+
+test("another gate of the same site is no new journal", async () => {
+  const phone = await newPhone();
+  await tap(phone);
+  await flush(phone.world);
+  const keys = await heldKeyList(phone.store);
+  if (!keys) throw new Error("no key list");
+  const [gate1] = keys.entries;
+  if (!gate1) throw new Error("no key");
+  const gate2 = { ...gate1, key: { ...gate1.key, name: "presensi.example.go.id/gate2/2026" } };
+  expect([...endedJournals({ ...keys, entries: [gate1, gate2] })]).toEqual([]);
+  const gate1Ended = { ...gate1, untilMs: 5 };
+  expect([...endedJournals({ ...keys, entries: [gate1Ended, gate2] })]).toEqual([]);
+  const gate1Next = { ...gate1, key: { ...gate1.key, name: "presensi.example.go.id/gate1/2027" } };
+  expect([...endedJournals({ ...keys, entries: [gate1Ended, gate1Next, gate2] })]).toEqual([gate1.key.name]);
+});
+
+test("half an answer is no answer, not a portal", async () => {
+  const phone = await newPhone();
+  await tap(phone);
+  const json = { "Content-Type": "application/json" };
+  phone.net.fetch = answer(200, '{"answers":[{"record_ha', json);
+  await flush(phone.world);
+  expect(await only(phone)).toMatchObject({
+    trouble: "no_answer",
+    receipt: null,
+    entry: { state: "waiting" },
+  });
+});
+
+test("a gate that was away a moment ago is no blip: the tap's second try is not a quick one", async () => {
+  const phone = await newPhone();
+  phone.net.fetch = noNetwork;
+  await fetchSignedTime(phone.world);
+  expect((await tap(phone)).entry.failures).toBe(1);
+  phone.clock.nowMs += POLICY.away_ms + 1;
+  expect((await tap(phone)).entry.failures).toBe(0);
+  await flush(phone.world);
+  expect((await tap(phone)).entry.failures).toBe(1);
+  phone.net.fetch = phone.gate.fetch;
+  await fetchSignedTime(phone.world);
+  expect((await tap(phone)).entry.failures).toBe(0);
 });

@@ -21,6 +21,8 @@ test("policy, states and table are those of vectors/outbox.json", () => {
   expect(STATES).toEqual(vectors.states);
   expect(TABLE).toEqual(vectors.table);
   expect(newEntry(T)).toEqual(vectors.new.entry);
+  expect(newEntry(T, vectors.new_away.unheard_ms)).toEqual(vectors.new_away.entry);
+  expect(newEntry(T, vectors.new_away.unheard_ms - 1)).toEqual(vectors.new.entry);
 });
 
 interface Example {
@@ -41,12 +43,22 @@ test("no event but a receipt ever ends the sending, and only time after it ends 
     for (const [event, { to }] of Object.entries(row)) {
       if (to === "recorded") expect(event).toBe("receipted");
       if (to === "expired") expect([state, event]).toEqual(["recorded", "swept"]);
+      if (state === "recorded" && event !== "swept") expect([event, to]).toEqual(["new_journal", "waiting"]);
     }
   }
 });
 
 test("whatever happens in whatever order, an entry without a receipt stays in the outbox and gets its turn", () => {
-  const events = ["opened", "network_back", "sent", "no_answer", "overloaded", "refused", "swept"] as const;
+  const events = [
+    "opened",
+    "network_back",
+    "sent",
+    "no_answer",
+    "overloaded",
+    "refused",
+    "swept",
+    "new_journal",
+  ] as const;
   let entry: Entry = newEntry(T);
   let now = T;
   let seed = 7;

@@ -256,16 +256,20 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     gate.add_argument("--data", type=Path, required=True)
     gate.add_argument("--host", default="127.0.0.1")
     gate.add_argument("--port", type=int, default=8001)
+    gate.add_argument(
+        "--asgi", action="store_true", help="requests through uvicorn's own protocol, as any ASGI program's"
+    )
     gate.add_argument("--slow-batch-ms", type=float, default=0, help=argparse.SUPPRESS)
     gate.add_argument("--slow-record-us", type=float, default=0, help=argparse.SUPPRESS)
     gate.set_defaults(command=_gate)
 
 
 def _gate(arguments: argparse.Namespace) -> int:
-    from hadir.gate.program import Slowness, run_gate
+    from hadir.gate.program import Road, Slowness, run_gate
 
     slowness = Slowness(batch_ms=arguments.slow_batch_ms, record_us=arguments.slow_record_us)
-    return run_gate(open_site(arguments.data), host=arguments.host, port=arguments.port, slowness=slowness)
+    road = Road(host=arguments.host, port=arguments.port, asgi=arguments.asgi)
+    return run_gate(open_site(arguments.data), road, slowness=slowness)
 
 
 def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -26,11 +26,24 @@ from tests.conftest import NOW_MS, voucher_for
 NONCE = b64url(bytes(range(16)))
 
 
-@pytest.fixture(scope="module")
-def open_gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGate]:
+#: The gate's own connection, and the ASGI application behind uvicorn's.
+ROADS = [pytest.param([], id="wire"), pytest.param(["--asgi"], id="asgi")]
+
+
+@pytest.fixture(params=ROADS)
+def gate(site: Site, request: pytest.FixtureRequest) -> Iterator[RunningGate]:
+    running = RunningGate(site, arguments=request.param)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module", params=ROADS)
+def open_gate(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[RunningGate]:
     """One gate for all the bad input: each test shows that it left nothing behind."""
     folder = tmp_path_factory.mktemp("open") / "data"
-    running = RunningGate(found_site(folder, name="rehearsal/tests", zone="Asia/Makassar", now_ms=NOW_MS))
+    site = found_site(folder, name="rehearsal/tests", zone="Asia/Makassar", now_ms=NOW_MS)
+    running = RunningGate(site, arguments=request.param)
     running.start()
     yield running
     assert running.stop() == 0
@@ -236,6 +249,7 @@ def test_a_second_gate_on_the_same_journal_refuses_to_start(gate: RunningGate, s
         second.start()
 
 
+@pytest.mark.parametrize("gate", ROADS[:1], indirect=True)
 def test_verify_receipt_refuses_each_of_a_thousand_changed_files(
     gate: RunningGate, site: Site, sari: Phone, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -207,3 +207,22 @@ def test_phone_and_office_share_one_set_of_tokens() -> None:
     root = Path(__file__).parents[2]
     office = root / "src" / "hadir" / "office" / "static" / "hadir" / "tokens.css"
     assert office.read_text(encoding="utf-8") == (root / "phone" / "src" / "tokens.css").read_text(encoding="utf-8")
+
+
+def test_a_wide_unit_shows_the_units_below_it_and_a_page_of_its_people(
+    tapped: Morning, rina: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hadir.office.days.views.PAGE_ROWS", 7)
+    first, last = (rina.get(f"/kantor/hari-ini/1/{query}").content.decode() for query in ("", "?hal=3"))
+    people = [len(re.findall(r'id="row-\d+"', page)) for page in (first, last)]
+    assert people[0] == 7
+    assert 0 < people[1] <= 7
+    assert not set(re.findall(r'id="row-\d+"', first)) & set(re.findall(r'id="row-\d+"', last))
+    branches = re.findall(r'<tr><td class="name"><a href="/kantor/hari-ini/\d+/">.*?</tr>', first, re.DOTALL)
+    counted = [text_of(branch).split()[-4:] for branch in branches]
+    assert ["18", "3", "1", "15"] in counted, counted
+
+
+def test_a_page_that_is_not_there_is_the_last_one(wati: Client) -> None:
+    assert wati.get("/kantor/hari-ini/3/?hal=99").status_code == 200
+    assert wati.get("/kantor/hari-ini/3/?hal=-1").status_code == 200

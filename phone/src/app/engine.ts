@@ -4,11 +4,13 @@ import { isDue, isUnsent } from "../core/outbox.ts";
 import type { Direction } from "../core/records.ts";
 import { localTime } from "../core/time.ts";
 import { decodeVoucher, readTyped, type Voucher } from "../core/voucher.ts";
+import { openOutbox } from "../courier.ts";
 import { checkVoucher, enrol } from "../enrol.ts";
-import { flush, tellOutbox, type World } from "../flush.ts";
+import { flush, sendAgainWhatEnded, tellOutbox, type World } from "../flush.ts";
 import { heldKeyList } from "../keyring.ts";
 import { Location } from "../location.ts";
-import { Store, type StoredPunch } from "../store.ts";
+import type { Profile } from "../profiles.ts";
+import type { Store, StoredPunch } from "../store.ts";
 import { readClocks, recordTap } from "../tap.ts";
 import { fetchToday } from "../today.ts";
 import { fetchSignedTime, needsStatement, stateDeliveries } from "../witness.ts";
@@ -34,10 +36,36 @@ const STATEMENT_EVERY_MS = 30_000;
 export const CHANNEL = "hadir";
 export const SYNC_TAG = "hadir-outbox";
 
+/** What leads out of one person's page (front.tsx). */
+export interface Exits {
+  readonly choose: () => void;
+  readonly add: (slip?: string) => void;
+  /** Another person's slip. */
+  readonly welcome: (slip: string) => void;
+  readonly register: (person: number) => Promise<void>;
+  readonly forget: () => Promise<void>;
+  readonly named: (name: string | null) => Promise<void>;
+  readonly remove: () => Promise<void>;
+}
+
+interface Start {
+  readonly world: World;
+  readonly route: Route;
+  readonly people: readonly Profile[];
+  readonly draw: () => void;
+  readonly exits: Exits;
+}
+
+/** A second touch of the finger that chose the person is not a tap. */
+const SETTLE_MS = 400;
+
 export class Engine {
   state: State;
-  private readonly world: World;
-  private readonly draw: (state: State) => void;
+  readonly world: World;
+  private readonly draw: () => void;
+  private readonly exits: Exits;
+  private readonly ending = new AbortController();
+  private readonly beganMono = readClocks().mono_ms;
   private readonly location = new Location(() => this.locationChanged());
   private readonly channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(CHANNEL) : null;
   private flushing = false;
@@ -46,26 +74,51 @@ export class Engine {
   private todayWaitMs = TODAY_EVERY_MS;
   private statementNextMono = 0;
 
-  private constructor(world: World, state: State, draw: (state: State) => void) {
+  private constructor({ world, draw, exits }: Start, state: State) {
     this.world = world;
     this.state = state;
     this.draw = draw;
+    this.exits = exits;
   }
 
-  static async start(draw: (state: State) => void, route: Route): Promise<Engine> {
-    const store = await Store.open();
-    const world: World = {
-      store,
-      fetch: (input, init) => fetch(input, init),
-      now: () => Date.now(),
-      random: () => Math.random(),
-    };
-    const engine = new Engine(world, await firstState(store, route), draw);
-    await tellOutbox(world, { type: "swept" });
-    await tellOutbox(world, { type: "opened" });
+  static async start(start: Start): Promise<Engine> {
+    const { world, route, people } = start;
+    const engine = new Engine(start, await firstState(world.store, { route, people }));
+    await openOutbox(world);
     await engine.reload();
     engine.listen();
     return engine;
+  }
+
+  /** Somebody else's turn. What this person began goes on: a tap being kept is kept. */
+  stop(): void {
+    this.ending.abort();
+    this.location.stop();
+    this.channel?.close();
+  }
+
+  setPeople(people: readonly Profile[]): void {
+    this.change({ people });
+  }
+
+  chooseAnother(): void {
+    this.exits.choose();
+  }
+
+  addPerson(): void {
+    this.exits.add();
+  }
+
+  async removeMe(): Promise<void> {
+    if (!this.state.punches.some(({ entry }) => isUnsent(entry))) await this.exits.remove();
+  }
+
+  showFull(): void {
+    this.change({ route: { page: "enrol" }, enrolError: { kind: "full" } });
+  }
+
+  offer(slip: string): void {
+    this.change({ offeredCode: slip, route: { page: "enrol" } });
   }
 
   go(route: Route): void {
@@ -81,6 +134,7 @@ export class Engine {
   /** Clocks first, at the moment of the finger; the screen says "saved" only after the strict transaction. */
   async tap(direction: Direction): Promise<void> {
     const reading = readClocks();
+    if (this.state.people.length > 1 && reading.mono_ms - this.beganMono < SETTLE_MS) return;
     const samples = this.location.fresh(reading.mono_ms);
     const first = firstOf(punchesOfToday(this.state), direction);
     try {
@@ -117,9 +171,13 @@ export class Engine {
   }
 
   private async enrolWith(voucher: Voucher): Promise<void> {
+    if (this.isAnothers(voucher.person)) return this.exits.welcome(voucher.text);
+    const isNew = !this.state.device;
     try {
+      await this.exits.register(voucher.person);
       await enrol(this.world.store, voucher, Date.now());
     } catch {
+      if (isNew) await this.exits.forget();
       return this.change({ enrolError: { kind: "storage" } });
     }
     const persisted = await askToPersist();
@@ -128,6 +186,12 @@ export class Engine {
     this.change({ route: { page: "today" }, status, enrolError: null, offeredCode: "", persisted });
     location.replace("#/");
     void this.greet();
+  }
+
+  private isAnothers(person: number): boolean {
+    const { device, people } = this.state;
+    if (device) return device.person !== person;
+    return people.some((profile) => profile.person === person && profile.db !== this.world.store.name);
   }
 
   private savedStatus({ direction, reading }: StoredPunch, first: StoredPunch | undefined): State["status"] {
@@ -139,12 +203,18 @@ export class Engine {
   }
 
   private listen(): void {
-    setInterval(() => this.tick(), TICK_MS);
+    const { signal } = this.ending;
+    const timer = setInterval(() => this.tick(), TICK_MS);
+    signal.addEventListener("abort", () => clearInterval(timer));
     this.channel?.addEventListener("message", () => void this.reload());
-    addEventListener("online", () => void this.networkBack());
-    document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) void this.greet();
-    });
+    addEventListener("online", () => void this.networkBack(), { signal });
+    document.addEventListener(
+      "visibilitychange",
+      () => {
+        if (!document.hidden) void this.greet();
+      },
+      { signal },
+    );
     if (this.state.device) void this.location.startIfAllowed();
     void this.greet();
     void registerSync();
@@ -165,6 +235,7 @@ export class Engine {
       this.timeAskedMono = mono_ms;
       await fetchSignedTime(this.world);
       await this.checkSlip();
+      await sendAgainWhatEnded(this.world);
       await this.reload();
     }
     this.todayNextMono = Math.min(this.todayNextMono, readClocks().mono_ms);
@@ -192,6 +263,7 @@ export class Engine {
     try {
       const before = this.state.punches;
       const anyReceipt = await flush(this.world);
+      await sendAgainWhatEnded(this.world);
       await this.reload();
       if (anyReceipt) this.celebrate(before);
     } finally {
@@ -229,6 +301,7 @@ export class Engine {
     this.todayNextMono = mono_ms + this.todayWaitMs * (0.75 + Math.random() / 2);
     const answer = await fetchToday(this.world, device);
     this.todayWaitMs = answer ? TODAY_EVERY_MS : Math.min(this.todayWaitMs * 2, TODAY_EVERY_MS_MAX);
+    if (answer) await this.exits.named(answer.today.person.name);
     if (answer) await this.reload();
     if (answer && this.todayLacksAFreshTap()) this.todayNextMono = mono_ms + TODAY_LACKING_MS;
   }
@@ -251,7 +324,7 @@ export class Engine {
 
   private change(part: Partial<State>): void {
     this.state = { ...this.state, ...part };
-    this.draw(this.state);
+    if (!this.ending.signal.aborted) this.draw();
   }
 }
 
@@ -261,8 +334,8 @@ export const isIdle = ({ punches }: State): boolean =>
 
 const isOnline = (): boolean => navigator.onLine !== false;
 
-const firstState = async (store: Store, route: Route): Promise<State> => ({
-  route,
+const firstState = async (store: Store, place: Pick<State, "route" | "people">): Promise<State> => ({
+  ...place,
   settings: (await store.kept("settings")) ?? { language: "id", locationAsked: false },
   location: { state: "unknown", accuracyM: null },
   persisted: await isPersisted(),

@@ -3,7 +3,7 @@
 import type { Texts } from "../core/text/id.ts";
 import { Back, type PageProps } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
-import { type EnrolError, textsOf } from "./state.ts";
+import { type EnrolError, type State, textsOf } from "./state.ts";
 
 export const EnrolPage = ({ state, engine }: PageProps) => {
   const texts = textsOf(state);
@@ -15,15 +15,16 @@ export const EnrolPage = ({ state, engine }: PageProps) => {
   return (
     <>
       {state.device && <Back to="#/lain" label={texts.back} />}
-      <h1>{texts.enrolTitle}</h1>
-      {state.device ? (
-        <p class="notice attention">
-          <Icon name="attention" />
-          <span>{texts.enrolReplace(state.device.person)}</span>
+      {isNewcomer(state) && (
+        <p>
+          <button type="button" class="quiet back" onClick={() => engine.chooseAnother()}>
+            <Icon name="back" />
+            {texts.back}
+          </button>
         </p>
-      ) : (
-        <p>{texts.enrolIntro}</p>
       )}
+      <h1>{isNewcomer(state) ? texts.addPerson : texts.enrolTitle}</h1>
+      <Explanation state={state} />
       <form onSubmit={submit} noValidate>
         <label for="code">{texts.enrolCode}</label>
         <p id="code-hint" class="soft small">
@@ -52,9 +53,30 @@ export const EnrolPage = ({ state, engine }: PageProps) => {
   );
 };
 
+/** One more person on a phone that somebody has already. */
+const isNewcomer = ({ device, people }: State): boolean => !device && people.length > 0;
+
+const Explanation = ({ state }: { state: State }) => {
+  const texts = textsOf(state);
+  if (state.device)
+    return (
+      <p class="notice attention">
+        <Icon name="attention" />
+        <span>{texts.enrolReplace(state.device.person)}</span>
+      </p>
+    );
+  return (
+    <>
+      {isNewcomer(state) && <p>{texts.addIntro}</p>}
+      <p>{texts.enrolIntro}</p>
+    </>
+  );
+};
+
 const errorText = (texts: Texts, error: EnrolError): string => {
   if (error.kind === "lines") return texts.enrolLines(joined(error.lines, texts.and));
   if (error.kind === "length") return texts.enrolLength(error.characters);
+  if (error.kind === "full") return texts.enrolFull;
   return error.kind === "content" ? texts.enrolContent : texts.enrolSaveFailed;
 };
 

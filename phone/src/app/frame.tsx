@@ -1,9 +1,10 @@
 /** What stands around every page: rehearsal line, who and where, the three tabs. */
 
 import type { ComponentChildren } from "preact";
+import type { Settings } from "../store.ts";
 import type { Engine } from "./engine.ts";
 import { Icon } from "./icons.tsx";
-import { currentToday, rehearsing, type State, textsOf } from "./state.ts";
+import { isShared, nameOf, rehearsing, type State, textsIn, textsOf } from "./state.ts";
 
 export interface PageProps {
   readonly state: State;
@@ -19,32 +20,43 @@ export const Frame = ({ state, engine, children }: PageProps & { children: Compo
   </>
 );
 
-const Head = ({ state, engine }: PageProps) => {
-  const texts = textsOf(state);
-  const other = state.settings.language === "id" ? "en" : "id";
-  return (
-    <header class="head">
-      <Who state={state} />
-      <button
-        type="button"
-        class="quiet"
-        lang={other}
-        title={texts.otherLanguageLong}
-        onClick={() => engine.setLanguage(other)}
-      >
-        {texts.otherLanguage}
+const Head = ({ state, engine }: PageProps) => (
+  <header class="head">
+    <Who state={state} />
+    {isShared(state) && (
+      <button type="button" class="quiet" data-testid="switch" onClick={() => engine.chooseAnother()}>
+        {textsOf(state).switchPerson}
       </button>
-    </header>
+    )}
+    <LanguageButton language={state.settings.language} set={(language) => engine.setLanguage(language)} />
+  </header>
+);
+
+type Language = Settings["language"];
+
+export const LanguageButton = ({ language, set }: { language: Language; set: (other: Language) => void }) => {
+  const texts = textsIn(language);
+  const other = language === "id" ? "en" : "id";
+  return (
+    <button
+      type="button"
+      class="quiet"
+      lang={other}
+      title={texts.otherLanguageLong}
+      onClick={() => set(other)}
+    >
+      {texts.otherLanguage}
+    </button>
   );
 };
 
 const Who = ({ state }: { state: State }) => {
   const texts = textsOf(state);
   if (!state.device) return <p class="who">{texts.appName}</p>;
-  const { name = null, unit = null } = currentToday(state)?.person ?? state.today?.today.person ?? {};
+  const unit = state.today?.today.person.unit ?? null;
   return (
     <p class="who">
-      {name ?? texts.employee(state.device.person)}
+      {nameOf(state)}
       {unit && <span class="unit"> · {unit}</span>}
     </p>
   );

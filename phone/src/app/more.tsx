@@ -7,7 +7,7 @@ import type { Device } from "../store.ts";
 import { VERSION } from "../version.ts";
 import { saveFile, textFile } from "./files.ts";
 import type { PageProps } from "./frame.tsx";
-import { type State, textsOf, zoneOf } from "./state.ts";
+import { isShared, nameOf, type State, textsOf, zoneOf } from "./state.ts";
 
 export const MorePage = ({ state, engine }: PageProps) => {
   const texts = textsOf(state);
@@ -29,6 +29,7 @@ export const MorePage = ({ state, engine }: PageProps) => {
           {texts.enrolAgain}
         </a>
       </section>
+      <People state={state} engine={engine} />
       <section class="card prose">
         <h2>{texts.language}</h2>
         <Language state={state} engine={engine} />
@@ -63,6 +64,27 @@ const Unsent = ({ state }: { state: State }) => {
           {texts.exportUnsent}
         </button>
       )}
+    </section>
+  );
+};
+
+const People = ({ state, engine }: PageProps) => {
+  const texts = textsOf(state);
+  return (
+    <section class="card prose">
+      <h2>{texts.people}</h2>
+      <p>{isShared(state) ? texts.peopleShared : texts.peopleAlone}</p>
+      {isShared(state) && (
+        <button type="button" class="action" onClick={() => engine.chooseAnother()}>
+          {texts.switchPerson}
+        </button>
+      )}
+      <button type="button" class="action" data-testid="add-person" onClick={() => engine.addPerson()}>
+        {texts.addPerson}
+      </button>
+      <a class="action" href="#/hapus">
+        {texts.removePerson(nameOf(state))}
+      </a>
     </section>
   );
 };

@@ -4,7 +4,7 @@ import type { State as OutboxState } from "../core/outbox.ts";
 import { localTime } from "../core/time.ts";
 import type { StoredPunch } from "../store.ts";
 import { Icon, type IconName } from "./icons.tsx";
-import { firstOf, judgedMs, type State, textsOf, zoneOf } from "./state.ts";
+import { firstOf, judgedMs, type State, shownState, textsOf, zoneOf } from "./state.ts";
 
 const ICONS: Readonly<Record<OutboxState, IconName>> = {
   waiting: "waiting",
@@ -33,7 +33,7 @@ const Row = ({
   punch: StoredPunch;
   first: StoredPunch | undefined;
 }) => (
-  <a class="row" href={`#/catatan/${punch.hash}`} data-testid="punch-row" data-state={punch.entry.state}>
+  <a class="row" href={`#/catatan/${punch.hash}`} data-testid="punch-row" data-state={shownState(punch)}>
     <RowWords state={state} punch={punch} first={first} />
     <Icon name="open" />
   </a>
@@ -41,7 +41,7 @@ const Row = ({
 
 /** The same line where it leads nowhere: on its own page. */
 export const StillRow = ({ state, punch }: { state: State; punch: StoredPunch }) => (
-  <div class="row" data-state={punch.entry.state}>
+  <div class="row" data-state={shownState(punch)}>
     <RowWords state={state} punch={punch} first={undefined} />
   </div>
 );
@@ -59,7 +59,7 @@ const RowWords = ({
   const time = localTime(punch.reading.wall_ms, zoneOf(state)).second;
   return (
     <>
-      <Icon name={ICONS[punch.entry.state]} />
+      <Icon name={ICONS[shownState(punch)]} />
       <span class="what">
         <strong>
           {texts[punch.direction]} {time}
@@ -76,7 +76,7 @@ const RowWords = ({
 const smallPrint = (state: State, punch: StoredPunch, first: StoredPunch | undefined): string[] => {
   const texts = textsOf(state);
   const time = (ms: number) => localTime(ms, zoneOf(state));
-  if (punch.entry.state === "refused") {
+  if (shownState(punch) === "refused") {
     return [texts.refused, punch.refusal?.[state.settings.language] ?? "", texts.refusedWhatToDo].filter(
       Boolean,
     );

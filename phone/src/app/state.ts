@@ -1,12 +1,14 @@
 /** What the screen shows, as one value; and the small judgements the screen needs, as pure functions of it. */
 
 import { isRehearsal } from "../core/keys.ts";
+import { isUnsent, type State as OutboxState } from "../core/outbox.ts";
 import type { Direction } from "../core/records.ts";
 import { en } from "../core/text/en.ts";
 import { id, type Texts } from "../core/text/id.ts";
 import { DEFAULT_ZONE, localTime } from "../core/time.ts";
 import type { TypedError } from "../core/voucher.ts";
 import type { LocationState } from "../location.ts";
+import type { Profile } from "../profiles.ts";
 import type { Device, KeptTime, KeptToday, Settings, StoredPunch } from "../store.ts";
 
 export type Route =
@@ -14,15 +16,34 @@ export type Route =
   | { readonly page: "month" }
   | { readonly page: "more" }
   | { readonly page: "enrol" }
+  | { readonly page: "remove" }
+  | { readonly page: "rules" }
   | { readonly page: "record"; readonly hash: string };
 
-export type EnrolError = TypedError | { readonly kind: "storage" };
+export type EnrolError = TypedError | { readonly kind: "storage" } | { readonly kind: "full" };
+
+export const TODAY: Route = { page: "today" };
+
+export const readRoute = (hash: string): Route => {
+  const record = /^#\/catatan\/([\w-]{43})$/.exec(hash)?.[1];
+  if (record) return { page: "record", hash: record };
+  const pages: Readonly<Record<string, Route>> = {
+    "#/bulan": { page: "month" },
+    "#/lain": { page: "more" },
+    "#/daftar": { page: "enrol" },
+    "#/hapus": { page: "remove" },
+    "#/aturan": { page: "rules" },
+  };
+  return pages[hash] ?? TODAY;
+};
 
 export interface State {
   readonly nowMs: number;
   readonly route: Route;
   readonly settings: Settings;
   readonly device: Device | null;
+  /** Who shares this phone. */
+  readonly people: readonly Profile[];
   readonly punches: readonly StoredPunch[];
   readonly today: KeptToday | null;
   readonly time: KeptTime | null;
@@ -42,7 +63,19 @@ export const NO_STATUS = { text: "", shown: false } as const;
 const NOON_MINUTE = 12 * 60;
 const SKEW_SHOWN_MS = 120_000;
 
-export const textsOf = ({ settings }: State): Texts => (settings.language === "id" ? id : en);
+export const textsIn = (language: Settings["language"]): Texts => (language === "id" ? id : en);
+
+export const textsOf = ({ settings }: State): Texts => textsIn(settings.language);
+
+/** The person as the office spells him, else by number. */
+export const nameOf = (state: State): string =>
+  state.today?.today.person.name ?? textsOf(state).employee(state.device?.person ?? 0);
+
+export const isShared = ({ people }: State): boolean => people.length > 1;
+
+/** What the row says: a tap with a receipt is recorded, also while a new journal gets it again. */
+export const shownState = ({ entry }: StoredPunch): OutboxState =>
+  isUnsent(entry) ? entry.state : "recorded";
 
 export const zoneOf = ({ today }: State): string => today?.today.person.zone ?? DEFAULT_ZONE;
 

@@ -53,6 +53,17 @@ export const findKey = (
       (entry.untilMs === null || wanted.atMs < entry.untilMs),
   )?.key ?? null;
 
+/** The journals that ended while their writer goes on in another: after a year end, a key change or a restore. */
+export const endedJournals = ({ entries }: KeyList): ReadonlySet<string> => {
+  const gates = entries.filter(({ use }) => use === "gate");
+  const going = new Set(gates.filter(({ untilMs }) => untilMs === null).map(({ key }) => writerOf(key.name)));
+  const ended = gates.filter(({ untilMs, key }) => untilMs !== null && going.has(writerOf(key.name)));
+  return new Set(ended.map(({ key }) => key.name));
+};
+
+/** `presensi.example.go.id/gate1` of `presensi.example.go.id/gate1/2026` (section 12). */
+const writerOf = (origin: string): string => origin.slice(0, origin.lastIndexOf("/"));
+
 const readEntry = async (line: string): Promise<KeyEntry> => {
   const [, use, from, until, key] = /^(gate|office) (\S+) (\S+) (\S+)$/.exec(line) ?? [];
   if (!use || !from || !until || !key) throw new Malformed("not a line of a key list");

@@ -11,12 +11,16 @@ export const POLICY = {
   spread_ms: 20_000,
   /** After the network came back, or the gate said Retry-After, over this long. */
   crowd_spread_ms: 120_000,
-  backoff_base_ms: 2_000,
-  backoff_cap_ms: 300_000,
+  /** A quick second try for a blip, then waits that suit an outage: up to so long after that many failures. */
+  backoff_ms: [4_000, 300_000, 450_000, 675_000, 900_000],
+  /** So long a gate that did not answer counts as away. */
+  away_ms: 60_000,
   /** A longer Retry-After is some broken proxy's; believe this much of it. */
   retry_after_max_ms: 3_600_000,
   refused_ms: 21_600_000,
   refused_spread_ms: 1_800_000,
+  /** What a new journal lacks is sent again over this long: every phone begins at the same moment. */
+  again_spread_ms: 3_600_000,
   request_timeout_ms: 10_000,
   batch_max: 20,
   /** Counted from the receipt. */
@@ -48,10 +52,12 @@ export type Event =
   | { readonly type: "refused" }
   | { readonly type: "receipted" }
   /** The daily clean-up. */
-  | { readonly type: "swept" };
+  | { readonly type: "swept" }
+  /** The key list ended the journal that gave the receipt; its successor may lack the tap. */
+  | { readonly type: "new_journal" };
 
 export type EventType = Event["type"];
-type Delay = "keep" | "none" | "spread" | "crowd" | "backoff" | "retry_after" | "slow";
+type Delay = "keep" | "none" | "spread" | "crowd" | "backoff" | "retry_after" | "slow" | "again";
 
 interface Transition {
   readonly to: State;
@@ -78,7 +84,10 @@ export const TABLE: Readonly<Record<State, Partial<Record<EventType, Transition>
     sent: { to: "sending", delay: "keep" },
     receipted: { to: "recorded", delay: "none" },
   },
-  recorded: { swept: { to: "expired", delay: "none" } },
+  recorded: {
+    swept: { to: "expired", delay: "none" },
+    new_journal: { to: "waiting", delay: "again" },
+  },
   expired: {},
 };
 
@@ -88,14 +97,21 @@ export interface Chance {
   readonly now_ms: number;
 }
 
-/** A new tap: a person waits for it, so its first try is at once. */
-export const newEntry = (nowMs: number): Entry => ({
+/**
+ * A new tap: a person waits for it, so its first try is at once. `unheardMs` is when this phone last asked the gate
+ * anything and heard nothing, null when it was answered since: a gate that was away a moment ago is no blip, and the
+ * count of failures begins behind the quick second try.
+ */
+export const newEntry = (nowMs: number, unheardMs: number | null = null): Entry => ({
   state: "waiting",
-  failures: 0,
+  failures: isAway(nowMs, unheardMs) ? 1 : 0,
   next_try_ms: nowMs,
   not_before_ms: 0,
   receipted_ms: null,
 });
+
+const isAway = (nowMs: number, unheardMs: number | null): boolean =>
+  unheardMs !== null && nowMs >= unheardMs && nowMs - unheardMs <= POLICY.away_ms;
 
 export const step = (entry: Entry, event: Event, chance: Chance): Entry => {
   const transition = TABLE[entry.state][event.type];
@@ -106,7 +122,7 @@ export const step = (entry: Entry, event: Event, chance: Chance): Entry => {
     state: transition.to,
     failures: failuresAfter(entry, event),
     next_try_ms: next,
-    not_before_ms: event.type === "overloaded" ? (next ?? 0) : entry.not_before_ms,
+    not_before_ms: putsOff(event) ? (next ?? 0) : entry.not_before_ms,
     receipted_ms: event.type === "receipted" ? chance.now_ms : entry.receipted_ms,
   };
 };
@@ -121,10 +137,12 @@ export const isDue = (entry: Entry, nowMs: number): boolean =>
 export const mayJoin = (entry: Entry, nowMs: number): boolean =>
   isDue(entry, nowMs) || (entry.state === "waiting" && entry.not_before_ms <= nowMs);
 
-export const isUnsent = ({ state }: Pick<Entry, "state">): boolean =>
-  state !== "recorded" && state !== "expired";
+/** Not proven to the person yet. A tap that is sent again has its receipt all the while. */
+export const isUnsent = ({ receipted_ms }: Pick<Entry, "receipted_ms">): boolean => receipted_ms === null;
 
 const DELAY_MAX_MS = POLICY.refused_ms + POLICY.refused_spread_ms;
+
+const putsOff = ({ type }: Event): boolean => type === "overloaded" || type === "new_journal";
 
 const retentionIsOver = ({ receipted_ms }: Entry, nowMs: number): boolean =>
   receipted_ms !== null && nowMs - receipted_ms >= POLICY.retention_ms;
@@ -147,7 +165,7 @@ const spreadOver = ({ next_try_ms, not_before_ms }: Entry, { u, now_ms }: Chance
 };
 
 const backoffMs = (failures: number): number =>
-  Math.min(POLICY.backoff_cap_ms, POLICY.backoff_base_ms * 2 ** Math.min(failures, 30));
+  POLICY.backoff_ms[Math.min(failures, POLICY.backoff_ms.length - 1)] ?? 0;
 
 const DELAYS: Readonly<Record<Delay, (entry: Entry, event: Event, chance: Chance) => number | null>> = {
   keep: (entry) => entry.next_try_ms,
@@ -158,6 +176,7 @@ const DELAYS: Readonly<Record<Delay, (entry: Entry, event: Event, chance: Chance
   retry_after: (_entry, event, { u, now_ms }) =>
     now_ms + retryAfterMs(event) + within(u, POLICY.crowd_spread_ms),
   slow: (_entry, _event, { u, now_ms }) => now_ms + POLICY.refused_ms + within(u, POLICY.refused_spread_ms),
+  again: (_entry, _event, { u, now_ms }) => now_ms + within(u, POLICY.again_spread_ms),
 };
 
 const retryAfterMs = (event: Event): number =>

@@ -23,13 +23,21 @@ const [port = "8080", site = "presensi.example.go.id"] = process.argv.slice(2);
 let offsetMs = 0;
 const gate = new FakeGate({ site, now: () => Date.now() + offsetMs });
 
-/** Tests reach into the gate: `{"offset_ms", "refusal", "confirmed", "today"}` in, what it holds out. @param {string} body */
+/** What stands between the phone and us: a portal's page for everything, or half of every body. @type {string} */
+let between = "";
+const PORTAL = "<!doctype html><title>WiFi</title><p>Silakan masuk ke jaringan ini";
+
+/**
+ * Tests reach into the gate: `{"offset_ms", "refusal", "confirmed", "today", "between"}` in, what it holds out.
+ * @param {string} body
+ */
 const control = (body) => {
   const wish = JSON.parse(body || "{}");
   if ("offset_ms" in wish) offsetMs = wish.offset_ms;
   if ("refusal" in wish) gate.refusal = wish.refusal;
   if ("confirmed" in wish) gate.confirmed = wish.confirmed;
   if ("today" in wish) gate.today = wish.today;
+  if ("between" in wish) between = wish.between;
   const voucher = gate.voucher(wish.person ?? 1042);
   return JSON.stringify({
     voucher,
@@ -61,11 +69,17 @@ createServer(async (request, response) => {
         "Cache-Control": "no-cache",
         "Content-Security-Policy": CSP,
       };
+      if (between === "portal" && file.type !== "text/javascript")
+        return response.writeHead(200, { "Content-Type": "text/html" }).end(PORTAL);
+      if (between === "half" && pathname !== "/sw.js")
+        return response.writeHead(200, headers).end(file.body.subarray(0, file.body.length / 2));
       return response.writeHead(200, headers).end(file.body);
     }
+    if (between === "portal") return response.writeHead(200, { "Content-Type": "text/html" }).end(PORTAL);
     const headers = /** @type {Record<string, string>} */ (request.headers);
     const answer = gate.handle(request.method ?? "GET", request.url ?? "/", headers, body);
-    return response.writeHead(answer.status, answer.headers).end(answer.body);
+    const sent = between === "half" ? answer.body.slice(0, answer.body.length / 2) : answer.body;
+    return response.writeHead(answer.status, answer.headers).end(sent);
   } catch (error) {
     console.error(String(error));
     return response.writeHead(500).end();

@@ -1,6 +1,8 @@
 """The installed shell: it opens without a network, and no release can break a morning."""
 # ruff: noqa: INP001 - as in tests/: real processes, a real clock, a loopback address
 
+import base64
+import hashlib
 import re
 import shutil
 from pathlib import Path
@@ -15,6 +17,11 @@ DIST = Path(__file__).parents[2] / "dist"
 ACTIVE = "navigator.serviceWorker.getRegistration().then(r => !!(r && r.active))"
 CHECK = "navigator.serviceWorker.getRegistration().then(r => r.update().then(() => true, () => false))"
 CACHES = "caches.keys().then(names => names.filter(name => name.startsWith('hadir-shell-')).length)"
+CACHED = (
+    "(async () => { const out = []; for (const name of await caches.keys()) { const cache = await caches.open(name);"
+    " for (const request of await cache.keys()) out.push(await (await cache.match(request)).text()); }"
+    " return out; })()"
+)
 WAITING = "navigator.serviceWorker.getRegistration().then(r => !!r.waiting)"
 
 
@@ -23,15 +30,20 @@ def next_release(tmp_path: Path) -> Path:
     """The same app under another revision and another title."""
     release = tmp_path / "release"
     shutil.copytree(DIST, release)
-    worker = release / "sw.js"
+    page, worker = release / "index.html", release / "sw.js"
+    before = integrity(page)
+    page.write_text(page.read_text().replace('name="description"', 'data-release="next" name="description"'))
     changed = re.sub(
         r"hadir-shell-[`\"]?\s*\+?\s*[`\"]?[0-9a-f]{16}|[0-9a-f]{16}(?=[`\"])", "0123456789abcdef", worker.read_text()
     )
     assert changed != worker.read_text()
-    worker.write_text(changed)
-    page = release / "index.html"
-    page.write_text(page.read_text().replace('name="description"', 'data-release="next" name="description"'))
+    assert before in changed
+    worker.write_text(changed.replace(before, integrity(page)))
     return release
+
+
+def integrity(file: Path) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(file.read_bytes()).digest()).decode()
 
 
 def installed(gate: Gate, phone: Open) -> Page:
@@ -109,6 +121,43 @@ def test_a_new_release_waits_while_a_tap_is_unsent_and_comes_at_a_calm_start(
     page.reload()
     until(lambda: is_next(page) and rows(page) == ["recorded"])
     assert page.evaluate(CACHES) == 1
+
+
+@pytest.mark.parametrize("between", ["portal", "half"])
+def test_a_captive_portal_is_no_network_and_never_gets_into_the_shell(
+    gate: Gate, phone: Open, next_release: Path, between: str
+) -> None:
+    page = installed(gate, phone)
+    gate.stop()
+    gate.start(dist=next_release)
+    gate.tell(between=between)
+    page.get_by_test_id("tap-in").click()
+    trouble = "meminta masuk dulu" if between == "portal" else "Belum ada jawaban"
+    until(lambda: trouble in page.inner_text("[data-testid=punch-row]"))
+    assert rows(page) == ["waiting"]
+    page.evaluate(CHECK)
+    page.wait_for_timeout(1000)
+    page.reload()
+    page.get_by_test_id("tap-in").wait_for()
+    assert not is_next(page)
+    kept = page.evaluate(CACHED)
+    assert kept
+    assert not [text for text in kept if "Silakan masuk" in text]
+    gate.tell(between="")
+    until(lambda: rows(page) == ["recorded"], 60)
+
+
+def test_a_portal_at_the_very_first_visit_leaves_no_shell_behind(gate: Gate, phone: Open) -> None:
+    page = phone().new_page()
+    page.goto(gate.url)
+    page.get_by_test_id("enrol-code").wait_for()
+    until(lambda: page.evaluate(ACTIVE))
+    page.evaluate("caches.keys().then(names => Promise.all(names.map(name => caches.delete(name))))")
+    page.evaluate("navigator.serviceWorker.getRegistration().then(each => each.unregister())")
+    gate.tell(between="half")
+    page.evaluate("navigator.serviceWorker.register('/sw.js').then(() => 1, () => 0)")
+    page.wait_for_timeout(1000)
+    assert page.evaluate(CACHED) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

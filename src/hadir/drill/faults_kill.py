@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,10 +109,10 @@ class Crowd:
         return True
 
 
-def kill_drill(folder: Path, *, times: int, seed: int, progress: Progress) -> KillReport:
+def kill_drill(folder: Path, *, times: int, seed: int, progress: Progress, arguments: Sequence[str] = ()) -> KillReport:
     """Kill a real gate on a fresh rehearsal site under `folder` `times` times; what the phones' receipts say then."""
     site = found_for_drill(folder)
-    gate, dice = RunningGate(site), random.Random(seed)  # noqa: S311 - a drill repeats from its seed
+    gate, dice = RunningGate(site, arguments=list(arguments)), random.Random(seed)  # noqa: S311 - a drill repeats from its seed
     ready_s = [_ready_after_s(gate)]
     crowd = Crowd(gate, [phone_for(site, number) for number in range(1, PHONES + 1)])
     crowd.start()

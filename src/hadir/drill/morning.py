@@ -11,7 +11,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -72,7 +72,7 @@ def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> Outcome:
     office_ms = clock.mono_ms()
     _judge(plan, site)
     office_seconds = (clock.mono_ms() - office_ms) / 1000
-    found = Found(leaves=_leaves(site), verdicts=commands.verdicts_on(settings, plan.day))
+    found = Found(leaves=leaves_of(site.journal_folders()), verdicts=commands.verdicts_on(settings, plan.day))
     return Outcome(
         plan=plan,
         people=people,
@@ -155,10 +155,10 @@ def _judge(plan: DrillPlan, site: Site) -> None:
     subprocess.run(argv, check=True)
 
 
-def _leaves(site: Site) -> dict[str, int]:
-    """Record hash -> how many leaves hold that punch, over all journals of gates."""
+def leaves_of(folders: Iterable[Path]) -> dict[str, int]:
+    """Record hash -> how many leaves hold that punch, over all these journals."""
     leaves: dict[str, int] = {}
-    for folder in site.journal_folders():
+    for folder in folders:
         reader = JournalReader(folder)
         start = 0
         while page := reader.read(start, _LEAVES_AT_ONCE):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
+from typing import TypeVar
 
 import msgspec
 
@@ -53,6 +54,21 @@ class _Recorded(msgspec.Struct):
 
 class _Answers(msgspec.Struct):
     answers: list[_Recorded]
+
+
+class _Refusal(msgspec.Struct):
+    code: str
+
+
+class _Refused(msgspec.Struct):
+    """The whole request is refused, or each of its records."""
+
+    refusal: _Refusal | None = None
+    answers: list["_Refused"] = []
+
+    def __post_init__(self) -> None:
+        if self.refusal is None and not self.answers:
+            raise ValueError("no refusal")
 
 
 class _Time(msgspec.Struct):
@@ -189,10 +205,15 @@ class Crowd:
         try:
             answer = await self.wire.get(f"/v1/time?nonce={b64url(person.draw.randbytes(16))}")
         except NoAnswerError:
+            person.unheard_ms = self.clock.now_ms()
             return False
+        person.unheard_ms = None
         if answer.status != 200 or self.clock.now_ms() - asked_ms > REQUEST_TIMEOUT_MS:
             return False
-        token = msgspec.json.decode(answer.body, type=_Time).token
+        read = _read(answer, _Time)
+        if read is None:
+            return False
+        token = read.token
         signed_ms = msgspec.json.decode(_payload(token), type=_SignedTime).at_ms
         person.hold(token, signed_ms, self.clock.now_ms())
         return True
@@ -220,14 +241,19 @@ class Crowd:
         except NoAnswerError:
             self._unanswered(person, batch)
             return []
-        if answer.status == 200:
+        person.unheard_ms = None
+        read = _read(answer, _Answers) if answer.status == 200 else None
+        if read is not None and len(read.answers) == len(batch):
             self.seen.accepted.append((self.clock.now_ms(), (loop.time() - began) * 1000))
-            return self._believe(person, batch, answer)
-        self._turned_away(person, batch, answer)
+            return self._believe(person, batch, read.answers)
+        if answer.status == 200 or (answer.status < 500 and _read(answer, _Refused) is None):
+            self._unanswered(person, batch)  # somebody else's page
+        else:
+            self._turned_away(person, batch, answer)
         return []
 
     def _unanswered(self, person: Person, batch: list[Tap]) -> None:
-        now_ms = self.clock.now_ms()
+        now_ms = person.unheard_ms = self.clock.now_ms()
         self.seen.unanswered_ms.append(now_ms)
         for tap in batch:
             person.move(tap, Happened.NO_ANSWER, now_ms)
@@ -240,10 +266,9 @@ class Crowd:
         for tap in batch:
             person.move(tap, event, now_ms, retry_after_s=answer.retry_after_s)
 
-    def _believe(self, person: Person, batch: list[Tap], answer: Answer) -> list[Tap]:
+    def _believe(self, person: Person, batch: list[Tap], answers: list[_Recorded]) -> list[Tap]:
         """Only a receipt that verifies is one; everything the answer says must be what the proof says."""
         now_ms = self.clock.now_ms()
-        answers = msgspec.json.decode(answer.body, type=_Answers).answers
         for tap, recorded in zip(batch, answers, strict=True):
             receipt = self._check(tap, recorded)
             if receipt is None:
@@ -277,6 +302,17 @@ class Crowd:
                 if answer.status < 500:
                     return
             await asyncio.sleep(STATEMENT_AGAIN_MS / 1000 / self.plan.speed)
+
+
+_Shape = TypeVar("_Shape")
+
+
+def _read(answer: Answer, shape: type[_Shape]) -> _Shape | None:
+    """What the gate says, or nothing when this is not the gate's way of speaking."""
+    try:
+        return msgspec.json.decode(answer.body, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _payload(token: str) -> bytes:

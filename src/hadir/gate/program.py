@@ -7,17 +7,19 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import uvicorn
 
 from hadir import __version__
+from hadir.config import read_settings
 from hadir.gate.app import Gate
+from hadir.gate.asgi import Asgi
 from hadir.gate.desk import Desk
 from hadir.gate.log import Log
 from hadir.gate.proofs import Proofs
@@ -28,7 +30,7 @@ from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
-from hadir.site import Site, SiteError
+from hadir.site import Site, SiteError, open_site
 
 #: The journal broke: whoever started us starts us again, and recovery reads what is on disk.
 EXIT_BROKEN = 3
@@ -39,28 +41,6 @@ _LOOK_SECONDS = 1.0
 _GARBAGE_THRESHOLD = 50_000
 #: How long the event loop waits at most for the desk's thread to let it run: refusals must be quick.
 _SWITCH_SECONDS = 0.001
-
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
-
-class _Life:
-    """The ASGI lifespan: the desk opens before the first request and answers everyone before the end."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    async def __call__(self, _: object, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                self._desk.start(asyncio.get_running_loop().call_soon_threadsafe)
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                self._desk.stop("asked to stop")
-                await send({"type": "lifespan.shutdown.complete"})
-                return
 
 
 class _Server(uvicorn.Server):
@@ -101,17 +81,47 @@ class _SlowJournal(SqliteJournal):
         return super().append(entries, now_ms=now_ms)
 
 
-def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None, slowness: Slowness | None = None) -> int:
+@dataclass(frozen=True)
+class Road:
+    """How requests come to the gate: `asgi` through uvicorn's own protocol instead of ours."""
+
+    host: str = "127.0.0.1"
+    port: int = 8001
+    asgi: bool = False
+
+
+def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None) -> int:
     """Serve until asked to stop; the exit status. JournalError when the journal cannot be opened."""
-    folder = site.journal_folder(site.gate)
-    signer = site.gate_signer()
-    journal = _open_journal(site, folder, signer, slowness)
     broken: list[bool] = []
 
     def on_broken() -> None:
         broken.append(True)
         signal.raise_signal(signal.SIGTERM)
 
+    gate, desk = _open(site, on_broken, slowness)
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
+    server = (uvicorn.Server if road.asgi else _Server)(_config(gate, desk, road))
+    server.run(sockets=[_listen(road.host, road.port)])
+    if broken:
+        sys.stderr.write(f"hadir gate: {site.gate_origin} could not store; starting again will recover it\n")
+        return EXIT_BROKEN
+    return 0
+
+
+def application() -> Asgi:
+    """For another ASGI server, one process of it: `gunicorn -k asgi "hadir.gate.program:application()"`.
+
+    The data folder is HADIR_DATA's. When the journal breaks the process ends as if asked to, and must be started again.
+    """
+    gate, desk = _open(open_site(read_settings().data), lambda: signal.raise_signal(signal.SIGTERM), None)
+    return Asgi(gate, desk)
+
+
+def _open(site: Site, on_broken: Callable[[], None], slowness: Slowness | None) -> tuple[Gate, Desk]:
+    """The gate and its desk on the site's journal, and this process made fit for them."""
+    folder = site.journal_folder(site.gate)
+    signer = site.gate_signer()
+    journal = _open_journal(site, folder, signer, slowness)
     clock = site.clock()
     log = Log(clock.now_ms)
     log.catch_libraries()
@@ -125,17 +135,11 @@ def run_gate(site: Site, *, host: str, port: int, uds: Path | None = None, slown
         on_broken=on_broken,
     )
     gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
-    config = _config(gate, desk, host=host, port=port, uds=uds)
     _allow_connections()
-    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD)
-    _Server(config).run(sockets=None if uds is not None else [_listen(host, port)])
-    if broken:
-        sys.stderr.write(f"hadir gate: {site.gate_origin} could not store; starting again will recover it\n")
-        return EXIT_BROKEN
-    return 0
+    return gate, desk
 
 
 def _open_journal(site: Site, folder: Path, signer: Signer, slowness: Slowness | None) -> SqliteJournal:
@@ -148,14 +152,14 @@ def _open_journal(site: Site, folder: Path, signer: Signer, slowness: Slowness |
     return journal
 
 
-def _config(gate: Gate, desk: Desk, *, host: str, port: int, uds: Path | None) -> uvicorn.Config:
+def _config(gate: Gate, desk: Desk, road: Road) -> uvicorn.Config:
     return uvicorn.Config(
-        _Life(desk),
-        host=host,
-        port=port,
-        uds=None if uds is None else str(uds),
+        Asgi(gate, desk),
+        host=road.host,
+        port=road.port,
         loop="uvloop",
-        http=cast("type[asyncio.Protocol]", partial(Wire, gate)),
+        http="httptools" if road.asgi else cast("type[asyncio.Protocol]", partial(Wire, gate)),
+        ws="none",
         lifespan="on",
         access_log=False,
         log_config=None,

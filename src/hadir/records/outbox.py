@@ -10,16 +10,16 @@ from enum import StrEnum
 
 SPREAD_MS = 20_000
 CROWD_SPREAD_MS = 120_000
-BACKOFF_BASE_MS = 2_000
-BACKOFF_CAP_MS = 300_000
+BACKOFF_MS = (4_000, 300_000, 450_000, 675_000, 900_000)
+AWAY_MS = 60_000
 RETRY_AFTER_MAX_MS = 3_600_000
 REFUSED_MS = 21_600_000
 REFUSED_SPREAD_MS = 1_800_000
+AGAIN_SPREAD_MS = 3_600_000
 REQUEST_TIMEOUT_MS = 10_000
 BATCH_MAX = 20
 RETENTION_MS = 35 * 86_400_000
 _DELAY_MAX_MS = REFUSED_MS + REFUSED_SPREAD_MS
-_EXPONENT_MAX = 30
 
 
 class State(StrEnum):
@@ -36,6 +36,7 @@ class Happened(StrEnum):
     """What can happen to an entry.
 
     `NO_ANSWER`: a time-out, a broken connection, 5xx, a stranger's page, a receipt that does not verify.
+    `NEW_JOURNAL`: the key list ended the journal that gave the receipt; its successor may lack the tap.
     """
 
     OPENED = "opened"
@@ -46,6 +47,7 @@ class Happened(StrEnum):
     REFUSED = "refused"
     RECEIPTED = "receipted"
     SWEPT = "swept"
+    NEW_JOURNAL = "new_journal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,14 @@ class Chance:
     now_ms: int
 
 
-def new_entry(now_ms: int) -> Outboxed:
-    """A new tap: a person waits for it, so its first try is at once."""
-    return Outboxed(State.WAITING, failures=0, next_try_ms=now_ms, not_before_ms=0, receipted_ms=None)
+def new_entry(now_ms: int, *, unheard_ms: int | None = None) -> Outboxed:
+    """A new tap: a person waits for it, so its first try is at once.
+
+    `unheard_ms` is when this phone last asked the gate anything and heard nothing, None when it was answered since. A
+    gate that was away a moment ago is no blip: the tap's count of failures begins behind the quick second try.
+    """
+    away = unheard_ms is not None and 0 <= now_ms - unheard_ms <= AWAY_MS
+    return Outboxed(State.WAITING, failures=int(away), next_try_ms=now_ms, not_before_ms=0, receipted_ms=None)
 
 
 def step(entry: Outboxed, event: Happened, chance: Chance, *, retry_after_s: int = 0) -> Outboxed:
@@ -85,7 +92,7 @@ def step(entry: Outboxed, event: Happened, chance: Chance, *, retry_after_s: int
         state=state,
         failures=_failures_after(entry, event),
         next_try_ms=next_ms,
-        not_before_ms=(next_ms or 0) if event is Happened.OVERLOADED else entry.not_before_ms,
+        not_before_ms=(next_ms or 0) if event in _PUTS_OFF else entry.not_before_ms,
         receipted_ms=chance.now_ms if event is Happened.RECEIPTED else entry.receipted_ms,
     )
 
@@ -111,6 +118,8 @@ def _failures_after(entry: Outboxed, event: Happened) -> int:
         return entry.failures + 1
     return entry.failures if event in {Happened.SENT, Happened.OPENED, Happened.NETWORK_BACK} else 0
 
+
+_PUTS_OFF = frozenset({Happened.OVERLOADED, Happened.NEW_JOURNAL})
 
 _Delay = Callable[[Outboxed, Chance, int], int | None]
 
@@ -140,9 +149,8 @@ def _spread_over(entry: Outboxed, chance: Chance, span_ms: int) -> int:
 
 
 def _backoff(entry: Outboxed, chance: Chance, _: int) -> int:
-    """Full jitter."""
-    span_ms = min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** min(entry.failures, _EXPONENT_MAX))
-    return chance.now_ms + int(chance.u * span_ms)
+    """Full jitter: a quick second try for a blip, then waits that suit an outage."""
+    return chance.now_ms + int(chance.u * BACKOFF_MS[min(entry.failures, len(BACKOFF_MS) - 1)])
 
 
 def _retry_after(_: Outboxed, chance: Chance, retry_after_s: int) -> int:
@@ -151,6 +159,11 @@ def _retry_after(_: Outboxed, chance: Chance, retry_after_s: int) -> int:
 
 def _slow(_: Outboxed, chance: Chance, __: int) -> int:
     return chance.now_ms + REFUSED_MS + int(chance.u * REFUSED_SPREAD_MS)
+
+
+def _again(_: Outboxed, chance: Chance, __: int) -> int:
+    """Nobody waits for it, and every phone begins at the same moment."""
+    return chance.now_ms + int(chance.u * AGAIN_SPREAD_MS)
 
 
 _TABLE: dict[State, dict[Happened, tuple[State, _Delay]]] = {
@@ -172,6 +185,6 @@ _TABLE: dict[State, dict[Happened, tuple[State, _Delay]]] = {
         Happened.SENT: (State.SENDING, _keep),
         Happened.RECEIPTED: (State.RECORDED, _none),
     },
-    State.RECORDED: {Happened.SWEPT: (State.EXPIRED, _none)},
+    State.RECORDED: {Happened.SWEPT: (State.EXPIRED, _none), Happened.NEW_JOURNAL: (State.WAITING, _again)},
     State.EXPIRED: {},
 }

@@ -23,6 +23,13 @@ export const en: Texts = {
   alreadySaved: (direction, time) => `${direction} already saved ${time}`,
   wrongButton: "Wrong button? Record In",
   duty: (start, end) => `Working hours ${start} – ${end}`,
+  dutyNone: "No working hours today",
+  rulesTitle: "Today's rules",
+  rulesOld: (day) => `Working hours last known: ${day}`,
+  rulesOfAnotherDay: (day) =>
+    `These are the hours of ${day}. Today's are not known yet and are shown once the phone is connected. You can still record.`,
+  rulesUnknown: "Not known yet. Shown once the phone has reached the office. You can still record.",
+  rulesSeen: (time) => `What the office says, seen ${time}.`,
   clockOff: (minutes) => `This phone's clock is ${minutes} minutes off official time. Taps are still saved.`,
 
   locationOn: (metres) => `Location ready, ±${metres} m`,
@@ -77,12 +84,35 @@ export const en: Texts = {
   statement: "Delivery statement",
   statementSent: "Sent",
   statementNone: "None",
+  journalLater: "Also in the journal",
+  saveLater: (turn) => `Save the receipt of journal ${turn}`,
   saveReceipt: "Save receipt",
   shareReceipt: "Share",
 
   monthIntro:
     "Your result for each day, leave and corrections will be shown here. For now: this month's taps that this phone keeps.",
   monthNone: "No taps this month on this phone.",
+
+  whoTitle: "Who is recording?",
+  whoHint: "This phone is shared. Each person's taps and history are kept apart.",
+  switchPerson: "Switch person",
+  tapAs: (name) => `as ${name}`,
+  people: "People on this phone",
+  peopleAlone: "Only you use this phone.",
+  peopleShared: "This phone is shared. Your key, taps and history are not shown to the others.",
+  addPerson: "Add a person to this phone",
+  addIntro:
+    "Somebody uses this phone already. You get a key, taps and history of your own; at each opening the app asks who is recording.",
+  removePerson: (name) => `Remove ${name} from this phone`,
+  removeTitle: (name) => `Remove ${name} from this phone?`,
+  removeText: [
+    "This person's key, taps and receipts on this phone are deleted. What the office has recorded stays.",
+    "Save the receipts that are still needed first. Recording on this phone again takes a new slip.",
+  ],
+  removeUnsent: (count) =>
+    `Cannot be removed yet: ${count} ${count === 1 ? "tap is" : "taps are"} not sent. Connect the phone to a network first.`,
+  removeNow: "Remove",
+  cancel: "Cancel",
 
   language: "Language",
   thisPhone: "This phone",
@@ -127,6 +157,7 @@ export const en: Texts = {
   enrolLines: (lines) => `Please check line ${lines}.`,
   enrolLength: (characters) => `The code is not complete: ${characters} characters read, 126 expected.`,
   enrolContent: "This is not a valid slip. Check it again, or ask your unit operator for a new one.",
+  enrolFull: "Four people use this phone already. One of them must be removed from it first.",
   enrolSaveFailed:
     "This phone cannot store anything. Leave private mode or free some storage, then try again.",
   and: "and",

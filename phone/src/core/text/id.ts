@@ -21,6 +21,13 @@ export const id = {
   alreadySaved: (direction: string, time: string) => `${direction} sudah tersimpan ${time}`,
   wrongButton: "Salah tekan? Catat Masuk",
   duty: (start: string, end: string) => `Jadwal kerja ${start} – ${end}`,
+  dutyNone: "Hari ini tidak ada jadwal kerja",
+  rulesTitle: "Aturan hari ini",
+  rulesOld: (day: string) => `Jadwal terakhir diketahui: ${day}`,
+  rulesOfAnotherDay: (day: string) =>
+    `Ini jadwal ${day}. Yang hari ini belum diketahui dan tampil setelah HP terhubung. Absen tetap bisa.`,
+  rulesUnknown: "Belum diketahui. Tampil setelah HP terhubung dengan kantor. Absen tetap bisa.",
+  rulesSeen: (time: string) => `Keterangan kantor, dilihat ${time}.`,
   clockOff: (minutes: number) => `Jam HP berbeda ${minutes} menit dari jam resmi. Absen tetap tersimpan.`,
 
   locationOn: (metres: number) => `Lokasi siap, ±${metres} m`,
@@ -75,12 +82,35 @@ export const id = {
   statement: "Pernyataan pengiriman",
   statementSent: "Terkirim",
   statementNone: "Tidak ada",
+  journalLater: "Juga dalam buku",
+  saveLater: (turn: string) => `Simpan tanda terima buku ${turn}`,
   saveReceipt: "Simpan tanda terima",
   shareReceipt: "Bagikan",
 
   monthIntro:
     "Di sini nanti tampil hasil setiap hari, cuti, dan koreksi Anda. Untuk sekarang: absen bulan ini yang tersimpan di HP ini.",
   monthNone: "Belum ada absen bulan ini di HP ini.",
+
+  whoTitle: "Siapa yang absen?",
+  whoHint: "HP ini dipakai bersama. Absen dan riwayat setiap orang terpisah.",
+  switchPerson: "Ganti orang",
+  tapAs: (name: string) => `sebagai ${name}`,
+  people: "Orang di HP ini",
+  peopleAlone: "HP ini hanya dipakai Anda.",
+  peopleShared: "HP ini dipakai bersama. Kunci, absen, dan riwayat Anda tidak ditampilkan kepada yang lain.",
+  addPerson: "Tambah orang di HP ini",
+  addIntro:
+    "HP ini sudah dipakai orang lain. Anda mendapat kunci, absen, dan riwayat sendiri; setiap kali dibuka, aplikasi bertanya siapa yang absen.",
+  removePerson: (name: string) => `Hapus ${name} dari HP ini`,
+  removeTitle: (name: string) => `Hapus ${name} dari HP ini?`,
+  removeText: [
+    "Kunci, absen, dan tanda terima orang ini di HP ini dihapus. Yang sudah tercatat di kantor tetap ada.",
+    "Simpan dulu tanda terima yang masih diperlukan. Untuk absen lagi di HP ini perlu slip baru.",
+  ],
+  removeUnsent: (count: number) =>
+    `Belum bisa dihapus: ${count} absen belum terkirim. Hubungkan HP ke jaringan dulu.`,
+  removeNow: "Hapus",
+  cancel: "Batal",
 
   language: "Bahasa",
   thisPhone: "HP ini",
@@ -125,6 +155,7 @@ export const id = {
   enrolLines: (lines: string) => `Periksa lagi baris ${lines}.`,
   enrolLength: (characters: number) => `Kode belum lengkap: ${characters} huruf terbaca, seharusnya 126.`,
   enrolContent: "Kode ini bukan slip yang benar. Periksa lagi, atau minta slip baru kepada operator unit.",
+  enrolFull: "HP ini sudah dipakai empat orang. Salah satu harus dihapus dulu dari HP ini.",
   enrolSaveFailed:
     "HP ini tidak bisa menyimpan. Tutup mode penyamaran atau kosongkan penyimpanan, lalu coba lagi.",
   and: "dan",

@@ -34,6 +34,34 @@ def write_decision(  # noqa: PLR0913 - a record has as many members as the forma
     basis: str | None = None,
 ) -> OutboxRow:
     """A decision of a person (kind 32). `about` is numbers and codes; the reason's text stays out of the journal."""
+    row = decision(
+        by=by,
+        at_ms=at_ms,
+        act=act,
+        about=about,
+        person=person,
+        before=before,
+        after=after,
+        reason=reason,
+        basis=basis,
+    )
+    row.save(force_insert=True)
+    return row
+
+
+def decision(  # noqa: PLR0913 - a record has as many members as the format gives it
+    *,
+    by: int,
+    at_ms: int,
+    act: str,
+    about: str,
+    person: int | None = None,
+    before: str | None = None,
+    after: str | None = None,
+    reason: str | None = None,
+    basis: str | None = None,
+) -> OutboxRow:
+    """The row of a decision, not written yet: whoever has hundreds writes them with `write_all`."""
     salted = None if reason is None else secrets.token_bytes(SALT_BYTES) + reason.encode()
     record = Decision(
         v=1,
@@ -47,7 +75,7 @@ def write_decision(  # noqa: PLR0913 - a record has as many members as the forma
         reason=None if salted is None else b64url(sha256(salted)),
         basis=basis,
     )
-    return _put(Kind.DECISION, record, at_ms=at_ms, act=act, person=person, reason=salted)
+    return _row(Kind.DECISION, record, at_ms=at_ms, act=act, person=person, reason=salted)
 
 
 def write_staff_fact(  # noqa: PLR0913 - a record has as many members as the format gives it
@@ -99,6 +127,12 @@ def write_file_lines(lines: Mapping[str, FileLine], *, at_ms: int) -> set[str]:
     return set(ids) - known
 
 
+def known_lines(ids: Sequence[str]) -> int:
+    """How many of these ids stand in the outbox or the journal already."""
+    parts = (ids[start : start + _LOOKED_UP_ROWS_MAX] for start in range(0, len(ids), _LOOKED_UP_ROWS_MAX))
+    return sum(OutboxRow.objects.filter(record_id__in=part).count() for part in parts)
+
+
 def _file_line_row(ref: str, line: FileLine, at_ms: int) -> OutboxRow:
     body = encode(line)
     return OutboxRow(
@@ -124,14 +158,6 @@ def write_manual_list(record: ManualList, *, at_ms: int) -> OutboxRow:
         by=record.attester,
         act="manual.record",
     )
-
-
-def _put(  # noqa: PLR0913 - a fact has as many members
-    kind: Kind, record: Decision | StaffFact, *, at_ms: int, act: str, person: int | None, reason: bytes | None
-) -> OutboxRow:
-    row = _row(kind, record, at_ms=at_ms, act=act, person=person, reason=reason)
-    row.save(force_insert=True)
-    return row
 
 
 def _row(  # noqa: PLR0913 - a fact has as many members

@@ -22,6 +22,7 @@ class Filter:
     group: Group | None
     search: str
     person: int | None
+    page: int = 1
 
     @classmethod
     def read(cls, params: Mapping[str, str], today: date) -> Filter:
@@ -33,7 +34,8 @@ class Filter:
             is_today=day == today,
             group=Group(group) if group in set(Group) else None,
             search=params.get("cari", "").strip()[:SEARCH_LENGTH_MAX],
-            person=int(person) if person.isascii() and person.isdigit() and len(person) < 11 else None,
+            person=_number(person),
+            page=_number(params.get("hal", "")) or 1,
         )
 
     def query(self, **changes: object) -> str:
@@ -43,10 +45,15 @@ class Filter:
             "saring": self.group.value if self.group else None,
             "cari": self.search or None,
             "orang": self.person,
+            "hal": self.page if self.page > 1 else None,
             **changes,
         }
         kept = {name: value for name, value in parts.items() if value is not None}
         return f"?{urlencode(kept)}" if kept else "?"
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else None
 
 
 def _date(text: str, otherwise: date) -> date:

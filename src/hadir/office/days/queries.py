@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hadir.office.days.groups import Group, group_of, headline, needs_look, tap_of, tone_of
-from hadir.office.duties.queries import unit_duty
-from hadir.office.follower.laws import owed_on
+from hadir.office.follower.law_facts import Who, gather_law
 from hadir.office.follower.models import Punch, VerdictRow
-from hadir.office.people.queries import people_below, people_in_sight
+from hadir.office.people.queries import paths_of_people, people_below, people_in_sight
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
@@ -72,6 +71,30 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """One unit below the unit looked at, with everybody in its subtree."""
+
+    unit: Unit
+    counted: Counter[Group]
+
+    @property
+    def people(self) -> int:
+        return self.counted.total()
+
+    @property
+    def here(self) -> int:
+        return self.counted[Group.PRESENT] + self.counted[Group.LATE] + self.counted[Group.EXCUSED]
+
+    @property
+    def late(self) -> int:
+        return self.counted[Group.LATE]
+
+    @property
+    def not_yet(self) -> int:
+        return self.counted[Group.NOT_YET]
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """Everybody in sight of a unit on a day."""
 
@@ -85,6 +108,20 @@ class Today:
         """How many stand where, in the order of the sentence; groups without anybody are left out."""
         counted = Counter(row.group for row in self.rows)
         return [(group, counted[group]) for group in Group if counted[group]]
+
+    def branches(self) -> list[Branch]:
+        """The units right below, with what is counted in each; empty where there are none. Two queries."""
+        children = list(self.unit.children.order_by("name"))
+        if not children:
+            return []
+        by_number = {child.number: Branch(child, Counter()) for child in children}
+        groups = {row.person.number: row.group for row in self.rows}
+        depth = self.unit.path.count("/")
+        for person, path in paths_of_people(self.unit, self.day):
+            branch = by_number.get(int(path.split("/")[depth])) if path != self.unit.path else None
+            if branch is not None and person in groups:
+                branch.counted[groups[person]] += 1
+        return [branch for branch in by_number.values() if branch.people]
 
     @property
     def look(self) -> list[Row]:
@@ -108,8 +145,8 @@ def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, court: Court) -> T
 
 def duty_day_of(court: Court, unit: Unit, day: date) -> DutyDay | None:
     """What the unit as a whole owes on that day; None on a day off, or while it has no duty."""
-    assigned = unit_duty(unit.path, day)
-    return None if assigned is None else owed_on(court.policies, assigned.policy, assigned.duty, unit.zone, day)
+    law = gather_law(court.policies, [day]).law(Who(person=0, unit=unit), day)
+    return next(iter(law.owed.days), None) if law else None
 
 
 def _taps(numbers: Sequence[int], day: date) -> dict[int, list[str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -35,6 +36,11 @@ from hadir.texts import render as say
 if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
 
+
+PAGE_ROWS = 200
+LOOK_ROWS = 50
+CALM_FROM_ROWS = 500
+"""A list of so many people is fetched again less often: its clerk looks at the units below, not at a name."""
 
 LEGEND = [
     (code, f"month.code.{name}")
@@ -78,6 +84,7 @@ def today_of_unit(request: OfficeRequest, unit: int) -> HttpResponse:
     if wants_part(request):
         return render(request, "days/_live.html", context)
     context["units"] = units_in_sight(request.actor, SEE_TODAY)
+    context["refresh"] = "every 30s" if len(seen.found.rows) > CALM_FROM_ROWS else "every 5s"
     opened = _opened(request, seen)
     context["opened"] = opened
     if opened is not None:
@@ -147,12 +154,18 @@ class _Look:
 
     def context(self, request: OfficeRequest) -> dict[str, object]:
         found = self.found
+        page = Paginator(self.rows, PAGE_ROWS).get_page(self.filter.page)
         return {
+            "page": page,
+            "page_before": self.filter.query(hal=page.number - 1 if page.number > 2 else None),
+            "page_after": self.filter.query(hal=page.number + 1),
+            "branches": [] if self.filter.group or self.filter.search else found.branches(),
+            "look": found.look[:LOOK_ROWS],
+            "look_left": max(0, len(found.look) - LOOK_ROWS),
             "unit": found.unit,
             "zone": found.unit.zone,
             "today": found,
             "filter": self.filter,
-            "rows": self.rows,
             "curve": arrival_curve(found.arrivals_ms, found.duty) if found.duty else None,
             "sentence": _sentence(request, self),
             "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), found.day),
@@ -160,12 +173,13 @@ class _Look:
             "zone_short": Zone(found.unit.zone).short,
             "duty_start": clock(found.duty.start_ms, found.unit.zone)[:5] if found.duty else "",
             "duty_end": clock(found.duty.end_ms, found.unit.zone)[:5] if found.duty else "",
-            "before": self.filter.query(tanggal=found.day - timedelta(days=1)),
-            "after": self.filter.query(tanggal=found.day + timedelta(days=1)),
-            "filter_today": self.filter.query(tanggal=None),
-            "filter_all": self.filter.query(saring=None, cari=None),
-            "filter_csv": self.filter.query(orang=None, bentuk="csv"),
+            "before": self.filter.query(tanggal=found.day - timedelta(days=1), hal=None),
+            "after": self.filter.query(tanggal=found.day + timedelta(days=1), hal=None),
+            "filter_today": self.filter.query(tanggal=None, hal=None),
+            "filter_all": self.filter.query(saring=None, cari=None, hal=None),
+            "filter_csv": self.filter.query(orang=None, hal=None, bentuk="csv"),
             "filter_group_code": f"today.group.{self.filter.group.value}" if self.filter.group else "",
+            "branch_query": "" if self.filter.is_today else f"?tanggal={found.day.isoformat()}",
             "close_query": self.filter.query(orang=None),
         }
 
@@ -190,7 +204,7 @@ def _sentence(request: OfficeRequest, seen: _Look) -> list[SentencePart]:
     return [
         SentencePart(
             text=say(f"today.part.{group.value}", request.lang, {"n": count}),
-            query=seen.filter.query(saring=None if seen.filter.group is group else group.value),
+            query=seen.filter.query(saring=None if seen.filter.group is group else group.value, hal=None),
             is_chosen=seen.filter.group is group,
         )
         for group, count in seen.found.counts

@@ -6,19 +6,23 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from hadir.office.accounts.permissions import may
-from hadir.office.acts.actions import write_decision
-from hadir.office.devices.models import Device, Slip
+from hadir.office.acts.actions import decision, write_all, write_decision
+from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.follower.dirt import mark_key_dirty
 from hadir.office.follower.models import SeenKey
-from hadir.office.people.queries import thing_of
+from hadir.office.people.queries import thing_of, things_of
 from hadir.records.voucher import Voucher
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from hadir.office.accounts.permissions import Actor, Rule
     from hadir.office.people.models import Person
+    from hadir.office.units.models import Unit
     from hadir.records.note import Signer
 
 SLIP_VALID_DAYS = 30
@@ -31,6 +35,7 @@ class DeviceTrouble(StrEnum):
     ALREADY_DECIDED = "devices.already_decided"
     NOT_ACTIVE = "devices.not_active"
     REASON_NEEDED = "devices.reason_needed"
+    NOTHING_CHOSEN = "devices.nothing_chosen"
 
 
 class DeviceDecisionError(Exception):
@@ -44,25 +49,80 @@ class DeviceDecisionError(Exception):
 @transaction.atomic
 def issue_slip(*, person: Person, by: Actor, at_ms: int, office: Signer) -> Slip:
     """A slip whose voucher lets one phone record for `person` until the office has looked at its key."""
-    today = datetime.fromtimestamp(at_ms / 1000, tz=UTC).date()
-    actor = _check(by, ISSUE_SLIP, person, today)
-    last_day = today + timedelta(days=SLIP_VALID_DAYS)
-    slip = Slip.objects.create(person=person, last_valid_day=last_day, issued_by_id=actor, issued_at_ms=at_ms)
-    slip.voucher = Voucher(person=person.number, slip=slip.number, last_day=(last_day - _EPOCH).days).issue(office)
-    slip.save(update_fields=["voucher"])
-    write_decision(
-        by=actor,
-        at_ms=at_ms,
-        act="slip.issue",
-        about=f"slip/{slip.number}",
-        person=person.number,
-        after=f"person/{person.number} until {last_day.isoformat()}",
-    )
-    return slip
+    return _issue([person], by=by, at_ms=at_ms, office=office)[0]
 
 
 @transaction.atomic
-def enrol_device(*, kid: str, person: Person, by: Actor, at_ms: int) -> Device:
+def issue_slips(*, people: Sequence[Person], unit: Unit, by: Actor, at_ms: int, office: Signer) -> SlipRun:
+    """A slip for each of these people, to be printed in one go; each is an act of its own."""
+    actor = _check_all(by, ISSUE_SLIP, people, _day(at_ms))
+    run = SlipRun.objects.create(unit=unit, by_id=actor, at_ms=at_ms)
+    _issue(people, by=by, at_ms=at_ms, office=office, run=run)
+    return run
+
+
+def _issue(
+    people: Sequence[Person], *, by: Actor, at_ms: int, office: Signer, run: SlipRun | None = None
+) -> list[Slip]:
+    """The newest slip of a person replaces all that were before it."""
+    actor = _check_all(by, ISSUE_SLIP, people, _day(at_ms))
+    last_day = _day(at_ms) + timedelta(days=SLIP_VALID_DAYS)
+    slips = Slip.objects.bulk_create(
+        [
+            Slip(person=person, last_valid_day=last_day, issued_by_id=actor, issued_at_ms=at_ms, run=run)
+            for person in people
+        ]
+    )
+    for slip in slips:
+        voucher = Voucher(person=slip.person_id, slip=slip.number, last_day=(last_day - _EPOCH).days)
+        slip.voucher = voucher.issue(office)
+    Slip.objects.bulk_create(slips, update_conflicts=True, unique_fields=["number"], update_fields=["voucher"])
+    newest = Slip.objects.filter(pk__in=[slip.pk for slip in slips], person=OuterRef("person")).values("pk")
+    older = Slip.objects.filter(person__in=people, replaced_by=None).exclude(pk__in=[slip.pk for slip in slips])
+    older.update(replaced_by=Subquery(newest))
+    write_all(
+        [
+            decision(
+                by=actor,
+                at_ms=at_ms,
+                act="slip.issue",
+                about=f"slip/{slip.number}",
+                person=slip.person_id,
+                after=f"person/{slip.person_id} until {last_day.isoformat()}",
+            )
+            for slip in slips
+        ]
+    )
+    return slips
+
+
+@transaction.atomic
+def enrol_devices(*, keys: Mapping[str, Person], replace: bool, by: Actor, at_ms: int, reason: str) -> list[Device]:
+    """Confirm many keys, each with an act of its own and the same reason. With `replace`, the phones that the same
+    people had before are revoked.
+
+    A key on which somebody has decided meanwhile is left as it is. PermissionDenied, and nothing done, if one is not
+    the actor's to decide on.
+    """
+    told = _given(reason)
+    _check_all(by, DECIDE_DEVICE, list(keys.values()), _day(at_ms))
+    open_keys = _still_open(keys)
+    before = Device.objects.filter(person__in={keys[kid] for kid in open_keys}, until_ms=None)
+    earlier = list(before.select_related("person")) if replace else []
+    devices = [enrol_device(kid=kid, person=keys[kid], by=by, at_ms=at_ms, reason=told) for kid in open_keys]
+    for device in earlier:
+        revoke_device(kid=device.kid, person=device.person, by=by, at_ms=at_ms, reason=told)
+    return devices
+
+
+def _still_open(keys: Mapping[str, Person]) -> list[str]:
+    decided = set(Device.objects.filter(kid__in=keys).values_list("kid", flat=True))
+    seen = set(SeenKey.objects.filter(kid__in=keys).values_list("kid", "person"))
+    return [kid for kid, person in keys.items() if kid not in decided and (kid, person.number) in seen]
+
+
+@transaction.atomic
+def enrol_device(*, kid: str, person: Person, by: Actor, at_ms: int, reason: str | None = None) -> Device:
     """Confirm a key that was seen with a voucher. What it has signed since its slip counts without a question."""
     seen = _undecided(kid, person)
     actor = _check(by, DECIDE_DEVICE, person, _day(at_ms))
@@ -71,7 +131,7 @@ def enrol_device(*, kid: str, person: Person, by: Actor, at_ms: int) -> Device:
     device = Device.objects.create(
         kid=kid, key=bytes(seen.key), person=person, slip=slip, from_ms=from_ms, until_ms=None, decided_at_ms=at_ms
     )
-    _write(device, "device.enrol", by=actor, at_ms=at_ms, before="pending", after="active")
+    _write(device, "device.enrol", by=actor, at_ms=at_ms, before="pending", after="active", reason=reason)
     return device
 
 
@@ -115,6 +175,13 @@ def _undecided(kid: str, person: Person) -> SeenKey:
 
 def _check(by: Actor, rule: Rule, person: Person, day: date) -> int:
     if by.person is None or not may(by, rule, thing_of(person, day)):
+        raise PermissionDenied
+    return by.person
+
+
+def _check_all(by: Actor, rule: Rule, people: Sequence[Person], day: date) -> int:
+    things = things_of({person.number for person in people}, day)
+    if by.person is None or not all(may(by, rule, thing) for thing in things.values()):
         raise PermissionDenied
     return by.person
 

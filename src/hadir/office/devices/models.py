@@ -6,10 +6,27 @@ from django.db import models
 from django.db.models import F, Q
 
 from hadir.office.people.models import Person
+from hadir.office.units.models import Unit
+
+
+class SlipRun(models.Model):
+    """Slips that were issued in one go, to be printed on sheets and cut."""
+
+    number = models.BigAutoField(primary_key=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at_ms = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.number}"
 
 
 class Slip(models.Model):
-    """A printed promise: whoever signs with its voucher counts as this person until the office has looked."""
+    """A printed promise: whoever signs with its voucher counts as this person until the office has looked.
+
+    Paper cannot be called back, and a gate refuses no tap: a slip that another one has replaced still brings a phone
+    in, and whoever confirms that phone is told.
+    """
 
     number = models.BigAutoField(primary_key=True)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="slips")
@@ -17,6 +34,8 @@ class Slip(models.Model):
     voucher = models.CharField(max_length=120)
     issued_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     issued_at_ms = models.BigIntegerField()
+    run = models.ForeignKey(SlipRun, null=True, blank=True, on_delete=models.PROTECT, related_name="slips")
+    replaced_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces")
 
     class Meta:
         ordering: ClassVar = ["-number"]

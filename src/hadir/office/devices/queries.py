@@ -40,6 +40,8 @@ class KeyRow:
     until_ms: int | None
     taps: int
     last_tap_ms: int | None
+    is_by_old_slip: bool = False
+    """It came in by a slip that another one had replaced before."""
 
     @property
     def is_pending(self) -> bool:
@@ -59,12 +61,13 @@ class KeyRow:
 
 
 def keys_of(people: QuerySet[Person]) -> list[KeyRow]:
-    """All keys of these people, those that wait for a decision first. Four queries, whatever number of keys."""
+    """All keys of these people, those that wait for a decision first. Five queries, whatever number of keys."""
     by_number = {person.number: person for person in people}
     pending = list(_pending().filter(person__in=by_number))
     devices = list(Device.objects.filter(person__in=by_number))
     taps = _taps([*(key.kid for key in pending), *(device.kid for device in devices)])
-    rows = [_pending_row(key, by_number[key.person], taps) for key in pending]
+    old = _by_old_slips(pending)
+    rows = [_pending_row(key, by_number[key.person], taps, is_by_old_slip=key.kid in old) for key in pending]
     rows += [_device_row(device, by_number[device.person_id], taps) for device in devices]
     order = list(DeviceState)
     return sorted(rows, key=lambda row: (order.index(row.state), row.person.full_name, row.since_ms))
@@ -86,6 +89,22 @@ def slips_of(people: QuerySet[Person]) -> QuerySet[Slip]:
     return Slip.objects.filter(person__in=people).select_related("person").annotate(is_used=Exists(used))
 
 
+def is_used(slip: Slip) -> bool:
+    """Whether a phone came in by this slip of `slips_of`."""
+    return bool(vars(slip)["is_used"])
+
+
+def newest_slips(people: QuerySet[Person]) -> dict[int, Slip]:
+    """Person -> the slip that nothing has replaced."""
+    return {slip.person_id: slip for slip in slips_of(people).filter(replaced_by=None).order_by("number")}
+
+
+def active_phones(people: QuerySet[Person]) -> dict[int, int]:
+    """Person -> how many confirmed phones he has."""
+    rows = Device.objects.filter(person__in=people, until_ms=None).values("person").annotate(n=Count("pk"))
+    return {row["person"]: row["n"] for row in rows}
+
+
 def waiting_for_decision(paths: Sequence[str], day: date) -> int:
     """How many keys of these subtrees wait for the office: the actor's open tasks."""
     return _pending().filter(person__in=people_below(paths, day).values("number")).count()
@@ -95,12 +114,18 @@ def _pending() -> QuerySet[SeenKey]:
     return SeenKey.objects.filter(~Exists(Device.objects.filter(kid=OuterRef("kid"))))
 
 
+def _by_old_slips(keys: Sequence[SeenKey]) -> set[str]:
+    replaced = Slip.objects.filter(number__in=[key.slip for key in keys if key.slip], replaced_by__isnull=False)
+    since = dict(replaced.values_list("number", "replaced_by__issued_at_ms"))
+    return {key.kid for key in keys if key.slip in since and key.first_seen_ms > since[key.slip]}
+
+
 def _taps(kids: Sequence[str]) -> dict[str, tuple[int, int]]:
     rows = Punch.objects.filter(kid__in=kids).values("kid").annotate(taps=Count("pk"), last=Max("judged_ms"))
     return {row["kid"]: (row["taps"], row["last"]) for row in rows}
 
 
-def _pending_row(key: SeenKey, person: Person, taps: dict[str, tuple[int, int]]) -> KeyRow:
+def _pending_row(key: SeenKey, person: Person, taps: dict[str, tuple[int, int]], *, is_by_old_slip: bool) -> KeyRow:
     count, last_ms = taps.get(key.kid, (0, None))
     return KeyRow(
         kid=key.kid,
@@ -111,6 +136,7 @@ def _pending_row(key: SeenKey, person: Person, taps: dict[str, tuple[int, int]])
         until_ms=None,
         taps=count,
         last_tap_ms=last_ms,
+        is_by_old_slip=is_by_old_slip,
     )
 
 

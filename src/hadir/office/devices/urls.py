@@ -1,15 +1,19 @@
 from django.urls import path
 
-from hadir.office.devices import views
+from hadir.office.devices import slip_views, views
 
 urlpatterns = [
     path("hp/", views.devices_home, name="devices-home"),
     path("hp/<int:unit>/", views.devices, name="devices"),
+    path("hp/<int:unit>/sahkan/", views.enrol_many, name="devices-enrol"),
     path("hp/<hash:kid>/sahkan/", views.enrol, name="device-enrol"),
     path("hp/<hash:kid>/tolak/", views.refuse, name="device-refuse"),
     path("hp/<hash:kid>/cabut/", views.revoke, name="device-revoke"),
-    path("slip/", views.slips_home, name="slips-home"),
-    path("slip/<int:unit>/", views.slips, name="slips"),
-    path("slip/untuk/<int:person>/", views.slip_for, name="slip-for"),
-    path("slip/nomor/<int:number>/", views.slip, name="slip"),
+    path("slip/", slip_views.slips_home, name="slips-home"),
+    path("slip/<int:unit>/", slip_views.slips, name="slips"),
+    path("slip/<int:unit>/cetak/", slip_views.print_slips, name="slips-print"),
+    path("slip/cetak/<int:number>/", slip_views.slip_run, name="slip-run"),
+    path("slip/cetak/<int:number>/<int:part>.pdf", slip_views.slip_sheets, name="slip-sheets"),
+    path("slip/untuk/<int:person>/", slip_views.slip_for, name="slip-for"),
+    path("slip/nomor/<int:number>/", slip_views.slip, name="slip"),
 ]

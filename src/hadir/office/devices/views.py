@@ -2,12 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import segno
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.accounts.permissions import may
@@ -15,31 +13,29 @@ from hadir.office.devices.actions import (
     DeviceDecisionError,
     DeviceTrouble,
     enrol_device,
-    issue_slip,
+    enrol_devices,
     refuse_device,
     revoke_device,
 )
-from hadir.office.devices.forms import ReasonForm
-from hadir.office.devices.models import Slip
-from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP, SEE_DEVICES, SEE_SLIPS
-from hadir.office.devices.queries import DeviceState, KeyRow, key_in_sight, keys_of, slips_of
+from hadir.office.devices.forms import ManyForm, ReasonForm
+from hadir.office.devices.permissions import DECIDE_DEVICE, SEE_DEVICES
+from hadir.office.devices.queries import DeviceState, KeyRow, active_phones, key_in_sight, keys_of
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_here
-from hadir.office.people.queries import home_of, people_below, people_in_sight, person_in_sight, thing_of
+from hadir.office.people.models import Person
+from hadir.office.people.queries import home_of, people_below, people_in_sight, thing_of
 from hadir.office.units.queries import unit_in_sight, units_in_sight
-from hadir.records.voucher import typed_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.utils.safestring import SafeString
-
     from hadir.office.accounts.permissions import Rule
     from hadir.office.devices.models import Device
     from hadir.office.page.requests import OfficeRequest
+    from hadir.office.units.models import Unit
 
 
-DONE = {act: f"devices.done.{act}" for act in ("enrol", "refuse", "revoke")}
+DONE = {act: f"devices.done.{act}" for act in ("enrol", "refuse", "revoke", "many")}
 CHANGES = {
     "enrol": ("devices.change.enrol_counts", "devices.change.enrol_roster"),
     "refuse": ("devices.change.refuse_counts", "devices.change.keeps"),
@@ -49,15 +45,10 @@ CHANGES = {
 
 @require_GET
 def devices_home(request: OfficeRequest) -> HttpResponse:
-    return _first_unit(request, SEE_DEVICES, "devices")
+    return first_unit(request, SEE_DEVICES, "devices")
 
 
-@require_GET
-def slips_home(request: OfficeRequest) -> HttpResponse:
-    return _first_unit(request, SEE_SLIPS, "slips")
-
-
-def _first_unit(request: OfficeRequest, rule: Rule, page: str) -> HttpResponse:
+def first_unit(request: OfficeRequest, rule: Rule, page: str) -> HttpResponse:
     units = units_in_sight(request.actor, rule)
     asked = request.GET.get("unit", "")
     unit = units.filter(number=int(asked)).first() if asked.isdigit() else units.first()
@@ -80,8 +71,60 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
         "decided": [key for key in keys if not key.is_pending],
         "may_decide": bool(request.actor.paths(DECIDE_DEVICE.roles)),
         "done_code": DONE.get(request.GET.get("selesai", "")),
+        "done_n": _number(request.GET.get("n", "")),
+        "late_n": _number(request.GET.get("terlambat", "")),
     }
     return render(request, "devices/devices.html", context)
+
+
+def _number(text: str) -> int:
+    return int(text[:6]) if text[:6].isdecimal() else 0
+
+
+@require_http_methods(["GET", "POST"])
+def enrol_many(request: OfficeRequest, unit: int) -> HttpResponse:
+    """Confirm many phones of a unit with one reason; each is an act of its own."""
+    found = unit_in_sight(request.actor, SEE_DEVICES, unit)
+    if not any(found.path.startswith(path) for path in request.actor.paths(DECIDE_DEVICE.roles)):
+        raise PermissionDenied
+    day = day_here(request)
+    people = people_in_sight(request.actor, DECIDE_DEVICE, day) & people_below([found.path], day)
+    keys = [key for key in keys_of(people.exclude(number=request.actor.person or 0)) if key.is_pending]
+    if request.method == "GET":
+        return _ask_many(request, found, keys)
+    form = ManyForm(request.POST)
+    chosen = {key.kid: key.person for key in keys if key.kid in set(request.POST.getlist("kid"))}
+    asked = len(set(request.POST.getlist("kid")))
+    if not form.is_valid() or not asked:
+        trouble = DeviceTrouble.REASON_NEEDED if asked else DeviceTrouble.NOTHING_CHOSEN
+        return _ask_many(request, found, keys, trouble)
+    done = enrol_devices(
+        keys=chosen,
+        replace=form.cleaned_data["replace"] == "1",
+        by=request.actor,
+        at_ms=request.now_ms,
+        reason=form.cleaned_data["reason"],
+    )
+    back = reverse("devices", args=[found.number])
+    return HttpResponseRedirect(f"{back}?selesai=many&n={len(done)}&terlambat={asked - len(done)}")
+
+
+def _ask_many(
+    request: OfficeRequest, unit: Unit, keys: list[KeyRow], trouble: DeviceTrouble | None = None
+) -> HttpResponse:
+    phones = active_phones(Person.objects.filter(number__in={key.person.number for key in keys}))
+    ticked = request.POST.getlist("kid") if trouble else [key.kid for key in keys if not key.is_by_old_slip]
+    context = {
+        "unit": unit,
+        "zone": unit.zone,
+        "rows": [(key, phones.get(key.person.number, 0)) for key in keys],
+        "replacing": sum(1 for key in keys if phones.get(key.person.number)),
+        "ticked": set(ticked),
+        "reason": request.POST.get("reason", ""),
+        "replace": request.POST.get("replace", "0"),
+        "trouble": trouble.value if trouble else None,
+    }
+    return render(request, "devices/many.html", context, status=409 if trouble else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -176,65 +219,3 @@ def _ask(request: OfficeRequest, key: KeyRow, act: str, trouble: DeviceTrouble |
         "changes": CHANGES[act],
     }
     return render(request, "devices/decide.html", context, status=409 if trouble and request.method == "POST" else 200)
-
-
-@require_GET
-def slips(request: OfficeRequest, unit: int) -> HttpResponse:
-    """Everybody of the unit with the newest slip, and the way to issue one."""
-    found = unit_in_sight(request.actor, SEE_SLIPS, unit)
-    day = day_here(request)
-    people = people_in_sight(request.actor, SEE_SLIPS, day) & people_below([found.path], day)
-    newest: dict[int, Slip] = {}
-    for slip in slips_of(people).order_by("number"):
-        newest[slip.person_id] = slip
-    context = {
-        "unit": found,
-        "units": units_in_sight(request.actor, SEE_SLIPS),
-        "zone": found.zone,
-        "today": day,
-        "rows": [(person, newest.get(person.number)) for person in people],
-        "me": request.actor.person,
-    }
-    return render(request, "devices/slips.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-def slip_for(request: OfficeRequest, person: int) -> HttpResponse:
-    """Issue a slip for one person."""
-    day = day_here(request)
-    found = person_in_sight(request.actor, SEE_SLIPS, person, day)
-    if not may(request.actor, ISSUE_SLIP, thing_of(found, day)):
-        raise PermissionDenied
-    if request.method == "GET":
-        return render(request, "devices/slip_for.html", {"person": found, "home": home_of(person, day)})
-    slip = issue_slip(person=found, by=request.actor, at_ms=request.now_ms, office=HERE.site.office_signer())
-    return HttpResponseRedirect(reverse("slip", args=[slip.number]))
-
-
-@require_GET
-def slip(request: OfficeRequest, number: int) -> HttpResponse:
-    """The slip to print: code for the camera, code for the fingers."""
-    found = Slip.objects.select_related("person").filter(number=number).first()
-    if found is None:
-        raise Http404
-    day = day_here(request)
-    person = person_in_sight(request.actor, SEE_SLIPS, found.person_id, day)
-    if not may(request.actor, ISSUE_SLIP, thing_of(person, day)):
-        raise PermissionDenied
-    context = {
-        "slip": found,
-        "person": person,
-        "home": home_of(person.number, day),
-        "qr": qr_svg(found),
-        "address": HERE.settings.public_url,
-        "lines": typed_lines(found.voucher),
-        "last_day": found.last_valid_day,
-    }
-    return render(request, "devices/slip.html", context)
-
-
-def qr_svg(slip: Slip) -> SafeString:
-    """The slip's QR code. The voucher is the fragment, which never reaches a server or its log."""
-    code = segno.make(f"{HERE.settings.public_url}/#v={slip.voucher}", error="m", micro=False)
-    svg = code.svg_inline(scale=1, border=2, omitsize=True, svgclass="qr", lineclass=None)
-    return mark_safe(svg)  # noqa: S308 - drawn by segno from a base32 text and our own address

@@ -55,6 +55,17 @@ document.addEventListener("change", (event) => {
   }
 });
 
+// Work that takes seconds says what it does, and is not begun twice.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.target.dataset.busy && button) {
+    setTimeout(() => {
+      button.disabled = true;
+      button.textContent = event.target.dataset.busy;
+    });
+  }
+});
+
 // A photo of a sheet is made small enough before it is sent; where that fails, the office says how large it may be.
 document.addEventListener("change", async (event) => {
   const input = event.target.closest("[data-shrink]");
@@ -110,6 +121,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 document.querySelector("[data-focus]")?.focus();
+document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 function closePanel() {
   panel().hidden = true;

@@ -1,0 +1,124 @@
+"""The gate as an ASGI 3 application, for any ASGI server on asyncio; `hadir.gate.wire` is the quicker road.
+
+The same `Gate` answers on both. What a server owns is its own affair here: the size and the seconds of a head, and how
+many requests may be sent ahead. The body's limits, in bytes and in seconds, are ours on both roads.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from typing import Any, Protocol
+
+from hadir.gate.wire import BODY_SECONDS_MAX, DISCARDED_BYTES_MAX, Answers, Request, Response
+from hadir.records.refusals import Refusal
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Life(Protocol):
+    """What opens before the first request and answers everyone before the end: the desk."""
+
+    def start(self, post: Callable[..., object]) -> None:
+        """Open; answers are handed over through `post`."""
+
+    def stop(self, reason: str) -> None:
+        """Answer everyone who was admitted, and end."""
+
+
+class Asgi:
+    """`scope` -> `Request`, `Response` -> messages."""
+
+    def __init__(self, gate: Answers, life: Life) -> None:
+        self._gate = gate
+        self._life = life
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            with suppress(_LeftError, OSError):  # a server may say by OSError that nobody listens any more
+                await send_response(await self._answer(scope, receive), send)
+        else:
+            raise ValueError(f"the gate speaks HTTP and not {scope['type']}")
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._life.start(asyncio.get_running_loop().call_soon_threadsafe)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._life.stop("asked to stop")
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, scope: Message, receive: Receive) -> Response:
+        request = _read_head(scope)
+        try:
+            async with asyncio.timeout(BODY_SECONDS_MAX):
+                request.body = await _read_body(receive, self._gate.body_bytes_max(request.path))
+        except TimeoutError:
+            return self._last(Refusal.BODY_TOO_SLOW)
+        except _TooLargeError as error:
+            if not error.whole:
+                return self._last(Refusal.BODY_TOO_LARGE)
+            request.fault = Refusal.BODY_TOO_LARGE
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        self._gate.handle(request, lambda response: None if answer.done() else answer.set_result(response))
+        return await answer
+
+    def _last(self, refusal: Refusal) -> Response:
+        """A refusal after which nothing more can be read."""
+        response = self._gate.refusal(refusal)
+        response.head += b"connection: close\r\n"
+        return response
+
+
+class _LeftError(Exception):
+    """The client went away before its request was whole."""
+
+
+class _TooLargeError(Exception):
+    """A body beyond its limit, read to its end or not."""
+
+    def __init__(self, *, whole: bool) -> None:
+        super().__init__()
+        self.whole = whole
+
+
+def _read_head(scope: Message) -> Request:
+    types = [value for name, value in scope["headers"] if name.lower() == b"content-type"]
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return Request(
+        method=scope["method"],
+        path=raw.partition(b"?")[0].decode("latin-1"),
+        query=scope["query_string"],
+        content_type=types[-1] if types else b"",
+        keep_alive=True,
+    )
+
+
+async def _read_body(receive: Receive, bytes_max: int) -> bytes:
+    """The whole body. One that is too large is read to its end within reason, so that its sender can read why."""
+    parts: list[bytes] = []
+    length, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _LeftError
+        more = message.get("more_body", False)
+        length += len(message.get("body", b""))
+        if length <= bytes_max:
+            parts.append(message.get("body", b""))
+        elif length > DISCARDED_BYTES_MAX or not more:
+            raise _TooLargeError(whole=not more)
+    return b"".join(parts)
+
+
+async def send_response(response: Response, send: Send) -> None:
+    """As the two messages of ASGI."""
+    lines = [line.partition(b": ") for line in response.head.split(b"\r\n")[:-1]]
+    headers = [(name, value) for name, _, value in lines]
+    if response.status != 204:
+        headers.append((b"content-length", b"%d" % len(response.body)))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

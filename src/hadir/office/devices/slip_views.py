@@ -1,0 +1,213 @@
+"""Slips: who has one, issuing one or many, and paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import segno
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hadir.office.accounts.permissions import may
+from hadir.office.devices.actions import issue_slip, issue_slips
+from hadir.office.devices.models import Slip, SlipRun
+from hadir.office.devices.permissions import ISSUE_SLIP, SEE_SLIPS
+from hadir.office.devices.queries import active_phones, is_used, newest_slips, slips_of
+from hadir.office.devices.sheets import PER_PAGE, PrintedSlip, draw_sheets, slip_address
+from hadir.office.devices.views import first_unit
+from hadir.office.installation import HERE
+from hadir.office.page.moments import day_here
+from hadir.office.people.queries import (
+    home_of,
+    homes_of,
+    people_below,
+    people_in_sight,
+    person_in_sight,
+    thing_of,
+)
+from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.records.voucher import typed_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import QuerySet
+    from django.utils.safestring import SafeString
+
+    from hadir.office.page.requests import OfficeRequest
+    from hadir.office.people.models import Person
+    from hadir.office.units.models import Unit
+
+PART_SLIPS = 20 * PER_PAGE
+"""A file of twenty sheets: a hospital's slips come in parts that a printer and a telephone line bear."""
+RUNS_SHOWN_MAX = 10
+
+
+@require_GET
+def slips_home(request: OfficeRequest) -> HttpResponse:
+    return first_unit(request, SEE_SLIPS, "slips")
+
+
+@require_GET
+def slips(request: OfficeRequest, unit: int) -> HttpResponse:
+    """Everybody of the unit with the newest slip; one form prints for all that are ticked."""
+    found = unit_in_sight(request.actor, SEE_SLIPS, unit)
+    return _show_slips(request, found)
+
+
+def _show_slips(request: OfficeRequest, unit: Unit, trouble: str | None = None) -> HttpResponse:
+    day = day_here(request)
+    people = people_in_sight(request.actor, SEE_SLIPS, day) & people_below([unit.path], day)
+    newest, phones = newest_slips(people), active_phones(people)
+    runs = SlipRun.objects.filter(unit=unit, by=request.actor.person).order_by("-number")
+    rows = [(person, newest.get(person.number), phones.get(person.number, 0)) for person in people]
+    context = {
+        "unit": unit,
+        "units": units_in_sight(request.actor, SEE_SLIPS),
+        "zone": unit.zone,
+        "today": day,
+        "rows": rows,
+        "ticked": {person.number for person, slip, phone in rows if not phone and not _is_valid(slip, request)},
+        "with_phone": sum(1 for _, _, phone in rows if phone),
+        "runs": runs[:RUNS_SHOWN_MAX],
+        "me": request.actor.person,
+        "trouble": trouble,
+    }
+    return render(request, "devices/slips.html", context, status=409 if trouble else 200)
+
+
+def _is_valid(slip: Slip | None, request: OfficeRequest) -> bool:
+    return slip is not None and slip.last_valid_day >= day_here(request)
+
+
+@require_http_methods(["GET", "POST"])
+def print_slips(request: OfficeRequest, unit: int) -> HttpResponse:
+    """Issue slips for all who are ticked, after a page that says what that changes."""
+    found = unit_in_sight(request.actor, SEE_SLIPS, unit)
+    if request.method == "GET":
+        return HttpResponseRedirect(reverse("slips", args=[unit]))
+    day = day_here(request)
+    asked = {int(number) for number in request.POST.getlist("orang") if number.isdecimal()}
+    people = people_in_sight(request.actor, ISSUE_SLIP, day) & people_below([found.path], day)
+    chosen = list(people.filter(number__in=asked).exclude(number=request.actor.person or 0))
+    if not chosen:
+        return _show_slips(request, found, "slips.nobody_chosen")
+    if request.POST.get("yakin") != "1":
+        return _confirm(request, found, chosen, people.filter(number__in=asked))
+    run = issue_slips(
+        people=chosen, unit=found, by=request.actor, at_ms=request.now_ms, office=HERE.site.office_signer()
+    )
+    return HttpResponseRedirect(reverse("slip-run", args=[run.number]))
+
+
+def _confirm(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], people: QuerySet[Person]) -> HttpResponse:
+    context = {
+        "unit": unit,
+        "chosen": chosen,
+        "replaced": sum(_is_valid(slip, request) and not is_used(slip) for slip in newest_slips(people).values()),
+        "pages": -(-len(chosen) // PER_PAGE),
+    }
+    return render(request, "devices/print_slips.html", context)
+
+
+@require_GET
+def slip_run(request: OfficeRequest, number: int) -> HttpResponse:
+    """What was issued in one go, in files to print."""
+    run, found = _run_in_sight(request, number)
+    good = [slip for slip in found if slip.replaced_by_id is None]
+    parts = [
+        (place // PART_SLIPS + 1, place + 1, min(place + PART_SLIPS, len(good)))
+        for place in range(0, len(good), PART_SLIPS)
+    ]
+    context = {
+        "run": run,
+        "zone": run.unit.zone,
+        "good": len(good),
+        "replaced": len(found) - len(good),
+        "used": sum(is_used(slip) for slip in good),
+        "pages": -(-len(good) // PER_PAGE),
+        "parts": parts,
+    }
+    return render(request, "devices/slip_run.html", context)
+
+
+@require_GET
+def slip_sheets(request: OfficeRequest, number: int, part: int) -> HttpResponse:
+    """One file of sheets. A slip that was replaced since is not printed again."""
+    run, found = _run_in_sight(request, number)
+    good = [slip for slip in found if slip.replaced_by_id is None]
+    wanted = good[(part - 1) * PART_SLIPS : part * PART_SLIPS] if part else []
+    if not wanted:
+        raise Http404
+    homes = homes_of({slip.person_id for slip in wanted}, day_here(request))
+    printed = [
+        PrintedSlip(
+            number=slip.number,
+            name=slip.person.titled_name,
+            unit=homes[slip.person_id].name if slip.person_id in homes else run.unit.name,
+            voucher=slip.voucher,
+            last_day=slip.last_valid_day,
+        )
+        for slip in wanted
+    ]
+    data = draw_sheets(printed, public_url=HERE.settings.public_url, lang=request.lang, rehearsal=HERE.rehearsal)
+    name = f"slip-{run.number}-{part}.pdf"
+    return HttpResponse(
+        data, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
+
+
+def _run_in_sight(request: OfficeRequest, number: int) -> tuple[SlipRun, list[Slip]]:
+    """A run with those of its slips that the reader may issue today, in order of names; none of them, no run."""
+    run = SlipRun.objects.select_related("unit", "by").filter(number=number).first()
+    people = people_in_sight(request.actor, ISSUE_SLIP, day_here(request)).exclude(number=request.actor.person or 0)
+    found = list(slips_of(people).filter(run=number).order_by("person__full_name", "number"))
+    if run is None or not found:
+        raise Http404
+    return run, found
+
+
+@require_http_methods(["GET", "POST"])
+def slip_for(request: OfficeRequest, person: int) -> HttpResponse:
+    """Issue a slip for one person."""
+    day = day_here(request)
+    found = person_in_sight(request.actor, SEE_SLIPS, person, day)
+    if not may(request.actor, ISSUE_SLIP, thing_of(found, day)):
+        raise PermissionDenied
+    if request.method == "GET":
+        return render(request, "devices/slip_for.html", {"person": found, "home": home_of(person, day)})
+    slip = issue_slip(person=found, by=request.actor, at_ms=request.now_ms, office=HERE.site.office_signer())
+    return HttpResponseRedirect(reverse("slip", args=[slip.number]))
+
+
+@require_GET
+def slip(request: OfficeRequest, number: int) -> HttpResponse:
+    """The slip to print: code for the camera, code for the fingers."""
+    found = Slip.objects.select_related("person").filter(number=number).first()
+    if found is None:
+        raise Http404
+    day = day_here(request)
+    person = person_in_sight(request.actor, SEE_SLIPS, found.person_id, day)
+    if not may(request.actor, ISSUE_SLIP, thing_of(person, day)):
+        raise PermissionDenied
+    context = {
+        "slip": found,
+        "person": person,
+        "home": home_of(person.number, day),
+        "qr": qr_svg(found),
+        "address": HERE.settings.public_url,
+        "lines": typed_lines(found.voucher),
+        "last_day": found.last_valid_day,
+    }
+    return render(request, "devices/slip.html", context)
+
+
+def qr_svg(slip: Slip) -> SafeString:
+    """The slip's QR code."""
+    code = segno.make(slip_address(HERE.settings.public_url, slip.voucher), error="m", micro=False)
+    svg = code.svg_inline(scale=1, border=2, omitsize=True, svgclass="qr", lineclass=None)
+    return mark_safe(svg)  # noqa: S308 - drawn by segno from a base32 text and our own address
