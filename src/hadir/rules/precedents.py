@@ -136,9 +136,10 @@ class _Day:
     dark: tuple[DarkSource, ...]
 
     def judge(self, taps: Sequence[WeighedTap], flex_times: int) -> Verdict:
+        """The judge's verdict, but not how each tap was weighed: nobody reads that here."""
         return judge_day(
             duty_day=self.duty_day,
-            taps=taps,
+            taps=[replace(tap, evidence=replace(tap.evidence, weighed_from=None)) for tap in taps],
             policy=self.policy,
             excuses=self.excuses,
             now_ms=self.now_ms,
