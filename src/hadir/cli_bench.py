@@ -26,7 +26,12 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     nation.set_defaults(command=_nation)
     proxy = parts.add_parser("proxy", help="behind the shipped nginx, a new TLS connection for each punch")
     proxy.set_defaults(command=_proxy)
-    for part in (gate, overload, slow, nation, proxy):
+    herd = parts.add_parser("herd", help="20,000 phones whose gate is away for ten minutes at the peak")
+    herd.add_argument("--phones", type=int, default=20_000)
+    herd.add_argument("--speed", type=float, default=60, help="simulated seconds for each real one")
+    herd.add_argument("--model-only", action="store_true", help="simulated time only, for the check")
+    herd.set_defaults(command=_herd)
+    for part in (herd, gate, overload, slow, nation, proxy):
         _add_common(part)
 
 
@@ -65,6 +70,16 @@ def _nation(arguments: argparse.Namespace) -> int:
     from hadir.drill.bench_nation import bench_nation
 
     return _tell(arguments, "nation", bench_nation(arguments.work, people=arguments.people))
+
+
+def _herd(arguments: argparse.Namespace) -> int:
+    """0 when everybody has a receipt, nobody needed more than two attempts, and nobody waited twice the ideal."""
+    from hadir.drill.bench_herd import bench_herd, holds
+
+    real = not arguments.model_only
+    figures = bench_herd(arguments.work, phones=arguments.phones, speed=arguments.speed, real=real)
+    _tell(arguments, "herd", figures)
+    return 0 if holds(figures) else 1
 
 
 def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:
