@@ -1,4 +1,7 @@
-"""`hadir bench`: how fast the gate is and how it bears too much. Figures to standard output, progress beside."""
+"""`hadir bench`: how fast gate, law and office are, and how the gate bears too much.
+
+Figures to standard output, progress beside.
+"""
 
 # ruff: noqa: PLC0415 - a command imports its own room only
 
@@ -11,7 +14,7 @@ from typing import Any
 
 def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The `bench` command and its parts."""
-    bench = commands.add_parser("bench", help="measure the gate on this machine")
+    bench = commands.add_parser("bench", help="measure the gate, the law and the office on this machine")
     parts = bench.add_subparsers(required=True, metavar="WHAT")
     gate = parts.add_parser("gate", help="speed, beside a C program that does only the unavoidable")
     gate.add_argument("--pairs", type=int, default=5, help="interleaved pairs of rounds")
@@ -26,7 +29,14 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     nation.set_defaults(command=_nation)
     proxy = parts.add_parser("proxy", help="behind the shipped nginx, a new TLS connection for each punch")
     proxy.set_defaults(command=_proxy)
-    for part in (gate, overload, slow, nation, proxy):
+    rules = parts.add_parser("rules", help="the law for a nation: every tap weighed, every person-day judged")
+    rules.add_argument("--people", type=int, default=5_000_000)
+    rules.add_argument("--days", type=int, default=1, help="working days of a month, at most 22")
+    rules.set_defaults(command=_rules)
+    office = parts.add_parser("office", help="the register's search and a unit's today, on the server")
+    office.add_argument("--people", type=int, default=10_000)
+    office.set_defaults(command=_office)
+    for part in (gate, overload, slow, nation, proxy, rules, office):
         _add_common(part)
 
 
@@ -65,6 +75,19 @@ def _nation(arguments: argparse.Namespace) -> int:
     from hadir.drill.bench_nation import bench_nation
 
     return _tell(arguments, "nation", bench_nation(arguments.work, people=arguments.people))
+
+
+def _rules(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_rules import bench_rules
+
+    name = "rules" if arguments.days == 1 else f"rules, {arguments.days} days"
+    return _tell(arguments, name, bench_rules(people=arguments.people, days=arguments.days))
+
+
+def _office(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_office import bench_office
+
+    return _tell(arguments, "office", bench_office(arguments.work, people=arguments.people))
 
 
 def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:

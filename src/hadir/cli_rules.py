@@ -125,7 +125,9 @@ def _explain(arguments: argparse.Namespace) -> int:
     judged = ask_rules(court, arguments.person, on, site.clock().now_ms())
     if judged is None:
         raise SettingError(f"person {arguments.person} is not known here, or had no duty on {on}")
-    told = {"person": arguments.person, "date": f"{on}", **_day(judged.verdict)}
+    body = judged.body
+    law = {"duty": body["duty"], "law": body["law"]}
+    told = {"person": arguments.person, "date": f"{on}", **law, **_day(judged.verdict)}
     if arguments.json:
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:

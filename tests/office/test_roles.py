@@ -22,9 +22,9 @@ from hadir.office import demo
 from hadir.office.acts.actions import write_manual_list
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
-from hadir.office.excuses.models import Excuse, ExcusedPerson
+from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
 from hadir.office.installation import HERE
-from hadir.office.intake.models import ImportedFile, Terminal, TerminalPlace
+from hadir.office.intake.models import FileUpload, ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.manual.models import ManualSheet
 from hadir.office.people.models import Assignment
 from hadir.office.register.models import StaffUpload
@@ -39,6 +39,8 @@ pytestmark = pytest.mark.django_db
 GOLDEN = Path(__file__).parents[1] / "golden" / "roles.txt"
 ASKERS = ("anonymous", "wati", "hasan", "budi", "rina", "joko", "tono", "dewi")
 STAFF_LIST = b"Nama,Unit\nMaya,Dinas Pendidikan\n"
+EXCUSE_LIST = b"Nama,Jenis,Mulai,Alasan\nSari Wulandari,S,2026-12-01,Demam\n"
+ATTLOG = b"5\t2026-11-20 07:21:05\t1\t0\t1\t0\n"
 REASON = {"reason": "Salah orang."}
 
 
@@ -76,6 +78,9 @@ def scene(morning: Morning) -> Scene:
     for unit in UNITS.values():
         stand_terminal(unit)
     StaffUpload.objects.create(pk=1, sha256="x" * 43, name="a.csv", data=STAFF_LIST, by_id=demo.RINA, at_ms=at(6, 0))
+    ExcuseUpload.objects.create(
+        pk=1, sha256="x" * 43, name="a.csv", unit_id=demo.SCHOOL, data=EXCUSE_LIST, by_id=demo.WATI, at_ms=at(6, 0)
+    )
     slip = {person: Slip.objects.filter(person=person).latest("number").number for person in people}
     return Scene(
         pending=pending,
@@ -98,6 +103,13 @@ def stand_terminal(unit: int) -> None:
         pk=unit, sha256="x" * 43, terminal=terminal, name="1_attlog.dat", layout="attlog utf-8 ymd 0 1",
         by_id=demo.RINA, at_ms=at(6, 0), lines=1, accepted=1, repeated=0, bad=0,
     )  # fmt: skip
+    person = {demo.SCHOOL: demo.SARI, demo.HEALTH_CENTRE: demo.DEWI}[unit]
+    PinHolder.objects.create(
+        pk=unit, terminal=terminal, pin="77", person_id=person, from_date=day, recorded_at_ms=at(6, 0)
+    )
+    FileUpload.objects.create(
+        pk=unit, terminal=terminal, name="1_attlog.dat", data=ATTLOG, by_id=demo.RINA, at_ms=at(6, 0)
+    )
 
 
 def _run(slip: int) -> int:
@@ -167,6 +179,9 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "terminal": ("GET", lambda _, unit: f"mesin/Mesin-{unit}/"),
     "terminal-import": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/berkas/"),
     "imported-file": ("GET", lambda _, unit: f"mesin/Mesin-{unit}/berkas/{unit}/"),
+    "terminal-preview": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/berkas/lihat/{unit}/"),
+    "terminal-pin-end": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/pin/{unit}/akhiri/"),
+    "terminal-skew": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/jam/"),
     "terminal-pin": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/pin/"),
     "today": ("GET", lambda _, unit: f"hari-ini/{unit}/"),
     "devices": ("GET", lambda _, unit: f"hp/{unit}/"),
@@ -176,12 +191,14 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "manual": ("GET", lambda _, unit: f"daftar/unit/{unit}/"),
     "manual-record": ("GET POST", lambda _, unit: f"daftar/unit/{unit}/baru/"),
     "excuses": ("GET", lambda _, unit: f"keterangan/unit/{unit}/"),
+    "excuses-import": ("GET POST", lambda _, unit: f"keterangan/unit/{unit}/impor/"),
     "excuse-enter": ("GET POST", lambda _, unit: f"keterangan/unit/{unit}/baru/"),
     "outage-report": ("GET POST", lambda _, unit: f"gangguan/unit/{unit}/lapor/"),
     "outage-minutes": ("GET", lambda scene, unit: f"gangguan/{scene.outage['approved'][unit]}/berita-acara/"),
 }
 #: route -> (methods, path of something about a person)
 PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
+    "staff-person": ("GET", lambda _, person: f"pegawai/{person}/"),
     "person-day": ("GET", lambda _, person: f"orang/{person}/2026-11-24/"),
     "receipt": ("GET", lambda scene, person: f"catatan/{scene.record[person]}/tanda-terima/"),
     "device-enrol": ("GET POST", lambda scene, person: f"hp/{scene.pending[person]}/sahkan/"),
@@ -221,10 +238,14 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "slips-home": ("GET", "slip/"),
     "terminals": ("GET", "mesin/"),
     "terminal-place": ("GET POST", "mesin-tempat/"),
+    "staff": ("GET", "pegawai/?cari=a"),
     "staff-import": ("GET POST", "pegawai/impor/"),
     "staff-confirm": ("GET POST", "pegawai/impor/1/"),
     "audit": ("GET", "jejak/"),
     "tasks": ("GET", "tugas/"),
+    "excuses-confirm": ("GET POST", "keterangan/impor/1/"),
+    "excuses-template": ("GET", "keterangan/contoh.xlsx"),
+    "excuses-template-csv": ("GET", "keterangan/contoh.csv"),
     "excuses-home": ("GET", "keterangan/"),
     "outages": ("GET", "gangguan/"),
     "outage-report-home": ("GET", "gangguan/lapor/"),

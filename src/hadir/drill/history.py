@@ -64,15 +64,26 @@ class _Past:
     now_ms: int
 
 
-def make_regency(site: Site, settings: Settings, *, people: int, seed: int, tell: Tell) -> None:
-    """Fill the empty rehearsal folder of `site`. SiteError for a production folder or one in use."""
+def make_regency(  # noqa: PLR0913 - what a regency's past is made of
+    site: Site,
+    settings: Settings,
+    *,
+    people: int,
+    seed: int,
+    tell: Tell,
+    days: tuple[int, int] = (DAYS_OF_ALL, DAYS_OF_SCHOOL),
+) -> None:
+    """Fill the empty rehearsal folder of `site`. SiteError for a production folder or one in use.
+
+    `days`: working days of history for everybody, and for the cast's school.
+    """
     now_ms = site.clock().now_ms()
     tell(f"registering {people:,} people")
     numbers = commands.regency_people(settings, people=people, seed=seed)
     keys = {number: Phone(number, private=private_key(seed, number)).key for number in numbers}
     commands.create_regency(settings, people=people, seed=seed, keys=keys, now_ms=now_ms)
     commands.publish_roster(settings, now_ms=now_ms)
-    past = _past(site, settings, seed=seed, now_ms=now_ms)
+    past = _past(site, settings, seed=seed, now_ms=now_ms, days=days)
     tell(f"signing {len(past.days)} days of everybody and {len(past.school_days)} of the cast's school")
     sent = _sign_all(past, numbers)
     tell(f"appending {len(sent):,} taps to the gate's journal")
@@ -87,12 +98,12 @@ def working_days(until: date, count: int) -> tuple[date, ...]:
     return tuple(sorted([day for day in back if day.weekday() <= _FRIDAY][:count]))
 
 
-def _past(site: Site, settings: Settings, *, seed: int, now_ms: int) -> _Past:
+def _past(site: Site, settings: Settings, *, seed: int, now_ms: int, days: tuple[int, int]) -> _Past:
     today = datetime.fromtimestamp(now_ms / 1000, tz=ZoneInfo(ZONE)).date()
-    school_days = working_days(today, DAYS_OF_SCHOOL)
+    school_days = working_days(today, days[1])
     return _Past(
         seed=seed,
-        days=working_days(today, DAYS_OF_ALL),
+        days=working_days(today, days[0]),
         school_days=school_days,
         school=commands.school_people(),
         silent=commands.silent_people(settings),

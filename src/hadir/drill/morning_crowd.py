@@ -205,7 +205,9 @@ class Crowd:
         try:
             answer = await self.wire.get(f"/v1/time?nonce={b64url(person.draw.randbytes(16))}")
         except NoAnswerError:
+            person.unheard_ms = self.clock.now_ms()
             return False
+        person.unheard_ms = None
         if answer.status != 200 or self.clock.now_ms() - asked_ms > REQUEST_TIMEOUT_MS:
             return False
         read = _read(answer, _Time)
@@ -239,6 +241,7 @@ class Crowd:
         except NoAnswerError:
             self._unanswered(person, batch)
             return []
+        person.unheard_ms = None
         read = _read(answer, _Answers) if answer.status == 200 else None
         if read is not None and len(read.answers) == len(batch):
             self.seen.accepted.append((self.clock.now_ms(), (loop.time() - began) * 1000))
@@ -250,7 +253,7 @@ class Crowd:
         return []
 
     def _unanswered(self, person: Person, batch: list[Tap]) -> None:
-        now_ms = self.clock.now_ms()
+        now_ms = person.unheard_ms = self.clock.now_ms()
         self.seen.unanswered_ms.append(now_ms)
         for tap in batch:
             person.move(tap, Happened.NO_ANSWER, now_ms)

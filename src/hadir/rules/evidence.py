@@ -84,12 +84,16 @@ class SignedTime(Struct, frozen=True, kw_only=True):
 
 
 class DeliveryFacts(Struct, frozen=True, kw_only=True):
-    """The phone's delivery statement: its monotonic clock when it got a newer signed time, after the tap."""
+    """The phone's delivery statement: its two clocks when it got a newer signed time, after the tap.
+
+    `wall_ms` is None where nobody noted the wall clock; it then shows nothing of its steadiness.
+    """
 
     mono_ms: int
     origin_ms: int
     at_ms: int
     error_ms: int
+    wall_ms: int | None = None
 
 
 class TapFacts(Struct, frozen=True, kw_only=True):
@@ -316,10 +320,26 @@ def _against_anchor(facts: TapFacts, anchor: SignedTime, policy: EvidencePolicy)
         if lost_ms > policy.elapsed_tolerance_ms:
             yield because(ReasonCode.CLOCK_TURNED_BACK, seconds=_seconds(lost_ms))
         return
-    # Across two lives of the page a large skew may have been repaired in between, so it proves nothing either way.
+    # Across two lives of the page a large skew may have been repaired in between, unless it was there afterwards too.
     skew_ms = anchor.at_ms - anchor.wall_ms
-    if abs(skew_ms) > policy.elapsed_tolerance_ms:
+    if abs(skew_ms) > policy.elapsed_tolerance_ms and not _is_steady(facts, anchor, policy):
         yield because(ReasonCode.CLOCK_NOT_STEADY, seconds=_seconds(skew_ms))
+
+
+def _is_steady(facts: TapFacts, anchor: SignedTime, policy: EvidencePolicy) -> bool:
+    """The same skew at the signed time before the tap and at the one after it, the second in the tap's own life."""
+    delivery = facts.delivery
+    if delivery is None or delivery.wall_ms is None or delivery.origin_ms != facts.origin_ms:
+        return False
+    change_ms = (delivery.at_ms - delivery.wall_ms) - (anchor.at_ms - anchor.wall_ms)
+    return abs(change_ms) <= policy.elapsed_tolerance_ms
+
+
+def _was_proven_steady(facts: TapFacts, anchor: SignedTime, policy: EvidencePolicy) -> bool:
+    """A large skew from an earlier life of the page that the delivery statement showed to be there still."""
+    is_large = abs(anchor.at_ms - anchor.wall_ms) > policy.elapsed_tolerance_ms
+    is_known = anchor.clock_state is ClockState.OK and not _same_life(facts, anchor)
+    return is_large and is_known and _is_steady(facts, anchor, policy)
 
 
 def _against_delivery(
@@ -422,6 +442,8 @@ def _steps(found: Evidence, facts: TapFacts, context: EvidenceContext) -> Iterat
     contradicted = bool(found.contradictions)
     if facts.anchor is not None and not contradicted and _same_life(facts, facts.anchor):
         yield because(ReasonCode.ELAPSED_AGREES, minutes=(facts.mono_ms - facts.anchor.mono_ms) // MS_PER_MINUTE)
+    if facts.anchor is not None and not contradicted and _was_proven_steady(facts, facts.anchor, context.policy):
+        yield because(ReasonCode.CLOCK_STEADY, seconds=_seconds(facts.anchor.at_ms - facts.anchor.wall_ms))
     yield _grade_step(found, facts)
     _, counted = _counts_as(found.grade, found.judged_ms, context, contradicted=contradicted)
     if counted is not None:

@@ -97,7 +97,7 @@ def _compare(court: Court, cover: Cover, days: Sequence[PersonDayKey], now_ms: i
         return []
     punches = punches_of(days)
     flat = [punch for found in punches.values() for punch in found]
-    facts = gather(flat, {person for person, _ in days}, {day for _, day in days})
+    facts = gather(flat, {person for person, _ in days}, {day for _, day in days}, policies=court.policies)
     others = tuple(one for one in facts.covers if one.number != cover.number)
     without, within = replace(facts, covers=others), replace(facts, covers=(*others, cover))
     people = Person.objects.in_bulk({person for person, _ in days})
@@ -120,7 +120,7 @@ def _change(  # noqa: PLR0913 - the two sides of a comparison
     within: Facts,
     now_ms: int,
 ) -> Change | None:
-    where = person_day(court, without, person.number, day)
+    where = person_day(without, person.number, day)
     if where is None or where.duty_day is None or where.duty_day.start_ms > now_ms:
         return None
     before = judge_with(court, without, where, punches, now_ms).body

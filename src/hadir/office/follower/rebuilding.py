@@ -22,6 +22,7 @@ from hadir.office.follower.models import (
     Punch,
     SeenKey,
     ServerFact,
+    SweptUnit,
     VerdictRow,
     Witness,
 )
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _PROJECTION = (
     VerdictRow, DirtyDay, DirtyPin, Place, Punch, MachineLine, Witness, MeasuredOutage, ServerFact, SeenKey,
-    JournaledAct, Position,
+    JournaledAct, Position, SweptUnit,
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from hadir.office.devices.permissions import SEE_DEVICES, SEE_SLIPS
 from hadir.office.excuses.permissions import SEE_EXCUSES
 from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.manual.permissions import SEE_MANUAL
-from hadir.office.register.permissions import IMPORT_STAFF
+from hadir.office.register.permissions import SEE_REGISTER
 
 if TYPE_CHECKING:
     from hadir.office.accounts.permissions import Actor
@@ -29,7 +29,7 @@ _ENTRIES = (
     ("menu.devices", "devices-home", SEE_DEVICES),
     ("menu.slips", "slips-home", SEE_SLIPS),
     ("menu.terminals", "terminals", SEE_TERMINALS),
-    ("menu.register", "staff-import", IMPORT_STAFF),
+    ("menu.register", "staff", SEE_REGISTER),
     ("menu.audit", "audit", SEE_AUDIT),
 )
 
