@@ -272,7 +272,7 @@ def _answer(reply: Reply) -> Answer | dict[str, object]:
 def _read_submission(sent: SentRecord, kinds: frozenset[Kind]) -> Submission | Refused:
     try:
         record = read_phone_record(parse_jws(sent.record), kinds)
-        return Submission(record=record, details=tuple(_read_inline(text) for text in sent.details))
+        return Submission(record, tuple(map(_read_inline, sent.details)))
     except Refused as refused:
         return refused
 
