@@ -176,7 +176,7 @@ def _status(upstreams: Upstreams) -> Handler:
 
     async def handler(request: web.Request) -> web.StreamResponse:
         try:
-            async with request.app[_CLIENT].get(
+            async with request.app[_CLIENTS][upstreams.office].get(
                 upstreams.office + STATUS_PATH,
                 headers=_forwarded_headers(request),
                 allow_redirects=False,
@@ -194,7 +194,7 @@ def _status(upstreams: Upstreams) -> Handler:
 async def _takes_taps(request: web.Request, gate: str) -> bool:
     timeout = aiohttp.ClientTimeout(total=STATUS_SECONDS_MAX)
     try:
-        async with request.app[_CLIENT].get(f"{gate}/readyz", timeout=timeout) as answer:
+        async with request.app[_CLIENTS][gate].get(f"{gate}/readyz", timeout=timeout) as answer:
             return answer.status == HTTPStatus.OK
     except (aiohttp.ClientError, TimeoutError):
         return False
