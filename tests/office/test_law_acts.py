@@ -193,7 +193,7 @@ def test_a_roster_written_again_replaces_and_repeats_nothing() -> None:
 
 def test_a_month_added_up_from_briefs_is_the_month_judged_again(morning: Morning, court: Court) -> None:
     enact(drafted(Duty(policy="kotim-2025"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
-    enact(drafted(APEL, date(2026, 11, 1)), at(8, 0, day=20))
+    enact(drafted(APEL, date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
     morning.tap(demo.SARI, "in", at(7, 52, day=20))
     morning.tap(demo.SARI, "out", at(15, 20, day=20))
     morning.tap(demo.SARI, "in", at(7, 20, day=23))
