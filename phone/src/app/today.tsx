@@ -6,6 +6,7 @@ import { localDay, localTime, zoneName } from "../core/time.ts";
 import type { PageProps } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
 import { Rows } from "./rows.tsx";
+import { RulesLine } from "./rules.tsx";
 import {
   clockOffMinutes,
   currentToday,
@@ -34,6 +35,7 @@ export const TodayPage = ({ state, engine }: PageProps) => {
         <TapButton state={state} engine={engine} direction={big} size="big" />
         <TapButton state={state} engine={engine} direction={big === "in" ? "out" : "in"} size="less" />
       </div>
+      <RulesLine state={state} />
       <p class={statusClass(state)} role="status">
         {state.status.text}
       </p>
@@ -70,11 +72,8 @@ const Clock = ({ state }: { state: State }) => {
 };
 
 const Facts = ({ state, engine }: PageProps) => {
-  const texts = textsOf(state);
-  const duty = currentToday(state)?.duty;
   return (
     <div class="facts">
-      {duty && <span class="line">{texts.duty(duty.start, duty.end)}</span>}
       <LocationLine state={state} engine={engine} />
     </div>
   );

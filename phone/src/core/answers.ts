@@ -1,6 +1,17 @@
 /** What the gate and the office may answer (docs/record-format.md section 5). Nothing else gets past here. */
 
-import { list, literal, nullable, type Of, object, type Shape, text, truth, whole } from "./shape.ts";
+import {
+  lenient,
+  list,
+  literal,
+  nullable,
+  type Of,
+  object,
+  type Shape,
+  text,
+  truth,
+  whole,
+} from "./shape.ts";
 
 const bilingual = object({ id: text, en: text });
 export type Bilingual = Of<typeof bilingual>;
@@ -33,10 +44,17 @@ export const readRefusal = (value: unknown): RefusalText => refusalBody(value).r
 
 export const readTimeAnswer = object({ token: text });
 
+/** What applies on the day, in sentences; an office that says it otherwise costs nobody his result. */
+const rules = object({
+  note: nullable(bilingual),
+  sentences: list(object({ text: bilingual, article: nullable(text) })),
+});
+
 export const readToday = object({
   person: object({ name: nullable(text), unit: nullable(text), zone: text }),
   date: text,
   duty: nullable(object({ start: text, end: text })),
+  rules: lenient(rules),
   verdict: nullable(
     object({
       provisional: truth,

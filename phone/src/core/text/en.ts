@@ -23,6 +23,13 @@ export const en: Texts = {
   alreadySaved: (direction, time) => `${direction} already saved ${time}`,
   wrongButton: "Wrong button? Record In",
   duty: (start, end) => `Working hours ${start} – ${end}`,
+  dutyNone: "No working hours today",
+  rulesTitle: "Today's rules",
+  rulesOld: (day) => `Working hours last known: ${day}`,
+  rulesOfAnotherDay: (day) =>
+    `These are the hours of ${day}. Today's are not known yet and are shown once the phone is connected. You can still record.`,
+  rulesUnknown: "Not known yet. Shown once the phone has reached the office. You can still record.",
+  rulesSeen: (time) => `What the office says, seen ${time}.`,
   clockOff: (minutes) => `This phone's clock is ${minutes} minutes off official time. Taps are still saved.`,
 
   locationOn: (metres) => `Location ready, ±${metres} m`,
@@ -77,6 +84,8 @@ export const en: Texts = {
   statement: "Delivery statement",
   statementSent: "Sent",
   statementNone: "None",
+  journalLater: "Also in the journal",
+  saveLater: (turn) => `Save the receipt of journal ${turn}`,
   saveReceipt: "Save receipt",
   shareReceipt: "Share",
 

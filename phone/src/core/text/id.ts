@@ -21,6 +21,13 @@ export const id = {
   alreadySaved: (direction: string, time: string) => `${direction} sudah tersimpan ${time}`,
   wrongButton: "Salah tekan? Catat Masuk",
   duty: (start: string, end: string) => `Jadwal kerja ${start} – ${end}`,
+  dutyNone: "Hari ini tidak ada jadwal kerja",
+  rulesTitle: "Aturan hari ini",
+  rulesOld: (day: string) => `Jadwal terakhir diketahui: ${day}`,
+  rulesOfAnotherDay: (day: string) =>
+    `Ini jadwal ${day}. Yang hari ini belum diketahui dan tampil setelah HP terhubung. Absen tetap bisa.`,
+  rulesUnknown: "Belum diketahui. Tampil setelah HP terhubung dengan kantor. Absen tetap bisa.",
+  rulesSeen: (time: string) => `Keterangan kantor, dilihat ${time}.`,
   clockOff: (minutes: number) => `Jam HP berbeda ${minutes} menit dari jam resmi. Absen tetap tersimpan.`,
 
   locationOn: (metres: number) => `Lokasi siap, ±${metres} m`,
@@ -75,6 +82,8 @@ export const id = {
   statement: "Pernyataan pengiriman",
   statementSent: "Terkirim",
   statementNone: "Tidak ada",
+  journalLater: "Juga dalam buku",
+  saveLater: (turn: string) => `Simpan tanda terima buku ${turn}`,
   saveReceipt: "Simpan tanda terima",
   shareReceipt: "Bagikan",
 
