@@ -15,7 +15,7 @@ from tests.office.morning import Morning
 
 pytestmark = pytest.mark.django_db
 
-SARI = 7
+SARI = demo.SARI
 STRICT = """
 policy: strict
 title: {id: Percobaan, en: Trial}
@@ -39,6 +39,7 @@ def late(morning: Morning) -> None:
     """Sari was twelve minutes late on Tuesday."""
     morning.tap(SARI, "in", at(7, 42))
     morning.tap(SARI, "out", at(16, 5))
+    morning.follow(at(16, 10))
 
 
 def tried(court: Court, proposed: str) -> dict[int, tuple[str, str]]:
