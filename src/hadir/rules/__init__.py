@@ -13,6 +13,7 @@ from hadir.rules.calendars import (
     FreeDay,
     FreeDayKind,
     Season,
+    Standing,
     parse_calendars,
 )
 from hadir.rules.case_file import parse_cases, run_any
@@ -154,6 +155,7 @@ __all__ = [
     "Side",
     "SignedTime",
     "Source",
+    "Standing",
     "Suggestion",
     "TapFacts",
     "TapRole",
