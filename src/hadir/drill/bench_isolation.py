@@ -18,9 +18,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from multiprocessing.queues import Queue
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -53,8 +52,15 @@ _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 _BEGUN = (-1, -1, -1)
 
-#: First `_BEGUN`, then how many were asked for, answered, turned away.
-Told = Queue[tuple[int, int, int]]
+
+class Told(Protocol):
+    """The queue from a trouble to us: first `_BEGUN`, then how many were asked for, answered, turned away."""
+
+    def put(self, counts: tuple[int, int, int], /) -> None:
+        """From the other process."""
+
+    def get(self, *, timeout: float) -> tuple[int, int, int]:
+        """Here; queue.Empty after `timeout` seconds."""
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ class Gate:
 
     def _time(self, request: Request, respond: Respond) -> None:
         nonce = _nonce(request.query)
-        quality, now_ms = self._desk.quality, self._desk.clock.now_ms()
+        now_ms, quality = self._desk.moment()
         time = SignedTime(v=1, nonce=nonce, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
         respond(_json(200, {"token": issue_time(time, self._signer)}))
 
