@@ -3,7 +3,7 @@
 import { textsIn } from "./state.ts";
 
 export const DeniedPage = () => (
-  <main>
+  <main class="denied">
     {(["id", "en"] as const).map((language) => (
       <section
         key={language}
