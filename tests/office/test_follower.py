@@ -154,7 +154,12 @@ def test_a_day_that_ends_is_judged_again_without_a_new_record(morning: Morning) 
     morning.follow(at(8, 0))
     assert VerdictRow.objects.get().body["departure"]["status"] == "not_yet"
     morning.follow(at(0, 30, day=25))
-    assert VerdictRow.objects.get().body["departure"]["status"] == "no_punch"
+    departure = VerdictRow.objects.get(person=demo.SARI).body["departure"]
+    assert departure["status"] == "undecided", "no phone of the school was heard in the afternoon"
+    morning.tap(demo.SARI, "in", at(7, 20, day=25))
+    morning.follow(at(7, 30, day=25))
+    departure = VerdictRow.objects.get(person=demo.SARI, day=date(2026, 11, 24)).body["departure"]
+    assert departure["status"] == "no_punch", "her phone has spoken since, and holds nothing back"
 
 
 def test_the_work_places_clock_decides_the_day(morning: Morning) -> None:
@@ -226,7 +231,7 @@ def test_a_new_duty_is_judged_for_recorded_days(morning: Morning) -> None:
         at_ms=at(8, 1),
     )
     morning.follow(at(8, 2))
-    assert VerdictRow.objects.get().body == before
+    assert VerdictRow.objects.get().body == before, "made on a day that had begun, by one person"
 
 
 @pytest.mark.parametrize("wall_ms", [-(2**53 - 1), -1, 2**53 - 1])

@@ -43,11 +43,12 @@ class SimPhone:
         self._life = 0
         self._request = 0
         self._in_flight: Sequence[str] = ()
+        self._unheard_ms: int | None = None
 
     def tap(self) -> None:
         """The person taps: signed and kept, then sent when the table says so."""
         record = self.phone.punch(wall_ms=self._wall_ms)
-        self.outbox[record] = new_entry(self._wall_ms)
+        self.outbox[record] = new_entry(self._wall_ms, unheard_ms=self._unheard_ms)
         self.world.note("tap", self.phone.person, record[-8:])
         self._look()
 
@@ -126,6 +127,7 @@ class SimPhone:
         if request != self._request or not self._in_flight:
             return
         records, self._in_flight = self._in_flight, ()
+        self._unheard_ms = self._wall_ms
         for record in records:
             self._happens(record, Happened.NO_ANSWER)
         self._look()
@@ -136,6 +138,7 @@ class SimPhone:
             self.network.send(self._unless_restarted(life, lambda: self._take(request, records, answer)))
 
     def _take(self, request: int, records: Sequence[str], answer: Answer) -> None:
+        self._unheard_ms = None
         if answer.retry_after_s is not None:
             for record in records:
                 self._happens(record, Happened.OVERLOADED, retry_after_s=answer.retry_after_s)

@@ -17,7 +17,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -29,7 +29,7 @@ from hadir.rules.excuse import Excuse, Reach
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import FLAGS_OF_IDENTITY, judge_day
 from hadir.rules.pairing import directed
-from hadir.rules.policy import ClassRow, PairingMode, Policy, Response
+from hadir.rules.policy import ClassRow, PairingMode, Policy, Response, Which
 from hadir.rules.verdict import PartVerdict, Side, Verdict
 
 CASES_MAX = 150_000
@@ -136,9 +136,10 @@ class _Day:
     dark: tuple[DarkSource, ...]
 
     def judge(self, taps: Sequence[WeighedTap], flex_times: int) -> Verdict:
+        """The judge's verdict, but not how each tap was weighed: nobody reads that here."""
         return judge_day(
             duty_day=self.duty_day,
-            taps=taps,
+            taps=[replace(tap, evidence=replace(tap.evidence, weighed_from=None)) for tap in taps],
             policy=self.policy,
             excuses=self.excuses,
             now_ms=self.now_ms,
@@ -214,18 +215,12 @@ class _Day:
 # --- where the law cuts the day --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Clock:
-    """A coming's or a going's clock, from the start of work on: at which instants something may change, and for each
-    cell between them the class that the table has there."""
+class _Clock(NamedTuple):
+    """A coming's or a going's clock, from the start of work on: at which instants something may change, and the class
+    that the table has at each."""
 
     cuts: list[int]
-    classes: list[ClassRow | None]
-
-    @classmethod
-    def of(cls, cuts: set[int], class_at: Callable[[int], ClassRow | None]) -> _Clock:
-        marks = sorted(cuts)
-        return cls(marks, [class_at(at_ms) for at_ms in (marks[0] - 1, *marks)])
+    class_at: Callable[[int], ClassRow | None]
 
     def cell(self, at_ms: int) -> int:
         return bisect_right(self.cuts, at_ms)
@@ -235,11 +230,13 @@ class _Clock:
 class _Cuts:
     """How the law cuts a day. `worked` are lengths of time between a coming and a going, for flexible time."""
 
+    edges: list[int]
     coming: _Clock
     going: _Clock
     worked: list[int]
     chosen: frozenset[Source]
     noon: bool
+    usual: bool
 
     @classmethod
     def of(cls, day: _Day) -> _Cuts:
@@ -249,52 +246,83 @@ class _Cuts:
         edges, late, early = set(day.edges()), _minutes(0, until_ms), _minutes(from_ms, length_ms)
         later_ms = 0 if duty.flex is None else duty.flex.late_minutes * MS_PER_MINUTE
         if duty.flex is not None:
-            edges |= _minutes(-duty.flex.early_minutes * MS_PER_MINUTE, 0)
+            edges |= {-duty.flex.early_minutes * MS_PER_MINUTE, 1 - duty.flex.early_minutes * MS_PER_MINUTE}
             early |= _minutes(length_ms, length_ms + later_ms)
         first_out_ms = duty.arrive.until_ms - duty.start_ms
         return cls(
-            coming=_Clock.of(edges | late, day.class_of(Side.ARRIVAL, later_ms)),
-            going=_Clock.of(
-                edges | early | {at_ms for at_ms in late if at_ms <= first_out_ms}, day.class_of(Side.DEPARTURE, 0)
+            edges=sorted(edges),
+            coming=_Clock(sorted(edges | late), day.class_of(Side.ARRIVAL, later_ms)),
+            going=_Clock(
+                sorted(edges | early | {at_ms for at_ms in late if at_ms <= first_out_ms}),
+                day.class_of(Side.DEPARTURE, 0),
             ),
-            worked=sorted(_minutes(0, 2 * length_ms)) if duty.flex else [],
+            worked=sorted(_minutes(0, length_ms)) if duty.flex else [],
             chosen=frozenset(source for source, mode in rules.modes.items() if mode is PairingMode.CHOSEN),
             noon=rules.late_first_after is not None and duty.kind is DutyKind.FIXED,
+            usual=(day.policy.arrival.counts, day.policy.departure.counts) == (Which.FIRST, Which.LAST),
         )
 
     def case(self, day: _Day, taps: Sequence[WeighedTap], flex_times: int) -> Case | None:
         """Which case these taps are; None when they are none."""
         from_ms, until_ms = day.duty_day.day.from_ms, day.duty_day.day.until_ms
-        mine = [tap for tap in taps if from_ms <= tap.evidence.judged_ms < until_ms]
+        mine, loose = [], self.noon
+        for tap in taps:
+            if from_ms <= tap.evidence.judged_ms < until_ms:
+                mine.append(tap)
+                loose = loose or tap.direction is _UNSAID or tap.source not in self.chosen
         if len(mine) > 1 and not _apart(mine):
             return None
-        if self.noon or not all(tap.source in self.chosen and tap.direction is not _UNSAID for tap in mine):
+        if loose:
             mine, _ = directed(mine, day.duty_day, day.policy.pairing)
+        came, went = self._that_count(day, mine)
+        worked_all = day.duty_day.flex is not None and self._worked_all(day, mine, flex_times)
         case: list[object] = []
-        gone = False
-        for tap in mine:
-            coming, cell, grade, uncertain, *odd = self._place(day, tap)
-            if coming and gone and uncertain is not None:
-                # A wrong button before an uncertain coming: the two are compared to the millisecond.
+        for at, tap in enumerate(mine):
+            coming = tap.direction is _IN
+            others = self.usual and at not in {came, went} and (coming or at > came)
+            if others or (worked_all and not coming):
+                case += (coming, bisect_right(self.edges, tap.evidence.judged_ms - day.duty_day.start_ms))
+                case += (None if others else tap.evidence.grade, *self._odd(day, tap))
+                continue
+            cell, uncertain = self._place(day, tap.evidence, coming=coming)
+            if uncertain is not None and coming and at:
+                # Perhaps after a wrong button: the two are compared to the millisecond.
                 return None
-            gone = gone or not coming
-            case += (coming, cell, grade, uncertain, *odd)
+            case += (coming, cell, tap.evidence.grade, uncertain)
+            if tap.flags or tap.site is not None:
+                case += self._odd(day, tap)
         if day.duty_day.flex is None:
             return tuple(case)
         return self._flexible(day, mine, flex_times, case)
 
-    def _place(self, day: _Day, tap: WeighedTap) -> Case:
-        """Where a tap lies: the cell of its time, and of the one that counts where the two differ."""
-        duty, evidence = day.duty_day, tap.evidence
-        coming = tap.direction is _IN
-        clock = self.coming if coming else self.going
-        cell = clock.cell(evidence.judged_ms - duty.start_ms)
-        uncertain = self._uncertain(day, evidence, clock, coming=coming, cell=cell)
-        return (coming, cell, evidence.grade, uncertain, *self._odd(day, tap))
+    def _that_count(self, day: _Day, taps: Sequence[WeighedTap]) -> tuple[int, int]:
+        """Where the first coming stands and the last going, of those within the hours that count; -1 for none.
 
-    def _uncertain(self, day: _Day, evidence: Evidence, clock: _Clock, *, coming: bool, cell: int) -> object:
+        Of the others the law reads no minute, but of a going before the first coming, which may be its wrong button; or
+        it reads some where a government counts the last coming or the first going (not `usual`).
+        """
+        from_ms, until_ms = day.duty_day.arrive.from_ms, day.duty_day.depart.until_ms
+        came = went = -1
+        for at, tap in enumerate(taps):
+            if from_ms <= tap.evidence.judged_ms < until_ms:
+                if tap.direction is not _IN:
+                    went = at
+                elif came < 0:
+                    came = at
+        return came, went
+
+    def _place(self, day: _Day, evidence: Evidence, *, coming: bool) -> tuple[int, object]:
+        """The cell of a tap's time; and what the law may read of its interval, if anything."""
+        cuts, at_ms = (self.coming if coming else self.going).cuts, evidence.judged_ms - day.duty_day.start_ms
+        cell, error_ms = bisect_right(cuts, at_ms), evidence.error_ms
+        sure = bisect_right(cuts, at_ms - error_ms if coming else at_ms + error_ms) == cell
+        if sure and day.policy.grades[evidence.counts_as] is Response.ACCEPT:
+            return cell, None
+        return cell, self._uncertain(day, evidence, cell, coming=coming)
+
+    def _uncertain(self, day: _Day, evidence: Evidence, cell: int, *, coming: bool) -> object:
         """What the policy for the grade may read of the interval, or None: its milder end, or the clock's error."""
-        duty, start_ms = day.duty_day, day.duty_day.start_ms
+        duty, start_ms, clock = day.duty_day, day.duty_day.start_ms, self.coming if coming else self.going
         lo_ms, hi_ms, error_ms = evidence.lo_ms, evidence.hi_ms, evidence.error_ms
         lo_ms = duty.arrive.from_ms if lo_ms is None else max(lo_ms, duty.arrive.from_ms)
         hi_ms = duty.depart.until_ms if hi_ms is None else min(hi_ms, duty.depart.until_ms)
@@ -303,11 +331,10 @@ class _Cuts:
         response = day.policy.grades[evidence.counts_as]
         if response is Response.ACCEPT:
             return None if milder == cell else milder
-        lo, hi = clock.cell(lo_ms - start_ms), clock.cell(hi_ms - start_ms)
-        if clock.classes[lo] == clock.classes[hi]:
+        if clock.class_at(lo_ms - start_ms) == clock.class_at(hi_ms - start_ms):
             return None
         if response is Response.ASK_SUPERIOR:
-            return response, lo if coming else hi
+            return response, clock.cell((lo_ms if coming else hi_ms) - start_ms)
         return response, milder
 
     def _odd(self, day: _Day, tap: WeighedTap) -> Case:
@@ -336,10 +363,20 @@ class _Cuts:
         first_ms = taps[0].evidence.judged_ms
         return (*case, *(bisect_right(self.worked, tap.evidence.judged_ms - first_ms) for tap in taps[1:]))
 
+    def _worked_all(self, day: _Day, taps: Sequence[WeighedTap], flex_times: int) -> bool:
+        """Whether whoever came within the flexible time stayed all of the hours: then no end is too early for him."""
+        flex = day.duty_day.flex
+        assert flex is not None
+        if len(taps) < 2 or (flex.times_per_month is not None and flex_times >= flex.times_per_month):
+            return False
+        came_ms, went_ms = taps[0].evidence.judged_ms, taps[-1].evidence.judged_ms
+        first_ms = day.duty_day.start_ms - flex.early_minutes * MS_PER_MINUTE
+        return first_ms <= came_ms and went_ms - came_ms > day.duty_day.end_ms - day.duty_day.start_ms
+
     def _uncertain_flex(self, day: _Day, taps: Sequence[WeighedTap]) -> bool:
         first, goings = taps[0].evidence, taps[1:]
-        cell = self.coming.cell(first.judged_ms - day.duty_day.start_ms)
-        if self._uncertain(day, first, self.coming, coming=True, cell=cell) is not None:
+        _, uncertain = self._place(day, first, coming=True)
+        if uncertain is not None:
             return True
         return any(not self._is_sure(day, tap.evidence, first.judged_ms) for tap in goings)
 
@@ -365,10 +402,16 @@ def _judged(tap: WeighedTap) -> int:
 
 def _apart(taps: list[WeighedTap]) -> bool:
     """Puts several taps in order of time; whether no two of them are of one instant or one name."""
-    taps.sort(key=_judged)
+    if len(taps) > 2 or taps[0].evidence.judged_ms > taps[1].evidence.judged_ms:
+        taps.sort(key=_judged)
     if len(taps) > TAPS_MAX or len({tap.ref for tap in taps}) < len(taps):
         return False
-    return all(one.evidence.judged_ms < other.evidence.judged_ms for one, other in pairwise(taps))
+    before_ms = -1
+    for tap in taps:
+        if tap.evidence.judged_ms == before_ms:
+            return False
+        before_ms = tap.evidence.judged_ms
+    return True
 
 
 def _minutes(from_ms: int, until_ms: int) -> set[int]:

@@ -13,13 +13,14 @@ from hadir.office.days.court import court
 from hadir.office.days.groups import headline
 from hadir.office.days.phone_requests import Caller, RequestRefusedError, RequestTrouble, caller_of
 from hadir.office.follower.judging import Judged, PersonDay, ask_rules
+from hadir.office.follower.laws import laws
 from hadir.office.follower.models import Punch
 from hadir.office.follower.verdict_body import reason_body
 from hadir.office.page.moments import day_at
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
 from hadir.rules.clocks import clock
-from hadir.texts import Lang, both
+from hadir.texts import LANGS, Lang, both
 
 if TYPE_CHECKING:
     from datetime import date
@@ -58,6 +59,7 @@ def _answer(caller: Caller, now_ms: int) -> dict[str, Any]:
         "person": {"name": person.titled_name, "unit": home.name, "zone": home.zone},
         "date": day.isoformat(),
         "duty": _duty(judged.where if judged else None),
+        "law": _law(judged) if judged else None,
         "verdict": _verdict(judged) if judged and caller.is_confirmed else None,
         "punches": [_punch(punch) for punch in _punches(caller, day)],
     }
@@ -83,8 +85,28 @@ def _punch(punch: Punch) -> dict[str, Any]:
 def _duty(where: PersonDay | None) -> dict[str, str] | None:
     if where is None or where.duty_day is None:
         return None
-    zone = where.unit.zone
-    return {"start": clock(where.duty_day.start_ms, zone)[:5], "end": clock(where.duty_day.end_ms, zone)[:5]}
+    zone, days = where.unit.zone, where.duty_days
+    return {"start": clock(days[0].start_ms, zone)[:5], "end": clock(days[-1].end_ms, zone)[:5]}
+
+
+def _law(judged: Judged) -> dict[str, Any]:
+    """By which law the day is judged: the policy's name, what is owed and why so, and the acts that say it."""
+    where = judged.where
+    title = laws(court().policies)[where.policy.version.name].title
+    said = [reason_body(reason) for reason in judged.verdict.reasons if reason.code.value.startswith("duty.")]
+    return {
+        "policy": {lang: title[lang] for lang in LANGS},
+        "why": [{**_both(reason), "article": reason["article"]} for reason in said],
+        "acts": [{"kind": both(act.kind_code), "ref": act.ref} for act in where.law.acts],
+        "ceremonies": [
+            {
+                "name": one.name,
+                "start": clock(one.period.from_ms, where.unit.zone)[:5],
+                "end": clock(one.period.until_ms, where.unit.zone)[:5],
+            }
+            for one in where.law.ceremonies
+        ],
+    }
 
 
 def _verdict(judged: Judged) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
     punches = _punches(person, day)
     home = home_of(person.number, day)
     zone = home.zone if home else court.site.zone
-    facts = judged.facts if judged else gather(punches, (person.number,), (day,))
+    facts = judged.facts if judged else gather(punches, (person.number,), (day,), policies=court.policies)
     return OpenedDay(
         person=person,
         day=day,

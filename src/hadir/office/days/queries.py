@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hadir.office.days.groups import Group, group_of, headline, needs_look, tap_of, tone_of
-from hadir.office.duties.queries import unit_duty
-from hadir.office.follower.laws import owed_on
+from hadir.office.follower.law_facts import Who, gather_law
 from hadir.office.follower.models import Punch, VerdictRow
 from hadir.office.people.queries import paths_of_people, people_below, people_in_sight
 from hadir.rules.evidence import Source
@@ -146,8 +145,8 @@ def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, court: Court) -> T
 
 def duty_day_of(court: Court, unit: Unit, day: date) -> DutyDay | None:
     """What the unit as a whole owes on that day; None on a day off, or while it has no duty."""
-    assigned = unit_duty(unit.path, day)
-    return None if assigned is None else owed_on(court.policies, assigned.policy, assigned.duty, unit.zone, day)
+    law = gather_law(court.policies, [day]).law(Who(person=0, unit=unit), day)
+    return next(iter(law.owed.days), None) if law else None
 
 
 def _taps(numbers: Sequence[int], day: date) -> dict[int, list[str]]:

@@ -1,29 +1,339 @@
+"""What people do with the law: make an act, stand behind one, end or withdraw it; keep groups; write rosters.
+
+Each is one transaction: the rows, their record in the outbox, and the marks on exactly the person-days that they touch.
+Nothing is changed in place, and only another act undoes one.
+"""
+
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from hadir.office.accounts.permissions import Thing, may
 from hadir.office.acts.actions import write_decision
-from hadir.office.duties.models import DutyAssignment
-from hadir.office.follower.dirt import mark_unit_dirty
+from hadir.office.duties.kinds import KIND_OF, Dispensation, Duty, LawKind, Ramadan, Shape, shaped, stored
+from hadir.office.duties.models import Group, LawAct, LawStep, Membership
+from hadir.office.duties.permissions import KEEP_GROUP, MAKE_LAW
+from hadir.office.duties.reach import mark_law_dirty, mark_member_dirty
+from hadir.office.follower.laws import names_a_duty
+from hadir.office.installation import HERE
+from hadir.office.page.moments import day_at
+from hadir.office.people.models import Person
+from hadir.office.people.queries import thing_of
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from hadir.office.accounts.permissions import Actor
+    from hadir.office.acts.models import OutboxRow
     from hadir.office.units.models import Unit
 
 
+class LawTrouble(StrEnum):
+    """Expected trouble, and the code of its text."""
+
+    REASON_NEEDED = "law.trouble.reason_needed"
+    DOCUMENT_NEEDED = "law.trouble.document_needed"
+    BACKWARD = "law.trouble.backward"
+    NOBODY = "law.trouble.nobody"
+    GROUP_NEEDED = "law.trouble.group_needed"
+    UNKNOWN_WORD = "law.trouble.unknown_word"
+    ALREADY_DECIDED = "law.trouble.already_decided"
+    ANOTHER_PERSON = "law.trouble.another_person"
+    NOT_YOURSELF = "law.trouble.not_yourself"
+    TAKEN = "law.trouble.taken"
+
+
+class LawError(Exception):
+    def __init__(self, trouble: LawTrouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An act of law before anybody has made it: what it says, to whom, on the days `[from_date, until_date)`.
+
+    A person alone, or a unit, a group, or a group within a unit.
+    """
+
+    shape: Shape
+    from_date: date
+    until_date: date | None = None
+    unit: Unit | None = None
+    group: Group | None = None
+    person: Person | None = None
+    document: str = ""
+    article: str = ""
+
+    @property
+    def kind(self) -> LawKind:
+        return KIND_OF[type(self.shape)]
+
+
 @transaction.atomic
-def set_unit_duty(*, unit: Unit, duty: str, policy: str, from_date: date, by: int, at_ms: int) -> DutyAssignment:  # noqa: PLR0913 - a fact has as many members
-    """From `from_date` on, everybody of the unit's subtree without a nearer duty owes this one."""
-    row = DutyAssignment.objects.create(unit=unit, duty=duty, policy=policy, from_date=from_date, recorded_at_ms=at_ms)
+def make_law(*, draft: Draft, by: Actor, at_ms: int, reason: str) -> LawAct:
+    """Publish an act of law. It holds on days that have not begun; on earlier ones when a second person agrees."""
+    row = _row(draft, at_ms)
+    _check(by, row, at_ms)
+    _complete(draft, reason)
+    row.made_by_id = _person(by)
+    return _publish(row, reason)
+
+
+@transaction.atomic
+def agree_to_law(*, number: int, by: Actor, at_ms: int, reason: str) -> LawAct:
+    """Stand behind an act as the second person: from now on it holds on days that had begun, too."""
+    row = _locked(number)
+    _check(by, row, at_ms)
+    if row.withdrawn_at_ms is not None or row.also_by_id is not None:
+        raise LawError(LawTrouble.ALREADY_DECIDED)
+    if row.made_by_id == by.person:
+        raise LawError(LawTrouble.ANOTHER_PERSON)
+    row.also_by_id = _person(by)
+    row.save(update_fields=["also_by"])
+    _step(row, "agree", by=_person(by), at_ms=at_ms, reason=reason)
+    mark_law_dirty(row, today=_today(at_ms))
+    return row
+
+
+@transaction.atomic
+def withdraw_law(*, number: int, by: Actor, at_ms: int, reason: str) -> LawAct:
+    """Undo an act as if it had never been. Where a day of it has begun, it takes a second person's word."""
+    row = _locked(number)
+    _check(by, row, at_ms)
+    if row.withdrawn_at_ms is not None:
+        raise LawError(LawTrouble.ALREADY_DECIDED)
+    given = _given(reason)
+    begun = row.from_date <= _today(at_ms)
+    if begun and row.ending_by_id == by.person:
+        raise LawError(LawTrouble.ANOTHER_PERSON)
+    if begun and row.ending_by_id is None:
+        row.ending_by_id = _person(by)
+        row.save(update_fields=["ending_by"])
+        _step(row, "ask_end", by=_person(by), at_ms=at_ms, reason=given)
+        return row
+    row.withdrawn_at_ms = at_ms
+    row.save(update_fields=["withdrawn_at_ms"])
+    _step(row, "withdraw", by=_person(by), at_ms=at_ms, reason=given)
+    mark_law_dirty(row, today=_today(at_ms))
+    return row
+
+
+@transaction.atomic
+def end_law(*, number: int, until_date: date, by: Actor, at_ms: int, reason: str) -> LawAct:
+    """Let an act hold no longer from a coming day on. What it said until then stays said. The row that now holds."""
+    row = _locked(number)
+    _check(by, row, at_ms)
+    if row.withdrawn_at_ms is not None:
+        raise LawError(LawTrouble.ALREADY_DECIDED)
+    is_later = row.until_date is not None and until_date >= row.until_date
+    if until_date <= max(row.from_date, _today(at_ms)) or is_later:
+        raise LawError(LawTrouble.BACKWARD)
+    row.withdrawn_at_ms = at_ms
+    row.save(update_fields=["withdrawn_at_ms"])
+    kept = LawAct(
+        kind=row.kind, unit=row.unit, group=row.group, person=row.person, body=row.body, document=row.document,
+        article=row.article, from_date=row.from_date, until_date=until_date, recorded_at_ms=at_ms,
+        made_by_id=row.made_by_id, made_at_ms=row.made_at_ms, also_by_id=row.also_by_id,
+    )  # fmt: skip
+    kept.save()
+    _step(kept, "end", by=_person(by), at_ms=at_ms, reason=_given(reason), before=_content(row))
+    return kept
+
+
+@transaction.atomic
+def set_unit_duty(  # noqa: PLR0913 - a fact has as many members
+    *, unit: Unit, duty: str, policy: str, from_date: date, by: int, at_ms: int, also_by: int | None = None
+) -> LawAct:
+    """A unit's first law, by whoever founds it: everybody of the subtree without a nearer duty owes this one."""
+    row = _row(Draft(shape=Duty(duty=duty, policy=policy), unit=unit, from_date=from_date), at_ms)
+    row.made_by_id, row.also_by_id = by, also_by
+    return _publish(row, None)
+
+
+# --- groups ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def open_group(*, name: str, unit: Unit, is_private: bool, by: Actor, at_ms: int) -> Group:
+    """A group of people below `unit`. A private one's name stays out of the journal."""
+    if not may(by, KEEP_GROUP, Thing(paths=(unit.path,))):
+        raise PermissionDenied
+    if Group.objects.filter(unit=unit, name=name).exists():
+        raise LawError(LawTrouble.TAKEN)
+    group = Group.objects.create(name=name, unit=unit, is_private=is_private)
+    write_decision(
+        by=_person(by),
+        at_ms=at_ms,
+        act="group.open",
+        about=f"group/{group.number}",
+        after=f"unit/{unit.number}",
+        reason=name,
+    )
+    return group
+
+
+@transaction.atomic
+def join_group(  # noqa: PLR0913 - what an act of this kind is made of
+    *, group: Group, person: Person, from_date: date, until_date: date | None, by: Actor, at_ms: int, reason: str
+) -> Membership:
+    """Somebody is in the group on those days. Nobody says it of himself."""
+    _check_member(group, person, by, at_ms)
+    if until_date is not None and until_date <= from_date:
+        raise LawError(LawTrouble.BACKWARD)
+    row = Membership.objects.create(
+        group=group, person=person, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
+    )
+    _membership_record("group.join", row, by=_person(by), at_ms=at_ms, reason=reason)
+    mark_member_dirty(row, today=_today(at_ms))
+    return row
+
+
+@transaction.atomic
+def leave_group(*, membership: int, until_date: date, by: Actor, at_ms: int, reason: str) -> Membership | None:
+    """Somebody is in the group no longer, from `until_date` on; None when he then never was."""
+    row = Membership.objects.select_for_update(of=("self",)).select_related("group", "person").get(pk=membership)
+    _check_member(row.group, row.person, by, at_ms)
+    if row.withdrawn_at_ms is not None or (row.until_date is not None and until_date >= row.until_date):
+        raise LawError(LawTrouble.ALREADY_DECIDED)
+    row.withdrawn_at_ms = at_ms
+    row.save(update_fields=["withdrawn_at_ms"])
+    kept = None
+    if until_date > row.from_date:
+        kept = Membership.objects.create(
+            group=row.group, person=row.person, from_date=row.from_date, until_date=until_date, recorded_at_ms=at_ms
+        )
+    _membership_record("group.leave", kept or row, by=_person(by), at_ms=at_ms, reason=reason)
+    mark_member_dirty(row, today=_today(at_ms))
+    return kept
+
+
+def _check_member(group: Group, person: Person, by: Actor, at_ms: int) -> None:
+    thing = thing_of(person, _today(at_ms))
+    within = any(path.startswith(group.unit.path) for path in thing.paths)
+    if not within or not may(by, KEEP_GROUP, thing) or not may(by, KEEP_GROUP, Thing(paths=(group.unit.path,))):
+        raise PermissionDenied
+
+
+def _membership_record(act: str, row: Membership, *, by: int, at_ms: int, reason: str) -> None:
+    until = row.until_date.isoformat() if row.until_date else "…"
     write_decision(
         by=by,
         at_ms=at_ms,
-        act="duty.set",
-        about=f"unit/{unit.number}",
-        after=f"{duty} {policy} {from_date.isoformat()}",
+        act=act,
+        about=f"group/{row.group_id}",
+        person=row.person_id,
+        after=f"person/{row.person_id} {row.from_date.isoformat()}..{until}",
+        reason=reason.strip() or None,
     )
-    mark_unit_dirty(unit.path, from_date)
+
+
+# --- how an act is kept ----------------------------------------------------------------------------------------------
+
+
+def _row(draft: Draft, at_ms: int) -> LawAct:
+    return LawAct(
+        kind=draft.kind, unit=draft.unit, group=draft.group, person=draft.person, body=stored(draft.shape),
+        document=draft.document, article=draft.article, from_date=draft.from_date, until_date=draft.until_date,
+        recorded_at_ms=at_ms, made_at_ms=at_ms,
+    )  # fmt: skip
+
+
+def _publish(row: LawAct, reason: str | None) -> LawAct:
+    row.save()
+    assert row.made_by_id is not None
+    _step(row, "make", by=row.made_by_id, at_ms=row.made_at_ms, reason=reason)
+    mark_law_dirty(row, today=_today(row.made_at_ms))
     return row
+
+
+def _complete(draft: Draft, reason: str) -> None:
+    """LawError unless the draft says all that an act must."""
+    _given(reason)
+    if draft.until_date is not None and draft.until_date <= draft.from_date:
+        raise LawError(LawTrouble.BACKWARD)
+    if not draft.document.strip():
+        raise LawError(LawTrouble.DOCUMENT_NEEDED)
+    shape = draft.shape
+    if isinstance(shape, Ramadan) and draft.until_date is None:
+        raise LawError(LawTrouble.BACKWARD)
+    if isinstance(shape, Dispensation) and draft.group is None:
+        raise LawError(LawTrouble.GROUP_NEEDED)
+    if isinstance(shape, Duty) and not names_a_duty(HERE.settings.policies, shape.policy, shape.duty, draft.from_date):
+        raise LawError(LawTrouble.UNKNOWN_WORD)
+
+
+def _check(by: Actor, row: LawAct, at_ms: int) -> None:
+    rule = MAKE_LAW[LawKind(row.kind)]
+    if not may(by, rule, _thing(row, at_ms)):
+        raise PermissionDenied
+    if row.kind == LawKind.DISPENSATION and row.group is not None and _is_member(by, row.group):
+        raise LawError(LawTrouble.NOT_YOURSELF)
+
+
+def _thing(row: LawAct, at_ms: int) -> Thing:
+    """What an act reaches into: whoever makes it must answer for all of it."""
+    if row.person is not None:
+        return thing_of(row.person, _today(at_ms))
+    unit = row.unit or (row.group.unit if row.group else None)
+    if unit is None:
+        raise LawError(LawTrouble.NOBODY)
+    return Thing(paths=(unit.path,))
+
+
+def _is_member(by: Actor, group: Group) -> bool:
+    return Membership.objects.current().filter(group=group, person=by.person).exists()
+
+
+def _step(  # noqa: PLR0913 - the members of a decision
+    row: LawAct, act: str, *, by: int, at_ms: int, reason: str | None, before: str | None = None
+) -> OutboxRow:
+    record = write_decision(
+        by=by,
+        at_ms=at_ms,
+        act=f"law.{act}",
+        about=f"law/{row.number}",
+        person=row.person_id,
+        before=before,
+        after=_content(row),
+        reason=None if reason is None else reason.strip() or None,
+        basis=row.document or None,
+    )
+    LawStep.objects.create(law=row, act=act, by_id=by, at_ms=at_ms, record=record)
+    return record
+
+
+def _content(row: LawAct) -> str:
+    """The act in numbers and codes, as the record holds it."""
+    named = {"unit": row.unit_id, "group": row.group_id, "person": row.person_id}
+    whom = "+".join(f"{name}/{number}" for name, number in named.items() if number is not None)
+    until = row.until_date.isoformat() if row.until_date else "…"
+    said = msgspec.json.encode(shaped(LawKind(row.kind), row.body), order="deterministic").decode()
+    return f"{row.kind} {whom} {row.from_date.isoformat()}..{until} {said}"
+
+
+def _locked(number: int) -> LawAct:
+    rows = LawAct.objects.select_for_update(of=("self",)).select_related("unit", "group__unit", "person")
+    return rows.get(number=number)
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise LawError(LawTrouble.REASON_NEEDED)
+    return reason.strip()
+
+
+def _today(at_ms: int) -> date:
+    return day_at(at_ms, HERE.site.zone)
+
+
+def _person(by: Actor) -> int:
+    if by.person is None:
+        raise PermissionDenied
+    return by.person

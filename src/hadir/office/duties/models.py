@@ -1,33 +1,157 @@
+"""Who is judged by which law: acts of law, groups of people, rosters. All dated; a past day keeps what held on it."""
+
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from hadir.office.acts.models import OutboxRow
 from hadir.office.dated import Dated, DatedQuerySet, period_is_forward
+from hadir.office.duties.kinds import LawKind, Shape, shaped
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 
 
-class DutyAssignment(Dated):
-    """Which duty and which policy hold for a unit's subtree or for one person; the nearest one wins."""
+class Group(models.Model):
+    """People whom the law singles out, somewhere below `unit`: teachers, nurses, pregnant staff."""
 
-    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="duties")
-    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="duties")
-    duty = models.CharField(max_length=60)
-    policy = models.CharField(max_length=60)
-
-    objects = DatedQuerySet["DutyAssignment"].as_manager()
+    number = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=120)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="groups")
+    is_private = models.BooleanField(default=False)
+    """Whether being in it tells of health or family: its name is then for few eyes."""
 
     class Meta:
+        ordering: ClassVar = ["name", "number"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "name"], name="a_group_has_its_own_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(Dated):
+    """That somebody is in a group, for a period."""
+
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+
+    objects = DatedQuerySet["Membership"].as_manager()
+
+    class Meta:
+        constraints: ClassVar = [period_is_forward("membership")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.group_id} {self.from_date}"
+
+
+class LawAct(Dated):
+    """One act of law: what it says (`body`, shaped by its kind), to whom, and on which days.
+
+    It concerns everybody below `unit`, only those of `group` if one is named, or one `person`. It holds on days that
+    had not begun when it was made, and on earlier ones too once a second person stands behind it. What it says never
+    changes: a correction withdraws the row and adds another, which keeps when it was made and by whom.
+    """
+
+    number = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=12, choices=LawKind.choices)
+    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="laws")
+    group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.PROTECT, related_name="laws")
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="laws")
+    body = models.JSONField()
+    document = models.CharField(max_length=120, blank=True)
+    article = models.CharField(max_length=200, blank=True)
+    """What it rests on, as the verdict's reasons name it."""
+    made_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """Empty for what was carried over from a release that did not keep it."""
+    made_at_ms = models.BigIntegerField()
+    """When it was published; `recorded_at_ms` is later in a row that corrects another."""
+    also_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """The second person behind it."""
+    ending_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """Who wants it undone for days that have begun; a second person must want it too."""
+
+    objects = DatedQuerySet["LawAct"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-from_date", "-number"]
+        indexes: ClassVar = [models.Index(fields=["kind", "from_date"], name="law_kind_from")]
         constraints: ClassVar = [
-            period_is_forward("duty_assignment"),
+            period_is_forward("law"),
             models.CheckConstraint(
-                condition=Q(unit=None, person__isnull=False) | Q(unit__isnull=False, person=None),
-                name="a_duty_is_for_a_unit_or_a_person",
+                condition=Q(person__isnull=False, unit=None, group=None)
+                | (Q(person=None) & (Q(unit__isnull=False) | Q(group__isnull=False))),
+                name="a_law_is_for_a_unit_a_group_or_a_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(also_by=None) | ~Q(also_by=F("made_by")), name="two_who_stand_behind_a_law_are_two"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.duty} {self.policy} {self.from_date}"
+        return self.ref
+
+    @property
+    def ref(self) -> str:
+        """Its name on paper and in a verdict's reasons."""
+        return self.document or f"P-{self.number}"
+
+    @property
+    def shape(self) -> Shape:
+        return shaped(LawKind(self.kind), self.body)
+
+    @property
+    def kind_code(self) -> str:
+        return f"law.kind.{self.kind}"
+
+    @property
+    def needs_two(self) -> bool:
+        """Whether one person is not enough on any day."""
+        return self.kind == LawKind.DISPENSATION
+
+    @property
+    def approvers(self) -> frozenset[str]:
+        return frozenset(f"person/{one}" for one in (self.made_by_id, self.also_by_id) if one is not None)
+
+
+class LawStep(models.Model):
+    """What somebody did with an act of law, with its record. Never changed, never removed."""
+
+    law = models.ForeignKey(LawAct, on_delete=models.PROTECT, related_name="steps")
+    act = models.CharField(max_length=10)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at_ms = models.BigIntegerField()
+    record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.law_id} {self.act}"
+
+    @property
+    def act_code(self) -> str:
+        return f"act.law.{self.act}"
+
+
+class RosterDay(models.Model):
+    """Which shifts a person has on a date; none: a free day. Of a date's rows the one not withdrawn holds."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="roster")
+    day = models.DateField()
+    shifts = models.JSONField(default=list)
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    recorded_at_ms = models.BigIntegerField()
+    withdrawn_at_ms = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["day", "person"], name="roster_day_person")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person", "day"], condition=Q(withdrawn_at_ms=None), name="one_roster_for_a_date"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.day} {self.shifts}"

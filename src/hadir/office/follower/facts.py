@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from hadir.office.dated import in_force
 from hadir.office.devices.models import Device
-from hadir.office.duties.models import DutyAssignment
-from hadir.office.duties.queries import nearest_duty
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.into_rules import day_number
+from hadir.office.follower.law_facts import LawFacts, by_person, gather_law
 from hadir.office.follower.models import MeasuredOutage, SeenKey, ServerFact, Witness
-from hadir.office.intake.models import TerminalSkew
+from hadir.office.follower.plan_parts import site_name
+from hadir.office.follower.weighing import counts
+from hadir.office.intake.models import TerminalPlace, TerminalSkew
 from hadir.office.manual.queries import withdrawn_lists
+from hadir.office.page.moments import is_a_time
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.people.queries import home_on
-from hadir.office.units.models import WithoutSignal
+from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period, local, local_day
 from hadir.rules.evidence import Source
@@ -26,12 +29,14 @@ from hadir.rules.evidence import Source
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date
+    from pathlib import Path
 
     from django.db.models import Model
 
+    from hadir.office.dated import DatedQuerySet
     from hadir.office.excuses.covering import Cover
+    from hadir.office.follower.law_facts import LawDay
     from hadir.office.follower.models import Punch
-    from hadir.office.units.models import Unit
     from hadir.rules.excuse import Excuse
 
 _Row = TypeVar("_Row", bound="Model")
@@ -43,8 +48,7 @@ class Facts:
     """Everything that judging asks of the database. Lists are in order of time."""
 
     homes: dict[int, list[Assignment]]
-    duties_of_people: dict[int, list[DutyAssignment]]
-    duties_of_units: dict[int, list[DutyAssignment]]
+    law: LawFacts
     without_signal: dict[int, list[WithoutSignal]]
     devices: dict[str, Device]
     vouched: frozenset[tuple[str, int]]
@@ -54,14 +58,24 @@ class Facts:
     """origin -> (indices, error_ms from there on): what each gate said of its own clock."""
     outages: tuple[Period, ...]
     skews: dict[str, list[TerminalSkew]]
+    places: dict[str, list[TerminalPlace]]
     covers: tuple[Cover, ...] = ()
+    traces: frozenset[tuple[int, date | None]] = frozenset()
+    """Person-days with any punch that counts, whatever it is of."""
     withdrawn_lists: frozenset[str] = frozenset()
     """Record hashes of manual lists that another record has withdrawn."""
+    flex_times: dict[tuple[int, date], int] = field(default_factory=dict)
+    """How often flexible time was used in the month before a day, where a policy counts it."""
 
     def terminal_skew_ms(self, punch: Punch) -> int | None:
         """What must be added to the terminal's clock, as measured for the day of the line; None when nobody has."""
         measured = in_force(self.skews.get(punch.terminal, []), _utc_day(punch.wall_ms))
         return measured.skew_ms if measured else None
+
+    def site(self, punch: Punch) -> str | None:
+        """Where the tap was made, as verdicts name it; None for phones, whose place is a detail and no fact here."""
+        place = in_force(self.places.get(punch.terminal, []), _utc_day(punch.wall_ms))
+        return site_name(place.unit_id, self.law.unit_names) if place else None
 
     def excuses(self, person: int, unit: Unit, day: date) -> tuple[Excuse, ...]:
         """What excuses this person on that day, in order of the office's numbers."""
@@ -71,14 +85,16 @@ class Facts:
     def covering(self, person: int, unit: Unit, day: date) -> list[Cover]:
         """The approved excuses that cover this person, at home in `unit`, on that day."""
         within = local_day(day, unit.zone)
-        return [cover for cover in self.covers if cover.covers(person, unit.path, within)]
+        seen = (person, day) in self.traces
+        return [one for one in self.covers if one.covers(person, unit.path, day, within, has_trace=seen)]
 
     def home(self, person: int, day: date) -> Unit | None:
         return home_on(self.homes.get(person, []), day)
 
-    def duty(self, person: int, unit: Unit, day: date) -> DutyAssignment | None:
-        own = in_force(self.duties_of_people.get(person, []), day)
-        return own or nearest_duty(self.duties_of_units, unit.path, day)
+    def law_on(self, person: int, unit: Unit, day: date) -> LawDay | None:
+        """The law that held for the person, at home in `unit`, on that day."""
+        held = in_force(self.homes.get(person, []), day) is not None
+        return self.law.law(self.law.who(person, unit, day, held=held), day)
 
     def is_without_signal(self, unit: Unit, day: date) -> bool:
         return in_force(self.without_signal.get(unit.number, []), day) is not None
@@ -90,18 +106,18 @@ class Facts:
         return errors[place - 1] if place else 0
 
 
-def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date] = ()) -> Facts:
-    """The facts for judging these people on these days and weighing these punches."""
+def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date] = (), *, policies: Path) -> Facts:
+    """The facts for judging these people on these days and weighing these punches, by the policies of that folder."""
     numbers = {*people, *(punch.person for punch in punches)}
     kids = {punch.kid for punch in punches}
+    terminals = {punch.terminal for punch in punches if punch.terminal}
+    wanted = set(days)
     homes = Assignment.objects.current().filter(person__in=numbers, kind=AssignmentKind.HOME)
-    duties = DutyAssignment.objects.current().order_by("from_date")
     seen = SeenKey.objects.filter(kid__in=kids).values_list("kid", "person")
     witnesses = Witness.objects.filter(punch__in=[punch.record_hash for punch in punches])
-    return Facts(
+    facts = Facts(
         homes=_grouped(homes.select_related("unit").order_by("from_date"), lambda row: row.person_id),
-        duties_of_people=_grouped(duties.filter(person__in=numbers), lambda row: row.person_id or 0),
-        duties_of_units=_grouped(duties.filter(person=None), lambda row: row.unit_id or 0),
+        law=gather_law(policies, wanted or _days_near(punches), numbers),
         without_signal=_grouped(WithoutSignal.objects.current().order_by("from_date"), lambda row: row.unit_id),
         devices=Device.objects.in_bulk(list(kids)),
         vouched=frozenset(seen),
@@ -110,17 +126,40 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
         outages=tuple(
             Period(row.from_ms, row.until_ms) for row in MeasuredOutage.objects.order_by("from_ms", "origin")
         ),
-        skews=_skews({punch.terminal for punch in punches if punch.terminal}),
-        covers=covers_for(numbers, days),
+        skews=_of_terminals(TerminalSkew.objects.current(), terminals),
+        places=_of_terminals(TerminalPlace.objects.current().select_related("unit"), terminals),
+        covers=covers_for(numbers, wanted),
         withdrawn_lists=withdrawn_lists(punch.kid for punch in punches if punch.source == Source.MANUAL_LIST),
     )
+    traces = frozenset((punch.person, punch.day) for punch in punches if counts(punch, facts))
+    facts = replace(facts, traces=traces)
+    return _with_names(facts) if terminals else facts
 
 
-def _skews(terminals: set[str]) -> dict[str, list[TerminalSkew]]:
+def _days_near(punches: Sequence[Punch]) -> set[date]:
+    """The dates on which these punches may lie, whatever zone and shift decides."""
+    moments = {at_ms for punch in punches for at_ms in (punch.wall_ms, punch.received_at_ms) if is_a_time(at_ms)}
+    return {_utc_day(at_ms) + timedelta(days=off) for at_ms in moments for off in (-1, 0, 1)}
+
+
+def _with_names(facts: Facts) -> Facts:
+    """With the names of the units where these people belong and where these terminals stand."""
+    places = Assignment.objects.current().filter(person__in=facts.homes.keys(), kind=AssignmentKind.FURTHER)
+    further = by_person(places.select_related("unit").order_by("from_date"))
+    paths = [row.unit.path for rows in (*facts.homes.values(), *further.values()) for row in rows]
+    numbers = {int(part) for path in paths for part in path.strip("/").split("/")}
+    numbers |= {row.unit_id for rows in facts.places.values() for row in rows}
+    names = dict(Unit.objects.filter(number__in=numbers).values_list("number", "name"))
+    return replace(facts, law=replace(facts.law, unit_names=names, further=further))
+
+
+_OfTerminal = TypeVar("_OfTerminal", TerminalSkew, TerminalPlace)
+
+
+def _of_terminals(rows: DatedQuerySet[_OfTerminal], terminals: set[str]) -> dict[str, list[_OfTerminal]]:
     if not terminals:
         return {}
-    rows = TerminalSkew.objects.current().filter(terminal__in=terminals).order_by("from_date")
-    return _grouped(rows, lambda row: row.terminal_id)
+    return _grouped(rows.filter(terminal__in=terminals).order_by("from_date"), lambda row: row.terminal_id)
 
 
 def _utc_day(at_ms: int) -> date:

@@ -4,8 +4,9 @@
 2. Put them into the projection, and weigh again every punch they speak of.
 3. Mark the person-days that this touches; note the position. Steps 2 and 3 are one transaction.
 4. Give a terminal's marked lines to whoever holds their PIN.
-5. Judge the marked days again, each in a transaction that first takes the mark away.
-6. Judge again the days that have ended since they were last judged.
+5. Judge the marked days again, the newest marks first, each batch in a transaction that first takes the marks away;
+   between batches read on, so that a long backlog keeps no fresh tap waiting.
+6. Judge again the days that have ended since they were last judged, and those of which nothing was recorded.
 
 A crash between any two steps repeats work and changes nothing. A late record is no special case.
 """
@@ -20,9 +21,10 @@ from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
 from hadir.office.follower.dirt import mark_dirty
 from hadir.office.follower.giving import give_lines
-from hadir.office.follower.judging import judge_days, place_punches
+from hadir.office.follower.keeping import judge_days, place_punches
 from hadir.office.follower.models import DirtyDay, Position, Punch, VerdictRow
 from hadir.office.follower.reading import read_leaves
+from hadir.office.follower.sweeping import mark_unrecorded_days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +38,18 @@ BATCH_DAYS_MAX = 500
 
 
 def follow_all(court: Court, *, now_ms: int) -> int:
-    """One pass over all journals of the data folder. Returns how many leaves were new."""
+    """One pass over all journals of the data folder, until nothing is marked. Returns how many leaves were new."""
+    read = read_all(court)
+    mark_ended_days(now_ms)
+    while True:
+        while judge_batch(court, now_ms=now_ms):
+            read += read_all(court)
+        if not mark_unrecorded_days(now_ms):
+            return read
+
+
+def read_all(court: Court) -> int:
+    """Read every journal to its end and give terminals' lines to their people. Returns how many leaves were new."""
     read = 0
     for folder in court.site.journal_folders():
         try:
@@ -48,8 +61,6 @@ def follow_all(court: Court, *, now_ms: int) -> int:
         finally:
             reader.close()
     give_lines(court)
-    mark_ended_days(now_ms)
-    judge_dirty(court, now_ms=now_ms)
     return read
 
 
@@ -82,12 +93,19 @@ def take(court: Court, origin: str, leaves: Sequence[Leaf]) -> None:
 def judge_dirty(court: Court, *, now_ms: int) -> int:
     """Judge every marked person-day. Returns how many."""
     judged = 0
-    while batch := list(DirtyDay.objects.order_by("pk")[:BATCH_DAYS_MAX]):
-        with transaction.atomic():
-            DirtyDay.objects.filter(pk__in=[row.pk for row in batch]).delete()
-            judge_days(court, [(row.person, row.day) for row in batch], now_ms)
-        judged += len(batch)
+    while batch := judge_batch(court, now_ms=now_ms):
+        judged += batch
     return judged
+
+
+def judge_batch(court: Court, *, now_ms: int) -> int:
+    """Judge the newest marks, as many as fit. Returns how many; 0 when nothing is marked."""
+    with transaction.atomic():
+        batch = list(DirtyDay.objects.order_by("-pk")[:BATCH_DAYS_MAX])
+        DirtyDay.objects.filter(pk__in=[row.pk for row in batch]).delete()
+        if batch:
+            judge_days(court, [(row.person, row.day) for row in batch], now_ms)
+    return len(batch)
 
 
 def mark_ended_days(now_ms: int) -> None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from hadir.office.dated import in_force
-from hadir.office.follower.dirt import mark_dirty
-from hadir.office.follower.judging import place_punches
+from hadir.office.follower.dirt import mark_dark_dirty, mark_dirty
+from hadir.office.follower.keeping import place_punches
 from hadir.office.follower.models import DirtyPin, MachineLine, Place, Punch
 from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
 from hadir.rules.clocks import instant_ms
@@ -96,6 +96,8 @@ def _give(court: Court, pins: Sequence[DirtyPin]) -> int:
     )
     Place.objects.bulk_create(map(_place, punches.values()), ignore_conflicts=True)
     mark_dirty(place_punches(court, list(punches.values())))
+    # Whoever pressed: the terminal was alive then.
+    mark_dark_dirty({(f"terminal/{line.terminal}", line.day) for line in lines}, {})
     return len(punches)
 
 

@@ -1,14 +1,19 @@
-"""Person-days: put punches on them, ask the rules, keep the answers. Facts are gathered for many days at once."""
+"""Person-days: where each person was, by which law, and what the rules say. Nothing is kept here (`keeping`)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
+from hadir.office.follower.dark import gather_darkness
 from hadir.office.follower.facts import gather
-from hadir.office.follower.laws import law_on, owed_on
-from hadir.office.follower.models import Punch, VerdictRow
+from hadir.office.follower.flexing import flex_times, is_limited
+from hadir.office.follower.models import Punch
+from hadir.office.follower.split import joined_verdict
 from hadir.office.follower.verdict_body import verdict_body
 from hadir.office.follower.weighing import Scales, counts, tap_facts
 from hadir.office.page.moments import is_a_time
@@ -16,23 +21,30 @@ from hadir.records.voucher import DAY_MS
 from hadir.rules.clocks import local
 from hadir.rules.evidence import EvidenceContext, Source, weigh_tap
 from hadir.rules.judge import judge_day
-from hadir.rules.policy import PolicyGapError
+from hadir.rules.plan import day_of_tap
+from hadir.rules.reasons import ReasonCode
+from hadir.rules.verdict import PartStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
+    from hadir.office.follower.dark import Silent
     from hadir.office.follower.facts import Facts
+    from hadir.office.follower.law_facts import LawDay
     from hadir.office.units.models import Unit
+    from hadir.rules.ceremony import Ceremony
     from hadir.rules.duty import DutyDay
     from hadir.rules.evidence import WeighedTap
+    from hadir.rules.excuse import Excuse
+    from hadir.rules.judge import OffDuty
     from hadir.rules.policy import Policy
     from hadir.rules.verdict import Verdict
     from hadir.site import Site
 
 PersonDayKey = tuple[int, "date"]
-_EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
+_DARK = frozenset({ReasonCode.ARRIVAL_DARK, ReasonCode.DEPARTURE_DARK})
 
 
 @dataclass(frozen=True)
@@ -49,14 +61,32 @@ class Court:
 
 @dataclass(frozen=True, slots=True)
 class PersonDay:
-    """Where a person was at home on a day, and what he owed there."""
+    """Where a person was at home on a day, by which law, and what he owed there."""
 
     person: int
     day: date
     unit: Unit
-    policy: Policy
-    duty_day: DutyDay | None
+    law: LawDay
     without_signal: bool
+
+    @property
+    def policy(self) -> Policy:
+        return self.law.policy
+
+    @property
+    def duty_days(self) -> tuple[DutyDay, ...]:
+        """None on a free day; two for a split shift."""
+        return self.law.owed.days
+
+    @property
+    def duty_day(self) -> DutyDay | None:
+        """What was owed, or the first part of it."""
+        return next(iter(self.duty_days), None)
+
+    @property
+    def off(self) -> OffDuty | None:
+        """Why nothing was owed."""
+        return self.law.owed.off
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,64 +97,39 @@ class Judged:
     verdict: Verdict
     weighed: dict[str, WeighedTap]
     facts: Facts
+    dark: tuple[Silent, ...] = ()
+    """Sources that were silent where the person had no other."""
 
     @property
     def body(self) -> dict[str, Any]:
         """The verdict as it is stored."""
         sources = {ref: tap.source.value for ref, tap in self.weighed.items() if tap.source is not Source.PHONE}
-        return verdict_body(self.where, self.verdict, sources)
+        return verdict_body(self.where, self.verdict, sources, dark=self.dark_ref)
+
+    @property
+    def dark_ref(self) -> str:
+        """The silent source that leaves a half undecided; empty where none does."""
+        named = {str(value) for reason in self.verdict.reasons if reason.code in _DARK for _, value in reason.params}
+        return next((one.ref for one in self.dark if one.name in named), "")
+
+    @property
+    def counted_sources(self) -> tuple[Source, ...]:
+        """Where the taps that count were recorded."""
+        halves = (self.verdict.arrival, self.verdict.departure)
+        refs = [half.tap_ref for half in halves if half is not None and half.tap_ref is not None]
+        return tuple(self.weighed[ref].source for ref in refs)
 
 
-def person_day(court: Court, facts: Facts, person: int, day: date) -> PersonDay | None:
-    """None for a number that the register does not know, and for a day without a duty or before its law began."""
+def person_day(facts: Facts, person: int, day: date) -> PersonDay | None:
+    """None for a number that the register does not know, and for a day before any law was given."""
     home = facts.home(person, day)
-    duty = facts.duty(person, home, day) if home else None
-    if home is None or duty is None:
+    law = facts.law_on(person, home, day) if home else None
+    if home is None or law is None:
         return None
-    try:
-        policy = law_on(court.policies, duty.policy, day)
-    except PolicyGapError:
-        return None
-    return PersonDay(
-        person=person,
-        day=day,
-        unit=home,
-        policy=policy,
-        duty_day=owed_on(court.policies, duty.policy, duty.duty, home.zone, day),
-        without_signal=facts.is_without_signal(home, day),
-    )
+    return PersonDay(person=person, day=day, unit=home, law=law, without_signal=facts.is_without_signal(home, day))
 
 
-def place_punches(court: Court, punches: Sequence[Punch]) -> set[tuple[int, date | None]]:
-    """Weigh punches and put them on their days. Returns the person-days that this touches, those left included."""
-    facts = gather(punches, ())
-    touched: set[tuple[int, date | None]] = {(punch.person, punch.day) for punch in punches}
-    for punch in punches:
-        _place(court, facts, punch)
-    # As an upsert: Django's bulk_update writes a CASE for each field and row, ten times as slow.
-    Punch.objects.bulk_create(
-        punches, update_conflicts=True, unique_fields=["record_hash"], update_fields=_EVIDENCE_FIELDS
-    )
-    return touched | {(punch.person, punch.day) for punch in punches}
-
-
-def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
-    """Compute the verdicts of these person-days from the start and keep them in place of the old ones."""
-    punches = punches_of(days)
-    facts = _facts_for(days, punches)
-    rows, empty = [], []
-    for person, day in days:
-        where = person_day(court, facts, person, day)
-        found = punches.get((person, day), [])
-        if where is None or not (found or facts.excuses(person, where.unit, day)):
-            empty.append((person, day))
-        else:
-            rows.append(_row(judge_with(court, facts, where, found, now_ms), now_ms))
-    for person, day in empty:
-        VerdictRow.objects.filter(person=person, day=day).delete()
-    VerdictRow.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["person", "day"], update_fields=["body", "open_until_ms"]
-    )
+# --- asking ----------------------------------------------------------------------------------------------------------
 
 
 def ask_rules(court: Court, person: int, day: date, now_ms: int) -> Judged | None:
@@ -133,59 +138,109 @@ def ask_rules(court: Court, person: int, day: date, now_ms: int) -> Judged | Non
 
 
 def ask_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> dict[PersonDayKey, Judged]:
-    """The verdicts on many person-days as they stand now, kept nowhere. Those without a duty are left out."""
+    """The verdicts on many person-days as they stand now, kept nowhere. Those without a law are left out."""
     punches = punches_of(days)
-    facts = _facts_for(days, punches)
-    places = {(person, day): person_day(court, facts, person, day) for person, day in days}
-    return {
-        key: judge_with(court, facts, where, punches.get(key, []), now_ms)
-        for key, where in places.items()
-        if where is not None
-    }
+    facts, places = places_of(court, days, punches)
+    return judge_places(court, facts, places, punches, now_ms)
 
 
-def _facts_for(days: Sequence[PersonDayKey], punches: Mapping[PersonDayKey, list[Punch]]) -> Facts:
+def places_of(
+    court: Court, days: Sequence[PersonDayKey], punches: Mapping[PersonDayKey, list[Punch]]
+) -> tuple[Facts, dict[PersonDayKey, PersonDay]]:
+    """Everything that judging these days asks for, and where each person was. Those without a law are left out."""
     all_punches = [punch for found in punches.values() for punch in found]
-    return gather(all_punches, {person for person, _ in days}, {day for _, day in days})
+    people, dates = {person for person, _ in days}, {day for _, day in days}
+    facts = gather(all_punches, people, dates, policies=court.policies)
+    found = {(person, day): person_day(facts, person, day) for person, day in days}
+    places = {key: where for key, where in found.items() if where is not None}
+    limited = [key for key, where in places.items() if is_limited(where.duty_day)]
+    return replace(facts, flex_times=flex_times(limited)) if limited else facts, places
 
 
-def judge_with(court: Court, facts: Facts, where: PersonDay, punches: Sequence[Punch], now_ms: int) -> Judged:
+def judge_places(
+    court: Court,
+    facts: Facts,
+    places: Mapping[PersonDayKey, PersonDay],
+    punches: Mapping[PersonDayKey, list[Punch]],
+    now_ms: int,
+) -> dict[PersonDayKey, Judged]:
+    """Each day judged; those where a tap is missing once more, with what was silent then."""
+    judged = {key: judge_with(court, facts, where, punches.get(key, []), now_ms) for key, where in places.items()}
+    missing = [one for one in judged.values() if _lacks_a_tap(one.verdict)]
+    if not missing:
+        return judged
+    darkness = gather_darkness([(one.where.person, one.where.unit, one.where.duty_days) for one in missing])
+    for one in missing:
+        where = one.where
+        silent = darkness.of(where.person, where.unit, where.duty_days)
+        if silent:
+            key = (where.person, where.day)
+            judged[key] = judge_with(court, facts, where, punches.get(key, []), now_ms, silent=silent)
+    return judged
+
+
+def judge_with(  # noqa: PLR0913 - all that a verdict is made of
+    court: Court,
+    facts: Facts,
+    where: PersonDay,
+    punches: Sequence[Punch],
+    now_ms: int,
+    *,
+    silent: Sequence[Silent] = (),
+) -> Judged:
     """The verdict that these facts give, whatever the database says by now."""
     weighed = {punch.record_hash: _weigh(court, facts, where, punch) for punch in punches}
     mine = [weighed[punch.record_hash] for punch in punches if counts(punch, facts)]
-    verdict = judge_day(
-        duty_day=where.duty_day,
-        taps=mine,
-        policy=where.policy,
-        excuses=facts.excuses(where.person, where.unit, where.day),
-        now_ms=now_ms,
+    excuses = [*facts.excuses(where.person, where.unit, where.day), *_dispensed(where)]
+
+    def verdict_on(duty_day: DutyDay | None, taps: Sequence[WeighedTap]) -> Verdict:
+        return judge_day(
+            duty_day=duty_day,
+            taps=taps,
+            policy=where.policy,
+            excuses=excuses,
+            now_ms=now_ms,
+            off=where.off,
+            ceremonies=_within(where, duty_day),
+            dark=[one.dark_source for one in silent],
+            flex_times=facts.flex_times.get((where.person, where.day), 0),
+        )
+
+    return Judged(
+        where=where,
+        verdict=joined_verdict([verdict_on(part, taps) for part, taps in _parts(where.duty_days, mine)]),
+        weighed=weighed,
+        facts=facts,
+        dark=tuple(silent),
     )
-    return Judged(where=where, verdict=verdict, weighed=weighed, facts=facts)
 
 
-def _row(judged: Judged, now_ms: int) -> VerdictRow:
-    duty = judged.where.duty_day
-    is_open = duty is not None and now_ms < duty.counts.until_ms
-    return VerdictRow(
-        person=judged.where.person,
-        day=judged.where.day,
-        body=judged.body,
-        open_until_ms=duty.counts.until_ms if duty and is_open else None,
-    )
+def _parts(days: Sequence[DutyDay], taps: Sequence[WeighedTap]) -> list[tuple[DutyDay | None, list[WeighedTap]]]:
+    """The parts of a day with the taps that belong to each; one part with all of them, unless the shift is split."""
+    if len(days) < 2:
+        return [(next(iter(days), None), list(taps))]
+    owners = {tap.ref: day_of_tap(tap, days) or days[0] for tap in taps}
+    return [(day, [tap for tap in taps if owners[tap.ref] is day]) for day in days]
 
 
-def _place(court: Court, facts: Facts, punch: Punch) -> None:
-    home = facts.home(punch.person, local(punch.received_at_ms, court.site.zone).date())
-    zone = home.zone if home else court.site.zone
-    moments = [at_ms for at_ms in (punch.wall_ms, punch.received_at_ms) if is_a_time(at_ms)]
-    days = (person_day(court, facts, punch.person, local(at_ms, zone).date()) for at_ms in moments)
-    where = next((day for day in days if day), None)
-    if where is not None:
-        evidence = _weigh(court, facts, where, punch).evidence
-        punch.grade, punch.judged_ms, punch.lo_ms = evidence.grade.value, evidence.judged_ms, evidence.lo_ms
-        punch.hi_ms = punch.received_at_ms if evidence.hi_ms is None else evidence.hi_ms
-        zone = where.unit.zone
-    punch.day = local(punch.judged_ms, zone).date()
+def _within(where: PersonDay, duty_day: DutyDay | None) -> list[Ceremony]:
+    """The ceremonies of the day; of a split shift, those of each part's hours."""
+    if duty_day is None or len(where.duty_days) == 1:
+        return list(where.law.ceremonies)
+    return [one for one in where.law.ceremonies if one.period.from_ms in duty_day.counts]
+
+
+def _dispensed(where: PersonDay) -> list[Excuse]:
+    """What a dispensation of his group gives the person on that day."""
+    assignment = where.law.assignment
+    if assignment is None:
+        return []
+    found = (one.excuse(assignment, day) for one in where.law.dispensations for day in where.duty_days)
+    return list(dict.fromkeys(one for one in found if one is not None))
+
+
+def _lacks_a_tap(verdict: Verdict) -> bool:
+    return any(half is not None and half.status is PartStatus.NO_PUNCH for half in (verdict.arrival, verdict.departure))
 
 
 def _weigh(court: Court, facts: Facts, where: PersonDay, punch: Punch) -> WeighedTap:
@@ -196,10 +251,41 @@ def _weigh(court: Court, facts: Facts, where: PersonDay, punch: Punch) -> Weighe
         outages=tuple(outage for outage in facts.outages if outage.from_ms < near[1] and near[0] < outage.until_ms),
         site_without_signal=where.without_signal,
     )
-    return weigh_tap(tap_facts(punch, facts, court.scales), context)
+    tap = weigh_tap(tap_facts(punch, facts, court.scales), context)
+    return structs.replace(tap, site=facts.site(punch)) if punch.terminal else tap
 
 
-def punches_of(days: Sequence[PersonDayKey]) -> dict[PersonDayKey, list[Punch]]:
+# --- putting punches on their days -----------------------------------------------------------------------------------
+
+
+def place(court: Court, facts: Facts, punch: Punch) -> None:
+    """Weigh a punch and put it on the day it belongs to: the shift whose hours it counts in, else its calendar date."""
+    home = facts.home(punch.person, local(punch.received_at_ms, court.site.zone).date())
+    zone = home.zone if home else court.site.zone
+    moments = [at_ms for at_ms in (punch.wall_ms, punch.received_at_ms) if is_a_time(at_ms)]
+    days = (person_day(facts, punch.person, local(at_ms, zone).date()) for at_ms in moments)
+    where = next((day for day in days if day), None)
+    if where is None:
+        punch.day = local(punch.judged_ms, zone).date()
+        return
+    tap = _weigh(court, facts, where, punch)
+    evidence = tap.evidence
+    punch.grade, punch.judged_ms, punch.lo_ms = evidence.grade.value, evidence.judged_ms, evidence.lo_ms
+    punch.hi_ms = punch.received_at_ms if evidence.hi_ms is None else evidence.hi_ms
+    on = local(punch.judged_ms, where.unit.zone).date()
+    punch.day = _shift_date(facts, tap, punch.person, on) or on
+
+
+def _shift_date(facts: Facts, tap: WeighedTap, person: int, on: date) -> date | None:
+    """The date of the shift in whose hours the tap counts; None where no shift is near."""
+    if not facts.law.is_rostered(person, on):
+        return None
+    near = [person_day(facts, person, on + timedelta(days=off)) for off in (-1, 0, 1)]
+    found = day_of_tap(tap, [day for where in near if where is not None for day in where.duty_days])
+    return found.date if found else None
+
+
+def punches_of(days: Iterable[PersonDayKey]) -> dict[PersonDayKey, list[Punch]]:
     """The punches on these person-days, each list in order of judged time. One query."""
     wanted = set(days)
     found = Punch.objects.filter(person__in={person for person, _ in wanted}, day__in={day for _, day in wanted})

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from typing import TYPE_CHECKING
 
 import yaml
 
-from hadir.rules.duty import owed
+from hadir.rules.calendars import Calendar, parse_calendars
+from hadir.rules.policy import PolicyGapError
 from hadir.rules.policy_file import parse_policies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
     from pathlib import Path
 
-    from hadir.rules.duty import DutyDay
     from hadir.rules.policy import Policy, PolicySet
 
 _KEPT_DAYS = 1_024
@@ -34,7 +34,32 @@ def law_on(folder: Path, policy: str, day: date) -> Policy:
     return laws(folder)[policy].on(day)
 
 
-@lru_cache(_KEPT_DAYS)
-def owed_on(folder: Path, policy: str, duty: str, zone: str, day: date) -> DutyDay | None:
-    """What the duty asks on `day` at a work place in `zone`; None on a day off."""
-    return owed(law_on(folder, policy, day).duty(duty, zone), day)
+@cache
+def calendar(folder: Path) -> Calendar:
+    """All calendars that ship with the policies, as one."""
+    files = sorted((folder / "calendars").glob("*.yaml"))
+    documents = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
+    return reduce(Calendar.plus, parse_calendars(documents).values(), Calendar(name="-"))
+
+
+def names_a_duty(folder: Path, policy: str | None, duty: str | None, day: date) -> bool:
+    """Whether there is such a policy on that day, and such a duty in it (in any policy, where none is named)."""
+    if policy is not None and policy not in laws(folder):
+        return False
+    return duty is None or any(duty in one.duties for one in _on(folder, policy, day))
+
+
+def names_shifts(folder: Path, named: Iterable[tuple[str, date]]) -> bool:
+    """Whether some policy has each of these shifts on its day."""
+    return all(any(shift in one.shifts for one in _on(folder, None, day)) for shift, day in named)
+
+
+def _on(folder: Path, policy: str | None, day: date) -> list[Policy]:
+    names = sorted(laws(folder)) if policy is None else [policy]
+    found = []
+    for name in names:
+        try:
+            found.append(law_on(folder, name, day))
+        except (PolicyGapError, KeyError):
+            continue  # It begins later, or it is only a foundation for others and lacks a part.
+    return found

@@ -179,10 +179,25 @@ class DirtyDay(models.Model):
 
 
 class VerdictRow(models.Model):
-    """What the rules say of one person-day. Codes and parameters only: texts are made where they are shown."""
+    """What the rules say of one person-day. Codes and parameters only: texts are made where they are shown.
+
+    A row stands for each person-day with a tap or an excuse, and for each other one that has ended, was owed or free,
+    and lies after recording began there (`sweeping`). `body` is for whoever opens the day; the columns and `brief` are
+    for lists, counts and months, which never judge again (docs/decisions, "What is kept of a day").
+    """
 
     person = models.PositiveBigIntegerField()
     day = models.DateField()
+    unit = models.PositiveBigIntegerField()
+    """Where the person was at home on that day."""
+    status = models.CharField(max_length=10)
+    """A `hadir.rules.DayStatus`."""
+    dark = models.CharField(max_length=60, blank=True)
+    """The silent source that leaves a half undecided: `terminal/SERIAL` or `phones/UNIT`; empty for most."""
+    taps = models.PositiveSmallIntegerField(default=0)
+    """How many taps lie on the day, counted or not."""
+    brief = models.BinaryField()
+    """A `hadir.office.follower.brief.Brief`: all that a month's recap adds up, in about a hundred bytes."""
     body = models.JSONField()
     open_until_ms = models.BigIntegerField(null=True)
     """While the day is still running: when it ends, and must be judged again."""
@@ -192,10 +207,23 @@ class VerdictRow(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["day"], name="verdict_day"),
             models.Index(fields=["open_until_ms"], name="verdict_open"),
+            models.Index(fields=["unit", "day"], condition=models.Q(taps__gt=0), name="verdict_first_of_unit"),
+            models.Index(fields=["unit", "dark", "day"], condition=~models.Q(dark=""), name="verdict_dark"),
         ]
 
     def __str__(self) -> str:
         return f"{self.person} {self.day}"
+
+
+class SweptUnit(models.Model):
+    """A unit whose people all have their days in `[from_date, until_date)`, whether they recorded anything or not."""
+
+    unit = models.PositiveBigIntegerField(primary_key=True)
+    from_date = models.DateField()
+    until_date = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.from_date} {self.until_date}"
 
 
 class MeasuredOutage(models.Model):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from hadir.office.acts.actions import write_staff_fact
+from hadir.office.follower.dirt import mark_person_dirty
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def assign(  # noqa: PLR0913 - a fact has as many members
         until_date=until_date,
         at_ms=at_ms,
     )
+    mark_person_dirty(person.number, from_date)
     return row
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from hadir.office.acts.actions import staff_fact, write_all, write_decision
-from hadir.office.follower.dirt import mark_person_dirty
+from hadir.office.follower.dirt import forget_sweep, mark_person_dirty
 from hadir.office.people.models import Assignment, Person, Superior
 from hadir.office.register.models import StaffUpload
 from hadir.office.register.permissions import IMPORT_STAFF
@@ -114,6 +114,7 @@ class _Act:
         write_all(self.records)
         for person, day in self.dirty:
             mark_person_dirty(person, day)
+        forget_sweep()
 
     def _open_units(self) -> None:
         number = Unit.objects.aggregate(last=Max("number"))["last"] or 0

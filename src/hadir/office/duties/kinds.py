@@ -1,0 +1,139 @@
+"""What an act of law may say: nine kinds, and for each the shape of its content. The words are the rules' own."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Any
+
+import msgspec
+from django.db import models
+from msgspec import Meta
+
+from hadir.rules.calendars import FreeDayKind
+from hadir.rules.policy import PairingMode
+
+TEXT_LENGTH_MAX = 200
+WEEKDAY_MAX = 6
+_LISTED_MAX = 50
+
+Text = Annotated[str, Meta(min_length=1, max_length=TEXT_LENGTH_MAX)]
+Weekdays = Annotated[frozenset[Annotated[int, Meta(ge=0, le=WEEKDAY_MAX)]], Meta(max_length=7)]
+"""As `date.weekday()` numbers them; empty for all."""
+
+
+class LawKind(models.TextChoices):
+    """Names: `law.kind.<value>`."""
+
+    DUTY = "duty"
+    """Which week or roster, and by which policy."""
+    CALENDAR = "calendar"
+    """A free day of a region, a unit, a school; or a free day on which a unit serves."""
+    RAMADAN = "ramadan"
+    """When Ramadan's hours hold: replaces the season that the shipped calendar expects."""
+    CIRCULAR = "circular"
+    """Other hours for some days."""
+    DISPENSATION = "dispensation"
+    """A group excused for some days. Why, few may read."""
+    CEREMONY = "ceremony"
+    REMOTE = "remote"
+    """Days worked away from the office (WFH, WFA)."""
+    ROLL_OUT = "roll_out"
+    """Recording is obligatory from its first day on, and was not before."""
+    DIRECTION = "direction"
+    """Whose word it is whether a tap was an arrival."""
+
+    @property
+    def name_code(self) -> str:
+        return f"law.kind.{self.value}"
+
+
+class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an act of one kind says, beside whom it concerns and when."""
+
+
+class Duty(Shape, frozen=True):
+    """Either may be left to the next wider act: a group of nurses by roster has the regency's policy."""
+
+    duty: Text | None = None
+    policy: Text | None = None
+    by_roster: bool = False
+
+
+class CalendarDay(Shape, frozen=True):
+    name: Text
+    kind: FreeDayKind = FreeDayKind.LOCAL
+    frees_staff: bool = True
+    works: bool = False
+
+
+class Ramadan(Shape, frozen=True):
+    """The period says it all."""
+
+
+class Circular(Shape, frozen=True):
+    """A side that is None stays as it is; `drops` are codes of ceremonies that are not held."""
+
+    start: time | None = None
+    end: time | None = None
+    drops: Annotated[frozenset[Text], Meta(max_length=_LISTED_MAX)] = frozenset()
+
+
+class Dispensation(Shape, frozen=True):
+    """All of each day, or the part between two clock times."""
+
+    code: Text = "DISP"
+    from_time: time | None = None
+    until_time: time | None = None
+
+
+class Ceremony(Shape, frozen=True):
+    """`code` is the policy's row; `place` the unit at whose site it is held (None: anywhere)."""
+
+    name: Text
+    code: Text
+    starts: time
+    ends: time
+    place: int | None = None
+    weekdays: Weekdays = frozenset()
+
+
+class Remote(Shape, frozen=True):
+    """`code` is the letter of the recap; empty for the policy's."""
+
+    code: Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)] = ""
+    weekdays: Weekdays = frozenset()
+
+
+class RollOut(Shape, frozen=True):
+    """The first day says it all."""
+
+
+class DirectionRule(Shape, frozen=True):
+    """For phones and kiosks, and for terminals and their files. A manual list always says the direction itself."""
+
+    phones: PairingMode = PairingMode.CHOSEN
+    terminals: PairingMode = PairingMode.CHOSEN
+
+
+SHAPES: dict[LawKind, type[Shape]] = {
+    LawKind.DUTY: Duty,
+    LawKind.CALENDAR: CalendarDay,
+    LawKind.RAMADAN: Ramadan,
+    LawKind.CIRCULAR: Circular,
+    LawKind.DISPENSATION: Dispensation,
+    LawKind.CEREMONY: Ceremony,
+    LawKind.REMOTE: Remote,
+    LawKind.ROLL_OUT: RollOut,
+    LawKind.DIRECTION: DirectionRule,
+}
+KIND_OF: dict[type[Shape], LawKind] = {shape: kind for kind, shape in SHAPES.items()}
+
+
+def stored(shape: Shape) -> dict[str, Any]:
+    """The shape as JSON, the same bytes whatever process writes it: sets come out sorted."""
+    told: dict[str, Any] = msgspec.to_builtins(shape, order="deterministic")
+    return told
+
+
+def shaped(kind: LawKind, body: dict[str, Any]) -> Shape:
+    return msgspec.convert(body, SHAPES[kind])

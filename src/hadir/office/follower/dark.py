@@ -1,0 +1,189 @@
+"""Sources that were silent: an unplugged terminal, a unit whose phones have not been heard. Nobody is absent by that.
+
+A **terminal** is silent in a half of a day when it wrote no line of anybody around it. A unit's **phones** are silent
+in it when none of them recorded anything around it, and the person's own has not been heard since: a phone that
+delivers later taps has delivered its earlier ones. Whoever has another source that works is judged by the table.
+
+Only half-days without a tap are looked at, and all of them together: six queries.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Max, Min
+
+from hadir.office.dated import in_force
+from hadir.office.devices.models import Device
+from hadir.office.follower.models import MachineLine, Punch, SeenKey
+from hadir.office.intake.models import PinHolder
+from hadir.office.people.models import Assignment, AssignmentKind
+from hadir.rules.clocks import Period, instant_ms, local
+from hadir.rules.evidence import Source
+from hadir.rules.half import DarkSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hadir.office.units.models import Unit
+    from hadir.rules.duty import DutyDay
+
+DUE_DAY_OF_NEXT_MONTH = 10
+"""Until then a silent source is to be read, or a person decides. Kotim 2025: corrections before the 10th."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A source silent in a half of a day. `ref`: `terminal/SERIAL` or `phones/UNIT`; `name` is for sentences."""
+
+    ref: str
+    name: str
+    period: Period
+    due: date
+
+    @property
+    def dark_source(self) -> DarkSource:
+        return DarkSource(self.name, self.period, self.due)
+
+
+@dataclass(frozen=True, slots=True)
+class Darkness:
+    """What is known of the sources of some people on some days."""
+
+    pins: Mapping[int, Sequence[PinHolder]] = field(default_factory=dict)
+    keys: Mapping[int, Sequence[Period]] = field(default_factory=dict)
+    """person -> when a phone of his could sign."""
+    lines: Mapping[tuple[str, date], tuple[time, time]] = field(default_factory=dict)
+    """(terminal, its date) -> its first and last clock time on it."""
+    heard: Mapping[tuple[int, date], Period] = field(default_factory=dict)
+    """(unit, date) -> from the first to the last tap of its people's phones."""
+    last_ms: Mapping[int, int] = field(default_factory=dict)
+    """person -> his phone's last tap."""
+
+    def of(self, person: int, unit: Unit, days: Iterable[DutyDay]) -> list[Silent]:
+        """The silent sources of a person's halves in which he had no other; empty for most."""
+        return [
+            silent
+            for day in days
+            for window in (day.arrive, day.depart)
+            if (silent := self._silent(person, unit, day, window)) is not None
+        ]
+
+    def _silent(self, person: int, unit: Unit, day: DutyDay, window: Period) -> Silent | None:
+        terminals = [row.terminal_id for row in self.pins.get(person, ()) if in_force((row,), day.date)]
+        has_phone = any(_meet(held, window) for held in self.keys.get(person, ()))
+        if any(self._wrote(terminal, window, day.zone) for terminal in terminals):
+            return None
+        if has_phone and self._phones_work(person, unit, window, day.zone):
+            return None
+        due = due_date(day.date)
+        if terminals:
+            return Silent(f"terminal/{terminals[0]}", terminals[0], window, due)
+        return Silent(f"phones/{unit.number}", f"HP {unit.name}", window, due) if has_phone else None
+
+    def _wrote(self, terminal: str, window: Period, zone: str) -> bool:
+        """Whether the terminal was alive around the window: it wrote something before its end and after its start."""
+        spans = [self._span(terminal, on, zone) for on in dates_of(window, zone)]
+        return _reaches([span for span in spans if span is not None], window)
+
+    def _span(self, terminal: str, on: date, zone: str) -> Period | None:
+        clocks = self.lines.get((terminal, on))
+        if clocks is None:
+            return None
+        first, last = (instant_ms(on, clock, zone) for clock in clocks)
+        return Period(first, last + 1)
+
+    def _phones_work(self, person: int, unit: Unit, window: Period, zone: str) -> bool:
+        spans = [self.heard[unit.number, on] for on in dates_of(window, zone) if (unit.number, on) in self.heard]
+        return _reaches(spans, window) or self.last_ms.get(person, 0) >= window.until_ms
+
+
+def gather_darkness(days: Sequence[tuple[int, Unit, Sequence[DutyDay]]]) -> Darkness:
+    """The sources of these people around what they owed."""
+    people = {person for person, _, _ in days}
+    units = {unit.number for _, unit, _ in days}
+    dates = {
+        on for _, _, owed in days for day in owed for window in (day.arrive, day.depart)
+        for on in dates_of(window, day.zone)
+    }  # fmt: skip
+    pins: dict[int, list[PinHolder]] = defaultdict(list)
+    for row in PinHolder.objects.current().filter(person__in=people).order_by("terminal", "from_date"):
+        pins[row.person_id].append(row)
+    terminals = {row.terminal_id for rows in pins.values() for row in rows}
+    lines = (
+        MachineLine.objects.filter(terminal__in=terminals, day__in=dates)
+        .values_list("terminal", "day")
+        .annotate(first=Min("clock"), last=Max("clock"))
+        if terminals
+        else ()
+    )
+    phones = Punch.objects.filter(source=Source.PHONE)
+    last = phones.filter(person__in=people).values_list("person").annotate(last=Max("judged_ms"))
+    return Darkness(
+        pins=pins,
+        keys=_keys(people),
+        lines={(terminal, day): (first, latest) for terminal, day, first, latest in lines},
+        heard=_heard(units, dates),
+        last_ms=dict(last),
+    )
+
+
+def dates_of(window: Period, zone: str) -> list[date]:
+    """The dates of a window: two around midnight."""
+    first, last = local(window.from_ms, zone).date(), local(window.until_ms - 1, zone).date()
+    return [first + timedelta(days=off) for off in range((last - first).days + 1)]
+
+
+def _keys(people: set[int]) -> dict[int, list[Period]]:
+    """When each person had a phone that could sign: confirmed by the office, or waiting for it with a voucher."""
+    found: dict[int, list[Period]] = defaultdict(list)
+    decided = set()
+    for device in Device.objects.filter(person__in=people):
+        decided.add(device.kid)
+        until_ms = _FOREVER_MS if device.until_ms is None else device.until_ms
+        if device.from_ms < until_ms:
+            found[device.person_id].append(Period(device.from_ms, until_ms))
+    for seen in SeenKey.objects.filter(person__in=people).exclude(kid__in=decided):
+        found[seen.person].append(Period(seen.first_seen_ms, _FOREVER_MS))
+    return found
+
+
+def _heard(units: set[int], dates: set[date]) -> dict[tuple[int, date], Period]:
+    homes: dict[int, list[Assignment]] = defaultdict(list)
+    for row in Assignment.objects.current().filter(unit__in=units, kind=AssignmentKind.HOME):
+        homes[row.person_id].append(row)
+    taps = (
+        Punch.objects.filter(source=Source.PHONE, day__in=dates, person__in=homes.keys())
+        .values_list("person", "day")
+        .annotate(first=Min("judged_ms"), last=Max("judged_ms"))
+    )
+    found: dict[tuple[int, date], Period] = {}
+    for person, day, first, last in taps:
+        home = in_force(sorted(homes[person], key=lambda row: row.from_date), day)
+        if home is not None:
+            span = found.get((home.unit_id, day), Period(first, last + 1))
+            found[home.unit_id, day] = Period(min(span.from_ms, first), max(span.until_ms, last + 1))
+    return found
+
+
+_FOREVER_MS = 2**62
+
+
+def _meet(held: Period, window: Period) -> bool:
+    return held.from_ms < window.until_ms and window.from_ms < held.until_ms
+
+
+def _reaches(spans: Sequence[Period], window: Period) -> bool:
+    if not spans:
+        return False
+    whole = Period(min(span.from_ms for span in spans), max(span.until_ms for span in spans))
+    return _meet(whole, window)
+
+
+def due_date(on: date) -> date:
+    """Until when a day with a silent source waits."""
+    first_of_next = (on.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return first_of_next.replace(day=DUE_DAY_OF_NEXT_MONTH)

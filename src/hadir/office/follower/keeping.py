@@ -1,0 +1,150 @@
+"""Verdicts kept: what was marked is judged from the start and stands in place of what stood there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hadir.office.follower.brief import brief_of
+from hadir.office.follower.dirt import mark_dark_dirty, mark_dirty
+from hadir.office.follower.facts import gather
+from hadir.office.follower.flexing import is_limited, used_on
+from hadir.office.follower.judging import judge_places, place, places_of, punches_of
+from hadir.office.follower.models import Punch, VerdictRow
+from hadir.office.follower.sweeping import began_on, forget_later_sweeps
+from hadir.office.months.following import keep_lines
+from hadir.rules.clocks import local, local_day
+from hadir.rules.evidence import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from hadir.office.follower.facts import Facts
+    from hadir.office.follower.judging import Court, Judged, PersonDay, PersonDayKey
+
+_EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
+_KEPT_FIELDS = ("unit", "status", "dark", "taps", "brief", "body", "open_until_ms")
+
+
+def place_punches(court: Court, punches: Sequence[Punch]) -> set[tuple[int, date | None]]:
+    """Weigh punches and put them on their days. Returns the person-days that this touches, those left included."""
+    facts = gather(punches, (), policies=court.policies)
+    touched: set[tuple[int, date | None]] = {(punch.person, punch.day) for punch in punches}
+    for punch in punches:
+        place(court, facts, punch)
+    _write_places(punches, facts)
+    return touched | {(punch.person, punch.day) for punch in punches}
+
+
+def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
+    """Compute the verdicts of these person-days from the start and keep them in place of the old ones."""
+    punches = punches_of(days)
+    facts, places = places_of(court, days, punches)
+    _place_again(court, facts, punches)
+    kept = _kept(facts, places, punches, now_ms)
+    judged = judge_places(court, facts, kept, punches, now_ms)
+    _let_go([key for key in days if key not in kept])
+    _mark_later_days(judged)
+    rows = [_row(one, len(punches.get(key, ())), now_ms) for key, one in judged.items()]
+    VerdictRow.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["person", "day"], update_fields=_KEPT_FIELDS
+    )
+    keep_lines(judged.values(), [key for key in days if key not in kept])
+    forget_later_sweeps((row.unit, row.day) for row in rows if row.taps)
+
+
+def _kept(
+    facts: Facts,
+    places: Mapping[PersonDayKey, PersonDay],
+    punches: Mapping[PersonDayKey, list[Punch]],
+    now_ms: int,
+) -> dict[PersonDayKey, PersonDay]:
+    """The days that have a verdict: with a tap, with an excuse, or ended after recording was owed there."""
+    silent = [
+        (key, where)
+        for key, where in places.items()
+        if not punches.get(key) and not facts.excuses(where.person, where.unit, where.day)
+    ]
+    began = began_on({where.unit.number for _, where in silent})
+    gone = {key for key, where in silent if not _is_owed_by_now(where, began.get(where.unit.number), now_ms)}
+    return {key: where for key, where in places.items() if key not in gone}
+
+
+def _is_owed_by_now(where: PersonDay, began: date | None, now_ms: int) -> bool:
+    if where.law.assignment is None or now_ms < local_day(where.day, where.unit.zone).until_ms:
+        return False
+    since = [day for day in (where.law.obliged_from, began) if day is not None]
+    return bool(since) and where.day >= min(since)
+
+
+def _row(judged: Judged, taps: int, now_ms: int) -> VerdictRow:
+    where = judged.where
+    until_ms = max((day.counts.until_ms for day in where.duty_days), default=0)
+    duty = ", ".join(day.duty for day in where.duty_days)
+    return VerdictRow(
+        person=where.person,
+        day=where.day,
+        unit=where.unit.number,
+        status=judged.verdict.status.value,
+        dark=judged.dark_ref,
+        taps=taps,
+        brief=brief_of(judged.verdict, sources=judged.counted_sources, duty=duty),
+        body=judged.body,
+        open_until_ms=until_ms if now_ms < until_ms else None,
+    )
+
+
+def _let_go(days: Sequence[PersonDayKey]) -> None:
+    for person, day in days:
+        VerdictRow.objects.filter(person=person, day=day).delete()
+
+
+# --- what else a verdict touches -------------------------------------------------------------------------------------
+
+
+def _place_again(court: Court, facts: Facts, punches: dict[PersonDayKey, list[Punch]]) -> None:
+    """Where a roster changed, a tap may belong to another date. It goes there, and that date is judged, too."""
+    moved: list[Punch] = []
+    for (person, day), found in punches.items():
+        for punch in list(found):
+            if facts.law.is_rostered(person, day) or _calendar_day(facts, punch) != day:
+                place(court, facts, punch)
+                if punch.day != day:
+                    found.remove(punch)
+                    moved.append(punch)
+    if moved:
+        _write_places(moved, facts)
+        mark_dirty((punch.person, punch.day) for punch in moved)
+
+
+def _calendar_day(facts: Facts, punch: Punch) -> date | None:
+    assert punch.day is not None
+    home = facts.home(punch.person, punch.day)
+    return local(punch.judged_ms, home.zone).date() if home else punch.day
+
+
+def _write_places(punches: Sequence[Punch], facts: Facts) -> None:
+    # As an upsert: Django's bulk_update writes a CASE for each field and row, ten times as slow.
+    Punch.objects.bulk_create(
+        punches, update_conflicts=True, unique_fields=["record_hash"], update_fields=_EVIDENCE_FIELDS
+    )
+    heard: set[tuple[str, date]] = set()
+    spoke: dict[int, date] = {}
+    for punch in punches:
+        home = facts.home(punch.person, punch.day) if punch.day is not None else None
+        if punch.source == Source.PHONE and punch.day is not None and home is not None:
+            heard.add((f"phones/{home.number}", punch.day))
+            spoke[punch.person] = max(punch.day, spoke.get(punch.person, punch.day))
+    mark_dark_dirty(heard, spoke)
+
+
+def _mark_later_days(judged: Mapping[PersonDayKey, Judged]) -> None:
+    """Where flexible time is counted in the month, a day that uses it otherwise than before changes the later ones."""
+    limited = {key: one.verdict.flex_used for key, one in judged.items() if is_limited(one.where.duty_day)}
+    if not limited:
+        return
+    before = used_on({person for person, _ in limited}, min(d for _, d in limited), max(d for _, d in limited))
+    for (person, day), used in limited.items():
+        if (day in before[person]) != used:
+            later = VerdictRow.objects.filter(person=person, day__gt=day, day__year=day.year, day__month=day.month)
+            mark_dirty(later.values_list("person", "day"))

@@ -1,0 +1,115 @@
+"""The one place where an office's act of law becomes a value of the rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hadir.office.duties.kinds import CalendarDay, Ceremony, Circular, DirectionRule, Dispensation, Remote
+from hadir.rules.calendars import FreeDay, Season
+from hadir.rules.ceremony import Ceremony as RulesCeremony
+from hadir.rules.clocks import Period, instant_ms
+from hadir.rules.evidence import Source
+from hadir.rules.plan import Circular as RulesCircular
+from hadir.rules.plan import Dispensation as RulesDispensation
+from hadir.rules.policy import Certainty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from hadir.office.duties.models import LawAct
+    from hadir.rules.policy import PairingMode, Policy
+
+_SOURCE = "office"
+_PHONES = (Source.PHONE, Source.KIOSK)
+_TERMINALS = (Source.TERMINAL, Source.FILE)
+
+
+def circular(act: LawAct) -> RulesCircular:
+    """Whom it concerns is settled by then; whether it came in time, the rules settle."""
+    shape = act.shape
+    assert isinstance(shape, Circular)
+    return RulesCircular(
+        ref=act.ref,
+        article=act.article or act.ref,
+        from_date=act.from_date,
+        until_date=act.until_date or act.from_date.max,
+        published_ms=act.made_at_ms,
+        approvers=act.approvers,
+        start=shape.start,
+        end=shape.end,
+        drops=shape.drops,
+    )
+
+
+def dispensation(act: LawAct) -> RulesDispensation:
+    shape = act.shape
+    assert isinstance(shape, Dispensation)
+    return RulesDispensation(
+        ref=act.ref,
+        article=act.article or act.ref,
+        code=shape.code,
+        groups=frozenset({f"group/{act.group_id}"}),
+        from_date=act.from_date,
+        until_date=act.until_date or act.from_date.max,
+        from_time=shape.from_time,
+        until_time=shape.until_time,
+    )
+
+
+def ceremony(act: LawAct, on: date, zone: str, unit_names: Mapping[int, str]) -> RulesCeremony:
+    shape = act.shape
+    assert isinstance(shape, Ceremony)
+    return RulesCeremony(
+        name=shape.name,
+        code=shape.code,
+        period=Period(instant_ms(on, shape.starts, zone), instant_ms(on, shape.ends, zone)),
+        site=None if shape.place is None else site_name(shape.place, unit_names),
+    )
+
+
+def free_day(act: LawAct, on: date) -> FreeDay:
+    shape = act.shape
+    assert isinstance(shape, CalendarDay)
+    return FreeDay(
+        date=on,
+        kind=shape.kind,
+        name=shape.name,
+        article=act.article or act.ref,
+        source=_SOURCE,
+        certainty=Certainty.STORED,
+        frees_staff=shape.frees_staff,
+        works=shape.works,
+    )
+
+
+def season(act: LawAct) -> Season:
+    assert act.until_date is not None
+    return Season(
+        from_date=act.from_date,
+        until_date=act.until_date,
+        article=act.article or act.ref,
+        source=_SOURCE,
+        certainty=Certainty.STORED,
+    )
+
+
+def modes(said: DirectionRule, usual: Mapping[Source, PairingMode]) -> dict[Source, PairingMode]:
+    by_unit = dict.fromkeys(_PHONES, said.phones) | dict.fromkeys(_TERMINALS, said.terminals)
+    return {**usual, **by_unit}
+
+
+def on_weekday(act: LawAct, on: date) -> bool:
+    shape = act.shape
+    assert isinstance(shape, Ceremony | Remote)
+    return not shape.weekdays or on.weekday() in shape.weekdays
+
+
+def ends_on(last_night: Iterable[str], policy: Policy) -> bool:
+    """Whether a shift of the day before ends on this one: whoever worked it owes no week's day on top."""
+    return any(policy.shifts[name].end_next_day for name in last_night)
+
+
+def site_name(number: int, unit_names: Mapping[int, str]) -> str:
+    """A unit as verdicts name it; its number where nobody asked for names."""
+    return unit_names.get(number, f"unit/{number}")

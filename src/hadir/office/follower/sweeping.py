@@ -1,0 +1,99 @@
+"""Days of which nothing was recorded: once they have ended they are judged, too, absence and free days alike.
+
+Where a roll-out was decided, recording is owed from its first day on. Elsewhere it is owed in a unit from the first day
+on which anybody there recorded: what stands in no record of anybody is no absence. Coming days have no rows at all.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import OuterRef, Q, Subquery
+
+from hadir.office.dated import in_force
+from hadir.office.duties.kinds import LawKind
+from hadir.office.duties.models import LawAct
+from hadir.office.follower.dirt import mark_dirty
+from hadir.office.follower.models import SweptUnit, VerdictRow
+from hadir.office.page.moments import day_at
+from hadir.office.people.models import Assignment, AssignmentKind
+from hadir.office.units.models import Unit, Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+_DAY = timedelta(days=1)
+
+
+def mark_unrecorded_days(now_ms: int) -> int:
+    """Mark the ended person-days of each unit that have no verdict, once for each date. Returns how many units it
+    looked at: 0, after one query, on most passes."""
+    swept = SweptUnit.objects
+    due = Q()
+    for zone in Zone.values:
+        up_to_date = swept.filter(until_date__gte=day_at(now_ms, zone)).values("unit")
+        due |= Q(zone=zone) & ~Q(number__in=up_to_date)
+    units = list(Unit.objects.filter(due))
+    if not units:
+        return 0
+    first_days = began_on(unit.number for unit in units)
+    roll_outs = list(LawAct.objects.current().filter(kind=LawKind.ROLL_OUT).select_related("unit"))
+    known = swept.in_bulk([unit.number for unit in units])
+    for unit in units:
+        today = day_at(now_ms, unit.zone)
+        from_date = _owed_from(unit, first_days.get(unit.number), roll_outs, today)
+        last = known.get(unit.number)
+        begin = last.until_date if last is not None and from_date >= last.from_date else from_date
+        mark_dirty(_without_verdict(unit, begin, today))
+        swept.update_or_create(unit=unit.number, defaults={"from_date": from_date, "until_date": today})
+    return len(units)
+
+
+def began_on(units: Iterable[int]) -> dict[int, date]:
+    """The first day on which anybody of each unit recorded; units where nobody did are left out. One query."""
+    numbers = set(units)
+    if not numbers:
+        return {}
+    first = VerdictRow.objects.filter(unit=OuterRef("number"), taps__gt=0).order_by("day").values("day")[:1]
+    found = Unit.objects.filter(number__in=numbers).annotate(began=Subquery(first)).values_list("number", "began")
+    return {number: began for number, began in found if began is not None}
+
+
+def forget_later_sweeps(days: Iterable[tuple[int, date]]) -> None:
+    """A record of a day before the first one known: the days since then are looked for once more."""
+    earliest: dict[int, date] = {}
+    for unit, day in days:
+        earliest[unit] = min(day, earliest.get(unit, day))
+    if earliest:
+        rows = SweptUnit.objects.filter(unit__in=earliest)
+        later = [row.unit for row in rows if earliest[row.unit] < row.from_date]
+        SweptUnit.objects.filter(unit__in=later).delete()
+
+
+def _owed_from(unit: Unit, began: date | None, roll_outs: Iterable[LawAct], today: date) -> date:
+    """The first day that anybody of the unit may owe; today while there is none."""
+    days: list[date] = [row.from_date for row in roll_outs if row.unit is None or unit.path.startswith(row.unit.path)]
+    return min([today, *days, *([began] if began else [])])
+
+
+def _without_verdict(unit: Unit, from_date: date, until_date: date) -> Iterator[tuple[int, date]]:
+    """(person, day) of everybody at home in the unit in `[from_date, until_date)` without a verdict yet."""
+    if from_date >= until_date:
+        return
+    homes: dict[int, list[Assignment]] = {}
+    rows = Assignment.objects.current().filter(
+        kind=AssignmentKind.HOME,
+        person__in=Assignment.objects.current().filter(kind=AssignmentKind.HOME, unit=unit).values("person"),
+    )
+    for row in rows.order_by("from_date"):
+        homes.setdefault(row.person_id, []).append(row)
+    kept = VerdictRow.objects.filter(person__in=homes.keys(), day__gte=from_date, day__lt=until_date)
+    known = set(kept.values_list("person", "day"))
+    for number in range((until_date - from_date).days):
+        day = from_date + number * _DAY
+        for person, own in homes.items():
+            home = in_force(own, day)
+            if home is not None and home.unit_id == unit.number and (person, day) not in known:
+                yield person, day

@@ -1,0 +1,140 @@
+"""Silent sources, and how much is judged again: an unplugged machine pays nothing and hides nothing."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from hadir.office import demo
+from hadir.office.days.undecided import open_days, silent_counts
+from hadir.office.devices.actions import enrol_device
+from hadir.office.duties.kinds import CalendarDay
+from hadir.office.follower.following import follow_all, judge_batch, read_all
+from hadir.office.follower.judging import Court
+from hadir.office.follower.models import DirtyDay, VerdictRow
+from hadir.office.follower.rebuilding import rebuild, verdict_digest
+from hadir.site import Site
+from tests.office.conftest import at
+from tests.office.lawdesk import DAY, LINA, RINA, TUESDAY, drafted, enact, kept, person, told, unit
+from tests.office.morning import Morning
+from tests.office.test_intake import Desk, rows
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = TUESDAY - DAY
+PINS = b"serial,pin,person,from,until\nMesin-1,5,1001,2026-01-01,\nMesin-1,6,1102,2026-01-01,\n"
+OF_MONDAY = rows("        5\t2026-11-23 07:21:05\t1\t0\t1\t0", "        5\t2026-11-23 16:04:40\t1\t1\t1\t0")
+OF_TUESDAY = rows("        6\t2026-11-24 07:21:05\t1\t0\t1\t0", "        6\t2026-11-24 16:04:40\t1\t1\t1\t0")
+
+
+@pytest.fixture
+def desk(site: Site, court: Court, clock: Callable[[int], None], db: None) -> Desk:
+    return Desk(site, court)
+
+
+def test_a_machine_that_wrote_nothing_leaves_its_people_undecided_until_it_is_read(desk: Desk, court: Court) -> None:
+    desk.map(PINS)
+    desk.bring(OF_MONDAY)
+    desk.now_ms = at(0, 30, day=25)
+    desk.follow()
+    assert kept(1102, MONDAY)["status"] == "absent", "the machine was alive, and somebody else pressed"
+    body = kept(demo.SARI, TUESDAY)
+    assert (body["status"], body["deduction_percent"], body["dark"]) == ("undecided", "0", "terminal/Mesin-1")
+    assert body["reasons"][1]["params"] == {"due": "2026-12-10", "source": "Mesin-1"}
+    desk.bring(OF_TUESDAY)
+    assert kept(1102, TUESDAY)["status"] == "present"
+    assert kept(demo.SARI, TUESDAY)["status"] == "absent", "it has reported, and she is not on it"
+    assert rebuild(court, now_ms=desk.now_ms) == verdict_digest()
+
+
+def test_silent_machines_are_counted_by_unit_and_their_people_named(desk: Desk) -> None:
+    desk.map(PINS)
+    desk.bring(OF_MONDAY)
+    desk.now_ms = at(0, 30, day=25)
+    desk.follow()
+    (count,) = silent_counts(["/1/"], MONDAY, TUESDAY + DAY)
+    assert (count.unit, count.source, count.people, count.days) == (demo.SCHOOL, "terminal/Mesin-1", 2, 2)
+    assert count.share == pytest.approx(2 / 36)
+    named = open_days(["/1/2/"], MONDAY, TUESDAY + DAY)
+    assert [(one.person.number, one.day, one.due) for one in named] == [
+        (1102, TUESDAY, date(2026, 12, 10)),
+        (demo.SARI, TUESDAY, date(2026, 12, 10)),
+    ]
+    assert not silent_counts(["/1/6/"], MONDAY, TUESDAY + DAY)
+
+
+def test_whoever_has_a_phone_that_works_is_judged_though_the_machine_is_silent(desk: Desk, morning: Morning) -> None:
+    desk.map(PINS)
+    desk.bring(OF_MONDAY)
+    morning.tap(demo.SARI, "in", at(7, 20, day=23))
+    morning.tap(demo.BUDI, "in", at(7, 20))
+    morning.tap(demo.BUDI, "out", at(16, 5))
+    desk.now_ms = at(0, 30, day=25)
+    desk.follow()
+    assert kept(demo.SARI, TUESDAY)["status"] == "absent"
+    assert kept(1102, TUESDAY)["status"] == "undecided", "he has only the machine"
+
+
+def test_a_unit_whose_phones_are_all_silent_waits_for_them(morning: Morning, court: Court) -> None:
+    for number in (demo.SARI, demo.BUDI):
+        morning.tap(number, "in", at(7, 20, day=23))
+        morning.tap(number, "out", at(16, 5, day=23))
+    morning.follow(at(0, 30, day=25))
+    assert {kept(one, TUESDAY)["dark"] for one in (demo.SARI, demo.BUDI)} == {"phones/3"}
+    assert kept(demo.WATI, TUESDAY)["status"] == "absent", "no phone and no machine is hers"
+    morning.tap(demo.SARI, "in", at(7, 25), received_ms=at(9, 0, day=25), signed_ms=at(7, 0))
+    morning.follow(at(9, 1, day=25))
+    assert kept(demo.SARI, TUESDAY)["arrival"]["status"] == "on_time"
+    assert kept(demo.BUDI, TUESDAY)["arrival"]["status"] == "no_punch", "the school's phones were heard that morning"
+    assert "departure.dark" in told(kept(demo.BUDI, TUESDAY)), "and not in the afternoon"
+    assert rebuild(court, now_ms=at(9, 1, day=25)) == verdict_digest()
+
+
+def test_a_phone_confirmed_later_is_a_source_of_the_days_before(morning: Morning, court: Court) -> None:
+    morning.tap(demo.SARI, "in", at(7, 20, day=23))
+    morning.follow(at(0, 30, day=25))
+    kid = morning.phone(demo.SARI).kid
+    enrol_device(kid=kid, person=person(demo.SARI), by=RINA, at_ms=at(9, 0, day=25))
+    morning.follow(at(9, 1, day=25))
+    assert rebuild(court, now_ms=at(9, 1, day=25)) == verdict_digest()
+
+
+# --- only what is touched --------------------------------------------------------------------------------------------
+
+
+def test_a_late_tap_judges_its_own_day_and_no_other(morning: Morning, court: Court) -> None:
+    for number in (demo.SARI, demo.BUDI, demo.HASAN):
+        for day in (23, 24):
+            morning.tap(number, "in", at(7, 20, day=day))
+            morning.tap(number, "out", at(16, 5, day=day))
+    morning.follow(at(0, 30, day=25))
+    before = verdict_digest()
+    morning.tap(demo.SARI, "in", at(7, 15, day=23), received_ms=at(7, 0, day=25), signed_ms=at(7, 0, day=23))
+    read_all(court)
+    assert list(DirtyDay.objects.values_list("person", "day")) == [(demo.SARI, MONDAY)]
+    assert judge_batch(court, now_ms=at(7, 1, day=25)) == 1
+    assert verdict_digest() != before
+
+
+def test_an_act_of_law_judges_the_days_it_touches_and_no_other(morning: Morning) -> None:
+    for number in (demo.SARI, demo.BUDI, demo.DEWI):
+        for day in (23, 24):
+            morning.tap(number, "in", at(7, 20, day=day))
+    morning.follow(at(0, 30, day=25))
+    draft = drafted(CalendarDay(name="Banjir"), TUESDAY, TUESDAY + DAY, unit=unit(demo.SCHOOL))
+    enact(draft, at(8, 0, day=25), also=LINA)
+    marked = set(DirtyDay.objects.values_list("person", "day"))
+    assert marked == set(VerdictRow.objects.filter(unit=demo.SCHOOL, day=TUESDAY).values_list("person", "day"))
+
+
+def test_a_fresh_tap_does_not_wait_behind_a_backlog(morning: Morning, court: Court) -> None:
+    DirtyDay.objects.bulk_create(
+        DirtyDay(person=2_000_000 + number, day=MONDAY) for number in range(1_200)
+    )  # fmt: skip
+    morning.tap(demo.SARI, "in", at(7, 20))
+    read_all(court)
+    judge_batch(court, now_ms=at(7, 21))
+    assert VerdictRow.objects.filter(person=demo.SARI).exists()
+    assert DirtyDay.objects.exists()
+    follow_all(court, now_ms=at(7, 22))
+    assert not DirtyDay.objects.exists()
