@@ -29,6 +29,7 @@ export const en: Texts = {
   wrongButton: "Wrong button? Record In",
   duty: (start, end) => `Working hours ${start} – ${end}`,
   dutyNone: "No working hours today",
+  policy: "Regulation applied",
   rulesTitle: "Today's rules",
   rulesOld: (day) => `Working hours last known: ${day}`,
   rulesOfAnotherDay: (day) =>

@@ -27,6 +27,7 @@ export const id = {
   wrongButton: "Salah tekan? Catat Masuk",
   duty: (start: string, end: string) => `Jadwal kerja ${start} – ${end}`,
   dutyNone: "Hari ini tidak ada jadwal kerja",
+  policy: "Peraturan yang dipakai",
   rulesTitle: "Aturan hari ini",
   rulesOld: (day: string) => `Jadwal terakhir diketahui: ${day}`,
   rulesOfAnotherDay: (day: string) =>
