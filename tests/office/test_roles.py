@@ -230,6 +230,7 @@ UNIT_ROUTES |= {
 }
 #: route -> (methods, path of something about a person)
 PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
+    "account-reset": ("GET POST", lambda _, person: f"akun/{LOG_INS.get(person, person)}/sandi/"),
     "staff-person": ("GET", lambda _, person: f"pegawai/{person}/"),
     "person-day": ("GET", lambda _, person: f"orang/{person}/2026-11-24/"),
     "receipt": ("GET", lambda scene, person: f"catatan/{scene.record[person]}/tanda-terima/"),
@@ -249,6 +250,7 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "excuse-attest": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['proposed'][person]}/akui/"),
     "excuse-approve": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/setujui/"),
     "excuse-reject": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/tolak/"),
+    "excuse-vouch": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/nyatakan/"),
     "excuse-withdraw": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/batalkan/"),
 }
 #: The same acts on an outage of a whole unit: rows of their own, `outage-…`.
@@ -257,6 +259,7 @@ OUTAGE_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "outage-attest": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['proposed'][unit]}/akui/"),
     "outage-approve": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['attested'][unit]}/setujui/"),
     "outage-reject": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['attested'][unit]}/tolak/"),
+    "outage-vouch": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/nyatakan/"),
     "outage-withdraw": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/batalkan/"),
 }
 #: route -> (methods, path) of pages about nothing in particular
@@ -275,6 +278,9 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "staff-import": ("GET POST", "pegawai/impor/"),
     "staff-confirm": ("GET POST", "pegawai/impor/1/"),
     "audit": ("GET", "jejak/"),
+    "audit-proof": ("GET", "jejak/1/"),
+    "audit-proof-file": ("GET", "jejak/1/bukti.txt"),
+    "accounts": ("GET", "akun/"),
     "tasks": ("GET", "tugas/"),
     "excuses-confirm": ("GET POST", "keterangan/impor/1/"),
     "excuses-template": ("GET", "keterangan/contoh.xlsx"),
@@ -288,6 +294,8 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "status": ("GET", "status/"),
     "my-today": ("GET", "api/saya/hari-ini"),
 }
+#: Sari has no log-in: Hasan's stands for the school's.
+LOG_INS = {demo.SARI: demo.HASAN}
 UNITS = {"school": demo.SCHOOL, "centre": demo.HEALTH_CENTRE}
 OWN = {
     "wati": demo.WATI,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from hadir.office.accounts.permissions import EVERY_ROLE, Rule
+from hadir.office.accounts.permissions import EVERY_ROLE, SEE_ACCOUNT, Rule
 from hadir.office.acts.permissions import SEE_AUDIT
 from hadir.office.days.permissions import SEE_TODAY
 from hadir.office.devices.permissions import SEE_DEVICES, SEE_SLIPS
@@ -32,6 +32,7 @@ _ENTRIES = (
     ("menu.slips", "slips-home", SEE_SLIPS),
     ("menu.terminals", "terminals", SEE_TERMINALS),
     ("menu.register", "staff", SEE_REGISTER),
+    ("menu.accounts", "accounts", SEE_ACCOUNT),
     ("menu.audit", "audit", SEE_AUDIT),
 )
 
