@@ -83,7 +83,7 @@ def make_door(shell: Path, upstreams: Upstreams) -> web.Application:
     if not (shell / "index.html").exists():
         raise FileNotFoundError(f"the phone is not built: {shell}/index.html is missing (make env builds it)")
     door = web.Application(client_max_size=BODY_BYTES_MAX)
-    door.cleanup_ctx.append(_client)
+    door.cleanup_ctx.append(_clients(upstreams))
     for prefix in ("/v1/{rest:.*}", "/healthz", "/readyz"):
         door.router.add_route("*", prefix, _forward(upstreams.gate, _gate_away))
     door.router.add_route("*", "/kantor{rest:.*}", _forward(upstreams.office, _office_away))
@@ -95,17 +95,28 @@ def make_door(shell: Path, upstreams: Upstreams) -> web.Application:
     return door
 
 
-_CLIENT: web.AppKey[aiohttp.ClientSession] = web.AppKey("client", aiohttp.ClientSession)
+_Clients = dict[str, aiohttp.ClientSession]
+_CLIENTS: web.AppKey[_Clients] = web.AppKey("clients", dict)
 
 
-async def _client(door: web.Application) -> AsyncIterator[None]:
+def _clients(upstreams: Upstreams) -> Callable[[web.Application], AsyncIterator[None]]:
+    """A client for each: five thousand log-ins at the office must not use up the way to the gate."""
+
+    async def opened(door: web.Application) -> AsyncIterator[None]:
+        door[_CLIENTS] = {upstream: _client() for upstream in (upstreams.gate, upstreams.office)}
+        yield
+        for client in door[_CLIENTS].values():
+            await client.close()
+
+    return opened
+
+
+def _client() -> aiohttp.ClientSession:
     timeout = aiohttp.ClientTimeout(total=UPSTREAM_SECONDS_MAX, connect=2)
     connector = aiohttp.TCPConnector(limit=UPSTREAM_CONNECTIONS_MAX)
-    door[_CLIENT] = aiohttp.ClientSession(
+    return aiohttp.ClientSession(
         timeout=timeout, connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
     )
-    yield
-    await door[_CLIENT].close()
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -114,7 +125,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def _forward(upstream: str, away: Callable[[], web.Response]) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         try:
-            async with request.app[_CLIENT].request(
+            async with request.app[_CLIENTS][upstream].request(
                 request.method,
                 upstream + request.raw_path,
                 headers=_forwarded_headers(request),
@@ -165,7 +176,7 @@ def _status(upstreams: Upstreams) -> Handler:
 
     async def handler(request: web.Request) -> web.StreamResponse:
         try:
-            async with request.app[_CLIENT].get(
+            async with request.app[_CLIENTS][upstreams.office].get(
                 upstreams.office + STATUS_PATH,
                 headers=_forwarded_headers(request),
                 allow_redirects=False,
@@ -183,7 +194,7 @@ def _status(upstreams: Upstreams) -> Handler:
 async def _takes_taps(request: web.Request, gate: str) -> bool:
     timeout = aiohttp.ClientTimeout(total=STATUS_SECONDS_MAX)
     try:
-        async with request.app[_CLIENT].get(f"{gate}/readyz", timeout=timeout) as answer:
+        async with request.app[_CLIENTS][gate].get(f"{gate}/readyz", timeout=timeout) as answer:
             return answer.status == HTTPStatus.OK
     except (aiohttp.ClientError, TimeoutError):
         return False

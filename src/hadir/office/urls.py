@@ -9,6 +9,7 @@ from hadir.office.devices import urls as devices
 from hadir.office.excuses import urls as excuses
 from hadir.office.intake import urls as intake
 from hadir.office.manual import urls as manual
+from hadir.office.months import urls as months
 from hadir.office.outages import urls as outages
 from hadir.office.page import views as page
 from hadir.office.register import urls as register
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(excuses.urlpatterns)),
     path("kantor/", include(outages.urlpatterns)),
     path("kantor/", include(manual.urlpatterns)),
+    path("kantor/", include(months.urlpatterns)),
     path("kantor/", include(status.urlpatterns)),
 ]
 

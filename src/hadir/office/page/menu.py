@@ -14,6 +14,7 @@ from hadir.office.devices.permissions import SEE_DEVICES, SEE_SLIPS
 from hadir.office.excuses.permissions import SEE_EXCUSES
 from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.manual.permissions import SEE_MANUAL
+from hadir.office.months.permissions import SEE_MONTH
 from hadir.office.register.permissions import SEE_REGISTER
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _SEE_TASKS = Rule(roles=EVERY_ROLE)
 _ENTRIES = (
     ("menu.tasks", "tasks", _SEE_TASKS),
     ("menu.today", "today-home", SEE_TODAY),
+    ("menu.months", "months-home", SEE_MONTH),
     ("menu.excuses", "excuses-home", SEE_EXCUSES),
     ("menu.outages", "outages", SEE_EXCUSES),
     ("menu.manual", "manual-home", SEE_MANUAL),
