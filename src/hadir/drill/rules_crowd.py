@@ -98,7 +98,7 @@ class Crowd:
 
     def units(self) -> Iterator[Unit]:
         for number in range(self.first, self.first + self.count):
-            pick = Random(f"unit {number}")  # noqa: S311
+            pick = Random(f"unit {number}")  # noqa: S311 - invented days that must repeat themselves
             yield Unit(number, self.people, pick.choice(_LAWS), pick.choice(_ZONES), pick.choice(_DUTIES))
 
     def days_of(self, unit: Unit, on: UnitDay) -> list[PersonDay]:

@@ -20,7 +20,7 @@ from functools import reduce
 from hadir.rules.duty import Dynamic
 from hadir.rules.evidence import Source
 from hadir.rules.policy import ClassesOver, Policy, PolicyVersion, WarningRow
-from hadir.rules.verdict import Attendance, DayStatus, PartStatus, PartVerdict, Side, Verdict
+from hadir.rules.verdict import Attendance, DayStatus, PartStatus, PartVerdict, Verdict
 
 Counts = Mapping[str, int]
 NOTHING = Decimal(0)
@@ -90,10 +90,16 @@ NO_DAYS = Recap()
 
 
 def recap_of(days: Iterable[MonthDay]) -> Recap:
-    """The recap of days, in any number and order: what `plus` makes of them one by one, counted in one go."""
-    tally = _Tally()
+    """The recap of days, in any number and order: what `plus` makes of them one by one, counted in one go.
+
+    Days that share one verdict are counted together: most days of a month are like the others.
+    """
+    alike: dict[tuple[int, tuple[Source, ...]], list[MonthDay]] = {}
     for day in days:
-        tally.add(day)
+        alike.setdefault((id(day.verdict), day.sources), []).append(day)
+    tally = _Tally()
+    for same in alike.values():
+        tally.add(same)
     return tally.recap()
 
 
@@ -102,81 +108,79 @@ class _Tally:
     """The sums of a recap while they are being made."""
 
     cells: dict[date, str] = field(default_factory=dict)
-    codes: dict[str, int] = field(default_factory=dict)
+    codes: Counter[str] = field(default_factory=Counter)
     late: dict[str, list[int]] = field(default_factory=dict)
     early: dict[str, list[int]] = field(default_factory=dict)
-    work_days: int = 0
-    flex_times: int = 0
-    manual: int = 0
-    missing: dict[Side, int] = field(default_factory=lambda: dict.fromkeys(Side, 0))
+    numbers: Counter[str] = field(default_factory=Counter)
     ceremonies: Counter[str] = field(default_factory=Counter)
-    grades: dict[str, int] = field(default_factory=dict)
-    excuses: dict[str, int] = field(default_factory=dict)
+    grades: Counter[str] = field(default_factory=Counter)
+    excuses: Counter[str] = field(default_factory=Counter)
     percent: Decimal = NOTHING
     class_percent: Decimal = NOTHING
     absent: list[date] = field(default_factory=list)
     undecided: list[date] = field(default_factory=list)
 
-    def add(self, day: MonthDay) -> None:
-        verdict, status = day.verdict, day.verdict.status
-        self.cells[day.date] = verdict.code
-        _count(self.codes, verdict.code)
-        self.percent += verdict.deduction_percent
-        self.work_days += status is not DayStatus.OFF_DUTY
-        self.flex_times += verdict.flex_used
-        self.manual += Source.MANUAL_LIST in day.sources
-        if status is DayStatus.ABSENT:
-            self.absent.append(day.date)
-        elif status is DayStatus.UNDECIDED:
-            self.undecided.append(day.date)
-        elif status is DayStatus.PRESENT and verdict.ceremonies:
-            self.ceremonies.update(one.code for one in verdict.ceremonies if one.attendance is Attendance.MISSED)
-        single = status in _WITH_SINGLE_GAPS
-        if verdict.arrival is not None:
-            self._half(verdict.arrival, self.late, single=single)
-        if verdict.departure is not None:
-            self._half(verdict.departure, self.early, single=single)
+    def add(self, days: list[MonthDay]) -> None:
+        """Days of one verdict."""
+        verdict, times = days[0].verdict, len(days)
+        dates = [day.date for day in days]
+        self.cells.update(dict.fromkeys(dates, verdict.code))
+        self.codes[verdict.code] += times
+        self.percent += verdict.deduction_percent * times
+        self.numbers["work_days"] += times * (verdict.status is not DayStatus.OFF_DUTY)
+        self.numbers["flex_times"] += times * verdict.flex_used
+        self.numbers["manual"] += times * (Source.MANUAL_LIST in days[0].sources)
+        if verdict.status is DayStatus.ABSENT:
+            self.absent += dates
+        elif verdict.status is DayStatus.UNDECIDED:
+            self.undecided += dates
+        if verdict.status is DayStatus.PRESENT:
+            for one in verdict.ceremonies:
+                self.ceremonies[one.code] += times * (one.attendance is Attendance.MISSED)
+        missing = times * (verdict.status in _WITH_SINGLE_GAPS)
+        self._half(verdict.arrival, times, self.late, "no_arrival", missing=missing)
+        self._half(verdict.departure, times, self.early, "no_departure", missing=missing)
 
-    def _half(self, part: PartVerdict, classes: dict[str, list[int]], *, single: bool) -> None:
+    def _half(
+        self, part: PartVerdict | None, times: int, classes: dict[str, list[int]], none: str, *, missing: int
+    ) -> None:
+        if part is None:
+            return
         if part.evidence is not None:
-            _count(self.grades, part.evidence.grade.value)
+            self.grades[part.evidence.grade.value] += times
         if part.status is PartStatus.NO_PUNCH:
-            self.missing[part.side] += single
+            self.numbers[none] += missing
         elif part.status is PartStatus.EXCUSED:
-            _count(self.excuses, part.excuse_code or "outage")
+            self.excuses[part.excuse_code or "outage"] += times
         elif part.status is PartStatus.SHORT and part.class_code is not None:
-            self.class_percent += part.percent
+            self.class_percent += part.percent * times
             sums = classes.setdefault(part.class_code, [0, 0])
-            sums[0] += 1
-            sums[1] += part.minutes
+            sums[0] += times
+            sums[1] += part.minutes * times
 
     def recap(self) -> Recap:
         return Recap(
             cells=dict(sorted(self.cells.items())),
-            work_days=self.work_days,
-            codes=self.codes,
+            work_days=self.numbers["work_days"],
+            codes=dict(self.codes),
             late={code: ClassSum(count=count, minutes=minutes) for code, (count, minutes) in self.late.items()},
             early={code: ClassSum(count=count, minutes=minutes) for code, (count, minutes) in self.early.items()},
-            no_arrival=self.missing[Side.ARRIVAL],
-            no_departure=self.missing[Side.DEPARTURE],
-            ceremonies_missed=dict(self.ceremonies),
+            no_arrival=self.numbers["no_arrival"],
+            no_departure=self.numbers["no_departure"],
+            ceremonies_missed={code: times for code, times in self.ceremonies.items() if times},
             percent=self.percent,
             class_percent=self.class_percent,
             absent=tuple(sorted(self.absent)),
             undecided=tuple(sorted(self.undecided)),
-            flex_times=self.flex_times,
-            grades=self.grades,
-            excuses=self.excuses,
-            manual=self.manual,
+            flex_times=self.numbers["flex_times"],
+            grades=dict(self.grades),
+            excuses=dict(self.excuses),
+            manual=self.numbers["manual"],
         )
 
 
 _WITH_SINGLE_GAPS = frozenset({DayStatus.PRESENT, DayStatus.UNDECIDED, DayStatus.EXCUSED})
 """Days on which a missing tap is a missing tap (TAM, TAP) and not a part of an absence."""
-
-
-def _count(counts: dict[str, int], key: str) -> None:
-    counts[key] = counts.get(key, 0) + 1
 
 
 def plus(one: Recap, other: Recap) -> Recap:
