@@ -18,6 +18,8 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parts = bench.add_subparsers(required=True, metavar="WHAT")
     gate = parts.add_parser("gate", help="speed, beside a C program that does only the unavoidable")
     gate.add_argument("--pairs", type=int, default=5, help="interleaved pairs of rounds")
+    gate.add_argument("--profile", action="store_true", help="where a punch spends its time, instead")
+    gate.add_argument("--asgi", action="store_true", help="the gate as an ASGI application")
     gate.set_defaults(command=_gate)
     overload = parts.add_parser("overload", help="twice and ten times what a slowed gate can do")
     overload.add_argument("--short", action="store_true", help="half a minute, for the check")
@@ -59,8 +61,12 @@ def _add_common(part: argparse.ArgumentParser) -> None:
 
 def _gate(arguments: argparse.Namespace) -> int:
     from hadir.drill.bench_gate import bench_gate
+    from hadir.drill.bench_profile import bench_profile
 
-    return _tell(arguments, "gate", bench_gate(arguments.work, pairs=arguments.pairs))
+    if arguments.profile:
+        return _tell(arguments, "gate, part by part", bench_profile(arguments.work))
+    figures = bench_gate(arguments.work, pairs=arguments.pairs, arguments=["--asgi"] if arguments.asgi else [])
+    return _tell(arguments, "gate, ASGI" if arguments.asgi else "gate", figures)
 
 
 def _overload(arguments: argparse.Namespace) -> int:

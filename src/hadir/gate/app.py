@@ -131,7 +131,7 @@ class Gate:
         if refused:
             self._desk.counts.refusals.update(answer.refusal for answer in refused)
         status = refused[0].refusal.status if len(refused) == len(answers) else 200
-        respond(_json(status, {"answers": [_answer(answer) for answer in answers]}))
+        respond(_json(status, {"answers": [answer_of(answer) for answer in answers]}))
 
     def _detail(self, request: Request, respond: Respond) -> None:
         """Keep a detail that a record of this journal names."""
@@ -255,7 +255,7 @@ class Answer(msgspec.Struct, frozen=True):
     receipt: str
 
 
-def _answer(reply: Reply) -> Answer | dict[str, object]:
+def answer_of(reply: Reply) -> Answer | dict[str, object]:
     if not isinstance(reply, Receipted):
         return _refusal_members(reply)
     recorded, leaf = reply.recorded, reply.proof.leaf
@@ -272,7 +272,7 @@ def _answer(reply: Reply) -> Answer | dict[str, object]:
 def _read_submission(sent: SentRecord, kinds: frozenset[Kind]) -> Submission | Refused:
     try:
         record = read_phone_record(parse_jws(sent.record), kinds)
-        return Submission(record=record, details=tuple(_read_inline(text) for text in sent.details))
+        return Submission(record, tuple(map(_read_inline, sent.details)))
     except Refused as refused:
         return refused
 

@@ -8,8 +8,9 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from hadir.gate.step import SentDetail, Submission
 from hadir.records.refusals import Refusal, Refused
@@ -32,8 +33,7 @@ _BOOKED_SHARE = 0.8
 Done = Callable[[Any], None]
 
 
-@dataclass(slots=True)
-class Waiter:
+class Waiter(msgspec.Struct, frozen=True):
     """One request: its records and whom to tell. Never both records and a detail."""
 
     submissions: Sequence[Submission]
@@ -52,7 +52,9 @@ class Line:
     def __init__(self) -> None:
         self.waiting = 0
         self._queue: deque[Waiter] = deque()
-        self._wake = threading.Condition()
+        self._lock = threading.Lock()
+        self._somebody = threading.Condition(self._lock)
+        self._desk_idle = False
         self._closed: Refusal | None = None
         self._record_ms = RECORD_MS_GUESS
         self._booked_ms = 0.0
@@ -81,19 +83,22 @@ class Line:
 
     def join(self, waiter: Waiter) -> None:
         """Stand in line. Refused as `check_room` says."""
-        with self._wake:
+        with self._lock:
             self.check_room(waiter.count)
             self._queue.append(waiter)
             self.waiting += waiter.count
-            self._wake.notify()
+            if self._desk_idle:
+                self._somebody.notify()
 
     def take(self, patience_s: float) -> list[Waiter]:
         """A batch of who stands in front; nobody when nobody came within `patience_s` or the line is closed."""
         batch: list[Waiter] = []
         count = 0
-        with self._wake:
+        with self._lock:
             if not self._queue and self._closed is None:
-                self._wake.wait(timeout=patience_s)
+                self._desk_idle = True
+                self._somebody.wait(timeout=patience_s)
+                self._desk_idle = False
             while self._queue and count < BATCH_RECORDS_MAX:
                 waiter = self._queue.popleft()
                 count += waiter.count
@@ -108,13 +113,13 @@ class Line:
 
     def close(self, why: Refusal) -> None:
         """Let nobody in any more; those in line are still served."""
-        with self._wake:
+        with self._lock:
             self._closed = why
-            self._wake.notify()
+            self._somebody.notify()
 
     def empty(self) -> list[Waiter]:
         """Everybody who still stands in line, sent away."""
-        with self._wake:
+        with self._lock:
             left = list(self._queue)
             self._queue.clear()
             self.waiting = 0
