@@ -44,13 +44,19 @@ bench: env ## measure the gate and the law: speed, overload, slow clients, many 
 	@.venv/bin/hadir bench office --figures docs/figures.md
 	@.venv/bin/hadir bench rules --people 5000000 --days 1 --figures docs/figures.md
 	@.venv/bin/hadir bench rules --people 500000 --days 22 --figures docs/figures.md
+	@.venv/bin/hadir bench herd --figures docs/figures.md
+	@.venv/bin/hadir bench isolation --figures docs/figures.md
+	@.venv/bin/hadir bench audit --figures docs/figures.md
 
 long: check planted ## the check, the long forms of the law's tests, and its mutants (hours)
 	@$(PY) -m pytest -q -m slow tests/rules
 	@$(PY) scripts/mutants.py
 
 faults: testenv ## the long forms of every disaster: kills, power cuts, failing calls, full disks, simulated days
-	@$(PY) -m pytest -q --long tests/faults tests/simulation tests/gate/test_overload.py
+	@.venv/bin/hadir faults kill --times 500 --figures docs/figures.md
+	@.venv/bin/hadir faults tamper --figures docs/figures.md
+	@.venv/bin/hadir simulate --seeds 5000 --figures docs/figures.md
+	@$(PY) -m pytest -q --long tests/faults tests/gate/test_overload.py --ignore=tests/faults/test_kill.py --ignore=tests/faults/test_tamper.py
 
 drill: env ## rehearse a morning of 4,800 people; report in drill.html
 	@.venv/bin/hadir drill --people 4800 --arrive 07:05-07:29 --late 5% --outage 07:05-08:05 --speed 60 --report drill.html
