@@ -32,6 +32,17 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     nation.set_defaults(command=_nation)
     proxy = parts.add_parser("proxy", help="behind the shipped nginx, a new TLS connection for each punch")
     proxy.set_defaults(command=_proxy)
+    herd = parts.add_parser("herd", help="20,000 phones whose gate is away for ten minutes at the peak")
+    herd.add_argument("--phones", type=int, default=20_000)
+    herd.add_argument("--speed", type=float, default=60, help="simulated seconds for each real one")
+    herd.add_argument("--model-only", action="store_true", help="simulated time only, for the check")
+    herd.set_defaults(command=_herd)
+    audit = parts.add_parser("audit", help="how long the audit of a million taps takes")
+    audit.add_argument("--entries", type=int, default=1_000_000)
+    audit.set_defaults(command=_audit)
+    isolation = parts.add_parser("isolation", help="taps while the office is asked for all that it can do")
+    isolation.add_argument("--short", action="store_true", help="fewer people and log-ins, for the check")
+    isolation.set_defaults(command=_isolation)
     rules = parts.add_parser("rules", help="the law for a nation: every tap weighed, every person-day judged")
     rules.add_argument("--people", type=int, default=5_000_000)
     rules.add_argument("--days", type=int, default=1, help="working days of a month, at most 22")
@@ -39,7 +50,7 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     office = parts.add_parser("office", help="the register's search and a unit's today, on the server")
     office.add_argument("--people", type=int, default=10_000)
     office.set_defaults(command=_office)
-    for part in (gate, overload, slow, nation, proxy, rules, office):
+    for part in (gate, overload, slow, nation, proxy, rules, office, herd, audit, isolation):
         _add_common(part)
 
 
@@ -86,6 +97,16 @@ def _nation(arguments: argparse.Namespace) -> int:
     return _tell(arguments, "nation", bench_nation(arguments.work, people=arguments.people))
 
 
+def _herd(arguments: argparse.Namespace) -> int:
+    """0 when everybody has a receipt, nobody needed more than two attempts, and nobody waited twice the ideal."""
+    from hadir.drill.bench_herd import bench_herd, holds
+
+    real = not arguments.model_only
+    figures = bench_herd(arguments.work, phones=arguments.phones, speed=arguments.speed, real=real)
+    _tell(arguments, "herd", figures)
+    return 0 if holds(figures) else 1
+
+
 def _rules(arguments: argparse.Namespace) -> int:
     from hadir.drill.bench_rules import bench_rules
 
@@ -97,6 +118,23 @@ def _office(arguments: argparse.Namespace) -> int:
     from hadir.drill.bench_office import bench_office
 
     return _tell(arguments, "office", bench_office(arguments.work, people=arguments.people))
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_audit import bench_audit
+
+    figures = bench_audit(arguments.work, entries=arguments.entries)
+    _tell(arguments, "audit", figures)
+    return 0 if figures["ok"] else 1
+
+
+def _isolation(arguments: argparse.Namespace) -> int:
+    """0 when taps were answered within half a second at p99, whatever the office did."""
+    from hadir.drill.bench_isolation import SHORT, Crowds, bench_isolation, holds
+
+    figures = bench_isolation(arguments.work, crowds=SHORT if arguments.short else Crowds())
+    _tell(arguments, "isolation", figures)
+    return 0 if holds(figures) else 1
 
 
 def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:

@@ -26,6 +26,7 @@ from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
 from hadir.office.installation import HERE
 from hadir.office.intake.models import FileUpload, ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.manual.models import ManualSheet
+from hadir.office.months.models import Closing
 from hadir.office.people.models import Assignment
 from hadir.office.register.models import StaffUpload
 from hadir.records.encoding import b64url, sha256
@@ -60,6 +61,10 @@ class Scene:
     """Person -> number of a run of slips that holds only his."""
     sheet: dict[int, int]
     """Person -> number of a manual list of his unit that names him."""
+    closed: dict[int, int]
+    """Unit -> number of its closed September, which nobody asks to open."""
+    asked: dict[int, int]
+    """Unit -> number of its closed October, which Budi asked to open."""
 
 
 @pytest.fixture
@@ -91,6 +96,8 @@ def scene(morning: Morning) -> Scene:
         absence={state: {person: _absence(person, state) for person in people} for state in State},
         run={person: _run(slip[person]) for person in people},
         sheet={person: _sheet(person) for person in people},
+        closed={unit: _closed(unit, date(2026, 9, 1)) for unit in UNITS.values()},
+        asked={unit: _closed(unit, date(2026, 10, 1), asked_by_id=demo.BUDI) for unit in UNITS.values()},
     )
 
 
@@ -138,6 +145,18 @@ def _sheet(person: int) -> int:
         sheet=record.sheet,
         why="-",
     ).number
+
+
+def _home(person: int) -> int:
+    return Assignment.objects.current().get(person=person).unit_id
+
+
+def _closed(unit: int, first: date, **more: int) -> int:
+    """As if somebody else had closed it."""
+    return Closing.objects.create(
+        unit_id=unit, first=first, closed_at_ms=at(6, 0), closed_by_id=demo.BUDI, due=date(2026, 12, 31), people=0,
+        versions=[], counts={}, digest="0" * 64, **more,
+    ).number  # fmt: skip
 
 
 def _outage(unit: int, state: State) -> int:
@@ -196,8 +215,22 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "outage-report": ("GET POST", lambda _, unit: f"gangguan/unit/{unit}/lapor/"),
     "outage-minutes": ("GET", lambda scene, unit: f"gangguan/{scene.outage['approved'][unit]}/berita-acara/"),
 }
+#: The month's pages and acts of a unit.
+UNIT_ROUTES |= {
+    "month-recap": ("GET", lambda _, unit: f"bulan/{unit}/2026-11/"),
+    "month-picture": ("GET", lambda _, unit: f"bulan/{unit}/2026-11/gambar/"),
+    "month-waiting": ("GET", lambda _, unit: f"bulan/{unit}/2026-11/menunggu/"),
+    "month-closings": ("GET", lambda _, unit: f"bulan/{unit}/2026-11/penutupan/"),
+    "month-xlsx": ("GET", lambda _, unit: f"bulan/{unit}/2026-11/rekap.xlsx"),
+    "month-pdf": ("GET", lambda _, unit: f"bulan/{unit}/2026-11/rekap.pdf"),
+    "month-close": ("GET POST", lambda _, unit: f"bulan/{unit}/2026-11/tutup/"),
+    "month-ask": ("GET POST", lambda scene, unit: f"bulan/penutupan/{scene.closed[unit]}/buka/"),
+    "month-grant": ("GET POST", lambda scene, unit: f"bulan/penutupan/{scene.asked[unit]}/izinkan/"),
+    "month-keep": ("GET POST", lambda scene, unit: f"bulan/penutupan/{scene.asked[unit]}/tetap/"),
+}
 #: route -> (methods, path of something about a person)
 PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
+    "account-reset": ("GET POST", lambda _, person: f"akun/{LOG_INS.get(person, person)}/sandi/"),
     "staff-person": ("GET", lambda _, person: f"pegawai/{person}/"),
     "person-day": ("GET", lambda _, person: f"orang/{person}/2026-11-24/"),
     "receipt": ("GET", lambda scene, person: f"catatan/{scene.record[person]}/tanda-terima/"),
@@ -208,6 +241,7 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "slip": ("GET", lambda scene, person: f"slip/nomor/{scene.slip[person]}/"),
     "slip-run": ("GET", lambda scene, person: f"slip/cetak/{scene.run[person]}/"),
     "slip-sheets": ("GET", lambda scene, person: f"slip/cetak/{scene.run[person]}/1.pdf"),
+    "month-person": ("GET", lambda _, person: f"bulan/{_home(person)}/2026-11/orang/{person}/"),
     "person-month": ("GET", lambda _, person: f"orang/{person}/bulan/2026-11/"),
     "manual-sheet": ("GET", lambda scene, person: f"daftar/{scene.sheet[person]}/"),
     "manual-photo": ("GET", lambda scene, person: f"daftar/{scene.sheet[person]}/foto/"),
@@ -216,6 +250,7 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "excuse-attest": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['proposed'][person]}/akui/"),
     "excuse-approve": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/setujui/"),
     "excuse-reject": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/tolak/"),
+    "excuse-vouch": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/nyatakan/"),
     "excuse-withdraw": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/batalkan/"),
 }
 #: The same acts on an outage of a whole unit: rows of their own, `outage-…`.
@@ -224,6 +259,7 @@ OUTAGE_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "outage-attest": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['proposed'][unit]}/akui/"),
     "outage-approve": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['attested'][unit]}/setujui/"),
     "outage-reject": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['attested'][unit]}/tolak/"),
+    "outage-vouch": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/nyatakan/"),
     "outage-withdraw": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/batalkan/"),
 }
 #: route -> (methods, path) of pages about nothing in particular
@@ -242,10 +278,15 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "staff-import": ("GET POST", "pegawai/impor/"),
     "staff-confirm": ("GET POST", "pegawai/impor/1/"),
     "audit": ("GET", "jejak/"),
+    "audit-proof": ("GET", "jejak/1/"),
+    "audit-proof-file": ("GET", "jejak/1/bukti.txt"),
+    "accounts": ("GET", "akun/"),
     "tasks": ("GET", "tugas/"),
     "excuses-confirm": ("GET POST", "keterangan/impor/1/"),
     "excuses-template": ("GET", "keterangan/contoh.xlsx"),
     "excuses-template-csv": ("GET", "keterangan/contoh.csv"),
+    "months-home": ("GET", "bulan/"),
+    "month-letters": ("GET POST", "bulan/huruf/"),
     "excuses-home": ("GET", "keterangan/"),
     "outages": ("GET", "gangguan/"),
     "outage-report-home": ("GET", "gangguan/lapor/"),
@@ -253,6 +294,8 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "status": ("GET", "status/"),
     "my-today": ("GET", "api/saya/hari-ini"),
 }
+#: Sari has no log-in: Hasan's stands for the school's.
+LOG_INS = {demo.SARI: demo.HASAN}
 UNITS = {"school": demo.SCHOOL, "centre": demo.HEALTH_CENTRE}
 OWN = {
     "wati": demo.WATI,

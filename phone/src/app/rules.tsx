@@ -24,8 +24,9 @@ const lineOf = (state: State, kept: KeptToday): string => {
   if (!today) return texts.rulesOld(shortDay(state, kept));
   const { language } = state.settings;
   const hours = today.duty ? texts.duty(today.duty.start, today.duty.end) : texts.dutyNone;
-  const note = today.rules?.note?.[language];
-  return note ? `${hours} · ${note}` : hours;
+  const acts = today.law?.acts.map(({ kind }) => kind[language]) ?? [];
+  const ceremonies = today.law?.ceremonies.map(({ name, start }) => `${name} ${start}`) ?? [];
+  return [hours, ...ceremonies, ...acts].join(" · ");
 };
 
 export const RulesPage = ({ state }: { state: State }) => {
@@ -42,7 +43,7 @@ export const RulesPage = ({ state }: { state: State }) => {
 const Rules = ({ state, kept }: { state: State; kept: KeptToday }) => {
   const texts = textsOf(state);
   const { language } = state.settings;
-  const { duty, rules } = kept.today;
+  const { duty, law } = kept.today;
   const zone = zoneOf(state);
   const seen = `${localDay(kept.fetchedAtMs, zone, language)}, ${localTime(kept.fetchedAtMs, zone).minute}`;
   return (
@@ -56,19 +57,41 @@ const Rules = ({ state, kept }: { state: State; kept: KeptToday }) => {
       <section class="card prose">
         <h2>{shortDay(state, kept)}</h2>
         <p class="headline">{duty ? texts.duty(duty.start, duty.end) : texts.dutyNone}</p>
-        {rules?.note && <p>{rules.note[language]}</p>}
+        {law?.ceremonies.map(({ name, start, end }) => (
+          <p key={name}>
+            {name} {start} – {end}
+          </p>
+        ))}
       </section>
-      {rules && rules.sentences.length > 0 && (
-        <ul class="card plain">
-          {rules.sentences.map(({ text, article }) => (
-            <li key={text.id}>
-              {text[language]}
-              {article && <span class="soft small article">{article}</span>}
-            </li>
-          ))}
-        </ul>
-      )}
+      {law && <Law state={state} law={law} />}
       <p class="soft small">{texts.rulesSeen(seen)}</p>
+    </>
+  );
+};
+
+const Law = ({ state, law }: { state: State; law: NonNullable<KeptToday["today"]["law"]> }) => {
+  const texts = textsOf(state);
+  const { language } = state.settings;
+  return (
+    <>
+      <ul class="card plain">
+        {law.why.map((reason) => (
+          <li key={reason.id}>
+            {reason[language]}
+            {reason.article && <span class="soft small article">{reason.article}</span>}
+          </li>
+        ))}
+        {law.acts.map(({ kind, ref }) => (
+          <li key={ref}>
+            {kind[language]}
+            <span class="soft small article">{ref}</span>
+          </li>
+        ))}
+      </ul>
+      <section class="card prose">
+        <h2>{texts.policy}</h2>
+        <p>{law.policy[language]}</p>
+      </section>
     </>
   );
 };

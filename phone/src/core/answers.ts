@@ -44,17 +44,19 @@ export const readRefusal = (value: unknown): RefusalText => refusalBody(value).r
 
 export const readTimeAnswer = object({ token: text });
 
-/** What applies on the day, in sentences; an office that says it otherwise costs nobody his result. */
-const rules = object({
-  note: nullable(bilingual),
-  sentences: list(object({ text: bilingual, article: nullable(text) })),
+/** By which law the day is judged; an office that says it otherwise costs nobody his result. */
+const law = object({
+  policy: bilingual,
+  why: list(object({ id: text, en: text, article: nullable(text) })),
+  acts: list(object({ kind: bilingual, ref: text })),
+  ceremonies: list(object({ name: text, start: text, end: text })),
 });
 
 export const readToday = object({
   person: object({ name: nullable(text), unit: nullable(text), zone: text }),
   date: text,
   duty: nullable(object({ start: text, end: text })),
-  rules: lenient(rules),
+  law: lenient(law),
   verdict: nullable(
     object({
       provisional: truth,

@@ -155,30 +155,26 @@ def test_todays_result_is_shown_when_the_office_answers(gate: Gate, phone: Open)
     assert "Jadwal kerja 07:30 \u2013 16:00" in page.inner_text("main")
 
 
-RULES = {
-    "note": {"id": "Jam Ramadan", "en": "Ramadan hours"},
-    "sentences": [
-        {
-            "text": {"id": "Terlambat 1 sampai 30 menit: TL1.", "en": "Late by 1 to 30 minutes: TL1."},
-            "article": "Permentan 68/2012 pasal 5",
-        },
-        {"text": {"id": "Yang dihitung jam absen.", "en": "The time of the tap counts."}, "article": None},
-    ],
+LAW = {
+    "policy": {"id": "Permentan 68 tahun 2012", "en": "Regulation 68 of 2012"},
+    "why": [{"id": "Jam kerja Ramadan.", "en": "Ramadan hours.", "article": "Perpres 21/2023 pasal 8"}],
+    "acts": [{"kind": {"id": "Surat edaran", "en": "Circular"}, "ref": "800/12/BKPP"}],
+    "ceremonies": [{"name": "Apel", "start": "07:30", "end": "07:45"}],
 }
 
 
 def test_the_rules_of_the_day_are_told_offline_too_and_say_from_when_they_are(gate: Gate, phone: Open) -> None:
     context = phone()
     set_clock(context, MORNING)
-    gate.tell(offset_ms=offset(MORNING), today={**today_answer("2026-11-24"), "rules": RULES})
+    gate.tell(offset_ms=offset(MORNING), today={**today_answer("2026-11-24"), "law": LAW})
     page = context.new_page()
     page.goto(gate.slip)
-    until(lambda: "Jam Ramadan" in page.inner_text("[data-testid=rules-line]"))
+    until(lambda: "Apel 07:30 · Surat edaran" in page.inner_text("[data-testid=rules-line]"))
     until(lambda: page.evaluate("navigator.serviceWorker.getRegistration().then(r => !!(r && r.active))"))
     gate.stop()
     page.reload()
     page.get_by_test_id("rules-line").click()
-    until(lambda: "Permentan 68/2012 pasal 5" in page.inner_text("main"))
+    until(lambda: "Perpres 21/2023 pasal 8" in page.inner_text("main"))
     assert "dilihat Selasa, 24 November, 07:28" in page.inner_text("main")
     assert "belum diketahui" not in page.inner_text("main")
     context.close()
@@ -195,8 +191,9 @@ def test_the_rules_of_the_day_are_told_offline_too_and_say_from_when_they_are(ga
 def test_an_office_that_says_its_rules_otherwise_costs_nobody_his_result(gate: Gate, phone: Open) -> None:
     page = phone().new_page()
     page.goto(gate.slip)
+    page.get_by_test_id("tap-in").wait_for()
     date = page.evaluate("new Date().toLocaleDateString('sv', {timeZone:'Asia/Makassar'})")
-    gate.tell(today={**today_answer(date), "rules": [{"policy": 7}]})
+    gate.tell(today={**today_answer(date), "law": [{"policy": 7}]})
     page.reload()
     until(lambda: "Tepat waktu" in page.inner_text("[data-testid=result]"))
 

@@ -4,6 +4,7 @@ Whoever would wait longer than `WAIT_MS_MAX` is refused at once, which costs lit
 of his phone has ended. Why these bounds: docs/decisions/0014-the-line-before-the-desk.md.
 """
 
+import random
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -22,6 +23,11 @@ LESSON_RECORDS = 32
 #: What a record is taken to cost until a lesson says better.
 RECORD_MS_GUESS = 0.5
 _MEMORY = 0.6
+RETRY_SECONDS_MIN = 2
+RETRY_SECONDS_MAX = 300
+_RETRY_SPREAD_SECONDS = 3
+#: Of the time to come, how much is promised to those who were sent away; the rest is for whoever comes new.
+_BOOKED_SHARE = 0.8
 
 #: Takes the outcome: what was asked for, or a refusal. `Desk.submit` and `Desk.keep_detail` say what it is.
 Done = Callable[[Any], None]
@@ -52,6 +58,7 @@ class Line:
         self._desk_idle = False
         self._closed: Refusal | None = None
         self._record_ms = RECORD_MS_GUESS
+        self._booked_ms = 0.0
 
     @property
     def wait_ms(self) -> float:
@@ -65,6 +72,15 @@ class Line:
         after = self.waiting + count
         if after > RECORDS_MAX or (self.waiting >= LESSON_RECORDS and self.wait_ms > self._wait_ms_max):
             raise Refused(Refusal.BUSY)
+
+    def come_back_s(self, now_ms: int) -> int:
+        """In how many seconds somebody who is sent away at `now_ms` may come back: behind all who were sent away
+        before him, as fast as the desk works. So a crowd comes as an orderly row, and each of it once.
+        """
+        latest_ms = now_ms + (RETRY_SECONDS_MAX - RETRY_SECONDS_MIN - _RETRY_SPREAD_SECONDS) * 1_000
+        self._booked_ms = min(max(self._booked_ms, now_ms) + self._record_ms / _BOOKED_SHARE, latest_ms)
+        chance_s = random.randint(RETRY_SECONDS_MIN, RETRY_SECONDS_MIN + _RETRY_SPREAD_SECONDS)  # noqa: S311 - it spreads load and guards nothing
+        return chance_s + int(self._booked_ms - now_ms) // 1_000
 
     def join(self, waiter: Waiter) -> None:
         """Stand in line. Refused as `check_room` says."""

@@ -6,9 +6,11 @@ from hadir.office.accounts import urls as accounts
 from hadir.office.acts import urls as acts
 from hadir.office.days import urls as days
 from hadir.office.devices import urls as devices
+from hadir.office.duties import urls as duties
 from hadir.office.excuses import urls as excuses
 from hadir.office.intake import urls as intake
 from hadir.office.manual import urls as manual
+from hadir.office.months import urls as months
 from hadir.office.outages import urls as outages
 from hadir.office.page import views as page
 from hadir.office.register import urls as register
@@ -24,7 +26,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(acts.urlpatterns)),
     path("kantor/", include(excuses.urlpatterns)),
     path("kantor/", include(outages.urlpatterns)),
+    path("kantor/", include(duties.urlpatterns)),
     path("kantor/", include(manual.urlpatterns)),
+    path("kantor/", include(months.urlpatterns)),
     path("kantor/", include(status.urlpatterns)),
 ]
 

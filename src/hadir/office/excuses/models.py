@@ -121,6 +121,8 @@ class Step(models.Model):
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at_ms = models.BigIntegerField()
     record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
+    head_of = models.TextField(blank=True)
+    """Subtrees for which a unit head spoke by this act, as paths with spaces between; empty for everybody else."""
 
     class Meta:
         ordering: ClassVar = ["pk"]

@@ -15,5 +15,6 @@ urlpatterns = [
     path("keterangan/<int:number>/akui/", views.attest, name="excuse-attest"),
     path("keterangan/<int:number>/setujui/", views.approve, name="excuse-approve"),
     path("keterangan/<int:number>/tolak/", views.reject, name="excuse-reject"),
+    path("keterangan/<int:number>/nyatakan/", views.vouch, name="excuse-vouch"),
     path("keterangan/<int:number>/batalkan/", views.withdraw, name="excuse-withdraw"),
 ]

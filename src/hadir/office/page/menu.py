@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from hadir.office.accounts.permissions import EVERY_ROLE, Rule
+from hadir.office.accounts.permissions import EVERY_ROLE, SEE_ACCOUNT, Rule
 from hadir.office.acts.permissions import SEE_AUDIT
 from hadir.office.days.permissions import SEE_TODAY
 from hadir.office.devices.permissions import SEE_DEVICES, SEE_SLIPS
+from hadir.office.duties.permissions import SEE_LAW
 from hadir.office.excuses.permissions import SEE_EXCUSES
 from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.manual.permissions import SEE_MANUAL
+from hadir.office.months.permissions import SEE_MONTH
 from hadir.office.register.permissions import SEE_REGISTER
 
 if TYPE_CHECKING:
@@ -23,13 +25,16 @@ _SEE_TASKS = Rule(roles=EVERY_ROLE)
 _ENTRIES = (
     ("menu.tasks", "tasks", _SEE_TASKS),
     ("menu.today", "today-home", SEE_TODAY),
+    ("menu.months", "months-home", SEE_MONTH),
     ("menu.excuses", "excuses-home", SEE_EXCUSES),
     ("menu.outages", "outages", SEE_EXCUSES),
     ("menu.manual", "manual-home", SEE_MANUAL),
+    ("menu.laws", "laws-home", SEE_LAW),
     ("menu.devices", "devices-home", SEE_DEVICES),
     ("menu.slips", "slips-home", SEE_SLIPS),
     ("menu.terminals", "terminals", SEE_TERMINALS),
     ("menu.register", "staff", SEE_REGISTER),
+    ("menu.accounts", "accounts", SEE_ACCOUNT),
     ("menu.audit", "audit", SEE_AUDIT),
 )
 
