@@ -23,6 +23,7 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     gate.set_defaults(command=_gate)
     overload = parts.add_parser("overload", help="twice and ten times what a slowed gate can do")
     overload.add_argument("--short", action="store_true", help="half a minute, for the check")
+    overload.add_argument("--wait-ms", type=int, help="another bound of the gate's line than its own (decision 0014)")
     overload.set_defaults(command=_overload)
     slow = parts.add_parser("slow", help="clients that never finish, and honest ones among them")
     slow.set_defaults(command=_slow)
@@ -70,10 +71,12 @@ def _gate(arguments: argparse.Namespace) -> int:
 
 
 def _overload(arguments: argparse.Namespace) -> int:
-    from hadir.drill.bench_overload import SHORT, Times, bench_overload
+    from hadir.drill.bench_overload import SHORT, SLOW, Times, bench_overload
 
-    figures = bench_overload(arguments.work, times=SHORT if arguments.short else Times())
-    return _tell(arguments, "overload", figures)
+    wait_ms = arguments.wait_ms
+    slow = SLOW if wait_ms is None else (*SLOW, "--wait-ms", str(wait_ms))
+    figures = bench_overload(arguments.work, times=SHORT if arguments.short else Times(), slow=slow)
+    return _tell(arguments, "overload" if wait_ms is None else f"overload, line of {wait_ms} ms", figures)
 
 
 def _slow(arguments: argparse.Namespace) -> int:
