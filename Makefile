@@ -35,15 +35,19 @@ check: lint test ## what CI runs: lint, types, contracts, tests
 planted: testenv ## every planted bug must be caught by the test that it names
 	@$(PY) -m pytest -q tests/test_planted.py --all-planted
 
-bench: env ## measure the gate: speed, overload, slow clients, many people (needs gcc, libssl-dev, a quiet machine)
+bench: env ## measure the gate and the law: speed, overload, slow clients, many people (needs gcc, libssl-dev, a quiet machine)
 	@.venv/bin/hadir bench gate --figures docs/figures.md
 	@.venv/bin/hadir bench overload --figures docs/figures.md
 	@.venv/bin/hadir bench proxy --figures docs/figures.md
 	@.venv/bin/hadir bench slow --figures docs/figures.md
 	@.venv/bin/hadir bench nation --people 100000 --figures docs/figures.md
 	@.venv/bin/hadir bench office --figures docs/figures.md
+	@.venv/bin/hadir bench rules --people 5000000 --days 1 --figures docs/figures.md
+	@.venv/bin/hadir bench rules --people 500000 --days 22 --figures docs/figures.md
 
-long: check planted ## the check and the long forms
+long: check planted ## the check, the long forms of the law's tests, and its mutants (hours)
+	@$(PY) -m pytest -q -m slow tests/rules
+	@$(PY) scripts/mutants.py
 
 faults: testenv ## the long forms of every disaster: kills, power cuts, failing calls, full disks, simulated days
 	@$(PY) -m pytest -q --long tests/faults tests/simulation tests/gate/test_overload.py
