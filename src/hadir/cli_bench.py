@@ -50,7 +50,10 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     office = parts.add_parser("office", help="the register's search and a unit's today, on the server")
     office.add_argument("--people", type=int, default=10_000)
     office.set_defaults(command=_office)
-    for part in (gate, overload, slow, nation, proxy, rules, office, herd, audit, isolation):
+    recap = parts.add_parser("recap", help="a month's recap of a unit, from the database to rows")
+    recap.add_argument("--people", type=int, default=1_000)
+    recap.set_defaults(command=_recap)
+    for part in (gate, overload, slow, nation, proxy, rules, office, herd, audit, isolation, recap):
         _add_common(part)
 
 
@@ -135,6 +138,12 @@ def _isolation(arguments: argparse.Namespace) -> int:
     figures = bench_isolation(arguments.work, crowds=SHORT if arguments.short else Crowds())
     _tell(arguments, "isolation", figures)
     return 0 if holds(figures) else 1
+
+
+def _recap(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_recap import bench_recap
+
+    return _tell(arguments, "recap", bench_recap(arguments.work, people=arguments.people))
 
 
 def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:
