@@ -6,6 +6,7 @@ from hadir.office.accounts import urls as accounts
 from hadir.office.acts import urls as acts
 from hadir.office.days import urls as days
 from hadir.office.devices import urls as devices
+from hadir.office.duties import urls as duties
 from hadir.office.excuses import urls as excuses
 from hadir.office.intake import urls as intake
 from hadir.office.manual import urls as manual
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(acts.urlpatterns)),
     path("kantor/", include(excuses.urlpatterns)),
     path("kantor/", include(outages.urlpatterns)),
+    path("kantor/", include(duties.urlpatterns)),
     path("kantor/", include(manual.urlpatterns)),
     path("kantor/", include(months.urlpatterns)),
     path("kantor/", include(status.urlpatterns)),

@@ -271,13 +271,13 @@ def _complete(draft: Draft, reason: str) -> None:
 
 def _check(by: Actor, row: LawAct, at_ms: int) -> None:
     rule = MAKE_LAW[LawKind(row.kind)]
-    if not may(by, rule, _thing(row, at_ms)):
+    if not may(by, rule, thing_of_law(row, at_ms)):
         raise PermissionDenied
-    if row.kind == LawKind.DISPENSATION and row.group is not None and _is_member(by, row.group):
+    if row.kind == LawKind.DISPENSATION and row.group is not None and is_member(by, row.group):
         raise LawError(LawTrouble.NOT_YOURSELF)
 
 
-def _thing(row: LawAct, at_ms: int) -> Thing:
+def thing_of_law(row: LawAct, at_ms: int) -> Thing:
     """What an act reaches into: whoever makes it must answer for all of it."""
     if row.person is not None:
         return thing_of(row.person, _today(at_ms))
@@ -287,7 +287,7 @@ def _thing(row: LawAct, at_ms: int) -> Thing:
     return Thing(paths=(unit.path,))
 
 
-def _is_member(by: Actor, group: Group) -> bool:
+def is_member(by: Actor, group: Group) -> bool:
     return Membership.objects.current().filter(group=group, person=by.person).exists()
 
 

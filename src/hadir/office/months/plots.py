@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hadir.office.months.recap import Row
     from hadir.rules.policy import Policy
 
-CELL_WIDTH, CELL_HEIGHT, NAME_WIDTH, HEAD_HEIGHT = 30, 22, 190, 22
+CELL_WIDTH, CELL_HEIGHT, NAME_WIDTH, HEAD_HEIGHT = 34, 22, 190, 22
 HEAT_ROWS_MAX = 200
 BIN_MINUTES = 5
 BAR_WIDTH, BAR_GAP, HEIGHT, LABEL_EVERY = 14, 2, 160, 6

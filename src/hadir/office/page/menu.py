@@ -11,6 +11,7 @@ from hadir.office.accounts.permissions import EVERY_ROLE, SEE_ACCOUNT, Rule
 from hadir.office.acts.permissions import SEE_AUDIT
 from hadir.office.days.permissions import SEE_TODAY
 from hadir.office.devices.permissions import SEE_DEVICES, SEE_SLIPS
+from hadir.office.duties.permissions import SEE_LAW
 from hadir.office.excuses.permissions import SEE_EXCUSES
 from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.manual.permissions import SEE_MANUAL
@@ -28,6 +29,7 @@ _ENTRIES = (
     ("menu.excuses", "excuses-home", SEE_EXCUSES),
     ("menu.outages", "outages", SEE_EXCUSES),
     ("menu.manual", "manual-home", SEE_MANUAL),
+    ("menu.laws", "laws-home", SEE_LAW),
     ("menu.devices", "devices-home", SEE_DEVICES),
     ("menu.slips", "slips-home", SEE_SLIPS),
     ("menu.terminals", "terminals", SEE_TERMINALS),

@@ -63,6 +63,11 @@ def long_day(context: Context, day: date) -> str:
     return render("date.long", _lang(context), day_words(day, _lang(context)))
 
 
+@register.simple_tag(takes_context=True)
+def t_weekday(context: Context, day: date) -> str:
+    return render(f"weekday.{day.isoweekday()}", _lang(context))
+
+
 def day_words(day: date, lang: Lang) -> dict[str, object]:
     return {
         "weekday": render(f"weekday.{day.isoweekday()}", lang),

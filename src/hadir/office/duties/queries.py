@@ -1,0 +1,268 @@
+"""What a reader sees of the law: acts, groups and their steps, each by the unit that they reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.http import Http404
+
+from hadir.office.accounts.permissions import Thing, may
+from hadir.office.acts.actions import SALT_BYTES
+from hadir.office.acts.queries import Proof, proof_of
+from hadir.office.duties.actions import is_member, thing_of_law
+from hadir.office.duties.kinds import LawKind
+from hadir.office.duties.models import Group, LawAct, LawStep, Membership
+from hadir.office.duties.permissions import MAKE_LAW, SEE_LAW, SEE_REASON
+from hadir.office.follower.models import JournaledAct
+from hadir.office.installation import HERE
+from hadir.office.page.moments import day_at
+from hadir.office.people.queries import people_below
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+    from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.units.models import Unit
+
+LISTED_MAX = 300
+"""Acts of one list. A regency makes some dozens in a year."""
+_CHAIN_MAX = 50
+
+
+class State(StrEnum):
+    """Where an act stands on a day. Names: `law.state.<value>`."""
+
+    HOLDS = "holds"
+    WAITS = "waits"
+    """Nothing holds of it until a second person agrees."""
+    PLANNED = "planned"
+    PAST = "past"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+class Act(StrEnum):
+    """What a person may do with an act of law; also the end of its address' name."""
+
+    AGREE = "agree"
+    END = "end"
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLaw:
+    """An act of law as one reader sees it on a day."""
+
+    row: LawAct
+    state: State
+    from_date: date
+    """The first day on which it holds by what has been agreed so far."""
+    is_open: bool
+    """Whether this reader may know the group, the document and the reason."""
+
+    @property
+    def state_code(self) -> str:
+        return f"law.state.{self.state.value}"
+
+    @property
+    def tone(self) -> str:
+        tones = {State.HOLDS: "recorded", State.WAITS: "attention", State.PLANNED: "waiting"}
+        return tones.get(self.state, "plain")
+
+    @property
+    def last_date(self) -> date | None:
+        until = self.row.until_date
+        return None if until is None else until - timedelta(days=1)
+
+    @property
+    def ref(self) -> str:
+        return self.row.ref if self.is_open else f"P-{self.row.number}"
+
+
+# --- which acts -------------------------------------------------------------------------------------------------------
+
+
+def _reaching(paths: Sequence[str], day: date) -> Q:
+    """Acts that reach into these subtrees, or come down to them from above."""
+    found = Q(pk__in=())
+    for path in paths:
+        above = [path[: place + 1] for place, sign in enumerate(path) if sign == "/"]
+        found |= Q(unit__path__startswith=path) | Q(unit__path__in=above)
+        found |= Q(unit=None, group__unit__path__startswith=path) | Q(unit=None, group__unit__path__in=above)
+    return found | Q(person__in=people_below(paths, day).values("number"))
+
+
+def _with_names(rows: QuerySet[LawAct]) -> QuerySet[LawAct]:
+    return rows.select_related("unit", "group__unit", "person", "made_by", "also_by", "ending_by")
+
+
+def laws_of_unit(actor: Actor, unit: Unit, day: date) -> list[ToldLaw]:
+    """The acts that concern the unit's people, newest first; without those that another row replaced. Two queries."""
+    replaced = Q(withdrawn_at_ms__isnull=False) & ~Q(steps__act="withdraw")
+    rows = LawAct.objects.filter(_reaching([unit.path], day)).exclude(replaced)
+    return [told_law(actor, row, day) for row in _with_names(rows).order_by("-from_date", "-number")[:LISTED_MAX]]
+
+
+def law_in_sight(actor: Actor, number: int, day: date) -> LawAct:
+    """The act, or 404 as if there were none."""
+    rows = LawAct.objects.filter(_reaching(actor.paths(SEE_LAW.roles), day), number=number)
+    row = _with_names(rows).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def told_law(actor: Actor, row: LawAct, day: date) -> ToldLaw:
+    return ToldLaw(row=row, state=_state(row, day), from_date=holds_from(row), is_open=is_open(actor, row))
+
+
+def is_open(actor: Actor, row: LawAct) -> bool:
+    """Whether the reader may know why, by which document, and for which group, where that tells of somebody."""
+    is_private = row.kind == LawKind.DISPENSATION or (row.group is not None and row.group.is_private)
+    if not is_private:
+        return True
+    unit = row.unit or (row.group.unit if row.group else None)
+    return unit is not None and covers(actor, SEE_REASON, unit)
+
+
+def covers(actor: Actor, rule: Rule, unit: Unit) -> bool:
+    return may(actor, rule, Thing(paths=(unit.path,)))
+
+
+def holds_from(row: LawAct) -> date:
+    """A day that had begun when the act was made has to wait for a second person."""
+    if row.also_by_id is not None or row.made_by_id is None:
+        return row.from_date
+    made = day_at(row.made_at_ms, HERE.site.zone)
+    return row.from_date if row.from_date > made else made + timedelta(days=1)
+
+
+def _state(row: LawAct, day: date) -> State:
+    if row.withdrawn_at_ms is not None:
+        return State.WITHDRAWN if row.steps.filter(act="withdraw").exists() else State.REPLACED
+    if row.until_date is not None and row.until_date <= day:
+        return State.PAST
+    if row.needs_two and row.also_by_id is None:
+        return State.WAITS
+    return State.PLANNED if holds_from(row) > day else State.HOLDS
+
+
+# --- one act ----------------------------------------------------------------------------------------------------------
+
+
+def possible_acts(actor: Actor, row: LawAct, now_ms: int) -> list[Act]:
+    """The acts whose buttons this reader sees."""
+    if row.withdrawn_at_ms is not None or not may(actor, MAKE_LAW[LawKind(row.kind)], thing_of_law(row, now_ms)):
+        return []
+    if row.kind == LawKind.DISPENSATION and row.group is not None and is_member(actor, row.group):
+        return []
+    today = day_at(now_ms, HERE.site.zone)
+    found = []
+    if row.also_by_id is None and row.made_by_id != actor.person:
+        found.append(Act.AGREE)
+    if row.until_date is None or row.until_date > today + timedelta(days=1):
+        found.append(Act.END)
+    if row.from_date > today or row.ending_by_id != actor.person:
+        found.append(Act.WITHDRAW)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ToldStep:
+    """A step with its words, if this reader may see them, and with what the journal says of its record."""
+
+    step: LawStep
+    reason: str | None
+    is_reason_hidden: bool
+    proof: Proof
+
+    @property
+    def proof_code(self) -> str:
+        return f"audit.proof.{self.proof.value}"
+
+    @property
+    def tone(self) -> str:
+        return {Proof.PROVEN: "recorded", Proof.DIFFERS: "problem"}.get(self.proof, "waiting")
+
+
+def steps_of(actor: Actor, row: LawAct) -> list[ToldStep]:
+    """Everything that happened to the act, in the rows that it replaced, too."""
+    steps = list(LawStep.objects.filter(law__in=_chain(row)).select_related("by", "record"))
+    journaled = JournaledAct.objects.in_bulk([step.record.record_id for step in steps])
+    shown = is_open(actor, row)
+    return [
+        ToldStep(
+            step=step,
+            reason=_reason(step) if shown else None,
+            is_reason_hidden=not shown and step.record.reason is not None,
+            proof=proof_of(step.record, journaled.get(step.record.record_id)),
+        )
+        for step in steps
+    ]
+
+
+def _reason(step: LawStep) -> str | None:
+    return None if step.record.reason is None else bytes(step.record.reason)[SALT_BYTES:].decode()
+
+
+def _chain(row: LawAct) -> list[int]:
+    """The act and the rows that it replaced one after the other, by their numbers."""
+    same = LawAct.objects.filter(kind=row.kind, made_at_ms=row.made_at_ms, made_by=row.made_by_id, body=row.body)
+    same = same.filter(unit=row.unit_id, group=row.group_id, person=row.person_id, document=row.document)
+    by_end = {one.withdrawn_at_ms: one for one in same[:_CHAIN_MAX] if one.withdrawn_at_ms is not None}
+    found, at = [row.number], row
+    while (before := by_end.get(at.recorded_at_ms)) is not None and before.number not in found:
+        found.append(before.number)
+        at = before
+    return found
+
+
+def replaced_by(row: LawAct) -> LawAct | None:
+    """The row that another act put in the place of this one."""
+    if row.withdrawn_at_ms is None:
+        return None
+    rows = LawAct.objects.filter(kind=row.kind, made_at_ms=row.made_at_ms, recorded_at_ms=row.withdrawn_at_ms)
+    return rows.filter(unit=row.unit_id, group=row.group_id, person=row.person_id).exclude(pk=row.pk).first()
+
+
+# --- groups -----------------------------------------------------------------------------------------------------------
+
+
+def groups_in_sight(actor: Actor, paths: Sequence[str] | None = None) -> QuerySet[Group]:
+    """Groups below or above the reader's units; of the private ones those that he may know of."""
+    wanted = actor.paths(SEE_LAW.roles) if paths is None else paths
+    private = [Q(unit__path__startswith=path) for path in actor.paths(SEE_REASON.roles)]
+    known = Q(is_private=False) | reduce(or_, private, Q(pk__in=()))
+    return Group.objects.filter(_around(wanted), known).select_related("unit")
+
+
+def _around(paths: Sequence[str]) -> Q:
+    found = Q(pk__in=())
+    for path in paths:
+        above = [path[: place + 1] for place, sign in enumerate(path) if sign == "/"]
+        found |= Q(unit__path__startswith=path) | Q(unit__path__in=above)
+    return found
+
+
+def group_in_sight(actor: Actor, number: int) -> Group:
+    """The group, or 404 as if there were none."""
+    group = groups_in_sight(actor).filter(number=number).first()
+    if group is None:
+        raise Http404
+    return group
+
+
+def members_of(actor: Actor, group: Group, day: date) -> QuerySet[Membership]:
+    """Who is, will be, or was in the group, of the people in the reader's sight."""
+    seen = people_below(actor.paths(SEE_LAW.roles), day).values("number")
+    rows = Membership.objects.current().filter(group=group, person__in=seen).select_related("person")
+    return rows.order_by("person__full_name", "person", "from_date")

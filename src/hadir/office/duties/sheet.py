@@ -1,0 +1,139 @@
+"""Rosters as a spreadsheet: the template that a unit fills in, and what came back in it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from hadir.office.duties.grid import SHIFTS_A_DAY_MAX, days_from, shifts_of
+from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry
+from hadir.office.register.table import heading, read_table
+from hadir.texts import render
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from hadir.office.duties.grid import Line
+    from hadir.rules.duty import ShiftRow
+    from hadir.texts import Lang
+
+SHEET_DAYS = 31
+_NUMBER, _NIP, _NAME = "number", "nip", "name"
+_HEADINGS = {"nomor": _NUMBER, "number": _NUMBER, "nip": _NIP, "nama": _NAME, "name": _NAME}
+_NAME_WIDTH, _DAY_WIDTH = 34, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A row, or one cell of it, that cannot be taken."""
+
+    row: int
+    column: str
+    code: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a file says: entries that can be written, and every fault."""
+
+    entries: list[RosterEntry]
+    faults: list[Fault]
+
+
+def template_of(lines: Sequence[Line], shifts: Mapping[str, ShiftRow], lang: Lang) -> bytes:
+    """The unit's people and days with what is written already, and a second sheet with the shifts."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = render("law.roster.sheet", lang)
+    days = [cell.day.isoformat() for cell in lines[0].cells] if lines else []
+    sheet.append(["Nomor", "NIP", "Nama", *days])
+    for line in lines:
+        # A NIP is text: a spreadsheet keeps fifteen digits of a number.
+        sheet.append([line.person.number, line.person.nip or "", _text(line.person.titled_name), *_values(line)])
+    sheet.freeze_panes = "D2"
+    sheet.column_dimensions["B"].width = sheet.column_dimensions["C"].width = _NAME_WIDTH
+    for at in range(len(days)):
+        sheet.column_dimensions[get_column_letter(4 + at)].width = _DAY_WIDTH
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    legend = book.create_sheet(render("law.roster.shifts", lang))
+    for row in shifts.values():
+        legend.append([row.name, f"{row.start:%H:%M} - {row.end:%H:%M}"])
+    legend.append(["-", render("law.roster.free", lang)])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _text(said: str) -> str:
+    """Never a formula."""
+    return f"'{said}" if said[:1] in {"=", "+", "-", "@"} else said
+
+
+def _values(line: Line) -> list[str | None]:
+    return [cell.value or None for cell in line.cells]
+
+
+def read_roster(
+    data: bytes,
+    *,
+    first: date,
+    people: Mapping[str, int],
+    may_write: Collection[int],
+    shifts: Mapping[str, ShiftRow],
+) -> Brought:
+    """What the file says of the days from `first` on. `people` leads from a NIP or a number to the person.
+
+    TableRefusedError where the file as a whole cannot be read. Empty cells say nothing.
+    """
+    days = days_from(first, SHEET_DAYS)
+    names = {**_HEADINGS, **{heading(day.isoformat()): day.isoformat() for day in days}}
+    entries: list[RosterEntry] = []
+    faults: list[Fault] = []
+    for row in read_table(data, names, [_NUMBER, _NIP]):
+        said = {name: row.cells[name] for name in (_NUMBER, _NIP) if row.cells.get(name)}
+        person = next((people[key] for key in said.values() if key in people), None)
+        if person is None or person not in may_write:
+            code = "law.roster.fault.nobody" if person is None else "law.roster.fault.yourself"
+            faults.append(Fault(row.number, "", code, " ".join(said.values()) or row.cells.get(_NAME, "")))
+            continue
+        for day in days:
+            said_of_day = row.cells.get(day.isoformat(), "")
+            wanted = shifts_of(said_of_day)
+            if wanted is None:
+                continue
+            if _is_known(wanted, shifts):
+                entries.append(RosterEntry(person, day, wanted))
+            else:
+                faults.append(Fault(row.number, day.isoformat(), "law.roster.fault.shift", said_of_day))
+    seen = {(one.person, one.day) for one in entries}
+    if len(seen) != len(entries) or len(entries) > ENTRIES_MAX:
+        faults.append(Fault(0, "", "law.trouble.taken", ""))
+        return Brought([], faults)
+    return Brought(entries, faults)
+
+
+def _is_known(wanted: Sequence[str], shifts: Mapping[str, ShiftRow]) -> bool:
+    return len(wanted) <= SHIFTS_A_DAY_MAX and len(set(wanted)) == len(wanted) and set(wanted) <= shifts.keys()
+
+
+def packed(entries: Sequence[RosterEntry]) -> str:
+    """The entries as a form carries them from the preview to the act."""
+    return "\n".join(entry.told for entry in entries)
+
+
+def unpacked(said: str) -> list[RosterEntry]:
+    """ValueError for anything that `packed` does not write."""
+    found = []
+    for line in said.splitlines()[: ENTRIES_MAX + 1]:
+        person, day, shifts = line.split(" ")
+        named = None if shifts == "-" else tuple(name for name in shifts.split("+") if name)
+        found.append(RosterEntry(int(person), date.fromisoformat(day), named))
+    return found
