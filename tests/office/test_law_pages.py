@@ -284,3 +284,9 @@ def test_a_preview_asks_a_fixed_number_of_times(
     assert person(demo.SARI)
     with django_assert_max_num_queries(20):
         assert rina.post("/kantor/aturan/unit/1/baru/circular/", HAZE).status_code == 200
+
+
+def test_the_first_duty_of_all_holds_on_the_day_on_which_it_was_made(rina: Client, court: object) -> None:
+    shown = page(rina, "unit/3/")
+    assert "Tidak ada yang berlaku pada hari ini." not in shown
+    assert "Akan berlaku" not in shown
