@@ -41,6 +41,7 @@ bench: env ## measure the gate: speed, overload, slow clients, many people (need
 	@.venv/bin/hadir bench proxy --figures docs/figures.md
 	@.venv/bin/hadir bench slow --figures docs/figures.md
 	@.venv/bin/hadir bench nation --people 100000 --figures docs/figures.md
+	@.venv/bin/hadir bench office --figures docs/figures.md
 
 long: check planted ## the check and the long forms
 

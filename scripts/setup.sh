@@ -25,23 +25,37 @@ packages() {
     stop "could not install: $*"
 }
 
+# Milliseconds of a fixed piece of work, the best of five. A build says little about itself (Debian's sysconfig describes
+# another build than the program's), and one without profile-guided optimisation is nearly half as fast: so we time it.
+STOPWATCH='
+import sys, time
+if sys.version_info < (3, 11): sys.exit(1)
+def work():
+    counts = {}
+    for number in range(60000):
+        counts[number % 977] = counts.get(number % 977, 0) + len(str(number))
+def timed():
+    begun = time.process_time(); work(); return time.process_time() - begun
+print(round(min(timed() for _ in range(5)) * 1000))'
+
+# The fastest Python that is new enough and can make a venv; the default one, unless another is a tenth faster.
 find_python() {
-    for python in python3 python3.13 python3.12 python3.11; do
-        if command -v "$python" >/dev/null && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            printf '%s' "$python"; return
-        fi
+    chosen='' least=0
+    for python in python3 /usr/bin/python3 python3.13 /usr/bin/python3.13 python3.12 /usr/bin/python3.12 python3.11 /usr/bin/python3.11; do
+        took=$("$python" -c "$STOPWATCH" 2>/dev/null) && "$python" -c 'import venv, ensurepip' 2>/dev/null || continue
+        if [ -z "$chosen" ] || [ $((took * 10)) -lt $((least * 9)) ]; then chosen=$python least=$took; fi
     done
+    printf '%s' "$chosen"
 }
 
 make_venv() {
     wanted="$(digest requirements/build.txt "requirements/$1.txt" pyproject.toml) $PWD"
     fits "venv-$1" "$wanted" && [ -x .venv/bin/hadir ] && return
-    python=$(find_python)
-    [ -n "$python" ] || { packages python3; python=$(find_python); }
-    [ -n "$python" ] || stop "Python 3.11 or newer is needed"
     if [ ! -x .venv/bin/pip ]; then
-        "$python" -c 'import venv, ensurepip' 2>/dev/null || packages python3-venv
-        say "making .venv"
+        python=$(find_python)
+        [ -n "$python" ] || { packages python3 python3-venv; python=$(find_python); }
+        [ -n "$python" ] || stop "Python 3.11 or newer is needed"
+        say "making .venv with $("$python" -c 'import sys; print(sys.executable, sys.version.split()[0])'), the fastest here"
         "$python" -m venv .venv
     fi
     say "installing Python packages ($1)"

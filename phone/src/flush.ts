@@ -111,11 +111,19 @@ const markSent = (world: World, batch: readonly StoredPunch[]): Promise<StoredPu
 
 const sendBatch = async (world: World, batch: readonly StoredPunch[]): Promise<number> => {
   const outcome = await post(world, batch);
+  await noteHeard(world, outcome);
   const answers = readBatchAnswers(outcome, batch.length);
   if (answers) return settleAnswers(world, batch, answers);
   if (refusedAsAWhole(outcome)) return settleRefusedBatch(world, batch, outcome);
   await settleUnanswered(world, batch, outcome);
   return 0;
+};
+
+/** Whether the gate speaks at all, for the next tap's patience. */
+export const noteHeard = async ({ store, now }: World, { kind }: Outcome): Promise<void> => {
+  const unheardMs = kind === "answered" || kind === "overloaded" ? null : now();
+  if (unheardMs !== null || (await store.kept("unheardMs")) !== null)
+    await store.keep("unheardMs", unheardMs);
 };
 
 const post = ({ fetch }: World, batch: readonly StoredPunch[]): Promise<Outcome> =>

@@ -91,6 +91,8 @@ export interface Kept {
   time: KeptTime;
   today: KeptToday;
   settings: Settings;
+  /** When the gate was last asked and not heard; null when it was heard since. */
+  unheardMs: number | null;
 }
 
 interface Schema extends DBSchema {

@@ -96,7 +96,7 @@ const makePunch = async (
     reading: tap.reading,
     seq,
     details,
-    entry: newEntry(tap.reading.wall_ms),
+    entry: newEntry(tap.reading.wall_ms, await store.kept("unheardMs")),
     firstTryMs: null,
     tries: 0,
     trouble: null,

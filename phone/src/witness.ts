@@ -5,7 +5,7 @@ import { b64url, Malformed, randomBytes } from "./core/bytes.ts";
 import { signDelivery, uuid7 } from "./core/records.ts";
 import { verifySignedTime } from "./core/time.ts";
 import { signerOf } from "./enrol.ts";
-import type { World } from "./flush.ts";
+import { noteHeard, type World } from "./flush.ts";
 import { anyKeyList, refreshKeyList } from "./keyring.ts";
 import { askJson } from "./net.ts";
 import type { Device, KeptTime, StoredPunch } from "./store.ts";
@@ -19,6 +19,7 @@ export const fetchSignedTime = async (world: World): Promise<KeptTime | null> =>
   const nonce = b64url(randomBytes(NONCE_BYTES));
   const outcome = await askJson(world.fetch, `/v1/time?nonce=${nonce}`);
   const reading = readClocks();
+  await noteHeard(world, outcome);
   if (outcome.kind !== "answered" || outcome.status !== 200) return null;
   try {
     const { token } = readTimeAnswer(outcome.body);

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { endedJournals } from "../src/core/keys.ts";
+import { POLICY } from "../src/core/outbox.ts";
 import { receiptFile, verifyReceipt } from "../src/core/receipt.ts";
 import { flush, sendAgainWhatEnded, tellOutbox } from "../src/flush.ts";
 import { heldKeyList, refreshKeyList } from "../src/keyring.ts";
 import type { StoredPunch } from "../src/store.ts";
-import { stateDeliveries } from "../src/witness.ts";
+import { fetchSignedTime, stateDeliveries } from "../src/witness.ts";
 import { FakeGate, Key } from "./gate.mjs";
 import { answer, newPhone, noNetwork, type Phone, tap } from "./world.ts";
 
@@ -312,4 +313,18 @@ test("half an answer is no answer, not a portal", async () => {
     receipt: null,
     entry: { state: "waiting" },
   });
+});
+
+test("a gate that was away a moment ago is no blip: the tap's second try is not a quick one", async () => {
+  const phone = await newPhone();
+  phone.net.fetch = noNetwork;
+  await fetchSignedTime(phone.world);
+  expect((await tap(phone)).entry.failures).toBe(1);
+  phone.clock.nowMs += POLICY.away_ms + 1;
+  expect((await tap(phone)).entry.failures).toBe(0);
+  await flush(phone.world);
+  expect((await tap(phone)).entry.failures).toBe(1);
+  phone.net.fetch = phone.gate.fetch;
+  await fetchSignedTime(phone.world);
+  expect((await tap(phone)).entry.failures).toBe(0);
 });

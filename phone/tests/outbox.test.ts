@@ -21,6 +21,8 @@ test("policy, states and table are those of vectors/outbox.json", () => {
   expect(STATES).toEqual(vectors.states);
   expect(TABLE).toEqual(vectors.table);
   expect(newEntry(T)).toEqual(vectors.new.entry);
+  expect(newEntry(T, vectors.new_away.unheard_ms)).toEqual(vectors.new_away.entry);
+  expect(newEntry(T, vectors.new_away.unheard_ms - 1)).toEqual(vectors.new.entry);
 });
 
 interface Example {

@@ -1,4 +1,7 @@
-"""`hadir bench`: how fast gate and law are, and how they bear too much. Figures to standard output, progress beside."""
+"""`hadir bench`: how fast gate, law and office are, and how the gate bears too much.
+
+Figures to standard output, progress beside.
+"""
 
 # ruff: noqa: PLC0415 - a command imports its own room only
 
@@ -11,10 +14,12 @@ from typing import Any
 
 def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The `bench` command and its parts."""
-    bench = commands.add_parser("bench", help="measure the gate and the law on this machine")
+    bench = commands.add_parser("bench", help="measure the gate, the law and the office on this machine")
     parts = bench.add_subparsers(required=True, metavar="WHAT")
     gate = parts.add_parser("gate", help="speed, beside a C program that does only the unavoidable")
     gate.add_argument("--pairs", type=int, default=5, help="interleaved pairs of rounds")
+    gate.add_argument("--profile", action="store_true", help="where a punch spends its time, instead")
+    gate.add_argument("--asgi", action="store_true", help="the gate as an ASGI application")
     gate.set_defaults(command=_gate)
     overload = parts.add_parser("overload", help="twice and ten times what a slowed gate can do")
     overload.add_argument("--short", action="store_true", help="half a minute, for the check")
@@ -26,11 +31,25 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     nation.set_defaults(command=_nation)
     proxy = parts.add_parser("proxy", help="behind the shipped nginx, a new TLS connection for each punch")
     proxy.set_defaults(command=_proxy)
+    herd = parts.add_parser("herd", help="20,000 phones whose gate is away for ten minutes at the peak")
+    herd.add_argument("--phones", type=int, default=20_000)
+    herd.add_argument("--speed", type=float, default=60, help="simulated seconds for each real one")
+    herd.add_argument("--model-only", action="store_true", help="simulated time only, for the check")
+    herd.set_defaults(command=_herd)
+    audit = parts.add_parser("audit", help="how long the audit of a million taps takes")
+    audit.add_argument("--entries", type=int, default=1_000_000)
+    audit.set_defaults(command=_audit)
+    isolation = parts.add_parser("isolation", help="taps while the office is asked for all that it can do")
+    isolation.add_argument("--short", action="store_true", help="fewer people and log-ins, for the check")
+    isolation.set_defaults(command=_isolation)
     rules = parts.add_parser("rules", help="the law for a nation: every tap weighed, every person-day judged")
     rules.add_argument("--people", type=int, default=5_000_000)
     rules.add_argument("--days", type=int, default=1, help="working days of a month, at most 22")
     rules.set_defaults(command=_rules)
-    for part in (gate, overload, slow, nation, proxy, rules):
+    office = parts.add_parser("office", help="the register's search and a unit's today, on the server")
+    office.add_argument("--people", type=int, default=10_000)
+    office.set_defaults(command=_office)
+    for part in (gate, overload, slow, nation, proxy, rules, office, herd, audit, isolation):
         _add_common(part)
 
 
@@ -42,8 +61,12 @@ def _add_common(part: argparse.ArgumentParser) -> None:
 
 def _gate(arguments: argparse.Namespace) -> int:
     from hadir.drill.bench_gate import bench_gate
+    from hadir.drill.bench_profile import bench_profile
 
-    return _tell(arguments, "gate", bench_gate(arguments.work, pairs=arguments.pairs))
+    if arguments.profile:
+        return _tell(arguments, "gate, part by part", bench_profile(arguments.work))
+    figures = bench_gate(arguments.work, pairs=arguments.pairs, arguments=["--asgi"] if arguments.asgi else [])
+    return _tell(arguments, "gate, ASGI" if arguments.asgi else "gate", figures)
 
 
 def _overload(arguments: argparse.Namespace) -> int:
@@ -71,11 +94,44 @@ def _nation(arguments: argparse.Namespace) -> int:
     return _tell(arguments, "nation", bench_nation(arguments.work, people=arguments.people))
 
 
+def _herd(arguments: argparse.Namespace) -> int:
+    """0 when everybody has a receipt, nobody needed more than two attempts, and nobody waited twice the ideal."""
+    from hadir.drill.bench_herd import bench_herd, holds
+
+    real = not arguments.model_only
+    figures = bench_herd(arguments.work, phones=arguments.phones, speed=arguments.speed, real=real)
+    _tell(arguments, "herd", figures)
+    return 0 if holds(figures) else 1
+
+
 def _rules(arguments: argparse.Namespace) -> int:
     from hadir.drill.bench_rules import bench_rules
 
     name = "rules" if arguments.days == 1 else f"rules, {arguments.days} days"
     return _tell(arguments, name, bench_rules(people=arguments.people, days=arguments.days))
+
+
+def _office(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_office import bench_office
+
+    return _tell(arguments, "office", bench_office(arguments.work, people=arguments.people))
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_audit import bench_audit
+
+    figures = bench_audit(arguments.work, entries=arguments.entries)
+    _tell(arguments, "audit", figures)
+    return 0 if figures["ok"] else 1
+
+
+def _isolation(arguments: argparse.Namespace) -> int:
+    """0 when taps were answered within half a second at p99, whatever the office did."""
+    from hadir.drill.bench_isolation import SHORT, Crowds, bench_isolation, holds
+
+    figures = bench_isolation(arguments.work, crowds=SHORT if arguments.short else Crowds())
+    _tell(arguments, "isolation", figures)
+    return 0 if holds(figures) else 1
 
 
 def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:

@@ -86,6 +86,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
         _progress(fault)
     _progress(
         f"{report.taps} taps, {report.tries} tries, {report.kills} deaths of gates,"
+        f" {report.restores} restores of older copies,"
         f" {report.disk_faults} failed commits, {report.refused} refused as busy"
     )
     _print({"seeds": report.seeds, "failed": report.failed}, as_json=arguments.json)

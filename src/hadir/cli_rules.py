@@ -1,6 +1,6 @@
 """`hadir rules`: the law at the command line. Files are read and sentences are made here; all judging is in `rules`.
 
-`explain` alone asks the office, and imports it only then.
+`explain` and `diff` alone ask the office, and import it only then.
 """
 
 # ruff: noqa: PLC0415
@@ -9,7 +9,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -17,11 +17,13 @@ from typing import Any
 
 import yaml
 
-from hadir.config import SettingError, read_settings, shipped
+from hadir.config import SettingError, Settings, read_settings, shipped
 from hadir.rules import (
     Calendar,
     CaseFileError,
     CaseResult,
+    Comparison,
+    DayOutcome,
     Difference,
     Fault,
     Line,
@@ -36,7 +38,7 @@ from hadir.rules import (
     run_any,
 )
 from hadir.rules.reading import BadValueError, DocumentError, day
-from hadir.site import open_site
+from hadir.site import Site, open_site
 from hadir.texts import both
 
 CASE_FILE_BYTES_MAX = 4_000_000
@@ -56,6 +58,10 @@ def add_rules(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     explain.add_argument("--data", type=Path, help="the data folder; by default HADIR_DATA")
     explain.add_argument("--person", type=int, required=True, help="the person's number")
     explain.add_argument("--date", required=True, help="2026-09-15")
+    diff = _act(acts, "diff", _diff, "what a policy would change in a month of this office, before it is published")
+    diff.add_argument("--policy", required=True, help="a policy file; or the name of a set, tried on everybody")
+    diff.add_argument("--month", required=True, help="2026-11")
+    diff.add_argument("--data", type=Path, help="the data folder; by default HADIR_DATA")
 
 
 def _act(
@@ -108,17 +114,11 @@ def _judge(arguments: argparse.Namespace) -> int:
 
 def _explain(arguments: argparse.Namespace) -> int:
     """One person-day as the office's records have it, judged now."""
-    from hadir.office.commands import prepare
-
-    settings = read_settings()
-    if arguments.data is not None:
-        settings = replace(settings, data=arguments.data.absolute())
     try:
         on = day(arguments.date)
     except BadValueError as error:
         raise SettingError(f"--date {error}") from error
-    site = open_site(settings.data)
-    prepare(settings)
+    settings, site = _office(arguments)
     from hadir.office.follower.judging import Court, ask_rules
 
     court = Court(site=site, policies=settings.policies)
@@ -133,6 +133,45 @@ def _explain(arguments: argparse.Namespace) -> int:
     else:
         sys.stdout.writelines(_step(said) + "\n" for said in told["reasons"])
     return 0
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    """The month as the office's records have it, judged by the law in force and by the proposed one."""
+    try:
+        first = day(f"{arguments.month}-01")
+    except BadValueError as error:
+        raise SettingError(f"--month must be like 2026-11, not {arguments.month!r}") from error
+    settings, site = _office(arguments)
+    from hadir.office.follower.dry_run import Trial, proposed_folder, try_policy
+
+    try:
+        with proposed_folder(settings.policies, arguments.policy) as folder:
+            trial = Trial(site, settings.policies, folder, first.year, first.month)
+            found = try_policy(trial, site.clock().now_ms(), _say)
+    except DocumentError as error:
+        raise SettingError(f"{arguments.policy} cannot be tried:\n{error}") from error
+    told = _comparison(found, arguments.policy, arguments.month)
+    if arguments.json:
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.writelines(_comparison_lines(found, told))
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def _office(arguments: argparse.Namespace) -> tuple[Settings, Site]:
+    """The office of a data folder, set up to be asked."""
+    from hadir.office.commands import prepare
+
+    settings = read_settings()
+    if arguments.data is not None:
+        settings = replace(settings, data=arguments.data.absolute())
+    site = open_site(settings.data)
+    prepare(settings)
+    return settings, site
 
 
 def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult | MonthResult]:
@@ -306,3 +345,55 @@ def _line(result: CaseResult | MonthResult) -> str:
 
 def _difference(difference: Difference) -> str:
     return f"  {difference.path}: expected {difference.expected}, got {difference.got}"
+
+
+# --- comparisons told ------------------------------------------------------------------------------------------------
+
+
+def _comparison(found: Comparison, policy: str, month: str) -> dict[str, Any]:
+    return {
+        "policy": policy,
+        "month": month,
+        "people": found.people,
+        "person_days": found.days,
+        "changed_people": len(found.changes),
+        "changed_days": found.changed_days,
+        "stricter": found.stricter,
+        "milder": found.milder,
+        "changes": [
+            {
+                "person": one.person,
+                "before": float(one.before),
+                "after": float(one.after),
+                "change": float(one.change),
+                "days": [
+                    {"date": f"{each.date}", "before": _outcome(each.before), "after": _outcome(each.after)}
+                    for each in one.days
+                ],
+            }
+            for one in found.changes
+        ],
+    }
+
+
+def _outcome(outcome: DayOutcome) -> dict[str, Any]:
+    return {
+        "code": outcome.code,
+        "arrival": outcome.arrival,
+        "departure": outcome.departure,
+        "deduction": float(outcome.percent),
+    }
+
+
+def _comparison_lines(found: Comparison, told: dict[str, Any]) -> Iterator[str]:
+    """Counts first, then people, those for whom most would change at the top."""
+    counts = {key: value for key, value in told.items() if isinstance(value, int)}
+    yield from (f"{key.replace('_', ' '):<15} {value}\n" for key, value in counts.items())
+    for one in found.changes:
+        yield f"\nperson {one.person}: {one.before} % -> {one.after} % of the allowance ({one.change:+})\n"
+        yield from (f"  {each.date}  {_short(each.before)} -> {_short(each.after)}\n" for each in one.days)
+
+
+def _short(outcome: DayOutcome) -> str:
+    classes = " ".join(code for code in (outcome.arrival, outcome.departure) if code)
+    return f"{outcome.code} {classes}".strip() + f" {outcome.percent.normalize():f} %"

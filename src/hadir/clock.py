@@ -51,9 +51,12 @@ class SystemClock:
         return _kernel_quality()
 
 
+_SIMULATED = ClockQuality(word="simulated", error_ms=0)
+
+
 class RehearsalClock:
     """Simulated time from a small file that a rehearsal's tests and drill rewrite: it runs on from there, `speed`
-    times as fast.
+    times as fast. It is "simulated" and right, unless the file says that it plays a machine's clock in doubt.
     """
 
     def __init__(self, path: Path) -> None:
@@ -61,6 +64,7 @@ class RehearsalClock:
         self._seen: tuple[int, int] | None = None
         self._real_ms = self._simulated_ms = 0
         self._speed = 1.0
+        self._quality = _SIMULATED
 
     def now_ms(self) -> int:
         self._refresh()
@@ -70,7 +74,8 @@ class RehearsalClock:
         return time.monotonic_ns() // 1_000_000
 
     def quality(self) -> ClockQuality:
-        return ClockQuality(word="simulated", error_ms=0)
+        self._refresh()
+        return self._quality
 
     def _refresh(self) -> None:
         found = self._path.stat()
@@ -79,6 +84,7 @@ class RehearsalClock:
             fields = json.loads(self._path.read_text())
             self._real_ms, self._simulated_ms = fields["mono_ms"], fields["simulated_ms"]
             self._speed, self._seen = fields["speed"], seen
+            self._quality = ClockQuality(fields.get("word", _SIMULATED.word), fields.get("error_ms", 0))
 
 
 @dataclass(frozen=True)
@@ -93,11 +99,13 @@ class Pace:
         return self.simulated_ms + int((time.monotonic_ns() // 1_000_000 - self.mono_ms) * self.speed)
 
 
-def set_rehearsal_clock(path: Path, *, simulated_ms: int, speed: float = 1.0) -> Pace:
+def set_rehearsal_clock(
+    path: Path, *, simulated_ms: int, speed: float = 1.0, quality: ClockQuality = _SIMULATED
+) -> Pace:
     """From this moment a `RehearsalClock` on `path` shows `simulated_ms` and runs on (until the machine restarts)."""
     pace = Pace(mono_ms=time.monotonic_ns() // 1_000_000, simulated_ms=simulated_ms, speed=speed)
     draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(asdict(pace)))
+    draft.write_text(json.dumps({**asdict(pace), **asdict(quality)}))
     draft.replace(path)
     return pace
 

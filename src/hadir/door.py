@@ -9,6 +9,7 @@ import mimetypes
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 import aiohttp
@@ -16,12 +17,31 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from hadir.records.refusals import Refusal
-from hadir.texts import both
+from hadir.texts import LANGS, both, render
 
 BODY_BYTES_MAX = 10 * 1_048_576
 UPSTREAM_SECONDS_MAX = 30
 UPSTREAM_CONNECTIONS_MAX = 256
 SHELL_FILES_MAX = 200
+STATUS_PATH = "/kantor/status/"
+STATUS_SECONDS_MAX = 5
+#: The status page has to be readable while everything else is away, the office's style sheets too.
+STATUS_CSS = """\
+:root { color-scheme: light dark; }
+body { margin: 0; font: 1.0625rem/1.5 system-ui, sans-serif; background: #f4f7f5; color: #13211b; }
+main { max-width: 34rem; margin: 0 auto; padding: 1.5rem 1rem; }
+section { background: #fff; border: 1px solid #d3dcd7; border-radius: .75rem; padding: 1.25rem; margin-bottom: 1rem; }
+h1 { font-size: 1.0625rem; margin: 0 0 .75rem; }
+.up, .down { font-size: 1.375rem; padding: .75rem 1rem; border-radius: .75rem; margin: 0 0 .75rem; }
+.up { background: #e2f2ea; color: #0b6447; }
+.down { background: #fdf0d8; color: #764700; }
+.soft { color: #48574f; font-size: .875rem; }
+@media (prefers-color-scheme: dark) {
+  body { background: #0e1512; color: #e9f0ec; }
+  section { background: #17201c; border-color: #2b3832; }
+  .soft { color: #a9b8b0; }
+}
+"""
 
 #: Nothing from other origins, nothing inline: what the shell may load and where it may speak.
 CONTENT_SECURITY_POLICY = (
@@ -63,26 +83,40 @@ def make_door(shell: Path, upstreams: Upstreams) -> web.Application:
     if not (shell / "index.html").exists():
         raise FileNotFoundError(f"the phone is not built: {shell}/index.html is missing (make env builds it)")
     door = web.Application(client_max_size=BODY_BYTES_MAX)
-    door.cleanup_ctx.append(_client)
+    door.cleanup_ctx.append(_clients(upstreams))
     for prefix in ("/v1/{rest:.*}", "/healthz", "/readyz"):
         door.router.add_route("*", prefix, _forward(upstreams.gate, _gate_away))
     door.router.add_route("*", "/kantor{rest:.*}", _forward(upstreams.office, _office_away))
+    for path in ("/status", "/status/"):
+        door.router.add_get(path, _status(upstreams))
+    door.router.add_get("/status.css", _status_look)
     for path, handler in _shell_routes(shell).items():
         door.router.add_get(path, handler)
     return door
 
 
-_CLIENT: web.AppKey[aiohttp.ClientSession] = web.AppKey("client", aiohttp.ClientSession)
+_Clients = dict[str, aiohttp.ClientSession]
+_CLIENTS: web.AppKey[_Clients] = web.AppKey("clients", dict)
 
 
-async def _client(door: web.Application) -> AsyncIterator[None]:
+def _clients(upstreams: Upstreams) -> Callable[[web.Application], AsyncIterator[None]]:
+    """A client for each: five thousand log-ins at the office must not use up the way to the gate."""
+
+    async def opened(door: web.Application) -> AsyncIterator[None]:
+        door[_CLIENTS] = {upstream: _client() for upstream in (upstreams.gate, upstreams.office)}
+        yield
+        for client in door[_CLIENTS].values():
+            await client.close()
+
+    return opened
+
+
+def _client() -> aiohttp.ClientSession:
     timeout = aiohttp.ClientTimeout(total=UPSTREAM_SECONDS_MAX, connect=2)
     connector = aiohttp.TCPConnector(limit=UPSTREAM_CONNECTIONS_MAX)
-    door[_CLIENT] = aiohttp.ClientSession(
+    return aiohttp.ClientSession(
         timeout=timeout, connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
     )
-    yield
-    await door[_CLIENT].close()
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -91,7 +125,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def _forward(upstream: str, away: Callable[[], web.Response]) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         try:
-            async with request.app[_CLIENT].request(
+            async with request.app[_CLIENTS][upstream].request(
                 request.method,
                 upstream + request.raw_path,
                 headers=_forwarded_headers(request),
@@ -135,6 +169,59 @@ def _office_away() -> web.Response:
     return web.Response(
         status=503, text=page, content_type="text/html", headers={"Retry-After": "10", **_SHELL_HEADERS}
     )
+
+
+def _status(upstreams: Upstreams) -> Handler:
+    """Up or down, and what to do. The office knows more; while it is away the door asks the gate itself."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        try:
+            async with request.app[_CLIENTS][upstreams.office].get(
+                upstreams.office + STATUS_PATH,
+                headers=_forwarded_headers(request),
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=STATUS_SECONDS_MAX),
+            ) as answer:
+                if answer.status == HTTPStatus.OK:
+                    return web.Response(headers=_end_to_end(answer.headers), body=await answer.read())
+        except (aiohttp.ClientError, TimeoutError):
+            pass  # Said on the page itself, below.
+        return _status_without_office(is_up=await _takes_taps(request, upstreams.gate))
+
+    return handler
+
+
+async def _takes_taps(request: web.Request, gate: str) -> bool:
+    timeout = aiohttp.ClientTimeout(total=STATUS_SECONDS_MAX)
+    try:
+        async with request.app[_CLIENTS][gate].get(f"{gate}/readyz", timeout=timeout) as answer:
+            return answer.status == HTTPStatus.OK
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+
+
+def _status_without_office(*, is_up: bool) -> web.Response:
+    """Both languages on one page, since nobody is there to ask for one; 200: the page itself is in order."""
+    state = "up" if is_up else "down"
+    parts = []
+    for lang in LANGS:
+        codes = (f"status.{state}", "door.status.office_away", f"door.status.{state}")
+        told = [render(code, lang) for code in codes]
+        head = render("status.title", lang)
+        parts.append(
+            f"<section lang={lang}><h1>{head}</h1><p class={state}><strong>{told[0]}</strong></p>"
+            f"<p>{told[2]}</p><p class=soft>{told[1]}</p></section>"
+        )
+    page = (
+        "<!doctype html><html lang=id><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<title>Hadir</title><link rel=stylesheet href=/status.css><main>{''.join(parts)}</main>"
+    )
+    headers = {**_SHELL_HEADERS, "Cache-Control": "no-store"}
+    return web.Response(text=page, content_type="text/html", headers=headers)
+
+
+async def _status_look(_: web.Request) -> web.Response:
+    return web.Response(text=STATUS_CSS, content_type="text/css", headers=_SHELL_HEADERS)
 
 
 def _shell_routes(shell: Path) -> Mapping[str, Handler]:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 
 from hadir.clock import SystemClock
@@ -28,6 +29,8 @@ _STOP_SECONDS = 15
 _POLL_SECONDS = 0.1
 _OFFICE_THREADS = 8
 _PR_SET_PDEATHSIG = 1
+#: The office yields to the gate and the door: a report may take longer, a tap may not (deploy/ does it with CPUWeight).
+_OFFICE_NICE = 15
 
 
 @dataclass
@@ -37,6 +40,7 @@ class Program:
     name: str
     argv: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict)
+    nice: int = 0
     process: "subprocess.Popen[bytes] | None" = None
     started_ms: int = 0
     restart_ms: int = _RESTART_FIRST_MS
@@ -47,7 +51,7 @@ class Program:
             list(self.argv),
             env=child_environment(self.environment),
             start_new_session=True,  # Ctrl-C is ours to pass on, in order
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - the supervisor has no threads
+            preexec_fn=partial(_begin_life, self.nice),  # noqa: PLW1509 - the supervisor has no threads
         )
         self.started_ms = now_ms
 
@@ -122,8 +126,8 @@ def _programs(site: Site, *, host: str, port: int, public_url: str) -> list[Prog
     return [
         Program("door", door),
         Program("gate", [*hadir, "gate", *data, "--port", str(gate_port)]),
-        Program("office", office, environment),
-        Program("follower", [*hadir, "office", "follow", *data], environment),
+        Program("office", office, environment, nice=_OFFICE_NICE),
+        Program("follower", [*hadir, "office", "follow", *data], environment, nice=_OFFICE_NICE),
     ]
 
 
@@ -153,8 +157,9 @@ def _refuse_taken_port(host: str, port: int) -> None:
             ) from error
 
 
-def _die_with_parent() -> None:
+def _begin_life(nice: int) -> None:
     """Should the supervisor be killed, its programs end too (prctl(2)); a journal left locked would block the next
     start.
     """
+    os.nice(nice)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

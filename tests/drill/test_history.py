@@ -14,7 +14,7 @@ from hadir.drill.history import DAYS_OF_SCHOOL, working_days
 from hadir.office.demo_regency import DISTRICTS, plan_regency
 
 HADIR = [sys.executable, "-m", "hadir.cli"]
-PEOPLE = 60
+PEOPLE = 240
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,14 @@ def test_everybody_but_the_first_has_somebody_who_answers_for_him() -> None:
     assert all(person != superior for person, superior in regency.superiors.items())
 
 
+def test_a_full_regency_has_60_machines_where_many_work_each_with_its_own_people() -> None:
+    regency = plan_regency(people=4_800, seed=1)
+    holders = [person for machine in regency.terminals for person in machine.pins]
+    assert len({machine.serial for machine in regency.terminals}) == len(regency.terminals) == 60
+    assert len(holders) == len(set(holders)) > 1_000
+    assert any(machine.skew_minutes for machine in regency.terminals)
+
+
 def test_the_same_seed_gives_the_same_regency() -> None:
     assert plan_regency(people=300, seed=3) == plan_regency(people=300, seed=3)
     assert plan_regency(people=300, seed=3) != plan_regency(people=300, seed=4)
@@ -71,7 +79,10 @@ def test_the_gates_journal_holds_against_its_signed_head(folder: Path) -> None:
 
 def test_the_past_is_judged_and_rebuilds_to_the_same(folder: Path) -> None:
     days = dict(ask(folder, "SELECT person, count(*) FROM follower_verdictrow GROUP BY person"))
-    assert len(days) == PEOPLE
+    regency = plan_regency(people=PEOPLE, seed=7)
+    silent = {person for machine in regency.terminals if machine.silent_days for person in machine.pins}
+    unknown = set(list(regency.terminals[0].pins)[:2])
+    assert days.keys() == {row.number for row in regency.people} - silent - unknown
     assert DAYS_OF_SCHOOL - 6 <= days[1001] <= DAYS_OF_SCHOOL, "Sari's month"
     assert 1 <= days[2001] <= 3
     flagged = ask(folder, "SELECT count(*) FROM follower_punch WHERE flags != '[]'")
@@ -79,9 +90,19 @@ def test_the_past_is_judged_and_rebuilds_to_the_same(folder: Path) -> None:
     assert json.loads(hadir("office", "rebuild", "--data", str(folder), "--json"))["identical"]
 
 
+def test_machines_tell_the_same_days_as_phones_and_unknown_pins_wait(folder: Path) -> None:
+    sources = dict(ask(folder, "SELECT source, count(*) FROM follower_punch GROUP BY source"))
+    assert sources["file"] > 20
+    lines = ask(folder, "SELECT count(*) FROM follower_machineline")[0][0]
+    assert isinstance(lines, int)
+    assert lines > sources["file"], "the lines of two unmapped PINs are kept"
+    hours = "SELECT count(*) FROM follower_punch WHERE source = 'file' AND (judged_ms / 3600000 + 8) % 24 IN (6, 7)"
+    assert ask(folder, hours)[0][0] >= sources["file"] * 0.4, "a clock that shows western time was put right"
+
+
 def test_every_act_of_the_register_stands_in_the_office_journal(folder: Path) -> None:
     assert ask(folder, 'SELECT count(*) FROM acts_outboxrow WHERE "index" IS NULL') == [(0,)]
-    acts = ask(folder, "SELECT count(*) FROM acts_outboxrow")
+    acts = ask(folder, "SELECT count(*) FROM acts_outboxrow WHERE kind != 7")
     assert acts == ask(folder, "SELECT count(*) FROM follower_journaledact")
 
 

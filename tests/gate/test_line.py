@@ -2,7 +2,16 @@
 
 import pytest
 
-from hadir.gate.line import BATCH_RECORDS_MAX, LESSON_RECORDS, RECORDS_MAX, WAIT_MS_MAX, Line, Waiter
+from hadir.gate.line import (
+    BATCH_RECORDS_MAX,
+    LESSON_RECORDS,
+    RECORDS_MAX,
+    RETRY_SECONDS_MAX,
+    RETRY_SECONDS_MIN,
+    WAIT_MS_MAX,
+    Line,
+    Waiter,
+)
 from hadir.gate.step import SentDetail
 from hadir.records.refusals import Refusal, Refused
 
@@ -69,3 +78,15 @@ def test_a_closed_line_lets_nobody_in_and_keeps_who_is_there() -> None:
     with pytest.raises(Refused, match="stopping"):
         line.join(somebody())
     assert len(line.take(0)) == 1
+
+
+def test_whoever_is_sent_away_comes_back_behind_those_who_were_sent_away_before() -> None:
+    line = Line()
+    for _ in range(50):
+        line.learn(1_000, 1_000.0)
+    told = [line.come_back_s(0) for _ in range(300_000)]
+    assert max(told[:100]) <= RETRY_SECONDS_MIN + 3
+    assert told[40_000] == pytest.approx(40_000 / 1_000 / 0.8, abs=6), "the row moves a little slower than the desk"
+    assert RETRY_SECONDS_MAX - 5 <= told[-1] <= RETRY_SECONDS_MAX, "and however many come, nobody waits for ever"
+    assert line.come_back_s(3_600_000) <= RETRY_SECONDS_MIN + 3, "an hour later the row is gone"
+    assert len(set(told[:100])) > 1, "not all in one moment"

@@ -5,29 +5,29 @@ from pathlib import Path
 
 import pytest
 
-from hadir.drill.bench_overload import SHORT, bench_overload
+from hadir.drill.bench_overload import SHORT, Times, bench_overload
 from tests.conftest import in_ci
 
-#: A gate that collapses serves 2 to 5 % of its capacity. The goals, 0.9 and 0.8, are measured by `hadir bench
-# overload` on a quiet
-#: machine; this test may share its machine and only tells collapse from shedding.
-COLLAPSED = 0.1
+#: Parts of the capacity that the same machine shows before and after. The goals are a quiet machine's; this test shares
+#: its own with other work that comes and goes (seen with four times as many programs as cores: 0.84 and 0.64 at 10x).
+GOODPUT_2X, GOODPUT_10X = 0.6, 0.35
+GOAL_2X, GOAL_10X = 0.9, 0.8
+#: The line holds a second; two batches and a machine that is shared come on top.
+WAIT_MS_MAX = 6_000
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None and not in_ci(), reason="gcc is not installed here; CI has it")
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_at_ten_times_its_capacity_the_gate_works_on_and_refuses_the_rest(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    if not request.config.getoption("--long"):
-        pytest.skip(
-            "it measures the machine's capacity first, and a machine that is shared gives it no steady one: --long"
-        )
-    figures = bench_overload(tmp_path, times=SHORT, people=20_000)
-    assert figures["goodput_2x"] > COLLAPSED, figures
-    assert figures["goodput_10x"] > COLLAPSED, figures
-    assert figures["refused_10x"] > 0, figures
+    full = bool(request.config.getoption("--long"))
+    figures = bench_overload(tmp_path, times=Times() if full else SHORT, people=100_000 if full else 20_000)
+    assert figures["goodput_2x"] > (GOAL_2X if full else GOODPUT_2X), figures
+    assert figures["goodput_10x"] > (GOAL_10X if full else GOODPUT_10X), figures
+    assert figures["refused_10x"] > figures["capacity"], figures
     assert figures["refused_without_retry_after"] == 0, figures
     assert figures["other_answers"] == figures["unanswered"] == 0, figures
+    assert max(figures["p99_ms_2x"], figures["p99_ms_10x"]) < WAIT_MS_MAX, figures
     assert figures["recovery_s"] is not None, figures
-    assert figures["rss_growth_mib"] < 128, figures
+    assert figures["rss_growth_mib"] < (64 if full else 128), figures

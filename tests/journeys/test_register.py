@@ -75,6 +75,9 @@ def test_rina_repairs_a_staff_list_and_brings_a_terminals_file(
     rina.click("text=Unggah berkas mesin")
     fits_and_reads(rina)
     upload(rina, tmp_path, "1_attlog.dat", ATTLOG)
+    assert "3 baris: 2 akan masuk, 0 sudah ada, 1 tidak terbaca." in rina.inner_text("main")
+    fits_and_reads(rina)
+    rina.click("main button.primary")
     assert "3 baris: 2 baru, 0 sudah ada, 1 tidak terbaca." in rina.inner_text("main")
     fits_and_reads(rina)
 

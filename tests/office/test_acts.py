@@ -14,11 +14,13 @@ from hadir.office.acts import writer
 from hadir.office.acts.actions import SALT_BYTES, write_decision
 from hadir.office.acts.ids import uuid7
 from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.proving import prove_act
 from hadir.office.acts.queries import Proof, described
 from hadir.office.follower.models import JournaledAct
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
+from hadir.records.receipt import verify_receipt_file
 from hadir.site import Site
 from tests.office.conftest import at
 from tests.office.morning import Morning
@@ -152,3 +154,51 @@ def test_the_office_journal_reads_back(journal: SqliteJournal, site: Site) -> No
     reader = JournalReader(site.journal_folder("office"))
     assert reader.size() == OutboxRow.objects.count()
     assert {leaf.kind for leaf in reader.read(0, 10_000)} == {Kind.DECISION, Kind.STAFF_FACT}
+
+
+# --- one act held against the journal ---------------------------------------------------------------------------------
+
+
+def test_joko_proves_an_act_and_takes_the_proof_with_him(journal: SqliteJournal, joko: Client, site: Site) -> None:
+    row = write_decision(by=demo.RINA, at_ms=at(8, 0), act="device.revoke", about="device/x", reason="HP hilang")
+    assert "Belum tertulis" in joko.get(f"/kantor/jejak/{row.seq}/").content.decode()
+    assert joko.get(f"/kantor/jejak/{row.seq}/bukti.txt").status_code == 404
+    writer.move_outbox(journal, now_ms=at(8, 1))
+    assert f"/kantor/jejak/{row.seq}/" in joko.get("/kantor/jejak/").content.decode()
+    page = joko.get(f"/kantor/jejak/{row.seq}/").content.decode()
+    assert "Terbukti" in page
+    assert f"{journal.size()} catatan" in page
+    proof = joko.get(f"/kantor/jejak/{row.seq}/bukti.txt").content
+    assert verify_receipt_file(proof, site.key_list()).leaf.body == bytes(row.body)
+
+
+def test_a_changed_row_a_changed_reason_and_a_missing_journal_are_not_proven(
+    journal: SqliteJournal, site: Site
+) -> None:
+    row = write_decision(by=demo.RINA, at_ms=at(8, 0), act="device.revoke", about="device/x", reason="HP hilang")
+    writer.move_outbox(journal, now_ms=at(8, 1))
+    row.refresh_from_db()
+    assert prove_act(site, row).holds
+    body, reason, index = bytes(row.body), bytes(row.reason or b""), row.index
+    row.body = body.replace(b"device/x", b"device/y")
+    assert not prove_act(site, row).holds
+    row.body, row.reason = body, reason + b"!"
+    assert not prove_act(site, row).holds
+    row.reason, row.index = reason, (index or 0) - 1
+    assert not prove_act(site, row).holds
+    row.index = 10**9
+    assert not prove_act(site, row).holds
+
+
+def test_the_list_is_searched_by_name_and_by_kind(joko: Client) -> None:
+    write_decision(by=demo.RINA, at_ms=at(8, 0), act="device.revoke", about="device/x", person=demo.SARI)
+    assert "Mencabut HP" in joko.get("/kantor/jejak/?cari=wulandari").content.decode()
+    only = joko.get("/kantor/jejak/?tindakan=device.revoke").content.decode()
+    assert only.count('class="num name"') == 1
+    assert "Tidak ada tindakan yang cocok" in joko.get("/kantor/jejak/?cari=zzz").content.decode()
+
+
+def test_an_act_out_of_sight_is_not_there(wati: Client, rina: Client) -> None:
+    row = write_decision(by=demo.RINA, at_ms=at(8, 0), act="device.revoke", about="device/x", person=demo.SARI)
+    for other in (wati, rina):
+        assert other.get(f"/kantor/jejak/{row.seq}/").status_code == 403

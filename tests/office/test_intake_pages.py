@@ -7,7 +7,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hadir.office import demo
-from hadir.office.intake.models import PinHolder, Terminal
+from hadir.office.acts.models import OutboxRow
+from hadir.office.intake.models import PinHolder, Terminal, TerminalSkew
+from tests.office.conftest import at
+from tests.office.morning import Morning
 from tests.office.test_intake import FAULTY, MESIN, MORNING, Desk
 from tests.office.test_intake import desk as _desk
 
@@ -16,10 +19,17 @@ desk = _desk
 PAGE_QUERIES_MAX = 12
 
 
-def upload(client: Client, data: bytes, **more: str) -> str:
+def look(client: Client, data: bytes, **more: str) -> tuple[str, str]:
+    """(address of the preview, its page)"""
     berkas = SimpleUploadedFile("1_attlog.dat", data)
     answer = client.post(f"/kantor/mesin/{MESIN}/berkas/", {"berkas": berkas, **more}, follow=True)
-    return answer.content.decode()
+    return answer.request["PATH_INFO"], answer.content.decode()
+
+
+def upload(client: Client, data: bytes, **more: str) -> str:
+    """Look at it, and bring it in when it can be."""
+    address, page = look(client, data, **more)
+    return client.post(address, follow=True).content.decode() if "/lihat/" in address else page
 
 
 def place(client: Client, unit: int = demo.SCHOOL) -> None:
@@ -75,3 +85,88 @@ def test_the_list_of_terminals_asks_no_more_for_many_than_for_one(desk: Desk, ri
     with CaptureQueriesContext(connection) as asked:
         rina.get("/kantor/mesin/")
     assert len(asked) <= PAGE_QUERIES_MAX
+
+
+def test_a_file_is_shown_as_it_would_be_read_before_anything_is_kept(desk: Desk, rina: Client, wati: Client) -> None:
+    place(rina)
+    before = OutboxRow.objects.count()
+    address, page = look(wati, FAULTY)
+    assert "4 baris: 2 akan masuk, 0 sudah ada, 2 tidak terbaca." in page
+    assert "2 baris akan menunggu" in page
+    assert "tahun, bulan, hari" in page
+    assert OutboxRow.objects.count() == before
+    assert rina.get(address).status_code == 404, "somebody else's file"
+    wati.post(address)
+    assert wati.get(address).status_code == 404, "a file is brought in once"
+    _, page = look(wati, FAULTY)
+    assert "4 baris: 0 akan masuk, 2 sudah ada, 2 tidak terbaca." in page
+
+
+def test_another_order_of_dates_than_the_terminals_other_files_is_pointed_out(desk: Desk, rina: Client) -> None:
+    place(rina)
+    upload(rina, b"5\t03/04/2026 07:21:05\t1\t0\t1\t0\n", dates="dmy")
+    _, page = look(rina, b"5\t03/05/2026 07:21:05\t1\t0\t1\t0\n", dates="mdy")
+    assert "1 berkas lain dari mesin ini dibaca dengan urutan" in page
+
+
+def test_a_pin_that_ends_gives_its_later_lines_back_to_nobody(desk: Desk, rina: Client, wati: Client) -> None:
+    place(rina)
+    upload(wati, MORNING)
+    fields = {"pin": "5", "person": demo.SARI, "from_date": "2026-11-01", "until_date": ""}
+    wati.post(f"/kantor/mesin/{MESIN}/pin/", fields)
+    desk.follow()
+    held = PinHolder.objects.current().get(pin="5")
+    assert f"/pin/{held.pk}/akhiri/" in wati.get(f"/kantor/mesin/{MESIN}/").content.decode()
+    address = f"/kantor/mesin/{MESIN}/pin/{held.pk}/akhiri/"
+    assert wati.post(address, {"until_date": "2026-11-23", "reason": " "}).status_code == 409
+    assert wati.post(address, {"until_date": "2026-11-23", "reason": "Jari Sari dihapus."}).status_code == 302
+    desk.follow()
+    assert "PIN tanpa pemilik (2)" in wati.get(f"/kantor/mesin/{MESIN}/").content.decode()
+    kept = PinHolder.objects.current().get(pin="5")
+    assert (str(kept.from_date), str(kept.until_date)) == ("2026-11-01", "2026-11-23")
+    assert OutboxRow.objects.get(act="intake.unmap").person == demo.SARI
+    assert wati.post(address, {"until_date": "2026-11-10", "reason": "x"}).status_code == 404, "a withdrawn row"
+
+
+def test_a_mapping_that_was_wrong_from_its_beginning_is_withdrawn(desk: Desk, rina: Client, wati: Client) -> None:
+    place(rina)
+    upload(wati, MORNING)
+    fields = {"pin": "5", "person": demo.SARI, "from_date": "2026-11-23", "until_date": ""}
+    wati.post(f"/kantor/mesin/{MESIN}/pin/", fields)
+    held = PinHolder.objects.current().get(pin="5")
+    wati.post(f"/kantor/mesin/{MESIN}/pin/{held.pk}/akhiri/", {"until_date": "2026-11-20", "reason": "Salah orang."})
+    assert not PinHolder.objects.current().filter(pin="5").exists()
+
+
+def test_nobody_ends_his_own_pin(desk: Desk, rina: Client, wati: Client) -> None:
+    place(rina)
+    fields = {"pin": "7", "person": demo.WATI, "from_date": "2026-11-01", "until_date": ""}
+    rina.post(f"/kantor/mesin/{MESIN}/pin/", fields)
+    held = PinHolder.objects.current().get(pin="7")
+    address = f"/kantor/mesin/{MESIN}/pin/{held.pk}/akhiri/"
+    assert wati.post(address, {"until_date": "2026-11-20", "reason": "x"}).status_code == 403
+    assert rina.post(address, {"until_date": "2026-11-20", "reason": "x"}).status_code == 302
+
+
+def test_a_clock_that_runs_late_is_seen_from_phones_and_recorded(
+    desk: Desk, morning: Morning, rina: Client, wati: Client
+) -> None:
+    place(rina)
+    people = list(range(demo.FIRST_COLLEAGUE, demo.FIRST_COLLEAGUE + 6))
+    lines = []
+    for pin, number in enumerate(people, 1):
+        morning.tap(number, "in", at(7, 20, pin))
+        lines.append(f"{pin}\t2026-11-24 07:15:{pin:02}\t1\t0\t1\t0\n")
+        fields = {"pin": pin, "person": number, "from_date": "2026-01-01", "until_date": ""}
+        assert rina.post(f"/kantor/mesin/{MESIN}/pin/", fields).status_code == 302
+    upload(rina, "".join(lines).encode())
+    desk.follow()
+    morning.follow(at(9, 0))
+    assert "jam mesin terlambat sekitar 5 menit" in rina.get(f"/kantor/mesin/{MESIN}/").content.decode()
+    page = rina.get(f"/kantor/mesin/{MESIN}/jam/").content.decode()
+    assert 'value="5"' in page
+    assert wati.get(f"/kantor/mesin/{MESIN}/jam/").status_code == 403
+    fields = {"minutes": "5", "direction": "slow", "from_date": "2026-11-01", "until_date": ""}
+    assert rina.post(f"/kantor/mesin/{MESIN}/jam/", fields).status_code == 302
+    assert TerminalSkew.objects.get().skew_ms == 300_000
+    assert "+300 detik ditambahkan" in rina.get(f"/kantor/mesin/{MESIN}/").content.decode()

@@ -1,13 +1,14 @@
 """Rina's page: she uploads a list with ten faults, repairs it, sees what will change, and confirms."""
 
 import re
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from hadir.office.acts.models import OutboxRow
-from hadir.office.people.models import Person
+from hadir.office.people.models import Assignment, Person
 from hadir.office.register.models import StaffUpload
 from tests.office.test_register import GOOD, SITI, TEN_FAULTS, everything, listed
 
@@ -81,3 +82,58 @@ def test_a_name_cannot_become_markup(rina: Client) -> None:
     _, page = upload(rina, listed(SITI.replace("Siti", "Siti <script>alert(1)</script>")))
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
+
+
+# --- finding people ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("sari", "Sari Wulandari"),
+        ("WULAN", "Sari Wulandari"),
+        ("198804122011012004", "Sari Wulandari"),
+        ("19880412", "Sari Wulandari"),
+        ("1001", "Sari Wulandari"),
+        ("tamban budi", "Budi Rahman"),
+        ("puskesmas", "Dewi Lestari"),
+    ],
+)
+def test_people_are_found_by_name_unit_nip_and_number(rina: Client, words: str, found: str) -> None:
+    page = rina.get("/kantor/pegawai/", {"cari": words}).content.decode()
+    assert found in page
+    assert "Joko Prasetyo" not in page
+
+
+def test_wati_finds_her_units_people_only(wati: Client) -> None:
+    assert "Sari Wulandari" in wati.get("/kantor/pegawai/?cari=a").content.decode()
+    page = wati.get("/kantor/pegawai/?cari=dewi").content.decode()
+    assert "Dewi Lestari" not in page
+    assert "Tidak ada yang cocok" in page
+    assert wati.get("/kantor/pegawai/1008/").status_code == 404
+
+
+@pytest.mark.parametrize("words", ["%", "_", "\\", "'; drop table people_person; --", "\0", "a " * 500, "9" * 300])
+def test_odd_words_find_nobody_and_break_nothing(rina: Client, words: str) -> None:
+    assert rina.get("/kantor/pegawai/", {"cari": words, "halaman": "x", "unit": "9" * 40}).status_code == 200
+
+
+def test_a_second_page_keeps_what_was_searched(rina: Client) -> None:
+    for number in range(6_001, 6_061):
+        Assignment.objects.create(
+            person=Person.objects.create(number=number, full_name=f"Zainal {number}", employment="pns"),
+            unit_id=3,
+            from_date=date(2026, 1, 1),
+            recorded_at_ms=0,
+        )
+    page = rina.get("/kantor/pegawai/?cari=zainal").content.decode()
+    assert "60 orang" in page
+    assert "cari=zainal&amp;unit=&amp;halaman=2" in page
+    assert "Zainal 6060" in rina.get("/kantor/pegawai/?cari=zainal&halaman=2").content.decode()
+
+
+def test_the_card_shows_log_ins_to_those_who_answer_for_them_only(rina: Client, wati: Client) -> None:
+    card = rina.get("/kantor/pegawai/1004/").content.decode()
+    assert "Kepala unit" in card
+    assert "hasan" in card
+    assert "Kepala unit" not in wati.get("/kantor/pegawai/1004/").content.decode()

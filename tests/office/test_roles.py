@@ -24,10 +24,11 @@ from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import Group, LawAct
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
-from hadir.office.excuses.models import Excuse, ExcusedPerson
+from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
 from hadir.office.installation import HERE
-from hadir.office.intake.models import ImportedFile, Terminal, TerminalPlace
+from hadir.office.intake.models import FileUpload, ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.manual.models import ManualSheet
+from hadir.office.months.models import Closing
 from hadir.office.people.models import Assignment
 from hadir.office.register.models import StaffUpload
 from hadir.records.encoding import b64url, sha256
@@ -41,6 +42,8 @@ pytestmark = pytest.mark.django_db
 GOLDEN = Path(__file__).parents[1] / "golden" / "roles.txt"
 ASKERS = ("anonymous", "wati", "hasan", "budi", "rina", "joko", "tono", "dewi")
 STAFF_LIST = b"Nama,Unit\nMaya,Dinas Pendidikan\n"
+EXCUSE_LIST = b"Nama,Jenis,Mulai,Alasan\nSari Wulandari,S,2026-12-01,Demam\n"
+ATTLOG = b"5\t2026-11-20 07:21:05\t1\t0\t1\t0\n"
 REASON = {"reason": "Salah orang."}
 
 
@@ -67,6 +70,10 @@ class Scene:
     """Unit -> number of a group that is not private."""
     hidden: dict[int, int]
     """Unit -> number of a private group."""
+    closed: dict[int, int]
+    """Unit -> number of its closed September, which nobody asks to open."""
+    asked: dict[int, int]
+    """Unit -> number of its closed October, which Budi asked to open."""
 
 
 @pytest.fixture
@@ -85,6 +92,9 @@ def scene(morning: Morning) -> Scene:
     for unit in UNITS.values():
         stand_terminal(unit)
     StaffUpload.objects.create(pk=1, sha256="x" * 43, name="a.csv", data=STAFF_LIST, by_id=demo.RINA, at_ms=at(6, 0))
+    ExcuseUpload.objects.create(
+        pk=1, sha256="x" * 43, name="a.csv", unit_id=demo.SCHOOL, data=EXCUSE_LIST, by_id=demo.WATI, at_ms=at(6, 0)
+    )
     slip = {person: Slip.objects.filter(person=person).latest("number").number for person in people}
     return Scene(
         pending=pending,
@@ -99,6 +109,8 @@ def scene(morning: Morning) -> Scene:
         unit_law={unit: _law(unit_id=unit) for unit in UNITS.values()},
         group={unit: _group(unit, is_private=False) for unit in UNITS.values()},
         hidden={unit: _group(unit, is_private=True) for unit in UNITS.values()},
+        closed={unit: _closed(unit, date(2026, 9, 1)) for unit in UNITS.values()},
+        asked={unit: _closed(unit, date(2026, 10, 1), asked_by_id=demo.BUDI) for unit in UNITS.values()},
     )
 
 
@@ -124,6 +136,13 @@ def stand_terminal(unit: int) -> None:
         pk=unit, sha256="x" * 43, terminal=terminal, name="1_attlog.dat", layout="attlog utf-8 ymd 0 1",
         by_id=demo.RINA, at_ms=at(6, 0), lines=1, accepted=1, repeated=0, bad=0,
     )  # fmt: skip
+    person = {demo.SCHOOL: demo.SARI, demo.HEALTH_CENTRE: demo.DEWI}[unit]
+    PinHolder.objects.create(
+        pk=unit, terminal=terminal, pin="77", person_id=person, from_date=day, recorded_at_ms=at(6, 0)
+    )
+    FileUpload.objects.create(
+        pk=unit, terminal=terminal, name="1_attlog.dat", data=ATTLOG, by_id=demo.RINA, at_ms=at(6, 0)
+    )
 
 
 def _run(slip: int) -> int:
@@ -152,6 +171,18 @@ def _sheet(person: int) -> int:
         sheet=record.sheet,
         why="-",
     ).number
+
+
+def _home(person: int) -> int:
+    return Assignment.objects.current().get(person=person).unit_id
+
+
+def _closed(unit: int, first: date, **more: int) -> int:
+    """As if somebody else had closed it."""
+    return Closing.objects.create(
+        unit_id=unit, first=first, closed_at_ms=at(6, 0), closed_by_id=demo.BUDI, due=date(2026, 12, 31), people=0,
+        versions=[], counts={}, digest="0" * 64, **more,
+    ).number  # fmt: skip
 
 
 def _outage(unit: int, state: State) -> int:
@@ -193,6 +224,9 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "terminal": ("GET", lambda _, unit: f"mesin/Mesin-{unit}/"),
     "terminal-import": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/berkas/"),
     "imported-file": ("GET", lambda _, unit: f"mesin/Mesin-{unit}/berkas/{unit}/"),
+    "terminal-preview": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/berkas/lihat/{unit}/"),
+    "terminal-pin-end": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/pin/{unit}/akhiri/"),
+    "terminal-skew": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/jam/"),
     "terminal-pin": ("GET POST", lambda _, unit: f"mesin/Mesin-{unit}/pin/"),
     "today": ("GET", lambda _, unit: f"hari-ini/{unit}/"),
     "devices": ("GET", lambda _, unit: f"hp/{unit}/"),
@@ -202,6 +236,7 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "manual": ("GET", lambda _, unit: f"daftar/unit/{unit}/"),
     "manual-record": ("GET POST", lambda _, unit: f"daftar/unit/{unit}/baru/"),
     "excuses": ("GET", lambda _, unit: f"keterangan/unit/{unit}/"),
+    "excuses-import": ("GET POST", lambda _, unit: f"keterangan/unit/{unit}/impor/"),
     "excuse-enter": ("GET POST", lambda _, unit: f"keterangan/unit/{unit}/baru/"),
     "outage-report": ("GET POST", lambda _, unit: f"gangguan/unit/{unit}/lapor/"),
     "laws": ("GET", lambda _, unit: f"aturan/unit/{unit}/"),
@@ -218,8 +253,23 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "roster-template": ("GET", lambda _, unit: f"aturan/unit/{unit}/jadwal/2026-11-23/contoh.xlsx"),
     "outage-minutes": ("GET", lambda scene, unit: f"gangguan/{scene.outage['approved'][unit]}/berita-acara/"),
 }
+#: The month's pages and acts of a unit.
+UNIT_ROUTES |= {
+    "month-recap": ("GET", lambda _, unit: f"bulan/{unit}/2026-11/"),
+    "month-picture": ("GET", lambda _, unit: f"bulan/{unit}/2026-11/gambar/"),
+    "month-waiting": ("GET", lambda _, unit: f"bulan/{unit}/2026-11/menunggu/"),
+    "month-closings": ("GET", lambda _, unit: f"bulan/{unit}/2026-11/penutupan/"),
+    "month-xlsx": ("GET", lambda _, unit: f"bulan/{unit}/2026-11/rekap.xlsx"),
+    "month-pdf": ("GET", lambda _, unit: f"bulan/{unit}/2026-11/rekap.pdf"),
+    "month-close": ("GET POST", lambda _, unit: f"bulan/{unit}/2026-11/tutup/"),
+    "month-ask": ("GET POST", lambda scene, unit: f"bulan/penutupan/{scene.closed[unit]}/buka/"),
+    "month-grant": ("GET POST", lambda scene, unit: f"bulan/penutupan/{scene.asked[unit]}/izinkan/"),
+    "month-keep": ("GET POST", lambda scene, unit: f"bulan/penutupan/{scene.asked[unit]}/tetap/"),
+}
 #: route -> (methods, path of something about a person)
 PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
+    "account-reset": ("GET POST", lambda _, person: f"akun/{LOG_INS.get(person, person)}/sandi/"),
+    "staff-person": ("GET", lambda _, person: f"pegawai/{person}/"),
     "person-day": ("GET", lambda _, person: f"orang/{person}/2026-11-24/"),
     "receipt": ("GET", lambda scene, person: f"catatan/{scene.record[person]}/tanda-terima/"),
     "device-enrol": ("GET POST", lambda scene, person: f"hp/{scene.pending[person]}/sahkan/"),
@@ -229,6 +279,7 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "slip": ("GET", lambda scene, person: f"slip/nomor/{scene.slip[person]}/"),
     "slip-run": ("GET", lambda scene, person: f"slip/cetak/{scene.run[person]}/"),
     "slip-sheets": ("GET", lambda scene, person: f"slip/cetak/{scene.run[person]}/1.pdf"),
+    "month-person": ("GET", lambda _, person: f"bulan/{_home(person)}/2026-11/orang/{person}/"),
     "person-month": ("GET", lambda _, person: f"orang/{person}/bulan/2026-11/"),
     "manual-sheet": ("GET", lambda scene, person: f"daftar/{scene.sheet[person]}/"),
     "manual-photo": ("GET", lambda scene, person: f"daftar/{scene.sheet[person]}/foto/"),
@@ -241,6 +292,7 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "excuse-attest": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['proposed'][person]}/akui/"),
     "excuse-approve": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/setujui/"),
     "excuse-reject": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/tolak/"),
+    "excuse-vouch": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/nyatakan/"),
     "excuse-withdraw": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/batalkan/"),
 }
 #: The same acts on a ceremony, a circular or remote days of a whole unit, and what private groups show: `unit-…`.
@@ -259,6 +311,7 @@ OUTAGE_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "outage-attest": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['proposed'][unit]}/akui/"),
     "outage-approve": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['attested'][unit]}/setujui/"),
     "outage-reject": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['attested'][unit]}/tolak/"),
+    "outage-vouch": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/nyatakan/"),
     "outage-withdraw": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/batalkan/"),
 }
 #: route -> (methods, path) of pages about nothing in particular
@@ -273,10 +326,19 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "slips-home": ("GET", "slip/"),
     "terminals": ("GET", "mesin/"),
     "terminal-place": ("GET POST", "mesin-tempat/"),
+    "staff": ("GET", "pegawai/?cari=a"),
     "staff-import": ("GET POST", "pegawai/impor/"),
     "staff-confirm": ("GET POST", "pegawai/impor/1/"),
     "audit": ("GET", "jejak/"),
+    "audit-proof": ("GET", "jejak/1/"),
+    "audit-proof-file": ("GET", "jejak/1/bukti.txt"),
+    "accounts": ("GET", "akun/"),
     "tasks": ("GET", "tugas/"),
+    "excuses-confirm": ("GET POST", "keterangan/impor/1/"),
+    "excuses-template": ("GET", "keterangan/contoh.xlsx"),
+    "excuses-template-csv": ("GET", "keterangan/contoh.csv"),
+    "months-home": ("GET", "bulan/"),
+    "month-letters": ("GET POST", "bulan/huruf/"),
     "excuses-home": ("GET", "keterangan/"),
     "laws-home": ("GET", "aturan/"),
     "policies": ("GET", "aturan/peraturan/"),
@@ -288,6 +350,8 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "status": ("GET", "status/"),
     "my-today": ("GET", "api/saya/hari-ini"),
 }
+#: Sari has no log-in: Hasan's stands for the school's.
+LOG_INS = {demo.SARI: demo.HASAN}
 UNITS = {"school": demo.SCHOOL, "centre": demo.HEALTH_CENTRE}
 OWN = {
     "wati": demo.WATI,

@@ -59,8 +59,8 @@ def test_a_strangers_case_is_judged_and_explained_in_two_languages(
         "deduction": 1.5,
     }
     late = next(reason for reason in case["reasons"] if reason["code"] == "arrival.late")
-    assert late["id"] == "Masuk 08:01:00, terlambat 31 menit (TL2)."
-    assert late["en"] == "In at 08:01:00, 31 minutes late (TL2)."
+    assert late["id"] == "Masuk 08:01, terlambat 31 menit (TL2)."
+    assert late["en"] == "In at 08:01, 31 minutes late (TL2)."
     assert late["article"].startswith("Permentan 68/2012")
     total = next(reason for reason in case["reasons"] if reason["code"] == "deduction.total")
     assert (total["id"], total["en"]) == (
@@ -79,7 +79,7 @@ def test_without_json_a_clerk_reads_the_steps(file: Path, capsys: pytest.Capture
     file.write_text(CASE, encoding="utf-8")
     assert main(["rules", "judge", str(file)]) == 0
     out = capsys.readouterr().out
-    assert "  Masuk 08:01:00, terlambat 31 menit (TL2).  [Permentan 68/2012, tabel pengurangan no. 2]" in out
+    assert "  Masuk 08:01, terlambat 31 menit (TL2).  [Permentan 68/2012, tabel pengurangan no. 2]" in out
     assert out.endswith("1 cases, 0 failed\n")
 
 
@@ -132,7 +132,7 @@ def test_a_verdict_can_be_read_out_from_the_offices_records(tmp_path: Path) -> N
     asked = hadir("rules", "explain", "--data", folder, "--person", "1001", "--date", "2026-08-18", "--json")
     told = json.loads(asked.stdout)
     assert (told["person"], told["date"], told["verdict"]["status"]) == (1001, "2026-08-18", "absent")
-    assert told["reasons"][0]["id"].startswith("Jadwal kerja 07:30:00 sampai")
+    assert told["reasons"][0]["id"].startswith("Jadwal kerja 07:30 sampai")
     nobody = hadir("rules", "explain", "--data", folder, "--person", "99", "--date", "2026-08-18")
     assert (nobody.returncode, nobody.stdout) == (1, "")
     assert nobody.stderr == "hadir: person 99 is not known here, or had no duty on 2026-08-18\n"

@@ -223,3 +223,38 @@ def test_at_a_site_without_signal_the_phones_word_counts_as_one_signed_time(cont
     assert weigh(SARI, quiet).counts_as is Grade.C
     betrayed = replaced(SARI, anchor=signed(at("07:38:00")))
     assert weigh(betrayed, quiet).counts_as is Grade.E
+
+
+FIVE_MINUTES_SLOW = replaced(
+    SARI, wall_ms=at("07:23:00"), anchor=signed(at("16:05:00", 14), wall_ms=at("16:00:00", 14))
+)
+
+
+def stated(wall: str) -> DeliveryFacts:
+    """A delivery at 08:05, in the tap's own life of the page, while the phone showed `wall`."""
+    return DeliveryFacts(
+        mono_ms=57 * MINUTE, origin_ms=THIS_PAGE, at_ms=at("08:05:00"), error_ms=ERROR, wall_ms=at(wall)
+    )
+
+
+@pytest.mark.parametrize("delivery", [None, stated("08:05:00"), replaced(stated("08:00:00"), origin_ms=EARLIER_PAGE)])
+def test_a_large_skew_of_an_earlier_opening_may_have_been_repaired(
+    context: EvidenceContext, delivery: DeliveryFacts | None
+) -> None:
+    evidence = weigh(replaced(FIVE_MINUTES_SLOW, delivery=delivery), context)
+    assert ReasonCode.CLOCK_NOT_STEADY in codes(evidence)
+    assert evidence.grade is Grade.E
+
+
+@pytest.mark.parametrize("wall", ["07:59:51", "08:00:00", "08:00:09"])
+def test_a_skew_that_the_delivery_statement_finds_again_is_steady(context: EvidenceContext, wall: str) -> None:
+    evidence = weigh(replaced(FIVE_MINUTES_SLOW, delivery=stated(wall)), context)
+    assert ReasonCode.CLOCK_STEADY in codes(evidence)
+    assert (evidence.judged_ms, evidence.grade) == (at("07:28:00"), Grade.D)
+
+
+def test_a_steady_skew_does_not_excuse_a_claim_before_the_signed_time(context: EvidenceContext) -> None:
+    facts = replaced(FIVE_MINUTES_SLOW, wall_ms=at("07:20:00"), anchor=signed(at("07:38:00"), wall_ms=at("07:33:00")))
+    evidence = weigh(replaced(facts, delivery=stated("08:00:00")), context)
+    assert evidence.judged_ms == at("07:38:00") - ERROR
+    assert evidence.grade is Grade.E

@@ -188,7 +188,14 @@ signed_times = st.builds(
     mono_ms=monos,
     origin_ms=lives,
 )
-deliveries = st.builds(DeliveryFacts, mono_ms=monos, origin_ms=lives, at_ms=instants, error_ms=errors)
+deliveries = st.builds(
+    DeliveryFacts,
+    mono_ms=monos,
+    origin_ms=lives,
+    at_ms=instants,
+    error_ms=errors,
+    wall_ms=st.none() | instants,
+)
 any_facts = st.builds(
     TapFacts,
     ref=st.just("tap"),

@@ -29,5 +29,5 @@ def test_the_same_seed_gives_the_same_trace_and_another_another(fast_folder: Pat
 
 def test_every_kind_of_trouble_happens(fast_folder: Path) -> None:
     report = simulate(fast_folder, seeds=15, first=1, progress=lambda _: None)
-    assert min(report.kills, report.refused, report.disk_faults) > 0
+    assert min(report.kills, report.refused, report.disk_faults, report.restores) > 0
     assert report.tries > report.taps

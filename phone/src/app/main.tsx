@@ -2,6 +2,8 @@
 
 import "../tokens.css";
 import "./app.css";
+import { render } from "preact";
+import { DeniedPage } from "./denied.tsx";
 import { Front } from "./front.tsx";
 import { installShell } from "./shell.ts";
 import { readRoute } from "./state.ts";
@@ -16,11 +18,24 @@ const takeSlip = (): string | null => {
   return code;
 };
 
+/** null: the browser keeps nothing for us, and the page says so. */
+const opened = async (root: HTMLElement): Promise<Front | null> => {
+  try {
+    return await Front.open(root, takeSlip());
+  } catch (error) {
+    console.error(error);
+    root.textContent = "";
+    render(<DeniedPage />, root);
+    return null;
+  }
+};
+
 const start = async (): Promise<void> => {
   const root = document.getElementById("app");
   if (!root) return;
-  const front = await Front.open(root, takeSlip());
+  const front = await opened(root);
   document.documentElement.dataset.ready = "yes";
+  if (!front) return;
   addEventListener("hashchange", () => {
     const code = takeSlip();
     if (code) void front.byLink(code);

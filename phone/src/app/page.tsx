@@ -6,6 +6,7 @@ import { MonthPage } from "./month.tsx";
 import { MorePage } from "./more.tsx";
 import { RecordPage } from "./record.tsx";
 import { RemovePage } from "./remove.tsx";
+import { RulesPage } from "./rules.tsx";
 import { TodayPage } from "./today.tsx";
 
 export const Page = ({ state, engine }: PageProps) => (
@@ -19,6 +20,7 @@ const Inside = ({ state, engine }: PageProps) => {
   if (state.route.page === "record") return <RecordPage state={state} hash={state.route.hash} />;
   if (state.route.page === "month") return <MonthPage state={state} />;
   if (state.route.page === "more") return <MorePage state={state} engine={engine} />;
+  if (state.route.page === "rules") return <RulesPage state={state} />;
   if (state.route.page === "remove") return <RemovePage state={state} engine={engine} />;
   return <TodayPage state={state} engine={engine} />;
 };

@@ -55,6 +55,16 @@ const ReceiptPart = ({ state, punch }: { state: State; punch: StoredPunch }) => 
       <button type="button" class="action main" data-testid="save-receipt" onClick={() => saveFile(file())}>
         {texts.saveReceipt}
       </button>
+      {(punch.later ?? []).map((receipt) => (
+        <button
+          key={receipt.origin}
+          type="button"
+          class="action"
+          onClick={() => saveFile(textFile(fileName(state, punch), receiptFile(punch.record, receipt.text)))}
+        >
+          {texts.saveLater(lastPart(receipt.origin))}
+        </button>
+      ))}
       {canShareFiles() && (
         <button type="button" class="action" onClick={() => void shareFile(file())}>
           {texts.shareReceipt}
@@ -69,7 +79,7 @@ type Fact = readonly [label: string, value: string, kind?: "code" | "big"];
 const Facts = ({ facts }: { facts: readonly Fact[] }) => (
   <dl class="facts-list">
     {facts.map(([label, value, kind]) => (
-      <div key={label}>
+      <div key={label + value}>
         <dt>{label}</dt>
         <dd class={kind}>{value}</dd>
       </div>
@@ -108,11 +118,16 @@ const evidenceFacts = (state: State, punch: StoredPunch): Fact[] => {
       [texts.bookSize, String(punch.receipt.treeSize), "code"],
     );
   }
+  for (const { origin, index } of punch.later ?? []) {
+    facts.push([texts.journalLater, `${origin} · ${index}`, "code"]);
+  }
   facts.push([texts.sequence, texts.recordNumber(punch.seq)], [texts.tries, String(punch.tries)]);
   facts.push([texts.statement, punch.statement?.sent ? texts.statementSent : texts.statementNone]);
   facts.push([texts.deviceKey, punch.kid, "code"]);
   return facts;
 };
+
+const lastPart = (origin: string): string => origin.slice(origin.lastIndexOf("/") + 1);
 
 const fileName = (state: State, { direction, reading }: StoredPunch): string => {
   const { date, minute } = localTime(reading.wall_ms, zoneOf(state));

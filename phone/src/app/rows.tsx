@@ -14,11 +14,18 @@ const ICONS: Readonly<Record<OutboxState, IconName>> = {
   expired: "recorded",
 };
 
-export const Rows = ({ state, punches }: { state: State; punches: readonly StoredPunch[] }) => (
+interface RowsProps {
+  readonly state: State;
+  readonly punches: readonly StoredPunch[];
+  /** All taps of the day, when only some are shown. */
+  readonly among?: readonly StoredPunch[];
+}
+
+export const Rows = ({ state, punches, among = punches }: RowsProps) => (
   <ul class="rows">
     {punches.map((punch) => (
       <li key={punch.hash}>
-        <Row state={state} punch={punch} first={firstOf(punches, punch.direction)} />
+        <Row state={state} punch={punch} first={firstOf(among, punch.direction)} />
       </li>
     ))}
   </ul>

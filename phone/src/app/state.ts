@@ -17,6 +17,7 @@ export type Route =
   | { readonly page: "more" }
   | { readonly page: "enrol" }
   | { readonly page: "remove" }
+  | { readonly page: "rules" }
   | { readonly page: "record"; readonly hash: string };
 
 export type EnrolError = TypedError | { readonly kind: "storage" } | { readonly kind: "full" };
@@ -31,6 +32,7 @@ export const readRoute = (hash: string): Route => {
     "#/lain": { page: "more" },
     "#/daftar": { page: "enrol" },
     "#/hapus": { page: "remove" },
+    "#/aturan": { page: "rules" },
   };
   return pages[hash] ?? TODAY;
 };

@@ -1,11 +1,14 @@
 /** The one screen: the time, the button, and what became of each tap. */
 
 import type { Bilingual } from "../core/answers.ts";
+import { isUnsent } from "../core/outbox.ts";
 import type { Direction } from "../core/records.ts";
 import { localDay, localTime, zoneName } from "../core/time.ts";
+import type { StoredPunch } from "../store.ts";
 import type { PageProps } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
 import { Rows } from "./rows.tsx";
+import { RulesLine } from "./rules.tsx";
 import {
   clockOffMinutes,
   currentToday,
@@ -34,10 +37,20 @@ export const TodayPage = ({ state, engine }: PageProps) => {
         <TapButton state={state} engine={engine} direction={big} size="big" />
         <TapButton state={state} engine={engine} direction={big === "in" ? "out" : "in"} size="less" />
       </div>
+      <RulesLine state={state} />
       <p class={statusClass(state)} role="status">
         {state.status.text}
       </p>
-      {punches.length > 0 && <Rows state={state} punches={punches} />}
+      <Waiting state={state} punches={punches} />
+      {punches.length > 0 && <Rows state={state} punches={inSight(punches)} among={punches} />}
+      {punches.length > IN_SIGHT && (
+        <p class="facts">
+          <a class="quiet" href="#/bulan">
+            {texts.moreRows(punches.length - IN_SIGHT)}
+            <Icon name="open" />
+          </a>
+        </p>
+      )}
       {maybeWrongButton(state) && (
         <button type="button" class="wrong" data-testid="wrong-button" onClick={() => void engine.tap("in")}>
           {texts.wrongButton}
@@ -45,6 +58,28 @@ export const TodayPage = ({ state, engine }: PageProps) => {
       )}
       <Result state={state} />
     </>
+  );
+};
+
+const IN_SIGHT = 3;
+
+/** The first Masuk, which counts, and the newest. */
+const inSight = (punches: readonly StoredPunch[]): readonly StoredPunch[] => {
+  const newest = punches.slice(-IN_SIGHT);
+  const first = firstOf(punches, "in");
+  return !first || newest.includes(first) ? newest : [first, ...newest.slice(1)];
+};
+
+/** How many wait, where the rows do not show it: of earlier days, or too many to see at once. */
+const Waiting = ({ state, punches }: { state: State; punches: readonly StoredPunch[] }) => {
+  const unsent = state.punches.filter(({ entry }) => isUnsent(entry));
+  const seen = inSight(punches).filter(({ entry }) => isUnsent(entry));
+  if (unsent.length <= seen.length) return null;
+  return (
+    <a class="notice brief" href="#/lain" data-testid="waiting-count">
+      <Icon name="waiting" />
+      <span>{textsOf(state).waitingCount(unsent.length)}</span>
+    </a>
   );
 };
 
@@ -70,11 +105,8 @@ const Clock = ({ state }: { state: State }) => {
 };
 
 const Facts = ({ state, engine }: PageProps) => {
-  const texts = textsOf(state);
-  const duty = currentToday(state)?.duty;
   return (
     <div class="facts">
-      {duty && <span class="line">{texts.duty(duty.start, duty.end)}</span>}
       <LocationLine state={state} engine={engine} />
     </div>
   );
@@ -131,7 +163,7 @@ const TapButton = ({
       onClick={() => void engine.tap(direction)}
     >
       {direction === "in" ? texts.tapIn : texts.tapOut}
-      {size === "big" && isShared(state) && <small>{texts.tapAs(nameOf(state))}</small>}
+      {size === "big" && isShared(state) && <small class="clipped">{texts.tapAs(nameOf(state))}</small>}
       {time && size === "big" && <small>{said(texts[direction], time)}</small>}
     </button>
   );

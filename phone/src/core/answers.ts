@@ -1,6 +1,17 @@
 /** What the gate and the office may answer (docs/record-format.md section 5). Nothing else gets past here. */
 
-import { list, literal, nullable, type Of, object, type Shape, text, truth, whole } from "./shape.ts";
+import {
+  lenient,
+  list,
+  literal,
+  nullable,
+  type Of,
+  object,
+  type Shape,
+  text,
+  truth,
+  whole,
+} from "./shape.ts";
 
 const bilingual = object({ id: text, en: text });
 export type Bilingual = Of<typeof bilingual>;
@@ -33,10 +44,19 @@ export const readRefusal = (value: unknown): RefusalText => refusalBody(value).r
 
 export const readTimeAnswer = object({ token: text });
 
+/** By which law the day is judged; an office that says it otherwise costs nobody his result. */
+const law = object({
+  policy: bilingual,
+  why: list(object({ id: text, en: text, article: nullable(text) })),
+  acts: list(object({ kind: bilingual, ref: text })),
+  ceremonies: list(object({ name: text, start: text, end: text })),
+});
+
 export const readToday = object({
   person: object({ name: nullable(text), unit: nullable(text), zone: text }),
   date: text,
   duty: nullable(object({ start: text, end: text })),
+  law: lenient(law),
   verdict: nullable(
     object({
       provisional: truth,

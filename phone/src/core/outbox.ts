@@ -11,8 +11,10 @@ export const POLICY = {
   spread_ms: 20_000,
   /** After the network came back, or the gate said Retry-After, over this long. */
   crowd_spread_ms: 120_000,
-  backoff_base_ms: 2_000,
-  backoff_cap_ms: 300_000,
+  /** A quick second try for a blip, then waits that suit an outage: up to so long after that many failures. */
+  backoff_ms: [4_000, 360_000, 420_000, 480_000, 600_000],
+  /** So long a gate that did not answer counts as away. */
+  away_ms: 60_000,
   /** A longer Retry-After is some broken proxy's; believe this much of it. */
   retry_after_max_ms: 3_600_000,
   refused_ms: 21_600_000,
@@ -95,14 +97,21 @@ export interface Chance {
   readonly now_ms: number;
 }
 
-/** A new tap: a person waits for it, so its first try is at once. */
-export const newEntry = (nowMs: number): Entry => ({
+/**
+ * A new tap: a person waits for it, so its first try is at once. `unheardMs` is when this phone last asked the gate
+ * anything and heard nothing, null when it was answered since: a gate that was away a moment ago is no blip, and the
+ * count of failures begins behind the quick second try.
+ */
+export const newEntry = (nowMs: number, unheardMs: number | null = null): Entry => ({
   state: "waiting",
-  failures: 0,
+  failures: isAway(nowMs, unheardMs) ? 1 : 0,
   next_try_ms: nowMs,
   not_before_ms: 0,
   receipted_ms: null,
 });
+
+const isAway = (nowMs: number, unheardMs: number | null): boolean =>
+  unheardMs !== null && nowMs >= unheardMs && nowMs - unheardMs <= POLICY.away_ms;
 
 export const step = (entry: Entry, event: Event, chance: Chance): Entry => {
   const transition = TABLE[entry.state][event.type];
@@ -156,7 +165,7 @@ const spreadOver = ({ next_try_ms, not_before_ms }: Entry, { u, now_ms }: Chance
 };
 
 const backoffMs = (failures: number): number =>
-  Math.min(POLICY.backoff_cap_ms, POLICY.backoff_base_ms * 2 ** Math.min(failures, 30));
+  POLICY.backoff_ms[Math.min(failures, POLICY.backoff_ms.length - 1)] ?? 0;
 
 const DELAYS: Readonly<Record<Delay, (entry: Entry, event: Event, chance: Chance) => number | null>> = {
   keep: (entry) => entry.next_try_ms,

@@ -28,6 +28,18 @@ export const nullable =
   (value) =>
     value === null || value === undefined ? null : shape(value);
 
+/** null for what does not fit: for additions that nothing depends on. */
+export const lenient =
+  <T>(shape: Shape<T>): Shape<T | null> =>
+  (value) => {
+    try {
+      return nullable(shape)(value);
+    } catch (error) {
+      if (error instanceof Malformed) return null;
+      throw error;
+    }
+  };
+
 export const list =
   <T>(shape: Shape<T>): Shape<T[]> =>
   (value) =>

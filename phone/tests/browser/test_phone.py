@@ -155,6 +155,49 @@ def test_todays_result_is_shown_when_the_office_answers(gate: Gate, phone: Open)
     assert "Jadwal kerja 07:30 \u2013 16:00" in page.inner_text("main")
 
 
+LAW = {
+    "policy": {"id": "Permentan 68 tahun 2012", "en": "Regulation 68 of 2012"},
+    "why": [{"id": "Jam kerja Ramadan.", "en": "Ramadan hours.", "article": "Perpres 21/2023 pasal 8"}],
+    "acts": [{"kind": {"id": "Surat edaran", "en": "Circular"}, "ref": "800/12/BKPP"}],
+    "ceremonies": [{"name": "Apel", "start": "07:30", "end": "07:45"}],
+}
+
+
+def test_the_rules_of_the_day_are_told_offline_too_and_say_from_when_they_are(gate: Gate, phone: Open) -> None:
+    context = phone()
+    set_clock(context, MORNING)
+    gate.tell(offset_ms=offset(MORNING), today={**today_answer("2026-11-24"), "law": LAW})
+    page = context.new_page()
+    page.goto(gate.slip)
+    until(lambda: "Apel 07:30 · Surat edaran" in page.inner_text("[data-testid=rules-line]"))
+    until(lambda: page.evaluate("navigator.serviceWorker.getRegistration().then(r => !!(r && r.active))"))
+    gate.stop()
+    page.reload()
+    page.get_by_test_id("rules-line").click()
+    until(lambda: "Perpres 21/2023 pasal 8" in page.inner_text("main"))
+    assert "dilihat Selasa, 24 November, 07:28" in page.inner_text("main")
+    assert "belum diketahui" not in page.inner_text("main")
+    context.close()
+
+    context = phone()
+    set_clock(context, "2026-11-25T07:10:00+08:00")
+    page = context.new_page()
+    page.goto(gate.url)
+    until(lambda: "Jadwal terakhir diketahui: Selasa, 24 November" in page.inner_text("[data-testid=rules-line]"))
+    page.get_by_test_id("rules-line").click()
+    assert "Yang hari ini belum diketahui" in page.inner_text("main")
+
+
+def test_an_office_that_says_its_rules_otherwise_costs_nobody_his_result(gate: Gate, phone: Open) -> None:
+    page = phone().new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").wait_for()
+    date = page.evaluate("new Date().toLocaleDateString('sv', {timeZone:'Asia/Makassar'})")
+    gate.tell(today={**today_answer(date), "law": [{"policy": 7}]})
+    page.reload()
+    until(lambda: "Tepat waktu" in page.inner_text("[data-testid=result]"))
+
+
 def today_answer(date: str) -> dict[str, object]:
     return {
         "person": {"name": "Sari", "unit": "SDN Tamban 3", "zone": "Asia/Makassar"},

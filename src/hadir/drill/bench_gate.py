@@ -40,6 +40,7 @@ class _Bench:
     tools: Tools
     crowd: Crowd
     work: Path
+    arguments: Sequence[str] = ()
     noise: list[float] = field(default_factory=list)
 
     def limit(self) -> Load:
@@ -49,7 +50,7 @@ class _Bench:
 
     def gates(self, count: int, phases: Sequence[tuple[float, float]]) -> Load:
         cores, generator = (_SERVER, _GENERATOR) if count == 1 else (_BOTH, _BOTH)
-        with fresh_sites(self.work, self.crowd, count) as sites, running_gates(sites, cores) as gates:
+        with fresh_sites(self.work, self.crowd, count) as sites, running_gates(sites, cores, *self.arguments) as gates:
             plan = Plan(self.crowd, [gate.port for gate in gates], phases, cores=generator)
             return self._seen(run_load(self.tools, plan, [pid_of(gate) for gate in gates]))
 
@@ -58,11 +59,13 @@ class _Bench:
         return load
 
 
-def bench_gate(work: Path, *, pairs: int = PAIRS, people: int = PEOPLE) -> dict[str, Any]:
+def bench_gate(
+    work: Path, *, pairs: int = PAIRS, people: int = PEOPLE, arguments: Sequence[str] = ()
+) -> dict[str, Any]:
     """The figures of `hadir bench gate --json`; progress goes to standard error."""
     tools = build_tools(work)
     say(f"a crowd of {people} people")
-    bench = _Bench(tools, make_crowd(work, people), work)
+    bench = _Bench(tools, make_crowd(work, people), work, arguments)
     limits, ones = _one_core(bench, pairs)
     twos, calm_one, calm_two = _two_cores(bench, median([load.per_s for load in ones]))
     return _figures(bench, limits=limits, ones=ones, twos=twos, calm=(calm_one, calm_two))

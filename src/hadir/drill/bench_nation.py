@@ -4,8 +4,10 @@
 2. Publish it, start the gate, and see how long the roster takes and what it costs.
 3. Sign a part of the taps, offer them all, throw the part away; again until everybody has tapped.
 4. Count the journal: everybody stands in it once.
+5. Revoke one key in a roster of the same size, publish it, and see when the gate has taken it.
 """
 
+import shutil
 import sqlite3
 import struct
 from collections.abc import Iterator
@@ -30,6 +32,7 @@ from hadir.drill.bench_tools import (
     running_gates,
     say,
 )
+from hadir.drill.gates import RunningGate
 from hadir.ledger.sqlite import JOURNAL_FILE
 from hadir.records.kinds import Kind
 from hadir.records.leaf import parse_leaf_header
@@ -40,6 +43,9 @@ PART_PEOPLE = 50_000
 _SLICE_PEOPLE = 2_500
 _MAKERS = 2
 _PART_SECONDS_MAX = 120
+#: Disk per person at the most: journal 2,000, two rosters of 130 and the sorting of one, rounded up.
+_DISK_BYTES_EACH = 2_800
+_TAKEN_SECONDS_MAX = 60
 
 
 @dataclass(frozen=True)
@@ -50,10 +56,20 @@ class _Part:
     rss_mib: float
 
 
+@dataclass(frozen=True)
+class _Start:
+    """What the roster cost the gate: when it started, and when a key was revoked."""
+
+    seconds: float
+    rss_mib: float
+    revoked_s: float
+
+
 def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
     """The figures of `hadir bench nation --json`; progress goes to standard error."""
     clock = SystemClock()
     tools = build_tools(work)
+    _check_disk(work, people)
     with fresh_folder(work / "nation") as folder, ProcessPoolExecutor(_MAKERS) as makers:
         say(f"keys of {people} people")
         roster = _make_roster(folder / "roster.sqlite", people, makers)
@@ -68,13 +84,34 @@ def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
                 load = run_load(tools, Plan(crowd, [gates[0].port], [(0, _PART_SECONDS_MAX)]), [pid])
                 parts.append(_Part(load, rss_mib(pid)))
                 say(f"{first + crowd.people - 1} people, {load.cpu_us:.0f} us each, {parts[-1].rss_mib:.0f} MiB")
-        return _figures(parts, people=people, kept=_count_punches(site), start=(started_ms, start_mib))
+            taken_s = _revoke_one(roster, site, gates[0])
+        start = _Start(started_ms / 1000, start_mib, taken_s)
+        return _figures(parts, people=people, kept=_count_punches(site), start=start)
 
 
-def _figures(parts: list[_Part], *, people: int, kept: int, start: tuple[int, float]) -> dict[str, Any]:
+def _check_disk(work: Path, people: int) -> None:
+    free, needed = shutil.disk_usage(work).free, people * _DISK_BYTES_EACH
+    if free < needed:
+        raise BenchError(f"{people} people need {needed >> 20} MiB of disk in {work}, and {free >> 20} MiB are free")
+
+
+def _revoke_one(roster: Path, site: Site, gate: RunningGate) -> float:
+    """Seconds from the office's signature over a roster without one key to the gate's use of it."""
+    clock = SystemClock()
+    newer = roster.with_name("roster-newer.sqlite")
+    shutil.copyfile(roster, newer)
+    with sqlite3.connect(newer) as database:
+        database.execute("UPDATE device SET until_ms = 1 WHERE kid = (SELECT min(kid) FROM device)")
+    database.close()
+    begun_ms = clock.mono_ms()
+    publish(newer, site, version=2, now_ms=clock.now_ms())
+    gate.wait_for_roster(2, _TAKEN_SECONDS_MAX)
+    return (clock.mono_ms() - begun_ms) / 1000
+
+
+def _figures(parts: list[_Part], *, people: int, kept: int, start: _Start) -> dict[str, Any]:
     seconds = sum(part.load.phases[0]["seconds"] for part in parts)
     others = median([part.load.others_cores for part in parts])
-    started_ms, start_mib = start
     return {
         "people": people,
         "receipts": sum(part.load.good for part in parts),
@@ -84,10 +121,11 @@ def _figures(parts: list[_Part], *, people: int, kept: int, start: tuple[int, fl
         "seconds_of_taps": round(seconds, 1),
         "cpu_us_first_part": round(parts[0].load.cpu_us, 1),
         "cpu_us_last_part": round(parts[-1].load.cpu_us, 1),
-        "rss_mib_at_start": round(start_mib, 1),
+        "rss_mib_at_start": round(start.rss_mib, 1),
         "rss_mib_first_part": round(parts[0].rss_mib, 1),
         "rss_mib_last_part": round(parts[-1].rss_mib, 1),
-        "gate_started_s": round(started_ms / 1000, 2),
+        "gate_started_s": round(start.seconds, 2),
+        "revoked_key_effective_s": round(start.revoked_s, 2),
         "other_programs_cores": others,
         "noisy": others > NOISE_CORES_MAX,
     }

@@ -4,8 +4,11 @@ real ledger at the times at which they would have come, and judged by the real f
 1. Register everybody, each with a confirmed key; issue the roster.
 2. Draw each person's days from the seed and sign their taps, in parallel processes.
 3. Append in the order of arrival, `WINDOW_MS` at a time, with the gate's signs of life between.
-4. Follow once: acts into the office's journal, verdicts from the taps.
+4. Write what the fingerprint machines recorded, and bring the files in as a person does.
+5. Follow once: acts into the office's journal, verdicts from the taps.
 """
+
+from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from random import Random
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from hadir import __version__
@@ -28,6 +32,9 @@ from hadir.records.server_records import ClockState, GatePulse, GateStart
 from hadir.records.strict import encode
 from hadir.records.times import SignedTime, issue_time
 from hadir.site import Site
+
+if TYPE_CHECKING:
+    from hadir.office.demo_regency import PlannedTerminal
 
 DAYS_OF_ALL = 3
 """Working days of history for everybody; the cast's school has `DAYS_OF_SCHOOL`."""
@@ -60,23 +67,39 @@ class _Past:
     school_days: tuple[date, ...]
     school: frozenset[int]
     silent: frozenset[int]
+    at_machines: frozenset[int]
     tokens: dict[int, str]
     now_ms: int
 
 
-def make_regency(site: Site, settings: Settings, *, people: int, seed: int, tell: Tell) -> None:
-    """Fill the empty rehearsal folder of `site`. SiteError for a production folder or one in use."""
+def make_regency(  # noqa: PLR0913 - what a regency's past is made of
+    site: Site,
+    settings: Settings,
+    *,
+    people: int,
+    seed: int,
+    tell: Tell,
+    days: tuple[int, int] = (DAYS_OF_ALL, DAYS_OF_SCHOOL),
+) -> None:
+    """Fill the empty rehearsal folder of `site`. SiteError for a production folder or one in use.
+
+    `days`: working days of history for everybody, and for the cast's school.
+    """
     now_ms = site.clock().now_ms()
     tell(f"registering {people:,} people")
     numbers = commands.regency_people(settings, people=people, seed=seed)
     keys = {number: Phone(number, private=private_key(seed, number)).key for number in numbers}
     commands.create_regency(settings, people=people, seed=seed, keys=keys, now_ms=now_ms)
     commands.publish_roster(settings, now_ms=now_ms)
-    past = _past(site, settings, seed=seed, now_ms=now_ms)
+    machines = commands.regency_machines(settings, people=people, seed=seed)
+    past = _past(site, settings, machines, seed=seed, now_ms=now_ms, days=days)
     tell(f"signing {len(past.days)} days of everybody and {len(past.school_days)} of the cast's school")
-    sent = _sign_all(past, numbers)
+    sent = _sign_all(past, [number for number in numbers if number not in past.at_machines])
     tell(f"appending {len(sent):,} taps to the gate's journal")
     append_history(site, sent, now_ms=now_ms)
+    files = machine_files(past, machines)
+    tell(f"bringing the files of {len(files)} fingerprint machines")
+    commands.bring_machines(settings, machines, files, now_ms=now_ms)
     tell("judging them")
     commands.follow(settings, once=True)
 
@@ -87,15 +110,24 @@ def working_days(until: date, count: int) -> tuple[date, ...]:
     return tuple(sorted([day for day in back if day.weekday() <= _FRIDAY][:count]))
 
 
-def _past(site: Site, settings: Settings, *, seed: int, now_ms: int) -> _Past:
+def _past(  # noqa: PLR0913 - what a past is drawn from
+    site: Site,
+    settings: Settings,
+    machines: Sequence[PlannedTerminal],
+    *,
+    seed: int,
+    now_ms: int,
+    days: tuple[int, int],
+) -> _Past:
     today = datetime.fromtimestamp(now_ms / 1000, tz=ZoneInfo(ZONE)).date()
-    school_days = working_days(today, DAYS_OF_SCHOOL)
+    school_days = working_days(today, days[1])
     return _Past(
         seed=seed,
-        days=working_days(today, DAYS_OF_ALL),
+        days=working_days(today, days[0]),
         school_days=school_days,
         school=commands.school_people(),
         silent=commands.silent_people(settings),
+        at_machines=frozenset(person for machine in machines for person in machine.pins),
         tokens=_tokens(site, school_days),
         now_ms=now_ms,
     )
@@ -133,11 +165,44 @@ def sign_people(past: _Past, numbers: Sequence[int]) -> list[Sent]:
 def _sign_person(past: _Past, number: int) -> Iterator[Sent]:
     draw = Random(f"{past.seed} past {number}")  # noqa: S311 - invented days that must repeat themselves
     phone = Phone(number, private=private_key(past.seed, number))
-    for day in past.school_days if number in past.school else past.days:
+    for day in _days_of(past, number):
         for direction, tapped_ms in _day(draw, day):
             wait_ms = _delay_ms(draw, silent=number in past.silent)
             if tapped_ms + wait_ms < past.now_ms:
                 yield _sign(past, phone, direction, tapped_ms, tapped_ms + wait_ms)
+
+
+def _days_of(past: _Past, number: int) -> tuple[date, ...]:
+    return past.school_days if number in past.school else past.days
+
+
+def machine_files(past: _Past, machines: Sequence[PlannedTerminal]) -> dict[str, bytes]:
+    """Serial number -> what the machine would write to a USB stick by now: `PIN, time on its clock, verify, key, …`."""
+    return {machine.serial: _machine_file(past, machine) for machine in machines}
+
+
+def _machine_file(past: _Past, machine: PlannedTerminal) -> bytes:
+    brought_ms = past.now_ms - machine.silent_days * 24 * 60 * MINUTE_MS
+    presses = sorted(
+        (at_ms, pin, direction)
+        for person, pin in machine.pins.items()
+        for at_ms, direction in _presses(past, person)
+        if at_ms < brought_ms
+    )
+    return "".join(_machine_line(machine, *press) for press in presses).encode()
+
+
+def _presses(past: _Past, person: int) -> Iterator[tuple[int, str]]:
+    draw = Random(f"{past.seed} past {person}")  # noqa: S311 - invented days that must repeat themselves
+    for day in _days_of(past, person):
+        for direction, at_ms in _day(draw, day):
+            yield at_ms, direction
+
+
+def _machine_line(machine: PlannedTerminal, at_ms: int, pin: str, direction: str) -> str:
+    shown = datetime.fromtimestamp(at_ms / 1000 - 60 * machine.skew_minutes, tz=ZoneInfo(ZONE))
+    key = int(direction == "out") if machine.by_keys else 0
+    return f"{pin:>9}\t{shown:%Y-%m-%d %H:%M:%S}\t1\t{key}\t1\t0\r\n"
 
 
 def _day(draw: Random, day: date) -> Iterator[tuple[str, int]]:

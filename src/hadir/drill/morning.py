@@ -123,7 +123,7 @@ async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd,
     )  # its first sign of life is then the morning's, and an outage is measured from it
     crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms, speed=plan.speed)
     await asyncio.to_thread(gate.start)
-    outage = asyncio.get_running_loop().create_task(_outage(plan, gate, crowd))
+    outage = asyncio.get_running_loop().create_task(bring_outage(plan, gate, crowd))
     span_ms = plan.end_ms - plan.begin_ms
     await crowd.morning(lambda now_ms: tell("morning", min(1, (now_ms - plan.begin_ms) / span_ms), crowd.word()))
     times = await outage
@@ -131,7 +131,8 @@ async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd,
     return times
 
 
-async def _outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd) -> tuple[int, int]:
+async def bring_outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd) -> tuple[int, int]:
+    """Kill the gate and start it again at the plan's times; when it died and when it answered again."""
     from_ms, until_ms = plan.at_ms(plan.outage_from), plan.at_ms(plan.outage_until)
     if until_ms <= from_ms:
         return from_ms, from_ms

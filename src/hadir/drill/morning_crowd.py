@@ -45,7 +45,9 @@ class Todo(Enum):
     SEND = "send"
 
 
-class _Recorded(msgspec.Struct):
+class Told(msgspec.Struct):
+    """What an answer says of one record."""
+
     record_hash: str = ""
     index: int = -1
     received_at_ms: int = -1
@@ -53,7 +55,7 @@ class _Recorded(msgspec.Struct):
 
 
 class _Answers(msgspec.Struct):
-    answers: list[_Recorded]
+    answers: list[Told]
 
 
 class _Refusal(msgspec.Struct):
@@ -205,7 +207,9 @@ class Crowd:
         try:
             answer = await self.wire.get(f"/v1/time?nonce={b64url(person.draw.randbytes(16))}")
         except NoAnswerError:
+            person.unheard_ms = self.clock.now_ms()
             return False
+        person.unheard_ms = None
         if answer.status != 200 or self.clock.now_ms() - asked_ms > REQUEST_TIMEOUT_MS:
             return False
         read = _read(answer, _Time)
@@ -239,6 +243,7 @@ class Crowd:
         except NoAnswerError:
             self._unanswered(person, batch)
             return []
+        person.unheard_ms = None
         read = _read(answer, _Answers) if answer.status == 200 else None
         if read is not None and len(read.answers) == len(batch):
             self.seen.accepted.append((self.clock.now_ms(), (loop.time() - began) * 1000))
@@ -250,7 +255,7 @@ class Crowd:
         return []
 
     def _unanswered(self, person: Person, batch: list[Tap]) -> None:
-        now_ms = self.clock.now_ms()
+        now_ms = person.unheard_ms = self.clock.now_ms()
         self.seen.unanswered_ms.append(now_ms)
         for tap in batch:
             person.move(tap, Happened.NO_ANSWER, now_ms)
@@ -260,10 +265,12 @@ class Crowd:
         is_busy = answer.status == 503 and answer.retry_after_s > 0
         event = Happened.OVERLOADED if is_busy else Happened.REFUSED if answer.status < 500 else Happened.NO_ANSWER
         (self.seen.busy_ms if answer.status >= 500 else self.seen.refused_ms).append(now_ms)
+        # The gate counts in the seconds in which it works, and those are not scaled.
+        retry_after_s = round(answer.retry_after_s * self.plan.speed)
         for tap in batch:
-            person.move(tap, event, now_ms, retry_after_s=answer.retry_after_s)
+            person.move(tap, event, now_ms, retry_after_s=retry_after_s)
 
-    def _believe(self, person: Person, batch: list[Tap], answers: list[_Recorded]) -> list[Tap]:
+    def _believe(self, person: Person, batch: list[Tap], answers: list[Told]) -> list[Tap]:
         """Only a receipt that verifies is one; everything the answer says must be what the proof says."""
         now_ms = self.clock.now_ms()
         for tap, recorded in zip(batch, answers, strict=True):
@@ -276,7 +283,7 @@ class Crowd:
             person.move(tap, Happened.RECEIPTED, now_ms)
         return [tap for tap in batch if tap.is_receipted]
 
-    def _check(self, tap: Tap, recorded: _Recorded) -> Receipt | None:
+    def _check(self, tap: Tap, recorded: Told) -> Receipt | None:
         try:
             receipt = verify_receipt(tap.record, recorded.receipt, self.keys)
         except ReceiptError:

@@ -65,6 +65,8 @@ class Person:
     held_signed_ms: int | None = None
     turned: bool = False
     is_sending: bool = False
+    unheard_ms: int | None = None
+    """When the gate was last asked and not heard; None when it was heard since."""
 
     def wall_ms(self, now_ms: int) -> int:
         """What his phone's clock shows at the true time `now_ms`."""
@@ -102,7 +104,7 @@ class Person:
             tapped_ms=now_ms,
             signed_ms=self.held_signed_ms,
             page=self.page,
-            entry=new_entry(now_ms),
+            entry=new_entry(now_ms, unheard_ms=self.unheard_ms),
         )
         self.taps.append(tap)
         return tap

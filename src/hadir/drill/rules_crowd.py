@@ -70,7 +70,7 @@ class UnitDay:
 
     context: EvidenceContext
     policy: Policy
-    days: tuple[DutyDay | None, ...]
+    days: tuple[DutyDay, ...]
     excuses: tuple[Excuse, ...]
     now_ms: int
 
@@ -98,7 +98,7 @@ class Crowd:
 
     def units(self) -> Iterator[Unit]:
         for number in range(self.first, self.first + self.count):
-            pick = Random(f"unit {number}")  # noqa: S311
+            pick = Random(f"unit {number}")  # noqa: S311 - invented days that must repeat themselves
             yield Unit(number, self.people, pick.choice(_LAWS), pick.choice(_ZONES), pick.choice(_DUTIES))
 
     def days_of(self, unit: Unit, on: UnitDay) -> list[PersonDay]:
@@ -109,8 +109,6 @@ class Crowd:
         random = self.random.random
         turn = (unit.number + person) % len(on.days)
         day = on.days[turn]
-        if day is None:
-            return PersonDay(turn, [])
         fate = random()
         if fate < 0.05:
             return PersonDay(turn, [], self._leave(day, fate))
@@ -237,16 +235,15 @@ def unit_day(law: str, zone: str, duty: str, on: date, *, outage: bool) -> UnitD
     """What such a unit owed on that date; the same object for all of them."""
     policy = laws()[law].on(on)
     turns = [owed_on(_plan(zone, duty, shift, on), policy, on).days for shift in _turns(duty)]
-    days = tuple(found[0] if found else None for found in turns)
-    excuses, outages = (), ()
-    if outage and days[0] is not None:
+    days = tuple(found[0] for found in turns)
+    outages: tuple[Period, ...] = ()
+    if outage:
         outages = (Period(days[0].start_ms + _OUTAGE_MS[0], days[0].start_ms + _OUTAGE_MS[1]),)
-        excuses = (
-            Excuse(
-                ref="outage", kind=ExcuseKind.OUTAGE, period=outages[0], tail_minutes=15, article="Permenko 10/2025"
-            ),
-        )
-    latest_ms = max((day.counts.until_ms for day in days if day), default=0)
+    excuses = tuple(
+        Excuse(ref="outage", kind=ExcuseKind.OUTAGE, period=period, tail_minutes=15, article="Permenko 10/2025")
+        for period in outages
+    )
+    latest_ms = max(day.counts.until_ms for day in days)
     context = EvidenceContext(policy=policy.evidence, zone=zone, outages=outages)
     return UnitDay(context, policy, days, excuses, now_ms=latest_ms + 24 * _HOUR_MS)
 

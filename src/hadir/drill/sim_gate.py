@@ -1,14 +1,16 @@
 """A gate in the simulation: the real `step`, the real journal, simulated waiting, killing and disk."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from hadir.drill.sim_world import Disk, World
+from hadir.drill.sim_world import HOUR_MS, Disk, World
 from hadir.gate.step import Recorded, Submission, step
 from hadir.ledger import JournalBrokenError
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import parse_jws
+from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.note import Signer, VerifierKey
 from hadir.records.phone_records import read_phone_record
@@ -29,11 +31,19 @@ class Office:
     """Who may record: what every gate's roster says."""
 
     signer: Signer
+    #: The key list as it is published now: phones meet it whenever they meet a gate.
+    keys: KeyList = field(default_factory=lambda: KeyList("rehearsal/sim", ()))
     devices: dict[bytes, RosterKey] = field(default_factory=dict)
     offices: Sequence[VerifierKey] = field(init=False)
 
     def __post_init__(self) -> None:
         self.offices = (self.signer.verifier,)
+
+    def publish(self, signer: Signer, *, ends: str = "", until_ms: int = 0) -> None:
+        """Name a journal's key, and end the one before it."""
+        kept = tuple(replace(one, until_ms=until_ms) if one.key.name == ends else one for one in self.keys.keys)
+        fresh = DatedKey(use="gate", key=signer.verifier, from_ms=0, until_ms=None)
+        self.keys = replace(self.keys, keys=(*kept, fresh))
 
     def key(self, kid: bytes) -> RosterKey | None:
         return self.devices.get(kid)
@@ -62,6 +72,9 @@ class SimGate:
     skew_ms: int = 0
     kills: int = 0
     busy: int = 0
+    restores: int = 0
+    #: Journals that came back as older copies: nothing is ever signed for them again.
+    ended: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._waiting: list[tuple[Sequence[str], Reply]] = []
@@ -94,7 +107,36 @@ class SimGate:
         self._waiting.clear()
         self.world.after(self.world.dice.uniform(DOWN_MS_MIN, DOWN_MS_MAX), self._open)
 
+    def back_up(self) -> None:
+        """An operator copies the journal's folder as it is now."""
+        if self.journal is None:
+            return
+        self.journal.close()
+        shutil.rmtree(self._copy, ignore_errors=True)
+        shutil.copytree(self.folder, self._copy)
+        self.journal = None
+        self._open()
+
+    def restore(self, signer: Signer) -> None:
+        """The machine is lost and the copy comes back: a journal of a new name goes on, and phones will notice."""
+        if not self._copy.exists():
+            return
+        self.kill()
+        self.restores += 1
+        shutil.rmtree(self.folder)
+        self._copy.rename(self.folder)
+        self.ended.append(self.folder)
+        self.office.publish(signer, ends=self.signer.name, until_ms=self.world.now_ms + 2 * HOUR_MS)
+        self.folder, self.signer = self.folder.with_name(f"{self.folder.name}-{self.restores}"), signer
+        self.world.note(signer.name, "goes on")
+
+    @property
+    def _copy(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}-copy")
+
     def _open(self) -> None:
+        if self.journal is not None:
+            return
         self.journal = SqliteJournal(self.folder, self.signer, connect=self.disk.connect)
         self.world.note(self.signer.name, "opens at", self.journal.size())
 

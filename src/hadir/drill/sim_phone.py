@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from hadir.drill.phones import Phone
-from hadir.drill.sim_gate import Answer, SimGate
+from hadir.drill.sim_gate import Answer, Office, SimGate
 from hadir.drill.sim_world import Network, World
-from hadir.records.keys import KeyList
 from hadir.records.outbox import (
     BATCH_MAX,
     REQUEST_TIMEOUT_MS,
@@ -25,13 +24,13 @@ _LATER_MS = 1
 
 @dataclass
 class SimPhone:
-    """One person's phone: `outbox` holds every tap, `receipts` what was proven to it."""
+    """One person's phone: `outbox` holds every tap, `receipts` what was proven to it last."""
 
     world: World
     network: Network
     phone: Phone
     gates: Sequence[SimGate]
-    keys: KeyList
+    office: Office
     outbox: dict[str, Outboxed] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     online: bool = True
@@ -43,11 +42,13 @@ class SimPhone:
         self._life = 0
         self._request = 0
         self._in_flight: Sequence[str] = ()
+        self._unheard_ms: int | None = None
+        self._keys = self.office.keys
 
     def tap(self) -> None:
         """The person taps: signed and kept, then sent when the table says so."""
         record = self.phone.punch(wall_ms=self._wall_ms)
-        self.outbox[record] = new_entry(self._wall_ms)
+        self.outbox[record] = new_entry(self._wall_ms, unheard_ms=self._unheard_ms)
         self.world.note("tap", self.phone.person, record[-8:])
         self._look()
 
@@ -57,7 +58,19 @@ class SimPhone:
         self._in_flight = ()
         for record in self.outbox:
             self._happens(record, Happened.OPENED)
+        if self.online:
+            self._meet_keys()
         self._look()
+
+    def _meet_keys(self) -> None:
+        """A newer key list: what an ended journal held goes to its successor."""
+        if self._keys is self.office.keys:
+            return
+        self._keys = self.office.keys
+        ended = {key.key.name for key in self._keys.keys if key.until_ms is not None}
+        for record, receipt in self.receipts.items():
+            if receipt.leaf.origin in ended:
+                self._happens(record, Happened.NEW_JOURNAL)
 
     def move_clock(self, skew_ms: int) -> None:
         self.skew_ms = skew_ms
@@ -75,7 +88,8 @@ class SimPhone:
 
     @property
     def settled(self) -> bool:
-        return all(entry.state is State.RECORDED for entry in self.outbox.values())
+        known = self._keys is self.office.keys
+        return known and all(entry.state is State.RECORDED for entry in self.outbox.values())
 
     @property
     def _wall_ms(self) -> int:
@@ -126,6 +140,7 @@ class SimPhone:
         if request != self._request or not self._in_flight:
             return
         records, self._in_flight = self._in_flight, ()
+        self._unheard_ms = self._wall_ms
         for record in records:
             self._happens(record, Happened.NO_ANSWER)
         self._look()
@@ -136,6 +151,8 @@ class SimPhone:
             self.network.send(self._unless_restarted(life, lambda: self._take(request, records, answer)))
 
     def _take(self, request: int, records: Sequence[str], answer: Answer) -> None:
+        self._unheard_ms = None
+        self._meet_keys()
         if answer.retry_after_s is not None:
             for record in records:
                 self._happens(record, Happened.OVERLOADED, retry_after_s=answer.retry_after_s)
@@ -150,10 +167,10 @@ class SimPhone:
             self._happens(record, Happened.REFUSED)
             return
         try:
-            proven = verify_receipt(record, given, self.keys)
+            proven = verify_receipt(record, given, self._keys)
         except ReceiptError:
             self.mistrusted += 1
             self._happens(record, Happened.NO_ANSWER)
             return
-        self.receipts.setdefault(record, proven)
+        self.receipts[record] = proven
         self._happens(record, Happened.RECEIPTED)

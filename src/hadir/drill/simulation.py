@@ -1,6 +1,6 @@
 """Deterministic simulation: phones, gates, clocks, disks and networks from one seed, through the real `step`, the real
-journal and the outbox's table. After the healing every tap is in exactly once and every receipt verifies; the same
-seed gives the same trace.
+journal and the outbox's table; machines that are lost and come back as older copies. After the healing every tap is in
+exactly once and every receipt verifies; the same seed gives the same trace.
 """
 
 import shutil
@@ -18,7 +18,6 @@ from hadir.drill.sim_world import HOUR_MS, MINUTE_MS, Network, World
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import JournalReader
 from hadir.records.encoding import un_b64url
-from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
 from hadir.records.roster import RosterKey
@@ -30,6 +29,8 @@ TAPS_MAX = 6
 FAULTY_HOURS = 10
 #: A refused tap is tried again after six hours and a half at most; nothing takes longer than some of those.
 LIMIT_HOURS = 48
+#: Of the gates, how many lose their machine and come back from an older copy.
+RESTORED_SHARE = 0.25
 #: One seed in this many is run twice, to see the same trace.
 TWICE_EVERY = 5
 _READ = 100_000
@@ -48,6 +49,7 @@ class SimulationReport:
     kills: int = 0
     refused: int = 0
     disk_faults: int = 0
+    restores: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -62,6 +64,7 @@ class Outcome:
     kills: int
     refused: int
     disk_faults: int
+    restores: int
 
 
 def simulate(folder: Path, *, seeds: int, first: int, progress: Progress) -> SimulationReport:
@@ -75,6 +78,7 @@ def simulate(folder: Path, *, seeds: int, first: int, progress: Progress) -> Sim
         report.seeds += 1
         report.taps, report.tries = report.taps + outcome.taps, report.tries + outcome.tries
         report.kills += outcome.kills
+        report.restores += outcome.restores
         report.refused, report.disk_faults = report.refused + outcome.refused, report.disk_faults + outcome.disk_faults
         if fault:
             report.failed += 1
@@ -102,6 +106,7 @@ def run_seed(folder: Path, seed: int) -> Outcome:
         kills=sum(gate.kills for gate in scene.gates),
         refused=sum(gate.busy for gate in scene.gates),
         disk_faults=sum(gate.disk.failures for gate in scene.gates),
+        restores=sum(gate.restores for gate in scene.gates),
     )
 
 
@@ -112,17 +117,17 @@ class _Scene:
         self.world = world
         self.office = Office(Signer.from_seed("rehearsal/sim/office/2026", world.dice.randbytes(32)))
         signers = [self._signer(number) for number in range(1, GATES + 1)]
-        dated = [DatedKey(use="gate", key=signer.verifier, from_ms=0, until_ms=None) for signer in signers]
-        self.keys = KeyList(site="rehearsal/sim", keys=tuple(dated))
+        for signer in signers:
+            self.office.publish(signer)
         self.gates = [SimGate(world, self.office, folder / f"gate{at}", one) for at, one in enumerate(signers, 1)]
         network = Network(world)
         self.phones = [
-            SimPhone(world, network, self._phone(person), self.gates, self.keys) for person in range(1, PHONES + 1)
+            SimPhone(world, network, self._phone(person), self.gates, self.office) for person in range(1, PHONES + 1)
         ]
         self._enrol_later(self.phones[0].phone)
 
-    def _signer(self, number: int) -> Signer:
-        return Signer.from_seed(f"rehearsal/sim/gate{number}/2026", self.world.dice.randbytes(32))
+    def _signer(self, number: int, turn: str = "2026") -> Signer:
+        return Signer.from_seed(f"rehearsal/sim/gate{number}/{turn}", self.world.dice.randbytes(32))
 
     def _phone(self, person: int) -> Phone:
         """Every second is in the roster, the others carry a voucher; the first has neither at first."""
@@ -156,8 +161,13 @@ class _Scene:
             if dice.random() < 0.3:
                 skew_ms = dice.randint(-40 * 24 * HOUR_MS, 40 * 24 * HOUR_MS)
                 self.world.after(dice.uniform(0, end), partial(phone.move_clock, skew_ms))
-        for gate in self.gates:
+            self.world.after(end + dice.uniform(1, HOUR_MS), phone.restart)  # the app is opened again some time
+        for number, gate in enumerate(self.gates, 1):
             self._trouble(gate, end)
+            if dice.random() < RESTORED_SHARE:
+                self.world.after(dice.uniform(0, end / 3), gate.back_up)
+                fresh = self._signer(number, "2026-restored")
+                self.world.after(dice.uniform(end / 3, end), partial(gate.restore, fresh))
 
     def _trouble(self, gate: SimGate, end: int) -> None:
         dice = self.world.dice
@@ -185,7 +195,8 @@ class _Scene:
         waiting = sum(entry.state != "recorded" for phone in self.phones for entry in phone.outbox.values())
         yield f"{waiting} taps never got a receipt" if waiting else ""
         yield "a receipt did not verify" if any(phone.mistrusted for phone in self.phones) else ""
-        journals = {gate.signer.name: _records(gate.folder) for gate in self.gates}
+        folders = [folder for gate in self.gates for folder in (gate.folder, *gate.ended)]
+        journals = dict(_records(folder) for folder in folders)
         for name, records in journals.items():
             yield f"{name} holds a record twice" if len(set(records.values())) != len(records) else ""
         taps = {record for phone in self.phones for record in phone.outbox}
@@ -193,7 +204,8 @@ class _Scene:
         yield f"{len(taps - held)} taps are in no journal" if taps - held else ""
         yield f"{len(held - taps)} records were never tapped" if held - taps else ""
         yield from (self._receipt_fault(phone, journals) for phone in self.phones)
-        yield from (self._audit_fault(gate) for gate in self.gates)
+        yield from (self._audit_fault(gate.folder) for gate in self.gates)
+        yield from (self._audit_fault(folder, whole=False) for gate in self.gates for folder in gate.ended)
 
     def _receipt_fault(self, phone: SimPhone, journals: dict[str, dict[int, str]]) -> str:
         for record, receipt in phone.receipts.items():
@@ -202,23 +214,28 @@ class _Scene:
                 return f"{leaf.origin} lost position {leaf.index}, for which there is a receipt"
         return ""
 
-    def _audit_fault(self, gate: SimGate) -> str:
+    def _audit_fault(self, folder: Path, *, whole: bool = True) -> str:
+        """A copy that came back is audited without heads: it lacks what the phones were promised, and they know."""
+        reader = JournalReader(folder)
+        origin = reader.origin
+        reader.close()
         heads = [
             receipt.checkpoint
             for phone in self.phones
             for receipt in phone.receipts.values()
-            if receipt.leaf.origin == gate.signer.name
+            if receipt.leaf.origin == origin and whole
         ]
-        result = audit_journal(gate.folder, self.keys, heads or None)
-        return "" if result.ok else f"{gate.signer.name}: position {result.first_bad}: {result.reason}"
+        result = audit_journal(folder, self.office.keys, heads or None)
+        return "" if result.ok else f"{origin}: position {result.first_bad}: {result.reason}"
 
 
-def _records(folder: Path) -> dict[int, str]:
-    """position -> record, of a journal's punches."""
+def _records(folder: Path) -> tuple[str, dict[int, str]]:
+    """(origin, position -> record) of a journal's punches."""
     reader = JournalReader(folder)
+    origin = reader.origin
     found = {leaf.index: leaf.body.decode() for leaf in reader.read(0, _READ) if leaf.kind is Kind.PUNCH}
     reader.close()
-    return found
+    return origin, found
 
 
 def _fail(gate: SimGate, mode: str) -> None:

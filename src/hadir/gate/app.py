@@ -1,6 +1,5 @@
 """The gate's routes: checks shapes, asks the desk, writes the answer. What it is given is whole (`hadir.gate.wire`)."""
 
-import random
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from uuid import UUID
@@ -25,8 +24,6 @@ from hadir.texts import both
 
 BATCH_MAX = 50
 BODY_BYTES_MAX = 262_144
-RETRY_SECONDS_MIN = 2
-RETRY_SECONDS_MAX = 120
 _DETAILS = "/v1/details/"
 _JSON = b"application/json"
 _JSON_HEAD = b"content-type: application/json\r\ncache-control: no-store\r\n"
@@ -134,7 +131,7 @@ class Gate:
         if refused:
             self._desk.counts.refusals.update(answer.refusal for answer in refused)
         status = refused[0].refusal.status if len(refused) == len(answers) else 200
-        respond(_json(status, {"answers": [_answer(answer) for answer in answers]}))
+        respond(_json(status, {"answers": [answer_of(answer) for answer in answers]}))
 
     def _detail(self, request: Request, respond: Respond) -> None:
         """Keep a detail that a record of this journal names."""
@@ -151,7 +148,7 @@ class Gate:
 
     def _time(self, request: Request, respond: Respond) -> None:
         nonce = _nonce(request.query)
-        quality, now_ms = self._desk.quality, self._desk.clock.now_ms()
+        now_ms, quality = self._desk.moment()
         time = SignedTime(v=1, nonce=nonce, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
         respond(_json(200, {"token": issue_time(time, self._signer)}))
 
@@ -219,15 +216,8 @@ class Gate:
         body = msgspec.json.encode(_refusal_members(refused)) if refused.place else _plain_refusal(refused.refusal)
         response = Response(refused.refusal.status, _JSON_HEAD, body)
         if refused.refusal.status == 503:
-            response.head += b"retry-after: %d\r\n" % self._retry_after_s()
+            response.head += b"retry-after: %d\r\n" % self._desk.line.come_back_s(self._desk.clock.mono_ms())
         return response
-
-    def _retry_after_s(self) -> int:
-        """A random second in a window that grows with the queue: the gate, not the crowd, decides when the crowd
-        comes back.
-        """
-        window_s = min(RETRY_SECONDS_MAX, RETRY_SECONDS_MIN + 3 + int(self._desk.line.wait_ms) // 100)
-        return random.randint(RETRY_SECONDS_MIN, window_s)  # noqa: S311 - it spreads load and guards nothing
 
 
 def _text(body: bytes) -> Response:
@@ -265,7 +255,7 @@ class Answer(msgspec.Struct, frozen=True):
     receipt: str
 
 
-def _answer(reply: Reply) -> Answer | dict[str, object]:
+def answer_of(reply: Reply) -> Answer | dict[str, object]:
     if not isinstance(reply, Receipted):
         return _refusal_members(reply)
     recorded, leaf = reply.recorded, reply.proof.leaf
@@ -282,7 +272,7 @@ def _answer(reply: Reply) -> Answer | dict[str, object]:
 def _read_submission(sent: SentRecord, kinds: frozenset[Kind]) -> Submission | Refused:
     try:
         record = read_phone_record(parse_jws(sent.record), kinds)
-        return Submission(record=record, details=tuple(_read_inline(text) for text in sent.details))
+        return Submission(record, tuple(map(_read_inline, sent.details)))
     except Refused as refused:
         return refused
 

@@ -104,6 +104,14 @@ class Desk:
         """Whether a record that comes now would get its receipt."""
         return not (self._broken or self._stopping) and self._thread.is_alive()
 
+    def moment(self) -> tuple[int, ClockQuality]:
+        """Now, and how far that may be trusted: a jump of the clock is doubted before the desk has looked at it, for a
+        time that is signed at once would outlive the doubt.
+        """
+        now_ms = self.clock.now_ms()
+        jump_ms = self._jump_ms(now_ms)
+        return now_ms, self.quality if abs(jump_ms) <= CLOCK_STEP_MS else self._stepped(jump_ms)
+
     def submit(self, submissions: Sequence[Submission], done: Callable[[list[Reply] | Refused], None]) -> None:
         """Queue records; `done` is given a reply for each. Refused at once when the line is full in number or time."""
         self.line.join(Waiter(submissions, detail=None, done=done, since_ms=self.clock.mono_ms()))
@@ -228,14 +236,21 @@ class Desk:
 
     def _watch_jump(self, now_ms: int) -> None:
         """Record a jump of the wall clock against the monotonic one, before anything carries the new time."""
-        offset_ms = now_ms - self.clock.mono_ms()
-        jump_ms, self._offset_ms = offset_ms - self._offset_ms, offset_ms
+        jump_ms = self._jump_ms(now_ms)
+        self._offset_ms += jump_ms
         if abs(jump_ms) <= CLOCK_STEP_MS:
             return
-        quality = self.clock.quality()
-        stepped = ClockQuality(word="stepped", error_ms=max(abs(jump_ms), quality.error_ms))
-        self.quality = quality if quality.word == "simulated" else stepped
+        self.quality = self._stepped(jump_ms)
         self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=jump_ms))
+
+    def _jump_ms(self, now_ms: int) -> int:
+        return now_ms - self.clock.mono_ms() - self._offset_ms
+
+    def _stepped(self, jump_ms: int) -> ClockQuality:
+        quality = self.clock.quality()
+        before_ms = self.quality.error_ms if self.quality.word == "stepped" else 0
+        error_ms = max(before_ms + abs(jump_ms), quality.error_ms)
+        return quality if quality.word == "simulated" else ClockQuality(word="stepped", error_ms=error_ms)
 
     def _watch_quality(self) -> None:
         """Record a change of what the machine knows about its clock. After a jump that is no longer to be trusted."""

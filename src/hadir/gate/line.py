@@ -4,11 +4,13 @@ Whoever would wait longer than `WAIT_MS_MAX` is refused at once, which costs lit
 of his phone has ended. Why these bounds: docs/decisions/0014-the-line-before-the-desk.md.
 """
 
+import random
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from hadir.gate.step import SentDetail, Submission
 from hadir.records.refusals import Refusal, Refused
@@ -21,13 +23,17 @@ LESSON_RECORDS = 32
 #: What a record is taken to cost until a lesson says better.
 RECORD_MS_GUESS = 0.5
 _MEMORY = 0.6
+RETRY_SECONDS_MIN = 2
+RETRY_SECONDS_MAX = 300
+_RETRY_SPREAD_SECONDS = 3
+#: Of the time to come, how much is promised to those who were sent away; the rest is for whoever comes new.
+_BOOKED_SHARE = 0.8
 
 #: Takes the outcome: what was asked for, or a refusal. `Desk.submit` and `Desk.keep_detail` say what it is.
 Done = Callable[[Any], None]
 
 
-@dataclass(slots=True)
-class Waiter:
+class Waiter(msgspec.Struct, frozen=True):
     """One request: its records and whom to tell. Never both records and a detail."""
 
     submissions: Sequence[Submission]
@@ -46,9 +52,12 @@ class Line:
     def __init__(self) -> None:
         self.waiting = 0
         self._queue: deque[Waiter] = deque()
-        self._wake = threading.Condition()
+        self._lock = threading.Lock()
+        self._somebody = threading.Condition(self._lock)
+        self._desk_idle = False
         self._closed: Refusal | None = None
         self._record_ms = RECORD_MS_GUESS
+        self._booked_ms = 0.0
 
     @property
     def wait_ms(self) -> float:
@@ -63,21 +72,33 @@ class Line:
         if after > RECORDS_MAX or (self.waiting >= LESSON_RECORDS and self.wait_ms > WAIT_MS_MAX):
             raise Refused(Refusal.BUSY)
 
+    def come_back_s(self, now_ms: int) -> int:
+        """In how many seconds somebody who is sent away at `now_ms` may come back: behind all who were sent away
+        before him, as fast as the desk works. So a crowd comes as an orderly row, and each of it once.
+        """
+        latest_ms = now_ms + (RETRY_SECONDS_MAX - RETRY_SECONDS_MIN - _RETRY_SPREAD_SECONDS) * 1_000
+        self._booked_ms = min(max(self._booked_ms, now_ms) + self._record_ms / _BOOKED_SHARE, latest_ms)
+        chance_s = random.randint(RETRY_SECONDS_MIN, RETRY_SECONDS_MIN + _RETRY_SPREAD_SECONDS)  # noqa: S311 - it spreads load and guards nothing
+        return chance_s + int(self._booked_ms - now_ms) // 1_000
+
     def join(self, waiter: Waiter) -> None:
         """Stand in line. Refused as `check_room` says."""
-        with self._wake:
+        with self._lock:
             self.check_room(waiter.count)
             self._queue.append(waiter)
             self.waiting += waiter.count
-            self._wake.notify()
+            if self._desk_idle:
+                self._somebody.notify()
 
     def take(self, patience_s: float) -> list[Waiter]:
         """A batch of who stands in front; nobody when nobody came within `patience_s` or the line is closed."""
         batch: list[Waiter] = []
         count = 0
-        with self._wake:
+        with self._lock:
             if not self._queue and self._closed is None:
-                self._wake.wait(timeout=patience_s)
+                self._desk_idle = True
+                self._somebody.wait(timeout=patience_s)
+                self._desk_idle = False
             while self._queue and count < BATCH_RECORDS_MAX:
                 waiter = self._queue.popleft()
                 count += waiter.count
@@ -92,13 +113,13 @@ class Line:
 
     def close(self, why: Refusal) -> None:
         """Let nobody in any more; those in line are still served."""
-        with self._wake:
+        with self._lock:
             self._closed = why
-            self._wake.notify()
+            self._somebody.notify()
 
     def empty(self) -> list[Waiter]:
         """Everybody who still stands in line, sent away."""
-        with self._wake:
+        with self._lock:
             left = list(self._queue)
             self._queue.clear()
             self.waiting = 0

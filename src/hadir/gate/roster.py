@@ -15,7 +15,8 @@ from hadir.records.server_records import RosterLoaded
 
 #: A roster older than this is still used, and said to be stale.
 STALE_AFTER_MS = 36 * 3_600_000
-
+#: A regency's roster stays in memory; of a nation's, its upper pages do.
+_CACHE_KIB = 16_384
 
 _SOME = "SELECT kid, key, person, from_ms, until_ms FROM device WHERE kid IN {keys}"
 
@@ -133,5 +134,6 @@ class _Opening:
                 raise NoteError(f"{path.name} is not the file that the office signed")
         uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         fresh = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+        fresh.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         fresh.execute("SELECT kid, key, person, from_ms, until_ms FROM device LIMIT 1").fetchone()
         return fresh, note

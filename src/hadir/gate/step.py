@@ -117,7 +117,7 @@ def _decide(submission: Submission, now_ms: int, batch: _Batch) -> Recorded:
     key, flags = identify(record, now_ms, batch.keys)
     record_hash = jws.hash
     leaves = list(batch.known.find(record.id_bytes))
-    twin = next((leaf for leaf in leaves if _record_hash(leaf) == record_hash), None)
+    twin = next((leaf for leaf in leaves if _record_hash(leaf) == record_hash), None) if leaves else None
     if (twin is None or twin.body != jws.record) and not batch.verify(key, record_hash, jws.signature):
         raise Refused(Refusal.BAD_SIGNATURE)
     if twin is not None:
@@ -151,12 +151,13 @@ def identify(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tuple
     known = keys.key(record.jws.kid)
     if known is None:
         return _by_voucher(record, now_ms, keys)
-    doubts = {
-        "revoked_key": known.until_ms is not None and now_ms >= known.until_ms,
-        "key_not_yet_valid": now_ms < known.from_ms,
-        "person_mismatch": known.person != record.person,
-    }
-    flags = tuple(name for name, holds in doubts.items() if holds)
+    flags = []
+    if known.until_ms is not None and now_ms >= known.until_ms:
+        flags.append("revoked_key")
+    if now_ms < known.from_ms:
+        flags.append("key_not_yet_valid")
+    if known.person != record.person:
+        flags.append("person_mismatch")
     return known.key, ("unconfirmed", *flags) if flags else ()
 
 

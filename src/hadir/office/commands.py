@@ -16,11 +16,12 @@ from hadir.office import installation
 from hadir.office.upgrading import check_journals, upgrade_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from hadir.config import Settings
     from hadir.office.demo import DemoLogin
+    from hadir.office.demo_regency import PlannedTerminal
     from hadir.office.follower.judging import Court
     from hadir.office.upgrading import Upgraded
 
@@ -108,11 +109,29 @@ def regency_people(settings: Settings, *, people: int, seed: int) -> list[int]:
     return [row.number for row in plan_regency(people=people, seed=seed).people]
 
 
-def school_people() -> frozenset[int]:
-    """The numbers of the cast and their colleagues: the demo's unit, whose month is complete."""
-    from hadir.office.demo import KNOWN
+def regency_machines(settings: Settings, *, people: int, seed: int) -> Sequence[PlannedTerminal]:
+    """The fingerprint machines of that regency, and who has which PIN on them."""
+    prepare(settings)
+    from hadir.office.demo_regency import plan_regency
 
-    return frozenset(row.number for row in KNOWN)
+    return plan_regency(people=people, seed=seed).terminals
+
+
+def bring_machines(
+    settings: Settings, machines: Sequence[PlannedTerminal], files: Mapping[str, bytes], *, now_ms: int
+) -> None:
+    """Place them, map their PINs and bring their files in, as a person would; `files` by serial number."""
+    prepare(settings)
+    from hadir.office.demo_machines import bring_machines as bring
+
+    bring(installation.HERE.site, machines, files, now_ms=now_ms)
+
+
+def school_people() -> frozenset[int]:
+    """The numbers of the people of the cast's school, whose month is complete."""
+    from hadir.office.demo import KNOWN, SCHOOL
+
+    return frozenset(row.number for row in KNOWN if row.unit == SCHOOL)
 
 
 def silent_people(settings: Settings) -> frozenset[int]:

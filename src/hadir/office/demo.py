@@ -146,7 +146,9 @@ def _fill(site: Site, now_ms: int, *, from_date: date) -> None:
         user = create_account(person=people[number], login=login, password=demo_password(login))
         if role is not None and unit is not None:
             grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=RINA, at_ms=now_ms)
-    set_unit_duty(unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, at_ms=now_ms)
+    set_unit_duty(
+        unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, also_by=LINA, at_ms=now_ms
+    )
     declare_without_signal(unit=units[SCHOOL], from_date=from_date, by=RINA, at_ms=now_ms)
     issue_slips(site, people, now_ms)
     assert User.objects.count() == len(ROLES)

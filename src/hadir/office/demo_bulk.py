@@ -19,6 +19,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.demo import (
     DUTY,
     KNOWN,
+    LINA,
     POLICY,
     REGENCY,
     RINA,
@@ -107,7 +108,9 @@ def create_regency(
     _register(regency, units, acts, from_date)
     _confirm(keys, acts)
     acts.write()
-    set_unit_duty(unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, at_ms=now_ms)
+    set_unit_duty(
+        unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, also_by=LINA, at_ms=now_ms
+    )
     _let_in(units, from_date, now_ms)
     issue_slips(site, Person.objects.in_bulk([row.number for row in KNOWN]), now_ms)
     return demo_logins()

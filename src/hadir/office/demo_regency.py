@@ -27,6 +27,10 @@ FIRST_PERSON = 2001
 FIRST_UNIT = 11
 _FULL_SIZE = 4_800
 HEALTH_AGENCY, HOSPITAL = 7, 8
+_TERMINALS, _HOSPITAL_TERMINALS = 60, 4
+_SKEWS = {1: 60, 6: -4}
+"""One machine still shows western time, another runs fast."""
+_SILENT_TERMINAL, _SILENT_DAYS = 2, 5
 
 DISTRICTS = (
     "Tabunganen", "Tamban", "Mekarsari", "Anjir Pasar", "Anjir Muara", "Alalak", "Mandastana", "Jejangkit", "Belawang",
@@ -88,12 +92,28 @@ class PlannedUnit:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedTerminal:
+    """A fingerprint machine. `pins` maps a person to his number on it; `by_keys`: people press in or out.
+
+    `skew_minutes` must be added to what its clock shows; `silent_days`: for so long nobody has brought a file.
+    """
+
+    serial: str
+    unit: int
+    pins: dict[int, str]
+    by_keys: bool
+    skew_minutes: int = 0
+    silent_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Regency:
     """Units parents first, and people with their home unit; `superiors` maps a person to who answers for him."""
 
     units: tuple[PlannedUnit, ...]
     people: tuple[Row, ...]
     superiors: dict[int, int] = field(default_factory=dict)
+    terminals: tuple[PlannedTerminal, ...] = ()
 
 
 def plan_regency(*, people: int, seed: int) -> Regency:
@@ -103,7 +123,12 @@ def plan_regency(*, people: int, seed: int) -> Regency:
     draw = random.Random(seed)  # noqa: S311 - invented people, not secrets
     units = _plan_units(people)
     everybody = (*KNOWN, *_draw_people(draw, units, people - len(KNOWN)))
-    return Regency(units=units, people=everybody, superiors=_answering(units, everybody))
+    return Regency(
+        units=units,
+        people=everybody,
+        superiors=_answering(units, everybody),
+        terminals=_plan_terminals(units, everybody),
+    )
 
 
 def _plan_units(people: int) -> tuple[PlannedUnit, ...]:
@@ -138,6 +163,32 @@ def _known_unit(number: int, parent: int | None, name: str) -> PlannedUnit:
     if number == HEALTH_CENTRE:
         return PlannedUnit(number, parent, name, _HEALTH_WORK, "Tamban")
     return PlannedUnit(number, parent, name, None if number == REGENCY else _AGENCY_WORK)
+
+
+def _plan_terminals(units: tuple[PlannedUnit, ...], people: tuple[Row, ...]) -> tuple[PlannedTerminal, ...]:
+    """Machines where many work; three of five people there use them, the others their phones."""
+    homes = [unit.number for unit in units if unit.work is _HOSPITAL_WORK for _ in range(_HOSPITAL_TERMINALS)]
+    for work in (_HEALTH_WORK, _DISTRICT_WORK, _AGENCY_WORK):
+        homes += [unit.number for unit in units if unit.work is work]
+    homes = homes[: max(3, round(_TERMINALS * len(people) / _FULL_SIZE))]
+    users = {
+        unit: [row.number for row in people if row.unit == unit and row.number >= FIRST_PERSON and row.number % 5 < 3]
+        for unit in homes
+    }
+    machines = []
+    for place, unit in enumerate(homes):
+        mine = users[unit][homes[:place].count(unit) :: homes.count(unit)]
+        machines.append(
+            PlannedTerminal(
+                serial=f"HDR{2_019_000_000 + 37 * place}",
+                unit=unit,
+                pins={person: str(pin) for pin, person in enumerate(mine, start=1)},
+                by_keys=place % 3 == 0,
+                skew_minutes=_SKEWS.get(place, 0),
+                silent_days=_SILENT_DAYS if place == _SILENT_TERMINAL else 0,
+            )
+        )
+    return tuple(machines)
 
 
 def _draw_people(draw: random.Random, units: tuple[PlannedUnit, ...], count: int) -> tuple[Row, ...]:

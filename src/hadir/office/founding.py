@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from hadir.clock import SystemClock
 from hadir.office.commands import migrate
-from hadir.records.encoding import base32
 from hadir.records.keys import REHEARSAL
 from hadir.site import SiteError, found_site
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 TOP_UNIT = 1
 FIRST_PERSON = 1
 ROOT_SEED_BYTES = 32
-_PASSWORD_BYTES = 15
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,98}[a-z0-9])?")
 _LOGIN = re.compile(r"[a-z0-9._-]{3,60}")
 _LEFT_BY_A_BROKEN_START = frozenset({"keys", "journals", "roster", "run"})
@@ -61,7 +59,9 @@ def found_production(
     now_ms = SystemClock().now_ms()
     found_site(settings.data, name=name, zone=zone, now_ms=now_ms, root_seed=seed)
     migrate(settings)
-    password = _typeable(secrets.token_bytes(_PASSWORD_BYTES))
+    from hadir.office.accounts.actions import PASSWORD_RANDOM_BYTES, typeable_password
+
+    password = typeable_password(secrets.token_bytes(PASSWORD_RANDOM_BYTES))
     _first_account(first, zone=zone, password=password, now_ms=now_ms)
     return Founded(root=None if seed is None else seed.hex(), password=password)
 
@@ -102,9 +102,3 @@ def _first_account(first: FirstOffice, *, zone: str, password: str, now_ms: int)
         register(person=person, home=unit, from_date=today, by=FIRST_PERSON, at_ms=now_ms)
         user = create_account(person=person, login=first.login, password=password, once=True)
         grant_role(user=user, role=Role.PERSONNEL, unit=unit, from_date=today, by=FIRST_PERSON, at_ms=now_ms)
-
-
-def _typeable(random: bytes) -> str:
-    """Six groups of four letters and digits that nobody mistakes for each other (120 bits)."""
-    text = base32(random).lower()
-    return "-".join(text[place : place + 4] for place in range(0, len(text), 4))

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "hadir.office.status",
     "hadir.office.follower",
     "hadir.office.days",
+    "hadir.office.months",
     "hadir.office.intake",
     "hadir.office.register",
 ]

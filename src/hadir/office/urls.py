@@ -10,6 +10,7 @@ from hadir.office.duties import urls as duties
 from hadir.office.excuses import urls as excuses
 from hadir.office.intake import urls as intake
 from hadir.office.manual import urls as manual
+from hadir.office.months import urls as months
 from hadir.office.outages import urls as outages
 from hadir.office.page import views as page
 from hadir.office.register import urls as register
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(outages.urlpatterns)),
     path("kantor/", include(duties.urlpatterns)),
     path("kantor/", include(manual.urlpatterns)),
+    path("kantor/", include(months.urlpatterns)),
     path("kantor/", include(status.urlpatterns)),
 ]
 

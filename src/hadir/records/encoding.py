@@ -7,10 +7,15 @@ import base64
 import binascii
 import hashlib
 
+import msgspec
+
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-#: The letters of plain base64 become foreign ones, so that they are refused.
-_FROM_URL = bytes.maketrans(b"-_+/", b"+/!!")
+#: The letters of plain base64, its padding and what ends or escapes a JSON string become foreign ones, so that they are
+#: refused.
+_FROM_URL = bytes.maketrans(b'-_+/="\\', b"+/!!!!!")
+#: Reads base64 twice as fast as `binascii`.
+_JSON_BYTES = msgspec.json.Decoder(bytes)
 _DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 #: Length modulo 4 -> the last letters whose unused bits are zero; one letter alone spells nothing.
 _LAST = (_DIGITS, b"\n", _DIGITS[::16], _DIGITS[::4])
@@ -31,8 +36,8 @@ def un_b64url(text: str) -> bytes:
     """The bytes of `text`; ValueError for padding, foreign letters or unused bits that are not zero."""
     try:
         spelt = text.encode("ascii")
-        data = binascii.a2b_base64(spelt.translate(_FROM_URL) + b"=" * (-len(spelt) % 4), strict_mode=True)
-    except (binascii.Error, UnicodeError) as error:
+        data = _JSON_BYTES.decode(b'"' + spelt.translate(_FROM_URL) + b"=" * (-len(spelt) % 4) + b'"')
+    except (msgspec.MsgspecError, UnicodeError) as error:
         raise ValueError("not base64url") from error
     if spelt[-1:] not in _LAST[len(spelt) % 4]:
         raise ValueError("not the one base64url spelling")

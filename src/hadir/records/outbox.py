@@ -10,8 +10,8 @@ from enum import StrEnum
 
 SPREAD_MS = 20_000
 CROWD_SPREAD_MS = 120_000
-BACKOFF_BASE_MS = 2_000
-BACKOFF_CAP_MS = 300_000
+BACKOFF_MS = (4_000, 360_000, 420_000, 480_000, 600_000)
+AWAY_MS = 60_000
 RETRY_AFTER_MAX_MS = 3_600_000
 REFUSED_MS = 21_600_000
 REFUSED_SPREAD_MS = 1_800_000
@@ -20,7 +20,6 @@ REQUEST_TIMEOUT_MS = 10_000
 BATCH_MAX = 20
 RETENTION_MS = 35 * 86_400_000
 _DELAY_MAX_MS = REFUSED_MS + REFUSED_SPREAD_MS
-_EXPONENT_MAX = 30
 
 
 class State(StrEnum):
@@ -72,9 +71,14 @@ class Chance:
     now_ms: int
 
 
-def new_entry(now_ms: int) -> Outboxed:
-    """A new tap: a person waits for it, so its first try is at once."""
-    return Outboxed(State.WAITING, failures=0, next_try_ms=now_ms, not_before_ms=0, receipted_ms=None)
+def new_entry(now_ms: int, *, unheard_ms: int | None = None) -> Outboxed:
+    """A new tap: a person waits for it, so its first try is at once.
+
+    `unheard_ms` is when this phone last asked the gate anything and heard nothing, None when it was answered since. A
+    gate that was away a moment ago is no blip: the tap's count of failures begins behind the quick second try.
+    """
+    away = unheard_ms is not None and 0 <= now_ms - unheard_ms <= AWAY_MS
+    return Outboxed(State.WAITING, failures=int(away), next_try_ms=now_ms, not_before_ms=0, receipted_ms=None)
 
 
 def step(entry: Outboxed, event: Happened, chance: Chance, *, retry_after_s: int = 0) -> Outboxed:
@@ -145,9 +149,8 @@ def _spread_over(entry: Outboxed, chance: Chance, span_ms: int) -> int:
 
 
 def _backoff(entry: Outboxed, chance: Chance, _: int) -> int:
-    """Full jitter."""
-    span_ms = min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** min(entry.failures, _EXPONENT_MAX))
-    return chance.now_ms + int(chance.u * span_ms)
+    """Full jitter: a quick second try for a blip, then waits that suit an outage."""
+    return chance.now_ms + int(chance.u * BACKOFF_MS[min(entry.failures, len(BACKOFF_MS) - 1)])
 
 
 def _retry_after(_: Outboxed, chance: Chance, retry_after_s: int) -> int:

@@ -13,12 +13,14 @@ from hadir.rules.calendars import (
     FreeDay,
     FreeDayKind,
     Season,
+    Standing,
     parse_calendars,
 )
 from hadir.rules.case_file import parse_cases, run_any
 from hadir.rules.cases import Case, CaseFileError, CaseResult, Difference, run_case
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import Period, instant_ms, local_day
+from hadir.rules.differences import Comparison, DayChange, DayOutcome, JudgedMonth, PersonChange, compare
 from hadir.rules.duty import Duty, DutyDay, DutyKind, DutyRow, Weekday, owed, shift_day
 from hadir.rules.evidence import (
     ClockState,
@@ -96,7 +98,10 @@ __all__ = [
     "ClassSum",
     "ClockState",
     "ClosedMonth",
+    "Comparison",
     "DarkSource",
+    "DayChange",
+    "DayOutcome",
     "DayStatus",
     "DeliveryFacts",
     "Difference",
@@ -118,6 +123,7 @@ __all__ = [
     "FreeDayKind",
     "Grade",
     "Identity",
+    "JudgedMonth",
     "Line",
     "ListedTap",
     "MonthCase",
@@ -130,6 +136,7 @@ __all__ = [
     "PartStatus",
     "PartVerdict",
     "Period",
+    "PersonChange",
     "Plan",
     "Policy",
     "PolicyFileError",
@@ -148,6 +155,7 @@ __all__ = [
     "Side",
     "SignedTime",
     "Source",
+    "Standing",
     "Suggestion",
     "TapFacts",
     "TapRole",
@@ -157,6 +165,7 @@ __all__ = [
     "WeighedTap",
     "adjustment",
     "close",
+    "compare",
     "day_of_tap",
     "dynamic_short_minutes",
     "instant_ms",

@@ -32,6 +32,15 @@ class FreeDayKind(StrEnum):
     """The pupils are free. The staff is not, unless `frees_staff`."""
 
 
+class Standing(StrEnum):
+    """What a calendar rests on."""
+
+    DECREED = "decreed"
+    """The three ministers' decision, or an act of the region or unit."""
+    PROVISIONAL = "provisional"
+    """Not decided yet, as far as is known: only days that are sure to be free; the decree's file takes its place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeDay:
     """A day of a calendar. `name` as it is officially called; `works` undoes a free day (a unit that serves then)."""
@@ -67,6 +76,7 @@ class Calendar:
     name: str
     days: Mapping[date, FreeDay] = field(default_factory=dict)
     ramadan: tuple[Season, ...] = ()
+    standing: Standing = Standing.DECREED
 
     def free(self, on: date) -> FreeDay | None:
         """The free day of that date, if it frees the staff."""
@@ -109,12 +119,14 @@ def _calendar(name: str, raw: object, faults: list[Fault]) -> Calendar:
         faults.append(Fault(name, "the file holds no mapping"))
         return Calendar(name=name)
     form = Form(name, raw, faults)
-    form.only({"calendar", "title", "days", "ramadan", "sources"})
+    form.only({"calendar", "title", "days", "ramadan", "sources", "standing", "note"})
     if raw.get("calendar") != name:
         faults.append(Fault(f"{name}: calendar", f"must be {name!r}, like the file's name"))
     form.take("title", lambda title: fields_of(title, {"id", "en"}))
     days = [_free_day(each) for each in _entries(form, "days")]
     seasons = [_season(each) for each in _entries(form, "ramadan")]
+    standing = form.may("standing", one_of(Standing))
+    form.may("note", text)
     dates = [one.date for one in days if one is not None]
     if len(set(dates)) != len(dates):
         faults.append(Fault(f"{name}.days", "has a date twice"))
@@ -122,6 +134,7 @@ def _calendar(name: str, raw: object, faults: list[Fault]) -> Calendar:
         name=name,
         days={one.date: one for one in days if one is not None},
         ramadan=tuple(one for one in seasons if one is not None),
+        standing=standing or Standing.DECREED,
     )
 
 

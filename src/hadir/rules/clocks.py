@@ -46,7 +46,8 @@ def clock(at_ms: int, zone: str, *, on: date | None = None) -> str:
 class Moment(NamedTuple):
     """An instant to be shown on a clock, once somebody reads it: in most verdicts nobody ever does.
 
-    `day` is the date that needs no saying, or an instant of it (UTC milliseconds).
+    Read out as `07:28:13`, and as `07:30` on the full minute. `day` is the date that needs no saying, or an instant of
+    it (UTC milliseconds).
     """
 
     at_ms: int
@@ -54,7 +55,8 @@ class Moment(NamedTuple):
     day: date | int
 
     def __str__(self) -> str:
-        return clock(self.at_ms, self.zone, on=self.day if isinstance(self.day, date) else self._day_of(self.day))
+        day = self.day if isinstance(self.day, date) else self._day_of(self.day)
+        return clock(self.at_ms, self.zone, on=day).removesuffix(":00")
 
     def _day_of(self, at_ms: int) -> date:
         return local(at_ms, self.zone).date()

@@ -153,11 +153,11 @@ class DutyDay:
     sites: tuple[str, ...] = ()
     code: str | None = None
     basis: tuple[Reason, ...] = ()
+    counts: Period = field(init=False, repr=False, compare=False)
+    """The instants at which a tap counts for this day. When they are past, what is missing is missing."""
 
-    @property
-    def counts(self) -> Period:
-        """The instants at which a tap counts for this day. When they are past, what is missing is missing."""
-        return Period(self.arrive.from_ms, self.depart.until_ms)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counts", Period(self.arrive.from_ms, self.depart.until_ms))
 
     @property
     def hours(self) -> Period:

@@ -84,12 +84,16 @@ class SignedTime(Struct, frozen=True, kw_only=True):
 
 
 class DeliveryFacts(Struct, frozen=True, kw_only=True):
-    """The phone's delivery statement: its monotonic clock when it got a newer signed time, after the tap."""
+    """The phone's delivery statement: its two clocks when it got a newer signed time, after the tap.
+
+    `wall_ms` is None where nobody noted the wall clock; it then shows nothing of its steadiness.
+    """
 
     mono_ms: int
     origin_ms: int
     at_ms: int
     error_ms: int
+    wall_ms: int | None = None
 
 
 class TapFacts(Struct, frozen=True, kw_only=True):
@@ -171,7 +175,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
         if self.weighed_from is None:
             return ()
         facts, context = self.weighed_from
-        return tuple(_contradictions(self.claimed_ms, _bounds(facts), facts, context))
+        return _contradictions(self.claimed_ms, _bounds(facts), facts, context)
 
 
 class WeighedTap(Struct, frozen=True, kw_only=True):
@@ -207,7 +211,7 @@ def weigh(facts: TapFacts, context: EvidenceContext) -> Evidence:
     claimed_ms, _ = _claim(facts, policy)
     bounds = _bounds(facts)
     judged_ms = bounds.clamp(claimed_ms)
-    contradicted = next(_contradictions(claimed_ms, bounds, facts, context), None) is not None
+    contradicted = bool(_contradictions(claimed_ms, bounds, facts, context))
     grade = _grade(claimed_ms, facts, policy, contradicted=contradicted)
     counts_as = grade
     if context.site_without_signal or context.outages:
@@ -287,51 +291,70 @@ def _bounds(facts: TapFacts) -> _Bounds:
 # --- what speaks against the claim -----------------------------------------------------------------------------------
 
 
-def _contradictions(claimed_ms: int, bounds: _Bounds, facts: TapFacts, context: EvidenceContext) -> Iterator[Reason]:
+def _contradictions(claimed_ms: int, bounds: _Bounds, facts: TapFacts, context: EvidenceContext) -> tuple[Reason, ...]:
     """The claim against the signed bounds themselves, then against the page's own clock.
 
     A difference that would not even be corrected says nothing.
     """
+    anchor, found = facts.anchor, _against_bounds(claimed_ms, bounds, context)
+    if anchor is None or anchor.clock_state is not ClockState.OK:
+        return found
+    found += _against_anchor(facts, anchor, context.policy)
+    return found if facts.delivery is None else found + _against_delivery(facts, facts.delivery, anchor, context.policy)
+
+
+def _against_bounds(claimed_ms: int, bounds: _Bounds, context: EvidenceContext) -> tuple[Reason, ...]:
     lo_ms, hi_ms, crossed = bounds
     tolerance_ms = context.policy.skew_tolerance_ms
     if crossed:
-        yield because(ReasonCode.BOUNDS_CROSS)
-    elif lo_ms is not None and claimed_ms < lo_ms - tolerance_ms:
+        return (because(ReasonCode.BOUNDS_CROSS),)
+    if lo_ms is not None and claimed_ms < lo_ms - tolerance_ms:
         show = _Shown(context.zone, claimed_ms)
-        yield because(ReasonCode.CLAIM_BEFORE_SIGNED, claimed=show(claimed_ms), signed=show(lo_ms))
-    elif hi_ms is not None and claimed_ms > hi_ms + tolerance_ms:
+        return (because(ReasonCode.CLAIM_BEFORE_SIGNED, claimed=show(claimed_ms), signed=show(lo_ms)),)
+    if hi_ms is not None and claimed_ms > hi_ms + tolerance_ms:
         show = _Shown(context.zone, claimed_ms)
-        yield because(ReasonCode.CLAIM_AFTER_RECEIPT, claimed=show(claimed_ms), received=show(hi_ms))
-    anchor = facts.anchor
-    if anchor is not None and anchor.clock_state is ClockState.OK:
-        yield from _against_anchor(facts, anchor, context.policy)
-        if facts.delivery is not None:
-            yield from _against_delivery(facts, facts.delivery, anchor, context.policy)
+        return (because(ReasonCode.CLAIM_AFTER_RECEIPT, claimed=show(claimed_ms), received=show(hi_ms)),)
+    return ()
 
 
-def _against_anchor(facts: TapFacts, anchor: SignedTime, policy: EvidencePolicy) -> Iterator[Reason]:
+def _against_anchor(facts: TapFacts, anchor: SignedTime, policy: EvidencePolicy) -> tuple[Reason, ...]:
     """The wall clock against the page's monotonic clock, within one life of the page; else a skew too old to trust."""
     if _same_life(facts, anchor):
         lost_ms = (facts.mono_ms - anchor.mono_ms) - (facts.wall_ms - anchor.wall_ms)
-        if lost_ms > policy.elapsed_tolerance_ms:
-            yield because(ReasonCode.CLOCK_TURNED_BACK, seconds=_seconds(lost_ms))
-        return
-    # Across two lives of the page a large skew may have been repaired in between, so it proves nothing either way.
+        turned_back = lost_ms > policy.elapsed_tolerance_ms
+        return (because(ReasonCode.CLOCK_TURNED_BACK, seconds=_seconds(lost_ms)),) if turned_back else ()
+    # Across two lives of the page a large skew may have been repaired in between, unless it was there afterwards too.
     skew_ms = anchor.at_ms - anchor.wall_ms
-    if abs(skew_ms) > policy.elapsed_tolerance_ms:
-        yield because(ReasonCode.CLOCK_NOT_STEADY, seconds=_seconds(skew_ms))
+    unsteady = abs(skew_ms) > policy.elapsed_tolerance_ms and not _is_steady(facts, anchor, policy)
+    return (because(ReasonCode.CLOCK_NOT_STEADY, seconds=_seconds(skew_ms)),) if unsteady else ()
+
+
+def _is_steady(facts: TapFacts, anchor: SignedTime, policy: EvidencePolicy) -> bool:
+    """The same skew at the signed time before the tap and at the one after it, the second in the tap's own life."""
+    delivery = facts.delivery
+    if delivery is None or delivery.wall_ms is None or delivery.origin_ms != facts.origin_ms:
+        return False
+    change_ms = (delivery.at_ms - delivery.wall_ms) - (anchor.at_ms - anchor.wall_ms)
+    return abs(change_ms) <= policy.elapsed_tolerance_ms
+
+
+def _was_proven_steady(facts: TapFacts, anchor: SignedTime, policy: EvidencePolicy) -> bool:
+    """A large skew from an earlier life of the page that the delivery statement showed to be there still."""
+    is_large = abs(anchor.at_ms - anchor.wall_ms) > policy.elapsed_tolerance_ms
+    is_known = anchor.clock_state is ClockState.OK and not _same_life(facts, anchor)
+    return is_large and is_known and _is_steady(facts, anchor, policy)
 
 
 def _against_delivery(
     facts: TapFacts, delivery: DeliveryFacts, anchor: SignedTime, policy: EvidencePolicy
-) -> Iterator[Reason]:
+) -> tuple[Reason, ...]:
     """Sleep only shortens elapsed time, so `delivered - elapsed` is never before an honest tap."""
     if delivery.origin_ms != facts.origin_ms:
-        return
+        return ()
     latest_ms = delivery.at_ms + delivery.error_ms - (delivery.mono_ms - facts.mono_ms)
     ahead_ms = facts.wall_ms + (anchor.at_ms - anchor.wall_ms) - latest_ms
-    if ahead_ms > policy.elapsed_tolerance_ms:
-        yield because(ReasonCode.CLOCK_RUNS_AHEAD, seconds=_seconds(ahead_ms))
+    ahead = ahead_ms > policy.elapsed_tolerance_ms
+    return (because(ReasonCode.CLOCK_RUNS_AHEAD, seconds=_seconds(ahead_ms)),) if ahead else ()
 
 
 # --- the grade -------------------------------------------------------------------------------------------------------
@@ -422,6 +445,8 @@ def _steps(found: Evidence, facts: TapFacts, context: EvidenceContext) -> Iterat
     contradicted = bool(found.contradictions)
     if facts.anchor is not None and not contradicted and _same_life(facts, facts.anchor):
         yield because(ReasonCode.ELAPSED_AGREES, minutes=(facts.mono_ms - facts.anchor.mono_ms) // MS_PER_MINUTE)
+    if facts.anchor is not None and not contradicted and _was_proven_steady(facts, facts.anchor, context.policy):
+        yield because(ReasonCode.CLOCK_STEADY, seconds=_seconds(facts.anchor.at_ms - facts.anchor.wall_ms))
     yield _grade_step(found, facts)
     _, counted = _counts_as(found.grade, found.judged_ms, context, contradicted=contradicted)
     if counted is not None:

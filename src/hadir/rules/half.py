@@ -194,31 +194,31 @@ class Bench:
     def _by_evidence(self, side: Side, tap: WeighedTap) -> _Counted:
         """The judged time, unless its uncertainty crosses a boundary and the milder class must count."""
         lo_ms, hi_ms = self._interval(tap)
-        mildest_ms, severest_ms = (lo_ms, hi_ms) if side is Side.ARRIVAL else (hi_ms, lo_ms)
-        if lo_ms == hi_ms or self._class(side, mildest_ms) == self._class(side, severest_ms):
+        if lo_ms == hi_ms or self._class(side, lo_ms) == self._class(side, hi_ms):
             return _Counted(tap.judged_ms, Review.NONE, ())
         response = self.policy.grades[tap.evidence.counts_as]
+        if response is Response.ACCEPT:
+            return self._within_clock_error(side, tap, lo_ms, hi_ms)
         span = {"lo": self._clock(lo_ms), "hi": self._clock(hi_ms)}
         article = self.policy.grades_article
         if response is Response.ASK_SUPERIOR:
+            mildest_ms = lo_ms if side is Side.ARRIVAL else hi_ms
             return _Counted(mildest_ms, Review.ASK_SUPERIOR, (because(ReasonCode.UNCERTAIN_ASK, article, **span),))
-        at_ms, clock_reasons = self._within_clock_error(side, tap)
-        if response is Response.SAMPLE:
-            sampled = because(ReasonCode.UNCERTAIN_SAMPLE, article, **span)
-            return _Counted(at_ms, Review.SAMPLE, (*clock_reasons, sampled))
-        return _Counted(at_ms, Review.NONE, clock_reasons)
+        at_ms, _, clock_reasons = self._within_clock_error(side, tap, lo_ms, hi_ms)
+        sampled = because(ReasonCode.UNCERTAIN_SAMPLE, article, **span)
+        return _Counted(at_ms, Review.SAMPLE, (*clock_reasons, sampled))
 
-    def _within_clock_error(self, side: Side, tap: WeighedTap) -> tuple[int, tuple[Reason, ...]]:
+    def _within_clock_error(self, side: Side, tap: WeighedTap, lo_ms: int, hi_ms: int) -> _Counted:
         """Nobody is late because a clock of ours may be wrong: inside its error bound the milder class counts."""
-        lo_ms, hi_ms = self._interval(tap)
         error_ms = tap.evidence.error_ms
         milder_ms = (
             max(lo_ms, tap.judged_ms - error_ms) if side is Side.ARRIVAL else min(hi_ms, tap.judged_ms + error_ms)
         )
         if self._class(side, milder_ms) == self._class(side, tap.judged_ms):
-            return tap.judged_ms, ()
+            return _Counted(tap.judged_ms, Review.NONE, ())
         seconds = -(-error_ms // MS_PER_SECOND)
-        return milder_ms, (because(ReasonCode.UNCERTAIN_CLOCK, self.policy.grades_article, seconds=seconds),)
+        told = because(ReasonCode.UNCERTAIN_CLOCK, self.policy.grades_article, seconds=seconds)
+        return _Counted(milder_ms, Review.NONE, (told,))
 
     def _interval(self, tap: WeighedTap) -> tuple[int, int]:
         """`[lo, hi]` within this day: the judged time has already decided which day it is."""

@@ -90,10 +90,16 @@ NO_DAYS = Recap()
 
 
 def recap_of(days: Iterable[MonthDay]) -> Recap:
-    """The recap of days, in any number and order: what `plus` makes of them one by one, counted in one go."""
-    tally = _Tally()
+    """The recap of days, in any number and order: what `plus` makes of them one by one, counted in one go.
+
+    Days that share one verdict are counted together: most days of a month are like the others.
+    """
+    alike: dict[tuple[int, tuple[Source, ...]], list[MonthDay]] = {}
     for day in days:
-        tally.add(day)
+        alike.setdefault((id(day.verdict), day.sources), []).append(day)
+    tally = _Tally()
+    for same in alike.values():
+        tally.add(same)
     return tally.recap()
 
 
@@ -114,38 +120,43 @@ class _Tally:
     absent: list[date] = field(default_factory=list)
     undecided: list[date] = field(default_factory=list)
 
-    def add(self, day: MonthDay) -> None:
-        verdict = day.verdict
-        self.cells[day.date] = verdict.code
-        self.codes[verdict.code] += 1
-        self.percent += verdict.deduction_percent
-        self.numbers["work_days"] += verdict.status is not DayStatus.OFF_DUTY
-        self.numbers["flex_times"] += verdict.flex_used
-        self.numbers["manual"] += Source.MANUAL_LIST in day.sources
+    def add(self, days: list[MonthDay]) -> None:
+        """Days of one verdict."""
+        verdict, times = days[0].verdict, len(days)
+        dates = [day.date for day in days]
+        self.cells.update(dict.fromkeys(dates, verdict.code))
+        self.codes[verdict.code] += times
+        self.percent += verdict.deduction_percent * times
+        self.numbers["work_days"] += times * (verdict.status is not DayStatus.OFF_DUTY)
+        self.numbers["flex_times"] += times * verdict.flex_used
+        self.numbers["manual"] += times * (Source.MANUAL_LIST in days[0].sources)
         if verdict.status is DayStatus.ABSENT:
-            self.absent.append(day.date)
+            self.absent += dates
         elif verdict.status is DayStatus.UNDECIDED:
-            self.undecided.append(day.date)
+            self.undecided += dates
         if verdict.status is DayStatus.PRESENT:
-            self.ceremonies.update(one.code for one in verdict.ceremonies if one.attendance is Attendance.MISSED)
-        missing = verdict.status in _WITH_SINGLE_GAPS
-        self._half(verdict.arrival, self.late, "no_arrival", missing=missing)
-        self._half(verdict.departure, self.early, "no_departure", missing=missing)
+            for one in verdict.ceremonies:
+                self.ceremonies[one.code] += times * (one.attendance is Attendance.MISSED)
+        missing = times * (verdict.status in _WITH_SINGLE_GAPS)
+        self._half(verdict.arrival, times, self.late, "no_arrival", missing=missing)
+        self._half(verdict.departure, times, self.early, "no_departure", missing=missing)
 
-    def _half(self, part: PartVerdict | None, classes: dict[str, list[int]], none: str, *, missing: bool) -> None:
+    def _half(
+        self, part: PartVerdict | None, times: int, classes: dict[str, list[int]], none: str, *, missing: int
+    ) -> None:
         if part is None:
             return
         if part.evidence is not None:
-            self.grades[part.evidence.grade.value] += 1
+            self.grades[part.evidence.grade.value] += times
         if part.status is PartStatus.NO_PUNCH:
             self.numbers[none] += missing
         elif part.status is PartStatus.EXCUSED:
-            self.excuses[part.excuse_code or "outage"] += 1
+            self.excuses[part.excuse_code or "outage"] += times
         elif part.status is PartStatus.SHORT and part.class_code is not None:
-            self.class_percent += part.percent
+            self.class_percent += part.percent * times
             sums = classes.setdefault(part.class_code, [0, 0])
-            sums[0] += 1
-            sums[1] += part.minutes
+            sums[0] += times
+            sums[1] += part.minutes * times
 
     def recap(self) -> Recap:
         return Recap(
@@ -156,7 +167,7 @@ class _Tally:
             early={code: ClassSum(count=count, minutes=minutes) for code, (count, minutes) in self.early.items()},
             no_arrival=self.numbers["no_arrival"],
             no_departure=self.numbers["no_departure"],
-            ceremonies_missed=dict(self.ceremonies),
+            ceremonies_missed={code: times for code, times in self.ceremonies.items() if times},
             percent=self.percent,
             class_percent=self.class_percent,
             absent=tuple(sorted(self.absent)),

@@ -143,8 +143,12 @@ class SideRules:
 
     def class_of(self, minutes: int) -> ClassRow | None:
         """The row for so many minutes, or None below the first."""
-        reached = [row for row in self.classes if row.from_minutes <= minutes]
-        return reached[-1].at(minutes) if reached else None
+        found = None
+        for row in self.classes:
+            if row.from_minutes > minutes:
+                break
+            found = row
+        return None if found is None else found.at(minutes)
 
     def minutes(self, short_by_ms: int) -> int:
         """Minutes late or early, never negative, by the seconds rule."""

@@ -17,7 +17,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -137,9 +136,10 @@ class _Day:
     dark: tuple[DarkSource, ...]
 
     def judge(self, taps: Sequence[WeighedTap], flex_times: int) -> Verdict:
+        """The judge's verdict, but not how each tap was weighed: nobody reads that here."""
         return judge_day(
             duty_day=self.duty_day,
-            taps=taps,
+            taps=[replace(tap, evidence=replace(tap.evidence, weighed_from=None)) for tap in taps],
             policy=self.policy,
             excuses=self.excuses,
             now_ms=self.now_ms,
@@ -265,10 +265,14 @@ class _Cuts:
     def case(self, day: _Day, taps: Sequence[WeighedTap], flex_times: int) -> Case | None:
         """Which case these taps are; None when they are none."""
         from_ms, until_ms = day.duty_day.day.from_ms, day.duty_day.day.until_ms
-        mine = [tap for tap in taps if from_ms <= tap.evidence.judged_ms < until_ms]
+        mine, loose = [], self.noon
+        for tap in taps:
+            if from_ms <= tap.evidence.judged_ms < until_ms:
+                mine.append(tap)
+                loose = loose or tap.direction is _UNSAID or tap.source not in self.chosen
         if len(mine) > 1 and not _apart(mine):
             return None
-        if self.noon or any(tap.source not in self.chosen or tap.direction is _UNSAID for tap in mine):
+        if loose:
             mine, _ = directed(mine, day.duty_day, day.policy.pairing)
         came, went = self._that_count(day, mine)
         worked_all = day.duty_day.flex is not None and self._worked_all(day, mine, flex_times)
@@ -398,10 +402,16 @@ def _judged(tap: WeighedTap) -> int:
 
 def _apart(taps: list[WeighedTap]) -> bool:
     """Puts several taps in order of time; whether no two of them are of one instant or one name."""
-    taps.sort(key=_judged)
+    if len(taps) > 2 or taps[0].evidence.judged_ms > taps[1].evidence.judged_ms:
+        taps.sort(key=_judged)
     if len(taps) > TAPS_MAX or len({tap.ref for tap in taps}) < len(taps):
         return False
-    return all(one.evidence.judged_ms < other.evidence.judged_ms for one, other in pairwise(taps))
+    before_ms = -1
+    for tap in taps:
+        if tap.evidence.judged_ms == before_ms:
+            return False
+        before_ms = tap.evidence.judged_ms
+    return True
 
 
 def _minutes(from_ms: int, until_ms: int) -> set[int]:

@@ -27,6 +27,7 @@ class ReasonCode(StrEnum):
     SKEW_CORRECTED = "evidence.skew_corrected"
     SKEW_NOT_TRUSTED = "evidence.skew_not_trusted"
     ELAPSED_AGREES = "evidence.elapsed_agrees"
+    CLOCK_STEADY = "evidence.clock_steady"
     GATE_CLOCK_WIDE = "evidence.gate_clock_wide"
     CLAMPED_TO_LO = "evidence.clamped_to_lo"
     CLAMPED_TO_HI = "evidence.clamped_to_hi"
@@ -146,6 +147,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.SKEW_CORRECTED: ("seconds",),
     ReasonCode.SKEW_NOT_TRUSTED: ("seconds",),
     ReasonCode.ELAPSED_AGREES: ("minutes",),
+    ReasonCode.CLOCK_STEADY: ("seconds",),
     ReasonCode.GATE_CLOCK_WIDE: ("seconds",),
     ReasonCode.CLAMPED_TO_LO: ("claimed", "judged"),
     ReasonCode.CLAMPED_TO_HI: ("claimed", "judged"),

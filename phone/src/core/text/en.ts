@@ -2,6 +2,11 @@
 
 import type { Texts } from "./id.ts";
 
+const span = (minutes: number): string => {
+  if (minutes >= 2880) return `${Math.round(minutes / 1440)} days`;
+  return minutes >= 120 ? `${Math.round(minutes / 60)} hours` : `${minutes} minutes`;
+};
+
 export const en: Texts = {
   appName: "Hadir",
   otherLanguage: "ID",
@@ -23,13 +28,23 @@ export const en: Texts = {
   alreadySaved: (direction, time) => `${direction} already saved ${time}`,
   wrongButton: "Wrong button? Record In",
   duty: (start, end) => `Working hours ${start} – ${end}`,
-  clockOff: (minutes) => `This phone's clock is ${minutes} minutes off official time. Taps are still saved.`,
+  dutyNone: "No working hours today",
+  policy: "Regulation applied",
+  rulesTitle: "Today's rules",
+  rulesOld: (day) => `Working hours last known: ${day}`,
+  rulesOfAnotherDay: (day) =>
+    `These are the hours of ${day}. Today's are not known yet and are shown once the phone is connected. You can still record.`,
+  rulesUnknown: "Not known yet. Shown once the phone has reached the office. You can still record.",
+  rulesSeen: (time) => `What the office says, seen ${time}.`,
+  clockOff: (minutes) => `This phone's clock is ${span(minutes)} off official time. Taps are still saved.`,
 
   locationOn: (metres) => `Location ready, ±${metres} m`,
   locationAsking: "Finding location",
   locationOff: "No location. Taps are still saved.",
   locationTurnOn: "Turn location on",
 
+  waitingCount: (count) => `${count} ${count === 1 ? "tap waits" : "taps wait"} to be sent`,
+  moreRows: (count) => `${count} other taps today`,
   savedWaiting: "Saved on this phone, waiting to be sent",
   sending: "Saved on this phone, being sent",
   recorded: "Recorded",
@@ -77,6 +92,8 @@ export const en: Texts = {
   statement: "Delivery statement",
   statementSent: "Sent",
   statementNone: "None",
+  journalLater: "Also in the journal",
+  saveLater: (turn) => `Save the receipt of journal ${turn}`,
   saveReceipt: "Save receipt",
   shareReceipt: "Share",
 
@@ -151,5 +168,10 @@ export const en: Texts = {
   enrolFull: "Four people use this phone already. One of them must be removed from it first.",
   enrolSaveFailed:
     "This phone cannot store anything. Leave private mode or free some storage, then try again.",
+  deniedTitle: "This phone cannot save a tap",
+  deniedText: [
+    "Write down your name and time at the kiosk or with your superior now.",
+    "Then leave private mode, or free some of the phone's storage, and open this app again.",
+  ],
   and: "and",
 };

@@ -1,5 +1,10 @@
 /** Bahasa Indonesia: the source. English (en.ts) must have the same keys, or it does not compile. */
 
+const span = (minutes: number): string => {
+  if (minutes >= 2880) return `${Math.round(minutes / 1440)} hari`;
+  return minutes >= 120 ? `${Math.round(minutes / 60)} jam` : `${minutes} menit`;
+};
+
 export const id = {
   appName: "Hadir",
   otherLanguage: "EN",
@@ -21,13 +26,23 @@ export const id = {
   alreadySaved: (direction: string, time: string) => `${direction} sudah tersimpan ${time}`,
   wrongButton: "Salah tekan? Catat Masuk",
   duty: (start: string, end: string) => `Jadwal kerja ${start} – ${end}`,
-  clockOff: (minutes: number) => `Jam HP berbeda ${minutes} menit dari jam resmi. Absen tetap tersimpan.`,
+  dutyNone: "Hari ini tidak ada jadwal kerja",
+  policy: "Peraturan yang dipakai",
+  rulesTitle: "Aturan hari ini",
+  rulesOld: (day: string) => `Jadwal terakhir diketahui: ${day}`,
+  rulesOfAnotherDay: (day: string) =>
+    `Ini jadwal ${day}. Yang hari ini belum diketahui dan tampil setelah HP terhubung. Absen tetap bisa.`,
+  rulesUnknown: "Belum diketahui. Tampil setelah HP terhubung dengan kantor. Absen tetap bisa.",
+  rulesSeen: (time: string) => `Keterangan kantor, dilihat ${time}.`,
+  clockOff: (minutes: number) => `Jam HP berbeda ${span(minutes)} dari jam resmi. Absen tetap tersimpan.`,
 
   locationOn: (metres: number) => `Lokasi siap, ±${metres} m`,
   locationAsking: "Mencari lokasi",
   locationOff: "Tanpa lokasi. Absen tetap tersimpan.",
   locationTurnOn: "Nyalakan lokasi",
 
+  waitingCount: (count: number) => `${count} absen menunggu dikirim`,
+  moreRows: (count: number) => `${count} absen lain hari ini`,
   savedWaiting: "Tersimpan di HP, menunggu dikirim",
   sending: "Tersimpan di HP, sedang dikirim",
   recorded: "Tercatat",
@@ -75,6 +90,8 @@ export const id = {
   statement: "Pernyataan pengiriman",
   statementSent: "Terkirim",
   statementNone: "Tidak ada",
+  journalLater: "Juga dalam buku",
+  saveLater: (turn: string) => `Simpan tanda terima buku ${turn}`,
   saveReceipt: "Simpan tanda terima",
   shareReceipt: "Bagikan",
 
@@ -149,6 +166,11 @@ export const id = {
   enrolFull: "HP ini sudah dipakai empat orang. Salah satu harus dihapus dulu dari HP ini.",
   enrolSaveFailed:
     "HP ini tidak bisa menyimpan. Tutup mode penyamaran atau kosongkan penyimpanan, lalu coba lagi.",
+  deniedTitle: "HP ini tidak bisa menyimpan absen",
+  deniedText: [
+    "Catat nama dan jam datang Anda di Pos presensi atau pada atasan sekarang.",
+    "Lalu tutup mode penyamaran, atau kosongkan penyimpanan HP, dan buka lagi aplikasi ini.",
+  ],
   and: "dan",
 };
 

@@ -1,28 +1,35 @@
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
 
 from hadir.office.accounts.models import FailedLogin, RoleGrant, User
+from hadir.office.accounts.permissions import RESET_PASSWORD, may
 from hadir.office.accounts.throttle import FORGET_AFTER_MS, wait_ms
 from hadir.office.acts.actions import write_decision, write_staff_fact
+from hadir.office.people.queries import thing_of
+from hadir.records.encoding import base32
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
-    from hadir.office.accounts.permissions import Role
+    from hadir.office.accounts.permissions import Actor, Role
     from hadir.office.people.models import Person
     from hadir.office.units.models import Unit
 
 
 PASSWORD_LENGTH_MIN = 12
+PASSWORD_RANDOM_BYTES = 15
+"""120 bits in six groups of four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ class PasswordTrouble(StrEnum):
     COMMON = "password.common"
     SAME = "password.same"
     DIFFERENT = "password.different"
+    NO_REASON = "password.no_reason"
 
 
 class PasswordError(Exception):
@@ -101,6 +109,51 @@ def choose_password(*, user: User, old: str, new: str, again: str, at_ms: int) -
     write_decision(
         by=user.person_id, at_ms=at_ms, act="account.password", about=f"account/{user.pk}", person=user.person_id
     )
+
+
+@transaction.atomic
+def reset_password(*, user: User, by: Actor, at_ms: int, day: date, reason: str) -> str:
+    """Give an account a one-time password, told once to whoever asks for it and written nowhere.
+
+    Only somebody who answers for everything that the account may do resets it: nobody becomes more than he is by it.
+    The account's sessions end.
+    """
+    if not may_reset(by, user, day):
+        raise PermissionDenied
+    if not reason.strip():
+        raise PasswordError(PasswordTrouble.NO_REASON)
+    password = typeable_password(secrets.token_bytes(PASSWORD_RANDOM_BYTES))
+    user.password = make_password(password)
+    user.has_one_time_password = True
+    user.save(update_fields=["password", "has_one_time_password"])
+    assert by.person is not None
+    write_decision(
+        by=by.person,
+        at_ms=at_ms,
+        act="account.reset",
+        about=f"account/{user.pk}",
+        person=user.person_id,
+        reason=reason.strip(),
+    )
+    return password
+
+
+def may_reset(by: Actor, user: User, day: date) -> bool:
+    """Of the same people, and of everything that the account's roles reach."""
+    reached = RoleGrant.objects.on(day).filter(user=user).values_list("unit__path", flat=True)
+    return answers_for(by, reached) and may(by, RESET_PASSWORD, thing_of(user.person, day))
+
+
+def answers_for(by: Actor, reached: Iterable[str]) -> bool:
+    """Whether nothing that those roles reach lies outside of what `by` answers for."""
+    mine = by.paths(RESET_PASSWORD.roles)
+    return all(any(path.startswith(own) for own in mine) for path in reached)
+
+
+def typeable_password(random: bytes) -> str:
+    """Groups of four letters and digits that nobody mistakes for each other."""
+    text = base32(random).lower()
+    return "-".join(text[place : place + 4] for place in range(0, len(text), 4))
 
 
 def _check_new(user: User, *, old: str, new: str, again: str) -> None:

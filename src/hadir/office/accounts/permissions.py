@@ -69,3 +69,5 @@ def _covers(actor: Actor, grant: Grant, thing: Thing) -> bool:
 
 WHOLE_UNIT_ROLES = frozenset(Role) - {Role.SUPERIOR}
 EVERY_ROLE = frozenset(Role)
+SEE_ACCOUNT = Rule(roles=frozenset({Role.PERSONNEL, Role.AUDITOR}))
+RESET_PASSWORD = Rule(roles=frozenset({Role.PERSONNEL}), decides=True)

@@ -5,25 +5,34 @@ from typing import TYPE_CHECKING
 from django.contrib.auth import login as begin_session
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hadir.office.accounts.actions import (
     LoginAnswer,
     PasswordError,
     PasswordTrouble,
+    answers_for,
     check_login,
     choose_password,
+    may_reset,
+    reset_password,
 )
 from hadir.office.accounts.forms import LoginForm, PasswordForm
+from hadir.office.accounts.models import User
+from hadir.office.accounts.permissions import RESET_PASSWORD, SEE_ACCOUNT, may
+from hadir.office.accounts.queries import accounts_in_sight
+from hadir.office.acts.actions import REASON_LENGTH_MAX
+from hadir.office.page.moments import day_here
 from hadir.office.page.requests import caller_address
 from hadir.office.page.views import safe_next
+from hadir.office.people.queries import person_in_sight, things_of
 
 if TYPE_CHECKING:
-    from hadir.office.accounts.models import User
     from hadir.office.page.requests import OfficeRequest
 
 
@@ -82,6 +91,47 @@ def password(request: OfficeRequest) -> HttpResponse:
 def _ask_password(request: OfficeRequest, trouble: PasswordTrouble) -> HttpResponse:
     context = {"once": request.user.has_one_time_password, "trouble": trouble.value}
     return render(request, "accounts/password.html", context, status=409)
+
+
+@require_GET
+def accounts(request: OfficeRequest) -> HttpResponse:
+    """Who may log in, and what for."""
+    if not request.actor.paths(SEE_ACCOUNT.roles):
+        raise PermissionDenied
+    day = day_here(request)
+    found = accounts_in_sight(request.actor, day)
+    things = things_of([row.user.person_id for row in found], day)
+    rows = [
+        (
+            row,
+            answers_for(request.actor, (grant.unit.path for grant in row.grants))
+            and may(request.actor, RESET_PASSWORD, things[row.user.person_id]),
+        )
+        for row in found
+    ]
+    return render(request, "accounts/accounts.html", {"rows": rows, "me": request.actor.person})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def reset(request: OfficeRequest, person: int) -> HttpResponse:
+    """A one-time password for somebody who has forgotten his own; shown once, on the answer to this very request."""
+    day = day_here(request)
+    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day)
+    user = User.objects.filter(person=found).first()
+    if user is None:
+        raise Http404
+    if not may_reset(request.actor, user, day):
+        raise PermissionDenied
+    if request.method == "GET":
+        return render(request, "accounts/reset.html", {"account": user, "person": found})
+    reason = str(request.POST.get("reason", ""))[:REASON_LENGTH_MAX]
+    try:
+        password = reset_password(user=user, by=request.actor, at_ms=request.now_ms, day=day, reason=reason)
+    except PasswordError as error:
+        context = {"account": user, "person": found, "trouble": error.trouble.value}
+        return render(request, "accounts/reset.html", context, status=409)
+    return render(request, "accounts/reset.html", {"account": user, "person": found, "password": password})
 
 
 @require_POST

@@ -127,6 +127,12 @@ def write_file_lines(lines: Mapping[str, FileLine], *, at_ms: int) -> set[str]:
     return set(ids) - known
 
 
+def known_lines(ids: Sequence[str]) -> int:
+    """How many of these ids stand in the outbox or the journal already."""
+    parts = (ids[start : start + _LOOKED_UP_ROWS_MAX] for start in range(0, len(ids), _LOOKED_UP_ROWS_MAX))
+    return sum(OutboxRow.objects.filter(record_id__in=part).count() for part in parts)
+
+
 def _file_line_row(ref: str, line: FileLine, at_ms: int) -> OutboxRow:
     body = encode(line)
     return OutboxRow(

@@ -60,6 +60,17 @@ def acts_below(paths: Sequence[str], day: date) -> QuerySet[OutboxRow]:
     return acts.filter(Q(person__in=numbers) | Q(by__in=numbers)).order_by("-seq")
 
 
+def named_in(acts: QuerySet[OutboxRow], text: str) -> QuerySet[OutboxRow]:
+    """Acts by or about people of whose names this is a part."""
+    people = Person.objects.filter(full_name__icontains=text).values("number")
+    return acts.filter(Q(person__in=people) | Q(by__in=people))
+
+
+def act_kinds() -> list[str]:
+    """Every kind of act that was ever done."""
+    return list(OutboxRow.objects.exclude(kind=Kind.FILE_LINE).order_by("act").values_list("act", flat=True).distinct())
+
+
 def described(rows: Sequence[OutboxRow]) -> list[Act]:
     """Each row with names and with what the journal says of it; two queries, whatever number of rows."""
     numbers = {row.by for row in rows} | {row.person for row in rows if row.person}

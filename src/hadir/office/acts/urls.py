@@ -2,4 +2,8 @@ from django.urls import path
 
 from hadir.office.acts import views
 
-urlpatterns = [path("jejak/", views.audit, name="audit")]
+urlpatterns = [
+    path("jejak/", views.audit, name="audit"),
+    path("jejak/<int:seq>/", views.proof, name="audit-proof"),
+    path("jejak/<int:seq>/bukti.txt", views.proof_file, name="audit-proof-file"),
+]

@@ -1,29 +1,80 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hadir.office.acts.permissions import SEE_AUDIT
-from hadir.office.acts.queries import PAGE_ROWS, acts_below, described
+from hadir.office.acts.proving import prove_act
+from hadir.office.acts.queries import PAGE_ROWS, act_kinds, acts_below, described, named_in
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_here
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
+    from django.db.models import QuerySet
 
+    from hadir.office.acts.models import OutboxRow
     from hadir.office.page.requests import OfficeRequest
+
+SEARCH_LENGTH_MAX = 100
 
 
 @require_GET
 def audit(request: OfficeRequest) -> HttpResponse:
+    """Who did what and why, newest first."""
+    found = _in_sight(request)
+    text = request.GET.get("cari", "").strip()[:SEARCH_LENGTH_MAX].replace("\0", "")
+    kind = request.GET.get("tindakan", "")
+    kinds = act_kinds()
+    if text:
+        found = named_in(found, text)
+    if kind in kinds:
+        found = found.filter(act=kind)
+    page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("halaman"))
+    context = {
+        "acts": described(list(page.object_list)),
+        "page": page,
+        "zone": HERE.site.zone,
+        "text": text,
+        "kind": kind,
+        "kinds": [(one, f"act.{one}") for one in kinds],
+        "keep": urlencode({"cari": text, "tindakan": kind if kind in kinds else ""}) + "&",
+    }
+    return render(request, "acts/audit.html", context)
+
+
+@require_GET
+def proof(request: OfficeRequest, seq: int) -> HttpResponse:
+    """One act held against the journal itself."""
+    row = _one(request, seq)
+    context = {"act": described([row])[0], "proven": prove_act(HERE.site, row), "zone": HERE.site.zone}
+    return render(request, "acts/proof.html", context)
+
+
+@require_GET
+def proof_file(request: OfficeRequest, seq: int) -> HttpResponse:
+    """The record and its proof, for `hadir verify receipt` or anybody else's program."""
+    proven = prove_act(HERE.site, _one(request, seq))
+    if not proven.file:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="bukti-{seq}.txt"'}
+    return HttpResponse(proven.file, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _one(request: OfficeRequest, seq: int) -> OutboxRow:
+    row = _in_sight(request).filter(seq=seq).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _in_sight(request: OfficeRequest) -> QuerySet[OutboxRow]:
     paths = request.actor.paths(SEE_AUDIT.roles)
     if not paths:
         raise PermissionDenied
-    found = acts_below(paths, day_here(request))
-    page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("halaman"))
-    context = {"acts": described(list(page.object_list)), "page": page, "zone": HERE.site.zone}
-    return render(request, "acts/audit.html", context)
+    return acts_below(paths, day_here(request))

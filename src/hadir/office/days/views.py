@@ -28,6 +28,7 @@ from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.page.requests import wants_part
 from hadir.office.people.queries import home_of, person_in_sight
+from hadir.office.register.checklist import checklist
 from hadir.office.units.models import Zone
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import clock
@@ -57,7 +58,9 @@ LEGEND = [
 
 @require_GET
 def front(request: OfficeRequest) -> HttpResponse:
-    """Where a log-in leads: to today, or to a page that says that there is nothing to see."""
+    """Where a log-in leads: to what must be done first, to today, or to a page that says that nothing is to be seen."""
+    if checklist(request.actor, day_here(request)):
+        return HttpResponseRedirect(reverse("tasks"))
     if request.actor.paths(SEE_TODAY.roles):
         return HttpResponseRedirect(reverse("today-home"))
     return render(request, "days/nothing.html")

@@ -18,7 +18,7 @@ from hadir.office.acts.actions import write_decision
 from hadir.office.excuses.covering import person_days
 from hadir.office.excuses.kinds import TRANSITIONS, Act, Cause, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
-from hadir.office.excuses.permissions import ATTEST_EXCUSE, ExcuseThing, covers_whole, may_do
+from hadir.office.excuses.permissions import ATTEST_EXCUSE, ExcuseThing, covers_whole, head_paths, may_do
 from hadir.office.follower.dirt import mark_dirty
 from hadir.office.installation import HERE
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hadir.rules.clocks import Period
 
 
-_WORDS = frozenset({Act.ENTER, Act.ATTEST})
+_WORDS = frozenset({Act.ENTER, Act.ATTEST, Act.VOUCH})
 
 
 class ExcuseTrouble(StrEnum):
@@ -164,6 +164,18 @@ def withdraw_excuse(*, number: int, by: Actor, at_ms: int, reason: str) -> Excus
     return row
 
 
+@transaction.atomic
+def vouch_outage(*, number: int, by: Actor, at_ms: int, reason: str) -> Excuse:
+    """A head's word that his people were at work: it lets the outage excuse those of them who have no record at all."""
+    row = _locked(number)
+    before = _begin(row, Act.VOUCH, by)
+    step = _step(row, Act.VOUCH, by=by, at_ms=at_ms, before=before, reason=_given(reason))
+    if row.state == State.APPROVED:
+        zone = row.unit.zone if row.unit else HERE.site.zone
+        mark_dirty(person_days(row, zone, below=tuple(step.head_of.split())))
+    return row
+
+
 def thing_of_excuse(row: Excuse) -> ExcuseThing:
     named = frozenset(one.person_id for one in row.people.all()) if row.scope == Scope.PEOPLE else frozenset()
     return ExcuseThing(
@@ -172,6 +184,7 @@ def thing_of_excuse(row: Excuse) -> ExcuseThing:
         named=named,
         spoke=frozenset({step.by_id for step in row.steps.all() if step.act in _WORDS}),
         approved_by=row.approved_by_id,
+        vouched=frozenset(path for step in row.steps.all() for path in step.head_of.split()),
     )
 
 
@@ -225,6 +238,8 @@ def _step(  # noqa: PLR0913 - the members of a decision
     row: Excuse, act: Act, *, by: Actor, at_ms: int, before: str | None, reason: str
 ) -> Step:
     assert by.person is not None
+    heads = head_paths(by, thing_of_excuse(row)) if row.is_outage and act in {Act.ATTEST, Act.VOUCH} else ()
+    present = f" present {','.join(heads)}" if heads else ""
     private = ExcuseKind(row.kind).is_private
     told = f"{row.kind} | {row.document} | {row.basis} | {reason.strip()}" if private else reason.strip()
     record = write_decision(
@@ -234,11 +249,13 @@ def _step(  # noqa: PLR0913 - the members of a decision
         about=f"excuse/{row.number}",
         person=_only_one(row),
         before=before,
-        after=_content(row),
+        after=_content(row) + present,
         reason=told or None,
         basis=None if private else row.document or None,
     )
-    return Step.objects.create(excuse=row, act=act, by_id=by.person, at_ms=at_ms, record=record)
+    return Step.objects.create(
+        excuse=row, act=act, by_id=by.person, at_ms=at_ms, record=record, head_of=" ".join(heads)
+    )
 
 
 def _only_one(row: Excuse) -> int | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
@@ -11,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from hadir.office.excuses.into_rules import into_rules
 from hadir.office.excuses.kinds import TAIL_MINUTES_MAX, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
+from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment
 from hadir.rules.clocks import MS_PER_MINUTE, local, local_day
 
@@ -26,26 +29,57 @@ _DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A head's word that the people below `path` were at work; it never speaks for himself."""
+
+    path: str
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cover:
-    """An approved excuse and whom it covers: the named, or everybody at home below `path` apart from `but_for`."""
+    """An approved excuse and whom it covers: the named, or those at home below `path` apart from `but_for`.
+
+    An outage explains why somebody could not record, not why he was away: it covers whoever left any trace on that day,
+    and without one only those for whom a unit head has spoken. One of a terminal covers those who hold a PIN on it.
+    """
 
     number: int
     excuse: RulesExcuse
     path: str
     named: frozenset[int] | None
     but_for: frozenset[int]
+    words: tuple[Word, ...] = ()
+    holders: tuple[PinHolder, ...] | None = None
+    """Everybody who ever held a PIN of the terminal; None for an outage that is no terminal's."""
 
-    def covers(self, person: int, path: str, day: Period) -> bool:
-        within = self.excuse.explains
-        if within.from_ms >= day.until_ms or day.from_ms >= within.until_ms:
+    def covers(self, person: int, path: str, day: date, within: Period, *, has_trace: bool) -> bool:
+        """Whether it covers that person, at home in `path`, on `day`, which is `within` on the clocks there."""
+        if not self.concerns(person, path, day, within):
+            return False
+        return self.named is not None or has_trace or self.is_vouched(person, path)
+
+    def concerns(self, person: int, path: str, day: date, within: Period) -> bool:
+        """Whether the person is among those whom it can cover, with a trace or with a head's word."""
+        explains = self.excuse.explains
+        if explains.from_ms >= within.until_ms or within.from_ms >= explains.until_ms:
             return False
         if self.named is not None:
             return person in self.named
-        return path.startswith(self.path) and person not in self.but_for
+        if not path.startswith(self.path) or person in self.but_for:
+            return False
+        return self.holders is None or any(_holds(row, person, day) for row in self.holders)
+
+    def is_vouched(self, person: int, path: str) -> bool:
+        return any(path.startswith(word.path) and person != word.by for word in self.words)
+
+
+def _holds(row: PinHolder, person: int, day: date) -> bool:
+    return row.person_id == person and row.from_date <= day and (row.until_date is None or day < row.until_date)
 
 
 def covers_for(people: Iterable[int], days: Iterable[date]) -> tuple[Cover, ...]:
-    """The approved excuses that may concern these people on these days. Two queries, whatever number of either."""
+    """The approved excuses that may concern these people on these days. Three queries, and one for each terminal."""
     wanted = sorted(days)
     if not wanted:
         return ()
@@ -57,7 +91,7 @@ def covers_for(people: Iterable[int], days: Iterable[date]) -> tuple[Cover, ...]
         Excuse.objects.filter(state=State.APPROVED, until_ms__gt=from_ms, from_ms__lt=until_ms)
         .filter(~Q(scope=Scope.PEOPLE) | Exists(named))
         .select_related("unit")
-        .prefetch_related("people")
+        .prefetch_related("people", "steps")
         .order_by("number")
     )
     return tuple(cover_of(row) for row in rows)
@@ -72,13 +106,21 @@ def cover_of(row: Excuse) -> Cover:
         path=row.path,
         named=frozenset(one.person_id for one in row.people.all()) if row.scope == Scope.PEOPLE else None,
         but_for=frozenset({row.approved_by_id}) if alone and row.approved_by_id else frozenset(),
+        words=tuple(Word(path, step.by_id) for step in row.steps.all() for path in step.head_of.split()),
+        holders=_holders(row),
     )
 
 
-def person_days(row: Excuse, zone: str) -> Iterator[tuple[int, date]]:
-    """Every person-day that the excuse can change."""
+def _holders(row: Excuse) -> tuple[PinHolder, ...] | None:
+    if row.scope != Scope.TERMINAL:
+        return None
+    return tuple(PinHolder.objects.current().filter(terminal=row.terminal))
+
+
+def person_days(row: Excuse, zone: str, below: tuple[str, ...] = ()) -> Iterator[tuple[int, date]]:
+    """Every person-day that the excuse can change; with `below`, only of people in these subtrees."""
     for day in days_of(row, zone):
-        for person in people_of(row, day):
+        for person in people_of(row, day, below):
             yield person, day
 
 
@@ -88,11 +130,15 @@ def days_of(row: Excuse, zone: str) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def people_of(row: Excuse, day: date) -> list[int]:
+def people_of(row: Excuse, day: date, below: tuple[str, ...] = ()) -> list[int]:
     if row.scope == Scope.PEOPLE:
         return [one.person_id for one in row.people.all()]
-    below = Assignment.objects.on(day).filter(unit__path__startswith=row.path)
-    return list(below.order_by("person").values_list("person", flat=True).distinct())
+    places = Assignment.objects.on(day).filter(unit__path__startswith=row.path)
+    if below:
+        places = places.filter(reduce(or_, (Q(unit__path__startswith=path) for path in below)))
+    if row.scope == Scope.TERMINAL:
+        places = places.filter(person__in=PinHolder.objects.on(day).filter(terminal=row.terminal).values("person"))
+    return list(places.order_by("person").values_list("person", flat=True).distinct())
 
 
 def all_person_days(zone: str) -> Iterator[tuple[int, date]]:

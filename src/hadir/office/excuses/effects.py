@@ -1,17 +1,24 @@
-"""What an excuse changes, person by person: the verdicts without it and with it, judged side by side."""
+"""What an excuse changes, person by person: the verdicts without it and with it, judged side by side.
+
+Of everybody whom an outage concerns most are not touched by it: whoever was on time in any case, and whoever left no
+trace and has no head's word. The database tells those apart; only the others are judged.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from hadir.office.excuses.covering import cover_of, person_days
+from django.db.models import Q
+
+from hadir.office.excuses.covering import Word, cover_of, person_days
+from hadir.office.excuses.kinds import Scope
 from hadir.office.follower.facts import gather
 from hadir.office.follower.judging import judge_with, person_day, punches_of
-from hadir.office.follower.models import VerdictRow
+from hadir.office.follower.models import Punch, VerdictRow
 from hadir.office.people.models import Person
-from hadir.office.people.queries import people_below
+from hadir.office.people.queries import homes_of, people_below
+from hadir.rules.clocks import local_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +28,11 @@ if TYPE_CHECKING:
     from hadir.office.excuses.models import Excuse
     from hadir.office.follower.facts import Facts
     from hadir.office.follower.judging import Court, PersonDayKey
-    from hadir.office.follower.models import Punch
+    from hadir.office.units.models import Unit
 
-JUDGED_MAX = 2_000
+JUDGED_MAX = 600
 """Person-days judged for one page. An excuse may touch more; the page says so."""
-_SETTLED = frozenset({"on_time"})
+_SETTLED = "on_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,42 +61,83 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What an excuse does. `people` are all whom it covers in the reader's sight, `days` their person-days."""
+    """What an excuse does. `people` are all whom it concerns in the reader's sight, `days` their person-days; `silent`
+    are those of them without a trace on the day, whom only a head's word lets it cover.
+    """
 
     people: int
     days: int
     changes: list[Change]
     is_cut: bool
+    silent: int = 0
 
 
-def effects(court: Court, row: Excuse, *, paths: Sequence[str], approver: int | None, now_ms: int) -> Effects:
-    """The excuse's effect on people below `paths`, up to now; `approver`, as whoever would approve it, is left out."""
+@dataclass(frozen=True, slots=True)
+class AsIf:
+    """What is supposed: that this person approves it alone, that these heads' words stand."""
+
+    approver: int | None = None
+    words: tuple[Word, ...] = ()
+
+    def cover(self, row: Excuse) -> Cover:
+        cover = cover_of(row)
+        cover = replace(cover, words=(*cover.words, *self.words))
+        if self.approver is None or row.approved_by_id is not None:
+            return cover
+        return replace(cover, but_for=cover.but_for | {self.approver})
+
+
+def effects(court: Court, row: Excuse, *, paths: Sequence[str], now_ms: int, as_if: AsIf | None = None) -> Effects:
+    """The excuse's effect on people below `paths`, up to now."""
     zone = row.unit.zone if row.unit else court.site.zone
     all_days = list(person_days(row, zone))
     in_sight = set(people_below(paths, min(day for _, day in all_days)).values_list("number", flat=True))
     days = [(person, day) for person, day in all_days if person in in_sight]
-    open_days = _unsettled(days)
-    judged = list(islice(open_days, JUDGED_MAX))
-    changes = _compare(court, _as_if(row, approver), judged, now_ms)
+    cover = (as_if or AsIf()).cover(row)
+    open_days, silent = _sorted(cover, row, days)
     return Effects(
-        people=len({person for person, _ in days}), days=len(days), changes=changes, is_cut=len(open_days) > JUDGED_MAX
+        people=len({person for person, _ in days}),
+        days=len(days),
+        changes=_compare(court, cover, open_days[:JUDGED_MAX], now_ms),
+        is_cut=len(open_days) > JUDGED_MAX,
+        silent=silent,
     )
 
 
-def _as_if(row: Excuse, approver: int | None) -> Cover:
-    cover = cover_of(row)
-    return replace(cover, but_for=cover.but_for | {approver}) if approver and row.approved_by_id is None else cover
+def _sorted(cover: Cover, row: Excuse, days: Sequence[PersonDayKey]) -> tuple[list[PersonDayKey], int]:
+    """The days that it may change, and how many people it cannot cover without a head's word."""
+    dates = {day for _, day in days}
+    settled = set(
+        VerdictRow.objects.filter(
+            day__in=dates, body__arrival__status=_SETTLED, body__departure__status=_SETTLED
+        ).values_list("person", "day")
+    )
+    if row.scope == Scope.PEOPLE:
+        return [key for key in days if key not in settled], 0
+    seen = set(Punch.objects.filter(day__in=dates).values_list("person", "day").distinct())
+    silent = {key for key in days if key not in seen}
+    spoken = _spoken_for(cover, silent)
+    open_days = [key for key in days if key not in settled and (key in seen or key in spoken)]
+    return open_days, len({person for person, _ in silent - spoken})
 
 
-def _unsettled(days: Sequence[PersonDayKey]) -> list[PersonDayKey]:
-    """Without those days whose halves were on time in any case: nothing can make them milder."""
-    rows = VerdictRow.objects.filter(day__in={day for _, day in days}).values_list("person", "day", "body")
-    settled = {
-        (person, day)
-        for person, day, body in rows
-        if body["arrival"] and {body["arrival"]["status"], body["departure"]["status"]} <= _SETTLED
-    }
-    return [key for key in days if key not in settled]
+def _spoken_for(cover: Cover, silent: set[PersonDayKey]) -> set[PersonDayKey]:
+    """Of those without a trace, the ones that the cover reaches by a head's word."""
+    if not cover.words:
+        return set()
+    below = Q(pk__in=())
+    for word in cover.words:
+        below |= Q(assignments__unit__path__startswith=word.path, assignments__withdrawn_at_ms=None)
+    people = set(Person.objects.filter(below).values_list("number", flat=True)) & {person for person, _ in silent}
+    found: set[PersonDayKey] = set()
+    for day in {day for _, day in silent}:
+        homes = homes_of(people, day)
+        found |= {(person, day) for person, home in homes.items() if _reaches(cover, person, home, day)}
+    return found & silent
+
+
+def _reaches(cover: Cover, person: int, home: Unit, day: date) -> bool:
+    return cover.covers(person, home.path, day, local_day(day, home.zone), has_trace=False)
 
 
 def _compare(court: Court, cover: Cover, days: Sequence[PersonDayKey], now_ms: int) -> list[Change]:
@@ -122,6 +170,8 @@ def _change(  # noqa: PLR0913 - the two sides of a comparison
 ) -> Change | None:
     where = person_day(without, person.number, day)
     if where is None or where.duty_day is None or where.duty_day.start_ms > now_ms:
+        return None
+    if without.covering(person.number, where.unit, day) == within.covering(person.number, where.unit, day):
         return None
     before = judge_with(court, without, where, punches, now_ms).body
     after = judge_with(court, within, where, punches, now_ms).body

@@ -38,7 +38,7 @@ class Scope(models.TextChoices):
     ALL = "all"
     UNIT = "unit"
     TERMINAL = "terminal"
-    """Who records at one terminal: the people of the unit in which it stands."""
+    """Who records at one terminal: those of the unit's people who have a PIN on it."""
     PEOPLE = "people"
 
 
@@ -72,15 +72,19 @@ class Act(models.TextChoices):
     APPROVE = "approve"
     REJECT = "reject"
     WITHDRAW = "withdraw"
+    VOUCH = "vouch"
+    """A head's word that his people were at work, for those whom an outage left without any record."""
 
 
-#: act -> the states it may be done in, and the state it leads to. What a record did, only another record undoes.
+#: act -> the states it may be done in, and the state it leads to (a head's word changes none). What a record did, only
+#: another record undoes.
 TRANSITIONS: dict[Act, tuple[frozenset[State], State]] = {
     Act.ENTER: (frozenset(), State.PROPOSED),
     Act.ATTEST: (frozenset({State.PROPOSED, State.ATTESTED, State.REJECTED, State.WITHDRAWN}), State.ATTESTED),
     Act.APPROVE: (frozenset({State.ATTESTED, State.APPROVED}), State.APPROVED),
     Act.REJECT: (frozenset({State.PROPOSED, State.ATTESTED}), State.REJECTED),
     Act.WITHDRAW: (frozenset({State.APPROVED}), State.WITHDRAWN),
+    Act.VOUCH: (frozenset({State.ATTESTED, State.APPROVED}), State.APPROVED),
 }
 
 DEFAULT_TAIL_MINUTES = 15

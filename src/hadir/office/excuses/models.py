@@ -121,6 +121,8 @@ class Step(models.Model):
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at_ms = models.BigIntegerField()
     record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
+    head_of = models.TextField(blank=True)
+    """Subtrees for which a unit head spoke by this act, as paths with spaces between; empty for everybody else."""
 
     class Meta:
         ordering: ClassVar = ["pk"]
@@ -131,3 +133,23 @@ class Step(models.Model):
     @property
     def act_code(self) -> str:
         return f"act.excuse.{self.act}"
+
+
+class ExcuseUpload(models.Model):
+    """A list of excuses that was uploaded and shown; its bytes go when it is carried out or another one comes."""
+
+    sha256 = models.CharField(max_length=43)
+    name = models.CharField(max_length=200)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    data = models.BinaryField()
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at_ms = models.BigIntegerField()
+    done_at_ms = models.BigIntegerField(null=True, blank=True)
+    entered = models.PositiveIntegerField(default=0)
+    """How many excuses came of it."""
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name

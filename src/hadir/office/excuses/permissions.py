@@ -34,6 +34,8 @@ class ExcuseThing:
     spoke: frozenset[int] = frozenset()
     """Everybody who ever entered or attested it, even where somebody else has attested it since."""
     approved_by: int | None = None
+    vouched: frozenset[str] = frozenset()
+    """Subtrees whose heads have said that their people were at work."""
 
 
 def may_see(actor: Actor, thing: ExcuseThing) -> bool:
@@ -52,9 +54,26 @@ def may_do(actor: Actor, act: Act, thing: ExcuseThing) -> bool:
         return covers_whole(actor, APPROVE_EXCUSE, thing) and actor.person not in earlier
     if act is Act.WITHDRAW:
         return covers_whole(actor, APPROVE_EXCUSE, thing)
+    if act is Act.VOUCH:
+        word = set(head_paths(actor, thing)) - thing.vouched
+        return thing.is_outage and bool(word) and actor.person != thing.approved_by
     if act is Act.ATTEST:
         return _meets(actor, ATTEST_EXCUSE, thing)
     return covers_whole(actor, ENTER_EXCUSE if act is Act.ENTER else ATTEST_EXCUSE, thing)
+
+
+def head_paths(actor: Actor, thing: ExcuseThing) -> tuple[str, ...]:
+    """The subtrees for which the actor can speak as their head: his units, as far as the thing concerns them."""
+    mine = actor.paths(frozenset({Role.UNIT_HEAD}))
+    return tuple(sorted({_inner(path, thing.path) for path in mine if _overlap(path, thing.path)}))
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _inner(one: str, other: str) -> str:
+    return max(one, other, key=len)
 
 
 def covers_whole(actor: Actor, rule: Rule, thing: ExcuseThing) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 from django.http import Http404
 
+from hadir.office.accounts.permissions import Role
 from hadir.office.acts.actions import SALT_BYTES
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.queries import Proof, proof_of
@@ -55,9 +56,10 @@ def outages_in_sight(actor: Actor) -> QuerySet[Excuse]:
 
 def waits_for(actor: Actor) -> list[Excuse]:
     """What waits for this person's act: to attest, or to approve. The oldest first. Four queries."""
-    rows = excuses_in_sight(actor).filter(
-        Q(state__in=WAITING) | Q(state=State.APPROVED, kind=ExcuseKind.OUTAGE, also_approved_by=None)
-    )
+    is_second = Q(state=State.APPROVED, kind=ExcuseKind.OUTAGE, also_approved_by=None)
+    may_speak = bool(actor.paths(frozenset({Role.UNIT_HEAD})))
+    is_head = Q(state=State.APPROVED, kind=ExcuseKind.OUTAGE) if may_speak else Q(pk__in=())
+    rows = excuses_in_sight(actor).filter(Q(state__in=WAITING) | is_second | is_head)
     listed = rows.prefetch_related("people__person", "steps").order_by("entered_at_ms", "number")[:INBOX_MAX]
     return [row for row in listed if waited_act(actor, row) is not None]
 
@@ -67,8 +69,10 @@ def waited_act(actor: Actor, row: Excuse) -> Act | None:
     thing = thing_of_excuse(row)
     if row.state == State.PROPOSED:
         return Act.ATTEST if may_do(actor, Act.ATTEST, thing) else None
-    if row.state == State.ATTESTED:
-        return Act.APPROVE if may_do(actor, Act.APPROVE, thing) else None
+    if row.state == State.ATTESTED and may_do(actor, Act.APPROVE, thing):
+        return Act.APPROVE
+    if row.state in {State.ATTESTED, State.APPROVED} and may_do(actor, Act.VOUCH, thing):
+        return Act.VOUCH
     # Approved by one: the first approver is not covered yet. Only whoever may approve for him is asked.
     if row.state == State.APPROVED and row.is_outage and row.also_approved_by_id is None:
         return Act.APPROVE if may_do(actor, Act.APPROVE, thing) else None
@@ -88,6 +92,8 @@ def possible_acts(actor: Actor, row: Excuse) -> list[Act]:
     acts = by_state[row.state]
     if row.state == State.APPROVED and row.is_outage and row.also_approved_by_id is None:
         acts = (Act.APPROVE, *acts)
+    if row.is_outage and row.state in {State.ATTESTED, State.APPROVED}:
+        acts = (*acts, Act.VOUCH)
     return [act for act in acts if may_do(actor, act, thing)]
 
 

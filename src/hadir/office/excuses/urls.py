@@ -1,8 +1,12 @@
 from django.urls import path
 
-from hadir.office.excuses import views
+from hadir.office.excuses import list_views, views
 
 urlpatterns = [
+    path("keterangan/unit/<int:unit>/impor/", list_views.bring_excuses, name="excuses-import"),
+    path("keterangan/impor/<int:number>/", list_views.confirm_excuses, name="excuses-confirm"),
+    path("keterangan/contoh.xlsx", list_views.template_xlsx, name="excuses-template"),
+    path("keterangan/contoh.csv", list_views.template_csv, name="excuses-template-csv"),
     path("tugas/", views.tasks, name="tasks"),
     path("keterangan/", views.excuses_home, name="excuses-home"),
     path("keterangan/unit/<int:unit>/", views.excuses, name="excuses"),
@@ -11,5 +15,6 @@ urlpatterns = [
     path("keterangan/<int:number>/akui/", views.attest, name="excuse-attest"),
     path("keterangan/<int:number>/setujui/", views.approve, name="excuse-approve"),
     path("keterangan/<int:number>/tolak/", views.reject, name="excuse-reject"),
+    path("keterangan/<int:number>/nyatakan/", views.vouch, name="excuse-vouch"),
     path("keterangan/<int:number>/batalkan/", views.withdraw, name="excuse-withdraw"),
 ]

@@ -23,10 +23,11 @@ from hadir.office.excuses.actions import (
     enter_excuse,
     reject_excuse,
     thing_of_excuse,
+    vouch_outage,
     withdraw_excuse,
 )
-from hadir.office.excuses.covering import days_of
-from hadir.office.excuses.effects import Effects, effects
+from hadir.office.excuses.covering import Word, days_of
+from hadir.office.excuses.effects import AsIf, Effects, effects
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, ReasonForm, shown_window, typed
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
 from hadir.office.excuses.permissions import (
@@ -34,6 +35,7 @@ from hadir.office.excuses.permissions import (
     ENTER_EXCUSE,
     SEE_EXCUSES,
     covers_whole,
+    head_paths,
     may_do,
     may_see_reason,
 )
@@ -49,6 +51,7 @@ from hadir.office.excuses.queries import (
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.people.queries import people_below
+from hadir.office.register.checklist import checklist
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import local
 
@@ -66,6 +69,7 @@ ROUTES = {
     Act.APPROVE: "excuse-approve",
     Act.REJECT: "excuse-reject",
     Act.WITHDRAW: "excuse-withdraw",
+    Act.VOUCH: "excuse-vouch",
 }
 
 
@@ -78,6 +82,7 @@ def tasks(request: OfficeRequest) -> HttpResponse:
     rows = [(row, ROUTES[act], act.value) for row, act in waiting if act]
     context = {
         "rows": rows,
+        "checklist": checklist(request.actor, day_here(request)),
         "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), day_here(request)),
         "zone": HERE.site.zone,
     }
@@ -205,7 +210,7 @@ def excuse(request: OfficeRequest, number: int) -> HttpResponse:
         **_told(request, row),
         "acts": [(ROUTES[act], act.value) for act in possible_acts(request.actor, row)],
         "steps": steps_of(request.actor, row),
-        "effects": _effects(request, row, approver=None),
+        "effects": _effects(request, row),
         "proposed_at": f"{local(row.entered_at_ms, HERE.site.zone):%Y-%m-%d %H:%M}",
         "done_code": f"excuse.done.{done}" if done in set(Act) else "",
     }
@@ -225,9 +230,14 @@ def _told(request: OfficeRequest, row: Excuse) -> dict[str, Any]:
     }
 
 
-def _effects(request: OfficeRequest, row: Excuse, approver: int | None) -> Effects:
-    paths = request.actor.paths(SEE_EXCUSES.roles)
-    return effects(court(), row, paths=paths, approver=approver, now_ms=request.now_ms)
+def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Effects:
+    """What it changes as it stands, or would if this person did `act` now."""
+    actor, paths = request.actor, request.actor.paths(SEE_EXCUSES.roles)
+    words: tuple[Word, ...] = ()
+    if row.is_outage and act in {Act.ATTEST, Act.VOUCH} and actor.person:
+        words = tuple(Word(path, actor.person) for path in head_paths(actor, thing_of_excuse(row)))
+    as_if = AsIf(approver=actor.person if act is Act.APPROVE and row.is_outage else None, words=words)
+    return effects(court(), row, paths=paths, now_ms=request.now_ms, as_if=as_if)
 
 
 # --- acts -------------------------------------------------------------------------------------------------------------
@@ -277,6 +287,17 @@ def withdraw(request: OfficeRequest, number: int) -> HttpResponse:
     return _decide(request, row, Act.WITHDRAW, act)
 
 
+@require_http_methods(["GET", "POST"])
+def vouch(request: OfficeRequest, number: int) -> HttpResponse:
+    """A head says that his people were at work while nothing could be recorded."""
+    row = _to_decide(request, number, Act.VOUCH)
+
+    def act(reason: str) -> Excuse:
+        return vouch_outage(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+
+    return _decide(request, row, Act.VOUCH, act)
+
+
 def _to_decide(request: OfficeRequest, number: int, act: Act) -> Excuse:
     """The excuse, if it is in sight (else 404) and the actor may do this to it (else 403)."""
     row = excuse_in_sight(request.actor, number)
@@ -320,14 +341,13 @@ def _ask_act(
 ) -> HttpResponse:
     """What will change, for how many people, before it does."""
     told = _told(request, row)
-    approver = request.actor.person if act is Act.APPROVE and row.is_outage else None
     is_late = act not in possible_acts(request.actor, row)
     context = {
         **told,
         "act": act.value,
         "title_code": f"excuse.title.{act.value}",
         "button_code": f"excuse.button.{act.value}",
-        "effects": _effects(request, row, approver),
+        "effects": _effects(request, row, act),
         "steps": steps_of(request.actor, row),
         "window": form is not None,
         "given": typed(form) if form and form.is_bound else shown_window(row, told["zone"]),

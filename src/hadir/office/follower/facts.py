@@ -15,6 +15,7 @@ from hadir.office.excuses.into_rules import day_number
 from hadir.office.follower.law_facts import LawFacts, by_person, gather_law
 from hadir.office.follower.models import MeasuredOutage, SeenKey, ServerFact, Witness
 from hadir.office.follower.plan_parts import site_name
+from hadir.office.follower.weighing import counts
 from hadir.office.intake.models import TerminalPlace, TerminalSkew
 from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.page.moments import is_a_time
@@ -59,6 +60,8 @@ class Facts:
     skews: dict[str, list[TerminalSkew]]
     places: dict[str, list[TerminalPlace]]
     covers: tuple[Cover, ...] = ()
+    traces: frozenset[tuple[int, date | None]] = frozenset()
+    """Person-days with any punch that counts, whatever it is of."""
     withdrawn_lists: frozenset[str] = frozenset()
     """Record hashes of manual lists that another record has withdrawn."""
     flex_times: dict[tuple[int, date], int] = field(default_factory=dict)
@@ -82,7 +85,8 @@ class Facts:
     def covering(self, person: int, unit: Unit, day: date) -> list[Cover]:
         """The approved excuses that cover this person, at home in `unit`, on that day."""
         within = local_day(day, unit.zone)
-        return [cover for cover in self.covers if cover.covers(person, unit.path, within)]
+        seen = (person, day) in self.traces
+        return [one for one in self.covers if one.covers(person, unit.path, day, within, has_trace=seen)]
 
     def home(self, person: int, day: date) -> Unit | None:
         return home_on(self.homes.get(person, []), day)
@@ -127,6 +131,8 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
         covers=covers_for(numbers, wanted),
         withdrawn_lists=withdrawn_lists(punch.kid for punch in punches if punch.source == Source.MANUAL_LIST),
     )
+    traces = frozenset((punch.person, punch.day) for punch in punches if counts(punch, facts))
+    facts = replace(facts, traces=traces)
     return _with_names(facts) if terminals else facts
 
 

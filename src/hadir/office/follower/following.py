@@ -41,10 +41,11 @@ def follow_all(court: Court, *, now_ms: int) -> int:
     """One pass over all journals of the data folder, until nothing is marked. Returns how many leaves were new."""
     read = read_all(court)
     mark_ended_days(now_ms)
-    while judge_batch(court, now_ms=now_ms):
-        read += read_all(court)
-        mark_unrecorded_days(now_ms)
-    return read
+    while True:
+        while judge_batch(court, now_ms=now_ms):
+            read += read_all(court)
+        if not mark_unrecorded_days(now_ms):
+            return read
 
 
 def read_all(court: Court) -> int:
@@ -111,7 +112,6 @@ def mark_ended_days(now_ms: int) -> None:
     """A day that ended since it was judged has no "not yet" any more."""
     ended = VerdictRow.objects.filter(open_until_ms__lte=now_ms)
     mark_dirty(ended.values_list("person", "day"))
-    mark_unrecorded_days(now_ms)
 
 
 def _next_index(origin: str) -> int:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from hadir.office.follower.dark import gather_darkness
 from hadir.office.follower.facts import gather
 from hadir.office.follower.flexing import flex_times, is_limited
@@ -250,7 +252,7 @@ def _weigh(court: Court, facts: Facts, where: PersonDay, punch: Punch) -> Weighe
         site_without_signal=where.without_signal,
     )
     tap = weigh_tap(tap_facts(punch, facts, court.scales), context)
-    return replace(tap, site=facts.site(punch)) if punch.terminal else tap
+    return structs.replace(tap, site=facts.site(punch)) if punch.terminal else tap
 
 
 # --- putting punches on their days -----------------------------------------------------------------------------------

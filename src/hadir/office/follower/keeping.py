@@ -11,6 +11,7 @@ from hadir.office.follower.flexing import is_limited, used_on
 from hadir.office.follower.judging import judge_places, place, places_of, punches_of
 from hadir.office.follower.models import Punch, VerdictRow
 from hadir.office.follower.sweeping import began_on, forget_later_sweeps
+from hadir.office.months.following import keep_lines
 from hadir.rules.clocks import local, local_day
 from hadir.rules.evidence import Source
 
@@ -48,6 +49,7 @@ def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
     VerdictRow.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["person", "day"], update_fields=_KEPT_FIELDS
     )
+    keep_lines(judged.values(), [key for key in days if key not in kept])
     forget_later_sweeps((row.unit, row.day) for row in rows if row.taps)
 
 

@@ -26,13 +26,15 @@ from hadir.office.follower.models import (
     VerdictRow,
     Witness,
 )
+from hadir.office.months.following import note_all_late
+from hadir.office.months.models import DayLine, LateDay
 
 if TYPE_CHECKING:
     from hadir.office.follower.judging import Court
 
 _PROJECTION = (
     VerdictRow, DirtyDay, DirtyPin, Place, Punch, MachineLine, Witness, MeasuredOutage, ServerFact, SeenKey,
-    JournaledAct, Position, SweptUnit,
+    JournaledAct, Position, SweptUnit, DayLine, LateDay,
 )  # fmt: skip
 
 
@@ -43,6 +45,7 @@ def rebuild(court: Court, *, now_ms: int) -> str:
             model._default_manager.all().delete()  # noqa: SLF001 - Django's name for the manager of any model
         mark_dirty(all_person_days(court.site.zone))
     follow_all(court, now_ms=now_ms)
+    note_all_late()
     return verdict_digest()
 
 

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 
 
-def mark_unrecorded_days(now_ms: int) -> None:
-    """Mark the ended person-days of each unit that have no verdict, once for each date. One query on most passes."""
+def mark_unrecorded_days(now_ms: int) -> int:
+    """Mark the ended person-days of each unit that have no verdict, once for each date. Returns how many units it
+    looked at: 0, after one query, on most passes."""
     swept = SweptUnit.objects
     due = Q()
     for zone in Zone.values:
@@ -36,7 +37,7 @@ def mark_unrecorded_days(now_ms: int) -> None:
         due |= Q(zone=zone) & ~Q(number__in=up_to_date)
     units = list(Unit.objects.filter(due))
     if not units:
-        return
+        return 0
     first_days = began_on(unit.number for unit in units)
     roll_outs = list(LawAct.objects.current().filter(kind=LawKind.ROLL_OUT).select_related("unit"))
     known = swept.in_bulk([unit.number for unit in units])
@@ -47,6 +48,7 @@ def mark_unrecorded_days(now_ms: int) -> None:
         begin = last.until_date if last is not None and from_date >= last.from_date else from_date
         mark_dirty(_without_verdict(unit, begin, today))
         swept.update_or_create(unit=unit.number, defaults={"from_date": from_date, "until_date": today})
+    return len(units)
 
 
 def began_on(units: Iterable[int]) -> dict[int, date]:

@@ -184,6 +184,10 @@ def _delivery(witnesses: Sequence[Witness], scales: Scales) -> DeliveryFacts | N
         held, token = payload.signed_time, scales.open(payload.signed_time.token)
         if token is not None:
             return DeliveryFacts(
-                mono_ms=held.mono_ms, origin_ms=held.origin_ms, at_ms=token.at_ms, error_ms=token.error_ms
+                mono_ms=held.mono_ms,
+                origin_ms=held.origin_ms,
+                at_ms=token.at_ms,
+                error_ms=token.error_ms,
+                wall_ms=held.wall_ms,
             )
     return None

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from hadir.office.accounts.permissions import Thing, may
-from hadir.office.acts.actions import write_decision, write_file_lines
+from hadir.office.acts.actions import known_lines, write_decision, write_file_lines
 from hadir.office.acts.ids import uuid8
 from hadir.office.follower.dirt import mark_terminal_dirty
 from hadir.office.intake.models import (
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 _SERIAL = re.compile(rf"[A-Za-z0-9_-]{{1,{SERIAL_LENGTH_MAX}}}")
 _AHEAD_MS_MAX = 24 * 3_600_000
 _RAW_SHOWN_BYTES = 200
+SHOWN_LINES = 8
 _INSERTED_ROWS_MAX = 500
 
 
@@ -55,6 +56,7 @@ class IntakeTrouble(StrEnum):
     TAKEN = "intake.trouble.taken"
     BACKWARD = "intake.trouble.backward"
     REASON_NEEDED = "intake.trouble.reason_needed"
+    ENDED = "intake.trouble.ended"
 
 
 class IntakeError(Exception):
@@ -106,6 +108,50 @@ def import_file(  # noqa: PLR0913 - what an act of this kind is made of
     )
     _remember(imported, digest=digest, layout=layout, terminal=terminal, name=name, by=actor, at_ms=at_ms)
     return imported
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a file would bring. `shown` are its first good lines, as they would be read."""
+
+    imported: Imported
+    layout: Layout
+    first: date | None
+    last: date | None
+    shown: tuple[NumberedLine, ...]
+
+
+def look_at_file(  # noqa: PLR0913 - what an act of this kind is made of
+    *, data: bytes, terminal: Terminal, by: Actor, at_ms: int, site_zone: str, dates: DateOrder | None = None
+) -> Looked:
+    """What `import_file` would do with it. Writes nothing. FileRefusedError when it is no such file."""
+    today = day_at(at_ms, site_zone)
+    if not may(by, IMPORT_FILE, thing_of_terminal(terminal, today)):
+        raise PermissionDenied
+    digest = b64url(sha256(data))
+    lines, layout = _read(data, digest, dates)
+    lines = _not_ahead(lines, before_ms=at_ms + _AHEAD_MS_MAX, zone=zone_of(terminal, today, site_zone))
+    records, repeated = _records(lines, digest, terminal.serial, _person(by))
+    new = len(records) - known_lines(list(records))
+    good = [line for line in lines if isinstance(line.read, ParsedLine)]
+    days = [line.read.day for line in good if isinstance(line.read, ParsedLine)]
+    holders = PinHolders.of(terminal)
+    imported = Imported(
+        lines=len(lines),
+        accepted=new,
+        repeated=repeated + len(records) - new,
+        unmapped=sum(
+            isinstance(one.read, ParsedLine) and holders.on(one.read.pin, one.read.day) is None for one in good
+        ),
+        bad=tuple(line for line in lines if isinstance(line.read, LineFault)),
+    )
+    return Looked(
+        imported=imported,
+        layout=layout,
+        first=min(days, default=None),
+        last=max(days, default=None),
+        shown=tuple(good[:SHOWN_LINES]),
+    )
 
 
 def _read(data: bytes, digest: str, dates: DateOrder | None) -> tuple[Sequence[NumberedLine], Layout]:
@@ -266,6 +312,46 @@ def _hold(  # noqa: PLR0913 - a fact has as many members
     return row
 
 
+@transaction.atomic
+def end_pin(  # noqa: PLR0913 - what an act of this kind is made of
+    *, holder: int, until_date: date, reason: str, by: Actor, at_ms: int, day: date
+) -> PinHolder | None:
+    """From `until_date` on, nobody holds the PIN any more: its later lines wait again. Nobody ends his own.
+
+    None when it had held for no day at all: a mapping that was wrong from its beginning is only withdrawn.
+    """
+    row = PinHolder.objects.current().select_for_update(of=("self",)).select_related("terminal").get(pk=holder)
+    if not may(by, MAP_PIN, thing_of_terminal(row.terminal, day)) or by.person == row.person_id:
+        raise PermissionDenied
+    if not reason.strip():
+        raise IntakeError(IntakeTrouble.REASON_NEEDED)
+    if row.until_date is not None and until_date >= row.until_date:
+        raise IntakeError(IntakeTrouble.ENDED)
+    row.withdrawn_at_ms = at_ms
+    row.save(update_fields=["withdrawn_at_ms"])
+    kept = None
+    if until_date > row.from_date:
+        kept = PinHolder.objects.create(
+            terminal=row.terminal, pin=row.pin, person_id=row.person_id, from_date=row.from_date,
+            until_date=until_date, recorded_at_ms=at_ms,
+        )  # fmt: skip
+    before = row.until_date.isoformat() if row.until_date else "…"
+    write_decision(
+        by=_person(by),
+        at_ms=at_ms,
+        act="intake.unmap",
+        about=f"terminal/{row.terminal_id}/pin/{row.pin}",
+        person=row.person_id,
+        before=f"person/{row.person_id} {row.from_date.isoformat()} → {before}",
+        after=f"person/{row.person_id} {row.from_date.isoformat()} → {max(until_date, row.from_date).isoformat()}",
+        reason=reason.strip(),
+    )
+    mark_terminal_dirty(
+        row.terminal_id, pin=row.pin, from_date=max(until_date, row.from_date), until_date=row.until_date
+    )
+    return kept
+
+
 def _people_named(rows: Sequence[PinRow]) -> dict[str, int]:
     """What a list writes of a person, Hadir's number or a NIP -> the number."""
     numbers = {row.person for row in rows if not row.is_nip}
@@ -309,6 +395,8 @@ def measure_skew(  # noqa: PLR0913 - what an act of this kind is made of
 ) -> TerminalSkew:
     """In that time, `skew_ms` must be added to what the terminal's clock shows."""
     terminal = _terminal(serial, by=by, rule=PLACE_TERMINAL, at_ms=at_ms, day=day)
+    if until_date is not None and until_date <= from_date:
+        raise IntakeError(IntakeTrouble.BACKWARD)
     row = TerminalSkew.objects.create(
         terminal=terminal, skew_ms=skew_ms, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
     )

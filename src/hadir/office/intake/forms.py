@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from django import forms
 
+from hadir.office.acts.actions import REASON_LENGTH_MAX
 from hadir.office.intake.models import SERIAL_LENGTH_MAX, Directions
+from hadir.rules.clocks import MS_PER_MINUTE
 from hadir.terminals.attlog import PIN_LENGTH_MAX, DateOrder
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 
+SKEW_MINUTES_MAX = 1_440
 UPLOAD_BYTES_MAX = 9 * 1024 * 1024
 """The door takes ten, form and all. Larger files come by `hadir import attlog`."""
 
@@ -51,6 +54,27 @@ class PlaceForm(forms.Form):
     unit = forms.IntegerField(min_value=1)
     directions = forms.ChoiceField(choices=Directions.choices)
     from_date = forms.DateField(input_formats=["%Y-%m-%d"])
+
+
+class EndForm(forms.Form):
+    """From when on a PIN is nobody's, and why."""
+
+    until_date = forms.DateField(input_formats=["%Y-%m-%d"])
+    reason = forms.CharField(max_length=REASON_LENGTH_MAX)
+
+
+class SkewForm(forms.Form):
+    """How many minutes a terminal's clock is behind or ahead."""
+
+    minutes = forms.IntegerField(min_value=0, max_value=SKEW_MINUTES_MAX)
+    direction = forms.ChoiceField(choices=[("slow", "slow"), ("fast", "fast")])
+    from_date = forms.DateField(input_formats=["%Y-%m-%d"])
+    until_date = forms.DateField(input_formats=["%Y-%m-%d"], required=False)
+
+    @property
+    def skew_ms(self) -> int:
+        sign = 1 if self.cleaned_data["direction"] == "slow" else -1
+        return sign * int(self.cleaned_data["minutes"]) * MS_PER_MINUTE
 
 
 def wrong_fields(form: forms.Form) -> Mapping[str, bool]:

@@ -62,6 +62,10 @@ class TerminalSkew(Dated):
     def __str__(self) -> str:
         return f"{self.terminal_id} {self.skew_ms} {self.from_date}"
 
+    @property
+    def seconds(self) -> str:
+        return f"{self.skew_ms / 1000:+.0f}"
+
 
 class PinHolder(Dated):
     """Whose finger answers to a PIN of one terminal. The same PIN on another terminal is somebody else."""
@@ -123,3 +127,17 @@ class BadLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id}:{self.line_number} {self.fault}"
+
+
+class FileUpload(models.Model):
+    """A terminal's file that was uploaded and shown; it goes when it is imported or another one comes."""
+
+    terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+    data = models.BinaryField()
+    dates = models.CharField(max_length=3, blank=True)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at_ms = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.name

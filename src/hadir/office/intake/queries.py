@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from django.http import Http404
 
@@ -11,11 +12,12 @@ from hadir.office.accounts.permissions import Thing, may
 from hadir.office.dated import in_force
 from hadir.office.follower.models import MachineLine
 from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, TerminalPlace
+from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.units.models import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, time
 
     from django.db.models import QuerySet
 
@@ -67,6 +69,7 @@ class TerminalRow:
     place: TerminalPlace | None
     lines: int
     last: date | None
+    last_clock: time | None
     waiting: int
 
     @property
@@ -90,12 +93,17 @@ def thing_of_terminal(terminal: Terminal, day: date) -> Thing:
 
 
 def terminals_in_sight(actor: Actor, rule: Rule, day: date) -> list[TerminalRow]:
-    """Terminals that `rule` lets the actor see, with what waits on each; five queries, whatever number."""
+    """Terminals that `rule` lets the actor see, with what waits on each; six queries, whatever number."""
     every = list(Terminal.objects.all())
     places, tops = _places([one.serial for one in every], day), _tops()
     seen = [one for one in every if may(actor, rule, _thing(places.get(one.serial), tops))]
     lines = MachineLine.objects.filter(terminal__in=[one.serial for one in seen])
     counted = {row["terminal"]: row for row in lines.values("terminal").annotate(n=Count("pk"), last=Max("day"))}
+    last_days = Q(pk__in=())
+    for row in counted.values():
+        last_days |= Q(terminal=row["terminal"], day=row["last"])
+    newest = lines.filter(last_days).values("terminal", "day").annotate(clock=Max("clock"))
+    clocks = {(row["terminal"], row["day"]): row["clock"] for row in newest}
     waiting = {row["terminal"]: row["n"] for row in _waiting(lines).values("terminal").annotate(n=Count("pk"))}
     return [
         TerminalRow(
@@ -103,6 +111,7 @@ def terminals_in_sight(actor: Actor, rule: Rule, day: date) -> list[TerminalRow]
             place=places.get(one.serial),
             lines=counted.get(one.serial, {}).get("n", 0),
             last=counted.get(one.serial, {}).get("last"),
+            last_clock=clocks.get((one.serial, counted.get(one.serial, {}).get("last"))),
             waiting=waiting.get(one.serial, 0),
         )
         for one in seen
@@ -130,6 +139,14 @@ def terminal_in_sight(actor: Actor, rule: Rule, serial: str, day: date) -> Termi
     row = next((row for row in terminals_in_sight(actor, rule, day) if row.terminal.serial == serial), None)
     if row is None:
         raise Http404
+    return row
+
+
+def allowed_terminal(actor: Actor, rule: Rule, serial: str, day: date) -> TerminalRow:
+    """The terminal, if it is in sight (else 404) and the actor may do this there (else 403)."""
+    row = terminal_in_sight(actor, SEE_TERMINALS, serial, day)
+    if not may(actor, rule, thing_of_terminal(row.terminal, day)):
+        raise PermissionDenied
     return row
 
 

@@ -10,12 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.accounts.permissions import may
 from hadir.office.installation import HERE
-from hadir.office.intake.actions import IntakeError, import_file, map_pin, place_terminal
+from hadir.office.intake.actions import IntakeError, look_at_file, map_pin, place_terminal
+from hadir.office.intake.care_views import keep_file
 from hadir.office.intake.forms import FileForm, PinForm, PlaceForm, wrong_codes, wrong_fields
-from hadir.office.intake.models import Directions, ImportedFile
+from hadir.office.intake.models import Directions, ImportedFile, TerminalSkew
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL, SEE_TERMINALS
 from hadir.office.intake.queries import (
     TerminalRow,
+    allowed_terminal,
     files_of,
     holders_of,
     terminal_in_sight,
@@ -23,6 +25,7 @@ from hadir.office.intake.queries import (
     thing_of_terminal,
     waiting_pins,
 )
+from hadir.office.intake.skews import seen_skew
 from hadir.office.page.moments import day_here
 from hadir.office.people.queries import people_in_sight
 from hadir.office.units.queries import unit_in_sight, units_in_sight
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from hadir.office.accounts.permissions import Rule
     from hadir.office.page.requests import OfficeRequest
 
+DONE = {word: f"intake.done.{word}" for word in ("pin", "tempat", "akhir", "jam")}
 FILES_SHOWN_MAX = 50
 LINES_SHOWN_MAX = 500
 
@@ -58,6 +62,10 @@ def terminal(request: OfficeRequest, serial: str) -> HttpResponse:
         "holders": list(holders_of(serial)),
         "files": list(files_of(serial)[:FILES_SHOWN_MAX]),
         "zone": row.place.unit.zone if row.place else HERE.site.zone,
+        "skew": seen_skew(serial, day_here(request)),
+        "skews": list(TerminalSkew.objects.current().filter(terminal=serial).order_by("-from_date")),
+        "done_code": DONE.get(request.GET.get("selesai", "")),
+        "me": request.actor.person,
         "may_import": _may(request, row, IMPORT_FILE),
         "may_map": _may(request, row, MAP_PIN),
         "may_place": _may(request, row, PLACE_TERMINAL),
@@ -74,11 +82,11 @@ def bring_file(request: OfficeRequest, serial: str) -> HttpResponse:
     if not form.is_valid():
         return _ask_file(request, row, "intake.form.berkas")
     uploaded = form.cleaned_data["berkas"]
+    data = uploaded.read()
     try:
-        import_file(
-            data=uploaded.read(),
-            name=uploaded.name,
-            serial=serial,
+        look_at_file(
+            data=data,
+            terminal=row.terminal,
             by=request.actor,
             at_ms=request.now_ms,
             site_zone=HERE.site.zone,
@@ -87,8 +95,8 @@ def bring_file(request: OfficeRequest, serial: str) -> HttpResponse:
     except FileRefusedError as error:
         is_open = error.fault is FileFault.DATES_OPEN
         return _ask_file(request, row, f"intake.file.{error.fault}", asks_dates=is_open)
-    newest = files_of(serial).order_by("-at_ms", "-pk")[0]
-    return HttpResponseRedirect(reverse("imported-file", args=[serial, newest.pk]))
+    kept = keep_file(request, row, data=data, name=uploaded.name, dates=form.order)
+    return HttpResponseRedirect(reverse("terminal-preview", args=[serial, kept]))
 
 
 def _ask_file(request: OfficeRequest, row: TerminalRow, trouble: str, *, asks_dates: bool = False) -> HttpResponse:
@@ -183,11 +191,7 @@ def _seen(request: OfficeRequest, serial: str) -> TerminalRow:
 
 
 def _allowed(request: OfficeRequest, serial: str, rule: Rule) -> TerminalRow:
-    """The terminal, if it is in sight (else 404) and the actor may do this there (else 403)."""
-    row = _seen(request, serial)
-    if not _may(request, row, rule):
-        raise PermissionDenied
-    return row
+    return allowed_terminal(request.actor, rule, serial, day_here(request))
 
 
 def _may(request: OfficeRequest, row: TerminalRow, rule: Rule) -> bool:

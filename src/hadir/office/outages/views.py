@@ -18,6 +18,7 @@ from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
 from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, steps_of
 from hadir.office.excuses.views import PAGE_ROWS, error_codes, first_unit
 from hadir.office.installation import HERE
+from hadir.office.intake.models import Terminal
 from hadir.office.outages.minutes import measurement
 from hadir.office.outages.timeline import timeline
 from hadir.office.page.moments import day_at
@@ -60,12 +61,14 @@ def report(request: OfficeRequest, unit: int) -> HttpResponse:
     if not any(found.path.startswith(path) for path in request.actor.paths(ENTER_EXCUSE.roles)):
         raise PermissionDenied
     form = OutageForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and form.cleaned_data["reason"]:
+    if request.method == "POST" and form.is_valid() and form.cleaned_data["reason"] and _knows_terminal(form):
         row = _report(request, found, form)
         return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai=enter")
     errors = error_codes(form)
     if form.is_bound and not form.data.get("reason"):
         errors["reason"] = "form.required"
+    if form.is_bound and not _knows_terminal(form):
+        errors["terminal"] = "outage.terminal_unknown"
     context = {
         "unit": found,
         "units": units_in_sight(request.actor, ENTER_EXCUSE),
@@ -74,6 +77,12 @@ def report(request: OfficeRequest, unit: int) -> HttpResponse:
         "errors": errors,
     }
     return render(request, "outages/report.html", context, status=400 if errors else 200)
+
+
+def _knows_terminal(form: OutageForm) -> bool:
+    """An outage of a terminal covers who has a PIN on it: of an unknown one it would cover nobody."""
+    serial = str(form.data.get("terminal", "")).strip()
+    return not serial or Terminal.objects.filter(serial=serial).exists()
 
 
 def _report(request: OfficeRequest, unit: Unit, form: OutageForm) -> Excuse:
@@ -108,9 +117,7 @@ def minutes(request: OfficeRequest, number: int) -> HttpResponse:
         "site": HERE.site.name,
         "day": day_at(row.from_ms, row.unit.zone if row.unit else HERE.site.zone),
         "measured": measurement(row),
-        "effects": effects(
-            court(), row, paths=request.actor.paths(SEE_EXCUSES.roles), approver=None, now_ms=request.now_ms
-        ),
+        "effects": effects(court(), row, paths=request.actor.paths(SEE_EXCUSES.roles), now_ms=request.now_ms),
         "steps": steps_of(request.actor, row),
         "paper": paper if paper in PAPERS else PAPERS[0],
         "papers": PAPERS,

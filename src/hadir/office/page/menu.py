@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from hadir.office.accounts.permissions import EVERY_ROLE, Rule
+from hadir.office.accounts.permissions import EVERY_ROLE, SEE_ACCOUNT, Rule
 from hadir.office.acts.permissions import SEE_AUDIT
 from hadir.office.days.permissions import SEE_TODAY
 from hadir.office.devices.permissions import SEE_DEVICES, SEE_SLIPS
@@ -15,7 +15,8 @@ from hadir.office.duties.permissions import SEE_LAW
 from hadir.office.excuses.permissions import SEE_EXCUSES
 from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.manual.permissions import SEE_MANUAL
-from hadir.office.register.permissions import IMPORT_STAFF
+from hadir.office.months.permissions import SEE_MONTH
+from hadir.office.register.permissions import SEE_REGISTER
 
 if TYPE_CHECKING:
     from hadir.office.accounts.permissions import Actor
@@ -24,6 +25,7 @@ _SEE_TASKS = Rule(roles=EVERY_ROLE)
 _ENTRIES = (
     ("menu.tasks", "tasks", _SEE_TASKS),
     ("menu.today", "today-home", SEE_TODAY),
+    ("menu.months", "months-home", SEE_MONTH),
     ("menu.excuses", "excuses-home", SEE_EXCUSES),
     ("menu.outages", "outages", SEE_EXCUSES),
     ("menu.manual", "manual-home", SEE_MANUAL),
@@ -31,7 +33,8 @@ _ENTRIES = (
     ("menu.devices", "devices-home", SEE_DEVICES),
     ("menu.slips", "slips-home", SEE_SLIPS),
     ("menu.terminals", "terminals", SEE_TERMINALS),
-    ("menu.register", "staff-import", IMPORT_STAFF),
+    ("menu.register", "staff", SEE_REGISTER),
+    ("menu.accounts", "accounts", SEE_ACCOUNT),
     ("menu.audit", "audit", SEE_AUDIT),
 )
 

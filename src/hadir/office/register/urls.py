@@ -3,6 +3,8 @@ from django.urls import path
 from hadir.office.register import views
 
 urlpatterns = [
+    path("pegawai/", views.staff, name="staff"),
+    path("pegawai/<int:number>/", views.staff_person, name="staff-person"),
     path("pegawai/impor/", views.bring_list, name="staff-import"),
     path("pegawai/impor/<int:number>/", views.confirm, name="staff-confirm"),
 ]

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
+from hadir.office.accounts.permissions import SEE_ACCOUNT, may
+from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
+from hadir.office.devices.queries import keys_of
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_here
+from hadir.office.people.models import Person
+from hadir.office.people.queries import person_in_sight, thing_of
 from hadir.office.register.actions import (
     RegisterError,
     RegisterTrouble,
@@ -19,16 +26,66 @@ from hadir.office.register.actions import (
 )
 from hadir.office.register.forms import ConfirmForm, ListForm
 from hadir.office.register.models import StaffUpload
-from hadir.office.register.permissions import IMPORT_STAFF
+from hadir.office.register.permissions import IMPORT_STAFF, SEE_REGISTER
 from hadir.office.register.plan import Outcome, Plan
+from hadir.office.register.queries import card_of, described, search_people
 from hadir.office.register.table import TableRefusedError
+from hadir.office.units.queries import units_in_sight
 
 if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
 
+PAGE_ROWS = 50
+SEARCH_LENGTH_MAX = 200
+UNIT_DIGITS_MAX = 10
 ROWS_SHOWN_MAX = 200
 UPLOADS_SHOWN_MAX = 20
 COLUMNS_TOLD = ("nip", "name", "employment", "unit", "further", "from", "until", "superior", "unit_code")
+
+
+@require_GET
+def staff(request: OfficeRequest) -> HttpResponse:
+    """The register: everybody in sight, found by name, unit, NIP or number."""
+    units = units_in_sight(request.actor, SEE_REGISTER)
+    if not units.exists():
+        raise PermissionDenied
+    day = day_here(request)
+    text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
+    asked = request.GET.get("unit", "")
+    unit = units.filter(number=int(asked)).first() if asked.isdecimal() and len(asked) < UNIT_DIGITS_MAX else None
+    found = search_people(request.actor, text=text, unit=unit, day=day)
+    page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("halaman"))
+    context = {
+        "text": text,
+        "unit": unit,
+        "units": units,
+        "page": page,
+        "rows": described(list(page.object_list), day),
+        "count": page.paginator.count,
+        "keep": urlencode({"cari": text, "unit": asked if unit else ""}) + "&",
+        "may_import": bool(request.actor.paths(IMPORT_STAFF.roles)),
+    }
+    return render(request, "register/staff.html", context)
+
+
+@require_GET
+def staff_person(request: OfficeRequest, number: int) -> HttpResponse:
+    """What the register knows of one person."""
+    day = day_here(request)
+    person = person_in_sight(request.actor, SEE_REGISTER, number, day)
+    thing = thing_of(person, day)
+    context = {
+        "card": card_of(person, day),
+        "person": person,
+        "today": day,
+        "keys": keys_of(Person.objects.filter(number=number)),
+        "zone": HERE.site.zone,
+        "may_decide": may(request.actor, DECIDE_DEVICE, thing),
+        "may_issue": may(request.actor, ISSUE_SLIP, thing),
+        "sees_account": may(request.actor, SEE_ACCOUNT, thing),
+        "is_me": number == request.actor.person,
+    }
+    return render(request, "register/person.html", context)
 
 
 @require_http_methods(["GET", "POST"])

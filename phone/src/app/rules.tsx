@@ -1,0 +1,103 @@
+/** Which working hours and rules apply, in sentences: the office's word, kept for when there is no network. */
+
+import { localDay, localTime } from "../core/time.ts";
+import type { KeptToday } from "../store.ts";
+import { Back } from "./frame.tsx";
+import { Icon } from "./icons.tsx";
+import { currentToday, type State, textsOf, zoneOf } from "./state.ts";
+
+/** The quiet line under the buttons. */
+export const RulesLine = ({ state }: { state: State }) =>
+  state.today && (
+    <p class="facts">
+      <a class="quiet" href="#/aturan" data-testid="rules-line">
+        {lineOf(state, state.today)}
+        <Icon name="open" />
+      </a>
+    </p>
+  );
+
+/** Of today, or what was last known and from when. */
+const lineOf = (state: State, kept: KeptToday): string => {
+  const texts = textsOf(state);
+  const today = currentToday(state);
+  if (!today) return texts.rulesOld(shortDay(state, kept));
+  const { language } = state.settings;
+  const hours = today.duty ? texts.duty(today.duty.start, today.duty.end) : texts.dutyNone;
+  const acts = today.law?.acts.map(({ kind }) => kind[language]) ?? [];
+  const ceremonies = today.law?.ceremonies.map(({ name, start }) => `${name} ${start}`) ?? [];
+  return [hours, ...ceremonies, ...acts].join(" · ");
+};
+
+export const RulesPage = ({ state }: { state: State }) => {
+  const texts = textsOf(state);
+  return (
+    <>
+      <Back to="#/" label={texts.back} />
+      <h1>{texts.rulesTitle}</h1>
+      {state.today ? <Rules state={state} kept={state.today} /> : <p>{texts.rulesUnknown}</p>}
+    </>
+  );
+};
+
+const Rules = ({ state, kept }: { state: State; kept: KeptToday }) => {
+  const texts = textsOf(state);
+  const { language } = state.settings;
+  const { duty, law } = kept.today;
+  const zone = zoneOf(state);
+  const seen = `${localDay(kept.fetchedAtMs, zone, language)}, ${localTime(kept.fetchedAtMs, zone).minute}`;
+  return (
+    <>
+      {!currentToday(state) && (
+        <p class="notice attention">
+          <Icon name="attention" />
+          <span>{texts.rulesOfAnotherDay(shortDay(state, kept))}</span>
+        </p>
+      )}
+      <section class="card prose">
+        <h2>{shortDay(state, kept)}</h2>
+        <p class="headline">{duty ? texts.duty(duty.start, duty.end) : texts.dutyNone}</p>
+        {law?.ceremonies.map(({ name, start, end }) => (
+          <p key={name}>
+            {name} {start} – {end}
+          </p>
+        ))}
+      </section>
+      {law && <Law state={state} law={law} />}
+      <p class="soft small">{texts.rulesSeen(seen)}</p>
+    </>
+  );
+};
+
+const Law = ({ state, law }: { state: State; law: NonNullable<KeptToday["today"]["law"]> }) => {
+  const texts = textsOf(state);
+  const { language } = state.settings;
+  return (
+    <>
+      <ul class="card plain">
+        {law.why.map((reason) => (
+          <li key={reason.id}>
+            {reason[language]}
+            {reason.article && <span class="soft small article">{reason.article}</span>}
+          </li>
+        ))}
+        {law.acts.map(({ kind, ref }) => (
+          <li key={ref}>
+            {kind[language]}
+            <span class="soft small article">{ref}</span>
+          </li>
+        ))}
+      </ul>
+      <section class="card prose">
+        <h2>{texts.policy}</h2>
+        <p>{law.policy[language]}</p>
+      </section>
+    </>
+  );
+};
+
+/** The day that the office spoke of, whatever this phone's clock thinks today is. */
+const shortDay = (state: State, { today }: KeptToday): string => {
+  const noonMs = Date.parse(`${today.date}T12:00:00Z`);
+  return Number.isNaN(noonMs) ? today.date : localDay(noonMs, "UTC", state.settings.language);
+};

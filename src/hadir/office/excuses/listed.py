@@ -1,0 +1,281 @@
+"""A list of excuses: read, held against the unit and against what is entered already, shown, and only then entered.
+
+Rows that say the same of several people become one excuse that names them all, so that a head attests a training of
+forty people once. A row that is entered already is no fault and no change: the same list twice enters nothing new.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from hadir.office.excuses.forms import AbsenceForm
+from hadir.office.excuses.kinds import PEOPLE_MAX, ExcuseKind, Scope, State
+from hadir.office.excuses.models import ExcusedPerson
+from hadir.office.register.table import TableFault, TableRefusedError, TableRow, heading, read_table
+from hadir.records.encoding import sha256
+from hadir.texts import LANGS, render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hadir.office.people.models import Person
+    from hadir.office.units.models import Unit
+    from hadir.rules.clocks import Period
+
+ROWS_MAX = 2_000
+_NIP_DIGITS = 18
+_OVER = frozenset({State.REJECTED, State.WITHDRAWN})
+
+#: our name of a column -> how people head it; the first is the template's.
+COLUMNS = {
+    "nip": ("NIP", "nip/nipppk", "nipppk"),
+    "number": ("Nomor Hadir", "nomor", "number"),
+    "name": ("Nama", "nama pegawai", "nama lengkap", "name"),
+    "kind": ("Jenis", "kode", "jenis keterangan", "kind", "code"),
+    "from_date": ("Mulai", "tanggal mulai", "dari", "from"),
+    "until_date": ("Sampai", "tanggal selesai", "selesai", "until"),
+    "from_time": ("Jam mulai", "from time"),
+    "until_time": ("Jam selesai", "until time"),
+    "document": ("Nomor surat", "nomor dokumen", "dokumen", "surat", "document"),
+    "basis": ("Dasar", "dasar hukum", "basis"),
+    "reason": ("Alasan", "keterangan", "reason"),
+}
+_NAMES = {heading(spelt): name for name, spellings in COLUMNS.items() for spelt in spellings}
+_DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
+
+
+@dataclass(frozen=True, slots=True)
+class BadCell:
+    """A row's number in the file, the column that a person must repair, and the code of why."""
+
+    number: int
+    column: str
+    code: str
+
+    @property
+    def column_code(self) -> str:
+        return f"excuse_list.column.{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One excuse to be: what its rows say alike, and whom they name."""
+
+    kind: ExcuseKind
+    period: Period
+    is_whole_days: bool
+    given: dict[str, str]
+    people: tuple[Person, ...]
+    rows: tuple[int, ...]
+
+    @property
+    def kind_code(self) -> str:
+        return f"excuse.kind.{self.kind.value}"
+
+    @property
+    def last_ms(self) -> int:
+        return self.period.until_ms - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ListedExcuses:
+    """What a list would do. `repeated` rows are entered already."""
+
+    rows: int
+    groups: tuple[Group, ...]
+    repeated: int
+    bad: tuple[BadCell, ...]
+
+    @property
+    def people(self) -> int:
+        return sum(len(group.people) for group in self.groups)
+
+    @property
+    def digest(self) -> str:
+        """Stands for exactly this: somebody confirms what he was shown."""
+        said = [
+            (group.kind, group.period.from_ms, group.period.until_ms, group.given, [one.number for one in group.people])
+            for group in self.groups
+        ]
+        return sha256(json.dumps([said, len(self.bad)], sort_keys=True).encode()).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A good row."""
+
+    number: int
+    person: Person
+    form: AbsenceForm
+
+
+def read_excuses(data: bytes, *, unit: Unit, people: Sequence[Person], by: int) -> ListedExcuses:
+    """Hold a list against a unit's `people`. TableRefusedError when the file as a whole is none.
+
+    Two queries, whatever number of rows.
+    """
+    table = read_table(data, _NAMES, ("nip", "number", "name"))
+    if len(table) > ROWS_MAX:
+        raise TableRefusedError(TableFault.TOO_MANY_ROWS)
+    register = _Register(people, by)
+    good: list[_Read] = []
+    bad: list[BadCell] = []
+    for row in table:
+        read = _read(row, register)
+        if isinstance(read, _Read):
+            good.append(read)
+        else:
+            bad += read
+    fresh, twice = _each_once(good, unit)
+    known = _entered(fresh, unit)
+    new = [read for read in fresh if _key(read, unit) not in known]
+    return ListedExcuses(
+        rows=len(table), groups=_grouped(new, unit), repeated=len(fresh) - len(new), bad=(*bad, *twice)
+    )
+
+
+class _Register:
+    """A unit's people by what a row may call them."""
+
+    def __init__(self, people: Sequence[Person], by: int) -> None:
+        self.by = by
+        self.by_number = {str(person.number): person for person in people}
+        self.by_nip = {person.nip: person for person in people if person.nip}
+        self.by_name: dict[str, list[Person]] = {}
+        for person in people:
+            self.by_name.setdefault(_plain(person.full_name), []).append(person)
+
+    def find(self, cells: Mapping[str, str]) -> Person | tuple[str, str]:
+        """The person, or (column, code of why not)."""
+        nip, number = cells.get("nip", "").replace(" ", ""), cells.get("number", "")
+        if nip and (not nip.isdecimal() or len(nip) != _NIP_DIGITS):
+            return "nip", "register.fault.nip_as_number" if "E" in nip.upper() else "register.fault.bad_nip"
+        if nip or number:
+            found = self.by_nip.get(nip) if nip else self.by_number.get(number)
+            column = "nip" if nip else "number"
+            return self._checked(found, column, cells.get("name", ""))
+        named = self.by_name.get(_plain(cells.get("name", "")), [])
+        if len(named) > 1:
+            return "name", "register.fault.ambiguous"
+        return self._checked(named[0] if named else None, "name", "")
+
+    def _checked(self, found: Person | None, column: str, name: str) -> Person | tuple[str, str]:
+        if found is None:
+            return column, "excuse_list.fault.not_here"
+        if found.number == self.by:
+            return column, "excuse.trouble.not_yourself"
+        if name and not set(_plain(name).split()) & set(_plain(found.full_name).split()):
+            return "name", "excuse_list.fault.other_name"
+        return found
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _read(row: TableRow, register: _Register) -> _Read | list[BadCell]:
+    """The row, or everything that is wrong with it."""
+    person = register.find(row.cells)
+    bad = [BadCell(row.number, *person)] if isinstance(person, tuple) else []
+    data = {name: row.cells.get(name, "") for name in AbsenceForm.base_fields if name != "people"}
+    kind = _kind(data["kind"])
+    if kind is None:
+        bad.append(BadCell(row.number, "kind", "excuse_list.fault.kind"))
+    for name in ("from_date", "until_date"):
+        data[name] = _iso(data[name])
+    is_one_day = not data["until_date"]
+    data |= {"kind": (kind or ExcuseKind.SICK).value, "until_date": data["until_date"] or data["from_date"]}
+    form = AbsenceForm({**data, "people": ["0"]}, people=(0,))
+    told = {name: found for name, found in form.errors.items() if not (is_one_day and name == "until_date")}
+    bad += [BadCell(row.number, name, str(found[0])) for name, found in told.items()]
+    return bad if bad or isinstance(person, tuple) else _Read(row.number, person, form)
+
+
+def _kind(text: str) -> ExcuseKind | None:
+    """By code, or by the name in either language."""
+    wanted = _plain(text)
+    for kind in ExcuseKind:
+        names = {_plain(render(kind.name_code, lang)) for lang in LANGS} | {kind.value.casefold()}
+        if wanted in names and kind is not ExcuseKind.OUTAGE:
+            return kind
+    return None
+
+
+def _iso(text: str) -> str:
+    for written in _DAYS:
+        try:
+            return datetime.strptime(text, written).date().isoformat()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    return text
+
+
+_Key = tuple[int, str, int, int]
+
+
+def _key(read: _Read, unit: Unit) -> _Key:
+    period = read.form.period(unit.zone)
+    return read.person.number, str(read.form.cleaned_data["kind"]), period.from_ms, period.until_ms
+
+
+def _each_once(good: Sequence[_Read], unit: Unit) -> tuple[list[_Read], list[BadCell]]:
+    seen: set[_Key] = set()
+    fresh: list[_Read] = []
+    twice: list[BadCell] = []
+    for read in good:
+        key = _key(read, unit)
+        if key in seen:
+            twice.append(BadCell(read.number, "name", "excuse_list.fault.twice"))
+        else:
+            seen.add(key)
+            fresh.append(read)
+    return fresh, twice
+
+
+def _entered(reads: Sequence[_Read], unit: Unit) -> set[_Key]:
+    """What stands in the office already, whoever entered it, and was neither rejected nor withdrawn."""
+    if not reads:
+        return set()
+    periods = [read.form.period(unit.zone) for read in reads]
+    rows = ExcusedPerson.objects.filter(
+        person__in={read.person.number for read in reads},
+        excuse__from_ms__gte=min(period.from_ms for period in periods),
+        excuse__until_ms__lte=max(period.until_ms for period in periods),
+        excuse__scope=Scope.PEOPLE,
+    ).exclude(excuse__state__in=_OVER)
+    return set(rows.values_list("person", "excuse__kind", "excuse__from_ms", "excuse__until_ms"))
+
+
+def _grouped(reads: Sequence[_Read], unit: Unit) -> tuple[Group, ...]:
+    found: dict[str, list[_Read]] = {}
+    for read in reads:
+        given = read.form.cleaned_data
+        said = json.dumps([str(given[name]) for name in AbsenceForm.base_fields if name != "people"])
+        found.setdefault(said, []).append(read)
+    parts = [same[at : at + PEOPLE_MAX] for same in found.values() for at in range(0, len(same), PEOPLE_MAX)]
+    return tuple(_group(part, unit) for part in parts)
+
+
+def _group(reads: Sequence[_Read], unit: Unit) -> Group:
+    form = reads[0].form
+    return Group(
+        kind=ExcuseKind(form.cleaned_data["kind"]),
+        period=form.period(unit.zone),
+        is_whole_days=form.is_whole_days,
+        given={name: form.cleaned_data[name] for name in ("document", "basis", "reason")},
+        people=tuple(read.person for read in reads),
+        rows=tuple(read.number for read in reads),
+    )
+
+
+def template_rows() -> list[list[str]]:
+    """The template's headings and two rows that say how to fill it in."""
+    return [
+        [spellings[0] for spellings in COLUMNS.values()],
+        ["198804122011012004", "", "Sari Wulandari", "DL", "2026-12-01", "2026-12-03", "", "", "ST-101/2026",
+         "Surat tugas", "Pelatihan kurikulum"],
+        ["", "1002", "Budi Rahman", "I", "2026-12-01", "2026-12-01", "08:00", "10:00", "", "", "Mengantar anak"],
+    ]  # fmt: skip

@@ -1,0 +1,91 @@
+"""The follower's part: day lines beside the verdicts, and which days of closed months are no more what they were.
+
+1. Write the lines of the days that were judged; remove those of days on which nobody judges any more.
+2. Hold those that lie in closed months against what was closed, or last carried into a later month.
+3. Note each that differs, forget each that does not. An adjustment is made of the notes when a later month is read.
+
+It runs in the transaction that keeps the verdicts, and gives the same again from the start.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from hadir.office.months.lines import day_line
+from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hadir.office.follower.judging import Judged
+
+Key = tuple[int, date]
+Lines = dict[str, str]
+_FIELDS = ("unit", "status", "line", "arrival_ms", "version")
+
+
+def keep_lines(judged: Iterable[Judged], gone: Iterable[Key]) -> None:
+    """The lines of these days in place of the old ones; `gone` are days that have none any more."""
+    rows = [day_line(one) for one in judged]
+    put_lines(rows, gone)
+
+
+def put_lines(rows: Sequence[DayLine], gone: Iterable[Key] = ()) -> None:
+    removed = list(gone)
+    for person, day in removed:
+        DayLine.objects.filter(person=person, day=day).delete()
+    DayLine.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["person", "day"], update_fields=_FIELDS, batch_size=1_000
+    )
+    _note_late({(row.person, row.day): row for row in rows}, removed)
+
+
+def _note_late(rows: Mapping[Key, DayLine], removed: Sequence[Key]) -> None:
+    keys = [*rows, *removed]
+    closings = closed_in({day.replace(day=1) for _, day in keys})
+    if not closings:
+        return
+    before = baselines(closings, {person for person, _ in keys})
+    late: list[tuple[int, int, date]] = []
+    same: list[tuple[int, int, date]] = []
+    for key in keys:
+        for closing in closings:
+            if closing.first == key[1].replace(day=1):
+                is_late = _differs(before.get((closing.number, key[0]), {}), rows.get(key), key[1], closing)
+                (late if is_late else same).append((closing.number, *key))
+    LateDay.objects.bulk_create(
+        [LateDay(closing_id=closing, person=person, day=day) for closing, person, day in late], ignore_conflicts=True
+    )
+    for number, person, day in same:
+        LateDay.objects.filter(closing=number, person=person, day=day).delete()
+
+
+def note_all_late() -> None:
+    """After a rebuild: a day that had a verdict when its month was closed may have none now, and nobody judged it."""
+    for closing in Closing.objects.filter(state=State.CLOSED):
+        people = closing.rows.values_list("person", flat=True)
+        for (_, person), lines in baselines([closing], people).items():
+            there = DayLine.objects.filter(person=person, day__in=list(lines)).values_list("day", flat=True)
+            gone = {date.fromisoformat(day) for day in lines} - set(there)
+            _note_late({}, [(person, day) for day in gone])
+
+
+def _differs(before: Mapping[str, str], row: DayLine | None, day: date, closing: Closing) -> bool:
+    now = row.line if row is not None and row.unit == closing.unit_id else None
+    return before.get(day.isoformat()) != now
+
+
+def closed_in(firsts: Iterable[date]) -> list[Closing]:
+    return list(Closing.objects.filter(first__in=set(firsts), state=State.CLOSED))
+
+
+def baselines(closings: Iterable[Closing], people: Iterable[int]) -> dict[tuple[int, int], Lines]:
+    """(closing, person) -> the lines that have been paid: as closed, or as the last adjustment left them."""
+    numbers, wanted = [one.number for one in closings], list(people)
+    rows = ClosedRow.objects.filter(closing__in=numbers, person__in=wanted)
+    found = {(row.closing_id, row.person_id): row.lines for row in rows}
+    # In the order in which they were carried, so that the last one stays.
+    for carried in Carried.objects.filter(source__in=numbers, person__in=wanted).order_by("pk"):
+        found[carried.source_id, carried.person_id] = carried.lines
+    return found

@@ -1,0 +1,82 @@
+"""A row as a closed month keeps it: values to JSON and back, and the digest that stands in the record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hadir.rules.months import Recap, Settlement, Warned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A day that is not what it was: the letters before and after, and why, as codes with parameters."""
+
+    day: date
+    before: str
+    after: str
+    why: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustmentLine:
+    """What a month closed earlier costs more (positive) or gives back, in percent of that month's allowance."""
+
+    first: date
+    closing: int
+    person: int
+    moved: tuple[Moved, ...]
+    of_allowance: Decimal
+
+    @property
+    def month_code(self) -> str:
+        return f"month.{self.first.month}"
+
+    @property
+    def ref(self) -> str:
+        return f"R-{self.closing}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Everything of a row that a closed month shows again."""
+
+    name: str
+    nip: str
+    employment: str
+    policy: str
+    recap: Recap
+    settlement: Settlement
+    unproven: tuple[date, ...]
+    short: Mapping[date, str]
+    warned: tuple[Warned, ...]
+    adjustments: tuple[AdjustmentLine, ...]
+
+
+def kept_row(body: Mapping[str, Any]) -> Kept:
+    return msgspec.convert(body, Kept, strict=False)
+
+
+def body_of(kept: Kept) -> dict[str, Any]:
+    """As JSON's values: dates and decimals as text."""
+    body: dict[str, Any] = msgspec.to_builtins(kept, str_keys=True)
+    return body
+
+
+def rows_digest(rows: Iterable[tuple[int, Mapping[str, Any], Mapping[str, str]]]) -> str:
+    """SHA-256 (hex) over (person, body, lines) in order of persons, as canonical JSON, a line each."""
+    digest = hashlib.sha256()
+    for person, body, lines in sorted(rows, key=lambda row: row[0]):
+        told = {"person": person, "row": body, "lines": lines}
+        digest.update(json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n")
+    return digest.hexdigest()

@@ -1,0 +1,199 @@
+"""A month while it runs is the projection's day lines; closed it is rows of its own, which nothing changes.
+
+`DayLine` and `LateDay` can be dropped and come back with the verdicts. The rest are people's acts.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from hadir.office.acts.models import OutboxRow
+from hadir.office.people.models import Person
+from hadir.office.units.models import Unit
+from hadir.rules.verdict import DayStatus
+
+LINE_LENGTH_MAX = 200
+DIGEST_LENGTH = 64
+
+
+class DayLine(models.Model):
+    """What a month needs of a person-day's verdict, in a narrow row: written with the verdict, in one transaction."""
+
+    person = models.PositiveBigIntegerField()
+    day = models.DateField()
+    unit = models.PositiveBigIntegerField()
+    """Where the person was at home on that day: after a transfer the month has a row in each unit."""
+    status = models.CharField(max_length=10)
+    line = models.CharField(max_length=LINE_LENGTH_MAX)
+    """See `lines.py`. Two verdicts that are the same to the month have the same line."""
+    arrival_ms = models.BigIntegerField(null=True)
+    version = models.CharField(max_length=200)
+    """By which rules: the set, the hash of its content, and the version of the code."""
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "day"], name="one_line_a_day")]
+        indexes: ClassVar = [
+            # All that a recap reads, so that it never touches the rows themselves.
+            models.Index(fields=["unit", "day", "person", "line"], name="day_line_month"),
+            models.Index(fields=["person", "day"], condition=Q(status=DayStatus.ABSENT.value), name="day_line_absent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.day} {self.line}"
+
+
+class State(models.TextChoices):
+    """Names: `months.state.<value>`. A reopened month is open again; closing it once more is another closing."""
+
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class Closing(models.Model):
+    """A month of one unit as it was closed. What it holds stands in `ClosedRow` and is digested in its record."""
+
+    number = models.BigAutoField(primary_key=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="closings")
+    first = models.DateField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.CLOSED)
+    closed_at_ms = models.BigIntegerField()
+    closed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    due = models.DateField()
+    """Until when the undecided days are to be decided."""
+    people = models.PositiveIntegerField()
+    versions = models.JSONField()
+    """[{"policy", "sha256", "rules"}]: every policy and code that judged a day of it."""
+    counts = models.JSONField()
+    """{"grades", "excuses", "manual", "undecided", "unproven", "dark"}: of how good evidence the month is made."""
+    letters = models.JSONField(default=dict)
+    """The region's letters as they stood, so that it prints the same for ever."""
+    digest = models.CharField(max_length=DIGEST_LENGTH)
+    """SHA-256 (hex) of the rows as canonical JSON; it stands in the record of the act."""
+    asked_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """Who asks to open it again; empty while nobody does."""
+    reopened_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["-first", "unit__path", "-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["unit", "first"], condition=Q(state=State.CLOSED), name="a_month_is_closed_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(reopened_by=None) | (Q(asked_by__isnull=False) & ~Q(reopened_by=F("asked_by"))),
+                name="reopening_takes_two",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.first:%Y-%m}"
+
+    @property
+    def ref(self) -> str:
+        """Its name in records and on paper."""
+        return f"R-{self.number}"
+
+    @property
+    def state_code(self) -> str:
+        return f"months.state.{self.state}"
+
+
+class ClosedRow(models.Model):
+    """One person in a closed month, as he was paid. Written once."""
+
+    closing = models.ForeignKey(Closing, on_delete=models.PROTECT, related_name="rows")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    body = models.JSONField()
+    """{"name", "nip", "employment", "recap", "settlement", "unproven", "warnings", "adjustments"}."""
+    lines = models.JSONField()
+    """{date: day line}: the days as they stood."""
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["closing", "person"], name="a_person_is_closed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.closing_id} {self.person_id}"
+
+
+class LateDay(models.Model):
+    """A day of a closed month on which something else is known now. Kept by the follower, can be dropped."""
+
+    closing = models.ForeignKey(Closing, on_delete=models.CASCADE, related_name="late_days")
+    person = models.PositiveBigIntegerField()
+    day = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["closing", "person", "day"], name="a_day_is_late_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.closing_id} {self.person} {self.day}"
+
+
+class Carried(models.Model):
+    """An adjustment that a later closing has taken up: from then on the month counts as adjusted."""
+
+    source = models.ForeignKey(Closing, on_delete=models.PROTECT, related_name="carried")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    into = models.ForeignKey(Closing, on_delete=models.PROTECT, related_name="adjustments")
+    of_allowance = models.DecimalField(max_digits=8, decimal_places=2)
+    lines = models.JSONField()
+    """The month's lines as this adjustment leaves them."""
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "person", "into"], name="carried_once_into_a_month")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.person_id} > {self.into_id}"
+
+
+class Act(models.TextChoices):
+    """What people do with a month; each is a record. Names: `act.month.<value>`."""
+
+    CLOSE = "close"
+    ASK_REOPEN = "ask_reopen"
+    REOPEN = "reopen"
+    KEEP_CLOSED = "keep_closed"
+
+
+class Step(models.Model):
+    """One act of a person on a closing, with its record. Never changed, never removed."""
+
+    closing = models.ForeignKey(Closing, on_delete=models.PROTECT, related_name="steps")
+    act = models.CharField(max_length=12, choices=Act.choices)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at_ms = models.BigIntegerField()
+    record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.closing_id} {self.act}"
+
+    @property
+    def act_code(self) -> str:
+        return f"act.month.{self.act}"
+
+
+class Letters(models.Model):
+    """The region's own letters for the codes of a recap. The newest row holds; older ones stay."""
+
+    letters = models.JSONField()
+    """{code of the policy: what is printed}; what is not in it is printed as it is."""
+    set_at_ms = models.BigIntegerField()
+    set_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,49 @@
+"""Who may see, close and reopen a month: pure functions of an actor and of where the month lies.
+
+Closing decides nothing: it keeps what the rules said, the head's own days among them. Reopening is asked for by a head
+or by personnel and granted by another person of personnel, who has no row in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hadir.office.accounts.permissions import EVERY_ROLE, WHOLE_UNIT_ROLES, Role, Rule
+
+if TYPE_CHECKING:
+    from hadir.office.accounts.permissions import Actor
+
+SEE_MONTH = Rule(roles=EVERY_ROLE)
+EXPORT_MONTH = Rule(roles=WHOLE_UNIT_ROLES)
+CLOSE_MONTH = Rule(roles=frozenset({Role.UNIT_HEAD, Role.PERSONNEL}))
+ASK_REOPEN = Rule(roles=frozenset({Role.UNIT_HEAD, Role.PERSONNEL}))
+GRANT_REOPEN = Rule(roles=frozenset({Role.PERSONNEL}), decides=True)
+SET_LETTERS = Rule(roles=frozenset({Role.PERSONNEL}))
+_ROOT_SLASHES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class MonthThing:
+    """What the permissions see of a closed month."""
+
+    path: str
+    people: frozenset[int] = frozenset()
+    asked_by: int | None = None
+
+
+def covers(actor: Actor, rule: Rule, path: str) -> bool:
+    """Whether one grant of the rule's roles reaches the whole unit."""
+    return actor.person is not None and any(path.startswith(mine) for mine in actor.paths(rule.roles))
+
+
+def may_grant(actor: Actor, thing: MonthThing) -> bool:
+    """Another person than the one who asked, and nobody whose own days would open."""
+    if actor.person in thing.people or actor.person == thing.asked_by:
+        return False
+    return covers(actor, GRANT_REOPEN, thing.path)
+
+
+def may_set_letters(actor: Actor) -> bool:
+    """They are one set for the whole region, so only who answers for all of it."""
+    return any(path.count("/") == _ROOT_SLASHES for path in actor.paths(SET_LETTERS.roles))

@@ -1,0 +1,254 @@
+"""A unit's month as rows: a query for the lines, one for the people, and the fold of the rules.
+
+Units that have closed the month are read as they were closed; the others as the verdicts stand now.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.models import Q
+
+from hadir.office.follower.laws import law_on
+from hadir.office.months.adjusting import adjustments_into
+from hadir.office.months.kept import kept_row
+from hadir.office.months.lines import is_unproven, month_day, policy_of, short_classes
+from hadir.office.months.models import ClosedRow, Closing, DayLine, State
+from hadir.office.people.models import Assignment, AssignmentKind, Person
+from hadir.office.units.queries import units_below
+from hadir.rules.months import Recap, Settlement, recap_of, settle, warnings
+from hadir.rules.verdict import DayStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from hadir.office.months.kept import AdjustmentLine
+    from hadir.office.units.models import Unit
+    from hadir.rules.months import Warned
+    from hadir.rules.policy import Policy
+
+Lines = list[tuple[date, str]]
+NOTHING_OWED = Settlement(
+    percent=Decimal(0), of_allowance=Decimal(0), converted_days=0, present_percent=Decimal(0), lines=()
+)
+"""Of somebody for whom no day of the month was judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One person's month in one unit."""
+
+    person: int
+    name: str
+    nip: str
+    employment: str
+    unit: Unit
+    recap: Recap
+    settlement: Settlement
+    unproven: tuple[date, ...]
+    short: Mapping[date, str]
+    """The classes of each day on which time is missing: `TL1`."""
+    warned: tuple[Warned, ...] = ()
+    adjustments: tuple[AdjustmentLine, ...] = ()
+    is_closed: bool = False
+    policy: str = ""
+    """The policy set that settles it; empty where nothing was judged."""
+
+    @property
+    def adjusted(self) -> Decimal:
+        """What earlier months cost more or give back, in percent of their allowance."""
+        return sum((line.of_allowance for line in self.adjustments), Decimal(0))
+
+    @property
+    def late_times(self) -> int:
+        return sum(one.count for one in self.recap.late.values())
+
+    @property
+    def early_times(self) -> int:
+        return sum(one.count for one in self.recap.early.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthRecap:
+    """The month of a unit and of the units below it."""
+
+    unit: Unit
+    first: date
+    rows: list[Row]
+    closings: list[Closing]
+    open_units: list[Unit]
+
+    @property
+    def is_closed(self) -> bool:
+        return bool(self.closings) and not self.open_units
+
+    @property
+    def days(self) -> list[date]:
+        return days_of(self.first)
+
+
+def days_of(first: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((after(first) - first).days)]
+
+
+def after(first: date) -> date:
+    """The first day of the next month."""
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def month_recap(policies: Path, unit: Unit, first: date) -> MonthRecap:
+    """Every row of the unit's subtree, in order of the tree and of names. The same queries for any number of people."""
+    units = {one.number: one for one in units_below([unit.path])}
+    closings = list(
+        Closing.objects.filter(unit__in=list(units), first=first, state=State.CLOSED).select_related("unit")
+    )
+    closed = {one.unit_id for one in closings}
+    open_units = [one for number, one in units.items() if number not in closed]
+    rows = [*_closed_rows(closings, units), *_open_rows(policies, {one.number: one for one in open_units}, first)]
+    with_people = {row.unit.number for row in rows}
+    return MonthRecap(
+        unit=unit,
+        first=first,
+        rows=sorted(rows, key=lambda row: (row.unit.path, row.name, row.person)),
+        closings=closings,
+        open_units=[one for one in open_units if one.number in with_people],
+    )
+
+
+def _closed_rows(closings: Iterable[Closing], units: Mapping[int, Unit]) -> list[Row]:
+    of = {one.number: units[one.unit_id] for one in closings}
+    kept = ClosedRow.objects.filter(closing__in=list(of)) if of else ()
+    return [_from_kept(row, of[row.closing_id]) for row in kept]
+
+
+def _from_kept(row: ClosedRow, unit: Unit) -> Row:
+    kept = kept_row(row.body)
+    return Row(
+        person=row.person_id,
+        name=kept.name,
+        nip=kept.nip,
+        employment=kept.employment,
+        unit=unit,
+        recap=kept.recap,
+        settlement=kept.settlement,
+        unproven=kept.unproven,
+        short=kept.short,
+        warned=kept.warned,
+        adjustments=kept.adjustments,
+        is_closed=True,
+        policy=kept.policy,
+    )
+
+
+# --- months that run -------------------------------------------------------------------------------------------------
+
+
+def _open_rows(policies: Path, units: Mapping[int, Unit], first: date) -> list[Row]:
+    if not units:
+        return []
+    lines = lines_of(units, first)
+    members = _members(units, first) | lines.keys()
+    last = after(first) - timedelta(days=1)
+    adjusted = adjustments_into(policies, list(units), first)
+    keys = members | adjusted.keys()
+    people = {row.number: row for row in Person.objects.filter(number__in={person for _, person in keys})}
+    rows = [
+        _row(
+            policies,
+            units[unit],
+            people[person],
+            lines.get((unit, person), []),
+            adjusted.get((unit, person), ()),
+            last,
+        )
+        for unit, person in keys
+        if person in people
+    ]
+    return _with_warnings(policies, rows, first)
+
+
+def lines_of(units: Collection[int], first: date) -> dict[tuple[int, int], Lines]:
+    """(unit, person) -> the lines of the month. One query."""
+    found: dict[tuple[int, int], Lines] = defaultdict(list)
+    rows = DayLine.objects.filter(unit__in=list(units), day__gte=first, day__lt=after(first))
+    sql, params = rows.values_list("unit", "person", "day", "line").query.sql_with_params()
+    # Read past Django: its converters are a third of the time of a month of a thousand people.
+    dates: dict[object, date] = {text: day for day in days_of(first) for text in (day, day.isoformat())}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        for unit, person, day, line in cursor.fetchall():
+            found[unit, person].append((dates[day], line))
+    return dict(found)
+
+
+def _members(units: Collection[int], first: date) -> set[tuple[int, int]]:
+    """Who was at home there on some day of the month, whether or not anything was recorded of him."""
+    homes = Assignment.objects.current().filter(
+        Q(until_date=None) | Q(until_date__gt=first), unit__in=list(units), kind=AssignmentKind.HOME,
+        from_date__lt=after(first),
+    )  # fmt: skip
+    return set(homes.values_list("unit", "person"))
+
+
+def _row(  # noqa: PLR0913, PLR0917 - what a row is made of
+    policies: Path, unit: Unit, person: Person, lines: Lines, adjustments: tuple[AdjustmentLine, ...], last: date
+) -> Row:
+    recap = recap_of(month_day(day, line) for day, line in lines)
+    return Row(
+        person=person.number,
+        name=person.titled_name,
+        nip=person.nip or "",
+        employment=person.employment,
+        unit=unit,
+        recap=recap,
+        # By the policy of the last judged day, as it stands at the month's end.
+        settlement=settle(recap, law_on(policies, policy_of(max(lines)[1]), last)) if lines else NOTHING_OWED,
+        unproven=tuple(sorted(day for day, line in lines if is_unproven(line))),
+        short={day: classes for day, line in lines if (classes := short_classes(line))},
+        adjustments=adjustments,
+        policy=policy_of(max(lines)[1]) if lines else "",
+    )
+
+
+# --- PP 94 -----------------------------------------------------------------------------------------------------------
+
+
+def _with_warnings(policies: Path, rows: list[Row], first: date) -> list[Row]:
+    """Days without valid reason of the calendar year until this month's end, wherever the person was at home."""
+    days = DayLine.objects.filter(day__gte=first.replace(month=1), day__lt=after(first))
+    absent: dict[int, list[date]] = defaultdict(list)
+    people = {row.person for row in rows if row.policy}
+    for person, day in days.filter(status=DayStatus.ABSENT.value).order_by("day").values_list("person", "day"):
+        if person in people:
+            absent[person].append(day)
+    last = after(first) - timedelta(days=1)
+    of_row = {row.person: law_on(policies, row.policy, last) for row in rows if row.person in absent}
+    laws = {person: law for person, law in of_row.items() if len(absent[person]) >= _lowest(law)}
+    # Whether absences stand in a row can matter only to somebody who has so many of them.
+    long = [person for person, law in laws.items() if len(absent[person]) >= law.month.consecutive.days]
+    cells: dict[int, dict[date, str]] = defaultdict(dict)
+    if long:
+        for person, day, line in days.filter(person__in=long).values_list("person", "day", "line"):
+            cells[person][day] = month_day(day, line).verdict.code
+    return [
+        replace(row, warned=_warned(row, laws[row.person], absent[row.person], cells.get(row.person, {})))
+        if row.person in laws
+        else row
+        for row in rows
+    ]
+
+
+def _lowest(policy: Policy) -> int:
+    """The fewest days that are worth looking at."""
+    return min(one.days for one in (*policy.month.warnings, policy.month.consecutive))
+
+
+def _warned(row: Row, policy: Policy, absent: list[date], cells: Mapping[date, str]) -> tuple[Warned, ...]:
+    year = Recap(cells=dict(sorted(cells.items())) or dict.fromkeys(absent, policy.absent.code), absent=tuple(absent))
+    return warnings([year], policy, employment=row.employment)

@@ -1,0 +1,119 @@
+"""The arithmetic of a person's percentage and the warnings, as sentences with what they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hadir.office.follower.laws import laws
+from hadir.office.months.recap import after
+from hadir.rules.clocks import local
+from hadir.rules.policy import PolicyGapError
+from hadir.texts import render as say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from hadir.office.months.kept import AdjustmentLine
+    from hadir.office.months.recap import Row
+    from hadir.rules.policy import MonthRules
+    from hadir.texts import Lang
+
+
+@dataclass(frozen=True, slots=True)
+class SumLine:
+    """One step: what it is, the number in percent, and its article."""
+
+    text: str
+    value: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class WarningLine:
+    text: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFacts:
+    lines: list[SumLine]
+    rules: list[str]
+    """What the month's policy says of base, cap and conversion."""
+    warnings: list[WarningLine]
+
+
+def sheet_facts(row: Row, policies: Path, first: date, lang: Lang) -> SheetFacts:
+    return SheetFacts(
+        lines=[
+            SumLine(say(line.code.value, lang), decimal(line.value, lang), line.article or "")
+            for line in row.settlement.lines
+        ],
+        rules=_rules(_month_rules(row, policies, first), row, lang),
+        warnings=[
+            WarningLine(
+                say(
+                    "months.warning",
+                    lang,
+                    {"days": one.days, "from": one.row.days, "on": one.on, "what": warning_name(one.row.code, lang)},
+                ),
+                one.row.article,
+            )
+            for one in row.warned
+        ],
+    )
+
+
+def warning_name(code: str, lang: Lang) -> str:
+    """The sanction that the law names at a threshold: it is shown, never imposed."""
+    try:
+        return say(f"months.threshold.{code}", lang)
+    except KeyError:
+        return code.replace("_", " ")  # A region may name rows that no catalogue knows.
+
+
+def decimal(value: object, lang: Lang) -> str:
+    """`0,5` in Indonesian, `0.5` in English."""
+    shown = str(value)
+    return shown if lang == "en" else shown.replace(".", ",")
+
+
+def sum_text(line: AdjustmentLine, lang: Lang) -> str:
+    """What an adjustment costs or gives back, in words."""
+    code = "months.adjustment.more" if line.of_allowance > 0 else "months.adjustment.back"
+    return say(code if line.of_allowance else "months.adjustment.none", lang, {"percent": abs(line.of_allowance)})
+
+
+def why_text(why: Mapping[str, object], zone: str, lang: Lang) -> str:
+    """What came after closing."""
+    params = {name: value for name, value in why.items() if name != "code"}
+    if "received_ms" in params:
+        params["at"] = f"{local(int(str(params.pop('received_ms'))), zone):%Y-%m-%d %H:%M}"
+    return say(str(why["code"]), lang, params)
+
+
+def _month_rules(row: Row, policies: Path, first: date) -> MonthRules | None:
+    policy_set = laws(policies).get(row.policy)
+    try:
+        return policy_set.on(after(first) - timedelta(days=1)).month if policy_set else None
+    except PolicyGapError:
+        return None
+
+
+def _rules(month: MonthRules | None, row: Row, lang: Lang) -> list[str]:
+    if month is None:
+        return []
+    minutes, days = row.recap.minutes_short, row.settlement.converted_days
+    converted = "months.rule.converts" if month.converts else "months.rule.converts_not"
+    return [
+        say("months.rule.share", lang, {"percent": month.share_percent, "article": month.share_article}),
+        say("months.rule.cap", lang, {"percent": month.cap_percent}),
+        say(
+            converted,
+            lang,
+            {"minutes": minutes, "each": month.day_minutes, "days": days, "article": month.converts_article},
+        ),
+    ]

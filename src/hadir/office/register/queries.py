@@ -1,0 +1,97 @@
+"""Finding people among thousands, and what the register knows of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Q
+
+from hadir.office.accounts.models import RoleGrant, User
+from hadir.office.devices.queries import active_phones
+from hadir.office.intake.models import PinHolder
+from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
+from hadir.office.people.queries import homes_of, people_below, people_in_sight
+from hadir.office.register.permissions import SEE_REGISTER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+    from hadir.office.accounts.permissions import Actor
+    from hadir.office.units.models import Unit
+
+WORDS_MAX = 6
+WORD_LENGTH_MAX = 60
+_NIP_DIGITS_MIN = 4
+_NUMBER_DIGITS_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    person: Person
+    home: Unit | None
+    phones: int
+
+
+def search_people(actor: Actor, *, text: str, unit: Unit | None, day: date) -> QuerySet[Person]:
+    """People in sight whom every word of `text` fits: a part of the name, the unit, the NIP, or Hadir's number."""
+    people = people_in_sight(actor, SEE_REGISTER, day)
+    if unit is not None:
+        people = people & people_below([unit.path], day)
+    for word in text.split()[:WORDS_MAX]:
+        people = people.filter(_fits(word[:WORD_LENGTH_MAX], day))
+    return people
+
+
+def _fits(word: str, day: date) -> Q:
+    if word.isdecimal():
+        nip = Q(nip__contains=word) if len(word) >= _NIP_DIGITS_MIN else Q(nip__startswith=word)
+        return nip | Q(number=int(word)) if len(word) <= _NUMBER_DIGITS_MAX else nip
+    homes = Assignment.objects.on(day).filter(person=OuterRef("pk"), unit__name__icontains=word)
+    return Q(Exists(homes)) | Q(full_name__icontains=word)
+
+
+def described(people: Sequence[Person], day: date) -> list[RegisterRow]:
+    """One page of people with their units and phones. Two queries, whatever number."""
+    numbers = [person.number for person in people]
+    homes = homes_of(numbers, day)
+    phones = active_phones(Person.objects.filter(number__in=numbers))
+    return [
+        RegisterRow(person=person, home=homes.get(person.number), phones=phones.get(person.number, 0))
+        for person in people
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the register says of one person, the present first."""
+
+    person: Person
+    homes: list[Assignment]
+    further: list[Assignment]
+    superiors: list[Superior]
+    subordinates: int
+    pins: list[PinHolder]
+    account: User | None
+    grants: list[RoleGrant]
+
+
+def card_of(person: Person, day: date) -> Card:
+    """Six queries."""
+    places = list(Assignment.objects.current().filter(person=person).select_related("unit").order_by("-from_date"))
+    account = User.objects.filter(person=person).first()
+    return Card(
+        person=person,
+        homes=[row for row in places if row.kind == AssignmentKind.HOME],
+        further=[row for row in places if row.kind != AssignmentKind.HOME],
+        superiors=list(
+            Superior.objects.current().filter(person=person).select_related("superior").order_by("-from_date")
+        ),
+        subordinates=Superior.objects.on(day).filter(superior=person).count(),
+        pins=list(PinHolder.objects.current().filter(person=person).order_by("terminal", "pin")),
+        account=account,
+        grants=list(RoleGrant.objects.on(day).filter(user=account).select_related("unit")) if account else [],
+    )

@@ -1,0 +1,20 @@
+"""Whatever the office is asked for, taps go through: a whole site on one machine."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.timeout(300)
+def test_log_ins_and_reports_do_not_hold_up_taps(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "hadir.cli", "bench", "isolation", "--short", "--json", "--work", str(tmp_path)]
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert ran.stdout, ran.stderr
+    figures = json.loads(ran.stdout)
+    assert figures["receipts"] == figures["taps"] > 0, figures
+    assert figures["logins_in"] > 0
+    assert figures["reports"] > 0
+    assert max(figures["p99_ms_logins"], figures["p99_ms_report"]) < 2_000, "500 ms is the goal of a quiet machine"

@@ -1,0 +1,101 @@
+"""Log-ins: who may log in, a one-time password that is told once, and what a first log-in sees."""
+
+import re
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+
+from hadir.office import demo
+from hadir.office.accounts.actions import create_account, grant_role, reset_password
+from hadir.office.accounts.models import User
+from hadir.office.accounts.permissions import Actor, Grant, Role
+from hadir.office.acts.models import OutboxRow
+from hadir.office.devices.models import Slip
+from hadir.office.people.models import Person
+from hadir.office.register.checklist import checklist
+from hadir.office.units.models import Unit
+from tests.office.conftest import at
+from tests.office.test_accounts import log_in
+
+pytestmark = pytest.mark.django_db
+
+WATI = Actor(person=demo.WATI, grants=(Grant(role=Role.OPERATOR, path="/1/2/3/"),))
+DAY = demo.date(2026, 11, 24)
+
+
+def told(page: str) -> str:
+    found = re.search(r'<pre class="typed once">([^<]+)</pre>', page)
+    assert found
+    return found[1]
+
+
+def test_rina_gives_wati_a_password_that_opens_one_page(rina: Client, wati: Client) -> None:
+    address = f"/kantor/akun/{demo.WATI}/sandi/"
+    assert "sandi/" in rina.get("/kantor/akun/").content.decode()
+    assert rina.post(address, {"reason": " "}).status_code == 409
+    password = told(rina.post(address, {"reason": "Wati lupa sandinya."}).content.decode())
+    assert wati.get("/kantor/hari-ini/3/").status_code == 302, "her session ended"
+    again = Client()
+    assert log_in(again, "wati", "latihan-wati") == 401
+    assert log_in(again, "wati", password) == 302
+    assert again.get("/kantor/hari-ini/3/")["Location"] == "/kantor/sandi/"
+    fields = {"old": password, "new": "sungai barito pasang surut", "again": "sungai barito pasang surut"}
+    assert again.post("/kantor/sandi/", fields).status_code == 302
+    assert again.get("/kantor/hari-ini/3/").status_code == 200
+
+
+def test_the_reset_is_an_act_and_the_password_stands_nowhere(rina: Client) -> None:
+    page = rina.post(f"/kantor/akun/{demo.WATI}/sandi/", {"reason": "Lupa."}).content.decode()
+    act = OutboxRow.objects.get(act="account.reset")
+    assert (act.by, act.person) == (demo.RINA, demo.WATI)
+    assert told(page) not in str(OutboxRow.objects.values_list("body", "reason").get(pk=act.pk))
+    assert told(page) not in rina.get(f"/kantor/akun/{demo.WATI}/sandi/").content.decode()
+
+
+def test_nobody_resets_his_own_or_that_of_somebody_who_may_more(rina: Client, joko: Client, wati: Client) -> None:
+    assert rina.post(f"/kantor/akun/{demo.RINA}/sandi/", {"reason": "x"}).status_code == 403
+    for other in (joko, wati):
+        assert other.post(f"/kantor/akun/{demo.SARI}/sandi/", {"reason": "x"}).status_code in {403, 404}
+    assert wati.get("/kantor/akun/").status_code == 403
+    school = Actor(person=demo.DEWI, grants=(Grant(role=Role.PERSONNEL, path="/1/2/3/"),))
+    hasan = User.objects.get(login="hasan")
+    assert reset_password(user=hasan, by=school, at_ms=at(8, 0), day=DAY, reason="x")
+    grant_role(
+        user=hasan,
+        role=Role.AUDITOR,
+        unit=Unit.objects.get(number=demo.REGENCY),
+        from_date=DAY,
+        by=demo.RINA,
+        at_ms=at(8, 0),
+    )
+    with pytest.raises(PermissionDenied):
+        reset_password(user=hasan, by=school, at_ms=at(8, 0), day=DAY, reason="x")
+
+
+def test_somebody_without_a_log_in_has_no_password_to_reset(rina: Client) -> None:
+    assert rina.get(f"/kantor/akun/{demo.SARI}/sandi/").status_code == 404
+    create_account(person=Person.objects.get(number=demo.SARI), login="sari", password="x")
+    assert rina.get(f"/kantor/akun/{demo.SARI}/sandi/").status_code == 200
+
+
+def test_the_password_page_is_one_click_away_from_every_page(wati: Client) -> None:
+    assert 'class="me" href="/kantor/sandi/"' in wati.get("/kantor/hari-ini/3/").content.decode()
+
+
+def test_a_first_log_in_sees_what_to_do_first_until_it_is_done(wati: Client) -> None:
+    assert checklist(WATI, DAY) == [], "the demo's people all have slips"
+    assert wati.get("/kantor/")["Location"] == "/kantor/hari-ini/"
+    Slip.objects.filter(person=demo.SARI).update(last_valid_day="2026-11-01")
+    steps = {step.name: (step.done, step.of, step.is_done) for step in checklist(WATI, DAY)}
+    assert steps["slips"] == (16, 17, False)
+    assert steps["duties"][2]
+    assert wati.get("/kantor/")["Location"] == "/kantor/tugas/"
+    page = wati.get("/kantor/tugas/").content.decode()
+    assert "Sebelum absen dimulai" in page
+    assert "Slip atau HP: 16 dari 17 orang" in page
+
+
+def test_an_auditor_and_an_outsider_have_nothing_to_prepare() -> None:
+    assert checklist(Actor(person=demo.JOKO, grants=(Grant(role=Role.AUDITOR, path="/1/"),)), DAY) == []
+    assert checklist(Actor(person=demo.TONO), DAY) == []
