@@ -8,11 +8,14 @@ import pytest
 from hadir.office import demo
 from hadir.office.days.undecided import open_days, silent_counts
 from hadir.office.devices.actions import enrol_device
-from hadir.office.duties.kinds import CalendarDay
+from hadir.office.duties.kinds import CalendarDay, Duty, RollOut
+from hadir.office.duties.models import LawAct
+from hadir.office.follower.dirt import mark_terminal_dirty
 from hadir.office.follower.following import follow_all, judge_batch, read_all
 from hadir.office.follower.judging import Court
 from hadir.office.follower.models import DirtyDay, VerdictRow
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
+from hadir.office.intake.models import PinHolder
 from hadir.site import Site
 from tests.office.conftest import at
 from tests.office.lawdesk import DAY, LINA, RINA, TUESDAY, drafted, enact, kept, person, told, unit
@@ -97,6 +100,32 @@ def test_a_phone_confirmed_later_is_a_source_of_the_days_before(morning: Morning
     enrol_device(kid=kid, person=person(demo.SARI), by=RINA, at_ms=at(9, 0, day=25))
     morning.follow(at(9, 1, day=25))
     assert rebuild(court, now_ms=at(9, 1, day=25)) == verdict_digest()
+
+
+def test_a_beginning_that_was_somebody_elses_line_is_no_beginning(desk: Desk, court: Court) -> None:
+    desk.map(PINS)
+    desk.bring(OF_MONDAY)
+    desk.now_ms = at(0, 30, day=25)
+    desk.follow()
+    assert VerdictRow.objects.filter(unit=demo.SCHOOL, day=MONDAY).count() == 18
+    PinHolder.objects.filter(pin="5").update(person=demo.DEWI)
+    mark_terminal_dirty("Mesin-1", pin="5", from_date=MONDAY, until_date=None)
+    desk.follow()
+    assert not VerdictRow.objects.filter(unit=demo.SCHOOL).exists()
+    assert VerdictRow.objects.filter(unit=demo.HEALTH_CENTRE, day=TUESDAY).exists()
+    assert rebuild(court, now_ms=desk.now_ms) == verdict_digest()
+
+
+def test_a_duty_given_afterwards_judges_the_ended_days_without_a_record(morning: Morning, court: Court) -> None:
+    first = LawAct.objects.get()
+    LawAct.objects.filter(pk=first.pk).update(withdrawn_at_ms=at(6, 0, day=20))
+    enact(drafted(RollOut(), MONDAY), at(8, 0, day=20))
+    morning.follow(at(0, 30))
+    assert not VerdictRow.objects.exists()
+    enact(drafted(Duty(duty="office-5-day", policy="permentan-68-2012"), date(2026, 11, 1)), at(1, 0))
+    morning.follow(at(1, 1))
+    assert kept(demo.BUDI, MONDAY)["status"] == "absent"
+    assert rebuild(court, now_ms=at(1, 1)) == verdict_digest()
 
 
 # --- only what is touched --------------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ def mark_law_dirty(row: LawAct, *, today: date) -> None:
         from_date, until_date = _seasons(row)
     if row.kind == LawKind.DUTY:
         from_date -= _DAY  # A shift of the evening before reaches into the first day.
+        forget_sweep()  # Where no duty held before, ended days have no verdict yet.
     shape = row.shape
     weekdays = shape.weekdays if isinstance(shape, Ceremony | Remote) else frozenset()
     until = min(today + _DAY, until_date or today + _DAY)
@@ -44,6 +45,7 @@ def mark_law_dirty(row: LawAct, *, today: date) -> None:
 def mark_member_dirty(row: Membership, *, today: date) -> None:
     until = min(today + _DAY, row.until_date or today + _DAY)
     mark_known_dirty(Q(person=row.person_id), from_date=row.from_date, until_date=until)
+    forget_sweep()  # The group may have a roll-out of its own.
 
 
 def mark_roster_dirty(days: Iterable[tuple[int, date]], *, today: date) -> None:

@@ -10,7 +10,7 @@ from hadir.office.follower.facts import gather
 from hadir.office.follower.flexing import is_limited, used_on
 from hadir.office.follower.judging import judge_places, place, places_of, punches_of
 from hadir.office.follower.models import Punch, VerdictRow
-from hadir.office.follower.sweeping import began_on, forget_later_sweeps
+from hadir.office.follower.sweeping import began_on, forget_later_sweeps, forget_lost_beginnings
 from hadir.office.months.following import keep_lines
 from hadir.rules.clocks import local, local_day
 from hadir.rules.evidence import Source
@@ -41,6 +41,7 @@ def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
     punches = punches_of(days)
     facts, places = places_of(court, days, punches)
     _place_again(court, facts, punches)
+    forget_lost_beginnings(key for key in days if not punches.get(key))
     kept = _kept(facts, places, punches, now_ms)
     judged = judge_places(court, facts, kept, punches, now_ms)
     _let_go([key for key in days if key not in kept])

@@ -72,6 +72,21 @@ def forget_later_sweeps(days: Iterable[tuple[int, date]]) -> None:
         SweptUnit.objects.filter(unit__in=later).delete()
 
 
+def forget_lost_beginnings(days: Iterable[tuple[int, date]]) -> None:
+    """Days that have no tap any more: where recording seemed to begin by one of them, what followed is judged again."""
+    wanted = set(days)
+    people, dates = {person for person, _ in wanted}, {day for _, day in wanted}
+    had = VerdictRow.objects.filter(taps__gt=0, person__in=people, day__in=dates) if wanted else ()
+    lost = [row for row in had if (row.person, row.day) in wanted]
+    if not lost:
+        return
+    VerdictRow.objects.filter(pk__in=[row.pk for row in lost]).update(taps=0)
+    began = {row.unit: row.from_date for row in SweptUnit.objects.filter(unit__in={row.unit for row in lost})}
+    units = {row.unit for row in lost if row.unit not in began or row.day <= began[row.unit]}
+    SweptUnit.objects.filter(unit__in=units).delete()
+    mark_dirty(VerdictRow.objects.filter(unit__in=units, taps=0).values_list("person", "day"))
+
+
 def _owed_from(unit: Unit, began: date | None, roll_outs: Iterable[LawAct], today: date) -> date:
     """The first day that anybody of the unit may owe; today while there is none."""
     days: list[date] = [row.from_date for row in roll_outs if row.unit is None or unit.path.startswith(row.unit.path)]
