@@ -1,5 +1,6 @@
 """The law's pages: lists, one form for every kind with its preview, second people, and what private means."""
 
+import html
 import re
 from datetime import date
 from typing import Any
@@ -18,6 +19,7 @@ from tests.office.lawdesk import LINA, RINA, TUESDAY, drafted, enact, group_of, 
 
 pytestmark = pytest.mark.django_db
 
+DASH = "\N{EN DASH}"
 HAZE = {
     "from_date": "2026-11-25", "last_date": "2026-11-27", "start": "08:00", "document": "SE 800/112",
     "article": "Perbup 1/2026", "reason": "Kabut asap.",
@@ -52,8 +54,8 @@ def test_rina_sees_what_she_is_about_to_do_before_it_is_recorded(rina: Client, c
     assert answer.status_code == 200
     assert "Berlaku bagi 18 orang." in shown
     assert "Pada 3 hari" in shown
-    assert "07:30–16:00" in shown
-    assert "08:00–16:00" in shown
+    assert f"07:30{DASH}16:00" in shown
+    assert f"08:00{DASH}16:00" in shown
     assert "Sari Wulandari" in shown
     assert "Orang kedua harus menyetujui" not in shown, "no day of it has begun"
     assert not LawAct.objects.filter(kind="circular").exists()
@@ -89,7 +91,7 @@ def test_every_kind_has_its_form_its_preview_and_its_page(kind: LawKind, rina: C
     assert row.until_date == date(2026, 11, 28), "the last day is one of its days"
     assert render(row.kind_code, "id") in page(rina, "unit/1/")
     rina.cookies["hadir_bahasa"] = "en"
-    assert render(row.kind_code, "en") in page(rina, f"{row.number}/")
+    assert html.escape(render(row.kind_code, "en")) in page(rina, f"{row.number}/")
 
 
 def test_nothing_typed_is_lost_on_an_error(rina: Client, court: object) -> None:
@@ -232,7 +234,7 @@ def test_a_policy_is_read_from_its_file(joko: Client, court: object) -> None:
     listed = page(joko, "peraturan/")
     assert "Permentan 68/2012" in listed
     shown = page(joko, "peraturan/permentan-68-2012/")
-    for words in ("TL4", "91", "1,5 %", "PSW1", "07:30–16:30", "Perpres 21/2023 Pasal 3 dan 4", "sumber dibaca"):
+    for words in ("TL4", "91", "1,5 %", "PSW1", f"07:30{DASH}16:30", "Perpres 21/2023 Pasal 3 dan 4", "sumber dibaca"):
         assert words in shown, words
     assert "Pemerintah Kabupaten Barito Kuala" in shown, "whoever uses it"
     assert "tidak lengkap pada tanggal itu" in page(joko, "peraturan/permentan-68-2012/?tanggal=2001-01-01")
@@ -282,3 +284,9 @@ def test_a_preview_asks_a_fixed_number_of_times(
     assert person(demo.SARI)
     with django_assert_max_num_queries(20):
         assert rina.post("/kantor/aturan/unit/1/baru/circular/", HAZE).status_code == 200
+
+
+def test_the_first_duty_of_all_holds_on_the_day_on_which_it_was_made(rina: Client, court: object) -> None:
+    shown = page(rina, "unit/3/")
+    assert "Tidak ada yang berlaku pada hari ini." not in shown
+    assert "Akan berlaku" not in shown

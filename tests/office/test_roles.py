@@ -21,6 +21,8 @@ from hadir.ledger.details import Detail, DetailStore
 from hadir.office import demo
 from hadir.office.acts.actions import write_manual_list
 from hadir.office.devices.models import Device, Slip, SlipRun
+from hadir.office.duties.kinds import LawKind
+from hadir.office.duties.models import Group, LawAct
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
 from hadir.office.installation import HERE
@@ -61,6 +63,13 @@ class Scene:
     """Person -> number of a run of slips that holds only his."""
     sheet: dict[int, int]
     """Person -> number of a manual list of his unit that names him."""
+    law: dict[int, int]
+    """Person -> number of an act of law for him alone, made by somebody else."""
+    unit_law: dict[int, int]
+    group: dict[int, int]
+    """Unit -> number of a group that is not private."""
+    hidden: dict[int, int]
+    """Unit -> number of a private group."""
     closed: dict[int, int]
     """Unit -> number of its closed September, which nobody asks to open."""
     asked: dict[int, int]
@@ -96,9 +105,26 @@ def scene(morning: Morning) -> Scene:
         absence={state: {person: _absence(person, state) for person in people} for state in State},
         run={person: _run(slip[person]) for person in people},
         sheet={person: _sheet(person) for person in people},
+        law={person: _law(person_id=person) for person in people},
+        unit_law={unit: _law(unit_id=unit) for unit in UNITS.values()},
+        group={unit: _group(unit, is_private=False) for unit in UNITS.values()},
+        hidden={unit: _group(unit, is_private=True) for unit in UNITS.values()},
         closed={unit: _closed(unit, date(2026, 9, 1)) for unit in UNITS.values()},
         asked={unit: _closed(unit, date(2026, 10, 1), asked_by_id=demo.BUDI) for unit in UNITS.values()},
     )
+
+
+def _law(**whom: int) -> int:
+    """As if Lina had made it, for a day to come."""
+    body = {"code": "", "weekdays": []}
+    return LawAct.objects.create(
+        kind=LawKind.REMOTE, body=body, document="SE 1", from_date=date(2026, 12, 1), recorded_at_ms=at(8, 0),
+        made_by_id=demo.LINA, made_at_ms=at(8, 0), **whom,
+    ).number  # fmt: skip
+
+
+def _group(unit: int, *, is_private: bool) -> int:
+    return Group.objects.create(name="Tertutup" if is_private else "Guru", unit_id=unit, is_private=is_private).number
 
 
 def stand_terminal(unit: int) -> None:
@@ -213,6 +239,18 @@ UNIT_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "excuses-import": ("GET POST", lambda _, unit: f"keterangan/unit/{unit}/impor/"),
     "excuse-enter": ("GET POST", lambda _, unit: f"keterangan/unit/{unit}/baru/"),
     "outage-report": ("GET POST", lambda _, unit: f"gangguan/unit/{unit}/lapor/"),
+    "laws": ("GET", lambda _, unit: f"aturan/unit/{unit}/"),
+    "law-make": ("GET POST", lambda _, unit: f"aturan/unit/{unit}/baru/circular/"),
+    "groups": ("GET", lambda _, unit: f"aturan/unit/{unit}/kelompok/"),
+    "group-open": ("POST", lambda _, unit: f"aturan/unit/{unit}/kelompok/baru/"),
+    "group": ("GET", lambda scene, unit: f"aturan/kelompok/{scene.group[unit]}/"),
+    "group-join": ("POST", lambda scene, unit: f"aturan/kelompok/{scene.group[unit]}/masukkan/"),
+    "group-leave": ("POST", lambda scene, unit: f"aturan/kelompok/{scene.group[unit]}/keluarkan/"),
+    "roster-home": ("GET", lambda _, unit: f"aturan/unit/{unit}/jadwal/"),
+    "roster": ("GET POST", lambda _, unit: f"aturan/unit/{unit}/jadwal/2026-11-23/"),
+    "roster-copy": ("GET POST", lambda _, unit: f"aturan/unit/{unit}/jadwal/2026-11-23/salin/"),
+    "roster-import": ("GET POST", lambda _, unit: f"aturan/unit/{unit}/jadwal/2026-11-23/impor/"),
+    "roster-template": ("GET", lambda _, unit: f"aturan/unit/{unit}/jadwal/2026-11-23/contoh.xlsx"),
     "outage-minutes": ("GET", lambda scene, unit: f"gangguan/{scene.outage['approved'][unit]}/berita-acara/"),
 }
 #: The month's pages and acts of a unit.
@@ -246,12 +284,26 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "manual-sheet": ("GET", lambda scene, person: f"daftar/{scene.sheet[person]}/"),
     "manual-photo": ("GET", lambda scene, person: f"daftar/{scene.sheet[person]}/foto/"),
     "manual-withdraw": ("GET POST", lambda scene, person: f"daftar/{scene.sheet[person]}/batalkan/"),
+    "law": ("GET", lambda scene, person: f"aturan/{scene.law[person]}/"),
+    "law-agree": ("GET POST", lambda scene, person: f"aturan/{scene.law[person]}/setujui/"),
+    "law-end": ("GET POST", lambda scene, person: f"aturan/{scene.law[person]}/akhiri/"),
+    "law-withdraw": ("GET POST", lambda scene, person: f"aturan/{scene.law[person]}/cabut/"),
     "excuse": ("GET", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/"),
     "excuse-attest": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['proposed'][person]}/akui/"),
     "excuse-approve": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/setujui/"),
     "excuse-reject": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/tolak/"),
     "excuse-vouch": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/nyatakan/"),
     "excuse-withdraw": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/batalkan/"),
+}
+#: The same acts on a ceremony, a circular or remote days of a whole unit, and what private groups show: `unit-…`.
+LAW_ROUTES: dict[str, tuple[str, ByUnit]] = {
+    "unit-law": ("GET", lambda scene, unit: f"aturan/{scene.unit_law[unit]}/"),
+    "unit-law-agree": ("GET POST", lambda scene, unit: f"aturan/{scene.unit_law[unit]}/setujui/"),
+    "unit-law-end": ("GET POST", lambda scene, unit: f"aturan/{scene.unit_law[unit]}/akhiri/"),
+    "unit-law-withdraw": ("GET POST", lambda scene, unit: f"aturan/{scene.unit_law[unit]}/cabut/"),
+    "unit-ceremony": ("GET POST", lambda _, unit: f"aturan/unit/{unit}/baru/ceremony/"),
+    "private-group": ("GET", lambda scene, unit: f"aturan/kelompok/{scene.hidden[unit]}/"),
+    "private-join": ("POST", lambda scene, unit: f"aturan/kelompok/{scene.hidden[unit]}/masukkan/"),
 }
 #: The same acts on an outage of a whole unit: rows of their own, `outage-…`.
 OUTAGE_ROUTES: dict[str, tuple[str, ByUnit]] = {
@@ -288,6 +340,10 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "months-home": ("GET", "bulan/"),
     "month-letters": ("GET POST", "bulan/huruf/"),
     "excuses-home": ("GET", "keterangan/"),
+    "laws-home": ("GET", "aturan/"),
+    "policies": ("GET", "aturan/peraturan/"),
+    "policy": ("GET", "aturan/peraturan/batola/"),
+    "calendar-year": ("GET", "aturan/kalender/2026/"),
     "outages": ("GET", "gangguan/"),
     "outage-report-home": ("GET", "gangguan/lapor/"),
     "manual-home": ("GET", "daftar/"),
@@ -322,7 +378,7 @@ class Question:
 def questions(scene: Scene) -> Iterator[Question]:
     for route, (methods, path) in PLAIN_ROUTES.items():
         yield from _same_for_all(methods, route, "-", path)
-    for route, (methods, by_unit) in (UNIT_ROUTES | OUTAGE_ROUTES).items():
+    for route, (methods, by_unit) in (UNIT_ROUTES | LAW_ROUTES | OUTAGE_ROUTES).items():
         for name, unit in UNITS.items():
             yield from _same_for_all(methods, route, name, by_unit(scene, unit))
     for route, (methods, by_person) in PERSON_ROUTES.items():

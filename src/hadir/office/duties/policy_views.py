@@ -185,7 +185,7 @@ def _near(kind: LawKind, year: int, units: Sequence[Unit]) -> list[LawAct]:
     first, last = date(year, 1, 1), date(year, 12, 31)
     rows = LawAct.objects.current().filter(kind=kind, person=None, from_date__lte=last).exclude(until_date__lte=first)
     rows = rows.select_related("unit", "group__unit")
-    return [row for row in rows if (row.unit or row.group.unit).path in above]  # type: ignore[union-attr]
+    return [row for row in rows if (unit := row.unit or (row.group.unit if row.group else None)) and unit.path in above]
 
 
 def _years(request: OfficeRequest) -> list[int]:

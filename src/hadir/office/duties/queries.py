@@ -102,14 +102,31 @@ def _reaching(paths: Sequence[str], day: date) -> Q:
 
 
 def _with_names(rows: QuerySet[LawAct]) -> QuerySet[LawAct]:
-    return rows.select_related("unit", "group__unit", "person", "made_by", "also_by", "ending_by")
+    return rows.select_related("unit", "group__unit", "person", "made_by", "also_by", "ending_by").prefetch_related(
+        "steps"
+    )
 
 
 def laws_of_unit(actor: Actor, unit: Unit, day: date) -> list[ToldLaw]:
     """The acts that concern the unit's people, newest first; without those that another row replaced. Two queries."""
     replaced = Q(withdrawn_at_ms__isnull=False) & ~Q(steps__act="withdraw")
     rows = LawAct.objects.filter(_reaching([unit.path], day)).exclude(replaced)
-    return [told_law(actor, row, day) for row in _with_names(rows).order_by("-from_date", "-number")[:LISTED_MAX]]
+    listed = list(_with_names(rows).order_by("-from_date", "-number")[:LISTED_MAX])
+    first = _founding(listed)
+    return [_told(actor, row, day, is_first=row.number in first) for row in listed]
+
+
+def _founding(rows: Sequence[LawAct]) -> set[int]:
+    """Duties before which there was none for their units: they hold from their first day on, as nothing else did."""
+    duties = [row for row in rows if row.kind == LawKind.DUTY and row.withdrawn_at_ms is None and row.unit is not None]
+    return {row.number for row in duties if not any(_was_there(other, row) for other in duties)}
+
+
+def _was_there(other: LawAct, row: LawAct) -> bool:
+    assert other.unit is not None
+    assert row.unit is not None
+    earlier = (other.made_at_ms, other.number) < (row.made_at_ms, row.number)
+    return earlier and row.unit.path.startswith(other.unit.path)
 
 
 def law_in_sight(actor: Actor, number: int, day: date) -> LawAct:
@@ -122,7 +139,15 @@ def law_in_sight(actor: Actor, number: int, day: date) -> LawAct:
 
 
 def told_law(actor: Actor, row: LawAct, day: date) -> ToldLaw:
-    return ToldLaw(row=row, state=_state(row, day), from_date=holds_from(row), is_open=is_open(actor, row))
+    """One act; asks for the duties above it where it is one itself."""
+    duties = LawAct.objects.current().filter(kind=LawKind.DUTY).select_related("unit")
+    is_first = row.kind == LawKind.DUTY and row.number in _founding([*duties.exclude(pk=row.pk), row])
+    return _told(actor, row, day, is_first=is_first)
+
+
+def _told(actor: Actor, row: LawAct, day: date, *, is_first: bool) -> ToldLaw:
+    first_day = row.from_date if is_first else holds_from(row)
+    return ToldLaw(row=row, state=_state(row, day, first_day), from_date=first_day, is_open=is_open(actor, row))
 
 
 def is_open(actor: Actor, row: LawAct) -> bool:
@@ -146,14 +171,14 @@ def holds_from(row: LawAct) -> date:
     return row.from_date if row.from_date > made else made + timedelta(days=1)
 
 
-def _state(row: LawAct, day: date) -> State:
+def _state(row: LawAct, day: date, first_day: date) -> State:
     if row.withdrawn_at_ms is not None:
-        return State.WITHDRAWN if row.steps.filter(act="withdraw").exists() else State.REPLACED
+        return State.WITHDRAWN if any(step.act == "withdraw" for step in row.steps.all()) else State.REPLACED
     if row.until_date is not None and row.until_date <= day:
         return State.PAST
     if row.needs_two and row.also_by_id is None:
         return State.WAITS
-    return State.PLANNED if holds_from(row) > day else State.HOLDS
+    return State.PLANNED if first_day > day else State.HOLDS
 
 
 # --- one act ----------------------------------------------------------------------------------------------------------

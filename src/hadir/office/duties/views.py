@@ -166,7 +166,7 @@ def _ask(request: OfficeRequest, unit: Unit, form: LawForm, status: int = 200) -
             ("law.part.whom", form.shown(("group", "person"), first)),
             ("law.part.why", form.shown(("document", "article", "reason"), first)),
         ],
-        "errors": {("" if name == "__all__" else name): code for name, code in errors.items()},
+        "errors": {("general" if name == "__all__" else name): code for name, code in errors.items()},
     }
     return render(request, "duties/make.html", context, status=status)
 

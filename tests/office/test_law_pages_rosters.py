@@ -1,0 +1,152 @@
+"""Rosters on pages: the week's grid, a week copied forward, a spreadsheet that is looked at first."""
+
+import html
+import io
+import re
+from datetime import date
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from openpyxl import Workbook, load_workbook
+
+from hadir.office import demo
+from hadir.office.acts.models import OutboxRow
+from hadir.office.duties.grid import changed_cells, lines_of, shifts_of
+from hadir.office.duties.models import RosterDay
+from hadir.office.duties.rosters import RosterEntry
+from hadir.office.duties.sheet import packed, unpacked
+from tests.office.lawdesk import TUESDAY, person, rostered
+
+pytestmark = pytest.mark.django_db
+
+WEEK = "/kantor/aturan/unit/3/jadwal/2026-11-23/"
+REASON = {"reason": "Jadwal jaga."}
+
+
+def written() -> dict[tuple[int, str], list[str]]:
+    rows = RosterDay.objects.filter(withdrawn_at_ms=None)
+    return {(row.person_id, row.day.isoformat()): row.shifts for row in rows}
+
+
+def sheet(*rows: list[object]) -> SimpleUploadedFile:
+    book = Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return SimpleUploadedFile("jadwal.xlsx", out.getvalue())
+
+
+def test_a_cell_says_shifts_a_free_day_or_nothing() -> None:
+    assert shifts_of(" ") is None
+    assert shifts_of("Libur") == shifts_of("-") == ()
+    assert shifts_of("Pagi + malam") == ("pagi", "malam")
+
+
+def test_only_what_was_changed_and_sent_is_written(court: object) -> None:
+    rostered(demo.SARI, "pagi")
+    (line,) = lines_of([person(demo.SARI)], date(2026, 11, 23), reader=demo.WATI)
+    typed = {f"{demo.SARI}/2026-11-24": "pagi", f"{demo.SARI}/2026-11-25": "malam"}
+    assert changed_cells([line], typed) == [RosterEntry(demo.SARI, date(2026, 11, 25), ("malam",))]
+
+
+def test_wati_writes_a_week_with_a_reason(wati: Client, court: object) -> None:
+    given = {f"{demo.SARI}/2026-11-24": "pagi", f"{demo.SARI}/2026-11-25": "-"}
+    refused = wati.post(WEEK, given)
+    assert refused.status_code == 409
+    assert re.search(r'<option value="pagi" selected>', refused.content.decode()), "nothing typed is lost"
+    assert "2 isian berubah" in wati.post(WEEK, {**given, **REASON}, follow=True).content.decode()
+    assert written() == {(demo.SARI, "2026-11-24"): ["pagi"], (demo.SARI, "2026-11-25"): []}
+    cleared = {f"{demo.SARI}/2026-11-24": "", f"{demo.SARI}/2026-11-25": "-"}
+    assert "1 isian berubah" in wati.post(WEEK, {**cleared, **REASON}, follow=True).content.decode()
+    assert written() == {(demo.SARI, "2026-11-25"): []}
+
+
+def test_nobody_writes_his_own_roster(wati: Client, court: object) -> None:
+    shown = wati.get(WEEK).content.decode()
+    assert f'name="{demo.SARI}/2026-11-24"' in shown
+    assert f'name="{demo.WATI}/2026-11-24"' not in shown
+    wati.post(WEEK, {f"{demo.WATI}/2026-11-24": "pagi", **REASON})
+    assert written() == {}
+
+
+def test_an_unknown_shift_is_refused(wati: Client, court: object) -> None:
+    refused = wati.post(WEEK, {f"{demo.SARI}/2026-11-24": "siang", **REASON})
+    assert refused.status_code == 409
+    assert written() == {}
+
+
+def test_joko_reads_and_changes_nothing(joko: Client, court: object) -> None:
+    rostered(demo.SARI, "pagi")
+    shown = joko.get(WEEK).content.decode()
+    assert "pagi" in shown
+    assert "<select name" not in shown
+    assert joko.post(WEEK, REASON).status_code == 403
+
+
+def test_wati_copies_the_week_forward(wati: Client, court: object) -> None:
+    rostered(demo.SARI, "pagi")
+    rostered(demo.WATI, "sore")
+    shown = wati.get(f"{WEEK}salin/").content.decode()
+    assert "1 isian milik 1 orang" in shown
+    assert wati.post(f"{WEEK}salin/", {"weeks": "2"}).status_code == 409
+    done = wati.post(f"{WEEK}salin/", {"weeks": "2", **REASON}, follow=True)
+    assert "2 isian disalin" in done.content.decode()
+    assert written()[demo.SARI, "2026-12-01"] == written()[demo.SARI, "2026-12-08"] == ["pagi"]
+    assert (demo.WATI, "2026-12-01") not in written()
+
+
+def test_the_template_comes_back_as_it_went(wati: Client, court: object) -> None:
+    rostered(demo.SARI, "pagi")
+    answer = wati.get(f"{WEEK}contoh.xlsx")
+    assert answer["Content-Disposition"] == 'attachment; filename="jadwal-3-2026-11-23.xlsx"'
+    book = load_workbook(io.BytesIO(answer.content))
+    rows = list(book.worksheets[0].iter_rows(values_only=True))
+    assert rows[0][:4] == ("Nomor", "NIP", "Nama", "2026-11-23")
+    sari = next(row for row in rows if row[0] == demo.SARI)
+    assert sari[1] == "198804122011012004", "a NIP stays whole"
+    assert sari[4] == "pagi"
+    shown = wati.post(f"{WEEK}impor/", {"berkas": SimpleUploadedFile("a.xlsx", answer.content)}).content.decode()
+    assert "Tidak ada yang berubah." in shown
+
+
+def test_a_sheet_is_looked_at_with_every_fault_before_it_is_written(wati: Client, court: object) -> None:
+    brought = sheet(
+        ["NIP", "Nama", "2026-11-24", "2026-11-25"],
+        ["198804122011012004", "Sari", "pagi+malam", "libur"],
+        ["111111111111111111", "Siapa", "pagi", None],
+        [str(demo.WATI), "Wati", "pagi", None],
+        [str(demo.BUDI), "Budi", "siang", None],
+    )
+    shown = wati.post(f"{WEEK}impor/", {"berkas": brought}).content.decode()
+    for words in ("Bukan pegawai unit ini.", "Sif ini tidak dikenal.", "“siang”", "2026-11-25"):
+        assert words in shown, words
+    assert written() == {}, "nothing is written before it is confirmed"
+    entries = html.unescape(re.findall(r'name="entries" value="([^"]*)"', shown)[0])
+    assert wati.post(f"{WEEK}impor/", {"entries": entries}).status_code == 409
+    assert wati.post(f"{WEEK}impor/", {"entries": entries, **REASON}).status_code == 302
+    assert written() == {(demo.SARI, "2026-11-24"): ["pagi", "malam"], (demo.SARI, "2026-11-25"): []}
+    assert OutboxRow.objects.filter(act="roster.write").count() == 1
+
+
+def test_a_file_that_is_none_says_what_to_do(wati: Client, court: object) -> None:
+    for brought in (SimpleUploadedFile("a.xlsx", b"PK\x03\x04 no zip"), sheet(["Nama"], ["Sari"])):
+        answer = wati.post(f"{WEEK}impor/", {"berkas": brought})
+        assert answer.status_code == 409
+
+
+def test_what_a_form_carries_from_preview_to_act_is_checked_again(wati: Client, court: object) -> None:
+    assert (
+        unpacked(packed(entries := [RosterEntry(1001, TUESDAY, ("pagi",)), RosterEntry(1001, TUESDAY, ())])) == entries
+    )
+    for number in (demo.DEWI, demo.WATI):
+        told = packed([RosterEntry(number, TUESDAY, ("pagi",))])
+        assert wati.post(f"{WEEK}impor/", {"entries": told, **REASON}).status_code == 403
+    assert wati.post(f"{WEEK}impor/", {"entries": "nonsense", **REASON}).status_code == 409
+    assert written() == {}
+
+
+def test_weeks_at_the_end_of_time_are_not_there(wati: Client, court: object) -> None:
+    for day in ("0001-01-01", "9999-12-27"):
+        assert wati.get(f"/kantor/aturan/unit/3/jadwal/{day}/").status_code == 404
