@@ -35,18 +35,28 @@ check: lint test ## what CI runs: lint, types, contracts, tests
 planted: testenv ## every planted bug must be caught by the test that it names
 	@$(PY) -m pytest -q tests/test_planted.py --all-planted
 
-bench: env ## measure the gate: speed, overload, slow clients, many people (needs gcc, libssl-dev, a quiet machine)
+bench: env ## measure the gate and the law: speed, overload, slow clients, many people (needs gcc, libssl-dev, a quiet machine)
 	@.venv/bin/hadir bench gate --figures docs/figures.md
 	@.venv/bin/hadir bench overload --figures docs/figures.md
 	@.venv/bin/hadir bench proxy --figures docs/figures.md
 	@.venv/bin/hadir bench slow --figures docs/figures.md
 	@.venv/bin/hadir bench nation --people 100000 --figures docs/figures.md
 	@.venv/bin/hadir bench office --figures docs/figures.md
+	@.venv/bin/hadir bench rules --people 5000000 --days 1 --figures docs/figures.md
+	@.venv/bin/hadir bench rules --people 500000 --days 22 --figures docs/figures.md
+	@.venv/bin/hadir bench herd --figures docs/figures.md
+	@.venv/bin/hadir bench isolation --figures docs/figures.md
+	@.venv/bin/hadir bench audit --figures docs/figures.md
 
-long: check planted ## the check and the long forms
+long: check planted ## the check, the long forms of the law's tests, and its mutants (hours)
+	@$(PY) -m pytest -q -m slow tests/rules
+	@$(PY) scripts/mutants.py
 
 faults: testenv ## the long forms of every disaster: kills, power cuts, failing calls, full disks, simulated days
-	@$(PY) -m pytest -q --long tests/faults tests/simulation tests/gate/test_overload.py
+	@.venv/bin/hadir faults kill --times 500 --figures docs/figures.md
+	@.venv/bin/hadir faults tamper --figures docs/figures.md
+	@.venv/bin/hadir simulate --seeds 5000 --figures docs/figures.md
+	@$(PY) -m pytest -q --long tests/faults tests/gate/test_overload.py --ignore=tests/faults/test_kill.py --ignore=tests/faults/test_tamper.py
 
 drill: env ## rehearse a morning of 4,800 people; report in drill.html
 	@.venv/bin/hadir drill --people 4800 --arrive 07:05-07:29 --late 5% --outage 07:05-08:05 --speed 60 --report drill.html

@@ -261,6 +261,7 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     gate.add_argument("--slow-batch-ms", type=float, default=0, help=argparse.SUPPRESS)
     gate.add_argument("--slow-record-us", type=float, default=0, help=argparse.SUPPRESS)
+    gate.add_argument("--wait-ms", type=int, help=argparse.SUPPRESS)
     gate.set_defaults(command=_gate)
 
 
@@ -268,6 +269,8 @@ def _gate(arguments: argparse.Namespace) -> int:
     from hadir.gate.program import Road, Slowness, run_gate
 
     slowness = Slowness(batch_ms=arguments.slow_batch_ms, record_us=arguments.slow_record_us)
+    if arguments.wait_ms is not None:
+        slowness = replace(slowness, wait_ms_max=arguments.wait_ms)
     road = Road(host=arguments.host, port=arguments.port, asgi=arguments.asgi)
     return run_gate(open_site(arguments.data), road, slowness=slowness)
 

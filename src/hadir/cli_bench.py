@@ -23,6 +23,7 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     gate.set_defaults(command=_gate)
     overload = parts.add_parser("overload", help="twice and ten times what a slowed gate can do")
     overload.add_argument("--short", action="store_true", help="half a minute, for the check")
+    overload.add_argument("--wait-ms", type=int, help="another bound of the gate's line than its own (decision 0014)")
     overload.set_defaults(command=_overload)
     slow = parts.add_parser("slow", help="clients that never finish, and honest ones among them")
     slow.set_defaults(command=_slow)
@@ -49,7 +50,10 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     office = parts.add_parser("office", help="the register's search and a unit's today, on the server")
     office.add_argument("--people", type=int, default=10_000)
     office.set_defaults(command=_office)
-    for part in (gate, overload, slow, nation, proxy, rules, office, herd, audit, isolation):
+    recap = parts.add_parser("recap", help="a month's recap of a unit, from the database to rows")
+    recap.add_argument("--people", type=int, default=1_000)
+    recap.set_defaults(command=_recap)
+    for part in (gate, overload, slow, nation, proxy, rules, office, herd, audit, isolation, recap):
         _add_common(part)
 
 
@@ -70,10 +74,12 @@ def _gate(arguments: argparse.Namespace) -> int:
 
 
 def _overload(arguments: argparse.Namespace) -> int:
-    from hadir.drill.bench_overload import SHORT, Times, bench_overload
+    from hadir.drill.bench_overload import SHORT, SLOW, Times, bench_overload
 
-    figures = bench_overload(arguments.work, times=SHORT if arguments.short else Times())
-    return _tell(arguments, "overload", figures)
+    wait_ms = arguments.wait_ms
+    slow = SLOW if wait_ms is None else (*SLOW, "--wait-ms", str(wait_ms))
+    figures = bench_overload(arguments.work, times=SHORT if arguments.short else Times(), slow=slow)
+    return _tell(arguments, "overload" if wait_ms is None else f"overload, line of {wait_ms} ms", figures)
 
 
 def _slow(arguments: argparse.Namespace) -> int:
@@ -132,6 +138,12 @@ def _isolation(arguments: argparse.Namespace) -> int:
     figures = bench_isolation(arguments.work, crowds=SHORT if arguments.short else Crowds())
     _tell(arguments, "isolation", figures)
     return 0 if holds(figures) else 1
+
+
+def _recap(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_recap import bench_recap
+
+    return _tell(arguments, "recap", bench_recap(arguments.work, people=arguments.people))
 
 
 def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:

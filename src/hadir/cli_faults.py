@@ -27,6 +27,7 @@ def _add_kill(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     kill.add_argument("--times", type=int, default=50, help="how many kills")
     kill.add_argument("--seed", type=int, default=20191001)
     kill.add_argument("--json", action="store_true", help='print {"kills","receipts","missing","duplicates",…}')
+    _add_figures(kill)
     kill.set_defaults(command=_kill)
 
 
@@ -44,7 +45,7 @@ def _kill(arguments: argparse.Namespace) -> int:
         "duplicates": report.duplicates,
         "ready_s_max": report.ready_s_max,
     }
-    _print(members, as_json=arguments.json)
+    _print(members, arguments, "kill")
     return 0 if report.ok else 1
 
 
@@ -53,6 +54,7 @@ def _add_tamper(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     tamper.add_argument("--places", type=int, default=50, help="places for each kind of attack")
     tamper.add_argument("--seed", type=int, default=20191001)
     tamper.add_argument("--json", action="store_true", help='print {"attacks","found"}')
+    _add_figures(tamper)
     tamper.set_defaults(command=_tamper)
 
 
@@ -63,7 +65,7 @@ def _tamper(arguments: argparse.Namespace) -> int:
         report = tamper_drill(Path(folder), places=arguments.places, seed=arguments.seed, progress=_progress)
     for missed in report.missed:
         _progress(f"NOT FOUND: {missed}")
-    _print({"attacks": report.attacks, "found": report.found}, as_json=arguments.json)
+    _print({"attacks": report.attacks, "found": report.found}, arguments, "tamper")
     return 0 if report.ok else 1
 
 
@@ -74,6 +76,7 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "--first", type=int, default=1, help="the first seed; a failed one is replayed by its number"
     )
     simulation.add_argument("--json", action="store_true", help='print {"seeds","failed"}')
+    _add_figures(simulation)
     simulation.set_defaults(command=_simulate)
 
 
@@ -89,7 +92,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
         f" {report.restores} restores of older copies,"
         f" {report.disk_faults} failed commits, {report.refused} refused as busy"
     )
-    _print({"seeds": report.seeds, "failed": report.failed}, as_json=arguments.json)
+    _print({"seeds": report.seeds, "failed": report.failed}, arguments, "simulate")
     return 0 if report.seeds and not report.failed else 1
 
 
@@ -104,8 +107,16 @@ def _progress(line: str) -> None:
     sys.stderr.flush()
 
 
-def _print(members: Mapping[str, object], *, as_json: bool) -> None:
-    if as_json:
+def _add_figures(part: argparse.ArgumentParser) -> None:
+    part.add_argument("--figures", type=Path, help="write them into this file too (docs/figures.md)")
+
+
+def _print(members: Mapping[str, object], arguments: argparse.Namespace, name: str) -> None:
+    from hadir.drill.figures import write_figures
+
+    if arguments.figures is not None:
+        write_figures(arguments.figures, name, dict(members))
+    if arguments.json:
         sys.stdout.write(json.dumps(members) + "\n")
     else:
         sys.stdout.writelines(f"{name} {value}\n" for name, value in members.items())

@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import settings
 
 from hadir.rules import Calendar, DutyDay, Policy, PolicySet, owed, parse_calendars, parse_policies
+
+# A busy machine is no fault of the law: how fast it is, `hadir bench rules` says.
+settings.register_profile("law", deadline=None)
+settings.load_profile("law")
 
 POLICIES = Path(__file__).parents[2] / "policies"
 TUESDAY = date(2026, 9, 15)

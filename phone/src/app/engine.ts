@@ -1,6 +1,6 @@
 /** The page's running part: state in one place, acts of the person, and the loop that keeps delivering by itself. */
 
-import { isDue, isUnsent } from "../core/outbox.ts";
+import { type Entry, isDue, isUnsent } from "../core/outbox.ts";
 import type { Direction } from "../core/records.ts";
 import { localTime } from "../core/time.ts";
 import { decodeVoucher, readTyped, type Voucher } from "../core/voucher.ts";
@@ -252,7 +252,7 @@ export class Engine {
   private tick(): void {
     this.change({ nowMs: Date.now() });
     if (!this.state.device || !isOnline()) return;
-    if (this.state.punches.some(({ entry }) => isDue(entry, Date.now()))) void this.deliver();
+    if (this.state.punches.some(({ entry }) => wantsDelivery(entry, Date.now()))) void this.deliver();
     void this.stateDeliveries();
     void this.askToday();
   }
@@ -331,6 +331,10 @@ export class Engine {
 /** Nothing to send and nothing to state: a moment when an update may be put in place. */
 export const isIdle = ({ punches }: State): boolean =>
   !punches.some(({ entry, statement }) => isUnsent(entry) || statement?.sent === false);
+
+/** Due, or cut off in the middle of sending by a page that ended: `flush` wakes it once it holds the lock. */
+const wantsDelivery = (entry: Entry, nowMs: number): boolean =>
+  entry.state === "sending" || isDue(entry, nowMs);
 
 const isOnline = (): boolean => navigator.onLine !== false;
 

@@ -90,6 +90,31 @@ def test_a_gate_that_comes_back_while_the_page_stays_open_gets_the_tap_and_the_s
     assert statement["payload"]["signed_time"] is not None
 
 
+CUT_OFF = (
+    "new Promise(done => { const open = indexedDB.open('hadir'); open.onsuccess = () => {"
+    " const tx = open.result.transaction('punches', 'readwrite'); const store = tx.objectStore('punches');"
+    " store.getAll().onsuccess = ({target}) => target.result.forEach(each =>"
+    " store.put({...each, entry: {...each.entry, state: 'sending'}}));"
+    " tx.oncomplete = () => { open.result.close(); done(true); }; }; })"
+)
+
+
+def test_a_browser_closed_in_the_middle_of_sending_sends_again_by_itself(gate: Gate, phone: Open) -> None:
+    context = phone()
+    page = context.new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").wait_for()
+    until(lambda: page.evaluate("navigator.serviceWorker.getRegistration().then(r => !!(r && r.active))"))
+    gate.stop()
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["waiting"])
+    page.goto(gate.url + "/manifest.webmanifest")  # no page of ours runs
+    assert page.evaluate(CUT_OFF)
+    gate.start()
+    page.goto(gate.url)
+    until(lambda: rows(page) == ["recorded"], 30)
+
+
 def test_a_second_tap_never_becomes_a_departure(gate: Gate, phone: Open) -> None:
     context = phone()
     set_clock(context, MORNING)

@@ -3,9 +3,7 @@
 import random
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -110,11 +108,11 @@ def _tap(ref: str, direction: Direction, at_ms: int, draw: random.Random) -> Wei
     evidence = Evidence(
         lo_ms=at_ms, hi_ms=at_ms, claimed_ms=at_ms, judged_ms=at_ms, error_ms=0, grade=grade, counts_as=grade
     )
-    return WeighedTap(ref=ref, direction=direction, source=Source.PHONE, evidence=evidence, flags=())
+    return WeighedTap(ref=ref, direction=direction, source=Source.PHONE, evidence=evidence)
 
 
 def _after(day: date) -> int:
-    return instant_ms(day + timedelta(days=2), _MIDNIGHT, _ZONE)
+    return instant_ms(day + timedelta(days=2), time(), _ZONE)
 
 
 def _measure(settings: Settings, number: int) -> tuple[float, int]:
@@ -124,7 +122,7 @@ def _measure(settings: Settings, number: int) -> tuple[float, int]:
     unit, clock = Unit.objects.get(number=number), SystemClock()
     best, rows = float("inf"), 0
     for _ in range(_ROUNDS):
-        began_ns = clock.mono_ns()
+        began_ms = clock.mono_ms()
         rows = len(month_recap(settings.policies, unit, MONTH).rows)
-        best = min(best, (clock.mono_ns() - began_ns) / 1e9)
+        best = min(best, (clock.mono_ms() - began_ms) / MS_PER_SECOND)
     return best, rows

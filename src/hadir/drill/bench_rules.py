@@ -28,6 +28,7 @@ _CHECKED_EVERY = 997
 _REGENCY_PEOPLE = 4_800
 _MONTH_DAYS = 22
 _OUTAGE_EVERY = 100
+_ROUNDS = 9
 
 
 @dataclass
@@ -59,7 +60,8 @@ def bench_rules(*, people: int, days: int) -> dict[str, Any]:
             if number % max(1, len(slices) // 20) == 0:
                 say(f"{100 * number // len(slices)} %, {whole.days} person-days, {_since_s(clock, began_ms)} s")
     seconds = _since_s(clock, began_ms)
-    return {"people": people, "days": days, "seconds": seconds, **_figures(whole), **_noise(meter)}
+    noise = _noise(meter)
+    return {"people": people, "days": days, "seconds": seconds, **_figures(whole), **_small(), **noise}
 
 
 def _since_s(clock: SystemClock, began_ms: int) -> float:
@@ -154,6 +156,32 @@ def _settled(units: list[Unit], people: int, months: list[list[MonthDay]], on: d
     for number, month in enumerate(months):
         unit = units[number // people]
         settle(recap_of(month), unit_day(unit.law, unit.zone, unit.duty, on, outage=False).policy)
+
+
+# --- one person, one regency -----------------------------------------------------------------------------------------
+
+
+def _small() -> dict[str, Any]:
+    """One verdict with its sentences, and the month of a regency, in this process alone."""
+    crowd, on = Crowd(0, _REGENCY_PEOPLE // UNIT_PEOPLE), dates(_MONTH_DAYS)
+    verdict_us = median([_one_verdict_us(crowd, on[0]) for _ in range(_ROUNDS)], digits=1)
+    month = _slice((crowd, on))
+    return {
+        "one_verdict_with_reasons_us": verdict_us,
+        f"month_of_{_REGENCY_PEOPLE}_s": round(month.making_s + month.judging_s, 1),
+    }
+
+
+def _one_verdict_us(crowd: Crowd, day: date) -> float:
+    """What a person-day costs by itself: weighed, judged, every sentence made."""
+    (unit, *_) = crowd.units()
+    on = _day_of(unit, day)
+    people = crowd.days_of(unit, on)
+    began_s = process_time()
+    for person in people:
+        taps = [weigh_tap(facts, on.context) for facts in person.taps]
+        judge_day(duty_day=on.days[person.turn], taps=taps, policy=on.policy, excuses=on.excuses, now_ms=on.now_ms)
+    return 1e6 * (process_time() - began_s) / len(people)
 
 
 # --- the figures -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hadir.drill.sim_world import HOUR_MS, Disk, World
 from hadir.gate.step import Recorded, Submission, step
-from hadir.ledger import JournalBrokenError
+from hadir.ledger import JournalBrokenError, JournalError
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import parse_jws
 from hadir.records.keys import DatedKey, KeyList
@@ -137,7 +137,11 @@ class SimGate:
     def _open(self) -> None:
         if self.journal is not None:
             return
-        self.journal = SqliteJournal(self.folder, self.signer, connect=self.disk.connect)
+        try:
+            self.journal = SqliteJournal(self.folder, self.signer, connect=self.disk.connect)
+        except JournalError:  # a disk that is ill at the start: whoever started us starts us again
+            self.world.after(self.world.dice.uniform(DOWN_MS_MIN, DOWN_MS_MAX), self._open)
+            return
         self.world.note(self.signer.name, "opens at", self.journal.size())
 
     def _work(self, life: int) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from hadir.clock import Clock, ClockQuality
-from hadir.gate.line import Line, Waiter
+from hadir.gate.line import WAIT_MS_MAX, Line, Waiter
 from hadir.gate.log import Say, silent
 from hadir.gate.metrics import Counts
 from hadir.gate.roster import Roster
@@ -65,12 +65,13 @@ class Desk:
     app_version: str
     on_broken: Callable[[], None]
     say: Say = silent
+    wait_ms_max: int = WAIT_MS_MAX
     counts: Counts = field(default_factory=Counts)
     quality: ClockQuality = field(init=False)
 
     def __post_init__(self) -> None:
         self.quality = self.clock.quality()
-        self.line = Line()
+        self.line = Line(self.wait_ms_max)
         self._post: Post = _here
         self._stopping = self._broken = False
         self._pulse_ms = self._look_ms = self.clock.mono_ms()

@@ -49,7 +49,8 @@ class Waiter(msgspec.Struct, frozen=True):
 class Line:
     """Joined from the event loop, emptied by the desk's thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, wait_ms_max: int = WAIT_MS_MAX) -> None:
+        self._wait_ms_max = wait_ms_max
         self.waiting = 0
         self._queue: deque[Waiter] = deque()
         self._lock = threading.Lock()
@@ -69,7 +70,7 @@ class Line:
         if self._closed is not None:
             raise Refused(self._closed)
         after = self.waiting + count
-        if after > RECORDS_MAX or (self.waiting >= LESSON_RECORDS and self.wait_ms > WAIT_MS_MAX):
+        if after > RECORDS_MAX or (self.waiting >= LESSON_RECORDS and self.wait_ms > self._wait_ms_max):
             raise Refused(Refusal.BUSY)
 
     def come_back_s(self, now_ms: int) -> int:

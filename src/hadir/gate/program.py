@@ -21,6 +21,7 @@ from hadir.config import read_settings
 from hadir.gate.app import Gate
 from hadir.gate.asgi import Asgi
 from hadir.gate.desk import Desk
+from hadir.gate.line import WAIT_MS_MAX
 from hadir.gate.log import Log
 from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
@@ -65,10 +66,11 @@ class _Server(uvicorn.Server):
 
 @dataclass(frozen=True)
 class Slowness:
-    """A cheap server, for rehearsals: what each batch and each record of it costs more."""
+    """A cheap server, for rehearsals: what each batch and record of it costs more, and another bound of its line."""
 
     batch_ms: float = 0
     record_us: float = 0
+    wait_ms_max: int = WAIT_MS_MAX
 
 
 class _SlowJournal(SqliteJournal):
@@ -133,6 +135,7 @@ def _open(site: Site, on_broken: Callable[[], None], slowness: Slowness | None) 
         say=log.say,
         app_version=__version__,
         on_broken=on_broken,
+        wait_ms_max=WAIT_MS_MAX if slowness is None else slowness.wait_ms_max,
     )
     gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
     _allow_connections()

@@ -18,7 +18,7 @@ from enum import StrEnum
 from functools import reduce
 
 from hadir.rules.duty import Dynamic
-from hadir.rules.evidence import Source
+from hadir.rules.evidence import Grade, Source
 from hadir.rules.policy import ClassesOver, Policy, PolicyVersion, WarningRow
 from hadir.rules.verdict import Attendance, DayStatus, PartStatus, PartVerdict, Verdict
 
@@ -113,7 +113,7 @@ class _Tally:
     early: dict[str, list[int]] = field(default_factory=dict)
     numbers: Counter[str] = field(default_factory=Counter)
     ceremonies: Counter[str] = field(default_factory=Counter)
-    grades: Counter[str] = field(default_factory=Counter)
+    grades: Counter[Grade] = field(default_factory=Counter)
     excuses: Counter[str] = field(default_factory=Counter)
     percent: Decimal = NOTHING
     class_percent: Decimal = NOTHING
@@ -147,7 +147,7 @@ class _Tally:
         if part is None:
             return
         if part.evidence is not None:
-            self.grades[part.evidence.grade.value] += times
+            self.grades[part.evidence.grade] += times
         if part.status is PartStatus.NO_PUNCH:
             self.numbers[none] += missing
         elif part.status is PartStatus.EXCUSED:
@@ -173,7 +173,7 @@ class _Tally:
             absent=tuple(sorted(self.absent)),
             undecided=tuple(sorted(self.undecided)),
             flex_times=self.numbers["flex_times"],
-            grades=dict(self.grades),
+            grades={grade.value: times for grade, times in self.grades.items()},
             excuses=dict(self.excuses),
             manual=self.numbers["manual"],
         )

@@ -36,6 +36,8 @@ MARGIN = 10 * mm
 _NUMBER_WIDTH, _NAME_WIDTH, _REMARK_WIDTH = 8 * mm, 46 * mm, 30 * mm
 _SMALL, _CELL, _TITLE = 6, 6.5, 11
 _ROW_PAD = 1.4
+_WIDE = 1.5
+"""A column of numbers such as `100,00`, in widths of a column that counts."""
 _PLAIN = ParagraphStyle("plain", fontName="Helvetica", fontSize=8, leading=10)
 _CELL_STYLE = ParagraphStyle("cell", fontName="Helvetica", fontSize=_CELL, leading=_CELL + 1)
 _BOLD = ParagraphStyle("bold", parent=_PLAIN, fontName="Helvetica-Bold", spaceBefore=6)
@@ -99,16 +101,18 @@ def _daily(paper: Paper, width: float) -> LongTable:
     each = (width - _NUMBER_WIDTH - _NAME_WIDTH) / len(paper.days)
     head = [say("months.column.number", paper.lang), _name_head(paper), *(str(day.day) for day in paper.days)]
     rows = [[str(row.number), _name(row.row.name, row.row.nip), *map(_fitting, row.daily)] for row in paper.rows]
-    weekend = [
+    more: list[Any] = [("ALIGN", (2, 0), (-1, -1), "CENTER")]
+    more += [
         ("BACKGROUND", (2 + place, 0), (2 + place, -1), _PALE)
         for place, day in enumerate(paper.days)
         if day.isoweekday() > 5
     ]
-    return _table([head, *rows], [_NUMBER_WIDTH, _NAME_WIDTH, *([each] * len(paper.days))], weekend)
+    return _table([head, *rows], [_NUMBER_WIDTH, _NAME_WIDTH, *([each] * len(paper.days))], more)
 
 
 def _sums(paper: Paper, width: float) -> LongTable:
-    each = (width - _NUMBER_WIDTH - _NAME_WIDTH - _REMARK_WIDTH) / len(paper.columns)
+    shares = [_WIDE if column.is_text else 1.0 for column in paper.columns]
+    each = (width - _NUMBER_WIDTH - _NAME_WIDTH - _REMARK_WIDTH) / sum(shares)
     height = max(len(head) for head in paper.heads) * _CELL * 0.56
     head: list[Any] = [say("months.column.number", paper.lang), _name_head(paper)]
     head += [_Upright(text, height) for text in paper.heads]
@@ -122,7 +126,7 @@ def _sums(paper: Paper, width: float) -> LongTable:
         ]
         for row in paper.rows
     ]
-    widths = [_NUMBER_WIDTH, _NAME_WIDTH, *([each] * len(paper.columns)), _REMARK_WIDTH]
+    widths = [_NUMBER_WIDTH, _NAME_WIDTH, *(each * share for share in shares), _REMARK_WIDTH]
     return _table([head, *rows], widths, [])
 
 

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db import connection
-from django.db.models import Q
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
 
 from hadir.office.follower.laws import law_on
 from hadir.office.months.adjusting import adjustments_into
@@ -177,13 +177,11 @@ def lines_of(units: Collection[int], first: date) -> dict[tuple[int, int], Lines
     """(unit, person) -> the lines of the month. One query."""
     found: dict[tuple[int, int], Lines] = defaultdict(list)
     rows = DayLine.objects.filter(unit__in=list(units), day__gte=first, day__lt=after(first))
-    sql, params = rows.values_list("unit", "person", "day", "line").query.sql_with_params()
-    # Read past Django: its converters are a third of the time of a month of a thousand people.
-    dates: dict[object, date] = {text: day for day in days_of(first) for text in (day, day.isoformat())}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        for unit, person, day, line in cursor.fetchall():
-            found[unit, person].append((dates[day], line))
+    # As text: reading thirty thousand dates anew is a third of the time of a month of a thousand people.
+    told = rows.annotate(on=Cast("day", CharField())).values_list("unit", "person", "on", "line")
+    dates = {day.isoformat(): day for day in days_of(first)}
+    for unit, person, on, line in told:
+        found[unit, person].append((dates[on], line))
     return dict(found)
 
 

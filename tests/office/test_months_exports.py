@@ -1,0 +1,113 @@
+"""The regional form, opened again: every cell of the workbook and the text of the PDF against the recap."""
+
+from io import BytesIO
+
+import pytest
+from django.test import Client
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from hadir.config import shipped
+from hadir.office import demo
+from hadir.office.months.actions import set_letters
+from hadir.office.months.columns import columns
+from hadir.office.months.models import Closing
+from hadir.office.months.plots import letter_on
+from hadir.office.months.xlsx import HEAD_ROW
+from hadir.office.people.models import Person
+from tests.office.conftest import at
+from tests.office.morning import Morning
+from tests.office.test_months import NOVEMBER, RINA, close, in_december, lines, november, school
+
+__all__ = ["november"]
+
+pytestmark = pytest.mark.django_db
+
+PATH = f"/kantor/bulan/{demo.SCHOOL}/2026-11/rekap"
+_BEFORE_DATES = 4
+A4, F4 = (841.89, 595.28), (935.43, 609.45)
+
+
+def sheet_rows(client: Client) -> tuple[list[str], list[list[object]]]:
+    book = load_workbook(BytesIO(client.get(f"{PATH}.xlsx").content))
+    rows: list[list[object]] = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows(min_row=HEAD_ROW)]
+    count = len(school().rows)
+    return [str(one) for one in rows[0]], rows[1 : count + 1]
+
+
+def pdf_text(client: Client, query: str = "") -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(BytesIO(client.get(f"{PATH}.pdf{query}").content)).pages)
+
+
+def test_every_cell_of_the_workbook_is_the_recaps(november: Morning, rina: Client) -> None:
+    month = school()
+    found = columns(shipped("policies"), month, {})
+    heads, rows = sheet_rows(rina)
+    assert heads[:_BEFORE_DATES] == ["No", "Nama", "NIP", "Unit"]
+    for number, (row, cells) in enumerate(zip(month.rows, rows, strict=True), start=1):
+        expected: list[object] = [number, row.name, row.nip or None, row.unit.name]
+        expected += [letter_on(row, day, {}) or None for day in month.days]
+        for column in found:
+            expected += [column.value(row), *([column.minutes(row)] if column.minutes else [])]
+        assert [_plain(cell) for cell in cells[:-1]] == [_plain(value) for value in expected], row.name
+
+
+def _plain(value: object) -> object:
+    """Spreadsheets know one kind of number."""
+    return value if value is None or isinstance(value, str) else float(str(value))
+
+
+def test_a_name_that_begins_like_a_formula_stays_a_name(november: Morning, rina: Client) -> None:
+    Person.objects.filter(number=demo.SARI).update(full_name='=HYPERLINK("x")')
+    book = load_workbook(BytesIO(rina.get(f"{PATH}.xlsx").content))
+    cells = [row[1] for row in book.worksheets[0].iter_rows(min_row=HEAD_ROW)]
+    assert {one.data_type for one in cells if str(one.value).startswith("=")} == {"s"}
+
+
+def test_the_pdf_says_what_the_recap_says(november: Morning, rina: Client) -> None:
+    told = pdf_text(rina)
+    for row in school().rows:
+        assert row.name in told
+        shown = f"{row.settlement.of_allowance}".replace(".", ",")
+        assert not row.settlement.of_allowance or shown in told
+    assert "1/12" in told, "Sari: once late, twelve minutes"
+    for words in ("REKAPITULASI KEHADIRAN PEGAWAI", "Mengetahui,", "Kepala SDN Tamban 3", "Hasan Basri, M.Pd.",
+                  "NIP 197202171998031002", "Pengelola Kepegawaian", "SEMENTARA"):  # fmt: skip
+        assert words in told
+
+
+def test_undecided_days_stand_by_name_above_the_signature(november: Morning, rina: Client) -> None:
+    line = "permentan-68-2012|MD|undecided|0|none||undecided,,0,0,,|undecided,,0,0,,|"
+    lines(demo.BUDI, 1, line, "undecided")
+    close(NOVEMBER, in_december(1))
+    told = pdf_text(rina)
+    place = told.index("Budi Rahman, M.Pd. · 2026-11-01")
+    assert "paling lambat" in told[place : place + 80]
+    assert place < told.index("Mengetahui,")
+
+
+@pytest.mark.parametrize(("paper", "size"), [("a4", A4), ("f4", F4)])
+def test_the_form_is_landscape_on_either_paper(
+    november: Morning, rina: Client, paper: str, size: tuple[float, float]
+) -> None:
+    box = PdfReader(BytesIO(rina.get(f"{PATH}.pdf", {"kertas": paper}).content)).pages[0].mediabox
+    assert (float(box.width), float(box.height)) == pytest.approx(size, abs=0.1)
+
+
+def test_a_closed_month_is_printed_with_its_reference_and_the_same_for_ever(november: Morning, rina: Client) -> None:
+    close(NOVEMBER, in_december(1))
+    before = rina.get(f"{PATH}.pdf").content
+    set_letters(letters={"H": "HD", "TK": "A"}, by=RINA, at_ms=in_december(2), reason="SE Bupati.")
+    november.tap(demo.SARI, "in", at(7, 20, day=26), received_ms=in_december(2))
+    november.follow(in_december(2) + 60_000)
+    assert rina.get(f"{PATH}.pdf").content == before
+    assert Closing.objects.get().ref in pdf_text(rina)
+
+
+def test_the_regions_letters_are_printed(november: Morning, rina: Client) -> None:
+    set_letters(letters={"H": "HD", "TL1": "T1"}, by=RINA, at_ms=in_december(1), reason="SE Bupati.")
+    told = pdf_text(rina)
+    heads, rows = sheet_rows(rina)
+    assert {"HD", "T1"} <= set(heads)
+    assert any("HD" in row for row in rows)
+    assert "HD" in told
