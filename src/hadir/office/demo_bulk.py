@@ -38,6 +38,7 @@ from hadir.records.jws import jwk_of, thumbprint
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Decision, StaffFact
 from hadir.records.strict import encode
+from hadir.rules.clocks import local_day
 from hadir.site import SiteError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def create_regency(
     acts = _Acts(now_ms, random.Random(seed))  # noqa: S311 - ids of a rehearsal that must repeat itself
     units = _open_units(regency.units, acts, from_date)
     _register(regency, units, acts, from_date)
-    _confirm(keys, acts)
+    _confirm(keys, acts, local_day(from_date, site.zone).from_ms)
     acts.write()
     set_unit_duty(
         unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, also_by=LINA, at_ms=now_ms
@@ -162,10 +163,15 @@ def _register(regency: Regency, units: Mapping[int, Unit], acts: _Acts, from_dat
         acts.fact(person, "superior", f"person/{superior}", from_date)
 
 
-def _confirm(keys: Mapping[int, bytes], acts: _Acts) -> None:
+def _confirm(keys: Mapping[int, bytes], acts: _Acts, from_ms: int) -> None:
     devices = [
         Device(
-            kid=thumbprint(jwk_of(key)), key=key, person_id=person, from_ms=0, until_ms=None, decided_at_ms=acts.at_ms
+            kid=thumbprint(jwk_of(key)),
+            key=key,
+            person_id=person,
+            from_ms=from_ms,
+            until_ms=None,
+            decided_at_ms=acts.at_ms,
         )
         for person, key in sorted(keys.items())
     ]
