@@ -257,45 +257,25 @@ def attest(request: OfficeRequest, number: int) -> HttpResponse:
     return _decide(request, row, Act.ATTEST, act, form)
 
 
-@require_http_methods(["GET", "POST"])
-def approve(request: OfficeRequest, number: int) -> HttpResponse:
-    row = _to_decide(request, number, Act.APPROVE)
+def _page_of(act: Act, carry_out: Callable[..., Excuse]) -> Callable[[OfficeRequest, int], HttpResponse]:
+    """The page of an act that needs nothing but a reason."""
 
-    def act(reason: str) -> Excuse:
-        return approve_excuse(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+    @require_http_methods(["GET", "POST"])
+    def page(request: OfficeRequest, number: int) -> HttpResponse:
+        row = _to_decide(request, number, act)
 
-    return _decide(request, row, Act.APPROVE, act)
+        def acted(reason: str) -> Excuse:
+            return carry_out(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
 
+        return _decide(request, row, act, acted)
 
-@require_http_methods(["GET", "POST"])
-def reject(request: OfficeRequest, number: int) -> HttpResponse:
-    row = _to_decide(request, number, Act.REJECT)
-
-    def act(reason: str) -> Excuse:
-        return reject_excuse(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
-
-    return _decide(request, row, Act.REJECT, act)
+    return page
 
 
-@require_http_methods(["GET", "POST"])
-def withdraw(request: OfficeRequest, number: int) -> HttpResponse:
-    row = _to_decide(request, number, Act.WITHDRAW)
-
-    def act(reason: str) -> Excuse:
-        return withdraw_excuse(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
-
-    return _decide(request, row, Act.WITHDRAW, act)
-
-
-@require_http_methods(["GET", "POST"])
-def vouch(request: OfficeRequest, number: int) -> HttpResponse:
-    """A head says that his people were at work while nothing could be recorded."""
-    row = _to_decide(request, number, Act.VOUCH)
-
-    def act(reason: str) -> Excuse:
-        return vouch_outage(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
-
-    return _decide(request, row, Act.VOUCH, act)
+approve = _page_of(Act.APPROVE, approve_excuse)
+reject = _page_of(Act.REJECT, reject_excuse)
+withdraw = _page_of(Act.WITHDRAW, withdraw_excuse)
+vouch = _page_of(Act.VOUCH, vouch_outage)
 
 
 def _to_decide(request: OfficeRequest, number: int, act: Act) -> Excuse:
