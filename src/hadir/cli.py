@@ -259,6 +259,9 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     gate.add_argument(
         "--asgi", action="store_true", help="requests through uvicorn's own protocol, as any ASGI program's"
     )
+    gate.add_argument(
+        "--plain-verifier", action="store_true", help="verify one by one, even where eight at a time could be"
+    )
     gate.add_argument("--slow-batch-ms", type=float, default=0, help=argparse.SUPPRESS)
     gate.add_argument("--slow-record-us", type=float, default=0, help=argparse.SUPPRESS)
     gate.add_argument("--wait-ms", type=int, help=argparse.SUPPRESS)
@@ -272,7 +275,7 @@ def _gate(arguments: argparse.Namespace) -> int:
     if arguments.wait_ms is not None:
         slowness = replace(slowness, wait_ms_max=arguments.wait_ms)
     road = Road(host=arguments.host, port=arguments.port, asgi=arguments.asgi)
-    return run_gate(open_site(arguments.data), road, slowness=slowness)
+    return run_gate(open_site(arguments.data), road, slowness=slowness, plain_verifier=arguments.plain_verifier)
 
 
 def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -20,6 +20,7 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     gate.add_argument("--pairs", type=int, default=5, help="interleaved pairs of rounds")
     gate.add_argument("--profile", action="store_true", help="where a punch spends its time, instead")
     gate.add_argument("--asgi", action="store_true", help="the gate as an ASGI application")
+    gate.add_argument("--plain-verifier", action="store_true", help="as on a machine without AVX512-IFMA")
     gate.set_defaults(command=_gate)
     overload = parts.add_parser("overload", help="twice and ten times what a slowed gate can do")
     overload.add_argument("--short", action="store_true", help="half a minute, for the check")
@@ -68,9 +69,13 @@ def _gate(arguments: argparse.Namespace) -> int:
     from hadir.drill.bench_profile import bench_profile
 
     if arguments.profile:
-        return _tell(arguments, "gate, part by part", bench_profile(arguments.work))
-    figures = bench_gate(arguments.work, pairs=arguments.pairs, arguments=["--asgi"] if arguments.asgi else [])
-    return _tell(arguments, "gate, ASGI" if arguments.asgi else "gate", figures)
+        return _tell(
+            arguments, "gate, part by part", bench_profile(arguments.work, plain_verifier=arguments.plain_verifier)
+        )
+    options = [option for option in ("asgi", "plain_verifier") if getattr(arguments, option)]
+    flags = [f"--{option.replace('_', '-')}" for option in options]
+    figures = bench_gate(arguments.work, pairs=arguments.pairs, arguments=flags)
+    return _tell(arguments, ", ".join(["gate", *options]).replace("_", " "), figures)
 
 
 def _overload(arguments: argparse.Namespace) -> int:

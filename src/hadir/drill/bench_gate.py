@@ -42,6 +42,7 @@ class _Bench:
     work: Path
     arguments: Sequence[str] = ()
     noise: list[float] = field(default_factory=list)
+    fast_verifier: bool = False
 
     def limit(self) -> Load:
         with running_limit(self.tools, self.crowd, self.work / "limit.journal", _SERVER) as (port, pid):
@@ -52,6 +53,7 @@ class _Bench:
         cores, generator = (_SERVER, _GENERATOR) if count == 1 else (_BOTH, _BOTH)
         with fresh_sites(self.work, self.crowd, count) as sites, running_gates(sites, cores, *self.arguments) as gates:
             plan = Plan(self.crowd, [gate.port for gate in gates], phases, cores=generator)
+            self.fast_verifier = bool(gates[0].call("GET", "/healthz").json["fast_verifier"])
             return self._seen(run_load(self.tools, plan, [pid_of(gate) for gate in gates]))
 
     def _seen(self, load: Load) -> Load:
@@ -109,7 +111,7 @@ def _figures(
     others = median(bench.noise)
     return {
         "ratio_to_openssl_limit": median([one.per_s / limit.per_s for limit, one in pairs]),
-        "fast_verifier": False,
+        "fast_verifier": bench.fast_verifier,
         "punches_per_s_one_core": median([one.per_s for one in ones], 0),
         "punches_per_s_two_cores": median([two.per_s for two in twos], 0),
         "p99_ms_at_70": median([load.phases[-1]["p99_ms"] for load in calm[1]]),

@@ -24,11 +24,13 @@ from hadir.drill.bench_crowd import Crowd, make_crowd
 from hadir.drill.bench_tools import fresh_sites
 from hadir.gate.app import BODY_BYTES_MAX, Punches, answer_of
 from hadir.gate.desk import Receipted
+from hadir.gate.log import silent
+from hadir.gate.program import quickest_verifier
 from hadir.gate.roster import Roster, SomeKeys
-from hadir.gate.step import Recorded, Submission, step
+from hadir.gate.step import Claim, Recorded, Submission, Verify, step, verify_each
 from hadir.gate.wire import Request, Respond, Response, Wire
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.records.jws import parse_jws, verify_digest
+from hadir.records.jws import parse_jws
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.leaf import Leaf
 from hadir.records.phone_records import read_phone_record
@@ -102,7 +104,16 @@ class _Nothing:
         return ()
 
 
-def bench_profile(work: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Kept:
+    """What a desk has at hand."""
+
+    journal: SqliteJournal
+    roster: Roster
+    verify: Verify
+
+
+def bench_profile(work: Path, *, plain_verifier: bool = False) -> dict[str, Any]:
     """The figures of `hadir bench gate --profile --json`."""
     crowd, watch = make_crowd(work, BATCH * BATCHES), _Watch()
     with fresh_sites(work, crowd, 1) as (site,):
@@ -110,10 +121,11 @@ def bench_profile(work: Path) -> dict[str, Any]:
         journal = SqliteJournal(site.journal_folder(site.gate), site.gate_signer())
         roster = Roster(site.roster_folder, site.key_list().verifiers("office"))
         roster.refresh(now_ms)
+        verify = verify_each if plain_verifier else quickest_verifier(silent)
         requests = _requests(crowd)
         while batch := list(islice(requests, BATCH)):
             submissions = _take_in(watch, batch)
-            _serve(watch, submissions, (journal, roster), now_ms)
+            _serve(watch, submissions, _Kept(journal, roster, verify), now_ms)
         journal.close()
     parts = {name: round(statistics.quantiles(took, n=4)[0], 1) for name, took in watch.took_us.items()}
     return {**parts, "sum": round(sum(parts.values()), 1)}
@@ -149,18 +161,18 @@ class _Loop:
         return 0.0
 
 
-def _serve(watch: _Watch, submissions: list[Submission], kept: tuple[SqliteJournal, Roster], now_ms: int) -> None:
+def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: int) -> None:
     """What the desk does: records to receipts."""
-    journal, roster = kept
+    journal, roster = kept.journal, kept.roster
     with watch.part("keys"):
         keys = roster.some(one.record.jws.kid for one in submissions)
     with watch.part("ids"):
         journal.find_all(one.record.id_bytes for one in submissions)
     with watch.part("verification"):
-        assert all(_holds(one, keys) for one in submissions)
+        assert all(kept.verify([_claim(one, keys) for one in submissions]))
     with watch.part("decision"):
         known = _Nothing(journal.size())
-        result = step(submissions, now_ms, keys=keys, known=known, verify=lambda *_: True)
+        result = step(submissions, now_ms, keys=keys, known=known, verify=lambda claims: [True] * len(claims))
     with watch.part("append and sync"):
         journal.append(result.appends, now_ms=now_ms)
     recorded = [answer for answer in result.answers if isinstance(answer, Recorded)]
@@ -171,6 +183,7 @@ def _serve(watch: _Watch, submissions: list[Submission], kept: tuple[SqliteJourn
             msgspec.json.encode({"answers": [answer_of(Receipted(answer, proof))]})
 
 
-def _holds(one: Submission, keys: SomeKeys) -> bool:
+def _claim(one: Submission, keys: SomeKeys) -> Claim:
     device = keys.key(one.record.jws.kid)
-    return device is not None and verify_digest(device.key, one.record.jws.hash, one.record.jws.signature)
+    assert device is not None
+    return device.key, one.record.jws.hash, one.record.jws.signature

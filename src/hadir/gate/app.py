@@ -177,7 +177,7 @@ class Gate:
             "alive": True,
             "ready": desk.ready,
             "origin": self._signer.name,
-            "fast_verifier": False,
+            "fast_verifier": desk.verifies_fast,
             "entries": desk.journal.size(),
             "waiting": desk.line.waiting,
             "answered": desk.counts.answered,

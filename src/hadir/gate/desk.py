@@ -4,7 +4,7 @@ The event loop only admits. Nobody is answered before `Journal.append` has retur
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -14,7 +14,7 @@ from hadir.gate.line import WAIT_MS_MAX, Line, Waiter
 from hadir.gate.log import Say, silent
 from hadir.gate.metrics import Counts
 from hadir.gate.roster import Roster
-from hadir.gate.step import Recorded, SentDetail, Step, Submission, check_sent_detail, step
+from hadir.gate.step import Recorded, SentDetail, Step, Submission, Verify, check_sent_detail, step, verify_each
 from hadir.ledger import Entry, Journal, JournalBrokenError, Proof
 from hadir.ledger.details import Detail, DetailStore
 from hadir.records.kinds import Kind
@@ -50,7 +50,7 @@ class _Before(msgspec.Struct, frozen=True):
     def size(self) -> int:
         return self.entries
 
-    def find(self, record_id: bytes) -> Iterable[Leaf]:
+    def find(self, record_id: bytes) -> Sequence[Leaf]:
         return self.leaves.get(record_id, ())
 
 
@@ -66,6 +66,7 @@ class Desk:
     on_broken: Callable[[], None]
     say: Say = silent
     wait_ms_max: int = WAIT_MS_MAX
+    verify: Verify = verify_each
     counts: Counts = field(default_factory=Counts)
     quality: ClockQuality = field(init=False)
 
@@ -99,6 +100,10 @@ class Desk:
         if not self._broken:
             self._write(Kind.GATE_STOP, GateStop(v=1, reason=reason))
             self.say("stopped", reason=reason, entries=self.journal.size(), answered=self.counts.answered)
+
+    @property
+    def verifies_fast(self) -> bool:
+        return self.verify is not verify_each
 
     @property
     def ready(self) -> bool:
@@ -187,7 +192,8 @@ class Desk:
         self._watch_jump(now_ms)
         keys = self.roster.some(one.record.jws.kid for one in submissions)
         leaves = self.journal.find_all(one.record.id_bytes for one in submissions)
-        result = step(submissions, now_ms, keys=keys, known=_Before(self.journal.size(), leaves))
+        known = _Before(self.journal.size(), leaves)
+        result = step(submissions, now_ms, keys=keys, known=known, verify=self.verify)
         if result.details:
             self.details.put(result.details)
         if result.appends:

@@ -21,10 +21,12 @@ from hadir.config import read_settings
 from hadir.gate.app import Gate
 from hadir.gate.asgi import Asgi
 from hadir.gate.desk import Desk
+from hadir.gate.fast_verify import NotUsableError, open_fast_verifier
 from hadir.gate.line import WAIT_MS_MAX
-from hadir.gate.log import Log
+from hadir.gate.log import Log, Say
 from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
+from hadir.gate.step import Verify, verify_each
 from hadir.gate.wire import Wire
 from hadir.ledger import Entry
 from hadir.ledger.details import DetailStore
@@ -92,7 +94,7 @@ class Road:
     asgi: bool = False
 
 
-def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None) -> int:
+def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_verifier: bool = False) -> int:
     """Serve until asked to stop; the exit status. JournalError when the journal cannot be opened."""
     broken: list[bool] = []
 
@@ -100,7 +102,7 @@ def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None) -> int
         broken.append(True)
         signal.raise_signal(signal.SIGTERM)
 
-    gate, desk = _open(site, on_broken, slowness)
+    gate, desk = _open(site, on_broken, slowness=slowness, plain_verifier=plain_verifier)
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
     server = (uvicorn.Server if road.asgi else _Server)(_config(gate, desk, road))
     server.run(sockets=[_listen(road.host, road.port)])
@@ -115,11 +117,13 @@ def application() -> Asgi:
 
     The data folder is HADIR_DATA's. When the journal breaks the process ends as if asked to, and must be started again.
     """
-    gate, desk = _open(open_site(read_settings().data), lambda: signal.raise_signal(signal.SIGTERM), None)
+    gate, desk = _open(open_site(read_settings().data), lambda: signal.raise_signal(signal.SIGTERM))
     return Asgi(gate, desk)
 
 
-def _open(site: Site, on_broken: Callable[[], None], slowness: Slowness | None) -> tuple[Gate, Desk]:
+def _open(
+    site: Site, on_broken: Callable[[], None], *, slowness: Slowness | None = None, plain_verifier: bool = False
+) -> tuple[Gate, Desk]:
     """The gate and its desk on the site's journal, and this process made fit for them."""
     folder = site.journal_folder(site.gate)
     signer = site.gate_signer()
@@ -135,6 +139,7 @@ def _open(site: Site, on_broken: Callable[[], None], slowness: Slowness | None) 
         say=log.say,
         app_version=__version__,
         on_broken=on_broken,
+        verify=verify_each if plain_verifier else quickest_verifier(log.say),
         wait_ms_max=WAIT_MS_MAX if slowness is None else slowness.wait_ms_max,
     )
     gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
@@ -143,6 +148,17 @@ def _open(site: Site, on_broken: Callable[[], None], slowness: Slowness | None) 
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD)
     return gate, desk
+
+
+def quickest_verifier(say: Say) -> Verify:
+    """Eight at a time where this machine can, one by one elsewhere; says which, and why."""
+    try:
+        verifier = open_fast_verifier()
+    except NotUsableError as error:
+        say("verifier", fast=False, why=str(error))
+        return verify_each
+    say("verifier", fast=True)
+    return verifier
 
 
 def _open_journal(site: Site, folder: Path, signer: Signer, slowness: Slowness | None) -> SqliteJournal:

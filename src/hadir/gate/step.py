@@ -5,7 +5,7 @@ voucher of the
 office, or when it is malformed; all else is recorded, and what is odd about it is flagged for people to look at.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -27,8 +27,15 @@ from hadir.records.voucher import open_voucher
 
 INLINE_DETAIL_BYTES_MAX = 2_048
 
-#: (public key x || y, record hash, signature r || s) -> whether it holds.
-Verify = Callable[[bytes, bytes, bytes], bool]
+#: Public key x || y, record hash, signature r || s.
+Claim = tuple[bytes, bytes, bytes]
+#: Whether each claim holds, in order.
+Verify = Callable[[Sequence[Claim]], Sequence[bool]]
+
+
+def verify_each(claims: Sequence[Claim]) -> list[bool]:
+    """By `cryptography`, one after the other: what is true on any machine."""
+    return [verify_digest(*claim) for claim in claims]
 
 
 class Keys(Protocol):
@@ -46,7 +53,7 @@ class Known(Protocol):
     def size(self) -> int:
         """How many leaves; the next append stands at this position."""
 
-    def find(self, record_id: bytes) -> Iterable[Leaf]:
+    def find(self, record_id: bytes) -> Sequence[Leaf]:
         """The leaves with this record id."""
 
 
@@ -87,14 +94,14 @@ class Step:
     answers: list[Answer] = field(default_factory=list)
 
 
-def step(
-    inputs: Sequence[Submission], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_digest
-) -> Step:
+def step(inputs: Sequence[Submission], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_each) -> Step:
     """Decide about `inputs` as of `now_ms`. The same record twice, in one batch or years apart, has one position."""
-    batch = _Batch(keys=keys, known=known, verify=verify, first=known.size())
-    for submission in inputs:
+    batch = _Batch(first=known.size())
+    met = [_meet(submission, now_ms, keys, known) for submission in inputs]
+    holds = iter(verify([one.claim for one in met if isinstance(one, _Met) and one.claim]))
+    for one in met:
         try:
-            batch.answers.append(_decide(submission, now_ms, batch))
+            batch.answers.append(one if isinstance(one, Refused) else _decide(one, batch, holds))
         except Refused as refused:
             batch.answers.append(refused)
     return batch
@@ -104,30 +111,44 @@ def step(
 class _Batch(Step):
     """A step being made."""
 
-    keys: Keys = field(kw_only=True)
-    known: Known = field(kw_only=True)
-    verify: Verify = field(kw_only=True)
     first: int = field(kw_only=True)
     new: dict[bytes, Recorded] = field(default_factory=dict)
     new_ids: set[bytes] = field(default_factory=set)
 
 
-def _decide(submission: Submission, now_ms: int, batch: _Batch) -> Recorded:
+class _Met(msgspec.Struct, frozen=True):
+    """Who signed a record, and what the journal has of its id; `claim` is what is left to verify."""
+
+    submission: Submission
+    flags: tuple[str, ...]
+    twin: Leaf | None
+    id_taken: bool
+    claim: Claim | None
+
+
+def _meet(submission: Submission, now_ms: int, keys: Keys, known: Known) -> "_Met | Refused":
     record, jws = submission.record, submission.record.jws
-    key, flags = identify(record, now_ms, batch.keys)
-    record_hash = jws.hash
-    leaves = list(batch.known.find(record.id_bytes))
-    twin = next((leaf for leaf in leaves if _record_hash(leaf) == record_hash), None) if leaves else None
-    if (twin is None or twin.body != jws.record) and not batch.verify(key, record_hash, jws.signature):
+    try:
+        key, flags = identify(record, now_ms, keys)
+    except Refused as refused:
+        return refused
+    leaves = known.find(record.id_bytes)
+    twin = next((leaf for leaf in leaves if _record_hash(leaf) == jws.hash), None) if leaves else None
+    claim = None if twin is not None and twin.body == jws.record else (key, jws.hash, jws.signature)
+    return _Met(submission=submission, flags=flags, twin=twin, id_taken=bool(leaves), claim=claim)
+
+
+def _decide(met: _Met, batch: _Batch, holds: Iterator[bool]) -> Recorded:
+    record, record_hash = met.submission.record, met.submission.record.jws.hash
+    if met.claim and not next(holds):
         raise Refused(Refusal.BAD_SIGNATURE)
-    if twin is not None:
-        return Recorded(record_hash=record_hash, index=twin.index, flags=flags, repeat=True)
+    if met.twin is not None:
+        return Recorded(record_hash=record_hash, index=met.twin.index, flags=met.flags, repeat=True)
     if record_hash in batch.new:
         return batch.new[record_hash]
-    details = _details(submission) if submission.details else []
-    if leaves or record.id_bytes in batch.new_ids:
-        flags = (*flags, "id_conflict")
-    return _append(record, details, flags, batch)
+    details = _details(met.submission) if met.submission.details else []
+    conflict = met.id_taken or record.id_bytes in batch.new_ids
+    return _append(record, details, (*met.flags, "id_conflict") if conflict else met.flags, batch)
 
 
 def _append(record: PhoneRecord, details: list[Detail], flags: tuple[str, ...], batch: _Batch) -> Recorded:

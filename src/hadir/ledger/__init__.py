@@ -8,7 +8,7 @@ number may read it while it grows. After the first error of a write or sync a jo
 promises, and its process must end and open it again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -84,7 +84,7 @@ class Journal(Reader, Protocol):
         JournalBrokenError when it could not be made durable; the journal is then unusable.
         """
 
-    def find(self, record_id: bytes) -> Iterator[Leaf]:
+    def find(self, record_id: bytes) -> Sequence[Leaf]:
         """The leaves that carry this record id, oldest first."""
 
     def find_all(self, record_ids: Iterable[bytes]) -> Mapping[bytes, Sequence[Leaf]]:

@@ -8,7 +8,7 @@ journal did (docs/decisions/0003-sqlite-journal.md).
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -166,11 +166,11 @@ class SqliteJournal:
         self._note, self._newest = note, leaves
         return leaves
 
-    def find(self, record_id: bytes) -> Iterator[Leaf]:
+    def find(self, record_id: bytes) -> list[Leaf]:
         rows = self._db.execute(
             "SELECT data FROM record_id JOIN leaf USING (idx) WHERE id = ? ORDER BY idx", (record_id,)
-        ).fetchall()
-        return (parse_leaf(data) for (data,) in rows)
+        )
+        return [parse_leaf(data) for (data,) in rows]
 
     def read(self, start: int, limit: int) -> list[Leaf]:
         rows = self._db.execute("SELECT data FROM leaf WHERE idx >= ? ORDER BY idx LIMIT ?", (start, limit))
