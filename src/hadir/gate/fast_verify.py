@@ -1,8 +1,9 @@
 """P-256 signatures eight at a time, by `libcrypto_mb` (Debian: libcrypto-mb11), where the machine has what it needs.
 
-It gives the same verdicts as `verify_each`, and costs a quarter. Its yes counts once it has passed an examination at
-start, and for keys on the curve only; its no is a reason to ask `cryptography`, so nobody is refused by it alone. Without the library or a
-processor with AVX512-IFMA the gate works as it does anywhere (docs/decisions/0020-eight-signatures-at-a-time.md).
+It gives the same verdicts as `verify_each` for a quarter of the cost. Its yes counts once it has passed an examination
+at start, and for keys on the curve only; its no is a reason to ask `cryptography`, so nobody is refused by it alone.
+Without the library, or a processor with AVX512-IFMA, the gate works as it does anywhere
+(docs/decisions/0020-eight-signatures-at-a-time.md).
 """
 
 import ctypes
