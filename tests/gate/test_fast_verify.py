@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 
 from hadir.drill.gates import RunningGate
-from hadir.gate.fast_verify import LANES, ROOM, FastVerifier, NotUsableError, open_fast_verifier
+from hadir.gate.fast_verify import LANES, ROOM, FastVerifier, NotTrustedError, NotUsableError, open_fast_verifier
 from hadir.gate.step import Claim, verify_each
 from hadir.records.encoding import sha256
 from hadir.site import Site
@@ -24,8 +24,11 @@ VECTORS = "Signature/wycheproof/ecdsa_secp256r1_sha256_p1363_test.json"
 
 @pytest.fixture(scope="module")
 def fast() -> FastVerifier:
+    """Skipped where the machine lacks something; a library that fails its examination fails here."""
     try:
         return open_fast_verifier()
+    except NotTrustedError:
+        raise
     except NotUsableError as error:
         pytest.skip(f"this machine verifies one by one: {error}")
 
@@ -163,9 +166,9 @@ def test_a_sum_of_points_made_like_this_is_believed_on_the_curve(fast: FastVerif
 
 def test_nobody_is_refused_by_the_library_alone(fast: FastVerifier) -> None:
     """It does not take a digest of zero or beyond the order, which `cryptography` does."""
-    odd = [signed(key(9), bytes(32)), signed(key(10), b"\xff" * 32)]
-    assert fast.believed(odd) != [True, True]
-    assert fast(odd) == verify_each(odd) == [True, True]
+    claims = [*crowd(1), signed(key(9), bytes(32)), signed(key(10), b"\xff" * 32)]
+    assert fast.believed(claims) != [True, True, True]
+    assert fast(claims) == verify_each(claims) == [True, True, True]
 
 
 def test_a_machine_without_the_library_says_so() -> None:
@@ -186,7 +189,7 @@ class Liar:
 
 @pytest.mark.parametrize("faults", [0, 1, 0x88888888])
 def test_a_library_that_does_not_look_is_not_trusted(faults: int) -> None:
-    with pytest.raises(NotUsableError, match="signature"):
+    with pytest.raises(NotTrustedError):
         FastVerifier(cast("object", Liar(faults)))  # type: ignore[arg-type]
 
 

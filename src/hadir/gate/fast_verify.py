@@ -30,11 +30,15 @@ class NotUsableError(Exception):
     """This machine verifies without the library; the message says why."""
 
 
+class NotTrustedError(NotUsableError):
+    """The library is there and gives wrong verdicts."""
+
+
 class FastVerifier:
     """`hadir.gate.step.Verify` by the library. One thread at a time: what is verified lies in memory of its own."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
-        """NotUsableError when the library does not know this processor, or fails its examination."""
+        """NotUsableError when the library does not know this processor, NotTrustedError when it fails its examination."""
         library.mbx_get_cpu_features.restype = ctypes.c_uint64
         library.mbx_is_crypto_mb_applicable.argtypes = [ctypes.c_uint64]
         if library.mbx_is_crypto_mb_applicable(library.mbx_get_cpu_features()) != 1:
@@ -108,15 +112,15 @@ def open_fast_verifier(name: str = LIBRARY) -> FastVerifier:
 
 
 def _examine(verifier: FastVerifier) -> None:
-    """One good and one bad claim of each sort in each lane, beside good ones. NotUsableError at the first mistake."""
+    """One good and one bad claim of each sort in each lane, beside good ones. NotTrustedError at the first mistake."""
     good = _good_claims()
     if verifier.believed(good) != _ALL_HOLD:
-        raise NotUsableError("the library refused a good signature")
+        raise NotTrustedError("the library refused a good signature")
     for lane, claim in enumerate(good):
         for bad in _bad_claims(claim):
             mixed = [*good[:lane], bad, *good[lane + 1 :]]
             if verifier.believed(mixed) != [place != lane for place in range(LANES)]:
-                raise NotUsableError("the library took a bad signature for a good one")
+                raise NotTrustedError("the library took a bad signature for a good one")
 
 
 def _good_claims() -> list[Claim]:
