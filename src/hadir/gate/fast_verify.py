@@ -38,7 +38,7 @@ class FastVerifier:
     """`hadir.gate.step.Verify` by the library. One thread at a time: what is verified lies in memory of its own."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
-        """NotUsableError when the library does not know this processor, NotTrustedError when it fails its examination."""
+        """NotUsableError when the library does not know this processor, NotTrustedError when it is wrong."""
         library.mbx_get_cpu_features.restype = ctypes.c_uint64
         library.mbx_is_crypto_mb_applicable.argtypes = [ctypes.c_uint64]
         if library.mbx_is_crypto_mb_applicable(library.mbx_get_cpu_features()) != 1:
