@@ -12,6 +12,8 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from hadir.door import CONTENT_SECURITY_POLICY, _forwarded_headers
+from hadir.serve import _programs
+from hadir.site import Site
 from tests.sitekit import RunningSite, demo_site
 
 
@@ -21,6 +23,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
     running.start()
     yield running
     running.stop()
+
+
+def site_of_nobody() -> Site:
+    return Site(data=Path("nowhere"), name="rehearsal/tests", zone="Asia/Makassar", year=2026)
 
 
 def get(site: RunningSite, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -41,6 +47,24 @@ def test_the_phone_the_gate_and_the_office_answer_on_one_port(site: RunningSite)
     assert get(site, "/v1/checkpoint")[2].startswith(b"rehearsal/journey/gate1/2026\n")
     assert get(site, "/kantor/masuk/")[0] == 200
     assert get(site, "/nothing")[0] == 404
+
+
+def test_a_gate_that_dies_again_and_again_is_back_within_seconds_and_the_office_is_given_time() -> None:
+    def longest_wait_ms(name: str) -> int:
+        (program,) = (
+            one for one in _programs(site_of_nobody(), host="127.0.0.1", port=1, public_url="") if one.name == name
+        )
+        program.argv, now_ms, waits = ["false"], 0, []
+        for _ in range(8):
+            program.start(now_ms)
+            assert program.process is not None
+            program.process.wait()
+            program.look(now_ms)
+            waits.append(program.due_ms - now_ms)
+        return max(waits)
+
+    assert longest_wait_ms("gate") == longest_wait_ms("door") == 1_000
+    assert longest_wait_ms("office") == longest_wait_ms("follower") == 5_000
 
 
 def test_the_shell_is_fetched_anew_and_its_assets_are_kept(site: RunningSite) -> None:

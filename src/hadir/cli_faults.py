@@ -26,6 +26,9 @@ def _add_kill(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     kill = kinds.add_parser("kill", help="kill -9 a gate under load; no receipt may be missing")
     kill.add_argument("--times", type=int, default=50, help="how many kills")
     kill.add_argument("--seed", type=int, default=20191001)
+    kill.add_argument(
+        "--entries", type=int, default=0, help="records in the journal before; a regency's year is 2400000 (3.3 GB)"
+    )
     kill.add_argument("--json", action="store_true", help='print {"kills","receipts","missing","duplicates",…}')
     _add_figures(kill)
     kill.set_defaults(command=_kill)
@@ -35,7 +38,13 @@ def _kill(arguments: argparse.Namespace) -> int:
     from hadir.drill.faults_kill import kill_drill
 
     with tempfile.TemporaryDirectory() as folder:
-        report = kill_drill(Path(folder) / "data", times=arguments.times, seed=arguments.seed, progress=_progress)
+        report = kill_drill(
+            Path(folder) / "data",
+            times=arguments.times,
+            seed=arguments.seed,
+            progress=_progress,
+            entries=arguments.entries,
+        )
     if report.fault:
         _progress(report.fault)
     members = {

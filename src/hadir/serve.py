@@ -23,6 +23,8 @@ from hadir.site import Site
 
 _RESTART_FIRST_MS = 200
 _RESTART_LAST_MS = 5_000
+#: For the programs that taps come through, which cost little to start: ready again within two seconds.
+_QUICK_RESTART_LAST_MS = 1_000
 #: A program that ran this long is well again: its next restart is quick.
 _WELL_AFTER_MS = 30_000
 _STOP_SECONDS = 15
@@ -44,6 +46,7 @@ class Program:
     process: "subprocess.Popen[bytes] | None" = None
     started_ms: int = 0
     restart_ms: int = _RESTART_FIRST_MS
+    restart_ms_max: int = _RESTART_LAST_MS
     due_ms: int = 0
 
     def start(self, now_ms: int) -> None:
@@ -60,7 +63,7 @@ class Program:
         if self.process is not None and self.process.poll() is not None:
             sys.stderr.write(f"hadir: {self.name} ended with {self.process.returncode}; starting it again\n")
             well = now_ms - self.started_ms > _WELL_AFTER_MS
-            self.restart_ms = _RESTART_FIRST_MS if well else min(2 * self.restart_ms, _RESTART_LAST_MS)
+            self.restart_ms = _RESTART_FIRST_MS if well else min(2 * self.restart_ms, self.restart_ms_max)
             self.due_ms, self.process = now_ms + self.restart_ms, None
         if self.process is None and now_ms >= self.due_ms:
             self.start(now_ms)
@@ -124,8 +127,12 @@ def _programs(site: Site, *, host: str, port: int, public_url: str) -> list[Prog
         "--no-control-socket",
     ]
     return [
-        Program("door", door),
-        Program("gate", [*hadir, "gate", *data, "--port", str(gate_port)]),
+        Program("door", door, restart_ms_max=_QUICK_RESTART_LAST_MS),
+        Program(
+            "gate",
+            [*hadir, "gate", *data, "--port", str(gate_port)],
+            restart_ms_max=_QUICK_RESTART_LAST_MS,
+        ),
         Program("office", office, environment, nice=_OFFICE_NICE),
         Program("follower", [*hadir, "office", "follow", *data], environment, nice=_OFFICE_NICE),
     ]

@@ -1,6 +1,8 @@
 """kill -9 under load: whoever holds a receipt finds the record in the journal."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -21,3 +23,13 @@ def test_no_receipt_is_missing_after_fifty_kills(
     assert report["kills"] == kills(pytestconfig)
     assert report["receipts"] > 10 * report["kills"]
     assert report["ready_s_max"] < 10, "two seconds on a quiet machine; a machine that tests share is slower"
+
+
+def test_a_gate_starts_without_the_law_and_the_office() -> None:
+    """What it does not need would be two thirds of the time in which nobody gets a receipt after a crash."""
+    loaded = "import sys; sys.argv = ['hadir', 'gate', '--help']; import atexit; from hadir.cli import main;"
+    loaded += "atexit.register(lambda: print(*sys.modules, file=sys.stderr)); import hadir.gate.program; main()"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    modules = set(done.stderr.split())
+    assert "hadir.gate.desk" in modules
+    assert modules.isdisjoint({"hadir.rules", "django", "yaml", "hadir.cli_bench", "hadir.drill"})

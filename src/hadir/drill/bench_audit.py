@@ -55,7 +55,7 @@ def _fill(folder: Path, signer: Signer, entries: int) -> list[str]:
     """Append so many punches; some of the heads on the way."""
     journal = SqliteJournal(folder, signer)
     notes = []
-    made = _entries(entries)
+    made = entries_like_punches(entries)
     for number, at in enumerate(range(0, entries, BATCH)):
         journal.append([next(made) for _ in range(min(BATCH, entries - at))], now_ms=EPOCH_MS + at)
         if number % HEADS_EVERY == 0:
@@ -66,7 +66,7 @@ def _fill(folder: Path, signer: Signer, entries: int) -> list[str]:
     return notes
 
 
-def _entries(count: int) -> Iterator[Entry]:
+def entries_like_punches(count: int) -> Iterator[Entry]:
     """Punches of the bench's crowd: one real, and its like with other ids."""
     dice = random.Random(count)  # noqa: S311 - filling
     model = next(taps(1, 1))

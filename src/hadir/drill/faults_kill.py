@@ -11,13 +11,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from hadir.clock import SystemClock
+from hadir.drill.bench_audit import BATCH, entries_like_punches
+from hadir.drill.bench_crowd import publish, write_roster
 from hadir.drill.gates import RunningGate
 from hadir.drill.phones import Phone
 from hadir.ledger.audit import audit_journal
-from hadir.ledger.sqlite import JournalReader
+from hadir.ledger.sqlite import JournalReader, SqliteJournal
 from hadir.records.jws import parse_jws
 from hadir.records.kinds import Kind
 from hadir.records.receipt import ReceiptError, verify_receipt
@@ -31,6 +34,8 @@ KILL_AFTER_S_MAX = 0.5
 KILL_AT_START_EVERY = 8
 RECORDS_MAX = 5
 PATIENCE_S = 30
+#: The roster of a gate whose journal was long before the first kill.
+ROSTER_PEOPLE = 4_800
 _PAUSE_S = 0.02
 _PAGE = 4_096
 
@@ -109,9 +114,17 @@ class Crowd:
         return True
 
 
-def kill_drill(folder: Path, *, times: int, seed: int, progress: Progress, arguments: Sequence[str] = ()) -> KillReport:
-    """Kill a real gate on a fresh rehearsal site under `folder` `times` times; what the phones' receipts say then."""
+def kill_drill(  # noqa: PLR0913 - what a drill may be varied by
+    folder: Path, *, times: int, seed: int, progress: Progress, entries: int = 0, arguments: Sequence[str] = ()
+) -> KillReport:
+    """Kill a real gate on a fresh rehearsal site under `folder` `times` times; what the phones' receipts say then.
+
+    With `entries`, its journal holds so many records before, and its roster a regency.
+    """
     site = found_for_drill(folder)
+    if entries:
+        progress(f"writing a journal of {entries} records")
+        _grow(site, entries)
     gate, dice = RunningGate(site, arguments=list(arguments)), random.Random(seed)  # noqa: S311 - a drill repeats from its seed
     ready_s = [_ready_after_s(gate)]
     crowd = Crowd(gate, [phone_for(site, number) for number in range(1, PHONES + 1)])
@@ -129,6 +142,20 @@ def kill_drill(folder: Path, *, times: int, seed: int, progress: Progress, argum
     if times and not crowd.unanswered:
         crowd.fault = crowd.fault or "no kill met a request: the drill proves nothing"
     return report_on(site, crowd, times, max(ready_s))
+
+
+def _grow(site: Site, entries: int) -> None:
+    """A year's journal, and a roster of people who are not of the crowd."""
+    now_ms = SystemClock().now_ms()
+    journal = SqliteJournal(site.journal_folder(site.gate), site.gate_signer())
+    made = entries_like_punches(entries)
+    while batch := list(islice(made, BATCH)):
+        journal.append(batch, now_ms=now_ms)
+    journal.close()
+    roster, dice = site.data / "roster.sqlite", random.Random(entries)  # noqa: S311 - filling
+    rows = ((dice.randbytes(32), dice.randbytes(64), 1_000 + number) for number in range(ROSTER_PEOPLE))
+    write_roster(roster, rows)
+    publish(roster, site, version=1, now_ms=now_ms)
 
 
 def found_for_drill(folder: Path) -> Site:
