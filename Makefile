@@ -58,8 +58,8 @@ faults: testenv ## the long forms of every disaster: kills, power cuts, failing 
 	@.venv/bin/hadir simulate --seeds 5000 --figures docs/figures.md
 	@$(PY) -m pytest -q --long tests/faults tests/gate/test_overload.py --ignore=tests/faults/test_kill.py --ignore=tests/faults/test_tamper.py
 
-drill: env ## rehearse a morning of 4,800 people; report in drill.html
-	@.venv/bin/hadir drill --people 4800 --arrive 07:05-07:29 --late 5% --outage 07:05-08:05 --speed 60 --report drill.html
+drill: env ## rehearse a morning of 4,800 people: drill.html, docs/figures.md, the README's headline
+	@.venv/bin/hadir drill --people 4800 --arrive 07:05-07:29 --late 5% --outage 07:05-08:05 --speed 60 --report drill.html --figures docs/figures.md --readme README.md
 
 clean: ## remove everything that was made (never a data folder)
 	@rm -rf .venv .make phone/node_modules phone/dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache

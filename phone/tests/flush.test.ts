@@ -41,7 +41,7 @@ test("while the gate is dead the tap waits, and a retry is the same bytes", asyn
   expect((await only(phone)).entry).toMatchObject({ state: "waiting", failures: 1 });
   expect((await only(phone)).trouble).toBe("no_answer");
   phone.net.fetch = phone.gate.fetch;
-  phone.clock.nowMs += 2_000;
+  phone.clock.nowMs += 4_000;
   await flush(phone.world);
   expect((await only(phone)).record).toBe(record);
   expect((await only(phone)).tries).toBe(2);

@@ -28,7 +28,7 @@ _STEPS = ("register", "evening", "morning", "office")
 
 def add_drill(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     drill = commands.add_parser("drill", help="rehearse a morning against real programs, and judge the system by it")
-    drill.add_argument("--people", type=int, default=4_800)
+    drill.add_argument("--people", type=int, default=4_800, help=f"at least {PEOPLE_MIN}")
     drill.add_argument("--arrive", type=_period, default="07:05-07:29", metavar="FROM-UNTIL", help="on-time arrivals")
     drill.add_argument("--late", type=_share, default="5%", metavar="SHARE", help="who comes late, of all")
     drill.add_argument("--outage", type=_period, default="07:05-08:05", metavar="FROM-UNTIL", help="the gate is dead")
@@ -37,7 +37,9 @@ def add_drill(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     drill.add_argument("--data", type=Path, help="keep the rehearsal folder here; by default it is thrown away")
     drill.add_argument("--report", type=Path, metavar="FILE.html", help="write a report with plots")
     drill.add_argument("--json", action="store_true", help="print one JSON object")
-    drill.set_defaults(command=_drill)
+    drill.add_argument("--figures", type=Path, help="write the numbers into this file too (docs/figures.md)")
+    drill.add_argument("--readme", type=Path, help="write the headline into this page too (README.md)")
+    drill.set_defaults(command=_drill, fail=drill.error)
 
 
 def fill_regency(site: Site, settings: Settings, *, people: int, seed: int) -> None:
@@ -54,11 +56,13 @@ def _drill(arguments: argparse.Namespace) -> int:
     from hadir.drill.morning import rehearse
 
     plan = _plan(arguments)
-    if plan.people < PEOPLE_MIN:
-        raise SiteError(f"a drill needs at least {PEOPLE_MIN} people")
+    if fault := plan.fault(PEOPLE_MIN):
+        arguments.fail(fault)
     data: Path = arguments.data or Path(tempfile.mkdtemp(prefix="hadir-drill-"))
+    bar = _Bar()
     try:
-        outcome = rehearse(plan, data, _Bar())
+        outcome = rehearse(plan, data, bar)
+        bar.end()
         _tell(outcome, arguments)
     finally:
         if arguments.data is None:
@@ -89,6 +93,7 @@ def _tell(outcome: "Outcome", arguments: argparse.Namespace) -> None:
         from hadir.drill.morning_report import report_html
 
         arguments.report.write_text(report_html(outcome), encoding="utf-8")
+    _keep_figures(outcome, arguments)
     if arguments.json:
         sys.stdout.write(json.dumps(members) + "\n")
     else:
@@ -105,6 +110,16 @@ def _tell(outcome: "Outcome", arguments: argparse.Namespace) -> None:
             sys.stderr.write(f"{name}: {', '.join(map(str, people[:20]))}\n")
 
 
+def _keep_figures(outcome: "Outcome", arguments: argparse.Namespace) -> None:
+    from hadir.drill.figures import write_figures
+    from hadir.drill.morning_readme import write_headline
+
+    if arguments.figures is not None:
+        write_figures(arguments.figures, "drill", outcome.figures())
+    if arguments.readme is not None:
+        write_headline(arguments.readme, outcome.figures())
+
+
 class _Bar:
     """Progress on standard error, on one line."""
 
@@ -119,6 +134,9 @@ class _Bar:
             sys.stderr.write(f"\r\x1b[K{line}" if sys.stderr.isatty() else "")
             self._shown = line
             sys.stderr.flush()
+
+    def end(self) -> None:
+        sys.stderr.write("\n" if self._shown and sys.stderr.isatty() else "")
 
 
 def _period(text: str) -> tuple[time, time]:

@@ -3,7 +3,7 @@
  * and sends nothing. `vectors/outbox.json` holds the same table with worked examples.
  *
  * The promises: nothing without a verified receipt is ever forgotten, no refusal deletes a tap, and a crowd of
- * phones never comes back at once (delays from reference models: first try spread, then full jitter).
+ * phones never comes back at once (waits are half certain, half by chance).
  */
 
 export const POLICY = {
@@ -12,7 +12,7 @@ export const POLICY = {
   /** After the network came back, or the gate said Retry-After, over this long. */
   crowd_spread_ms: 120_000,
   /** A quick second try for a blip, then waits that suit an outage: up to so long after that many failures. */
-  backoff_ms: [4_000, 360_000, 420_000, 480_000, 600_000],
+  backoff_ms: [4_000, 600_000, 600_000, 1_800_000],
   /** So long a gate that did not answer counts as away. */
   away_ms: 60_000,
   /** A longer Retry-After is some broken proxy's; believe this much of it. */
@@ -172,7 +172,7 @@ const DELAYS: Readonly<Record<Delay, (entry: Entry, event: Event, chance: Chance
   none: () => null,
   spread: (entry, _event, chance) => spreadOver(entry, chance, POLICY.spread_ms),
   crowd: (entry, _event, chance) => spreadOver(entry, chance, POLICY.crowd_spread_ms),
-  backoff: ({ failures }, _event, { u, now_ms }) => now_ms + within(u, backoffMs(failures)),
+  backoff: ({ failures }, _event, { u, now_ms }) => now_ms + within((1 + u) / 2, backoffMs(failures)),
   retry_after: (_entry, event, { u, now_ms }) =>
     now_ms + retryAfterMs(event) + within(u, POLICY.crowd_spread_ms),
   slow: (_entry, _event, { u, now_ms }) => now_ms + POLICY.refused_ms + within(u, POLICY.refused_spread_ms),

@@ -94,7 +94,7 @@ def taps(first: int, count: int) -> Iterator[Tap]:
     for person in range(first, first + count):
         private = private_key(person)
         kid, key = _public(private)
-        yield Tap(person=person, kid=kid, key=key, request=_request(_sign(private, b64url(kid), person)))
+        yield Tap(person=person, kid=kid, key=key, request=_request(_sign(private, b64url(kid), person, person)))
 
 
 def public_keys(first: int, count: int) -> Iterator[tuple[bytes, bytes, int]]:
@@ -107,6 +107,12 @@ def _public(private: ec.EllipticCurvePrivateKey) -> tuple[bytes, bytes]:
     point = private.public_key().public_numbers()
     key = point.x.to_bytes(32, "big") + point.y.to_bytes(32, "big")
     return un_b64url(thumbprint(jwk_of(key))), key
+
+
+def record_of(person: int, *, number: int) -> str:
+    """A punch of `person` by itself; `number` makes its id."""
+    private = private_key(person)
+    return _sign(private, b64url(_public(private)[0]), person, number)
 
 
 def private_key(person: int) -> ec.EllipticCurvePrivateKey:
@@ -138,12 +144,12 @@ def publish(roster: Path, site: Site, *, version: int, now_ms: int) -> None:
     draft.replace(site.roster_folder / CURRENT_NOTE)
 
 
-def _sign(private: ec.EllipticCurvePrivateKey, kid: str, person: int) -> str:
+def _sign(private: ec.EllipticCurvePrivateKey, kid: str, person: int, number: int) -> str:
     """A punch as large as a real one: it has a predecessor and a signed time."""
     header = f'{{"alg":"ES256","kid":"{kid}","typ":"hadir-punch+jws"}}'
     token = f"{'h' * 150}.{'p' * 150}.{'s' * 86}"
     payload = (
-        f'{{"v":1,"id":"{uuid7(EPOCH_MS, person)}","person":{person},"direction":"in","wall_ms":{EPOCH_MS},'
+        f'{{"v":1,"id":"{uuid7(EPOCH_MS, number)}","person":{person},"direction":"in","wall_ms":{EPOCH_MS},'
         f'"mono_ms":{person},"origin_ms":{EPOCH_MS - 5_000},"signed_time":{{"token":"{token}","wall_ms":{EPOCH_MS},'
         f'"mono_ms":1000,"origin_ms":{EPOCH_MS}}},"seq":9,"prev":"{"A" * 43}","app":"bench","details":[],'
         f'"site_code":null}}'

@@ -22,7 +22,7 @@ from hadir.drill.gates import RunningGate
 from hadir.site import Site, SiteError
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-_LIBRARIES = {"limit": ["-lcrypto"], "loadgen": []}
+_LIBRARIES = {"limit": ["-lcrypto"], "loadgen": [], "crowd": ["-lcrypto"]}
 #: More of the machine than this in other hands, and a figure is marked.
 NOISE_CORES_MAX = 0.12
 PORT_WAIT_SECONDS = 10
@@ -38,6 +38,7 @@ class Tools:
 
     limit: Path
     loadgen: Path
+    crowd: Path
 
 
 def build_tools(work: Path) -> Tools:

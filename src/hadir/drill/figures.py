@@ -25,6 +25,12 @@ def write_figures(path: Path, name: str, figures: dict[str, Any]) -> None:
     path.write_text("\n".join([*kept, _section(name, figures)]), encoding="utf-8")
 
 
+def read_figures(text: str, name: str) -> dict[str, str]:
+    """The figures of section `name` as they are written; empty without one."""
+    section = next((part for part in re.split(r"(?m)^## ", text) if part.startswith(f"{name}\n")), "")
+    return dict(re.findall(r"(?m)^\| (\w+) \| (.*) \|$", section))
+
+
 def _section(name: str, figures: dict[str, Any]) -> str:
     at = datetime.fromtimestamp(SystemClock().now_ms() // 1000, tz=UTC)
     noisy = "; **noisy**: other programs used {other_programs_cores} cores" if figures.get("noisy") else ""

@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import uvloop
 
 from hadir.clock import RehearsalClock, SystemClock, set_rehearsal_clock
 from hadir.config import Settings, read_settings
 from hadir.drill.gates import RunningGate
-from hadir.drill.morning_count import Count, Found, count_morning
+from hadir.drill.morning_count import Count, Found, count_morning, quantile
 from hadir.drill.morning_crowd import Crowd, Seen
 from hadir.drill.morning_phones import Person
 from hadir.drill.morning_plan import MINUTE_MS, ZONE, DrillPlan, draw_fates
@@ -33,6 +34,7 @@ from hadir.records.kinds import Kind
 from hadir.site import Site, found_site
 
 NAME = "rehearsal/drill"
+GATE_LOG = "gate.log"
 REQUEST_SECONDS_MAX = 10.0
 """A phone's time-out. It is work, not waiting, so it is wall time at any speed."""
 _LEAVES_AT_ONCE = 2_000
@@ -55,6 +57,22 @@ class Outcome:
     office_seconds: float
     total_seconds: float
 
+    def figures(self) -> dict[str, Any]:
+        """The numbers, what was rehearsed, and how far the drill's own loop was behind: for docs/figures.md."""
+        plan = self.plan
+        return {
+            **self.count.members(),
+            "late_by_server": self.count.late_by_server,
+            "people": plan.people,
+            "arrive": f"{plan.arrive_from:%H:%M}-{plan.arrive_until:%H:%M}",
+            "late_share": plan.late_share,
+            "outage": f"{plan.outage_from:%H:%M}-{plan.outage_until:%H:%M}",
+            "speed": plan.speed,
+            "seed": plan.seed,
+            "office_s": round(self.office_seconds, 1),
+            "loop_late_p99_ms": round(quantile(sorted(self.seen.late_ms), 0.99), 1),
+        }
+
 
 def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> Outcome:
     """Run the whole morning in the empty folder `data`. SiteError when the folder is in use."""
@@ -63,11 +81,12 @@ def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> Outcome:
     tell("register", 0, "")
     settings = replace(read_settings({}), data=data.absolute())
     site, people = _found(plan, settings)
-    gate = RunningGate(site)
-    try:
-        crowd, killed_ms, back_ms = _run(plan, site, gate, people, tell)
-    finally:
-        gate.stop()
+    with (site.data / GATE_LOG).open("w", encoding="utf-8") as log:
+        gate = RunningGate(site, log=log)
+        try:
+            crowd, killed_ms, back_ms = _run(plan, site, gate, people, tell)
+        finally:
+            gate.stop()
     tell("office", 0, "")
     office_ms = clock.mono_ms()
     _judge(plan, site)

@@ -39,6 +39,10 @@ class Count:
     attempts_per_tap: float
     p50_ms: float
     p99_ms: float
+    late_by_server: int
+    """People on time whom a system would call late that counts from when its server heard of the tap. Not ours: the
+    old way, for comparison.
+    """
     bad: dict[str, list[int]] = field(default_factory=dict)
 
     @property
@@ -83,6 +87,7 @@ def count_morning(plan: DrillPlan, people: Sequence[Person], seen: Seen, found: 
         attempts_per_tap=sum(tap.tries for tap in taps) / max(1, len(taps)),
         p50_ms=quantile(waited, 0.5),
         p99_ms=quantile(waited, 0.99),
+        late_by_server=sum(_is_late_by_server(plan, person) for person in people),
         bad={"lost": lost, "wrongly_late": late, "wrongly_on_time": on_time, "unproven": unproven},
     )
 
@@ -118,6 +123,14 @@ def is_betrayed(plan: DrillPlan, person: Person) -> bool:
     """Whether his tap carries a time, signed by the gate, at which it was late already."""
     signed_ms = person.taps[0].signed_ms
     return signed_ms is not None and signed_ms >= plan.first_late_ms
+
+
+def _is_late_by_server(plan: DrillPlan, person: Person) -> bool:
+    """On time in truth, and late for a system that counts from when its server heard of the tap."""
+    if not person.taps or true_minutes(plan, person) > 0:
+        return False
+    received_ms = person.taps[0].received_ms
+    return received_ms is None or received_ms >= plan.first_late_ms
 
 
 def _is_wrongly_late(plan: DrillPlan, person: Person, found: Found) -> bool:

@@ -17,6 +17,8 @@ MINUTE_MS = 60_000
 EVENING = time(16, 0)
 BEFORE_MS = 15 * MINUTE_MS
 """How long before the first arrival the morning begins: some open the app at breakfast."""
+SPEED_MAX = 600
+"""Faster than that, the seconds in which a gate dies and is started again are most of the outage."""
 LATE_MINUTES = (2, 40)
 TURNED_BACK_SHARE = 0.2
 """Of those who come late, this many turn the clock back."""
@@ -56,6 +58,19 @@ class DrillPlan:
     def at_ms(self, at: time, *, day: date | None = None) -> int:
         """Unix milliseconds of a clock time at the work place."""
         return int(datetime.combine(day or self.day, at, tzinfo=ZoneInfo(ZONE)).timestamp() * 1000)
+
+    def fault(self, people_min: int) -> str:
+        """Why this morning cannot be rehearsed; empty when it can."""
+        begin = (datetime.combine(self.day, self.arrive_from) - timedelta(milliseconds=BEFORE_MS)).time()
+        if self.people < people_min:
+            return f"a drill needs at least {people_min} people, and was asked for {self.people}"
+        if not 0 < self.speed <= SPEED_MAX:
+            return f"speed is more than 0 and at most {SPEED_MAX}, and not {self.speed:g}"
+        if self.arrive_until > STARTS:
+            return f"on-time arrivals end by {STARTS:%H:%M}, when work starts, and not at {self.arrive_until:%H:%M}"
+        if self.outage_from < begin:
+            return f"the morning begins at {begin:%H:%M}: an outage from {self.outage_from:%H:%M} is before it"
+        return ""
 
     @property
     def starts_ms(self) -> int:

@@ -43,6 +43,7 @@ svg { width: 100%; height: auto; display: block; }
 polyline.a { stroke: var(--brand); }
 polyline.b { stroke: var(--attention); stroke-dasharray: 6 3; }
 polyline.c { stroke: var(--waiting); stroke-dasharray: 6 3; }
+@media (max-width: 480px) { .tick, .note { font-size: 20px; } }
 section { break-inside: avoid; }
 footer { margin-top: 2rem; color: var(--soft); font-size: .85rem; }
 @media print { body { margin: 0; max-width: none; font-size: 12px; } @page { margin: 14mm; } }
@@ -61,7 +62,7 @@ def report_html(outcome: Outcome) -> str:
         f"<h1>{_text('drill.title')}</h1>{_en('drill.title')}{_frame_of(outcome)}"
         f'<div class="{"verdict" if count.ok else "verdict bad"}">'
         f"<b>{_text(verdict, **seconds)}</b>{_en(verdict, **seconds)}</div>"
-        f"{_numbers(outcome)}{_truth_table(outcome)}{plots}"
+        f"{_contrast(outcome)}{_numbers(outcome)}{_truth_table(outcome)}{plots}"
         f"<footer>{_text('drill.footer')}{_en('drill.footer')}</footer></body></html>\n"
     )
 
@@ -91,6 +92,15 @@ def _frame_of(outcome: Outcome) -> str:
         "seed": plan.seed,
     }
     return f"<p>{_text('drill.frame', **told)}</p>{_en('drill.frame', **told)}"
+
+
+def _contrast(outcome: Outcome) -> str:
+    """What the same morning is where a server's time counts."""
+    told = {
+        "late": f"{outcome.count.late_by_server:,}",
+        "on_time": f"{sum(_true(outcome, person) == 'drill.true.on_time' for person in outcome.people):,}",
+    }
+    return f"<p>{_text('drill.contrast', **told)}</p>{_en('drill.contrast', **told)}"
 
 
 def _numbers(outcome: Outcome) -> str:

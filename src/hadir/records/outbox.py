@@ -10,7 +10,7 @@ from enum import StrEnum
 
 SPREAD_MS = 20_000
 CROWD_SPREAD_MS = 120_000
-BACKOFF_MS = (4_000, 360_000, 420_000, 480_000, 600_000)
+BACKOFF_MS = (4_000, 600_000, 600_000, 1_800_000)
 AWAY_MS = 60_000
 RETRY_AFTER_MAX_MS = 3_600_000
 REFUSED_MS = 21_600_000
@@ -149,8 +149,8 @@ def _spread_over(entry: Outboxed, chance: Chance, span_ms: int) -> int:
 
 
 def _backoff(entry: Outboxed, chance: Chance, _: int) -> int:
-    """Full jitter: a quick second try for a blip, then waits that suit an outage."""
-    return chance.now_ms + int(chance.u * BACKOFF_MS[min(entry.failures, len(BACKOFF_MS) - 1)])
+    """A quick second try for a blip, then waits that suit an outage: half of it certain, half by chance."""
+    return chance.now_ms + int((1 + chance.u) / 2 * BACKOFF_MS[min(entry.failures, len(BACKOFF_MS) - 1)])
 
 
 def _retry_after(_: Outboxed, chance: Chance, retry_after_s: int) -> int:
