@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from hadir.office.units.models import Unit
     from hadir.rules.differences import Comparison, DayOutcome, PersonChange
 
-PEOPLE_AT_ONCE = 20
+PEOPLE_AT_ONCE = 10
 KEPT_MAX = 20
 """Trials that are kept; the oldest make room."""
 WAITING_MAX = 3
