@@ -381,6 +381,7 @@ def _outcome(outcome: DayOutcome) -> dict[str, Any]:
         "code": outcome.code,
         "arrival": outcome.arrival,
         "departure": outcome.departure,
+        "minutes": outcome.minutes,
         "deduction": float(outcome.percent),
     }
 

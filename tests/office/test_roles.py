@@ -22,7 +22,7 @@ from hadir.office import demo
 from hadir.office.acts.actions import write_manual_list
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.duties.kinds import LawKind
-from hadir.office.duties.models import Group, LawAct
+from hadir.office.duties.models import Group, LawAct, PolicyTrial, TrialPerson, TrialState
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
 from hadir.office.installation import HERE
@@ -74,6 +74,8 @@ class Scene:
     """Unit -> number of its closed September, which nobody asks to open."""
     asked: dict[int, int]
     """Unit -> number of its closed October, which Budi asked to open."""
+    trial: dict[int, int]
+    """Unit -> number of a policy's trial on its people."""
 
 
 @pytest.fixture
@@ -111,6 +113,7 @@ def scene(morning: Morning) -> Scene:
         hidden={unit: _group(unit, is_private=True) for unit in UNITS.values()},
         closed={unit: _closed(unit, date(2026, 9, 1)) for unit in UNITS.values()},
         asked={unit: _closed(unit, date(2026, 10, 1), asked_by_id=demo.BUDI) for unit in UNITS.values()},
+        trial={unit: _trial(unit) for unit in UNITS.values()},
     )
 
 
@@ -183,6 +186,17 @@ def _closed(unit: int, first: date, **more: int) -> int:
         unit_id=unit, first=first, closed_at_ms=at(6, 0), closed_by_id=demo.BUDI, due=date(2026, 12, 31), people=0,
         versions=[], counts={}, digest="0" * 64, **more,
     ).number  # fmt: skip
+
+
+def _trial(unit: int) -> int:
+    """As if Rina had tried a policy, and one person of the unit would change."""
+    row = PolicyTrial.objects.create(
+        unit_id=unit, first=date(2026, 11, 1), policy="mimika", title={"id": "Mimika", "en": "Mimika"},
+        by_id=demo.RINA, at_ms=at(8, 0), state=TrialState.DONE, done=1, of=1, units={str(unit): {"people": 1}},
+    )  # fmt: skip
+    person = {demo.SCHOOL: demo.SARI, demo.HEALTH_CENTRE: demo.DEWI}[unit]
+    TrialPerson.objects.create(trial=row, person_id=person, unit_id=unit, before=1, after=2, weight=1, days=[])
+    return row.number
 
 
 def _outage(unit: int, state: State) -> int:
@@ -264,6 +278,8 @@ UNIT_ROUTES |= {
     "month-close": ("GET POST", lambda _, unit: f"bulan/{unit}/2026-11/tutup/"),
     "month-ask": ("GET POST", lambda scene, unit: f"bulan/penutupan/{scene.closed[unit]}/buka/"),
     "month-grant": ("GET POST", lambda scene, unit: f"bulan/penutupan/{scene.asked[unit]}/izinkan/"),
+    "trial": ("GET", lambda scene, unit: f"aturan/uji/{scene.trial[unit]}/"),
+    "trial-xlsx": ("GET", lambda scene, unit: f"aturan/uji/{scene.trial[unit]}/hasil.xlsx"),
     "month-keep": ("GET POST", lambda scene, unit: f"bulan/penutupan/{scene.asked[unit]}/tetap/"),
 }
 #: route -> (methods, path of something about a person)
@@ -341,6 +357,7 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "month-letters": ("GET POST", "bulan/huruf/"),
     "excuses-home": ("GET", "keterangan/"),
     "laws-home": ("GET", "aturan/"),
+    "trials": ("GET POST", "aturan/uji/"),
     "policies": ("GET", "aturan/peraturan/"),
     "policy": ("GET", "aturan/peraturan/batola/"),
     "calendar-year": ("GET", "aturan/kalender/2026/"),

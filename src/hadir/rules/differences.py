@@ -34,12 +34,13 @@ class JudgedMonth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayOutcome:
-    """What a day amounts to in the recap: its letter, the classes of its halves, its percentage of the base."""
+    """What a day amounts to in the recap: its letter, the classes of its halves, their minutes, its percentage."""
 
     code: str
     arrival: str | None
     departure: str | None
     percent: Decimal
+    minutes: int = 0
 
     @classmethod
     def of(cls, verdict: Verdict) -> DayOutcome:
@@ -49,6 +50,7 @@ class DayOutcome:
             arrival=_class(verdict.arrival),
             departure=_class(verdict.departure),
             percent=verdict.deduction_percent,
+            minutes=sum(half.minutes for half in (verdict.arrival, verdict.departure) if half is not None),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -155,3 +156,71 @@ class RosterDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.day} {self.shifts}"
+
+
+class TrialState(models.TextChoices):
+    """Names: `law.trial.state.<value>`."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class PolicyTrial(models.Model):
+    """A policy tried on a month of a unit before it is published. It changes nothing, so it is no record."""
+
+    number = models.BigAutoField(primary_key=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    first = models.DateField()
+    policy = models.CharField(max_length=60)
+    title = models.JSONField()
+    """{"id", "en"}: of the policy as it was tried."""
+    document = models.TextField(blank=True)
+    """The file that was brought; empty where an installed set was tried."""
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at_ms = models.BigIntegerField()
+    """When it was asked for: all of its days are judged as they stood then."""
+    state = models.CharField(max_length=8, choices=TrialState.choices, default=TrialState.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    of = models.PositiveIntegerField(default=0)
+    last_person = models.PositiveBigIntegerField(default=0)
+    """People are tried in the order of their numbers, up to this one so far."""
+    days = models.PositiveIntegerField(default=0)
+    units = models.JSONField(default=dict)
+    """{unit's number: totals}, see `trials.Totals`."""
+    fault = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+
+    def __str__(self) -> str:
+        return f"{self.policy} {self.first:%Y-%m}"
+
+    @property
+    def state_code(self) -> str:
+        return f"law.trial.state.{self.state}"
+
+
+class TrialPerson(models.Model):
+    """Somebody for whom the policy tried would change something."""
+
+    trial = models.ForeignKey(PolicyTrial, on_delete=models.CASCADE, related_name="people")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+")
+    before = models.DecimalField(max_digits=8, decimal_places=3)
+    after = models.DecimalField(max_digits=8, decimal_places=3)
+    weight = models.DecimalField(max_digits=8, decimal_places=3)
+    """By how much the month would differ, whichever way: the page lists the most first."""
+    days = models.JSONField()
+    """[[date, outcome before, outcome after]]."""
+
+    class Meta:
+        ordering: ClassVar = ["-weight", "person_id"]
+        indexes: ClassVar = [models.Index(fields=["trial", "unit"], name="trial_person_unit")]
+
+    def __str__(self) -> str:
+        return f"{self.trial_id} {self.person_id}"
+
+    @property
+    def change(self) -> Decimal:
+        return self.after - self.before

@@ -25,3 +25,6 @@ MAKE_LAW: dict[LawKind, Rule] = {
 }
 KEEP_GROUP = _HEADS
 KEEP_ROSTER = Rule(roles=frozenset({Role.OPERATOR, Role.UNIT_HEAD, Role.PERSONNEL}), decides=True)
+TRY_POLICY = Rule(roles=frozenset({Role.PERSONNEL}))
+SEE_TRIAL = Rule(roles=frozenset({Role.PERSONNEL, Role.AUDITOR}))
+"""What a policy would change for whom, before it is published."""

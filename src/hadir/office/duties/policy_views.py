@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from hadir.office.duties.kinds import CalendarDay, LawKind
 from hadir.office.duties.models import LawAct
-from hadir.office.duties.permissions import SEE_LAW
+from hadir.office.duties.permissions import SEE_LAW, TRY_POLICY
 from hadir.office.duties.policy_text import hours_of, sections_of, tables_of
 from hadir.office.duties.queries import told_law
 from hadir.office.duties.words import policies_on
@@ -86,6 +86,7 @@ def policy(request: OfficeRequest, name: str) -> HttpResponse:
         "hours": hours_of(whole) if whole else [],
         "tables": tables_of(whole) if whole else [],
         "sections": sections_of(known, day, request.lang),
+        "may_try": bool(request.actor.paths(TRY_POLICY.roles)),
         "users": using,
         "sha256": known.sha256,
         "rules": known.rules,

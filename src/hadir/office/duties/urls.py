@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hadir.office.duties import group_views, policy_views, roster_views, views
+from hadir.office.duties import group_views, policy_views, roster_views, trial_views, views
 
 urlpatterns = [
     path("aturan/", views.laws_home, name="laws-home"),
@@ -20,6 +20,9 @@ urlpatterns = [
     path("aturan/unit/<int:unit>/jadwal/<day:first>/salin/", roster_views.copy, name="roster-copy"),
     path("aturan/unit/<int:unit>/jadwal/<day:first>/impor/", roster_views.bring, name="roster-import"),
     path("aturan/unit/<int:unit>/jadwal/<day:first>/contoh.xlsx", roster_views.template, name="roster-template"),
+    path("aturan/uji/", trial_views.trials, name="trials"),
+    path("aturan/uji/<int:number>/", trial_views.trial, name="trial"),
+    path("aturan/uji/<int:number>/hasil.xlsx", trial_views.trial_xlsx, name="trial-xlsx"),
     path("aturan/peraturan/", policy_views.policies, name="policies"),
     path("aturan/peraturan/<slug:name>/", policy_views.policy, name="policy"),
     path("aturan/kalender/<int:year>/", policy_views.calendar_year, name="calendar-year"),

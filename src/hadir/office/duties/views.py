@@ -23,9 +23,9 @@ from hadir.office.duties.actions import (
     withdraw_law,
 )
 from hadir.office.duties.forms import EndForm, LawForm
-from hadir.office.duties.kinds import LawKind
+from hadir.office.duties.kinds import Duty, LawKind
 from hadir.office.duties.models import Group, LawAct
-from hadir.office.duties.permissions import KEEP_GROUP, KEEP_ROSTER, MAKE_LAW, SEE_LAW
+from hadir.office.duties.permissions import KEEP_GROUP, KEEP_ROSTER, MAKE_LAW, SEE_LAW, SEE_TRIAL
 from hadir.office.duties.preview import preview
 from hadir.office.duties.queries import (
     Act,
@@ -90,6 +90,7 @@ def laws(request: OfficeRequest, unit: int) -> HttpResponse:
         ],
         "kinds": [kind for kind in LawKind if covers(request.actor, MAKE_LAW[kind], found)],
         "may_group": covers(request.actor, KEEP_GROUP, found),
+        "may_see_trials": covers(request.actor, SEE_TRIAL, found),
         "may_roster": covers(request.actor, KEEP_ROSTER, found),
         "is_empty": not told,
     }
@@ -180,6 +181,7 @@ def _confirm(request: OfficeRequest, unit: Unit, form: LawForm, draft: Draft) ->
         "last_date": form.cleaned_data["last_date"],
         "said": said(draft.shape, request.lang),
         "preview": shown,
+        "tried_policy": draft.shape.policy if isinstance(draft.shape, Duty) else "",
         "more_names": max(0, shown.people - len(shown.names)),
         "given": form.cleaned_data,
         "hidden": [(name, value) for name in form.fields for value in request.POST.getlist(name)],

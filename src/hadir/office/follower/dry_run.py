@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -13,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from hadir.office.follower.judging import Court, ask_days
+from hadir.office.follower.laws import read_yaml
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.rules.differences import Comparison, JudgedMonth, compare, joined
 from hadir.rules.months import MonthDay
+from hadir.rules.policy_file import parse_policies
 from hadir.rules.reading import DocumentError, Fault
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 _PEOPLE_AT_ONCE = 200
 _FILE_BYTES_MAX = 4_000_000
+_DUMPER: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Trial:
     proposed: Path
     year: int
     month: int
+    path: str = "/"
+    """The subtree whose people it is tried on."""
 
     @property
     def dates(self) -> list[date]:
@@ -44,18 +51,29 @@ class Trial:
 
 
 def try_policy(trial: Trial, now_ms: int, say: Callable[[str], None] = lambda _: None) -> Comparison:
-    """What would change for everybody at home in the office in that month."""
-    first, last = trial.dates[0], trial.dates[-1]
-    homes = Assignment.objects.current().filter(kind=AssignmentKind.HOME, from_date__lte=last)
-    people = sorted(set(homes.exclude(until_date__lte=first).values_list("person_id", flat=True)))
-    courts = (Court(trial.site, trial.policies), Court(trial.site, trial.proposed))
+    """What would change for everybody at home in the trial's subtree in that month."""
+    people = sorted(homes_of(trial))
     parts = []
     for at in range(0, len(people), _PEOPLE_AT_ONCE):
         some = people[at : at + _PEOPLE_AT_ONCE]
-        before, after = (_months(court, some, trial.dates, now_ms) for court in courts)
-        parts.append(compare(before, after))
+        parts.append(try_some(trial, some, now_ms))
         say(f"{at + len(some)} of {len(people)} people")
     return joined(parts)
+
+
+def homes_of(trial: Trial) -> dict[int, int]:
+    """Whom the trial is about, each with the number of his last home of the month. One query."""
+    first, last = trial.dates[0], trial.dates[-1]
+    rows = Assignment.objects.current().filter(kind=AssignmentKind.HOME, from_date__lte=last)
+    rows = rows.exclude(until_date__lte=first).filter(unit__path__startswith=trial.path)
+    return dict(rows.order_by("from_date", "pk").values_list("person_id", "unit_id"))
+
+
+def try_some(trial: Trial, people: Sequence[int], now_ms: int) -> Comparison:
+    """What would change for these people."""
+    courts = (Court(trial.site, trial.policies), Court(trial.site, trial.proposed))
+    before, after = (_months(court, people, trial.dates, now_ms) for court in courts)
+    return compare(before, after)
 
 
 def _months(court: Court, people: Sequence[int], dates: Sequence[date], now_ms: int) -> dict[int, JudgedMonth]:
@@ -73,44 +91,50 @@ def _months(court: Court, people: Sequence[int], dates: Sequence[date], now_ms: 
 
 
 @contextmanager
-def proposed_folder(policies: Path, proposed: str) -> Iterator[Path]:
+def proposed_folder(policies: Path, proposed: dict[str, Any] | str) -> Iterator[Path]:
     """The policies with the proposed one in force, in a folder of their own while it is needed.
 
-    A file whose policy is in use already stands in its place: it concerns whoever is judged by it or by a set that
-    extends it. Any other file, and the name of a set, are tried on everybody. DocumentError when it does not load.
+    A file, or its document, whose policy is in use already stands in its place: it concerns whoever is judged by it or
+    by a set that extends it. Any other, and the name of a set, are tried on everybody. DocumentError when it does not
+    load.
     """
-    file = Path(proposed)
-    documents = {path.stem: _document(path) for path in sorted(policies.glob("*.yaml"))}
-    if file.is_file():
-        raw = _document(file)
-        name = str(raw.get("policy"))
-        changed = documents | {name: raw}
-        if name not in documents:
-            changed = _for_everybody(changed, name)
-    elif proposed in documents:
-        changed = _for_everybody(documents, proposed)
-    else:
-        raise DocumentError([Fault(proposed, "is neither a file nor one of " + ", ".join(documents))])
+    if isinstance(proposed, str) and (file := Path(proposed)).is_file():
+        proposed = document_of(file.read_bytes(), file.name)
+    changed = proposed_documents(policies, proposed)
+    parse_policies(changed)
     with tempfile.TemporaryDirectory(prefix="hadir-law-") as made:
         folder = Path(made)
         if (policies / "calendars").is_dir():
             shutil.copytree(policies / "calendars", folder / "calendars")
         for name, document in changed.items():
-            text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+            text = yaml.dump(document, Dumper=_DUMPER, allow_unicode=True, sort_keys=False)
             (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
         yield folder
 
 
-def _document(path: Path) -> dict[str, Any]:
-    data = path.read_bytes()
+def proposed_documents(policies: Path, proposed: dict[str, Any] | str) -> dict[str, dict[str, Any]]:
+    """Every policy file by name with the proposed document, or the set of that name, in force."""
+    documents = {path.stem: document_of(path.read_bytes(), path.name) for path in sorted(policies.glob("*.yaml"))}
+    if isinstance(proposed, dict):
+        name = str(proposed.get("policy"))
+        if not _NAME.fullmatch(name):
+            raise DocumentError([Fault("policy", "must be a name of small letters, digits and hyphens")])
+        changed = documents | {name: proposed}
+        return changed if name in documents else _for_everybody(changed, name)
+    if proposed not in documents:
+        raise DocumentError([Fault(proposed, "is neither a file nor one of " + ", ".join(documents))])
+    return _for_everybody(documents, proposed)
+
+
+def document_of(data: bytes, name: str) -> dict[str, Any]:
     if len(data) > _FILE_BYTES_MAX:
-        raise DocumentError([Fault(path.name, f"has more than {_FILE_BYTES_MAX} bytes")])
+        raise DocumentError([Fault(name, f"has more than {_FILE_BYTES_MAX} bytes")])
     try:
-        raw = yaml.safe_load(data.decode("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DocumentError([Fault(path.name, "is not YAML: " + " ".join(str(error).split()))]) from error
+        raw = read_yaml(data)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise DocumentError([Fault(name, "is not YAML: " + " ".join(str(error).split()))]) from error
     if not isinstance(raw, dict):
-        raise DocumentError([Fault(path.name, "holds no mapping")])
+        raise DocumentError([Fault(name, "holds no mapping")])
     return raw
 
 

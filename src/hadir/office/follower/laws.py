@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache, reduce
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
 import yaml
@@ -19,13 +19,23 @@ if TYPE_CHECKING:
     from hadir.rules.policy import Policy, PolicySet
 
 _KEPT_DAYS = 1_024
+_KEPT_FOLDERS = 4
+"""The one in force, and those of trials: each has a folder of its own, for as long as it runs."""
 
 
-@cache
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The fast one where it is there."""
+
+
+def read_yaml(data: bytes) -> object:
+    """What a YAML text in UTF-8 holds. yaml.YAMLError, UnicodeDecodeError where it is none."""
+    return yaml.load(data.decode("utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
+
+
+@lru_cache(_KEPT_FOLDERS)
 def laws(folder: Path) -> Mapping[str, PolicySet]:
     """The policy sets by name. PolicyFileError lists every fault of every file: no law is read in part."""
-    documents = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.yaml"))}
-    return parse_policies(documents)
+    return parse_policies({file.stem: read_yaml(file.read_bytes()) for file in sorted(folder.glob("*.yaml"))})
 
 
 @lru_cache(_KEPT_DAYS)
@@ -34,11 +44,11 @@ def law_on(folder: Path, policy: str, day: date) -> Policy:
     return laws(folder)[policy].on(day)
 
 
-@cache
+@lru_cache(_KEPT_FOLDERS)
 def calendar(folder: Path) -> Calendar:
     """All calendars that ship with the policies, as one."""
     files = sorted((folder / "calendars").glob("*.yaml"))
-    documents = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
+    documents = {file.stem: read_yaml(file.read_bytes()) for file in files}
     return reduce(Calendar.plus, parse_calendars(documents).values(), Calendar(name="-"))
 
 

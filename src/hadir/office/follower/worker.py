@@ -1,19 +1,21 @@
-"""The office's one background worker, in four steps.
+"""The office's one background worker, in five steps.
 
 1. Acts: move the outbox into the office journal.
 2. Read: follow all journals, this one too, and judge what they touch.
 3. Outages: propose what the journals and the phones measured.
 4. Roster: when a decision on a device was made, publish it to the gates.
+5. Trials: try a policy that somebody wants to publish on a few more people.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
+from hadir.office.duties.trials import Trier
 from hadir.office.follower.following import follow_all
 from hadir.office.outages.measuring import propose_outages
 
@@ -43,21 +45,23 @@ class Worker:
     published_mono_ms: int = -ROSTER_PAUSE_MS
     phones_to_ask: bool = False
     asked_mono_ms: int = -PHONES_PAUSE_MS
+    trier: Trier = field(default_factory=Trier)
 
     def step(self) -> bool:
-        """Do once what there is to do. Returns whether there was anything to read."""
+        """Do once what there is to do. Returns whether there was anything to read or to try."""
         now_ms = self.clock.now_ms()
         move_outbox(self.journal, now_ms=now_ms)
         read = follow_all(self.court, now_ms=now_ms)
         self._propose(now_ms, fresh=read > 0)
         self._publish(now_ms)
-        return read > 0
+        return self.trier.step(self.court) or read > 0
 
     def run(self, stop: Event) -> None:
         """Until asked to stop."""
-        while not stop.is_set():
-            if not self.step():
-                stop.wait(PAUSE_SECONDS)
+        with self.trier:
+            while not stop.is_set():
+                if not self.step():
+                    stop.wait(PAUSE_SECONDS)
 
     def _propose(self, now_ms: int, *, fresh: bool) -> None:
         """What the phones say is read as a whole, hence not after every few taps of a morning."""

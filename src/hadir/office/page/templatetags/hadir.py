@@ -14,6 +14,7 @@ from hadir.texts import Lang, render
 
 if TYPE_CHECKING:
     from datetime import date
+    from decimal import Decimal
 
     from django.template import Context
 
@@ -51,6 +52,13 @@ def clock_with_day(at_ms: int | None, zone: str) -> str:
 def day_of(at_ms: int, zone: str) -> str:
     """`2026-11-24`, the work place's date of an instant."""
     return f"{local(at_ms, zone):%Y-%m-%d}"
+
+
+@register.simple_tag(takes_context=True)
+def points(context: Context, value: Decimal) -> str:
+    """`0,5` in Indonesian, `0.5` in English; without zeros at the end."""
+    shown = f"{value.normalize():f}"
+    return shown if _lang(context) == "en" else shown.replace(".", ",")
 
 
 @register.filter
