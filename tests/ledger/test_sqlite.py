@@ -7,7 +7,7 @@ from pathlib import Path
 import pymerkle
 import pytest
 
-from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError
+from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, tidy
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.records.kinds import Kind
@@ -115,6 +115,33 @@ def test_after_a_failed_write_the_journal_promises_nothing_more(tmp_path: Path, 
     assert again.size() == 5
     fill(again, 1)
     again.close()
+
+
+def test_the_log_begins_again_while_commits_go_on(tmp_path: Path) -> None:
+    """Its header has another salt each time (SQLite's WAL format)."""
+    journal = SqliteJournal(tmp_path, SIGNER, log_bytes_max=1_000_000)
+    salts = set()
+    for _ in range(3_000):
+        fill(journal, 20)
+        with (tmp_path / f"{JOURNAL_FILE}-wal").open("rb") as log:
+            salts.add(log.read(24)[16:])
+        if len(salts) == 3:
+            break
+    assert len(salts) == 3
+    assert head_of(journal.checkpoint()).size == journal.size()
+    journal.close()
+    assert audit_journal(tmp_path).ok
+
+
+def test_a_log_that_cannot_be_moved_ends_the_promises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed sync may have cost what was written, and the system tells of it once."""
+    journal = SqliteJournal(tmp_path, SIGNER, log_bytes_max=1)
+    monkeypatch.setattr(tidy, "_CHECKPOINT", "PRAGMA wal_checkpoint(PASSIVE) FROM a disk that is ill")
+    with pytest.raises(JournalBrokenError):
+        fill(journal, *[1] * 1_000)
+    with pytest.raises(JournalBrokenError):
+        fill(journal, 1)
+    journal.close()
 
 
 def test_a_reader_sees_the_journal_grow_and_proves_it(tmp_path: Path, journal: SqliteJournal) -> None:

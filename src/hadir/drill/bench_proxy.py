@@ -1,6 +1,7 @@
 """`hadir bench proxy`: the shipped nginx configuration before a gate, a new TLS connection for each punch.
 
-What is measured is the servers' processor time, since that is what a site must buy; the client is Python's and slow.
+What is measured, for handshakes alone and for whole punches, is the servers' processor time, since that is what a site
+must buy; the client is Python's and slow.
 """
 
 import os
@@ -33,6 +34,7 @@ from hadir.drill.bench_tools import (
 )
 
 PUNCHES = 4_000
+HANDSHAKES = 3_000
 _CLIENTS = 8
 _PEOPLE = 10_000
 
@@ -122,9 +124,13 @@ def bench_proxy(work: Path) -> dict[str, Any]:
 def _measure(proxy: Proxy, gate_pid: int, requests: Sequence[bytes]) -> dict[str, Any]:
     workers = _children(proxy.pid)
     nginx, gate, clock = Meter(workers), Meter([gate_pid]), SystemClock()
-    began_ms = clock.mono_ms()
     clients = _Clients(proxy)
     with ThreadPoolExecutor(_CLIENTS) as pool:
+        list(pool.map(clients.greet, range(HANDSHAKES)))
+        handshake_us = nginx.server_s() * 1e6 / HANDSHAKES
+        nginx.restart()
+        clients.restart()
+        began_ms = clock.mono_ms()
         good = sum(pool.map(clients.tap, requests))
     seconds = (clock.mono_ms() - began_ms) / 1000
     client_s = sum(os.times()[:2]) - clients.began_s
@@ -133,6 +139,8 @@ def _measure(proxy: Proxy, gate_pid: int, requests: Sequence[bytes]) -> dict[str
     return {
         "punches": len(requests),
         "receipts": good,
+        "handshake_us": round(handshake_us, 1),
+        "handshakes_per_s_per_core": round(1e6 / max(handshake_us, 1)),
         "nginx_us": round(tls_us, 1),
         "gate_us": round(gate_us, 1),
         "per_s_per_core": round(1e6 / (tls_us + gate_us)),
@@ -146,20 +154,28 @@ class _Clients:
     """Taps from several threads, each on a fresh connection with a full handshake."""
 
     def __init__(self, proxy: Proxy) -> None:
-        self.began_s = sum(os.times()[:2])
         self._proxy = proxy
         self._local = threading.local()
+        self.restart()
+
+    def restart(self) -> None:
+        self.began_s = sum(os.times()[:2])
 
     def tap(self, request: bytes) -> bool:
         """Whether the punch was answered with 200."""
-        context = getattr(self._local, "tls", None) or self._proxy.tls()
-        self._local.tls = context
-        with (
-            socket.create_connection(("127.0.0.1", self._proxy.port), timeout=10) as plain,
-            context.wrap_socket(plain, server_hostname="127.0.0.1") as secure,
-        ):
+        with self._connection() as secure:
             secure.sendall(request)
             return secure.recv(16_384).startswith(b"HTTP/1.1 200")
+
+    def greet(self, _: int) -> None:
+        """A handshake and nothing more."""
+        self._connection().close()
+
+    def _connection(self) -> ssl.SSLSocket:
+        context = getattr(self._local, "tls", None) or self._proxy.tls()
+        self._local.tls = context
+        plain = socket.create_connection(("127.0.0.1", self._proxy.port), timeout=10)
+        return context.wrap_socket(plain, server_hostname="127.0.0.1")
 
 
 def _children(pid: int) -> list[int]:

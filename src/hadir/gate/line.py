@@ -20,6 +20,9 @@ RECORDS_MAX = 8_192
 WAIT_MS_MAX = 1_000
 #: Batches smaller than this say little about how fast the desk is when it is busy, and so many are always let in.
 LESSON_RECORDS = 32
+#: A desk that has company waits so long for so many more: a batch has its price, however few are in it.
+GATHER_RECORDS = 16
+GATHER_SECONDS = 0.002
 #: What a record is taken to cost until a lesson says better.
 RECORD_MS_GUESS = 0.5
 _MEMORY = 0.6
@@ -55,7 +58,7 @@ class Line:
         self._queue: deque[Waiter] = deque()
         self._lock = threading.Lock()
         self._somebody = threading.Condition(self._lock)
-        self._desk_idle = False
+        self._desk_idle = self._crowded = False
         self._closed: Refusal | None = None
         self._record_ms = RECORD_MS_GUESS
         self._booked_ms = 0.0
@@ -100,11 +103,14 @@ class Line:
                 self._desk_idle = True
                 self._somebody.wait(timeout=patience_s)
                 self._desk_idle = False
+            if self._crowded and self.waiting < GATHER_RECORDS and self._closed is None:
+                self._somebody.wait(timeout=GATHER_SECONDS)
             while self._queue and count < BATCH_RECORDS_MAX:
                 waiter = self._queue.popleft()
                 count += waiter.count
                 batch.append(waiter)
             self.waiting -= count
+            self._crowded = count > 1
         return batch
 
     def learn(self, records: int, took_ms: float) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, JournalSealedError, Proof
 from hadir.ledger.lookup import rows_for
+from hadir.ledger.tidy import LOG_BYTES_MAX, Tidier
 from hadir.ledger.tree import TILE_WIDTH, Tree
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf, parse_leaf
@@ -36,7 +37,14 @@ CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NUL
 SCHEMA_STATEMENTS = tuple(statement.strip() for statement in _SCHEMA.split(";") if statement.strip())
 _FIND_ALL = "SELECT id, data FROM record_id JOIN leaf USING (idx) WHERE id IN {keys} ORDER BY idx"
 #: pragma -> the value that must be read back, or the journal does not open.
-_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1}
+_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "wal_autocheckpoint": 0,  # `hadir.ledger.tidy` does it, beside the work
+    "foreign_keys": 1,
+    "trusted_schema": 0,
+    "cell_size_check": 1,
+}
 
 
 #: How a writer opens its file; a power-cut test gives a connection over a disk that it can cut off.
@@ -91,7 +99,9 @@ class JournalReader:
 class SqliteJournal:
     """The one writer of a journal (`hadir.ledger.Journal`). Opening it is recovery: there is no other way to start."""
 
-    def __init__(self, folder: Path, signer: Signer, *, connect: Connect = connect_file) -> None:
+    def __init__(
+        self, folder: Path, signer: Signer, *, connect: Connect = connect_file, log_bytes_max: int = LOG_BYTES_MAX
+    ) -> None:
         """Open the journal in `folder`, or begin it.
 
         JournalBusyError if another program writes it; JournalSealedError if it was ended; JournalError if it is
@@ -104,6 +114,7 @@ class SqliteJournal:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock: int | None = _lock(folder / _LOCK_FILE)
         path = folder / JOURNAL_FILE
+        self._tidier = Tidier(lambda: connect(path), log_bytes_max)
         try:
             self._db = connect(path)
             self._open(folder, path)
@@ -127,6 +138,7 @@ class SqliteJournal:
 
     def close(self) -> None:
         """Let go of the files; again is harmless."""
+        self._tidier.close()
         with suppress(AttributeError):  # it never came to a connection
             self._db.close()
         if self._lock is not None:
@@ -164,6 +176,7 @@ class SqliteJournal:
         self._db.execute("UPDATE head SET size = ?, note = ?", (self._tree.size, note))
         self._db.execute("COMMIT")  # the commit point: SQLite has synced its log when this returns
         self._note, self._newest = note, leaves
+        self._tidier.look(self._db, sum(len(data) for _, data in rows))
         return leaves
 
     def find(self, record_id: bytes) -> list[Leaf]:
