@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from hadir.office.devices.models import Device
 from hadir.office.follower.models import DirtyDay, DirtyPin, MachineLine, Punch, SeenKey, SweptUnit, VerdictRow
+from hadir.office.follower.rows import put_rows
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment
 
@@ -24,7 +25,7 @@ PersonDay = tuple[int, "date | None"]
 
 def mark_dirty(days: Iterable[PersonDay]) -> None:
     rows = [DirtyDay(person=person, day=day) for person, day in set(days) if day is not None]
-    DirtyDay.objects.bulk_create(rows, ignore_conflicts=True)
+    put_rows(rows, unique=["person", "day"])
 
 
 def mark_key_dirty(kid: str) -> None:
@@ -91,7 +92,7 @@ def mark_unit_dirty(path: str, from_date: date) -> None:
 def mark_pins_dirty(days: Iterable[PinDay]) -> None:
     """(terminal, pin, day) whose lines are new."""
     rows = [DirtyPin(terminal=terminal, pin=pin, day=day) for terminal, pin, day in set(days)]
-    DirtyPin.objects.bulk_create(rows, ignore_conflicts=True)
+    put_rows(rows, unique=["terminal", "pin", "day"])
 
 
 def mark_terminal_dirty(terminal: str, *, pin: str | None = None, from_date: date, until_date: date | None) -> None:

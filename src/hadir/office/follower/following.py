@@ -85,7 +85,8 @@ def take(court: Court, origin: str, leaves: Sequence[Leaf]) -> None:
     for outage in touched.outages:
         within = Punch.objects.filter(judged_ms__gte=outage.from_ms, judged_ms__lt=outage.until_ms)
         hashes.update(within.values_list("record_hash", flat=True))
-    mark_dirty(place_punches(court, list(Punch.objects.filter(record_hash__in=hashes))))
+    known = list(Punch.objects.filter(record_hash__in=hashes)) if hashes else []
+    mark_dirty(place_punches(court, [*touched.new.values(), *known]))
     position.next_index = leaves[-1].index + 1
     position.save(update_fields=["next_index"])
 

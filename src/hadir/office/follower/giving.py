@@ -15,6 +15,7 @@ from hadir.office.dated import in_force
 from hadir.office.follower.dirt import mark_dark_dirty, mark_dirty
 from hadir.office.follower.keeping import place_punches
 from hadir.office.follower.models import DirtyPin, MachineLine, Place, Punch
+from hadir.office.follower.rows import put_rows
 from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
 from hadir.rules.clocks import instant_ms
 from hadir.rules.evidence import Direction, Source
@@ -88,13 +89,8 @@ def _give(court: Court, pins: Sequence[DirtyPin]) -> int:
     Punch.objects.filter(record_hash__in=known.keys() - punches.keys()).delete()
     for ref in known.keys() & punches.keys():
         punches[ref].day = known[ref].day
-    Punch.objects.bulk_create(
-        punches.values(),
-        update_conflicts=True,
-        unique_fields=["record_hash"],
-        update_fields=["person", "direction", "wall_ms"],
-    )
-    Place.objects.bulk_create(map(_place, punches.values()), ignore_conflicts=True)
+    put_rows(list(punches.values()), unique=["record_hash"], update=["person", "direction", "wall_ms"])
+    put_rows([_place(punch) for punch in punches.values()], unique=["origin", "index"])
     mark_dirty(place_punches(court, list(punches.values())))
     # Whoever pressed: the terminal was alive then.
     mark_dark_dirty({(f"terminal/{line.terminal}", line.day) for line in lines}, {})

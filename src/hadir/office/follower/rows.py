@@ -1,0 +1,71 @@
+"""Thousands of rows in one prepared statement. Django's `bulk_create` spells every value of every row into SQL anew."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.db import connection, models
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_PLAIN = models.IntegerField | models.CharField | models.ForeignKey
+"""Fields whose Python values are the database's own."""
+
+
+def put_rows(rows: Sequence[models.Model], *, unique: Sequence[str] = (), update: Sequence[str] = ()) -> None:
+    """Insert rows of one table; primary keys that the database gives are not read back.
+
+    One that breaks the `unique` constraint updates the fields of `update`, or stays as it is where there are none.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    fields = [field for field in model._meta.concrete_fields if not _is_given(field)]  # noqa: SLF001 - Django's name
+    read = attrgetter(*(field.attname for field in fields))
+    shaping = [(place, shape) for place, field in enumerate(fields) if (shape := _shape(field)) is not None]
+    statement = _statement(model, fields, unique, update)
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [_shaped(read(row), shaping) for row in rows])
+
+
+def _is_given(field: models.Field[Any, Any]) -> bool:
+    return isinstance(field, models.AutoField | models.BigAutoField)
+
+
+def _shaped(values: tuple[Any, ...], shaping: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
+    found = list(values)
+    for place, shape in shaping:
+        found[place] = shape(found[place])
+    return found
+
+
+def _shape(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+    """How a value of the field is given to the database; None: as it is."""
+    if isinstance(field, models.JSONField) and connection.vendor == "sqlite":
+        return _json
+    if isinstance(field, models.DateField) and connection.vendor == "sqlite":
+        return lambda value: None if value is None else value.isoformat()
+    if isinstance(field, _PLAIN):
+        return None
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _statement(
+    model: type[models.Model], fields: Sequence[models.Field[Any, Any]], unique: Sequence[str], update: Sequence[str]
+) -> str:
+    meta, quote = model._meta, connection.ops.quote_name  # noqa: SLF001 - Django's name
+    names = ", ".join(quote(str(field.column)) for field in fields)
+    insert = f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({', '.join(['%s'] * len(fields))})"
+    if not unique:
+        return insert
+    keys = ", ".join(quote(str(meta.get_field(name).column)) for name in unique)
+    changed = [quote(str(meta.get_field(name).column)) for name in update]
+    told = ", ".join(f"{column} = excluded.{column}" for column in changed)
+    return f"{insert} ON CONFLICT ({keys}) DO {f'UPDATE SET {told}' if told else 'NOTHING'}"
