@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from hadir.office.dated import in_force
@@ -23,12 +23,12 @@ from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.people.queries import home_on
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.kinds import Kind
-from hadir.rules.clocks import Period, local, local_day
+from hadir.records.voucher import DAY_MS
+from hadir.rules.clocks import Period, local_day
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import date
     from pathlib import Path
 
     from django.db.models import Model
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from hadir.rules.excuse import Excuse
 
 _Row = TypeVar("_Row", bound="Model")
+_NOBODY = 0
+_FIRST_DAY = date(1970, 1, 1).toordinal()
 _TRUSTED_CLOCKS = frozenset({"ok", "simulated"})
 
 
@@ -66,6 +68,8 @@ class Facts:
     """Record hashes of manual lists that another record has withdrawn."""
     flex_times: dict[tuple[int, date], int] = field(default_factory=dict)
     """How often flexible time was used in the month before a day, where a policy counts it."""
+    _covers: dict[int, list[Cover]] = field(default_factory=dict, init=False)
+    """The excuses that may concern a person, as far as somebody asked."""
 
     def terminal_skew_ms(self, punch: Punch) -> int | None:
         """What must be added to the terminal's clock, as measured for the day of the line; None when nobody has."""
@@ -84,9 +88,23 @@ class Facts:
 
     def covering(self, person: int, unit: Unit, day: date) -> list[Cover]:
         """The approved excuses that cover this person, at home in `unit`, on that day."""
+        near = self._concerning(person) if self.covers else ()
+        if not near:
+            return []
         within = local_day(day, unit.zone)
         seen = (person, day) in self.traces
-        return [one for one in self.covers if one.covers(person, unit.path, day, within, has_trace=seen)]
+        return [one for one in near if one.covers(person, unit.path, day, within, has_trace=seen)]
+
+    def _concerning(self, person: int) -> list[Cover]:
+        """Most excuses name somebody: each is asked for those only."""
+        if not self._covers:
+            general = [place for place, one in enumerate(self.covers) if one.named is None]
+            places: dict[int, list[int]] = {_NOBODY: general}
+            for place, one in enumerate(self.covers):
+                for named in one.named or ():
+                    places.setdefault(named, list(general)).append(place)
+            self._covers.update({who: [self.covers[at] for at in sorted(found)] for who, found in places.items()})
+        return self._covers.get(person, self._covers[_NOBODY])
 
     def home(self, person: int, day: date) -> Unit | None:
         return home_on(self.homes.get(person, []), day)
@@ -139,7 +157,8 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
 def _days_near(punches: Sequence[Punch]) -> set[date]:
     """The dates on which these punches may lie, whatever zone and shift decides."""
     moments = {at_ms for punch in punches for at_ms in (punch.wall_ms, punch.received_at_ms) if is_a_time(at_ms)}
-    return {_utc_day(at_ms) + timedelta(days=off) for at_ms in moments for off in (-1, 0, 1)}
+    dates = {_utc_day(at_ms) for at_ms in moments}
+    return {day + timedelta(days=off) for day in dates for off in (-1, 0, 1)}
 
 
 def _with_names(facts: Facts) -> Facts:
@@ -163,7 +182,7 @@ def _of_terminals(rows: DatedQuerySet[_OfTerminal], terminals: set[str]) -> dict
 
 
 def _utc_day(at_ms: int) -> date:
-    return local(at_ms, "UTC").date()
+    return date.fromordinal(_FIRST_DAY + at_ms // DAY_MS)
 
 
 def _clocks(origins: Iterable[str]) -> dict[str, tuple[list[int], list[int]]]:

@@ -45,7 +45,7 @@ def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
     _place_again(court, facts, punches)
     forget_lost_beginnings(key for key in days if not punches.get(key))
     kept = _kept(facts, places, punches, now_ms)
-    judged = judge_places(court, facts, kept, punches, now_ms)
+    judged = judge_places(court, facts, kept, punches, now_ms, told=False)
     gone = _let_go([key for key in days if key not in kept])
     _mark_later_days(judged)
     rows = [_row(one, len(punches.get(key, ())), now_ms) for key, one in judged.items()]
