@@ -169,7 +169,7 @@ def _with_names(facts: Facts) -> Facts:
     numbers = {int(part) for path in paths for part in path.strip("/").split("/")}
     numbers |= {row.unit_id for rows in facts.places.values() for row in rows}
     names = dict(Unit.objects.filter(number__in=numbers).values_list("number", "name"))
-    return replace(facts, law=replace(facts.law, unit_names=names, further=further))
+    return replace(facts, law=facts.law.named(names, further))
 
 
 _OfTerminal = TypeVar("_OfTerminal", TerminalSkew, TerminalPlace)

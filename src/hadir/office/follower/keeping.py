@@ -101,9 +101,10 @@ def _let_go(days: Sequence[PersonDayKey]) -> list[PersonDayKey]:
         return []
     near = VerdictRow.objects.filter(person__in={person for person, _ in days}, day__in={day for _, day in days})
     wanted = set(days)
-    found = {pk: key for pk, *key in near.values_list("pk", "person", "day") if tuple(key) in wanted}
+    rows = near.values_list("pk", "person", "day")
+    found = {pk: (person, day) for pk, person, day in rows if (person, day) in wanted}
     VerdictRow.objects.filter(pk__in=found).delete()
-    return [(person, day) for person, day in found.values()]
+    return list(found.values())
 
 
 # --- what else a verdict touches -------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from hadir.office.follower.models import (
     ServerFact,
     Witness,
 )
-from hadir.office.follower.rows import put_rows
+from hadir.office.follower.rows import put_rows, put_values
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import key_bytes, parse_jws
 from hadir.records.kinds import Kind
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
 _SERVER_FACTS = frozenset({*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE, Kind.JOURNAL_OPENED})
+_PLACE = ("punch_id", "origin", "index", "received_at_ms")
 _WITNESSES = frozenset({Kind.DELIVERY, Kind.COUNTERSIGNATURE})
 
 
@@ -49,7 +50,8 @@ class _Batch:
 
     keys: KeyList
     punches: dict[str, Punch] = field(default_factory=dict)
-    places: list[Place] = field(default_factory=list)
+    places: list[tuple[str, str, int, int]] = field(default_factory=list)
+    """(punch, origin, index, received_at_ms)."""
     seen: dict[str, SeenKey] = field(default_factory=dict)
     witnesses: list[Witness] = field(default_factory=list)
     flags: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -80,7 +82,7 @@ def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
         _read(leaf, batch)
     new = _write_receipts(batch)
     _write_keys(batch)
-    put_rows(batch.places, unique=["origin", "index"])
+    put_values(Place, _PLACE, batch.places, unique=("origin", "index"))
     put_rows(batch.witnesses, unique=["record_hash"])
     put_rows(batch.facts, unique=["origin", "index"])
     put_rows(batch.acts, unique=["record_id"])
@@ -133,9 +135,7 @@ def _read_punch(leaf: Leaf, batch: _Batch) -> None:
     payload = record.payload
     assert isinstance(payload, PunchPayload)
     record_hash = b64url(record.jws.hash)
-    batch.places.append(
-        Place(punch_id=record_hash, origin=leaf.origin, index=leaf.index, received_at_ms=leaf.received_at_ms)
-    )
+    batch.places.append((record_hash, leaf.origin, leaf.index, leaf.received_at_ms))
     if record_hash not in batch.punches:  # The same record again in one journal is later, and adds only a place.
         # Weighed at the end of the batch; until then the receipt stands for everything.
         batch.punches[record_hash] = Punch(
@@ -210,9 +210,7 @@ def _read_manual_list(leaf: Leaf, batch: _Batch) -> None:
     listed = b64url(sha256(leaf.body))
     for place, entry in enumerate(record.entries):
         ref = b64url(sha256(leaf.body + place.to_bytes(4, "big")))
-        batch.places.append(
-            Place(punch_id=ref, origin=leaf.origin, index=leaf.index, received_at_ms=leaf.received_at_ms)
-        )
+        batch.places.append((ref, leaf.origin, leaf.index, leaf.received_at_ms))
         batch.punches[ref] = Punch(
             record_hash=ref,
             origin=leaf.origin,

@@ -6,12 +6,12 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-_PLAIN = models.IntegerField | models.CharField | models.ForeignKey
+_PLAIN = (models.IntegerField, models.CharField, models.ForeignKey, models.BinaryField)
 """Fields whose Python values are the database's own."""
 
 
@@ -20,15 +20,33 @@ def put_rows(rows: Sequence[models.Model], *, unique: Sequence[str] = (), update
 
     One that breaks the `unique` constraint updates the fields of `update`, or stays as it is where there are none.
     """
-    if not rows:
-        return
-    model = type(rows[0])
-    fields = [field for field in model._meta.concrete_fields if not _is_given(field)]  # noqa: SLF001 - Django's name
-    read = attrgetter(*(field.attname for field in fields))
+    if rows:
+        meta = type(rows[0])._meta  # noqa: SLF001 - Django's name
+        names = [field.attname for field in meta.concrete_fields if not _is_given(field)]
+        put_values(type(rows[0]), names, map(attrgetter(*names), rows), unique=unique, update=update)
+
+
+def put_values(
+    model: type[models.Model],
+    names: Sequence[str],
+    values: Iterable[tuple[Any, ...]],
+    *,
+    unique: Sequence[str] = (),
+    update: Sequence[str] = (),
+) -> None:
+    """`put_rows` for rows that nobody needs as objects: the values of these fields, at least two."""
+    fields = [_field(model, name) for name in names]
     shaping = [(place, shape) for place, field in enumerate(fields) if (shape := _shape(field)) is not None]
-    statement = _statement(model, fields, unique, update)
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, [_shaped(read(row), shaping) for row in rows])
+    given = [_shaped(row, shaping) for row in values] if shaping else list(values)
+    if given:
+        with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+            cursor.executemany(_statement(model, fields, unique, update), given)
+
+
+def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    field = model._meta.get_field(name)  # noqa: SLF001 - Django's name
+    assert isinstance(field, models.Field)
+    return field
 
 
 def _is_given(field: models.Field[Any, Any]) -> bool:
@@ -53,7 +71,7 @@ def _shape(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     return lambda value: field.get_db_prep_save(value, connection)
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
@@ -62,10 +80,11 @@ def _statement(
 ) -> str:
     meta, quote = model._meta, connection.ops.quote_name  # noqa: SLF001 - Django's name
     names = ", ".join(quote(str(field.column)) for field in fields)
-    insert = f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({', '.join(['%s'] * len(fields))})"
+    marks = ", ".join(["%s"] * len(fields))
+    insert = f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own tables
     if not unique:
         return insert
-    keys = ", ".join(quote(str(meta.get_field(name).column)) for name in unique)
-    changed = [quote(str(meta.get_field(name).column)) for name in update]
+    keys = ", ".join(quote(_field(model, name).column) for name in unique)
+    changed = [quote(_field(model, name).column) for name in update]
     told = ", ".join(f"{column} = excluded.{column}" for column in changed)
     return f"{insert} ON CONFLICT ({keys}) DO {f'UPDATE SET {told}' if told else 'NOTHING'}"

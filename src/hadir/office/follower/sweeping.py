@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 
 from hadir.office.dated import in_force
@@ -16,6 +17,7 @@ from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.follower.dirt import mark_dirty
 from hadir.office.follower.models import SweptUnit, VerdictRow
+from hadir.office.follower.rows import put_rows
 from hadir.office.page.moments import day_at
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.units.models import Unit, Zone
@@ -41,13 +43,18 @@ def mark_unrecorded_days(now_ms: int) -> int:
     first_days = began_on(unit.number for unit in units)
     roll_outs = list(LawAct.objects.current().filter(kind=LawKind.ROLL_OUT).select_related("unit"))
     known = swept.in_bulk([unit.number for unit in units])
+    marked: list[tuple[int, date]] = []
+    done: list[SweptUnit] = []
     for unit in units:
         today = day_at(now_ms, unit.zone)
         from_date = _owed_from(unit, first_days.get(unit.number), roll_outs, today)
         last = known.get(unit.number)
         begin = last.until_date if last is not None and from_date >= last.from_date else from_date
-        mark_dirty(_without_verdict(unit, begin, today))
-        swept.update_or_create(unit=unit.number, defaults={"from_date": from_date, "until_date": today})
+        marked += _without_verdict(unit, begin, today)
+        done.append(SweptUnit(unit=unit.number, from_date=from_date, until_date=today))
+    with transaction.atomic():
+        mark_dirty(marked)
+        put_rows(done, unique=("unit",), update=("from_date", "until_date"))
     return len(units)
 
 
