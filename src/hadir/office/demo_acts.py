@@ -66,17 +66,18 @@ class _Desk:
         return instant_ms(self.story.dates[0] - 5 * _DAY, time(9), self.zone)
 
     def enact(self, shape: Shape, document: str, unit: int, *, group: Group | None = None) -> None:
-        self.enact_on(shape, document, unit, self.first, group=group)
+        self.enact_on(shape, document, unit, from_date=self.first, group=group)
 
-    def enact_on(
+    def enact_on(  # noqa: PLR0913 - what an act of law is made of
         self,
         shape: Shape,
         document: str,
         unit: int,
+        *,
         from_date: date,
         until_date: date | None = None,
         group: Group | None = None,
-    ) -> None:  # noqa: PLR0913 - what an act of law is made of
+    ) -> None:
         draft = Draft(
             shape=shape, from_date=from_date, until_date=until_date, unit=self.units[unit], group=group,
             document=document,
@@ -105,7 +106,9 @@ def _weeks(desk: _Desk) -> None:
         desk.enact(Duty(duty="office-6-day"), "Perbup 12/2026 Pasal 4", unit)
     desk.enact(Duty(duty="office-5-day", policy="panrb-6-2018"), "SE 061/14/Org", story.flexible)
     desk.enact(Duty(duty="dynamic", policy=POLICY), "SE 061/15/Org", story.dynamic)
-    desk.enact(DirectionRule(phones=PairingMode.CHOSEN, terminals=PairingMode.FIRST_LAST), "SE 800/9/Dinkes", HEALTH_AGENCY)
+    desk.enact(
+        DirectionRule(phones=PairingMode.CHOSEN, terminals=PairingMode.FIRST_LAST), "SE 800/9/Dinkes", HEALTH_AGENCY
+    )
 
 
 def _exceptions(desk: _Desk) -> None:
@@ -113,17 +116,23 @@ def _exceptions(desk: _Desk) -> None:
     story = desk.story
     month = story.dates[0]
     apel = Ceremony(name="Apel pagi", code="TA", starts=time(7), ends=time(7, 30), weekdays=frozenset({0}))
-    desk.enact_on(apel, "Instruksi 3/2026", PERSONNEL_AGENCY, month)
+    desk.enact_on(apel, "Instruksi 3/2026", PERSONNEL_AGENCY, from_date=month)
     upacara = Ceremony(name="Upacara bendera", code="TA", starts=time(7), ends=time(7, 30), weekdays=frozenset({0}))
-    desk.enact_on(upacara, "Edaran Disdik 21/2026", SCHOOL, month)
-    desk.enact_on(Remote(code="WFA", weekdays=frozenset({4})), "SE 061/20/Org", story.away, month)
-    desk.enact_on(RollOut(), "Keputusan 188/41/2026", story.late_starter, story.middle)
+    desk.enact_on(upacara, "Edaran Disdik 21/2026", SCHOOL, from_date=month)
+    desk.enact_on(Remote(code="WFA", weekdays=frozenset({4})), "SE 061/20/Org", story.away, from_date=month)
+    desk.enact_on(RollOut(), "Keputusan 188/41/2026", story.late_starter, from_date=story.middle)
     if story.early_friday is not None:
         ends = time(*divmod(EARLY_FRIDAY_ENDS, 60))
         day = story.early_friday
-        desk.enact_on(Circular(end=ends), "SE Bupati 003/77", REGENCY, day, day + _DAY)
+        desk.enact_on(Circular(end=ends), "SE Bupati 003/77", REGENCY, from_date=day, until_date=day + _DAY)
     flooded = next(number for number, unit in desk.units.items() if unit.name == "SDN Jejangkit 1")
-    desk.enact_on(CalendarDay(name="Libur banjir"), "SE Disdik 421/30", flooded, story.middle, story.middle + _DAY)
+    desk.enact_on(
+        CalendarDay(name="Libur banjir"),
+        "SE Disdik 421/30",
+        flooded,
+        from_date=story.middle,
+        until_date=story.middle + _DAY,
+    )
 
 
 def _rosters(desk: _Desk, draw: random.Random) -> None:
@@ -147,7 +156,7 @@ def _nursing(desk: _Desk, draw: random.Random) -> None:
     if desk.story.nursing:
         group = _group(desk, "Ibu menyusui", REGENCY, list(desk.story.nursing), draw, is_private=True)
         shape = Dispensation(from_time=time(7, 30), until_time=time(8, 30))
-        desk.enact_on(shape, "PP 33/2012", REGENCY, desk.story.dates[0], group=group)
+        desk.enact_on(shape, "PP 33/2012", REGENCY, from_date=desk.story.dates[0], group=group)
 
 
 def _group(  # noqa: PLR0913 - what a group is made of
@@ -172,7 +181,9 @@ def _places(desk: _Desk, draw: random.Random) -> None:
     acts = Acts(desk.made_ms, draw)
     moved = {person: (desk.units[unit], since) for person, (unit, since) in story.transfers.items()}
     homes = Assignment.objects.current().filter(person__in=moved, kind=AssignmentKind.HOME)
-    rows = [_place(person, desk.units[unit], AssignmentKind.FURTHER, story.dates[0], desk) for person, unit in story.further]
+    rows = [
+        _place(person, desk.units[unit], AssignmentKind.FURTHER, story.dates[0], desk) for person, unit in story.further
+    ]
     for home in homes.select_related("unit"):
         unit, since = moved[home.person_id]
         rows.append(_place(home.person_id, unit, AssignmentKind.HOME, since, desk))

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from hadir.office.demo_regency import Regency
 
 _DAY = timedelta(days=1)
-_FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
+_FRIDAY, _SATURDAY = 4, 5
+_MONTH_DAYS_MIN = 12
 
 Span = tuple[int, int]
 """When work begins and ends, in minutes after the date's midnight; a night ends after 1,440."""
@@ -47,9 +48,9 @@ EARLY_FRIDAY_ENDS = 840
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Somebody excused on the dates `[from_date, until_date)`, or between two minutes of one. `steps` of three are done.
+    """Somebody excused on the dates `[from_date, until_date)`, or between two minutes of one.
 
-    Entered is one step, attested two, approved three.
+    `steps`: entered is one, attested two, approved three.
     """
 
     kind: ExcuseKind
@@ -175,7 +176,9 @@ def _whole_days_away(story: Story) -> dict[int, set[date]]:
     away: dict[int, set[date]] = {}
     for absence in story.absences:
         if absence.part is None:
-            dates = {absence.from_date + number * _DAY for number in range((absence.until_date - absence.from_date).days)}
+            dates = {
+                absence.from_date + number * _DAY for number in range((absence.until_date - absence.from_date).days)
+            }
             for person in absence.people:
                 away.setdefault(person, set()).update(dates)
     return away
@@ -226,6 +229,8 @@ _OF_A_THOUSAND = (
 
 
 def _absences(regency: Regency, working: list[date], draw: random.Random) -> tuple[Absence, ...]:
+    if len(working) < _MONTH_DAYS_MIN:
+        return ()
     strangers = [row.number for row in regency.people if row.number >= FIRST_PERSON]
     teams = {row.number: row.unit for row in regency.people}
     free = draw.sample(strangers, len(strangers))
@@ -251,8 +256,6 @@ def _absences(regency: Regency, working: list[date], draw: random.Random) -> tup
 
 def _of_the_cast(working: list[date]) -> list[Absence]:
     """What waits on the cast's desks: one note to attest, one to approve, and what was decided before."""
-    if len(working) < 12:
-        return []
     today, colleague = working[-1], FIRST_COLLEAGUE
 
     def day(ago: int) -> tuple[date, date]:
@@ -271,7 +274,7 @@ def _of_the_cast(working: list[date]) -> list[Absence]:
 
 
 def _slips(working: list[date]) -> frozenset[tuple[int, date, str]]:
-    if len(working) < 12:
+    if len(working) < _MONTH_DAYS_MIN:
         return frozenset()
     return frozenset({
         (SARI, working[-3], "late"), (SARI, working[-6], "forgot"), (SARI, working[-11], "late"),
