@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from hadir.office.accounts.actions import create_account, grant_role
+from hadir.office.accounts.actions import grant_role
 from hadir.office.acts.ids import RANDOM_BYTES, uuid7
 from hadir.office.acts.models import OutboxRow
 from hadir.office.demo import (
@@ -26,8 +26,8 @@ from hadir.office.demo import (
     ROLES,
     DemoLogin,
     demo_logins,
-    demo_password,
     issue_slips,
+    let_in,
 )
 from hadir.office.devices.models import Device
 from hadir.office.duties.actions import set_unit_duty
@@ -184,6 +184,6 @@ def _let_in(units: Mapping[int, Unit], from_date: date, now_ms: int) -> None:
     """The cast's log-ins."""
     people = Person.objects.in_bulk([number for _, number, _, _ in ROLES])
     for login, number, role, unit in ROLES:
-        user = create_account(person=people[number], login=login, password=demo_password(login))
+        user = let_in(people[number], login)
         if role is not None and unit is not None:
             grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=RINA, at_ms=now_ms)
