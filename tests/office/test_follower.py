@@ -146,8 +146,8 @@ def everything_known() -> dict[str, list[tuple[object, ...]]]:
     """All rows of the projection, without the numbers that the database gave them."""
     told = {}
     for model in (Punch, Place, Witness, SeenKey, MeasuredOutage, ServerFact, VerdictRow, DayLine, Position, DirtyDay):
-        names = [field.attname for field in model._meta.concrete_fields if field.name != "id"]  # noqa: SLF001
-        rows = model._default_manager.values_list(*names)  # noqa: SLF001 - Django's name
+        names = [field.attname for field in model._meta.concrete_fields if field.name != "id"]
+        rows = model._default_manager.values_list(*names)
         told[model.__name__] = sorted((tuple(map(str, row)) for row in rows), key=str)
     return told
 
