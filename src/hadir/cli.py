@@ -133,7 +133,9 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 
 
 def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    demo = commands.add_parser("demo", help="make a rehearsal folder: a small demo unit, or a whole regency with its month")
+    demo = commands.add_parser(
+        "demo", help="make a rehearsal folder: a small demo unit, or a whole regency with its month"
+    )
     demo.add_argument("--data", type=Path, required=True)
     demo.add_argument("--people", type=int, help="a whole regency of so many people, with a month behind it")
     demo.add_argument("--seed", type=int, default=1, help="the same seed gives the same regency")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from hadir.office.accounts.permissions import Actor, Grant, Role
-from hadir.office.demo import LINA, PERSONNEL_AGENCY, POLICY, REGENCY, RINA, SCHOOL
+from hadir.office.demo import EDUCATION, HEALTH_CENTRE, LINA, PERSONNEL_AGENCY, POLICY, REGENCY, RINA, SCHOOL
 from hadir.office.demo_bulk import Acts
 from hadir.office.demo_regency import HEALTH_AGENCY
 from hadir.office.demo_story import EARLY_FRIDAY_ENDS
@@ -91,7 +91,7 @@ def tell_story(site: Site, story: Story, *, seed: int) -> None:
     """Everything that the plan says, as acts. Nobody has recorded anything yet."""
     desk = _Desk(story, Unit.objects.in_bulk(), site.zone, date(site.year, 1, 1))
     draw = random.Random(f"{seed} acts")  # noqa: S311 - ids of a rehearsal that must repeat itself
-    _weeks(desk)
+    _weeks(desk, draw)
     _exceptions(desk)
     _rosters(desk, draw)
     _nursing(desk, draw)
@@ -100,10 +100,13 @@ def tell_story(site: Site, story: Story, *, seed: int) -> None:
         _excuse(desk, absence)
 
 
-def _weeks(desk: _Desk) -> None:
+def _weeks(desk: _Desk, draw: random.Random) -> None:
     story = desk.story
-    for unit in sorted(story.six_days):
-        desk.enact(Duty(duty="office-6-day"), "Perbup 12/2026 Pasal 4", unit)
+    six_days = Duty(duty="office-6-day")
+    desk.enact(six_days, "Perbup 12/2026 Pasal 4", HEALTH_AGENCY)
+    desk.enact(six_days, "Perbup 12/2026 Pasal 4", HEALTH_CENTRE)
+    middle = _group(desk, "Guru SMP", EDUCATION, list(story.middle_teachers), draw)
+    desk.enact(six_days, "Perbup 12/2026 Pasal 5", EDUCATION, group=middle)
     desk.enact(Duty(duty="office-5-day", policy="panrb-6-2018"), "SE 061/14/Org", story.flexible)
     desk.enact(Duty(duty="dynamic", policy=POLICY), "SE 061/15/Org", story.dynamic)
     desk.enact(

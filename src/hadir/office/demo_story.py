@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from hadir.office.demo import BUDI, EDUCATION, FIRST_COLLEAGUE, HASAN, SARI, SCHOOL
-from hadir.office.demo_regency import FIRST_PERSON, HOSPITAL
+from hadir.office.demo import BUDI, EDUCATION, FIRST_COLLEAGUE, HASAN, HEALTH_CENTRE, SARI, SCHOOL
+from hadir.office.demo_regency import FIRST_PERSON, HEALTH_AGENCY, HOSPITAL
 from hadir.office.excuses.kinds import ExcuseKind
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Story:
     dates: tuple[date, ...]
     six_days: frozenset[int]
     """Units that work six days."""
+    middle_teachers: tuple[int, ...]
     flexible: int
     dynamic: int
     late_starter: int
@@ -100,7 +101,7 @@ def plan_story(regency: Regency, *, dates: tuple[date, ...], seed: int) -> Story
     draw = random.Random(f"{seed} story")  # noqa: S311 - an invented month that must repeat itself
     names = {unit.name: unit.number for unit in regency.units}
     working = [day for day in dates if day.weekday() <= _FRIDAY]
-    centres = {unit.number for unit in regency.units if unit.name.startswith("Puskesmas")}
+    health = {unit.number for unit in regency.units if unit.parent == HEALTH_AGENCY} | {HEALTH_AGENCY, HEALTH_CENTRE}
     middle_schools = {unit.number for unit in regency.units if unit.name.startswith("SMPN")}
     nights = {names[name] for name in NIGHT_CENTRES}
     on_call = [
@@ -112,7 +113,8 @@ def plan_story(regency: Regency, *, dates: tuple[date, ...], seed: int) -> Story
     fridays = [day for day in working[:-3] if day.weekday() == _FRIDAY]
     return Story(
         dates=dates,
-        six_days=frozenset(centres | middle_schools),
+        six_days=frozenset(health | middle_schools),
+        middle_teachers=tuple(row.number for row in regency.people if row.unit in middle_schools),
         flexible=names[FLEXIBLE],
         dynamic=names[DYNAMIC],
         late_starter=names[ROLLED_OUT_LATE],

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hadir.office.dated import in_force
 from hadir.office.devices.models import Device
@@ -20,7 +20,6 @@ from hadir.office.intake.models import TerminalPlace, TerminalSkew
 from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.page.moments import is_a_time
 from hadir.office.people.models import Assignment, AssignmentKind
-from hadir.office.people.queries import home_on
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.kinds import Kind
 from hadir.records.voucher import DAY_MS
@@ -40,6 +39,28 @@ if TYPE_CHECKING:
     from hadir.rules.excuse import Excuse
 
 _Row = TypeVar("_Row", bound="Model")
+
+
+class Home(NamedTuple):
+    """Where somebody is at home on the days `[from_date, until_date)`."""
+
+    unit: Unit
+    from_date: date
+    until_date: date | None
+
+
+class HeldKey(NamedTuple):
+    """What the office decided on a key."""
+
+    person_id: int
+    from_ms: int
+    until_ms: int | None
+
+    @property
+    def is_active(self) -> bool:
+        return self.until_ms is None
+
+
 _NOBODY = 0
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 _TRUSTED_CLOCKS = frozenset({"ok", "simulated"})
@@ -49,10 +70,10 @@ _TRUSTED_CLOCKS = frozenset({"ok", "simulated"})
 class Facts:
     """Everything that judging asks of the database. Lists are in order of time."""
 
-    homes: dict[int, list[Assignment]]
+    homes: dict[int, list[Home]]
     law: LawFacts
     without_signal: dict[int, list[WithoutSignal]]
-    devices: dict[str, Device]
+    devices: dict[str, HeldKey]
     vouched: frozenset[tuple[str, int]]
     """(kid, person) of every key that came with a voucher."""
     witnesses: dict[str, list[Witness]]
@@ -107,11 +128,15 @@ class Facts:
         return self._covers.get(person, self._covers[_NOBODY])
 
     def home(self, person: int, day: date) -> Unit | None:
-        return home_on(self.homes.get(person, []), day)
+        """The last home that had begun; the first one ever where none had."""
+        homes = self.homes.get(person)
+        if not homes:
+            return None
+        return next((row.unit for row in reversed(homes) if row.from_date <= day), homes[0].unit)
 
     def law_on(self, person: int, unit: Unit, day: date) -> LawDay | None:
         """The law that held for the person, at home in `unit`, on that day."""
-        held = in_force(self.homes.get(person, []), day) is not None
+        held = _holding(self.homes.get(person, ()), day) is not None
         return self.law.law(self.law.who(person, unit, day, held=held), day)
 
     def is_without_signal(self, unit: Unit, day: date) -> bool:
@@ -130,14 +155,13 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
     kids = {punch.kid for punch in punches}
     terminals = {punch.terminal for punch in punches if punch.terminal}
     wanted = set(days)
-    homes = Assignment.objects.current().filter(person__in=numbers, kind=AssignmentKind.HOME)
     seen = SeenKey.objects.filter(kid__in=kids).values_list("kid", "person")
     witnesses = Witness.objects.filter(punch__in=[punch.record_hash for punch in punches])
     facts = Facts(
-        homes=_grouped(homes.select_related("unit").order_by("from_date"), lambda row: row.person_id),
+        homes=_homes(numbers),
         law=gather_law(policies, wanted or _days_near(punches), numbers),
         without_signal=_grouped(WithoutSignal.objects.current().order_by("from_date"), lambda row: row.unit_id),
-        devices=Device.objects.in_bulk(list(kids)),
+        devices=_devices(kids),
         vouched=frozenset(seen),
         witnesses=_grouped(witnesses.order_by("received_at_ms", "record_hash"), lambda row: row.punch),
         clocks=_clocks({punch.origin for punch in punches}),
@@ -152,6 +176,29 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
     traces = frozenset((punch.person, punch.day) for punch in punches if counts(punch, facts))
     facts = replace(facts, traces=traces)
     return _with_names(facts) if terminals else facts
+
+
+def _homes(people: set[int]) -> dict[int, list[Home]]:
+    rows = Assignment.objects.current().filter(person__in=people, kind=AssignmentKind.HOME).order_by("from_date")
+    found = list(rows.values_list("person", "unit", "from_date", "until_date"))
+    units = Unit.objects.in_bulk({unit for _, unit, _, _ in found})
+    homes: dict[int, list[Home]] = defaultdict(list)
+    for person, unit, from_date, until_date in found:
+        homes[person].append(Home(units[unit], from_date, until_date))
+    return dict(homes)
+
+
+def _holding(homes: Sequence[Home], day: date) -> Home | None:
+    """The newest that holds on `day`."""
+    for home in reversed(homes):
+        if home.from_date <= day and (home.until_date is None or day < home.until_date):
+            return home
+    return None
+
+
+def _devices(kids: set[str]) -> dict[str, HeldKey]:
+    rows = Device.objects.filter(kid__in=kids).values_list("kid", "person", "from_ms", "until_ms")
+    return {kid: HeldKey(person, from_ms, until_ms) for kid, person, from_ms, until_ms in rows}
 
 
 def _days_near(punches: Sequence[Punch]) -> set[date]:

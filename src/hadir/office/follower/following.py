@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from hadir.office.follower.judging import Court, PersonDayKey
     from hadir.records.leaf import Leaf
 
-BATCH_LEAVES_MAX = 2_000
+BATCH_LEAVES_MAX = 5_000
 BATCH_DAYS_MAX = 2_500
 FRESH_DAYS_MAX = 500
 

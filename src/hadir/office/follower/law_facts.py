@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import Q
 
-from hadir.office.dated import in_force
 from hadir.office.duties.kinds import (
     CalendarDay,
     DirectionRule,
@@ -327,7 +326,7 @@ def by_person(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
 
 
 def _holds(row: LawAct | Membership | Assignment, on: date) -> bool:
-    return in_force((row,), on) is not None
+    return row.from_date <= on and (row.until_date is None or on < row.until_date)
 
 
 def _in_time(act: LawAct, begins_ms: int) -> bool:
@@ -337,9 +336,14 @@ def _in_time(act: LawAct, begins_ms: int) -> bool:
 def _concerns(act: LawAct, who: Who) -> bool:
     if act.person_id is not None:
         return act.person_id == who.person
-    return (act.group_id is None or act.group_id in who.groups) and (
-        act.unit is None or who.unit.path.startswith(act.unit.path)
-    )
+    if act.group_id is not None and act.group_id not in who.groups:
+        return False
+    return act.unit_id is None or _below(act, who.unit.path)
+
+
+def _below(act: LawAct, path: str) -> bool:
+    assert act.unit is not None
+    return path.startswith(act.unit.path)
 
 
 def _nearness(act: LawAct) -> tuple[bool, bool, int, date, int]:

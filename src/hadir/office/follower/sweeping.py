@@ -83,13 +83,15 @@ def forget_lost_beginnings(days: Iterable[tuple[int, date]]) -> None:
     """Days that have no tap any more: where recording seemed to begin by one of them, what followed is judged again."""
     wanted = set(days)
     people, dates = {person for person, _ in wanted}, {day for _, day in wanted}
-    had = VerdictRow.objects.filter(taps__gt=0, person__in=people, day__in=dates) if wanted else ()
-    lost = [row for row in had if (row.person, row.day) in wanted]
+    had = VerdictRow.objects.filter(taps__gt=0, person__in=people, day__in=dates)
+    known = had.values_list("pk", "person", "day", "unit") if wanted else ()
+    lost = {pk: (day, unit) for pk, person, day, unit in known if (person, day) in wanted}
     if not lost:
         return
-    VerdictRow.objects.filter(pk__in=[row.pk for row in lost]).update(taps=0)
-    began = {row.unit: row.from_date for row in SweptUnit.objects.filter(unit__in={row.unit for row in lost})}
-    units = {row.unit for row in lost if row.unit not in began or row.day <= began[row.unit]}
+    VerdictRow.objects.filter(pk__in=lost).update(taps=0)
+    swept = SweptUnit.objects.filter(unit__in={unit for _, unit in lost.values()})
+    began = dict(swept.values_list("unit", "from_date"))
+    units = {unit for day, unit in lost.values() if unit not in began or day <= began[unit]}
     SweptUnit.objects.filter(unit__in=units).delete()
     mark_dirty(VerdictRow.objects.filter(unit__in=units, taps=0).values_list("person", "day"))
 

@@ -19,8 +19,7 @@ from hadir.rules.evidence import ClockState, DeliveryFacts, Direction, SignedTim
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from hadir.office.devices.models import Device
-    from hadir.office.follower.facts import Facts
+    from hadir.office.follower.facts import Facts, HeldKey
     from hadir.office.follower.models import Punch, Witness
     from hadir.records.keys import KeyList
     from hadir.records.note import VerifierKey
@@ -121,7 +120,7 @@ def _listed_facts(punch: Punch) -> TapFacts:
     )
 
 
-def identity_flags(punch: Punch, device: Device | None) -> tuple[str, ...]:
+def identity_flags(punch: Punch, device: HeldKey | None) -> tuple[str, ...]:
     """What the office knows of the key today; its word replaces what the gate could not know yet."""
     if punch.source != Source.PHONE:
         return ()
