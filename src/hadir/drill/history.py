@@ -53,6 +53,7 @@ _PEOPLE_AT_ONCE = 100
 _NONCE = "AAAAAAAAAAAAAAAAAAAAAA"
 _ABSENT, _LATE, _NO_DEPARTURE, _EARLY, _SLOW = 0.005, 0.05, 0.03, 0.02, 0.05
 _FRIDAY = 4
+_NO_SLIPS: Mapping[date, str] = {}
 _OUTAGE = (time(7, 5), time(8, 5))
 """On the morning on which the gate was dead."""
 
@@ -71,7 +72,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
+class Past:
     """What the signing processes need: plain values only."""
 
     seed: int
@@ -84,7 +85,7 @@ class _Past:
     slips: frozenset[tuple[int, date, str]] = field(default_factory=frozenset)
     """(person, date, "late" or "forgot"), whatever the dice say."""
 
-    def of(self, numbers: Sequence[int]) -> _Past:
+    def of(self, numbers: Sequence[int]) -> Past:
         """Only what concerns these people."""
         return replace(self, days={number: self.days[number] for number in numbers}, silent=self.silent & {*numbers})
 
@@ -144,7 +145,7 @@ class _Steps:
         self._tell(f"{ends[-1] - self._taken[0][1]:6.1f} s  in all")
 
 
-def _gate_side(data: Path, past: _Past, numbers: Sequence[int]) -> None:
+def _gate_side(data: Path, past: Past, numbers: Sequence[int]) -> None:
     """Sign everybody's taps and append them; a process of its own."""
     append_history(open_site(data), _sign_all(past, numbers), now_ms=past.now_ms, outage=past.outage)
 
@@ -164,13 +165,13 @@ def _dates(today: date, days: int) -> tuple[date, ...]:
 
 def _past(  # noqa: PLR0913 - what a past is drawn from
     site: Site, settings: Settings, dates: tuple[date, ...], *, people: int, seed: int, now_ms: int
-) -> _Past:
+) -> Past:
     story = commands.regency_story(settings, people=people, dates=dates, seed=seed)
     plain = len(dates) == 1
     office = {dates[0]: (450, 960)}
     days = dict.fromkeys(story.days, office) if plain else story.days
     dead = None if plain else story.outage
-    return _Past(
+    return Past(
         seed=seed,
         days=days,
         silent=story.silent,
@@ -199,10 +200,10 @@ def _at(day: date, at: time) -> int:
     return int(datetime.combine(day, at, tzinfo=ZoneInfo(ZONE)).timestamp() * 1000)
 
 
-def _sign_all(past: _Past, numbers: Sequence[int]) -> list[Sent]:
+def _sign_all(past: Past, numbers: Sequence[int]) -> list[Sent]:
     parts = [numbers[begin : begin + _PEOPLE_AT_ONCE] for begin in range(0, len(numbers), _PEOPLE_AT_ONCE)]
     with multiprocessing.get_context("spawn").Pool(_WORKERS) as pool:
-        signed = pool.imap(_sign_part, ((past.of(part), part) for part in parts))
+        signed = pool.imap(sign_part, ((past.of(part), part) for part in parts))
         return sorted((one for part in signed for one in part), key=_by_time)
 
 
@@ -210,13 +211,13 @@ def _by_time(sent: Sent) -> tuple[int, bytes]:
     return sent.received_ms, sent.id
 
 
-def _sign_part(part: tuple[_Past, Sequence[int]]) -> list[Sent]:
+def sign_part(part: tuple[Past, Sequence[int]]) -> list[Sent]:
     """Everything that these people tapped."""
     past, numbers = part
     return [sent for number in numbers for sent in _sign_person(past, number)]
 
 
-def _sign_person(past: _Past, number: int) -> Iterator[Sent]:
+def _sign_person(past: Past, number: int) -> Iterator[Sent]:
     draw = Random(f"{past.seed} past {number}")  # noqa: S311 - invented days that must repeat themselves
     phone = Phone(number, private=private_key(past.seed, number))
     for direction, tapped_ms in _taps(past, draw, number):
@@ -226,24 +227,29 @@ def _sign_person(past: _Past, number: int) -> Iterator[Sent]:
             yield _sign(past, phone, direction, tapped_ms, received_ms)
 
 
-def _after_outage(past: _Past, draw: Random, at_ms: int) -> int:
+def _after_outage(past: Past, draw: Random, at_ms: int) -> int:
     """What came while the gate was dead comes in the quarter of an hour after it."""
     begins, ends = past.outage
     return ends + round(draw.uniform(0.05, 15) * MINUTE_MS) if begins - MINUTE_MS <= at_ms < ends else at_ms
 
 
-def _taps(past: _Past, draw: Random, number: int) -> Iterator[tuple[str, int]]:
-    for day, span in sorted(past.days[number].items()):
-        slip = next((what for what in ("late", "forgot") if (number, day, what) in past.slips), "")
-        yield from _day(draw, day, span, slip)
+def _taps(past: Past, draw: Random, number: int) -> Iterator[tuple[str, int]]:
+    mine = {day: what for person, day, what in past.slips if person == number}
+    return taps_of(past.days[number], draw, mine)
 
 
-def machine_files(past: _Past, machines: Sequence[PlannedTerminal]) -> dict[str, bytes]:
+def taps_of(days: Days, draw: Random, slips: Mapping[date, str] = _NO_SLIPS) -> Iterator[tuple[str, int]]:
+    """(direction, when) of somebody who is expected on these days; `slips` make him late, or forget."""
+    for day, span in sorted(days.items()):
+        yield from _day(draw, day, span, slips.get(day, ""))
+
+
+def machine_files(past: Past, machines: Sequence[PlannedTerminal]) -> dict[str, bytes]:
     """Serial number -> what the machine would write to a USB stick by now: `PIN, time on its clock, verify, key, …`."""
     return {machine.serial: _machine_file(past, machine) for machine in machines}
 
 
-def _machine_file(past: _Past, machine: PlannedTerminal) -> bytes:
+def _machine_file(past: Past, machine: PlannedTerminal) -> bytes:
     brought_ms = past.now_ms - machine.silent_days * 24 * 60 * MINUTE_MS
     presses = sorted(
         (at_ms, pin, direction)
@@ -254,7 +260,7 @@ def _machine_file(past: _Past, machine: PlannedTerminal) -> bytes:
     return "".join(_machine_line(machine, *press) for press in presses).encode()
 
 
-def _presses(past: _Past, person: int) -> Iterator[tuple[int, str]]:
+def _presses(past: Past, person: int) -> Iterator[tuple[int, str]]:
     draw = Random(f"{past.seed} past {person}")  # noqa: S311 - invented days that must repeat themselves
     for direction, at_ms in _taps(past, draw, person):
         yield at_ms, direction
@@ -287,7 +293,7 @@ def _delay_ms(draw: Random, *, silent: bool) -> int:
     return round(draw.uniform(5, 120) * MINUTE_MS) if slow else round(draw.uniform(400, 3_000))
 
 
-def _sign(past: _Past, phone: Phone, direction: str, tapped_ms: int, received_ms: int) -> Sent:
+def _sign(past: Past, phone: Phone, direction: str, tapped_ms: int, received_ms: int) -> Sent:
     signed_ms = (tapped_ms - MINUTE_MS) // (30 * MINUTE_MS) * 30 * MINUTE_MS
     origin_ms = signed_ms - 2_000
     readings = {"wall_ms": signed_ms, "mono_ms": 2_000, "origin_ms": origin_ms}

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 RINA_ACTS = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
 LINA_ACTS = Actor(person=LINA, grants=RINA_ACTS.grants)
 _DAY = timedelta(days=1)
-_ROSTER_DAYS = 10
+_ROSTER_DAYS = 15
 """A roster is written for so many days at once."""
 _HOUR_MS = 3_600_000
 

@@ -224,7 +224,7 @@ _WHY = {
     ExcuseKind.IMPORTANT_LEAVE: ("Orang tua meninggal",),
 }
 _OF_A_THOUSAND = (
-    (ExcuseKind.SICK, 12, 1, 3), (ExcuseKind.ANNUAL_LEAVE, 8, 2, 5), (ExcuseKind.DUTY_TRAVEL, 12, 1, 3),
+    (ExcuseKind.SICK, 9, 1, 3), (ExcuseKind.ANNUAL_LEAVE, 6, 2, 5), (ExcuseKind.DUTY_TRAVEL, 7, 1, 3),
     (ExcuseKind.MATERNITY_LEAVE, 1, 30, 30), (ExcuseKind.STUDY, 1, 30, 30), (ExcuseKind.IMPORTANT_LEAVE, 1, 2, 3),
 )  # fmt: skip
 """(kind, how many of a thousand people in the month, shortest, longest in days)."""

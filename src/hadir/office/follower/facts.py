@@ -209,13 +209,10 @@ def _days_near(punches: Sequence[Punch]) -> set[date]:
 
 
 def _with_names(facts: Facts) -> Facts:
-    """With the names of the units where these people belong and where these terminals stand."""
+    """With the names of units, where these people belong beside their homes and these terminals stand."""
     places = Assignment.objects.current().filter(person__in=facts.homes.keys(), kind=AssignmentKind.FURTHER)
     further = by_person(places.select_related("unit").order_by("from_date"))
-    paths = [row.unit.path for rows in (*facts.homes.values(), *further.values()) for row in rows]
-    numbers = {int(part) for path in paths for part in path.strip("/").split("/")}
-    numbers |= {row.unit_id for rows in facts.places.values() for row in rows}
-    names = dict(Unit.objects.filter(number__in=numbers).values_list("number", "name"))
+    names = dict(Unit.objects.order_by("number").values_list("number", "name"))
     return replace(facts, law=facts.law.named(names, further))
 
 

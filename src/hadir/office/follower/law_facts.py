@@ -98,6 +98,7 @@ class LawFacts:
     further: Mapping[int, Sequence[Assignment]] = field(default_factory=dict)
     unit_names: Mapping[int, str] = field(default_factory=dict)
     _known: dict[object, LawDay | None] = field(default_factory=dict)
+    _by_names: dict[object, dict[object, LawDay | None]] = field(default_factory=dict)
     _shapes: dict[int, Shape] = field(default_factory=dict)
 
     def who(self, person: int, unit: Unit, on: date, *, held: bool) -> Who:
@@ -110,8 +111,12 @@ class LawFacts:
         )
 
     def named(self, unit_names: Mapping[int, str], further: Mapping[int, Sequence[Assignment]]) -> LawFacts:
-        """The same law where sites have names. What it amounts to is worked out anew."""
-        return replace(self, unit_names=unit_names, further=further, _known={})
+        """The same law where sites have names; what it amounts to is kept while the names are the same."""
+        content = tuple(unit_names.items())
+        if content not in self._by_names:
+            self._by_names.clear()
+            self._by_names[content] = {}
+        return replace(self, unit_names=unit_names, further=further, _known=self._by_names[content])
 
     def is_rostered(self, person: int, on: date) -> bool:
         """Whether a roster names shifts for the person around that date."""
@@ -271,7 +276,7 @@ def gather_law(folder: Path, days: Iterable[date], people: Iterable[int] = ()) -
     for row in rows:
         acts[LawKind(row.kind)].append(row)
     personal = frozenset(row.person_id for row in rows if row.person_id is not None)
-    facts = LawFacts(folder, acts, personal, _known=law.known, _shapes=law.shapes)
+    facts = LawFacts(folder, acts, personal, _known=law.known, _by_names=law.by_names, _shapes=law.shapes)
     if not numbers:
         return facts
     near = Q(from_date__lte=last) & (Q(until_date=None) | Q(until_date__gt=first))
@@ -288,6 +293,7 @@ class _Law:
     content: Sequence[object]
     acts: Sequence[LawAct]
     known: dict[object, LawDay | None] = field(default_factory=dict)
+    by_names: dict[object, dict[object, LawDay | None]] = field(default_factory=dict)
     shapes: dict[int, Shape] = field(default_factory=dict)
 
 
