@@ -13,8 +13,8 @@ help: ## show this
 env: ## make the environment: .venv/bin/hadir and the built phone
 	@scripts/setup.sh env
 
-run: env ## start a demo site (PORT=8000 DATA=data); Ctrl-C stops it
-	@.venv/bin/hadir demo --data "$(DATA)" --keep --url "http://127.0.0.1:$(PORT)"
+run: env ## start the demo regency (PORT=8000 DATA=data), a minute the first time; Ctrl-C stops it
+	@.venv/bin/hadir demo --data "$(DATA)" --people 4800 --keep --url "http://127.0.0.1:$(PORT)"
 	@exec .venv/bin/hadir serve --data "$(DATA)" --port "$(PORT)"
 
 test: testenv ## install what the tests need and run them all

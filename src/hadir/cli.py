@@ -139,9 +139,11 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 
 
 def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    demo = commands.add_parser("demo", help="make a rehearsal folder with a small demo unit")
+    demo = commands.add_parser(
+        "demo", help="make a rehearsal folder: a small demo unit, or a whole regency with its month"
+    )
     demo.add_argument("--data", type=Path, required=True)
-    demo.add_argument("--people", type=int, help="a whole regency of so many people, with a past")
+    demo.add_argument("--people", type=int, help="a whole regency of so many people, with a month behind it")
     demo.add_argument("--seed", type=int, default=1, help="the same seed gives the same regency")
     demo.add_argument("--keep", action="store_true", help="when the folder is there already, only tell its log-ins")
     demo.add_argument("--url", default="http://127.0.0.1:8000", help="where it will be served, for the link it prints")

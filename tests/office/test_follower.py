@@ -15,7 +15,18 @@ from hadir.office.devices.actions import enrol_device, refuse_device
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.follower import following, rebuilding
 from hadir.office.follower.judging import Court
-from hadir.office.follower.models import MeasuredOutage, Place, Position, Punch, SeenKey, VerdictRow, Witness
+from hadir.office.follower.models import (
+    DirtyDay,
+    MeasuredOutage,
+    Place,
+    Position,
+    Punch,
+    SeenKey,
+    ServerFact,
+    VerdictRow,
+    Witness,
+)
+from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
@@ -129,6 +140,33 @@ def test_the_order_of_journals_and_days_never_shows(morning: Morning, court: Cou
         following.judge_dirty(court, now_ms=at(7, 0) + index)
     morning.follow(at(23, 59))
     assert rebuilding.rebuild(court, now_ms=at(23, 59)) == rebuilding.verdict_digest()
+
+
+def everything_known() -> dict[str, list[tuple[object, ...]]]:
+    """All rows of the projection, without the numbers that the database gave them."""
+    told = {}
+    for model in (Punch, Place, Witness, SeenKey, MeasuredOutage, ServerFact, VerdictRow, DayLine, Position, DirtyDay):
+        names = [field.attname for field in model._meta.concrete_fields if field.name != "id"]
+        rows = model._default_manager.values_list(*names)
+        told[model.__name__] = sorted((tuple(map(str, row)) for row in rows), key=str)
+    return told
+
+
+def test_the_size_of_a_batch_never_shows(morning: Morning, court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaf by leaf and day by day, or a thousand at once: the same tables, row for row."""
+    a_busy_morning(morning)
+    morning.starts(at(16, 30))
+    record = morning.tap(demo.WATI, "in", at(7, 29), received_ms=at(8, 10), signed_ms=at(7, 0))
+    morning.tap(demo.WATI, "out", at(16, 1))
+    morning.delivery(demo.WATI, record, at(16, 2), origin_ms=at(7, 0) - 1_000)
+    known = []
+    for size in (1, 1_000):
+        for limit in ("BATCH_LEAVES_MAX", "BATCH_DAYS_MAX", "FRESH_DAYS_MAX"):
+            monkeypatch.setattr(following, limit, size)
+        rebuilding.rebuild(court, now_ms=at(0, 30, day=26))
+        known.append(everything_known())
+    assert known[0] == known[1]
+    assert len(known[0]["VerdictRow"]) == len(known[0]["DayLine"]) > 20, "a day of everybody in three units"
 
 
 def test_a_late_delivery_statement_makes_the_evidence_stronger(morning: Morning) -> None:

@@ -11,7 +11,7 @@ from hadir.office.devices.actions import enrol_device
 from hadir.office.duties.kinds import CalendarDay, Duty, RollOut
 from hadir.office.duties.models import LawAct
 from hadir.office.follower.dirt import mark_terminal_dirty
-from hadir.office.follower.following import follow_all, judge_batch, read_all
+from hadir.office.follower.following import Marks, follow_all, judge_batch, read_all
 from hadir.office.follower.judging import Court
 from hadir.office.follower.models import DirtyDay, VerdictRow
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
@@ -141,7 +141,7 @@ def test_a_late_tap_judges_its_own_day_and_no_other(morning: Morning, court: Cou
     morning.tap(demo.SARI, "in", at(7, 15, day=23), received_ms=at(7, 0, day=25), signed_ms=at(7, 0, day=23))
     read_all(court)
     assert list(DirtyDay.objects.values_list("person", "day")) == [(demo.SARI, MONDAY)]
-    assert judge_batch(court, now_ms=at(7, 1, day=25)) == 1
+    assert judge_batch(court, Marks(), now_ms=at(7, 1, day=25)) == 1
     assert verdict_digest() != before
 
 
@@ -157,12 +157,11 @@ def test_an_act_of_law_judges_the_days_it_touches_and_no_other(morning: Morning)
 
 
 def test_a_fresh_tap_does_not_wait_behind_a_backlog(morning: Morning, court: Court) -> None:
-    DirtyDay.objects.bulk_create(
-        DirtyDay(person=2_000_000 + number, day=MONDAY) for number in range(1_200)
-    )  # fmt: skip
+    nobody = [(1 + place % 900, MONDAY + place // 900 * DAY) for place in range(3_600)]
+    DirtyDay.objects.bulk_create(DirtyDay(person=person, day=day) for person, day in nobody)
     morning.tap(demo.SARI, "in", at(7, 20))
     read_all(court)
-    judge_batch(court, now_ms=at(7, 21))
+    judge_batch(court, Marks(), now_ms=at(7, 21))
     assert VerdictRow.objects.filter(person=demo.SARI).exists()
     assert DirtyDay.objects.exists()
     follow_all(court, now_ms=at(7, 22))

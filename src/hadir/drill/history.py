@@ -1,23 +1,29 @@
 """A regency's past, through the real records: punches signed by phones' keys, appended to the gate's journal by the
 real ledger at the times at which they would have come, and judged by the real follower.
 
-1. Register everybody, each with a confirmed key; issue the roster.
-2. Draw each person's days from the seed and sign their taps, in parallel processes.
-3. Append in the order of arrival, `WINDOW_MS` at a time, with the gate's signs of life between.
-4. Write what the fingerprint machines recorded, and bring the files in as a person does.
-5. Follow once: acts into the office's journal, verdicts from the taps.
+    the gate's side, a process of its own        the office's side, this process
+    ------------------------------------        ---------------------------------------------------------
+    sign everybody's taps, in two processes      register everybody with a confirmed key; issue the roster
+    append them in the order of arrival,         make the month's law, rosters and excuses by acts
+    with the gate's signs of life between        bring the files of the fingerprint machines
+                                                 read while the journal grows; when it is whole, judge
+
+The same seed and moment give the same bytes in the gate's journal, and the same people, days and verdicts. The ids and
+salts of the office's own acts are drawn anew each time, as in every office.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sqlite3
+import time as clocks
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from hadir import __version__
@@ -31,22 +37,29 @@ from hadir.records.kinds import Kind
 from hadir.records.server_records import ClockState, GatePulse, GateStart
 from hadir.records.strict import encode
 from hadir.records.times import SignedTime, issue_time
-from hadir.site import Site
+from hadir.site import Site, open_site
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hadir.office.demo_regency import PlannedTerminal
 
-DAYS_OF_ALL = 3
-"""Working days of history for everybody; the cast's school has `DAYS_OF_SCHOOL`."""
-DAYS_OF_SCHOOL = 22
-WINDOW_MS = 5_000
+DAYS = 22
+"""Working days of history."""
+WINDOW_MS = 15_000
+APPENDS_PER_COMMIT = 200
 _WORKERS = 2
-_PEOPLE_AT_ONCE = 200
+_PEOPLE_AT_ONCE = 100
 _NONCE = "AAAAAAAAAAAAAAAAAAAAAA"
-_ABSENT, _LATE, _NO_DEPARTURE, _EARLY, _SLOW = 0.02, 0.04, 0.03, 0.02, 0.05
+_ABSENT, _LATE, _NO_DEPARTURE, _EARLY, _SLOW = 0.005, 0.05, 0.03, 0.02, 0.05
 _FRIDAY = 4
+_NO_SLIPS: Mapping[date, str] = {}
+_OUTAGE = (time(7, 5), time(8, 5))
+"""On the morning on which the gate was dead."""
 
 Tell = Callable[[str], object]
+Days = Mapping[date, tuple[int, int]]
+"""When work begins and ends on each date on which somebody is expected, in minutes after midnight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,49 +72,82 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
+class Past:
     """What the signing processes need: plain values only."""
 
     seed: int
-    days: tuple[date, ...]
-    school_days: tuple[date, ...]
-    school: frozenset[int]
+    days: Mapping[int, Days]
     silent: frozenset[int]
-    at_machines: frozenset[int]
     tokens: dict[int, str]
     now_ms: int
+    outage: tuple[int, int] = (0, 0)
+    """From when until when the gate was dead, in UTC milliseconds."""
+    slips: frozenset[tuple[int, date, str]] = field(default_factory=frozenset)
+    """(person, date, "late" or "forgot"), whatever the dice say."""
+
+    def of(self, numbers: Sequence[int]) -> Past:
+        """Only what concerns these people."""
+        return replace(self, days={number: self.days[number] for number in numbers}, silent=self.silent & {*numbers})
 
 
 def make_regency(  # noqa: PLR0913 - what a regency's past is made of
-    site: Site,
-    settings: Settings,
-    *,
-    people: int,
-    seed: int,
-    tell: Tell,
-    days: tuple[int, int] = (DAYS_OF_ALL, DAYS_OF_SCHOOL),
+    site: Site, settings: Settings, *, people: int, seed: int, tell: Tell, days: int = DAYS
 ) -> None:
     """Fill the empty rehearsal folder of `site`. SiteError for a production folder or one in use.
 
-    `days`: working days of history for everybody, and for the cast's school.
+    `days`: working days of history. A single one is plain: everybody works office hours, and nothing else happens.
     """
     now_ms = site.clock().now_ms()
-    tell(f"registering {people:,} people")
+    said = _Steps(tell)
     numbers = commands.regency_people(settings, people=people, seed=seed)
+    machines = commands.regency_machines(settings, people=people, seed=seed)
+    dates = _dates(_date(now_ms), days)
+    past = _past(site, settings, dates, people=people, seed=seed, now_ms=now_ms)
+    at_machines = frozenset(person for machine in machines for person in machine.pins)
+    said(f"registering {people:,} people, while {len(dates)} days of their phones are signed")
     keys = {number: Phone(number, private=private_key(seed, number)).key for number in numbers}
     commands.create_regency(settings, people=people, seed=seed, keys=keys, now_ms=now_ms)
+    signers = [number for number in numbers if number not in at_machines]
+    gate = multiprocessing.get_context("spawn").Process(target=_gate_side, args=(site.data, past, signers))
+    gate.start()
     commands.publish_roster(settings, now_ms=now_ms)
-    machines = commands.regency_machines(settings, people=people, seed=seed)
-    past = _past(site, settings, machines, seed=seed, now_ms=now_ms, days=days)
-    tell(f"signing {len(past.days)} days of everybody and {len(past.school_days)} of the cast's school")
-    sent = _sign_all(past, [number for number in numbers if number not in past.at_machines])
-    tell(f"appending {len(sent):,} taps to the gate's journal")
-    append_history(site, sent, now_ms=now_ms)
+    if days > 1:
+        said("making the month's law, rosters and excuses")
+        commands.tell_story(settings, people=people, dates=dates, seed=seed)
     files = machine_files(past, machines)
-    tell(f"bringing the files of {len(files)} fingerprint machines")
+    said(f"bringing the files of {len(files)} fingerprint machines")
     commands.bring_machines(settings, machines, files, now_ms=now_ms)
-    tell("judging them")
+    said("reading the journals while the gate's grows")
+    commands.follow_past(settings, is_growing=gate.is_alive)
+    gate.join()
+    if gate.exitcode:
+        raise RuntimeError("the gate's past could not be made")
+    said("judging every day of everybody")
     commands.follow(settings, once=True)
+    said.done()
+
+
+class _Steps:
+    """Says what is done now, and at the end how long each step took."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._taken: list[tuple[str, float]] = []
+
+    def __call__(self, step: str) -> None:
+        self._tell(step)
+        self._taken.append((step, clocks.perf_counter()))
+
+    def done(self) -> None:
+        ends = [began for _, began in self._taken[1:]] + [clocks.perf_counter()]
+        for (step, began), ended in zip(self._taken, ends, strict=True):
+            self._tell(f"{ended - began:6.1f} s  {step}")
+        self._tell(f"{ends[-1] - self._taken[0][1]:6.1f} s  in all")
+
+
+def _gate_side(data: Path, past: Past, numbers: Sequence[int]) -> None:
+    """Sign everybody's taps and append them; a process of its own."""
+    append_history(open_site(data), _sign_all(past, numbers), now_ms=past.now_ms, outage=past.outage)
 
 
 def working_days(until: date, count: int) -> tuple[date, ...]:
@@ -110,33 +156,40 @@ def working_days(until: date, count: int) -> tuple[date, ...]:
     return tuple(sorted([day for day in back if day.weekday() <= _FRIDAY][:count]))
 
 
+def _dates(today: date, days: int) -> tuple[date, ...]:
+    """Every date from the first of the last `days` working days to today; a single day stands alone."""
+    working = working_days(today, days)
+    first, last = (working[0], today) if days > 1 else (working[-1], working[-1])
+    return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
 def _past(  # noqa: PLR0913 - what a past is drawn from
-    site: Site,
-    settings: Settings,
-    machines: Sequence[PlannedTerminal],
-    *,
-    seed: int,
-    now_ms: int,
-    days: tuple[int, int],
-) -> _Past:
-    today = datetime.fromtimestamp(now_ms / 1000, tz=ZoneInfo(ZONE)).date()
-    school_days = working_days(today, days[1])
-    return _Past(
+    site: Site, settings: Settings, dates: tuple[date, ...], *, people: int, seed: int, now_ms: int
+) -> Past:
+    story = commands.regency_story(settings, people=people, dates=dates, seed=seed)
+    plain = len(dates) == 1
+    office = {dates[0]: (450, 960)}
+    days = dict.fromkeys(story.days, office) if plain else story.days
+    dead = None if plain else story.outage
+    return Past(
         seed=seed,
-        days=working_days(today, days[0]),
-        school_days=school_days,
-        school=commands.school_people(),
-        silent=commands.silent_people(settings),
-        at_machines=frozenset(person for machine in machines for person in machine.pins),
-        tokens=_tokens(site, school_days),
+        days=days,
+        silent=story.silent,
+        tokens=_tokens(site, (*dates, dates[-1] + timedelta(days=1))),
         now_ms=now_ms,
+        outage=(_at(dead, _OUTAGE[0]), _at(dead, _OUTAGE[1])) if dead else (0, 0),
+        slips=frozenset() if plain else story.slips,
     )
+
+
+def _date(at_ms: int) -> date:
+    return datetime.fromtimestamp(at_ms / 1000, tz=ZoneInfo(ZONE)).date()
 
 
 def _tokens(site: Site, days: Iterable[date]) -> dict[int, str]:
     """One signed time for each half hour of those days: who opened the app then holds it."""
     gate = site.gate_signer()
-    moments = [_at(day, time()) + slot * 30 * MINUTE_MS for day in days for slot in range(10, 40)]
+    moments = [_at(day, time()) + slot * 30 * MINUTE_MS for day in days for slot in range(48)]
     return {
         at_ms: issue_time(SignedTime(v=1, nonce=_NONCE, at_ms=at_ms, clock="simulated", error_ms=0), gate)
         for at_ms in moments
@@ -147,41 +200,56 @@ def _at(day: date, at: time) -> int:
     return int(datetime.combine(day, at, tzinfo=ZoneInfo(ZONE)).timestamp() * 1000)
 
 
-def _sign_all(past: _Past, numbers: Sequence[int]) -> list[Sent]:
-    parts = [(past, numbers[begin : begin + _PEOPLE_AT_ONCE]) for begin in range(0, len(numbers), _PEOPLE_AT_ONCE)]
+def _sign_all(past: Past, numbers: Sequence[int]) -> list[Sent]:
+    parts = [numbers[begin : begin + _PEOPLE_AT_ONCE] for begin in range(0, len(numbers), _PEOPLE_AT_ONCE)]
     with multiprocessing.get_context("spawn").Pool(_WORKERS) as pool:
-        return sorted((one for part in pool.starmap(sign_people, parts) for one in part), key=_by_time)
+        signed = pool.imap(sign_part, ((past.of(part), part) for part in parts))
+        return sorted((one for part in signed for one in part), key=_by_time)
 
 
 def _by_time(sent: Sent) -> tuple[int, bytes]:
     return sent.received_ms, sent.id
 
 
-def sign_people(past: _Past, numbers: Sequence[int]) -> list[Sent]:
+def sign_part(part: tuple[Past, Sequence[int]]) -> list[Sent]:
     """Everything that these people tapped."""
+    past, numbers = part
     return [sent for number in numbers for sent in _sign_person(past, number)]
 
 
-def _sign_person(past: _Past, number: int) -> Iterator[Sent]:
+def _sign_person(past: Past, number: int) -> Iterator[Sent]:
     draw = Random(f"{past.seed} past {number}")  # noqa: S311 - invented days that must repeat themselves
     phone = Phone(number, private=private_key(past.seed, number))
-    for day in _days_of(past, number):
-        for direction, tapped_ms in _day(draw, day):
-            wait_ms = _delay_ms(draw, silent=number in past.silent)
-            if tapped_ms + wait_ms < past.now_ms:
-                yield _sign(past, phone, direction, tapped_ms, tapped_ms + wait_ms)
+    for direction, tapped_ms in _taps(past, draw, number):
+        wait_ms = _delay_ms(draw, silent=number in past.silent)
+        received_ms = _after_outage(past, draw, tapped_ms + wait_ms)
+        if received_ms < past.now_ms:
+            yield _sign(past, phone, direction, tapped_ms, received_ms)
 
 
-def _days_of(past: _Past, number: int) -> tuple[date, ...]:
-    return past.school_days if number in past.school else past.days
+def _after_outage(past: Past, draw: Random, at_ms: int) -> int:
+    """What came while the gate was dead comes in the quarter of an hour after it."""
+    begins, ends = past.outage
+    return ends + round(draw.uniform(0.05, 15) * MINUTE_MS) if begins - MINUTE_MS <= at_ms < ends else at_ms
 
 
-def machine_files(past: _Past, machines: Sequence[PlannedTerminal]) -> dict[str, bytes]:
+def _taps(past: Past, draw: Random, number: int) -> Iterator[tuple[str, int]]:
+    mine = {day: what for person, day, what in past.slips if person == number}
+    return taps_of(past.days[number], draw, mine)
+
+
+def taps_of(days: Days, draw: Random, slips: Mapping[date, str] = _NO_SLIPS) -> Iterator[tuple[str, int]]:
+    """(direction, when) of somebody who is expected on these days; `slips` make him late, or forget."""
+    for day, span in sorted(days.items()):
+        yield from _day(draw, day, span, slips.get(day, ""))
+
+
+def machine_files(past: Past, machines: Sequence[PlannedTerminal]) -> dict[str, bytes]:
     """Serial number -> what the machine would write to a USB stick by now: `PIN, time on its clock, verify, key, …`."""
     return {machine.serial: _machine_file(past, machine) for machine in machines}
 
 
-def _machine_file(past: _Past, machine: PlannedTerminal) -> bytes:
+def _machine_file(past: Past, machine: PlannedTerminal) -> bytes:
     brought_ms = past.now_ms - machine.silent_days * 24 * 60 * MINUTE_MS
     presses = sorted(
         (at_ms, pin, direction)
@@ -192,11 +260,10 @@ def _machine_file(past: _Past, machine: PlannedTerminal) -> bytes:
     return "".join(_machine_line(machine, *press) for press in presses).encode()
 
 
-def _presses(past: _Past, person: int) -> Iterator[tuple[int, str]]:
+def _presses(past: Past, person: int) -> Iterator[tuple[int, str]]:
     draw = Random(f"{past.seed} past {person}")  # noqa: S311 - invented days that must repeat themselves
-    for day in _days_of(past, person):
-        for direction, at_ms in _day(draw, day):
-            yield at_ms, direction
+    for direction, at_ms in _taps(past, draw, person):
+        yield at_ms, direction
 
 
 def _machine_line(machine: PlannedTerminal, at_ms: int, pin: str, direction: str) -> str:
@@ -205,16 +272,16 @@ def _machine_line(machine: PlannedTerminal, at_ms: int, pin: str, direction: str
     return f"{pin:>9}\t{shown:%Y-%m-%d %H:%M:%S}\t1\t{key}\t1\t0\r\n"
 
 
-def _day(draw: Random, day: date) -> Iterator[tuple[str, int]]:
+def _day(draw: Random, day: date, span: tuple[int, int], slip: str) -> Iterator[tuple[str, int]]:
     """When somebody came and left, if he did."""
-    ends = _at(day, time(16, 30) if day.weekday() == _FRIDAY else time(16))
-    starts = _at(day, time(7, 30))
-    if draw.random() < _ABSENT:
+    midnight = _at(day, time())
+    starts, ends = (midnight + minutes * MINUTE_MS for minutes in span)
+    if draw.random() < _ABSENT and not slip:
         return
-    late = draw.random() < _LATE
+    late = draw.random() < _LATE or slip == "late"
     minutes = 1 + draw.expovariate(1 / 15) if late else -40 + 39 * draw.betavariate(4, 2)
     yield "in", starts + round(min(minutes, 120) * MINUTE_MS)
-    if draw.random() < _NO_DEPARTURE:
+    if draw.random() < _NO_DEPARTURE or slip == "forgot":
         return
     early = draw.random() < _EARLY
     yield "out", ends + round((-draw.uniform(1, 50) if early else draw.expovariate(1 / 12)) * MINUTE_MS)
@@ -226,7 +293,7 @@ def _delay_ms(draw: Random, *, silent: bool) -> int:
     return round(draw.uniform(5, 120) * MINUTE_MS) if slow else round(draw.uniform(400, 3_000))
 
 
-def _sign(past: _Past, phone: Phone, direction: str, tapped_ms: int, received_ms: int) -> Sent:
+def _sign(past: Past, phone: Phone, direction: str, tapped_ms: int, received_ms: int) -> Sent:
     signed_ms = (tapped_ms - MINUTE_MS) // (30 * MINUTE_MS) * 30 * MINUTE_MS
     origin_ms = signed_ms - 2_000
     readings = {"wall_ms": signed_ms, "mono_ms": 2_000, "origin_ms": origin_ms}
@@ -242,24 +309,65 @@ def _sign(past: _Past, phone: Phone, direction: str, tapped_ms: int, received_ms
     return Sent(received_ms, record.encode(), bytes.fromhex(payload["id"].replace("-", "")))
 
 
-def append_history(site: Site, sent: Sequence[Sent], *, now_ms: int) -> None:
-    """One append for each `WINDOW_MS` in which something came, as the gate's batches are; a pulse a minute at most."""
+class _Gathering(sqlite3.Connection):
+    """A past owes nobody a receipt: its appends are durable in groups, and at the end."""
+
+    begun = 0
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401 - sqlite3's own signature
+        if sql == "BEGIN IMMEDIATE":
+            self.begun += 1
+            return self.cursor() if self.in_transaction else super().execute(sql)
+        if sql == "COMMIT" and self.begun % APPENDS_PER_COMMIT:
+            return self.cursor()
+        return super().execute(sql, parameters)
+
+    def close(self) -> None:
+        if self.in_transaction:
+            super().execute("COMMIT")
+        super().close()
+
+
+def _gathering(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, factory=_Gathering)
+
+
+def append_history(site: Site, sent: Sequence[Sent], *, now_ms: int, outage: tuple[int, int] = (0, 0)) -> None:
+    """One append for each `WINDOW_MS` in which something came, as the gate's batches are; a pulse a minute at most.
+
+    After an outage the gate starts anew.
+    """
     first_ms = (sent[0].received_ms if sent else now_ms) - MINUTE_MS
-    with closing(SqliteJournal(site.journal_folder(site.gate), site.gate_signer())) as journal:
-        start = GateStart(v=1, program="gate", app=__version__, previous_size=0)
-        state = ClockState(v=1, clock="simulated", error_ms=0, step_ms=0)
-        journal.append([Entry(Kind.GATE_START, encode(start)), Entry(Kind.CLOCK_STATE, encode(state))], now_ms=first_ms)
-        pulsed_ms, answered = first_ms, 0
+    folder, pulse = site.journal_folder(site.gate), _Pulse(first_ms)
+    with closing(SqliteJournal(folder, site.gate_signer(), connect=_gathering)) as journal:
+        journal.append(_start(0), now_ms=first_ms)
+        down = outage[1] > first_ms
         for window, group in groupby(sent, key=lambda one: one.received_ms // WINDOW_MS):
             received_ms = (window + 1) * WINDOW_MS - 1
+            if down and received_ms >= outage[1]:
+                journal.append(_start(journal.size()), now_ms=outage[1])
+                down = False
             entries = [Entry(Kind.PUNCH, one.record, one.id) for one in group]
-            answered += len(entries)
-            if received_ms - pulsed_ms >= MINUTE_MS:
-                entries.append(_pulse(answered))
-                pulsed_ms, answered = received_ms, 0
-            journal.append(entries, now_ms=min(received_ms, now_ms))
-        journal.append([_pulse(answered)], now_ms=now_ms)
+            journal.append(entries + pulse.after(received_ms, len(entries)), now_ms=min(received_ms, now_ms))
+        journal.append(pulse.after(now_ms + MINUTE_MS, 0), now_ms=now_ms)
 
 
-def _pulse(answered: int) -> Entry:
-    return Entry(Kind.GATE_PULSE, encode(GatePulse(v=1, answered=answered, refused=0)))
+class _Pulse:
+    """The gate's sign of life, when a minute has passed since the last one."""
+
+    def __init__(self, at_ms: int) -> None:
+        self._last_ms, self._answered = at_ms, 0
+
+    def after(self, at_ms: int, answered: int) -> list[Entry]:
+        self._answered += answered
+        if at_ms - self._last_ms < MINUTE_MS:
+            return []
+        entry = Entry(Kind.GATE_PULSE, encode(GatePulse(v=1, answered=self._answered, refused=0)))
+        self._last_ms, self._answered = at_ms, 0
+        return [entry]
+
+
+def _start(previous_size: int) -> list[Entry]:
+    start = GateStart(v=1, program="gate", app=__version__, previous_size=previous_size)
+    state = ClockState(v=1, clock="simulated", error_ms=0, step_ms=0)
+    return [Entry(Kind.GATE_START, encode(start)), Entry(Kind.CLOCK_STATE, encode(state))]

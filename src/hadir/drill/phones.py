@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -33,12 +34,12 @@ class Phone:
     prev: str | None = None
     ids: int = 0
 
-    @property
+    @cached_property
     def key(self) -> bytes:
         numbers = self.private.public_key().public_numbers()
         return numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
 
-    @property
+    @cached_property
     def kid(self) -> str:
         return thumbprint(jwk_of(self.key))
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import closing
+from dataclasses import dataclass
 from threading import Event, current_thread, main_thread
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from hadir.ledger.sqlite import SqliteJournal
@@ -16,7 +18,7 @@ from hadir.office import installation
 from hadir.office.upgrading import check_journals, upgrade_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from hadir.config import Settings
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
     from hadir.office.demo_regency import PlannedTerminal
     from hadir.office.follower.judging import Court
     from hadir.office.upgrading import Upgraded
+
+
+PAUSE_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class RegencyPast:
+    """`days`: person -> date -> when his work begins and ends, in minutes after midnight."""
+
+    days: Mapping[int, Mapping[date, tuple[int, int]]]
+    silent: frozenset[int]
+    """Who works at a place that is declared *tanpa sinyal*."""
+    slips: frozenset[tuple[int, date, str]]
+    outage: date | None
 
 
 def prepare(settings: Settings) -> None:
@@ -65,6 +81,22 @@ def follow(settings: Settings, *, once: bool = False, stop: Event | None = None)
             worker.step()
         else:
             worker.run(stop or _stopped_by_signals())
+
+
+def follow_past(settings: Settings, *, is_growing: Callable[[], bool]) -> None:
+    """Read all journals while one of them grows, and judge nothing yet: its days are not whole."""
+    prepare(settings)
+    from hadir.office.acts.writer import move_outbox
+    from hadir.office.follower import following
+
+    site = installation.HERE.site
+    with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
+        move_outbox(journal, now_ms=installation.HERE.clock.now_ms())
+    grew = True
+    while grew:
+        grew = is_growing()
+        if not following.read_all(_court()) and grew:
+            sleep(PAUSE_SECONDS)
 
 
 def rebuild(settings: Settings) -> tuple[str, str]:
@@ -127,21 +159,32 @@ def bring_machines(
     bring(installation.HERE.site, machines, files, now_ms=now_ms)
 
 
-def school_people() -> frozenset[int]:
-    """The numbers of the people of the cast's school, whose month is complete."""
-    from hadir.office.demo import KNOWN, SCHOOL
-
-    return frozenset(row.number for row in KNOWN if row.unit == SCHOOL)
-
-
-def silent_people(settings: Settings) -> frozenset[int]:
-    """Who works at a place that is declared *tanpa sinyal*."""
+def regency_story(settings: Settings, *, people: int, dates: tuple[date, ...], seed: int) -> RegencyPast:
+    """What that regency's people owe and what happens to them on these dates, in plain values."""
     prepare(settings)
-    from hadir.office.people.models import Assignment
-    from hadir.office.units.models import WithoutSignal
+    from hadir.office import demo_story
+    from hadir.office.demo_regency import plan_regency
 
-    silent = WithoutSignal.objects.current().values("unit")
-    return frozenset(Assignment.objects.current().filter(unit__in=silent).values_list("person", flat=True))
+    regency = plan_regency(people=people, seed=seed)
+    story = demo_story.plan_story(regency, dates=dates, seed=seed)
+    silent = {unit.number for unit in regency.units if unit.without_signal}
+    return RegencyPast(
+        days=demo_story.days_of(story, regency),
+        silent=frozenset(row.number for row in regency.people if row.unit in silent),
+        slips=story.slips,
+        outage=story.outage,
+    )
+
+
+def tell_story(settings: Settings, *, people: int, dates: tuple[date, ...], seed: int) -> None:
+    """Make what `regency_story` plans true by acts of people."""
+    prepare(settings)
+    from hadir.office.demo_acts import tell_story as tell
+    from hadir.office.demo_regency import plan_regency
+    from hadir.office.demo_story import plan_story
+
+    regency = plan_regency(people=people, seed=seed)
+    tell(installation.HERE.site, plan_story(regency, dates=dates, seed=seed), seed=seed)
 
 
 def publish_roster(settings: Settings, *, now_ms: int) -> None:

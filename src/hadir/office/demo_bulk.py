@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from hadir.office.accounts.actions import create_account, grant_role
+from hadir.office.accounts.actions import grant_role
 from hadir.office.acts.ids import RANDOM_BYTES, uuid7
 from hadir.office.acts.models import OutboxRow
 from hadir.office.demo import (
@@ -26,8 +26,8 @@ from hadir.office.demo import (
     ROLES,
     DemoLogin,
     demo_logins,
-    demo_password,
     issue_slips,
+    let_in,
 )
 from hadir.office.devices.models import Device
 from hadir.office.duties.actions import set_unit_duty
@@ -51,7 +51,7 @@ _ROWS_AT_ONCE = 1_000
 
 
 @dataclass
-class _Acts:
+class Acts:
     """Records of one clerk at one moment, with ids from a seed."""
 
     at_ms: int
@@ -104,7 +104,7 @@ def create_regency(
     if Unit.objects.exists():
         raise SiteError(f"{site.data} holds a register already")
     from_date = date(site.year, 1, 1)
-    acts = _Acts(now_ms, random.Random(seed))  # noqa: S311 - ids of a rehearsal that must repeat itself
+    acts = Acts(now_ms, random.Random(seed))  # noqa: S311 - ids of a rehearsal that must repeat itself
     units = _open_units(regency.units, acts, from_date)
     _register(regency, units, acts, from_date)
     _confirm(keys, acts, local_day(from_date, site.zone).from_ms)
@@ -117,7 +117,7 @@ def create_regency(
     return demo_logins()
 
 
-def _open_units(planned: Sequence[PlannedUnit], acts: _Acts, from_date: date) -> dict[int, Unit]:
+def _open_units(planned: Sequence[PlannedUnit], acts: Acts, from_date: date) -> dict[int, Unit]:
     units: dict[int, Unit] = {}
     for plan in planned:
         above = units[plan.parent] if plan.parent else None
@@ -134,7 +134,7 @@ def _open_units(planned: Sequence[PlannedUnit], acts: _Acts, from_date: date) ->
     return units
 
 
-def _register(regency: Regency, units: Mapping[int, Unit], acts: _Acts, from_date: date) -> None:
+def _register(regency: Regency, units: Mapping[int, Unit], acts: Acts, from_date: date) -> None:
     people = [
         Person(
             number=row.number, full_name=row.full_name, title_after=row.title_after, nip=row.nip,
@@ -163,7 +163,7 @@ def _register(regency: Regency, units: Mapping[int, Unit], acts: _Acts, from_dat
         acts.fact(person, "superior", f"person/{superior}", from_date)
 
 
-def _confirm(keys: Mapping[int, bytes], acts: _Acts, from_ms: int) -> None:
+def _confirm(keys: Mapping[int, bytes], acts: Acts, from_ms: int) -> None:
     devices = [
         Device(
             kid=thumbprint(jwk_of(key)),
@@ -184,6 +184,6 @@ def _let_in(units: Mapping[int, Unit], from_date: date, now_ms: int) -> None:
     """The cast's log-ins."""
     people = Person.objects.in_bulk([number for _, number, _, _ in ROLES])
     for login, number, role, unit in ROLES:
-        user = create_account(person=people[number], login=login, password=demo_password(login))
+        user = let_in(people[number], login)
         if role is not None and unit is not None:
             grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=RINA, at_ms=now_ms)

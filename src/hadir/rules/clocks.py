@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -66,6 +67,7 @@ class Moment(NamedTuple):
         return local(at_ms, self.zone).date()
 
 
+@lru_cache(4_096)
 def local_day(on: date, zone: str) -> Period:
     """From midnight to midnight at the work place."""
     return Period(instant_ms(on, time(), zone), instant_ms(on + timedelta(days=1), time(), zone))

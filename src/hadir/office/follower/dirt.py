@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from hadir.office.devices.models import Device
 from hadir.office.follower.models import DirtyDay, DirtyPin, MachineLine, Punch, SeenKey, SweptUnit, VerdictRow
+from hadir.office.follower.rows import put_values
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment
 
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
     from datetime import date
 
 _DAY = timedelta(days=1)
+_PIN_DAY = ("terminal", "pin", "day")
 
 PinDay = tuple[str, str, "date"]
 PersonDay = tuple[int, "date | None"]
 
 
 def mark_dirty(days: Iterable[PersonDay]) -> None:
-    rows = [DirtyDay(person=person, day=day) for person, day in set(days) if day is not None]
-    DirtyDay.objects.bulk_create(rows, ignore_conflicts=True)
+    marked = {(person, day) for person, day in days if day is not None}
+    put_values(DirtyDay, ("person", "day"), marked, unique=("person", "day"))
 
 
 def mark_key_dirty(kid: str) -> None:
@@ -90,8 +92,7 @@ def mark_unit_dirty(path: str, from_date: date) -> None:
 
 def mark_pins_dirty(days: Iterable[PinDay]) -> None:
     """(terminal, pin, day) whose lines are new."""
-    rows = [DirtyPin(terminal=terminal, pin=pin, day=day) for terminal, pin, day in set(days)]
-    DirtyPin.objects.bulk_create(rows, ignore_conflicts=True)
+    put_values(DirtyPin, _PIN_DAY, set(days), unique=_PIN_DAY)
 
 
 def mark_terminal_dirty(terminal: str, *, pin: str | None = None, from_date: date, until_date: date | None) -> None:

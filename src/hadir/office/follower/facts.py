@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hadir.office.dated import in_force
 from hadir.office.devices.models import Device
@@ -20,15 +20,14 @@ from hadir.office.intake.models import TerminalPlace, TerminalSkew
 from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.page.moments import is_a_time
 from hadir.office.people.models import Assignment, AssignmentKind
-from hadir.office.people.queries import home_on
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.kinds import Kind
-from hadir.rules.clocks import Period, local, local_day
+from hadir.records.voucher import DAY_MS
+from hadir.rules.clocks import Period, local_day
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import date
     from pathlib import Path
 
     from django.db.models import Model
@@ -40,6 +39,30 @@ if TYPE_CHECKING:
     from hadir.rules.excuse import Excuse
 
 _Row = TypeVar("_Row", bound="Model")
+
+
+class Home(NamedTuple):
+    """Where somebody is at home on the days `[from_date, until_date)`."""
+
+    unit: Unit
+    from_date: date
+    until_date: date | None
+
+
+class HeldKey(NamedTuple):
+    """What the office decided on a key."""
+
+    person_id: int
+    from_ms: int
+    until_ms: int | None
+
+    @property
+    def is_active(self) -> bool:
+        return self.until_ms is None
+
+
+_NOBODY = 0
+_FIRST_DAY = date(1970, 1, 1).toordinal()
 _TRUSTED_CLOCKS = frozenset({"ok", "simulated"})
 
 
@@ -47,10 +70,10 @@ _TRUSTED_CLOCKS = frozenset({"ok", "simulated"})
 class Facts:
     """Everything that judging asks of the database. Lists are in order of time."""
 
-    homes: dict[int, list[Assignment]]
+    homes: dict[int, list[Home]]
     law: LawFacts
     without_signal: dict[int, list[WithoutSignal]]
-    devices: dict[str, Device]
+    devices: dict[str, HeldKey]
     vouched: frozenset[tuple[str, int]]
     """(kid, person) of every key that came with a voucher."""
     witnesses: dict[str, list[Witness]]
@@ -66,6 +89,8 @@ class Facts:
     """Record hashes of manual lists that another record has withdrawn."""
     flex_times: dict[tuple[int, date], int] = field(default_factory=dict)
     """How often flexible time was used in the month before a day, where a policy counts it."""
+    _covers: dict[int, list[Cover]] = field(default_factory=dict, init=False)
+    """The excuses that may concern a person, as far as somebody asked."""
 
     def terminal_skew_ms(self, punch: Punch) -> int | None:
         """What must be added to the terminal's clock, as measured for the day of the line; None when nobody has."""
@@ -84,16 +109,34 @@ class Facts:
 
     def covering(self, person: int, unit: Unit, day: date) -> list[Cover]:
         """The approved excuses that cover this person, at home in `unit`, on that day."""
+        near = self._concerning(person) if self.covers else ()
+        if not near:
+            return []
         within = local_day(day, unit.zone)
         seen = (person, day) in self.traces
-        return [one for one in self.covers if one.covers(person, unit.path, day, within, has_trace=seen)]
+        return [one for one in near if one.covers(person, unit.path, day, within, has_trace=seen)]
+
+    def _concerning(self, person: int) -> list[Cover]:
+        """Most excuses name somebody: each is asked for those only."""
+        if not self._covers:
+            general = [place for place, one in enumerate(self.covers) if one.named is None]
+            places: dict[int, list[int]] = {_NOBODY: general}
+            for place, one in enumerate(self.covers):
+                for named in one.named or ():
+                    places.setdefault(named, list(general)).append(place)
+            self._covers.update({who: [self.covers[at] for at in sorted(found)] for who, found in places.items()})
+        return self._covers.get(person, self._covers[_NOBODY])
 
     def home(self, person: int, day: date) -> Unit | None:
-        return home_on(self.homes.get(person, []), day)
+        """The last home that had begun; the first one ever where none had."""
+        homes = self.homes.get(person)
+        if not homes:
+            return None
+        return next((row.unit for row in reversed(homes) if row.from_date <= day), homes[0].unit)
 
     def law_on(self, person: int, unit: Unit, day: date) -> LawDay | None:
         """The law that held for the person, at home in `unit`, on that day."""
-        held = in_force(self.homes.get(person, []), day) is not None
+        held = _holding(self.homes.get(person, ()), day) is not None
         return self.law.law(self.law.who(person, unit, day, held=held), day)
 
     def is_without_signal(self, unit: Unit, day: date) -> bool:
@@ -112,14 +155,13 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
     kids = {punch.kid for punch in punches}
     terminals = {punch.terminal for punch in punches if punch.terminal}
     wanted = set(days)
-    homes = Assignment.objects.current().filter(person__in=numbers, kind=AssignmentKind.HOME)
     seen = SeenKey.objects.filter(kid__in=kids).values_list("kid", "person")
     witnesses = Witness.objects.filter(punch__in=[punch.record_hash for punch in punches])
     facts = Facts(
-        homes=_grouped(homes.select_related("unit").order_by("from_date"), lambda row: row.person_id),
+        homes=_homes(numbers),
         law=gather_law(policies, wanted or _days_near(punches), numbers),
         without_signal=_grouped(WithoutSignal.objects.current().order_by("from_date"), lambda row: row.unit_id),
-        devices=Device.objects.in_bulk(list(kids)),
+        devices=_devices(kids),
         vouched=frozenset(seen),
         witnesses=_grouped(witnesses.order_by("received_at_ms", "record_hash"), lambda row: row.punch),
         clocks=_clocks({punch.origin for punch in punches}),
@@ -136,21 +178,42 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
     return _with_names(facts) if terminals else facts
 
 
+def _homes(people: set[int]) -> dict[int, list[Home]]:
+    rows = Assignment.objects.current().filter(person__in=people, kind=AssignmentKind.HOME).order_by("from_date")
+    found = list(rows.values_list("person", "unit", "from_date", "until_date"))
+    units = Unit.objects.in_bulk({unit for _, unit, _, _ in found})
+    homes: dict[int, list[Home]] = defaultdict(list)
+    for person, unit, from_date, until_date in found:
+        homes[person].append(Home(units[unit], from_date, until_date))
+    return dict(homes)
+
+
+def _holding(homes: Sequence[Home], day: date) -> Home | None:
+    """The newest that holds on `day`."""
+    for home in reversed(homes):
+        if home.from_date <= day and (home.until_date is None or day < home.until_date):
+            return home
+    return None
+
+
+def _devices(kids: set[str]) -> dict[str, HeldKey]:
+    rows = Device.objects.filter(kid__in=kids).values_list("kid", "person", "from_ms", "until_ms")
+    return {kid: HeldKey(person, from_ms, until_ms) for kid, person, from_ms, until_ms in rows}
+
+
 def _days_near(punches: Sequence[Punch]) -> set[date]:
     """The dates on which these punches may lie, whatever zone and shift decides."""
     moments = {at_ms for punch in punches for at_ms in (punch.wall_ms, punch.received_at_ms) if is_a_time(at_ms)}
-    return {_utc_day(at_ms) + timedelta(days=off) for at_ms in moments for off in (-1, 0, 1)}
+    dates = {_utc_day(at_ms) for at_ms in moments}
+    return {day + timedelta(days=off) for day in dates for off in (-1, 0, 1)}
 
 
 def _with_names(facts: Facts) -> Facts:
-    """With the names of the units where these people belong and where these terminals stand."""
+    """With the names of units, where these people belong beside their homes and these terminals stand."""
     places = Assignment.objects.current().filter(person__in=facts.homes.keys(), kind=AssignmentKind.FURTHER)
     further = by_person(places.select_related("unit").order_by("from_date"))
-    paths = [row.unit.path for rows in (*facts.homes.values(), *further.values()) for row in rows]
-    numbers = {int(part) for path in paths for part in path.strip("/").split("/")}
-    numbers |= {row.unit_id for rows in facts.places.values() for row in rows}
-    names = dict(Unit.objects.filter(number__in=numbers).values_list("number", "name"))
-    return replace(facts, law=replace(facts.law, unit_names=names, further=further))
+    names = dict(Unit.objects.order_by("number").values_list("number", "name"))
+    return replace(facts, law=facts.law.named(names, further))
 
 
 _OfTerminal = TypeVar("_OfTerminal", TerminalSkew, TerminalPlace)
@@ -163,7 +226,7 @@ def _of_terminals(rows: DatedQuerySet[_OfTerminal], terminals: set[str]) -> dict
 
 
 def _utc_day(at_ms: int) -> date:
-    return local(at_ms, "UTC").date()
+    return date.fromordinal(_FIRST_DAY + at_ms // DAY_MS)
 
 
 def _clocks(origins: Iterable[str]) -> dict[str, tuple[list[int], list[int]]]:

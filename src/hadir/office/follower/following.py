@@ -4,8 +4,9 @@
 2. Put them into the projection, and weigh again every punch they speak of.
 3. Mark the person-days that this touches; note the position. Steps 2 and 3 are one transaction.
 4. Give a terminal's marked lines to whoever holds their PIN.
-5. Judge the marked days again, the newest marks first, each batch in a transaction that first takes the marks away;
-   between batches read on, so that a long backlog keeps no fresh tap waiting.
+5. Judge the marked days again, fresh marks first, each batch in a transaction that first takes the marks away; between
+   batches read on, so that a long backlog keeps no fresh tap waiting. A backlog is judged person by person: a month of
+   one person costs far less than a day of everybody.
 6. Judge again the days that have ended since they were last judged, and those of which nothing was recorded.
 
 A crash between any two steps repeats work and changes nothing. A late record is no special case.
@@ -13,6 +14,7 @@ A crash between any two steps repeats work and changes nothing. A late record is
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -30,19 +32,40 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hadir.ledger import Reader
-    from hadir.office.follower.judging import Court
+    from hadir.office.follower.judging import Court, PersonDayKey
     from hadir.records.leaf import Leaf
 
-BATCH_LEAVES_MAX = 500
-BATCH_DAYS_MAX = 500
+BATCH_LEAVES_MAX = 5_000
+BATCH_DAYS_MAX = 2_500
+FRESH_DAYS_MAX = 500
+
+
+@dataclass
+class Marks:
+    """The marked days, in the order in which they are to be judged. Marks above `seen` came since the last batch."""
+
+    seen: int = 0
+
+    def take(self) -> list[PersonDayKey]:
+        """Take the next batch's marks away. Fresh ones first, the newest foremost; then the others by person."""
+        marks = DirtyDay.objects.values_list("pk", "person", "day")
+        found = list(marks.filter(pk__gt=self.seen).order_by("-pk")[:FRESH_DAYS_MAX])
+        newest = found[0][0] if found else self.seen
+        known = {pk for pk, _, _ in found}
+        older = marks.exclude(pk__gt=self.seen) if len(found) < FRESH_DAYS_MAX else marks
+        room = BATCH_DAYS_MAX - len(found)
+        found += [row for row in older.order_by("person", "day")[:BATCH_DAYS_MAX] if row[0] not in known][:room]
+        self.seen = newest
+        DirtyDay.objects.filter(pk__in=[pk for pk, _, _ in found]).delete()
+        return [(person, day) for _, person, day in found]
 
 
 def follow_all(court: Court, *, now_ms: int) -> int:
     """One pass over all journals of the data folder, until nothing is marked. Returns how many leaves were new."""
-    read = read_all(court)
+    read, marks = read_all(court), Marks()
     mark_ended_days(now_ms)
     while True:
-        while judge_batch(court, now_ms=now_ms):
+        while judge_batch(court, marks, now_ms=now_ms):
             read += read_all(court)
         if not mark_unrecorded_days(now_ms):
             return read
@@ -85,26 +108,26 @@ def take(court: Court, origin: str, leaves: Sequence[Leaf]) -> None:
     for outage in touched.outages:
         within = Punch.objects.filter(judged_ms__gte=outage.from_ms, judged_ms__lt=outage.until_ms)
         hashes.update(within.values_list("record_hash", flat=True))
-    mark_dirty(place_punches(court, list(Punch.objects.filter(record_hash__in=hashes))))
+    known = list(Punch.objects.filter(record_hash__in=hashes)) if hashes else []
+    mark_dirty(place_punches(court, [*touched.new.values(), *known]))
     position.next_index = leaves[-1].index + 1
     position.save(update_fields=["next_index"])
 
 
 def judge_dirty(court: Court, *, now_ms: int) -> int:
     """Judge every marked person-day. Returns how many."""
-    judged = 0
-    while batch := judge_batch(court, now_ms=now_ms):
+    judged, marks = 0, Marks()
+    while batch := judge_batch(court, marks, now_ms=now_ms):
         judged += batch
     return judged
 
 
-def judge_batch(court: Court, *, now_ms: int) -> int:
-    """Judge the newest marks, as many as fit. Returns how many; 0 when nothing is marked."""
+def judge_batch(court: Court, marks: Marks, *, now_ms: int) -> int:
+    """Judge the next marks, as many as fit. Returns how many; 0 when nothing is marked."""
     with transaction.atomic():
-        batch = list(DirtyDay.objects.order_by("-pk")[:BATCH_DAYS_MAX])
-        DirtyDay.objects.filter(pk__in=[row.pk for row in batch]).delete()
+        batch = marks.take()
         if batch:
-            judge_days(court, [(row.person, row.day) for row in batch], now_ms)
+            judge_days(court, batch, now_ms)
     return len(batch)
 
 

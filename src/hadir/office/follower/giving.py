@@ -15,6 +15,7 @@ from hadir.office.dated import in_force
 from hadir.office.follower.dirt import mark_dark_dirty, mark_dirty
 from hadir.office.follower.keeping import place_punches
 from hadir.office.follower.models import DirtyPin, MachineLine, Place, Punch
+from hadir.office.follower.rows import put_rows, put_values
 from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
 from hadir.rules.clocks import instant_ms
 from hadir.rules.evidence import Direction, Source
@@ -88,13 +89,9 @@ def _give(court: Court, pins: Sequence[DirtyPin]) -> int:
     Punch.objects.filter(record_hash__in=known.keys() - punches.keys()).delete()
     for ref in known.keys() & punches.keys():
         punches[ref].day = known[ref].day
-    Punch.objects.bulk_create(
-        punches.values(),
-        update_conflicts=True,
-        unique_fields=["record_hash"],
-        update_fields=["person", "direction", "wall_ms"],
-    )
-    Place.objects.bulk_create(map(_place, punches.values()), ignore_conflicts=True)
+    put_rows(list(punches.values()), unique=["record_hash"], update=["person", "direction", "wall_ms"])
+    places = [(ref, punch.origin, punch.index, punch.received_at_ms) for ref, punch in punches.items()]
+    put_values(Place, ("punch_id", "origin", "index", "received_at_ms"), places, unique=("origin", "index"))
     mark_dirty(place_punches(court, list(punches.values())))
     # Whoever pressed: the terminal was alive then.
     mark_dark_dirty({(f"terminal/{line.terminal}", line.day) for line in lines}, {})
@@ -124,9 +121,3 @@ def _direction(status: int | None, place: TerminalPlace | None) -> str:
     if status is None or (place is not None and place.directions == Directions.FIRST_AND_LAST):
         return Direction.UNSAID.value
     return _KEYS.get(status, Direction.UNSAID).value
-
-
-def _place(punch: Punch) -> Place:
-    return Place(
-        punch_id=punch.record_hash, origin=punch.origin, index=punch.index, received_at_ms=punch.received_at_ms
-    )

@@ -141,7 +141,7 @@ def ask_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> dict[Pe
     """The verdicts on many person-days as they stand now, kept nowhere. Those without a law are left out."""
     punches = punches_of(days)
     facts, places = places_of(court, days, punches)
-    return judge_places(court, facts, places, punches, now_ms)
+    return judge_places(court, facts, places, punches, now_ms, told=True)
 
 
 def places_of(
@@ -157,15 +157,22 @@ def places_of(
     return replace(facts, flex_times=flex_times(limited)) if limited else facts, places
 
 
-def judge_places(
+def judge_places(  # noqa: PLR0913 - all that verdicts are made of
     court: Court,
     facts: Facts,
     places: Mapping[PersonDayKey, PersonDay],
     punches: Mapping[PersonDayKey, list[Punch]],
     now_ms: int,
+    *,
+    told: bool,
 ) -> dict[PersonDayKey, Judged]:
-    """Each day judged; those where a tap is missing once more, with what was silent then."""
-    judged = {key: judge_with(court, facts, where, punches.get(key, []), now_ms) for key, where in places.items()}
+    """Each day judged; those where a tap is missing once more, with what was silent then.
+
+    `told`: with the steps of every tap's evidence among the reasons.
+    """
+    judged = {
+        key: judge_with(court, facts, where, punches.get(key, []), now_ms, told=told) for key, where in places.items()
+    }
     missing = [one for one in judged.values() if _lacks_a_tap(one.verdict)]
     if not missing:
         return judged
@@ -175,7 +182,7 @@ def judge_places(
         silent = darkness.of(where.person, where.unit, where.duty_days)
         if silent:
             key = (where.person, where.day)
-            judged[key] = judge_with(court, facts, where, punches.get(key, []), now_ms, silent=silent)
+            judged[key] = judge_with(court, facts, where, punches.get(key, []), now_ms, silent=silent, told=told)
     return judged
 
 
@@ -187,9 +194,12 @@ def judge_with(  # noqa: PLR0913 - all that a verdict is made of
     now_ms: int,
     *,
     silent: Sequence[Silent] = (),
+    told: bool = True,
 ) -> Judged:
     """The verdict that these facts give, whatever the database says by now."""
     weighed = {punch.record_hash: _weigh(court, facts, where, punch) for punch in punches}
+    if not told:
+        weighed = {ref: _untold(tap) for ref, tap in weighed.items()}
     mine = [weighed[punch.record_hash] for punch in punches if counts(punch, facts)]
     excuses = [*facts.excuses(where.person, where.unit, where.day), *_dispensed(where)]
 
@@ -213,6 +223,10 @@ def judge_with(  # noqa: PLR0913 - all that a verdict is made of
         facts=facts,
         dark=tuple(silent),
     )
+
+
+def _untold(tap: WeighedTap) -> WeighedTap:
+    return structs.replace(tap, evidence=structs.replace(tap.evidence, weighed_from=None))
 
 
 def _parts(days: Sequence[DutyDay], taps: Sequence[WeighedTap]) -> list[tuple[DutyDay | None, list[WeighedTap]]]:

@@ -9,7 +9,8 @@ from hadir.office.follower.dirt import mark_dark_dirty, mark_dirty
 from hadir.office.follower.facts import gather
 from hadir.office.follower.flexing import is_limited, used_on
 from hadir.office.follower.judging import judge_places, place, places_of, punches_of
-from hadir.office.follower.models import Punch, VerdictRow
+from hadir.office.follower.models import VerdictRow
+from hadir.office.follower.rows import put_rows
 from hadir.office.follower.sweeping import began_on, forget_later_sweeps, forget_lost_beginnings
 from hadir.office.months.following import keep_lines
 from hadir.rules.clocks import local, local_day
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from hadir.office.follower.facts import Facts
     from hadir.office.follower.judging import Court, Judged, PersonDay, PersonDayKey
+    from hadir.office.follower.models import Punch
 
 _EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
 _KEPT_FIELDS = ("unit", "status", "dark", "taps", "brief", "body", "open_until_ms")
@@ -43,14 +45,12 @@ def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
     _place_again(court, facts, punches)
     forget_lost_beginnings(key for key in days if not punches.get(key))
     kept = _kept(facts, places, punches, now_ms)
-    judged = judge_places(court, facts, kept, punches, now_ms)
-    _let_go([key for key in days if key not in kept])
+    judged = judge_places(court, facts, kept, punches, now_ms, told=False)
+    gone = _let_go([key for key in days if key not in kept])
     _mark_later_days(judged)
     rows = [_row(one, len(punches.get(key, ())), now_ms) for key, one in judged.items()]
-    VerdictRow.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["person", "day"], update_fields=_KEPT_FIELDS
-    )
-    keep_lines(judged.values(), [key for key in days if key not in kept])
+    put_rows(rows, unique=["person", "day"], update=_KEPT_FIELDS)
+    keep_lines(judged.values(), gone)
     forget_later_sweeps((row.unit, row.day) for row in rows if row.taps)
 
 
@@ -95,9 +95,16 @@ def _row(judged: Judged, taps: int, now_ms: int) -> VerdictRow:
     )
 
 
-def _let_go(days: Sequence[PersonDayKey]) -> None:
-    for person, day in days:
-        VerdictRow.objects.filter(person=person, day=day).delete()
+def _let_go(days: Sequence[PersonDayKey]) -> list[PersonDayKey]:
+    """Drop the verdicts of these days. Returns those that had one."""
+    if not days:
+        return []
+    near = VerdictRow.objects.filter(person__in={person for person, _ in days}, day__in={day for _, day in days})
+    wanted = set(days)
+    rows = near.values_list("pk", "person", "day")
+    found = {pk: (person, day) for pk, person, day in rows if (person, day) in wanted}
+    VerdictRow.objects.filter(pk__in=found).delete()
+    return list(found.values())
 
 
 # --- what else a verdict touches -------------------------------------------------------------------------------------
@@ -125,10 +132,7 @@ def _calendar_day(facts: Facts, punch: Punch) -> date | None:
 
 
 def _write_places(punches: Sequence[Punch], facts: Facts) -> None:
-    # As an upsert: Django's bulk_update writes a CASE for each field and row, ten times as slow.
-    Punch.objects.bulk_create(
-        punches, update_conflicts=True, unique_fields=["record_hash"], update_fields=_EVIDENCE_FIELDS
-    )
+    put_rows(punches, unique=["record_hash"], update=_EVIDENCE_FIELDS)
     heard: set[tuple[str, date]] = set()
     spoke: dict[int, date] = {}
     for punch in punches:

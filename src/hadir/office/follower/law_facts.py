@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import Q
 
-from hadir.office.dated import in_force
 from hadir.office.duties.kinds import (
     CalendarDay,
     DirectionRule,
@@ -50,6 +49,12 @@ _DAY = timedelta(days=1)
 _Row = TypeVar("_Row", "Membership", "Assignment")
 _DATELESS = (LawKind.RAMADAN, LawKind.ROLL_OUT)
 """Kinds that say something of days outside their own period, too."""
+_KEPT_MAX = 100_000
+_SAID = (
+    "number", "kind", "unit__path", "unit__zone", "group", "person", "document", "article", "from_date", "until_date",
+    "made_by", "made_at_ms", "also_by",
+)  # fmt: skip
+"""All that a verdict rests on of an act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ class LawFacts:
     further: Mapping[int, Sequence[Assignment]] = field(default_factory=dict)
     unit_names: Mapping[int, str] = field(default_factory=dict)
     _known: dict[object, LawDay | None] = field(default_factory=dict)
+    _by_names: dict[object, dict[object, LawDay | None]] = field(default_factory=dict)
     _shapes: dict[int, Shape] = field(default_factory=dict)
 
     def who(self, person: int, unit: Unit, on: date, *, held: bool) -> Who:
@@ -104,6 +110,14 @@ class LawFacts:
             further=tuple(row.unit.path for row in self.further.get(person, ()) if _holds(row, on)),
         )
 
+    def named(self, unit_names: Mapping[int, str], further: Mapping[int, Sequence[Assignment]]) -> LawFacts:
+        """The same law where sites have names; what it amounts to is kept while the names are the same."""
+        content = tuple(unit_names.items())
+        if content not in self._by_names:
+            self._by_names.clear()
+            self._by_names[content] = {}
+        return replace(self, unit_names=unit_names, further=further, _known=self._by_names[content])
+
     def is_rostered(self, person: int, on: date) -> bool:
         """Whether a roster names shifts for the person around that date."""
         roster = self.rosters.get(person)
@@ -114,7 +128,7 @@ class LawFacts:
         roster = self.rosters.get(who.person, {})
         shifts = (roster.get(on - _DAY), roster.get(on))
         own = who.person if who.person in self.personal else 0
-        key = (who.unit.path, who.groups, who.held, who.further, own, shifts, on)
+        key = (who.unit.path, who.unit.zone, who.groups, who.held, who.further, own, shifts, on)
         if key not in self._known:
             self._known[key] = self._worked_out(who, on, {day: roster[day] for day in (on - _DAY, on) if day in roster})
         return self._known[key]
@@ -251,27 +265,55 @@ class LawFacts:
 
 
 def gather_law(folder: Path, days: Iterable[date], people: Iterable[int] = ()) -> LawFacts:
-    """What bears on these days, for these people and for all units. At most three queries."""
+    """What bears on these days, for these people and for all units. At most four queries."""
     wanted, numbers = sorted(days), set(people)
     if not wanted:
         return LawFacts(folder, {})
     first, last = wanted[0] - _DAY, wanted[-1] + _DAY
-    near = Q(from_date__lte=last) & (Q(until_date=None) | Q(until_date__gt=first))
-    rows = (
-        LawAct.objects.current()
-        .filter(near | Q(kind__in=_DATELESS), Q(person=None) | Q(person__in=numbers))
-        .select_related("unit", "group")
-        .order_by("from_date", "number")
-    )
+    law = _law_as_it_stands(folder)
+    rows = [row for row in law.acts if _is_near(row, first, last) and row.person_id in {None, *numbers}]
     acts: dict[LawKind, list[LawAct]] = defaultdict(list)
     for row in rows:
         acts[LawKind(row.kind)].append(row)
     personal = frozenset(row.person_id for row in rows if row.person_id is not None)
+    facts = LawFacts(folder, acts, personal, _known=law.known, _by_names=law.by_names, _shapes=law.shapes)
     if not numbers:
-        return LawFacts(folder, acts, personal)
+        return facts
+    near = Q(from_date__lte=last) & (Q(until_date=None) | Q(until_date__gt=first))
     named = any(row.group_id is not None for row in rows)
     members = Membership.objects.current().filter(near, person__in=numbers) if named else ()
-    return LawFacts(folder, acts, personal, memberships=by_person(members), rosters=_rosters(numbers, first, last))
+    return replace(facts, memberships=by_person(members), rosters=_rosters(numbers, first, last))
+
+
+@dataclass(frozen=True, slots=True)
+class _Law:
+    """All acts that stand, in order of their first day, and what was worked out of them by all who asked."""
+
+    folder: Path
+    content: Sequence[object]
+    acts: Sequence[LawAct]
+    known: dict[object, LawDay | None] = field(default_factory=dict)
+    by_names: dict[object, dict[object, LawDay | None]] = field(default_factory=dict)
+    shapes: dict[int, Shape] = field(default_factory=dict)
+
+
+_last_law: list[_Law] = []
+
+
+def _law_as_it_stands(folder: Path) -> _Law:
+    """What was worked out of the acts is kept while they say the same: one short query asks whether they do."""
+    rows = LawAct.objects.current().order_by("from_date", "number")
+    content = [(*said, str(body)) for *said, body in rows.values_list(*_SAID, "body")]
+    last = _last_law[0] if _last_law else None
+    if last is None or last.folder != folder or last.content != content or len(last.known) > _KEPT_MAX:
+        last = _Law(folder, content, list(rows.select_related("unit", "group")))
+        _last_law[:] = [last]
+    return last
+
+
+def _is_near(row: LawAct, first: date, last: date) -> bool:
+    is_meant = row.from_date <= last and (row.until_date is None or row.until_date > first)
+    return is_meant or row.kind in _DATELESS
 
 
 def _rosters(people: set[int], first: date, last: date) -> dict[int, dict[date, tuple[str, ...]]]:
@@ -290,7 +332,7 @@ def by_person(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
 
 
 def _holds(row: LawAct | Membership | Assignment, on: date) -> bool:
-    return in_force((row,), on) is not None
+    return row.from_date <= on and (row.until_date is None or on < row.until_date)
 
 
 def _in_time(act: LawAct, begins_ms: int) -> bool:
@@ -300,9 +342,14 @@ def _in_time(act: LawAct, begins_ms: int) -> bool:
 def _concerns(act: LawAct, who: Who) -> bool:
     if act.person_id is not None:
         return act.person_id == who.person
-    return (act.group_id is None or act.group_id in who.groups) and (
-        act.unit is None or who.unit.path.startswith(act.unit.path)
-    )
+    if act.group_id is not None and act.group_id not in who.groups:
+        return False
+    return act.unit_id is None or _below(act, who.unit.path)
+
+
+def _below(act: LawAct, path: str) -> bool:
+    assert act.unit is not None
+    return path.startswith(act.unit.path)
 
 
 def _nearness(act: LawAct) -> tuple[bool, bool, int, date, int]:

@@ -21,7 +21,8 @@ from hadir.office.follower.models import (
     ServerFact,
     Witness,
 )
-from hadir.records.encoding import b64url, sha256
+from hadir.office.follower.rows import put_rows, put_values
+from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import key_bytes, parse_jws
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord, read_phone_record
@@ -32,13 +33,14 @@ from hadir.records.voucher import open_voucher
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from hadir.records.keys import KeyList
     from hadir.records.leaf import Leaf
 
 _SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
 _SERVER_FACTS = frozenset({*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE, Kind.JOURNAL_OPENED})
+_PLACE = ("punch_id", "origin", "index", "received_at_ms")
 _WITNESSES = frozenset({Kind.DELIVERY, Kind.COUNTERSIGNATURE})
 
 
@@ -48,7 +50,8 @@ class _Batch:
 
     keys: KeyList
     punches: dict[str, Punch] = field(default_factory=dict)
-    places: list[Place] = field(default_factory=list)
+    places: list[tuple[str, str, int, int]] = field(default_factory=list)
+    """(punch, origin, index, received_at_ms)."""
     seen: dict[str, SeenKey] = field(default_factory=dict)
     witnesses: list[Witness] = field(default_factory=list)
     flags: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -61,8 +64,13 @@ class _Batch:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What a batch of leaves changed: punches to weigh again, and times in which an outage was found."""
+    """What a batch of leaves changed.
 
+    `new` are punches that no journal brought before, not written yet: they are weighed first. `punches` name older
+    ones to weigh again. In the time of `outages` all are.
+    """
+
+    new: dict[str, Punch]
     punches: set[str]
     outages: list[MeasuredOutage]
 
@@ -72,16 +80,18 @@ def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
     batch = _Batch(keys)
     for leaf in leaves:
         _read(leaf, batch)
-    _write_punches(batch)
+    new = _write_receipts(batch)
     _write_keys(batch)
-    Witness.objects.bulk_create(batch.witnesses, ignore_conflicts=True)
-    ServerFact.objects.bulk_create(batch.facts, ignore_conflicts=True)
-    JournaledAct.objects.bulk_create(batch.acts, ignore_conflicts=True)
-    MachineLine.objects.bulk_create(batch.lines, ignore_conflicts=True)
+    put_values(Place, _PLACE, batch.places, unique=("origin", "index"))
+    put_rows(batch.witnesses, unique=["record_hash"])
+    put_rows(batch.facts, unique=["origin", "index"])
+    put_rows(batch.acts, unique=["record_id"])
+    put_rows(batch.lines, unique=["record_hash"])
     mark_pins_dirty((line.terminal, line.pin, line.day) for line in batch.lines)
-    _write_flags(batch)
+    _write_flags(batch, new)
     return Touched(
-        punches={*batch.punches, *batch.flags, *(witness.punch for witness in batch.witnesses)},
+        new=new,
+        punches={*batch.punches, *batch.flags, *(witness.punch for witness in batch.witnesses)} - new.keys(),
         outages=[outage for start in batch.starts for outage in _measure_outage(start)],
     )
 
@@ -89,6 +99,14 @@ def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
 def phone_record(body: bytes, kind: Kind) -> PhoneRecord:
     """The typed record in a leaf's body. The gate verified its signature before it wrote the leaf."""
     return read_phone_record(parse_jws(body.decode("ascii")), frozenset({kind}))
+
+
+def punch_payload(body: bytes) -> PunchPayload:
+    """What a punch says, taken quickly from a leaf that was read strictly when it came."""
+    return _PUNCHES.decode(un_b64url(body.split(b".", 2)[1].decode("ascii")))
+
+
+_PUNCHES = msgspec.json.Decoder(PunchPayload)
 
 
 # --- what a leaf says ------------------------------------------------------------------------------------------------
@@ -117,9 +135,7 @@ def _read_punch(leaf: Leaf, batch: _Batch) -> None:
     payload = record.payload
     assert isinstance(payload, PunchPayload)
     record_hash = b64url(record.jws.hash)
-    batch.places.append(
-        Place(punch_id=record_hash, origin=leaf.origin, index=leaf.index, received_at_ms=leaf.received_at_ms)
-    )
+    batch.places.append((record_hash, leaf.origin, leaf.index, leaf.received_at_ms))
     if record_hash not in batch.punches:  # The same record again in one journal is later, and adds only a place.
         # Weighed at the end of the batch; until then the receipt stands for everything.
         batch.punches[record_hash] = Punch(
@@ -194,9 +210,7 @@ def _read_manual_list(leaf: Leaf, batch: _Batch) -> None:
     listed = b64url(sha256(leaf.body))
     for place, entry in enumerate(record.entries):
         ref = b64url(sha256(leaf.body + place.to_bytes(4, "big")))
-        batch.places.append(
-            Place(punch_id=ref, origin=leaf.origin, index=leaf.index, received_at_ms=leaf.received_at_ms)
-        )
+        batch.places.append((ref, leaf.origin, leaf.index, leaf.received_at_ms))
         batch.punches[ref] = Punch(
             record_hash=ref,
             origin=leaf.origin,
@@ -231,16 +245,15 @@ def _read_act(leaf: Leaf) -> JournaledAct:
 # --- what is written ------------------------------------------------------------------------------------------------
 
 
-def _write_punches(batch: _Batch) -> None:
-    """New punches, their places, and an earlier receipt for a punch that another journal brought first."""
+def _write_receipts(batch: _Batch) -> dict[str, Punch]:
+    """An earlier receipt for a punch that another journal brought first. Returns the punches that none brought yet."""
     known = Punch.objects.in_bulk(list(batch.punches))
-    Punch.objects.bulk_create([punch for ref, punch in batch.punches.items() if ref not in known])
-    Place.objects.bulk_create(batch.places, ignore_conflicts=True)
     for ref, old in known.items():
         new = batch.punches[ref]
         if (new.received_at_ms, new.origin) < (old.received_at_ms, old.origin):
             old.origin, old.index, old.received_at_ms = new.origin, new.index, new.received_at_ms
             old.save(update_fields=["origin", "index", "received_at_ms"])
+    return {ref: punch for ref, punch in batch.punches.items() if ref not in known}
 
 
 def _write_keys(batch: _Batch) -> None:
@@ -251,12 +264,12 @@ def _write_keys(batch: _Batch) -> None:
             SeenKey.objects.filter(kid=kid).update(first_seen_ms=batch.seen[kid].first_seen_ms)
 
 
-def _write_flags(batch: _Batch) -> None:
+def _write_flags(batch: _Batch, new: Mapping[str, Punch]) -> None:
     """Flags of all journals that hold the record add up."""
-    flagged = list(Punch.objects.filter(record_hash__in=batch.flags))
-    for punch in flagged:
+    flagged = list(Punch.objects.filter(record_hash__in=batch.flags.keys() - new.keys()))
+    for punch in (*flagged, *(new[ref] for ref in new.keys() & batch.flags.keys())):
         punch.flags = sorted({*punch.flags, *batch.flags[punch.record_hash]})
-    Punch.objects.bulk_create(flagged, update_conflicts=True, unique_fields=["record_hash"], update_fields=["flags"])
+    put_rows(flagged, unique=["record_hash"], update=["flags"])
 
 
 def _measure_outage(start: Leaf) -> list[MeasuredOutage]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 
 from hadir.office.dated import in_force
@@ -16,6 +17,7 @@ from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.follower.dirt import mark_dirty
 from hadir.office.follower.models import SweptUnit, VerdictRow
+from hadir.office.follower.rows import put_rows
 from hadir.office.page.moments import day_at
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.units.models import Unit, Zone
@@ -41,13 +43,18 @@ def mark_unrecorded_days(now_ms: int) -> int:
     first_days = began_on(unit.number for unit in units)
     roll_outs = list(LawAct.objects.current().filter(kind=LawKind.ROLL_OUT).select_related("unit"))
     known = swept.in_bulk([unit.number for unit in units])
+    marked: list[tuple[int, date]] = []
+    done: list[SweptUnit] = []
     for unit in units:
         today = day_at(now_ms, unit.zone)
         from_date = _owed_from(unit, first_days.get(unit.number), roll_outs, today)
         last = known.get(unit.number)
         begin = last.until_date if last is not None and from_date >= last.from_date else from_date
-        mark_dirty(_without_verdict(unit, begin, today))
-        swept.update_or_create(unit=unit.number, defaults={"from_date": from_date, "until_date": today})
+        marked += _without_verdict(unit, begin, today)
+        done.append(SweptUnit(unit=unit.number, from_date=from_date, until_date=today))
+    with transaction.atomic():
+        mark_dirty(marked)
+        put_rows(done, unique=("unit",), update=("from_date", "until_date"))
     return len(units)
 
 
@@ -76,13 +83,15 @@ def forget_lost_beginnings(days: Iterable[tuple[int, date]]) -> None:
     """Days that have no tap any more: where recording seemed to begin by one of them, what followed is judged again."""
     wanted = set(days)
     people, dates = {person for person, _ in wanted}, {day for _, day in wanted}
-    had = VerdictRow.objects.filter(taps__gt=0, person__in=people, day__in=dates) if wanted else ()
-    lost = [row for row in had if (row.person, row.day) in wanted]
+    had = VerdictRow.objects.filter(taps__gt=0, person__in=people, day__in=dates)
+    known = had.values_list("pk", "person", "day", "unit") if wanted else ()
+    lost = {pk: (day, unit) for pk, person, day, unit in known if (person, day) in wanted}
     if not lost:
         return
-    VerdictRow.objects.filter(pk__in=[row.pk for row in lost]).update(taps=0)
-    began = {row.unit: row.from_date for row in SweptUnit.objects.filter(unit__in={row.unit for row in lost})}
-    units = {row.unit for row in lost if row.unit not in began or row.day <= began[row.unit]}
+    VerdictRow.objects.filter(pk__in=lost).update(taps=0)
+    swept = SweptUnit.objects.filter(unit__in={unit for _, unit in lost.values()})
+    began = dict(swept.values_list("unit", "from_date"))
+    units = {unit for day, unit in lost.values() if unit not in began or day <= began[unit]}
     SweptUnit.objects.filter(unit__in=units).delete()
     mark_dirty(VerdictRow.objects.filter(unit__in=units, taps=0).values_list("person", "day"))
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as replaced
 
-from hadir.office.follower.reading import phone_record
+from hadir.office.follower.reading import phone_record, punch_payload
 from hadir.office.page.moments import LAST_MS, is_a_time
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery, HeldTime
-from hadir.records.phone_records import Punch as PunchPayload
 from hadir.records.times import SignedTime as Token
 from hadir.records.times import open_time
 from hadir.rules.evidence import ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
@@ -20,8 +19,7 @@ from hadir.rules.evidence import ClockState, DeliveryFacts, Direction, SignedTim
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from hadir.office.devices.models import Device
-    from hadir.office.follower.facts import Facts
+    from hadir.office.follower.facts import Facts, HeldKey
     from hadir.office.follower.models import Punch, Witness
     from hadir.records.keys import KeyList
     from hadir.records.note import VerifierKey
@@ -78,8 +76,7 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
         return _line_facts(punch, facts)
     if punch.source == Source.MANUAL_LIST:
         return _listed_facts(punch)
-    payload = phone_record(bytes(punch.body), Kind.PUNCH).payload
-    assert isinstance(payload, PunchPayload)
+    payload = punch_payload(bytes(punch.body))
     witnesses = facts.witnesses.get(punch.record_hash, [])
     wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, scales))
     countersigned = next((row for row in witnesses if row.kind == Kind.COUNTERSIGNATURE), None)
@@ -123,7 +120,7 @@ def _listed_facts(punch: Punch) -> TapFacts:
     )
 
 
-def identity_flags(punch: Punch, device: Device | None) -> tuple[str, ...]:
+def identity_flags(punch: Punch, device: HeldKey | None) -> tuple[str, ...]:
     """What the office knows of the key today; its word replaces what the gate could not know yet."""
     if punch.source != Source.PHONE:
         return ()

@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from hadir.office.follower.rows import put_rows
 from hadir.office.months.lines import day_line
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 
@@ -35,9 +36,7 @@ def put_lines(rows: Sequence[DayLine], gone: Iterable[Key] = ()) -> None:
     removed = list(gone)
     for person, day in removed:
         DayLine.objects.filter(person=person, day=day).delete()
-    DayLine.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["person", "day"], update_fields=_FIELDS, batch_size=1_000
-    )
+    put_rows(rows, unique=["person", "day"], update=_FIELDS)
     _note_late({(row.person, row.day): row for row in rows}, removed)
 
 

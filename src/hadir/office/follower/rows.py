@@ -1,0 +1,90 @@
+"""Thousands of rows in one prepared statement. Django's `bulk_create` spells every value of every row into SQL anew."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.db import connection, models, transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+_PLAIN = (models.IntegerField, models.CharField, models.ForeignKey, models.BinaryField)
+"""Fields whose Python values are the database's own."""
+
+
+def put_rows(rows: Sequence[models.Model], *, unique: Sequence[str] = (), update: Sequence[str] = ()) -> None:
+    """Insert rows of one table; primary keys that the database gives are not read back.
+
+    One that breaks the `unique` constraint updates the fields of `update`, or stays as it is where there are none.
+    """
+    if rows:
+        meta = type(rows[0])._meta  # noqa: SLF001 - Django's name
+        names = [field.attname for field in meta.concrete_fields if not _is_given(field)]
+        put_values(type(rows[0]), names, map(attrgetter(*names), rows), unique=unique, update=update)
+
+
+def put_values(
+    model: type[models.Model],
+    names: Sequence[str],
+    values: Iterable[tuple[Any, ...]],
+    *,
+    unique: Sequence[str] = (),
+    update: Sequence[str] = (),
+) -> None:
+    """`put_rows` for rows that nobody needs as objects: the values of these fields, at least two."""
+    fields = [_field(model, name) for name in names]
+    shaping = [(place, shape) for place, field in enumerate(fields) if (shape := _shape(field)) is not None]
+    given = [_shaped(row, shaping) for row in values] if shaping else list(values)
+    if given:
+        with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+            cursor.executemany(_statement(model, fields, unique, update), given)
+
+
+def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    field = model._meta.get_field(name)  # noqa: SLF001 - Django's name
+    assert isinstance(field, models.Field)
+    return field
+
+
+def _is_given(field: models.Field[Any, Any]) -> bool:
+    return isinstance(field, models.AutoField | models.BigAutoField)
+
+
+def _shaped(values: tuple[Any, ...], shaping: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
+    found = list(values)
+    for place, shape in shaping:
+        found[place] = shape(found[place])
+    return found
+
+
+def _shape(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+    """How a value of the field is given to the database; None: as it is."""
+    if isinstance(field, models.JSONField) and connection.vendor == "sqlite":
+        return _json
+    if isinstance(field, models.DateField) and connection.vendor == "sqlite":
+        return lambda value: None if value is None else value.isoformat()
+    if isinstance(field, _PLAIN):
+        return None
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _statement(
+    model: type[models.Model], fields: Sequence[models.Field[Any, Any]], unique: Sequence[str], update: Sequence[str]
+) -> str:
+    meta, quote = model._meta, connection.ops.quote_name  # noqa: SLF001 - Django's name
+    names = ", ".join(quote(str(field.column)) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    insert = f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own tables
+    if not unique:
+        return insert
+    keys = ", ".join(quote(_field(model, name).column) for name in unique)
+    changed = [quote(_field(model, name).column) for name in update]
+    told = ", ".join(f"{column} = excluded.{column}" for column in changed)
+    return f"{insert} ON CONFLICT ({keys}) DO {f'UPDATE SET {told}' if told else 'NOTHING'}"
