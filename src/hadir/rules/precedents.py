@@ -331,9 +331,9 @@ class _Cuts:
         sure = clock.cell(at_ms - evidence.error_ms if coming else at_ms + evidence.error_ms) == cell
         if sure and day.policy.grades[evidence.counts_as] is Response.ACCEPT:
             return cell, None
-        return cell, self._uncertain(day, evidence, cell, coming=coming)
+        return cell, self.uncertain(day, evidence, cell, coming=coming)
 
-    def _uncertain(self, day: _Day, evidence: Evidence, cell: int, *, coming: bool) -> object:
+    def uncertain(self, day: _Day, evidence: Evidence, cell: int, *, coming: bool) -> object:
         """What the policy for the grade may read of the interval, or None: its milder end, or the clock's error."""
         duty, start_ms, clock = day.duty_day, day.duty_day.start_ms, self.coming if coming else self.going
         lo_ms, hi_ms, error_ms = evidence.lo_ms, evidence.hi_ms, evidence.error_ms
@@ -408,8 +408,10 @@ class _Cuts:
 
 
 class _Usual(NamedTuple):
-    """A day like most, read without looking around: the person came and went, by word of his own, on good evidence."""
+    """A day like most, read without looking around: the person came and went, by word of his own."""
 
+    day: _Day
+    cuts: _Cuts
     start_ms: int
     from_ms: int
     until_ms: int
@@ -427,6 +429,8 @@ class _Usual(NamedTuple):
             return None
         until_ms = min(duty.day.until_ms, duty.depart.until_ms)
         return cls(
+            day,
+            cuts,
             duty.start_ms,
             max(duty.day.from_ms, duty.arrive.from_ms),
             until_ms,
@@ -439,22 +443,23 @@ class _Usual(NamedTuple):
 
     def case(self, coming: WeighedTap, going: WeighedTap) -> Case | None:
         """Which case they are; None where they are not so, and `_Cuts.case` has to look closer."""
-        start_ms, from_ms, until_ms, came_until_ms, came, went, chosen, accepted = self
+        day, cuts, start_ms, from_ms, until_ms, came_until_ms, came, went, chosen, accepted = self
         if coming.direction is not _IN or going.direction is not _OUT or coming.ref == going.ref:
             return None
         for tap in (coming, going):
             if tap.source not in chosen or tap.flags or tap.site is not None:
                 return None
         first, last = coming.evidence, going.evidence
-        if not from_ms <= first.judged_ms < last.judged_ms < until_ms or first.judged_ms > came_until_ms:
+        came_ms, went_ms = first.judged_ms, last.judged_ms
+        if not from_ms <= came_ms < went_ms < until_ms or came_ms > came_until_ms:
             return None
-        if first.counts_as not in accepted or last.counts_as not in accepted:
-            return None
-        came_ms, went_ms = first.judged_ms - start_ms, last.judged_ms - start_ms
-        in_cell, out_cell = came(came_ms), went(went_ms)
-        if came(came_ms - first.error_ms) != in_cell or went(went_ms + last.error_ms) != out_cell:
-            return None
-        return first.grade, last.grade, in_cell, out_cell
+        in_cell, out_cell = came(came_ms - start_ms), went(went_ms - start_ms)
+        in_doubt = out_doubt = None
+        if first.counts_as not in accepted or came(came_ms - first.error_ms - start_ms) != in_cell:
+            in_doubt = cuts.uncertain(day, first, in_cell, coming=True)
+        if last.counts_as not in accepted or went(went_ms + last.error_ms - start_ms) != out_cell:
+            out_doubt = cuts.uncertain(day, last, out_cell, coming=False)
+        return first.grade, in_cell, in_doubt, last.grade, out_cell, out_doubt
 
 
 _IN, _OUT, _UNSAID = Direction.IN, Direction.OUT, Direction.UNSAID
