@@ -5,9 +5,10 @@
 mutmut makes the mutants, several thousand of them; its own runner asks pytest anew for each, which takes days. Here the
 tests are collected once. A mutant is a fork of that process in which one function has the mutant's code, and in which
 the tests that enter that function run, those first that killed its neighbours, then the quick ones. The laws of
-Hypothesis try a few examples each. With `--each N` one mutant of N is tried, chosen by its digest. What was found is kept in build/mutants.json: a mutant that was killed is not tried
-again while its function stays as it is. docs/mutants.md lists each module's count and every survivor; the exit status
-is 1 below the goal. A whole run takes about an hour on one core: it is the long form of `make long`.
+Hypothesis try a few examples each. With `--each N` one mutant of N is tried, chosen by its digest. What was found is
+kept in build/mutants.json: a mutant that was killed is not tried again while its function stays as it is.
+docs/mutants.md lists each module's count and every survivor; the exit status is 1 below the goal. A whole run takes
+about an hour on one core: it is the long form of `make long`.
 """
 
 # ruff: noqa: INP001 - a program by itself, in no package, that reaches into a function's code
