@@ -119,6 +119,8 @@ def neighbours(  # noqa: PLR0911 - one line for each kind of value
         return [not value]
     if isinstance(value, int | float):
         return numbers_near(value, path)
+    if value == "off" and path[0] == "excuses":
+        return [{"kind": "permission", "reach": "period", "days": [{"from_day": 1, "percent": 0}]}]
     if value == "off":
         return ["12:00"] if path[0] == "late_first_after" else [{"start": "07:30", "end": "16:00"}]
     if isinstance(value, str) and value[2:3] == ":":

@@ -97,12 +97,12 @@ def test_on_every_boundary_of_the_law_the_precedent_is_the_verdict(
         Direction.IN: tap(day.end_ms + MINUTE, Direction.OUT, 1),
         Direction.OUT: tap(day.start_ms, Direction.IN, 1),
     }
-    for way, clock in ((Direction.IN, docket.cuts.coming), (Direction.OUT, docket.cuts.going)):
-        for cut in clock.cuts:
-            for at_ms in (cut - 1, cut):
-                taps = [tap(day.start_ms + at_ms, way), other[way]]
-                judged = judge_day(duty_day=day, taps=taps, policy=policy, now_ms=late)
-                assert counted(docket.verdict(taps)) == counted(judged), (law, duty, way, at_ms)
+    whole = range(day.counts.from_ms - day.start_ms, day.counts.until_ms - day.start_ms, MINUTE)
+    instants = {edge + by for edge in (*docket.cuts.coming.edges, *whole) for by in (-1, 0, 1)}
+    for way, at_ms in product((Direction.IN, Direction.OUT), sorted(instants)):
+        taps = [tap(day.start_ms + at_ms, way), other[way]]
+        judged = judge_day(duty_day=day, taps=taps, policy=policy, now_ms=late)
+        assert counted(docket.verdict(taps)) == counted(judged), (law, duty, way, at_ms)
 
 
 # Days of every kind, searched. One memory serves all examples, so that each is held against those before it.

@@ -89,33 +89,36 @@ _SEEN = Precedents()
 
 
 def _slice(asked: tuple[Crowd, list[date]]) -> _Done:
-    """The days of some units: made, weighed, judged, and each person's month added up."""
+    """The days of some units, one unit after the other: nothing but sums outlives a unit."""
     crowd, on = asked
     done = _Done()
-    units = list(crowd.units())
-    months: list[list[MonthDay]] = [[] for _ in range(len(units) * crowd.people)]
+    for unit in crowd.units():
+        _unit(crowd, unit, on, done)
+    done.cases = _SEEN.cases
+    done.rss_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return done
+
+
+def _unit(crowd: Crowd, unit: Unit, on: list[date], done: _Done) -> None:
+    """The days of a unit: made, weighed, judged; and each person's month added up."""
+    months: list[list[MonthDay]] = [[] for _ in range(crowd.people)] if len(on) > 1 else []
     for day in on:
         began_s = process_time()
-        owed = [_day_of(unit, day) for unit in units]
-        made = [crowd.days_of(unit, unit_on) for unit, unit_on in zip(units, owed, strict=True)]
+        owed = _day_of(unit, day)
+        made = crowd.days_of(unit, owed)
         made_s = process_time()
-        verdicts = [
-            verdict for unit_on, people in zip(owed, made, strict=True) for verdict in _judged(unit_on, people, done)
-        ]
-        if len(on) > 1:
-            for month, verdict in zip(months, verdicts, strict=True):
-                month.append(MonthDay(date=day, verdict=verdict))
+        verdicts = list(_judged(owed, made, done))
+        for month, verdict in zip(months, verdicts, strict=False):
+            month.append(MonthDay(date=day, verdict=verdict))
         done.codes.update(verdict.code for verdict in verdicts)
         done.days += len(verdicts)
         done.making_s += made_s - began_s
         done.judging_s += process_time() - made_s
     began_s = process_time()
-    if len(on) > 1:
-        _settled(units, crowd.people, months, on[-1])
+    policy = unit_day(unit.law, unit.zone, unit.duty, on[-1], outage=False).policy
+    for month in months:
+        settle(recap_of(month), policy)
     done.judging_s += process_time() - began_s
-    done.cases = _SEEN.cases
-    done.rss_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return done
 
 
 def _day_of(unit: Unit, on: date) -> UnitDay:
@@ -150,12 +153,6 @@ def _check(on: UnitDay, person: PersonDay, taps: list[WeighedTap], verdict: Verd
     )
     if (alone.code, alone.deduction_percent, alone.status) != (verdict.code, verdict.deduction_percent, verdict.status):
         raise BenchError(f"a precedent differs from the judge's verdict: {alone}")
-
-
-def _settled(units: list[Unit], people: int, months: list[list[MonthDay]], on: date) -> None:
-    for number, month in enumerate(months):
-        unit = units[number // people]
-        settle(recap_of(month), unit_day(unit.law, unit.zone, unit.duty, on, outage=False).policy)
 
 
 # --- one person, one regency -----------------------------------------------------------------------------------------

@@ -195,8 +195,8 @@ def _ceremony(form: Form, at: _At) -> Ceremony | None:
 
 def _dark(form: Form, at: _At) -> DarkSource | None:
     form.only({"source", "from", "until", "due"})
-    source, due, period = form.take("source", text), form.take("due", day), _period(form, at)
-    return None if source is None or due is None or period is None else DarkSource(source, period, due)
+    source, due, period = form.take("source", text), form.may("due", day), _period(form, at)
+    return None if source is None or period is None else DarkSource(source, period, due)
 
 
 def _period(form: Form, at: _At) -> Period | None:

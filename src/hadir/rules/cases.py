@@ -53,7 +53,7 @@ from hadir.rules.verdict import PartVerdict, Verdict
 EXPECT_PART = {"class", "minutes", "status", "tap", "review", "grade", "counts_as", "judged"}
 EXPECT_DAY = {
     "arrival", "departure", "status", "deduction", "provisional", "review", "identity", "suggest", "code", "flex_used",
-    "ceremonies", "roles",
+    "ceremonies", "roles", "due",
 }  # fmt: skip
 
 _GRADE_OF_SOURCE = {
@@ -169,7 +169,7 @@ def _verdict(case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[s
         raise CaseFileError([Fault(f"{case.name}: date", str(gap))]) from gap
     except KeyError as missing:
         raise CaseFileError([Fault(f"{case.name}: duty", f"{case.policy} has no duty or shift {missing}")]) from None
-    unknown = {excuse.code for excuse in case.excuses if excuse.code} - policy.excuses.keys()
+    unknown = {excuse.code for excuse in case.excuses if excuse.code} - policy.excuses.keys() - policy.refused.keys()
     if unknown:
         told = f"{case.policy} has no excuse {', '.join(map(str, sorted(map(str, unknown))))}"
         raise CaseFileError([Fault(f"{case.name}: excuses", told)])
@@ -223,6 +223,7 @@ def _told(verdict: Verdict, case: Case) -> dict[str, object]:
         "suggest": verdict.suggest and verdict.suggest.value,
         "code": verdict.code,
         "flex_used": verdict.flex_used,
+        "due": next((value for reason in verdict.reasons for name, value in reason.params if name == "due"), None),
     }
     told |= {f"ceremonies.{one.name}": one.attendance.value for one in verdict.ceremonies}
     told |= {f"roles.{tap.ref}": tap.role.value for tap in verdict.taps}

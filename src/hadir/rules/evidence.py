@@ -209,16 +209,18 @@ def weigh(facts: TapFacts, context: EvidenceContext) -> Evidence:
     """The evidence of one tap. Pure and total: any combination of known and unknown facts has an answer."""
     policy = context.policy
     claimed_ms, _ = _claim(facts, policy)
-    bounds = _bounds(facts)
-    judged_ms = bounds.clamp(claimed_ms)
+    lo_ms, hi_ms, _ = bounds = _bounds(facts)
+    judged_ms = claimed_ms if lo_ms is None or claimed_ms >= lo_ms else lo_ms
+    if hi_ms is not None and judged_ms > hi_ms:
+        judged_ms = hi_ms
     contradicted = bool(_contradictions(claimed_ms, bounds, facts, context))
     grade = _grade(claimed_ms, facts, policy, contradicted=contradicted)
     counts_as = grade
     if context.site_without_signal or context.outages:
         counts_as, _ = _counts_as(grade, judged_ms, context, contradicted=contradicted)
     return Evidence(
-        lo_ms=bounds.lo_ms,
-        hi_ms=bounds.hi_ms,
+        lo_ms=lo_ms,
+        hi_ms=hi_ms,
         claimed_ms=claimed_ms,
         judged_ms=judged_ms,
         error_ms=_error_ms(grade, facts),
@@ -238,7 +240,7 @@ def _claim(facts: TapFacts, policy: EvidencePolicy) -> tuple[int, ReasonCode | N
     the receipt confirms that the clock is right by now.
     """
     skew_ms = _known_skew_ms(facts)
-    if abs(skew_ms) <= policy.skew_tolerance_ms:
+    if -policy.skew_tolerance_ms <= skew_ms <= policy.skew_tolerance_ms:
         return facts.wall_ms, None
     outdated = facts.anchor is not None and not _same_life(facts, facts.anchor)
     if outdated and _is_prompt(facts.wall_ms, facts, policy.prompt_ms):
@@ -252,7 +254,8 @@ def _known_skew_ms(facts: TapFacts) -> int:
     """What must be added to the claiming clock to get ours; 0 when nothing is known."""
     if facts.source in _MACHINES:
         return facts.terminal_skew_ms or 0
-    return facts.anchor.at_ms - facts.anchor.wall_ms if facts.anchor else 0
+    anchor = facts.anchor
+    return 0 if anchor is None else anchor.at_ms - anchor.wall_ms
 
 
 _MACHINES = frozenset({Source.TERMINAL, Source.FILE})
@@ -262,30 +265,22 @@ _NEVER_PROMPT = frozenset({Source.FILE, Source.MANUAL_LIST})
 # --- the hard bounds -------------------------------------------------------------------------------------------------
 
 
-class _Bounds(NamedTuple):
-    lo_ms: int | None
-    hi_ms: int | None
-    crossed: bool
-
-    def clamp(self, at_ms: int) -> int:
-        """`at_ms`, moved into `[lo, hi]`."""
-        lo_ms, hi_ms, _ = self
-        if lo_ms is not None and at_ms < lo_ms:
-            at_ms = lo_ms
-        return at_ms if hi_ms is None or at_ms <= hi_ms else hi_ms
+_Bounds = tuple[int | None, int | None, bool]
+"""`lo`, `hi`, and whether they crossed."""
 
 
 def _bounds(facts: TapFacts) -> _Bounds:
     """`[lo, hi]`. A punch cannot carry a time younger than its receipt: then a clock of ours was wrong, and both ends
     stay open."""
-    lo_ms = None if facts.anchor is None else facts.anchor.at_ms - facts.anchor.error_ms
-    hi_ms = None if facts.received_at_ms is None else facts.received_at_ms + facts.gate_error_ms
+    anchor, received_ms = facts.anchor, facts.received_at_ms
+    lo_ms = None if anchor is None else anchor.at_ms - anchor.error_ms
+    hi_ms = None if received_ms is None else received_ms + facts.gate_error_ms
     if facts.countersigned_at_ms is not None:
         seen_ms = facts.countersigned_at_ms + facts.countersign_error_ms
         hi_ms = seen_ms if hi_ms is None else min(hi_ms, seen_ms)
     if lo_ms is not None and hi_ms is not None and lo_ms > hi_ms:
-        return _Bounds(hi_ms, lo_ms, crossed=True)
-    return _Bounds(lo_ms, hi_ms, crossed=False)
+        return hi_ms, lo_ms, True
+    return lo_ms, hi_ms, False
 
 
 # --- what speaks against the claim -----------------------------------------------------------------------------------

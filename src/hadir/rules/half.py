@@ -85,12 +85,13 @@ class _Counted(NamedTuple):
 class DarkSource:
     """A source that has not reported: a terminal, or the phones of a unit; and the person has no other that works.
 
-    `period`: what it may be hiding, UTC milliseconds. `due`: until when it is to be read or a person decides.
+    `period`: what it may be hiding, UTC milliseconds. `due`: until when it is to be read or a person decides; None: by
+    the policy's day.
     """
 
     ref: str
     period: Period
-    due: date
+    due: date | None = None
 
     def hides(self, window: Period) -> bool:
         """Whether a tap in that window may be among what it has not reported."""
@@ -138,7 +139,8 @@ class Bench:
             return _part(side, PartStatus.NOT_YET, reasons=(because(say.not_yet),))
         silent = next((source for source in self.dark if source.hides(self._window(side))), None)
         if silent is not None:
-            told = {"source": silent.ref, "due": f"{silent.due:%Y-%m-%d}"}
+            due = silent.due or self.policy.due_on(self.duty_day.date)
+            told = {"source": silent.ref, "due": f"{due:%Y-%m-%d}"}
             return _part(side, PartStatus.UNDECIDED, reasons=(because(say.dark, **told),))
         row = rules.no_punch
         reason = because(say.none, rules.no_punch_article, code=row.code)

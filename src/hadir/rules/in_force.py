@@ -19,6 +19,7 @@ from hadir.rules.policy import (
     Dated,
     DutyRows,
     MonthRules,
+    MostDays,
     PairingMode,
     PairingRules,
     Policy,
@@ -62,6 +63,7 @@ class _Snapshot:
     day: date
 
     def policy(self) -> Policy:
+        codes = self._names("excuses.")
         return Policy(
             version=PolicyVersion(name=self.source.name, sha256=self.source.sha256, rules=self.source.rules),
             arrival=self._side(classes="late", no_punch="no_arrival", side="arrival"),
@@ -79,10 +81,16 @@ class _Snapshot:
             duties={name: self._duty(name) for name in self._names("duties.")},
             shifts={name: self._shift(name) for name in self._names("shifts.")},
             pairing=self._pairing(),
-            excuses={code: self._excuse(code) for code in self._names("excuses.")},
+            excuses={code: self._excuse(code) for code in codes if self._dated(f"excuses.{code}").value is not None},
+            refused={
+                code: self._dated(f"excuses.{code}").article
+                for code in codes
+                if self._dated(f"excuses.{code}").value is None
+            },
             ceremonies={code: self._ceremony(code) for code in self._names("ceremonies.")},
             codes={name: self._value(f"codes.{name}", str) for name in STATUS_CODES},
             month=self._month(),
+            silent_due_day=self._value("silent_due_day", int),
         )
 
     def _side(self, *, classes: str, no_punch: str, side: str) -> SideRules:
@@ -234,7 +242,11 @@ class _Snapshot:
             consecutive=self._warning("warnings_consecutive", "consecutive"),
             warned=self._value("warned", tuple),
             unpaid=self._value("unpaid", tuple),
+            most_days={code: self._most(f"most_days.{code}") for code in self._names("most_days.")},
         )
+
+    def _most(self, path: str) -> MostDays:
+        return MostDays(self._value(path, int), self._dated(path).article)
 
     def _warning(self, path: str, code: str) -> WarningRow:
         return WarningRow(code=code, days=self._value(path, int), article=self._dated(path).article)

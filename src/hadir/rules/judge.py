@@ -88,18 +88,21 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
         call = RollCall(why.date or now_ms, why.zone, policy, tuple(taps), tuple(excuses), now_ms, tuple(dark))
         owed = [one for one in ceremonies if one.on_day_off] if why.date else ()
         return _day_off(why, call, owed, month_closed=month_closed)
+    refused = [one for one in excuses if one.code in policy.refused]
+    excuses = [one for one in excuses if one not in refused]
     pairing = pair(taps, duty_day, policy)
     bench = Bench(
         duty_day,
         policy,
         by_reach([one for one in excuses if not _is_whole(one, duty_day, policy)], policy.excuses),
         over=now_ms >= duty_day.counts.until_ms,
-        dark=tuple(sorted(dark, key=lambda one: (one.ref, one.period, one.due))),
+        dark=tuple(sorted(dark, key=lambda one: (one.ref, one.period, one.due or date.max))),
     )
     worked = _worked(bench, pairing, flex_times=flex_times)
     call = RollCall(duty_day.date, duty_day.zone, policy, pairing.taps, tuple(excuses), now_ms, bench.dark)
     day = _with_ceremonies(worked, call.of(ceremonies))
-    return _closed(_under_excuse(day, excuses, bench), bench, pairing, month_closed=month_closed)
+    day = _under_excuse(_told(day, refused, policy), excuses, bench)
+    return _closed(day, bench, pairing, month_closed=month_closed)
 
 
 # --- the day as it was worked ----------------------------------------------------------------------------------------
@@ -175,6 +178,13 @@ def _with_ceremonies(day: _Day, held: tuple[tuple[CeremonyVerdict, Reason], ...]
     return replace(
         day, percent=total, cost=because(ReasonCode.DEDUCTION, parts=" + ".join(parts), percent=plain(total))
     )
+
+
+def _told(day: _Day, refused: Sequence[Excuse], policy: Policy) -> _Day:
+    """An excuse that the government does not have changes nothing, but is not passed over in silence."""
+    known = sorted({(one.code, one.ref) for one in refused if one.code is not None})
+    told = (because(ReasonCode.EXCUSE_REFUSED, policy.refused[code], code=code, excuse=ref) for code, ref in known)
+    return replace(day, reasons=(*day.reasons, *told)) if known else day
 
 
 # --- the day under an excuse -----------------------------------------------------------------------------------------

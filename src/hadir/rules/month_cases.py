@@ -137,6 +137,7 @@ def _told(recap: Recap, settlement: Settlement, warned: tuple[Warned, ...]) -> d
         "converted_days": settlement.converted_days,
         "present_percent": settlement.present_percent,
         "flex_times": recap.flex_times,
+        **{f"over_{code}": days for code, days in settlement.over.items()},
         "warnings": ", ".join(one.row.code for one in warned) or Decimal(0),
     }
 

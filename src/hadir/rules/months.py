@@ -252,7 +252,8 @@ class Settlement:
 
     `percent`: of the base, capped. `of_allowance`: of the whole allowance, to the hundredth. `converted_days`: days
     that the minutes short amount to, whether or not it charges them. `present_percent`: days worked or
-    excused of the work days.
+    excused of the work days. `over`: how many days of a code lie beyond what the policy allows in a month; nothing is
+    deducted for them.
     """
 
     percent: Decimal
@@ -260,6 +261,7 @@ class Settlement:
     converted_days: int
     present_percent: Decimal
     lines: tuple[Line, ...]
+    over: Mapping[str, int] = field(default_factory=dict)
 
 
 def settle(recap: Recap, policy: Policy) -> Settlement:
@@ -293,6 +295,11 @@ def settle(recap: Recap, policy: Policy) -> Settlement:
         converted_days=converted,
         present_percent=_of(Decimal(attended * 100), recap.work_days),
         lines=tuple(line for line in lines if line.value or line.code is MonthLine.TOTAL),
+        over={
+            code: days - most.days
+            for code, most in rules.most_days.items()
+            if (days := recap.codes.get(code, 0)) > most.days
+        },
     )
 
 

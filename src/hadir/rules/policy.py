@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -200,6 +200,14 @@ class WarningRow:
     article: str
 
 
+@dataclass(frozen=True, slots=True)
+class MostDays:
+    """How many days of one code a month may have. What lies beyond is shown to a person, and costs nothing."""
+
+    days: int
+    article: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthRules:
     """How the days of a month become a percentage of the allowance.
@@ -207,6 +215,7 @@ class MonthRules:
     `share_percent`: how much of the whole allowance the percentages are taken of. `cap_percent`: of that base, at most.
     `day_minutes`: how many minutes short make a day, if `converts`. `warnings` count in a calendar year,
     `consecutive` without a break, for the employment kinds in `warned`. A day of a code in `unpaid` earns no allowance.
+    `most_days`: codes of which a month may have only so many.
     """
 
     share_percent: Decimal
@@ -220,6 +229,7 @@ class MonthRules:
     consecutive: WarningRow
     warned: tuple[str, ...]
     unpaid: tuple[str, ...]
+    most_days: Mapping[str, MostDays]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,9 +257,17 @@ class Policy:
     shifts: Mapping[str, ShiftRow]
     pairing: PairingRules
     excuses: Mapping[str, ExcuseRule]
+    refused: Mapping[str, str]
+    """Codes that the government does not have, with the article: an excuse of such a code excuses nothing there."""
     ceremonies: Mapping[str, CeremonyRow]
     codes: Mapping[str, str]
     month: MonthRules
+    silent_due_day: int
+    """Until which day of the next month a silent source is waited for."""
+
+    def due_on(self, day: date) -> date:
+        """Until when a day with a silent source waits for it, or for a person's word."""
+        return (day.replace(day=1) + timedelta(days=31)).replace(day=self.silent_due_day)
 
     def duty(self, name: str, zone: str) -> Duty:
         """A shipped duty at a work place in `zone`; raises KeyError when the set has no duty of that name."""

@@ -196,6 +196,7 @@ _NEEDED = (
     "warnings_consecutive",
     "warned",
     "unpaid",
+    "silent_due_day",
     *(f"evidence.{name}_ms" for name in ("prompt", "witness", "terminal_skew", "skew_tolerance", "elapsed_tolerance")),
 )
 

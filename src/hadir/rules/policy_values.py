@@ -118,7 +118,10 @@ def _dynamic(raw: object) -> tuple[int, int, tuple[Weekday, ...]]:
     return weekly, _minutes(fields["break_minutes"]), tuple(named[str(day)] for day in days)
 
 
-def _excuse(raw: object) -> ExcuseRule:
+def _excuse(raw: object) -> ExcuseRule | None:
+    """`"off"`: the government does not have it."""
+    if raw == "off":
+        return None
     fields = fields_of(raw, {"kind", "reach", "days"})
     kind = one_of(ExcuseKind)(fields["kind"])
     if kind is ExcuseKind.OUTAGE:
@@ -156,6 +159,10 @@ def _days(raw: object) -> int:
     return whole(raw, least=1, most=DAYS_MAX)
 
 
+def _days_of_month(raw: object) -> int:
+    return whole(raw, least=0, most=31)
+
+
 _WEEKDAYS = "|".join(day.key for day in Weekday)
 _CODE = r"[A-Za-z0-9]{1,8}"
 _SLUG = r"[a-z0-9-]{1,40}"
@@ -187,5 +194,7 @@ _PARSERS: tuple[tuple[str, Callable[[object], object]], ...] = (
     (r"month\.day_minutes", _minutes),
     (r"month\.converts", yes_or_no),
     (r"warnings\.[a-z0-9_]{1,40}|warnings_consecutive", _days),
+    (rf"most_days\.{_CODE}", _days_of_month),
+    (r"silent_due_day", lambda raw: whole(raw, least=1, most=28)),
     (r"warned|unpaid", texts),
 )

@@ -22,9 +22,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from hadir.rules.ceremony import Ceremony
-from hadir.rules.clocks import MS_PER_MINUTE, Period
+from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms
 from hadir.rules.duty import DutyDay, DutyKind
-from hadir.rules.evidence import Direction, Evidence, Source, WeighedTap
+from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
 from hadir.rules.excuse import Excuse, Reach
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import FLAGS_OF_IDENTITY, judge_day
@@ -67,11 +67,12 @@ class Precedents:
         day = _Day(duty_day, policy, tuple(excuses), now_ms, month_closed, tuple(ceremonies), tuple(dark))
         shape = day.shape()
         if shape is None:
-            return Docket(self, day, None, {})
+            return Docket(self, day, None, {}, None)
         if shape not in self._dockets:
             self._policies[id(policy)] = policy
             self._dockets[shape] = (_Cuts.of(day), {})
-        return Docket(self, day, *self._dockets[shape])
+        cuts, seen = self._dockets[shape]
+        return Docket(self, day, cuts, seen, _Usual.of(day, cuts))
 
     def forget(self) -> None:
         """Begin anew with an empty memory."""
@@ -87,6 +88,7 @@ class Docket:
     day: _Day
     cuts: _Cuts | None
     seen: dict[Case, Verdict]
+    usual: _Usual | None
 
     def verdict(self, taps: Sequence[WeighedTap], *, flex_times: int = 0) -> Verdict:
         """What the law says of these taps: `judge_day`'s verdict without its sentences.
@@ -94,7 +96,9 @@ class Docket:
         Where the case was seen before it is the verdict of then: status, classes, minutes, percentages, letters and
         grades are this person's too; references and instants are those of the first. For the sentences ask `judge_day`.
         """
-        case = None if self.cuts is None else self.cuts.case(self.day, taps, flex_times)
+        case = None if self.usual is None or len(taps) != 2 else self.usual.case(*taps)
+        if case is None and self.cuts is not None:
+            case = self.cuts.case(self.day, taps, flex_times)
         if case is None:
             return without_sentences(self.day.judge(taps, flex_times))
         found = self.seen.get(case)
@@ -216,24 +220,36 @@ class _Day:
 
 
 class _Clock(NamedTuple):
-    """A coming's or a going's clock, from the start of work on: at which instants something may change, and the class
-    that the table has at each."""
+    """A coming's or a going's clock, from the start of work on: the edges at which something may change, the span in
+    which whole minutes are told apart, and the class that the table has at each instant.
 
-    cuts: list[int]
+    Between a minute and the millisecond after it lies where whole minutes and started minutes change.
+    """
+
+    edges: list[int]
+    from_ms: int
+    until_ms: int
     class_at: Callable[[int], ClassRow | None]
 
     def cell(self, at_ms: int) -> int:
-        return bisect_right(self.cuts, at_ms)
+        """A number for everything the law cannot tell from this instant; it never falls while time passes."""
+        if at_ms < self.from_ms:
+            return bisect_right(self.edges, at_ms) * _CELLS
+        minute, rest = divmod(min(at_ms, self.until_ms) - self.from_ms, MS_PER_MINUTE)
+        return bisect_right(self.edges, at_ms) * _CELLS + 2 * minute + (rest > 0) + 1
+
+
+_CELLS = 100_000
+"""More than twice the minutes of any day."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Cuts:
-    """How the law cuts a day. `worked` are lengths of time between a coming and a going, for flexible time."""
+    """How the law cuts a day. `worked` is a clock of lengths of time between a coming and a going: flexible time."""
 
-    edges: list[int]
     coming: _Clock
     going: _Clock
-    worked: list[int]
+    worked: _Clock
     chosen: frozenset[Source]
     noon: bool
     usual: bool
@@ -243,27 +259,24 @@ class _Cuts:
         duty, rules = day.duty_day, day.policy.pairing
         length_ms = duty.end_ms - duty.start_ms
         from_ms, until_ms = day.since_start(duty.counts)
-        edges, late, early = set(day.edges()), _minutes(0, until_ms), _minutes(from_ms, length_ms)
-        later_ms = 0 if duty.flex is None else duty.flex.late_minutes * MS_PER_MINUTE
+        edges = set(day.edges())
+        later_ms = 0
         if duty.flex is not None:
+            later_ms = duty.flex.late_minutes * MS_PER_MINUTE
             edges |= {-duty.flex.early_minutes * MS_PER_MINUTE, 1 - duty.flex.early_minutes * MS_PER_MINUTE}
-            early |= _minutes(length_ms, length_ms + later_ms)
-        first_out_ms = duty.arrive.until_ms - duty.start_ms
+        in_order, first_out_ms = sorted(edges), duty.arrive.until_ms - duty.start_ms
+        last_ms = max(length_ms + later_ms, min(first_out_ms, until_ms)) + 1
         return cls(
-            edges=sorted(edges),
-            coming=_Clock(sorted(edges | late), day.class_of(Side.ARRIVAL, later_ms)),
-            going=_Clock(
-                sorted(edges | early | {at_ms for at_ms in late if at_ms <= first_out_ms}),
-                day.class_of(Side.DEPARTURE, 0),
-            ),
-            worked=sorted(_minutes(0, length_ms)) if duty.flex else [],
+            coming=_Clock(in_order, 0, until_ms + MS_PER_MINUTE, day.class_of(Side.ARRIVAL, later_ms)),
+            going=_Clock(in_order, from_ms - from_ms % MS_PER_MINUTE, last_ms, day.class_of(Side.DEPARTURE, 0)),
+            worked=_Clock([], 0, length_ms + 1, lambda _: None),
             chosen=frozenset(source for source, mode in rules.modes.items() if mode is PairingMode.CHOSEN),
             noon=rules.late_first_after is not None and duty.kind is DutyKind.FIXED,
             usual=(day.policy.arrival.counts, day.policy.departure.counts) == (Which.FIRST, Which.LAST),
         )
 
     def case(self, day: _Day, taps: Sequence[WeighedTap], flex_times: int) -> Case | None:
-        """Which case these taps are; None when they are none."""
+        """Which case these taps are; None when they are none. Not one of `_Usual`."""
         from_ms, until_ms = day.duty_day.day.from_ms, day.duty_day.day.until_ms
         mine, loose = [], self.noon
         for tap in taps:
@@ -281,7 +294,7 @@ class _Cuts:
             coming = tap.direction is _IN
             others = self.usual and at not in {came, went} and (coming or at > came)
             if others or (worked_all and not coming):
-                case += (coming, bisect_right(self.edges, tap.evidence.judged_ms - day.duty_day.start_ms))
+                case += (coming, bisect_right(self.coming.edges, tap.evidence.judged_ms - day.duty_day.start_ms))
                 case += (None if others else tap.evidence.grade, *self._odd(day, tap))
                 continue
             cell, uncertain = self._place(day, tap.evidence, coming=coming)
@@ -313,14 +326,14 @@ class _Cuts:
 
     def _place(self, day: _Day, evidence: Evidence, *, coming: bool) -> tuple[int, object]:
         """The cell of a tap's time; and what the law may read of its interval, if anything."""
-        cuts, at_ms = (self.coming if coming else self.going).cuts, evidence.judged_ms - day.duty_day.start_ms
-        cell, error_ms = bisect_right(cuts, at_ms), evidence.error_ms
-        sure = bisect_right(cuts, at_ms - error_ms if coming else at_ms + error_ms) == cell
+        clock, at_ms = self.coming if coming else self.going, evidence.judged_ms - day.duty_day.start_ms
+        cell = clock.cell(at_ms)
+        sure = clock.cell(at_ms - evidence.error_ms if coming else at_ms + evidence.error_ms) == cell
         if sure and day.policy.grades[evidence.counts_as] is Response.ACCEPT:
             return cell, None
-        return cell, self._uncertain(day, evidence, cell, coming=coming)
+        return cell, self.uncertain(day, evidence, cell, coming=coming)
 
-    def _uncertain(self, day: _Day, evidence: Evidence, cell: int, *, coming: bool) -> object:
+    def uncertain(self, day: _Day, evidence: Evidence, cell: int, *, coming: bool) -> object:
         """What the policy for the grade may read of the interval, or None: its milder end, or the clock's error."""
         duty, start_ms, clock = day.duty_day, day.duty_day.start_ms, self.coming if coming else self.going
         lo_ms, hi_ms, error_ms = evidence.lo_ms, evidence.hi_ms, evidence.error_ms
@@ -361,7 +374,7 @@ class _Cuts:
         if self._uncertain_flex(day, taps):
             return None
         first_ms = taps[0].evidence.judged_ms
-        return (*case, *(bisect_right(self.worked, tap.evidence.judged_ms - first_ms) for tap in taps[1:]))
+        return (*case, *(self.worked.cell(tap.evidence.judged_ms - first_ms) for tap in taps[1:]))
 
     def _worked_all(self, day: _Day, taps: Sequence[WeighedTap], flex_times: int) -> bool:
         """Whether whoever came within the flexible time stayed all of the hours: then no end is too early for him."""
@@ -387,13 +400,69 @@ class _Cuts:
         until_ms = going.judged_ms + going.error_ms
         milder_ms = until_ms if going.hi_ms is None else min(going.hi_ms, until_ms)
         start_ms = day.duty_day.start_ms
-        same_length = bisect_right(self.worked, going.judged_ms - first_ms) == bisect_right(
-            self.worked, milder_ms - first_ms
-        )
+        same_length = self.worked.cell(going.judged_ms - first_ms) == self.worked.cell(milder_ms - first_ms)
         return same_length and self.going.cell(going.judged_ms - start_ms) == self.going.cell(milder_ms - start_ms)
 
 
-_IN, _UNSAID = Direction.IN, Direction.UNSAID
+# --- a day like most -------------------------------------------------------------------------------------------------
+
+
+class _Usual(NamedTuple):
+    """A day like most, read without looking around: the person came and went, by word of his own."""
+
+    day: _Day
+    cuts: _Cuts
+    start_ms: int
+    from_ms: int
+    until_ms: int
+    came_until_ms: int
+    came: Callable[[int], int]
+    went: Callable[[int], int]
+    chosen: frozenset[Source]
+    accepted: frozenset[Grade]
+
+    @classmethod
+    def of(cls, day: _Day, cuts: _Cuts) -> _Usual | None:
+        """None where the hours are flexible: there a going is read by its coming."""
+        duty, noon = day.duty_day, day.policy.pairing.late_first_after
+        if duty.flex is not None:
+            return None
+        until_ms = min(duty.day.until_ms, duty.depart.until_ms)
+        return cls(
+            day,
+            cuts,
+            duty.start_ms,
+            max(duty.day.from_ms, duty.arrive.from_ms),
+            until_ms,
+            instant_ms(duty.date, noon, duty.zone) if noon is not None and cuts.noon else until_ms,
+            cuts.coming.cell,
+            cuts.going.cell,
+            cuts.chosen,
+            frozenset(grade for grade in Grade if day.policy.grades[grade] is Response.ACCEPT),
+        )
+
+    def case(self, coming: WeighedTap, going: WeighedTap) -> Case | None:
+        """Which case they are; None where they are not so, and `_Cuts.case` has to look closer."""
+        day, cuts, start_ms, from_ms, until_ms, came_until_ms, came, went, chosen, accepted = self
+        if coming.direction is not _IN or going.direction is not _OUT or coming.ref == going.ref:
+            return None
+        for tap in (coming, going):
+            if tap.source not in chosen or tap.flags or tap.site is not None:
+                return None
+        first, last = coming.evidence, going.evidence
+        came_ms, went_ms = first.judged_ms, last.judged_ms
+        if not from_ms <= came_ms < went_ms < until_ms or came_ms > came_until_ms:
+            return None
+        in_cell, out_cell = came(came_ms - start_ms), went(went_ms - start_ms)
+        in_doubt = out_doubt = None
+        if first.counts_as not in accepted or came(came_ms - first.error_ms - start_ms) != in_cell:
+            in_doubt = cuts.uncertain(day, first, in_cell, coming=True)
+        if last.counts_as not in accepted or went(went_ms + last.error_ms - start_ms) != out_cell:
+            out_doubt = cuts.uncertain(day, last, out_cell, coming=False)
+        return first.grade, in_cell, in_doubt, last.grade, out_cell, out_doubt
+
+
+_IN, _OUT, _UNSAID = Direction.IN, Direction.OUT, Direction.UNSAID
 
 
 def _judged(tap: WeighedTap) -> int:
@@ -412,10 +481,3 @@ def _apart(taps: list[WeighedTap]) -> bool:
             return False
         before_ms = tap.evidence.judged_ms
     return True
-
-
-def _minutes(from_ms: int, until_ms: int) -> set[int]:
-    """Every whole minute counted from the start of work, and the millisecond after it: between them lies where whole
-    minutes and started minutes change."""
-    first_ms = from_ms - from_ms % MS_PER_MINUTE
-    return {at_ms + after for at_ms in range(first_ms, until_ms + MS_PER_MINUTE, MS_PER_MINUTE) for after in (0, 1)}

@@ -110,6 +110,7 @@ class ReasonCode(StrEnum):
     # The day as a whole under an excuse, and its ceremonies.
     DAY_EXCUSED = "day.excused"
     DAY_WORKED_ANYWAY = "day.worked_anyway"
+    EXCUSE_REFUSED = "excuse.refused"
     CEREMONY_ATTENDED = "ceremony.attended"
     CEREMONY_MISSED = "ceremony.missed"
     CEREMONY_EXCUSED = "ceremony.excused"
@@ -175,6 +176,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.TAP_OTHER_SITE: ("at", "site"),
     ReasonCode.DAY_EXCUSED: ("code", "excuse", "percent"),
     ReasonCode.DAY_WORKED_ANYWAY: ("code", "excuse"),
+    ReasonCode.EXCUSE_REFUSED: ("code", "excuse"),
     ReasonCode.CEREMONY_ATTENDED: ("at", "name"),
     ReasonCode.CEREMONY_MISSED: ("code", "from_", "name", "percent", "until"),
     ReasonCode.CEREMONY_EXCUSED: ("name",),

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
-from hadir.office.follower.dark import due_date
+from hadir.office.follower.brief import read_brief
+from hadir.office.follower.laws import law_on
 from hadir.office.follower.models import VerdictRow
+from hadir.office.installation import HERE
 from hadir.office.people.models import Person
 from hadir.office.units.queries import units_below
 from hadir.rules.verdict import DayStatus
@@ -61,12 +63,18 @@ def silent_counts(paths: Sequence[str], from_date: date, until_date: date) -> li
 def open_days(paths: Sequence[str], from_date: date, until_date: date) -> list[OpenDay]:
     """The same by name, in order of person and day. Two queries."""
     rows = _rows(paths, from_date, until_date).exclude(dark="")
-    found = list(rows.values_list("person", "day", "unit", "dark"))
+    found = list(rows.values_list("person", "day", "unit", "dark", "brief"))
     people = Person.objects.in_bulk({person for person, *_ in found})
     listed = [
-        OpenDay(people[person], day, unit, dark, due_date(day)) for person, day, unit, dark in found if person in people
+        OpenDay(people[person], day, unit, dark, _due(day, brief))
+        for person, day, unit, dark, brief in found
+        if person in people
     ]
     return sorted(listed, key=lambda one: (one.person.full_name, one.person.number, one.day))
+
+
+def _due(day: date, brief: bytes | memoryview) -> date:
+    return law_on(HERE.settings.policies, read_brief(brief).policy, day).due_on(day)
 
 
 def _rows(paths: Sequence[str], from_date: date, until_date: date) -> QuerySet[VerdictRow]:

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from hadir.office.units.models import Unit
     from hadir.rules.duty import DutyDay
 
-DUE_DAY_OF_NEXT_MONTH = 10
-"""Until then a silent source is to be read, or a person decides. Kotim 2025: corrections before the 10th."""
-
 
 @dataclass(frozen=True, slots=True)
 class Silent:
@@ -42,11 +39,10 @@ class Silent:
     ref: str
     name: str
     period: Period
-    due: date
 
     @property
     def dark_source(self) -> DarkSource:
-        return DarkSource(self.name, self.period, self.due)
+        return DarkSource(self.name, self.period)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +75,9 @@ class Darkness:
             return None
         if has_phone and self._phones_work(person, unit, window, day.zone):
             return None
-        due = due_date(day.date)
         if terminals:
-            return Silent(f"terminal/{terminals[0]}", terminals[0], window, due)
-        return Silent(f"phones/{unit.number}", f"HP {unit.name}", window, due) if has_phone else None
+            return Silent(f"terminal/{terminals[0]}", terminals[0], window)
+        return Silent(f"phones/{unit.number}", f"HP {unit.name}", window) if has_phone else None
 
     def _wrote(self, terminal: str, window: Period, zone: str) -> bool:
         """Whether the terminal was alive around the window: it wrote something before its end and after its start."""
@@ -181,9 +176,3 @@ def _reaches(spans: Sequence[Period], window: Period) -> bool:
         return False
     whole = Period(min(span.from_ms for span in spans), max(span.until_ms for span in spans))
     return _meet(whole, window)
-
-
-def due_date(on: date) -> date:
-    """Until when a day with a silent source waits."""
-    first_of_next = (on.replace(day=1) + timedelta(days=31)).replace(day=1)
-    return first_of_next.replace(day=DUE_DAY_OF_NEXT_MONTH)
