@@ -10,6 +10,7 @@ import msgspec
 
 from hadir.office.acts.ids import uuid8
 from hadir.office.follower.dirt import mark_pins_dirty
+from hadir.office.follower.gate_clocks import doubted_since_ms
 from hadir.office.follower.machine_lines import Layouts, machine_line
 from hadir.office.follower.models import (
     JournaledAct,
@@ -54,6 +55,7 @@ class _Batch:
     flags: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     facts: list[ServerFact] = field(default_factory=list)
     starts: list[Leaf] = field(default_factory=list)
+    clocks: list[Leaf] = field(default_factory=list)
     acts: list[JournaledAct] = field(default_factory=list)
     lines: list[MachineLine] = field(default_factory=list)
     layouts: Layouts = field(default_factory=dict)
@@ -61,10 +63,13 @@ class _Batch:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What a batch of leaves changed: punches to weigh again, and times in which an outage was found."""
+    """What a batch of leaves changed: punches to weigh again, times in which an outage was found, and since when a
+    gate's clock was wrong.
+    """
 
     punches: set[str]
     outages: list[MeasuredOutage]
+    doubted_since_ms: int | None
 
 
 def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
@@ -83,6 +88,10 @@ def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
     return Touched(
         punches={*batch.punches, *batch.flags, *(witness.punch for witness in batch.witnesses)},
         outages=[outage for start in batch.starts for outage in _measure_outage(start)],
+        doubted_since_ms=min(
+            (since for leaf in batch.clocks if (since := doubted_since_ms(leaf.origin, leaf.index)) is not None),
+            default=None,
+        ),
     )
 
 
@@ -186,6 +195,8 @@ def _read_server_fact(leaf: Leaf, batch: _Batch) -> None:
     )
     if leaf.kind is Kind.GATE_START:
         batch.starts.append(leaf)
+    elif leaf.kind is Kind.CLOCK_STATE:
+        batch.clocks.append(leaf)
 
 
 def _read_manual_list(leaf: Leaf, batch: _Batch) -> None:
