@@ -83,7 +83,12 @@ class Desk:
         self._thread = threading.Thread(target=self._run, name="desk")
 
     def start(self, post: Post) -> None:
-        """Say in the journal that the gate is open, and begin to work; answers are handed over through `post`."""
+        """Begin, and work from now on."""
+        self.begin(post)
+        self._thread.start()
+
+    def begin(self, post: Post) -> None:
+        """Say in the journal that the gate is open; answers are handed over through `post`."""
         self._post = post
         self._write(
             Kind.GATE_START, GateStart(v=1, program="gate", app=self.app_version, previous_size=self.journal.size())
@@ -91,7 +96,6 @@ class Desk:
         self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
         self._look_around()
         self.say("started", entries=self.journal.size(), clock=self.quality.word, app=self.app_version)
-        self._thread.start()
 
     def stop(self, reason: str) -> None:
         """Answer everyone who was admitted, say so in the journal, and end."""
@@ -125,14 +129,14 @@ class Desk:
 
     def _run(self) -> None:
         try:
-            while self._turn():
+            while self.turn():
                 pass
         except JournalBrokenError as error:
             self.say("cannot_store", why=str(error))
             self._break()
             self.on_broken()
 
-    def _turn(self) -> bool:
+    def turn(self) -> bool:
         """One round of work; False when everyone is answered and the gate is stopping."""
         batch = self.line.take(LOOK_AROUND_EVERY_MS / 1000)
         if batch:
