@@ -99,7 +99,8 @@ def _simulate(arguments: argparse.Namespace) -> int:
     _progress(
         f"{report.taps} taps, {report.tries} tries, {report.kills} deaths of gates,"
         f" {report.restores} restores of older copies,"
-        f" {report.disk_faults} failed commits, {report.refused} refused as busy"
+        f" {report.disk_faults} failed commits, {report.cuts} of them power cuts, {report.refused} refused as busy,"
+        f" {report.judged} days held against the oracle"
     )
     _print({"seeds": report.seeds, "failed": report.failed}, arguments, "simulate")
     return 0 if report.seeds and not report.failed else 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hadir.cli import main
-from hadir.drill.simulation import run_seed, simulate
+from hadir.drill.simulation import PHONES, run_seed, simulate
 
 SEEDS = 200
 SEEDS_LONG = 5_000
@@ -27,7 +27,9 @@ def test_the_same_seed_gives_the_same_trace_and_another_another(fast_folder: Pat
     assert first == again != other
 
 
-def test_every_kind_of_trouble_happens(fast_folder: Path) -> None:
-    report = simulate(fast_folder, seeds=15, first=1, progress=lambda _: None)
-    assert min(report.kills, report.refused, report.disk_faults, report.restores) > 0
+def test_every_kind_of_trouble_happens_and_most_verdicts_are_held_against_the_oracle(fast_folder: Path) -> None:
+    report = simulate(fast_folder, seeds=25, first=1, progress=lambda _: None)
+    assert report.faults == []
+    assert min(report.kills, report.refused, report.disk_faults, report.cuts, report.restores) > 0
     assert report.tries > report.taps
+    assert report.judged > PHONES * report.seeds // 3

@@ -1,14 +1,21 @@
-"""A gate in the simulation: the real `step`, the real journal, simulated waiting, killing and disk."""
+"""A gate in the simulation: the real desk with its line, `step` and journal; simulated time, disk, death and power."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
+from hadir.clock import ClockQuality
 from hadir.drill.sim_world import HOUR_MS, Disk, World
-from hadir.gate.step import Recorded, Submission, step
+from hadir.gate.desk import Desk, Receipted, Reply
+from hadir.gate.line import Line
+from hadir.gate.roster import Roster
+from hadir.gate.step import SentDetail, Submission
 from hadir.ledger import JournalBrokenError, JournalError
-from hadir.ledger.sqlite import SqliteJournal
+from hadir.ledger.details import DetailStore
+from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
 from hadir.records.jws import parse_jws
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import PUNCH_KINDS
@@ -16,14 +23,15 @@ from hadir.records.note import Signer, VerifierKey
 from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refused
 from hadir.records.roster import RosterKey
+from hadir.records.times import SignedTime, issue_time
 
-#: Small, with a slow disk: two phones at once are a crowd here.
-WAITING_REQUESTS_MAX = 1
+#: A line that one phone's largest batch fits into, and two do not.
+LINE_RECORDS = 24
 BATCH_MS_MIN = 20
 BATCH_MS_MAX = 2_000
 DOWN_MS_MIN = 200
 DOWN_MS_MAX = 60_000
-RETRY_AFTER_S_MAX = 60
+_NONCE = "A" * 22
 
 
 @dataclass
@@ -35,6 +43,7 @@ class Office:
     keys: KeyList = field(default_factory=lambda: KeyList("rehearsal/sim", ()))
     devices: dict[bytes, RosterKey] = field(default_factory=dict)
     offices: Sequence[VerifierKey] = field(init=False)
+    fault: str = ""
 
     def __post_init__(self) -> None:
         self.offices = (self.signer.verifier,)
@@ -48,6 +57,29 @@ class Office:
     def key(self, kid: bytes) -> RosterKey | None:
         return self.devices.get(kid)
 
+    def some(self, _: Iterable[bytes]) -> "Office":
+        return self
+
+    def refresh(self, _: int) -> None:
+        """Always the newest."""
+
+
+@dataclass
+class SimClock:
+    """A machine's clock; its kernel knows of no error."""
+
+    world: World
+    skew_ms: int = 0
+
+    def now_ms(self) -> int:
+        return self.world.now_ms + self.skew_ms
+
+    def mono_ms(self) -> int:
+        return self.world.now_ms
+
+    def quality(self) -> ClockQuality:
+        return ClockQuality("ok", 20)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -57,65 +89,83 @@ class Answer:
     retry_after_s: int | None = None
 
 
-Reply = Callable[[Answer], None]
+Tell = Callable[[Answer], None]
 
 
 @dataclass
 class SimGate:
-    """One gate and its journal. `kills` and `busy` count what it went through."""
+    """One gate and its journal. `kills` and `busy` count what it went through; `blind`: it once started with a wrong
+    clock, which nobody could tell it.
+    """
 
     world: World
     office: Office
     folder: Path
     signer: Signer
-    disk: Disk = field(default_factory=Disk)
-    skew_ms: int = 0
     kills: int = 0
     busy: int = 0
     restores: int = 0
+    blind: bool = False
     #: Journals that came back as older copies: nothing is ever signed for them again.
     ended: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._waiting: list[tuple[Sequence[str], Reply]] = []
+        self.disk, self.clock = Disk(self.world), SimClock(self.world)
         self._life = 0
+        self._is_working = False
+        self._told: list[Callable[[], None]] = []
         self.journal: SqliteJournal | None = None
+        self.desk: Desk | None = None
         self._open()
 
-    def receive(self, records: Sequence[str], reply: Reply) -> None:
+    def receive(self, records: Sequence[str], tell: Tell) -> None:
         """A request arrives; a gate that is down never answers."""
-        if self.journal is None:
+        if self.desk is None:
             return
-        if len(self._waiting) >= WAITING_REQUESTS_MAX:
+        if self.world.chance(0.05):
+            self._crowd(self.desk)
+        read = [Submission(read_phone_record(parse_jws(text), PUNCH_KINDS)) for text in records]
+        desk = self.desk
+        try:
+            desk.submit(read, lambda outcome: tell(_answer(desk, outcome)))
+        except Refused as refused:
             self.busy += 1
-            reply(Answer(retry_after_s=self.world.dice.randint(2, RETRY_AFTER_S_MAX)))
+            tell(_answer(desk, refused))
             return
-        self._waiting.append((records, reply))
-        if len(self._waiting) == 1:
-            life = self._life
-            self.world.after(self.world.dice.uniform(BATCH_MS_MIN, BATCH_MS_MAX), lambda: self._work(life))
+        self._work_soon()
+
+    def time(self) -> str | None:
+        """What it signs when a phone asks for the time; None while it is down."""
+        if self.desk is None:
+            return None
+        now_ms, quality = self.desk.moment()
+        said = SignedTime(v=1, nonce=_NONCE, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
+        return issue_time(said, self.signer)
 
     def kill(self) -> None:
-        """As kill -9 does: what waits is never answered; later the gate starts again."""
+        """As kill -9 or a power cut does: what waits is never answered; later the gate starts again."""
         if self.journal is None:
             return
         self.kills += 1
         self.world.note(self.signer.name, "dies at", self.journal.size())
         self.journal.close()
-        self.journal = None
+        self.disk.power_back()
+        self.journal = self.desk = None
         self._life += 1
-        self._waiting.clear()
+        self._is_working = False
+        self._told.clear()
         self.world.after(self.world.dice.uniform(DOWN_MS_MIN, DOWN_MS_MAX), self._open)
 
     def back_up(self) -> None:
-        """An operator copies the journal's folder as it is now."""
+        """An operator copies the journal as it is now, with SQLite's backup."""
         if self.journal is None:
             return
-        self.journal.close()
         shutil.rmtree(self._copy, ignore_errors=True)
-        shutil.copytree(self.folder, self._copy)
-        self.journal = None
-        self._open()
+        self._copy.mkdir()
+        source, copy = sqlite3.connect(self.folder / JOURNAL_FILE), sqlite3.connect(self._copy / JOURNAL_FILE)
+        source.backup(copy)
+        source.close()
+        copy.close()
 
     def restore(self, signer: Signer) -> None:
         """The machine is lost and the copy comes back: a journal of a new name goes on, and phones will notice."""
@@ -139,47 +189,80 @@ class SimGate:
             return
         try:
             self.journal = SqliteJournal(self.folder, self.signer, connect=self.disk.connect)
+            self._begin(self.journal)
         except JournalError:  # a disk that is ill at the start: whoever started us starts us again
+            self._close()
             self.world.after(self.world.dice.uniform(DOWN_MS_MIN, DOWN_MS_MAX), self._open)
             return
+        self.blind |= self.clock.skew_ms != 0
         self.world.note(self.signer.name, "opens at", self.journal.size())
 
-    def _work(self, life: int) -> None:
-        """One batch: decide, append, and only then answer; death may come before, between and after."""
-        if self.journal is None or life != self._life:
+    def _begin(self, journal: SqliteJournal) -> None:
+        desk = Desk(
+            journal=journal,
+            details=DetailStore(self.folder, connect=lambda _: sqlite3.connect(":memory:", isolation_level=None)),
+            roster=cast("Roster", self.office),
+            clock=self.clock,
+            app_version="sim",
+            on_broken=lambda: None,
+        )
+        desk.line = Line(records_max=LINE_RECORDS, draw=self.world.dice.randint)
+        desk.begin(self._told.append)
+        self.desk = desk
+
+    def _close(self) -> None:
+        if self.journal is not None:
+            self.journal.close()
+        self.disk.power_back()
+        self.journal = self.desk = None
+
+    def _crowd(self, desk: Desk) -> None:
+        """Strangers fill the line to its end."""
+        while True:
+            try:
+                desk.keep_detail(SentDetail(bytes(16), "", b""), lambda _: None)
+            except Refused:
+                self._work_soon()
+                return
+
+    def _work_soon(self) -> None:
+        if self._is_working:
             return
-        batch, self._waiting = self._waiting, []
+        self._is_working, life = True, self._life
+        self.world.after(self.world.dice.uniform(BATCH_MS_MIN, BATCH_MS_MAX), lambda: self._work(life))
+
+    def _work(self, life: int) -> None:
+        """One turn of the desk: decide, append, and only then answer; death may come before, between and after."""
+        if self.desk is None or life != self._life:
+            return
+        self._is_working = False
+        desk = self.desk
         if self.world.chance(0.02):
             self.kill()
             return
         try:
-            answers = self._commit(self.journal, batch)
+            desk.turn()
         except JournalBrokenError:
+            if not self.disk.is_dark:
+                self._tell()
             self.kill()
             return
+        self.world.note(self.signer.name, "stands at", desk.journal.size())
         if self.world.chance(0.02):
             self.kill()
             return
-        for (_, reply), answer in zip(batch, answers, strict=True):
-            reply(answer)
+        self._tell()
+        if desk.line.waiting:
+            self._work_soon()
 
-    def _commit(self, journal: SqliteJournal, batch: Sequence[tuple[Sequence[str], Reply]]) -> list[Answer]:
-        now_ms = self.world.now_ms + self.skew_ms
-        inputs = [
-            Submission(read_phone_record(parse_jws(text), PUNCH_KINDS)) for records, _ in batch for text in records
-        ]
-        result = step(inputs, now_ms, keys=self.office, known=journal)
-        if result.appends:
-            journal.append(result.appends, now_ms=now_ms)
-        self.world.note(self.signer.name, "appends", len(result.appends), "of", len(inputs))
-        recorded = [answer.index for answer in result.answers if isinstance(answer, Recorded)]
-        proofs: Iterator[str] = (proof.receipt for proof in journal.prove(recorded))
-        given = [self._given(answer, proofs) for answer in result.answers]
-        answers = []
-        for records, _ in batch:
-            answers.append(Answer(receipts=tuple(given[: len(records)])))
-            del given[: len(records)]
-        return answers
+    def _tell(self) -> None:
+        while self._told:
+            self._told.pop(0)()
 
-    def _given(self, answer: Recorded | Refused, receipts: Iterator[str]) -> str | int:
-        return answer.refusal.status if isinstance(answer, Refused) else next(receipts)
+
+def _answer(desk: Desk, outcome: list[Reply] | Refused) -> Answer:
+    if isinstance(outcome, Refused):
+        return Answer(retry_after_s=desk.line.come_back_s(desk.clock.mono_ms()))
+    return Answer(
+        receipts=tuple(one.proof.receipt if isinstance(one, Receipted) else one.refusal.status for one in outcome)
+    )

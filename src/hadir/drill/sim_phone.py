@@ -24,7 +24,7 @@ _LATER_MS = 1
 
 @dataclass
 class SimPhone:
-    """One person's phone: `outbox` holds every tap, `receipts` what was proven to it last."""
+    """One person's phone: `outbox` holds every tap, `taps` when it was truly made, `receipts` what was proven last."""
 
     world: World
     network: Network
@@ -32,7 +32,9 @@ class SimPhone:
     gates: Sequence[SimGate]
     office: Office
     outbox: dict[str, Outboxed] = field(default_factory=dict)
+    taps: dict[str, int] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
+    moved: bool = False
     online: bool = True
     skew_ms: int = 0
     tries: int = 0
@@ -44,10 +46,24 @@ class SimPhone:
         self._in_flight: Sequence[str] = ()
         self._unheard_ms: int | None = None
         self._keys = self.office.keys
+        self._open_page()
 
-    def tap(self) -> None:
+    def _open_page(self) -> None:
+        """A new life of the page, with a signed time if a gate can be asked for one."""
+        self._origin_ms, self._opened_ms = self._wall_ms, self.world.now_ms
+        self._held: dict[str, object] | None = None
+        token = self._gate().time() if self.online else None
+        if token is not None:
+            self._held = {"token": token, **self._clocks()}
+
+    def _clocks(self) -> dict[str, int]:
+        mono_ms = self.world.now_ms - self._opened_ms
+        return {"wall_ms": self._wall_ms, "mono_ms": mono_ms, "origin_ms": self._origin_ms}
+
+    def tap(self, direction: str = "in") -> None:
         """The person taps: signed and kept, then sent when the table says so."""
-        record = self.phone.punch(wall_ms=self._wall_ms)
+        record = self.phone.punch(direction, signed_time=self._held, **self._clocks())
+        self.taps[record] = self.world.now_ms
         self.outbox[record] = new_entry(self._wall_ms, unheard_ms=self._unheard_ms)
         self.world.note("tap", self.phone.person, record[-8:])
         self._look()
@@ -56,6 +72,7 @@ class SimPhone:
         """The page was killed in the middle of whatever it did, and is opened again."""
         self._life += 1
         self._in_flight = ()
+        self._open_page()
         for record in self.outbox:
             self._happens(record, Happened.OPENED)
         if self.online:
@@ -74,6 +91,7 @@ class SimPhone:
 
     def move_clock(self, skew_ms: int) -> None:
         self.skew_ms = skew_ms
+        self.moved = True
         self._look()
 
     def lose_network(self, for_ms: float) -> None:

@@ -5,12 +5,15 @@ import heapq
 import random
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from hadir.ledger.sqlite import connect_file
 
+_SECTOR = 512
+#: SQLite's `PRAGMA synchronous`.
+_FULL = 2
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 
@@ -96,15 +99,70 @@ class Network:
         return 5_000 if self.world.chance(self.slow) else self.world.dice.uniform(20, 300)
 
 
+Trouble = Literal["", "lost", "kept", "cut"]
+
+
 @dataclass
 class Disk:
-    """Opens journals; its next commit may fail, with the bytes lost or with the bytes kept all the same."""
+    """Opens journals. Its next commit may fail, with the bytes lost or kept all the same, or meet a power cut: then of
+    all that SQLite's log was not yet synced for, any sectors may be left.
+    """
 
-    fails_next: Literal["", "lost", "kept"] = ""
-    failures: int = field(default=0)
+    world: World
+    fails_next: Trouble = ""
+    failures: int = 0
+    cuts: int = 0
+
+    def __post_init__(self) -> None:
+        self._path = Path()
+        self._synced = b""
+        self._left: dict[Path, bytes] = {}
+
+    @property
+    def is_dark(self) -> bool:
+        """The power is cut, and nobody has switched it on again."""
+        return bool(self._left)
 
     def connect(self, path: Path) -> sqlite3.Connection:
-        return cast("sqlite3.Connection", _FailingConnection(connect_file(path), self))
+        self._path = path
+        self._synced = self._read_log()
+        db = connect_file(path)
+        db.execute("PRAGMA wal_autocheckpoint = 0")  # so that all which may be torn lies in the log
+        return cast("sqlite3.Connection", _FailingConnection(db, self))
+
+    def power_back(self) -> None:
+        """The files are what the cut left; the program that held them is gone."""
+        if not self._left:
+            return
+        for path in self._path.parent.glob(f"{self._path.name}*"):
+            path.unlink()
+        for path, content in self._left.items():
+            path.write_bytes(content)
+        self._left = {}
+
+    def synced(self, db: sqlite3.Connection) -> None:
+        """A commit returned: with `synchronous=FULL` the log is on the disk."""
+        if db.execute("PRAGMA synchronous").fetchone()[0] >= _FULL:
+            self._synced = self._read_log()
+
+    def cut(self) -> None:
+        """In the middle of a commit."""
+        self.cuts += 1
+        log, old = self._read_log(), self._synced
+        share = self.world.dice.choice((0.0, 0.1, 0.5, 0.9, 1.0))
+        left = bytearray()
+        for begin in range(0, len(log), _SECTOR):
+            part = log[begin : begin + _SECTOR]
+            before = old[begin : begin + _SECTOR].ljust(len(part), b"\0")
+            left += part if self.world.dice.random() < share else before
+        self._left = {self._path: self._path.read_bytes(), self._log: bytes(left)}
+
+    def _read_log(self) -> bytes:
+        return self._log.read_bytes() if self._log.exists() else b""
+
+    @property
+    def _log(self) -> Path:
+        return self._path.with_name(f"{self._path.name}-wal")
 
 
 class _FailingConnection:
@@ -115,13 +173,17 @@ class _FailingConnection:
         self._disk = disk
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        fails, failing = self._disk.fails_next, sql == "COMMIT"
-        if not (fails and failing):
+        if sql != "COMMIT":
             return self._db.execute(sql, values)
-        self._disk.fails_next = ""
-        self._disk.failures += 1
-        self._db.execute("COMMIT" if fails == "kept" else "ROLLBACK")
-        raise sqlite3.OperationalError("disk I/O error")
+        trouble, self._disk.fails_next = self._disk.fails_next, ""
+        done = self._db.execute("ROLLBACK" if trouble == "lost" else "COMMIT")
+        if trouble == "cut":
+            self._disk.cut()
+        if trouble:
+            self._disk.failures += 1
+            raise sqlite3.OperationalError("disk I/O error")
+        self._disk.synced(self._db)
+        return done
 
     def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> sqlite3.Cursor:
         return self._db.executemany(sql, rows)

@@ -1,6 +1,7 @@
-"""Deterministic simulation: phones, gates, clocks, disks and networks from one seed, through the real `step`, the real
-journal and the outbox's table; machines that are lost and come back as older copies. After the healing every tap is in
-exactly once and every receipt verifies; the same seed gives the same trace.
+"""Deterministic simulation: phones, gates, clocks, disks and networks from one seed, through the real desk with its
+line and `step`, the real journal and the outbox's table; power cuts, and machines that are lost and come back as older
+copies. After the healing every tap is in exactly once, every receipt verifies, and the verdicts are the oracle's; the
+same seed gives the same trace.
 """
 
 import shutil
@@ -11,29 +12,32 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hadir.drill.phones import EPOCH_MS, Phone
+from hadir.drill.phones import Phone
 from hadir.drill.sim_gate import Office, SimGate
+from hadir.drill.sim_oracle import Receipted, read_journal, verdict_faults
 from hadir.drill.sim_phone import SimPhone
-from hadir.drill.sim_world import HOUR_MS, MINUTE_MS, Network, World
+from hadir.drill.sim_world import HOUR_MS, MINUTE_MS, Network, Trouble, World
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import JournalReader
 from hadir.records.encoding import un_b64url
-from hadir.records.kinds import Kind
 from hadir.records.note import Signer
 from hadir.records.roster import RosterKey
 from hadir.records.voucher import DAY_MS, Voucher
 
+#: 2026-11-24 06:28 in Makassar.
+START_MS = 1_795_472_880_000
 GATES = 2
 PHONES = 8
 TAPS_MAX = 6
 FAULTY_HOURS = 10
+#: From then on people tap to go.
+GOING_HOURS = 5
 #: A refused tap is tried again after six hours and a half at most; nothing takes longer than some of those.
 LIMIT_HOURS = 48
 #: Of the gates, how many lose their machine and come back from an older copy.
 RESTORED_SHARE = 0.25
 #: One seed in this many is run twice, to see the same trace.
 TWICE_EVERY = 5
-_READ = 100_000
 
 Progress = Callable[[str], None]
 
@@ -49,6 +53,8 @@ class SimulationReport:
     kills: int = 0
     refused: int = 0
     disk_faults: int = 0
+    cuts: int = 0
+    judged: int = 0
     restores: int = 0
     faults: list[str] = field(default_factory=list)
 
@@ -64,6 +70,8 @@ class Outcome:
     kills: int
     refused: int
     disk_faults: int
+    cuts: int
+    judged: int
     restores: int
 
 
@@ -79,6 +87,7 @@ def simulate(folder: Path, *, seeds: int, first: int, progress: Progress) -> Sim
         report.taps, report.tries = report.taps + outcome.taps, report.tries + outcome.tries
         report.kills += outcome.kills
         report.restores += outcome.restores
+        report.cuts, report.judged = report.cuts + outcome.cuts, report.judged + outcome.judged
         report.refused, report.disk_faults = report.refused + outcome.refused, report.disk_faults + outcome.disk_faults
         if fault:
             report.failed += 1
@@ -93,10 +102,10 @@ def simulate(folder: Path, *, seeds: int, first: int, progress: Progress) -> Sim
 def run_seed(folder: Path, seed: int) -> Outcome:
     """One simulated day."""
     shutil.rmtree(folder / "sim", ignore_errors=True)
-    world = World(seed=seed, start_ms=EPOCH_MS, heal_ms=EPOCH_MS + FAULTY_HOURS * HOUR_MS)
+    world = World(seed=seed, start_ms=START_MS, heal_ms=START_MS + FAULTY_HOURS * HOUR_MS)
     scene = _Scene(folder / "sim", world)
     scene.plan()
-    world.run(EPOCH_MS + LIMIT_HOURS * HOUR_MS, scene.settled)
+    world.run(START_MS + LIMIT_HOURS * HOUR_MS, scene.settled)
     fault = scene.what_is_wrong()
     return Outcome(
         fault=fault,
@@ -106,6 +115,8 @@ def run_seed(folder: Path, seed: int) -> Outcome:
         kills=sum(gate.kills for gate in scene.gates),
         refused=sum(gate.busy for gate in scene.gates),
         disk_faults=sum(gate.disk.failures for gate in scene.gates),
+        cuts=sum(gate.disk.cuts for gate in scene.gates),
+        judged=scene.judged,
         restores=sum(gate.restores for gate in scene.gates),
     )
 
@@ -115,6 +126,7 @@ class _Scene:
 
     def __init__(self, folder: Path, world: World) -> None:
         self.world = world
+        self.judged = 0
         self.office = Office(Signer.from_seed("rehearsal/sim/office/2026", world.dice.randbytes(32)))
         signers = [self._signer(number) for number in range(1, GATES + 1)]
         for signer in signers:
@@ -136,7 +148,7 @@ class _Scene:
         if person % 2 == 0:
             self._enrol(phone)
         elif person > 1:
-            last_day = EPOCH_MS // DAY_MS + 30
+            last_day = START_MS // DAY_MS + 30
             phone.voucher = Voucher(person=person, slip=person, last_day=last_day).issue(self.office.signer)
         return phone
 
@@ -154,14 +166,15 @@ class _Scene:
             for _ in range(dice.randint(1, TAPS_MAX)):
                 rush = dice.random() < 0.6
                 at = dice.gauss(HOUR_MS, 2 * MINUTE_MS) if rush else dice.uniform(0, end)
-                self.world.after(max(0.0, at), phone.tap)
+                self.world.after(max(0.0, at), partial(phone.tap, "in" if at < GOING_HOURS * HOUR_MS else "out"))
             for _ in range(dice.randint(0, 3)):
                 self.world.after(dice.uniform(0, end), phone.restart)
                 self.world.after(dice.uniform(0, end), partial(phone.lose_network, dice.uniform(1, HOUR_MS)))
             if dice.random() < 0.3:
                 skew_ms = dice.randint(-40 * 24 * HOUR_MS, 40 * 24 * HOUR_MS)
                 self.world.after(dice.uniform(0, end), partial(phone.move_clock, skew_ms))
-            self.world.after(end + dice.uniform(1, HOUR_MS), phone.restart)  # the app is opened again some time
+            # Once every network is back, the app is opened again.
+            self.world.after(end + dice.uniform(HOUR_MS, 2 * HOUR_MS), phone.restart)
         for number, gate in enumerate(self.gates, 1):
             self._trouble(gate, end)
             if dice.random() < RESTORED_SHARE:
@@ -174,7 +187,7 @@ class _Scene:
         for _ in range(dice.randint(0, 6)):
             self.world.after(dice.gauss(HOUR_MS, 5 * MINUTE_MS), gate.kill)
         for _ in range(dice.randint(0, 4)):
-            mode = dice.choice(("lost", "kept"))
+            mode: Trouble = dice.choice(("lost", "kept", "cut", "cut"))
             self.world.after(max(0.0, dice.gauss(HOUR_MS, 3 * MINUTE_MS)), partial(_fail, gate, mode))
         if dice.random() < 0.3:
             self.world.after(dice.uniform(0, end), lambda: _skew(gate, dice.randint(-HOUR_MS, HOUR_MS)))
@@ -195,22 +208,27 @@ class _Scene:
         waiting = sum(entry.state != "recorded" for phone in self.phones for entry in phone.outbox.values())
         yield f"{waiting} taps never got a receipt" if waiting else ""
         yield "a receipt did not verify" if any(phone.mistrusted for phone in self.phones) else ""
-        folders = [folder for gate in self.gates for folder in (gate.folder, *gate.ended)]
-        journals = dict(_records(folder) for folder in folders)
-        for name, records in journals.items():
-            yield f"{name} holds a record twice" if len(set(records.values())) != len(records) else ""
+        try:
+            journals = dict(read_journal(folder) for gate in self.gates for folder in (gate.folder, *gate.ended))
+        except ValueError as error:
+            yield str(error)
+            return
         taps = {record for phone in self.phones for record in phone.outbox}
-        held = {record for records in journals.values() for record in records.values()}
+        held = {record for records in journals.values() for record in records}
         yield f"{len(taps - held)} taps are in no journal" if taps - held else ""
         yield f"{len(held - taps)} records were never tapped" if held - taps else ""
         yield from (self._receipt_fault(phone, journals) for phone in self.phones)
         yield from (self._audit_fault(gate.folder) for gate in self.gates)
         yield from (self._audit_fault(folder, whole=False) for gate in self.gates for folder in gate.ended)
+        if not any(gate.blind for gate in self.gates):
+            self.judged = sum(not phone.moved for phone in self.phones)
+            yield from verdict_faults(self.phones, list(journals.values()), self.office.keys)
 
-    def _receipt_fault(self, phone: SimPhone, journals: dict[str, dict[int, str]]) -> str:
+    def _receipt_fault(self, phone: SimPhone, journals: dict[str, dict[str, Receipted]]) -> str:
         for record, receipt in phone.receipts.items():
             leaf = receipt.leaf
-            if journals[leaf.origin].get(leaf.index) != record:
+            place = journals[leaf.origin].get(record)
+            if place is None or place.index != leaf.index:
                 return f"{leaf.origin} lost position {leaf.index}, for which there is a receipt"
         return ""
 
@@ -229,23 +247,14 @@ class _Scene:
         return "" if result.ok else f"{origin}: position {result.first_bad}: {result.reason}"
 
 
-def _records(folder: Path) -> tuple[str, dict[int, str]]:
-    """(origin, position -> record) of a journal's punches."""
-    reader = JournalReader(folder)
-    origin = reader.origin
-    found = {leaf.index: leaf.body.decode() for leaf in reader.read(0, _READ) if leaf.kind is Kind.PUNCH}
-    reader.close()
-    return origin, found
-
-
-def _fail(gate: SimGate, mode: str) -> None:
-    gate.disk.fails_next = "kept" if mode == "kept" else "lost"
+def _fail(gate: SimGate, mode: Trouble) -> None:
+    gate.disk.fails_next = mode
 
 
 def _skew(gate: SimGate, by_ms: int) -> None:
-    gate.skew_ms = by_ms
+    gate.clock.skew_ms = by_ms
 
 
 def _mend(gate: SimGate) -> None:
     gate.disk.fails_next = ""
-    gate.skew_ms = 0
+    gate.clock.skew_ms = 0

@@ -15,6 +15,7 @@ from hadir.gate.log import Say, silent
 from hadir.gate.metrics import Counts
 from hadir.gate.roster import Roster
 from hadir.gate.step import Recorded, SentDetail, Step, Submission, Verify, check_sent_detail, step, verify_each
+from hadir.gate.witnesses import CONFIRM_EVERY_MS, PhonesWord, Witnesses
 from hadir.ledger import Entry, Journal, JournalBrokenError, Proof
 from hadir.ledger.details import Detail, DetailStore
 from hadir.records.kinds import Kind
@@ -79,10 +80,16 @@ class Desk:
         self._pulsed = Counts()
         self._busy, self._crowded = 0, False
         self._offset_ms = self.clock.now_ms() - self.clock.mono_ms()
+        self._witnesses, self._confirmed_ms = Witnesses(self.journal.origin), -CONFIRM_EVERY_MS
         self._thread = threading.Thread(target=self._run, name="desk")
 
     def start(self, post: Post) -> None:
-        """Say in the journal that the gate is open, and begin to work; answers are handed over through `post`."""
+        """Begin, and work from now on."""
+        self.begin(post)
+        self._thread.start()
+
+    def begin(self, post: Post) -> None:
+        """Say in the journal that the gate is open; answers are handed over through `post`."""
         self._post = post
         self._write(
             Kind.GATE_START, GateStart(v=1, program="gate", app=self.app_version, previous_size=self.journal.size())
@@ -90,7 +97,6 @@ class Desk:
         self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
         self._look_around()
         self.say("started", entries=self.journal.size(), clock=self.quality.word, app=self.app_version)
-        self._thread.start()
 
     def stop(self, reason: str) -> None:
         """Answer everyone who was admitted, say so in the journal, and end."""
@@ -128,14 +134,14 @@ class Desk:
 
     def _run(self) -> None:
         try:
-            while self._turn():
+            while self.turn():
                 pass
         except JournalBrokenError as error:
             self.say("cannot_store", why=str(error))
             self._break()
             self.on_broken()
 
-    def _turn(self) -> bool:
+    def turn(self) -> bool:
         """One round of work; False when everyone is answered and the gate is stopping."""
         batch = self.line.take(LOOK_AROUND_EVERY_MS / 1000)
         if batch:
@@ -200,6 +206,7 @@ class Desk:
             self.journal.append(
                 result.appends, now_ms=now_ms
             )  # the commit point: nobody is answered before this returns
+        self._witnesses.hear(zip(submissions, result.answers, strict=True), now_ms)
         proofs = iter(self.journal.prove([answer.index for answer in result.answers if isinstance(answer, Recorded)]))
         self._count(result)
         return [
@@ -226,7 +233,7 @@ class Desk:
             self.say("roster_loaded", version=loaded.version, stale=loaded.stale)
             self._write(Kind.ROSTER_LOADED, loaded)
         self._watch_jump(now_ms)
-        self._watch_quality()
+        self._watch_quality(self._witnesses.testimony(now_ms))
         if mono_ms - self._pulse_ms >= PULSE_EVERY_MS:
             self._pulse_ms = mono_ms
             answered, refused = self.counts.answered - self._pulsed.answered, self.counts.refused - self._pulsed.refused
@@ -247,6 +254,7 @@ class Desk:
         self._offset_ms += jump_ms
         if abs(jump_ms) <= CLOCK_STEP_MS:
             return
+        self._witnesses.forget()
         self.quality = self._stepped(jump_ms)
         self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=jump_ms))
 
@@ -259,12 +267,25 @@ class Desk:
         error_ms = max(before_ms + abs(jump_ms), quality.error_ms)
         return quality if quality.word == "simulated" else ClockQuality(word="stepped", error_ms=error_ms)
 
-    def _watch_quality(self) -> None:
-        """Record a change of what the machine knows about its clock. After a jump that is no longer to be trusted."""
+    def _watch_quality(self, told: PhonesWord | None) -> None:
+        """Record a change of what is known about the clock, by the machine or by the phones, and now and then that the
+        phones agree with it. After a jump, and once it was found wrong, it is trusted again only when they do.
+        """
         before, quality = self.quality, self.clock.quality()
-        if before.word != "stepped" or quality.word == "simulated":
+        if quality.word != "simulated":
+            if told is not None and told.word == "wrong":
+                quality = told.quality
+            elif told is None and before.word in {"stepped", "wrong"}:
+                quality = before
+        outgrown = told is not None and told.word == "wrong" and abs(told.ahead_ms) > before.error_ms
+        is_news = quality.word != before.word or (quality.word == "wrong" and outgrown)
+        mono_ms = self.clock.mono_ms()
+        is_confirmed = told is not None and told.word == "right" and mono_ms - self._confirmed_ms >= CONFIRM_EVERY_MS
+        if quality.word != "wrong" or is_news:
             self.quality = quality
-        if self.quality.word != before.word:
+        if is_confirmed:
+            self._confirmed_ms = mono_ms
+        if is_news or is_confirmed:
             self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
 
     def _clock_state(self, *, step_ms: int) -> ClockState:

@@ -34,6 +34,8 @@ _BOOKED_SHARE = 0.8
 
 #: Takes the outcome: what was asked for, or a refusal. `Desk.submit` and `Desk.keep_detail` say what it is.
 Done = Callable[[Any], None]
+#: An integer between two, both included: it spreads load and guards nothing.
+Draw = Callable[[int, int], int]
 
 
 class Waiter(msgspec.Struct, frozen=True):
@@ -52,8 +54,10 @@ class Waiter(msgspec.Struct, frozen=True):
 class Line:
     """Joined from the event loop, emptied by the desk's thread."""
 
-    def __init__(self, wait_ms_max: int = WAIT_MS_MAX) -> None:
-        self._wait_ms_max = wait_ms_max
+    def __init__(
+        self, wait_ms_max: int = WAIT_MS_MAX, *, records_max: int = RECORDS_MAX, draw: Draw = random.randint
+    ) -> None:
+        self._wait_ms_max, self._records_max, self._draw = wait_ms_max, records_max, draw
         self.waiting = 0
         self._queue: deque[Waiter] = deque()
         self._lock = threading.Lock()
@@ -73,7 +77,7 @@ class Line:
         if self._closed is not None:
             raise Refused(self._closed)
         after = self.waiting + count
-        if after > RECORDS_MAX or (self.waiting >= LESSON_RECORDS and self.wait_ms > self._wait_ms_max):
+        if after > self._records_max or (self.waiting >= LESSON_RECORDS and self.wait_ms > self._wait_ms_max):
             raise Refused(Refusal.BUSY)
 
     def come_back_s(self, now_ms: int) -> int:
@@ -82,7 +86,7 @@ class Line:
         """
         latest_ms = now_ms + (RETRY_SECONDS_MAX - RETRY_SECONDS_MIN - _RETRY_SPREAD_SECONDS) * 1_000
         self._booked_ms = min(max(self._booked_ms, now_ms) + self._record_ms / _BOOKED_SHARE, latest_ms)
-        chance_s = random.randint(RETRY_SECONDS_MIN, RETRY_SECONDS_MIN + _RETRY_SPREAD_SECONDS)  # noqa: S311 - it spreads load and guards nothing
+        chance_s = self._draw(RETRY_SECONDS_MIN, RETRY_SECONDS_MIN + _RETRY_SPREAD_SECONDS)
         return chance_s + int(self._booked_ms - now_ms) // 1_000
 
     def join(self, waiter: Waiter) -> None:

@@ -72,7 +72,7 @@ def _lines(counts: Counts, now: Now) -> Iterator[str]:
     yield from _one("foretold_wait_seconds", "gauge", "How long who joins now would wait", now.wait_ms / 1000)
     yield from _one("roster_version", "gauge", "The roster in use, 0 when there is none", now.roster_version)
     yield from _one("roster_stale", "gauge", "Whether the roster is older than it should be", int(now.roster_stale))
-    yield from _one("clock_ok", "gauge", "Whether the kernel calls the clock synchronised", int(now.clock_ok))
+    yield from _one("clock_ok", "gauge", "Whether kernel and phones agree with the clock", int(now.clock_ok))
     yield from _one("clock_error_seconds", "gauge", "What the clock may be off by", now.clock_error_ms / 1000)
 
 

@@ -101,6 +101,7 @@ class TapFacts(Struct, frozen=True, kw_only=True):
 
     `origin_ms` is the start of the page's life; two readings of the monotonic clock compare only within one life.
     `received_at_ms` is the gate's receipt. `terminal_skew_ms` is what must be added to a terminal's clock, as measured.
+    `gate_clock` is `WRONG` where the phones contradict the gate's clock: then nothing was received promptly by it.
     `flags` (`unconfirmed`, `revoked_key`, ...) speak of identity and never touch the time grade.
     """
 
@@ -113,6 +114,7 @@ class TapFacts(Struct, frozen=True, kw_only=True):
     anchor: SignedTime | None = None
     received_at_ms: int | None = None
     gate_error_ms: int = 0
+    gate_clock: ClockState = ClockState.OK
     delivery: DeliveryFacts | None = None
     countersigned_at_ms: int | None = None
     countersign_error_ms: int = 0
@@ -369,8 +371,10 @@ def _grade(claimed_ms: int, facts: TapFacts, policy: EvidencePolicy, *, contradi
 
 
 def _is_prompt(claimed_ms: int, facts: TapFacts, prompt_ms: int) -> bool:
-    """Received within seconds of the claimed tap, give or take what our own clock may be wrong by."""
-    if facts.received_at_ms is None or facts.source in _NEVER_PROMPT:
+    """Received within seconds of the claimed tap, give or take what our own clock may be wrong by, unless it is known
+    to be wrong: then there is nobody who could say so.
+    """
+    if facts.received_at_ms is None or facts.source in _NEVER_PROMPT or facts.gate_clock is ClockState.WRONG:
         return False
     return abs(facts.received_at_ms - claimed_ms) <= prompt_ms + facts.gate_error_ms
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -12,8 +11,9 @@ from hadir.office.dated import in_force
 from hadir.office.devices.models import Device
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.into_rules import day_number
+from hadir.office.follower.gate_clocks import GateClocks, gate_clocks
 from hadir.office.follower.law_facts import LawFacts, by_person, gather_law
-from hadir.office.follower.models import MeasuredOutage, SeenKey, ServerFact, Witness
+from hadir.office.follower.models import MeasuredOutage, SeenKey, Witness
 from hadir.office.follower.plan_parts import site_name
 from hadir.office.follower.weighing import counts
 from hadir.office.intake.models import TerminalPlace, TerminalSkew
@@ -21,7 +21,6 @@ from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.page.moments import is_a_time
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.units.models import Unit, WithoutSignal
-from hadir.records.kinds import Kind
 from hadir.records.voucher import DAY_MS
 from hadir.rules.clocks import Period, local_day
 from hadir.rules.evidence import Source
@@ -63,7 +62,6 @@ class HeldKey(NamedTuple):
 
 _NOBODY = 0
 _FIRST_DAY = date(1970, 1, 1).toordinal()
-_TRUSTED_CLOCKS = frozenset({"ok", "simulated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +75,7 @@ class Facts:
     vouched: frozenset[tuple[str, int]]
     """(kid, person) of every key that came with a voucher."""
     witnesses: dict[str, list[Witness]]
-    clocks: dict[str, tuple[list[int], list[int]]]
-    """origin -> (indices, error_ms from there on): what each gate said of its own clock."""
+    clocks: GateClocks
     outages: tuple[Period, ...]
     skews: dict[str, list[TerminalSkew]]
     places: dict[str, list[TerminalPlace]]
@@ -142,12 +139,6 @@ class Facts:
     def is_without_signal(self, unit: Unit, day: date) -> bool:
         return in_force(self.without_signal.get(unit.number, []), day) is not None
 
-    def gate_error_ms(self, origin: str, index: int) -> int:
-        """How wrong the gate's clock may have been at that position, by its own newest word before it."""
-        indices, errors = self.clocks.get(origin, ([], []))
-        place = bisect_left(indices, index)
-        return errors[place - 1] if place else 0
-
 
 def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date] = (), *, policies: Path) -> Facts:
     """The facts for judging these people on these days and weighing these punches, by the policies of that folder."""
@@ -164,7 +155,7 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
         devices=_devices(kids),
         vouched=frozenset(seen),
         witnesses=_grouped(witnesses.order_by("received_at_ms", "record_hash"), lambda row: row.punch),
-        clocks=_clocks({punch.origin for punch in punches}),
+        clocks=gate_clocks(),
         outages=tuple(
             Period(row.from_ms, row.until_ms) for row in MeasuredOutage.objects.order_by("from_ms", "origin")
         ),
@@ -227,15 +218,6 @@ def _of_terminals(rows: DatedQuerySet[_OfTerminal], terminals: set[str]) -> dict
 
 def _utc_day(at_ms: int) -> date:
     return date.fromordinal(_FIRST_DAY + at_ms // DAY_MS)
-
-
-def _clocks(origins: Iterable[str]) -> dict[str, tuple[list[int], list[int]]]:
-    clocks: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    facts = ServerFact.objects.filter(kind=Kind.CLOCK_STATE, origin__in=list(origins)).order_by("index")
-    for origin, index, body in facts.values_list("origin", "index", "body"):
-        clocks[origin][0].append(index)
-        clocks[origin][1].append(0 if body["clock"] in _TRUSTED_CLOCKS else int(body["error_ms"]))
-    return dict(clocks)
 
 
 _Key = TypeVar("_Key")

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 BATCH_LEAVES_MAX = 5_000
 BATCH_DAYS_MAX = 2_500
 FRESH_DAYS_MAX = 500
+PLACED_AT_ONCE_MAX = 5_000
 
 
 @dataclass
@@ -108,8 +109,14 @@ def take(court: Court, origin: str, leaves: Sequence[Leaf]) -> None:
     for outage in touched.outages:
         within = Punch.objects.filter(judged_ms__gte=outage.from_ms, judged_ms__lt=outage.until_ms)
         hashes.update(within.values_list("record_hash", flat=True))
-    known = list(Punch.objects.filter(record_hash__in=hashes)) if hashes else []
-    mark_dirty(place_punches(court, [*touched.new.values(), *known]))
+    if touched.doubted_since_ms is not None:
+        doubted = Punch.objects.filter(received_at_ms__gte=touched.doubted_since_ms)
+        hashes.update(doubted.values_list("record_hash", flat=True))
+    mark_dirty(place_punches(court, list(touched.new.values())))
+    again = sorted(hashes)
+    for begin in range(0, len(again), PLACED_AT_ONCE_MAX):
+        some = Punch.objects.filter(record_hash__in=again[begin : begin + PLACED_AT_ONCE_MAX])
+        mark_dirty(place_punches(court, list(some)))
     position.next_index = leaves[-1].index + 1
     position.save(update_fields=["next_index"])
 

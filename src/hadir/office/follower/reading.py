@@ -10,6 +10,7 @@ import msgspec
 
 from hadir.office.acts.ids import uuid8
 from hadir.office.follower.dirt import mark_pins_dirty
+from hadir.office.follower.gate_clocks import doubted_since_ms
 from hadir.office.follower.machine_lines import Layouts, machine_line
 from hadir.office.follower.models import (
     JournaledAct,
@@ -57,6 +58,7 @@ class _Batch:
     flags: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     facts: list[ServerFact] = field(default_factory=list)
     starts: list[Leaf] = field(default_factory=list)
+    clocks: list[Leaf] = field(default_factory=list)
     acts: list[JournaledAct] = field(default_factory=list)
     lines: list[MachineLine] = field(default_factory=list)
     layouts: Layouts = field(default_factory=dict)
@@ -67,12 +69,13 @@ class Touched:
     """What a batch of leaves changed.
 
     `new` are punches that no journal brought before, not written yet: they are weighed first. `punches` name older
-    ones to weigh again. In the time of `outages` all are.
+    ones to weigh again. In the time of `outages` all are, and since `doubted_since_ms`, when a gate's clock was wrong.
     """
 
     new: dict[str, Punch]
     punches: set[str]
     outages: list[MeasuredOutage]
+    doubted_since_ms: int | None
 
 
 def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
@@ -93,6 +96,10 @@ def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
         new=new,
         punches={*batch.punches, *batch.flags, *(witness.punch for witness in batch.witnesses)} - new.keys(),
         outages=[outage for start in batch.starts for outage in _measure_outage(start)],
+        doubted_since_ms=min(
+            (since for leaf in batch.clocks if (since := doubted_since_ms(leaf.origin, leaf.index)) is not None),
+            default=None,
+        ),
     )
 
 
@@ -202,6 +209,8 @@ def _read_server_fact(leaf: Leaf, batch: _Batch) -> None:
     )
     if leaf.kind is Kind.GATE_START:
         batch.starts.append(leaf)
+    elif leaf.kind is Kind.CLOCK_STATE:
+        batch.clocks.append(leaf)
 
 
 def _read_manual_list(leaf: Leaf, batch: _Batch) -> None:

@@ -13,7 +13,7 @@ from hadir.office.page.moments import LAST_MS, is_a_time
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery, HeldTime
 from hadir.records.times import SignedTime as Token
-from hadir.records.times import open_time
+from hadir.records.times import open_time, read_time
 from hadir.rules.evidence import ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
 
 if TYPE_CHECKING:
@@ -56,6 +56,12 @@ class Scales:
         """The signed time, or None for one that no gate of this site signed: it then bounds nothing."""
         return self._opened(token)
 
+    @staticmethod
+    def signer(token: str) -> str:
+        """Which gate says that it signed the token; of one that held, it did."""
+        told = read_time(token)
+        return "" if told is None else told.gate
+
     @cached_property
     def _opened(self) -> Callable[[str], Token | None]:
         """Each tap is weighed when it is placed and again when its day is judged: remember what was verified."""
@@ -78,7 +84,8 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
         return _listed_facts(punch)
     payload = punch_payload(bytes(punch.body))
     witnesses = facts.witnesses.get(punch.record_hash, [])
-    wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, scales))
+    wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, scales, facts))
+    received = facts.clocks.received(punch.origin, punch.index)
     countersigned = next((row for row in witnesses if row.kind == Kind.COUNTERSIGNATURE), None)
     return TapFacts(
         ref=punch.record_hash,
@@ -89,10 +96,13 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
         origin_ms=payload.origin_ms,
         anchor=anchor,
         received_at_ms=punch.received_at_ms,
-        gate_error_ms=facts.gate_error_ms(punch.origin, punch.index),
-        delivery=_delivery(witnesses, scales),
+        gate_error_ms=received.error_ms,
+        gate_clock=ClockState.WRONG if received.wrong else ClockState.OK,
+        delivery=_delivery(witnesses, scales, facts),
         countersigned_at_ms=countersigned.received_at_ms if countersigned else None,
-        countersign_error_ms=facts.gate_error_ms(countersigned.origin, countersigned.index) if countersigned else 0,
+        countersign_error_ms=(
+            facts.clocks.received(countersigned.origin, countersigned.index).error_ms if countersigned else 0
+        ),
         flags=identity_flags(punch, facts.devices.get(punch.kid)),
     )
 
@@ -157,21 +167,22 @@ def _within_time(wall_ms: int, anchor: SignedTime | None) -> tuple[int, SignedTi
     return min(max(wall_ms, 0), LAST_MS), replaced(anchor, wall_ms=anchor.at_ms) if anchor else None
 
 
-def _anchor(held: HeldTime | None, scales: Scales) -> SignedTime | None:
+def _anchor(held: HeldTime | None, scales: Scales, facts: Facts) -> SignedTime | None:
     token = scales.open(held.token) if held else None
     if held is None or token is None:
         return None
+    found = facts.clocks.signed(scales.signer(held.token), token.at_ms)
     return SignedTime(
         at_ms=token.at_ms,
-        error_ms=token.error_ms,
-        clock_state=_CLOCK_STATES[token.clock],
+        error_ms=max(token.error_ms, found.error_ms),
+        clock_state=ClockState.WRONG if found.wrong else _CLOCK_STATES[token.clock],
         wall_ms=held.wall_ms,
         mono_ms=held.mono_ms,
         origin_ms=held.origin_ms,
     )
 
 
-def _delivery(witnesses: Sequence[Witness], scales: Scales) -> DeliveryFacts | None:
+def _delivery(witnesses: Sequence[Witness], scales: Scales, facts: Facts) -> DeliveryFacts | None:
     """The first delivery statement with a signed time that holds."""
     for row in witnesses:
         if row.kind != Kind.DELIVERY:
@@ -184,7 +195,7 @@ def _delivery(witnesses: Sequence[Witness], scales: Scales) -> DeliveryFacts | N
                 mono_ms=held.mono_ms,
                 origin_ms=held.origin_ms,
                 at_ms=token.at_ms,
-                error_ms=token.error_ms,
+                error_ms=max(token.error_ms, facts.clocks.signed(scales.signer(held.token), token.at_ms).error_ms),
                 wall_ms=held.wall_ms,
             )
     return None

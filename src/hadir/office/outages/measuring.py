@@ -5,6 +5,7 @@
 * **Phones** that tried in vain while the journal was alive: their delivery statements name the first try. Where at
   least three people's phones waited at once, something lay between them and the gate; the units they belong to are
   concerned. The phones' own clocks are believed only between the tap and its receipt.
+* **A clock** of ours that the phones found wrong, once it is right again: from its last word before to its next one.
 
 A proposal excuses nobody. What people have looked at is never proposed again and never changed.
 """
@@ -18,6 +19,7 @@ from django.db.models import F
 
 from hadir.office.excuses.kinds import DEFAULT_TAIL_MINUTES, OUTAGE_BASIS, Cause, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse
+from hadir.office.follower.gate_clocks import gate_clocks
 from hadir.office.follower.models import MeasuredOutage, Punch, Witness
 from hadir.office.follower.reading import phone_record
 from hadir.office.people.models import Assignment, AssignmentKind
@@ -38,11 +40,13 @@ PROPOSE_BACK_MS = 62 * DAY_MS
 """This month and the one before it: older months are closed."""
 PHONES_BACK_MS = 2 * DAY_MS
 MEASURED_BY_PHONES = "phones"
+MEASURED_BY_CLOCK = "clock/"
+"""And the journal of the gate whose clock it was."""
 
 
 def propose_outages(now_ms: int, *, ask_phones: bool = True) -> int:
     """Propose what was measured and nobody has looked at yet. Returns how many proposals are new."""
-    proposed = _propose_from_journals(now_ms)
+    proposed = _propose_from_journals(now_ms) + _propose_from_clocks(now_ms)
     return proposed + (_propose_from_phones(now_ms) if ask_phones else 0)
 
 
@@ -57,6 +61,20 @@ def _propose_from_journals(now_ms: int) -> int:
     for row in fresh:
         _proposal(row.origin, Period(row.from_ms, row.until_ms), None, now_ms).save()
     return len(fresh)
+
+
+def _propose_from_clocks(now_ms: int) -> int:
+    known = set(Excuse.objects.exclude(measured_by="").values_list("measured_by", "measured_until_ms"))
+    new = 0
+    for origin, period in gate_clocks().wrong_periods():
+        measured_by = f"{MEASURED_BY_CLOCK}{origin}"
+        is_recent = now_ms - PROPOSE_BACK_MS <= period.until_ms <= now_ms
+        if is_recent and (measured_by, period.until_ms) not in known:
+            row = _proposal(measured_by, period, None, now_ms)
+            row.cause = Cause.PROGRAM
+            row.save()
+            new += 1
+    return new
 
 
 def _proposal(measured_by: str, period: Period, unit: Unit | None, now_ms: int) -> Excuse:
@@ -117,7 +135,7 @@ def _wait(row: Witness, punch: Punch | None) -> PhoneWait | None:
 def _propose_from_phones(now_ms: int) -> int:
     within = Period(now_ms - PHONES_BACK_MS, now_ms)
     outages = list(Excuse.objects.filter(kind=ExcuseKind.OUTAGE, until_ms__gt=within.from_ms).select_related("unit"))
-    silent = [row.period for row in outages if not row.measured_by.startswith(MEASURED_BY_PHONES)]
+    silent = [row.period for row in outages if not row.measured_by.startswith((MEASURED_BY_PHONES, MEASURED_BY_CLOCK))]
     waits = [wait for wait in phone_waits(within) if not any(wait.period.touches(period) for period in silent)]
     new = 0
     for period, people in crowded(waits):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from hadir.office.follower.models import ServerFact
-from hadir.office.outages.measuring import phone_waits
+from hadir.office.outages.measuring import MEASURED_BY_CLOCK, phone_waits
 from hadir.records.kinds import Kind
 
 if TYPE_CHECKING:
@@ -49,13 +49,20 @@ def measurement(row: Excuse) -> Measurement:
 
 
 def _grounds(row: Excuse) -> list[Grounds]:
-    """The journal's last sign of life before the silence, and its next start."""
+    """The journal's last sign of life before the silence, and its next start; of a wrong clock, its words."""
     if row.measured_from_ms is None:
         return []
-    facts = ServerFact.objects.filter(origin=row.measured_by, kind__in=_SIGNS_OF_LIFE).filter(
+    is_clock = row.measured_by.startswith(MEASURED_BY_CLOCK)
+    kinds = (Kind.CLOCK_STATE,) if is_clock else _SIGNS_OF_LIFE
+    origin = row.measured_by.removeprefix(MEASURED_BY_CLOCK)
+    facts = ServerFact.objects.filter(origin=origin, kind__in=kinds).filter(
         Q(received_at_ms=row.measured_from_ms) | Q(received_at_ms=row.measured_until_ms)
     )
-    ends = {True: "outage.ground.last_sign", False: "outage.ground.start"}
+    ends = (
+        dict.fromkeys((True, False), "outage.ground.clock")
+        if is_clock
+        else {True: "outage.ground.last_sign", False: "outage.ground.start"}
+    )
     return [
         Grounds(
             code=ends[fact.received_at_ms == row.measured_from_ms],

@@ -20,15 +20,19 @@ SILENT_AFTER_MS = 150_000
 SHOWN_OUTAGES = 5
 OUTAGE_MS_MIN = 120_000
 OFFICE_FOLDER = "office"
+_DOUBTED_CLOCKS = frozenset({"wrong", "stepped"})
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """`since_ms` is when the present state began; None while no gate ever spoke."""
+    """`since_ms` is when the present state began; None while no gate ever spoke. `clock_in_doubt`: the phones found a
+    gate's clock wrong, or it jumped, and nothing has cleared it since.
+    """
 
     is_up: bool
     since_ms: int | None
     outages: list[Period]
+    clock_in_doubt: bool = False
 
 
 def heartbeat(site: Site, now_ms: int) -> Heartbeat:
@@ -39,7 +43,14 @@ def heartbeat(site: Site, now_ms: int) -> Heartbeat:
         return Heartbeat(is_up=False, since_ms=None, outages=outages)
     if last.kind is Kind.GATE_STOP or now_ms - last.received_at_ms > SILENT_AFTER_MS:
         return Heartbeat(is_up=False, since_ms=last.received_at_ms, outages=outages)
-    return Heartbeat(is_up=True, since_ms=_started_ms(), outages=outages)
+    return Heartbeat(
+        is_up=True, since_ms=_started_ms(), outages=outages, clock_in_doubt=_is_clock_in_doubt(last.origin)
+    )
+
+
+def _is_clock_in_doubt(origin: str) -> bool:
+    said = ServerFact.objects.filter(kind=Kind.CLOCK_STATE, origin=origin).order_by("-index").first()
+    return said is not None and said.body["clock"] in _DOUBTED_CLOCKS
 
 
 def _last_leaves(site: Site) -> list[Leaf]:
