@@ -21,7 +21,7 @@ from hadir.drill.bench_crowd import publish, write_roster
 from hadir.drill.bench_tools import fresh_folder, say
 from hadir.drill.gates import RunningGate
 from hadir.drill.herd_model import DEAF_EVERY_MS, Herd, HerdModel, HerdOutcome, ideal_s
-from hadir.drill.morning import REQUEST_SECONDS_MAX, bring_outage
+from hadir.drill.morning import REQUEST_SECONDS_MAX, bring_outage, start_timed
 from hadir.drill.morning_count import quantile
 from hadir.drill.morning_crowd import Crowd, Told
 from hadir.drill.morning_phones import Person, Tap
@@ -117,14 +117,13 @@ def _real(folder: Path, herd: Herd, speed: float) -> dict[str, float]:
     slow = ["--slow-batch-ms", str(herd.batch_ms), "--slow-record-us", str(1_000 * herd.record_ms)]
     log = (folder / "gate.log").open("w", encoding="utf-8")
     gate = RunningGate(site, arguments=slow, log=log)
-    gate.start()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            crowd, back_ms = runner.run(_conduct(plan, site, gate, people))
+            crowd, killed_ms, back_ms = runner.run(_conduct(plan, site, gate, people))
     finally:
         gate.stop()
         log.close()
-    return _counted(herd.slower(speed), crowd, back_ms)
+    return _counted(herd.slower(speed), crowd, (killed_ms, back_ms))
 
 
 def _plan(herd: Herd, speed: float) -> DrillPlan:
@@ -159,35 +158,40 @@ def _found(data: Path, plan: DrillPlan, herd: Herd) -> tuple[Site, list[Person]]
     return site, people
 
 
-async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, people: list[Person]) -> tuple[_Crowd, int]:
-    """The morning, from the first arrival on; the crowd, and when the gate was back."""
+async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, people: list[Person]) -> tuple[_Crowd, int, int]:
+    """The morning, from the first arrival on; the crowd, when the gate was killed, and when it was back."""
+    gate.choose_port()
     wire = Wire(gate.port, seconds_max=REQUEST_SECONDS_MAX)
     dice = Random(plan.seed)  # noqa: S311 - a rehearsal that must repeat itself
     deaf = frozenset(dice.sample(range(1, len(people) + 1), round(plan.late_share * len(people))))
-    clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.at_ms(plan.arrive_from), speed=plan.speed)
+    from_ms = plan.at_ms(plan.arrive_from)
+    clock = set_rehearsal_clock(site.clock_file, simulated_ms=from_ms, speed=plan.speed)
     crowd = _Crowd(
         plan=plan, people=people, clock=clock, wire=wire, keys=site.key_list(), lost_answer_share=0, deaf=deaf
     )
-    outage = asyncio.get_running_loop().create_task(bring_outage(plan, gate, crowd))
+    start_ms = await start_timed(gate, crowd)
+    crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=from_ms, speed=plan.speed)
+    outage = asyncio.get_running_loop().create_task(bring_outage(plan, gate, crowd, start_ms))
     await crowd.morning(lambda _: say(crowd.word()))
-    _, back_ms = await outage
-    return crowd, back_ms
+    killed_ms, back_ms = await outage
+    return crowd, killed_ms, back_ms
 
 
-def _counted(herd: Herd, crowd: _Crowd, back_ms: int) -> dict[str, float]:
-    away_ms = crowd.plan.at_ms(crowd.plan.outage_from)
+def _counted(herd: Herd, crowd: _Crowd, away: tuple[int, int]) -> dict[str, float]:
+    killed_ms, back_ms = away
     taps = [tap for person in crowd.people for tap in person.taps]
     honest = [tap for person in crowd.people if person.fate.person not in crowd.deaf for tap in person.taps]
-    since = [tap for tap in honest if tap.tapped_ms >= away_ms]
+    since = [tap for tap in honest if tap.tapped_ms >= killed_ms]
     waits = sorted(((tap.received_ms or 1 << 60) - max(tap.tapped_ms, back_ms)) / 1000 for tap in since)
     before = [(tap.received_ms or 1 << 60) - back_ms for tap in honest if tap.tapped_ms < back_ms]
-    made_ms = [tap.tapped_ms - back_ms for tap in taps if tap.tapped_ms >= away_ms]
+    made_ms = [tap.tapped_ms - back_ms for tap in taps if tap.tapped_ms >= killed_ms]
     drained_s, ideal = max(before) / 1000, ideal_s(made_ms, herd.capacity_per_s)
     return {
         "receipts": sum(tap.is_receipted for tap in taps),
         "without_receipt": herd.phones - sum(tap.is_receipted for tap in taps),
         "attempts_per_tap": round(sum(tap.tries for tap in honest) / len(honest), 2),
         "attempts_at_gate": round(crowd.at_gate / len(honest), 2),
+        "away_s": round((back_ms - killed_ms) / 1000),
         "drained_s": round(drained_s),
         "ideal_s": round(ideal),
         "drained_of_ideal": round(drained_s / ideal, 2),
