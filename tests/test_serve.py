@@ -43,6 +43,14 @@ def test_the_phone_the_gate_and_the_office_answer_on_one_port(site: RunningSite)
     assert get(site, "/nothing")[0] == 404
 
 
+def test_the_office_yields_the_processor_to_the_gate_though_each_is_a_session(site: RunningSite) -> None:
+    groups = {name: Path(f"/proc/{site.pids()[name]}/autogroup") for name in ("gate", "door", "office", "follower")}
+    if not groups["gate"].exists():
+        pytest.skip("this kernel knows no groups of sessions")
+    nice = {name: int(group.read_text().split()[-1]) for name, group in groups.items()}
+    assert nice == {"gate": 0, "door": 0, "office": 10, "follower": 10}
+
+
 def test_the_shell_is_fetched_anew_and_its_assets_are_kept(site: RunningSite) -> None:
     for path in ("/", "/sw.js"):
         assert get(site, path)[1]["Cache-Control"] == "no-cache"
