@@ -5,7 +5,7 @@ DATA ?= data
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help env run test lint check long planted faults bench drill clean
+.PHONY: help env run test lint check long planted faults bench nation drill clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -35,18 +35,11 @@ check: lint test ## what CI runs: lint, types, contracts, tests
 planted: testenv ## every planted bug must be caught by the test that it names
 	@$(PY) -m pytest -q tests/test_planted.py --all-planted
 
-bench: env ## measure the gate and the law: speed, overload, slow clients, many people (needs gcc, libssl-dev, a quiet machine)
-	@.venv/bin/hadir bench gate --figures docs/figures.md
-	@.venv/bin/hadir bench overload --figures docs/figures.md
-	@.venv/bin/hadir bench proxy --figures docs/figures.md
-	@.venv/bin/hadir bench slow --figures docs/figures.md
-	@.venv/bin/hadir bench nation --people 100000 --figures docs/figures.md
-	@.venv/bin/hadir bench office --figures docs/figures.md
-	@.venv/bin/hadir bench rules --people 5000000 --days 1 --figures docs/figures.md
-	@.venv/bin/hadir bench rules --people 500000 --days 22 --figures docs/figures.md
-	@.venv/bin/hadir bench herd --figures docs/figures.md
-	@.venv/bin/hadir bench isolation --figures docs/figures.md
-	@.venv/bin/hadir bench audit --figures docs/figures.md
+bench: env ## measure everything, half an hour: gate, overload, slow clients, herd, nation, office, law (needs gcc, libssl-dev, a quiet machine)
+	@.venv/bin/hadir bench all --figures docs/figures.md
+
+nation: env ## five million people tap once (needs 14 GB of disk, half an hour)
+	@.venv/bin/hadir bench nation --figures docs/figures.md
 
 long: check planted ## the check, the long forms of the law's tests, and its mutants (hours)
 	@$(PY) -m pytest -q -m slow tests/rules

@@ -67,6 +67,14 @@ def test_a_gate_that_dies_again_and_again_is_back_within_seconds_and_the_office_
     assert longest_wait_ms("office") == longest_wait_ms("follower") == 5_000
 
 
+def test_the_office_yields_the_processor_to_the_gate_though_each_is_a_session(site: RunningSite) -> None:
+    groups = {name: Path(f"/proc/{site.pids()[name]}/autogroup") for name in ("gate", "door", "office", "follower")}
+    if not groups["gate"].exists():
+        pytest.skip("this kernel knows no groups of sessions")
+    nice = {name: int(group.read_text().split()[-1]) for name, group in groups.items()}
+    assert nice == {"gate": 0, "door": 0, "office": 10, "follower": 10}
+
+
 def test_the_shell_is_fetched_anew_and_its_assets_are_kept(site: RunningSite) -> None:
     for path in ("/", "/sw.js"):
         assert get(site, path)[1]["Cache-Control"] == "no-cache"

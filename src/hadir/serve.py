@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 from hadir.clock import SystemClock
@@ -32,7 +33,9 @@ _POLL_SECONDS = 0.1
 _OFFICE_THREADS = 8
 _PR_SET_PDEATHSIG = 1
 #: The office yields to the gate and the door: a report may take longer, a tap may not (deploy/ does it with CPUWeight).
-_OFFICE_NICE = 15
+_OFFICE_NICE = 10
+_AUTOGROUP = Path("/proc/self/autogroup")
+_AUTOGROUP_TRIES = 5
 
 
 @dataclass
@@ -164,9 +167,24 @@ def _refuse_taken_port(host: str, port: int) -> None:
             ) from error
 
 
+def _yield_as_a_session(nice: int) -> None:
+    """The same for the session (sched(7), autogroup): each program is one, and outside it `nice` is void."""
+    for _ in range(_AUTOGROUP_TRIES):
+        try:
+            _AUTOGROUP.write_text(str(nice))
+        except BlockingIOError:
+            time.sleep(_POLL_SECONDS)  # the kernel allows it every tenth of a second
+        except OSError:
+            return  # a kernel without it needs nothing more
+        else:
+            return
+
+
 def _begin_life(nice: int) -> None:
     """Should the supervisor be killed, its programs end too (prctl(2)); a journal left locked would block the next
     start.
     """
     os.nice(nice)
+    if nice:
+        _yield_as_a_session(nice)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from hadir.drill.bench_crowd import Crowd, make_crowd
+from hadir.drill.bench_crowd import Crowd, first_requests, make_crowd
 from hadir.drill.bench_proxy import find_nginx, running_proxy
-from hadir.drill.bench_slow import Target, first_requests, slow_morning
+from hadir.drill.bench_slow import HONEST, Target, slow_morning
 from hadir.drill.gates import RunningGate
 from hadir.texts import both
 from tests.conftest import NOW_MS, in_ci
@@ -66,7 +66,9 @@ def test_the_shell_is_there_with_its_policy_and_metrics_are_not(front: Front) ->
 
 
 def test_slow_clients_behind_the_proxy_are_ended_and_honest_ones_served(front: Front) -> None:
-    figures = asyncio.run(slow_morning(Target(front.port, front.tls), front.crowd, heads=700, bodies=200))
+    figures = asyncio.run(
+        slow_morning(Target(front.port, front.tls), first_requests(front.crowd, HONEST), heads=700, bodies=200)
+    )
     assert figures["succeeded"] == figures["honest"], figures
     assert figures["slow_ended_by_server"] >= 700, figures
 

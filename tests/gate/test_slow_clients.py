@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from hadir.drill.bench_crowd import make_crowd
-from hadir.drill.bench_slow import Target, slow_morning
+from hadir.drill.bench_crowd import first_requests, make_crowd
+from hadir.drill.bench_slow import HONEST, Target, slow_morning
 from hadir.drill.gates import RunningGate
 from tests.conftest import NOW_MS
 
@@ -14,7 +14,7 @@ def test_two_thousand_slow_heads_and_five_hundred_slow_bodies_hurt_nobody(tmp_pa
     gate = RunningGate(crowd.found(tmp_path / "data", now_ms=NOW_MS))
     gate.start()
     try:
-        figures = asyncio.run(slow_morning(Target(gate.port), crowd, heads=2_000, bodies=500))
+        figures = asyncio.run(slow_morning(Target(gate.port), first_requests(crowd, HONEST), heads=2_000, bodies=500))
     finally:
         assert gate.stop() == 0
     assert figures["succeeded"] == figures["honest"], figures

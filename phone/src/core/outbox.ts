@@ -12,7 +12,7 @@ export const POLICY = {
   /** After the network came back, or the gate said Retry-After, over this long. */
   crowd_spread_ms: 120_000,
   /** A quick second try for a blip, then waits that suit an outage: up to so long after that many failures. */
-  backoff_ms: [4_000, 600_000, 600_000, 1_800_000],
+  backoff_ms: [4_000, 600_000, 600_000, 900_000, 1_800_000],
   /** So long a gate that did not answer counts as away. */
   away_ms: 60_000,
   /** A longer Retry-After is some broken proxy's; believe this much of it. */

@@ -121,6 +121,17 @@ def private_key(person: int) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(int.from_bytes(seed, "big") % (_ORDER - 1) + 1, ec.SECP256R1())
 
 
+def first_requests(crowd: Crowd, count: int) -> list[bytes]:
+    """The first requests of a crowd, as they are sent."""
+    data, at = crowd.requests.read_bytes(), 0
+    found: list[bytes] = []
+    while len(found) < count and at < len(data):
+        (length,) = struct.unpack_from("<I", data, at)
+        found.append(data[at + 4 : at + 4 + length])
+        at += 4 + length
+    return found
+
+
 def write_roster(path: Path, rows: Iterable[tuple[bytes, bytes, int]]) -> None:
     """A roster file of (thumbprint, key, person), best given in the order of their thumbprints."""
     path.unlink(missing_ok=True)

@@ -3,7 +3,8 @@
 Three mornings, the same people. *life*: simulated time, a cheap server (about a thousand records a second); what phones
 cost and how long they wait. *crowd*: the same before a gate so slow that those who wait fill it for ten minutes, with
 and without phones that ignore Retry-After. *real*: a real gate on loopback, killed and started again, with time
-`speed` times as dense, so that it is as crowded as the second.
+`speed` times as dense, so that it is as crowded as the second. What no policy chose is wall time there: how long an
+answer takes, and how often a deaf phone asks.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from hadir.drill.bench_crowd import publish, write_roster
 from hadir.drill.bench_tools import fresh_folder, say
 from hadir.drill.gates import RunningGate
 from hadir.drill.herd_model import DEAF_EVERY_MS, Herd, HerdModel, HerdOutcome, ideal_s
-from hadir.drill.morning import REQUEST_SECONDS_MAX, bring_outage
+from hadir.drill.morning import REQUEST_SECONDS_MAX, bring_outage, start_timed
 from hadir.drill.morning_count import quantile
 from hadir.drill.morning_crowd import Crowd, Told
 from hadir.drill.morning_phones import Person, Tap
@@ -31,9 +32,6 @@ from hadir.records.encoding import un_b64url
 from hadir.site import Site, found_site
 
 DEAF_SHARE = 0.05
-ATTEMPTS_MAX = 2.0
-"""For each tap, those that a dead gate refused counted."""
-IDEAL_TIMES_MAX = 2.0
 SPEED = 60.0
 ARRIVE_FROM = time(6, 50)
 
@@ -48,6 +46,7 @@ def bench_herd(work: Path, *, phones: int, speed: float = SPEED, real: bool = Tr
     figures = {
         "phones": phones,
         "receipts": life.receipts,
+        "without_receipt": phones - life.receipts,
         "attempts_per_tap": round(life.tries_per_tap(), 2),
         "attempts_at_gate": round(life.at_gate_per_tap(), 2),
         "waited_p50_s": round(life.wait_s(0.5)),
@@ -58,19 +57,10 @@ def bench_herd(work: Path, *, phones: int, speed: float = SPEED, real: bool = Tr
     }
     if real:
         with fresh_folder(work / "herd") as folder:
-            figures["real"] = _real(folder, herd, speed)
-            figures["real_deaf"] = _real(folder, replace(herd, deaf_share=DEAF_SHARE), speed)
+            for name, share in (("real", 0.0), ("real_deaf", DEAF_SHARE)):
+                figures[name] = _real(folder, replace(herd, deaf_share=share), speed)
+                say(f"{name}: {figures[name]}")
     return figures
-
-
-def holds(figures: dict[str, Any]) -> bool:
-    """Whether everybody has a receipt, with at most two attempts, in at most twice the ideal time, deaf ones or not."""
-    crowds = [figures[name] for name in ("crowd", "crowd_deaf", "real", "real_deaf") if name in figures]
-    return bool(
-        all(part["receipts"] == figures["phones"] for part in (figures, *crowds))
-        and all(part["attempts_per_tap"] <= ATTEMPTS_MAX for part in (figures, *crowds))
-        and all(part["drained_s"] <= IDEAL_TIMES_MAX * part["ideal_s"] for part in crowds)
-    )
 
 
 def _model(work: Path, name: str, herd: Herd) -> HerdOutcome:
@@ -83,10 +73,12 @@ def _model(work: Path, name: str, herd: Herd) -> HerdOutcome:
 def _crowded(outcome: HerdOutcome) -> dict[str, float]:
     return {
         "receipts": outcome.receipts,
+        "without_receipt": outcome.herd.phones - outcome.receipts,
         "attempts_per_tap": round(outcome.tries_per_tap(), 2),
         "attempts_at_gate": round(outcome.at_gate_per_tap(), 2),
         "drained_s": round(outcome.drained_s()),
         "ideal_s": round(outcome.ideal_s()),
+        "drained_of_ideal": round(outcome.drained_s() / outcome.ideal_s(), 2),
         "waited_p99_s": round(outcome.wait_s(0.99)),
     }
 
@@ -105,7 +97,7 @@ class _Crowd(Crowd):
         super()._turned_away(person, batch, answer)
         self._count(person, batch)
         if person.fate.person in self.deaf:
-            again_ms = self.clock.now_ms() + DEAF_EVERY_MS
+            again_ms = self.clock.now_ms() + round(DEAF_EVERY_MS * self.plan.speed)
             for tap in batch:
                 tap.entry = replace(tap.entry, next_try_ms=again_ms, not_before_ms=0)
 
@@ -125,14 +117,13 @@ def _real(folder: Path, herd: Herd, speed: float) -> dict[str, float]:
     slow = ["--slow-batch-ms", str(herd.batch_ms), "--slow-record-us", str(1_000 * herd.record_ms)]
     log = (folder / "gate.log").open("w", encoding="utf-8")
     gate = RunningGate(site, arguments=slow, log=log)
-    gate.start()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            crowd, back_ms = runner.run(_conduct(plan, site, gate, people))
+            crowd, killed_ms, back_ms = runner.run(_conduct(plan, site, gate, people))
     finally:
         gate.stop()
         log.close()
-    return _counted(herd.slower(speed), crowd, back_ms)
+    return _counted(herd.slower(speed), crowd, (killed_ms, back_ms))
 
 
 def _plan(herd: Herd, speed: float) -> DrillPlan:
@@ -167,33 +158,43 @@ def _found(data: Path, plan: DrillPlan, herd: Herd) -> tuple[Site, list[Person]]
     return site, people
 
 
-async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, people: list[Person]) -> tuple[_Crowd, int]:
-    """The morning, from the first arrival on; the crowd, and when the gate was back."""
+async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, people: list[Person]) -> tuple[_Crowd, int, int]:
+    """The morning, from the first arrival on; the crowd, when the gate was killed, and when it was back."""
+    gate.choose_port()
     wire = Wire(gate.port, seconds_max=REQUEST_SECONDS_MAX)
     dice = Random(plan.seed)  # noqa: S311 - a rehearsal that must repeat itself
     deaf = frozenset(dice.sample(range(1, len(people) + 1), round(plan.late_share * len(people))))
-    clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.at_ms(plan.arrive_from), speed=plan.speed)
-    crowd = _Crowd(plan=plan, people=people, clock=clock, wire=wire, keys=site.key_list(), deaf=deaf)
-    outage = asyncio.get_running_loop().create_task(bring_outage(plan, gate, crowd))
+    from_ms = plan.at_ms(plan.arrive_from)
+    clock = set_rehearsal_clock(site.clock_file, simulated_ms=from_ms, speed=plan.speed)
+    crowd = _Crowd(
+        plan=plan, people=people, clock=clock, wire=wire, keys=site.key_list(), lost_answer_share=0, deaf=deaf
+    )
+    start_ms = await start_timed(gate, crowd)
+    crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=from_ms, speed=plan.speed)
+    outage = asyncio.get_running_loop().create_task(bring_outage(plan, gate, crowd, start_ms))
     await crowd.morning(lambda _: say(crowd.word()))
-    _, back_ms = await outage
-    return crowd, back_ms
+    killed_ms, back_ms = await outage
+    return crowd, killed_ms, back_ms
 
 
-def _counted(herd: Herd, crowd: _Crowd, back_ms: int) -> dict[str, float]:
-    away_ms = crowd.plan.at_ms(crowd.plan.outage_from)
+def _counted(herd: Herd, crowd: _Crowd, away: tuple[int, int]) -> dict[str, float]:
+    killed_ms, back_ms = away
     taps = [tap for person in crowd.people for tap in person.taps]
     honest = [tap for person in crowd.people if person.fate.person not in crowd.deaf for tap in person.taps]
-    since = [tap for tap in honest if tap.tapped_ms >= away_ms]
+    since = [tap for tap in honest if tap.tapped_ms >= killed_ms]
     waits = sorted(((tap.received_ms or 1 << 60) - max(tap.tapped_ms, back_ms)) / 1000 for tap in since)
     before = [(tap.received_ms or 1 << 60) - back_ms for tap in honest if tap.tapped_ms < back_ms]
-    made_ms = (tap.tapped_ms - back_ms for tap in taps if tap.tapped_ms >= away_ms)
+    made_ms = [tap.tapped_ms - back_ms for tap in taps if tap.tapped_ms >= killed_ms]
+    drained_s, ideal = max(before) / 1000, ideal_s(made_ms, herd.capacity_per_s)
     return {
         "receipts": sum(tap.is_receipted for tap in taps),
+        "without_receipt": herd.phones - sum(tap.is_receipted for tap in taps),
         "attempts_per_tap": round(sum(tap.tries for tap in honest) / len(honest), 2),
         "attempts_at_gate": round(crowd.at_gate / len(honest), 2),
-        "drained_s": round(max(before) / 1000),
-        "ideal_s": round(ideal_s(made_ms, herd.capacity_per_s)),
+        "away_s": round((back_ms - killed_ms) / 1000),
+        "drained_s": round(drained_s),
+        "ideal_s": round(ideal),
+        "drained_of_ideal": round(drained_s / ideal, 2),
         "waited_p99_s": round(quantile(waits, 0.99)),
         "busy_answers": len(crowd.seen.busy_ms),
         "loop_late_p99_ms": round(quantile(sorted(crowd.seen.late_ms), 0.99)),

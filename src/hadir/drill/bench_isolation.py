@@ -37,7 +37,6 @@ from hadir.records.voucher import DAY_MS, Voucher
 from hadir.site import Site, found_site
 
 SEED = 1
-P99_MS_MAX = 500.0
 LOGIN, PASSWORD = "rina", "latihan-rina"
 REPORTS = ("/kantor/hari-ini/", "/kantor/pegawai/?cari=siti", "/kantor/tugas/")
 REPORTERS = 8
@@ -91,6 +90,7 @@ def bench_isolation(work: Path, *, crowds: Crowds) -> dict[str, Any]:
         "people": crowds.people,
         "taps": sum(phase["taps"] for phase in phases.values()),
         "receipts": sum(phase["receipts"] for phase in phases.values()),
+        "without_receipt": sum(phase["taps"] - phase["receipts"] for phase in phases.values()),
         "p99_ms_calm": calm["p99_ms"],
         "p99_ms_logins": logins["p99_ms"],
         "p99_ms_report": report["p99_ms"],
@@ -99,13 +99,6 @@ def bench_isolation(work: Path, *, crowds: Crowds) -> dict[str, Any]:
         "logins_turned_away": logins["turned_away"],
         "reports": report["answered"],
     }
-
-
-def holds(figures: dict[str, Any]) -> bool:
-    """Whether every tap had its receipt, 99 of 100 within half a second, and the office was really busy."""
-    slowest = max(figures["p99_ms_logins"], figures["p99_ms_report"])
-    busy = figures["logins_in"] > 0 and figures["reports"] > 0
-    return bool(figures["receipts"] == figures["taps"] and slowest < P99_MS_MAX and busy)
 
 
 def _regency(data: Path, people: int) -> Site:

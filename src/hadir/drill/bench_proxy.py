@@ -19,8 +19,7 @@ from typing import Any
 
 from hadir.clock import SystemClock
 from hadir.config import shipped
-from hadir.drill.bench_crowd import make_crowd
-from hadir.drill.bench_slow import first_requests
+from hadir.drill.bench_crowd import first_requests, make_crowd
 from hadir.drill.bench_tools import (
     NOISE_CORES_MAX,
     BenchError,

@@ -3,21 +3,24 @@
 import asyncio
 import ssl
 import statistics
-import struct
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hadir.clock import SystemClock
-from hadir.drill.bench_crowd import Crowd, make_crowd
-from hadir.drill.bench_tools import fresh_sites, pid_of, rss_mib, running_gates, say
+from hadir.drill.bench_crowd import first_requests, make_crowd
+from hadir.drill.bench_proxy import find_nginx, running_proxy
+from hadir.drill.bench_tools import fresh_folder, fresh_sites, pid_of, rss_mib, running_gates, say
 
 SLOW_HEADS = 2_000
 SLOW_BODIES = 500
 HONEST = 200
 _OPENED_AT_ONCE = 200
 _BYTE_EVERY_SECONDS = 2.0
+_ADDRESSES = tuple(f"127.0.0.{number}" for number in range(2, 12))
+"""Of the slow: the shipped nginx allows one address no more than a large office behind it needs."""
 _OPEN_SECONDS_MAX = 60
 _HONEST_SECONDS = 12
 _HEAD = b"POST /v1/punches HTTP/1.1\r\nhost: hadir\r\nx-slow: "
@@ -32,8 +35,10 @@ class Target:
     tls: ssl.SSLContext | None = None
     host: str = "127.0.0.1"
 
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection(self.host, self.port, ssl=self.tls)
+    async def connect(self, own: str | None = None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """From the address `own`, when it is given."""
+        local = None if own is None else (own, 0)
+        return await asyncio.open_connection(self.host, self.port, ssl=self.tls, local_addr=local)
 
 
 @dataclass
@@ -55,15 +60,23 @@ class Slow:
 
 
 def bench_slow(work: Path, *, heads: int = SLOW_HEADS, bodies: int = SLOW_BODIES) -> dict[str, Any]:
-    """The gate alone, with no proxy before it."""
-    crowd = make_crowd(work, 1_000)
+    """The gate alone, and behind the shipped nginx where that is installed."""
+    crowd = make_crowd(work, 2 * HONEST)
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}) as gates:
-        before_mib = rss_mib(pid_of(gates[0]))
-        figures = asyncio.run(slow_morning(Target(gates[0].port), crowd, heads=heads, bodies=bodies))
-        return {**figures, "rss_growth_mib": round(rss_mib(pid_of(gates[0])) - before_mib, 1)}
+        gate = gates[0]
+        before_mib = rss_mib(pid_of(gate))
+        honest = first_requests(crowd, 2 * HONEST)
+        figures = asyncio.run(slow_morning(Target(gate.port), honest[:HONEST], heads=heads, bodies=bodies))
+        figures["rss_growth_mib"] = round(rss_mib(pid_of(gate)) - before_mib, 1)
+        if find_nginx() is not None:
+            with fresh_folder(work.absolute() / "slow-proxy") as folder, running_proxy(folder, gate.port) as proxy:
+                target = Target(proxy.port, tls=proxy.tls())
+                say("behind nginx")
+                figures["nginx"] = asyncio.run(slow_morning(target, honest[HONEST:], heads=heads, bodies=bodies))
+        return figures
 
 
-async def slow_morning(target: Target, crowd: Crowd, *, heads: int, bodies: int) -> dict[str, Any]:
+async def slow_morning(target: Target, honest: Sequence[bytes], *, heads: int, bodies: int) -> dict[str, Any]:
     """Slow clients for as long as honest ones tap, one by one, each on a connection of its own."""
     slow = Slow()
     gate = asyncio.Semaphore(_OPENED_AT_ONCE)
@@ -71,7 +84,7 @@ async def slow_morning(target: Target, crowd: Crowd, *, heads: int, bodies: int)
     slugs += [asyncio.create_task(_crawl(target, _BODY, slow, gate)) for _ in range(bodies)]
     await asyncio.wait_for(slow.all_opened(heads + bodies), _OPEN_SECONDS_MAX)
     say(f"{slow.opened} slow connections")
-    took_ms = await _honest(target, crowd)
+    took_ms = await _honest(target, honest)
     for task in slugs:
         task.cancel()
     await asyncio.gather(*slugs, return_exceptions=True)
@@ -81,15 +94,16 @@ async def slow_morning(target: Target, crowd: Crowd, *, heads: int, bodies: int)
         "slow_ended_by_server": slow.ended,
         "honest": len(took_ms),
         "succeeded": len(good),
+        "failed": len(took_ms) - len(good),
         "p50_ms": round(statistics.median(good), 1) if good else None,
         "p99_ms": round(good[int(len(good) * 0.99) - 1], 1) if good else None,
     }
 
 
 async def _crawl(target: Target, start: bytes, slow: Slow, gate: asyncio.Semaphore) -> None:
-    """A byte every two seconds, for ever."""
+    """A byte every two seconds, for ever, from one of a few addresses that are not those of honest people."""
     async with gate:
-        reader, writer = await target.connect()
+        reader, writer = await target.connect(_ADDRESSES[slow.opened % len(_ADDRESSES)])
         writer.write(start)
         await slow.one_opened()
     try:
@@ -104,16 +118,16 @@ async def _crawl(target: Target, start: bytes, slow: Slow, gate: asyncio.Semapho
         writer.close()
 
 
-async def _honest(target: Target, crowd: Crowd) -> list[float | None]:
+async def _honest(target: Target, requests: Sequence[bytes]) -> list[float | None]:
     clock, took_ms = SystemClock(), []
-    for request in first_requests(crowd, HONEST):
+    for request in requests:
         began_ms = clock.mono_ms()
         try:
             ok = await asyncio.wait_for(_tap(target, request), 10)
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             ok = False
         took_ms.append(float(clock.mono_ms() - began_ms) if ok else None)
-        await asyncio.sleep(_HONEST_SECONDS / HONEST)
+        await asyncio.sleep(_HONEST_SECONDS / len(requests))
     return took_ms
 
 
@@ -124,14 +138,3 @@ async def _tap(target: Target, request: bytes) -> bool:
         return (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
     finally:
         writer.close()
-
-
-def first_requests(crowd: Crowd, count: int) -> list[bytes]:
-    """The first requests of a crowd, as they are sent."""
-    data, at = crowd.requests.read_bytes(), 0
-    found: list[bytes] = []
-    while len(found) < count and at < len(data):
-        (length,) = struct.unpack_from("<I", data, at)
-        found.append(data[at + 4 : at + 4 + length])
-        at += 4 + length
-    return found

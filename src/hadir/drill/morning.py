@@ -141,8 +141,8 @@ async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd,
         gate.stop
     )  # its first sign of life is then the morning's, and an outage is measured from it
     crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms, speed=plan.speed)
-    await asyncio.to_thread(gate.start)
-    outage = asyncio.get_running_loop().create_task(bring_outage(plan, gate, crowd))
+    start_ms = await start_timed(gate, crowd)
+    outage = asyncio.get_running_loop().create_task(bring_outage(plan, gate, crowd, start_ms))
     span_ms = plan.end_ms - plan.begin_ms
     await crowd.morning(lambda now_ms: tell("morning", min(1, (now_ms - plan.begin_ms) / span_ms), crowd.word()))
     times = await outage
@@ -150,15 +150,24 @@ async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd,
     return times
 
 
-async def bring_outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd) -> tuple[int, int]:
-    """Kill the gate and start it again at the plan's times; when it died and when it answered again."""
+async def start_timed(gate: RunningGate, crowd: Crowd) -> int:
+    """Start the gate; how long that took, in simulated time."""
+    begun_ms = crowd.clock.now_ms()
+    await asyncio.to_thread(gate.start)
+    return crowd.clock.now_ms() - begun_ms
+
+
+async def bring_outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd, start_ms: int) -> tuple[int, int]:
+    """Kill the gate, and start it so that it answers again at the plan's time (a start is work, and takes minutes of a
+    fast morning); when it died and when it answered again.
+    """
     from_ms, until_ms = plan.at_ms(plan.outage_from), plan.at_ms(plan.outage_until)
     if until_ms <= from_ms:
         return from_ms, from_ms
     await _until(crowd, from_ms)
     gate.kill()
     killed_ms = crowd.clock.now_ms()
-    await _until(crowd, until_ms)
+    await _until(crowd, until_ms - start_ms)
     await asyncio.to_thread(gate.start)
     return killed_ms, crowd.clock.now_ms()
 

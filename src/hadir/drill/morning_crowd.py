@@ -103,6 +103,7 @@ class Crowd:
     clock: Pace
     wire: Wire
     keys: KeyList
+    lost_answer_share: float = LOST_ANSWER_SHARE
     seen: Seen = field(default_factory=Seen)
 
     def __post_init__(self) -> None:
@@ -237,7 +238,7 @@ class Crowd:
         body = msgspec.json.encode({"punches": [{"record": tap.record} for tap in batch]})
         loop = asyncio.get_running_loop()
         began = loop.time()
-        cut_off = person.draw.random() < LOST_ANSWER_SHARE
+        cut_off = person.draw.random() < self.lost_answer_share
         try:
             answer = await self.wire.post("/v1/punches", body, cut_off=cut_off)
         except NoAnswerError:

@@ -43,7 +43,7 @@ svg { width: 100%; height: auto; display: block; }
 polyline.a { stroke: var(--brand); }
 polyline.b { stroke: var(--attention); stroke-dasharray: 6 3; }
 polyline.c { stroke: var(--waiting); stroke-dasharray: 6 3; }
-@media (max-width: 480px) { .tick, .note { font-size: 20px; } }
+@media (max-width: 480px) { .tick, .note { font-size: 17px; } }
 section { break-inside: avoid; }
 footer { margin-top: 2rem; color: var(--soft); font-size: .85rem; }
 @media print { body { margin: 0; max-width: none; font-size: 12px; } @page { margin: 14mm; } }

@@ -1,0 +1,88 @@
+"""What each benchmark should reach, and how near it came: a figure as a ratio to its limit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Goal:
+    """`figure` (parts of nested figures divided by a dot) is at most `limit`, or at least."""
+
+    figure: str
+    limit: float
+    at_least: bool = False
+
+    def met(self, figures: Mapping[str, Any]) -> bool:
+        value = self.value(figures)
+        return value is not None and (value >= self.limit if self.at_least else value <= self.limit)
+
+    def value(self, figures: Mapping[str, Any]) -> float | None:
+        """None when it was not measured, or never reached."""
+        found: Any = figures
+        for name in self.figure.split("."):
+            found = found.get(name) if isinstance(found, Mapping) else None
+        return None if found is None else float(found)
+
+    def line(self, figures: Mapping[str, Any]) -> str:
+        value = self.value(figures)
+        ratio = "" if value is None or not self.limit else f", {value / self.limit:.2f} of it"
+        word = "met" if self.met(figures) else "MISSED"
+        return f"{word:<7}{self.figure} {value} ({'at least' if self.at_least else 'at most'} {self.limit:g}{ratio})"
+
+
+def goals_of(name: str, figures: Mapping[str, Any]) -> Sequence[Goal]:
+    """The goals of a benchmark; those of a part that was not run are left out."""
+    kind = name.partition(",")[0]
+    if kind == "gate":
+        return _GATE_FAST if figures.get("fast_verifier") else _GATE
+    return [goal for goal in _GOALS.get(kind, ()) if goal.figure.partition(".")[0] in figures]
+
+
+def all_met(name: str, figures: Mapping[str, Any]) -> bool:
+    """Whether a benchmark reached everything that was measured."""
+    return all(goal.met(figures) for goal in goals_of(name, figures))
+
+
+def _gate(ratio: float, per_s: float) -> tuple[Goal, ...]:
+    return (
+        Goal("ratio_to_openssl_limit", ratio, at_least=True),
+        Goal("punches_per_s_two_cores", per_s, at_least=True),
+        Goal("p99_ms_at_70", 25),
+    )
+
+
+_GATE, _GATE_FAST = _gate(0.5, 8_000), _gate(0.75, 15_000)
+_CROWDS = ("crowd", "crowd_deaf", "real", "real_deaf")
+_GOALS: dict[str, tuple[Goal, ...]] = {
+    "overload": (
+        Goal("goodput_2x", 0.9, at_least=True),
+        Goal("goodput_10x", 0.8, at_least=True),
+        Goal("refused_p99_ms", 10),
+        Goal("recovery_s", 5),
+        Goal("rss_growth_mib", 64),
+    ),
+    "slow": (Goal("failed", 0), Goal("p99_ms", 500), Goal("nginx.failed", 0), Goal("nginx.p99_ms", 500)),
+    "nation": (
+        Goal("lost", 0),
+        Goal("roster_opened_s", 1),
+        Goal("rss_mib_last_part", 200),
+        Goal("changed_key_effective_s", 5),
+    ),
+    "office": (Goal("search_ms", 300), Goal("today_ms", 200)),
+    "recap": (Goal("seconds", 0.2),),
+    "audit": (Goal("audit_s", 5),),
+    "herd": (
+        Goal("without_receipt", 0),
+        Goal("attempts_per_tap", 2),
+        *(Goal(f"{crowd}.{figure}", 2) for crowd in _CROWDS for figure in ("attempts_per_tap", "drained_of_ideal")),
+        *(Goal(f"{crowd}.without_receipt", 0) for crowd in _CROWDS),
+    ),
+    "isolation": (
+        Goal("without_receipt", 0),
+        Goal("p99_ms_logins", 500),
+        Goal("p99_ms_report", 500),
+        Goal("logins_in", 1, at_least=True),
+        Goal("reports", 1, at_least=True),
+    ),
+}
