@@ -287,6 +287,8 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "account-reset": ("GET POST", lambda _, person: f"akun/{LOG_INS.get(person, person)}/sandi/"),
     "staff-person": ("GET", lambda _, person: f"pegawai/{person}/"),
     "person-day": ("GET", lambda _, person: f"orang/{person}/2026-11-24/"),
+    "day-confirm": ("GET POST", lambda _, person: f"orang/{person}/2026-11-24/lihat/"),
+    "day-unconfirm": ("GET POST", lambda _, person: f"orang/{person}/2026-11-24/lihat/batalkan/"),
     "receipt": ("GET", lambda scene, person: f"catatan/{scene.record[person]}/tanda-terima/"),
     "device-enrol": ("GET POST", lambda scene, person: f"hp/{scene.pending[person]}/sahkan/"),
     "device-refuse": ("GET POST", lambda scene, person: f"hp/{scene.pending[person]}/tolak/"),

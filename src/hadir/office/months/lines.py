@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _KEPT_LINES = 65_536
 _MANUAL, _FLEX = "m", "f"
-_ASKED = f"|{Review.ASK_SUPERIOR.name.lower()}|"
+ASKED = f"|{Review.ASK_SUPERIOR.name.lower()}|"
 _SHORT = f"|{PartStatus.SHORT.value},"
 _NONE = Decimal(0)
 
@@ -98,7 +98,7 @@ def policy_of(line: str) -> str:
 
 def is_unproven(line: str) -> bool:
     """Whether the day stands on soft evidence and waits for the superior's word."""
-    return _ASKED in line
+    return ASKED in line
 
 
 def short_classes(line: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from django.db.models import CharField, Q
 from django.db.models.functions import Cast
 
+from hadir.office.days.seeing import seen_days
 from hadir.office.follower.laws import law_on
 from hadir.office.months.adjusting import adjustments_into
 from hadir.office.months.kept import kept_row
@@ -157,6 +158,7 @@ def _open_rows(policies: Path, units: Mapping[int, Unit], first: date) -> list[R
     last = after(first) - timedelta(days=1)
     adjusted = adjustments_into(policies, list(units), first)
     keys = members | adjusted.keys()
+    seen = seen_days(first, after(first))
     people = {row.number: row for row in Person.objects.filter(number__in={person for _, person in keys})}
     rows = [
         _row(
@@ -170,7 +172,14 @@ def _open_rows(policies: Path, units: Mapping[int, Unit], first: date) -> list[R
         for unit, person in keys
         if person in people
     ]
+    rows = [_but_seen(row, seen) for row in rows]
     return _with_warnings(policies, rows, first)
+
+
+def _but_seen(row: Row, seen: Collection[tuple[int, date]]) -> Row:
+    """Days of which a superior has said that he saw the person wait for nobody."""
+    waits = tuple(day for day in row.unproven if (row.person, day) not in seen)
+    return row if waits == row.unproven else replace(row, unproven=waits)
 
 
 def lines_of(units: Collection[int], first: date) -> dict[tuple[int, int], Lines]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django import template
@@ -69,6 +70,12 @@ def zone_name(zone: str) -> str:
 @register.simple_tag(takes_context=True)
 def long_day(context: Context, day: date) -> str:
     return render("date.long", _lang(context), day_words(day, _lang(context)))
+
+
+@register.simple_tag
+def last_day(until_date: date) -> str:
+    """`2026-11-30` of what ends before the first of December."""
+    return (until_date - timedelta(days=1)).isoformat()
 
 
 @register.simple_tag(takes_context=True)
