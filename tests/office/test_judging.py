@@ -114,7 +114,7 @@ def test_a_roster_is_copied_forward_but_not_by_oneself_for_oneself(morning: Morn
         at_ms=at(8, 0),
         reason="Minggu depan sama.",
     )
-    assert changed == 1
+    assert changed.changed == 1
     assert [day.duty for day in asked(court, demo.SARI, TUESDAY + DAY).where.duty_days] == ["malam"]
     assert [day.duty for day in asked(court, demo.HASAN, TUESDAY + DAY).where.duty_days] == ["office-5-day"]
 

@@ -1,4 +1,4 @@
-"""Acts of law that wait for a second person: to hold on days that had begun, or to be undone on them."""
+"""Acts of law and rosters that wait for a second person: to hold on days that had begun, or to be undone on them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.db.models import Q
 
 from hadir.office.accounts.permissions import Thing, may
 from hadir.office.duties.kinds import LawKind
-from hadir.office.duties.models import LawAct, Membership
-from hadir.office.duties.permissions import MAKE_LAW
+from hadir.office.duties.models import LawAct, Membership, RosterWish, WishState
+from hadir.office.duties.permissions import KEEP_ROSTER, MAKE_LAW
 from hadir.office.duties.queries import Act, founding, holds_from, is_open, reaching
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at
@@ -20,6 +20,7 @@ from hadir.records.voucher import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import date
 
     from django.db.models import QuerySet
@@ -98,3 +99,29 @@ def _act(row: LawAct, actor: Actor, *, is_first: bool) -> Act | None:
         return Act.WITHDRAW if row.ending_by_id != actor.person else None
     waits = row.needs_two or (holds_from(row) > row.from_date and not is_first)
     return Act.AGREE if waits and row.made_by_id != actor.person else None
+
+
+# --- rosters ----------------------------------------------------------------------------------------------------------
+
+WISHES_MAX = 100
+
+
+def rosters_waiting(actor: Actor, now_ms: int) -> list[RosterWish]:
+    """Shifts on days that had begun, for this person's word. Three queries, whatever number."""
+    if actor.person is None or not actor.paths(KEEP_ROSTER.roles):
+        return []
+    rows = [row for row in _wishes() if row.made_by_id != actor.person]
+    if not rows:
+        return []
+    things = things_of({person for row in rows for person in row.people}, day_at(now_ms, HERE.site.zone))
+    return [row for row in rows if all(may(actor, KEEP_ROSTER, things[person]) for person in row.people)]
+
+
+def wishes_about(people: AbstractSet[int]) -> list[RosterWish]:
+    """Those that wait and are about one of these people. One query."""
+    return [row for row in _wishes() if row.people & people]
+
+
+def _wishes() -> list[RosterWish]:
+    rows = RosterWish.objects.filter(state=WishState.WAITING).select_related("made_by")
+    return list(rows.order_by("number")[:WISHES_MAX])

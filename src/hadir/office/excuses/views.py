@@ -14,7 +14,7 @@ from hadir.office.days.court import court
 from hadir.office.days.seeing import days_to_confirm
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.devices.queries import waiting_for_decision
-from hadir.office.duties.waiting import laws_waiting
+from hadir.office.duties.waiting import laws_waiting, rosters_waiting
 from hadir.office.excuses.actions import (
     Entry,
     ExcuseError,
@@ -86,6 +86,7 @@ def tasks(request: OfficeRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "laws": laws_waiting(request.actor, request.now_ms),
+        "wishes": rosters_waiting(request.actor, request.now_ms),
         "reopenings": reopenings_waiting(request.actor),
         "unseen": days_to_confirm(request.actor, day_here(request)),
         "checklist": checklist(request.actor, day_here(request)),

@@ -6,7 +6,7 @@ from django.utils.functional import SimpleLazyObject
 
 from hadir.office.accounts.permissions import NOBODY
 from hadir.office.days.seeing import days_to_confirm
-from hadir.office.duties.waiting import laws_waiting
+from hadir.office.duties.waiting import laws_waiting, rosters_waiting
 from hadir.office.excuses.queries import waits_for
 from hadir.office.installation import HERE
 from hadir.office.months.asked import reopenings_waiting
@@ -36,4 +36,5 @@ def _open_tasks(request: HttpRequest, actor: Actor) -> int:
     """How much waits for this person's act."""
     now_ms = getattr(request, "now_ms", 0)
     unseen = days_to_confirm(actor, day_at(now_ms, HERE.site.zone))
-    return len(waits_for(actor)) + len(laws_waiting(actor, now_ms)) + len(reopenings_waiting(actor)) + len(unseen)
+    of_law = [*laws_waiting(actor, now_ms), *rosters_waiting(actor, now_ms), *reopenings_waiting(actor)]
+    return len(waits_for(actor)) + len(of_law) + len(unseen)
