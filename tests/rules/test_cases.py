@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from hadir.rules import (
     parse_policies,
     run_any,
 )
-from tests.rules.conftest import POLICIES, document, documents_in
+from tests.rules.conftest import POLICIES, documents_in
 
 CASES_MIN = 40
 
@@ -38,11 +37,12 @@ def shipped_calendars() -> dict[str, Calendar]:
     return parse_calendars(documents_in(POLICIES / "calendars"))
 
 
-def read(path: Path) -> tuple[Case | MonthCase, ...]:
-    return parse_cases(document(path), path.stem)
+@cache
+def case_documents() -> dict[str, Any]:
+    return documents_in(POLICIES / "cases")
 
 
-CASES = [case for path in sorted((POLICIES / "cases").glob("*.yaml")) for case in read(path)]
+CASES = [case for name, raw in case_documents().items() for case in parse_cases(raw, name)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -53,6 +53,11 @@ def test_a_case_holds(case: Case | MonthCase, policies: dict[str, PolicySet], ca
 def test_there_are_enough_cases_and_no_two_share_a_name() -> None:
     assert len(CASES) >= CASES_MIN
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_the_same_file_is_read_alike_twice() -> None:
+    again = [case for name, raw in case_documents().items() for case in parse_cases(raw, name)]
+    assert again == CASES
 
 
 def leaves(raw: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -180,11 +180,17 @@ def _excuse(form: Form, number: int, at: _At) -> Excuse | None:
 
 
 def _ceremony(form: Form, at: _At) -> Ceremony | None:
-    form.only({"name", "code", "from", "until", "site"})
+    form.only({"name", "code", "from", "until", "site", "on_day_off"})
     name, period = form.take("name", text), _period(form, at)
     if name is None or period is None:
         return None
-    return Ceremony(name=name, code=form.may("code", text) or "TA", period=period, site=form.may("site", text))
+    return Ceremony(
+        name=name,
+        code=form.may("code", text) or "TA",
+        period=period,
+        site=form.may("site", text),
+        on_day_off=form.may("on_day_off", yes_or_no) or False,
+    )
 
 
 def _dark(form: Form, at: _At) -> DarkSource | None:

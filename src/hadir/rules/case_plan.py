@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TypeVar
 
 from hadir.rules.calendars import Calendar, FreeDay, FreeDayKind, Season
 from hadir.rules.clocks import instant_ms
+from hadir.rules.duty import Weekday
 from hadir.rules.plan import Assignment, Circular, Plan
 from hadir.rules.policy import Certainty
-from hadir.rules.reading import Fault, Form, clock_time, day, text, texts
+from hadir.rules.reading import BadValueError, Fault, Form, clock_time, day, text, texts
 
 T = TypeVar("T")
 
 PLAN_KEYS = frozenset({
     "shifts", "shifts_before", "circulars", "unit", "groups", "assigned", "obliged_from", "remote", "ramadan", "free",
-    "works", "sites",
+    "works", "sites", "assignments",
 })  # fmt: skip
+WEEKDAYS = {day.key[:3]: day for day in Weekday}
 ENTRIES_MAX = 50
 RAMADAN_DAYS = 30
 
@@ -39,14 +42,39 @@ def read_plan(form: Form, *, duty: str, zone: str, on: date) -> Plan:
         obliged_from=form.may("obliged_from", day),
         by_roster=shifts is not None,
     )
+    several = _each(form, "assignments", lambda inner: _assignment(inner, assignment))
     remote = form.may("remote", lambda raw: "" if raw is True else text(raw))
     return Plan(
-        assignments=(assignment,),
+        assignments=tuple(several) or (assignment,),
         calendar=_calendar(form, on),
         circulars=tuple(_each(form, "circulars", lambda inner: _circular(inner, zone, on))),
         roster=roster,
         remote={} if remote is None else {on: remote},
     )
+
+
+def _assignment(form: Form, usual: Assignment) -> Assignment:
+    """`{unit, duty, weekdays, from, until, sites, groups}`; what it does not say is the case's own."""
+    form.only({"unit", "duty", "weekdays", "from", "until", "sites", "groups"})
+    groups, sites = form.may("groups", texts), form.may("sites", texts)
+    return replace(
+        usual,
+        ref=form.place,
+        unit=form.may("unit", text) or usual.unit,
+        duty=form.may("duty", text) or usual.duty,
+        weekdays=form.may("weekdays", _weekdays),
+        from_date=form.may("from", day) or usual.from_date,
+        until_date=form.may("until", day) or usual.until_date,
+        sites=usual.sites if sites is None else sites,
+        groups=usual.groups if groups is None else frozenset(groups),
+    )
+
+
+def _weekdays(raw: object) -> frozenset[Weekday]:
+    said = texts(raw)
+    if not said or not set(said) <= WEEKDAYS.keys():
+        raise BadValueError(f"must be a list of {', '.join(WEEKDAYS)}, not {raw!r}")
+    return frozenset(WEEKDAYS[one] for one in said)
 
 
 def _calendar(form: Form, on: date) -> Calendar:

@@ -1,20 +1,21 @@
 """Ceremonies (apel, upacara): a place and a time of their own, and what it costs to miss one.
 
 A tap in the ceremony's time shows the person there, whatever its direction; with a place given, a tap known to be made
-elsewhere does not. Whoever was excused then, or for the day, is not asked. A ceremony is owed only by whom it names;
-that is the caller's to know.
+elsewhere does not. Whoever was excused then, or for the day, is not asked; while a source is dark that would have seen
+the person, nothing is missed yet. A ceremony is owed only by whom it names; that is the caller's to know.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from hadir.rules.clocks import Moment, Period
-from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.excuse import Excuse
+from hadir.rules.half import DarkSource
 from hadir.rules.policy import Policy
 from hadir.rules.reasons import Reason, ReasonCode, because
 from hadir.rules.verdict import Attendance, CeremonyVerdict
@@ -22,23 +23,29 @@ from hadir.rules.verdict import Attendance, CeremonyVerdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceremony:
-    """A ceremony that a person owes: its name on screen, the policy's code, its time (UTC milliseconds) and place."""
+    """A ceremony that a person owes: its name on screen, the policy's code, its time (UTC milliseconds) and place.
+
+    `on_day_off`: it is owed though the day is off, as the flag is raised on 17 August; an apel is not.
+    """
 
     name: str
     code: str
     period: Period
     site: str | None = None
+    on_day_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RollCall:
-    """What attendance at ceremonies is read from: the day, its taps, its excuses, and the time of asking."""
+    """What attendance at ceremonies is read from: the date, its taps and excuses, the time of asking, dark sources."""
 
-    duty_day: DutyDay
+    day: date | int
+    zone: str
     policy: Policy
     taps: tuple[WeighedTap, ...]
     excuses: tuple[Excuse, ...]
     now_ms: int
+    dark: tuple[DarkSource, ...]
 
     def of(self, ceremonies: Sequence[Ceremony]) -> tuple[tuple[CeremonyVerdict, Reason], ...]:
         """Each ceremony with what became of it and the sentence that says so, in order of time."""
@@ -52,7 +59,8 @@ class RollCall:
             return _verdict(ceremony, Attendance.ATTENDED, told)
         if any(_covers(excuse, ceremony.period) for excuse in self.excuses):
             return _verdict(ceremony, Attendance.EXCUSED, because(ReasonCode.CEREMONY_EXCUSED, name=ceremony.name))
-        if self.now_ms < ceremony.period.until_ms:
+        is_dark = any(source.period.overlaps(ceremony.period) for source in self.dark)
+        if is_dark or self.now_ms < ceremony.period.until_ms:
             return _verdict(ceremony, Attendance.NOT_YET, because(ReasonCode.CEREMONY_NOT_YET, name=ceremony.name))
         return self._missed(ceremony)
 
@@ -71,7 +79,7 @@ class RollCall:
         return _verdict(ceremony, Attendance.MISSED, missed, percent)
 
     def _clock(self, at_ms: int) -> Moment:
-        return Moment(at_ms, self.duty_day.zone, self.duty_day.date)
+        return Moment(at_ms, self.zone, self.day)
 
 
 def _verdict(
@@ -87,5 +95,4 @@ def _is_there(tap: WeighedTap, ceremony: Ceremony) -> bool:
 
 def _covers(excuse: Excuse, period: Period) -> bool:
     """An excuse that touches the ceremony excuses from it: nobody can be at a part of one."""
-    explains = excuse.explains
-    return explains.from_ms < period.until_ms and period.from_ms < explains.until_ms
+    return excuse.explains.overlaps(period)

@@ -21,6 +21,10 @@ class Period:
     def __contains__(self, at_ms: int) -> bool:
         return self.from_ms <= at_ms < self.until_ms
 
+    def overlaps(self, other: Period) -> bool:
+        """Whether the two have an instant in common."""
+        return self.from_ms < other.until_ms and other.from_ms < self.until_ms
+
     def touches(self, other: Period) -> bool:
         """Whether the two overlap or stand end to end."""
         return self.from_ms <= other.until_ms and other.from_ms <= self.until_ms

@@ -17,6 +17,7 @@ give the same verdict, and all values give one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from msgspec import Struct
@@ -50,10 +51,16 @@ FLAGS_OF_IDENTITY = frozenset({"unconfirmed", "unknown_key", "revoked_key"})
 
 
 class OffDuty(Struct, frozen=True):
-    """Why nothing was owed, and the letter of the month's recap for it."""
+    """Why nothing was owed, and the letter of the month's recap for it.
+
+    `date` and `zone` are the work place's: a ceremony may be owed there all the same. None: nobody expects the person
+    anywhere (no assignment, not yet obliged).
+    """
 
     reason: Reason
     code: str
+    date: date | None = None
+    zone: str = ""
 
 
 def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
@@ -77,7 +84,10 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     no other, `flex_times` how often flexible time was used in the month before this day.
     """
     if duty_day is None:
-        return _day_off(taps, policy, off, month_closed=month_closed)
+        why = off or OffDuty(because(ReasonCode.DUTY_OFF), policy.codes["free"])
+        call = RollCall(why.date or now_ms, why.zone, policy, tuple(taps), tuple(excuses), now_ms, tuple(dark))
+        owed = [one for one in ceremonies if one.on_day_off] if why.date else ()
+        return _day_off(why, call, owed, month_closed=month_closed)
     pairing = pair(taps, duty_day, policy)
     bench = Bench(
         duty_day,
@@ -87,8 +97,8 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
         dark=tuple(sorted(dark, key=lambda one: (one.ref, one.period, one.due))),
     )
     worked = _worked(bench, pairing, flex_times=flex_times)
-    held = RollCall(duty_day, policy, pairing.taps, tuple(excuses), now_ms).of(ceremonies)
-    day = _with_ceremonies(worked, held)
+    call = RollCall(duty_day.date, duty_day.zone, policy, pairing.taps, tuple(excuses), now_ms, bench.dark)
+    day = _with_ceremonies(worked, call.of(ceremonies))
     return _closed(_under_excuse(day, excuses, bench), bench, pairing, month_closed=month_closed)
 
 
@@ -293,14 +303,24 @@ def _closing_reasons(cost: Reason, identity: Identity, *, month_closed: bool) ->
     return (*awaits, cost, *provisional)
 
 
-def _day_off(taps: Sequence[WeighedTap], policy: Policy, off: OffDuty | None, *, month_closed: bool) -> Verdict:
-    why = OffDuty(because(ReasonCode.DUTY_OFF), policy.codes["free"]) if off is None else off
-    seen = sorted({(tap.judged_ms, tap.ref, tap.direction) for tap in taps})
+def _day_off(why: OffDuty, call: RollCall, owed: Sequence[Ceremony], *, month_closed: bool) -> Verdict:
+    """No hours are owed. A ceremony may be (17 August): missing it costs, being there makes no work day."""
+    seen = sorted({(tap.judged_ms, tap.ref, tap.direction) for tap in call.taps})
+    held = call.of(owed)
+    verdicts, told = tuple(one for one, _ in held), tuple(reason for _, reason in held)
+    missed = [one for one in verdicts if one.percent]
+    percent = sum((one.percent for one in missed), NOTHING)
+    if held:
+        parts = " + ".join(f"{one.code} {plain(one.percent)}" for one in missed)
+        cost = because(ReasonCode.DEDUCTION, parts=parts, percent=plain(percent)) if missed else None
+        told += _closing_reasons(
+            cost or because(ReasonCode.NO_DEDUCTION), Identity.CONFIRMED, month_closed=month_closed
+        )
     return Verdict(
         status=DayStatus.OFF_DUTY,
         arrival=None,
         departure=None,
-        deduction_percent=NOTHING,
+        deduction_percent=percent,
         provisional=not month_closed,
         review=Review.NONE,
         identity=Identity.CONFIRMED,
@@ -309,7 +329,8 @@ def _day_off(taps: Sequence[WeighedTap], policy: Policy, off: OffDuty | None, *,
             ListedTap(ref=ref, direction=direction, judged_ms=judged_ms, role=TapRole.OUTSIDE_WINDOW)
             for judged_ms, ref, direction in seen
         ),
-        reasons=(why.reason,),
-        version=policy.version,
+        reasons=(why.reason, *told),
+        version=call.policy.version,
         code=why.code,
+        ceremonies=verdicts,
     )

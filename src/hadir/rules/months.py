@@ -134,7 +134,7 @@ class _Tally:
             self.absent += dates
         elif verdict.status is DayStatus.UNDECIDED:
             self.undecided += dates
-        if verdict.status is DayStatus.PRESENT:
+        if verdict.status in _WITH_CEREMONIES:
             for one in verdict.ceremonies:
                 self.ceremonies[one.code] += times * (one.attendance is Attendance.MISSED)
         missing = times * (verdict.status in _WITH_SINGLE_GAPS)
@@ -179,6 +179,8 @@ class _Tally:
         )
 
 
+_WITH_CEREMONIES = frozenset({DayStatus.PRESENT, DayStatus.OFF_DUTY})
+"""Days on which a missed ceremony costs by itself."""
 _WITH_SINGLE_GAPS = frozenset({DayStatus.PRESENT, DayStatus.UNDECIDED, DayStatus.EXCUSED})
 """Days on which a missing tap is a missing tap (TAM, TAP) and not a part of an absence."""
 

@@ -51,10 +51,12 @@ class Assignment:
     by_roster: bool = False
 
     def holds(self, on: date) -> bool:
-        """Whether the person was assigned there on that date."""
-        if on < self.from_date or (self.until_date is not None and on >= self.until_date):
-            return False
-        return self.weekdays is None or Weekday(on.weekday()) in self.weekdays
+        """Whether the person was assigned there on that date, by its weekday too."""
+        return self.lasts(on) and (self.weekdays is None or Weekday(on.weekday()) in self.weekdays)
+
+    def lasts(self, on: date) -> bool:
+        """Whether the assignment had begun and not ended."""
+        return self.from_date <= on and (self.until_date is None or on < self.until_date)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +87,9 @@ class Circular:
             and (not self.groups or bool(self.groups & assignment.groups))
         )
 
-    def in_time_for(self, day: DutyDay) -> bool:
+    def in_time_for(self, from_ms: int) -> bool:
         """Before the day began, or with two people behind it."""
-        return self.published_ms < day.counts.from_ms or len(self.approvers) >= APPROVERS_TO_CHANGE_A_RUNNING_DAY
+        return self.published_ms < from_ms or len(self.approvers) >= APPROVERS_TO_CHANGE_A_RUNNING_DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +140,15 @@ class Plan:
     def assignment(self, on: date) -> Assignment | None:
         """The assignment of a date; where two hold, the later one (an acting head stays at home in his own office)."""
         held = [one for one in self.assignments if one.holds(on)]
-        return max(held, key=lambda one: (one.from_date, one.ref)) if held else None
+        return _nearest(held) if held else None
 
     def sites(self, on: date) -> tuple[str, ...]:
         """Where the person may record: the sites of all assignments of that date."""
         return tuple(dict.fromkeys(site for one in self.assignments if one.holds(on) for site in one.sites))
+
+
+def _nearest(assignments: Sequence[Assignment]) -> Assignment:
+    return max(assignments, key=lambda one: (one.from_date, one.ref))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +164,30 @@ def owed_on(plan: Plan, policy: Policy, on: date) -> Owed:
     """What the plan asks on that date under the policy in force on it. KeyError for a duty the policy does not have."""
     assignment = plan.assignment(on)
     if assignment is None:
-        return Owed((), OffDuty(because(ReasonCode.DUTY_NO_ASSIGNMENT), ""))
+        return _nowhere(plan, policy, on)
     if assignment.obliged_from is not None and on < assignment.obliged_from:
         told = because(ReasonCode.DUTY_NOT_YET_OBLIGED, from_=f"{assignment.obliged_from:%Y-%m-%d}")
         return Owed((), OffDuty(told, policy.codes["free"]))
     found = _by_roster(plan, policy, assignment, on) if assignment.by_roster else _by_week(plan, policy, assignment, on)
-    return _at_place(found, plan, policy, on)
+    return _off(found, plan, assignment, on) if found.off else _at_place(found, plan, policy, on)
+
+
+def _nowhere(plan: Plan, policy: Policy, on: date) -> Owed:
+    """No place on that date: a weekday on which none of his places wants him is free, else nobody knows him."""
+    elsewhere = [one for one in plan.assignments if one.lasts(on)]
+    if not elsewhere:
+        return Owed((), OffDuty(because(ReasonCode.DUTY_NO_ASSIGNMENT), ""))
+    free = OffDuty(because(ReasonCode.DUTY_OFF), policy.codes["free"])
+    return _off(Owed((), free), plan, _nearest(elsewhere), on)
+
+
+def _off(found: Owed, plan: Plan, assignment: Assignment, on: date) -> Owed:
+    """A day off, with what a ceremony on it needs: the date, the zone, and those that circulars drop."""
+    assert found.off is not None
+    midnight_ms = instant_ms(on, time(), assignment.zone)
+    heard = [one for one in plan.circulars if one.concerns(assignment, on) and one.in_time_for(midnight_ms)]
+    dropped = frozenset(name for one in heard for name in one.drops)
+    return Owed((), OffDuty(found.off.reason, found.off.code, on, assignment.zone), dropped)
 
 
 def _by_week(plan: Plan, policy: Policy, assignment: Assignment, on: date) -> Owed:
@@ -224,7 +248,7 @@ def _under_circulars(day: DutyDay, circulars: Sequence[Circular], assignment: As
     """The hours after every circular that concerns the person and came in time, in the order of their publication."""
     dropped: frozenset[str] = frozenset()
     for circular in sorted(circulars, key=lambda one: (one.published_ms, one.ref)):
-        if not circular.concerns(assignment, day.date) or not circular.in_time_for(day):
+        if not circular.concerns(assignment, day.date) or not circular.in_time_for(day.counts.from_ms):
             continue
         told = because(ReasonCode.DUTY_CIRCULAR, circular.article, circular=circular.ref)
         start_ms = day.start_ms if circular.start is None else instant_ms(day.date, circular.start, day.zone)
