@@ -226,7 +226,9 @@ class LawFacts:
             assignment=held,
             acts=tuple({act.number: act for act in (*used, *ceremonies, *dispensations)}.values()),
             obliged_from=assignment.obliged_from,
-            ceremonies=tuple(one for one in meetings if one.code not in owed.dropped_ceremonies),
+            ceremonies=tuple(
+                one for one in meetings if one.code not in owed.dropped_ceremonies and (owed.days or one.on_day_off)
+            ),
             dispensations=tuple(plan_parts.dispensation(act) for act in dispensations),
         )
 
