@@ -18,7 +18,7 @@ from hadir.office.duties.reach import mark_roster_dirty
 from hadir.office.follower.laws import names_shifts
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at
-from hadir.office.people.models import Assignment, AssignmentKind, Person
+from hadir.office.people.models import AT_HOME, Assignment, Person
 from hadir.office.people.queries import thing_of
 from hadir.records.encoding import b64url, sha256
 
@@ -166,7 +166,7 @@ def copy_roster(  # noqa: PLR0913 - what an act of this kind is made of
     Whoever copies does not copy his own.
     """
     last = from_date + timedelta(days=days)
-    homes = Assignment.objects.on(to_date).filter(kind=AssignmentKind.HOME, unit__path__startswith=unit.path)
+    homes = Assignment.objects.on(to_date).filter(AT_HOME, unit__path__startswith=unit.path)
     rows = RosterDay.objects.filter(
         withdrawn_at_ms=None, day__gte=from_date, day__lt=last, person__in=homes.values("person")
     ).exclude(person=by.person)

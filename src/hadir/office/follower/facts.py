@@ -19,8 +19,8 @@ from hadir.office.follower.weighing import counts
 from hadir.office.intake.models import TerminalPlace, TerminalSkew
 from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.page.moments import is_a_time
-from hadir.office.people.models import Assignment, AssignmentKind
-from hadir.office.people.queries import home_on
+from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind
+from hadir.office.people.queries import home_in_force, home_on, wants_nobody
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period, local, local_day
@@ -93,8 +93,10 @@ class Facts:
 
     def law_on(self, person: int, unit: Unit, day: date) -> LawDay | None:
         """The law that held for the person, at home in `unit`, on that day."""
-        held = in_force(self.homes.get(person, []), day) is not None
-        return self.law.law(self.law.who(person, unit, day, held=held), day)
+        homes = self.homes.get(person, [])
+        held = home_in_force(homes, day) is not None
+        is_free = wants_nobody(homes, day)
+        return self.law.law(self.law.who(person, unit, day, held=held, is_free=is_free), day)
 
     def is_without_signal(self, unit: Unit, day: date) -> bool:
         return in_force(self.without_signal.get(unit.number, []), day) is not None
@@ -112,7 +114,7 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
     kids = {punch.kid for punch in punches}
     terminals = {punch.terminal for punch in punches if punch.terminal}
     wanted = set(days)
-    homes = Assignment.objects.current().filter(person__in=numbers, kind=AssignmentKind.HOME)
+    homes = Assignment.objects.current().filter(AT_HOME, person__in=numbers)
     seen = SeenKey.objects.filter(kid__in=kids).values_list("kid", "person")
     witnesses = Witness.objects.filter(punch__in=[punch.record_hash for punch in punches])
     facts = Facts(

@@ -78,6 +78,8 @@ class Who:
     held: bool = True
     further: tuple[str, ...] = ()
     """Paths of the other units where he is assigned; asked for only where the place of a tap is known."""
+    is_free: bool = False
+    """Whether none of his assignments wants him on that weekday."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +97,14 @@ class LawFacts:
     _known: dict[object, LawDay | None] = field(default_factory=dict)
     _shapes: dict[int, Shape] = field(default_factory=dict)
 
-    def who(self, person: int, unit: Unit, on: date, *, held: bool) -> Who:
+    def who(self, person: int, unit: Unit, on: date, *, held: bool, is_free: bool = False) -> Who:
         return Who(
             person=person,
             unit=unit,
             groups=frozenset(row.group_id for row in self.memberships.get(person, ()) if _holds(row, on)),
             held=held,
-            further=tuple(row.unit.path for row in self.further.get(person, ()) if _holds(row, on)),
+            further=tuple(row.unit.path for row in self.further.get(person, ()) if _holds(row, on) and row.names(on)),
+            is_free=is_free,
         )
 
     def is_rostered(self, person: int, on: date) -> bool:
@@ -114,7 +117,7 @@ class LawFacts:
         roster = self.rosters.get(who.person, {})
         shifts = (roster.get(on - _DAY), roster.get(on))
         own = who.person if who.person in self.personal else 0
-        key = (who.unit.path, who.groups, who.held, who.further, own, shifts, on)
+        key = (who.unit.path, who.groups, who.held, who.is_free, who.further, own, shifts, on)
         if key not in self._known:
             self._known[key] = self._worked_out(who, on, {day: roster[day] for day in (on - _DAY, on) if day in roster})
         return self._known[key]
@@ -206,6 +209,7 @@ class LawFacts:
             sites=self._sites(who),
             groups=frozenset(f"group/{group}" for group in who.groups),
             obliged_from=roll_outs[-1].from_date if roll_outs else None,
+            weekdays=frozenset() if who.is_free else None,
             by_roster=duty.by_roster or on in roster or plan_parts.ends_on(roster.get(on - _DAY, ()), policy),
         )
         held = assignment if who.held else None

@@ -20,7 +20,7 @@ from hadir.office.months.adjusting import adjustments_into
 from hadir.office.months.kept import kept_row
 from hadir.office.months.lines import is_unproven, month_day, policy_of, short_classes
 from hadir.office.months.models import ClosedRow, Closing, DayLine, State
-from hadir.office.people.models import Assignment, AssignmentKind, Person
+from hadir.office.people.models import AT_HOME, Assignment, Person
 from hadir.office.units.queries import units_below
 from hadir.rules.months import Recap, Settlement, recap_of, settle, warnings
 from hadir.rules.verdict import DayStatus
@@ -197,7 +197,7 @@ def lines_of(units: Collection[int], first: date) -> dict[tuple[int, int], Lines
 def _members(units: Collection[int], first: date) -> set[tuple[int, int]]:
     """Who was at home there on some day of the month, whether or not anything was recorded of him."""
     homes = Assignment.objects.current().filter(
-        Q(until_date=None) | Q(until_date__gt=first), unit__in=list(units), kind=AssignmentKind.HOME,
+        AT_HOME, Q(until_date=None) | Q(until_date__gt=first), unit__in=list(units),
         from_date__lt=after(first),
     )  # fmt: skip
     return set(homes.values_list("unit", "person"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import template
 
 from hadir.office.page.moments import is_a_time
+from hadir.office.people.ranks import rank_text
 from hadir.office.units.models import Zone
 from hadir.rules.clocks import clock as clock_of
 from hadir.rules.clocks import local
@@ -60,6 +61,18 @@ def points(context: Context, value: Decimal) -> str:
     """`0,5` in Indonesian, `0.5` in English; without zeros at the end."""
     shown = f"{value.normalize():f}"
     return shown if _lang(context) == "en" else shown.replace(".", ",")
+
+
+@register.filter
+def rank(code: str) -> str:
+    """`Penata Muda, III/a`."""
+    return rank_text(code)
+
+
+@register.simple_tag(takes_context=True)
+def weekdays(context: Context, days: str) -> str:
+    """`, Senin, Selasa`; nothing where an assignment names no weekdays."""
+    return "".join(f", {render(f'weekday.{int(day) + 1}', _lang(context))}" for day in days)
 
 
 @register.filter
