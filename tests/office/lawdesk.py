@@ -8,8 +8,8 @@ from hadir.office import demo
 from hadir.office.accounts.permissions import Actor, Grant, Role
 from hadir.office.duties.actions import Draft, agree_to_law, join_group, make_law, open_group
 from hadir.office.duties.kinds import Shape
-from hadir.office.duties.models import Group, LawAct
-from hadir.office.duties.rosters import RosterEntry, write_roster
+from hadir.office.duties.models import Group, LawAct, RosterWish
+from hadir.office.duties.rosters import RosterEntry, agree_to_roster, write_roster
 from hadir.office.follower.judging import Court, Judged, ask_rules
 from hadir.office.follower.models import VerdictRow
 from hadir.office.people.models import Person
@@ -20,6 +20,7 @@ RINA = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))
 LINA = replace(RINA, person=demo.LINA)
 HASAN = Actor(person=demo.HASAN, grants=(Grant(role=Role.UNIT_HEAD, path="/1/2/3/"),))
 WATI = Actor(person=demo.WATI, grants=(Grant(role=Role.OPERATOR, path="/1/2/3/"),))
+BUDI = Actor(person=demo.BUDI, grants=(Grant(role=Role.SUPERIOR, path="/1/2/3/"),))
 DEWI = Actor(person=demo.DEWI, grants=(Grant(role=Role.OPERATOR, path="/1/6/"),))
 JOKO = Actor(person=demo.JOKO, grants=(Grant(role=Role.AUDITOR, path="/1/"),))
 TONO = Actor(person=demo.TONO)
@@ -66,8 +67,13 @@ def group_of(*people: int, where: int = demo.REGENCY, name: str = "Guru", at_ms:
 
 
 def rostered(number: int, *shifts: str, on: date = TUESDAY, at_ms: int | None = None, by: Actor = RINA) -> int:
+    """Write a shift; where its day has begun, with Lina as the second person. How many dates changed."""
+    now_ms = at(8, 0, day=20) if at_ms is None else at_ms
     entry = RosterEntry(number, on, shifts)
-    return write_roster(entries=[entry], by=by, at_ms=at(8, 0, day=20) if at_ms is None else at_ms, reason="Jadwal.")
+    done = write_roster(entries=[entry], by=by, at_ms=now_ms, reason="Jadwal.", document="SE 1")
+    if done.waiting:
+        agree_to_roster(number=RosterWish.objects.latest("number").number, by=LINA, at_ms=now_ms, reason="Benar.")
+    return done.changed + done.waiting
 
 
 def kept(number: int, day: date = TUESDAY) -> dict[str, Any]:

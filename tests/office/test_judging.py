@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, time
 
 import pytest
+from msgspec import structs
 
 from hadir.office import demo
 from hadir.office.duties.actions import agree_to_law, end_law, withdraw_law
@@ -114,7 +115,7 @@ def test_a_roster_is_copied_forward_but_not_by_oneself_for_oneself(morning: Morn
         at_ms=at(8, 0),
         reason="Minggu depan sama.",
     )
-    assert changed == 1
+    assert changed.changed == 1
     assert [day.duty for day in asked(court, demo.SARI, TUESDAY + DAY).where.duty_days] == ["malam"]
     assert [day.duty for day in asked(court, demo.HASAN, TUESDAY + DAY).where.duty_days] == ["office-5-day"]
 
@@ -166,6 +167,22 @@ def test_a_units_own_holiday_is_its_own_and_says_so(morning: Morning) -> None:
         "article": "SE 800/12",
     }
     assert kept(demo.DEWI)["arrival"]["status"] == "short"
+
+
+def test_an_upacara_on_a_holiday_is_owed_and_an_apel_is_not(morning: Morning, court: Court) -> None:
+    enact(drafted(Duty(policy="kotim-2025"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
+    enact(drafted(CalendarDay(name="Hari jadi"), *ONE_DAY), EVENING_BEFORE)
+    enact(drafted(APEL, date(2026, 11, 1)), at(8, 0, day=20))
+    apel_only = asked(court, demo.SARI)
+    assert (apel_only.where.law.ceremonies, apel_only.body["deduction_percent"]) == ((), "0")
+    upacara = structs.replace(APEL, name="Upacara Hari Jadi", on_day_off=True)
+    enact(drafted(upacara, *ONE_DAY), EVENING_BEFORE)
+    morning.tap(demo.BUDI, "in", at(7, 20))
+    morning.follow(at(23, 30))
+    missed, there = asked(court, demo.SARI).body, asked(court, demo.BUDI).body
+    assert (missed["status"], missed["code"], missed["deduction_percent"]) == ("off_duty", "L", "0.5")
+    assert (there["status"], there["code"], there["deduction_percent"]) == ("off_duty", "L", "0")
+    assert [one.name for one in asked(court, demo.SARI).where.law.ceremonies] == ["Upacara Hari Jadi"]
 
 
 def test_a_unit_that_serves_on_a_holiday_owes_it(court: Court) -> None:

@@ -181,7 +181,7 @@ def test_a_roster_written_again_replaces_and_repeats_nothing() -> None:
     assert rostered(demo.SARI, "malam", by=WATI) == 0
     assert rostered(demo.SARI, "pagi", by=WATI) == 1
     gone = [RosterEntry(demo.SARI, TUESDAY, None)]
-    assert write_roster(entries=gone, by=WATI, at_ms=NOW, reason="Keliru.") == 1
+    assert write_roster(entries=gone, by=WATI, at_ms=at(8, 0, day=20), reason="Keliru.").changed == 1
     assert RosterDay.objects.count() == 2
     assert not RosterDay.objects.filter(withdrawn_at_ms=None).exists()
     with pytest.raises(LawError):

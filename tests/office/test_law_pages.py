@@ -30,11 +30,18 @@ FORMS: dict[LawKind, dict[str, Any]] = {
     LawKind.RAMADAN: {},
     LawKind.CIRCULAR: {"start": "08:00"},
     LawKind.DISPENSATION: {"code": "DISP", "group": "?"},
-    LawKind.CEREMONY: {"name": "Apel", "ceremony": "TA", "starts": "07:30", "ends": "08:00", "weekdays": ["0"]},
+    LawKind.CEREMONY: {
+        "name": "Apel",
+        "ceremony": "TA",
+        "starts": "07:30",
+        "ends": "08:00",
+        "weekdays": ["0"],
+        "on_day_off": "1",
+    },
     LawKind.REMOTE: {"remote_code": "WFA", "weekdays": ["2", "4"]},
     LawKind.ROLL_OUT: {},
     LawKind.DIRECTION: {"phones": "chosen", "terminals": "first_last"},
-}
+}  # fmt: skip
 
 
 @pytest.fixture

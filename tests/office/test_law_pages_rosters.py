@@ -13,9 +13,10 @@ from openpyxl import Workbook, load_workbook
 from hadir.office import demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.grid import changed_cells, lines_of, shifts_of
-from hadir.office.duties.models import RosterDay
+from hadir.office.duties.models import RosterDay, RosterWish
 from hadir.office.duties.rosters import RosterEntry
 from hadir.office.duties.sheet import packed, unpacked
+from tests.office.conftest import at
 from tests.office.lawdesk import TUESDAY, person, rostered
 
 pytestmark = pytest.mark.django_db
@@ -52,15 +53,15 @@ def test_only_what_was_changed_and_sent_is_written(court: object) -> None:
 
 
 def test_wati_writes_a_week_with_a_reason(wati: Client, court: object) -> None:
-    given = {f"{demo.SARI}/2026-11-24": "pagi", f"{demo.SARI}/2026-11-25": "-"}
+    given = {f"{demo.SARI}/2026-11-25": "pagi", f"{demo.SARI}/2026-11-26": "-"}
     refused = wati.post(WEEK, given)
     assert refused.status_code == 409
     assert re.search(r'<option value="pagi" selected>', refused.content.decode()), "nothing typed is lost"
     assert "2 isian berubah" in wati.post(WEEK, {**given, **REASON}, follow=True).content.decode()
-    assert written() == {(demo.SARI, "2026-11-24"): ["pagi"], (demo.SARI, "2026-11-25"): []}
-    cleared = {f"{demo.SARI}/2026-11-24": "", f"{demo.SARI}/2026-11-25": "-"}
+    assert written() == {(demo.SARI, "2026-11-25"): ["pagi"], (demo.SARI, "2026-11-26"): []}
+    cleared = {f"{demo.SARI}/2026-11-25": "", f"{demo.SARI}/2026-11-26": "-"}
     assert "1 isian berubah" in wati.post(WEEK, {**cleared, **REASON}, follow=True).content.decode()
-    assert written() == {(demo.SARI, "2026-11-25"): []}
+    assert written() == {(demo.SARI, "2026-11-26"): []}
 
 
 def test_nobody_writes_his_own_roster(wati: Client, court: object) -> None:
@@ -113,20 +114,20 @@ def test_the_template_comes_back_as_it_went(wati: Client, court: object) -> None
 
 def test_a_sheet_is_looked_at_with_every_fault_before_it_is_written(wati: Client, court: object) -> None:
     brought = sheet(
-        ["NIP", "Nama", "2026-11-24", "2026-11-25"],
+        ["NIP", "Nama", "2026-11-25", "2026-11-26"],
         ["198804122011012004", "Sari", "pagi+malam", "libur"],
         ["111111111111111111", "Siapa", "pagi", None],
         [str(demo.WATI), "Wati", "pagi", None],
         [str(demo.BUDI), "Budi", "siang", None],
     )
     shown = wati.post(f"{WEEK}impor/", {"berkas": brought}).content.decode()
-    for words in ("Bukan pegawai unit ini.", "Sif ini tidak dikenal.", "“siang”", "2026-11-25"):
+    for words in ("Bukan pegawai unit ini.", "Sif ini tidak dikenal.", "“siang”", "2026-11-26"):
         assert words in shown, words
     assert written() == {}, "nothing is written before it is confirmed"
     entries = html.unescape(re.findall(r'name="entries" value="([^"]*)"', shown)[0])
     assert wati.post(f"{WEEK}impor/", {"entries": entries}).status_code == 409
     assert wati.post(f"{WEEK}impor/", {"entries": entries, **REASON}).status_code == 302
-    assert written() == {(demo.SARI, "2026-11-24"): ["pagi", "malam"], (demo.SARI, "2026-11-25"): []}
+    assert written() == {(demo.SARI, "2026-11-25"): ["pagi", "malam"], (demo.SARI, "2026-11-26"): []}
     assert OutboxRow.objects.filter(act="roster.write").count() == 1
 
 
@@ -150,3 +151,59 @@ def test_what_a_form_carries_from_preview_to_act_is_checked_again(wati: Client, 
 def test_weeks_at_the_end_of_time_are_not_there(wati: Client, court: object) -> None:
     for day in ("0001-01-01", "9999-12-27"):
         assert wati.get(f"/kantor/aturan/unit/3/jadwal/{day}/").status_code == 404
+
+
+# --- days that have begun ---------------------------------------------------------------------------------------------
+
+
+RUNNING = {f"{demo.SARI}/2026-11-24": "malam", f"{demo.SARI}/2026-11-25": "pagi"}
+
+
+def test_a_shift_of_a_running_day_needs_a_document_and_a_second_person(
+    wati: Client, hasan: Client, court: object
+) -> None:
+    refused = wati.post(WEEK, {**RUNNING, **REASON})
+    assert refused.status_code == 409
+    assert 'id="document-error"' in refused.content.decode()
+    assert not written()
+    shown = wati.post(WEEK, {**RUNNING, **REASON, "document": "SE 7"}, follow=True).content.decode()
+    assert "1 isian berubah" in shown
+    assert "menunggu orang kedua" in shown
+    assert written() == {(demo.SARI, "2026-11-25"): ["pagi"]}, "tomorrow's holds at once"
+    number = RosterWish.objects.get().number
+    address = f"/kantor/aturan/jadwal/{number}/"
+    assert address in hasan.get("/kantor/tugas/").content.decode()
+    assert address not in wati.get("/kantor/tugas/").content.decode()
+    assert wati.post(f"{address}setujui/", REASON).status_code == 409, "she wrote it"
+    assert hasan.post(f"{address}setujui/", {"reason": " "}).status_code == 409
+    assert written() == {(demo.SARI, "2026-11-25"): ["pagi"]}
+    assert hasan.post(f"{address}setujui/", REASON).status_code == 302
+    assert written()[demo.SARI, "2026-11-24"] == ["malam"]
+    assert "Dua orang" not in hasan.get("/kantor/tugas/").content.decode()
+    assert "Disetujui dua orang" in hasan.get(address).content.decode()
+    assert hasan.post(f"{address}tolak/", REASON).status_code == 409, "it is decided"
+    acts = list(OutboxRow.objects.filter(act__startswith="roster.").order_by("seq").values_list("act", "by"))
+    assert acts == [("roster.write", demo.WATI), ("roster.wish", demo.WATI), ("roster.agree", demo.HASAN)]
+
+
+def test_whoever_is_named_is_no_second_person_and_a_wish_may_be_taken_back(
+    wati: Client, hasan: Client, dewi: Client, court: object
+) -> None:
+    wati.post(WEEK, {f"{demo.HASAN}/2026-11-24": "malam", **REASON, "document": "SE 7"})
+    address = f"/kantor/aturan/jadwal/{RosterWish.objects.get().number}/"
+    assert hasan.post(f"{address}setujui/", REASON).status_code == 403
+    assert dewi.get(address).status_code == 404
+    assert wati.post(f"{address}tolak/", REASON).status_code == 302
+    assert not written()
+
+
+def test_a_copy_and_a_sheet_ask_the_same_for_a_running_day(rina: Client, court: object) -> None:
+    rostered(demo.SARI, "pagi", on=date(2026, 11, 17), at_ms=at(8, 0, day=16))
+    before = "/kantor/aturan/unit/3/jadwal/2026-11-16/"
+    assert rina.post(f"{before}salin/", {**REASON, "weeks": "1"}).status_code == 409
+    rina.post(f"{before}salin/", {**REASON, "weeks": "1", "document": "SE 8"})
+    carried = packed([RosterEntry(demo.SARI, TUESDAY, ("malam",))])
+    assert rina.post(f"{WEEK}impor/", {**REASON, "entries": carried}).status_code == 409
+    rina.post(f"{WEEK}impor/", {**REASON, "entries": carried, "document": "SE 9"})
+    assert (demo.SARI, "2026-11-24") not in written()
+    assert list(RosterWish.objects.values_list("document", flat=True)) == ["SE 8", "SE 9"]

@@ -16,7 +16,8 @@ from hadir.config import shipped
 from hadir.office import demo
 from hadir.office.accounts.permissions import Actor, Grant, Role
 from hadir.office.acts.models import OutboxRow
-from hadir.office.follower.judging import ask_days
+from hadir.office.duties.kinds import Duty
+from hadir.office.follower.judging import Court, ask_days
 from hadir.office.follower.laws import law_on
 from hadir.office.follower.models import DirtyDay
 from hadir.office.follower.rebuilding import rebuild
@@ -30,6 +31,7 @@ from hadir.office.months.actions import (
     keep_closed,
     set_letters,
 )
+from hadir.office.months.columns import columns
 from hadir.office.months.following import put_lines
 from hadir.office.months.lines import line_of, month_day
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
@@ -42,6 +44,7 @@ from hadir.rules.cases import run_case
 from hadir.rules.evidence import Source
 from hadir.rules.months import MonthDay, recap_of, settle
 from tests.office.conftest import at
+from tests.office.lawdesk import drafted, enact, person
 from tests.office.morning import Morning
 from tests.office.test_days import text_of
 
@@ -427,3 +430,22 @@ def test_a_paper_list_is_counted_in_the_line() -> None:
     day = month_day(NOVEMBER, "p|H|present|0|none|m|||")
     assert day.sources == (Source.MANUAL_LIST,)
     assert Decimal(0) == day.verdict.deduction_percent
+
+
+# --- weeks of dynamic hours ------------------------------------------------------------------------------------------
+
+
+def test_the_weeks_of_a_dynamic_duty_say_what_they_lack(morning: Morning, court: Court) -> None:
+    enact(drafted(Duty(duty="dynamic"), date(2026, 11, 16), person=person(demo.SARI)), at(8, 0, day=13), also=LINA)
+    for day in (16, 17, 18, 19, 20):
+        morning.tap(demo.SARI, "in", at(9, 0, day=day))
+        morning.tap(demo.SARI, "out", at(16, 0, day=day))
+    morning.follow(in_december(1))
+    row = row_of(demo.SARI)
+    lines = DayLine.objects.filter(person=demo.SARI, day=date(2026, 11, 16)).values_list("line", flat=True)
+    assert lines[0].endswith("|2250,60,5,420")
+    assert row.weekly_short == 2_250 - 5 * 360
+    assert row.recap.undecided, "of the weeks after that nobody knows anything, and they lack nothing"
+    assert row_of(demo.BUDI).weekly_short is None
+    heads = [column.head for column in columns(shipped("policies"), school(), {})]
+    assert "months.column.weekly" in heads

@@ -1,5 +1,6 @@
 """The regional form, opened again: every cell of the workbook and the text of the PDF against the recap."""
 
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -14,7 +15,8 @@ from hadir.office.months.columns import columns
 from hadir.office.months.models import Closing
 from hadir.office.months.plots import letter_on
 from hadir.office.months.xlsx import HEAD_ROW
-from hadir.office.people.models import Person
+from hadir.office.people.models import Career, CareerKind, Person
+from hadir.office.people.ranks import rank_text
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_months import NOVEMBER, RINA, close, in_december, lines, november, school
@@ -24,7 +26,7 @@ __all__ = ["november"]
 pytestmark = pytest.mark.django_db
 
 PATH = f"/kantor/bulan/{demo.SCHOOL}/2026-11/rekap"
-_BEFORE_DATES = 4
+_BEFORE_DATES = 6
 A4, F4 = (841.89, 595.28), (935.43, 609.45)
 
 
@@ -40,16 +42,24 @@ def pdf_text(client: Client, query: str = "") -> str:
 
 
 def test_every_cell_of_the_workbook_is_the_recaps(november: Morning, rina: Client) -> None:
+    sari = {"person_id": demo.SARI, "from_date": date(2026, 1, 1), "recorded_at_ms": at(6, 0)}
+    Career.objects.create(kind=CareerKind.RANK, value="III/a", **sari)
+    Career.objects.create(kind=CareerKind.POSITION, value="Guru Ahli Pertama", **sari)
     month = school()
     found = columns(shipped("policies"), month, {})
     heads, rows = sheet_rows(rina)
-    assert heads[:_BEFORE_DATES] == ["No", "Nama", "NIP", "Unit"]
+    assert heads[:_BEFORE_DATES] == ["No", "Nama", "NIP", "Pangkat/golongan", "Jabatan", "Unit"]
     for number, (row, cells) in enumerate(zip(month.rows, rows, strict=True), start=1):
-        expected: list[object] = [number, row.name, row.nip or None, row.unit.name]
+        expected: list[object] = [number, row.name, row.nip or None, rank_text(row.rank) or None, row.position or None]
+        expected.append(row.unit.name)
         expected += [letter_on(row, day, {}) or None for day in month.days]
         for column in found:
             expected += [column.value(row), *([column.minutes(row)] if column.minutes else [])]
         assert [_plain(cell) for cell in cells[:-1]] == [_plain(value) for value in expected], row.name
+
+    standing = {tuple(cells[3:5]) for cells in rows if cells[3]}
+    assert standing == {("Penata Muda, III/a", "Guru Ahli Pertama")}
+    assert "Guru Ahli Pertama, Penata Muda, III/a" in " ".join(pdf_text(rina).split())
 
 
 def _plain(value: object) -> object:

@@ -19,10 +19,10 @@ from django.urls import URLPattern, get_resolver
 from hadir.drill.phones import Phone, record_hash
 from hadir.ledger.details import Detail, DetailStore
 from hadir.office import demo
-from hadir.office.acts.actions import write_manual_list
+from hadir.office.acts.actions import write_decision, write_manual_list
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.duties.kinds import LawKind
-from hadir.office.duties.models import Group, LawAct, PolicyTrial, TrialPerson, TrialState
+from hadir.office.duties.models import Group, LawAct, PolicyTrial, RosterWish, TrialPerson, TrialState
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
 from hadir.office.installation import HERE
@@ -76,6 +76,8 @@ class Scene:
     """Unit -> number of its closed October, which Budi asked to open."""
     trial: dict[int, int]
     """Unit -> number of a policy's trial on its people."""
+    wish: dict[int, int]
+    """Unit -> number of shifts on a day that had begun, which Lina asked for."""
 
 
 @pytest.fixture
@@ -114,6 +116,7 @@ def scene(morning: Morning) -> Scene:
         closed={unit: _closed(unit, date(2026, 9, 1)) for unit in UNITS.values()},
         asked={unit: _closed(unit, date(2026, 10, 1), asked_by_id=demo.BUDI) for unit in UNITS.values()},
         trial={unit: _trial(unit) for unit in UNITS.values()},
+        wish={unit: _wish(unit) for unit in UNITS.values()},
     )
 
 
@@ -199,6 +202,15 @@ def _trial(unit: int) -> int:
     return row.number
 
 
+def _wish(unit: int) -> int:
+    person = {demo.SCHOOL: demo.SARI, demo.HEALTH_CENTRE: demo.DEWI}[unit]
+    record = write_decision(by=demo.LINA, at_ms=at(8, 0), act="roster.wish", about="roster/x", reason="-")
+    return RosterWish.objects.create(
+        entries=[[person, "2026-11-24", ["pagi"]]], document="SE 1", made_by_id=demo.LINA, made_at_ms=at(8, 0),
+        record=record,
+    ).number  # fmt: skip
+
+
 def _outage(unit: int, state: State) -> int:
     """As if somebody else had entered and attested it."""
     return Excuse.objects.create(
@@ -278,6 +290,9 @@ UNIT_ROUTES |= {
     "month-close": ("GET POST", lambda _, unit: f"bulan/{unit}/2026-11/tutup/"),
     "month-ask": ("GET POST", lambda scene, unit: f"bulan/penutupan/{scene.closed[unit]}/buka/"),
     "month-grant": ("GET POST", lambda scene, unit: f"bulan/penutupan/{scene.asked[unit]}/izinkan/"),
+    "roster-wish": ("GET", lambda scene, unit: f"aturan/jadwal/{scene.wish[unit]}/"),
+    "roster-agree": ("POST", lambda scene, unit: f"aturan/jadwal/{scene.wish[unit]}/setujui/"),
+    "roster-refuse": ("POST", lambda scene, unit: f"aturan/jadwal/{scene.wish[unit]}/tolak/"),
     "trial": ("GET", lambda scene, unit: f"aturan/uji/{scene.trial[unit]}/"),
     "trial-xlsx": ("GET", lambda scene, unit: f"aturan/uji/{scene.trial[unit]}/hasil.xlsx"),
     "month-keep": ("GET POST", lambda scene, unit: f"bulan/penutupan/{scene.asked[unit]}/tetap/"),
@@ -287,6 +302,8 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "account-reset": ("GET POST", lambda _, person: f"akun/{LOG_INS.get(person, person)}/sandi/"),
     "staff-person": ("GET", lambda _, person: f"pegawai/{person}/"),
     "person-day": ("GET", lambda _, person: f"orang/{person}/2026-11-24/"),
+    "day-confirm": ("GET POST", lambda _, person: f"orang/{person}/2026-11-24/lihat/"),
+    "day-unconfirm": ("GET POST", lambda _, person: f"orang/{person}/2026-11-24/lihat/batalkan/"),
     "receipt": ("GET", lambda scene, person: f"catatan/{scene.record[person]}/tanda-terima/"),
     "device-enrol": ("GET POST", lambda scene, person: f"hp/{scene.pending[person]}/sahkan/"),
     "device-refuse": ("GET POST", lambda scene, person: f"hp/{scene.pending[person]}/tolak/"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -51,7 +51,17 @@ def period_is_forward(name: str) -> models.CheckConstraint:
     )
 
 
-_DatedRow = TypeVar("_DatedRow", bound=Dated)
+class HasPeriod(Protocol):
+    """A dated row, or what somebody keeps of one."""
+
+    @property
+    def from_date(self) -> date: ...
+
+    @property
+    def until_date(self) -> date | None: ...
+
+
+_DatedRow = TypeVar("_DatedRow", bound=HasPeriod)
 
 
 def in_force(rows: Sequence[_DatedRow], day: date) -> _DatedRow | None:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from hadir.office.days import api, views
+from hadir.office.days import api, seeing_views, views
 from hadir.office.page.converters import DateConverter, HashConverter, MonthConverter
 
 register_converter(DateConverter, "day")
@@ -12,6 +12,8 @@ urlpatterns = [
     path("hari-ini/", views.today_home, name="today-home"),
     path("hari-ini/<int:unit>/", views.today_of_unit, name="today"),
     path("orang/<int:person>/<day:day>/", views.person_day, name="person-day"),
+    path("orang/<int:person>/<day:day>/lihat/", seeing_views.confirm, name="day-confirm"),
+    path("orang/<int:person>/<day:day>/lihat/batalkan/", seeing_views.unconfirm, name="day-unconfirm"),
     path("orang/<int:person>/bulan/<month:first>/", views.person_month, name="person-month"),
     path("catatan/<hash:record_hash>/tanda-terima/", views.receipt, name="receipt"),
     path("api/saya/hari-ini", api.my_today, name="my-today"),

@@ -19,6 +19,7 @@ from hadir.office.days.permissions import SEE_PERSON_DAY, SEE_RECEIPT, SEE_TODAY
 from hadir.office.days.person import OpenedDay, open_day
 from hadir.office.days.queries import Row, Today, today
 from hadir.office.days.receipts import receipt_of
+from hadir.office.days.seeing import seen_on
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.devices.queries import waiting_for_decision
 from hadir.office.excuses.models import Excuse
@@ -224,12 +225,13 @@ def _open(request: OfficeRequest, person: int, day: date) -> OpenedDay:
 
 
 def _excuses(request: OfficeRequest, opened: OpenedDay) -> dict[str, object]:
-    """The excuses of the day, and which of them this reader may open."""
+    """What people said of the day: a superior's word, and the excuses, with which of them this reader may open."""
+    seen = seen_on(request.actor, opened.person, opened.day, opened.body)
     if not opened.excuses:
-        return {}
+        return {"seen": seen}
     rows = list(Excuse.objects.filter(number__in=opened.excuses).order_by("number"))
-    seen = excuses_in_sight(request.actor).filter(number__in=opened.excuses)
-    return {"excuses": rows, "excuses_open": set(seen.values_list("number", flat=True))}
+    in_sight = excuses_in_sight(request.actor).filter(number__in=opened.excuses)
+    return {"seen": seen, "excuses": rows, "excuses_open": set(in_sight.values_list("number", flat=True))}
 
 
 def _csv(request: OfficeRequest, seen: _Look) -> HttpResponse:

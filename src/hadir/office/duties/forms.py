@@ -149,6 +149,7 @@ def _extra(kind: LawKind, words: Words) -> dict[str, tuple[forms.Field, tuple[Op
                 "ends": (a_time(required=True), ()),
                 "place": (one_of(_values(places), required=False), places),
                 **_weekdays(),
+                "on_day_off": (a_tick(), ()),
             }
         case LawKind.REMOTE:
             return {"remote_code": (text(20), ()), **_weekdays()}
@@ -265,7 +266,10 @@ def _shape(kind: LawKind, given: dict[str, Any]) -> Shape:  # noqa: PLR0911 - on
         case LawKind.CEREMONY:
             starts: time = given["starts"]
             place = int(given["place"]) if given["place"] else None
-            return Ceremony(given["name"], given["ceremony"], starts, given["ends"], place=place, weekdays=weekdays)
+            return Ceremony(
+                given["name"], given["ceremony"], starts, given["ends"], place=place, weekdays=weekdays,
+                on_day_off=given["on_day_off"],
+            )  # fmt: skip
         case LawKind.REMOTE:
             return Remote(given["remote_code"], weekdays=weekdays)
         case LawKind.ROLL_OUT:

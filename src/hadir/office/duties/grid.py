@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hadir.office.duties.models import RosterDay
 from hadir.office.duties.rosters import RosterEntry
-from hadir.office.people.models import Assignment, AssignmentKind, Person
+from hadir.office.people.models import AT_HOME, Assignment, Person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ def days_from(first: date, days: int = WEEK_DAYS) -> list[date]:
 
 def people_at_home(unit: Unit, first: date, last: date) -> list[Person]:
     """Whoever is at home below the unit on any of the days, by name."""
-    homes = Assignment.objects.current().filter(kind=AssignmentKind.HOME, unit__path__startswith=unit.path)
+    homes = Assignment.objects.current().filter(AT_HOME, unit__path__startswith=unit.path)
     homes = homes.filter(from_date__lte=last).exclude(until_date__lte=first)
     return list(Person.objects.filter(number__in=homes.values("person")))
 

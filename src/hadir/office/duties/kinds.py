@@ -87,7 +87,10 @@ class Dispensation(Shape, frozen=True):
 
 
 class Ceremony(Shape, frozen=True):
-    """`code` is the policy's row; `place` the unit at whose site it is held (None: anywhere)."""
+    """`code` is the policy's row; `place` the unit at whose site it is held (None: anywhere).
+
+    `on_day_off`: it is owed on free days too, as the flag is raised on 17 August.
+    """
 
     name: Text
     code: Text
@@ -95,6 +98,7 @@ class Ceremony(Shape, frozen=True):
     ends: time
     place: int | None = None
     weekdays: Weekdays = frozenset()
+    on_day_off: bool = False
 
 
 class Remote(Shape, frozen=True):

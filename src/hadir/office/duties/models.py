@@ -158,6 +158,51 @@ class RosterDay(models.Model):
         return f"{self.person_id} {self.day} {self.shifts}"
 
 
+class WishState(models.TextChoices):
+    """Names: `law.wish.state.<value>`."""
+
+    WAITING = "waiting"
+    AGREED = "agreed"
+    REFUSED = "refused"
+
+
+class RosterWish(models.Model):
+    """Shifts that somebody wants written on days that had begun: nothing of it holds before a second person agrees."""
+
+    number = models.BigAutoField(primary_key=True)
+    entries = models.JSONField()
+    """[[person, date, shifts or null]], as `rosters.RosterEntry`."""
+    document = models.CharField(max_length=120)
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    made_at_ms = models.BigIntegerField()
+    record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=WishState.choices, default=WishState.WAITING)
+    decided_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at_ms = models.BigIntegerField(null=True, blank=True)
+    decision = models.OneToOneField(OutboxRow, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+        indexes: ClassVar = [models.Index(fields=["state"], name="roster_wish_state")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(state=WishState.AGREED) | (Q(decided_by__isnull=False) & ~Q(decided_by=F("made_by"))),
+                name="two_who_agree_to_a_roster_are_two",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.document
+
+    @property
+    def state_code(self) -> str:
+        return f"law.wish.state.{self.state}"
+
+    @property
+    def people(self) -> set[int]:
+        return {person for person, _, _ in self.entries}
+
+
 class TrialState(models.TextChoices):
     """Names: `law.trial.state.<value>`."""
 

@@ -91,7 +91,7 @@ class ToldLaw:
 # --- which acts -------------------------------------------------------------------------------------------------------
 
 
-def _reaching(paths: Sequence[str], day: date) -> Q:
+def reaching(paths: Sequence[str], day: date) -> Q:
     """Acts that reach into these subtrees, or come down to them from above."""
     found = Q(pk__in=())
     for path in paths:
@@ -110,13 +110,13 @@ def _with_names(rows: QuerySet[LawAct]) -> QuerySet[LawAct]:
 def laws_of_unit(actor: Actor, unit: Unit, day: date) -> list[ToldLaw]:
     """The acts that concern the unit's people, newest first; without those that another row replaced. Two queries."""
     replaced = Q(withdrawn_at_ms__isnull=False) & ~Q(steps__act="withdraw")
-    rows = LawAct.objects.filter(_reaching([unit.path], day)).exclude(replaced)
+    rows = LawAct.objects.filter(reaching([unit.path], day)).exclude(replaced)
     listed = list(_with_names(rows).order_by("-from_date", "-number")[:LISTED_MAX])
-    first = _founding(listed)
+    first = founding(listed)
     return [_told(actor, row, day, is_first=row.number in first) for row in listed]
 
 
-def _founding(rows: Sequence[LawAct]) -> set[int]:
+def founding(rows: Sequence[LawAct]) -> set[int]:
     """Duties before which there was none for their units: they hold from their first day on, as nothing else did."""
     duties = [row for row in rows if row.kind == LawKind.DUTY and row.withdrawn_at_ms is None and row.unit is not None]
     return {row.number for row in duties if not any(_was_there(other, row) for other in duties)}
@@ -131,7 +131,7 @@ def _was_there(other: LawAct, row: LawAct) -> bool:
 
 def law_in_sight(actor: Actor, number: int, day: date) -> LawAct:
     """The act, or 404 as if there were none."""
-    rows = LawAct.objects.filter(_reaching(actor.paths(SEE_LAW.roles), day), number=number)
+    rows = LawAct.objects.filter(reaching(actor.paths(SEE_LAW.roles), day), number=number)
     row = _with_names(rows).first()
     if row is None:
         raise Http404
@@ -141,7 +141,7 @@ def law_in_sight(actor: Actor, number: int, day: date) -> LawAct:
 def told_law(actor: Actor, row: LawAct, day: date) -> ToldLaw:
     """One act; asks for the duties above it where it is one itself."""
     duties = LawAct.objects.current().filter(kind=LawKind.DUTY).select_related("unit")
-    is_first = row.kind == LawKind.DUTY and row.number in _founding([*duties.exclude(pk=row.pk), row])
+    is_first = row.kind == LawKind.DUTY and row.number in founding([*duties.exclude(pk=row.pk), row])
     return _told(actor, row, day, is_first=is_first)
 
 

@@ -28,10 +28,11 @@ from hadir.office.duties.grid import (
 from hadir.office.duties.models import RosterDay
 from hadir.office.duties.permissions import KEEP_ROSTER, SEE_LAW
 from hadir.office.duties.queries import covers
-from hadir.office.duties.rosters import copy_roster, write_roster
+from hadir.office.duties.rosters import Written, copy_roster, write_roster
 from hadir.office.duties.sheet import SHEET_DAYS, packed, read_roster, template_of, unpacked
+from hadir.office.duties.waiting import wishes_about
 from hadir.office.duties.words import shifts_on
-from hadir.office.excuses.forms import ReasonForm
+from hadir.office.excuses.forms import DOCUMENT_LENGTH_MAX, ReasonForm
 from hadir.office.page.moments import day_here
 from hadir.office.register.forms import ListForm
 from hadir.office.register.table import TableRefusedError
@@ -78,10 +79,25 @@ def roster(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         return _grid(request, found, first, {"reason": LawTrouble.REASON_NEEDED.value})
     try:
         entries = changed_cells(lines, {name: request.POST.get(name, "") for name in request.POST})
-        n = write_roster(entries=entries, by=request.actor, at_ms=request.now_ms, reason=reason)
+        done = write_roster(
+            entries=entries, by=request.actor, at_ms=request.now_ms, reason=reason, document=_document(request)
+        )
     except LawError as error:
-        return _grid(request, found, first, {"": error.trouble.value})
-    return HttpResponseRedirect(_address(found, first, selesai="write", n=n, halaman=request.GET.get("halaman") or 1))
+        return _grid(request, found, first, _beside(error))
+    return _written(found, first, "write", done, halaman=request.GET.get("halaman") or 1)
+
+
+def _document(request: OfficeRequest) -> str:
+    return request.POST.get("document", "").strip()[:DOCUMENT_LENGTH_MAX]
+
+
+def _beside(error: LawError) -> dict[str, str]:
+    """The trouble, beside the field that it is about."""
+    return {"document" if error.trouble is LawTrouble.DOCUMENT_NEEDED else "": error.trouble.value}
+
+
+def _written(unit: Unit, first: date, act: str, done: Written, **query: object) -> HttpResponse:
+    return HttpResponseRedirect(_address(unit, first, selesai=act, n=done.changed, tunggu=done.waiting, **query))
 
 
 def _page(request: OfficeRequest, unit: Unit, first: date) -> Any:  # noqa: ANN401 - Django's page of people
@@ -119,9 +135,18 @@ def _grid(request: OfficeRequest, unit: Unit, first: date, errors: dict[str, str
         "errors": errors or {},
         "reason": request.POST.get("reason", "") if errors else "",
         "done_code": f"law.roster.done.{done}" if done in {"write", "copy", "import"} else "",
-        "n": request.GET.get("n", "0") if request.GET.get("n", "").isdigit() else "0",
+        "n": _count(request, "n"),
+        "waiting": _count(request, "tunggu"),
+        "document": request.POST.get("document", "") if errors else "",
+        "has_begun": first <= day_here(request),
+        "wishes": wishes_about({line.person.number for line in lines}),
     }
     return render(request, "duties/roster.html", context, status=409 if errors else 200)
+
+
+def _count(request: OfficeRequest, name: str) -> int:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
 def _only_keepers(request: OfficeRequest, unit: Unit) -> None:
@@ -154,7 +179,7 @@ def copy(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         return _ask_copy(request, found, first, weeks, {"reason": LawTrouble.REASON_NEEDED.value})
     try:
         with transaction.atomic():
-            n = sum(
+            parts = [
                 copy_roster(
                     unit=found,
                     from_date=first,
@@ -163,12 +188,13 @@ def copy(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
                     by=request.actor,
                     at_ms=request.now_ms,
                     reason=reason,
+                    document=_document(request),
                 )
                 for week in range(1, weeks + 1)
-            )
+            ]
     except LawError as error:
-        return _ask_copy(request, found, first, weeks, {"": error.trouble.value})
-    return HttpResponseRedirect(_address(found, first + _WEEK, selesai="copy", n=n))
+        return _ask_copy(request, found, first, weeks, _beside(error))
+    return _written(found, first + _WEEK, "copy", sum(parts, Written()))
 
 
 def _ask_copy(
@@ -191,6 +217,7 @@ def _ask_copy(
         "has_begun": first + _WEEK <= day_here(request),
         "errors": errors or {},
         "reason": request.POST.get("reason", ""),
+        "document": request.POST.get("document", ""),
     }
     return render(request, "duties/copy.html", context, status=409 if errors else 200)
 
@@ -280,6 +307,7 @@ def _show_brought(  # noqa: PLR0913 - what a file said, and what came of it
         "entries": packed(changed),
         "errors": errors or {},
         "reason": request.POST.get("reason", ""),
+        "document": request.POST.get("document", ""),
     }
     return render(request, "duties/brought.html", context, status=409 if errors else 200)
 
@@ -295,12 +323,14 @@ def _write_brought(request: OfficeRequest, unit: Unit, first: date) -> HttpRespo
     form = ReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     trouble = {} if reason else {"reason": LawTrouble.REASON_NEEDED.value}
-    n = 0
+    done = Written()
     if not trouble:
         try:
-            n = write_roster(entries=entries, by=request.actor, at_ms=request.now_ms, reason=reason)
+            done = write_roster(
+                entries=entries, by=request.actor, at_ms=request.now_ms, reason=reason, document=_document(request)
+            )
         except LawError as error:
-            trouble = {"": error.trouble.value}
+            trouble = _beside(error)
     if trouble:
         return _show_brought(request, unit, first, entries, people, errors=trouble)
-    return HttpResponseRedirect(_address(unit, first, selesai="import", n=n))
+    return _written(unit, first, "import", done)

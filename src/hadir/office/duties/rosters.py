@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
@@ -12,21 +12,21 @@ from django.db import transaction
 from hadir.office.accounts.permissions import may
 from hadir.office.acts.actions import write_decision
 from hadir.office.duties.actions import LawError, LawTrouble
-from hadir.office.duties.models import RosterDay
+from hadir.office.duties.models import RosterDay, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER
 from hadir.office.duties.reach import mark_roster_dirty
 from hadir.office.follower.laws import names_shifts
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at
-from hadir.office.people.models import Assignment, AssignmentKind, Person
+from hadir.office.people.models import AT_HOME, Assignment, Person
 from hadir.office.people.queries import thing_of
 from hadir.records.encoding import b64url, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
     from hadir.office.accounts.permissions import Actor
+    from hadir.office.acts.models import OutboxRow
     from hadir.office.units.models import Unit
 
 ENTRIES_MAX = 5_000
@@ -34,7 +34,7 @@ ENTRIES_MAX = 5_000
 _ROWS_AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class RosterEntry:
     """The shifts of a person on a date, in order of time; none: free. `shifts` None: as if nothing had been written."""
 
@@ -47,19 +47,104 @@ class RosterEntry:
         return f"{self.person} {self.day.isoformat()} {'-' if self.shifts is None else '+'.join(self.shifts)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many dates changed at once, and how many wait for a second person because their day had begun."""
+
+    changed: int = 0
+    waiting: int = 0
+
+    def __add__(self, other: Written) -> Written:
+        return Written(self.changed + other.changed, self.waiting + other.waiting)
+
+
 @transaction.atomic
-def write_roster(*, entries: Sequence[RosterEntry], by: Actor, at_ms: int, reason: str) -> int:
-    """Let these shifts hold in place of what was written for those dates. Returns how many dates changed."""
+def write_roster(*, entries: Sequence[RosterEntry], by: Actor, at_ms: int, reason: str, document: str = "") -> Written:
+    """Let these shifts hold in place of what was written for those dates; where a day has begun, once two agree.
+
+    For a day that has begun the act needs its document, as every act of law does.
+    """
     if len(entries) > ENTRIES_MAX or len({(one.person, one.day) for one in entries}) != len(entries):
         raise LawError(LawTrouble.TAKEN)
     today = day_at(at_ms, HERE.site.zone)
     maker = _maker(entries, by, today)
+    changed = _changed(entries)
+    begun = [one for one in changed if one.day <= today]
+    if begun and not document.strip():
+        raise LawError(LawTrouble.DOCUMENT_NEEDED)
+    coming = [one for one in changed if one.day > today]
+    if coming:
+        _replace(coming, maker, at_ms)
+        _record("roster.write", coming, by=maker, at_ms=at_ms, reason=reason, document=document)
+    if begun:
+        record = _record("roster.wish", begun, by=maker, at_ms=at_ms, reason=reason, document=document)
+        RosterWish.objects.create(
+            entries=[[one.person, one.day.isoformat(), one.shifts] for one in begun], document=document.strip(),
+            made_by_id=maker, made_at_ms=at_ms, record=record,
+        )  # fmt: skip
+    return Written(len(coming), len(begun))
+
+
+@transaction.atomic
+def agree_to_roster(*, number: int, by: Actor, at_ms: int, reason: str) -> RosterWish:
+    """Stand behind shifts on days that had begun, as the second person: from now on they hold."""
+    row = _waiting(number)
+    entries = entries_of(row)
+    person = _maker(entries, by, day_at(at_ms, HERE.site.zone))
+    if row.made_by_id == person:
+        raise LawError(LawTrouble.ANOTHER_PERSON)
+    changed = _changed(entries)
+    _replace(changed, row.made_by_id, at_ms)
+    return _decide(row, WishState.AGREED, by=person, at_ms=at_ms, reason=reason)
+
+
+@transaction.atomic
+def refuse_roster(*, number: int, by: Actor, at_ms: int, reason: str) -> RosterWish:
+    """Let nothing come of it. Whoever wanted it may take it back himself."""
+    row = _waiting(number)
+    person = _maker(entries_of(row), by, day_at(at_ms, HERE.site.zone))
+    return _decide(row, WishState.REFUSED, by=person, at_ms=at_ms, reason=reason)
+
+
+def entries_of(row: RosterWish) -> list[RosterEntry]:
+    return [
+        RosterEntry(person, date.fromisoformat(day), None if shifts is None else tuple(shifts))
+        for person, day, shifts in row.entries
+    ]
+
+
+def _waiting(number: int) -> RosterWish:
+    row = RosterWish.objects.select_for_update(of=("self",)).get(number=number)
+    if row.state != WishState.WAITING:
+        raise LawError(LawTrouble.ALREADY_DECIDED)
+    return row
+
+
+def _decide(row: RosterWish, state: WishState, *, by: int, at_ms: int, reason: str) -> RosterWish:
+    if not reason.strip():
+        raise LawError(LawTrouble.REASON_NEEDED)
+    row.state, row.decided_by_id, row.decided_at_ms = state, by, at_ms
+    row.decision = write_decision(
+        by=by, at_ms=at_ms, act="roster.agree" if state is WishState.AGREED else "roster.refuse",
+        about=f"roster-wish/{row.number}", person=_only(row.people), before=row.record.record_id, after=state.value,
+        reason=reason.strip(), basis=row.document,
+    )  # fmt: skip
+    row.save(update_fields=["state", "decided_by", "decided_at_ms", "decision"])
+    return row
+
+
+def _changed(entries: Sequence[RosterEntry]) -> list[RosterEntry]:
     known = _known(entries)
-    changed = [one for one in sorted(entries) if _shifts(known.get((one.person, one.day))) != one.shifts]
-    if not changed:
-        return 0
-    gone = [row.pk for one in changed if (row := known.get((one.person, one.day)))]
-    RosterDay.objects.filter(pk__in=gone).update(withdrawn_at_ms=at_ms)
+    return [one for one in sorted(entries, key=_order) if _shifts(known.get((one.person, one.day))) != one.shifts]
+
+
+def _order(one: RosterEntry) -> tuple[int, date]:
+    return one.person, one.day
+
+
+def _replace(changed: Sequence[RosterEntry], maker: int, at_ms: int) -> None:
+    known = _known(changed)
+    RosterDay.objects.filter(pk__in=[row.pk for row in known.values()]).update(withdrawn_at_ms=at_ms)
     RosterDay.objects.bulk_create(
         [
             RosterDay(
@@ -70,26 +155,24 @@ def write_roster(*, entries: Sequence[RosterEntry], by: Actor, at_ms: int, reaso
         ],
         batch_size=_ROWS_AT_ONCE,
     )  # fmt: skip
-    _record(changed, by=maker, at_ms=at_ms, reason=reason)
-    mark_roster_dirty(((one.person, one.day) for one in changed), today=today)
-    return len(changed)
+    mark_roster_dirty(((one.person, one.day) for one in changed), today=day_at(at_ms, HERE.site.zone))
 
 
 def copy_roster(  # noqa: PLR0913 - what an act of this kind is made of
-    *, unit: Unit, from_date: date, days: int, to_date: date, by: Actor, at_ms: int, reason: str
-) -> int:
+    *, unit: Unit, from_date: date, days: int, to_date: date, by: Actor, at_ms: int, reason: str, document: str = ""
+) -> Written:
     """The shifts of a unit's people on `days` dates from `from_date` on, once more from `to_date` on.
 
-    Whoever copies does not copy his own. Returns how many dates changed.
+    Whoever copies does not copy his own.
     """
     last = from_date + timedelta(days=days)
-    homes = Assignment.objects.on(to_date).filter(kind=AssignmentKind.HOME, unit__path__startswith=unit.path)
+    homes = Assignment.objects.on(to_date).filter(AT_HOME, unit__path__startswith=unit.path)
     rows = RosterDay.objects.filter(
         withdrawn_at_ms=None, day__gte=from_date, day__lt=last, person__in=homes.values("person")
     ).exclude(person=by.person)
     forward = to_date - from_date
     entries = [RosterEntry(row.person_id, row.day + forward, tuple(row.shifts)) for row in rows]
-    return write_roster(entries=entries, by=by, at_ms=at_ms, reason=reason)
+    return write_roster(entries=entries, by=by, at_ms=at_ms, reason=reason, document=document)
 
 
 def _maker(entries: Sequence[RosterEntry], by: Actor, today: date) -> int:
@@ -122,18 +205,21 @@ def _shifts(row: RosterDay | None) -> tuple[str, ...] | None:
     return None if row is None else tuple(row.shifts)
 
 
-def _record(changed: Sequence[RosterEntry], *, by: int, at_ms: int, reason: str) -> None:
+def _record(  # noqa: PLR0913 - the members of a decision
+    act: str, changed: Sequence[RosterEntry], *, by: int, at_ms: int, reason: str, document: str
+) -> OutboxRow:
     """One record for the whole list; where it is long, its digest stands for it."""
     told = "\n".join(one.told for one in changed)
     days = [one.day for one in changed]
-    write_decision(
+    return write_decision(
         by=by,
         at_ms=at_ms,
-        act="roster.write",
+        act=act,
         about=f"roster/{b64url(sha256(told.encode()))}",
         person=_only(one.person for one in changed),
         after=f"{len(changed)} {min(days).isoformat()}..{max(days).isoformat()}\n{told}",
         reason=reason.strip() or None,
+        basis=document.strip() or None,
     )
 
 

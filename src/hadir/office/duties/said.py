@@ -109,7 +109,8 @@ def _ceremony(shape: Ceremony, lang: Lang) -> list[Said]:
     place = Unit.objects.filter(number=shape.place).first() if shape.place is not None else None
     if place is not None:
         found.append(Said("law.said.place", {"unit": place.name}))
-    return found + _weekdays(shape.weekdays, lang)
+    on_day_off = [Said("law.said.on_day_off", {})] if shape.on_day_off else []
+    return found + _weekdays(shape.weekdays, lang) + on_day_off
 
 
 def _code(code: str) -> list[Said]:

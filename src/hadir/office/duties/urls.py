@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hadir.office.duties import group_views, policy_views, roster_views, trial_views, views
+from hadir.office.duties import group_views, policy_views, roster_views, trial_views, views, wish_views
 
 urlpatterns = [
     path("aturan/", views.laws_home, name="laws-home"),
@@ -20,6 +20,9 @@ urlpatterns = [
     path("aturan/unit/<int:unit>/jadwal/<day:first>/salin/", roster_views.copy, name="roster-copy"),
     path("aturan/unit/<int:unit>/jadwal/<day:first>/impor/", roster_views.bring, name="roster-import"),
     path("aturan/unit/<int:unit>/jadwal/<day:first>/contoh.xlsx", roster_views.template, name="roster-template"),
+    path("aturan/jadwal/<int:number>/", wish_views.wish, name="roster-wish"),
+    path("aturan/jadwal/<int:number>/setujui/", wish_views.agree, name="roster-agree"),
+    path("aturan/jadwal/<int:number>/tolak/", wish_views.refuse, name="roster-refuse"),
     path("aturan/uji/", trial_views.trials, name="trials"),
     path("aturan/uji/<int:number>/", trial_views.trial, name="trial"),
     path("aturan/uji/<int:number>/hasil.xlsx", trial_views.trial_xlsx, name="trial-xlsx"),

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.accounts.permissions import EVERY_ROLE
 from hadir.office.days.court import court
+from hadir.office.days.seeing import days_to_confirm
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.devices.queries import waiting_for_decision
+from hadir.office.duties.waiting import laws_waiting, rosters_waiting
 from hadir.office.excuses.actions import (
     Entry,
     ExcuseError,
@@ -49,6 +51,7 @@ from hadir.office.excuses.queries import (
     waits_for,
 )
 from hadir.office.installation import HERE
+from hadir.office.months.asked import reopenings_waiting
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.people.queries import people_below
 from hadir.office.register.checklist import checklist
@@ -82,6 +85,10 @@ def tasks(request: OfficeRequest) -> HttpResponse:
     rows = [(row, ROUTES[act], act.value) for row, act in waiting if act]
     context = {
         "rows": rows,
+        "laws": laws_waiting(request.actor, request.now_ms),
+        "wishes": rosters_waiting(request.actor, request.now_ms),
+        "reopenings": reopenings_waiting(request.actor),
+        "unseen": days_to_confirm(request.actor, day_here(request)),
         "checklist": checklist(request.actor, day_here(request)),
         "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), day_here(request)),
         "zone": HERE.site.zone,

@@ -20,7 +20,8 @@ from hadir.office.dated import in_force
 from hadir.office.devices.models import Device
 from hadir.office.follower.models import MachineLine, Punch, SeenKey
 from hadir.office.intake.models import PinHolder
-from hadir.office.people.models import Assignment, AssignmentKind
+from hadir.office.people.models import AT_HOME, Assignment
+from hadir.office.people.queries import home_in_force
 from hadir.rules.clocks import Period, instant_ms, local
 from hadir.rules.evidence import Source
 from hadir.rules.half import DarkSource
@@ -148,7 +149,7 @@ def _keys(people: set[int]) -> dict[int, list[Period]]:
 
 def _heard(units: set[int], dates: set[date]) -> dict[tuple[int, date], Period]:
     homes: dict[int, list[Assignment]] = defaultdict(list)
-    for row in Assignment.objects.current().filter(unit__in=units, kind=AssignmentKind.HOME):
+    for row in Assignment.objects.current().filter(AT_HOME, unit__in=units):
         homes[row.person_id].append(row)
     taps = (
         Punch.objects.filter(source=Source.PHONE, day__in=dates, person__in=homes.keys())
@@ -157,7 +158,7 @@ def _heard(units: set[int], dates: set[date]) -> dict[tuple[int, date], Period]:
     )
     found: dict[tuple[int, date], Period] = {}
     for person, day, first, last in taps:
-        home = in_force(sorted(homes[person], key=lambda row: row.from_date), day)
+        home = home_in_force(sorted(homes[person], key=lambda row: row.from_date), day)
         if home is not None:
             span = found.get((home.unit_id, day), Period(first, last + 1))
             found[home.unit_id, day] = Period(min(span.from_ms, first), max(span.until_ms, last + 1))

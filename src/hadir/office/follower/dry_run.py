@@ -15,7 +15,7 @@ import yaml
 
 from hadir.office.follower.judging import Court, ask_days
 from hadir.office.follower.laws import read_yaml
-from hadir.office.people.models import Assignment, AssignmentKind
+from hadir.office.people.models import AT_HOME, Assignment
 from hadir.rules.differences import Comparison, JudgedMonth, compare, joined
 from hadir.rules.months import MonthDay
 from hadir.rules.policy_file import parse_policies
@@ -64,7 +64,7 @@ def try_policy(trial: Trial, now_ms: int, say: Callable[[str], None] = lambda _:
 def homes_of(trial: Trial) -> dict[int, int]:
     """Whom the trial is about, each with the number of his last home of the month. One query."""
     first, last = trial.dates[0], trial.dates[-1]
-    rows = Assignment.objects.current().filter(kind=AssignmentKind.HOME, from_date__lte=last)
+    rows = Assignment.objects.current().filter(AT_HOME, from_date__lte=last)
     rows = rows.exclude(until_date__lte=first).filter(unit__path__startswith=trial.path)
     return dict(rows.order_by("from_date", "pk").values_list("person_id", "unit_id"))
 

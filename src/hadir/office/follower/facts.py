@@ -19,7 +19,8 @@ from hadir.office.follower.weighing import counts
 from hadir.office.intake.models import TerminalPlace, TerminalSkew
 from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.page.moments import is_a_time
-from hadir.office.people.models import Assignment, AssignmentKind
+from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, names_weekday
+from hadir.office.people.queries import home_in_force, home_on, wants_nobody
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.voucher import DAY_MS
 from hadir.rules.clocks import Period, local_day
@@ -41,11 +42,16 @@ _Row = TypeVar("_Row", bound="Model")
 
 
 class Home(NamedTuple):
-    """Where somebody is at home on the days `[from_date, until_date)`."""
+    """Where somebody is at home on the days `[from_date, until_date)`, or on these weekdays of them."""
 
     unit: Unit
     from_date: date
     until_date: date | None
+    kind: str
+    weekdays: str
+
+    def names(self, day: date) -> bool:
+        return names_weekday(self.weekdays, day)
 
 
 class HeldKey(NamedTuple):
@@ -125,16 +131,15 @@ class Facts:
         return self._covers.get(person, self._covers[_NOBODY])
 
     def home(self, person: int, day: date) -> Unit | None:
-        """The last home that had begun; the first one ever where none had."""
-        homes = self.homes.get(person)
-        if not homes:
-            return None
-        return next((row.unit for row in reversed(homes) if row.from_date <= day), homes[0].unit)
+        """The last home that had begun, or the one of that weekday; the first one ever where none had."""
+        return home_on(self.homes.get(person, []), day)
 
     def law_on(self, person: int, unit: Unit, day: date) -> LawDay | None:
         """The law that held for the person, at home in `unit`, on that day."""
-        held = _holding(self.homes.get(person, ()), day) is not None
-        return self.law.law(self.law.who(person, unit, day, held=held), day)
+        homes = self.homes.get(person, [])
+        held = home_in_force(homes, day) is not None
+        is_free = wants_nobody(homes, day)
+        return self.law.law(self.law.who(person, unit, day, held=held, is_free=is_free), day)
 
     def is_without_signal(self, unit: Unit, day: date) -> bool:
         return in_force(self.without_signal.get(unit.number, []), day) is not None
@@ -170,21 +175,13 @@ def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date]
 
 
 def _homes(people: set[int]) -> dict[int, list[Home]]:
-    rows = Assignment.objects.current().filter(person__in=people, kind=AssignmentKind.HOME).order_by("from_date")
-    found = list(rows.values_list("person", "unit", "from_date", "until_date"))
-    units = Unit.objects.in_bulk({unit for _, unit, _, _ in found})
+    rows = Assignment.objects.current().filter(AT_HOME, person__in=people).order_by("from_date")
+    found = list(rows.values_list("person", "unit", "from_date", "until_date", "kind", "weekdays"))
+    units = Unit.objects.in_bulk({row[1] for row in found})
     homes: dict[int, list[Home]] = defaultdict(list)
-    for person, unit, from_date, until_date in found:
-        homes[person].append(Home(units[unit], from_date, until_date))
+    for person, unit, from_date, until_date, kind, weekdays in found:
+        homes[person].append(Home(units[unit], from_date, until_date, kind, weekdays))
     return dict(homes)
-
-
-def _holding(homes: Sequence[Home], day: date) -> Home | None:
-    """The newest that holds on `day`."""
-    for home in reversed(homes):
-        if home.from_date <= day and (home.until_date is None or day < home.until_date):
-            return home
-    return None
 
 
 def _devices(kids: set[str]) -> dict[str, HeldKey]:

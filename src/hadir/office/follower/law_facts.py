@@ -83,6 +83,8 @@ class Who:
     held: bool = True
     further: tuple[str, ...] = ()
     """Paths of the other units where he is assigned; asked for only where the place of a tap is known."""
+    is_free: bool = False
+    """Whether none of his assignments wants him on that weekday."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,14 @@ class LawFacts:
     _by_names: dict[object, dict[object, LawDay | None]] = field(default_factory=dict)
     _shapes: dict[int, Shape] = field(default_factory=dict)
 
-    def who(self, person: int, unit: Unit, on: date, *, held: bool) -> Who:
+    def who(self, person: int, unit: Unit, on: date, *, held: bool, is_free: bool = False) -> Who:
         return Who(
             person=person,
             unit=unit,
             groups=frozenset(row.group_id for row in self.memberships.get(person, ()) if _holds(row, on)),
             held=held,
-            further=tuple(row.unit.path for row in self.further.get(person, ()) if _holds(row, on)),
+            further=tuple(row.unit.path for row in self.further.get(person, ()) if _holds(row, on) and row.names(on)),
+            is_free=is_free,
         )
 
     def named(self, unit_names: Mapping[int, str], further: Mapping[int, Sequence[Assignment]]) -> LawFacts:
@@ -128,7 +131,7 @@ class LawFacts:
         roster = self.rosters.get(who.person, {})
         shifts = (roster.get(on - _DAY), roster.get(on))
         own = who.person if who.person in self.personal else 0
-        key = (who.unit.path, who.unit.zone, who.groups, who.held, who.further, own, shifts, on)
+        key = (who.unit.path, who.unit.zone, who.groups, who.held, who.is_free, who.further, own, shifts, on)
         if key not in self._known:
             self._known[key] = self._worked_out(who, on, {day: roster[day] for day in (on - _DAY, on) if day in roster})
         return self._known[key]
@@ -220,6 +223,7 @@ class LawFacts:
             sites=self._sites(who),
             groups=frozenset(f"group/{group}" for group in who.groups),
             obliged_from=roll_outs[-1].from_date if roll_outs else None,
+            weekdays=frozenset() if who.is_free else None,
             by_roster=duty.by_roster or on in roster or plan_parts.ends_on(roster.get(on - _DAY, ()), policy),
         )
         held = assignment if who.held else None
@@ -240,7 +244,9 @@ class LawFacts:
             assignment=held,
             acts=tuple({act.number: act for act in (*used, *ceremonies, *dispensations)}.values()),
             obliged_from=assignment.obliged_from,
-            ceremonies=tuple(one for one in meetings if one.code not in owed.dropped_ceremonies),
+            ceremonies=tuple(
+                one for one in meetings if one.code not in owed.dropped_ceremonies and (owed.days or one.on_day_off)
+            ),
             dispensations=tuple(plan_parts.dispensation(act) for act in dispensations),
         )
 

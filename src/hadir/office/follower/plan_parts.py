@@ -65,6 +65,7 @@ def ceremony(act: LawAct, on: date, zone: str, unit_names: Mapping[int, str]) ->
         code=shape.code,
         period=Period(instant_ms(on, shape.starts, zone), instant_ms(on, shape.ends, zone)),
         site=None if shape.place is None else site_name(shape.place, unit_names),
+        on_day_off=shape.on_day_off,
     )
 
 

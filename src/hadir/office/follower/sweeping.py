@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 
-from hadir.office.dated import in_force
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.follower.dirt import mark_dirty
 from hadir.office.follower.models import SweptUnit, VerdictRow
 from hadir.office.follower.rows import put_rows
 from hadir.office.page.moments import day_at
-from hadir.office.people.models import Assignment, AssignmentKind
+from hadir.office.people.models import AT_HOME, Assignment
+from hadir.office.people.queries import home_in_force
 from hadir.office.units.models import Unit, Zone
 
 if TYPE_CHECKING:
@@ -107,10 +107,8 @@ def _without_verdict(unit: Unit, from_date: date, until_date: date) -> Iterator[
     if from_date >= until_date:
         return
     homes: dict[int, list[Assignment]] = {}
-    rows = Assignment.objects.current().filter(
-        kind=AssignmentKind.HOME,
-        person__in=Assignment.objects.current().filter(kind=AssignmentKind.HOME, unit=unit).values("person"),
-    )
+    here = Assignment.objects.current().filter(AT_HOME, unit=unit)
+    rows = Assignment.objects.current().filter(AT_HOME, person__in=here.values("person"))
     for row in rows.order_by("from_date"):
         homes.setdefault(row.person_id, []).append(row)
     kept = VerdictRow.objects.filter(person__in=homes.keys(), day__gte=from_date, day__lt=until_date)
@@ -118,6 +116,6 @@ def _without_verdict(unit: Unit, from_date: date, until_date: date) -> Iterator[
     for number in range((until_date - from_date).days):
         day = from_date + number * _DAY
         for person, own in homes.items():
-            home = in_force(own, day)
+            home = home_in_force(own, day)
             if home is not None and home.unit_id == unit.number and (person, day) not in known:
                 yield person, day

@@ -153,6 +153,9 @@ def kept_of(row: Row) -> Kept:
         short=row.short,
         warned=row.warned,
         adjustments=row.adjustments,
+        rank=row.rank,
+        position=row.position,
+        weekly_short=row.weekly_short,
     )
 
 

@@ -49,6 +49,7 @@ def columns(policies: Path, month: MonthRecap, letters: Mapping[str, str]) -> li
         Column(_letter(known, "no_departure", letters), lambda row: row.recap.no_departure),
         *(_of_ceremony(code, letters) for code in _ordered(known, lambda one: one.ceremonies)),
         Column("months.column.minutes", lambda row: row.recap.minutes_short, is_text=True),
+        *_of_weeks(month.rows),
         Column("months.column.converted", lambda row: row.settlement.converted_days, is_text=True),
         Column("months.column.percent", lambda row: row.settlement.percent, is_text=True),
         Column("months.column.of_allowance", lambda row: row.settlement.of_allowance, is_text=True),
@@ -79,10 +80,17 @@ def screen_columns(policies: Path, month: MonthRecap, letters: Mapping[str, str]
         Column(_letter(known, "no_departure", letters), lambda row: row.recap.no_departure),
         *(_of_ceremony(code, letters) for code in ceremonies),
         Column("months.column.minutes", lambda row: row.recap.minutes_short, is_text=True),
+        *_of_weeks(month.rows),
         *(column for column in maybe if any(column.value(row) for row in month.rows)),
         Column("months.column.of_allowance", lambda row: row.settlement.of_allowance, is_text=True),
         Column("months.column.present", lambda row: row.settlement.present_percent, is_text=True),
     ]
+
+
+def _of_weeks(rows: Iterable[Row]) -> list[Column]:
+    """What the weeks of dynamic duties lack, where anybody has one."""
+    weekly = Column("months.column.weekly", lambda row: row.weekly_short or 0, is_text=True)
+    return [weekly] if any(row.weekly_short is not None for row in rows) else []
 
 
 def policies_of(policies: Path, month: MonthRecap) -> list[Policy]:

@@ -61,6 +61,9 @@ class Kept:
     short: Mapping[date, str]
     warned: tuple[Warned, ...]
     adjustments: tuple[AdjustmentLine, ...]
+    rank: str = ""
+    position: str = ""
+    weekly_short: int | None = None
 
 
 def kept_row(body: Mapping[str, Any]) -> Kept:

@@ -3,6 +3,10 @@
     policy|code|status|percent|review|marks|arrival|departure|ceremonies missed
     permentan-68-2012|H|present|0.5|none||short,TL1,12,0.5,A,|on_time,,0,0,A,|
 
+Of a dynamic week there is one part more: what the week asks, and how many minutes lay between arrival and departure.
+
+    …|2250,60,5,540
+
 Equal lines are equal to the month, so a month has few different ones, and each is read once.
 """
 
@@ -13,8 +17,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hadir.office.months.models import DayLine
+from hadir.rules.duty import Dynamic
 from hadir.rules.evidence import Evidence, Grade, Source
-from hadir.rules.months import MonthDay
+from hadir.rules.months import MonthDay, dynamic_short_minutes, worked_minutes
 from hadir.rules.policy import PolicyVersion
 from hadir.rules.verdict import (
     Attendance,
@@ -33,12 +38,17 @@ if TYPE_CHECKING:
     from datetime import date
 
     from hadir.office.follower.judging import Judged
+    from hadir.rules.duty import DutyDay
 
 _KEPT_LINES = 65_536
 _MANUAL, _FLEX = "m", "f"
-_ASKED = f"|{Review.ASK_SUPERIOR.name.lower()}|"
+ASKED = f"|{Review.ASK_SUPERIOR.name.lower()}|"
 _SHORT = f"|{PartStatus.SHORT.value},"
 _NONE = Decimal(0)
+_PARTS = 9
+"""Strokes in the line of a dynamic day."""
+_MINUTE_MS = 60_000
+_OPEN = frozenset({PartStatus.NOT_YET, PartStatus.UNDECIDED})
 
 
 def day_line(judged: Judged) -> DayLine:
@@ -50,7 +60,7 @@ def day_line(judged: Judged) -> DayLine:
         day=where.day,
         unit=where.unit.number,
         status=verdict.status.value,
-        line=line_of(verdict, sources),
+        line=line_of(verdict, sources, _dynamic(where.duty_day)),
         arrival_ms=verdict.arrival.counted_ms if verdict.arrival else None,
         version=version_text(verdict.version),
     )
@@ -61,8 +71,12 @@ def _counted(verdict: Verdict) -> list[str]:
     return [part.tap_ref for part in parts if part is not None and part.tap_ref is not None]
 
 
-def line_of(verdict: Verdict, sources: Iterable[Source] = ()) -> str:
-    """`sources` are those of the counted taps."""
+def _dynamic(duty_day: DutyDay | None) -> Dynamic | None:
+    return duty_day.dynamic if duty_day is not None else None
+
+
+def line_of(verdict: Verdict, sources: Iterable[Source] = (), dynamic: Dynamic | None = None) -> str:
+    """`sources` are those of the counted taps; `dynamic` is what the day's week asks, where it is counted by weeks."""
     missed = (one.code for one in verdict.ceremonies if one.attendance is Attendance.MISSED)
     marks = (_MANUAL if Source.MANUAL_LIST in set(sources) else "") + (_FLEX if verdict.flex_used else "")
     return "|".join((
@@ -75,7 +89,15 @@ def line_of(verdict: Verdict, sources: Iterable[Source] = ()) -> str:
         _part(verdict.arrival),
         _part(verdict.departure),
         ",".join(missed),
+        *_week(verdict, dynamic),
     ))  # fmt: skip
+
+
+def _week(verdict: Verdict, dynamic: Dynamic | None) -> list[str]:
+    if dynamic is None:
+        return []
+    between = worked_minutes(verdict, break_minutes=0)
+    return [f"{dynamic.weekly_minutes},{dynamic.break_minutes},{dynamic.week_days},{between}"]
 
 
 def _part(part: PartVerdict | None) -> str:
@@ -98,7 +120,20 @@ def policy_of(line: str) -> str:
 
 def is_unproven(line: str) -> bool:
     """Whether the day stands on soft evidence and waits for the superior's word."""
-    return _ASKED in line
+    return ASKED in line
+
+
+def weekly_short(lines: Iterable[tuple[date, str]]) -> int | None:
+    """Minutes that the weeks of a dynamic duty lack; None for whoever has none. What is not known yet lacks nowhere."""
+    by_week: dict[Dynamic, list[MonthDay]] = {}
+    for day, line in lines:
+        if line.count("|") == _PARTS:
+            minutes, pause, days, _ = map(int, line.rpartition("|")[2].split(","))
+            asked = Dynamic(weekly_minutes=minutes, break_minutes=pause, week_days=days, article="")
+            found = month_day(day, line)
+            if not _OPEN & {half.status for half in (found.verdict.arrival, found.verdict.departure) if half}:
+                by_week.setdefault(asked, []).append(found)
+    return sum(dynamic_short_minutes(days, asked) for asked, days in by_week.items()) if by_week else None
 
 
 def short_classes(line: str) -> str:
@@ -112,11 +147,12 @@ def short_classes(line: str) -> str:
 
 @lru_cache(_KEPT_LINES)
 def _read(line: str) -> tuple[Verdict, tuple[Source, ...]]:
-    policy, code, status, percent, review, marks, arrival, departure, missed = line.split("|")
+    policy, code, status, percent, review, marks, arrival, departure, missed, *week = line.split("|")
+    between = int(week[0].rpartition(",")[2]) if week else 0
     verdict = Verdict(
         status=DayStatus(status),
-        arrival=_read_part(Side.ARRIVAL, arrival),
-        departure=_read_part(Side.DEPARTURE, departure),
+        arrival=_read_part(Side.ARRIVAL, arrival, counted_ms=0 if between else None),
+        departure=_read_part(Side.DEPARTURE, departure, counted_ms=between * _MINUTE_MS if between else None),
         deduction_percent=Decimal(percent),
         provisional=False,
         review=Review[review.upper()],
@@ -136,7 +172,8 @@ def _read(line: str) -> tuple[Verdict, tuple[Source, ...]]:
     return verdict, (Source.MANUAL_LIST,) if _MANUAL in marks else ()
 
 
-def _read_part(side: Side, text: str) -> PartVerdict | None:
+def _read_part(side: Side, text: str, *, counted_ms: int | None) -> PartVerdict | None:
+    """`counted_ms` is told only of dynamic days, as minutes since the arrival."""
     if not text:
         return None
     status, code, minutes, percent, grade, excuse = text.split(",")
@@ -147,7 +184,7 @@ def _read_part(side: Side, text: str) -> PartVerdict | None:
         minutes=int(minutes),
         percent=Decimal(percent),
         tap_ref=None,
-        counted_ms=None,
+        counted_ms=counted_ms,
         evidence=_graded(Grade(grade)) if grade else None,
         review=Review.NONE,
         excuses=(),

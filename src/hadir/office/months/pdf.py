@@ -23,12 +23,14 @@ from reportlab.platypus import (
     TableStyle,
 )
 
+from hadir.office.people.ranks import rank_text
 from hadir.texts import render as say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hadir.office.months.paper import Paper, Signer
+    from hadir.office.months.recap import Row
 
 F4 = (215 * mm, 330 * mm)
 PAPERS = {"a4": landscape(A4), "f4": landscape(F4)}
@@ -100,7 +102,7 @@ def _title(paper: Paper, part: str) -> list[Any]:
 def _daily(paper: Paper, width: float) -> LongTable:
     each = (width - _NUMBER_WIDTH - _NAME_WIDTH) / len(paper.days)
     head = [say("months.column.number", paper.lang), _name_head(paper), *(str(day.day) for day in paper.days)]
-    rows = [[str(row.number), _name(row.row.name, row.row.nip), *map(_fitting, row.daily)] for row in paper.rows]
+    rows = [[str(row.number), _name(row.row), *map(_fitting, row.daily)] for row in paper.rows]
     more: list[Any] = [("ALIGN", (2, 0), (-1, -1), "CENTER")]
     more += [
         ("BACKGROUND", (2 + place, 0), (2 + place, -1), _PALE)
@@ -120,7 +122,7 @@ def _sums(paper: Paper, width: float) -> LongTable:
     rows = [
         [
             str(row.number),
-            _name(row.row.name, row.row.nip),
+            _name(row.row),
             *map(_fitting, row.sums),
             Paragraph(escape(row.remarks), _CELL_STYLE),
         ]
@@ -131,12 +133,13 @@ def _sums(paper: Paper, width: float) -> LongTable:
 
 
 def _name_head(paper: Paper) -> str:
-    return f"{say('today.column.name', paper.lang)} / NIP"
+    return f"{say('today.column.name', paper.lang)} / NIP / {say('register.column.position', paper.lang)}"
 
 
-def _name(name: str, nip: str) -> Paragraph:
-    below = f"<br/><font size={_SMALL - 0.5}>{escape(nip)}</font>" if nip else ""
-    return Paragraph(escape(name) + below, _CELL_STYLE)
+def _name(row: Row) -> Paragraph:
+    below = [row.nip, ", ".join(part for part in (row.position, rank_text(row.rank)) if part)]
+    lines = "".join(f"<br/><font size={_SMALL - 0.5}>{escape(line)}</font>" for line in below if line)
+    return Paragraph(escape(row.name) + lines, _CELL_STYLE)
 
 
 def _fitting(text: str) -> str | Paragraph:

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from django.db.models import CharField, Q
 from django.db.models.functions import Cast
 
+from hadir.office.days.seeing import seen_days
 from hadir.office.follower.laws import law_on
 from hadir.office.months.adjusting import adjustments_into
 from hadir.office.months.kept import kept_row
-from hadir.office.months.lines import is_unproven, month_day, policy_of, short_classes
+from hadir.office.months.lines import is_unproven, month_day, policy_of, short_classes, weekly_short
 from hadir.office.months.models import ClosedRow, Closing, DayLine, State
-from hadir.office.people.models import Assignment, AssignmentKind, Person
+from hadir.office.people.careers import Standing, standings
+from hadir.office.people.models import AT_HOME, Assignment, Person
 from hadir.office.units.queries import units_below
 from hadir.rules.months import Recap, Settlement, recap_of, settle, warnings
 from hadir.rules.verdict import DayStatus
@@ -59,6 +61,10 @@ class Row:
     is_closed: bool = False
     policy: str = ""
     """The policy set that settles it; empty where nothing was judged."""
+    rank: str = ""
+    position: str = ""
+    weekly_short: int | None = None
+    """Minutes that the weeks of a dynamic duty lack; None for whoever has none."""
 
     @property
     def adjusted(self) -> Decimal:
@@ -143,6 +149,9 @@ def _from_kept(row: ClosedRow, unit: Unit) -> Row:
         adjustments=kept.adjustments,
         is_closed=True,
         policy=kept.policy,
+        rank=kept.rank,
+        position=kept.position,
+        weekly_short=kept.weekly_short,
     )
 
 
@@ -157,6 +166,7 @@ def _open_rows(policies: Path, units: Mapping[int, Unit], first: date) -> list[R
     last = after(first) - timedelta(days=1)
     adjusted = adjustments_into(policies, list(units), first)
     keys = members | adjusted.keys()
+    seen = seen_days(first, after(first))
     people = {row.number: row for row in Person.objects.filter(number__in={person for _, person in keys})}
     rows = [
         _row(
@@ -170,7 +180,20 @@ def _open_rows(policies: Path, units: Mapping[int, Unit], first: date) -> list[R
         for unit, person in keys
         if person in people
     ]
+    had = standings(people.keys(), last)
+    rows = [_but_seen(_with_standing(row, had.get(row.person)), seen) for row in rows]
     return _with_warnings(policies, rows, first)
+
+
+def _with_standing(row: Row, had: Standing | None) -> Row:
+    """With the rank and the position of the month's last day."""
+    return row if had is None else replace(row, rank=had.rank, position=had.position)
+
+
+def _but_seen(row: Row, seen: Collection[tuple[int, date]]) -> Row:
+    """Days of which a superior has said that he saw the person wait for nobody."""
+    waits = tuple(day for day in row.unproven if (row.person, day) not in seen)
+    return row if waits == row.unproven else replace(row, unproven=waits)
 
 
 def lines_of(units: Collection[int], first: date) -> dict[tuple[int, int], Lines]:
@@ -188,7 +211,7 @@ def lines_of(units: Collection[int], first: date) -> dict[tuple[int, int], Lines
 def _members(units: Collection[int], first: date) -> set[tuple[int, int]]:
     """Who was at home there on some day of the month, whether or not anything was recorded of him."""
     homes = Assignment.objects.current().filter(
-        Q(until_date=None) | Q(until_date__gt=first), unit__in=list(units), kind=AssignmentKind.HOME,
+        AT_HOME, Q(until_date=None) | Q(until_date__gt=first), unit__in=list(units),
         from_date__lt=after(first),
     )  # fmt: skip
     return set(homes.values_list("unit", "person"))
@@ -211,6 +234,7 @@ def _row(  # noqa: PLR0913, PLR0917 - what a row is made of
         short={day: classes for day, line in lines if (classes := short_classes(line))},
         adjustments=adjustments,
         policy=policy_of(max(lines)[1]) if lines else "",
+        weekly_short=weekly_short(lines),
     )
 
 

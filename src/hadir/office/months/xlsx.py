@@ -10,6 +10,7 @@ from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from hadir.office.people.ranks import rank_text
 from hadir.texts import render as say
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from hadir.office.months.paper import Paper, PaperRow
 
 HEAD_ROW = 5
-_NAME_WIDTH, _NIP_WIDTH, _DAY_WIDTH, _SUM_WIDTH, _REMARK_WIDTH = 32, 21, 4.5, 8, 40
+_NAME_WIDTH, _NIP_WIDTH, _RANK_WIDTH, _DAY_WIDTH, _SUM_WIDTH, _REMARK_WIDTH = 32, 21, 24, 4.5, 8, 40
 _LINE = Side(style="thin", color="FF999999")
 _GRID = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 
@@ -49,7 +50,9 @@ def heads(paper: Paper) -> list[str]:
     """The head of each column, a class with its minutes beside it."""
     lang = paper.lang
     found = [say(f"months.column.{name}", lang) for name in ("number",)]
-    found += [say("today.column.name", lang), say("months.column.nip", lang), say("months.column.unit", lang)]
+    found += [say("today.column.name", lang), say("months.column.nip", lang)]
+    found += [say(f"register.column.{name}", lang) for name in ("rank", "position")]
+    found += [say("months.column.unit", lang)]
     found += [str(day.day) for day in paper.days]
     for column, head in zip(paper.columns, paper.heads, strict=True):
         found += [head, f"{head} {say('months.paper.minutes', lang)}"] if column.minutes else [head]
@@ -57,7 +60,8 @@ def heads(paper: Paper) -> list[str]:
 
 
 def _values(row: PaperRow, paper: Paper) -> list[Any]:
-    found: list[Any] = [row.number, row.row.name, row.row.nip, row.row.unit.name, *row.daily]
+    who = [row.row.name, row.row.nip, rank_text(row.row.rank), row.row.position, row.row.unit.name]
+    found: list[Any] = [row.number, *who, *row.daily]
     for column in paper.columns:
         found.append(column.value(row.row))
         if column.minutes:
@@ -79,7 +83,7 @@ def _head(sheet: Worksheet, paper: Paper) -> None:
         cell.font, cell.border = Font(bold=True), _GRID
         cell.alignment = Alignment(wrap_text=True, horizontal="center", vertical="center")
     days = len(paper.days)
-    widths = [5, _NAME_WIDTH, _NIP_WIDTH, _NAME_WIDTH, *([_DAY_WIDTH] * days)]
+    widths = [5, _NAME_WIDTH, _NIP_WIDTH, _RANK_WIDTH, _NAME_WIDTH, _NAME_WIDTH, *([_DAY_WIDTH] * days)]
     widths += [_SUM_WIDTH] * (len(heads(paper)) - len(widths) - 1) + [_REMARK_WIDTH]
     for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from hadir.office.dated import Dated, DatedQuerySet, period_is_forward
 from hadir.office.units.models import Unit
+
+if TYPE_CHECKING:
+    from datetime import date
 
 PERSON_NUMBER_MAX = 2**32 - 1
 
@@ -52,11 +55,17 @@ class Person(models.Model):
 
 
 class Assignment(Dated):
-    """Where a person works. Each person has one home at a time and any number of further places."""
+    """Where a person works. Each person has one home at a time and any number of further places.
+
+    A further place with `weekdays` is the person's home on those: Monday to Wednesday at one school, Thursday and
+    Friday at another. A home with weekdays leaves the others free, as far as no other place names them.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="assignments")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="assignments")
     kind = models.CharField(max_length=10, choices=AssignmentKind.choices, default=AssignmentKind.HOME)
+    weekdays = models.CharField(max_length=7, blank=True)
+    """`012` for Monday to Wednesday; empty for every day of the week."""
 
     objects = DatedQuerySet["Assignment"].as_manager()
 
@@ -72,6 +81,43 @@ class Assignment(Dated):
 
     def __str__(self) -> str:
         return f"{self.person_id} @ {self.unit_id} {self.from_date}"
+
+    def names(self, day: date) -> bool:
+        """Whether it is one of its weekdays."""
+        return names_weekday(self.weekdays, day)
+
+
+def names_weekday(weekdays: str, day: date) -> bool:
+    """Whether an assignment's weekdays, `012` for Monday to Wednesday or empty for all, name that day's."""
+    return not weekdays or str(day.weekday()) in weekdays
+
+
+AT_HOME = Q(kind=AssignmentKind.HOME) | ~Q(weekdays="")
+"""Assignments that may be a person's home on a day."""
+
+
+class CareerKind(models.TextChoices):
+    """*Pangkat/golongan* and *jabatan*."""
+
+    RANK = "rank"
+    POSITION = "position"
+
+
+class Career(Dated):
+    """A rank (a code of `ranks`) or a position (words) that somebody has for a period."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="careers")
+    kind = models.CharField(max_length=10, choices=CareerKind.choices)
+    value = models.CharField(max_length=120)
+
+    objects = DatedQuerySet["Career"].as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["person", "kind"], name="career_person")]
+        constraints: ClassVar = [period_is_forward("career")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.value}"
 
 
 class Superior(Dated):

@@ -3,13 +3,14 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
 from hadir.office.accounts.permissions import Role, Thing
-from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
+from hadir.office.dated import HasPeriod, in_force
+from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Person, Superior
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -77,7 +78,7 @@ def things_of(people: Collection[int], day: date) -> dict[int, Thing]:
 def homes_of(people: Collection[int], day: date) -> dict[int, Unit]:
     """`home_of` for many people at once; who never had a home is left out. One query."""
     rows: dict[int, list[Assignment]] = defaultdict(list)
-    homes = Assignment.objects.current().filter(person__in=people, kind=AssignmentKind.HOME).select_related("unit")
+    homes = Assignment.objects.current().filter(AT_HOME, person__in=people).select_related("unit")
     for row in homes.order_by("from_date"):
         rows[row.person_id].append(row)
     found = {number: home_on(held, day) for number, held in rows.items()}
@@ -86,15 +87,53 @@ def homes_of(people: Collection[int], day: date) -> dict[int, Unit]:
 
 def home_of(person: int, day: date) -> Unit | None:
     """Where the person is at home on `day`; his last home when he has none then."""
-    homes = Assignment.objects.current().filter(person=person, kind=AssignmentKind.HOME).select_related("unit")
+    homes = Assignment.objects.current().filter(AT_HOME, person=person).select_related("unit")
     return home_on(list(homes.order_by("from_date")), day)
 
 
-def home_on(homes: Sequence[Assignment], day: date) -> Unit | None:
+class HeldPlace(HasPeriod, Protocol):
+    """An assignment, or what somebody keeps of one."""
+
+    @property
+    def unit(self) -> Unit: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def weekdays(self) -> str: ...
+
+    def names(self, day: date) -> bool: ...
+
+
+_Held = TypeVar("_Held", bound=HeldPlace)
+
+
+def home_on(homes: Sequence[HeldPlace], day: date) -> Unit | None:
     """The unit of the home in force on `day`; the last one before it, or the first one ever, when there is none."""
-    begun = [row for row in homes if row.from_date <= day]
-    chosen = begun[-1] if begun else next(iter(homes), None)
+    named = _named(homes, day)
+    if named is not None:
+        return named.unit
+    usual = [row for row in homes if row.kind == AssignmentKind.HOME]
+    begun = [row for row in usual if row.from_date <= day]
+    chosen = begun[-1] if begun else next(iter(usual), None)
     return chosen.unit if chosen else None
+
+
+def home_in_force(homes: Sequence[_Held], day: date) -> _Held | None:
+    """Of assignments in order of their first day, the one where the person is at home on `day`, if anywhere."""
+    return _named(homes, day) or in_force([row for row in homes if row.kind == AssignmentKind.HOME], day)
+
+
+def wants_nobody(homes: Sequence[HeldPlace], day: date) -> bool:
+    """Whether the person is assigned then, and no assignment wants him on that weekday."""
+    lasting = [row for row in homes if in_force((row,), day)]
+    return bool(lasting) and not any(row.names(day) for row in lasting)
+
+
+def _named(homes: Sequence[_Held], day: date) -> _Held | None:
+    """The newest that names the weekday itself."""
+    return next((row for row in reversed(homes) if row.weekdays and row.names(day) and in_force((row,), day)), None)
 
 
 def _below(paths: Sequence[str]) -> Q:

@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from hadir.office.acts.actions import staff_fact, write_all, write_decision
 from hadir.office.follower.dirt import forget_sweep, mark_person_dirty
-from hadir.office.people.models import Assignment, Person, Superior
+from hadir.office.people.models import Assignment, Career, CareerKind, Person, Superior
 from hadir.office.register.models import StaffUpload
 from hadir.office.register.permissions import IMPORT_STAFF
 from hadir.office.register.plan import Outcome, Plan, plan_staff
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hadir.office.accounts.permissions import Actor
     from hadir.office.acts.models import OutboxRow
     from hadir.office.dated import Dated
-    from hadir.office.register.plan import PersonPlan
+    from hadir.office.register.plan import Move, PersonPlan
 
 FIRST_NUMBER = 1_001
 _WRITTEN_ROWS_MAX = 500
@@ -111,6 +111,7 @@ class _Act:
         self._withdraw(touched)
         self._assign(touched)
         self._answer(touched)
+        self._rise(touched)
         write_all(self.records)
         for person, day in self.dirty:
             mark_person_dirty(person, day)
@@ -171,7 +172,8 @@ class _Act:
         """Rows end first, so that no two ever hold at once."""
         assignments = [row.pk for one in touched for move in one.moves for row in move.change.withdrawn]
         superiors = [row.pk for one in touched if one.superior for row in one.superior[1].withdrawn]
-        for model, keys in ((Assignment, assignments), (Superior, superiors)):
+        careers = [row.pk for one in touched for rise in one.careers for row in rise.change.withdrawn]
+        for model, keys in ((Assignment, assignments), (Superior, superiors), (Career, careers)):
             for start in range(0, len(keys), _WRITTEN_ROWS_MAX):
                 part = keys[start : start + _WRITTEN_ROWS_MAX]
                 model._default_manager.filter(pk__in=part).update(withdrawn_at_ms=self.at_ms)  # noqa: SLF001 - Django's name
@@ -181,16 +183,19 @@ class _Act:
         for one in touched:
             for move in one.moves:
                 rows += [
-                    _assignment(one, again.row.unit, move.kind, again.from_date, again.until_date)
+                    _assignment(one, again.row.unit, again.row, again.from_date, again.until_date)
                     for again in move.change.again
                 ]
                 if move.change.new is not None:
                     assert move.unit.unit is not None
-                    rows.append(_assignment(one, move.unit.unit, move.kind, *move.change.new))
+                    rows.append(_assignment(one, move.unit.unit, move, *move.change.new))
                 self._touch(one, move.change.first_day)
         for row in rows:
             row.recorded_at_ms = self.at_ms
-            self.records.append(self._record(row.person_id, f"assignment.{row.kind}", f"unit/{row.unit_id}", row))
+            days = f" days/{row.weekdays}" if row.weekdays else ""
+            self.records.append(
+                self._record(row.person_id, f"assignment.{row.kind}", f"unit/{row.unit_id}{days}", row)
+            )  # fmt: skip
         Assignment.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
 
     def _answer(self, touched: Iterable[PersonPlan]) -> None:
@@ -209,6 +214,23 @@ class _Act:
             row.recorded_at_ms = self.at_ms
             self.records.append(self._record(row.person_id, "superior", f"person/{row.superior_id}", row))
         Superior.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
+
+    def _rise(self, touched: Iterable[PersonPlan]) -> None:
+        rows: list[Career] = []
+        for one in touched:
+            for rise in one.careers:
+                rows += [
+                    _career(one, rise.kind, again.row.value, again.from_date, again.until_date)
+                    for again in rise.change.again
+                ]
+                if rise.change.new is not None:
+                    rows.append(_career(one, rise.kind, rise.value, *rise.change.new))
+        for row in rows:
+            row.recorded_at_ms = self.at_ms
+            # The words of a position are no code: only their digest goes into the journal.
+            told = row.value if row.kind == CareerKind.RANK else f"sha256/{b64url(sha256(row.value.encode()))}"
+            self.records.append(self._record(row.person_id, row.kind, told, row))
+        Career.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
 
     def _first_day(self, one: PersonPlan) -> date:
         return one.rows[0].from_date or self.today
@@ -242,8 +264,19 @@ class _Act:
         )
 
 
-def _assignment(one: PersonPlan, unit: Unit, kind: str, from_date: date, until_date: date | None) -> Assignment:
-    return Assignment(person_id=one.person.number, unit=unit, kind=kind, from_date=from_date, until_date=until_date)
+def _assignment(
+    one: PersonPlan, unit: Unit, said: Move | Assignment, from_date: date, until_date: date | None
+) -> Assignment:
+    return Assignment(
+        person_id=one.person.number, unit=unit, kind=said.kind, from_date=from_date, until_date=until_date,
+        weekdays=said.weekdays,
+    )  # fmt: skip
+
+
+def _career(one: PersonPlan, kind: CareerKind, value: str, from_date: date, until_date: date | None) -> Career:
+    return Career(
+        person_id=one.person.number, kind=kind, value=value, from_date=from_date, until_date=until_date
+    )  # fmt: skip
 
 
 def _superior(person: int, superior: int, from_date: date, until_date: date | None) -> Superior:

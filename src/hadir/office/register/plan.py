@@ -13,10 +13,20 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-from hadir.office.people.models import Assignment, AssignmentKind, Employment, Person, Superior
+from hadir.office.dated import in_force
+from hadir.office.people.models import (
+    Assignment,
+    AssignmentKind,
+    Career,
+    CareerKind,
+    Employment,
+    Person,
+    Superior,
+)
 from hadir.office.register.periods import Change, hold
 from hadir.office.register.staff_rows import BadCell, RowFault, read_staff
 from hadir.office.register.unit_tree import Node, UnitTree
@@ -28,7 +38,7 @@ if TYPE_CHECKING:
     from hadir.office.register.staff_rows import StaffList, StaffRow
 
 
-_DatedRow = TypeVar("_DatedRow", Assignment, Superior)
+_DatedRow = TypeVar("_DatedRow", Assignment, Superior, Career)
 
 
 class Outcome(StrEnum):
@@ -68,6 +78,16 @@ class Move:
     unit: Node
     kind: AssignmentKind
     change: Change[Assignment]
+    weekdays: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A rank or a position that changes."""
+
+    kind: CareerKind
+    value: str
+    change: Change[Career]
 
 
 @dataclass(eq=False, slots=True)
@@ -79,6 +99,7 @@ class PersonPlan:
     is_new: bool
     details: list[Detail] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
+    careers: list[Rise] = field(default_factory=list)
     superior: tuple[PersonPlan, Change[Superior]] | None = None
 
     @property
@@ -147,6 +168,7 @@ class _Planner:
         self.people = {person.number: person for person in Person.objects.all()}
         self.by_nip = {person.nip: person for person in self.people.values() if person.nip}
         self.assignments = _by_person(Assignment.objects.current().select_related("unit").order_by("from_date", "pk"))
+        self.careers = _by_person(Career.objects.current().order_by("from_date", "pk"))
         self.superiors = _by_person(Superior.objects.current().order_by("from_date", "pk"))
         self.without_nip = _names(self.people.values(), self.assignments)
         self.plans: dict[object, PersonPlan] = {}
@@ -240,6 +262,7 @@ class _Planner:
         row = one.rows[0]
         if not one.is_new:
             one.details += _differences(one.person, row)
+        self._compare_careers(one, row)
         rows = self.assignments.get(one.person.number, []) if not one.is_new else []
         homes = [said for said in one.rows if said.kind is AssignmentKind.HOME]
         if not homes and not any(held.kind == AssignmentKind.HOME for held in rows):
@@ -266,20 +289,39 @@ class _Planner:
     def _move(
         self, one: PersonPlan, said: StaffRow, node: Node, kind: AssignmentKind, rows: Sequence[Assignment]
     ) -> None:
-        def is_there(held: Assignment) -> bool:
-            return held.unit.path == node.path
-
         of_kind = [held for held in rows if held.kind == kind]
         if kind is AssignmentKind.FURTHER:
-            of_kind = [held for held in of_kind if is_there(held)]
+            of_kind = [held for held in of_kind if held.unit.path == node.path]
+        held_now = in_force(of_kind, said.from_date or self.today)
+        is_his = held_now is not None and held_now.unit.path == node.path
+        weekdays = said.weekdays if kind is said.kind and said.weekdays is not None else None
+        if weekdays is None:
+            weekdays = held_now.weekdays if held_now is not None and is_his else ""
+
+        def is_there(held: Assignment) -> bool:
+            return held.unit.path == node.path and held.weekdays == weekdays
+
         until_date = said.until_date if kind is said.kind else None
         change = hold(of_kind, is_there, from_date=said.from_date, until_date=until_date, today=self.today)
         if change.is_none:
             return
-        one.moves.append(Move(node, kind, change))
-        before = change.held.unit.name if change.held else ""
-        after = node.shown if change.new else f"… {change.again[0].until_date}"
+        one.moves.append(Move(node, kind, change, weekdays))
+        before = f"{change.held.unit.name}{_days(change.held.weekdays)}" if change.held else ""
+        after = f"{node.shown}{_days(weekdays)}" if change.new else f"… {change.again[0].until_date}"
         one.details.append(Detail(kind.value, before, after))
+
+    def _compare_careers(self, one: PersonPlan, row: StaffRow) -> None:
+        held = self.careers.get(one.person.number, []) if not one.is_new else []
+        for kind, said in ((CareerKind.RANK, row.rank), (CareerKind.POSITION, row.position)):
+            if said is None:
+                continue
+            of_kind = [known for known in held if known.kind == kind]
+            change = hold(
+                of_kind, partial(_has, said), from_date=row.from_date, until_date=None, today=self.today
+            )  # fmt: skip
+            if not change.is_none:
+                one.careers.append(Rise(kind, said, change))
+                one.details.append(Detail(kind.value, change.held.value if change.held else "", said))
 
     def _compare_superior(self, one: PersonPlan) -> None:
         said = next((row for row in one.rows if row.superior), None)
@@ -338,7 +380,16 @@ def _differences(person: Person, row: StaffRow) -> list[Detail]:
 
 
 def _words(row: StaffRow) -> tuple[object, ...]:
-    return row.full_name, row.title_before, row.title_after, row.nip, row.employment
+    return row.full_name, row.title_before, row.title_after, row.nip, row.employment, row.rank, row.position
+
+
+def _has(value: str, held: Career) -> bool:
+    return held.value == value
+
+
+def _days(weekdays: str) -> str:
+    """` (1 2 3)`: as the sheet shows it, Monday is 1."""
+    return f" ({' '.join(str(int(day) + 1) for day in weekdays)})" if weekdays else ""
 
 
 def _overlap(rows: Sequence[StaffRow]) -> bool:

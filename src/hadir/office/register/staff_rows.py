@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from hadir.office.people.models import AssignmentKind, Employment
+from hadir.office.people.ranks import rank_code
 from hadir.office.register.table import TableRow, heading, read_table
 from hadir.office.units.models import Zone
 
@@ -20,6 +21,7 @@ _Choice = TypeVar("_Choice")
 
 NAME_LENGTH_MAX = 200
 TITLE_LENGTH_MAX = 60
+POSITION_LENGTH_MAX = 120
 CODE_LENGTH_MAX = 40
 DEPTH_MAX = 12
 PLACES_MAX = 10
@@ -42,6 +44,8 @@ class RowFault(StrEnum):
     BAD_DAY = "bad_day"
     BACKWARD = "backward"
     BAD_SUPERIOR = "bad_superior"
+    BAD_WEEKDAYS = "bad_weekdays"
+    BAD_RANK = "bad_rank"
     # Found by comparing rows with each other and with the register:
     UNKNOWN_NUMBER = "unknown_number"
     UNKNOWN_UNIT = "unknown_unit"
@@ -90,6 +94,10 @@ class StaffRow:
     superior: str
     from_date: date | None
     until_date: date | None
+    weekdays: str | None
+    """`012` for Monday to Wednesday, empty for all; None where the row says nothing."""
+    rank: str | None
+    position: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +139,9 @@ COLUMNS = {
     "superior": ("atasan", "nip atasan", "superior"),
     "from": ("mulai", "tmt", "berlaku mulai", "from"),
     "until": ("sampai", "berlaku sampai", "until"),
+    "weekdays": ("hari kerja", "hari", "weekdays"),
+    "rank": ("pangkat", "golongan", "pangkat/golongan", "pangkat/gol", "gol", "rank"),
+    "position": ("jabatan", "nama jabatan", "position"),
 }
 _HEADINGS = {heading(spelling): name for name, spellings in COLUMNS.items() for spelling in spellings}
 _EMPLOYMENTS = {
@@ -157,6 +168,13 @@ _ZONES = {
     "wit": Zone.WIT,
     **{heading(zone.value): zone for zone in Zone},
 }
+_DAY_NAMES = (
+    ("senin", "sen", "monday", "mon"), ("selasa", "sel", "tuesday", "tue"), ("rabu", "rab", "wednesday", "wed"),
+    ("kamis", "kam", "thursday", "thu"), ("jumat", "jum'at", "jum", "friday", "fri"),
+    ("sabtu", "sab", "saturday", "sat"), ("minggu", "ahad", "min", "sunday", "sun"),
+)  # fmt: skip
+_WEEKDAYS = {name: place for place, names in enumerate(_DAY_NAMES) for name in names}
+_EVERY_DAY = {heading(text) for text in ("semua", "semua hari", "setiap hari", "every day", "all")}
 _NIP = re.compile(r"\d{18}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,10}", re.ASCII)
 _CODE = re.compile(rf"[A-Za-z0-9._/-]{{1,{CODE_LENGTH_MAX}}}")
@@ -217,6 +235,9 @@ class _Cells:
             superior=self.superior(),
             from_date=self.day("from"),
             until_date=self.day("until"),
+            weekdays=self.weekdays(),
+            rank=self.rank(),
+            position=self.short("position", POSITION_LENGTH_MAX) or None,
         )
         if row.from_date and row.until_date and row.until_date <= row.from_date:
             self.wrong("until", RowFault.BACKWARD)
@@ -305,6 +326,23 @@ class _Cells:
         by_code = bool(self.text("unit_code"))
         return tuple(UnitName(code=part) if by_code else self.unit_name("further", part) for part in parts)
 
+    def weekdays(self) -> str | None:
+        if "weekdays" not in self.row.cells or not self.text("weekdays"):
+            return None
+        found = weekdays_of(self.text("weekdays"))
+        if found is None:
+            self.wrong("weekdays", RowFault.BAD_WEEKDAYS)
+        return found
+
+    def rank(self) -> str | None:
+        text = self.text("rank")
+        if text in {"", "-"}:
+            return None
+        found = rank_code(text)
+        if found is None:
+            self.wrong("rank", RowFault.BAD_RANK)
+        return found
+
     def superior(self) -> str:
         text = self.text("superior").lstrip("'").replace(" ", "")
         if text in {"", "-"}:
@@ -336,3 +374,17 @@ def _indonesian_day(text: str) -> date | None:
         return datetime.strptime(text.replace("-", "/"), "%d/%m/%Y").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
         return None
+
+
+def weekdays_of(text: str) -> str | None:
+    """`012` of `Senin-Rabu` or `Senin, Selasa, Rabu`; empty for every day; None where it is neither."""
+    if heading(text) in _EVERY_DAY:
+        return ""
+    found: set[int] = set()
+    for part in re.split(r"[,;+]| dan ", text.casefold()):
+        ends = [_WEEKDAYS.get(name.strip()) for name in re.split(r"\s*[-\N{EN DASH}]\s*|\bs/d\b|\bsampai\b", part)]
+        first, last = ends[0], ends[-1]
+        if len(ends) > 2 or first is None or last is None or first > last:
+            return None
+        found.update(range(first, last + 1))
+    return "" if len(found) == len(_DAY_NAMES) else "".join(map(str, sorted(found)))

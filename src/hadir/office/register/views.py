@@ -40,7 +40,19 @@ SEARCH_LENGTH_MAX = 200
 UNIT_DIGITS_MAX = 10
 ROWS_SHOWN_MAX = 200
 UPLOADS_SHOWN_MAX = 20
-COLUMNS_TOLD = ("nip", "name", "employment", "unit", "further", "from", "until", "superior", "unit_code")
+COLUMNS_TOLD = (
+    "nip",
+    "name",
+    "employment",
+    "unit",
+    "further",
+    "from",
+    "until",
+    "superior",
+    "weekdays",
+    "rank",
+    "unit_code",
+)
 
 
 @require_GET

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django import template
 
 from hadir.office.page.moments import is_a_time
+from hadir.office.people.ranks import rank_text
 from hadir.office.units.models import Zone
 from hadir.rules.clocks import clock as clock_of
 from hadir.rules.clocks import local
@@ -62,6 +64,18 @@ def points(context: Context, value: Decimal) -> str:
 
 
 @register.filter
+def rank(code: str) -> str:
+    """`Penata Muda, III/a`."""
+    return rank_text(code)
+
+
+@register.simple_tag(takes_context=True)
+def weekdays(context: Context, days: str) -> str:
+    """`, Senin, Selasa`; nothing where an assignment names no weekdays."""
+    return "".join(f", {render(f'weekday.{int(day) + 1}', _lang(context))}" for day in days)
+
+
+@register.filter
 def zone_name(zone: str) -> str:
     return Zone(zone).short
 
@@ -69,6 +83,12 @@ def zone_name(zone: str) -> str:
 @register.simple_tag(takes_context=True)
 def long_day(context: Context, day: date) -> str:
     return render("date.long", _lang(context), day_words(day, _lang(context)))
+
+
+@register.simple_tag
+def last_day(until_date: date) -> str:
+    """`2026-11-30` of what ends before the first of December."""
+    return (until_date - timedelta(days=1)).isoformat()
 
 
 @register.simple_tag(takes_context=True)

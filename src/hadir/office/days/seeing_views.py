@@ -1,0 +1,83 @@
+"""The acts of a superior's word, and of taking it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from hadir.office.accounts.permissions import may
+from hadir.office.days.court import court
+from hadir.office.days.permissions import CONFIRM_DAY, SEE_PERSON_DAY, UNCONFIRM_DAY
+from hadir.office.days.person import open_day
+from hadir.office.days.seeing import SightingError, SightingTrouble, confirm_day, seen_on, unconfirm_day
+from hadir.office.excuses.forms import ReasonForm
+from hadir.office.people.queries import person_in_sight, thing_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from hadir.office.accounts.permissions import Rule
+    from hadir.office.days.models import Sighting
+    from hadir.office.page.requests import OfficeRequest
+    from hadir.office.people.models import Person
+
+
+@require_http_methods(["GET", "POST"])
+def confirm(request: OfficeRequest, person: int, day: date) -> HttpResponse:
+    found = _whom(request, person, day, CONFIRM_DAY)
+    return _decide(request, found, day, act="confirm", do=confirm_day)
+
+
+@require_http_methods(["GET", "POST"])
+def unconfirm(request: OfficeRequest, person: int, day: date) -> HttpResponse:
+    found = _whom(request, person, day, UNCONFIRM_DAY)
+    return _decide(request, found, day, act="unconfirm", do=unconfirm_day)
+
+
+def _whom(request: OfficeRequest, person: int, day: date, rule: Rule) -> Person:
+    found = person_in_sight(request.actor, SEE_PERSON_DAY, person, day)
+    if not may(request.actor, rule, thing_of(found, day)):
+        raise PermissionDenied
+    return found
+
+
+def _decide(
+    request: OfficeRequest, person: Person, day: date, *, act: str, do: Callable[..., Sighting]
+) -> HttpResponse:
+    if request.method == "GET":
+        return _ask(request, person, day, act, {})
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        do(person=person, day=day, by=request.actor, at_ms=request.now_ms, reason=reason)
+    except SightingError as error:
+        name = "reason" if error.trouble is SightingTrouble.REASON_NEEDED else ""
+        return _ask(request, person, day, act, {name: error.trouble.value})
+    return HttpResponseRedirect(f"{reverse('person-day', args=[person.number, day])}?selesai={act}")
+
+
+def _ask(request: OfficeRequest, person: Person, day: date, act: str, errors: dict[str, str]) -> HttpResponse:
+    opened = open_day(court(), person, day, request.now_ms)
+    seen = seen_on(request.actor, person, day, opened.body)
+    can = seen is not None and (seen.may_confirm if act == "confirm" else seen.may_take_back)
+    if not can and not errors:
+        is_there = seen is not None and seen.row is not None
+        missing = SightingTrouble.NOT_ASKED if act == "confirm" else SightingTrouble.NOT_THERE
+        errors = {"": (SightingTrouble.ALREADY if act == "confirm" and is_there else missing).value}
+    context = {
+        "opened": opened,
+        "seen": seen,
+        "can": can,
+        "title_code": f"sighting.title.{act}",
+        "text_code": f"sighting.text.{act}",
+        "button_code": f"sighting.button.{act}",
+        "errors": errors,
+        "reason": request.POST.get("reason", ""),
+    }
+    return render(request, "days/seeing.html", context, status=409 if request.method == "POST" else 200)

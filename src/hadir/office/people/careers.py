@@ -1,0 +1,32 @@
+"""What rank and which position somebody had on a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hadir.office.people.models import Career, CareerKind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A rank's code and the words of a position; empty where nobody entered one."""
+
+    rank: str = ""
+    position: str = ""
+
+
+def standings(people: Collection[int], day: date) -> dict[int, Standing]:
+    """Of these people on that day; who has neither is left out. One query."""
+    rows = Career.objects.on(day).filter(person__in=people).order_by("from_date", "pk")
+    found: dict[int, dict[str, str]] = {}
+    for person, kind, value in rows.values_list("person", "kind", "value"):
+        found.setdefault(person, {})[kind] = value
+    return {
+        person: Standing(rank=said.get(CareerKind.RANK, ""), position=said.get(CareerKind.POSITION, ""))
+        for person, said in found.items()
+    }
