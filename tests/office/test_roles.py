@@ -395,6 +395,8 @@ def _same_for_all(methods: str, route: str, about: str, path: str) -> Iterator[Q
 
 
 _COOKIES: dict[str, str] = {}
+_BROWSER = Client()
+"""One for all questions, whose cookies are the asker's: each new one would build the whole chain of middleware."""
 
 
 @pytest.fixture(autouse=True)
@@ -407,7 +409,8 @@ def cookies(db: None, court: object) -> None:
 def ask(login: str, method: str, path: str | None) -> str:
     if path is None:
         return "-"
-    client = Client()
+    client = _BROWSER
+    client.cookies.clear()
     if login in _COOKIES:
         client.cookies[settings.SESSION_COOKIE_NAME] = _COOKIES[login]
     sid = transaction.savepoint()
