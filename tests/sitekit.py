@@ -1,15 +1,19 @@
 """A whole demo site as it is really run: `hadir demo`, `hadir serve`, on simulated time that tests set."""
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from hadir.clock import set_rehearsal_clock
@@ -87,10 +91,22 @@ class RunningSite:
 
 def demo_site(data: Path, *, now: str) -> RunningSite:
     """A fresh demo site whose simulated clock begins at `now` (WITA)."""
+    shutil.copytree(_demo_founded(now), data)
+    running = RunningSite.on(data)
+    running.set_clock(now)
+    return running
+
+
+@cache
+def _demo_founded(now: str) -> Path:
+    """A folder as `hadir demo` makes it: made once for each moment, copied for each test."""
+    kept = tempfile.TemporaryDirectory(prefix="hadir-demo-")
+    atexit.register(kept.cleanup)
+    data = Path(kept.name) / "data"
     at = datetime.fromisoformat(now + "+08:00")
     found_site(data, name="rehearsal/journey", zone="Asia/Makassar", now_ms=int(at.timestamp() * 1000))
     running = RunningSite.on(data)
     running.set_clock(now)
     made = running.hadir("demo", "--data", str(data), "--keep")
     assert made.returncode == 0, made.stderr
-    return running
+    return data

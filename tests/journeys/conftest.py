@@ -13,6 +13,8 @@ from tests.sitekit import RunningSite, demo_site
 
 PHONE = {"width": 360, "height": 640}
 DESK = {"width": 1280, "height": 860}
+MONDAY = "2026-11-23T10:00:00"
+"""The moment at which every journey's site is founded: one folder is made and copied."""
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -46,16 +48,24 @@ def playwright() -> Iterator[Playwright]:
         yield running
 
 
-@pytest.fixture
-def browser(playwright: Playwright) -> Iterator[Browser]:
+@pytest.fixture(scope="session")
+def opened_browser(playwright: Playwright) -> Iterator[Browser]:
     opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
     yield opened
     opened.close()
 
 
 @pytest.fixture
+def browser(opened_browser: Browser) -> Iterator[Browser]:
+    """One Chromium for everybody's desk; what each is logged in to ends with the test."""
+    yield opened_browser
+    for context in opened_browser.contexts:
+        context.close()
+
+
+@pytest.fixture
 def site(tmp_path: Path) -> Iterator[RunningSite]:
-    running = demo_site(tmp_path / "data", now="2026-11-23T10:00:00")
+    running = demo_site(tmp_path / "data", now=MONDAY)
     running.start()
     yield running
     running.stop()
@@ -84,7 +94,7 @@ class PhoneInHand:
             "(() => { const real = Date.now.bind(Date);"
             f"let shift = Date.parse('{wall}+08:00') - real();"
             "Date.now = () => real() + shift;"
-            "Math.random = () => 0.02;"  # the outbox's waits, at their short end
+            "Math.random = () => 0.005;"  # the outbox's waits, at their short end
             "globalThis.__setWall = (iso) => { shift = Date.parse(iso + '+08:00') - real(); }; })()"
         )
         page = self.context.pages[0]

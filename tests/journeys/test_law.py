@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import PHONE, log_in, until
+from tests.journeys.conftest import MONDAY, PHONE, log_in, until
 from tests.sitekit import RunningSite, demo_site
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
@@ -20,7 +20,8 @@ SIDEWAYS = "document.documentElement.scrollWidth"
 @pytest.fixture
 def evening(tmp_path: Path) -> Iterator[RunningSite]:
     """Nobody recorded anything, and the day has ended."""
-    site = demo_site(tmp_path / "data", now=f"{DAY}T06:00:00")
+    site = demo_site(tmp_path / "data", now=MONDAY)
+    site.set_clock(f"{DAY}T06:00:00")
     site.start()
     site.set_clock(f"{DAY}T23:20:00")
     yield site

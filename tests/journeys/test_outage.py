@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import PHONE, log_in, until
+from tests.journeys.conftest import MONDAY, PHONE, log_in, until
 from tests.sitekit import RunningSite, demo_site
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
@@ -20,7 +20,8 @@ DAY = "2026-11-24"
 @pytest.fixture
 def evening_after(tmp_path: Path) -> Iterator[RunningSite]:
     """The gate was really killed after its last sign of life at 07:05, came back at 08:05, and the day has ended."""
-    site = demo_site(tmp_path / "data", now=f"{DAY}T07:05:00")
+    site = demo_site(tmp_path / "data", now=MONDAY)
+    site.set_clock(f"{DAY}T07:05:00")
     site.start()
     gate = site.pids()["gate"]
     site.set_clock(f"{DAY}T08:05:00")

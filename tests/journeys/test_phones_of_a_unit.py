@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from hadir.drill.phones import Phone, record_hash
 from hadir.ledger.sqlite import JournalReader
 from hadir.records.kinds import Kind
-from tests.journeys.conftest import DESK, PHONE, log_in, until
+from tests.journeys.conftest import PHONE, log_in, until
 from tests.journeys.test_register import fits_and_reads
 from tests.sitekit import RunningSite
 
@@ -49,11 +49,8 @@ def slips_of_sheet(page: Page, link: str) -> dict[str, str]:
     return dict(zip(names, codes, strict=True))
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_wati_prints_slips_confirms_phones_and_replaces_one(
-    browser: Browser, site: RunningSite, size: dict[str, int]
-) -> None:
-    wati = log_in(browser, site, "wati", size=size)
+def test_wati_prints_slips_confirms_phones_and_replaces_one(browser: Browser, site: RunningSite) -> None:
+    wati = log_in(browser, site, "wati", size=PHONE)
     vouchers = prints_slips(wati, site)
     phones = {SARI: Phone(SARI, voucher=vouchers["Sari Wulandari"]), BUDI: Phone(BUDI, voucher=vouchers["Budi Rahman"])}
     for phone in phones.values():

@@ -1,12 +1,13 @@
 """The demo unit in a real database, and its people as browsers and phones. Time is a file of the rehearsal folder."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.test import Client, override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from hadir.clock import set_rehearsal_clock
@@ -41,8 +42,22 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return founded
 
 
+class QuickHasher(Argon2PasswordHasher):
+    """The office's own hasher with the smallest costs: hundreds of log-ins of the cast prove nothing about slowness."""
+
+    time_cost, memory_cost, parallelism = 1, 8, 1
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    with override_settings(PASSWORD_HASHERS=[f"{__name__}.QuickHasher"]):
+        yield
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, demo_site: Site) -> None:
+def django_db_setup(
+    django_db_setup: None, quick_passwords: None, django_db_blocker: DjangoDbBlocker, demo_site: Site
+) -> None:
     """The demo unit, once; each test runs in a transaction on top of it."""
     HERE.use(read_settings({"HADIR_DATA": str(demo_site.data)}))
     with django_db_blocker.unblock():

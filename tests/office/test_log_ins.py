@@ -32,7 +32,7 @@ def told(page: str) -> str:
 
 def test_rina_gives_wati_a_password_that_opens_one_page(rina: Client, wati: Client) -> None:
     address = f"/kantor/akun/{demo.WATI}/sandi/"
-    assert "sandi/" in rina.get("/kantor/akun/").content.decode()
+    assert "sandi/" in rina.get(f"/kantor/akun/{demo.WATI}/").content.decode()
     assert rina.post(address, {"reason": " "}).status_code == 409
     password = told(rina.post(address, {"reason": "Wati lupa sandinya."}).content.decode())
     assert wati.get("/kantor/hari-ini/3/").status_code == 302, "her session ended"

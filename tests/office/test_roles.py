@@ -19,6 +19,7 @@ from django.urls import URLPattern, get_resolver
 from hadir.drill.phones import Phone, record_hash
 from hadir.ledger.details import Detail, DetailStore
 from hadir.office import demo
+from hadir.office.accounts.models import RoleGrant
 from hadir.office.acts.actions import write_decision, write_manual_list
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.duties.kinds import LawKind
@@ -51,6 +52,8 @@ REASON = {"reason": "Salah orang."}
 class Scene:
     """Keys, records and slips of everybody that the table asks about."""
 
+    role: dict[int, int]
+    """Person -> number of a role; 0 for who has none."""
     pending: dict[int, str]
     active: dict[int, str]
     record: dict[int, str]
@@ -101,6 +104,7 @@ def scene(morning: Morning) -> Scene:
     )
     slip = {person: Slip.objects.filter(person=person).latest("number").number for person in people}
     return Scene(
+        role=dict.fromkeys(OWN.values(), 0) | dict(RoleGrant.objects.values_list("user__person", "pk")),
         pending=pending,
         active=active,
         record=record,
@@ -300,6 +304,10 @@ UNIT_ROUTES |= {
 #: route -> (methods, path of something about a person)
 PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "account-reset": ("GET POST", lambda _, person: f"akun/{LOG_INS.get(person, person)}/sandi/"),
+    "account": ("GET", lambda _, person: f"akun/{person}/"),
+    "account-make": ("GET POST", lambda _, person: f"akun/{person}/baru/"),
+    "role-grant": ("GET POST", lambda _, person: f"akun/{LOG_INS.get(person, person)}/peran/"),
+    "role-end": ("GET POST", lambda scene, person: f"akun/peran/{scene.role[LOG_INS.get(person, person)]}/akhiri/"),
     "staff-person": ("GET", lambda _, person: f"pegawai/{person}/"),
     "person-day": ("GET", lambda _, person: f"orang/{person}/2026-11-24/"),
     "day-confirm": ("GET POST", lambda _, person: f"orang/{person}/2026-11-24/lihat/"),
@@ -429,6 +437,8 @@ def _same_for_all(methods: str, route: str, about: str, path: str) -> Iterator[Q
 
 
 _COOKIES: dict[str, str] = {}
+_BROWSER = Client()
+"""One for all questions, whose cookies are the asker's: each new one would build the whole chain of middleware."""
 
 
 @pytest.fixture(autouse=True)
@@ -441,7 +451,8 @@ def cookies(db: None, court: object) -> None:
 def ask(login: str, method: str, path: str | None) -> str:
     if path is None:
         return "-"
-    client = Client()
+    client = _BROWSER
+    client.cookies.clear()
     if login in _COOKIES:
         client.cookies[settings.SESSION_COOKIE_NAME] = _COOKIES[login]
     sid = transaction.savepoint()

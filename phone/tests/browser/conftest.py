@@ -96,7 +96,7 @@ def phone(playwright: Playwright, tmp_path: Path) -> Iterator[Open]:
             accept_downloads=True,
             **options,
         )
-        context.add_init_script("Math.random = () => 0.02")  # the waits of the outbox, at their short end
+        context.add_init_script("Math.random = () => 0.005")  # the waits of the outbox, at their short end
         contexts.append(context)
         return context
 

@@ -170,15 +170,24 @@ def _check_new(user: User, *, old: str, new: str, again: str) -> None:
 
 
 @transaction.atomic
-def grant_role(*, user: User, role: Role, unit: Unit, from_date: date, by: int, at_ms: int) -> RoleGrant:  # noqa: PLR0913 - a fact has as many members
-    grant = RoleGrant.objects.create(user=user, role=role, unit=unit, from_date=from_date, recorded_at_ms=at_ms)
+def grant_role(  # noqa: PLR0913 - a fact has as many members
+    *, user: User, role: Role, unit: Unit, from_date: date, by: int, at_ms: int, until_date: date | None = None
+) -> RoleGrant:
+    grant = RoleGrant.objects.create(
+        user=user, role=role, unit=unit, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
+    )
+    write_role_fact(grant, by=by, at_ms=at_ms)
+    return grant
+
+
+def write_role_fact(grant: RoleGrant, *, by: int, at_ms: int) -> None:
+    """The record of a role as it now stands."""
     write_staff_fact(
         by=by,
-        person=user.person_id,
+        person=grant.user.person_id,
         fact="role",
-        value=f"{role.value}@unit/{unit.number}",
-        from_date=from_date,
-        until_date=None,
+        value=f"{grant.role}@unit/{grant.unit_id}",
+        from_date=grant.from_date,
+        until_date=grant.until_date,
         at_ms=at_ms,
     )
-    return grant

@@ -1,6 +1,18 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
 from django import forms
+
+from hadir.office.accounts.permissions import Role
+from hadir.office.acts.actions import REASON_LENGTH_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from hadir.office.units.models import Unit
 
 LOGIN_LENGTH_MAX = 60
 PASSWORD_LENGTH_MAX = 200
@@ -17,3 +29,70 @@ class PasswordForm(forms.Form):
     old = forms.CharField(max_length=PASSWORD_LENGTH_MAX, strip=False)
     new = forms.CharField(max_length=PASSWORD_LENGTH_MAX, strip=False)
     again = forms.CharField(max_length=PASSWORD_LENGTH_MAX, strip=False)
+
+
+MESSAGES = {
+    "required": "form.required",
+    "invalid": "form.invalid",
+    "invalid_choice": "form.invalid",
+    "max_length": "form.too_long",
+}
+
+
+def _reason() -> forms.CharField:
+    return forms.CharField(max_length=REASON_LENGTH_MAX, error_messages=MESSAGES)
+
+
+class MakeForm(forms.Form):
+    login = forms.RegexField(
+        r"^[a-z0-9][a-z0-9._-]{2,59}$",
+        max_length=LOGIN_LENGTH_MAX,
+        error_messages={**MESSAGES, "invalid": "accounts.trouble.login_shape"},
+    )
+    reason = _reason()
+
+
+class RoleForm(forms.Form):
+    """A role from a day on; with a last day, only so long."""
+
+    role = forms.ChoiceField(choices=[(role.value, role.value) for role in Role], error_messages=MESSAGES)
+    unit = forms.TypedChoiceField(coerce=int, error_messages=MESSAGES)
+    from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    last_date = forms.DateField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    reason = _reason()
+
+    def __init__(self, data: Any = None, *, units: Sequence[Unit], today: date) -> None:  # noqa: ANN401 - Django's query dict
+        super().__init__(data)
+        self._today = today
+        field = self.fields["unit"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [(str(unit.number), unit.name) for unit in units]
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = found.get("from_date"), found.get("last_date")
+        if first and first < self._today:
+            self.add_error("from_date", "accounts.trouble.past")
+        if first and last and last < first:
+            self.add_error("last_date", "accounts.trouble.last_before_first")
+        return found
+
+    @property
+    def until_date(self) -> date | None:
+        last = self.cleaned_data["last_date"]
+        return last + timedelta(days=1) if last else None
+
+
+class EndForm(forms.Form):
+    from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    reason = _reason()
+
+    def __init__(self, data: Any = None, *, today: date) -> None:  # noqa: ANN401 - Django's query dict
+        super().__init__(data)
+        self._today = today
+
+    def clean_from_date(self) -> date:
+        first: date = self.cleaned_data["from_date"]
+        if first < self._today:
+            raise forms.ValidationError("accounts.trouble.past")
+        return first

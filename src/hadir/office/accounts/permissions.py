@@ -71,3 +71,10 @@ WHOLE_UNIT_ROLES = frozenset(Role) - {Role.SUPERIOR}
 EVERY_ROLE = frozenset(Role)
 SEE_ACCOUNT = Rule(roles=frozenset({Role.PERSONNEL, Role.AUDITOR}))
 RESET_PASSWORD = Rule(roles=frozenset({Role.PERSONNEL}), decides=True)
+MAKE_ACCOUNT = Rule(roles=frozenset({Role.PERSONNEL}), decides=True)
+GRANT_ROLE = Rule(roles=frozenset({Role.PERSONNEL}), decides=True)
+
+
+def may_grant(actor: Actor, person: int, path: str) -> bool:
+    """Whether the actor may give or end that person's roles on the unit: below his own units only, never his own."""
+    return may(actor, GRANT_ROLE, Thing(paths=(path,), person=person))

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.contrib.auth import login as begin_session
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -16,7 +18,6 @@ from hadir.office.accounts.actions import (
     LoginAnswer,
     PasswordError,
     PasswordTrouble,
-    answers_for,
     check_login,
     choose_password,
     may_reset,
@@ -24,16 +25,19 @@ from hadir.office.accounts.actions import (
 )
 from hadir.office.accounts.forms import LoginForm, PasswordForm
 from hadir.office.accounts.models import User
-from hadir.office.accounts.permissions import RESET_PASSWORD, SEE_ACCOUNT, may
-from hadir.office.accounts.queries import accounts_in_sight
+from hadir.office.accounts.permissions import MAKE_ACCOUNT, SEE_ACCOUNT
+from hadir.office.accounts.queries import accounts_in_sight, described
 from hadir.office.acts.actions import REASON_LENGTH_MAX
 from hadir.office.page.moments import day_here
 from hadir.office.page.requests import caller_address
 from hadir.office.page.views import safe_next
-from hadir.office.people.queries import person_in_sight, things_of
+from hadir.office.people.queries import person_in_sight
 
 if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
+
+PAGE_ROWS = 50
+SEARCH_LENGTH_MAX = 100
 
 
 @login_not_required
@@ -99,17 +103,16 @@ def accounts(request: OfficeRequest) -> HttpResponse:
     if not request.actor.paths(SEE_ACCOUNT.roles):
         raise PermissionDenied
     day = day_here(request)
-    found = accounts_in_sight(request.actor, day)
-    things = things_of([row.user.person_id for row in found], day)
-    rows = [
-        (
-            row,
-            answers_for(request.actor, (grant.unit.path for grant in row.grants))
-            and may(request.actor, RESET_PASSWORD, things[row.user.person_id]),
-        )
-        for row in found
-    ]
-    return render(request, "accounts/accounts.html", {"rows": rows, "me": request.actor.person})
+    text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
+    page = Paginator(accounts_in_sight(request.actor, day, text), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    context = {
+        "rows": described(list(page.object_list), day),
+        "page": page,
+        "text": text,
+        "keep": urlencode({"cari": text}) + "&",
+        "may_make": bool(request.actor.paths(MAKE_ACCOUNT.roles)),
+    }
+    return render(request, "accounts/accounts.html", context)
 
 
 @never_cache

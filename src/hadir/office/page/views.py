@@ -61,5 +61,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def _trouble(request: HttpRequest, what: str, status: int) -> HttpResponse:
-    context = {"title_code": f"trouble.{what}.title", "text_code": f"trouble.{what}.text"}
+    context: dict[str, object] = {"title_code": f"trouble.{what}.title", "text_code": f"trouble.{what}.text"}
+    context["waiting_acts"] = 0  # what waits is not looked up for a page that says only that there is none
     return render(request, "page/trouble.html", context, status=status)

@@ -1,0 +1,149 @@
+"""One log-in: made, given roles and relieved of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hadir.office.accounts.actions import may_reset
+from hadir.office.accounts.forms import EndForm, MakeForm, RoleForm
+from hadir.office.accounts.granting import AccountError, end_role, give_role, make_account
+from hadir.office.accounts.models import RoleGrant, User
+from hadir.office.accounts.permissions import GRANT_ROLE, MAKE_ACCOUNT, SEE_ACCOUNT, Role, may, may_grant
+from hadir.office.accounts.queries import roles_of
+from hadir.office.page.moments import day_here
+from hadir.office.people.queries import home_of, person_in_sight, thing_of
+from hadir.office.units.models import Unit
+from hadir.office.units.queries import units_in_sight
+
+if TYPE_CHECKING:
+    from django import forms
+
+    from hadir.office.page.requests import OfficeRequest
+    from hadir.office.people.models import Person
+
+
+@require_GET
+def account(request: OfficeRequest, person: int) -> HttpResponse:
+    """Who it is, what the log-in may do from when until when, and what may be done with it."""
+    day = day_here(request)
+    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day)
+    user = User.objects.filter(person=found).first()
+    context = {
+        "person": found,
+        "account": user,
+        "home": home_of(found.number, day),
+        "roles": roles_of(request.actor, user, day) if user else [],
+        "may_reset": user is not None and may_reset(request.actor, user, day),
+        "may_make": user is None and may(request.actor, MAKE_ACCOUNT, thing_of(found, day)),
+        "may_give": user is not None and _may_give(request, found),
+        "is_me": found.number == request.actor.person,
+        "done": request.GET.get("selesai", ""),
+    }
+    return render(request, "accounts/account.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def make(request: OfficeRequest, person: int) -> HttpResponse:
+    """A new log-in; its one-time password is shown once, on the answer to this very request."""
+    day = day_here(request)
+    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day)
+    if not may(request.actor, MAKE_ACCOUNT, thing_of(found, day)):
+        raise PermissionDenied
+    form = MakeForm(request.POST if request.method == "POST" else None)
+    context: dict[str, object] = {"person": found, "given": _typed(form), "errors": _errors(form)}
+    if not form.is_valid():
+        return render(request, "accounts/make.html", context, status=400 if form.is_bound else 200)
+    given = form.cleaned_data
+    try:
+        context["password"] = make_account(person=found, by=request.actor, day=day, at_ms=request.now_ms, **given)
+    except AccountError as error:
+        context["errors"] = {"login": error.trouble.value}
+        return render(request, "accounts/make.html", context, status=409)
+    return render(request, "accounts/make.html", {**context, "login": given["login"]})
+
+
+@require_http_methods(["GET", "POST"])
+def grant(request: OfficeRequest, person: int) -> HttpResponse:
+    """A role on a unit of the granter's own, for a period."""
+    day = day_here(request)
+    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day)
+    user = User.objects.filter(person=found).first()
+    if not _may_give(request, found):
+        raise PermissionDenied
+    if user is None:
+        raise Http404
+    units = list(units_in_sight(request.actor, GRANT_ROLE))
+    form = RoleForm(request.POST if request.method == "POST" else None, units=units, today=day)
+    context = {
+        "person": found,
+        "account": user,
+        "units": units,
+        "home": home_of(found.number, day),
+        "roles": [(role.value, f"accounts.role.{role.value}", f"accounts.role_may.{role.value}") for role in Role],
+        "given": _typed(form) or {"from_date": day.isoformat()},
+        "errors": _errors(form),
+    }
+    if not form.is_valid():
+        return render(request, "accounts/grant.html", context, status=400 if form.is_bound else 200)
+    given = form.cleaned_data
+    try:
+        give_role(
+            user=user,
+            role=Role(given["role"]),
+            unit=Unit.objects.get(number=given["unit"]),
+            from_date=given["from_date"],
+            until_date=form.until_date,
+            by=request.actor,
+            at_ms=request.now_ms,
+            reason=given["reason"],
+        )
+    except AccountError as error:
+        return render(request, "accounts/grant.html", {**context, "errors": {"": error.trouble.value}}, status=409)
+    return HttpResponseRedirect(f"{reverse('account', args=[found.number])}?selesai=grant")
+
+
+@require_http_methods(["GET", "POST"])
+def end(request: OfficeRequest, number: int) -> HttpResponse:
+    """Let a role end on a day."""
+    day = day_here(request)
+    row = RoleGrant.objects.current().select_related("user", "unit").filter(pk=number).first()
+    if row is None:
+        raise Http404
+    found = person_in_sight(request.actor, SEE_ACCOUNT, row.user.person_id, day)
+    if not may_grant(request.actor, found.number, row.unit.path):
+        raise PermissionDenied
+    form = EndForm(request.POST if request.method == "POST" else None, today=day)
+    context = {
+        "person": found,
+        "row": row,
+        "role_code": f"accounts.role.{row.role}",
+        "given": _typed(form) or {"from_date": day.isoformat()},
+        "errors": _errors(form),
+    }
+    if not form.is_valid():
+        return render(request, "accounts/end.html", context, status=400 if form.is_bound else 200)
+    try:
+        end_role(grant=row, by=request.actor, at_ms=request.now_ms, **form.cleaned_data)
+    except AccountError as error:
+        return render(request, "accounts/end.html", {**context, "errors": {"": error.trouble.value}}, status=409)
+    return HttpResponseRedirect(f"{reverse('account', args=[found.number])}?selesai=end")
+
+
+def _may_give(request: OfficeRequest, person: Person) -> bool:
+    return bool(request.actor.paths(GRANT_ROLE.roles)) and person.number != request.actor.person
+
+
+def _errors(form: forms.Form) -> dict[str, str]:
+    return {name: str(found[0]) for name, found in form.errors.items()} if form.is_bound else {}
+
+
+def _typed(form: forms.Form) -> dict[str, Any]:
+    return form.data.dict() if isinstance(form.data, QueryDict) else {}
