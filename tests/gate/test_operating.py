@@ -45,7 +45,7 @@ def test_the_log_is_json_lines_without_people_or_places(site: Site, tmp_path: Pa
     log.seek(0)
     text = log.read()
     events = [json.loads(line)["event"] for line in text.splitlines()]
-    assert (events[0], events[-1]) == ("clock", "stopped")
+    assert (events[0], events[-1]) == ("verifier", "stopped")
     assert "started" in events
     assert not any(secret in text for secret in (record, record.split(".")[1], sari.kid, sari.voucher or "-", "114.59"))
 
