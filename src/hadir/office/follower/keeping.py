@@ -47,9 +47,10 @@ def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
     kept = _kept(facts, places, punches, now_ms)
     judged = judge_places(court, facts, kept, punches, now_ms, told=False)
     gone = _let_go([key for key in days if key not in kept])
-    _mark_later_days(judged)
+    changed = _flex_changed(judged)
     rows = [_row(one, len(punches.get(key, ())), now_ms) for key, one in judged.items()]
     put_rows(rows, unique=["person", "day"], update=_KEPT_FIELDS)
+    _mark_later_days(changed)
     keep_lines(judged.values(), gone)
     forget_later_sweeps((row.unit, row.day) for row in rows if row.taps)
 
@@ -143,13 +144,17 @@ def _write_places(punches: Sequence[Punch], facts: Facts) -> None:
     mark_dark_dirty(heard, spoke)
 
 
-def _mark_later_days(judged: Mapping[PersonDayKey, Judged]) -> None:
-    """Where flexible time is counted in the month, a day that uses it otherwise than before changes the later ones."""
+def _flex_changed(judged: Mapping[PersonDayKey, Judged]) -> list[PersonDayKey]:
+    """Where flexible time is counted in the month: days that use it otherwise than the kept verdicts say."""
     limited = {key: one.verdict.flex_used for key, one in judged.items() if is_limited(one.where.duty_day)}
     if not limited:
-        return
+        return []
     before = used_on({person for person, _ in limited}, min(d for _, d in limited), max(d for _, d in limited))
-    for (person, day), used in limited.items():
-        if (day in before[person]) != used:
-            later = VerdictRow.objects.filter(person=person, day__gt=day, day__year=day.year, day__month=day.month)
-            mark_dirty(later.values_list("person", "day"))
+    return [(person, day) for (person, day), used in limited.items() if (day in before[person]) != used]
+
+
+def _mark_later_days(changed: Sequence[PersonDayKey]) -> None:
+    """Once the rows stand: the later days of the month are counted anew, those of the same batch among them."""
+    for person, day in changed:
+        later = VerdictRow.objects.filter(person=person, day__gt=day, day__year=day.year, day__month=day.month)
+        mark_dirty(later.values_list("person", "day"))
