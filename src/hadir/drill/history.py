@@ -14,6 +14,7 @@ salts of the office's own acts are drawn anew each time, as in every office.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import sqlite3
 import time as clocks
@@ -90,6 +91,10 @@ class Past:
         return replace(self, days={number: self.days[number] for number in numbers}, silent=self.silent & {*numbers})
 
 
+GARBAGE_EVERY = 100_000
+"""New objects before Python looks for rings among them: rows of tables are none."""
+
+
 def make_regency(  # noqa: PLR0913 - what a regency's past is made of
     site: Site, settings: Settings, *, people: int, seed: int, tell: Tell, days: int = DAYS
 ) -> None:
@@ -98,6 +103,7 @@ def make_regency(  # noqa: PLR0913 - what a regency's past is made of
     `days`: working days of history. A single one is plain: everybody works office hours, and nothing else happens.
     """
     now_ms = site.clock().now_ms()
+    gc.set_threshold(GARBAGE_EVERY)
     said = _Steps(tell)
     numbers = commands.regency_people(settings, people=people, seed=seed)
     machines = commands.regency_machines(settings, people=people, seed=seed)
@@ -345,6 +351,7 @@ def append_history(site: Site, sent: Sequence[Sent], *, now_ms: int, outage: tup
         for window, group in groupby(sent, key=lambda one: one.received_ms // WINDOW_MS):
             received_ms = (window + 1) * WINDOW_MS - 1
             if down and received_ms >= outage[1]:
+                journal.append(pulse.after(outage[0] + MINUTE_MS, 0), now_ms=outage[0])
                 journal.append(_start(journal.size()), now_ms=outage[1])
                 down = False
             entries = [Entry(Kind.PUNCH, one.record, one.id) for one in group]

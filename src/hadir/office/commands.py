@@ -99,6 +99,7 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool]) -> None:
     prepare(settings)
     from hadir.office.acts.writer import move_outbox
     from hadir.office.follower import following
+    from hadir.office.outages.measuring import propose_outages
 
     _hold_more_pages()
     site = installation.HERE.site
@@ -109,6 +110,7 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool]) -> None:
         grew = is_growing()
         if not following.read_all(_court()) and grew:
             sleep(PAUSE_SECONDS)
+    propose_outages(installation.HERE.clock.now_ms(), ask_phones=False)
 
 
 def rebuild(settings: Settings) -> tuple[str, str]:
