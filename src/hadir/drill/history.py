@@ -6,7 +6,7 @@ real ledger at the times at which they would have come, and judged by the real f
     sign everybody's taps, in two processes      register everybody with a confirmed key; issue the roster
     append them in the order of arrival,         make the month's law, rosters and excuses by acts
     with the gate's signs of life between        bring the files of the fingerprint machines
-                                                 read while the journal grows; when it is whole, judge
+                                                 read while the journal grows; when it is whole, judge in two
 
 The same seed and moment give the same bytes in the gate's journal, and the same people, days and verdicts. The ids and
 salts of the office's own acts are drawn anew each time, as in every office.
@@ -129,6 +129,7 @@ def make_regency(  # noqa: PLR0913 - what a regency's past is made of
     if gate.exitcode:
         raise RuntimeError("the gate's past could not be made")
     said("judging every day of everybody")
+    commands.judge_past(settings)
     commands.follow(settings, once=True)
     said.done()
 

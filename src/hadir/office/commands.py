@@ -9,6 +9,7 @@ import os
 import signal
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from threading import Event, current_thread, main_thread
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -111,6 +112,14 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool]) -> None:
         if not following.read_all(_court()) and grew:
             sleep(PAUSE_SECONDS)
     propose_outages(installation.HERE.clock.now_ms(), ask_phones=False)
+
+
+def judge_past(settings: Settings) -> None:
+    """Judge what `follow_past` read, in two processes; for a folder in which nobody acts yet."""
+    prepare(settings)
+    from hadir.office.follower.together import judge_together
+
+    judge_together(_court(), partial(prepare, settings), now_ms=installation.HERE.clock.now_ms())
 
 
 def rebuild(settings: Settings) -> tuple[str, str]:
