@@ -42,7 +42,7 @@ from hadir.office.duties.kinds import (
     Shape,
 )
 from hadir.office.duties.models import Group, Membership
-from hadir.office.duties.rosters import RosterEntry, write_roster
+from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry, write_roster
 from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import Scope
 from hadir.office.people.models import Assignment, AssignmentKind, Person
@@ -57,8 +57,6 @@ if TYPE_CHECKING:
 RINA_ACTS = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
 LINA_ACTS = Actor(person=LINA, grants=RINA_ACTS.grants)
 _DAY = timedelta(days=1)
-_ROSTER_DAYS = 15
-"""A roster is written for so many days at once."""
 _HOUR_MS = 3_600_000
 
 
@@ -155,15 +153,14 @@ def _rosters(desk: _Desk, draw: random.Random) -> None:
         return
     group = _group(desk, "Perawat dan bidan jaga", HEALTH_AGENCY, sorted(rosters), draw)
     desk.enact(Duty(by_roster=True), "Jadwal dinas RSUD", HEALTH_AGENCY, group=group)
-    dates = desk.story.dates
-    for at in range(0, len(dates), _ROSTER_DAYS):
-        entries = [
-            RosterEntry(person, day, (shift,) if shift else ())
-            for person, roster in sorted(rosters.items())
-            for day, shift in roster.items()
-            if day in dates[at : at + _ROSTER_DAYS]
-        ]
-        write_roster(entries=entries, by=RINA_ACTS, at_ms=desk.made_ms + 2 * _HOUR_MS, reason="Jadwal dinas.")
+    entries = [
+        RosterEntry(person, day, (shift,) if shift else ())
+        for person, roster in sorted(rosters.items())
+        for day, shift in roster.items()
+    ]
+    for at in range(0, len(entries), ENTRIES_MAX):
+        some = entries[at : at + ENTRIES_MAX]
+        write_roster(entries=some, by=RINA_ACTS, at_ms=desk.made_ms + 2 * _HOUR_MS, reason="Jadwal dinas.")
 
 
 def _nursing(desk: _Desk, draw: random.Random) -> None:
