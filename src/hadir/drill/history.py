@@ -6,7 +6,7 @@ real ledger at the times at which they would have come, and judged by the real f
     sign everybody's taps, in two processes      register everybody with a confirmed key; issue the roster
     append them in the order of arrival,         make the month's law, rosters and excuses by acts
     with the gate's signs of life between        bring the files of the fingerprint machines
-                                                 read while the journal grows; when it is whole, judge
+                                                 read while the journal grows; when it is whole, judge in two
 
 The same seed and moment give the same bytes in the gate's journal, and the same people, days and verdicts. The ids and
 salts of the office's own acts are drawn anew each time, as in every office.
@@ -14,11 +14,12 @@ salts of the office's own acts are drawn anew each time, as in every office.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import sqlite3
 import time as clocks
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -40,6 +41,7 @@ from hadir.records.times import SignedTime, issue_time
 from hadir.site import Site, open_site
 
 if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
     from pathlib import Path
 
     from hadir.office.demo_regency import PlannedTerminal
@@ -90,6 +92,10 @@ class Past:
         return replace(self, days={number: self.days[number] for number in numbers}, silent=self.silent & {*numbers})
 
 
+GARBAGE_EVERY = 100_000
+"""New objects before Python looks for rings among them: rows of tables are none."""
+
+
 def make_regency(  # noqa: PLR0913 - what a regency's past is made of
     site: Site, settings: Settings, *, people: int, seed: int, tell: Tell, days: int = DAYS
 ) -> None:
@@ -98,6 +104,7 @@ def make_regency(  # noqa: PLR0913 - what a regency's past is made of
     `days`: working days of history. A single one is plain: everybody works office hours, and nothing else happens.
     """
     now_ms = site.clock().now_ms()
+    gc.set_threshold(GARBAGE_EVERY)
     said = _Steps(tell)
     numbers = commands.regency_people(settings, people=people, seed=seed)
     machines = commands.regency_machines(settings, people=people, seed=seed)
@@ -107,22 +114,18 @@ def make_regency(  # noqa: PLR0913 - what a regency's past is made of
     said(f"registering {people:,} people, while {len(dates)} days of their phones are signed")
     keys = {number: Phone(number, private=private_key(seed, number)).key for number in numbers}
     commands.create_regency(settings, people=people, seed=seed, keys=keys, now_ms=now_ms)
-    signers = [number for number in numbers if number not in at_machines]
-    gate = multiprocessing.get_context("spawn").Process(target=_gate_side, args=(site.data, past, signers))
-    gate.start()
-    commands.publish_roster(settings, now_ms=now_ms)
-    if days > 1:
-        said("making the month's law, rosters and excuses")
-        commands.tell_story(settings, people=people, dates=dates, seed=seed)
-    files = machine_files(past, machines)
-    said(f"bringing the files of {len(files)} fingerprint machines")
-    commands.bring_machines(settings, machines, files, now_ms=now_ms)
-    said("reading the journals while the gate's grows")
-    commands.follow_past(settings, is_growing=gate.is_alive)
-    gate.join()
-    if gate.exitcode:
-        raise RuntimeError("the gate's past could not be made")
+    with _gate_side(site, past, [number for number in numbers if number not in at_machines]) as gate:
+        commands.publish_roster(settings, now_ms=now_ms)
+        if days > 1:
+            said("making the month's law, rosters and excuses")
+            commands.tell_story(settings, people=people, dates=dates, seed=seed)
+        files = machine_files(past, machines)
+        said(f"bringing the files of {len(files)} fingerprint machines")
+        commands.bring_machines(settings, machines, files, now_ms=now_ms)
+        said("reading the journals while the gate's grows")
+        commands.follow_past(settings, is_growing=gate.is_alive)
     said("judging every day of everybody")
+    commands.judge_past(settings)
     commands.follow(settings, once=True)
     said.done()
 
@@ -145,8 +148,22 @@ class _Steps:
         self._tell(f"{ends[-1] - self._taken[0][1]:6.1f} s  in all")
 
 
-def _gate_side(data: Path, past: Past, numbers: Sequence[int]) -> None:
-    """Sign everybody's taps and append them; a process of its own."""
+@contextmanager
+def _gate_side(site: Site, past: Past, numbers: Sequence[int]) -> Iterator[BaseProcess]:
+    """A process of its own that signs everybody's taps and appends them; whoever gives up takes it along."""
+    gate = multiprocessing.get_context("spawn").Process(target=_make_gate_past, args=(site.data, past, numbers))
+    gate.start()
+    try:
+        yield gate
+    except BaseException:
+        gate.terminate()
+        raise
+    gate.join()
+    if gate.exitcode:
+        raise RuntimeError("the gate's past could not be made")
+
+
+def _make_gate_past(data: Path, past: Past, numbers: Sequence[int]) -> None:
     append_history(open_site(data), _sign_all(past, numbers), now_ms=past.now_ms, outage=past.outage)
 
 
@@ -345,6 +362,7 @@ def append_history(site: Site, sent: Sequence[Sent], *, now_ms: int, outage: tup
         for window, group in groupby(sent, key=lambda one: one.received_ms // WINDOW_MS):
             received_ms = (window + 1) * WINDOW_MS - 1
             if down and received_ms >= outage[1]:
+                journal.append(pulse.after(outage[0] + MINUTE_MS, 0), now_ms=outage[0])
                 journal.append(_start(journal.size()), now_ms=outage[1])
                 down = False
             entries = [Entry(Kind.PUNCH, one.record, one.id) for one in group]

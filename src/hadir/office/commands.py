@@ -9,6 +9,7 @@ import os
 import signal
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from threading import Event, current_thread, main_thread
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 
 PAUSE_SECONDS = 0.2
+FOLLOWER_PAGES_KIB = 98_304
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,21 @@ def upgrade(settings: Settings) -> Upgraded:
         return upgrade_tables()
 
 
+def _hold_more_pages() -> None:
+    """A follower that catches up writes all over its tables: SQLite's own 2 MB would be read and written anew."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size=-{FOLLOWER_PAGES_KIB}")
+
+
 def follow(settings: Settings, *, once: bool = False, stop: Event | None = None) -> None:
     """Run the office's worker until SIGTERM or SIGINT, or one pass of it. JournalBusyError when another one runs."""
     prepare(settings)
     from hadir.office.follower.worker import Worker
 
+    _hold_more_pages()
     site = installation.HERE.site
     office = site.office_signer()
     with closing(SqliteJournal(site.journal_folder("office"), office)) as journal:
@@ -88,7 +100,9 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool]) -> None:
     prepare(settings)
     from hadir.office.acts.writer import move_outbox
     from hadir.office.follower import following
+    from hadir.office.outages.measuring import propose_outages
 
+    _hold_more_pages()
     site = installation.HERE.site
     with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
         move_outbox(journal, now_ms=installation.HERE.clock.now_ms())
@@ -97,6 +111,15 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool]) -> None:
         grew = is_growing()
         if not following.read_all(_court()) and grew:
             sleep(PAUSE_SECONDS)
+    propose_outages(installation.HERE.clock.now_ms(), ask_phones=False)
+
+
+def judge_past(settings: Settings) -> None:
+    """Judge what `follow_past` read, in two processes; for a folder in which nobody acts yet."""
+    prepare(settings)
+    from hadir.office.follower.together import judge_together
+
+    judge_together(_court(), partial(prepare, settings), now_ms=installation.HERE.clock.now_ms())
 
 
 def rebuild(settings: Settings) -> tuple[str, str]:
@@ -104,6 +127,7 @@ def rebuild(settings: Settings) -> tuple[str, str]:
     prepare(settings)
     from hadir.office.follower import following, rebuilding
 
+    _hold_more_pages()
     now_ms = installation.HERE.clock.now_ms()
     following.follow_all(_court(), now_ms=now_ms)
     before = rebuilding.verdict_digest()

@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from hadir.office.accounts.permissions import Actor, Grant, Role
-from hadir.office.demo import EDUCATION, HEALTH_CENTRE, LINA, PERSONNEL_AGENCY, POLICY, REGENCY, RINA, SCHOOL
+from hadir.office.demo import (
+    EDUCATION,
+    HASAN,
+    HEALTH_CENTRE,
+    LINA,
+    PERSONNEL_AGENCY,
+    POLICY,
+    REGENCY,
+    RINA,
+    SCHOOL,
+    WATI,
+)
 from hadir.office.demo_bulk import Acts
 from hadir.office.demo_regency import HEALTH_AGENCY
 from hadir.office.demo_story import EARLY_FRIDAY_ENDS
@@ -31,7 +42,7 @@ from hadir.office.duties.kinds import (
     Shape,
 )
 from hadir.office.duties.models import Group, Membership
-from hadir.office.duties.rosters import RosterEntry, write_roster
+from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry, write_roster
 from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import Scope
 from hadir.office.people.models import Assignment, AssignmentKind, Person
@@ -46,8 +57,6 @@ if TYPE_CHECKING:
 RINA_ACTS = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
 LINA_ACTS = Actor(person=LINA, grants=RINA_ACTS.grants)
 _DAY = timedelta(days=1)
-_ROSTER_DAYS = 15
-"""A roster is written for so many days at once."""
 _HOUR_MS = 3_600_000
 
 
@@ -144,15 +153,14 @@ def _rosters(desk: _Desk, draw: random.Random) -> None:
         return
     group = _group(desk, "Perawat dan bidan jaga", HEALTH_AGENCY, sorted(rosters), draw)
     desk.enact(Duty(by_roster=True), "Jadwal dinas RSUD", HEALTH_AGENCY, group=group)
-    dates = desk.story.dates
-    for at in range(0, len(dates), _ROSTER_DAYS):
-        entries = [
-            RosterEntry(person, day, (shift,) if shift else ())
-            for person, roster in sorted(rosters.items())
-            for day, shift in roster.items()
-            if day in dates[at : at + _ROSTER_DAYS]
-        ]
-        write_roster(entries=entries, by=RINA_ACTS, at_ms=desk.made_ms + 2 * _HOUR_MS, reason="Jadwal dinas.")
+    entries = [
+        RosterEntry(person, day, (shift,) if shift else ())
+        for person, roster in sorted(rosters.items())
+        for day, shift in roster.items()
+    ]
+    for at in range(0, len(entries), ENTRIES_MAX):
+        some = entries[at : at + ENTRIES_MAX]
+        write_roster(entries=some, by=RINA_ACTS, at_ms=desk.made_ms + 2 * _HOUR_MS, reason="Jadwal dinas.")
 
 
 def _nursing(desk: _Desk, draw: random.Random) -> None:
@@ -201,21 +209,30 @@ def _place(person: int, unit: Unit, kind: AssignmentKind, since: date, desk: _De
 
 
 def _excuse(desk: _Desk, absence: Absence) -> None:
-    """Entered when work began on its first day, attested an hour later, approved by another person at noon."""
+    """Entered when work began on its first day, attested an hour later, approved by another office at noon."""
     people = list(Person.objects.filter(number__in=absence.people))
     home = Assignment.objects.on(absence.from_date).filter(person=absence.people[0], kind=AssignmentKind.HOME)
     unit = desk.units[home.values_list("unit", flat=True)[0]]
     starts_ms = instant_ms(absence.from_date, time(8), desk.zone)
-    by, other = (RINA_ACTS, LINA_ACTS) if RINA not in absence.people else (LINA_ACTS, RINA_ACTS)
+    clerk, head, agency = _who(unit, absence)
     entry = Entry(
         kind=absence.kind, scope=Scope.PEOPLE, unit=unit, period=_period(absence, unit.zone),
         is_whole_days=absence.part is None, document=absence.document,
     )  # fmt: skip
-    row = enter_excuse(entry=entry, people=people, by=by, at_ms=starts_ms, reason=absence.reason)
+    row = enter_excuse(entry=entry, people=people, by=clerk, at_ms=starts_ms, reason=absence.reason)
     if absence.steps > 1:
-        attest_excuse(number=row.number, by=by, at_ms=starts_ms + _HOUR_MS, reason="Benar.")
+        attest_excuse(number=row.number, by=head, at_ms=starts_ms + _HOUR_MS, reason="Benar.")
     if absence.steps > 2:
-        approve_excuse(number=row.number, by=other, at_ms=starts_ms + 4 * _HOUR_MS, reason="Sesuai surat.")
+        approve_excuse(number=row.number, by=agency, at_ms=starts_ms + 4 * _HOUR_MS, reason="Sesuai surat.")
+
+
+def _who(unit: Unit, absence: Absence) -> tuple[Actor, Actor, Actor]:
+    """Who enters, attests and approves: the school's own clerk and head, elsewhere the personnel agency."""
+    if unit.number == SCHOOL:
+        clerk = Actor(person=WATI, grants=(Grant(role=Role.OPERATOR, path=unit.path),))
+        head = Actor(person=HASAN, grants=(Grant(role=Role.UNIT_HEAD, path=unit.path),))
+        return clerk, head, RINA_ACTS
+    return (LINA_ACTS, LINA_ACTS, RINA_ACTS) if LINA not in absence.people else (RINA_ACTS, RINA_ACTS, LINA_ACTS)
 
 
 def _period(absence: Absence, zone: str) -> Period:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hadir.office.follower.brief import brief_of
@@ -12,7 +13,8 @@ from hadir.office.follower.judging import judge_places, place, places_of, punche
 from hadir.office.follower.models import VerdictRow
 from hadir.office.follower.rows import put_rows
 from hadir.office.follower.sweeping import began_on, forget_later_sweeps, forget_lost_beginnings
-from hadir.office.months.following import keep_lines
+from hadir.office.months.following import put_lines
+from hadir.office.months.lines import day_line
 from hadir.rules.clocks import local, local_day
 from hadir.rules.evidence import Source
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from hadir.office.follower.facts import Facts
     from hadir.office.follower.judging import Court, Judged, PersonDay, PersonDayKey
     from hadir.office.follower.models import Punch
+    from hadir.office.months.models import DayLine
 
 _EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
 _KEPT_FIELDS = ("unit", "status", "dark", "taps", "brief", "body", "open_until_ms")
@@ -38,20 +41,59 @@ def place_punches(court: Court, punches: Sequence[Punch]) -> set[tuple[int, date
     return touched | {(punch.person, punch.day) for punch in punches}
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the rules say of some person-days, not written yet."""
+
+    rows: list[VerdictRow]
+    lines: list[DayLine]
+    without: list[PersonDayKey]
+    """Days that have no verdict, or none any more."""
+    flex_changed: list[PersonDayKey]
+
+
 def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
     """Compute the verdicts of these person-days from the start and keep them in place of the old ones."""
     punches = punches_of(days)
     facts, places = places_of(court, days, punches)
     _place_again(court, facts, punches)
     forget_lost_beginnings(key for key in days if not punches.get(key))
+    keep(_found(court, facts, days, places, punches, now_ms=now_ms))
+
+
+def find_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> Found:
+    """The same, kept nowhere: for days of which nothing was known before, and whose taps lie where they belong."""
+    punches = punches_of(days)
+    facts, places = places_of(court, days, punches)
+    return _found(court, facts, days, places, punches, now_ms=now_ms)
+
+
+def _found(  # noqa: PLR0913 - all that verdicts are made of
+    court: Court,
+    facts: Facts,
+    days: Sequence[PersonDayKey],
+    places: Mapping[PersonDayKey, PersonDay],
+    punches: Mapping[PersonDayKey, list[Punch]],
+    *,
+    now_ms: int,
+) -> Found:
     kept = _kept(facts, places, punches, now_ms)
     judged = judge_places(court, facts, kept, punches, now_ms, told=False)
-    gone = _let_go([key for key in days if key not in kept])
-    _mark_later_days(judged)
-    rows = [_row(one, len(punches.get(key, ())), now_ms) for key, one in judged.items()]
-    put_rows(rows, unique=["person", "day"], update=_KEPT_FIELDS)
-    keep_lines(judged.values(), gone)
-    forget_later_sweeps((row.unit, row.day) for row in rows if row.taps)
+    return Found(
+        rows=[_row(one, len(punches.get(key, ())), now_ms) for key, one in judged.items()],
+        lines=[day_line(one) for one in judged.values()],
+        without=[key for key in days if key not in kept],
+        flex_changed=_flex_changed(judged),
+    )
+
+
+def keep(found: Found) -> None:
+    """Put what was found in place of what stood there."""
+    gone = _let_go(found.without)
+    put_rows(found.rows, unique=["person", "day"], update=_KEPT_FIELDS)
+    _mark_later_days(found.flex_changed)
+    put_lines(found.lines, gone)
+    forget_later_sweeps((row.unit, row.day) for row in found.rows if row.taps)
 
 
 def _kept(
@@ -143,13 +185,17 @@ def _write_places(punches: Sequence[Punch], facts: Facts) -> None:
     mark_dark_dirty(heard, spoke)
 
 
-def _mark_later_days(judged: Mapping[PersonDayKey, Judged]) -> None:
-    """Where flexible time is counted in the month, a day that uses it otherwise than before changes the later ones."""
+def _flex_changed(judged: Mapping[PersonDayKey, Judged]) -> list[PersonDayKey]:
+    """Where flexible time is counted in the month: days that use it otherwise than the kept verdicts say."""
     limited = {key: one.verdict.flex_used for key, one in judged.items() if is_limited(one.where.duty_day)}
     if not limited:
-        return
+        return []
     before = used_on({person for person, _ in limited}, min(d for _, d in limited), max(d for _, d in limited))
-    for (person, day), used in limited.items():
-        if (day in before[person]) != used:
-            later = VerdictRow.objects.filter(person=person, day__gt=day, day__year=day.year, day__month=day.month)
-            mark_dirty(later.values_list("person", "day"))
+    return [(person, day) for (person, day), used in limited.items() if (day in before[person]) != used]
+
+
+def _mark_later_days(changed: Sequence[PersonDayKey]) -> None:
+    """Once the rows stand: the later days of the month are counted anew, those of the same batch among them."""
+    for person, day in changed:
+        later = VerdictRow.objects.filter(person=person, day__gt=day, day__year=day.year, day__month=day.month)
+        mark_dirty(later.values_list("person", "day"))

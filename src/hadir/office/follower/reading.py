@@ -24,7 +24,7 @@ from hadir.office.follower.models import (
 )
 from hadir.office.follower.rows import put_rows, put_values
 from hadir.records.encoding import b64url, sha256, un_b64url
-from hadir.records.jws import key_bytes, parse_jws
+from hadir.records.jws import Header, key_bytes, parse_jws
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord, read_phone_record
 from hadir.records.phone_records import Punch as PunchPayload
@@ -109,11 +109,12 @@ def phone_record(body: bytes, kind: Kind) -> PhoneRecord:
 
 
 def punch_payload(body: bytes) -> PunchPayload:
-    """What a punch says, taken quickly from a leaf that was read strictly when it came."""
+    """What a punch says. The gate read it strictly before it wrote the leaf; here it is only taken apart."""
     return _PUNCHES.decode(un_b64url(body.split(b".", 2)[1].decode("ascii")))
 
 
 _PUNCHES = msgspec.json.Decoder(PunchPayload)
+_HEADERS = msgspec.json.Decoder(Header)
 
 
 # --- what a leaf says ------------------------------------------------------------------------------------------------
@@ -138,10 +139,10 @@ def _read(leaf: Leaf, batch: _Batch) -> None:
 
 
 def _read_punch(leaf: Leaf, batch: _Batch) -> None:
-    record = phone_record(leaf.body, Kind.PUNCH)
-    payload = record.payload
-    assert isinstance(payload, PunchPayload)
-    record_hash = b64url(record.jws.hash)
+    signed = leaf.body.rpartition(b".")[0]
+    payload = punch_payload(leaf.body)
+    header = _HEADERS.decode(un_b64url(signed.partition(b".")[0].decode("ascii")))
+    record_hash = b64url(sha256(signed))
     batch.places.append((record_hash, leaf.origin, leaf.index, leaf.received_at_ms))
     if record_hash not in batch.punches:  # The same record again in one journal is later, and adds only a place.
         # Weighed at the end of the batch; until then the receipt stands for everything.
@@ -150,7 +151,7 @@ def _read_punch(leaf: Leaf, batch: _Batch) -> None:
             origin=leaf.origin,
             index=leaf.index,
             received_at_ms=leaf.received_at_ms,
-            kid=record.jws.header.kid,
+            kid=header.kid,
             person=payload.person,
             direction=payload.direction,
             wall_ms=payload.wall_ms,
@@ -159,7 +160,8 @@ def _read_punch(leaf: Leaf, batch: _Batch) -> None:
             hi_ms=leaf.received_at_ms,
             judged_ms=leaf.received_at_ms,
         )
-    _see_key(record, leaf, batch)
+    if header.voucher is not None:
+        _see_key(phone_record(leaf.body, Kind.PUNCH), leaf, batch)
 
 
 def _see_key(record: PhoneRecord, leaf: Leaf, batch: _Batch) -> None:

@@ -13,26 +13,18 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from hadir.office.follower.rows import put_rows
-from hadir.office.months.lines import day_line
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from hadir.office.follower.judging import Judged
 
 Key = tuple[int, date]
 Lines = dict[str, str]
 _FIELDS = ("unit", "status", "line", "arrival_ms", "version")
 
 
-def keep_lines(judged: Iterable[Judged], gone: Iterable[Key]) -> None:
-    """The lines of these days in place of the old ones; `gone` are days that have none any more."""
-    rows = [day_line(one) for one in judged]
-    put_lines(rows, gone)
-
-
 def put_lines(rows: Sequence[DayLine], gone: Iterable[Key] = ()) -> None:
+    """These lines in place of the old ones; `gone` are days that have none any more."""
     removed = list(gone)
     for person, day in removed:
         DayLine.objects.filter(person=person, day=day).delete()
