@@ -104,6 +104,7 @@ def lines(result: CaseResult | MonthResult) -> list[str]:
 def golden() -> dict[str, list[str]]:
     """The lines below each case's name."""
     found: dict[str, list[str]] = {}
+    name = ""
     for line in GOLDEN.read_text(encoding="utf-8").splitlines():
         if line.startswith(" "):
             found[name].append(line)
