@@ -119,7 +119,7 @@ def chained(first: str, link: str) -> str:
 @pytest.mark.parametrize(
     "text",
     [chained("[x]", "[*]"), chained("{case: x}", "{<<: [*]}"), chained("{case: x}", "{case: [*], date: [*]}"),
-     "- &a\n  case: x\n  punches: [*a]\n", "- &a [x]\n" + "- &a [*a]\n" * 60],
+     "- &a\n  case: x\n  punches: [*a]\n", "- &a0 [x]\n" + "".join(f"- &a{at + 1} [*a{at}]\n" for at in range(60))],
 )  # fmt: skip
 def test_a_file_that_says_too_much_by_its_anchors_is_refused_in_one_line(
     file: Path, capsys: pytest.CaptureFixture[str], text: str
