@@ -188,8 +188,8 @@ class Judge:
             names = {mutant.name for mutant in mutants}
             self.found[module] = kept = {name: said for name, said in kept.items() if name in names}
             for number, mutant in enumerate(mutants):
-                if int(mutant.key, 16) % self.each:
-                    kept.setdefault(mutant.name, UNTRIED)
+                if int(mutant.key, 16) % self.each and kept.get(mutant.name, UNTRIED) == UNTRIED:
+                    kept[mutant.name] = UNTRIED
                 elif kept.get(mutant.name, "").partition(" ")[2] != f"{KILLED} {mutant.key}":
                     kept[mutant.name] = self.tried(mutant)
                 if number % 50 == 0 or mutant is mutants[-1]:

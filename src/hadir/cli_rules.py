@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import chain
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,8 @@ from hadir.site import Site, open_site
 from hadir.texts import both
 
 CASE_FILE_BYTES_MAX = 4_000_000
+VALUES_MAX = 500_000
+DEEP_MAX = 50
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MALFORMED = 2
 """Exit status when a file cannot be read as cases: nothing of it was judged."""
@@ -212,18 +216,48 @@ def _calendars() -> dict[str, Calendar]:
 
 
 def _document(path: Path) -> object:
-    """What a YAML file holds. CaseFileError when it is not YAML."""
+    """What a YAML file holds. CaseFileError when it is not YAML, or far too much by its anchors."""
     try:
-        raw = path.read_bytes()
-        if len(raw) > CASE_FILE_BYTES_MAX:
-            raise CaseFileError([Fault(path.name, f"has more than {CASE_FILE_BYTES_MAX} bytes")])
-        return yaml.load(raw.decode("utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader, the fast one where it is there
+        loader = _LOADER(_text(path))
+        try:
+            node = loader.get_single_node()
+            values, deep = (0, 0) if node is None else _extent(node, {})
+            if values > VALUES_MAX or deep > DEEP_MAX:
+                raise CaseFileError(
+                    [Fault(path.name, f"holds more than {VALUES_MAX} values, or {DEEP_MAX} in each other")]
+                )
+            return None if node is None else loader.construct_document(node)
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         raise CaseFileError([Fault(path.name, "is not YAML: " + " ".join(str(error).split()))]) from error
-    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+    except (RecursionError, ValueError) as error:
         if isinstance(error, CaseFileError):
             raise
         raise CaseFileError([Fault(path.name, "is not a readable YAML text in UTF-8")]) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(CASE_FILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise CaseFileError([Fault(path.name, f"cannot be read: {error.strerror}")]) from error
+    if len(raw) > CASE_FILE_BYTES_MAX:
+        raise CaseFileError([Fault(path.name, f"has more than {CASE_FILE_BYTES_MAX} bytes")])
+    return raw.decode("utf-8")
+
+
+def _extent(node: yaml.Node, known: dict[int, tuple[float, float]]) -> tuple[float, float]:
+    """How many values a node holds when each anchor is written out, and how deep; without end for one within itself."""
+    if id(node) not in known:
+        known[id(node)] = (inf, inf)
+        below = node.value if isinstance(node, yaml.SequenceNode) else ()
+        if isinstance(node, yaml.MappingNode):
+            below = tuple(chain.from_iterable(node.value))
+        extents = [_extent(one, known) for one in below]
+        known[id(node)] = 1 + sum(values for values, _ in extents), 1 + max((deep for _, deep in extents), default=0)
+    return known[id(node)]
 
 
 # --- faults with their lines -----------------------------------------------------------------------------------------
@@ -247,8 +281,8 @@ def _refuse(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
 def _nodes(path: Path) -> yaml.Node | None:
     """The document with its lines, if it is YAML at all."""
     try:
-        node: yaml.Node | None = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        node: yaml.Node | None = yaml.compose(_text(path), Loader=_LOADER)
+    except (yaml.YAMLError, ValueError, RecursionError):
         return None
     return node
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,40 @@ def test_a_malformed_file_is_told_and_never_a_traceback(
     assert (status, told["cases"]) == (2, [])
     assert told["faults"]
     assert all(line.startswith("hadir: ") for line in err.splitlines())
+
+
+def chained(first: str, link: str) -> str:
+    """Eight anchors, each of nine of the one before: 43 million values in half a page."""
+    links = (f"- &{to} {link.replace('*', ', '.join(9 * [f'*{frm}']))}\n" for frm, to in pairwise("abcdefghi"))
+    return f"- &a {first}\n" + "".join(links)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [chained("[x]", "[*]"), chained("{case: x}", "{<<: [*]}"), chained("{case: x}", "{case: [*], date: [*]}"),
+     "- &a\n  case: x\n  punches: [*a]\n", "- &a0 [x]\n" + "".join(f"- &a{at + 1} [*a{at}]\n" for at in range(60))],
+)  # fmt: skip
+def test_a_file_that_says_too_much_by_its_anchors_is_refused_in_one_line(
+    file: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    status, told, err = judge(file, text, capsys)
+    assert (status, told["cases"]) == (2, [])
+    assert err == "hadir: mine.yaml: holds more than 500000 values, or 50 in each other\n"
+
+
+def test_a_file_of_ten_megabytes_and_one_that_is_not_there_are_refused_in_one_line(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, err = judge(file, f"- {10_000_000 * 'x'}", capsys)
+    assert (status, err) == (2, "hadir: mine.yaml: has more than 4000000 bytes\n")
+    file.unlink()
+    assert main(["rules", "judge", str(file)]) == 2
+    assert capsys.readouterr().err == "hadir: mine.yaml: cannot be read: No such file or directory\n"
+
+
+def test_a_fault_shows_the_beginning_of_what_a_stranger_wrote(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, err = judge(file, CASE.replace("2026-09-15", 5000 * "x"), capsys)
+    assert err == f"hadir: line 6: mine.yaml[0].date: must be a day like 2023-04-12, not '{99 * 'x'} …\n"
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from random import Random
+from typing import NamedTuple
 
 import yaml
 
@@ -75,8 +76,7 @@ class UnitDay:
     now_ms: int
 
 
-@dataclass(frozen=True)
-class PersonDay:
+class PersonDay(NamedTuple):
     """One person's facts of one date: the duty by its place in `UnitDay.days`, the taps, an excuse of his own."""
 
     turn: int
@@ -131,7 +131,7 @@ class Crowd:
         """A tap as it was recorded: by a phone on the line, by one without, by a machine, from a file."""
         random = self.random.random
         kind = random()
-        ref = f"{at_ms:x}{kind:.6f}"
+        ref = f"{at_ms:x}"
         if outages and at_ms in outages[0].period:
             kind = 0.85
         if kind < 0.82:

@@ -18,7 +18,19 @@ from hadir.rules.excuse import Excuse, ExcuseKind
 from hadir.rules.half import DarkSource
 from hadir.rules.month_cases import MonthCase, MonthResult, read_month, run_month
 from hadir.rules.policy import PolicySet
-from hadir.rules.reading import BadValueError, Fault, Form, clock_time, day, one_of, text, texts, whole, yes_or_no
+from hadir.rules.reading import (
+    BadValueError,
+    Fault,
+    Form,
+    clock_time,
+    day,
+    one_of,
+    shown,
+    text,
+    texts,
+    whole,
+    yes_or_no,
+)
 
 T = TypeVar("T")
 
@@ -238,7 +250,7 @@ def _zone(raw: object) -> str:
     try:
         return ZoneInfo(text(raw)).key
     except (ZoneInfoNotFoundError, ValueError):
-        raise BadValueError(f"must be a time zone like Asia/Makassar, not {raw!r}") from None
+        raise BadValueError(f"must be a time zone like Asia/Makassar, not {shown(raw)}") from None
 
 
 def _minutes(raw: object) -> int:

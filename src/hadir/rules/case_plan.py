@@ -12,7 +12,7 @@ from hadir.rules.clocks import instant_ms
 from hadir.rules.duty import Weekday
 from hadir.rules.plan import Assignment, Circular, Plan
 from hadir.rules.policy import Certainty
-from hadir.rules.reading import BadValueError, Fault, Form, clock_time, day, text, texts
+from hadir.rules.reading import BadValueError, Fault, Form, clock_time, day, shown, text, texts
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ def _assignment(form: Form, usual: Assignment) -> Assignment:
 def _weekdays(raw: object) -> frozenset[Weekday]:
     said = texts(raw)
     if not said or not set(said) <= WEEKDAYS.keys():
-        raise BadValueError(f"must be a list of {', '.join(WEEKDAYS)}, not {raw!r}")
+        raise BadValueError(f"must be a list of {', '.join(WEEKDAYS)}, not {shown(raw)}")
     return frozenset(WEEKDAYS[one] for one in said)
 
 

@@ -36,7 +36,7 @@ from hadir.rules.months import (
     warnings,
 )
 from hadir.rules.policy import PolicySet
-from hadir.rules.reading import BadValueError, Fault, Form, day, text, texts, whole
+from hadir.rules.reading import BadValueError, Fault, Form, day, shown, text, texts, whole
 
 MONTH_KEYS = {
     "month", "policy", "duty", "zone", "of", "days", "others", "employment", "absent_before", "names", "expect",
@@ -166,5 +166,5 @@ def _short_form(said: Mapping[object, object]) -> dict[object, object]:
 
 def _mapping(raw: object) -> Mapping[object, object]:
     if not isinstance(raw, Mapping):
-        raise BadValueError(f"must be a mapping, not {raw!r}")
+        raise BadValueError(f"must be a mapping, not {shown(raw)}")
     return raw

@@ -12,7 +12,7 @@ from hadir.rules.evidence import Source
 from hadir.rules.excuse import Band, ExcuseKind, ExcuseRule, Reach
 from hadir.rules.in_force import STATUS_CODES
 from hadir.rules.policy import ClassesOver, PairingMode, Response, SecondsRule, Which, WrongButton
-from hadir.rules.reading import BadValueError, clock_time, fields_of, one_of, text, texts, whole, yes_or_no
+from hadir.rules.reading import BadValueError, clock_time, fields_of, one_of, shown, text, texts, whole, yes_or_no
 
 MINUTES_MAX = 24 * 60
 WEEK_MINUTES_MAX = 7 * MINUTES_MAX
@@ -33,7 +33,7 @@ def _percent(raw: object) -> Decimal:
     except InvalidOperation:
         percent = Decimal(-1)
     if isinstance(raw, bool) or not Decimal(0) <= percent <= Decimal(100):
-        raise BadValueError(f"must be a percentage from 0 to 100, not {raw!r}")
+        raise BadValueError(f"must be a percentage from 0 to 100, not {shown(raw)}")
     return percent
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import TypeVar
 
+SHOWN_CHARS_MAX = 100
 TEXT_CHARS_MAX = 400
 YEAR_MIN, YEAR_MAX = 1945, 2200
 
@@ -49,7 +50,7 @@ class Form:
 
     def only(self, known: set[str]) -> None:
         """Notes every key that is not known here: a misspelt key must not pass in silence."""
-        self.faults.extend(Fault(self.place, f"{key!r} is not known here") for key in self.raw if key not in known)
+        self.faults.extend(Fault(self.place, f"{shown(key)} is not known here") for key in self.raw if key not in known)
 
     def take(self, key: str, parse: Callable[[object], T]) -> T | None:
         """The value of a key that must be there."""
@@ -69,6 +70,12 @@ class Form:
             return None
 
 
+def shown(raw: object) -> str:
+    """A value as a fault shows it: its beginning, for a stranger's file may hold anything."""
+    whole_of_it = repr(raw)
+    return whole_of_it if len(whole_of_it) <= SHOWN_CHARS_MAX else f"{whole_of_it[:SHOWN_CHARS_MAX]} …"
+
+
 def text(raw: object) -> str:
     """A text that is not empty, its white space made single."""
     if not isinstance(raw, str) or not raw.strip() or len(raw) > TEXT_CHARS_MAX:
@@ -81,26 +88,26 @@ def day(raw: object) -> date:
     try:
         read = raw if isinstance(raw, date) and not isinstance(raw, datetime) else date.fromisoformat(str(raw))
     except ValueError:
-        raise BadValueError(f"must be a day like 2023-04-12, not {raw!r}") from None
+        raise BadValueError(f"must be a day like 2023-04-12, not {shown(raw)}") from None
     if not YEAR_MIN <= read.year <= YEAR_MAX:
-        raise BadValueError(f"must be a day between {YEAR_MIN} and {YEAR_MAX}, not {raw!r}")
+        raise BadValueError(f"must be a day between {YEAR_MIN} and {YEAR_MAX}, not {shown(raw)}")
     return read
 
 
 def clock_time(raw: object) -> time:
     """A clock time in quotes: YAML 1.1 reads an unquoted 07:30 as the number 450."""
     if not isinstance(raw, str) or not re.fullmatch(r"\d\d:\d\d(:\d\d)?", raw):
-        raise BadValueError(f'must be a clock time in quotes like "07:30", not {raw!r}')
+        raise BadValueError(f'must be a clock time in quotes like "07:30", not {shown(raw)}')
     try:
         return time.fromisoformat(raw)
     except ValueError:
-        raise BadValueError(f"there is no clock time {raw}") from None
+        raise BadValueError(f"there is no clock time {shown(raw)}") from None
 
 
 def whole(raw: object, *, least: int, most: int) -> int:
     """A whole number from `least` to `most`."""
     if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
-        raise BadValueError(f"must be a whole number from {least} to {most}, not {raw!r}")
+        raise BadValueError(f"must be a whole number from {least} to {most}, not {shown(raw)}")
     return raw
 
 
@@ -111,7 +118,7 @@ def one_of(kind: type[E]) -> Callable[[object], E]:
         try:
             return kind(str(raw))
         except ValueError:
-            raise BadValueError(f"must be one of {', '.join(kind)}, not {raw!r}") from None
+            raise BadValueError(f"must be one of {', '.join(kind)}, not {shown(raw)}") from None
 
     return parse
 
@@ -126,7 +133,7 @@ def texts(raw: object) -> tuple[str, ...]:
 def yes_or_no(raw: object) -> bool:
     """`true` or `false`."""
     if not isinstance(raw, bool):
-        raise BadValueError(f"must be true or false, not {raw!r}")
+        raise BadValueError(f"must be true or false, not {shown(raw)}")
     return raw
 
 
