@@ -17,7 +17,7 @@ from hadir.clock import SystemClock
 from hadir.drill.faults_kill import Crowd, found_for_drill, phone_for, report_on
 from hadir.drill.gates import RunningGate
 from hadir.serve import Program
-from tests.conftest import in_ci
+from tests.conftest import KeepFigures, in_ci
 
 DISK_MIB = 48
 MOMENTS = 3
@@ -90,7 +90,7 @@ def until(condition: Callable[[], bool], seconds: float) -> float:
 
 @pytest.mark.timeout(900)
 def test_a_full_disk_is_refused_in_its_own_words_and_forgotten_when_there_is_space(
-    small_disk: Path, pytestconfig: pytest.Config
+    small_disk: Path, pytestconfig: pytest.Config, keep_figures: KeepFigures
 ) -> None:
     dice = random.Random(20191001)
     site = found_for_drill(small_disk / "data")
@@ -98,8 +98,10 @@ def test_a_full_disk_is_refused_in_its_own_words_and_forgotten_when_there_is_spa
     supervised.thread.start()
     crowd = Crowd(supervised.gate, [phone_for(site, person) for person in (1, 2)], pause_s=0.02)
     crowd.start()
+    moments = MOMENTS_LONG if pytestconfig.getoption("--long") else MOMENTS
+    well_again_s = []
     try:
-        for _ in range(MOMENTS_LONG if pytestconfig.getoption("--long") else MOMENTS):
+        for _ in range(moments):
             some = len(crowd.receipts)
             until(lambda some=some: len(crowd.receipts) > some + 5, 20)
             time.sleep(dice.uniform(0, 0.5))
@@ -109,12 +111,14 @@ def test_a_full_disk_is_refused_in_its_own_words_and_forgotten_when_there_is_spa
             time.sleep(dice.uniform(0, 1.5))
             filler.unlink()
             held = len(crowd.receipts)
-            until(lambda held=held: len(crowd.receipts) > held, WELL_AGAIN_S_MAX)
+            well_again_s.append(until(lambda held=held: len(crowd.receipts) > held, WELL_AGAIN_S_MAX))
         crowd.stop()
     finally:
         crowd.stopping = True
         supervised.stop()
     report = report_on(site, crowd, 0, 0.0)
+    figures = {"moments": moments, "receipts": report.receipts, "missing": report.missing}
+    keep_figures("disk", {**figures, "well_again_s_max": round(max(well_again_s), 2)})
     assert report.ok, report
     assert set(crowd.refusals) <= {"cannot_store", "busy", "stopping"}
     assert 3 in supervised.endings, "the process that could not store has ended"
