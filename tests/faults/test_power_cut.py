@@ -114,7 +114,7 @@ def outcomes(run: Run, folder: Path, dice: random.Random, count: int) -> Counter
     return seen
 
 
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(5_400)
 def test_no_power_cut_loses_what_was_acknowledged(
     disk: CrashDisk, tmp_path: Path, fast_folder: Path, pytestconfig: pytest.Config, keep_figures: KeepFigures
 ) -> None:
