@@ -49,7 +49,7 @@ faults: testenv ## the long forms of every disaster: kills, power cuts, failing 
 	@.venv/bin/hadir faults kill --times 500 --figures docs/figures.md
 	@.venv/bin/hadir faults tamper --figures docs/figures.md
 	@.venv/bin/hadir simulate --seeds 5000 --figures docs/figures.md
-	@$(PY) -m pytest -q --long tests/faults tests/gate/test_overload.py --ignore=tests/faults/test_kill.py --ignore=tests/faults/test_tamper.py
+	@$(PY) -m pytest -q --long --figures docs/figures.md tests/faults tests/gate/test_overload.py --ignore=tests/faults/test_kill.py --ignore=tests/faults/test_tamper.py
 
 drill: env ## rehearse a morning of 4,800 people: drill.html, docs/figures.md, the README's headline
 	@.venv/bin/hadir drill --people 4800 --arrive 07:05-07:29 --late 5% --outage 07:05-08:05 --speed 60 --report drill.html --figures docs/figures.md --readme README.md

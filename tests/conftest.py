@@ -3,16 +3,19 @@
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hadir.drill.figures import write_figures
 from hadir.drill.gates import RunningGate
 from hadir.drill.phones import Phone
 from hadir.records.voucher import DAY_MS, Voucher
 from hadir.site import Site, found_site
 
+KeepFigures = Callable[[str, dict[str, Any]], None]
 NOW_MS = int(time.time() * 1000)
 
 
@@ -56,6 +59,14 @@ def in_ci() -> bool:
     return os.environ.get("CI") == "true"
 
 
+@pytest.fixture
+def keep_figures(pytestconfig: pytest.Config) -> KeepFigures:
+    """Writes what a long form counted into the file of `--figures`, where one is given."""
+    path: Path | None = pytestconfig.getoption("--figures")
+    return lambda name, figures: None if path is None else write_figures(path, name, figures)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--figures", type=Path, help="write the figures of the long forms into this file")
     parser.addoption("--long", action="store_true", help="the long forms of the fault tests")
     parser.addoption("--all-planted", action="store_true", help="try every planted bug, not today's few")

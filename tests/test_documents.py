@@ -1,8 +1,10 @@
 """What the documents claim is what the code has."""
 
+import argparse
 import re
 from pathlib import Path
 
+from hadir.cli import _parser
 from hadir.config import SETTINGS
 from hadir.records.kinds import KIND_OF_TYP, Kind
 from hadir.records.refusals import Refusal
@@ -31,6 +33,26 @@ def test_every_refusal_has_two_texts_and_a_line_in_operating() -> None:
     assert lines == {refusal.code: str(refusal.status) for refusal in Refusal}
     for refusal in Refusal:
         assert all(catalogue()[f"refusal.{refusal.code}"][lang] for lang in LANGS)
+
+
+def test_every_command_in_operating_is_one_with_these_options() -> None:
+    spans = re.findall(r"`(hadir [^`]+)`", OPERATING) + re.findall(r"^    (hadir .+)$", OPERATING, flags=re.MULTILINE)
+    assert len(spans) > 20
+    for span in spans:
+        parser = _parser([])
+        for word in re.sub(r"[\[\]]", " ", span).split()[1:]:
+            parts = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+            if parts and word in parts[0].choices:
+                parser = parts[0].choices[word]
+            else:
+                assert not parts or word.startswith(("-", "…")), span
+            if word.startswith("--"):
+                assert word in parser.format_help(), span
+
+
+def test_every_unit_that_operating_names_ships() -> None:
+    for unit in re.findall(r"\bhadir-[a-z]+\b", OPERATING):
+        assert (ROOT / "deploy" / f"{unit}.service").exists(), unit
 
 
 def test_every_kind_and_type_stands_in_the_format() -> None:

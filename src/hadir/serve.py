@@ -25,7 +25,7 @@ from hadir.site import Site
 _RESTART_FIRST_MS = 200
 _RESTART_LAST_MS = 5_000
 #: For the programs that taps come through, which cost little to start: ready again within two seconds.
-_QUICK_RESTART_LAST_MS = 1_000
+QUICK_RESTART_LAST_MS = 1_000
 #: A program that ran this long is well again: its next restart is quick.
 _WELL_AFTER_MS = 30_000
 _STOP_SECONDS = 15
@@ -130,11 +130,11 @@ def _programs(site: Site, *, host: str, port: int, public_url: str) -> list[Prog
         "--no-control-socket",
     ]
     return [
-        Program("door", door, restart_ms_max=_QUICK_RESTART_LAST_MS),
+        Program("door", door, restart_ms_max=QUICK_RESTART_LAST_MS),
         Program(
             "gate",
             [*hadir, "gate", *data, "--port", str(gate_port)],
-            restart_ms_max=_QUICK_RESTART_LAST_MS,
+            restart_ms_max=QUICK_RESTART_LAST_MS,
         ),
         Program("office", office, environment, nice=_OFFICE_NICE),
         Program("follower", [*hadir, "office", "follow", *data], environment, nice=_OFFICE_NICE),

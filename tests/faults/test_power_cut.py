@@ -19,6 +19,7 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.encoding import sha256
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
+from tests.conftest import KeepFigures
 from tests.faults.crash_disk import CrashDisk, Wreck, wrecks
 
 SIGNER = Signer.from_seed("rehearsal/tests/gate1/2026", bytes(32))
@@ -110,26 +111,30 @@ def believed(folder: Path) -> bool:
 
 def outcomes(run: Run, folder: Path, dice: random.Random, count: int) -> Counter[str]:
     folder.mkdir()
-    seen: Counter[str] = Counter()
+    seen = Counter({"lost": 0, "corrupt": 0})
     for number, wreck in enumerate(wrecks(run.disk.log, dice, count=count)):
         seen[what_is_wrong(wreck, run, folder, closely=number % LOOK_CLOSELY_EVERY == 0)] += 1
     return seen
 
 
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(5_400)
 def test_no_power_cut_loses_what_was_acknowledged(
-    disk: CrashDisk, tmp_path: Path, fast_folder: Path, pytestconfig: pytest.Config
+    disk: CrashDisk, tmp_path: Path, fast_folder: Path, pytestconfig: pytest.Config, keep_figures: KeepFigures
 ) -> None:
     dice = random.Random(20191001)
     run = live(disk, tmp_path / "gate1", dice)
     count = STATES_LONG if pytestconfig.getoption("--long") else STATES
-    assert outcomes(run, fast_folder / "wreck", dice, count) == {"": count}
+    seen = outcomes(run, fast_folder / "wreck", dice, count)
+    keep_figures("power", {"states": count, "lost": seen["lost"], "corrupt": seen["corrupt"]})
+    assert seen == {"": count, "lost": 0, "corrupt": 0}
 
 
 def test_the_harness_sees_what_a_journal_without_full_sync_loses(
-    disk: CrashDisk, tmp_path: Path, fast_folder: Path, monkeypatch: pytest.MonkeyPatch
+    disk: CrashDisk, tmp_path: Path, fast_folder: Path, monkeypatch: pytest.MonkeyPatch, keep_figures: KeepFigures
 ) -> None:
     monkeypatch.setitem(sqlite._PRAGMAS, "synchronous", 1)
     dice = random.Random(20191001)
     run = live(disk, tmp_path / "gate1", dice)
-    assert outcomes(run, fast_folder / "wreck", dice, 400)["lost"] > 100
+    seen = outcomes(run, fast_folder / "wreck", dice, 400)
+    keep_figures("power without full sync", {"states": 400, "lost": seen["lost"], "corrupt": seen["corrupt"]})
+    assert seen["lost"] > 100

@@ -15,7 +15,7 @@ from hadir.drill.faults_kill import Crowd, found_for_drill, phone_for, report_on
 from hadir.drill.gates import RunningGate
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import SqliteJournal
-from tests.conftest import in_ci
+from tests.conftest import KeepFigures, in_ci
 
 CALLS = ("pwrite64", "fdatasync", "fsync", "ftruncate")
 FAULTS = ("signal=KILL", "error=EIO", "error=ENOSPC")
@@ -116,7 +116,7 @@ def inject(folder: Path, call: str, fault: str, when: int) -> bool:
 
 @pytest.mark.timeout(3_600)
 def test_no_failing_call_loses_what_was_acknowledged(
-    tmp_path: Path, fast_folder: Path, pytestconfig: pytest.Config
+    tmp_path: Path, fast_folder: Path, pytestconfig: pytest.Config, keep_figures: KeepFigures
 ) -> None:
     made = calls_of_a_run(tmp_path)
     assert made["pwrite64"] > PUNCHES
@@ -128,4 +128,5 @@ def test_no_failing_call_loses_what_was_acknowledged(
     noticed = dict.fromkeys(FAULTS, 0)
     for number, (call, fault, when) in enumerate(chosen):
         noticed[fault] += inject(fast_folder / str(number), call, fault, when)
+    keep_figures("calls", {"places": len(places), "injected": len(chosen), "lost": 0, "noticed": noticed})
     assert all(noticed.values()), f"some faults met nothing: {noticed}"

@@ -122,6 +122,15 @@ def test_the_same_devices_make_no_new_roster(site: Site) -> None:
     assert publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 1)) is None
 
 
+def test_a_damaged_roster_is_issued_again_when_the_follower_looks_at_it(site: Site) -> None:
+    office = site.office_signer()
+    version = publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 0))
+    with (site.roster_folder / f"roster-{version}.sqlite").open("ab") as file:
+        file.write(b"damage")
+    assert publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 1)) == (version or 0) + 1
+    assert publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 2)) is None
+
+
 def test_the_same_devices_are_published_again_before_a_gate_calls_them_stale(site: Site) -> None:
     office = site.office_signer()
     publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 0))

@@ -10,6 +10,7 @@ A crash anywhere leaves the old note with its old file, or the new note with its
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 from typing import TYPE_CHECKING
@@ -30,15 +31,16 @@ Row = tuple[bytes, bytes, int, int, "int | None"]
 
 
 def publish_roster(folder: Path, *, office: Signer, site: str, now_ms: int) -> int | None:
-    """Publish the devices as they stand, if they differ from what was last published or that is half a day old.
+    """Publish the devices as they stand, if they differ from what was last published, or that is half a day old or
+    not what was signed any more.
 
     A gate calls a roster stale that nobody has issued for long. Returns the new version.
     """
     rows = _rows()
     content = sha256(repr((site, rows)).encode()).hex()
     last = RosterVersion.objects.order_by("-version").first()
-    there = last is not None and last.content == content and (folder / CURRENT_NOTE).exists()
-    if there and last is not None and now_ms - last.issued_ms < REISSUE_AFTER_MS:
+    is_new = last is not None and last.content == content and now_ms - last.issued_ms < REISSUE_AFTER_MS
+    if is_new and last is not None and _stands(folder, last):
         return None
     version = last.version + 1 if last else 1
     note = _write(folder, rows, version=version, site=site, issued_ms=now_ms)
@@ -46,6 +48,15 @@ def publish_roster(folder: Path, *, office: Signer, site: str, now_ms: int) -> i
     RosterVersion.objects.create(version=version, issued_ms=now_ms, sha256=b64url(note.sha256), content=content)
     _remove_old(folder, version)
     return version
+
+
+def _stands(folder: Path, last: RosterVersion) -> bool:
+    """Whether the gates can read what was published: a damaged file is published again as a new version."""
+    file = folder / f"roster-{last.version}.sqlite"
+    if not (folder / CURRENT_NOTE).exists() or not file.exists():
+        return False
+    with file.open("rb") as content:
+        return b64url(hashlib.file_digest(content, "sha256").digest()) == last.sha256
 
 
 def _rows() -> list[Row]:
