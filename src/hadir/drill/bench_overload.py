@@ -44,15 +44,18 @@ _SAMPLE_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds of each part; `capacity` of each of its windows."""
+    """Seconds of each part; `capacity` of each of its windows. `before` fills the caches of an ordinary morning, so
+    that memory's growth is the crowd's: its connections and its line.
+    """
 
     capacity: int = 4
+    before: int = 10
     double: int = 15
     tenfold: int = 60
     after: int = 15
 
 
-SHORT = Times(capacity=2, double=4, tenfold=6, after=7)
+SHORT = Times(capacity=2, before=3, double=4, tenfold=6, after=7)
 
 
 class _Memory(threading.Thread):
@@ -85,11 +88,12 @@ def bench_overload(
     capacity = median(windows, 0)
     say(f"capacity {capacity:.0f}/s, of {windows}")
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
-        pid = pid_of(gates[0])
+        pid, port = pid_of(gates[0]), gates[0].port
+        before = run_load(tools, Plan(crowd, [port], [(0.5 * capacity, parts.before)]), [pid])
         phases = [(0.5 * capacity, 3), (2 * capacity, parts.double)]
         phases += [(10 * capacity, parts.tenfold), (0.5 * capacity, parts.after)]
         memory = _Memory(pid)
-        plan = Plan(crowd, [gates[0].port], phases, connections=CONNECTIONS)
+        plan = Plan(crowd, [port], phases, connections=CONNECTIONS, first=before.good + before.unanswered)
         load = run_load(tools, plan, [pid])
         growth_mib = memory.growth_mib()
     windows += _capacity(tools, crowd, work, parts, slow)
