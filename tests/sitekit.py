@@ -77,7 +77,7 @@ class RunningSite:
     def hadir(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run([*HADIR, *arguments], capture_output=True, text=True, check=False)
 
-    def _wait(self, path: str, seconds: float = 30) -> None:
+    def _wait(self, path: str, seconds: float = 90) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             try:

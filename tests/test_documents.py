@@ -6,6 +6,8 @@ from pathlib import Path
 
 from hadir.cli import _parser
 from hadir.config import SETTINGS
+from hadir.drill.figures import read_figures
+from hadir.drill.morning_readme import headline, read_headline
 from hadir.records.kinds import KIND_OF_TYP, Kind
 from hadir.records.refusals import Refusal
 from hadir.texts import LANGS, catalogue
@@ -66,3 +68,8 @@ def test_every_link_in_the_documents_leads_somewhere() -> None:
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[\w-]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_headline_of_the_readme_is_what_the_drill_measured() -> None:
+    figures = read_figures((ROOT / "docs" / "figures.md").read_text(encoding="utf-8"), "drill")
+    assert read_headline((ROOT / "README.md").read_text(encoding="utf-8")) == headline(figures)

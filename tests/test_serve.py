@@ -72,7 +72,7 @@ def test_the_office_yields_the_processor_to_the_gate_though_each_is_a_session(si
     if not groups["gate"].exists():
         pytest.skip("this kernel knows no groups of sessions")
     nice = {name: int(group.read_text().split()[-1]) for name, group in groups.items()}
-    assert nice == {"gate": 0, "door": 0, "office": 10, "follower": 10}
+    assert nice == {"gate": 0, "door": 0, "office": 5, "follower": 5}
 
 
 def test_the_shell_is_fetched_anew_and_its_assets_are_kept(site: RunningSite) -> None:

@@ -33,7 +33,7 @@ _POLL_SECONDS = 0.1
 _OFFICE_THREADS = 8
 _PR_SET_PDEATHSIG = 1
 #: The office yields to the gate and the door: a report may take longer, a tap may not (deploy/ does it with CPUWeight).
-_OFFICE_NICE = 10
+_OFFICE_NICE = 5
 _AUTOGROUP = Path("/proc/self/autogroup")
 _AUTOGROUP_TRIES = 5
 

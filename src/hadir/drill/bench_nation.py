@@ -115,26 +115,35 @@ def _seconds_since(begun_ms: int) -> float:
 
 
 def _make_roster(tools: Tools, folder: Path, people: int) -> Path:
-    keys, path = folder / "keys.bin", folder / "roster.sqlite"
-    _wait(_start_maker(tools, 1, people, keys=keys))
+    path, half = folder / "roster.sqlite", people // 2
+    files = [folder / "keys-0.bin", folder / "keys-1.bin"]
+    makers = [
+        _start_maker(tools, 1, half, keys=files[0]),
+        _start_maker(tools, half + 1, people - half, keys=files[1]),
+    ]
+    for maker in makers:
+        _wait(maker)
     database = sqlite3.connect(path)
     database.executescript(f"PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA temp_store = file; {SCHEMA}")
     database.execute("CREATE TEMP TABLE found (kid BLOB, key BLOB, person INTEGER)")
-    database.executemany("INSERT INTO found VALUES (?, ?, ?)", _rows(keys))
+    database.executemany("INSERT INTO found VALUES (?, ?, ?)", _rows(files))
     database.execute("INSERT INTO device SELECT kid, key, person, 0, NULL FROM found ORDER BY kid")
     database.commit()
     database.close()
-    keys.unlink()
+    for keys in files:
+        keys.unlink()
     return path
 
 
-def _rows(keys: Path) -> Iterator[tuple[bytes, bytes, int]]:
+def _rows(files: Iterable[Path]) -> Iterator[tuple[bytes, bytes, int]]:
+    """(thumbprint, key, person) of everybody, from 1 on."""
     person = 0
-    with keys.open("rb") as file:
-        while data := file.read(_ROW.size * _ROWS_AT_ONCE):
-            for kid, key in _ROW.iter_unpack(data):
-                person += 1
-                yield kid, key, person
+    for keys in files:
+        with keys.open("rb") as file:
+            while data := file.read(_ROW.size * _ROWS_AT_ONCE):
+                for kid, key in _ROW.iter_unpack(data):
+                    person += 1
+                    yield kid, key, person
 
 
 def _open_apart(site: Site) -> tuple[float, float]:

@@ -44,15 +44,19 @@ _SAMPLE_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds of each part; `capacity` of each of its windows."""
+    """Seconds of each part; `capacity` of each of its windows. `before` fills the caches of an ordinary morning, so
+    that memory's growth is the crowd's: its connections and its line.
+    """
 
     capacity: int = 4
+    before: int = 10
     double: int = 15
     tenfold: int = 60
     after: int = 15
+    raw: int = 5
 
 
-SHORT = Times(capacity=2, double=4, tenfold=6, after=7)
+SHORT = Times(capacity=2, before=3, double=4, tenfold=6, after=7, raw=0)
 
 
 class _Memory(threading.Thread):
@@ -85,16 +89,18 @@ def bench_overload(
     capacity = median(windows, 0)
     say(f"capacity {capacity:.0f}/s, of {windows}")
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
-        pid = pid_of(gates[0])
+        pid, port = pid_of(gates[0]), gates[0].port
+        before = run_load(tools, Plan(crowd, [port], [(0.5 * capacity, parts.before)]), [pid])
         phases = [(0.5 * capacity, 3), (2 * capacity, parts.double)]
         phases += [(10 * capacity, parts.tenfold), (0.5 * capacity, parts.after)]
         memory = _Memory(pid)
-        plan = Plan(crowd, [gates[0].port], phases, connections=CONNECTIONS)
+        plan = Plan(crowd, [port], phases, connections=CONNECTIONS, first=before.good + before.unanswered)
         load = run_load(tools, plan, [pid])
         growth_mib = memory.growth_mib()
     windows += _capacity(tools, crowd, work, parts, slow)
     say(f"capacity {median(windows, 0):.0f}/s, of {windows}")
-    return {**_figures(load, median(windows, 0), growth_mib), "capacity_windows": windows}
+    figures = _figures(load, median(windows, 0), growth_mib)
+    return {**figures, "capacity_windows": windows, **_raw(tools, crowd, work, parts)}
 
 
 def _capacity(tools: Tools, crowd: Crowd, work: Path, parts: Times, slow: Sequence[str]) -> list[int]:
@@ -104,6 +110,26 @@ def _capacity(tools: Tools, crowd: Crowd, work: Path, parts: Times, slow: Sequen
         plan = Plan(crowd, [gates[0].port], phases, connections=CAPACITY_CONNECTIONS)
         load = run_load(tools, plan, [pid_of(gates[0])])
     return [round(window["good"] / window["seconds"]) for window in load.phases[1:]]
+
+
+def _raw(tools: Tools, crowd: Crowd, work: Path, parts: Times) -> dict[str, Any]:
+    """Twice what the gate can do when nothing slows it: then the generator and it want the same two cores."""
+    if not parts.raw:
+        return {}
+    with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}) as gates:
+        pid, port = pid_of(gates[0]), gates[0].port
+        closed = Plan(crowd, [port], [(0.0, parts.capacity)] * 2, connections=CAPACITY_CONNECTIONS)
+        calm = run_load(tools, closed, [pid])
+        rate, first = 2 * calm.per_s, calm.good + calm.unanswered
+        plan = Plan(crowd, [port], [(rate, parts.raw)], connections=CONNECTIONS, first=first)
+        double = run_load(tools, plan, [pid]).phases[0]
+    say(f"not slowed: {calm.per_s:.0f}/s, at twice that {double['good'] / double['seconds']:.0f}/s")
+    return {
+        "raw_capacity": round(calm.per_s),
+        "raw_goodput_2x": round(double["good"] / double["seconds"] / calm.per_s, 3),
+        "raw_refused_p99_ms": double["busy_p99_ms"],
+        "raw_p99_ms_2x": double["p99_ms"],
+    }
 
 
 def _figures(load: Load, capacity: float, growth_mib: float) -> dict[str, Any]:

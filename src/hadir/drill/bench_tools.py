@@ -138,6 +138,7 @@ class Plan:
     ports: Sequence[int]
     phases: Sequence[tuple[float, float]]
     connections: int = 256
+    first: int = 0
     cores: frozenset[int] = frozenset({0, 1})
 
 
@@ -148,7 +149,7 @@ def run_load(tools: Tools, plan: Plan, pids: Sequence[int]) -> Load:
         str(plan.crowd.requests),
         ",".join(map(str, plan.ports)),
         str(plan.connections),
-        "0",
+        str(plan.first),
         ",".join(f"{rate}:{seconds}" for rate, seconds in plan.phases),
     ]
     meter = Meter(pids)

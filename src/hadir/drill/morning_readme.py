@@ -29,11 +29,14 @@ def headline(figures: Mapping[str, Any]) -> str:
     """The block, from the drill's figures as they are or as docs/figures.md keeps them."""
     people, taps, receipts = (f"{int(figures[name]):,}" for name in ("people", "taps", "receipts"))
     rows = [
-        ("taps, and receipts that a phone verified", f"{taps}, {receipts}"),
-        ("lost, doubled", f"{figures['lost']}, {figures['duplicated']}"),
-        ("wrongly late, wrongly on time", f"{figures['wrongly_late']}, {figures['wrongly_on_time']}"),
-        ("on time, and late had the server's time counted", f"{int(figures['late_by_server']):,}"),
-        ("late with a clock turned back that nothing signed disproves: on a list for people", figures["unproven"]),
+        ("taps; with a receipt that the phone verified", f"{taps}; {receipts}"),
+        ("lost; doubled", f"{figures['lost']}; {figures['duplicated']}"),
+        ("people wrongly late; wrongly on time", f"{figures['wrongly_late']}; {figures['wrongly_on_time']}"),
+        ("people on time whom the server's time would have made late", f"{int(figures['late_by_server']):,}"),
+        (
+            "people late who turned their clock back, and nothing signed says so: on a list, to be asked",
+            figures["unproven"],
+        ),
     ]
     title = f"`hadir drill`: {people} people arrive {figures['arrive']}, the gate is killed {figures['outage']}"
     return "\n".join([BEGIN, f"| {title} | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows), END])
