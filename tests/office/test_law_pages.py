@@ -9,11 +9,14 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from hadir.config import shipped
 from hadir.office import demo
 from hadir.office.duties.actions import open_group
 from hadir.office.duties.kinds import Circular, Dispensation, LawKind, RollOut
 from hadir.office.duties.models import LawAct, LawStep, Membership
-from hadir.texts import render
+from hadir.office.duties.policy_words import value_name, value_text
+from hadir.office.follower.laws import laws
+from hadir.texts import LANGS, render
 from tests.office.conftest import at, browser
 from tests.office.lawdesk import LINA, RINA, TUESDAY, drafted, enact, group_of, person, unit
 
@@ -297,3 +300,14 @@ def test_the_first_duty_of_all_holds_on_the_day_on_which_it_was_made(rina: Clien
     shown = page(rina, "unit/3/")
     assert "Tidak ada yang berlaku pada hari ini." not in shown
     assert "Akan berlaku" not in shown
+
+
+def test_no_word_of_a_policy_file_reaches_the_page_where_the_catalogue_has_another(rina: Client, court: object) -> None:
+    for name, known in laws(shipped("policies")).items():
+        for path, history in known.values.items():
+            for lang in LANGS:
+                told = [value_name(path, lang), *(value_text(path, one.value, lang) for one in history)]
+                raw = [text for text in told if re.search(r"_|\b(accept|chosen|leave|sick|pns)\b", text)]
+                assert lang == "en" or not raw, (name, path, raw)
+    assert "lima hari kerja" in page(rina, "peraturan/national-base/")
+    assert "mulai 1 menit" in page(rina, "peraturan/permentan-68-2012/")

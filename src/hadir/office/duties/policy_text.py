@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, time
-from decimal import Decimal
-from enum import Enum
 from typing import TYPE_CHECKING
 
+from hadir.office.duties.policy_words import value_name, value_text
 from hadir.rules.duty import Weekday
-from hadir.rules.excuse import ExcuseRule
-from hadir.texts import render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
+    from decimal import Decimal
 
     from hadir.rules.duty import DutyRow
     from hadir.rules.policy import Dated, Policy, PolicySet, SideRules
@@ -142,8 +140,8 @@ def _history(path: str, history: Sequence[Dated], day: date, lang: Lang) -> list
     ends = [one.from_date for one in history[1:]]
     return [
         Value(
-            path=path.partition(".")[2] or path,
-            said=value_text(one.value, lang),
+            path=value_name(path, lang),
+            said=value_text(path, one.value, lang),
             from_date=one.from_date,
             until_date=end,
             article=one.article,
@@ -153,27 +151,3 @@ def _history(path: str, history: Sequence[Dated], day: date, lang: Lang) -> list
         )
         for one, end in zip(history, [*ends, None], strict=True)
     ]
-
-
-def value_text(value: object, lang: Lang) -> str:  # noqa: PLR0911 - one for each type that a file's value may have
-    """A value as a person reads it."""
-    match value:
-        case None:
-            return _DASH
-        case bool():
-            return render(f"law.value.{'yes' if value else 'no'}", lang)
-        case Decimal():
-            return str(value).replace(".", ",") if lang == "id" else str(value)
-        case time():
-            return f"{value:%H:%M}"
-        case Enum():
-            return str(value.value)
-        case ExcuseRule():
-            bands = "; ".join(
-                render("law.value.band", lang, {"day": band.from_day, "percent": band.percent}) for band in value.bands
-            )
-            return f"{value.kind.value}, {value.reach.value}: {bands}"
-        case tuple() | list() | frozenset():
-            return " · ".join(value_text(one, lang) for one in value if one is not None)
-        case _:
-            return str(value)

@@ -11,10 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.accounts.permissions import EVERY_ROLE
 from hadir.office.days.court import court
-from hadir.office.days.seeing import days_to_confirm
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.devices.queries import waiting_for_decision
-from hadir.office.duties.waiting import laws_waiting, rosters_waiting
 from hadir.office.excuses.actions import (
     Entry,
     ExcuseError,
@@ -48,11 +46,10 @@ from hadir.office.excuses.queries import (
     possible_acts,
     steps_of,
     waited_act,
-    waits_for,
 )
 from hadir.office.installation import HERE
-from hadir.office.months.asked import reopenings_waiting
 from hadir.office.page.moments import day_at, day_here
+from hadir.office.page.waiting import waiting_of
 from hadir.office.people.queries import people_below
 from hadir.office.register.checklist import checklist
 from hadir.office.units.queries import unit_in_sight, units_in_sight
@@ -81,14 +78,15 @@ def tasks(request: OfficeRequest) -> HttpResponse:
     """What waits for this person's act."""
     if not request.actor.paths(EVERY_ROLE):
         raise PermissionDenied
-    waiting = [(row, waited_act(request.actor, row)) for row in waits_for(request.actor)]
+    waits = waiting_of(request)
+    waiting = [(row, waited_act(request.actor, row)) for row in waits.excuses]
     rows = [(row, ROUTES[act], act.value) for row, act in waiting if act]
     context = {
         "rows": rows,
-        "laws": laws_waiting(request.actor, request.now_ms),
-        "wishes": rosters_waiting(request.actor, request.now_ms),
-        "reopenings": reopenings_waiting(request.actor),
-        "unseen": days_to_confirm(request.actor, day_here(request)),
+        "laws": waits.laws,
+        "wishes": waits.wishes,
+        "reopenings": waits.reopenings,
+        "unseen": waits.unseen,
         "checklist": checklist(request.actor, day_here(request)),
         "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), day_here(request)),
         "zone": HERE.site.zone,
