@@ -2,11 +2,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
-from hadir.office.days.groups import Group, group_of, headline, needs_look, tap_of, tone_of
+import msgspec
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from hadir.office.days.groups import Body, Group, group_of, headline, needs_look, tap_of, tone_of
 from hadir.office.follower.law_facts import Who, gather_law
 from hadir.office.follower.models import Punch, VerdictRow
+from hadir.office.people.models import Person, titled
 from hadir.office.people.queries import paths_of_people, people_below, people_in_sight
 from hadir.rules.evidence import Source
 
@@ -16,9 +21,47 @@ if TYPE_CHECKING:
 
     from hadir.office.accounts.permissions import Actor, Rule
     from hadir.office.follower.judging import Court
-    from hadir.office.people.models import Person
     from hadir.office.units.models import Unit
     from hadir.rules.duty import DutyDay
+
+
+class Seen(NamedTuple):
+    """One person of a day as he is counted: where he stands, and why he needs a look."""
+
+    number: int
+    name: str
+    group: Group
+    look: list[str]
+    arrival_ms: int | None
+
+
+class _Tap(TypedDict):
+    ref: str
+    judged_ms: int
+
+
+class _Headline(TypedDict):
+    code: str
+
+
+class _Half(TypedDict):
+    status: str
+    headline: _Headline
+    tap: str | None
+
+
+class _Body(TypedDict):
+    """What of a stored verdict is counted; all else is passed over unread."""
+
+    status: str
+    review: str
+    identity: str
+    arrival: _Half | None
+    taps: list[_Tap]
+
+
+NAMED_MAX = 1_000
+_BODY = msgspec.json.Decoder(_Body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +72,6 @@ class Row:
     body: dict[str, Any] | None
     group: Group
     look: list[str]
-    taps: int
 
     @property
     def headline(self) -> dict[str, Any] | None:
@@ -101,12 +143,12 @@ class Today:
     unit: Unit
     day: date
     duty: DutyDay | None
-    rows: list[Row]
+    people: list[Seen]
 
     @property
     def counts(self) -> list[tuple[Group, int]]:
         """How many stand where, in the order of the sentence; groups without anybody are left out."""
-        counted = Counter(row.group for row in self.rows)
+        counted = Counter(seen.group for seen in self.people)
         return [(group, counted[group]) for group in Group if counted[group]]
 
     def branches(self) -> list[Branch]:
@@ -114,33 +156,59 @@ class Today:
         children = list(self.unit.children.order_by("name"))
         if not children:
             return []
-        by_number = {child.number: Branch(child, Counter()) for child in children}
-        groups = {row.person.number: row.group for row in self.rows}
-        depth = self.unit.path.count("/")
+        by_path = {f"/{child.number}": Branch(child, Counter()) for child in children}
+        groups = {seen.number: seen.group for seen in self.people}
+        start = len(self.unit.path) - 1
         for person, path in paths_of_people(self.unit, self.day):
-            branch = by_number.get(int(path.split("/")[depth])) if path != self.unit.path else None
+            branch = by_path.get(path[start : path.find("/", start + 1)])
             if branch is not None and person in groups:
                 branch.counted[groups[person]] += 1
-        return [branch for branch in by_number.values() if branch.people]
+        return [branch for branch in by_path.values() if branch.people]
 
     @property
-    def look(self) -> list[Row]:
-        return [row for row in self.rows if row.look]
+    def look(self) -> list[Seen]:
+        return [seen for seen in self.people if seen.look]
 
     @property
     def arrivals_ms(self) -> list[int]:
-        return [tap["judged_ms"] for row in self.rows if (tap := row.arrival)]
+        return [seen.arrival_ms for seen in self.people if seen.arrival_ms is not None]
 
 
 def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, court: Court) -> Today:
-    """The unit's people in sight of `actor`, with what is known of them. Five queries, whatever number of people."""
-    people = list(people_in_sight(actor, rule, day) & people_below([unit.path], day))
-    numbers = [person.number for person in people]
+    """The unit's people in sight of `actor`, with where each stands. Five queries, whatever number of people."""
+    in_sight = people_in_sight(actor, rule, day) & people_below([unit.path], day)
+    people = list(in_sight.values_list(*_NAMES))
     duty = duty_day_of(court, unit, day)
-    bodies = dict(VerdictRow.objects.filter(day=day, person__in=numbers).values_list("person", "body"))
-    taps = _taps(numbers, day)
-    rows = [_row(person, bodies.get(person.number), taps[person.number], is_day_off=duty is None) for person in people]
-    return Today(unit=unit, day=day, duty=duty, rows=rows)
+    of_day = _asked_for([number for number, *_ in people], day)
+    verdicts = VerdictRow.objects.filter(**of_day).annotate(raw=Cast("body", TextField()))
+    bodies = dict(verdicts.values_list("person", "raw"))
+    taps: dict[int, list[str]] = defaultdict(list)
+    for person, ref in Punch.objects.filter(**of_day).values_list("person", "record_hash"):
+        taps[person].append(ref)
+    found = [
+        _seen(number, titled(*names), bodies.get(number), taps.get(number, ()), is_day_off=duty is None)
+        for number, *names in people
+    ]
+    return Today(unit=unit, day=day, duty=duty, people=found)
+
+
+def _asked_for(numbers: Sequence[int], day: date) -> dict[str, Any]:
+    """A unit's people are asked for by their numbers; of a whole regency the day itself is."""
+    return {"day": day, "person__in": numbers} if len(numbers) <= NAMED_MAX else {"day": day}
+
+
+_NAMES = ("number", "full_name", "title_before", "title_after")
+
+
+def rows_of(today: Today, people: Sequence[Seen]) -> list[Row]:
+    """These of them with all that a line of the list tells. Two queries, whatever number."""
+    numbers = [seen.number for seen in people]
+    bodies = dict(VerdictRow.objects.filter(day=today.day, person__in=numbers).values_list("person", "body"))
+    known = Person.objects.in_bulk(numbers)
+    return [
+        Row(person=known[seen.number], body=bodies.get(seen.number), group=seen.group, look=seen.look)
+        for seen in people
+    ]
 
 
 def duty_day_of(court: Court, unit: Unit, day: date) -> DutyDay | None:
@@ -149,19 +217,14 @@ def duty_day_of(court: Court, unit: Unit, day: date) -> DutyDay | None:
     return next(iter(law.owed.days), None) if law else None
 
 
-def _taps(numbers: Sequence[int], day: date) -> dict[int, list[str]]:
-    taps: dict[int, list[str]] = defaultdict(list)
-    for person, ref in Punch.objects.filter(day=day, person__in=numbers).values_list("person", "record_hash"):
-        taps[person].append(ref)
-    return taps
-
-
-def _row(person: Person, body: dict[str, Any] | None, taps: list[str], *, is_day_off: bool) -> Row:
+def _seen(number: int, name: str, raw: str | None, taps: Sequence[str], *, is_day_off: bool) -> Seen:
+    body = cast("Body | None", _BODY.decode(raw)) if raw else None
     counted = {tap["ref"] for tap in body["taps"]} if body else set()
-    return Row(
-        person=person,
-        body=body,
+    arrival = tap_of(body, "arrival")
+    return Seen(
+        number=number,
+        name=name,
         group=group_of(body, is_day_off=is_day_off),
         look=needs_look(body, len(set(taps) - counted)),
-        taps=len(taps),
+        arrival_ms=arrival["judged_ms"] if arrival else None,
     )

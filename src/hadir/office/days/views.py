@@ -17,7 +17,7 @@ from hadir.office.days.forms import Filter
 from hadir.office.days.month import month_of
 from hadir.office.days.permissions import SEE_PERSON_DAY, SEE_RECEIPT, SEE_TODAY
 from hadir.office.days.person import OpenedDay, open_day
-from hadir.office.days.queries import Row, Today, today
+from hadir.office.days.queries import Row, Seen, Today, rows_of, today
 from hadir.office.days.receipts import receipt_of
 from hadir.office.days.seeing import seen_on
 from hadir.office.devices.permissions import DECIDE_DEVICE
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
 
 
-PAGE_ROWS = 200
+PAGE_ROWS = 100
 LOOK_ROWS = 50
 CALM_FROM_ROWS = 500
 """A list of so many people is fetched again less often: its clerk looks at the units below, not at a name."""
@@ -88,7 +88,7 @@ def today_of_unit(request: OfficeRequest, unit: int) -> HttpResponse:
     if wants_part(request):
         return render(request, "days/_live.html", context)
     context["units"] = units_in_sight(request.actor, SEE_TODAY)
-    context["refresh"] = "every 30s" if len(seen.found.rows) > CALM_FROM_ROWS else "every 5s"
+    context["refresh"] = "every 30s" if len(seen.found.people) > CALM_FROM_ROWS else "every 5s"
     opened = _opened(request, seen)
     context["opened"] = opened
     if opened is not None:
@@ -148,24 +148,29 @@ class _Look:
     found: Today
 
     @property
-    def rows(self) -> list[Row]:
+    def people(self) -> list[Seen]:
         wanted = self.filter.search.casefold()
         return [
-            row
-            for row in self.found.rows
-            if (self.filter.group in {None, row.group}) and wanted in row.person.titled_name.casefold()
+            seen
+            for seen in self.found.people
+            if (self.filter.group in {None, seen.group}) and wanted in seen.name.casefold()
         ]
 
     def context(self, request: OfficeRequest) -> dict[str, object]:
         found = self.found
-        page = Paginator(self.rows, PAGE_ROWS).get_page(self.filter.page)
+        page = Paginator(self.people, PAGE_ROWS).get_page(self.filter.page)
+        looked_at = found.look
+        shown = [*page.object_list, *looked_at[:LOOK_ROWS]]
+        rows = rows_of(found, shown)
         return {
             "page": page,
+            "rows": rows[: len(page.object_list)],
             "page_before": self.filter.query(hal=page.number - 1 if page.number > 2 else None),
             "page_after": self.filter.query(hal=page.number + 1),
             "branches": [] if self.filter.group or self.filter.search else found.branches(),
-            "look": found.look[:LOOK_ROWS],
-            "look_left": max(0, len(found.look) - LOOK_ROWS),
+            "look": rows[len(page.object_list) :],
+            "look_count": len(looked_at),
+            "look_left": max(0, len(looked_at) - LOOK_ROWS),
             "unit": found.unit,
             "zone": found.unit.zone,
             "today": found,
@@ -242,7 +247,7 @@ def _csv(request: OfficeRequest, seen: _Look) -> HttpResponse:
     writer = csv.writer(response)
     columns = ("name", "nip", "in", "out", "result", "evidence")
     writer.writerow([say(f"today.column.{column}", request.lang) for column in columns])
-    for row in seen.rows:
+    for row in rows_of(seen.found, seen.people):
         writer.writerow(_csv_row(request, row, seen.found.unit.zone))
     return response
 

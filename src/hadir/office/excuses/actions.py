@@ -66,6 +66,8 @@ class Entry:
     basis: str = ""
     cause: Cause | None = None
     terminal: str = ""
+    upload: int | None = None
+    """The list that it stands in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,7 @@ def enter_excuse(*, entry: Entry, people: Sequence[Person], by: Actor, at_ms: in
         cause=entry.cause or "",
         entered_at_ms=at_ms,
         entered_by_id=by.person,
+        upload_id=entry.upload,
     )
     named = frozenset(person.number for person in people)
     if by.person in named:

@@ -103,16 +103,17 @@ def confirm_excuses(request: OfficeRequest, number: int) -> HttpResponse:
 def _enter_all(request: OfficeRequest, upload: ExcuseUpload, listed: ListedExcuses) -> None:
     """All of them or none; each has the life of one that was typed."""
     for group in listed.groups:
-        _enter(request, upload.unit, group)
+        _enter(request, upload, group)
     upload.done_at_ms, upload.data, upload.entered = request.now_ms, b"", len(listed.groups)
     upload.save(update_fields=["done_at_ms", "data", "entered"])
 
 
-def _enter(request: OfficeRequest, unit: Unit, group: Group) -> None:
+def _enter(request: OfficeRequest, upload: ExcuseUpload, group: Group) -> None:
     entry = Entry(
         kind=group.kind,
         scope=Scope.PEOPLE,
-        unit=unit,
+        unit=upload.unit,
+        upload=upload.pk,
         period=group.period,
         is_whole_days=group.is_whole_days,
         document=group.given["document"],

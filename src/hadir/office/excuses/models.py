@@ -40,6 +40,8 @@ class Excuse(models.Model):
     approved_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     also_approved_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     """A second approver, without whom an outage does not hold for the first: nobody decides on himself."""
+    upload = models.ForeignKey("ExcuseUpload", null=True, blank=True, on_delete=models.PROTECT, related_name="excuses")
+    """The list that it came with; empty for what was typed or measured."""
     measured_by = models.CharField(max_length=255, blank=True)
     """A journal's origin, or `phones/` and the path of the units whose phones waited."""
     measured_from_ms = models.BigIntegerField(null=True, blank=True)

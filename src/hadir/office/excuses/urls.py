@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hadir.office.excuses import list_views, views
+from hadir.office.excuses import list_views, many_views, views
 
 urlpatterns = [
     path("keterangan/unit/<int:unit>/impor/", list_views.bring_excuses, name="excuses-import"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("tugas/", views.tasks, name="tasks"),
     path("keterangan/", views.excuses_home, name="excuses-home"),
     path("keterangan/unit/<int:unit>/", views.excuses, name="excuses"),
+    path("keterangan/unit/<int:unit>/akui/", many_views.attest_many, name="excuses-attest"),
+    path("keterangan/unit/<int:unit>/setujui/", many_views.approve_many, name="excuses-approve"),
+    path("keterangan/unit/<int:unit>/batalkan/", many_views.withdraw_many, name="excuses-withdraw"),
     path("keterangan/unit/<int:unit>/baru/", views.enter, name="excuse-enter"),
     path("keterangan/<int:number>/", views.excuse, name="excuse"),
     path("keterangan/<int:number>/akui/", views.attest, name="excuse-attest"),

@@ -30,7 +30,9 @@ from hadir.office.excuses.covering import Word, days_of
 from hadir.office.excuses.effects import AsIf, Effects, effects
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, ReasonForm, shown_window, typed
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
+from hadir.office.excuses.many_views import acts_on_many, done_many
 from hadir.office.excuses.permissions import (
+    APPROVE_EXCUSE,
     ATTEST_EXCUSE,
     ENTER_EXCUSE,
     SEE_EXCUSES,
@@ -121,6 +123,9 @@ def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
         "page": page,
         "rows": list(page.object_list),
         "may_enter": any(found.path.startswith(path) for path in request.actor.paths(ENTER_EXCUSE.roles)),
+        "many": acts_on_many(request, found),
+        "may_withdraw": any(found.path.startswith(path) for path in request.actor.paths(APPROVE_EXCUSE.roles)),
+        "done_many": done_many(request.GET.get("selesai", "")),
     }
     return render(request, "excuses/excuses.html", context)
 

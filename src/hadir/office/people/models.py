@@ -50,8 +50,13 @@ class Person(models.Model):
 
     @property
     def titled_name(self) -> str:
-        name = f"{self.title_before} {self.full_name}".strip()
-        return f"{name}, {self.title_after}" if self.title_after else name
+        return titled(self.full_name, self.title_before, self.title_after)
+
+
+def titled(full_name: str, before: str, after: str) -> str:
+    """A name as it is written on paper."""
+    name = f"{before} {full_name}".strip()
+    return f"{name}, {after}" if after else name
 
 
 class Assignment(Dated):
