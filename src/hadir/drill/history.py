@@ -153,11 +153,10 @@ def _gate_side(site: Site, past: Past, numbers: Sequence[int]) -> Iterator[BaseP
     """A process of its own that signs everybody's taps and appends them; whoever gives up takes it along."""
     gate = multiprocessing.get_context("spawn").Process(target=_make_gate_past, args=(site.data, past, numbers))
     gate.start()
-    try:
+    with ExitStack() as giving_up:
+        giving_up.callback(gate.terminate)
         yield gate
-    except BaseException:
-        gate.terminate()
-        raise
+        giving_up.pop_all()
     gate.join()
     if gate.exitcode:
         raise RuntimeError("the gate's past could not be made")
