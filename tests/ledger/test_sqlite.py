@@ -9,7 +9,7 @@ import pytest
 
 from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, tidy
 from hadir.ledger.audit import audit_journal
-from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
+from hadir.ledger.sqlite import JOURNAL_FILE, LOG_FILE, JournalReader, SqliteJournal
 from hadir.records.kinds import Kind
 from hadir.records.merkle import root_from_inclusion
 from hadir.records.note import Checkpoint, Signer, open_note
@@ -123,7 +123,7 @@ def test_the_log_begins_again_while_commits_go_on(tmp_path: Path) -> None:
     salts = set()
     for _ in range(1_000):
         fill(journal, 20)
-        with (tmp_path / f"{JOURNAL_FILE}-wal").open("rb") as log:
+        with (tmp_path / LOG_FILE).open("rb") as log:
             salts.add(log.read(24)[16:])
         if len(salts) == 3:
             break

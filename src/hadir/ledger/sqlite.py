@@ -23,6 +23,7 @@ from hadir.records.merkle import EMPTY_ROOT, inclusion_proofs, leaf_hash
 from hadir.records.note import Checkpoint, NoteError, Signer, open_note, sign_note
 
 JOURNAL_FILE = "journal.sqlite"
+LOG_FILE = f"{JOURNAL_FILE}-wal"
 _LOCK_FILE = "journal.lock"
 SCHEMA_VERSION = 1
 _CACHED_TILES_MAX = 64
@@ -114,7 +115,7 @@ class SqliteJournal:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock: int | None = _lock(folder / _LOCK_FILE)
         path = folder / JOURNAL_FILE
-        self._tidier = Tidier(lambda: connect(path), log_bytes_max)
+        self._tidier = Tidier(lambda: connect(path), folder / LOG_FILE, log_bytes_max)
         try:
             self._db = connect(path)
             self._open(folder, path)

@@ -8,6 +8,7 @@ came during such a move, which costs it about two syncs, and the log begins agai
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 #: As the log's bytes are counted here; it is a little longer.
 LOG_BYTES_MAX = 64 * 1024 * 1024
@@ -19,12 +20,13 @@ _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
 class Tidier:
-    """For one writer. `connect` opens another connection to its file."""
+    """For one writer. `connect` opens another connection to its file; `log` is what a crash may have left."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], log_bytes_max: int) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], log: Path, log_bytes_max: int) -> None:
         self._connect = connect
         self._log_bytes_max = log_bytes_max
-        self._log_bytes = self._fresh_bytes = 0
+        self._log_bytes = log.stat().st_size if log.exists() else 0
+        self._fresh_bytes = 0
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tidier")
         self._moving: Future[None] | None = None
 
