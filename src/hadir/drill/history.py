@@ -19,7 +19,7 @@ import multiprocessing
 import sqlite3
 import time as clocks
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -153,14 +153,12 @@ def _gate_side(site: Site, past: Past, numbers: Sequence[int]) -> Iterator[BaseP
     """A process of its own that signs everybody's taps and appends them; whoever gives up takes it along."""
     gate = multiprocessing.get_context("spawn").Process(target=_make_gate_past, args=(site.data, past, numbers))
     gate.start()
-    try:
+    with ExitStack() as stack:
+        stack.callback(gate.terminate)
         yield gate
-    except BaseException:
-        gate.terminate()
-        raise
-    gate.join()
-    if gate.exitcode:
-        raise RuntimeError("the gate's past could not be made")
+        gate.join()
+        if gate.exitcode:
+            raise RuntimeError("the gate's past could not be made")
 
 
 def _make_gate_past(data: Path, past: Past, numbers: Sequence[int]) -> None:
