@@ -112,9 +112,10 @@ def make_regency(  # noqa: PLR0913 - what a regency's past is made of
     past = _past(site, settings, dates, people=people, seed=seed, now_ms=now_ms)
     at_machines = frozenset(person for machine in machines for person in machine.pins)
     said(f"registering {people:,} people, while {len(dates)} days of their phones are signed")
-    keys = {number: Phone(number, private=private_key(seed, number)).key for number in numbers}
+    with_phone = [number for number in numbers if number not in at_machines]
+    keys = {number: Phone(number, private=private_key(seed, number)).key for number in with_phone}
     commands.create_regency(settings, people=people, seed=seed, keys=keys, now_ms=now_ms)
-    with _gate_side(site, past, [number for number in numbers if number not in at_machines]) as gate:
+    with _gate_side(site, past, with_phone) as gate:
         commands.publish_roster(settings, now_ms=now_ms)
         if days > 1:
             said("making the month's law, rosters and excuses")
@@ -153,13 +154,12 @@ def _gate_side(site: Site, past: Past, numbers: Sequence[int]) -> Iterator[BaseP
     """A process of its own that signs everybody's taps and appends them; whoever gives up takes it along."""
     gate = multiprocessing.get_context("spawn").Process(target=_make_gate_past, args=(site.data, past, numbers))
     gate.start()
-    with ExitStack() as giving_up:
-        giving_up.callback(gate.terminate)
+    with ExitStack() as stack:
+        stack.callback(gate.terminate)
         yield gate
-        giving_up.pop_all()
-    gate.join()
-    if gate.exitcode:
-        raise RuntimeError("the gate's past could not be made")
+        gate.join()
+        if gate.exitcode:
+            raise RuntimeError("the gate's past could not be made")
 
 
 def _make_gate_past(data: Path, past: Past, numbers: Sequence[int]) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 PAUSE_SECONDS = 0.2
-FOLLOWER_PAGES_KIB = 98_304
+FOLLOWER_PAGES_KIB = 65_536
 
 
 @dataclass(frozen=True, slots=True)
