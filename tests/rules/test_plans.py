@@ -17,6 +17,7 @@ from hadir.rules import (
     Plan,
     Policy,
     instant_ms,
+    judge_day,
     owed_on,
 )
 from hadir.texts import render
@@ -113,3 +114,27 @@ def test_a_weekday_that_nobody_names_is_free_in_the_zone_of_the_later_school(pol
     off = owed_on(Plan(assignments=(second, first), calendar=Calendar(name="-")), policy, TUESDAY).off
     assert off is not None
     assert (off.code, off.zone, off.date) == ("L", "Asia/Jayapura", TUESDAY)
+
+
+def test_what_two_circulars_drop_is_dropped_together(policy: Policy) -> None:
+    one = Circular(
+        ref="SE-1",
+        article="SE 1",
+        from_date=TUESDAY,
+        until_date=date(2026, 9, 16),
+        published_ms=at("00:00"),
+        approvers=frozenset({"Hasan"}),
+        drops=frozenset({"TA"}),
+    )
+    two = replace(one, ref="SE-2", drops=frozenset({"UP"}))
+    found = owed_on(Plan(assignments=(SARI,), calendar=Calendar(name="-"), circulars=(two, one)), policy, TUESDAY)
+    assert found.dropped_ceremonies == {"TA", "UP"}
+    assert found.off is None
+
+
+def test_a_free_day_has_no_day_of_duty_and_names_its_rules(policy: Policy) -> None:
+    holiday = owed_on(Plan(assignments=(SARI,), calendar=Calendar(name="-")), policy, date(2026, 9, 19))
+    assert holiday.days == ()
+    assert holiday.off is not None
+    verdict = judge_day(duty_day=None, off=holiday.off, taps=(), policy=policy, now_ms=at("00:00"))
+    assert (verdict.version, verdict.code, verdict.reasons) == (policy.version, "L", (holiday.off.reason,))
