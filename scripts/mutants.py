@@ -59,6 +59,7 @@ HEAD = """# Mutants of the rules
 
 Written by `scripts/mutants.py`; mutmut makes the mutants. A survivor is a small fault in `src/hadir/rules` that no test
 notices; many are equal to the original (a sum that begins with 0, a sort key that only breaks ties).
+A run may try one mutant of several (`--each`); what no run has reached yet stands in no row, or in few.
 
 | module | mutants | tried | killed | % |
 |---|---|---|---|---|"""

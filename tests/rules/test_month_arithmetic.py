@@ -5,23 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from msgspec.structs import replace as replaced
 
 from hadir.rules import (
     Adjustment,
+    Ceremony,
     ClassSum,
     ClosedMonth,
+    DarkSource,
+    Excuse,
+    ExcuseKind,
     Line,
     MonthDay,
     MonthLine,
+    Period,
     Policy,
+    PolicySet,
     PolicyVersion,
     Recap,
+    Source,
+    WeighedTap,
     adjustment,
     close,
     dynamic_short_minutes,
+    judge_day,
+    owed,
     plus,
     recap_of,
     settle,
@@ -29,7 +40,7 @@ from hadir.rules import (
     worked_minutes,
 )
 from hadir.rules.duty import Dynamic
-from tests.rules.test_months import MONDAY, a_day
+from tests.rules.test_months import MONDAY, ZONE, a_day, exact_tap
 
 FULL = Recap(
     cells={MONDAY: "H"},
@@ -243,3 +254,47 @@ def test_each_week_of_a_dynamic_duty_is_held_against_its_hours_alone(policy: Pol
     assert dynamic_short_minutes([*first, *second], dynamic) == 3 * 30
     sunday = a_day(date(2026, 9, 20), policy)
     assert dynamic_short_minutes([*second, sunday], dynamic) == 3 * 30, "a day off owes nothing"
+
+
+def thrice(day: MonthDay, first: int) -> list[MonthDay]:
+    """Three dates of one verdict, as a nation's days are."""
+    return [replace(day, date=MONDAY + timedelta(days=first + at)) for at in range(3)]
+
+
+def test_days_of_one_verdict_count_as_often_as_there_are_dates(policies: dict[str, PolicySet]) -> None:
+    policy = policies["mimika"].on(MONDAY)
+    duty_day = owed(policy.duty("office-5-day", ZONE), MONDAY)
+    assert duty_day is not None
+    ceremony = Ceremony(name="Apel", code="TA", period=Period(duty_day.start_ms - 60_000, duty_day.start_ms))
+    outage = Excuse(ref="o", kind=ExcuseKind.OUTAGE, period=duty_day.hours, tail_minutes=0, article="-")
+    travel = replace(outage, kind=ExcuseKind.TRAVEL, code="DL", period=Period(duty_day.start_ms, duty_day.start_ms + 1))
+
+    def day(*taps: WeighedTap, **more: Any) -> MonthDay:
+        verdict = judge_day(duty_day=duty_day, policy=policy, taps=taps, now_ms=duty_day.counts.until_ms, **more)
+        return MonthDay(date=MONDAY, verdict=verdict)
+
+    late, home = exact_tap(MONDAY, 0, 8 * 3600 + 60, is_in=True), exact_tap(MONDAY, 1, 15 * 3600 + 3000, is_in=False)
+    days = [
+        *thrice(replace(day(late, home, ceremonies=[ceremony]), sources=(Source.MANUAL_LIST,)), 0),
+        *thrice(day(late, excuses=[travel]), 3),
+        *thrice(day(dark=[DarkSource("Mesin-1", duty_day.day)]), 6),
+        *thrice(day(excuses=[outage]), 9),
+        *thrice(day(), 12),
+    ]
+    dates = [MONDAY + timedelta(days=at) for at in range(15)]
+    assert recap_of(reversed(days)) == Recap(
+        cells=dict(zip(dates, [*3 * ["H"], *3 * ["H"], *3 * ["MD"], *3 * ["G"], *3 * ["TK"]], strict=True)),
+        work_days=15,
+        codes={"H": 6, "MD": 3, "G": 3, "TK": 3},
+        late={"TL2": ClassSum(count=3, minutes=93)},
+        early={"PSW1": ClassSum(count=3, minutes=30)},
+        no_departure=3,
+        ceremonies_missed={"TA": 3},
+        percent=Decimal("22.5"),
+        class_percent=Decimal("4.5"),
+        absent=tuple(dates[12:]),
+        undecided=tuple(dates[6:9]),
+        grades={"A": 9},
+        excuses={"DL": 3, "outage": 6},
+        manual=3,
+    )
