@@ -7,7 +7,7 @@ from django.test import Client
 
 from hadir.office import demo
 from hadir.records.kinds import Kind
-from hadir.records.server_records import GatePulse, GateStop
+from hadir.records.server_records import ClockState, GatePulse, GateStop
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of
@@ -28,6 +28,17 @@ def test_a_gate_that_pulses_is_running_since_its_start(morning: Morning, client:
     page = told(client)
     assert "Berjalan" in page
     assert "Sejak 2026-11-24 05:00:00 WITA" in page
+
+
+def test_a_clock_that_the_phones_contradict_is_told_and_that_nobody_is_late_by_it(
+    morning: Morning, client: Client
+) -> None:
+    morning.starts(at(8, 10))
+    morning.fact(Kind.CLOCK_STATE, ClockState(v=1, clock="wrong", error_ms=495_000, step_ms=0), at(8, 11))
+    morning.follow(at(8, 12))
+    page = told(client)
+    assert "Berjalan" in page
+    assert "Jam server sedang diragukan. Absen tetap diterima. Tidak ada yang menjadi terlambat" in page
 
 
 def test_two_missing_pulses_are_a_silence_even_before_the_follower_knows(
