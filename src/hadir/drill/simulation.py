@@ -162,7 +162,6 @@ class _Scene:
                 skew_ms = dice.randint(-40 * 24 * HOUR_MS, 40 * 24 * HOUR_MS)
                 self.world.after(dice.uniform(0, end), partial(phone.move_clock, skew_ms))
             self.world.after(end + dice.uniform(1, HOUR_MS), phone.restart)  # the app is opened again some time
-            self.world.after(end + DAY_MS, phone.restart)  # and the next day, should that have been without a network
         for number, gate in enumerate(self.gates, 1):
             self._trouble(gate, end)
             if dice.random() < RESTORED_SHARE:
