@@ -44,7 +44,7 @@ LOGINS_AT_ONCE = 5_000
 _STRANGERS_FROM = 500_000
 _CLIENT_NICE = 15
 _PATIENCE_SECONDS = 30
-_BEGIN_SECONDS = 120
+_BEGIN_SECONDS = 240
 _MORNING = datetime(2026, 11, 24, 7, tzinfo=ZoneInfo(ZONE))
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
