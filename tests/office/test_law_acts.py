@@ -163,6 +163,25 @@ def test_a_group_is_joined_and_left_with_a_record_for_each() -> None:
     assert not [body for body in bodies if "Hamil" in body]
 
 
+def test_a_group_under_a_law_changes_no_day_that_has_begun_by_one_persons_word() -> None:
+    group = group_of(demo.SARI, where=demo.SCHOOL)
+    sari, budi = Membership.objects.get(group=group), person(demo.BUDI)
+    enact(drafted(Dispensation(code="DISP"), TUESDAY - 4 * DAY, group=group), at(8, 0, day=20), also=LINA)
+
+    def join(first: date) -> None:
+        join_group(group=group, person=budi, from_date=first, until_date=None, by=RINA, at_ms=at(8, 0), reason="SK.")
+
+    for first in (TUESDAY - 2 * DAY, TUESDAY):
+        with pytest.raises(LawError) as error:
+            join(first)
+        assert error.value.trouble is LawTrouble.GROUP_HAS_LAW
+        with pytest.raises(LawError):
+            leave_group(membership=sari.pk, until_date=first, by=RINA, at_ms=at(8, 0), reason="Keliru.")
+    join(TUESDAY + DAY)
+    leave_group(membership=sari.pk, until_date=TUESDAY + DAY, by=RINA, at_ms=at(8, 0), reason="Selesai.")
+    assert [row.from_date for row in Membership.objects.current().filter(person=budi)] == [TUESDAY + DAY]
+
+
 @pytest.mark.parametrize(("by", "number"), [(HASAN, demo.HASAN), (HASAN, demo.DEWI), (WATI, demo.RINA)])
 def test_nobody_joins_himself_or_another_units_people(by: Actor, number: int) -> None:
     group = group_of(where=demo.SCHOOL)

@@ -1,6 +1,6 @@
 """A superior's word for a day that rests on the phone's clock alone: given, shown with its actor, and taken back."""
 
-from datetime import time
+from datetime import date, time
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,7 +10,8 @@ from hadir.office import demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.days.models import Sighting
 from hadir.office.days.seeing import SightingError, SightingTrouble, confirm_day, days_to_confirm
-from hadir.office.duties.kinds import Circular
+from hadir.office.duties.kinds import Circular, Duty
+from hadir.office.duties.models import LawAct
 from hadir.office.follower.models import VerdictRow
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
@@ -131,7 +132,11 @@ def test_an_act_of_law_waits_for_whoever_may_be_its_second_person(rina: Client, 
 
 
 def test_the_first_duty_of_all_waits_for_nobody(rina: Client, court: object) -> None:
+    """Rina alone founded the office on the twentieth, for days since January."""
+    assert LawAct.objects.filter(kind="duty").update(also_by=None, made_by=demo.RINA, from_date=date(2026, 1, 1))
     assert "/setujui/" not in tasks_of(browser("lina"))
+    enact(drafted(Duty(policy="mataram"), TUESDAY), at(8, 10))
+    assert tasks_of(browser("lina")).count("/setujui/") == 1, "the second one waits"
 
 
 def test_a_request_to_reopen_waits_for_personnel_and_not_for_who_asked(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 
 from hadir.office.accounts.permissions import Thing, may
 from hadir.office.acts.actions import write_decision
@@ -47,6 +48,7 @@ class LawTrouble(StrEnum):
     ANOTHER_PERSON = "law.trouble.another_person"
     NOT_YOURSELF = "law.trouble.not_yourself"
     TAKEN = "law.trouble.taken"
+    GROUP_HAS_LAW = "law.trouble.group_has_law"
 
 
 class LawError(Exception):
@@ -187,6 +189,7 @@ def join_group(  # noqa: PLR0913 - what an act of this kind is made of
     _check_member(group, person, by, at_ms)
     if until_date is not None and until_date <= from_date:
         raise LawError(LawTrouble.BACKWARD)
+    _check_begun(group, from_date, _today(at_ms))
     row = Membership.objects.create(
         group=group, person=person, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
     )
@@ -202,6 +205,7 @@ def leave_group(*, membership: int, until_date: date, by: Actor, at_ms: int, rea
     _check_member(row.group, row.person, by, at_ms)
     if row.withdrawn_at_ms is not None or (row.until_date is not None and until_date >= row.until_date):
         raise LawError(LawTrouble.ALREADY_DECIDED)
+    _check_begun(row.group, max(until_date, row.from_date), _today(at_ms))
     row.withdrawn_at_ms = at_ms
     row.save(update_fields=["withdrawn_at_ms"])
     kept = None
@@ -212,6 +216,15 @@ def leave_group(*, membership: int, until_date: date, by: Actor, at_ms: int, rea
     _membership_record("group.leave", kept or row, by=_person(by), at_ms=at_ms, reason=reason)
     mark_member_dirty(row, today=_today(at_ms))
     return kept
+
+
+def _check_begun(group: Group, from_date: date, today: date) -> None:
+    """One person's word about who is in a group changes no day that has begun, where a law for the group holds then."""
+    if from_date > today:
+        return
+    rows = LawAct.objects.current().filter(group=group).exclude(until_date__lte=from_date)
+    if rows.filter(Q(from_date__lte=today) | Q(kind=LawKind.ROLL_OUT)).exists():
+        raise LawError(LawTrouble.GROUP_HAS_LAW)
 
 
 def _check_member(group: Group, person: Person, by: Actor, at_ms: int) -> None:

@@ -83,7 +83,12 @@ def _sheet(book: Workbook, name: str, words: Words) -> Any:  # noqa: ANN401 - op
     return book.create_sheet(say(f"law.trial.sheet.{name}", words.lang)[:31])
 
 
-def _fill(sheet: Any, heads: Sequence[str], rows: Iterable[Sequence[Any]], words: Words) -> None:  # noqa: ANN401 - openpyxl's sheets
+def _fill(
+    sheet: Any,  # noqa: ANN401 - openpyxl's sheets
+    heads: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    words: Words,
+) -> None:
     for place, head in enumerate(heads, start=1):
         sheet.column_dimensions[get_column_letter(place)].width = _WIDE if head in {"name", "unit"} else _WIDTH
     sheet.append([_cell(sheet, say(f"law.trial.head.{head}", words.lang), is_bold=True) for head in heads])

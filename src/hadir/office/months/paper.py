@@ -15,6 +15,7 @@ from hadir.office.months.waiting import undecided_days
 from hadir.office.page.moments import day_at
 from hadir.office.page.templatetags.hadir import day_words
 from hadir.rules.clocks import local
+from hadir.texts import catalogue
 from hadir.texts import render as say
 
 if TYPE_CHECKING:
@@ -190,11 +191,9 @@ def _legend(policies: Sequence[Policy], letters: Mapping[str, str], lang: Lang) 
 
 
 def _excuse_name(code: str, lang: Lang) -> str:
-    """The name of the office's kind with that code; codes that only a policy knows stand without one."""
-    try:
-        return say(f"excuse.kind.{code}", lang).lower()
-    except KeyError:
-        return ""
+    """The name of the office's kind with that code, or of the policies' own; codes that nobody names stand alone."""
+    named = next((one for one in (f"excuse.kind.{code}", f"law.word.{code}") if one in catalogue()), None)
+    return say(named, lang).lower() if named else ""
 
 
 def _signers(month: MonthRecap, day: date, lang: Lang) -> tuple[Signer, Signer]:

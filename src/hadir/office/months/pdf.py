@@ -38,7 +38,7 @@ MARGIN = 10 * mm
 _NUMBER_WIDTH, _NAME_WIDTH, _REMARK_WIDTH = 8 * mm, 46 * mm, 30 * mm
 _SMALL, _CELL, _TITLE = 6, 6.5, 11
 _ROW_PAD = 1.4
-_WIDE = 1.5
+_WIDE = 1.7
 """A column of numbers such as `100,00`, in widths of a column that counts."""
 _PLAIN = ParagraphStyle("plain", fontName="Helvetica", fontSize=8, leading=10)
 _CELL_STYLE = ParagraphStyle("cell", fontName="Helvetica", fontSize=_CELL, leading=_CELL + 1)
