@@ -54,6 +54,9 @@ def fits_and_reads(page: Page) -> None:
         assert page.evaluate(WIDE_PARTS) == [], (page.url, size)
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate(WIDE_PARTS) == [], (page.url, "with text of twice the size")
+    page.evaluate("document.documentElement.style.fontSize = ''")
 
 
 def test_rina_repairs_a_staff_list_and_brings_a_terminals_file(

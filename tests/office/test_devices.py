@@ -200,3 +200,23 @@ def test_the_slip_prints_its_code_in_both_ways(wati: Client, site: Site) -> None
     assert "".join(line.rpartition(" ")[0].replace(" ", "") for line in lines) == slip.voucher
     assert "<svg" in page
     assert "style=" not in page, "the content security policy forbids inline style"
+
+
+def test_thousands_of_phones_come_in_pages_and_are_found_by_name(wati: Client) -> None:
+    rows = [
+        Device(kid=f"{number:043}", key=b"k", person_id=demo.SARI, from_ms=number, until_ms=number + 1, decided_at_ms=1)
+        for number in range(1, 5_001)
+    ]
+    Device.objects.bulk_create(
+        [
+            *rows,
+            Device(kid="b" * 43, key=b"k", person_id=demo.BUDI, from_ms=1, decided_at_ms=1),
+        ]
+    )
+    page = wati.get("/kantor/hp/3/").content.decode()
+    assert page.count("<code>") == 50
+    assert page.index("Budi Rahman") < page.index("Sari Wulandari"), "those that sign today stand first"
+    assert "halaman=2" in page
+    found = wati.get("/kantor/hp/3/?cari=budi").content.decode()
+    assert found.count("<code>") == 1
+    assert "Tidak ada" in wati.get("/kantor/hp/3/?cari=zzz").content.decode()

@@ -19,9 +19,11 @@ from hadir.office.excuses.actions import (
     enter_excuse,
     vouch_outage,
 )
+from hadir.office.excuses.effects import ON_PAPER, Part, effects
 from hadir.office.excuses.kinds import Cause, ExcuseKind, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.follower import rebuilding
+from hadir.office.follower.judging import Court
 from hadir.office.follower.models import VerdictRow
 from hadir.office.intake.models import PinHolder, Terminal
 from hadir.office.units.models import Unit
@@ -57,6 +59,25 @@ def test_who_left_no_trace_is_not_covered_by_an_outage_alone(dead_gate: Excuse, 
     approved_by_the_agency_alone(dead_gate, morning)
     assert arrival(demo.BUDI)[0] == "excused", "his tap shows that he was there"
     assert not is_excused(demo.SARI), "nothing shows that she was"
+
+
+def test_what_it_changes_is_judged_in_parts_that_lose_nobody(dead_gate: Excuse, morning: Morning, court: Court) -> None:
+    approved_by_the_agency_alone(dead_gate, morning)
+    for person in (demo.SARI, demo.WATI, demo.HASAN):
+        morning.tap(person, "in", at(8, 10))
+    morning.follow(EVENING)
+    row = Excuse.objects.get(number=dead_gate.number)
+    whole = effects(court, row, paths=["/1/"], now_ms=EVENING, part=ON_PAPER)
+    assert not whole.is_cut
+    parts = [
+        effects(court, row, paths=["/1/"], now_ms=EVENING, part=Part(number, days=1))
+        for number in range(1, whole.open_days + 1)
+    ]
+    assert [one.is_cut for one in parts] == [True] * whole.open_days
+    assert whole.open_days == sum(one.judged for one in parts)
+    changed = {change.person.number for one in parts for change in one.changes}
+    assert changed == {change.person.number for change in whole.changes} != set()
+    assert (parts[0].before, parts[-1].after) == (None, None)
 
 
 def test_a_departure_alone_is_a_trace(dead_gate: Excuse, morning: Morning) -> None:

@@ -248,5 +248,8 @@ def test_targets_are_44_pixels_and_double_text_fits_the_width(gate: Gate, phone:
     until(lambda: rows(page) == ["recorded"])
     small = "[...document.querySelectorAll('a,button')].filter(each => each.getBoundingClientRect().height < 44)"
     assert page.evaluate(f"{small}.map(each => each.outerHTML)") == []
+    tabs = "getComputedStyle(document.querySelector('.tabs')).position"
+    assert page.evaluate(tabs) == "sticky"
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(tabs) == "static", "the tabs cover nothing of the page"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.http import Http404
 
 from hadir.office.devices.models import Device, Slip
@@ -71,6 +71,30 @@ def keys_of(people: QuerySet[Person]) -> list[KeyRow]:
     rows += [_device_row(device, by_number[device.person_id], taps) for device in devices]
     order = list(DeviceState)
     return sorted(rows, key=lambda row: (order.index(row.state), row.person.full_name, row.since_ms))
+
+
+def pending_keys(people: QuerySet[Person]) -> list[KeyRow]:
+    """Keys of these people on which the office has not decided. Four queries, whatever number of keys."""
+    pending = list(_pending().filter(person__in=people.values("number")))
+    by_number = people.in_bulk([key.person for key in pending])
+    taps = _taps([key.kid for key in pending])
+    old = _by_old_slips(pending)
+    rows = [_pending_row(key, by_number[key.person], taps, is_by_old_slip=key.kid in old) for key in pending]
+    return sorted(rows, key=lambda row: (row.person.full_name, row.since_ms))
+
+
+def decided_devices(people: QuerySet[Person], text: str) -> QuerySet[Device]:
+    """Keys of these people on which it has, those that sign today first; `text` is a part of a name or of the key."""
+    found = Device.objects.filter(person__in=people.values("number")).select_related("person")
+    if text:
+        found = found.filter(Q(person__full_name__icontains=text) | Q(kid__startswith=text))
+    return found.order_by(F("until_ms").desc(nulls_first=True), "person__full_name", "from_ms", "kid")
+
+
+def described(devices: Sequence[Device]) -> list[KeyRow]:
+    """One page of them with their taps. One query."""
+    taps = _taps([device.kid for device in devices])
+    return [_device_row(device, device.person, taps) for device in devices]
 
 
 def key_in_sight(actor: Actor, rule: Rule, kid: str, day: date) -> KeyRow:

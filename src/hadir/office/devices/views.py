@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +21,16 @@ from hadir.office.devices.actions import (
 )
 from hadir.office.devices.forms import ManyForm, ReasonForm
 from hadir.office.devices.permissions import DECIDE_DEVICE, SEE_DEVICES
-from hadir.office.devices.queries import DeviceState, KeyRow, active_phones, key_in_sight, keys_of
+from hadir.office.devices.queries import (
+    DeviceState,
+    KeyRow,
+    active_phones,
+    decided_devices,
+    described,
+    key_in_sight,
+    keys_of,
+    pending_keys,
+)
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_here
 from hadir.office.people.models import Person
@@ -35,6 +46,8 @@ if TYPE_CHECKING:
     from hadir.office.units.models import Unit
 
 
+PAGE_ROWS = 50
+SEARCH_LENGTH_MAX = 60
 DONE = {act: f"devices.done.{act}" for act in ("enrol", "refuse", "revoke", "many")}
 CHANGES = {
     "enrol": ("devices.change.enrol_counts", "devices.change.enrol_roster"),
@@ -62,13 +75,18 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
     """The unit's keys: those to decide on first."""
     found = unit_in_sight(request.actor, SEE_DEVICES, unit)
     day = day_here(request)
-    keys = keys_of(people_in_sight(request.actor, SEE_DEVICES, day) & people_below([found.path], day))
+    people = people_in_sight(request.actor, SEE_DEVICES, day) & people_below([found.path], day)
+    text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
+    page = Paginator(decided_devices(people, text), PAGE_ROWS).get_page(request.GET.get("halaman"))
     context = {
         "unit": found,
         "units": units_in_sight(request.actor, SEE_DEVICES),
         "zone": found.zone,
-        "pending": [key for key in keys if key.is_pending],
-        "decided": [key for key in keys if not key.is_pending],
+        "pending": pending_keys(people),
+        "decided": described(list(page.object_list)),
+        "page": page,
+        "text": text,
+        "keep": urlencode({"cari": text}) + "&",
         "may_decide": bool(request.actor.paths(DECIDE_DEVICE.roles)),
         "done_code": DONE.get(request.GET.get("selesai", "")),
         "done_n": _number(request.GET.get("n", "")),
@@ -89,7 +107,7 @@ def enrol_many(request: OfficeRequest, unit: int) -> HttpResponse:
         raise PermissionDenied
     day = day_here(request)
     people = people_in_sight(request.actor, DECIDE_DEVICE, day) & people_below([found.path], day)
-    keys = [key for key in keys_of(people.exclude(number=request.actor.person or 0)) if key.is_pending]
+    keys = pending_keys(people.exclude(number=request.actor.person or 0))
     if request.method == "GET":
         return _ask_many(request, found, keys)
     form = ManyForm(request.POST)

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from hadir.office.follower.judging import Court, PersonDayKey
     from hadir.office.units.models import Unit
 
-JUDGED_MAX = 600
-"""Person-days judged for one page. An excuse may touch more; the page says so."""
+PAGE_DAYS = 60
+"""Person-days judged for one page on a screen."""
+PAPER_DAYS_MAX = 600
+"""Person-days judged for one paper. An excuse may touch more; the paper says so."""
 _SETTLED = "on_time"
 
 
@@ -60,6 +62,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Which of the person-days are judged: the `number`th lot of so many."""
+
+    number: int = 1
+    days: int = PAGE_DAYS
+
+    @property
+    def cut(self) -> slice:
+        return slice((self.number - 1) * self.days, self.number * self.days)
+
+
+ON_PAPER = Part(days=PAPER_DAYS_MAX)
+
+
+@dataclass(frozen=True, slots=True)
 class Effects:
     """What an excuse does. `people` are all whom it concerns in the reader's sight, `days` their person-days; `silent`
     are those of them without a trace on the day, whom only a head's word lets it cover.
@@ -68,8 +85,27 @@ class Effects:
     people: int
     days: int
     changes: list[Change]
-    is_cut: bool
+    open_days: int = 0
+    """Person-days that it may change; of them those of this part were judged."""
+    part: Part = Part()
     silent: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether `changes` are not all of them."""
+        return self.open_days > self.part.days
+
+    @property
+    def judged(self) -> int:
+        return len(range(self.open_days)[self.part.cut])
+
+    @property
+    def before(self) -> int | None:
+        return self.part.number - 1 if self.part.number > 1 else None
+
+    @property
+    def after(self) -> int | None:
+        return self.part.number + 1 if self.part.number * self.part.days < self.open_days else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +123,15 @@ class AsIf:
         return replace(cover, but_for=cover.but_for | {self.approver})
 
 
-def effects(court: Court, row: Excuse, *, paths: Sequence[str], now_ms: int, as_if: AsIf | None = None) -> Effects:
+def effects(  # noqa: PLR0913 - whose, when, supposing what, and how much of it
+    court: Court,
+    row: Excuse,
+    *,
+    paths: Sequence[str],
+    now_ms: int,
+    as_if: AsIf | None = None,
+    part: Part = Part(),
+) -> Effects:
     """The excuse's effect on people below `paths`, up to now."""
     zone = row.unit.zone if row.unit else court.site.zone
     all_days = list(person_days(row, zone))
@@ -98,8 +142,9 @@ def effects(court: Court, row: Excuse, *, paths: Sequence[str], now_ms: int, as_
     return Effects(
         people=len({person for person, _ in days}),
         days=len(days),
-        changes=_compare(court, cover, open_days[:JUDGED_MAX], now_ms),
-        is_cut=len(open_days) > JUDGED_MAX,
+        changes=_compare(court, cover, open_days[part.cut], now_ms),
+        open_days=len(open_days),
+        part=part,
         silent=silent,
     )
 

@@ -27,7 +27,7 @@ from hadir.office.excuses.actions import (
     withdraw_excuse,
 )
 from hadir.office.excuses.covering import Word, days_of
-from hadir.office.excuses.effects import AsIf, Effects, effects
+from hadir.office.excuses.effects import AsIf, Effects, Part, effects
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, ReasonForm, shown_window, typed
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
 from hadir.office.excuses.many_views import acts_on_many, done_many
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from hadir.office.units.models import Unit
 
 PAGE_ROWS = 50
+_DIGITS_MAX = 6
 ROUTES = {
     Act.ATTEST: "excuse-attest",
     Act.APPROVE: "excuse-approve",
@@ -247,7 +248,9 @@ def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Eff
     if row.is_outage and act in {Act.ATTEST, Act.VOUCH} and actor.person:
         words = tuple(Word(path, actor.person) for path in head_paths(actor, thing_of_excuse(row)))
     as_if = AsIf(approver=actor.person if act is Act.APPROVE and row.is_outage else None, words=words)
-    return effects(court(), row, paths=paths, now_ms=request.now_ms, as_if=as_if)
+    asked = request.GET.get("bagian", "")
+    part = Part(max(1, int(asked))) if asked.isdecimal() and len(asked) < _DIGITS_MAX else Part()
+    return effects(court(), row, paths=paths, now_ms=request.now_ms, as_if=as_if, part=part)
 
 
 # --- acts -------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.days.court import court
 from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
-from hadir.office.excuses.effects import effects
+from hadir.office.excuses.effects import ON_PAPER, effects
 from hadir.office.excuses.forms import OutageForm, blank_outage, typed
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
@@ -117,7 +117,9 @@ def minutes(request: OfficeRequest, number: int) -> HttpResponse:
         "site": HERE.site.name,
         "day": day_at(row.from_ms, row.unit.zone if row.unit else HERE.site.zone),
         "measured": measurement(row),
-        "effects": effects(court(), row, paths=request.actor.paths(SEE_EXCUSES.roles), now_ms=request.now_ms),
+        "effects": effects(
+            court(), row, paths=request.actor.paths(SEE_EXCUSES.roles), now_ms=request.now_ms, part=ON_PAPER
+        ),
         "steps": steps_of(request.actor, row),
         "paper": paper if paper in PAPERS else PAPERS[0],
         "papers": PAPERS,
