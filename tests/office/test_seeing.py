@@ -55,8 +55,12 @@ def test_budi_sees_what_waits_for_his_word_says_it_and_the_day_shows_who_said_so
     assert "Menunggu keterangan atasan" in wati.get(DAY_PAGE).content.decode()
     asked = budi.get(f"{DAY_PAGE}lihat/").content.decode()
     assert "Saya melihatnya" in asked
+    today = f"/kantor/hari-ini/{demo.SCHOOL}/"
+    waits = "Menunggu keterangan atasan"
+    assert waits in wati.get(today).content.decode()
     answer = budi.post(f"{DAY_PAGE}lihat/", WORD)
     assert answer.status_code == 302
+    assert waits not in wati.get(today).content.decode()
     shown = wati.get(DAY_PAGE).content.decode()
     assert "Budi" in shown
     assert WORD["reason"] in shown

@@ -56,12 +56,15 @@ def tone_of(group: Group, body: Body | None) -> str:
     return "plain"
 
 
-def needs_look(body: Body | None, uncounted: int) -> list[str]:
-    """Codes of why a person should look at this day; empty for most. What may be sampled is not on this list."""
+def needs_look(body: Body | None, uncounted: int, *, was_seen: bool) -> list[str]:
+    """Codes of why a person should look at this day; empty for most. What may be sampled is not on this list.
+
+    `was_seen`: the superior has given his word already.
+    """
     why = ["look.uncounted"] if uncounted else []
     if body is None:
         return why
-    if body["review"] == "ask_superior":
+    if body["review"] == "ask_superior" and not was_seen:
         why.append("look.ask_superior")
     elif body["status"] == "undecided":
         why.append("look.undecided")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
 import msgspec
@@ -9,6 +10,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from hadir.office.days.groups import Body, Group, group_of, headline, needs_look, tap_of, tone_of
+from hadir.office.days.seeing import seen_days
 from hadir.office.follower.law_facts import Who, gather_law
 from hadir.office.follower.models import Punch, VerdictRow
 from hadir.office.people.models import Person, titled
@@ -175,7 +177,7 @@ class Today:
 
 
 def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, court: Court) -> Today:
-    """The unit's people in sight of `actor`, with where each stands. Five queries, whatever number of people."""
+    """The unit's people in sight of `actor`, with where each stands. Six queries, whatever number of people."""
     in_sight = people_in_sight(actor, rule, day) & people_below([unit.path], day)
     people = list(in_sight.values_list(*_NAMES))
     duty = duty_day_of(court, unit, day)
@@ -185,8 +187,16 @@ def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, court: Court) -> T
     taps: dict[int, list[str]] = defaultdict(list)
     for person, ref in Punch.objects.filter(**of_day).values_list("person", "record_hash"):
         taps[person].append(ref)
+    vouched = {person for person, _ in seen_days(day, day + timedelta(days=1))}
     found = [
-        _seen(number, titled(*names), bodies.get(number), taps.get(number, ()), is_day_off=duty is None)
+        _seen(
+            number,
+            titled(*names),
+            bodies.get(number),
+            taps.get(number, ()),
+            is_day_off=duty is None,
+            was_seen=number in vouched,
+        )
         for number, *names in people
     ]
     return Today(unit=unit, day=day, duty=duty, people=found)
@@ -217,7 +227,9 @@ def duty_day_of(court: Court, unit: Unit, day: date) -> DutyDay | None:
     return next(iter(law.owed.days), None) if law else None
 
 
-def _seen(number: int, name: str, raw: str | None, taps: Sequence[str], *, is_day_off: bool) -> Seen:
+def _seen(  # noqa: PLR0913 - what is known of one person on a day
+    number: int, name: str, raw: str | None, taps: Sequence[str], *, is_day_off: bool, was_seen: bool
+) -> Seen:
     body = cast("Body | None", _BODY.decode(raw)) if raw else None
     counted = {tap["ref"] for tap in body["taps"]} if body else set()
     arrival = tap_of(body, "arrival")
@@ -225,6 +237,6 @@ def _seen(number: int, name: str, raw: str | None, taps: Sequence[str], *, is_da
         number=number,
         name=name,
         group=group_of(body, is_day_off=is_day_off),
-        look=needs_look(body, len(set(taps) - counted)),
+        look=needs_look(body, len(set(taps) - counted), was_seen=was_seen),
         arrival_ms=arrival["judged_ms"] if arrival else None,
     )
