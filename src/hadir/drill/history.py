@@ -336,6 +336,8 @@ class _Gathering(sqlite3.Connection):
             return self.cursor() if self.in_transaction else super().execute(sql)
         if sql == "COMMIT" and self.begun % APPENDS_PER_COMMIT:
             return self.cursor()
+        if sql.startswith("PRAGMA wal_checkpoint") and self.in_transaction:  # the log is moved between commits only
+            super().execute("COMMIT")
         return super().execute(sql, parameters)
 
     def close(self) -> None:
