@@ -22,7 +22,7 @@ WAIT_MS_MAX = 1_000
 LESSON_RECORDS = 32
 #: A desk that has company waits so long for so many more: a batch has its price, however few are in it.
 GATHER_RECORDS = 16
-GATHER_SECONDS = 0.002
+GATHER_SECONDS = 0.0005
 #: What a record is taken to cost until a lesson says better.
 RECORD_MS_GUESS = 0.5
 _MEMORY = 0.6
