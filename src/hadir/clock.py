@@ -8,6 +8,7 @@ import ctypes
 import json
 import time
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -125,10 +126,15 @@ class _Timex(ctypes.Structure):
 _STA_UNSYNC = 0x40
 
 
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def _kernel_quality() -> ClockQuality:
     timex = _Timex()
     try:
-        answer = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
+        answer = _libc().adjtimex(ctypes.byref(timex))
     except (OSError, AttributeError):
         answer = -1
     if answer < 0:

@@ -274,7 +274,7 @@ def _read_submission(sent: SentRecord, kinds: frozenset[Kind]) -> Submission | R
         record = read_phone_record(parse_jws(sent.record), kinds)
         return Submission(record, tuple(map(_read_inline, sent.details)))
     except Refused as refused:
-        return refused
+        return refused.as_answer()
 
 
 def _read_inline(text: str) -> bytes:

@@ -6,6 +6,7 @@ The event loop only admits. Nobody is answered before `Journal.append` has retur
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
@@ -188,7 +189,7 @@ class Desk:
                 kept.append(check_sent_detail(waiter.detail, self.journal))
                 outcomes.append((waiter, None))
             except Refused as refused:
-                outcomes.append((waiter, refused))
+                outcomes.append((waiter, refused.as_answer()))
         if kept:
             self.details.put(kept)
         return outcomes
@@ -305,15 +306,14 @@ class Desk:
 
     def _answer(self, outcomes: Sequence[tuple[Waiter, object]]) -> None:
         """Tell everyone in a few visits to the event loop, so that newcomers are not kept waiting by the answers."""
+        self._post(partial(self._tell, outcomes, 0))
 
-        def tell(begin: int = 0) -> None:
-            end = begin + TOLD_AT_ONCE_MAX
-            if end < len(outcomes):
-                self._post(lambda: tell(end))
-            for waiter, outcome in outcomes[begin:end]:
-                waiter.done(outcome)
-
-        self._post(tell)
+    def _tell(self, outcomes: Sequence[tuple[Waiter, object]], begin: int) -> None:
+        end = begin + TOLD_AT_ONCE_MAX
+        if end < len(outcomes):
+            self._post(partial(self._tell, outcomes, end))
+        for waiter, outcome in outcomes[begin:end]:
+            waiter.done(outcome)
 
 
 def _here(tell: Callable[[], None]) -> None:

@@ -42,9 +42,8 @@ _BACKLOG = 2_048
 _LOOK_SECONDS = 1.0
 #: In a server that is not ours, how many new objects before Python looks for rings of garbage.
 _GARBAGE_THRESHOLD = 50_000
-#: In ours it looks among few new objects at a time, a millisecond each: what was refused leaves rings. A look among all
-#: takes tens of milliseconds in which nobody is answered: in a second without taps, else once a minute all the same.
-_YOUNG, _NEVER = 2_000, 1_000_000
+#: In ours, no answer leaves a ring (a test says so), and a look takes tens of milliseconds in which nobody is answered:
+#: it is taken in a second without taps, else once a minute all the same.
 _SWEEP_QUIET_SECONDS, _SWEEP_SECONDS_MAX = 30, 60
 #: How long the event loop waits at most for the desk's thread to let it run: refusals must be quick.
 _SWITCH_SECONDS = 0.001
@@ -124,7 +123,7 @@ def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_
     config = _config(gate, desk, road)
     server = uvicorn.Server(config) if road.asgi else _Server(config, desk)
     if not road.asgi:
-        gc.set_threshold(_YOUNG, _NEVER, _NEVER)  # `_Server` looks among the others
+        gc.disable()  # `_Server` looks
     server.run(sockets=[_listen(road.host, road.port)])
     if broken:
         sys.stderr.write(f"hadir gate: {site.gate_origin} could not store; starting again will recover it\n")

@@ -103,7 +103,7 @@ def step(inputs: Sequence[Submission], now_ms: int, *, keys: Keys, known: Known,
         try:
             batch.answers.append(one if isinstance(one, Refused) else _decide(one, batch, holds))
         except Refused as refused:
-            batch.answers.append(refused)
+            batch.answers.append(refused.as_answer())
     return batch
 
 
@@ -131,7 +131,7 @@ def _meet(submission: Submission, now_ms: int, keys: Keys, known: Known) -> "_Me
     try:
         key, flags = identify(record, now_ms, keys)
     except Refused as refused:
-        return refused
+        return refused.as_answer()
     leaves = known.find(record.id_bytes)
     twin = next((leaf for leaf in leaves if _record_hash(leaf) == jws.hash), None) if leaves else None
     claim = None if twin is not None and twin.body == jws.record else (key, jws.hash, jws.signature)

@@ -115,6 +115,7 @@ class Wire(asyncio.Protocol):
         self._server.connections.discard(self)
         self._transport = None
         self._ahead.clear()
+        del self._parser  # it holds this connection, as this holds it: such a ring only the collector of garbage breaks
 
     def data_received(self, data: bytes) -> None:
         if self._state is not _State.BODY:

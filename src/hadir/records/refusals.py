@@ -68,3 +68,8 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not an error of ours
         super().__init__(f"{refusal.code}: {place}" if place else refusal.code)
         self.refusal = refusal
         self.place = place
+
+    def as_answer(self) -> "Refused":
+        """Itself, without the frames that it was raised in: they may hold what will hold it."""
+        self.__cause__ = self.__context__ = None
+        return self.with_traceback(None)
