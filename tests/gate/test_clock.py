@@ -42,7 +42,7 @@ def desk_of(site: Site, wall: Wall) -> Desk:
     return Desk(
         journal=SqliteJournal(folder, site.gate_signer()),
         details=DetailStore(folder),
-        roster=Roster(site.roster_folder, {}),
+        roster=Roster(site.roster_folder, site.key_list().verifiers("office")),
         clock=wall,
         app_version="test",
         on_broken=lambda: None,
