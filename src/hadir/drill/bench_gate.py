@@ -13,6 +13,7 @@ from typing import Any
 from hadir.drill.bench_crowd import Crowd, make_crowd
 from hadir.drill.bench_tools import (
     NOISE_CORES_MAX,
+    SATURATION,
     Load,
     Plan,
     Tools,
@@ -52,7 +53,9 @@ class _Bench:
     def gates(self, count: int, phases: Sequence[tuple[float, float]]) -> Load:
         cores, generator = (_SERVER, _GENERATOR) if count == 1 else (_BOTH, _BOTH)
         with fresh_sites(self.work, self.crowd, count) as sites, running_gates(sites, cores, *self.arguments) as gates:
-            plan = Plan(self.crowd, [gate.port for gate in gates], phases, cores=generator)
+            plan = Plan(
+                self.crowd, [gate.port for gate in gates], phases, connections=count * SATURATION, cores=generator
+            )
             self.fast_verifier = bool(gates[0].call("GET", "/healthz").json["fast_verifier"])
             return self._seen(run_load(self.tools, plan, [pid_of(gate) for gate in gates]))
 

@@ -30,13 +30,10 @@ from hadir.drill.bench_tools import (
     running_gates,
     say,
 )
-from hadir.gate.line import BATCH_RECORDS_MAX
 
 #: About a thousand records a second: a slow disk for each batch, a slow processor for each record.
 SLOW = ("--slow-batch-ms", "5", "--slow-record-us", "850")
 CONNECTIONS = 4_000
-#: Two full batches: one at the desk, one in line.
-CAPACITY_CONNECTIONS = 2 * BATCH_RECORDS_MAX
 CAPACITY_WINDOWS = 3
 CALM_P99_MS = 250.0
 _SAMPLE_SECONDS = 0.25
@@ -107,7 +104,7 @@ def _capacity(tools: Tools, crowd: Crowd, work: Path, parts: Times, slow: Sequen
     """Answers per second in each window, after a warm one."""
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
         phases = [(0.0, parts.capacity)] * (1 + CAPACITY_WINDOWS)
-        plan = Plan(crowd, [gates[0].port], phases, connections=CAPACITY_CONNECTIONS)
+        plan = Plan(crowd, [gates[0].port], phases)
         load = run_load(tools, plan, [pid_of(gates[0])])
     return [round(window["good"] / window["seconds"]) for window in load.phases[1:]]
 
@@ -118,7 +115,7 @@ def _raw(tools: Tools, crowd: Crowd, work: Path, parts: Times) -> dict[str, Any]
         return {}
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}) as gates:
         pid, port = pid_of(gates[0]), gates[0].port
-        closed = Plan(crowd, [port], [(0.0, parts.capacity)] * 2, connections=CAPACITY_CONNECTIONS)
+        closed = Plan(crowd, [port], [(0.0, parts.capacity)] * 2)
         calm = run_load(tools, closed, [pid])
         rate, first = 2 * calm.per_s, calm.good + calm.unanswered
         plan = Plan(crowd, [port], [(rate, parts.raw)], connections=CONNECTIONS, first=first)

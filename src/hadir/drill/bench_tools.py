@@ -19,6 +19,7 @@ from hadir.clock import SystemClock
 from hadir.config import shipped
 from hadir.drill.bench_crowd import Crowd
 from hadir.drill.gates import RunningGate
+from hadir.gate.line import BATCH_RECORDS_MAX
 from hadir.site import Site, SiteError
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -26,6 +27,8 @@ _LIBRARIES = {"limit": ["-lcrypto"], "loadgen": [], "crowd": ["-lcrypto"]}
 #: More of the machine than this in other hands, and a figure is marked.
 NOISE_CORES_MAX = 0.12
 PORT_WAIT_SECONDS = 10
+#: A closed loop so wide has two full batches for each server: one at the desk, one in line. None is refused.
+SATURATION = 2 * BATCH_RECORDS_MAX
 
 
 class BenchError(SiteError):
@@ -137,7 +140,7 @@ class Plan:
     crowd: Crowd
     ports: Sequence[int]
     phases: Sequence[tuple[float, float]]
-    connections: int = 256
+    connections: int = SATURATION
     first: int = 0
     cores: frozenset[int] = frozenset({0, 1})
 
