@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from hadir.cli_bench import add_bench
+from hadir.cli.bench import add_bench
 from hadir.drill.bench_all import PARTS, Part
 from hadir.drill.goals import Goal, all_met, goals_of
 

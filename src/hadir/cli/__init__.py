@@ -63,12 +63,12 @@ def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
 
 def _add_rooms(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The commands that have a file of their own."""
-    from hadir.cli_bench import add_bench
-    from hadir.cli_drill import add_drill
-    from hadir.cli_faults import add_faults
-    from hadir.cli_import import add_imports
-    from hadir.cli_keeping import add_keeping
-    from hadir.cli_rules import add_rules
+    from hadir.cli.bench import add_bench
+    from hadir.cli.drill import add_drill
+    from hadir.cli.faults import add_faults
+    from hadir.cli.imports import add_imports
+    from hadir.cli.keeping import add_keeping
+    from hadir.cli.rules import add_rules
 
     for add in (add_faults, add_keeping, add_drill, add_rules, add_imports, add_bench):
         add(commands)
@@ -166,7 +166,7 @@ def _make_demo(settings: Settings, *, keep: bool, url: str, people: tuple[int, i
     if not (settings.data / "site.json").exists():
         site = found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
         if people is not None:
-            from hadir.cli_drill import fill_regency
+            from hadir.cli.drill import fill_regency
 
             fill_regency(site, settings, people=people[0], seed=people[1])
     elif not keep:
@@ -303,7 +303,3 @@ def _door(arguments: argparse.Namespace) -> int:
     upstreams = Upstreams(gate=arguments.gate, office=arguments.office)
     run_door(shipped("phone") / "dist", upstreams, host=arguments.host, port=arguments.port)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,7 @@
+"""`python -m hadir.cli`."""
+
+import sys
+
+from hadir.cli import main
+
+sys.exit(main())
