@@ -76,14 +76,12 @@ class SimPhone:
         for record in self.outbox:
             self._happens(record, Happened.OPENED)
         if self.online:
-            self._meet_keys()
+            self._keys = self.office.keys
+            self._send_again_what_ended()
         self._look()
 
-    def _meet_keys(self) -> None:
-        """A newer key list: what an ended journal held goes to its successor."""
-        if self._keys is self.office.keys:
-            return
-        self._keys = self.office.keys
+    def _send_again_what_ended(self) -> None:
+        """What an ended journal holds goes to its successor, also when its receipt comes after that news."""
         ended = {key.key.name for key in self._keys.keys if key.until_ms is not None}
         for record, receipt in self.receipts.items():
             if receipt.leaf.origin in ended:
@@ -170,12 +168,13 @@ class SimPhone:
 
     def _take(self, request: int, records: Sequence[str], answer: Answer) -> None:
         self._unheard_ms = None
-        self._meet_keys()
+        self._keys = self.office.keys
         if answer.retry_after_s is not None:
             for record in records:
                 self._happens(record, Happened.OVERLOADED, retry_after_s=answer.retry_after_s)
         for record, given in zip(records, answer.receipts, strict=False):
             self._take_one(record, given)
+        self._send_again_what_ended()
         if request == self._request:
             self._in_flight = ()
         self._look()
