@@ -105,9 +105,15 @@ def test_on_every_boundary_of_the_law_the_precedent_is_the_verdict(
         assert counted(docket.verdict(taps)) == counted(judged), (law, duty, way, at_ms)
 
 
-# Days of every kind, searched. One memory serves all examples, so that each is held against those before it.
+# Days of every kind, searched.
 
-SEEN = Precedents()
+
+@pytest.fixture(scope="module")
+def seen() -> Precedents:
+    """One memory for all examples, so that each is held against those before it."""
+    return Precedents()
+
+
 edges = st.sampled_from([-60, -1, 0, 1, 29, 30, 31, 60, 61, 90, 91, 120]).map(lambda minutes: minutes * MINUTE)
 jitters = st.sampled_from([-1, 0, 0, 1, 999, 1000, 59_999, 30_000]) | st.integers(-10 * MINUTE, 10 * MINUTE)
 bases = st.sampled_from(["start", "start", "start", "end", "end", "end", "middle", "night"])
@@ -216,6 +222,7 @@ SHIFTS_MS = (0, 0, 1, -1, 17_000, 59_999, -31 * MINUTE)
 def test_whatever_the_day_the_precedent_is_the_verdict(
     *,
     policies: dict[str, PolicySet],
+    seen: Precedents,
     law: str,
     duty: str,
     on: int,
@@ -239,7 +246,7 @@ def test_whatever_the_day_the_precedent_is_the_verdict(
         else [],
         "dark": [DarkSource("Mesin-1", Period(day.start_ms, day.end_ms), date_on)] if dark else [],
     }
-    docket = SEEN.docket(**given_)  # type: ignore[arg-type]
+    docket = seen.docket(**given_)  # type: ignore[arg-type]
     for by_ms in SHIFTS_MS:
         mine = placed(day, taps, by_ms)
         judged = judge_day(taps=mine, flex_times=flex_times, **given_)  # type: ignore[arg-type]
