@@ -8,10 +8,11 @@ the tests that enter that function run, those first that killed its neighbours, 
 many times as long as it should is ended: that is noticed too. There are two stages: first the laws of Hypothesis try a
 few examples each and slow tests wait; what survives that is tried again, with more examples and every test.
 
-What was found is kept in build/mutants.json, and a run goes on where the last one stopped. A mutant that was killed is
-not tried again while its function, the file of the test that noticed it and the policies stay as they are; a survivor
-is not while its function, all tests of the rules and the policies do. With `--each N` one mutant of N is tried, chosen
-by its digest. docs/mutants.md lists each module's count and every survivor; the exit status is 1 below the goal.
+What was found is kept in build/mutants.json, and a run goes on where the last one stopped, also when the code has
+changed since. A mutant that was killed is not tried again while its function and the file of the test that noticed it
+stay as they are; a survivor is tried again with the files of tests that are new or changed. With `--each N` one mutant
+of N is tried, chosen by its digest. docs/mutants.md lists each module's count and every survivor (mutants_found.py),
+and says which of them the second stage has not reached; the exit status is 1 below the goal.
 A whole run takes about an hour on one core: it is the long form of `make long`.
 """
 
@@ -22,29 +23,24 @@ import ast
 import gc
 import hashlib
 import importlib
-import json
 import os
 import resource
 import signal
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import settings
+from mutants_found import NOTICED, REPORT, ROOT, Found, Said, Verdict, kept, row, save, share
 from mutmut.mutation.file_mutation import mutate_file_contents
 
-ROOT = Path(__file__).resolve().parents[1]
 RULES = ROOT / "src" / "hadir" / "rules"
-KEPT = ROOT / "build" / "mutants.json"
-REPORT = ROOT / "docs" / "mutants.md"
 GOAL_PERCENT = 90
 EXAMPLES_FEW, EXAMPLES_MORE = 12, 60
 """How many examples a law of Hypothesis tries on a mutant, in the first stage and in the second."""
@@ -64,40 +60,6 @@ ORDER = ("months", "half", "judge", "pairing", "plan", "evidence", "excuse", "du
 # The commands start programs of their own: their tests tell nothing of a mutant in this process.
 # Whether a case notices another policy tells of the case, and takes long.
 TESTS = ("tests/rules", "--ignore=tests/rules/test_commands.py", "-k", "not smallest_change")
-HEAD = """# Mutants of the rules
-
-Written by `scripts/mutants.py`; mutmut makes the mutants. A survivor is a small fault in `src/hadir/rules` that no test
-notices; many are equal to the original (a sum that begins with 0, a sort key that only breaks ties).
-*Ended* are those, of the killed ones, that made a test run on and on. A run may try one mutant of several (`--each`).
-
-| module | mutants | tried | killed | ended | % |
-|---|---|---|---|---|---|"""
-
-
-class Said(StrEnum):
-    """What is known of a mutant. `LIKELY` survived the first stage and awaits the second."""
-
-    KILLED = "killed"
-    ENDED = "ended"
-    SURVIVED = "survived"
-    LIKELY = "likely"
-
-
-NOTICED = {Said.KILLED, Said.ENDED}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What was found of a mutant, by which test, and the digest of all that it holds for."""
-
-    said: Said
-    holds_for: str
-    by: str = ""
-    change: str = ""
-
-
-Found = dict[str, dict[str, Verdict | None]]
-"""By module and name; None for a mutant that was not tried."""
 
 
 @dataclass(frozen=True)
@@ -223,8 +185,7 @@ class Judge:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         for item in session.items:
             with_examples(item, EXAMPLES_FEW)
-            of_tests(item.nodeid.partition("::")[0])
-        of_tests("")
+            file_of(item.nodeid)
         mutants = {module: mutants_of(module) for module in self.todo}
         self.look(session.items)
         gc.collect()
@@ -240,23 +201,18 @@ class Judge:
         for module, some in mutants.items():
             kept = self.found.get(module, {})
             self.found[module] = {mutant.name: kept.get(mutant.name) for mutant in some}
+            for name, verdict in kept.items():
+                if verdict is not None and verdict.by:
+                    self.killed(name.rpartition("_")[0], verdict.by)
         every = [(module, mutant) for module, some in mutants.items() for mutant in some]
         chosen = [one for one in every if int(one[1].key, 16) % self.each == 0]
         for at, (module, mutant) in enumerate(chosen):
-            old = self.found[module][mutant.name]
-            if not self.holds(mutant, old):
-                self.found[module][mutant.name] = self.tried(mutant, old)
+            self.found[module][mutant.name] = self.tried(mutant, self.found[module][mutant.name])
             self.tell("first", module, at, len(chosen))
         again = [one for one in every if getattr(self.found[one[0]][one[1].name], "said", None) is Said.LIKELY]
         for at, (module, mutant) in enumerate(again):
             self.found[module][mutant.name] = self.tried_longer(mutant)
             self.tell("second", module, at, len(again))
-
-    def holds(self, mutant: Mutant, verdict: Verdict | None) -> bool:
-        """Whether nothing has changed that a verdict rests on."""
-        if verdict is None or verdict.holds_for != holds_for(mutant, verdict.by):
-            return False
-        return not verdict.by or verdict.by in self.seconds
 
     def tell(self, stage: str, module: str, at: int, number: int) -> None:
         """Saves from time to time, and says how far the run is."""
@@ -305,23 +261,45 @@ class Judge:
         sys.monitoring.restart_events()
 
     def tried(self, mutant: Mutant, old: Verdict | None) -> Verdict:
-        """The first stage: quick tests with few examples, those first that killed it or its neighbours before."""
-        slow_too, before = mutant.where.startswith("precedents."), old.by if old else ""
+        """The first stage: quick tests with few examples, those first that killed it or its neighbours before.
+
+        A verdict of before stands while nothing has changed that it rests on.
+        """
+        if old is not None and old.key != mutant.key:
+            old = None
+        if old is not None and old.said in NOTICED and old.by in self.seconds and file_of(old.by) in old.files:
+            return old
+        known = old.files if old is not None and old.said not in NOTICED else ()
+        slow_too = mutant.where.startswith("precedents.")
         tests = self.sorted(mutant, self.entered) + self.sorted(mutant, self.fixed)[:FIXED_FIRST]
-        quick = [one for one in tests if slow_too or self.seconds[one.nodeid] <= QUICK_S_MAX]
-        quick.sort(key=lambda one: one.nodeid != before)
-        return self.fate(mutant, quick, EXAMPLES_FEW)
+        quick = [
+            one
+            for one in tests
+            if file_of(one.nodeid) not in known and (slow_too or self.seconds[one.nodeid] <= QUICK_S_MAX)
+        ]
+        quick.sort(key=lambda one: one.nodeid != (old.by if old else ""))
+        found = self.fate(mutant, quick, EXAMPLES_FEW)
+        if found.said is Said.LIKELY and old is not None and old.said is Said.SURVIVED:
+            return replace(found, said=Said.SURVIVED)
+        return found
 
     def tried_longer(self, mutant: Mutant) -> Verdict:
         """The second stage: every test, with more examples."""
         return self.fate(mutant, self.sorted(mutant, self.entered) + self.sorted(mutant, self.fixed), EXAMPLES_MORE)
 
     def sorted(self, mutant: Mutant, tests: dict[CodeType, list[pytest.Item]]) -> list[pytest.Item]:
-        """The tests of a mutant's function: those that killed its neighbours, then the quick ones."""
-        seen = self.killers[mutant.where]
-        return sorted(
-            tests.get(mutant.live.__code__, ()), key=lambda one: (-seen[one.nodeid], self.seconds[one.nodeid])
-        )
+        """The tests of a mutant's function: those that killed its neighbours, then others of its module, then quick."""
+        near, far = self.killers[mutant.where], self.killers[mutant.where.partition(".")[0]]
+
+        def last(one: pytest.Item) -> tuple[int, int, float]:
+            return -near[one.nodeid], -far[one.nodeid], self.seconds[one.nodeid]
+
+        return sorted(tests.get(mutant.live.__code__, ()), key=last)
+
+    def killed(self, where: str, test: str) -> None:
+        """Remembers which tests are good at a function, and at its module."""
+        self.killers[where][test] += 1
+        self.killers[where.partition(".")[0]][test] += 1
 
     def fate(self, mutant: Mutant, tests: Sequence[pytest.Item], examples: int) -> Verdict:
         """What becomes of a mutant in a fork of this process."""
@@ -336,9 +314,10 @@ class Judge:
         _, status = os.waitpid(child, 0)
         if status == 0:
             said = Said.LIKELY if examples == EXAMPLES_FEW else Said.SURVIVED
-            return Verdict(said, holds_for(mutant, ""), change=mutant.change)
-        self.killers[mutant.where][last] += 1
-        return Verdict(Said.ENDED if os.WIFSIGNALED(status) else Said.KILLED, holds_for(mutant, last), last)
+            return Verdict(said, mutant.key, sorted({file_of(test) for test in self.seconds}), change=mutant.change)
+        self.killed(mutant.where, last)
+        said = Said.ENDED if os.WIFSIGNALED(status) else Said.KILLED
+        return Verdict(said, mutant.key, [file_of(last)], by=last)
 
 
 def usual_settings(item: pytest.Item) -> settings | None:
@@ -394,20 +373,17 @@ def passes(item: pytest.Item, following: pytest.Item | None) -> bool:
     return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=following))
 
 
-# --- what a verdict holds for ----------------------------------------------------------------------------------------
+# --- what a verdict rests on -----------------------------------------------------------------------------------------
 
 
-def holds_for(mutant: Mutant, by: str) -> str:
-    """The digest of what a verdict rests on: the mutant, the test that noticed it (or all tests), the policies."""
-    return digest([mutant.key, of_tests(by.partition("::")[0]), of_policies()])
+def file_of(test: str) -> str:
+    """The digest of the file that a test stands in, and of what all tests read."""
+    return digest_of(test.partition("::")[0])
 
 
 @cache
-def of_tests(file: str) -> str:
-    """The digest of a file of tests; of all of them, and the policies, without a name."""
-    if file:
-        return digest([(ROOT / file).read_text("utf-8")])
-    return digest([*(path.read_text("utf-8") for path in sorted((ROOT / "tests/rules").glob("*.py"))), of_policies()])
+def digest_of(file: str) -> str:
+    return digest([(ROOT / file).read_text("utf-8"), of_policies()])
 
 
 @cache
@@ -421,58 +397,6 @@ def digest(texts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
-# --- telling ---------------------------------------------------------------------------------------------------------
-
-
-def kept() -> Found:
-    """What the last run left."""
-    if not KEPT.exists():
-        return {}
-    raw = json.loads(KEPT.read_text("utf-8"))
-    return {module: {name: said and Verdict(**said) for name, said in some.items()} for module, some in raw.items()}
-
-
-def save(found: Found) -> None:
-    """What was found so far, and the document about it."""
-    KEPT.parent.mkdir(exist_ok=True)
-    raw = {module: {name: said and asdict(said) for name, said in some.items()} for module, some in found.items()}
-    partly = KEPT.with_suffix(".partly")
-    partly.write_text(json.dumps(raw, indent=0, ensure_ascii=False), encoding="utf-8")
-    partly.replace(KEPT)
-    REPORT.write_text(report(found), encoding="utf-8")
-
-
-def row(name: str, found: Sequence[dict[str, Verdict | None]]) -> str:
-    """A line of the table."""
-    said = [verdict.said for some in found for verdict in some.values() if verdict is not None]
-    ended = said.count(Said.ENDED)
-    return f"| {name} | {sum(map(len, found))} | {len(said)} | {noticed(said)} | {ended} | {share(said):.1f} |"
-
-
-def noticed(said: Sequence[Said]) -> int:
-    """How many were killed."""
-    return sum(one in NOTICED for one in said)
-
-
-def share(said: Sequence[Said]) -> float:
-    """How many percent were killed, of all that were tried."""
-    return 100 * noticed(said) / max(1, len(said))
-
-
-def report(found: Found) -> str:
-    """docs/mutants.md."""
-    some = {module: found[module] for module in ORDER if module in found}
-    lines = [HEAD, *(row(module, [some[module]]) for module in some), row("all", list(some.values()))]
-    lines += ["", "## Survivors", ""]
-    lines += [
-        f"* {name}: {verdict.change}"
-        for verdicts in some.values()
-        for name, verdict in verdicts.items()
-        if verdict is not None and verdict.said not in NOTICED
-    ]
-    return "\n".join(lines) + "\n"
-
-
 def main(arguments: list[str]) -> int:
     """Run, count, write the report."""
     asked = argparse.ArgumentParser()
@@ -480,7 +404,8 @@ def main(arguments: list[str]) -> int:
     asked.add_argument("--module", nargs="+", default=ORDER, choices=ORDER)
     options = asked.parse_args(arguments)
     os.chdir(ROOT)
-    found = kept()
+    before = kept()
+    found = {module: before.get(module, {}) for module in ORDER}
     quiet = ["-q", "-s", "-p", "no:cacheprovider", "-o", "timeout=0"]
     pytest.main([*TESTS, *quiet], plugins=[Judge(options.module, options.each, found)])
     said = [verdict.said for some in found.values() for verdict in some.values() if verdict is not None]
