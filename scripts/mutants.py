@@ -44,10 +44,10 @@ RULES = ROOT / "src" / "hadir" / "rules"
 GOAL_PERCENT = 90
 EXAMPLES_FEW, EXAMPLES_MORE = 12, 60
 """How many examples a law of Hypothesis tries on a mutant, in the first stage and in the second."""
-FIXED_FIRST = 60
-"""How many tests the first stage tries at most of those that enter a function in their fixtures only."""
-QUICK_S_MAX = 0.3
-"""A test that takes longer waits for the second stage, but for `precedents`, of which such tests are."""
+TESTS_FIRST, FIXED_FIRST = 250, 60
+"""How many tests the first stage tries at most, and of those that enter a function in their fixtures only."""
+QUICK_S_MAX, QUICK_S_MAX_OF = 0.3, {"precedents": 1.5}
+"""A test that takes longer waits for the second stage."""
 ENDED_AFTER_S, ENDED_AFTER_TIMES = 3, 20
 """A test on a mutant is ended after so much CPU: seconds, and times what it takes without a mutant."""
 BYTES_MAX = 3 << 30
@@ -179,6 +179,7 @@ class Judge:
         self.now: set[CodeType] = set()
         self.in_fixtures: set[CodeType] = set()
         self.seconds: dict[str, float] = {}
+        self.turn: dict[str, int] = {}
         self.killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.began_s = self.saved_s = now_s()
 
@@ -186,6 +187,10 @@ class Judge:
         for item in session.items:
             with_examples(item, EXAMPLES_FEW)
             file_of(item.nodeid)
+        turns = Counter[str]()
+        for test in sorted((item.nodeid for item in session.items), key=lambda name: digest([name])):
+            self.turn[test] = turns[test.partition("[")[0]]
+            turns[test.partition("[")[0]] += 1
         mutants = {module: mutants_of(module) for module in self.todo}
         self.look(session.items)
         gc.collect()
@@ -270,15 +275,11 @@ class Judge:
         if old is not None and old.said in NOTICED and old.by in self.seconds and file_of(old.by) in old.files:
             return old
         known = old.files if old is not None and old.said not in NOTICED else ()
-        slow_too = mutant.where.startswith("precedents.")
+        most_s = QUICK_S_MAX_OF.get(mutant.where.partition(".")[0], QUICK_S_MAX)
         tests = self.sorted(mutant, self.entered) + self.sorted(mutant, self.fixed)[:FIXED_FIRST]
-        quick = [
-            one
-            for one in tests
-            if file_of(one.nodeid) not in known and (slow_too or self.seconds[one.nodeid] <= QUICK_S_MAX)
-        ]
+        quick = [one for one in tests if file_of(one.nodeid) not in known and self.seconds[one.nodeid] <= most_s]
         quick.sort(key=lambda one: one.nodeid != (old.by if old else ""))
-        found = self.fate(mutant, quick, EXAMPLES_FEW)
+        found = self.fate(mutant, quick[:TESTS_FIRST], EXAMPLES_FEW)
         if found.said is Said.LIKELY and old is not None and old.said is Said.SURVIVED:
             return replace(found, said=Said.SURVIVED)
         return found
@@ -288,11 +289,14 @@ class Judge:
         return self.fate(mutant, self.sorted(mutant, self.entered) + self.sorted(mutant, self.fixed), EXAMPLES_MORE)
 
     def sorted(self, mutant: Mutant, tests: dict[CodeType, list[pytest.Item]]) -> list[pytest.Item]:
-        """The tests of a mutant's function: those that killed its neighbours, then others of its module, then quick."""
+        """The tests of a mutant's function: those that killed its neighbours, then others of its module.
+
+        After them one of each parametrised test, another of each, and so on.
+        """
         near, far = self.killers[mutant.where], self.killers[mutant.where.partition(".")[0]]
 
-        def last(one: pytest.Item) -> tuple[int, int, float]:
-            return -near[one.nodeid], -far[one.nodeid], self.seconds[one.nodeid]
+        def last(one: pytest.Item) -> tuple[int, int, int, float]:
+            return -near[one.nodeid], -far[one.nodeid], self.turn[one.nodeid], self.seconds[one.nodeid]
 
         return sorted(tests.get(mutant.live.__code__, ()), key=last)
 
