@@ -1,70 +1,65 @@
 """Mutation testing of the rules: how many small faults in the law's code do its tests notice?
 
-    scripts/mutants.py [--each N] [MODULE ...]      all of src/hadir/rules, or the named modules (months half ...)
+    scripts/mutants.py [--each N] [--module NAME ...]      all of src/hadir/rules, or these modules (months half ...)
 
 mutmut makes the mutants, several thousand of them; its own runner asks pytest anew for each, which takes days. Here the
 tests are collected once. A mutant is a fork of that process in which one function has the mutant's code, and in which
-the tests that enter that function run, those first that killed its neighbours, then the quick ones. The laws of
-Hypothesis try a few examples each. With `--each N` one mutant of N is tried, chosen by its digest. What was found is
-kept in build/mutants.json: a mutant that was killed is not tried again while its function stays as it is.
-docs/mutants.md lists each module's count and every survivor; the exit status is 1 below the goal. A whole run takes
-about an hour on one core: it is the long form of `make long`.
+the tests that enter that function run, those first that killed its neighbours, then the quick ones. A test that takes
+many times as long as it should is ended: that is noticed too. There are two stages: first the laws of Hypothesis try a
+few examples each and slow tests wait; what survives that is tried again, with more examples and every test.
+
+What was found is kept in build/mutants.json, and a run goes on where the last one stopped, also when the code has
+changed since. A mutant that was killed is not tried again while its function and the file of the test that noticed it
+stay as they are; a survivor is tried again with the files of tests that are new or changed. With `--each N` one mutant
+of N is tried, chosen by its digest. docs/mutants.md lists each module's count and every survivor (mutants_found.py),
+and says which of them the second stage has not reached; the exit status is 1 below the goal.
+A whole run takes about an hour on one core: it is the long form of `make long`.
 """
 
 # ruff: noqa: INP001 - a program by itself, in no package, that reaches into a function's code
 
 import argparse
 import ast
-import difflib
 import gc
 import hashlib
 import importlib
-import json
 import os
 import resource
 import signal
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import settings
+from mutants_found import NOTICED, REPORT, ROOT, Found, Said, Verdict, kept, row, save, share
 from mutmut.mutation.file_mutation import mutate_file_contents
 
-ROOT = Path(__file__).resolve().parents[1]
 RULES = ROOT / "src" / "hadir" / "rules"
-KEPT = ROOT / "build" / "mutants.json"
-REPORT = ROOT / "docs" / "mutants.md"
 GOAL_PERCENT = 90
-EXAMPLES = 12
-"""How many examples a law of Hypothesis tries on a mutant."""
-QUICK_S_MAX = 0.3
-"""A test that takes longer is tried only on `precedents`, of which such tests are."""
-CPU_S_MAX = 20
+EXAMPLES_FEW, EXAMPLES_MORE = 12, 60
+"""How many examples a law of Hypothesis tries on a mutant, in the first stage and in the second."""
+TESTS_FIRST, FIXED_FIRST = 250, 60
+"""How many tests the first stage tries at most, and of those that enter a function in their fixtures only."""
+QUICK_S_MAX, QUICK_S_MAX_OF = 0.3, {"precedents": 1.5}
+"""A test that takes longer waits for the second stage."""
+ENDED_AFTER_S, ENDED_AFTER_TIMES = 3, 20
+"""A test on a mutant is ended after so much CPU: seconds, and times what it takes without a mutant."""
 BYTES_MAX = 3 << 30
-SURVIVED, KILLED, UNTRIED = "survived", "killed", "0 untried"
+SAVED_EVERY_S = 10
+CONTEXT_CHARS = 40
 # By weight for pay: what a run that is stopped has not tried is the least of it.
-ORDER = ("months", "half", "judge", "pairing", "plan", "precedents", "evidence", "excuse", "duty", "policy", "in_force",
+ORDER = ("months", "half", "judge", "pairing", "plan", "evidence", "excuse", "duty", "policy", "in_force",
          "ceremony", "flex", "clocks", "verdict", "calendars", "reading", "reasons", "policy_values", "policy_file",
-         "differences", "month_cases", "cases", "case_plan", "case_file")  # fmt: skip
+         "differences", "month_cases", "cases", "case_plan", "case_file", "precedents")  # fmt: skip
 # The commands start programs of their own: their tests tell nothing of a mutant in this process.
 # Whether a case notices another policy tells of the case, and takes long.
 TESTS = ("tests/rules", "--ignore=tests/rules/test_commands.py", "-k", "not smallest_change")
-HEAD = """# Mutants of the rules
-
-Written by `scripts/mutants.py`; mutmut makes the mutants. A survivor is a small fault in `src/hadir/rules` that no test
-notices; many are equal to the original (a sum that begins with 0, a sort key that only breaks ties).
-A run may try one mutant of several (`--each`); what no run has reached yet stands in no row, or in few.
-
-| module | mutants | tried | killed | % |
-|---|---|---|---|---|"""
-
-Found = dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +73,7 @@ class Mutant:
     defaults: tuple[tuple[Any, ...] | None, dict[str, Any] | None]
     change: str
     key: str
-    """What a verdict holds for: the digest of the mutant's source."""
+    """The digest of the mutant's source."""
 
     def take_place(self) -> None:
         self.live.__code__ = self.code
@@ -114,7 +109,7 @@ def mutants_of(module: str) -> list[Mutant]:
                 target,
                 made.__code__,
                 (made.__defaults__, made.__kwdefaults__),
-                changed_line(original, text),
+                changed_part(original, text),
                 hashlib.sha256(text.encode()).hexdigest()[:16],
             )
         )
@@ -157,12 +152,18 @@ def function_in(home: object, name: str) -> FunctionType | None:
     return found if isinstance(found, FunctionType) else None
 
 
-def changed_line(before: str, after: str) -> str:
-    """`this` → `that`, of the first line that differs."""
-    lines = [line for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line[:2] in {"- ", "+ "}]
-    old = next((line[2:].strip() for line in lines if line[0] == "-"), "")
-    new = next((line[2:].strip() for line in lines if line[0] == "+"), "")
-    return f"`{old}` → `{new}`"
+def changed_part(before: str, after: str) -> str:
+    """`this` → `that`: what differs, with some words around it."""
+    old, new = (" ".join(text.split()) for text in (before, after))
+    first = alike(old, new)
+    last = alike(old[first:][::-1], new[first:][::-1])
+    begin = max(0, first - CONTEXT_CHARS)
+    return " → ".join(f"`{text[begin : len(text) - max(0, last - CONTEXT_CHARS)]}`" for text in (old, new))
+
+
+def alike(one: str, other: str) -> int:
+    """With how many characters both begin."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 # --- trying them -----------------------------------------------------------------------------------------------------
@@ -174,92 +175,179 @@ class Judge:
     def __init__(self, todo: Sequence[str], each: int, found: Found) -> None:
         self.todo, self.each, self.found = todo, each, found
         self.entered: defaultdict[CodeType, list[pytest.Item]] = defaultdict(list)
+        self.fixed: defaultdict[CodeType, list[pytest.Item]] = defaultdict(list)
+        self.now: set[CodeType] = set()
+        self.in_fixtures: set[CodeType] = set()
         self.seconds: dict[str, float] = {}
+        self.turn: dict[str, int] = {}
         self.killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.began_s = self.saved_s = now_s()
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         for item in session.items:
-            few_examples(getattr(item, "obj", None))
-        modules = {module: mutants_of(module) for module in self.todo}
+            with_examples(item, EXAMPLES_FEW)
+            file_of(item.nodeid)
+        turns = Counter[str]()
+        for test in sorted((item.nodeid for item in session.items), key=lambda name: digest([name])):
+            self.turn[test] = turns[test.partition("[")[0]]
+            turns[test.partition("[")[0]] += 1
+        mutants = {module: mutants_of(module) for module in self.todo}
         self.look(session.items)
         gc.collect()
         gc.freeze()
-        for module, mutants in modules.items():
-            kept = self.found.setdefault(module, {})
-            names = {mutant.name for mutant in mutants}
-            self.found[module] = kept = {name: said for name, said in kept.items() if name in names}
-            for number, mutant in enumerate(mutants):
-                if int(mutant.key, 16) % self.each and kept.get(mutant.name, UNTRIED) == UNTRIED:
-                    kept[mutant.name] = UNTRIED
-                elif kept.get(mutant.name, "").partition(" ")[2] != f"{KILLED} {mutant.key}":
-                    kept[mutant.name] = self.tried(mutant)
-                if number % 50 == 0 or mutant is mutants[-1]:
-                    save(self.found, module)
+        try:
+            self.try_all(mutants)
+        finally:
+            save(self.found)
         return True
 
+    def try_all(self, mutants: dict[str, list[Mutant]]) -> None:
+        """The first stage for all of them, then the second for those it did not kill."""
+        for module, some in mutants.items():
+            kept = self.found.get(module, {})
+            self.found[module] = {mutant.name: kept.get(mutant.name) for mutant in some}
+            for name, verdict in kept.items():
+                if verdict is not None and verdict.by:
+                    self.killed(name.rpartition("_")[0], verdict.by)
+        every = [(module, mutant) for module, some in mutants.items() for mutant in some]
+        chosen = [one for one in every if int(one[1].key, 16) % self.each == 0]
+        for at, (module, mutant) in enumerate(chosen):
+            self.found[module][mutant.name] = self.tried(mutant, self.found[module][mutant.name])
+            self.tell("first", module, at, len(chosen))
+        again = [one for one in every if getattr(self.found[one[0]][one[1].name], "said", None) is Said.LIKELY]
+        for at, (module, mutant) in enumerate(again):
+            self.found[module][mutant.name] = self.tried_longer(mutant)
+            self.tell("second", module, at, len(again))
+
+    def tell(self, stage: str, module: str, at: int, number: int) -> None:
+        """Saves from time to time, and says how far the run is."""
+        if now_s() - self.saved_s < SAVED_EVERY_S and at + 1 < number:
+            return
+        self.saved_s = now_s()
+        save(self.found)
+        minutes = round((self.saved_s - self.began_s) / 60)
+        sys.stderr.write(f"{stage} stage, {at + 1} of {number}, {minutes} min: {row(module, [self.found[module]])}\n")
+
     def look(self, items: Sequence[pytest.Item]) -> None:
-        """Every test once, with the functions that it enters and how long it takes."""
+        """Every test once: how long it takes, and what it enters: `entered` by itself, `fixed` only in its fixtures.
+
+        Each sets up its own fixtures, or only the first would be known to read the policies.
+        """
         watch, tool = sys.monitoring, sys.monitoring.PROFILER_ID
         watch.use_tool_id(tool, "mutants")
-        now: set[CodeType] = set()
 
         def enter(code: CodeType, _: int) -> object:
             if "/hadir/rules/" in code.co_filename:
-                now.add(code)
+                self.now.add(code)
             return watch.DISABLE
 
         watch.register_callback(tool, watch.events.PY_START, enter)
         watch.set_events(tool, watch.events.PY_START)
-        for at, item in enumerate(items):
-            now.clear()
+        for item in items:
+            self.now, self.in_fixtures = set(), set()
             watch.restart_events()
             began_s = os.times().user
-            following = items[at + 1] if at + 1 < len(items) else None
-            if not passes(item, following):
+            if not passes(item, None):
                 raise SystemExit(f"{item.nodeid} fails without a mutant")
             self.seconds[item.nodeid] = os.times().user - began_s
-            for code in now:
+            for code in self.now:
                 self.entered[code].append(item)
+            for code in self.in_fixtures - self.now:
+                self.fixed[code].append(item)
         watch.set_events(tool, 0)
         watch.free_tool_id(tool)
 
-    def tried(self, mutant: Mutant) -> str:
-        """`SECONDS killed KEY` or `SECONDS survived KEY CHANGE`."""
-        seen = self.killers[mutant.where]
-        tests = [
-            one
-            for one in self.entered[mutant.live.__code__]
-            if self.seconds[one.nodeid] <= QUICK_S_MAX or mutant.where.startswith("precedents.")
-        ]
-        tests.sort(key=lambda one: (-seen[one.nodeid], self.seconds[one.nodeid]))
-        began_s = spent_s()
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self) -> Iterator[None]:
+        """What a fixture enters is set apart, and may be entered again."""
+        yield
+        self.in_fixtures |= self.now
+        self.now.clear()
+        sys.monitoring.restart_events()
+
+    def tried(self, mutant: Mutant, old: Verdict | None) -> Verdict:
+        """The first stage: quick tests with few examples, those first that killed it or its neighbours before.
+
+        A verdict of before stands while nothing has changed that it rests on.
+        """
+        if old is not None and old.key != mutant.key:
+            old = None
+        if old is not None and old.said in NOTICED and old.by in self.seconds and file_of(old.by) in old.files:
+            return old
+        known = old.files if old is not None and old.said not in NOTICED else ()
+        most_s = QUICK_S_MAX_OF.get(mutant.where.partition(".")[0], QUICK_S_MAX)
+        tests = self.sorted(mutant, self.entered) + self.sorted(mutant, self.fixed)[:FIXED_FIRST]
+        quick = [one for one in tests if file_of(one.nodeid) not in known and self.seconds[one.nodeid] <= most_s]
+        quick.sort(key=lambda one: one.nodeid != (old.by if old else ""))
+        found = self.fate(mutant, quick[:TESTS_FIRST], EXAMPLES_FEW)
+        if found.said is Said.LIKELY and old is not None and old.said is Said.SURVIVED:
+            return replace(found, said=Said.SURVIVED)
+        return found
+
+    def tried_longer(self, mutant: Mutant) -> Verdict:
+        """The second stage: every test, with more examples."""
+        return self.fate(mutant, self.sorted(mutant, self.entered) + self.sorted(mutant, self.fixed), EXAMPLES_MORE)
+
+    def sorted(self, mutant: Mutant, tests: dict[CodeType, list[pytest.Item]]) -> list[pytest.Item]:
+        """The tests of a mutant's function: those that killed its neighbours, then others of its module.
+
+        After them one of each parametrised test, another of each, and so on.
+        """
+        near, far = self.killers[mutant.where], self.killers[mutant.where.partition(".")[0]]
+
+        def last(one: pytest.Item) -> tuple[int, int, int, float]:
+            return -near[one.nodeid], -far[one.nodeid], self.turn[one.nodeid], self.seconds[one.nodeid]
+
+        return sorted(tests.get(mutant.live.__code__, ()), key=last)
+
+    def killed(self, where: str, test: str) -> None:
+        """Remembers which tests are good at a function, and at its module."""
+        self.killers[where][test] += 1
+        self.killers[where.partition(".")[0]][test] += 1
+
+    def fate(self, mutant: Mutant, tests: Sequence[pytest.Item], examples: int) -> Verdict:
+        """What becomes of a mutant in a fork of this process."""
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(reader)
-            run_in_fork(mutant, tests, writer)
+            run_in_fork(mutant, tests, examples, self.seconds, writer)
         os.close(writer)
         with os.fdopen(reader) as pipe:
-            killer = pipe.read()
+            last = pipe.read().rpartition("\n")[2]
         _, status = os.waitpid(child, 0)
-        seen[killer] += bool(killer)
-        said = f"{KILLED} {mutant.key}" if status else f"{SURVIVED} {mutant.key} {mutant.change}"
-        return f"{spent_s() - began_s:.2f} {said}"
+        if status == 0:
+            said = Said.LIKELY if examples == EXAMPLES_FEW else Said.SURVIVED
+            return Verdict(said, mutant.key, sorted({file_of(test) for test in self.seconds}), change=mutant.change)
+        self.killed(mutant.where, last)
+        said = Said.ENDED if os.WIFSIGNALED(status) else Said.KILLED
+        return Verdict(said, mutant.key, [file_of(last)], by=last)
 
 
-def few_examples(test: object) -> None:
+def usual_settings(item: pytest.Item) -> settings | None:
+    """A law's own settings of Hypothesis; None for another test."""
+    test = getattr(item, "obj", None)
+    now = getattr(test, "_hypothesis_internal_use_settings", None)
+    return getattr(test, "_usual_settings", now)
+
+
+def with_examples(item: pytest.Item, most: int) -> None:
     """A law of Hypothesis tries few examples, always the same ones."""
-    usual = getattr(test, "_hypothesis_internal_use_settings", None)
+    usual = usual_settings(item)
     if usual is not None:
-        few = settings(usual, max_examples=min(EXAMPLES, usual.max_examples), derandomize=True, database=None)
-        vars(getattr(test, "__func__", test))["_hypothesis_internal_use_settings"] = few
+        test = item.obj  # type: ignore[attr-defined]
+        few = settings(usual, max_examples=min(most, usual.max_examples), derandomize=True, database=None)
+        vars(getattr(test, "__func__", test)).update(_hypothesis_internal_use_settings=few, _usual_settings=usual)
 
 
-def run_in_fork(mutant: Mutant, tests: Sequence[pytest.Item], writer: int) -> None:
-    """The child: the mutant in place, its tests until one fails. Ends the process: 0 when all pass."""
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S_MAX, CPU_S_MAX))
+def run_in_fork(
+    mutant: Mutant, tests: Sequence[pytest.Item], examples: int, seconds: dict[str, float], writer: int
+) -> None:
+    """The child: the mutant in place, its tests until one fails. Ends the process: 0 when all pass.
+
+    Tells the name of every test that it begins.
+    """
     resource.setrlimit(resource.RLIMIT_AS, (BYTES_MAX, BYTES_MAX))
-    signal.alarm(10 * CPU_S_MAX)
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
@@ -267,8 +355,11 @@ def run_in_fork(mutant: Mutant, tests: Sequence[pytest.Item], writer: int) -> No
     try:
         mutant.take_place()
         for at, test in enumerate(tests):
+            os.write(writer, f"\n{test.nodeid}".encode())
+            with_examples(test, examples)
+            longer = examples / EXAMPLES_FEW if usual_settings(test) is not None else 1
+            signal.setitimer(signal.ITIMER_PROF, ENDED_AFTER_S + ENDED_AFTER_TIMES * longer * seconds[test.nodeid])
             if not passes(test, tests[at + 1] if at + 1 < len(tests) else None):
-                os.write(writer, test.nodeid.encode())
                 break
         else:
             failed = 0
@@ -276,64 +367,52 @@ def run_in_fork(mutant: Mutant, tests: Sequence[pytest.Item], writer: int) -> No
         os._exit(failed)
 
 
+def now_s() -> float:
+    """Seconds that pass outside."""
+    return os.times().elapsed
+
+
 def passes(item: pytest.Item, following: pytest.Item | None) -> bool:
     """Whether a test passes; fixtures that the following one shares are kept."""
     return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=following))
 
 
-def spent_s() -> float:
-    """CPU of this process and its children."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+# --- what a verdict rests on -----------------------------------------------------------------------------------------
 
 
-# --- telling ---------------------------------------------------------------------------------------------------------
+def file_of(test: str) -> str:
+    """The digest of the file that a test stands in, and of what all tests read."""
+    return digest_of(test.partition("::")[0])
 
 
-def save(found: Found, module: str) -> None:
-    """What was found so far."""
-    KEPT.parent.mkdir(exist_ok=True)
-    KEPT.write_text(json.dumps(found, indent=0, ensure_ascii=False), encoding="utf-8")
-    REPORT.write_text(report(found), encoding="utf-8")
-    sys.stderr.write(f"{row(module, [found[module]])}\n")
+@cache
+def digest_of(file: str) -> str:
+    return digest([(ROOT / file).read_text("utf-8"), of_policies()])
 
 
-def words(found: Sequence[dict[str, str]]) -> list[str]:
-    """`killed` or `survived`, for each mutant that was tried."""
-    return [said.split(" ")[1] for kept in found for said in kept.values() if said != UNTRIED]
+@cache
+def of_policies() -> str:
+    """The digest of all policies, calendars and cases."""
+    return digest(path.read_text("utf-8") for path in sorted((ROOT / "policies").rglob("*.yaml")))
 
 
-def row(name: str, found: Sequence[dict[str, str]]) -> str:
-    """A line of the table."""
-    said = words(found)
-    return f"| {name} | {sum(map(len, found))} | {len(said)} | {said.count(KILLED)} | {share(said):.1f} |"
-
-
-def share(said: Sequence[str]) -> float:
-    """Killed, of all that were tried; a mutant that never ends is noticed too."""
-    return 100 * said.count(KILLED) / max(1, len(said))
-
-
-def report(found: Found) -> str:
-    """docs/mutants.md."""
-    survivors = [(name, said) for kept in found.values() for name, said in kept.items() if f" {SURVIVED} " in said]
-    lines = [HEAD, *(row(module, [kept]) for module, kept in found.items()), row("all", list(found.values()))]
-    lines += ["", "## Survivors", ""]
-    lines += [f"* {name}: {said.split(' ', 3)[3]}" for name, said in survivors]
-    return "\n".join(lines) + "\n"
+def digest(texts: Iterable[str]) -> str:
+    """Sixteen hexadecimal digits."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
 def main(arguments: list[str]) -> int:
     """Run, count, write the report."""
     asked = argparse.ArgumentParser()
     asked.add_argument("--each", type=int, default=1)
-    asked.add_argument("modules", nargs="*", default=ORDER)
+    asked.add_argument("--module", nargs="+", default=ORDER, choices=ORDER)
     options = asked.parse_args(arguments)
-    found: Found = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
     os.chdir(ROOT)
+    before = kept()
+    found = {module: before.get(module, {}) for module in ORDER}
     quiet = ["-q", "-s", "-p", "no:cacheprovider", "-o", "timeout=0"]
-    pytest.main([*TESTS, *quiet], plugins=[Judge(options.modules, options.each, found)])
-    said = words(list(found.values()))
+    pytest.main([*TESTS, *quiet], plugins=[Judge(options.module, options.each, found)])
+    said = [verdict.said for some in found.values() for verdict in some.values() if verdict is not None]
     sys.stdout.write(f"{len(said)} mutants, {share(said):.1f} % killed, goal {GOAL_PERCENT} %: {REPORT}\n")
     return 0 if said and share(said) >= GOAL_PERCENT else 1
 

@@ -18,6 +18,7 @@ from hadir.rules import (
     Direction,
     DutyDay,
     Evidence,
+    EvidenceContext,
     Excuse,
     ExcuseKind,
     Grade,
@@ -27,11 +28,13 @@ from hadir.rules import (
     PolicySet,
     Precedents,
     Source,
+    TapFacts,
     Verdict,
     WeighedTap,
     judge_day,
     owed,
     shift_day,
+    weigh_tap,
     without_sentences,
 )
 from hadir.rules import precedents as module
@@ -105,9 +108,15 @@ def test_on_every_boundary_of_the_law_the_precedent_is_the_verdict(
         assert counted(docket.verdict(taps)) == counted(judged), (law, duty, way, at_ms)
 
 
-# Days of every kind, searched. One memory serves all examples, so that each is held against those before it.
+# Days of every kind, searched.
 
-SEEN = Precedents()
+
+@pytest.fixture(scope="module")
+def seen() -> Precedents:
+    """One memory for all examples, so that each is held against those before it."""
+    return Precedents()
+
+
 edges = st.sampled_from([-60, -1, 0, 1, 29, 30, 31, 60, 61, 90, 91, 120]).map(lambda minutes: minutes * MINUTE)
 jitters = st.sampled_from([-1, 0, 0, 1, 999, 1000, 59_999, 30_000]) | st.integers(-10 * MINUTE, 10 * MINUTE)
 bases = st.sampled_from(["start", "start", "start", "end", "end", "end", "middle", "night"])
@@ -201,7 +210,7 @@ SHIFTS_MS = (0, 0, 1, -1, 17_000, 59_999, -31 * MINUTE)
 """Everybody of an example is judged again with these added to all his taps: neighbours of a case, and a case again."""
 
 
-@settings(max_examples=1500)
+@settings(max_examples=600)
 @given(
     law=st.sampled_from(LAWS),
     duty=st.sampled_from(DUTIES),
@@ -216,6 +225,7 @@ SHIFTS_MS = (0, 0, 1, -1, 17_000, 59_999, -31 * MINUTE)
 def test_whatever_the_day_the_precedent_is_the_verdict(
     *,
     policies: dict[str, PolicySet],
+    seen: Precedents,
     law: str,
     duty: str,
     on: int,
@@ -239,7 +249,7 @@ def test_whatever_the_day_the_precedent_is_the_verdict(
         else [],
         "dark": [DarkSource("Mesin-1", Period(day.start_ms, day.end_ms), date_on)] if dark else [],
     }
-    docket = SEEN.docket(**given_)  # type: ignore[arg-type]
+    docket = seen.docket(**given_)  # type: ignore[arg-type]
     for by_ms in SHIFTS_MS:
         mine = placed(day, taps, by_ms)
         judged = judge_day(taps=mine, flex_times=flex_times, **given_)  # type: ignore[arg-type]
@@ -262,19 +272,51 @@ def test_the_memory_is_bounded(policies: dict[str, PolicySet], monkeypatch: pyte
     monkeypatch.setattr(module, "CASES_MAX", 10)
     policy = policies["permentan-68-2012"].on(TUESDAY)
     day = day_of(policy, "office-5-day")
-    seen = Precedents()
+    seen, remembered = Precedents(), []
     for minute in range(25):
         docket = seen.docket(duty_day=day, policy=policy, now_ms=day.depart.until_ms)
         docket.verdict([tap(day.start_ms + minute * MINUTE, Direction.IN)])
-    assert seen.cases <= 10
+        remembered.append(seen.cases)
+    assert remembered == [*range(1, 11), *range(1, 11), *range(1, 6)]
+
+
+def test_a_memory_that_was_forgotten_asks_the_law_anew(policies: dict[str, PolicySet]) -> None:
+    policy = policies["permentan-68-2012"].on(TUESDAY)
+    day = day_of(policy, "office-5-day")
+    seen, taps = Precedents(), [tap(day.start_ms, Direction.IN)]
+    first = seen.docket(duty_day=day, policy=policy, now_ms=day.depart.until_ms).verdict(taps)
+    assert seen.docket(duty_day=day, policy=policy, now_ms=day.depart.until_ms).verdict(taps) is first
+    seen.forget()
+    assert seen.cases == 0
+    assert seen.docket(duty_day=day, policy=policy, now_ms=day.depart.until_ms).verdict(taps) is not first
 
 
 def test_a_precedent_has_no_sentences_and_keeps_nobodys_facts(policies: dict[str, PolicySet]) -> None:
     policy = policies["permentan-68-2012"].on(TUESDAY)
     day = day_of(policy, "office-5-day")
-    verdict = without_sentences(
-        judge_day(duty_day=day, taps=[tap(day.start_ms, Direction.IN)], policy=policy, now_ms=day.depart.until_ms)
-    )
-    assert verdict.reasons == verdict.taps == ()
-    assert verdict.arrival is not None
-    assert verdict.arrival.reasons == ()
+    context = EvidenceContext(policy=policy.evidence, zone=ZONE)
+    taps = [
+        weigh_tap(TapFacts(ref=way, direction=way, source=Source.PHONE, wall_ms=at_ms), context)
+        for way, at_ms in ((Direction.IN, day.start_ms), (Direction.OUT, day.end_ms))
+    ]
+    whole = judge_day(duty_day=day, taps=taps, policy=policy, now_ms=day.depart.until_ms)
+    verdict = without_sentences(whole)
+    assert (len(verdict.reasons), len(verdict.taps)) == (0, 0)
+    for bare, part in ((verdict.arrival, whole.arrival), (verdict.departure, whole.departure)):
+        assert bare is not None
+        assert part is not None
+        assert part.reasons
+        assert bare.evidence is not None
+        assert part.evidence is not None
+        assert bare.evidence.weighed_from is None
+        assert part.evidence.weighed_from is not None
+        assert bare == replaced(part, reasons=(), evidence=bare.evidence)
+
+
+def test_a_day_without_taps_has_a_precedent_too(policies: dict[str, PolicySet]) -> None:
+    policy = policies["permentan-68-2012"].on(TUESDAY)
+    day = day_of(policy, "office-5-day")
+    whole = judge_day(duty_day=day, taps=[], policy=policy, now_ms=day.depart.until_ms)
+    docket = Precedents().docket(duty_day=day, policy=policy, now_ms=day.depart.until_ms)
+    assert counted(docket.verdict([])) == counted(whole)
+    assert without_sentences(whole).departure == replaced(whole.departure, reasons=())  # type: ignore[type-var]

@@ -1,0 +1,226 @@
+"""What a judged case tells: every difference from what it expects, in its own words, and what it names in vain."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from hadir.rules import Calendar, CaseFileError, PolicySet, parse_cases, run_any
+from hadir.rules.cases import plain
+from tests.rules.test_case_files import HEAD, MONTH
+
+TUESDAY = {"punches": [{"in": "08:01", "ref": "masuk"}, {"out": "15:00", "ref": "pulang", "grade": "C", "lo": "14:00"}]}
+
+
+def told(
+    policies: dict[str, PolicySet], calendars: dict[str, Calendar], case: dict[str, Any]
+) -> dict[str, tuple[str, str]]:
+    """Expected and got, by path."""
+    (read,) = parse_cases([case], "mine")
+    return {one.path: (one.expected, one.got) for one in run_any(read, policies, calendars).differences}
+
+
+def test_a_day_tells_all_that_a_case_may_expect(policies: dict[str, PolicySet], calendars: dict[str, Calendar]) -> None:
+    half = dict.fromkeys(("class", "minutes", "status", "tap", "review", "grade", "counts_as", "judged"), "?")
+    whole = dict.fromkeys(
+        ("status", "deduction", "provisional", "review", "identity", "suggest", "code", "flex_used", "due"), "?"
+    )
+    more = {"ceremonies": {"apel": "?", "upacara": "?"}, "roles": {"masuk": "?", "pulang": "?", "nobody": "?"}}
+    apel = {"name": "apel", "from": "08:00", "until": "08:15"}
+    case = {
+        **HEAD,
+        **TUESDAY,
+        "month_closed": True,
+        "ceremonies": [apel],
+        "expect": {"arrival": half, "departure": half, **whole, **more},
+    }
+    got = {path: got for path, (expected, got) in told(policies, calendars, case).items() if expected == "?"}
+    assert got == {
+        "arrival.class": "TL2",
+        "arrival.minutes": "31",
+        "arrival.status": "short",
+        "arrival.tap": "masuk",
+        "arrival.review": "none",
+        "arrival.grade": "A",
+        "arrival.counts_as": "A",
+        "arrival.judged": "08:01:00",
+        "departure.class": "PSW2",
+        "departure.minutes": "60",
+        "departure.status": "short",
+        "departure.tap": "pulang",
+        "departure.review": "sample",
+        "departure.grade": "C",
+        "departure.counts_as": "C",
+        "departure.judged": "15:00:00",
+        "status": "present",
+        "deduction": "2",
+        "provisional": "false",
+        "review": "sample",
+        "identity": "confirmed",
+        "suggest": "-",
+        "code": "H",
+        "flex_used": "false",
+        "due": "-",
+        "ceremonies.apel": "attended",
+        "ceremonies.upacara": "-",
+        "roles.masuk": "arrival",
+        "roles.pulang": "departure",
+        "roles.nobody": "-",
+    }
+
+
+def test_only_what_differs_is_told_with_what_was_expected(
+    policies: dict[str, PolicySet], calendars: dict[str, Calendar]
+) -> None:
+    expect = {"arrival": {"class": "TL1", "minutes": 31}, "deduction": 2.0, "status": "absent"}
+    assert told(policies, calendars, {**HEAD, **TUESDAY, "expect": expect}) == {
+        "arrival.class": ("TL1", "TL2"),
+        "status": ("absent", "present"),
+    }
+
+
+MONTHS: list[tuple[dict[str, Any], dict[str, str]]] = [
+    (
+        {
+            "days": {"2026-02-03": {"in": "08:01", "out": "16:00"}, "2026-02-04": {"out": "16:00"}, "2026-02-05": {}},
+            "others": {"in": "07:00", "out": "17:00"},
+            "absent_before": 2,
+        },
+        {
+            "H": "17",
+            "L": "10",
+            "TK": "1",
+            "TL": "1",
+            "TAM": "1",
+            "work_days": "18",
+            "minutes_late": "31",
+            "minutes_short": "31",
+            "sum_percent": "8",
+            "percent": "8",
+            "of_allowance": "3.2",
+            "present_percent": "94.44",
+            "warnings": "teguran_lisan",
+        },
+    ),
+    (
+        {"duty": "dynamic", "others": {"in": "08:00", "out": "15:00"}},
+        {"H": "18", "L": "10", "work_days": "18", "weeks_short": "1620", "present_percent": "100"},
+    ),
+    (
+        {"policy": "panrb-6-2018", "of": "2026-09", "others": {"in": "07:50", "out": "16:20"}},
+        {
+            "H": "22",
+            "L": "8",
+            "TL1": "17",
+            "PSW1": "4",
+            "work_days": "22",
+            "minutes_late": "340",
+            "minutes_early": "60",
+            "minutes_short": "400",
+            "sum_percent": "10.5",
+            "percent": "10.5",
+            "of_allowance": "10.5",
+            "flex_times": "5",
+            "present_percent": "100",
+        },
+    ),
+]
+SUMS = (
+    "H",
+    "L",
+    "TK",
+    "TL",
+    "TL1",
+    "PSW1",
+    "TAM",
+    "TAP",
+    "work_days",
+    "minutes_late",
+    "minutes_early",
+    "minutes_short",
+)
+MORE = ("sum_percent", "percent", "of_allowance", "present_percent", "converted_days", "flex_times", "weeks_short")
+ALL = (*SUMS, *MORE, "warnings", "what no month has")
+
+
+@pytest.mark.parametrize(("said", "got"), MONTHS)
+def test_a_month_tells_its_letters_classes_and_sums(
+    policies: dict[str, PolicySet], calendars: dict[str, Calendar], said: dict[str, Any], got: dict[str, str]
+) -> None:
+    case = {**MONTH, **said, "expect": dict.fromkeys(ALL, "?")}
+    assert told(policies, calendars, case) == {path: ("?", got.get(path, "0")) for path in ALL}
+
+
+def test_a_month_whose_sums_are_expected_differs_in_nothing(
+    policies: dict[str, PolicySet], calendars: dict[str, Calendar]
+) -> None:
+    for said, got in MONTHS:
+        assert told(policies, calendars, {**MONTH, **said, "expect": got}) == {}
+
+
+NOWHERE: list[tuple[dict[str, Any], str]] = [
+    ({"policy": "nowhere"}, "Sari: policy: there is no policy 'nowhere'"),
+    ({"calendar": "nowhere"}, "Sari: calendar: there is no calendar 'nowhere'"),
+    ({"duty": "none"}, "Sari: duty: permentan-68-2012 has no duty or shift 'none'"),
+    ({"shifts": ["subuh"]}, "Sari: duty: permentan-68-2012 has no duty or shift 'subuh'"),
+    (
+        {"excuses": [{"kind": "XX"}, {"kind": "AA"}, {"kind": "CT"}]},
+        "Sari: excuses: permentan-68-2012 has no excuse AA, XX",
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "sentence"), NOWHERE)
+def test_what_a_case_names_in_vain_is_told(
+    policies: dict[str, PolicySet], calendars: dict[str, Calendar], said: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(CaseFileError) as error:
+        told(policies, calendars, {**HEAD, **said})
+    assert str(error.value) == sentence
+
+
+def test_a_case_before_its_policy_is_told_when_it_begins(
+    policies: dict[str, PolicySet], calendars: dict[str, Calendar]
+) -> None:
+    with pytest.raises(CaseFileError, match=r"^Sari: date: permentan-68-2012: .* begins on .*, nothing on 2000-01-03$"):
+        told(policies, calendars, {**HEAD, "date": "2000-01-03"})
+
+
+FREE = {"expect": {"status": "?"}, "date": "2026-08-17"}
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({}, "off_duty"),
+        ({"calendar": "indonesia-2026"}, "off_duty"),
+        ({"calendar": "indonesia-2025"}, "absent"),
+        ({"calendar": "none"}, "absent"),
+        ({"calendar": "none", "free": "HUT"}, "off_duty"),
+        ({"works": "Pelayanan"}, "absent"),
+    ],
+)
+def test_a_case_lies_on_all_calendars_unless_it_names_one(
+    policies: dict[str, PolicySet], calendars: dict[str, Calendar], said: dict[str, Any], status: str
+) -> None:
+    assert told(policies, calendars, {**HEAD, **FREE, **said})["status"] == ("?", status)
+
+
+@pytest.mark.parametrize(
+    ("value", "spelt"),
+    [
+        (None, "-"),
+        (True, "true"),
+        (False, "false"),
+        (1, "1"),
+        (1.0, "1"),
+        (Decimal("1.00"), "1"),
+        (Decimal(100), "100"),
+        (0.25, "0.25"),
+        ("TL1", "TL1"),
+    ],
+)
+def test_a_value_has_one_spelling(value: object, spelt: str) -> None:
+    assert plain(value) == spelt
