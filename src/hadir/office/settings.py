@@ -77,7 +77,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/kantor/masuk/"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["hadir.office.accounts.hashers.PasswordHasher"]
 
 # Dates and texts are ours: one catalogue (hadir.texts), one zone for storage; the work place's zone is a unit's fact.
 USE_TZ = True
