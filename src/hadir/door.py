@@ -30,7 +30,7 @@ UPSTREAM_CONNECTIONS_MAX = 256
 OFFICE_AT_ONCE_MAX = 32
 OFFICE_SENDING_MAX = 32
 #: What the office's time for one of them is taken to be, to tell those who are asked to come back when.
-OFFICE_TURN_MS = 25
+OFFICE_TURN_MS = 40
 #: Connections not taken in yet. Of a crowd that is longer, some are dropped, taps too, and come back seconds later.
 BACKLOG = 4_096
 SHELL_FILES_MAX = 200

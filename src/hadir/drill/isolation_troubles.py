@@ -32,7 +32,7 @@ class Crowds:
     logins: int = 5_000
     taps_per_s: int = 150
     seconds: int = 20
-    login_seconds: int = 120
+    login_seconds: int = 180
 
 
 @dataclass
