@@ -13,15 +13,26 @@ from http import HTTPStatus
 from pathlib import Path
 
 import aiohttp
+import uvloop
 from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from hadir.clock import SystemClock
+from hadir.office.row import Row
 from hadir.records.refusals import Refusal
 from hadir.texts import LANGS, both, render
 
 BODY_BYTES_MAX = 10 * 1_048_576
 UPSTREAM_SECONDS_MAX = 30
 UPSTREAM_CONNECTIONS_MAX = 256
+#: So many may wait for the office at once; and so many more of those who send what they have written. Whoever comes
+#: then is asked to come back: taps share this loop with five thousand log-ins (decision 0032).
+OFFICE_AT_ONCE_MAX = 32
+OFFICE_SENDING_MAX = 32
+#: What the office's time for one of them is taken to be, to tell those who are asked to come back when.
+OFFICE_TURN_MS = 40
+#: Connections not taken in yet. Of a crowd that is longer, some are dropped, taps too, and come back seconds later.
+BACKLOG = 4_096
 SHELL_FILES_MAX = 200
 STATUS_PATH = "/kantor/status/"
 STATUS_SECONDS_MAX = 5
@@ -86,7 +97,7 @@ def make_door(shell: Path, upstreams: Upstreams) -> web.Application:
     door.cleanup_ctx.append(_clients(upstreams))
     for prefix in ("/v1/{rest:.*}", "/healthz", "/readyz"):
         door.router.add_route("*", prefix, _forward(upstreams.gate, _gate_away))
-    door.router.add_route("*", "/kantor{rest:.*}", _forward(upstreams.office, _office_away))
+    door.router.add_route("*", "/kantor{rest:.*}", _bounded(_forward(upstreams.office, _office_away)))
     for path in ("/status", "/status/"):
         door.router.add_get(path, _status(upstreams))
     door.router.add_get("/status.css", _status_look)
@@ -139,6 +150,27 @@ def _forward(upstream: str, away: Callable[[], web.Response]) -> Handler:
     return handler
 
 
+def _bounded(forward: Handler) -> Handler:
+    """To the office, so many at once. The body is here before a place is taken: who sends slowly takes nobody's."""
+    row, clock, inside = Row(), SystemClock(), 0
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        nonlocal inside
+        sends = request.method == "POST"
+        places = OFFICE_AT_ONCE_MAX + (OFFICE_SENDING_MAX if sends else 0)
+        if inside < places:
+            await request.read()
+        if inside >= places:
+            return _office_busy(row.come_back_s(clock.mono_ms(), OFFICE_TURN_MS), sent=sends)
+        inside += 1
+        try:
+            return await forward(request)
+        finally:
+            inside -= 1
+
+    return handler
+
+
 def _forwarded_headers(request: web.Request) -> CIMultiDict[str]:
     """The caller's headers; who called and how, in our words and not in the caller's."""
     headers = _end_to_end(request.headers)
@@ -169,6 +201,17 @@ def _office_away() -> web.Response:
     return web.Response(
         status=503, text=page, content_type="text/html", headers={"Retry-After": "10", **_SHELL_HEADERS}
     )
+
+
+def _office_busy(seconds: int, *, sent: bool) -> web.Response:
+    """A page that was asked for asks again by itself; what was sent is not sent twice. The place is given up."""
+    code = "door.office_busy_sent" if sent else "door.office_busy"
+    texts = [render(code, lang, {"seconds": seconds}) for lang in LANGS]
+    again = "" if sent else f"<meta http-equiv=refresh content={seconds}>"
+    page = f"<!doctype html><html lang=id><meta charset=utf-8>{again}<title>Hadir</title>"
+    page += f"<p>{texts[0]}<p lang=en>{texts[1]}"
+    headers = {"Retry-After": str(seconds), "Connection": "close", "Cache-Control": "no-store", **_SHELL_HEADERS}
+    return web.Response(status=503, text=page, content_type="text/html", headers=headers)
 
 
 def _status(upstreams: Upstreams) -> Handler:
@@ -251,4 +294,13 @@ def _file(path: Path) -> Handler:
 
 def run_door(shell: Path, upstreams: Upstreams, *, host: str, port: int) -> None:
     """Serve until asked to stop."""
-    web.run_app(make_door(shell, upstreams), host=host, port=port, print=None, access_log=None, shutdown_timeout=5)
+    web.run_app(
+        make_door(shell, upstreams),
+        host=host,
+        port=port,
+        backlog=BACKLOG,
+        loop=uvloop.new_event_loop(),
+        print=None,
+        access_log=None,
+        shutdown_timeout=5,
+    )

@@ -30,7 +30,7 @@ QUICK_RESTART_LAST_MS = 1_000
 _WELL_AFTER_MS = 30_000
 _STOP_SECONDS = 15
 _POLL_SECONDS = 0.1
-_OFFICE_THREADS = 8
+_OFFICE_THREADS = 16
 _PR_SET_PDEATHSIG = 1
 #: The office yields to the gate and the door: a report may take longer, a tap may not (deploy/ does it with CPUWeight).
 _OFFICE_NICE = 5

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,17 @@ def test_log_ins_and_reports_do_not_hold_up_taps(tmp_path: Path) -> None:
     assert figures["logins_in"] > 0
     assert figures["reports"] > 0
     assert max(figures["p99_ms_logins"], figures["p99_ms_report"]) < 2_000, "500 ms is the goal of a quiet machine"
+
+
+@pytest.mark.timeout(120)
+def test_a_benchmark_that_is_told_to_stop_leaves_no_site_behind(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "hadir.cli", "bench", "isolation", "--short", "--work", str(tmp_path)]
+    bench = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
+    told = tmp_path / "isolation" / "data" / "run" / "serve.json"
+    while not told.exists():
+        assert bench.poll() is None
+        time.sleep(0.05)
+    programs = json.loads(told.read_text())
+    bench.terminate()
+    bench.wait(60)
+    assert not [name for name, pid in programs.items() if name != "port" and Path(f"/proc/{pid}").exists()]

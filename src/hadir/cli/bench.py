@@ -7,7 +7,9 @@ Figures to standard output, progress beside.
 
 import argparse
 import json
+import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,17 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     every.set_defaults(command=_all)
     for part in (every, gate, overload, slow, nation, proxy, rules, office, herd, audit, isolation, recap):
         _add_common(part)
+        part.set_defaults(command=_stopping_in_order(part.get_default("command")))
+
+
+def _stopping_in_order(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """SIGTERM ends it as Ctrl-C does: with the programs that it started, and with its scratch folders."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+        return command(arguments)
+
+    return run
 
 
 def _add_common(part: argparse.ArgumentParser) -> None:
@@ -162,8 +175,9 @@ def _audit(arguments: argparse.Namespace) -> int:
 
 def _isolation(arguments: argparse.Namespace) -> int:
     """0 when taps were answered within half a second at p99, whatever the office did."""
-    from hadir.drill.bench_isolation import SHORT, Crowds, bench_isolation
+    from hadir.drill.bench_isolation import SHORT, bench_isolation
     from hadir.drill.goals import all_met
+    from hadir.drill.isolation_troubles import Crowds
 
     figures = bench_isolation(arguments.work, crowds=SHORT if arguments.short else Crowds())
     _tell(arguments, "isolation", figures)

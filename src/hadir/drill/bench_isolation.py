@@ -9,17 +9,17 @@
 import asyncio
 import json
 import multiprocessing
-import os
-import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -29,6 +29,7 @@ from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import read_settings
 from hadir.drill.bench_tools import free_port, fresh_folder, say, wait_for_port
 from hadir.drill.history import make_regency
+from hadir.drill.isolation_troubles import Crowds, Outcome, Told, Trouble, everybody_logs_in, nobody, reports_are_asked
 from hadir.drill.morning_count import quantile
 from hadir.drill.morning_plan import ZONE
 from hadir.drill.morning_wire import NoAnswerError, Wire
@@ -37,67 +38,70 @@ from hadir.records.voucher import DAY_MS, Voucher
 from hadir.site import Site, found_site
 
 SEED = 1
-LOGIN, PASSWORD = "rina", "latihan-rina"
-REPORTS = ("/kantor/hari-ini/", "/kantor/pegawai/?cari=siti", "/kantor/tugas/")
-REPORTERS = 8
-LOGINS_AT_ONCE = 5_000
 _STRANGERS_FROM = 500_000
-_CLIENT_NICE = 15
 _PATIENCE_SECONDS = 30
 _BEGIN_SECONDS = 240
+#: The beginning of the log-ins, when all are at the door at once.
+_FIRST_SECONDS = 20
 _MORNING = datetime(2026, 11, 24, 7, tzinfo=ZoneInfo(ZONE))
-_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
-
-
-_BEGUN = (-1, -1, -1)
-
-
-class Told(Protocol):
-    """The queue from a trouble to us: first `_BEGUN`, then how many were asked for, answered, turned away."""
-
-    def put(self, counts: tuple[int, int, int], /) -> None:
-        """From the other process."""
-
-    def get(self, *, timeout: float) -> tuple[int, int, int]:
-        """Here; queue.Empty after `timeout` seconds."""
+SHORT = Crowds(people=300, logins=400, taps_per_s=50, seconds=4, login_seconds=20)
 
 
 @dataclass(frozen=True)
-class Crowds:
-    """How many people the office knows, how many log in at once, and the taps meanwhile."""
+class _Wait:
+    """Of a tap that has its receipt: when it was due, since the phase began, and how long it took."""
 
-    people: int = 10_000
-    logins: int = 5_000
-    taps_per_s: int = 150
-    seconds: int = 20
+    due_s: float
+    ms: float
 
 
-SHORT = Crowds(people=300, logins=400, taps_per_s=50, seconds=4)
+@dataclass(frozen=True)
+class _Phase:
+    """How many taps, those that have their receipt, and what the office answered meanwhile."""
+
+    taps: int
+    waits: list[_Wait]
+    office: Outcome
+
+    def p99_ms(self, until_s: float = 1e9) -> float:
+        """Of the taps that were due in the first `until_s` seconds."""
+        return round(quantile(sorted(wait.ms for wait in self.waits if wait.due_s < until_s), 0.99), 1)
 
 
 def bench_isolation(work: Path, *, crowds: Crowds) -> dict[str, Any]:
     """The figures of `hadir bench isolation --json`; progress goes to standard error."""
     with fresh_folder(work / "isolation") as folder:
         site = _regency(folder / "data", crowds.people)
-        records = iter(_sign(site, 4 * crowds.taps_per_s * crowds.seconds))
+        seconds = {name: crowds.login_seconds if name == "logins" else crowds.seconds for name in _TROUBLES}
+        records = iter(_sign(site, crowds.taps_per_s * sum(seconds.values())))
         with _served(site) as port:
             phases = {}
             for name, trouble in _TROUBLES.items():
                 say(f"{name}: taps at {crowds.taps_per_s} per second")
-                phases[name] = _phase(port, site, crowds, records, trouble)
-    calm, logins, report = phases["calm"], phases["logins"], phases["report"]
+                taps = islice(records, crowds.taps_per_s * seconds[name])
+                phases[name] = _phase(port, site, crowds, taps, trouble)
+    return {"people": crowds.people, "taps_per_s": crowds.taps_per_s, **_figures(phases)}
+
+
+def _figures(phases: Mapping[str, _Phase]) -> dict[str, Any]:
+    taps, receipts = (sum(map(count, phases.values())) for count in (lambda one: one.taps, lambda one: len(one.waits)))
+    logins, report = phases["logins"].office, phases["report"].office
     return {
-        "people": crowds.people,
-        "taps": sum(phase["taps"] for phase in phases.values()),
-        "receipts": sum(phase["receipts"] for phase in phases.values()),
-        "without_receipt": sum(phase["taps"] - phase["receipts"] for phase in phases.values()),
-        "p99_ms_calm": calm["p99_ms"],
-        "p99_ms_logins": logins["p99_ms"],
-        "p99_ms_report": report["p99_ms"],
-        "logins": logins["asked"],
-        "logins_in": logins["answered"],
-        "logins_turned_away": logins["turned_away"],
-        "reports": report["answered"],
+        "taps": taps,
+        "receipts": receipts,
+        "without_receipt": taps - receipts,
+        **{f"p99_ms_{name}": phase.p99_ms() for name, phase in phases.items()},
+        "p99_ms_logins_first": phases["logins"].p99_ms(until_s=_FIRST_SECONDS),
+        "logins": logins.asked,
+        "logins_in": logins.done,
+        "logins_in_share": round(logins.done / logins.asked, 3),
+        "logins_per_s": round(logins.done / logins.seconds, 1),
+        "logins_seconds": round(logins.seconds, 1),
+        "login_wait_p99_s": round(quantile(sorted(logins.waits_s), 0.99), 2),
+        "logins_told_to_come_back": logins.come_back,
+        "logins_without_answer": logins.unanswered,
+        "reports": report.done,
+        "reports_failed": report.asked - report.done,
     }
 
 
@@ -157,121 +161,42 @@ async def _is_there(port: int) -> bool:
     return True
 
 
-Trouble = Callable[[int, Site, Crowds, Told], None]
-
-
-def _phase(port: int, site: Site, crowds: Crowds, records: Iterator[bytes], trouble: Trouble) -> dict[str, Any]:
+def _phase(port: int, site: Site, crowds: Crowds, records: Iterable[bytes], trouble: Trouble) -> _Phase:
     """Taps at their steady rate, while a process of its own makes the trouble."""
     fresh = multiprocessing.get_context("spawn")
     told: Told = fresh.Queue()
-    maker = fresh.Process(target=trouble, args=(port, site, crowds, told))
+    maker = fresh.Process(target=trouble, args=(port, site, crowds, told), daemon=True)
     maker.start()
     told.get(timeout=_BEGIN_SECONDS)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        waits, taps = runner.run(_tap(port, crowds, records))
-    asked, answered, turned_away = told.get(timeout=600)
+        waits, taps = runner.run(_tap(port, crowds.taps_per_s, records))
+    office = told.get(timeout=600)
+    assert office is not None
     maker.join(60)
-    p99_ms = round(quantile(sorted(waits), 0.99), 1)
-    say(f"{len(waits)} of {taps} taps with a receipt, p99 {p99_ms} ms; office: {answered} of {asked}")
-    counts = {"asked": asked, "answered": answered, "turned_away": turned_away}
-    return {"taps": taps, "receipts": len(waits), "p99_ms": p99_ms, **counts}
+    phase = _Phase(taps=taps, waits=waits, office=office)
+    say(f"{len(waits)} of {taps} taps with a receipt, p99 {phase.p99_ms()} ms; office: {office.done} of {office.asked}")
+    return phase
 
 
-async def _tap(port: int, crowds: Crowds, records: Iterator[bytes]) -> tuple[list[float], int]:
-    """Open loop: nobody waits for anybody. Milliseconds of each tap that has its receipt, and how many taps."""
+async def _tap(port: int, per_s: int, records: Iterable[bytes]) -> tuple[list[_Wait], int]:
+    """Open loop: nobody waits for anybody. The taps that have their receipt, and how many there were."""
     wire, loop = Wire(port, seconds_max=_PATIENCE_SECONDS), asyncio.get_running_loop()
-    waits: list[float] = []
+    waits: list[_Wait] = []
+    begun, tasks = loop.time(), list[asyncio.Task[None]]()
 
     async def one(body: bytes, due: float) -> None:
         with suppress(NoAnswerError):
             answer = await wire.post("/v1/punches", body)
-            if answer.status == 200 and b'"receipt"' in answer.body:
-                waits.append((loop.time() - due) * 1000)
+            if answer.status == HTTPStatus.OK and b'"receipt"' in answer.body:
+                waits.append(_Wait(due - begun, (loop.time() - due) * 1000))
 
-    begun, tasks = loop.time(), []
-    for number in range(crowds.taps_per_s * crowds.seconds):
-        due = begun + number / crowds.taps_per_s
+    for number, body in enumerate(records):
+        due = begun + number / per_s
         await asyncio.sleep(max(0.0, due - loop.time()))
-        tasks.append(loop.create_task(one(next(records), due)))
+        tasks.append(loop.create_task(one(body, due)))
     await asyncio.gather(*tasks)
     wire.close()
     return waits, len(tasks)
-
-
-# The office's troubles, each in a process of its own.
-
-
-def nobody(_: int, __: Site, ___: Crowds, told: Told) -> None:
-    """The office is left alone."""
-    told.put(_BEGUN)
-    told.put((0, 0, 0))
-
-
-def everybody_logs_in(port: int, _: Site, crowds: Crowds, told: Told) -> None:
-    """All at the same moment, with the right password, each in a browser of his own."""
-    os.nice(_CLIENT_NICE)
-    told.put(_BEGUN)
-    told.put(asyncio.run(_log_in_all(port, crowds.logins)))
-
-
-async def _log_in_all(port: int, count: int) -> tuple[int, int, int]:
-    connector = aiohttp.TCPConnector(limit=LOGINS_AT_ONCE)
-    timeout = aiohttp.ClientTimeout(total=2 * _PATIENCE_SECONDS)
-    async with aiohttp.ClientSession(
-        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=timeout
-    ) as session:
-        done = await asyncio.gather(*(_log_in(session, port) for _ in range(count)))
-    return count, sum(cookie is not None for cookie in done), sum(cookie is None for cookie in done)
-
-
-async def _log_in(session: aiohttp.ClientSession, port: int) -> str | None:
-    """The session's cookie, or nothing when the office turned us away."""
-    url = f"http://127.0.0.1:{port}/kantor/masuk/"
-    try:
-        async with session.get(url) as page:
-            token, cookie = _TOKEN.search(await page.text()), page.cookies
-        if token is None:
-            return None
-        headers = {"Cookie": "; ".join(f"{name}={morsel.value}" for name, morsel in cookie.items()), "Referer": url}
-        form = {"csrfmiddlewaretoken": token[1], "login": LOGIN, "password": PASSWORD}
-        async with session.post(url, data=form, headers=headers, allow_redirects=False) as answer:
-            entered = answer.cookies
-            return "; ".join(f"{name}={one.value}" for name, one in entered.items()) if answer.status == 302 else None
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        return None
-
-
-def reports_are_asked(port: int, site: Site, crowds: Crowds, told: Told) -> None:
-    """Pages about everybody, by eight clerks who never pause, while the projection is dropped and built again."""
-    os.nice(_CLIENT_NICE)
-    argv = [sys.executable, "-m", "hadir.cli", "office", "rebuild", "--data", str(site.data), "--json"]
-    rebuild = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    told.put(asyncio.run(_report_on(port, crowds.seconds, told)))
-    rebuild.wait(600)
-
-
-async def _report_on(port: int, seconds: int, told: Told) -> tuple[int, int, int]:
-    loop = asyncio.get_running_loop()
-    counts = {True: 0, False: 0}
-
-    async def clerk(session: aiohttp.ClientSession, cookie: str, number: int, until: float) -> None:
-        while loop.time() < until:
-            path = REPORTS[number % len(REPORTS)]
-            try:
-                async with session.get(f"http://127.0.0.1:{port}{path}", headers={"Cookie": cookie}) as page:
-                    await page.read()
-                    counts[page.status == 200] += 1
-            except (aiohttp.ClientError, TimeoutError, OSError):
-                counts[False] += 1
-                await asyncio.sleep(0.5)
-
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        cookies = [await _log_in(session, port) for _ in range(REPORTERS)]
-        told.put(_BEGUN)
-        until = loop.time() + seconds
-        clerks = [clerk(session, one, number, until) for number, one in enumerate(cookies) if one is not None]
-        await asyncio.gather(*clerks)
-    return sum(counts.values()), counts[True], counts[False]
 
 
 _TROUBLES: dict[str, Trouble] = {"calm": nobody, "logins": everybody_logs_in, "report": reports_are_asked}

@@ -1,8 +1,11 @@
 """Django's settings, from `hadir.config` by way of `installation`. Nothing here reads the environment."""
 
+from http import HTTPStatus
+from logging import LogRecord
 from pathlib import Path
 
 from django.utils.functional import lazystr
+from django.utils.log import CallbackFilter
 
 from hadir.office.installation import HERE
 
@@ -12,6 +15,10 @@ class _SessionSecret:
 
     def __str__(self) -> str:
         return HERE.site.session_secret()
+
+
+def is_no_busy_answer(record: LogRecord) -> bool:
+    return getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE
 
 
 SECRET_KEY = lazystr(_SessionSecret())
@@ -77,7 +84,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/kantor/masuk/"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["hadir.office.accounts.hashers.PasswordHasher"]
 
 # Dates and texts are ours: one catalogue (hadir.texts), one zone for storage; the work place's zone is a unit's fact.
 USE_TZ = True
@@ -117,6 +124,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    # That there was no place for somebody was told to him; a line for each of thousands tells nobody anything.
+    "filters": {"unless_busy": {"()": CallbackFilter, "callback": is_no_busy_answer}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["unless_busy"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }

@@ -50,7 +50,7 @@ def check_login(*, login: str, password: str, address: str, now_ms: int) -> Logi
     if user is None:
         make_password(password)
         return _failed(keys, now_ms)
-    if not check_password(password, user.password):
+    if not user.check_password(password):
         return _failed(keys, now_ms)
     FailedLogin.objects.filter(key__in=keys).delete()
     return LoginAnswer(user=user)

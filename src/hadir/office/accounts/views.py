@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from hadir.clock import SystemClock
 from hadir.office.accounts.actions import (
     LoginAnswer,
     PasswordError,
@@ -27,6 +28,7 @@ from hadir.office.accounts.forms import LoginForm, PasswordForm
 from hadir.office.accounts.models import User
 from hadir.office.accounts.permissions import MAKE_ACCOUNT, SEE_ACCOUNT
 from hadir.office.accounts.queries import accounts_in_sight, described
+from hadir.office.accounts.turns import BusyError, Turns
 from hadir.office.acts.actions import REASON_LENGTH_MAX
 from hadir.office.page.moments import day_here
 from hadir.office.page.requests import caller_address
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 50
 SEARCH_LENGTH_MAX = 100
+_TURNS = Turns(SystemClock().mono_ms)
 
 
 @login_not_required
@@ -47,9 +50,13 @@ SEARCH_LENGTH_MAX = 100
 def log_in(request: OfficeRequest) -> HttpResponse:
     form = LoginForm(request.POST if request.method == "POST" else None)
     wanted = str(request.POST.get("next") or request.GET.get("next", ""))
-    if request.method == "GET":
-        return render(request, "accounts/log_in.html", {"form": form, "next": wanted})
-    answer = _check(request, form)
+    try:
+        if request.method == "GET":
+            _TURNS.check_room()
+            return render(request, "accounts/log_in.html", {"form": form, "next": wanted})
+        answer = _check(request, form)
+    except BusyError as busy:
+        return _busy(request, busy.seconds, wanted)
     if answer.user is None:
         context = {"form": form, "next": wanted, "wait_seconds": -(-answer.wait_ms // 1000), "failed": True}
         return render(request, "accounts/log_in.html", context, status=429 if answer.wait_ms else 401)
@@ -60,12 +67,22 @@ def log_in(request: OfficeRequest) -> HttpResponse:
 def _check(request: OfficeRequest, form: LoginForm) -> LoginAnswer:
     if not form.is_valid():
         return LoginAnswer()
-    return check_login(
-        login=form.cleaned_data["login"],
-        password=form.cleaned_data["password"],
-        address=caller_address(request),
-        now_ms=request.now_ms,
-    )
+    with _TURNS.turn():
+        return check_login(
+            login=form.cleaned_data["login"],
+            password=form.cleaned_data["password"],
+            address=caller_address(request),
+            now_ms=request.now_ms,
+        )
+
+
+def _busy(request: OfficeRequest, seconds: int, wanted: str) -> HttpResponse:
+    """Not now, and when; the page asks again by itself."""
+    again = f"/kantor/masuk/?{urlencode({'next': wanted})}" if wanted else "/kantor/masuk/"
+    context = {"seconds": seconds, "again": again, "sent": request.method == "POST"}
+    response = render(request, "accounts/busy.html", context, status=503)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def _begin(request: OfficeRequest, user: User) -> None:

@@ -1,0 +1,78 @@
+"""The office full of people: the door tells the next when to come back, and taps go by."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from hadir.door import OFFICE_AT_ONCE_MAX, OFFICE_SENDING_MAX, Upstreams, make_door
+
+Client = TestClient[web.Request, web.Application]
+PAGE = "/kantor/masuk/"
+
+
+def with_a_full_office(shell: Path, then: Callable[[Client], Awaitable[None]]) -> None:
+    """In a thread of its own: a browser of another test may hold this one's event loop."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(lambda: asyncio.run(_with_a_full_office(shell, then))).result()
+
+
+async def _with_a_full_office(shell: Path, then: Callable[[Client], Awaitable[None]]) -> None:
+    (shell / "index.html").write_text("<!doctype html>")
+    away, inside = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slow(_: web.Request) -> web.Response:
+        inside.release()
+        await away.wait()
+        return web.Response(text="formulir")
+
+    async def tap(_: web.Request) -> web.Response:
+        return web.json_response({"receipt": ""})
+
+    there = web.Application()
+    there.router.add_route("*", PAGE, slow)
+    there.router.add_post("/v1/punches", tap)
+    async with TestServer(there) as server:
+        url = str(server.make_url("")).rstrip("/")
+        async with TestClient(TestServer(make_door(shell, Upstreams(office=url, gate=url)))) as client:
+            waiting = [asyncio.ensure_future(client.get(PAGE)) for _ in range(OFFICE_AT_ONCE_MAX)]
+            for _ in waiting:
+                await inside.acquire()
+            await then(client)
+            away.set()
+            assert {answer.status for answer in await asyncio.gather(*waiting)} == {200}
+            assert (await client.get(PAGE)).status == 200
+
+
+async def told(answer: ClientResponse) -> tuple[int, str]:
+    assert answer.status == 503
+    return int(answer.headers["Retry-After"]), await answer.text()
+
+
+def test_whoever_comes_to_a_full_office_is_told_when_to_come_back_and_taps_go_by(tmp_path: Path) -> None:
+    async def then(client: Client) -> None:
+        rows = [await told(await client.get(PAGE)) for _ in range(200)]
+        assert rows[-1][0] > rows[0][0], "each behind those who were told before him"
+        seconds, page = rows[0]
+        assert f"mencoba lagi sendiri dalam {seconds} detik" in page
+        assert f"tries again by itself in {seconds} seconds" in page
+        assert re.search(rf"http-equiv=refresh content={seconds}>", page)
+        assert (await client.post("/v1/punches")).status == 200
+
+    with_a_full_office(tmp_path, then)
+
+
+def test_whoever_sends_what_he_wrote_finds_a_place_longer_and_nothing_is_sent_twice(tmp_path: Path) -> None:
+    async def then(client: Client) -> None:
+        sending = [asyncio.ensure_future(client.post(PAGE, data={"a": "b"})) for _ in range(OFFICE_SENDING_MAX + 1)]
+        done, still = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+        assert (len(done), len(still)) == (1, OFFICE_SENDING_MAX)
+        _, page = await told(done.pop().result())
+        assert "yang Anda kirim belum diterima" in page
+        assert "refresh" not in page
+
+    with_a_full_office(tmp_path, then)
