@@ -88,7 +88,7 @@ def _law(chance: random.Random) -> None:
     made_ms = at(8, 0) - chance.randrange(0, 45) * 86_400_000 + chance.randrange(-9, 15) * 3_600_000
     is_begun = from_date <= TUESDAY
     LawAct.objects.create(
-        kind=chance.choice(LawKind.values), body={}, document="SE", from_date=from_date,
+        kind=chance.choice((*LawKind.values, *(LawKind.DUTY,) * 4)), body={}, document="SE", from_date=from_date,
         until_date=chance.choice((None, from_date + chance.randrange(1, 60) * DAY)), recorded_at_ms=made_ms,
         withdrawn_at_ms=chance.choice((None, None, None, None, at(9, 0))),
         made_by_id=chance.choice((made, made, made, None)), made_at_ms=made_ms,
