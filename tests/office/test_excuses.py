@@ -25,7 +25,7 @@ from tests.office.test_outages import HASAN, JOKO, LINA, RINA, WATI
 pytestmark = pytest.mark.django_db
 
 NEW = "/kantor/keterangan/unit/3/baru/"
-LIST_QUERIES_MAX = 17
+LIST_QUERIES_MAX = 16
 
 
 def form(*people: int, **changes: str) -> dict[str, object]:

@@ -16,7 +16,7 @@ from tests.office.test_intake import desk as _desk
 
 pytestmark = pytest.mark.django_db
 desk = _desk
-PAGE_QUERIES_MAX = 13
+PAGE_QUERIES_MAX = 12
 
 
 def look(client: Client, data: bytes, **more: str) -> tuple[str, str]:

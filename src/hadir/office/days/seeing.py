@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
+    from django.db.models import QuerySet
+
     from hadir.office.accounts.permissions import Actor
 
 WAITS_DAYS = 31
@@ -140,18 +142,23 @@ class UnseenDay:
 
 def days_to_confirm(actor: Actor, today: date) -> list[UnseenDay]:
     """The last month's days of the superior's own people that wait for his word, the newest first. Two queries."""
+    found = lines_to_confirm(actor, today).order_by("-day", "person")[:LISTED_MAX]
+    rows = list(found.values_list("person", "day"))
+    known = Person.objects.in_bulk({person for person, _ in rows}) if rows else {}
+    return [UnseenDay(known[person], day) for person, day in rows if person in known]
+
+
+def lines_to_confirm(actor: Actor, today: date) -> QuerySet[DayLine]:
+    """The same days, as the month keeps them."""
     if actor.person is None or not actor.paths(_SUPERIOR.roles):
-        return []
+        return DayLine.objects.none()
     people = people_in_sight(actor, _SUPERIOR, today).exclude(number=actor.person)
     seen = Sighting.objects.filter(person=OuterRef("person"), day=OuterRef("day"), withdrawn_at_ms=None)
     lines = DayLine.objects.filter(
         ~Exists(seen), person__in=people.values("number"), day__gt=today - timedelta(days=WAITS_DAYS),
         line__contains=ASKED,
     )  # fmt: skip
-    found = lines.exclude(status=DayStatus.UNDECIDED).order_by("-day", "person")[:LISTED_MAX]
-    rows = list(found.values_list("person", "day"))
-    known = Person.objects.in_bulk({person for person, _ in rows}) if rows else {}
-    return [UnseenDay(known[person], day) for person, day in rows if person in known]
+    return lines.exclude(status=DayStatus.UNDECIDED)
 
 
 def seen_days(first: date, until: date) -> set[tuple[int, date]]:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Case, CharField, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
 
-from hadir.office.accounts.permissions import Thing, may
+from hadir.office.accounts.permissions import may
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct, Membership, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER, MAKE_LAW
-from hadir.office.duties.queries import Act, founding, holds_from, is_open, reaching
+from hadir.office.duties.queries import Act, is_open
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at
-from hadir.office.people.queries import things_of
+from hadir.office.people.queries import people_below, things_of
 from hadir.records.voucher import DAY_MS
+from hadir.rules.clocks import instant_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
-    from datetime import date
 
     from django.db.models import QuerySet
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 WAITS_DAYS = 31
 """How long an act is shown as waiting for the days that had begun; then it stands on the unit's own page only."""
 _DAY = timedelta(days=1)
-_MAKERS = frozenset(role for rule in MAKE_LAW.values() for role in rule.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,51 +52,55 @@ class WaitingLaw:
 
 
 def laws_waiting(actor: Actor, now_ms: int) -> list[WaitingLaw]:
-    """For this person's word, the oldest first. The same queries for any number of acts."""
-    paths = actor.paths(_MAKERS)
-    if not paths:
-        return []
+    """For this person's word, the oldest first. One query."""
+    rows = laws_to_back(actor, now_ms).select_related("unit", "group__unit", "person", "made_by", "ending_by")
+    return [
+        WaitingLaw(row, Act.AGREE if row.ending_by_id is None else Act.WITHDRAW, is_open(actor, row))
+        for row in rows.order_by("number")
+    ]
+
+
+def laws_to_back(actor: Actor, now_ms: int) -> QuerySet[LawAct]:
+    """Acts to which this person may be the second. He stands behind none that he made, and behind none for himself."""
     today = day_at(now_ms, HERE.site.zone)
-    rows = list(_candidates(paths, today, now_ms, actor))
-    if not rows:
-        return []
-    people = things_of({row.person_id for row in rows if row.person_id is not None}, today)
-    groups = set(Membership.objects.current().filter(person=actor.person).values_list("group", flat=True))
-    first = _founded(rows)
-    found = []
-    for row in rows:
-        unit = row.unit or (row.group.unit if row.group else None)
-        thing = Thing(paths=(unit.path,)) if row.person_id is None and unit else people.get(row.person_id or 0)
-        is_his = row.kind == LawKind.DISPENSATION and row.group_id in groups
-        if thing is None or is_his or not may(actor, MAKE_LAW[LawKind(row.kind)], thing):
-            continue
-        act = _act(row, actor, is_first=row.number in first)
-        if act is not None:
-            found.append(WaitingLaw(row, act, is_open(actor, row)))
+    his = Membership.objects.current().filter(group=OuterRef("group"), person=actor.person)
+    needs_two = Q(kind=LawKind.DISPENSATION) & (Q(until_date=None) | Q(until_date__gt=today - WAITS_DAYS * _DAY))
+    late_made = Q(from_date__lte=_day_made(today), made_at_ms__gte=now_ms - WAITS_DAYS * DAY_MS) & ~_founding()
+    agree = Q(also_by=None, made_by__isnull=False, ending_by=None) & ~Q(made_by=actor.person) & (needs_two | late_made)
+    withdraw = Q(ending_by__isnull=False, from_date__lte=today) & ~Q(ending_by=actor.person)
+    rows = LawAct.objects.current().filter(_makable(actor, today), agree | withdraw)
+    return rows.exclude(Q(kind=LawKind.DISPENSATION) & Exists(his))
+
+
+def _makable(actor: Actor, today: date) -> Q:
+    """As `may` and `MAKE_LAW` say it of each act: by its kind, and by where it or its person is."""
+    found = Q(pk__in=())
+    for rule in set(MAKE_LAW.values()):
+        paths = actor.paths(rule.roles)
+        people = people_below(paths, today).exclude(number=actor.person or 0).values("number")
+        reached = Q(person__in=people)
+        for path in paths:
+            reached |= Q(unit__path__startswith=path) | Q(unit=None, group__unit__path__startswith=path)
+        found |= Q(kind__in=[kind for kind, one in MAKE_LAW.items() if one == rule]) & reached
     return found
 
 
-def _candidates(paths: Sequence[str], today: date, now_ms: int, actor: Actor) -> QuerySet[LawAct]:
-    needs_two = Q(kind=LawKind.DISPENSATION) & (Q(until_date=None) | Q(until_date__gt=today - WAITS_DAYS * _DAY))
-    late_made = Q(from_date__lte=today, made_at_ms__gte=now_ms - WAITS_DAYS * DAY_MS)
-    agree = Q(also_by=None, made_by__isnull=False) & ~Q(made_by=actor.person) & (needs_two | late_made)
-    withdraw = Q(ending_by__isnull=False, from_date__lte=today) & ~Q(ending_by=actor.person)
-    rows = LawAct.objects.current().filter(reaching(paths, today)).filter(agree | withdraw)
-    return rows.select_related("unit", "group__unit", "person", "made_by", "ending_by").order_by("number")
+def _day_made(today: date) -> Case:
+    """The site's date on which an act of the last `WAITS_DAYS` was made; before all of them for an older one."""
+    days = [today - back * _DAY for back in range(WAITS_DAYS + 1)]
+    begun = (When(made_at_ms__gte=instant_ms(day, time.min, HERE.site.zone), then=Value(day)) for day in days)
+    return Case(*begun, default=Value(date.min), output_field=DateField())
 
 
-def _founded(rows: Sequence[LawAct]) -> set[int]:
-    """Duties before which there was none: they hold from their first day on without anybody's word."""
-    if not any(row.kind == LawKind.DUTY for row in rows):
-        return set()
-    return founding(list(LawAct.objects.current().filter(kind=LawKind.DUTY).select_related("unit")))
-
-
-def _act(row: LawAct, actor: Actor, *, is_first: bool) -> Act | None:
-    if row.ending_by_id is not None:
-        return Act.WITHDRAW if row.ending_by_id != actor.person else None
-    waits = row.needs_two or (holds_from(row) > row.from_date and not is_first)
-    return Act.AGREE if waits and row.made_by_id != actor.person else None
+def _founding() -> Q:
+    """As `queries.founding`: the first duty of all for its unit holds from its first day on, without another's word."""
+    earlier = Q(made_at_ms__lt=OuterRef("made_at_ms")) | Q(
+        made_at_ms=OuterRef("made_at_ms"), number__lt=OuterRef("number")
+    )
+    duties = LawAct.objects.current().filter(earlier, kind=LawKind.DUTY, unit__isnull=False)
+    above = duties.annotate(below=ExpressionWrapper(OuterRef("unit__path"), output_field=CharField()))
+    is_there = Exists(above.filter(below__startswith=F("unit__path")))
+    return Q(kind=LawKind.DUTY, unit__isnull=False) & Q(~is_there)
 
 
 # --- rosters ----------------------------------------------------------------------------------------------------------
@@ -108,20 +110,21 @@ WISHES_MAX = 100
 
 def rosters_waiting(actor: Actor, now_ms: int) -> list[RosterWish]:
     """Shifts on days that had begun, for this person's word. Three queries, whatever number."""
-    if actor.person is None or not actor.paths(KEEP_ROSTER.roles):
-        return []
-    rows = [row for row in _wishes() if row.made_by_id != actor.person]
+    rows = list(wishes_of_others(actor).select_related("made_by").order_by("number")[:WISHES_MAX])
     if not rows:
         return []
     things = things_of({person for row in rows for person in row.people}, day_at(now_ms, HERE.site.zone))
     return [row for row in rows if all(may(actor, KEEP_ROSTER, things[person]) for person in row.people)]
 
 
+def wishes_of_others(actor: Actor) -> QuerySet[RosterWish]:
+    """Those that wait and that he did not make, if he may keep any roster; who is named in them is not looked at."""
+    if not actor.paths(KEEP_ROSTER.roles):
+        return RosterWish.objects.none()
+    return RosterWish.objects.filter(state=WishState.WAITING).exclude(made_by=actor.person)
+
+
 def wishes_about(people: AbstractSet[int]) -> list[RosterWish]:
     """Those that wait and are about one of these people. One query."""
-    return [row for row in _wishes() if row.people & people]
-
-
-def _wishes() -> list[RosterWish]:
     rows = RosterWish.objects.filter(state=WishState.WAITING).select_related("made_by")
-    return list(rows.order_by("number")[:WISHES_MAX])
+    return [row for row in rows.order_by("number")[:WISHES_MAX] if row.people & people]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hadir.rules.clocks import Period
 
 
-_WORDS = frozenset({Act.ENTER, Act.ATTEST, Act.VOUCH})
+WORDS = frozenset({Act.ENTER, Act.ATTEST, Act.VOUCH})
 
 
 class ExcuseTrouble(StrEnum):
@@ -185,7 +185,7 @@ def thing_of_excuse(row: Excuse) -> ExcuseThing:
         path=row.path,
         is_outage=row.is_outage,
         named=named,
-        spoke=frozenset({step.by_id for step in row.steps.all() if step.act in _WORDS}),
+        spoke=frozenset({step.by_id for step in row.steps.all() if step.act in WORDS}),
         approved_by=row.approved_by_id,
         vouched=frozenset(path for step in row.steps.all() for path in step.head_of.split()),
     )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 from django.http import Http404
 
-from hadir.office.accounts.permissions import Role
 from hadir.office.acts.actions import SALT_BYTES
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.queries import Proof, proof_of
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
     from hadir.office.accounts.permissions import Actor
     from hadir.office.units.models import Unit
-
-WAITING = (State.PROPOSED, State.ATTESTED)
-INBOX_MAX = 200
 
 
 def excuses_in_sight(actor: Actor) -> QuerySet[Excuse]:
@@ -52,16 +48,6 @@ def excuses_of_unit(actor: Actor, unit: Unit) -> QuerySet[Excuse]:
 
 def outages_in_sight(actor: Actor) -> QuerySet[Excuse]:
     return excuses_in_sight(actor).filter(kind=ExcuseKind.OUTAGE).order_by("-from_ms", "-number")
-
-
-def waits_for(actor: Actor) -> list[Excuse]:
-    """What waits for this person's act: to attest, or to approve. The oldest first. Four queries."""
-    is_second = Q(state=State.APPROVED, kind=ExcuseKind.OUTAGE, also_approved_by=None)
-    may_speak = bool(actor.paths(frozenset({Role.UNIT_HEAD})))
-    is_head = Q(state=State.APPROVED, kind=ExcuseKind.OUTAGE) if may_speak else Q(pk__in=())
-    rows = excuses_in_sight(actor).filter(Q(state__in=WAITING) | is_second | is_head)
-    listed = rows.prefetch_related("people__person", "steps").order_by("entered_at_ms", "number")[:INBOX_MAX]
-    return [row for row in listed if waited_act(actor, row) is not None]
 
 
 def waited_act(actor: Actor, row: Excuse) -> Act | None:

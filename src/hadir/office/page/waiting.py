@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Value
 
 from hadir.office.accounts.permissions import NOBODY
-from hadir.office.days.seeing import days_to_confirm
-from hadir.office.duties.waiting import laws_waiting, rosters_waiting
-from hadir.office.excuses.queries import waits_for
+from hadir.office.days.seeing import LISTED_MAX, days_to_confirm, lines_to_confirm
+from hadir.office.duties.waiting import laws_to_back, laws_waiting, rosters_waiting, wishes_of_others
+from hadir.office.excuses.waiting import INBOX_MAX, excuses_waiting, waits_for
 from hadir.office.installation import HERE
-from hadir.office.months.asked import reopenings_waiting
+from hadir.office.months.asked import reopenings_to_answer, reopenings_waiting
 from hadir.office.page.moments import day_at
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     from hadir.office.accounts.permissions import Actor
@@ -50,10 +53,32 @@ class Waiting:
     def unseen(self) -> list[UnseenDay]:
         return days_to_confirm(self.actor, day_at(self.now_ms, HERE.site.zone))
 
-    @property
+    @cached_property
     def count(self) -> int:
-        of_law = len(self.laws) + len(self.wishes) + len(self.reopenings)
-        return len(self.excuses) + of_law + len(self.unseen)
+        """How many the lists would hold, without gathering them. One query, and three more while a roster waits."""
+        actor, today = self.actor, day_at(self.now_ms, HERE.site.zone)
+        if not actor.grants:
+            return 0
+        found = _counts(
+            excuses_waiting(actor),
+            laws_to_back(actor, self.now_ms),
+            reopenings_to_answer(actor),
+            lines_to_confirm(actor, today),
+            wishes_of_others(actor),
+        )
+        excuses, laws, reopenings, unseen, wishes = found
+        rosters = len(self.wishes) if wishes else 0
+        return min(excuses, INBOX_MAX) + laws + reopenings + min(unseen, LISTED_MAX) + rosters
+
+
+def _counts(*lists: QuerySet[Any]) -> list[int]:
+    """The length of each, by one query for all."""
+    parts = [
+        rows.order_by().annotate(place=Value(place)).values_list("place").annotate(n=Count("pk"))
+        for place, rows in enumerate(lists)
+    ]
+    found = dict(parts[0].union(*parts[1:], all=True))
+    return [found.get(place, 0) for place in range(len(lists))]
 
 
 def waiting_of(request: HttpRequest) -> Waiting:

@@ -12,7 +12,7 @@ from hadir.office.people.ranks import rank_text
 from hadir.office.units.models import Zone
 from hadir.rules.clocks import clock as clock_of
 from hadir.rules.clocks import local
-from hadir.texts import Lang, render
+from hadir.texts import Lang, catalogue, render
 
 if TYPE_CHECKING:
     from datetime import date
@@ -37,6 +37,13 @@ def t(context: Context, code: str, **params: object) -> str:
 def t_reason(context: Context, reason: dict[str, object]) -> str:
     """A stored reason, `{"code", "params"}`, as a sentence."""
     return render(str(reason["code"]), _lang(context), cast("dict[str, object]", reason["params"]))
+
+
+@register.simple_tag(takes_context=True)
+def t_duty(context: Context, name: str) -> str:
+    """A duty's name for people; a region's own duty is called as its policy calls it."""
+    code = f"law.word.{name}"
+    return render(code, _lang(context)) if code in catalogue() else name
 
 
 @register.filter

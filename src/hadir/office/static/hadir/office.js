@@ -120,6 +120,16 @@ document.addEventListener("htmx:afterRequest", (event) => {
   }
 });
 
+// In the summary of a form's troubles each one says of which field it is.
+for (const link of document.querySelectorAll(".errors a[href^='#']")) {
+  const field = document.getElementById(link.hash.slice(1));
+  const group = field?.matches("fieldset, [type=radio]") ? field.closest("fieldset").querySelector("legend") : null;
+  const label = group ?? field?.labels?.[0];
+  const name = label?.firstChild?.textContent.trim();
+  if (name && !link.textContent.startsWith(`${name}:`)) {
+    link.prepend(`${name}: `);
+  }
+}
 document.querySelector("[data-focus]")?.focus();
 document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
