@@ -6,6 +6,8 @@ from datetime import date, time
 
 import pytest
 
+from hadir.cli import main
+from hadir.clock import set_rehearsal_clock
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
 from hadir.office.acts.writer import move_outbox
@@ -29,10 +31,14 @@ from hadir.office.follower.facts import gather
 from hadir.office.follower.known import days_kept_then
 from hadir.office.follower.models import VerdictRow
 from hadir.office.follower.rebuilding import rebuild
+from hadir.office.follower.since import Fact
 from hadir.office.intake.actions import end_pin, import_file, map_pin, measure_skew, place_terminal
 from hadir.office.intake.models import Directions, PinHolder
 from hadir.office.manual.actions import Sheet, record_list, withdraw_list
 from hadir.office.manual.models import ManualSheet
+from hadir.office.months.actions import kept_of
+from hadir.office.months.kept import body_of
+from hadir.office.months.known import KnownMonth, month_as_known
 from hadir.office.people.actions import assign
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.units.actions import declare_without_signal
@@ -43,7 +49,7 @@ from hadir.rules.clocks import Period, local_day
 from tests.office.conftest import at
 from tests.office.lawdesk import DAY, HASAN, LINA, RINA, TUESDAY, WATI, drafted, enact, group_of, person, rostered, unit
 from tests.office.morning import Morning
-from tests.office.test_months import DAY_MS, in_december
+from tests.office.test_months import DAY_MS, NOVEMBER, close, in_december, school
 
 pytestmark = pytest.mark.django_db
 
@@ -340,3 +346,57 @@ def test_an_outage_that_ended_since_had_not_been_measured_then(office: Office) -
     policies = office.morning.court.policies
     assert not gather((), (), policies=policies, known_at_ms=KNOWN).outages
     assert [one.until_ms for one in gather((), (), policies=policies).outages] == [LATER]
+
+
+# --- a month ---------------------------------------------------------------------------------------------------------
+
+
+def month(office: Office, known_at_ms: int) -> KnownMonth:
+    court = replace(office.morning.court, known_at_ms=known_at_ms)
+    return month_as_known(court, unit(demo.SCHOOL), NOVEMBER)
+
+
+def rows_of(known: KnownMonth) -> dict[int, str]:
+    return {row.person: json.dumps(body_of(kept_of(row)), sort_keys=True) for row in known.month.rows}
+
+
+def test_a_closed_month_is_judged_again_as_it_was_closed_and_what_differs_says_why(office: Office) -> None:
+    """Closed in December, corrected in April: judged again in May it is what was closed, row by row."""
+    closing = close(NOVEMBER, KNOWN)
+    then = {row.person_id: json.dumps(row.body, sort_keys=True) for row in closing.rows.all()}
+    for change in (an_excuse_withdrawn, a_pin_mapped, a_tap_delivered_late, a_home_moved_back, a_roster_written):
+        change(office)
+    office.follow(APRIL)
+    known = month(office, KNOWN)
+    assert rows_of(known) == then
+    assert [(one.closing, one.other) for one in known.closed] == [(closing, ())]
+    since = {
+        (one.person.number, day.day): {said.fact for said in day.since} for one in known.differs for day in one.days
+    }
+    assert Fact.EXCUSE in since[demo.BUDI, date(2026, 11, 26)]
+    assert since[demo.BUDI, date(2026, 11, 23)] == {Fact.ROSTER}
+    assert {Fact.ASSIGNMENT} == since[demo.SARI, TUESDAY]
+    assert {Fact.PIN} == since[SIX, TUESDAY]
+    assert (demo.WATI, TUESDAY) not in since, "whose day is what it was is not named"
+
+
+def test_known_now_a_month_is_the_recap_of_today(office: Office) -> None:
+    rows = {row.person: json.dumps(body_of(kept_of(row)), sort_keys=True) for row in school().rows}
+    known = month(office, KNOWN)
+    assert rows_of(known) == rows
+    assert not known.differs
+
+
+def test_an_auditor_asks_at_the_command_line(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    an_excuse_withdrawn(office)
+    office.follow(APRIL)
+    set_rehearsal_clock(office.morning.site.clock_file, simulated_ms=APRIL, speed=0)
+    data = ["--data", str(office.morning.site.data), "--json", "--known", "2026-12-01T20:00"]
+    assert main(["rules", "explain", "--person", str(demo.BUDI), "--date", "2026-11-26", *data]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["verdict"]["status"], told["now"]["verdict"]["status"]) == ("excused", "undecided")
+    assert [one["fact"] for one in told["since"]] == ["excuse"]
+    assert main(["rules", "recap", "--unit", str(demo.SCHOOL), "--month", "2026-11", *data]) == 0
+    recap = json.loads(capsys.readouterr().out)
+    assert recap["known"] == "2026-12-01T20:00:00"
+    assert [one["person"] for one in recap["differs"]] == [demo.BUDI]
