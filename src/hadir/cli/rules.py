@@ -1,6 +1,6 @@
 """`hadir rules`: the law at the command line. Files are read and sentences are made here; all judging is in `rules`.
 
-`explain` and `diff` alone ask the office, and import it only then.
+`explain`, `recap` and `diff` alone ask the office, and import it only then.
 """
 
 # ruff: noqa: PLC0415
@@ -10,16 +10,16 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from itertools import chain
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from hadir.config import SettingError, Settings, read_settings, shipped
+from hadir.cli.known import KNOWN_HELP, lines_of, office_of, recap, told_then
+from hadir.config import SettingError, read_settings, shipped
 from hadir.rules import (
     Calendar,
     CaseFileError,
@@ -40,8 +40,10 @@ from hadir.rules import (
     run_any,
 )
 from hadir.rules.reading import BadValueError, DocumentError, day
-from hadir.site import Site, open_site
 from hadir.texts import both
+
+if TYPE_CHECKING:
+    from hadir.office.follower.judging import Judged
 
 CASE_FILE_BYTES_MAX = 4_000_000
 VALUES_MAX = 500_000
@@ -62,6 +64,12 @@ def add_rules(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     explain.add_argument("--data", type=Path, help="the data folder; by default HADIR_DATA")
     explain.add_argument("--person", type=int, required=True, help="the person's number")
     explain.add_argument("--date", required=True, help="2026-09-15")
+    explain.add_argument("--known", help=f"{KNOWN_HELP}; and what is said now, and what came since")
+    month = _act(acts, "recap", recap, "a unit's month as the office knew it then, and who differs today by what")
+    month.add_argument("--data", type=Path, help="the data folder; by default HADIR_DATA")
+    month.add_argument("--unit", type=int, required=True, help="the unit's number; with the units below it")
+    month.add_argument("--month", required=True, help="2026-03")
+    month.add_argument("--known", help=f"{KNOWN_HELP}; by default now")
     diff = _act(acts, "diff", _diff, "what a policy would change in a month of this office, before it is published")
     diff.add_argument("--policy", required=True, help="a policy file; or the name of a set, tried on everybody")
     diff.add_argument("--month", required=True, help="2026-11")
@@ -117,26 +125,35 @@ def _judge(arguments: argparse.Namespace) -> int:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    """One person-day as the office's records have it, judged now."""
+    """One person-day as the office's records have it, judged now; with `--known` as they had it then."""
     try:
         on = day(arguments.date)
     except BadValueError as error:
         raise SettingError(f"--date {error}") from error
-    settings, site = _office(arguments)
+    settings, site = office_of(arguments)
     from hadir.office.follower.judging import Court, ask_rules
 
     court = Court(site=site, policies=settings.policies)
     judged = ask_rules(court, arguments.person, on, site.clock().now_ms())
-    if judged is None:
+    if judged is None and arguments.known is None:
         raise SettingError(f"person {arguments.person} is not known here, or had no duty on {on}")
-    body = judged.body
-    law = {"duty": body["duty"], "law": body["law"]}
-    told = {"person": arguments.person, "date": f"{on}", **law, **_day(judged.verdict)}
+    told: dict[str, Any] = {"person": arguments.person, "date": f"{on}"}
+    if arguments.known is not None:
+        told |= told_then(arguments, on, judged, _judged_day)
+        lines = lines_of(told, _step)
+    elif judged is not None:
+        told |= _judged_day(judged)
+        lines = (_step(said) + "\n" for said in told["reasons"])
     if arguments.json:
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.writelines(_step(said) + "\n" for said in told["reasons"])
+        sys.stdout.writelines(lines)
     return 0
+
+
+def _judged_day(judged: "Judged") -> dict[str, Any]:
+    body = judged.body
+    return {"duty": body["duty"], "law": body["law"], **_day(judged.verdict)}
 
 
 def _diff(arguments: argparse.Namespace) -> int:
@@ -145,7 +162,7 @@ def _diff(arguments: argparse.Namespace) -> int:
         first = day(f"{arguments.month}-01")
     except BadValueError as error:
         raise SettingError(f"--month must be like 2026-11, not {arguments.month!r}") from error
-    settings, site = _office(arguments)
+    settings, site = office_of(arguments)
     from hadir.office.follower.dry_run import Trial, proposed_folder, try_policy
 
     try:
@@ -164,18 +181,6 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
-
-
-def _office(arguments: argparse.Namespace) -> tuple[Settings, Site]:
-    """The office of a data folder, set up to be asked."""
-    from hadir.office.commands import prepare
-
-    settings = read_settings()
-    if arguments.data is not None:
-        settings = replace(settings, data=arguments.data.absolute())
-    site = open_site(settings.data)
-    prepare(settings)
-    return settings, site
 
 
 def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult | MonthResult]:

@@ -1,4 +1,8 @@
-"""Rows that are true for a period and are never overwritten: a correction withdraws the row and adds another."""
+"""Rows that are true for a period and are never overwritten: a correction withdraws the row and adds another.
+
+*Known at*: what the office had been told by a moment. Whoever judges asks for rows as they are known now (`None`), or
+as they were known then.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +18,39 @@ if TYPE_CHECKING:
 _Row = TypeVar("_Row", bound=models.Model)
 
 
-class DatedQuerySet(models.QuerySet[_Row]):
-    """Chooses rows by the day they are about and by the moment they were known."""
+def told_by(field: str, known_at_ms: int | None) -> Q:
+    """Rows whose moment `field` had come when the office knew what it knew; for None, now, all of them."""
+    return Q() if known_at_ms is None else Q(**{f"{field}__lte": known_at_ms})
+
+
+class RecordedQuerySet(models.QuerySet[_Row]):
+    """Chooses rows by the moment they were known."""
 
     def current(self) -> Self:
         return self.filter(withdrawn_at_ms=None)
 
-    def on(self, day: date) -> Self:
-        """Rows true on `day`, as known now."""
-        return self.current().filter(from_date__lte=day).filter(Q(until_date=None) | Q(until_date__gt=day))
+    def known(self, at_ms: int | None) -> Self:
+        """Rows as they stood at `at_ms`; for None, as they stand now."""
+        return self.current() if at_ms is None else self.as_known(at_ms)
 
     def as_known(self, at_ms: int) -> Self:
         """All rows as they stood at `at_ms`, so that March can be judged again in September."""
         return self.filter(recorded_at_ms__lte=at_ms).filter(
             Q(withdrawn_at_ms=None) | Q(withdrawn_at_ms__gt=at_ms),
         )
+
+    def changed_since(self, at_ms: int) -> Self:
+        """Rows that hold now and did not then, and rows that held then and do not now."""
+        entered = Q(recorded_at_ms__gt=at_ms, withdrawn_at_ms=None)
+        return self.filter(entered | Q(recorded_at_ms__lte=at_ms, withdrawn_at_ms__gt=at_ms))
+
+
+class DatedQuerySet(RecordedQuerySet[_Row]):
+    """Chooses them by the day they are about, too."""
+
+    def on(self, day: date, known_at_ms: int | None = None) -> Self:
+        """Rows true on `day`, as known now, or as known then."""
+        return self.known(known_at_ms).filter(from_date__lte=day).filter(Q(until_date=None) | Q(until_date__gt=day))
 
 
 class Dated(models.Model):

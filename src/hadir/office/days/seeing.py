@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef
 
 from hadir.office.accounts.permissions import Role, Rule, may
 from hadir.office.acts.actions import SALT_BYTES, write_decision
+from hadir.office.dated import told_by
 from hadir.office.days.models import Sighting
 from hadir.office.days.permissions import CONFIRM_DAY, UNCONFIRM_DAY
 from hadir.office.follower.models import VerdictRow
@@ -161,7 +162,8 @@ def lines_to_confirm(actor: Actor, today: date) -> QuerySet[DayLine]:
     return lines.exclude(status=DayStatus.UNDECIDED)
 
 
-def seen_days(first: date, until: date) -> set[tuple[int, date]]:
+def seen_days(first: date, until: date, known_at_ms: int | None = None) -> set[tuple[int, date]]:
     """(person, day) of every day in `[first, until)` on which somebody was seen. One query."""
-    rows = Sighting.objects.filter(day__gte=first, day__lt=until, withdrawn_at_ms=None)
+    rows = Sighting.objects.filter(told_by("at_ms", known_at_ms), day__gte=first, day__lt=until)
+    rows = rows.exclude(told_by("withdrawn_at_ms", known_at_ms), withdrawn_at_ms__isnull=False)
     return set(rows.values_list("person", "day"))

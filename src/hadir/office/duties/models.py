@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from hadir.office.acts.models import OutboxRow
-from hadir.office.dated import Dated, DatedQuerySet, period_is_forward
+from hadir.office.dated import Dated, DatedQuerySet, RecordedQuerySet, period_is_forward
 from hadir.office.duties.kinds import LawKind, Shape, shaped
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
@@ -145,6 +145,8 @@ class RosterDay(models.Model):
     made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     recorded_at_ms = models.BigIntegerField()
     withdrawn_at_ms = models.BigIntegerField(null=True, blank=True)
+
+    objects = RecordedQuerySet["RosterDay"].as_manager()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["day", "person"], name="roster_day_person")]

@@ -8,11 +8,12 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
+from hadir.office.excuses.history import as_it_stood, steps_by
 from hadir.office.excuses.into_rules import into_rules
-from hadir.office.excuses.kinds import TAIL_MINUTES_MAX, Scope, State
-from hadir.office.excuses.models import Excuse, ExcusedPerson
+from hadir.office.excuses.kinds import TAIL_MINUTES_MAX, Act, ExcuseKind, Scope, State
+from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment
 from hadir.rules.clocks import MS_PER_MINUTE, local, local_day
@@ -20,6 +21,8 @@ from hadir.rules.clocks import MS_PER_MINUTE, local, local_day
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
+
+    from django.db.models import QuerySet
 
     from hadir.rules.clocks import Period
     from hadir.rules.excuse import Excuse as RulesExcuse
@@ -78,7 +81,7 @@ def _holds(row: PinHolder, person: int, day: date) -> bool:
     return row.person_id == person and row.from_date <= day and (row.until_date is None or day < row.until_date)
 
 
-def covers_for(people: Iterable[int], days: Iterable[date]) -> tuple[Cover, ...]:
+def covers_for(people: Iterable[int], days: Iterable[date], known_at_ms: int | None = None) -> tuple[Cover, ...]:
     """The approved excuses that may concern these people on these days. Three queries, and one for each terminal."""
     wanted = sorted(days)
     if not wanted:
@@ -87,17 +90,23 @@ def covers_for(people: Iterable[int], days: Iterable[date]) -> tuple[Cover, ...]
     from_ms = local_day(wanted[0], "UTC").from_ms - _DAY_MS - _TAIL_MS_MAX
     until_ms = local_day(wanted[-1], "UTC").until_ms + _DAY_MS
     named = ExcusedPerson.objects.filter(excuse=OuterRef("pk"), person__in=list(people))
-    rows = (
-        Excuse.objects.filter(state=State.APPROVED, until_ms__gt=from_ms, from_ms__lt=until_ms)
-        .filter(~Q(scope=Scope.PEOPLE) | Exists(named))
-        .select_related("unit")
-        .prefetch_related("people", "steps")
-        .order_by("number")
-    )
+    near = Q(until_ms__gt=from_ms, from_ms__lt=until_ms)
+    found = Excuse.objects.filter(~Q(scope=Scope.PEOPLE) | Exists(named)).select_related("unit").order_by("number")
+    if known_at_ms is not None:
+        return _covers_then(found.filter(near | Q(kind=ExcuseKind.OUTAGE)), known_at_ms)
+    rows = found.filter(near, state=State.APPROVED).prefetch_related("people", "steps")
     return tuple(cover_of(row) for row in rows)
 
 
-def cover_of(row: Excuse) -> Cover:
+def _covers_then(rows: QuerySet[Excuse], known_at_ms: int) -> tuple[Cover, ...]:
+    """An outage's window may have been another one then."""
+    approved = Step.objects.filter(excuse=OuterRef("pk"), act=Act.APPROVE, at_ms__lte=known_at_ms)
+    steps = Prefetch("steps", Step.objects.select_related("record"))
+    stood = [as_it_stood(row, known_at_ms) for row in rows.filter(Exists(approved)).prefetch_related("people", steps)]
+    return tuple(cover_of(row, known_at_ms) for row in stood if row.state == State.APPROVED)
+
+
+def cover_of(row: Excuse, known_at_ms: int | None = None) -> Cover:
     """The cover that the excuse gives, or would give if it were approved as it stands."""
     alone = row.approved_by_id is not None and row.also_approved_by_id is None
     return Cover(
@@ -106,15 +115,15 @@ def cover_of(row: Excuse) -> Cover:
         path=row.path,
         named=frozenset(one.person_id for one in row.people.all()) if row.scope == Scope.PEOPLE else None,
         but_for=frozenset({row.approved_by_id}) if alone and row.approved_by_id else frozenset(),
-        words=tuple(Word(path, step.by_id) for step in row.steps.all() for path in step.head_of.split()),
-        holders=_holders(row),
+        words=tuple(Word(path, step.by_id) for step in steps_by(row, known_at_ms) for path in step.head_of.split()),
+        holders=_holders(row, known_at_ms),
     )
 
 
-def _holders(row: Excuse) -> tuple[PinHolder, ...] | None:
+def _holders(row: Excuse, known_at_ms: int | None) -> tuple[PinHolder, ...] | None:
     if row.scope != Scope.TERMINAL:
         return None
-    return tuple(PinHolder.objects.current().filter(terminal=row.terminal))
+    return tuple(PinHolder.objects.known(known_at_ms).filter(terminal=row.terminal))
 
 
 def person_days(row: Excuse, zone: str, below: tuple[str, ...] = ()) -> Iterator[tuple[int, date]]:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Max, Min
 
-from hadir.office.dated import in_force
-from hadir.office.devices.models import Device
+from hadir.office.dated import in_force, told_by
+from hadir.office.devices.history import keys_of
 from hadir.office.follower.models import MachineLine, Punch, SeenKey
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import AT_HOME, Assignment
@@ -97,7 +97,7 @@ class Darkness:
         return _reaches(spans, window) or self.last_ms.get(person, 0) >= window.until_ms
 
 
-def gather_darkness(days: Sequence[tuple[int, Unit, Sequence[DutyDay]]]) -> Darkness:
+def gather_darkness(days: Sequence[tuple[int, Unit, Sequence[DutyDay]]], *, known_at_ms: int | None = None) -> Darkness:
     """The sources of these people around what they owed."""
     people = {person for person, _, _ in days}
     units = {unit.number for _, unit, _ in days}
@@ -106,23 +106,24 @@ def gather_darkness(days: Sequence[tuple[int, Unit, Sequence[DutyDay]]]) -> Dark
         for on in dates_of(window, day.zone)
     }  # fmt: skip
     pins: dict[int, list[PinHolder]] = defaultdict(list)
-    for row in PinHolder.objects.current().filter(person__in=people).order_by("terminal", "from_date"):
+    for row in PinHolder.objects.known(known_at_ms).filter(person__in=people).order_by("terminal", "from_date"):
         pins[row.person_id].append(row)
     terminals = {row.terminal_id for rows in pins.values() for row in rows}
+    arrived = told_by("received_at_ms", known_at_ms)
     lines = (
-        MachineLine.objects.filter(terminal__in=terminals, day__in=dates)
+        MachineLine.objects.filter(arrived, terminal__in=terminals, day__in=dates)
         .values_list("terminal", "day")
         .annotate(first=Min("clock"), last=Max("clock"))
         if terminals
         else ()
     )
-    phones = Punch.objects.filter(source=Source.PHONE)
+    phones = Punch.objects.filter(arrived, source=Source.PHONE)
     last = phones.filter(person__in=people).values_list("person").annotate(last=Max("judged_ms"))
     return Darkness(
         pins=pins,
-        keys=_keys(people),
+        keys=_keys(people, known_at_ms),
         lines={(terminal, day): (first, latest) for terminal, day, first, latest in lines},
-        heard=_heard(units, dates),
+        heard=_heard(units, dates, known_at_ms),
         last_ms=dict(last),
     )
 
@@ -133,26 +134,28 @@ def dates_of(window: Period, zone: str) -> list[date]:
     return [first + timedelta(days=off) for off in range((last - first).days + 1)]
 
 
-def _keys(people: set[int]) -> dict[int, list[Period]]:
+def _keys(people: set[int], known_at_ms: int | None) -> dict[int, list[Period]]:
     """When each person had a phone that could sign: confirmed by the office, or waiting for it with a voucher."""
     found: dict[int, list[Period]] = defaultdict(list)
-    decided = set()
-    for device in Device.objects.filter(person__in=people):
-        decided.add(device.kid)
-        until_ms = _FOREVER_MS if device.until_ms is None else device.until_ms
-        if device.from_ms < until_ms:
-            found[device.person_id].append(Period(device.from_ms, until_ms))
-    for seen in SeenKey.objects.filter(person__in=people).exclude(kid__in=decided):
+    decided = keys_of(people, known_at_ms)
+    for held in decided.values():
+        until_ms = _FOREVER_MS if held.until_ms is None else held.until_ms
+        if held.from_ms < until_ms:
+            found[held.person_id].append(Period(held.from_ms, until_ms))
+    waiting = SeenKey.objects.filter(told_by("first_seen_ms", known_at_ms), person__in=people)
+    for seen in waiting.exclude(kid__in=decided):
         found[seen.person].append(Period(seen.first_seen_ms, _FOREVER_MS))
     return found
 
 
-def _heard(units: set[int], dates: set[date]) -> dict[tuple[int, date], Period]:
+def _heard(units: set[int], dates: set[date], known_at_ms: int | None) -> dict[tuple[int, date], Period]:
     homes: dict[int, list[Assignment]] = defaultdict(list)
-    for row in Assignment.objects.current().filter(AT_HOME, unit__in=units):
+    for row in Assignment.objects.known(known_at_ms).filter(AT_HOME, unit__in=units):
         homes[row.person_id].append(row)
     taps = (
-        Punch.objects.filter(source=Source.PHONE, day__in=dates, person__in=homes.keys())
+        Punch.objects.filter(
+            told_by("received_at_ms", known_at_ms), source=Source.PHONE, day__in=dates, person__in=homes.keys()
+        )
         .values_list("person", "day")
         .annotate(first=Min("judged_ms"), last=Max("judged_ms"))
     )

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from hadir.office.dated import in_force
-from hadir.office.devices.models import Device
+from hadir.office.dated import in_force, told_by
+from hadir.office.devices.history import held_keys
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.into_rules import day_number
 from hadir.office.follower.gate_clocks import GateClocks, gate_clocks
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     from hadir.office.dated import DatedQuerySet
+    from hadir.office.devices.history import HeldKey
     from hadir.office.excuses.covering import Cover
     from hadir.office.follower.law_facts import LawDay
     from hadir.office.follower.models import Punch
@@ -52,18 +53,6 @@ class Home(NamedTuple):
 
     def names(self, day: date) -> bool:
         return names_weekday(self.weekdays, day)
-
-
-class HeldKey(NamedTuple):
-    """What the office decided on a key."""
-
-    person_id: int
-    from_ms: int
-    until_ms: int | None
-
-    @property
-    def is_active(self) -> bool:
-        return self.until_ms is None
 
 
 _NOBODY = 0
@@ -145,48 +134,57 @@ class Facts:
         return in_force(self.without_signal.get(unit.number, []), day) is not None
 
 
-def gather(punches: Sequence[Punch], people: Iterable[int], days: Iterable[date] = (), *, policies: Path) -> Facts:
-    """The facts for judging these people on these days and weighing these punches, by the policies of that folder."""
+def gather(
+    punches: Sequence[Punch],
+    people: Iterable[int],
+    days: Iterable[date] = (),
+    *,
+    policies: Path,
+    known_at_ms: int | None = None,
+) -> Facts:
+    """The facts for judging these people on these days and weighing these punches, by the policies of that folder.
+
+    `known_at_ms`: as the office knew them at that moment; the punches are the caller's to choose.
+    """
     numbers = {*people, *(punch.person for punch in punches)}
     kids = {punch.kid for punch in punches}
     terminals = {punch.terminal for punch in punches if punch.terminal}
     wanted = set(days)
-    seen = SeenKey.objects.filter(kid__in=kids).values_list("kid", "person")
-    witnesses = Witness.objects.filter(punch__in=[punch.record_hash for punch in punches])
+    seen = SeenKey.objects.filter(told_by("first_seen_ms", known_at_ms), kid__in=kids).values_list("kid", "person")
+    arrived = told_by("received_at_ms", known_at_ms)
+    witnesses = Witness.objects.filter(arrived, punch__in=[punch.record_hash for punch in punches])
+    outages = MeasuredOutage.objects.filter(told_by("until_ms", known_at_ms))
+    listed = (punch.kid for punch in punches if punch.source == Source.MANUAL_LIST)
     facts = Facts(
-        homes=_homes(numbers),
-        law=gather_law(policies, wanted or _days_near(punches), numbers),
-        without_signal=_grouped(WithoutSignal.objects.current().order_by("from_date"), lambda row: row.unit_id),
-        devices=_devices(kids),
+        homes=homes_of(numbers, known_at_ms),
+        law=gather_law(policies, wanted or _days_near(punches), numbers, known_at_ms=known_at_ms),
+        without_signal=_grouped(
+            WithoutSignal.objects.known(known_at_ms).order_by("from_date"), lambda row: row.unit_id
+        ),
+        devices=held_keys(kids, known_at_ms),
         vouched=frozenset(seen),
         witnesses=_grouped(witnesses.order_by("received_at_ms", "record_hash"), lambda row: row.punch),
-        clocks=gate_clocks(),
-        outages=tuple(
-            Period(row.from_ms, row.until_ms) for row in MeasuredOutage.objects.order_by("from_ms", "origin")
-        ),
-        skews=_of_terminals(TerminalSkew.objects.current(), terminals),
-        places=_of_terminals(TerminalPlace.objects.current().select_related("unit"), terminals),
-        covers=covers_for(numbers, wanted),
-        withdrawn_lists=withdrawn_lists(punch.kid for punch in punches if punch.source == Source.MANUAL_LIST),
+        clocks=gate_clocks(known_at_ms),
+        outages=tuple(Period(row.from_ms, row.until_ms) for row in outages.order_by("from_ms", "origin")),
+        skews=_of_terminals(TerminalSkew.objects.known(known_at_ms), terminals),
+        places=_of_terminals(TerminalPlace.objects.known(known_at_ms).select_related("unit"), terminals),
+        covers=covers_for(numbers, wanted, known_at_ms),
+        withdrawn_lists=withdrawn_lists(listed, known_at_ms),
     )
     traces = frozenset((punch.person, punch.day) for punch in punches if counts(punch, facts))
     facts = replace(facts, traces=traces)
-    return _with_names(facts) if terminals else facts
+    return _with_names(facts, known_at_ms) if terminals else facts
 
 
-def _homes(people: set[int]) -> dict[int, list[Home]]:
-    rows = Assignment.objects.current().filter(AT_HOME, person__in=people).order_by("from_date")
+def homes_of(people: set[int], known_at_ms: int | None = None) -> dict[int, list[Home]]:
+    """Where each may be at home, in order of the first days. Two queries."""
+    rows = Assignment.objects.known(known_at_ms).filter(AT_HOME, person__in=people).order_by("from_date")
     found = list(rows.values_list("person", "unit", "from_date", "until_date", "kind", "weekdays"))
     units = Unit.objects.in_bulk({row[1] for row in found})
     homes: dict[int, list[Home]] = defaultdict(list)
     for person, unit, from_date, until_date, kind, weekdays in found:
         homes[person].append(Home(units[unit], from_date, until_date, kind, weekdays))
     return dict(homes)
-
-
-def _devices(kids: set[str]) -> dict[str, HeldKey]:
-    rows = Device.objects.filter(kid__in=kids).values_list("kid", "person", "from_ms", "until_ms")
-    return {kid: HeldKey(person, from_ms, until_ms) for kid, person, from_ms, until_ms in rows}
 
 
 def _days_near(punches: Sequence[Punch]) -> set[date]:
@@ -196,9 +194,9 @@ def _days_near(punches: Sequence[Punch]) -> set[date]:
     return {day + timedelta(days=off) for day in dates for off in (-1, 0, 1)}
 
 
-def _with_names(facts: Facts) -> Facts:
+def _with_names(facts: Facts, known_at_ms: int | None) -> Facts:
     """With the names of units, where these people belong beside their homes and these terminals stand."""
-    places = Assignment.objects.current().filter(person__in=facts.homes.keys(), kind=AssignmentKind.FURTHER)
+    places = Assignment.objects.known(known_at_ms).filter(person__in=facts.homes.keys(), kind=AssignmentKind.FURTHER)
     further = by_person(places.select_related("unit").order_by("from_date"))
     names = dict(Unit.objects.order_by("number").values_list("number", "name"))
     return replace(facts, law=facts.law.named(names, further))

@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from hadir.office.dated import told_by
 from hadir.office.follower.models import ServerFact
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period
@@ -75,10 +76,11 @@ class GateClocks:
                     yield origin, Period(begun_ms, until_ms)
 
 
-def gate_clocks() -> GateClocks:
+def gate_clocks(known_at_ms: int | None = None) -> GateClocks:
     """Of all gates. One query."""
     words: dict[str, list[Said]] = defaultdict(list)
-    facts = ServerFact.objects.filter(kind=Kind.CLOCK_STATE).order_by("origin", "index")
+    said_by_then = ServerFact.objects.filter(told_by("received_at_ms", known_at_ms), kind=Kind.CLOCK_STATE)
+    facts = said_by_then.order_by("origin", "index")
     for origin, index, at_ms, body in facts.values_list("origin", "index", "received_at_ms", "body"):
         error_ms = 0 if body["clock"] in _TRUSTED else int(body["error_ms"])
         words[origin].append(Said(index, at_ms, error_ms, body["clock"] == WRONG))

@@ -21,7 +21,7 @@ from hadir.rules.clocks import instant_ms
 from hadir.rules.evidence import Direction, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from hadir.office.follower.judging import Court
 
@@ -38,7 +38,7 @@ _KEYS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Register:
+class PinRegister:
     """Who holds which PIN, and where each terminal stands: rows in order of their first day."""
 
     holders: dict[tuple[str, str], list[PinHolder]]
@@ -82,7 +82,7 @@ def give_lines(court: Court) -> int:
 
 def _give(court: Court, pins: Sequence[DirtyPin]) -> int:
     lines = _lines_of(pins)
-    register = _register({line.terminal for line in lines}, {line.pin for line in lines}, court.site.zone)
+    register = pin_register(court, {line.terminal for line in lines}, {line.pin for line in lines})
     punches = {line.record_hash: punch for line in lines if (punch := register.punch(line))}
     known = Punch.objects.in_bulk([line.record_hash for line in lines])
     mark_dirty((old.person, old.day) for old in known.values())
@@ -105,15 +105,18 @@ def _lines_of(pins: Sequence[DirtyPin]) -> list[MachineLine]:
     return [line for line in found.order_by("record_hash") if (line.terminal, line.pin, line.day) in wanted]
 
 
-def _register(terminals: Iterable[str], pins: Iterable[str], site_zone: str) -> _Register:
+def pin_register(court: Court, terminals: set[str], pins: set[str]) -> PinRegister:
+    """Who holds these PINs of these terminals, as known to the court. Two queries."""
+    known_at_ms = court.known_at_ms
     holders: dict[tuple[str, str], list[PinHolder]] = defaultdict(list)
-    for holder in PinHolder.objects.current().filter(terminal__in=terminals, pin__in=pins).order_by("from_date"):
+    named = PinHolder.objects.known(known_at_ms).filter(terminal__in=terminals, pin__in=pins)
+    for holder in named.order_by("from_date"):
         holders[holder.terminal_id, holder.pin].append(holder)
     places: dict[str, list[TerminalPlace]] = defaultdict(list)
-    rows = TerminalPlace.objects.current().filter(terminal__in=terminals).select_related("unit").order_by("from_date")
-    for place in rows:
+    rows = TerminalPlace.objects.known(known_at_ms).filter(terminal__in=terminals).select_related("unit")
+    for place in rows.order_by("from_date"):
         places[place.terminal_id].append(place)
-    return _Register(holders=dict(holders), places=dict(places), site_zone=site_zone)
+    return PinRegister(holders=dict(holders), places=dict(places), site_zone=court.site.zone)
 
 
 def _direction(status: int | None, place: TerminalPlace | None) -> str:

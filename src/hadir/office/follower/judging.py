@@ -49,10 +49,14 @@ _DARK = frozenset({ReasonCode.ARRIVAL_DARK, ReasonCode.DEPARTURE_DARK})
 
 @dataclass(frozen=True)
 class Court:
-    """What all judging needs: the site, for its keys and its zone, and the folder of policies."""
+    """What all judging needs: the site, for its keys and its zone, and the folder of policies.
+
+    With `known_at_ms` it judges as the office knew things at that moment (`known`), and nothing of it is kept.
+    """
 
     site: Site
     policies: Path
+    known_at_ms: int | None = None
 
     @cached_property
     def scales(self) -> Scales:
@@ -150,11 +154,13 @@ def places_of(
     """Everything that judging these days asks for, and where each person was. Those without a law are left out."""
     all_punches = [punch for found in punches.values() for punch in found]
     people, dates = {person for person, _ in days}, {day for _, day in days}
-    facts = gather(all_punches, people, dates, policies=court.policies)
+    facts = gather(all_punches, people, dates, policies=court.policies, known_at_ms=court.known_at_ms)
     found = {(person, day): person_day(facts, person, day) for person, day in days}
     places = {key: where for key, where in found.items() if where is not None}
     limited = [key for key, where in places.items() if is_limited(where.duty_day)]
-    return replace(facts, flex_times=flex_times(limited)) if limited else facts, places
+    if not limited or court.known_at_ms is not None:
+        return facts, places
+    return replace(facts, flex_times=flex_times(limited)), places
 
 
 def judge_places(  # noqa: PLR0913 - all that verdicts are made of
@@ -176,7 +182,8 @@ def judge_places(  # noqa: PLR0913 - all that verdicts are made of
     missing = [one for one in judged.values() if _lacks_a_tap(one.verdict)]
     if not missing:
         return judged
-    darkness = gather_darkness([(one.where.person, one.where.unit, one.where.duty_days) for one in missing])
+    owed = [(one.where.person, one.where.unit, one.where.duty_days) for one in missing]
+    darkness = gather_darkness(owed, known_at_ms=court.known_at_ms)
     for one in missing:
         where = one.where
         silent = darkness.of(where.person, where.unit, where.duty_days)

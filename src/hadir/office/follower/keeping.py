@@ -19,7 +19,7 @@ from hadir.rules.clocks import local, local_day
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from hadir.office.follower.facts import Facts
@@ -77,7 +77,7 @@ def _found(  # noqa: PLR0913 - all that verdicts are made of
     *,
     now_ms: int,
 ) -> Found:
-    kept = _kept(facts, places, punches, now_ms)
+    kept = kept_days(facts, places, punches, now_ms=now_ms)
     judged = judge_places(court, facts, kept, punches, now_ms, told=False)
     return Found(
         rows=[_row(one, len(punches.get(key, ())), now_ms) for key, one in judged.items()],
@@ -96,11 +96,13 @@ def keep(found: Found) -> None:
     forget_later_sweeps((row.unit, row.day) for row in found.rows if row.taps)
 
 
-def _kept(
+def kept_days(
     facts: Facts,
     places: Mapping[PersonDayKey, PersonDay],
     punches: Mapping[PersonDayKey, list[Punch]],
+    *,
     now_ms: int,
+    began_in: Callable[[set[int]], Mapping[int, date]] = began_on,
 ) -> dict[PersonDayKey, PersonDay]:
     """The days that have a verdict: with a tap, with an excuse, or ended after recording was owed there."""
     silent = [
@@ -108,7 +110,7 @@ def _kept(
         for key, where in places.items()
         if not punches.get(key) and not facts.excuses(where.person, where.unit, where.day)
     ]
-    began = began_on({where.unit.number for _, where in silent})
+    began = began_in({where.unit.number for _, where in silent})
     gone = {key for key, where in silent if not _is_owed_by_now(where, began.get(where.unit.number), now_ms)}
     return {key: where for key, where in places.items() if key not in gone}
 

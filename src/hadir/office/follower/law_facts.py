@@ -25,7 +25,7 @@ from hadir.office.duties.kinds import (
     LawKind,
     Remote,
 )
-from hadir.office.duties.models import LawAct, Membership, RosterDay
+from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.follower import laws, plan_parts
 from hadir.rules.clocks import local_day
 from hadir.rules.plan import Assignment as RulesAssignment
@@ -270,13 +270,15 @@ class LawFacts:
         return tuple(plan_parts.site_name(number, self.unit_names) for number in numbers)
 
 
-def gather_law(folder: Path, days: Iterable[date], people: Iterable[int] = ()) -> LawFacts:
+def gather_law(
+    folder: Path, days: Iterable[date], people: Iterable[int] = (), *, known_at_ms: int | None = None
+) -> LawFacts:
     """What bears on these days, for these people and for all units. At most four queries."""
     wanted, numbers = sorted(days), set(people)
     if not wanted:
         return LawFacts(folder, {})
     first, last = wanted[0] - _DAY, wanted[-1] + _DAY
-    law = _law_as_it_stands(folder)
+    law = _law_as_it_stands(folder, known_at_ms)
     rows = [row for row in law.acts if _is_near(row, first, last) and row.person_id in {None, *numbers}]
     acts: dict[LawKind, list[LawAct]] = defaultdict(list)
     for row in rows:
@@ -287,8 +289,8 @@ def gather_law(folder: Path, days: Iterable[date], people: Iterable[int] = ()) -
         return facts
     near = Q(from_date__lte=last) & (Q(until_date=None) | Q(until_date__gt=first))
     named = any(row.group_id is not None for row in rows)
-    members = Membership.objects.current().filter(near, person__in=numbers) if named else ()
-    return replace(facts, memberships=by_person(members), rosters=_rosters(numbers, first, last))
+    members = Membership.objects.known(known_at_ms).filter(near, person__in=numbers) if named else ()
+    return replace(facts, memberships=by_person(members), rosters=_rosters(numbers, first, last, known_at_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,18 +305,31 @@ class _Law:
     shapes: dict[int, Shape] = field(default_factory=dict)
 
 
-_last_law: list[_Law] = []
+_last_laws: dict[bool, _Law] = {}
+"""One of now, and one of some moment that was asked about."""
 
 
-def _law_as_it_stands(folder: Path) -> _Law:
+def _law_as_it_stands(folder: Path, known_at_ms: int | None) -> _Law:
     """What was worked out of the acts is kept while they say the same: one short query asks whether they do."""
-    rows = LawAct.objects.current().order_by("from_date", "number")
-    content = [(*said, str(body)) for *said, body in rows.values_list(*_SAID, "body")]
-    last = _last_law[0] if _last_law else None
+    rows = LawAct.objects.known(known_at_ms).order_by("from_date", "number")
+    alone = _agreed_later(known_at_ms)
+    content: list[object] = [(*said, str(body)) for *said, body in rows.values_list(*_SAID, "body")]
+    content += sorted(alone)
+    last = _last_laws.get(known_at_ms is None)
     if last is None or last.folder != folder or last.content != content or len(last.known) > _KEPT_MAX:
-        last = _Law(folder, content, list(rows.select_related("unit", "group")))
-        _last_law[:] = [last]
+        acts = list(rows.select_related("unit", "group"))
+        for act in acts:
+            if act.number in alone:
+                act.also_by = None
+        last = _last_laws[known_at_ms is None] = _Law(folder, content, acts)
     return last
+
+
+def _agreed_later(known_at_ms: int | None) -> set[int]:
+    """Acts whose second person had not spoken by then."""
+    if known_at_ms is None:
+        return set()
+    return set(LawStep.objects.filter(act="agree", at_ms__gt=known_at_ms).values_list("law_id", flat=True))
 
 
 def _is_near(row: LawAct, first: date, last: date) -> bool:
@@ -322,9 +337,11 @@ def _is_near(row: LawAct, first: date, last: date) -> bool:
     return is_meant or row.kind in _DATELESS
 
 
-def _rosters(people: set[int], first: date, last: date) -> dict[int, dict[date, tuple[str, ...]]]:
+def _rosters(
+    people: set[int], first: date, last: date, known_at_ms: int | None
+) -> dict[int, dict[date, tuple[str, ...]]]:
     found: dict[int, dict[date, tuple[str, ...]]] = defaultdict(dict)
-    rows = RosterDay.objects.filter(withdrawn_at_ms=None, person__in=people, day__gte=first - _DAY, day__lte=last)
+    rows = RosterDay.objects.known(known_at_ms).filter(person__in=people, day__gte=first - _DAY, day__lte=last)
     for person, day, shifts in rows.values_list("person", "day", "shifts"):
         found[person][day] = tuple(shifts)
     return found

@@ -19,7 +19,8 @@ from hadir.rules.evidence import ClockState, DeliveryFacts, Direction, SignedTim
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from hadir.office.follower.facts import Facts, HeldKey
+    from hadir.office.devices.history import HeldKey
+    from hadir.office.follower.facts import Facts
     from hadir.office.follower.models import Punch, Witness
     from hadir.records.keys import KeyList
     from hadir.records.note import VerifierKey

@@ -6,6 +6,7 @@ import msgspec
 from django.http import Http404
 
 from hadir.ledger.details import SALT_BYTES, DetailStore
+from hadir.office.dated import told_by
 from hadir.office.installation import HERE
 from hadir.office.manual.models import ManualSheet
 from hadir.office.units.queries import units_in_sight
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
     from hadir.office.units.models import Unit
 
 
-def withdrawn_lists(hashes: Iterable[str]) -> frozenset[str]:
+def withdrawn_lists(hashes: Iterable[str], known_at_ms: int | None = None) -> frozenset[str]:
     """Which of these lists another record has withdrawn. No query where there is no list."""
     wanted = set(hashes)
     if not wanted:
         return frozenset()
-    rows = ManualSheet.objects.filter(record_hash__in=wanted).exclude(withdrawn_by=None)
+    withdrawn = told_by("withdrawal__at_ms", known_at_ms)
+    rows = ManualSheet.objects.filter(withdrawn, record_hash__in=wanted).exclude(withdrawn_by=None)
     return frozenset(rows.values_list("record_hash", flat=True))
 
 

@@ -27,7 +27,7 @@ from hadir.rules.months import Recap, Settlement, recap_of, settle, warnings
 from hadir.rules.verdict import DayStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from hadir.office.months.kept import AdjustmentLine
@@ -162,14 +162,14 @@ def _open_rows(policies: Path, units: Mapping[int, Unit], first: date) -> list[R
     if not units:
         return []
     lines = lines_of(units, first)
-    members = _members(units, first) | lines.keys()
+    members = members_of(units, first) | lines.keys()
     last = after(first) - timedelta(days=1)
     adjusted = adjustments_into(policies, list(units), first)
     keys = members | adjusted.keys()
     seen = seen_days(first, after(first))
     people = {row.number: row for row in Person.objects.filter(number__in={person for _, person in keys})}
     rows = [
-        _row(
+        row_of(
             policies,
             units[unit],
             people[person],
@@ -181,8 +181,8 @@ def _open_rows(policies: Path, units: Mapping[int, Unit], first: date) -> list[R
         if person in people
     ]
     had = standings(people.keys(), last)
-    rows = [_but_seen(_with_standing(row, had.get(row.person)), seen) for row in rows]
-    return _with_warnings(policies, rows, first)
+    rows = [but_seen(_with_standing(row, had.get(row.person)), seen) for row in rows]
+    return _warned_by_lines(policies, rows, first)
 
 
 def _with_standing(row: Row, had: Standing | None) -> Row:
@@ -190,7 +190,7 @@ def _with_standing(row: Row, had: Standing | None) -> Row:
     return row if had is None else replace(row, rank=had.rank, position=had.position)
 
 
-def _but_seen(row: Row, seen: Collection[tuple[int, date]]) -> Row:
+def but_seen(row: Row, seen: Collection[tuple[int, date]]) -> Row:
     """Days of which a superior has said that he saw the person wait for nobody."""
     waits = tuple(day for day in row.unproven if (row.person, day) not in seen)
     return row if waits == row.unproven else replace(row, unproven=waits)
@@ -208,16 +208,16 @@ def lines_of(units: Collection[int], first: date) -> dict[tuple[int, int], Lines
     return dict(found)
 
 
-def _members(units: Collection[int], first: date) -> set[tuple[int, int]]:
+def members_of(units: Collection[int], first: date, known_at_ms: int | None = None) -> set[tuple[int, int]]:
     """Who was at home there on some day of the month, whether or not anything was recorded of him."""
-    homes = Assignment.objects.current().filter(
+    homes = Assignment.objects.known(known_at_ms).filter(
         AT_HOME, Q(until_date=None) | Q(until_date__gt=first), unit__in=list(units),
         from_date__lt=after(first),
     )  # fmt: skip
     return set(homes.values_list("unit", "person"))
 
 
-def _row(  # noqa: PLR0913, PLR0917 - what a row is made of
+def row_of(  # noqa: PLR0913, PLR0917 - what a row is made of
     policies: Path, unit: Unit, person: Person, lines: Lines, adjustments: tuple[AdjustmentLine, ...], last: date
 ) -> Row:
     recap = recap_of(month_day(day, line) for day, line in lines)
@@ -241,23 +241,37 @@ def _row(  # noqa: PLR0913, PLR0917 - what a row is made of
 # --- PP 94 -----------------------------------------------------------------------------------------------------------
 
 
-def _with_warnings(policies: Path, rows: list[Row], first: date) -> list[Row]:
-    """Days without valid reason of the calendar year until this month's end, wherever the person was at home."""
+def _warned_by_lines(policies: Path, rows: list[Row], first: date) -> list[Row]:
     days = DayLine.objects.filter(day__gte=first.replace(month=1), day__lt=after(first))
     absent: dict[int, list[date]] = defaultdict(list)
     people = {row.person for row in rows if row.policy}
     for person, day in days.filter(status=DayStatus.ABSENT.value).order_by("day").values_list("person", "day"):
         if person in people:
             absent[person].append(day)
+
+    def cells_of(long: list[int]) -> dict[int, dict[date, str]]:
+        cells: dict[int, dict[date, str]] = defaultdict(dict)
+        for person, day, line in days.filter(person__in=long).values_list("person", "day", "line"):
+            cells[person][day] = month_day(day, line).verdict.code
+        return cells
+
+    return with_warnings(policies, rows, first, absent, cells_of)
+
+
+def with_warnings(
+    policies: Path,
+    rows: list[Row],
+    first: date,
+    absent: Mapping[int, list[date]],
+    cells_of: Callable[[list[int]], Mapping[int, Mapping[date, str]]],
+) -> list[Row]:
+    """Days without valid reason of the calendar year until this month's end, wherever the person was at home."""
     last = after(first) - timedelta(days=1)
     of_row = {row.person: law_on(policies, row.policy, last) for row in rows if row.person in absent}
     laws = {person: law for person, law in of_row.items() if len(absent[person]) >= _lowest(law)}
     # Whether absences stand in a row can matter only to somebody who has so many of them.
     long = [person for person, law in laws.items() if len(absent[person]) >= law.month.consecutive.days]
-    cells: dict[int, dict[date, str]] = defaultdict(dict)
-    if long:
-        for person, day, line in days.filter(person__in=long).values_list("person", "day", "line"):
-            cells[person][day] = month_day(day, line).verdict.code
+    cells = cells_of(long) if long else {}
     return [
         replace(row, warned=_warned(row, laws[row.person], absent[row.person], cells.get(row.person, {})))
         if row.person in laws

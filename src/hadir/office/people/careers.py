@@ -20,9 +20,9 @@ class Standing:
     position: str = ""
 
 
-def standings(people: Collection[int], day: date) -> dict[int, Standing]:
+def standings(people: Collection[int], day: date, known_at_ms: int | None = None) -> dict[int, Standing]:
     """Of these people on that day; who has neither is left out. One query."""
-    rows = Career.objects.on(day).filter(person__in=people).order_by("from_date", "pk")
+    rows = Career.objects.on(day, known_at_ms).filter(person__in=people).order_by("from_date", "pk")
     found: dict[int, dict[str, str]] = {}
     for person, kind, value in rows.values_list("person", "kind", "value"):
         found.setdefault(person, {})[kind] = value

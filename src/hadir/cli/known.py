@@ -1,0 +1,179 @@
+"""`hadir rules explain --known` and `hadir rules recap`: a day and a month as the office knew things at a moment."""
+
+# ruff: noqa: PLC0415 - the office is imported when it is asked
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from hadir.config import SettingError, Settings, read_settings
+from hadir.rules.clocks import instant_ms, local, local_day
+from hadir.rules.reading import BadValueError, day
+from hadir.site import Site, open_site
+from hadir.texts import both
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date
+
+    from hadir.office.follower.judging import Judged
+    from hadir.office.follower.since import Since
+    from hadir.office.months.known import KnownMonth
+
+KNOWN_HELP = "as the office knew things by the end of 2026-04-05, or at 2026-04-05T09:00"
+
+
+def office_of(arguments: argparse.Namespace) -> tuple[Settings, Site]:
+    """The office of a data folder, set up to be asked."""
+    from hadir.office.commands import prepare
+
+    settings = read_settings()
+    if arguments.data is not None:
+        settings = replace(settings, data=arguments.data.absolute())
+    site = open_site(settings.data)
+    prepare(settings)
+    return settings, site
+
+
+def known_ms(text: str, site: Site) -> int:
+    """The moment that was written, on the site's clocks; of a date its last millisecond. SettingError for no moment."""
+    now_ms = site.clock().now_ms()
+    try:
+        if len(text) == len("2026-04-05"):
+            at_ms = local_day(day(text), site.zone).until_ms - 1
+        else:
+            moment = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(site.zone))
+            at_ms = instant_ms(moment.date(), moment.time(), site.zone)
+    except ValueError as error:
+        raise SettingError(f"--known must be like 2026-04-05 or 2026-04-05T09:00, not {text!r}") from error
+    return min(at_ms, now_ms)
+
+
+def told_then(
+    arguments: argparse.Namespace, on: date, now: Judged | None, tell: Callable[[Judged], dict[str, Any]]
+) -> dict[str, Any]:
+    """The day as it stood, what is said now where that is something else, and what the office was told since."""
+    settings, site = office_of(arguments)
+    from hadir.office.follower.judging import Court
+    from hadir.office.follower.known import ask_as_known
+    from hadir.office.follower.since import facts_since
+
+    at_ms = known_ms(arguments.known, site)
+    court = Court(site=site, policies=settings.policies, known_at_ms=at_ms)
+    then = ask_as_known(court, [(arguments.person, on)], at_ms).get((arguments.person, on))
+    is_same = (then.body if then else None) == (now.body if now else None)
+    since = facts_since([(arguments.person, on)], at_ms).get((arguments.person, on), [])
+    return {
+        "known": _moment(at_ms, site.zone),
+        **({"verdict": None, "reasons": []} if then is None else tell(then)),
+        "same_now": is_same,
+        "now": None if is_same or now is None else tell(now),
+        "since": [_told(one, site.zone) for one in since],
+    }
+
+
+def lines_of(told: dict[str, Any], step: Callable[[dict[str, Any]], str]) -> Iterator[str]:
+    """The day read out: what was said, what is said now, what came between."""
+    yield f"Diketahui pada {told['known']}:\n"
+    yield from (f"  {step(said)}\n" for said in told["reasons"])
+    if told["same_now"]:
+        yield "Sekarang sama.\n"
+    elif told["now"] is not None:
+        yield "Sekarang:\n"
+        yield from (f"  {step(said)}\n" for said in told["now"]["reasons"])
+    yield from (f"Sejak itu: {one['id']}\n" for one in told["since"])
+
+
+def recap(arguments: argparse.Namespace) -> int:
+    """A unit's month as it stood: every person's sums, who differs today, and by what."""
+    try:
+        first = day(f"{arguments.month}-01")
+    except BadValueError as error:
+        raise SettingError(f"--month must be like 2026-03, not {arguments.month!r}") from error
+    settings, site = office_of(arguments)
+    from hadir.office.follower.judging import Court
+    from hadir.office.months.known import month_as_known
+    from hadir.office.units.models import Unit
+
+    unit = Unit.objects.filter(number=arguments.unit).first()
+    if unit is None:
+        raise SettingError(f"unit {arguments.unit} is not known here")
+    now_ms = site.clock().now_ms()
+    at_ms = known_ms(arguments.known, site) if arguments.known else now_ms
+    month = month_as_known(Court(site=site, policies=settings.policies, known_at_ms=at_ms), unit, first)
+    told = _recap(month, site.zone)
+    if arguments.json:
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.writelines(_recap_lines(told))
+    return 0
+
+
+def _recap(known: KnownMonth, zone: str) -> dict[str, Any]:
+    from hadir.office.months.actions import kept_of
+    from hadir.office.months.kept import body_of
+
+    return {
+        "unit": known.month.unit.number,
+        "month": f"{known.month.first:%Y-%m}",
+        "known": _moment(known.known_at_ms, zone),
+        "people": [
+            {"person": row.person, "unit": row.unit.number, "row": body_of(kept_of(row))} for row in known.month.rows
+        ],
+        "differs": [
+            {
+                "person": one.person.number,
+                "name": one.person.titled_name,
+                "days": [
+                    {
+                        "date": f"{each.day}",
+                        "then": each.then,
+                        "now": each.now,
+                        "since": [_told(since, zone) for since in each.since],
+                    }
+                    for each in one.days
+                ],
+            }
+            for one in known.differs
+        ],
+        "closed": [
+            {
+                "closing": one.closing.ref,
+                "unit": one.closing.unit_id,
+                "digest": one.closing.digest,
+                "same": not one.other,
+                "other": list(one.other),
+            }
+            for one in known.closed
+        ],
+    }
+
+
+def _recap_lines(told: dict[str, Any]) -> Iterable[str]:
+    yield f"{told['month']}, unit {told['unit']}, diketahui pada {told['known']}: {len(told['people'])} orang\n"
+    for one in told["people"]:
+        yield f"{one['person']:>7}  {one['row']['name']:<40} {one['row']['settlement']['of_allowance']:>6} %\n"
+    for one in told["closed"]:
+        held = "sama" if one["same"] else "berbeda: " + ", ".join(map(str, one["other"]))
+        yield f"{one['closing']}: dinilai ulang, {held}\n"
+    for one in told["differs"]:
+        yield f"\n{one['person']} {one['name']}\n"
+        for each in one["days"]:
+            since = "; ".join(said["id"] for said in each["since"])
+            yield f"  {each['date']}  {each['then'] or '-'} -> {each['now'] or '-'}  {since}\n"
+
+
+def _told(since: Since, zone: str) -> dict[str, Any]:
+    at = _moment(since.at_ms, zone)
+    said = both(since.code, {"ref": since.ref, "at": at})
+    return {"fact": since.fact.value, "ref": since.ref, "at": at, "id": said["id"], "en": said["en"]}
+
+
+def _moment(at_ms: int, zone: str) -> str:
+    return f"{local(at_ms - at_ms % 1000, zone):%Y-%m-%dT%H:%M:%S}"
