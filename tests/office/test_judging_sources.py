@@ -103,9 +103,11 @@ def test_a_phone_that_came_after_the_silence_says_nothing_of_the_one_that_broke(
     morning.tap(demo.SARI, "in", at(7, 20, day=25), phone=new_phone)
     morning.tap(demo.BUDI, "in", at(7, 20, day=25))
     morning.follow(at(7, 21, day=25))
+    enrol_device(kid=new_phone.kid, person=person(demo.SARI), by=RINA, at_ms=at(7, 22, day=25))
+    morning.follow(at(7, 23, day=25))
     assert kept(demo.SARI, TUESDAY)["dark"] == "phones/3", "her taps of that day may lie in the phone that broke"
     assert kept(demo.BUDI, TUESDAY)["status"] == "absent", "his has delivered all that it had"
-    assert rebuild(court, now_ms=at(7, 21, day=25)) == verdict_digest()
+    assert rebuild(court, now_ms=at(7, 23, day=25)) == verdict_digest()
 
 
 def test_a_phone_confirmed_later_is_a_source_of_the_days_before(morning: Morning, court: Court) -> None:
