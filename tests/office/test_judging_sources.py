@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from hadir.drill.phones import Phone
 from hadir.office import demo
 from hadir.office.days.undecided import open_days, silent_counts
 from hadir.office.devices.actions import enrol_device
@@ -91,6 +92,22 @@ def test_a_unit_whose_phones_are_all_silent_waits_for_them(morning: Morning, cou
     assert kept(demo.BUDI, TUESDAY)["arrival"]["status"] == "no_punch", "the school's phones were heard that morning"
     assert "departure.dark" in told(kept(demo.BUDI, TUESDAY)), "and not in the afternoon"
     assert rebuild(court, now_ms=at(9, 1, day=25)) == verdict_digest()
+
+
+def test_a_phone_that_came_after_the_silence_says_nothing_of_the_one_that_broke(morning: Morning, court: Court) -> None:
+    for number in (demo.SARI, demo.BUDI):
+        morning.tap(number, "in", at(7, 20, day=23))
+        morning.tap(number, "out", at(16, 5, day=23))
+    morning.follow(at(0, 30, day=25))
+    new_phone = Phone(demo.SARI, voucher=morning.phone(demo.SARI).voucher)
+    morning.tap(demo.SARI, "in", at(7, 20, day=25), phone=new_phone)
+    morning.tap(demo.BUDI, "in", at(7, 20, day=25))
+    morning.follow(at(7, 21, day=25))
+    enrol_device(kid=new_phone.kid, person=person(demo.SARI), by=RINA, at_ms=at(7, 22, day=25))
+    morning.follow(at(7, 23, day=25))
+    assert kept(demo.SARI, TUESDAY)["dark"] == "phones/3", "her taps of that day may lie in the phone that broke"
+    assert kept(demo.BUDI, TUESDAY)["status"] == "absent", "his has delivered all that it had"
+    assert rebuild(court, now_ms=at(7, 23, day=25)) == verdict_digest()
 
 
 def test_a_phone_confirmed_later_is_a_source_of_the_days_before(morning: Morning, court: Court) -> None:

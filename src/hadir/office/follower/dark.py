@@ -2,7 +2,8 @@
 
 A **terminal** is silent in a half of a day when it wrote no line of anybody around it. A unit's **phones** are silent
 in it when none of them recorded anything around it, and the person's own has not been heard since: a phone that
-delivers later taps has delivered its earlier ones. Whoever has another source that works is judged by the table.
+delivers later taps has delivered its earlier ones. That says nothing of a phone that broke and was replaced. Whoever
+has another source that works is judged by the table.
 
 Only half-days without a tap are looked at, and all of them together: six queries.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Max, Min
 
@@ -46,19 +47,27 @@ class Silent:
         return DarkSource(self.name, self.period)
 
 
+class HeldPhone(NamedTuple):
+    """A key with which a person could sign in `period`, and its first and latest tap so far."""
+
+    period: Period
+    taps: tuple[int, int] | None
+
+    def was_heard_beyond(self, window: Period) -> bool:
+        """Whether it was in use by the end of the window and has been heard since: it has delivered what it had."""
+        return self.taps is not None and self.taps[0] < window.until_ms <= self.taps[1]
+
+
 @dataclass(frozen=True, slots=True)
 class Darkness:
     """What is known of the sources of some people on some days."""
 
     pins: Mapping[int, Sequence[PinHolder]] = field(default_factory=dict)
-    keys: Mapping[int, Sequence[Period]] = field(default_factory=dict)
-    """person -> when a phone of his could sign."""
+    phones: Mapping[int, Sequence[HeldPhone]] = field(default_factory=dict)
     lines: Mapping[tuple[str, date], tuple[time, time]] = field(default_factory=dict)
     """(terminal, its date) -> its first and last clock time on it."""
     heard: Mapping[tuple[int, date], Period] = field(default_factory=dict)
     """(unit, date) -> from the first to the last tap of its people's phones."""
-    last_ms: Mapping[int, int] = field(default_factory=dict)
-    """person -> his phone's last tap."""
 
     def of(self, person: int, unit: Unit, days: Iterable[DutyDay]) -> list[Silent]:
         """The silent sources of a person's halves in which he had no other; empty for most."""
@@ -71,14 +80,14 @@ class Darkness:
 
     def _silent(self, person: int, unit: Unit, day: DutyDay, window: Period) -> Silent | None:
         terminals = [row.terminal_id for row in self.pins.get(person, ()) if in_force((row,), day.date)]
-        has_phone = any(_meet(held, window) for held in self.keys.get(person, ()))
+        phones = [held for held in self.phones.get(person, ()) if _meet(held.period, window)]
         if any(self._wrote(terminal, window, day.zone) for terminal in terminals):
             return None
-        if has_phone and self._phones_work(person, unit, window, day.zone):
+        if phones and self._phones_work(phones, unit, window, day.zone):
             return None
         if terminals:
             return Silent(f"terminal/{terminals[0]}", terminals[0], window)
-        return Silent(f"phones/{unit.number}", f"HP {unit.name}", window) if has_phone else None
+        return Silent(f"phones/{unit.number}", f"HP {unit.name}", window) if phones else None
 
     def _wrote(self, terminal: str, window: Period, zone: str) -> bool:
         """Whether the terminal was alive around the window: it wrote something before its end and after its start."""
@@ -92,9 +101,9 @@ class Darkness:
         first, last = (instant_ms(on, clock, zone) for clock in clocks)
         return Period(first, last + 1)
 
-    def _phones_work(self, person: int, unit: Unit, window: Period, zone: str) -> bool:
+    def _phones_work(self, phones: Sequence[HeldPhone], unit: Unit, window: Period, zone: str) -> bool:
         spans = [self.heard[unit.number, on] for on in dates_of(window, zone) if (unit.number, on) in self.heard]
-        return _reaches(spans, window) or self.last_ms.get(person, 0) >= window.until_ms
+        return _reaches(spans, window) or any(held.was_heard_beyond(window) for held in phones)
 
 
 def gather_darkness(days: Sequence[tuple[int, Unit, Sequence[DutyDay]]], *, known_at_ms: int | None = None) -> Darkness:
@@ -117,14 +126,11 @@ def gather_darkness(days: Sequence[tuple[int, Unit, Sequence[DutyDay]]], *, know
         if terminals
         else ()
     )
-    phones = Punch.objects.filter(arrived, source=Source.PHONE)
-    last = phones.filter(person__in=people).values_list("person").annotate(last=Max("judged_ms"))
     return Darkness(
         pins=pins,
-        keys=_keys(people, known_at_ms),
+        phones=_phones(people, known_at_ms),
         lines={(terminal, day): (first, latest) for terminal, day, first, latest in lines},
         heard=_heard(units, dates, known_at_ms),
-        last_ms=dict(last),
     )
 
 
@@ -134,17 +140,21 @@ def dates_of(window: Period, zone: str) -> list[date]:
     return [first + timedelta(days=off) for off in range((last - first).days + 1)]
 
 
-def _keys(people: set[int], known_at_ms: int | None) -> dict[int, list[Period]]:
-    """When each person had a phone that could sign: confirmed by the office, or waiting for it with a voucher."""
-    found: dict[int, list[Period]] = defaultdict(list)
+def _phones(people: set[int], known_at_ms: int | None) -> dict[int, list[HeldPhone]]:
+    """The phones with which each person could sign: confirmed by the office, or waiting for it with a voucher."""
+    found: dict[int, list[HeldPhone]] = defaultdict(list)
+    arrived = told_by("received_at_ms", known_at_ms)
+    taps = Punch.objects.filter(arrived, source=Source.PHONE, person__in=people)
+    spans = taps.values_list("kid").annotate(first=Min("judged_ms"), last=Max("judged_ms"))
+    heard = {kid: (first, last) for kid, first, last in spans}
     decided = keys_of(people, known_at_ms)
-    for held in decided.values():
+    for kid, held in decided.items():
         until_ms = _FOREVER_MS if held.until_ms is None else held.until_ms
         if held.from_ms < until_ms:
-            found[held.person_id].append(Period(held.from_ms, until_ms))
+            found[held.person_id].append(HeldPhone(Period(held.from_ms, until_ms), heard.get(kid)))
     waiting = SeenKey.objects.filter(told_by("first_seen_ms", known_at_ms), person__in=people)
     for seen in waiting.exclude(kid__in=decided):
-        found[seen.person].append(Period(seen.first_seen_ms, _FOREVER_MS))
+        found[seen.person].append(HeldPhone(Period(seen.first_seen_ms, _FOREVER_MS), heard.get(seen.kid)))
     return found
 
 
