@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PAUSE_SECONDS = 0.2
 FOLLOWER_PAGES_KIB = 65_536
+PAST_LEAVES_AT_ONCE = 20_000
+"""What must be known to weigh leaves is asked once for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool]) -> None:
     grew = True
     while grew:
         grew = is_growing()
-        if not following.read_all(_court()) and grew:
+        if not following.read_all(_court(), PAST_LEAVES_AT_ONCE) and grew:
             sleep(PAUSE_SECONDS)
     propose_outages(installation.HERE.clock.now_ms(), ask_phones=False)
 

@@ -72,8 +72,11 @@ def follow_all(court: Court, *, now_ms: int) -> int:
             return read
 
 
-def read_all(court: Court) -> int:
-    """Read every journal to its end and give terminals' lines to their people. Returns how many leaves were new."""
+def read_all(court: Court, at_once: int = 0) -> int:
+    """Read every journal to its end and give terminals' lines to their people. Returns how many leaves were new.
+
+    `at_once`: how many leaves in a transaction, where nobody waits for it.
+    """
     read = 0
     for folder in court.site.journal_folders():
         try:
@@ -81,17 +84,17 @@ def read_all(court: Court) -> int:
         except JournalError:
             continue  # The writer has not begun its journal yet.
         try:
-            read += follow(court, reader)
+            read += follow(court, reader, at_once)
         finally:
             reader.close()
     give_lines(court)
     return read
 
 
-def follow(court: Court, reader: Reader) -> int:
+def follow(court: Court, reader: Reader, at_once: int = 0) -> int:
     """Read one journal to its end. Returns how many leaves were new."""
     read = 0
-    while leaves := reader.read(_next_index(reader.origin), BATCH_LEAVES_MAX):
+    while leaves := reader.read(_next_index(reader.origin), at_once or BATCH_LEAVES_MAX):
         take(court, reader.origin, leaves)
         read += len(leaves)
     return read

@@ -122,6 +122,13 @@ class Judged:
 
 def person_day(facts: Facts, person: int, day: date) -> PersonDay | None:
     """None for a number that the register does not know, and for a day before any law was given."""
+    key = (person, day)
+    if key not in facts.person_days:
+        facts.person_days[key] = _person_day(facts, person, day)
+    return facts.person_days[key]
+
+
+def _person_day(facts: Facts, person: int, day: date) -> PersonDay | None:
     home = facts.home(person, day)
     law = facts.law_on(person, home, day) if home else None
     if home is None or law is None:
