@@ -6,7 +6,7 @@ real ledger at the times at which they would have come, and judged by the real f
     sign everybody's taps, in two processes      register everybody with a confirmed key; issue the roster
     append them in the order of arrival,         make the month's law, rosters and excuses by acts
     with the gate's signs of life between        bring the files of the fingerprint machines
-                                                 read while the journal grows; when it is whole, judge in two
+                                                 read while the journal grows; once it is whole, judge in two
 
 The same seed and moment give the same bytes in the gate's journal, and the same people, days and verdicts. The ids and
 salts of the office's own acts are drawn anew each time, as in every office.
@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import groupby
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -90,10 +91,6 @@ class Past:
         return replace(self, days={number: self.days[number] for number in numbers}, silent=self.silent & {*numbers})
 
 
-GARBAGE_EVERY = 100_000
-"""New objects before Python looks for rings among them: rows of tables are none."""
-
-
 def make_regency(  # noqa: PLR0913 - what a regency's past is made of
     site: Site, settings: Settings, *, people: int, seed: int, tell: Tell, whole_month: bool = True
 ) -> None:
@@ -102,7 +99,7 @@ def make_regency(  # noqa: PLR0913 - what a regency's past is made of
     Without a month it is the last working day alone: everybody works office hours, and nothing else happens.
     """
     now_ms = site.clock().now_ms()
-    gc.set_threshold(GARBAGE_EVERY)
+    gc.disable()  # rows of tables are no rings, and this program ends soon
     said = _Steps(tell)
     numbers = commands.regency_people(settings, people=people, seed=seed)
     machines = commands.regency_machines(settings, people=people, seed=seed)
@@ -123,9 +120,8 @@ def make_regency(  # noqa: PLR0913 - what a regency's past is made of
         said(f"bringing the files of {len(files)} fingerprint machines")
         commands.bring_machines(settings, machines, files, now_ms=now_ms)
         said("reading the journals while the gate's grows")
-        commands.follow_past(settings, is_growing=gate.is_alive)
-    said("judging every day of everybody")
-    commands.judge_past(settings)
+        judging = partial(said, "judging every day of everybody")
+        commands.follow_past(settings, is_growing=gate.is_alive, when_read=judging)
     commands.follow(settings, once=True)
     said.done()
 
@@ -162,6 +158,7 @@ def _gate_side(site: Site, past: Past, numbers: Sequence[int]) -> Iterator[BaseP
 
 
 def _make_gate_past(data: Path, past: Past, numbers: Sequence[int]) -> None:
+    gc.disable()
     append_history(open_site(data), _sign_all(past, numbers), now_ms=past.now_ms, outage=past.outage)
 
 
@@ -218,7 +215,7 @@ def _at(day: date, at: time) -> int:
 
 def _sign_all(past: Past, numbers: Sequence[int]) -> list[Sent]:
     parts = [numbers[begin : begin + _PEOPLE_AT_ONCE] for begin in range(0, len(numbers), _PEOPLE_AT_ONCE)]
-    with multiprocessing.get_context("spawn").Pool(_WORKERS) as pool:
+    with multiprocessing.get_context("spawn").Pool(_WORKERS, initializer=gc.disable) as pool:
         signed = pool.imap(sign_part, ((past.of(part), part) for part in parts))
         return sorted((one for part in signed for one in part), key=_by_time)
 

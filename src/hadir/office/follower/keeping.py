@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from hadir.office.follower.brief import brief_of
@@ -15,7 +16,7 @@ from hadir.office.follower.rows import put_rows, put_values, spelt
 from hadir.office.follower.sweeping import began_on, forget_later_sweeps, forget_lost_beginnings
 from hadir.office.months.following import put_lines
 from hadir.office.months.lines import day_line
-from hadir.rules.clocks import local, local_day
+from hadir.rules.clocks import local_date, local_day
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
@@ -185,11 +186,12 @@ def _place_again(court: Court, facts: Facts, punches: dict[PersonDayKey, list[Pu
 def _calendar_day(facts: Facts, punch: Punch) -> date | None:
     assert punch.day is not None
     home = facts.home(punch.person, punch.day)
-    return local(punch.judged_ms, home.zone).date() if home else punch.day
+    return local_date(punch.judged_ms, home.zone) if home else punch.day
 
 
 def _write_places(punches: Sequence[Punch], facts: Facts) -> None:
-    put_rows(punches, unique=["record_hash"], update=_EVIDENCE_FIELDS)
+    in_order = sorted(punches, key=attrgetter("record_hash"))  # neighbours in the table's index
+    put_rows(in_order, unique=["record_hash"], update=_EVIDENCE_FIELDS)
     heard: set[tuple[str, date]] = set()
     spoke: dict[int, date] = {}
     for punch in punches:
