@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hadir.drill import history
-from hadir.drill.history import DAYS, working_days
+from hadir.drill.history import last_working_day, month_until
 from hadir.office.demo_regency import DISTRICTS, plan_regency
 from hadir.office.demo_story import SHIFTS, days_of, plan_story
 
@@ -36,9 +36,9 @@ def hadir(*arguments: str) -> str:
     return ran.stdout
 
 
-def ask(folder: Path, query: str) -> list[tuple[object, ...]]:
+def ask(folder: Path, query: str, *values: str) -> list[tuple[object, ...]]:
     with sqlite3.connect(f"file:{folder}/office.sqlite?mode=ro", uri=True) as office:
-        return office.execute(query).fetchall()
+        return office.execute(query, values).fetchall()
 
 
 def test_a_full_regency_has_250_units_2000_teachers_and_17_districts() -> None:
@@ -72,9 +72,25 @@ def test_the_same_seed_gives_the_same_regency() -> None:
     assert plan_regency(people=300, seed=3) != plan_regency(people=300, seed=4)
 
 
-def test_working_days_are_mondays_to_fridays_oldest_first() -> None:
-    assert working_days(date(2026, 11, 24), 3) == (date(2026, 11, 20), date(2026, 11, 23), date(2026, 11, 24))
-    assert working_days(date(2026, 11, 22), 1) == (date(2026, 11, 20),)
+@pytest.mark.parametrize(("today", "first"), [
+    (date(2026, 11, 26), date(2026, 10, 27)),
+    (date(2026, 10, 31), date(2026, 10, 1)),
+    (date(2026, 11, 30), date(2026, 11, 1)),
+    (date(2026, 2, 28), date(2026, 2, 1)),
+    (date(2026, 3, 30), date(2026, 3, 1)),
+    (date(2026, 1, 5), date(2025, 12, 6)),
+])  # fmt: skip
+def test_the_months_dates_are_a_whole_month_that_ends_today(today: date, first: date) -> None:
+    month = month_until(today)
+    assert (month[0], month[-1]) == (first, today)
+    assert month == tuple(first + timedelta(days=number) for number in range(len(month)))
+    assert 28 <= len(month) <= 31
+    assert 20 <= sum(day.weekday() < 5 for day in month) <= 23
+
+
+def test_the_last_working_day_of_a_weekend_is_friday() -> None:
+    assert last_working_day(date(2026, 11, 22)) == last_working_day(date(2026, 11, 20)) == date(2026, 11, 20)
+    assert last_working_day(date(2026, 11, 24)) == date(2026, 11, 24)
 
 
 def test_the_gates_journal_holds_against_its_signed_head(folder: Path) -> None:
@@ -89,7 +105,11 @@ def test_the_past_is_judged_and_rebuilds_to_the_same(folder: Path) -> None:
     unknown = set(list(regency.terminals[0].pins)[:2])
     away = {person for (person,) in ask(folder, WHOLE_MONTH_AWAY)}
     assert days.keys() == {row.number for row in regency.people} - unknown - away
-    assert DAYS - 6 <= days[1001] <= DAYS, "Sari's month"
+    month = month_until(datetime.now(ZoneInfo("Asia/Makassar")).date())
+    working = sum(day.weekday() < 5 for day in month)
+    assert working - 7 <= days[1001] <= working, "Sari's month"
+    judged = ask(folder, "SELECT DISTINCT day FROM follower_verdictrow WHERE day >= ? ORDER BY day", str(month[0]))
+    assert [day for (day,) in judged] == [str(day) for day in month], "every date, weekends too"
     statuses = {status for (status,) in ask(folder, "SELECT DISTINCT status FROM follower_verdictrow")}
     assert statuses >= {"present", "absent", "excused", "off_duty", "undecided"}
     flagged = ask(folder, "SELECT count(*) FROM follower_punch WHERE flags != '[]'")

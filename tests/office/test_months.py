@@ -33,7 +33,7 @@ from hadir.office.months.actions import (
 )
 from hadir.office.months.columns import columns
 from hadir.office.months.following import put_lines
-from hadir.office.months.lines import line_of, month_day
+from hadir.office.months.lines import LineRow, line_of, month_day
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 from hadir.office.months.permissions import MonthThing, may_grant
 from hadir.office.months.proof import whole
@@ -150,8 +150,8 @@ def test_after_a_transfer_the_month_has_a_row_in_each_unit(november: Morning) ->
 
 def lines(person: int, days: int, line: str, status: str, first: date = NOVEMBER) -> None:
     put_lines([
-        DayLine(
-            person=person, day=first.replace(day=day), unit=demo.SCHOOL, status=status, line=line,
+        LineRow(
+            person=person, day=first.replace(day=day), unit=demo.SCHOOL, status=status, line=line, arrival_ms=None,
             version="permentan-68-2012 x y",
         )
         for day in range(1, days + 1)

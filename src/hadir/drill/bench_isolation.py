@@ -110,7 +110,7 @@ def _regency(data: Path, people: int) -> Site:
     site = found_site(data, name="rehearsal/isolation", zone=ZONE, now_ms=now_ms)
     set_rehearsal_clock(site.clock_file, simulated_ms=now_ms)
     settings = read_settings({"HADIR_DATA": str(data)})
-    make_regency(site, settings, people=people, seed=SEED, tell=say, days=1)
+    make_regency(site, settings, people=people, seed=SEED, tell=say, whole_month=False)
     return site
 
 

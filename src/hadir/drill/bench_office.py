@@ -44,7 +44,7 @@ def bench_office(work: Path, *, people: int) -> dict[str, Any]:
         site = found_site(folder / "data", name="rehearsal/office", zone=ZONE, now_ms=now_ms)
         set_rehearsal_clock(site.clock_file, simulated_ms=now_ms)
         settings = read_settings({"HADIR_DATA": str(site.data)})
-        make_regency(site, settings, people=people, seed=SEED, tell=say, days=1)
+        make_regency(site, settings, people=people, seed=SEED, tell=say, whole_month=False)
         say("asking for pages")
         meter = Meter([os.getpid()])
         times = page_times(settings, SystemClock())

@@ -60,8 +60,7 @@ def _fill(settings: Settings, people: int, draw: random.Random) -> int:
     # Models can be imported only after django.setup().
     from hadir.office.follower.laws import law_on  # noqa: PLC0415 - as above
     from hadir.office.months.following import put_lines  # noqa: PLC0415 - as above
-    from hadir.office.months.lines import line_of, version_text  # noqa: PLC0415 - as above
-    from hadir.office.months.models import DayLine  # noqa: PLC0415 - as above
+    from hadir.office.months.lines import LineRow, line_of, version_text  # noqa: PLC0415 - as above
     from hadir.office.people.models import Assignment, Person  # noqa: PLC0415 - as above
     from hadir.office.units.models import Unit  # noqa: PLC0415 - as above
 
@@ -79,7 +78,7 @@ def _fill(settings: Settings, people: int, draw: random.Random) -> int:
         for number in numbers:
             verdict = _verdict(policy, day, draw)
             rows.append(
-                DayLine(
+                LineRow(
                     person=number, day=day, unit=unit.number, status=verdict.status.value, line=line_of(verdict),
                     arrival_ms=verdict.arrival.counted_ms if verdict.arrival else None,
                     version=version_text(verdict.version),

@@ -6,7 +6,7 @@ real ledger at the times at which they would have come, and judged by the real f
     sign everybody's taps, in two processes      register everybody with a confirmed key; issue the roster
     append them in the order of arrival,         make the month's law, rosters and excuses by acts
     with the gate's signs of life between        bring the files of the fingerprint machines
-                                                 read while the journal grows; when it is whole, judge in two
+                                                 read while the journal grows; once it is whole, judge in two
 
 The same seed and moment give the same bytes in the gate's journal, and the same people, days and verdicts. The ids and
 salts of the office's own acts are drawn anew each time, as in every office.
@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import groupby
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
 
     from hadir.office.demo_regency import PlannedTerminal
 
-DAYS = 22
-"""Working days of history."""
 WINDOW_MS = 15_000
 APPENDS_PER_COMMIT = 200
 _WORKERS = 2
@@ -92,23 +91,20 @@ class Past:
         return replace(self, days={number: self.days[number] for number in numbers}, silent=self.silent & {*numbers})
 
 
-GARBAGE_EVERY = 100_000
-"""New objects before Python looks for rings among them: rows of tables are none."""
-
-
 def make_regency(  # noqa: PLR0913 - what a regency's past is made of
-    site: Site, settings: Settings, *, people: int, seed: int, tell: Tell, days: int = DAYS
+    site: Site, settings: Settings, *, people: int, seed: int, tell: Tell, whole_month: bool = True
 ) -> None:
     """Fill the empty rehearsal folder of `site`. SiteError for a production folder or one in use.
 
-    `days`: working days of history. A single one is plain: everybody works office hours, and nothing else happens.
+    Without a month it is the last working day alone: everybody works office hours, and nothing else happens.
     """
     now_ms = site.clock().now_ms()
-    gc.set_threshold(GARBAGE_EVERY)
+    gc.disable()  # rows of tables are no rings, and this program ends soon
     said = _Steps(tell)
     numbers = commands.regency_people(settings, people=people, seed=seed)
     machines = commands.regency_machines(settings, people=people, seed=seed)
-    dates = _dates(_date(now_ms), days)
+    today = _date(now_ms)
+    dates = month_until(today) if whole_month else (last_working_day(today),)
     past = _past(site, settings, dates, people=people, seed=seed, now_ms=now_ms)
     at_machines = frozenset(person for machine in machines for person in machine.pins)
     said(f"registering {people:,} people, while {len(dates)} days of their phones are signed")
@@ -117,16 +113,15 @@ def make_regency(  # noqa: PLR0913 - what a regency's past is made of
     commands.create_regency(settings, people=people, seed=seed, keys=keys, now_ms=now_ms)
     with _gate_side(site, past, with_phone) as gate:
         commands.publish_roster(settings, now_ms=now_ms)
-        if days > 1:
+        if whole_month:
             said("making the month's law, rosters and excuses")
             commands.tell_story(settings, people=people, dates=dates, seed=seed)
         files = machine_files(past, machines)
         said(f"bringing the files of {len(files)} fingerprint machines")
         commands.bring_machines(settings, machines, files, now_ms=now_ms)
         said("reading the journals while the gate's grows")
-        commands.follow_past(settings, is_growing=gate.is_alive)
-    said("judging every day of everybody")
-    commands.judge_past(settings)
+        judging = partial(said, "judging every day of everybody")
+        commands.follow_past(settings, is_growing=gate.is_alive, when_read=judging)
     commands.follow(settings, once=True)
     said.done()
 
@@ -163,20 +158,22 @@ def _gate_side(site: Site, past: Past, numbers: Sequence[int]) -> Iterator[BaseP
 
 
 def _make_gate_past(data: Path, past: Past, numbers: Sequence[int]) -> None:
+    gc.disable()
     append_history(open_site(data), _sign_all(past, numbers), now_ms=past.now_ms, outage=past.outage)
 
 
-def working_days(until: date, count: int) -> tuple[date, ...]:
-    """The last `count` Mondays to Fridays up to and with `until`, oldest first."""
-    back = (until - timedelta(days=ago) for ago in range(2 * count + 7))
-    return tuple(sorted([day for day in back if day.weekday() <= _FRIDAY][:count]))
+def month_until(today: date) -> tuple[date, ...]:
+    """Every date of the whole month that ends today: 28 to 31, weekends and all; on a month's last day, that month."""
+    before = today.replace(day=1) - timedelta(days=1)
+    begins = date(before.year, before.month, min(today.day, before.day))
+    if (today + timedelta(days=1)).day == 1:
+        begins = before
+    return tuple(begins + timedelta(days=number) for number in range(1, (today - begins).days + 1))
 
 
-def _dates(today: date, days: int) -> tuple[date, ...]:
-    """Every date from the first of the last `days` working days to today; a single day stands alone."""
-    working = working_days(today, days)
-    first, last = (working[0], today) if days > 1 else (working[-1], working[-1])
-    return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
+def last_working_day(until: date) -> date:
+    """The last Monday to Friday up to and with `until`."""
+    return until - timedelta(days=max(0, until.weekday() - _FRIDAY))
 
 
 def _past(  # noqa: PLR0913 - what a past is drawn from
@@ -218,7 +215,7 @@ def _at(day: date, at: time) -> int:
 
 def _sign_all(past: Past, numbers: Sequence[int]) -> list[Sent]:
     parts = [numbers[begin : begin + _PEOPLE_AT_ONCE] for begin in range(0, len(numbers), _PEOPLE_AT_ONCE)]
-    with multiprocessing.get_context("spawn").Pool(_WORKERS) as pool:
+    with multiprocessing.get_context("spawn").Pool(_WORKERS, initializer=gc.disable) as pool:
         signed = pool.imap(sign_part, ((past.of(part), part) for part in parts))
         return sorted((one for part in signed for one in part), key=_by_time)
 

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, current_thread, main_thread
@@ -19,7 +20,7 @@ from hadir.office import installation
 from hadir.office.upgrading import check_journals, upgrade_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     from hadir.config import Settings
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 PAUSE_SECONDS = 0.2
 FOLLOWER_PAGES_KIB = 65_536
+PAST_LEAVES_AT_ONCE = 12_000
+"""What must be known to weigh leaves is asked once for all of them."""
+PAST_LOG_PAGES, USUAL_LOG_PAGES = 20_000, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +99,53 @@ def follow(settings: Settings, *, once: bool = False, stop: Event | None = None)
             worker.run(stop or _stopped_by_signals())
 
 
-def follow_past(settings: Settings, *, is_growing: Callable[[], bool]) -> None:
-    """Read all journals while one of them grows, and judge nothing yet: its days are not whole."""
+def follow_past(settings: Settings, *, is_growing: Callable[[], bool], when_read: Callable[[], object]) -> None:
+    """Read all journals while one of them grows, and judge what they say, in two processes.
+
+    For a folder in which nobody acts yet.
+    """
     prepare(settings)
     from hadir.office.acts.writer import move_outbox
-    from hadir.office.follower import following
+    from hadir.office.follower.together import Together
     from hadir.office.outages.measuring import propose_outages
 
     _hold_more_pages()
-    site = installation.HERE.site
-    with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
-        move_outbox(journal, now_ms=installation.HERE.clock.now_ms())
-    grew = True
-    while grew:
-        grew = is_growing()
-        if not following.read_all(_court()) and grew:
-            sleep(PAUSE_SECONDS)
-    propose_outages(installation.HERE.clock.now_ms(), ask_phones=False)
+    site, now_ms = installation.HERE.site, installation.HERE.clock.now_ms()
+    with Together(_court(), partial(_prepare_helper, settings), now_ms=now_ms) as together, _in_haste():
+        with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
+            move_outbox(journal, now_ms=now_ms)
+        grew = True
+        while grew:
+            grew = is_growing()
+            if not together.read(PAST_LEAVES_AT_ONCE, is_growing) and grew:
+                sleep(PAUSE_SECONDS)
+        propose_outages(now_ms, ask_phones=False)
+        when_read()
+        together.judge()
 
 
-def judge_past(settings: Settings) -> None:
-    """Judge what `follow_past` read, in two processes; for a folder in which nobody acts yet."""
+def _prepare_helper(settings: Settings) -> None:
+    gc.disable()  # rows of tables are no rings, and a helper ends soon
     prepare(settings)
-    from hadir.office.follower.together import judge_together
 
-    judge_together(_court(), partial(prepare, settings), now_ms=installation.HERE.clock.now_ms())
+
+@contextmanager
+def _in_haste() -> Iterator[None]:
+    """Writes that wait for the disk only in the end: a past that a power cut spoils is made anew."""
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        before = cursor.fetchone()[0]
+        cursor.execute("PRAGMA synchronous=OFF")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={PAST_LOG_PAGES}")
+        yield
+        cursor.execute(f"PRAGMA synchronous={before}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={USUAL_LOG_PAGES}")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def rebuild(settings: Settings) -> tuple[str, str]:

@@ -31,6 +31,7 @@ from hadir.office.demo import (
 )
 from hadir.office.devices.models import Device
 from hadir.office.duties.actions import set_unit_duty
+from hadir.office.follower.rows import put_rows
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
 from hadir.office.units.models import Unit, WithoutSignal, Zone
 from hadir.records.encoding import sha256
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
 
     from hadir.office.demo_regency import PlannedUnit, Regency
     from hadir.site import Site
-
-_ROWS_AT_ONCE = 1_000
 
 
 @dataclass
@@ -76,7 +75,7 @@ class Acts:
         self._add(Kind.STAFF_FACT, record, act=f"fact.{fact}", person=person)
 
     def write(self) -> None:
-        OutboxRow.objects.bulk_create(self.rows, batch_size=_ROWS_AT_ONCE)
+        put_rows(self.rows)
 
     def _id(self) -> str:
         return uuid7(self.at_ms, self.draw.randbytes(RANDOM_BYTES))
@@ -153,9 +152,9 @@ def _register(regency: Regency, units: Mapping[int, Unit], acts: Acts, from_date
         Superior(person_id=person, superior_id=superior, from_date=from_date, recorded_at_ms=acts.at_ms)
         for person, superior in sorted(regency.superiors.items())
     ]
-    Person.objects.bulk_create(people, batch_size=_ROWS_AT_ONCE)
-    Assignment.objects.bulk_create(homes, batch_size=_ROWS_AT_ONCE)
-    Superior.objects.bulk_create(answering, batch_size=_ROWS_AT_ONCE)
+    put_rows(people)
+    put_rows(homes)
+    put_rows(answering)
     for row in regency.people:
         acts.fact(row.number, "employment", row.employment, from_date)
         acts.fact(row.number, f"assignment.{AssignmentKind.HOME.value}", f"unit/{row.unit}", from_date)
@@ -175,7 +174,7 @@ def _confirm(keys: Mapping[int, bytes], acts: Acts, from_ms: int) -> None:
         )
         for person, key in sorted(keys.items())
     ]
-    Device.objects.bulk_create(devices, batch_size=_ROWS_AT_ONCE)
+    put_rows(devices)
     for device in devices:
         acts.decision("device.enrol", f"device/{device.kid}", person=device.person_id, before="pending", after="active")
 

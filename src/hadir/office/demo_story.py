@@ -225,7 +225,7 @@ _WHY = {
 }
 _OF_A_THOUSAND = (
     (ExcuseKind.SICK, 9, 1, 3), (ExcuseKind.ANNUAL_LEAVE, 6, 2, 5), (ExcuseKind.DUTY_TRAVEL, 7, 1, 3),
-    (ExcuseKind.MATERNITY_LEAVE, 1, 30, 30), (ExcuseKind.STUDY, 1, 30, 30), (ExcuseKind.IMPORTANT_LEAVE, 1, 2, 3),
+    (ExcuseKind.MATERNITY_LEAVE, 1, 31, 31), (ExcuseKind.STUDY, 1, 31, 31), (ExcuseKind.IMPORTANT_LEAVE, 1, 2, 3),
 )  # fmt: skip
 """(kind, how many of a thousand people in the month, shortest, longest in days)."""
 

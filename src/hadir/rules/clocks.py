@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 MS_PER_SECOND = 1_000
 MS_PER_MINUTE = 60_000
 
+_QUARTER_MS = 900_000
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
@@ -42,10 +44,21 @@ def local(at_ms: int, zone: str) -> datetime:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)).astimezone(ZoneInfo(zone))
 
 
+def local_date(at_ms: int, zone: str) -> date:
+    """The date of an instant there. Every zone has kept whole quarters of an hour from UTC since 1972 (tz database)."""
+    return _date_of(at_ms // _QUARTER_MS, zone)
+
+
+@lru_cache(16_384)
+def _date_of(quarter: int, zone: str) -> date:
+    return local(quarter * _QUARTER_MS, zone).date()
+
+
 def clock(at_ms: int, zone: str, *, on: date | None = None) -> str:
     """What the work place's clock shows, `07:28:13`; with the date before it where that is not `on`."""
     shown = local(at_ms, zone)
-    return f"{shown:%H:%M:%S}" if on in {None, shown.date()} else f"{shown:%Y-%m-%d %H:%M:%S}"
+    time_of_day = f"{shown.hour:02}:{shown.minute:02}:{shown.second:02}"
+    return time_of_day if on in {None, shown.date()} else f"{shown.date()} {time_of_day}"
 
 
 class Moment(NamedTuple):
@@ -64,7 +77,7 @@ class Moment(NamedTuple):
         return clock(self.at_ms, self.zone, on=day).removesuffix(":00")
 
     def _day_of(self, at_ms: int) -> date:
-        return local(at_ms, self.zone).date()
+        return local_date(at_ms, self.zone)
 
 
 @lru_cache(4_096)

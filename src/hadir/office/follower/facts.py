@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from hadir.office.dated import DatedQuerySet
     from hadir.office.devices.history import HeldKey
     from hadir.office.excuses.covering import Cover
+    from hadir.office.follower.judging import PersonDay
     from hadir.office.follower.law_facts import LawDay
     from hadir.office.follower.models import Punch
     from hadir.rules.excuse import Excuse
@@ -81,6 +82,8 @@ class Facts:
     """Record hashes of manual lists that another record has withdrawn."""
     flex_times: dict[tuple[int, date], int] = field(default_factory=dict)
     """How often flexible time was used in the month before a day, where a policy counts it."""
+    person_days: dict[tuple[int, date], PersonDay | None] = field(default_factory=dict, init=False)
+    """What was worked out of these facts so far (`judging.person_day`)."""
     _covers: dict[int, list[Cover]] = field(default_factory=dict, init=False)
     """The excuses that may concern a person, as far as somebody asked."""
 

@@ -29,7 +29,7 @@ from hadir.office.follower.reading import read_leaves
 from hadir.office.follower.sweeping import mark_unrecorded_days
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hadir.ledger import Reader
     from hadir.office.follower.judging import Court, PersonDayKey
@@ -74,27 +74,27 @@ def follow_all(court: Court, *, now_ms: int) -> int:
 
 def read_all(court: Court) -> int:
     """Read every journal to its end and give terminals' lines to their people. Returns how many leaves were new."""
-    read = 0
+    return sum(read_steps(court, BATCH_LEAVES_MAX))
+
+
+def read_steps(court: Court, at_once: int) -> Iterator[int]:
+    """The same, so many leaves in each transaction: how many were new, after each."""
     for folder in court.site.journal_folders():
         try:
             reader = JournalReader(folder)
         except JournalError:
             continue  # The writer has not begun its journal yet.
         try:
-            read += follow(court, reader)
+            yield from _follow(court, reader, at_once)
         finally:
             reader.close()
     give_lines(court)
-    return read
 
 
-def follow(court: Court, reader: Reader) -> int:
-    """Read one journal to its end. Returns how many leaves were new."""
-    read = 0
-    while leaves := reader.read(_next_index(reader.origin), BATCH_LEAVES_MAX):
+def _follow(court: Court, reader: Reader, at_once: int) -> Iterator[int]:
+    while leaves := reader.read(_next_index(reader.origin), at_once):
         take(court, reader.origin, leaves)
-        read += len(leaves)
-    return read
+        yield len(leaves)
 
 
 @transaction.atomic

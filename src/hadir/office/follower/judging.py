@@ -18,7 +18,7 @@ from hadir.office.follower.verdict_body import verdict_body
 from hadir.office.follower.weighing import Scales, counts, tap_facts
 from hadir.office.page.moments import is_a_time
 from hadir.records.voucher import DAY_MS
-from hadir.rules.clocks import local
+from hadir.rules.clocks import local_date
 from hadir.rules.evidence import EvidenceContext, Source, weigh_tap
 from hadir.rules.judge import judge_day
 from hadir.rules.plan import day_of_tap
@@ -126,6 +126,13 @@ class Judged:
 
 def person_day(facts: Facts, person: int, day: date) -> PersonDay | None:
     """None for a number that the register does not know, and for a day before any law was given."""
+    key = (person, day)
+    if key not in facts.person_days:
+        facts.person_days[key] = _person_day(facts, person, day)
+    return facts.person_days[key]
+
+
+def _person_day(facts: Facts, person: int, day: date) -> PersonDay | None:
     home = facts.home(person, day)
     law = facts.law_on(person, home, day) if home else None
     if home is None or law is None:
@@ -281,19 +288,19 @@ def _weigh(court: Court, facts: Facts, where: PersonDay, punch: Punch) -> Weighe
 
 def place(court: Court, facts: Facts, punch: Punch) -> None:
     """Weigh a punch and put it on the day it belongs to: the shift whose hours it counts in, else its calendar date."""
-    home = facts.home(punch.person, local(punch.received_at_ms, court.site.zone).date())
+    home = facts.home(punch.person, local_date(punch.received_at_ms, court.site.zone))
     zone = home.zone if home else court.site.zone
     moments = [at_ms for at_ms in (punch.wall_ms, punch.received_at_ms) if is_a_time(at_ms)]
-    days = (person_day(facts, punch.person, local(at_ms, zone).date()) for at_ms in moments)
+    days = (person_day(facts, punch.person, local_date(at_ms, zone)) for at_ms in moments)
     where = next((day for day in days if day), None)
     if where is None:
-        punch.day = local(punch.judged_ms, zone).date()
+        punch.day = local_date(punch.judged_ms, zone)
         return
     tap = _weigh(court, facts, where, punch)
     evidence = tap.evidence
     punch.grade, punch.judged_ms, punch.lo_ms = evidence.grade.value, evidence.judged_ms, evidence.lo_ms
     punch.hi_ms = punch.received_at_ms if evidence.hi_ms is None else evidence.hi_ms
-    on = local(punch.judged_ms, where.unit.zone).date()
+    on = local_date(punch.judged_ms, where.unit.zone)
     punch.day = _shift_date(facts, tap, punch.person, on) or on
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from hadir.office.follower.brief import brief_of
 from hadir.office.follower.dirt import mark_dark_dirty, mark_dirty
@@ -11,11 +12,11 @@ from hadir.office.follower.facts import gather
 from hadir.office.follower.flexing import is_limited, used_on
 from hadir.office.follower.judging import judge_places, place, places_of, punches_of
 from hadir.office.follower.models import VerdictRow
-from hadir.office.follower.rows import put_rows
+from hadir.office.follower.rows import put_rows, put_values, spelt
 from hadir.office.follower.sweeping import began_on, forget_later_sweeps, forget_lost_beginnings
 from hadir.office.months.following import put_lines
 from hadir.office.months.lines import day_line
-from hadir.rules.clocks import local, local_day
+from hadir.rules.clocks import local_date, local_day
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from hadir.office.follower.facts import Facts
     from hadir.office.follower.judging import Court, Judged, PersonDay, PersonDayKey
     from hadir.office.follower.models import Punch
-    from hadir.office.months.models import DayLine
+    from hadir.office.follower.rows import Json
+    from hadir.office.months.lines import LineRow
 
 _EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
 _KEPT_FIELDS = ("unit", "status", "dark", "taps", "brief", "body", "open_until_ms")
@@ -41,12 +43,26 @@ def place_punches(court: Court, punches: Sequence[Punch]) -> set[tuple[int, date
     return touched | {(punch.person, punch.day) for punch in punches}
 
 
+class KeptDay(NamedTuple):
+    """A row of `VerdictRow` as it is written: a model's object would cost more than the judging of a free day."""
+
+    person: int
+    day: date
+    unit: int
+    status: str
+    dark: str
+    taps: int
+    brief: bytes
+    body: Json
+    open_until_ms: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What the rules say of some person-days, not written yet."""
 
-    rows: list[VerdictRow]
-    lines: list[DayLine]
+    rows: list[KeptDay]
+    lines: list[LineRow]
     without: list[PersonDayKey]
     """Days that have no verdict, or none any more."""
     flex_changed: list[PersonDayKey]
@@ -90,7 +106,7 @@ def _found(  # noqa: PLR0913 - all that verdicts are made of
 def keep(found: Found) -> None:
     """Put what was found in place of what stood there."""
     gone = _let_go(found.without)
-    put_rows(found.rows, unique=["person", "day"], update=_KEPT_FIELDS)
+    put_values(VerdictRow, KeptDay._fields, found.rows, unique=["person", "day"], update=_KEPT_FIELDS)
     _mark_later_days(found.flex_changed)
     put_lines(found.lines, gone)
     forget_later_sweeps((row.unit, row.day) for row in found.rows if row.taps)
@@ -122,11 +138,11 @@ def _is_owed_by_now(where: PersonDay, began: date | None, now_ms: int) -> bool:
     return bool(since) and where.day >= min(since)
 
 
-def _row(judged: Judged, taps: int, now_ms: int) -> VerdictRow:
+def _row(judged: Judged, taps: int, now_ms: int) -> KeptDay:
     where = judged.where
     until_ms = max((day.counts.until_ms for day in where.duty_days), default=0)
     duty = ", ".join(day.duty for day in where.duty_days)
-    return VerdictRow(
+    return KeptDay(
         person=where.person,
         day=where.day,
         unit=where.unit.number,
@@ -134,7 +150,7 @@ def _row(judged: Judged, taps: int, now_ms: int) -> VerdictRow:
         dark=judged.dark_ref,
         taps=taps,
         brief=brief_of(judged.verdict, sources=judged.counted_sources, duty=duty),
-        body=judged.body,
+        body=spelt(judged.body),
         open_until_ms=until_ms if now_ms < until_ms else None,
     )
 
@@ -172,11 +188,12 @@ def _place_again(court: Court, facts: Facts, punches: dict[PersonDayKey, list[Pu
 def _calendar_day(facts: Facts, punch: Punch) -> date | None:
     assert punch.day is not None
     home = facts.home(punch.person, punch.day)
-    return local(punch.judged_ms, home.zone).date() if home else punch.day
+    return local_date(punch.judged_ms, home.zone) if home else punch.day
 
 
 def _write_places(punches: Sequence[Punch], facts: Facts) -> None:
-    put_rows(punches, unique=["record_hash"], update=_EVIDENCE_FIELDS)
+    in_order = sorted(punches, key=attrgetter("record_hash"))  # neighbours in the table's index
+    put_rows(in_order, unique=["record_hash"], update=_EVIDENCE_FIELDS)
     heard: set[tuple[str, date]] = set()
     spoke: dict[int, date] = {}
     for punch in punches:

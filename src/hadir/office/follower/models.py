@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
+from django.db.models.base import ModelState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from hadir.records.phone_records import Punch as PunchPayload
 
 
 class Position(models.Model):
@@ -43,6 +50,8 @@ class Punch(models.Model):
     judged_ms = models.BigIntegerField()
     day = models.DateField(null=True)
     """The work place's date of the judged time; empty only inside the transaction that brings the punch."""
+    payload: PunchPayload | None = None
+    """What the body says, while it is at hand: a punch is weighed right after it was read."""
 
     class Meta:
         indexes: ClassVar = [
@@ -52,6 +61,36 @@ class Punch(models.Model):
 
     def __str__(self) -> str:
         return self.record_hash
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Punch:
+        """Django's own, without its signals: a month of a regency is some hundred thousand punches."""
+        if len(values) != len(_punch_names()):
+            return super().from_db(db, field_names, values)
+        return _punch(zip(_punch_names(), values, strict=True), db)
+
+    @classmethod
+    def first_seen(cls, **values: object) -> Punch:
+        """A punch that stands in no table yet."""
+        return _punch({**_punch_defaults(), "flags": [], **values}.items(), None)
+
+
+def _punch(values: Iterable[tuple[str, object]], db: str | None) -> Punch:
+    punch = Punch.__new__(Punch)
+    state = ModelState()
+    state.adding, state.db = db is None, db
+    punch.__dict__.update(values, _state=state)
+    return punch
+
+
+@cache
+def _punch_names() -> tuple[str, ...]:
+    return tuple(field.attname for field in Punch._meta.concrete_fields)  # noqa: SLF001 - Django's name
+
+
+@cache
+def _punch_defaults() -> dict[str, object]:
+    return {field.attname: field.get_default() for field in Punch._meta.concrete_fields}  # noqa: SLF001 - as above
 
 
 class MachineLine(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -43,6 +44,7 @@ _SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
 _SERVER_FACTS = frozenset({*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE, Kind.JOURNAL_OPENED})
 _PLACE = ("punch_id", "origin", "index", "received_at_ms")
 _WITNESSES = frozenset({Kind.DELIVERY, Kind.COUNTERSIGNATURE})
+_KEPT_HEADERS = 8_192
 
 
 @dataclass(slots=True)
@@ -113,6 +115,12 @@ def punch_payload(body: bytes) -> PunchPayload:
     return _PUNCHES.decode(un_b64url(body.split(b".", 2)[1].decode("ascii")))
 
 
+@lru_cache(_KEPT_HEADERS)
+def _header(spelt: bytes) -> Header:
+    """A confirmed phone says the same of itself in every record."""
+    return _HEADERS.decode(un_b64url(spelt.decode("ascii")))
+
+
 _PUNCHES = msgspec.json.Decoder(PunchPayload)
 _HEADERS = msgspec.json.Decoder(Header)
 
@@ -141,12 +149,12 @@ def _read(leaf: Leaf, batch: _Batch) -> None:
 def _read_punch(leaf: Leaf, batch: _Batch) -> None:
     signed = leaf.body.rpartition(b".")[0]
     payload = punch_payload(leaf.body)
-    header = _HEADERS.decode(un_b64url(signed.partition(b".")[0].decode("ascii")))
+    header = _header(signed.partition(b".")[0])
     record_hash = b64url(sha256(signed))
     batch.places.append((record_hash, leaf.origin, leaf.index, leaf.received_at_ms))
     if record_hash not in batch.punches:  # The same record again in one journal is later, and adds only a place.
         # Weighed at the end of the batch; until then the receipt stands for everything.
-        batch.punches[record_hash] = Punch(
+        punch = batch.punches[record_hash] = Punch.first_seen(
             record_hash=record_hash,
             origin=leaf.origin,
             index=leaf.index,
@@ -160,6 +168,7 @@ def _read_punch(leaf: Leaf, batch: _Batch) -> None:
             hi_ms=leaf.received_at_ms,
             judged_ms=leaf.received_at_ms,
         )
+        punch.payload = payload
     if header.voucher is not None:
         _see_key(phone_record(leaf.body, Kind.PUNCH), leaf, batch)
 

@@ -15,6 +15,16 @@ _PLAIN = (models.IntegerField, models.CharField, models.ForeignKey, models.Binar
 """Fields whose Python values are the database's own."""
 
 
+class Json(str):
+    """A value of a JSONField that was spelt already, perhaps by another process."""
+
+    __slots__ = ()
+
+
+def spelt(value: object) -> Json:
+    return Json(msgspec.json.encode(value).decode())
+
+
 def put_rows(rows: Sequence[models.Model], *, unique: Sequence[str] = (), update: Sequence[str] = ()) -> None:
     """Insert rows of one table; primary keys that the database gives are not read back.
 
@@ -62,17 +72,18 @@ def _shaped(values: tuple[Any, ...], shaping: Sequence[tuple[int, Callable[[Any]
 
 def _shape(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     """How a value of the field is given to the database; None: as it is."""
-    if isinstance(field, models.JSONField) and connection.vendor == "sqlite":
-        return _json
+    if isinstance(field, models.JSONField):
+        save = spelt if connection.vendor == "sqlite" else _saved(field)
+        return lambda value: value if isinstance(value, Json) else save(value)
     if isinstance(field, models.DateField) and connection.vendor == "sqlite":
         return lambda value: None if value is None else value.isoformat()
     if isinstance(field, _PLAIN):
         return None
+    return _saved(field)
+
+
+def _saved(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
     return lambda value: field.get_db_prep_save(value, connection)
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _statement(

@@ -1,89 +1,144 @@
-"""A new folder's backlog judged by two processes: this one, and a helper that reads, judges and sends what it found.
+"""A new folder's backlog followed by two processes: this one, and a helper that reads tables, judges, and sends what it
+found.
 
-Only this one writes. That is safe only where nobody acts meanwhile and nothing was judged before, as while the past of
-a rehearsal is made: what the helper read would else be old when it is written.
+Only this one writes. That is safe only where nobody acts meanwhile, as while the past of a rehearsal is made. Marks go
+before their days are judged: a day that is marked again meanwhile is judged again. While this one still reads, the
+helper judges days that are long over; then both judge, person by person, each of whom one process has at a time.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 from collections import deque
+from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.db import transaction
 
-from hadir.office.follower.following import BATCH_DAYS_MAX
+from hadir.office.follower.following import BATCH_DAYS_MAX, read_steps
 from hadir.office.follower.judging import Court
-from hadir.office.follower.keeping import find_days, judge_days, keep
-from hadir.office.follower.models import DirtyDay
+from hadir.office.follower.keeping import find_days, keep
+from hadir.office.follower.models import DirtyDay, ServerFact
 from hadir.office.follower.sweeping import mark_unrecorded_days
+from hadir.office.page.moments import day_at
+from hadir.records.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import date
     from multiprocessing.pool import ApplyResult, Pool
     from pathlib import Path
 
+    from hadir.office.follower.judging import PersonDayKey
     from hadir.office.follower.keeping import Found
     from hadir.site import Site
 
-    Mark = tuple[int, int, date]
-
+DAYS_AT_ONCE = 6_000
+"""Nobody waits for the first of them, and what must be known of people is asked for once a batch."""
 AHEAD = 2
 """So many batches wait for the helper, that it never does."""
+_OVER = timedelta(days=2)
+"""Of a day that has been over for so long, few records still come."""
 
 
-def judge_together(court: Court, prepare: Callable[[], object], *, now_ms: int) -> None:
-    """Judge all marked days, then those of which nothing was recorded. `prepare` sets the helper's Django up.
+@dataclass
+class Together:
+    """`prepare` sets the helper's Django up; it starts at once, while there is other work."""
 
-    A small backlog is left to `follow_all`: it is done before a helper has started.
-    """
-    if DirtyDay.objects.count() <= 2 * BATCH_DAYS_MAX:
-        return
-    with multiprocessing.get_context("spawn").Pool(1, initializer=prepare) as helper:
-        _judge_marked(court, helper, now_ms)
-        mark_unrecorded_days(now_ms)
-        _judge_marked(court, helper, now_ms)
+    court: Court
+    prepare: Callable[[], object]
+    now_ms: int
+    _pool: Pool = field(init=False)
+    _sent: deque[ApplyResult[Found]] = field(default_factory=deque, init=False)
+    _last: int = 0
+    """The last person sent: the people of batches that are out differ."""
 
+    def __enter__(self) -> Self:
+        self._pool = multiprocessing.get_context("spawn").Pool(1, initializer=self.prepare)
+        return self
 
-def _judge_marked(court: Court, helper: Pool, now_ms: int) -> None:
-    batches = _batches()
-    sent: deque[tuple[list[Mark], ApplyResult[Found]]] = deque()
-    while True:
-        while len(sent) < AHEAD and (batch := next(batches, None)):
-            sent.append((batch, helper.apply_async(_find, (court.site, court.policies, _days(batch), now_ms))))
-        if mine := next(batches, None):
-            with transaction.atomic():
-                _unmark(mine)
-                judge_days(court, _days(mine), now_ms)
-        if not sent:
+    def __exit__(self, *_: object) -> None:
+        self._pool.terminate()
+
+    def read(self, at_once: int, is_growing: Callable[[], bool]) -> int:
+        """Read every journal to its end. Once none grows, the helper is free. Returns how many leaves were new."""
+        read = 0
+        for new in read_steps(self.court, at_once):
+            read += new
+            self._keep_ready()
+            if not is_growing() and (until := self._read_until()) is not None:
+                self._send(until - _OVER)
+        return read
+
+    def judge(self) -> None:
+        """Judge all marked days, then those of which nothing was recorded. A small rest is left to `follow_all`."""
+        self._judge_marked()
+        mark_unrecorded_days(self.now_ms)
+        self._judge_marked()
+
+    def _judge_marked(self) -> None:
+        self._wait()
+        self._last = 0
+        if DirtyDay.objects.count() <= BATCH_DAYS_MAX:
             return
-        while sent and (sent[0][1].ready() or mine is None):
-            batch, answer = sent.popleft()
-            found = answer.get()
-            with transaction.atomic():
-                _unmark(batch)
-                keep(found)
+        while self._sent or self._rest():
+            self._send(None)
+            if mine := self._take(None):
+                with transaction.atomic():
+                    keep(find_days(self.court, mine, self.now_ms))
+                self._keep_ready()
+            else:
+                self._wait()
+
+    def _rest(self) -> bool:
+        return DirtyDay.objects.filter(person__gt=self._last).exists()
+
+    def _read_until(self) -> date | None:
+        pulses = ServerFact.objects.filter(kind=Kind.GATE_PULSE).order_by("-index")
+        at_ms = pulses.values_list("received_at_ms", flat=True).first()
+        return None if at_ms is None else day_at(at_ms, self.court.site.zone)
+
+    def _send(self, before: date | None) -> None:
+        while len(self._sent) < AHEAD and (batch := self._take(before)):
+            asked = (self.court.site, self.court.policies, batch, self.now_ms)
+            self._sent.append(self._pool.apply_async(_find, asked))
+
+    def _take(self, before: date | None) -> list[PersonDayKey]:
+        """Take the marks of the next people away; before a date, if one is given."""
+        marks = DirtyDay.objects.filter(person__gt=self._last).order_by("person", "day")
+        if before is not None:
+            marks = marks.filter(day__lt=before)
+        found = list(marks.values_list("pk", "person", "day")[:DAYS_AT_ONCE])
+        if not found:
+            return []
+        if len(found) == DAYS_AT_ONCE and found[0][1] != found[-1][1]:  # the last one's days may go on
+            found = [row for row in found if row[1] != found[-1][1]]
+        self._last = found[-1][1]
+        DirtyDay.objects.filter(pk__in=[pk for pk, _, _ in found]).delete()
+        return [(person, day) for _, person, day in found]
+
+    def _keep_ready(self) -> None:
+        while self._sent and self._sent[0].ready():
+            self._keep_next()
+        if not self._sent:
+            self._last = 0
+
+    def _wait(self) -> None:
+        while self._sent:
+            self._keep_next()
+
+    def _keep_next(self) -> None:
+        found = self._sent.popleft().get()
+        with transaction.atomic():
+            keep(found)
 
 
-def _find(site: Site, policies: Path, days: list[tuple[int, date]], now_ms: int) -> Found:
+def _find(site: Site, policies: Path, days: list[PersonDayKey], now_ms: int) -> Found:
     return find_days(_court_of(site, policies), days, now_ms)
 
 
 @cache
 def _court_of(site: Site, policies: Path) -> Court:
     return Court(site, policies)
-
-
-def _batches() -> Iterator[list[Mark]]:
-    marks = list(DirtyDay.objects.order_by("person", "day").values_list("pk", "person", "day"))
-    return (marks[begin : begin + BATCH_DAYS_MAX] for begin in range(0, len(marks), BATCH_DAYS_MAX))
-
-
-def _days(batch: list[Mark]) -> list[tuple[int, date]]:
-    return [(person, day) for _, person, day in batch]
-
-
-def _unmark(batch: list[Mark]) -> None:
-    DirtyDay.objects.filter(pk__in=[pk for pk, _, _ in batch]).delete()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace as replaced
 
@@ -43,6 +43,13 @@ _IDENTITY_FLAGS = frozenset({
 })  # fmt: skip
 
 
+class Opened(NamedTuple):
+    """A signed time that holds, and the gate that signed it."""
+
+    time: Token
+    gate: str
+
+
 @dataclass(frozen=True)
 class Scales:
     """What weighing needs beside the records: the gates' keys for signed times."""
@@ -53,26 +60,22 @@ class Scales:
     def time_keys(self) -> Mapping[str, VerifierKey]:
         return self.keys.time_keys()
 
-    def open(self, token: str) -> Token | None:
+    def open(self, token: str) -> Opened | None:
         """The signed time, or None for one that no gate of this site signed: it then bounds nothing."""
         return self._opened(token)
 
-    @staticmethod
-    def signer(token: str) -> str:
-        """Which gate says that it signed the token; of one that held, it did."""
-        told = read_time(token)
-        return "" if told is None else told.gate
-
     @cached_property
-    def _opened(self) -> Callable[[str], Token | None]:
+    def _opened(self) -> Callable[[str], Opened | None]:
         """Each tap is weighed when it is placed and again when its day is judged: remember what was verified."""
 
         @lru_cache(_KEPT_TOKENS)
-        def opened(token: str) -> Token | None:
+        def opened(token: str) -> Opened | None:
             try:
-                return open_time(token, self.time_keys)
+                time = open_time(token, self.time_keys)
             except ValueError:
                 return None
+            told = read_time(token)
+            return Opened(time, "" if told is None else told.gate)
 
         return opened
 
@@ -83,7 +86,7 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
         return _line_facts(punch, facts)
     if punch.source == Source.MANUAL_LIST:
         return _listed_facts(punch)
-    payload = punch_payload(bytes(punch.body))
+    payload = punch.payload or punch_payload(bytes(punch.body))
     witnesses = facts.witnesses.get(punch.record_hash, [])
     wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, scales, facts))
     received = facts.clocks.received(punch.origin, punch.index)
@@ -169,10 +172,11 @@ def _within_time(wall_ms: int, anchor: SignedTime | None) -> tuple[int, SignedTi
 
 
 def _anchor(held: HeldTime | None, scales: Scales, facts: Facts) -> SignedTime | None:
-    token = scales.open(held.token) if held else None
-    if held is None or token is None:
+    opened = scales.open(held.token) if held else None
+    if held is None or opened is None:
         return None
-    found = facts.clocks.signed(scales.signer(held.token), token.at_ms)
+    token = opened.time
+    found = facts.clocks.signed(opened.gate, token.at_ms)
     return SignedTime(
         at_ms=token.at_ms,
         error_ms=max(token.error_ms, found.error_ms),
@@ -190,13 +194,14 @@ def _delivery(witnesses: Sequence[Witness], scales: Scales, facts: Facts) -> Del
             continue
         payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
         assert isinstance(payload, Delivery)
-        held, token = payload.signed_time, scales.open(payload.signed_time.token)
-        if token is not None:
+        held, opened = payload.signed_time, scales.open(payload.signed_time.token)
+        if opened is not None:
+            token = opened.time
             return DeliveryFacts(
                 mono_ms=held.mono_ms,
                 origin_ms=held.origin_ms,
                 at_ms=token.at_ms,
-                error_ms=max(token.error_ms, facts.clocks.signed(scales.signer(held.token), token.at_ms).error_ms),
+                error_ms=max(token.error_ms, facts.clocks.signed(opened.gate, token.at_ms).error_ms),
                 wall_ms=held.wall_ms,
             )
     return None

@@ -12,7 +12,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from hadir.office.follower.rows import put_rows
+from hadir.office.follower.rows import put_values
+from hadir.office.months.lines import LineRow
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 
 if TYPE_CHECKING:
@@ -23,16 +24,16 @@ Lines = dict[str, str]
 _FIELDS = ("unit", "status", "line", "arrival_ms", "version")
 
 
-def put_lines(rows: Sequence[DayLine], gone: Iterable[Key] = ()) -> None:
+def put_lines(rows: Sequence[LineRow], gone: Iterable[Key] = ()) -> None:
     """These lines in place of the old ones; `gone` are days that have none any more."""
     removed = list(gone)
     for person, day in removed:
         DayLine.objects.filter(person=person, day=day).delete()
-    put_rows(rows, unique=["person", "day"], update=_FIELDS)
+    put_values(DayLine, LineRow._fields, rows, unique=["person", "day"], update=_FIELDS)
     _note_late({(row.person, row.day): row for row in rows}, removed)
 
 
-def _note_late(rows: Mapping[Key, DayLine], removed: Sequence[Key]) -> None:
+def _note_late(rows: Mapping[Key, LineRow], removed: Sequence[Key]) -> None:
     keys = [*rows, *removed]
     closings = closed_in({day.replace(day=1) for _, day in keys})
     if not closings:
@@ -62,7 +63,7 @@ def note_all_late() -> None:
             _note_late({}, [(person, day) for day in gone])
 
 
-def _differs(before: Mapping[str, str], row: DayLine | None, day: date, closing: Closing) -> bool:
+def _differs(before: Mapping[str, str], row: LineRow | None, day: date, closing: Closing) -> bool:
     now = row.line if row is not None and row.unit == closing.unit_id else None
     return before.get(day.isoformat()) != now
 

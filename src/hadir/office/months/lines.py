@@ -14,9 +14,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from hadir.office.months.models import DayLine
 from hadir.rules.duty import Dynamic
 from hadir.rules.evidence import Evidence, Grade, Source
 from hadir.rules.months import MonthDay, dynamic_short_minutes, worked_minutes
@@ -51,11 +50,23 @@ _MINUTE_MS = 60_000
 _OPEN = frozenset({PartStatus.NOT_YET, PartStatus.UNDECIDED})
 
 
-def day_line(judged: Judged) -> DayLine:
+class LineRow(NamedTuple):
+    """A row of `DayLine` as it is written."""
+
+    person: int
+    day: date
+    unit: int
+    status: str
+    line: str
+    arrival_ms: int | None
+    version: str
+
+
+def day_line(judged: Judged) -> LineRow:
     """The row of a judged day."""
     verdict, where = judged.verdict, judged.where
     sources = [judged.weighed[ref].source for ref in _counted(verdict) if ref in judged.weighed]
-    return DayLine(
+    return LineRow(
         person=where.person,
         day=where.day,
         unit=where.unit.number,
