@@ -18,7 +18,7 @@ from hadir.office.follower.known import days_kept_then
 from hadir.office.follower.since import facts_since
 from hadir.office.months.actions import kept_of
 from hadir.office.months.kept import body_of, kept_row
-from hadir.office.months.lines import day_line, month_day, short_classes
+from hadir.office.months.lines import LineRow, day_line, month_day, short_classes
 from hadir.office.months.models import Act, Closing, DayLine, Step
 from hadir.office.months.recap import MonthRecap, after, but_seen, days_of, members_of, row_of, with_warnings
 from hadir.office.people.careers import standings
@@ -78,7 +78,7 @@ class KnownMonth:
         return {one.person.number: one for one in self.differs}
 
 
-Judged = dict["PersonDayKey", DayLine]
+Judged = dict["PersonDayKey", LineRow]
 
 
 def month_as_known(court: Court, unit: Unit, first: date, *, with_year: bool = True) -> KnownMonth:
