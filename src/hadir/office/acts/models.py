@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from hadir.office.people.models import Person
+
 
 class OutboxRow(models.Model):
     """One canonical record (kind 7, 32 or 33), written in the transaction of the act it tells of.
@@ -38,3 +40,15 @@ class OutboxRow(models.Model):
 
     def __str__(self) -> str:
         return self.record_id
+
+
+class ActStep(models.Model):
+    """What somebody did with a thing, with its record. Never changed, never removed."""
+
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at_ms = models.BigIntegerField()
+    record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+        ordering: ClassVar = ["pk"]

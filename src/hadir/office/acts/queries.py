@@ -30,6 +30,14 @@ class Proof(StrEnum):
     PROVEN = "proven"
     DIFFERS = "differs"
 
+    @property
+    def code(self) -> str:
+        return f"audit.proof.{self.value}"
+
+    @property
+    def tone(self) -> str:
+        return {Proof.PROVEN: "recorded", Proof.DIFFERS: "problem"}.get(self, "waiting")
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -43,14 +51,6 @@ class Act:
     @property
     def act_code(self) -> str:
         return f"act.{self.row.act}"
-
-    @property
-    def proof_code(self) -> str:
-        return f"audit.proof.{self.proof.value}"
-
-    @property
-    def tone(self) -> str:
-        return {Proof.PROVEN: "recorded", Proof.DIFFERS: "problem"}.get(self.proof, "waiting")
 
 
 def acts_below(paths: Sequence[str], day: date) -> QuerySet[OutboxRow]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.models import ActStep, OutboxRow
 from hadir.office.dated import Dated, DatedQuerySet, RecordedQuerySet, period_is_forward
 from hadir.office.duties.kinds import LawKind, Shape, shaped
 from hadir.office.people.models import Person
@@ -116,17 +116,11 @@ class LawAct(Dated):
         return frozenset(f"person/{one}" for one in (self.made_by_id, self.also_by_id) if one is not None)
 
 
-class LawStep(models.Model):
+class LawStep(ActStep):
     """What somebody did with an act of law, with its record. Never changed, never removed."""
 
     law = models.ForeignKey(LawAct, on_delete=models.PROTECT, related_name="steps")
     act = models.CharField(max_length=10)
-    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    at_ms = models.BigIntegerField()
-    record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering: ClassVar = ["pk"]
 
     def __str__(self) -> str:
         return f"{self.law_id} {self.act}"

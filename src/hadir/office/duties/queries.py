@@ -13,13 +13,11 @@ from django.db.models import Q
 from django.http import Http404
 
 from hadir.office.accounts.permissions import Thing, may
-from hadir.office.acts.actions import SALT_BYTES
-from hadir.office.acts.queries import Proof, proof_of
+from hadir.office.acts.told import ToldStep, told_steps
 from hadir.office.duties.actions import is_member, thing_of_law
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership
 from hadir.office.duties.permissions import MAKE_LAW, SEE_LAW, SEE_REASON
-from hadir.office.follower.models import JournaledAct
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at
 from hadir.office.people.queries import people_below
@@ -201,42 +199,10 @@ def possible_acts(actor: Actor, row: LawAct, now_ms: int) -> list[Act]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class ToldStep:
-    """A step with its words, if this reader may see them, and with what the journal says of its record."""
-
-    step: LawStep
-    reason: str | None
-    is_reason_hidden: bool
-    proof: Proof
-
-    @property
-    def proof_code(self) -> str:
-        return f"audit.proof.{self.proof.value}"
-
-    @property
-    def tone(self) -> str:
-        return {Proof.PROVEN: "recorded", Proof.DIFFERS: "problem"}.get(self.proof, "waiting")
-
-
-def steps_of(actor: Actor, row: LawAct) -> list[ToldStep]:
+def steps_of(actor: Actor, row: LawAct) -> list[ToldStep[LawStep]]:
     """Everything that happened to the act, in the rows that it replaced, too."""
-    steps = list(LawStep.objects.filter(law__in=_chain(row)).select_related("by", "record"))
-    journaled = JournaledAct.objects.in_bulk([step.record.record_id for step in steps])
-    shown = is_open(actor, row)
-    return [
-        ToldStep(
-            step=step,
-            reason=_reason(step) if shown else None,
-            is_reason_hidden=not shown and step.record.reason is not None,
-            proof=proof_of(step.record, journaled.get(step.record.record_id)),
-        )
-        for step in steps
-    ]
-
-
-def _reason(step: LawStep) -> str | None:
-    return None if step.record.reason is None else bytes(step.record.reason)[SALT_BYTES:].decode()
+    steps = LawStep.objects.filter(law__in=_chain(row)).select_related("by", "record")
+    return told_steps(list(steps), is_open=is_open(actor, row))
 
 
 def _chain(row: LawAct) -> list[int]:

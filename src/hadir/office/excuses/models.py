@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.models import ActStep
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope, State
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
@@ -115,19 +115,13 @@ class ExcusedPerson(models.Model):
         return f"{self.excuse_id} {self.person_id}"
 
 
-class Step(models.Model):
+class Step(ActStep):
     """One act of a person on an excuse, with its record. Never changed, never removed."""
 
     excuse = models.ForeignKey(Excuse, on_delete=models.PROTECT, related_name="steps")
     act = models.CharField(max_length=10, choices=Act.choices)
-    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    at_ms = models.BigIntegerField()
-    record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
     head_of = models.TextField(blank=True)
     """Subtrees for which a unit head spoke by this act, as paths with spaces between; empty for everybody else."""
-
-    class Meta:
-        ordering: ClassVar = ["pk"]
 
     def __str__(self) -> str:
         return f"{self.excuse_id} {self.act}"

@@ -1,19 +1,15 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.http import Http404
 
-from hadir.office.acts.actions import SALT_BYTES
-from hadir.office.acts.models import OutboxRow
-from hadir.office.acts.queries import Proof, proof_of
+from hadir.office.acts.told import ToldStep, told_steps
 from hadir.office.excuses.actions import thing_of_excuse
 from hadir.office.excuses.kinds import Act, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, Step
 from hadir.office.excuses.permissions import SEE_EXCUSES, may_do, may_see_reason
-from hadir.office.follower.models import JournaledAct
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -83,46 +79,16 @@ def possible_acts(actor: Actor, row: Excuse) -> list[Act]:
     return [act for act in acts if may_do(actor, act, thing)]
 
 
-@dataclass(frozen=True, slots=True)
-class ToldStep:
-    """A step with its words, if this reader may see them, and with what the journal says of its record."""
-
-    step: Step
-    reason: str | None
-    is_reason_hidden: bool
-    proof: Proof
-
-    @property
-    def proof_code(self) -> str:
-        return f"audit.proof.{self.proof.value}"
-
-    @property
-    def tone(self) -> str:
-        return {Proof.PROVEN: "recorded", Proof.DIFFERS: "problem"}.get(self.proof, "waiting")
-
-
-def steps_of(actor: Actor, row: Excuse) -> list[ToldStep]:
+def steps_of(actor: Actor, row: Excuse) -> list[ToldStep[Step]]:
     """Everything that happened to the excuse, in order. Two queries."""
     steps = list(row.steps.select_related("by", "record"))
-    journaled = JournaledAct.objects.in_bulk([step.record.record_id for step in steps])
     is_open = may_see_reason(actor, thing_of_excuse(row))
-    return [
-        ToldStep(
-            step=step,
-            reason=_told(row, step.record) if is_open else None,
-            is_reason_hidden=not is_open and step.record.reason is not None,
-            proof=proof_of(step.record, journaled.get(step.record.record_id)),
-        )
-        for step in steps
-    ]
+    return told_steps(steps, is_open=is_open, in_words=str if row.is_outage else _reason_of_absence)
 
 
-def _told(row: Excuse, record: OutboxRow) -> str | None:
-    """The reason without the kind, document and basis that stand before it for an absence."""
-    if record.reason is None:
-        return None
-    text = bytes(record.reason)[SALT_BYTES:].decode()
-    return text if row.is_outage else text.split(" | ", 3)[-1]
+def _reason_of_absence(text: str) -> str:
+    """Without the kind, document and basis that stand before it."""
+    return text.split(" | ", 3)[-1]
 
 
 def people_named(row: Excuse) -> list[str]:

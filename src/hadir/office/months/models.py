@@ -10,7 +10,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.models import ActStep, OutboxRow
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 from hadir.rules.verdict import DayStatus
@@ -163,17 +163,11 @@ class Act(models.TextChoices):
     KEEP_CLOSED = "keep_closed"
 
 
-class Step(models.Model):
+class Step(ActStep):
     """One act of a person on a closing, with its record. Never changed, never removed."""
 
     closing = models.ForeignKey(Closing, on_delete=models.PROTECT, related_name="steps")
     act = models.CharField(max_length=12, choices=Act.choices)
-    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    at_ms = models.BigIntegerField()
-    record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering: ClassVar = ["pk"]
 
     def __str__(self) -> str:
         return f"{self.closing_id} {self.act}"
