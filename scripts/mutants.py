@@ -254,6 +254,7 @@ class Judge:
                 self.entered[code].append(item)
             for code in self.in_fixtures - self.now:
                 self.fixed[code].append(item)
+        self.now.clear()
         watch.set_events(tool, 0)
         watch.free_tool_id(tool)
 
@@ -261,9 +262,10 @@ class Judge:
     def pytest_fixture_setup(self) -> Iterator[None]:
         """What a fixture enters is set apart, and may be entered again."""
         yield
-        self.in_fixtures |= self.now
-        self.now.clear()
-        sys.monitoring.restart_events()
+        if self.now:
+            self.in_fixtures |= self.now
+            self.now.clear()
+            sys.monitoring.restart_events()
 
     def tried(self, mutant: Mutant, old: Verdict | None) -> Verdict:
         """The first stage: quick tests with few examples, those first that killed it or its neighbours before.
