@@ -13,6 +13,7 @@ from hadir.door import OFFICE_AT_ONCE_MAX, OFFICE_SENDING_MAX, Upstreams, make_d
 
 Client = TestClient[web.Request, web.Application]
 PAGE = "/kantor/masuk/"
+_SECONDS_MAX = 10
 
 
 def with_a_full_office(shell: Path, then: Callable[[Client], Awaitable[None]]) -> None:
@@ -42,8 +43,11 @@ async def _with_a_full_office(shell: Path, then: Callable[[Client], Awaitable[No
             waiting = [asyncio.ensure_future(client.get(PAGE)) for _ in range(OFFICE_AT_ONCE_MAX)]
             for _ in waiting:
                 await inside.acquire()
-            await then(client)
-            away.set()
+            try:
+                async with asyncio.timeout(_SECONDS_MAX):
+                    await then(client)
+            finally:
+                away.set()
             assert {answer.status for answer in await asyncio.gather(*waiting)} == {200}
             assert (await client.get(PAGE)).status == 200
 
