@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-
 #: Below the kernel's range for connections that go out (ip_local_port_range), or one of those may take the port before
 #: the program listens, or while it is started again.
 _PORTS = range(20_000, 32_000)
