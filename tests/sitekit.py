@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from hadir.clock import set_rehearsal_clock
+from hadir.config import free_port
 from hadir.site import Site, found_site, open_site
 
 HADIR = [sys.executable, "-m", "hadir.cli"]
@@ -31,9 +31,7 @@ class RunningSite:
     @classmethod
     def on(cls, data: Path) -> "RunningSite":
         """A site that is not running yet, on a free port."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return cls(data=data, port=probe.getsockname()[1])
+        return cls(data=data, port=free_port())
 
     @property
     def site(self) -> Site:

@@ -6,22 +6,22 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientResponse, ClientSession, web
+from aiohttp.test_utils import TestServer
 
-from hadir.door import OFFICE_AT_ONCE_MAX, OFFICE_SENDING_MAX, Upstreams, make_door
+from hadir.door import OFFICE_AT_ONCE_MAX, OFFICE_SENDING_MAX, Upstreams, make_door, open_door
 
-Client = TestClient[web.Request, web.Application]
 PAGE = "/kantor/masuk/"
+_SECONDS_MAX = 10
 
 
-def with_a_full_office(shell: Path, then: Callable[[Client], Awaitable[None]]) -> None:
+def with_a_full_office(shell: Path, then: Callable[[ClientSession], Awaitable[None]]) -> None:
     """In a thread of its own: a browser of another test may hold this one's event loop."""
     with ThreadPoolExecutor(1) as threads:
         threads.submit(lambda: asyncio.run(_with_a_full_office(shell, then))).result()
 
 
-async def _with_a_full_office(shell: Path, then: Callable[[Client], Awaitable[None]]) -> None:
+async def _with_a_full_office(shell: Path, then: Callable[[ClientSession], Awaitable[None]]) -> None:
     (shell / "index.html").write_text("<!doctype html>")
     away, inside = asyncio.Event(), asyncio.Semaphore(0)
 
@@ -38,14 +38,21 @@ async def _with_a_full_office(shell: Path, then: Callable[[Client], Awaitable[No
     there.router.add_post("/v1/punches", tap)
     async with TestServer(there) as server:
         url = str(server.make_url("")).rstrip("/")
-        async with TestClient(TestServer(make_door(shell, Upstreams(office=url, gate=url)))) as client:
+        listening, runner = await open_door(make_door(shell, Upstreams(office=url, gate=url)), "127.0.0.1", 0)
+        base = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        async with ClientSession(base) as client:
             waiting = [asyncio.ensure_future(client.get(PAGE)) for _ in range(OFFICE_AT_ONCE_MAX)]
             for _ in waiting:
                 await inside.acquire()
-            await then(client)
-            away.set()
+            try:
+                async with asyncio.timeout(_SECONDS_MAX):
+                    await then(client)
+            finally:
+                away.set()
             assert {answer.status for answer in await asyncio.gather(*waiting)} == {200}
             assert (await client.get(PAGE)).status == 200
+        listening.close()
+        await runner.cleanup()
 
 
 async def told(answer: ClientResponse) -> tuple[int, str]:
@@ -54,7 +61,7 @@ async def told(answer: ClientResponse) -> tuple[int, str]:
 
 
 def test_whoever_comes_to_a_full_office_is_told_when_to_come_back_and_taps_go_by(tmp_path: Path) -> None:
-    async def then(client: Client) -> None:
+    async def then(client: ClientSession) -> None:
         rows = [await told(await client.get(PAGE)) for _ in range(200)]
         assert rows[-1][0] > rows[0][0], "each behind those who were told before him"
         seconds, page = rows[0]
@@ -67,7 +74,7 @@ def test_whoever_comes_to_a_full_office_is_told_when_to_come_back_and_taps_go_by
 
 
 def test_whoever_sends_what_he_wrote_finds_a_place_longer_and_nothing_is_sent_twice(tmp_path: Path) -> None:
-    async def then(client: Client) -> None:
+    async def then(client: ClientSession) -> None:
         sending = [asyncio.ensure_future(client.post(PAGE, data={"a": "b"})) for _ in range(OFFICE_SENDING_MAX + 1)]
         done, still = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
         assert (len(done), len(still)) == (1, OFFICE_SENDING_MAX)

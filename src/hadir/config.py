@@ -4,9 +4,17 @@ Every setting stands in docs/operating.md; a test holds the two together.
 """
 
 import os
+import random
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+#: Below the kernel's range for connections that go out (ip_local_port_range), or one of those may take the port before
+#: the program listens, or while it is started again.
+_PORTS = range(20_000, 32_000)
+_PORTS_TRIED = 200
 
 
 class SettingError(ValueError):
@@ -66,3 +74,12 @@ def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
 def shipped(name: str) -> Path:
     """A folder that ships beside the package: `policies`, or the built phone `phone/dist`."""
     return Path(__file__).resolve().parents[2] / name
+
+
+def free_port() -> int:
+    """A port of this machine for a program that is about to listen. Random, or two who look at once find the same."""
+    for port in random.sample(_PORTS, _PORTS_TRIED):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(f"all of {_PORTS_TRIED} ports between {_PORTS.start} and {_PORTS.stop} are taken")

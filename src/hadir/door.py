@@ -5,12 +5,16 @@ away, the shell is
 still served, so that a phone can be enrolled and a tap be taken.
 """
 
+import asyncio
 import mimetypes
 import random
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import uvloop
@@ -31,9 +35,13 @@ OFFICE_AT_ONCE_MAX = 32
 OFFICE_SENDING_MAX = 32
 #: What the office's time for one of them is taken to be, to tell those who are asked to come back when.
 OFFICE_TURN_MS = 40
+#: How long the office's own word that there is no place on a page is repeated, without asking it.
+OFFICE_FULL_MS = 250
 #: Connections not taken in yet. Of a crowd that is longer, some are dropped, taps too, and come back seconds later.
 BACKLOG = 4_096
 SHELL_FILES_MAX = 200
+_STOP_SECONDS = 5
+_ASKS_OFFICE = b"GET /kantor"
 STATUS_PATH = "/kantor/status/"
 STATUS_SECONDS_MAX = 5
 #: The status page has to be readable while everything else is away, the office's style sheets too.
@@ -95,6 +103,7 @@ def make_door(shell: Path, upstreams: Upstreams) -> web.Application:
         raise FileNotFoundError(f"the phone is not built: {shell}/index.html is missing (make env builds it)")
     door = web.Application(client_max_size=BODY_BYTES_MAX)
     door.cleanup_ctx.append(_clients(upstreams))
+    door[_PLACES] = Places()
     for prefix in ("/v1/{rest:.*}", "/healthz", "/readyz"):
         door.router.add_route("*", prefix, _forward(upstreams.gate, _gate_away))
     door.router.add_route("*", "/kantor{rest:.*}", _bounded(_forward(upstreams.office, _office_away)))
@@ -150,25 +159,74 @@ def _forward(upstream: str, away: Callable[[], web.Response]) -> Handler:
     return handler
 
 
+class Places:
+    """Who may wait for the office: so many at once, and more of those who send what they have written."""
+
+    def __init__(self) -> None:
+        self.inside = 0
+        self._row, self._clock = Row(), SystemClock()
+        self._full_path, self._full_until_ms = "", 0
+
+    def come_back_s(self, path: str, *, sends: bool) -> int:
+        """0 when there is a place, else in how many seconds to come back."""
+        now_ms = self._clock.mono_ms()
+        is_full = not sends and path == self._full_path and now_ms < self._full_until_ms
+        if not is_full and self.inside < OFFICE_AT_ONCE_MAX + (OFFICE_SENDING_MAX if sends else 0):
+            return 0
+        return self._row.come_back_s(now_ms, OFFICE_TURN_MS)
+
+    def learn(self, request: web.Request, answer: web.StreamResponse) -> None:
+        """The office itself has no place on that page: for a moment nobody else needs to ask it."""
+        if request.method == "GET" and answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            self._full_path, self._full_until_ms = request.path, self._clock.mono_ms() + OFFICE_FULL_MS
+
+
+_PLACES: web.AppKey[Places] = web.AppKey("places", Places)
+
+
 def _bounded(forward: Handler) -> Handler:
-    """To the office, so many at once. The body is here before a place is taken: who sends slowly takes nobody's."""
-    row, clock, inside = Row(), SystemClock(), 0
+    """The body is here before a place is taken: who sends slowly takes nobody's."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
-        nonlocal inside
-        sends = request.method == "POST"
-        places = OFFICE_AT_ONCE_MAX + (OFFICE_SENDING_MAX if sends else 0)
-        if inside < places:
+        places, sends = request.app[_PLACES], request.method == "POST"
+        if not (seconds := places.come_back_s(request.path, sends=sends)):
             await request.read()
-        if inside >= places:
-            return _office_busy(row.come_back_s(clock.mono_ms(), OFFICE_TURN_MS), sent=sends)
-        inside += 1
+            seconds = places.come_back_s(request.path, sends=sends)
+        if seconds:
+            return _office_busy(seconds, sent=sends)
+        places.inside += 1
         try:
-            return await forward(request)
+            answer = await forward(request)
         finally:
-            inside -= 1
+            places.inside -= 1
+        places.learn(request, answer)
+        return answer
 
     return handler
+
+
+class _Porter(asyncio.Protocol):
+    """The first look at a new connection. Who asks for a page of a full office has his answer before anything is made
+    of the request, in a third of the time: everybody behind him in the queue waits for that, taps too.
+    """
+
+    def __init__(self, server: web.Server, places: Places) -> None:
+        self._server, self._places = server, places
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        if data.startswith(_ASKS_OFFICE) and data.endswith(b"\r\n\r\n"):
+            path = data.split(b" ", 2)[1].partition(b"?")[0].decode("latin-1")
+            if seconds := self._places.come_back_s(path, sends=False):
+                self._transport.write(_busy_bytes(seconds))
+                self._transport.close()
+                return
+        handler = self._server()
+        self._transport.set_protocol(handler)
+        handler.connection_made(self._transport)
+        handler.data_received(data)
 
 
 def _forwarded_headers(request: web.Request) -> CIMultiDict[str]:
@@ -201,6 +259,16 @@ def _office_away() -> web.Response:
     return web.Response(
         status=503, text=page, content_type="text/html", headers={"Retry-After": "10", **_SHELL_HEADERS}
     )
+
+
+@cache
+def _busy_bytes(seconds: int) -> bytes:
+    """`_office_busy` as it stands on the wire."""
+    answer = _office_busy(seconds, sent=False)
+    assert isinstance(answer.body, bytes)
+    headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 503 Service Unavailable\r\n{head}\r\n".encode() + answer.body
 
 
 def _office_busy(seconds: int, *, sent: bool) -> web.Response:
@@ -292,15 +360,27 @@ def _file(path: Path) -> Handler:
     return handler
 
 
+async def open_door(door: web.Application, host: str, port: int) -> tuple[asyncio.Server, web.AppRunner]:
+    """Listening; both have to be closed."""
+    runner = web.AppRunner(door, access_log=None, shutdown_timeout=_STOP_SECONDS)
+    await runner.setup()
+    server, places = runner.server, door[_PLACES]
+    assert server is not None
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(lambda: _Porter(server, places), host, port, backlog=BACKLOG), runner
+
+
 def run_door(shell: Path, upstreams: Upstreams, *, host: str, port: int) -> None:
     """Serve until asked to stop."""
-    web.run_app(
-        make_door(shell, upstreams),
-        host=host,
-        port=port,
-        backlog=BACKLOG,
-        loop=uvloop.new_event_loop(),
-        print=None,
-        access_log=None,
-        shutdown_timeout=5,
-    )
+
+    async def until_asked() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        listening, runner = await open_door(make_door(shell, upstreams), host, port)
+        await stop.wait()
+        listening.close()
+        await runner.cleanup()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(until_asked())

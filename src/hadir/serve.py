@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 from hadir.clock import SystemClock
-from hadir.config import child_environment
+from hadir.config import child_environment, free_port
 from hadir.site import Site
 
 _RESTART_FIRST_MS = 200
@@ -115,7 +115,7 @@ def _programs(site: Site, *, host: str, port: int, public_url: str) -> list[Prog
     """
     hadir = [sys.executable, "-m", "hadir.cli"]
     data = ["--data", str(site.data)]
-    gate_port, office_port = _free_port(), _free_port()
+    gate_port, office_port = free_port(), free_port()
     environment = {"HADIR_DATA": str(site.data), "HADIR_PUBLIC_URL": public_url}
     door = [*hadir, "door", "--host", host, "--port", str(port)]
     door += ["--gate", f"http://127.0.0.1:{gate_port}", "--office", f"http://127.0.0.1:{office_port}"]
@@ -148,12 +148,6 @@ def _write_pids(site: Site, programs: Sequence[Program], port: int) -> None:
     draft = site.run_folder / "serve.json.draft"
     draft.write_text(json.dumps({"port": port, "serve": os.getpid(), **pids}) + "\n")
     draft.replace(site.run_folder / "serve.json")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

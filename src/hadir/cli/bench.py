@@ -39,7 +39,7 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     proxy.set_defaults(command=_proxy)
     herd = parts.add_parser("herd", help="20,000 phones whose gate is away for ten minutes at the peak")
     herd.add_argument("--phones", type=int, default=20_000)
-    herd.add_argument("--speed", type=float, default=60, help="simulated seconds for each real one")
+    herd.add_argument("--speed", type=float, default=20, help="simulated seconds for each real one")
     herd.add_argument("--model-only", action="store_true", help="simulated time only, for the check")
     herd.set_defaults(command=_herd)
     audit = parts.add_parser("audit", help="how long the audit of a million taps takes")

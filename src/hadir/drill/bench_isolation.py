@@ -26,8 +26,8 @@ import aiohttp
 import uvloop
 
 from hadir.clock import SystemClock, set_rehearsal_clock
-from hadir.config import read_settings
-from hadir.drill.bench_tools import free_port, fresh_folder, say, wait_for_port
+from hadir.config import free_port, read_settings
+from hadir.drill.bench_tools import fresh_folder, say, wait_for_port
 from hadir.drill.history import make_regency
 from hadir.drill.isolation_troubles import Crowds, Outcome, Told, Trouble, everybody_logs_in, nobody, reports_are_asked
 from hadir.drill.morning_count import quantile

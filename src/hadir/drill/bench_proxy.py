@@ -18,13 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from hadir.clock import SystemClock
-from hadir.config import shipped
+from hadir.config import free_port, shipped
 from hadir.drill.bench_crowd import first_requests, make_crowd
 from hadir.drill.bench_tools import (
     NOISE_CORES_MAX,
     BenchError,
     Meter,
-    free_port,
     fresh_folder,
     fresh_sites,
     pid_of,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hadir.clock import SystemClock
-from hadir.config import shipped
+from hadir.config import free_port, shipped
 from hadir.drill.bench_crowd import Crowd
 from hadir.drill.gates import RunningGate
 from hadir.gate.line import BATCH_RECORDS_MAX
@@ -214,12 +214,6 @@ def running_gates(sites: Sequence[Site], cores: Iterable[int], *arguments: str) 
 def pid_of(gate: RunningGate) -> int:
     assert gate.process is not None
     return gate.process.pid
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for_port(port: int) -> None:

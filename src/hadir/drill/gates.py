@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from hadir.clock import SystemClock
+from hadir.config import free_port
 from hadir.site import Site
 
 
@@ -50,9 +50,7 @@ class RunningGate:
     def choose_port(self) -> None:
         """A free one, unless it has one already."""
         if not self.port:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
+            self.port = free_port()
 
     def spawn(self) -> None:
         """Start the process, and do not wait for it."""
