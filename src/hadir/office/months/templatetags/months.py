@@ -33,7 +33,7 @@ def decimal(context: Context, value: object) -> str:
 
 @register.simple_tag(takes_context=True)
 def silent_source(context: Context, source: str, unit: Unit) -> str:
-    return source_text(source, unit, _lang(context)) or "–"
+    return source_text(source, unit, _lang(context))
 
 
 @register.simple_tag(takes_context=True)
