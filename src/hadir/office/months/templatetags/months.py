@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from django import template
 
 from hadir.office.months.sheet import decimal as written
-from hadir.office.months.sheet import sum_text, why_text
+from hadir.office.months.sheet import sum_text, warning_name, why_text
 from hadir.office.months.waiting import source_text
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ def _lang(context: Context) -> Lang:
 @register.simple_tag(takes_context=True)
 def decimal(context: Context, value: object) -> str:
     return written(value, _lang(context))
+
+
+@register.simple_tag(takes_context=True)
+def sanction(context: Context, code: str) -> str:
+    return warning_name(code, _lang(context))
 
 
 @register.simple_tag(takes_context=True)
