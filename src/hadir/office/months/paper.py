@@ -11,7 +11,7 @@ from hadir.office.months.columns import Column, columns, policies_of
 from hadir.office.months.letters import printed
 from hadir.office.months.plots import letter_on
 from hadir.office.months.sheet import decimal, sum_text, warning_name, why_text
-from hadir.office.months.waiting import undecided_days
+from hadir.office.months.waiting import source_text, undecided_days
 from hadir.office.page.moments import day_at
 from hadir.office.page.templatetags.hadir import day_words
 from hadir.rules.clocks import local
@@ -153,7 +153,7 @@ def _waiting(days: Iterable[WaitingDay], due: date | None, lang: Lang) -> list[s
     for one in days:
         until = one.due or (due.isoformat() if due else "")
         by = say("months.paper.due", lang, {"due": until}) if until else ""
-        parts = [one.row.name, one.day.isoformat(), one.source, by]
+        parts = [one.row.name, one.day.isoformat(), source_text(one.source, one.row.unit, lang), by]
         told.append(" · ".join(part for part in parts if part))
     return told
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hadir.office.follower.models import VerdictRow
+from hadir.texts import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from hadir.office.months.recap import Row
     from hadir.office.units.models import Unit
+    from hadir.texts import Lang
 
 _DARK = frozenset({"arrival.dark", "departure.dark"})
 
@@ -77,6 +79,14 @@ def _headline(body: Mapping[str, Any]) -> dict[str, Any] | None:
     halves = [half for half in (body["arrival"], body["departure"]) if half]
     waits = [half for half in halves if half["status"] == "undecided" or half["review"] == "ask_superior"]
     return dict((waits or halves)[0]["headline"]) if halves else None
+
+
+def source_text(source: str, unit: Unit, lang: Lang) -> str:
+    """What has not reported, as people call it; `source` is `terminal/SERIAL` or `phones/UNIT`."""
+    kind, _, serial = source.partition("/")
+    if kind in {"terminal", "phones"} and serial:
+        return render(f"months.source.{kind}", lang, {"serial": serial, "unit": unit.name})
+    return source
 
 
 def by_source(days: Sequence[WaitingDay]) -> list[Dark]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 from django import template
 
 from hadir.office.months.sheet import decimal as written
-from hadir.office.months.sheet import sum_text, why_text
+from hadir.office.months.sheet import sum_text, warning_name, why_text
+from hadir.office.months.waiting import source_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from django.template import Context
 
     from hadir.office.months.kept import AdjustmentLine
+    from hadir.office.units.models import Unit
     from hadir.texts import Lang
 
 register = template.Library()
@@ -27,6 +29,16 @@ def _lang(context: Context) -> Lang:
 @register.simple_tag(takes_context=True)
 def decimal(context: Context, value: object) -> str:
     return written(value, _lang(context))
+
+
+@register.simple_tag(takes_context=True)
+def sanction(context: Context, code: str) -> str:
+    return warning_name(code, _lang(context))
+
+
+@register.simple_tag(takes_context=True)
+def silent_source(context: Context, source: str, unit: Unit) -> str:
+    return source_text(source, unit, _lang(context))
 
 
 @register.simple_tag(takes_context=True)
