@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hadir.office.days.groups import group_of, headline, tone_of
 from hadir.office.excuses.models import Excuse
-from hadir.office.follower.judging import ask_days
+from hadir.office.follower.known import ask_as_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,10 +52,11 @@ class Month:
 
 
 def month_of(court: Court, person: Person, first: date, *, today: date, now_ms: int) -> Month:
-    """Every day of the month judged as the records say now. The same queries, whatever number of days."""
+    """Every day of the month judged as the court knows the records. The same queries, whatever number of days."""
     weeks = Calendar().monthdatescalendar(first.year, first.month)
     days = [day for week in weeks for day in week if day.month == first.month]
-    judged = {day: one for (_, day), one in ask_days(court, [(person.number, day) for day in days], now_ms).items()}
+    asked = ask_as_known(court, [(person.number, day) for day in days], now_ms)
+    judged = {day: one for (_, day), one in asked.items()}
     kinds = _kinds(judged)
     cells = {day: _cell(day, judged.get(day), kinds, today) for day in days}
     past = [cell for cell in cells.values() if not cell.is_future]
