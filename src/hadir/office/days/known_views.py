@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from hadir.office.days.month import Month
+    from hadir.office.days.month import Cell, Month
     from hadir.office.page.requests import OfficeRequest
 
 
@@ -49,18 +50,26 @@ def person_month_known(request: OfficeRequest, person: int, first: date) -> Http
         "month_code": f"month.{first.month}",
         "weekdays": [f"weekday.short.{number}" for number in range(1, 8)],
         "legend": LEGEND,
-        "changed": [(day, was, is_now, since.get((found.number, day), ())) for day, was, is_now in changed],
+        "changed": [
+            (told, list(days)) for told, days in groupby(changed, key=lambda one: since.get((found.number, one[0]), []))
+        ],
         "changed_days": {day for day, _, _ in changed},
     }
     return render(request, "days/month_known.html", context)
 
 
 def _changed(then: Month, now: Month) -> list[tuple[date, str, str]]:
-    """The days on which the codes are others, and those codes; a day that had not come then has not changed."""
+    """The days with other codes or another home, and what they were and are; one that had not come has not changed."""
     cells = {cell.day: cell for week in now.weeks for cell in week if cell is not None}
-    return [
-        (cell.day, " ".join(cell.codes), " ".join(cells[cell.day].codes))
-        for week in then.weeks
-        for cell in week
-        if cell is not None and not cell.is_future and cell.codes != cells[cell.day].codes
-    ]
+    changed = []
+    for was in (cell for week in then.weeks for cell in week if cell is not None and not cell.is_future):
+        now_is = cells[was.day]
+        if was.unit != now_is.unit:
+            changed.append((was.day, _told(was), _told(now_is)))
+        elif was.codes != now_is.codes:
+            changed.append((was.day, " ".join(was.codes), " ".join(now_is.codes)))
+    return changed
+
+
+def _told(cell: Cell) -> str:
+    return f"{' '.join(cell.codes)} · {cell.unit}".removesuffix(" · ")

@@ -31,6 +31,8 @@ class Cell:
     headline: dict[str, Any] | None
     tone: str
     is_future: bool
+    unit: str = ""
+    """Where the person was at home on that day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,8 @@ def _cell(day: date, judged: Judged | None, kinds: Mapping[str, str], today: dat
         codes = granted or (() if day > today else codes)
     if day > today:
         return Cell(day, codes, None, "waiting" if codes and codes != (OFF,) else "plain", is_future=True)
-    group = group_of(body, is_day_off=False)
-    return Cell(day, codes, headline(body), tone_of(group, body), is_future=False)
+    tone = tone_of(group_of(body, is_day_off=False), body)
+    return Cell(day, codes, headline(body), tone, is_future=False, unit=judged.where.unit.name)
 
 
 def _codes(judged: Judged, body: Mapping[str, Any], kinds: Mapping[str, str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -54,6 +55,11 @@ class Differs:
 class PersonDiffers:
     person: Person
     days: tuple[Differs, ...]
+
+    @property
+    def by_facts(self) -> list[tuple[tuple[Since, ...], list[Differs]]]:
+        """Days in a row about which the same was told, together."""
+        return [(since, list(days)) for since, days in groupby(self.days, key=lambda one: one.since)]
 
 
 @dataclass(frozen=True, slots=True)
