@@ -12,10 +12,12 @@ from hadir.cli import main
 from hadir.clock import set_rehearsal_clock
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
+from hadir.office.acts.actions import write_staff_fact
 from hadir.office.acts.writer import move_outbox
+from hadir.office.days.seeing import confirm_day
 from hadir.office.devices.actions import enrol_device, refuse_device, revoke_device
 from hadir.office.duties.actions import agree_to_law, withdraw_law
-from hadir.office.duties.kinds import CalendarDay, Circular, LawKind
+from hadir.office.duties.kinds import CalendarDay, Circular, Duty, LawKind
 from hadir.office.duties.models import LawAct, Membership
 from hadir.office.excuses.actions import (
     Entry,
@@ -43,16 +45,31 @@ from hadir.office.months.actions import kept_of
 from hadir.office.months.kept import body_of
 from hadir.office.months.known import KnownMonth, month_as_known
 from hadir.office.people.actions import assign
-from hadir.office.people.models import Assignment, AssignmentKind
+from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind, Employment, Person
 from hadir.office.units.actions import declare_without_signal
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
 from hadir.records.server_records import ClockState, ManualEntry
 from hadir.rules.clocks import Period, local_day
 from tests.office.conftest import at
-from tests.office.lawdesk import DAY, HASAN, LINA, RINA, TUESDAY, WATI, drafted, enact, group_of, person, rostered, unit
+from tests.office.lawdesk import (
+    BUDI,
+    DAY,
+    HASAN,
+    LINA,
+    RINA,
+    TUESDAY,
+    WATI,
+    drafted,
+    enact,
+    group_of,
+    person,
+    rostered,
+    unit,
+)
 from tests.office.morning import Morning
 from tests.office.test_days import text_of
+from tests.office.test_judging import a_day
 from tests.office.test_months import DAY_MS, NOVEMBER, close, in_december, school
 
 pytestmark = pytest.mark.django_db
@@ -404,6 +421,45 @@ def test_an_auditor_asks_at_the_command_line(office: Office, capsys: pytest.Capt
     recap = json.loads(capsys.readouterr().out)
     assert recap["known"] == "2026-12-01T20:00:00"
     assert [one["person"] for one in recap["differs"]] == [demo.BUDI]
+
+
+def test_flexible_time_is_counted_by_what_had_arrived(morning: Morning) -> None:
+    """The policy allows it five times a month; the tap of the seventeenth came when the month was over."""
+    office = Office(morning)
+    enact(drafted(Duty(policy="panrb-6-2018"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
+    for day in (16, 18, 19, 20, 23):
+        a_day(morning, demo.SARI, at(7, 50, day=day), at(16, 51, day=day))
+    office.follow(KNOWN)
+    then = kept_now()
+    for direction, hour, minute in (("in", 7, 50), ("out", 16, 51)):
+        morning.tap(demo.SARI, direction, at(hour, minute, day=17), received_ms=LATER)
+    office.follow(LATER + 60_000)
+    assert differing(kept_now(), then) == [f"2026-11-23 {demo.SARI}"], "it is the sixth time now"
+    assert not differing(kept_then(office), then)
+
+
+def test_what_a_recap_alone_reads_is_as_it_was_then(office: Office) -> None:
+    """A rank, the kind of employment, and a superior's word that ends the waiting."""
+    held = Period(at(7, 0, day=26), at(15, 0, day=26))
+    clocks = {"wall_ms": at(7, 20, day=26), "mono_ms": 9_000, "origin_ms": held.from_ms, "signed_time": None}
+    office.morning.append([(Kind.PUNCH, office.morning.phone(demo.SARI).punch("in", **clocks).encode())], held.until_ms)
+    office.morning.tap(demo.SARI, "out", at(16, 5, day=26))
+    office.follow(KNOWN)
+    then = rows_of(month(office, KNOWN))
+    assert f"{date(2026, 11, 26)}" in json.loads(then[demo.SARI])["unproven"]
+    confirm_day(person=person(demo.SARI), day=date(2026, 11, 26), by=BUDI, at_ms=LATER, reason="Saya lihat.")
+    Career.objects.create(
+        person_id=demo.WATI, kind=CareerKind.RANK, value="III/a", from_date=date(2026, 1, 1), recorded_at_ms=LATER
+    )
+    Person.objects.filter(number=demo.WATI).update(employment=Employment.PNS)
+    write_staff_fact(
+        by=demo.RINA, person=demo.WATI, fact="employment", value=Employment.PNS, from_date=date(2026, 1, 1),
+        until_date=None, at_ms=LATER,
+    )  # fmt: skip
+    assert rows_of(month(office, KNOWN)) == then
+    now = rows_of(month(office, LATER))
+    assert {number for number in now if now[number] != then[number]} == {demo.SARI, demo.WATI}
+    assert json.loads(now[demo.WATI])["employment"] == "pns"
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
