@@ -11,17 +11,22 @@ from hadir.office.days.undecided import open_days, silent_counts
 from hadir.office.devices.actions import enrol_device
 from hadir.office.duties.kinds import CalendarDay, Duty, RollOut
 from hadir.office.duties.models import LawAct
+from hadir.office.excuses.actions import Entry, enter_excuse
+from hadir.office.excuses.effects import effects
+from hadir.office.excuses.kinds import ExcuseKind, Scope
 from hadir.office.follower.dirt import mark_terminal_dirty
 from hadir.office.follower.following import Marks, follow_all, judge_batch, read_all
 from hadir.office.follower.judging import Court
 from hadir.office.follower.models import DirtyDay, VerdictRow
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.intake.models import PinHolder
+from hadir.rules.clocks import local_day
 from hadir.site import Site
 from tests.office.conftest import at
-from tests.office.lawdesk import DAY, LINA, RINA, TUESDAY, drafted, enact, kept, person, told, unit
+from tests.office.lawdesk import DAY, LINA, RINA, TUESDAY, WATI, drafted, enact, kept, person, told, unit
 from tests.office.morning import Morning
 from tests.office.test_intake import Desk, rows
+from tests.office.test_judging import a_day
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +113,23 @@ def test_a_phone_that_came_after_the_silence_says_nothing_of_the_one_that_broke(
     assert kept(demo.SARI, TUESDAY)["dark"] == "phones/3", "her taps of that day may lie in the phone that broke"
     assert kept(demo.BUDI, TUESDAY)["status"] == "absent", "his has delivered all that it had"
     assert rebuild(court, now_ms=at(7, 23, day=25)) == verdict_digest()
+
+
+def test_what_an_excuse_would_change_is_told_of_a_silent_source_as_the_verdict_tells_it(
+    morning: Morning, court: Court
+) -> None:
+    """Sari's Tuesday is undecided while her school's phones are silent: no excuse saves her from an absence."""
+    for number in (demo.SARI, demo.BUDI):
+        a_day(morning, number, at(7, 20, day=23), at(16, 5, day=23))
+    morning.follow(at(0, 30, day=25))
+    period = local_day(TUESDAY, "Asia/Makassar")
+    entry = Entry(kind=ExcuseKind.DUTY_TRAVEL, scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=period)
+    row = enter_excuse(entry=entry, people=[person(demo.SARI)], by=WATI, at_ms=at(0, 30, day=25), reason="Rapat.")
+    (change,) = effects(court, row, paths=["/1/"], now_ms=at(0, 30, day=25)).changes
+    assert change.deduction_before == kept(demo.SARI, TUESDAY)["deduction_percent"] == "0"
+    assert [half.before for half in change.halves] == [
+        kept(demo.SARI, TUESDAY)[side]["headline"] for side in ("arrival", "departure")
+    ]
 
 
 def test_a_phone_confirmed_later_is_a_source_of_the_days_before(morning: Morning, court: Court) -> None:

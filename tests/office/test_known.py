@@ -1,19 +1,23 @@
 """A month judged again as the office knew things then: whatever is corrected later, it says what it said."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 
 import pytest
+from django.test import Client
 
 from hadir.cli import main
 from hadir.clock import set_rehearsal_clock
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
+from hadir.office.acts.actions import write_staff_fact
 from hadir.office.acts.writer import move_outbox
+from hadir.office.days.seeing import confirm_day
 from hadir.office.devices.actions import enrol_device, refuse_device, revoke_device
 from hadir.office.duties.actions import agree_to_law, withdraw_law
-from hadir.office.duties.kinds import CalendarDay, Circular, LawKind
+from hadir.office.duties.kinds import CalendarDay, Circular, Duty, LawKind
 from hadir.office.duties.models import LawAct, Membership
 from hadir.office.excuses.actions import (
     Entry,
@@ -36,19 +40,36 @@ from hadir.office.intake.actions import end_pin, import_file, map_pin, measure_s
 from hadir.office.intake.models import Directions, PinHolder
 from hadir.office.manual.actions import Sheet, record_list, withdraw_list
 from hadir.office.manual.models import ManualSheet
+from hadir.office.months import known_views
 from hadir.office.months.actions import kept_of
 from hadir.office.months.kept import body_of
 from hadir.office.months.known import KnownMonth, month_as_known
 from hadir.office.people.actions import assign
-from hadir.office.people.models import Assignment, AssignmentKind
+from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind, Employment, Person
 from hadir.office.units.actions import declare_without_signal
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
 from hadir.records.server_records import ClockState, ManualEntry
 from hadir.rules.clocks import Period, local_day
 from tests.office.conftest import at
-from tests.office.lawdesk import DAY, HASAN, LINA, RINA, TUESDAY, WATI, drafted, enact, group_of, person, rostered, unit
+from tests.office.lawdesk import (
+    BUDI,
+    DAY,
+    HASAN,
+    LINA,
+    RINA,
+    TUESDAY,
+    WATI,
+    drafted,
+    enact,
+    group_of,
+    person,
+    rostered,
+    unit,
+)
 from tests.office.morning import Morning
+from tests.office.test_days import text_of
+from tests.office.test_judging import a_day
 from tests.office.test_months import DAY_MS, NOVEMBER, close, in_december, school
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +79,7 @@ PEOPLE = (demo.SARI, demo.BUDI, demo.WATI, demo.HASAN, demo.DEWI, demo.TONO, SIX
 DAYS = [date(2026, 11, 20) + number * DAY for number in range(11)]
 KNOWN = in_december(1, 12)
 LATER = in_december(2)
-APRIL = in_december(120)
+AFTERWARDS = in_december(12)
 PRESSED = b"".join(
     b"%9d\t2026-11-%02d %s\t1\t%d\t1\t0\n" % (pin, day, clock, status)
     for pin in (5, 6)
@@ -361,12 +382,12 @@ def rows_of(known: KnownMonth) -> dict[int, str]:
 
 
 def test_a_closed_month_is_judged_again_as_it_was_closed_and_what_differs_says_why(office: Office) -> None:
-    """Closed in December, corrected in April: judged again in May it is what was closed, row by row."""
+    """Closed in December, corrected afterwards: judged again later it is what was closed, row by row."""
     closing = close(NOVEMBER, KNOWN)
     then = {row.person_id: json.dumps(row.body, sort_keys=True) for row in closing.rows.all()}
     for change in (an_excuse_withdrawn, a_pin_mapped, a_tap_delivered_late, a_home_moved_back, a_roster_written):
         change(office)
-    office.follow(APRIL)
+    office.follow(AFTERWARDS)
     known = month(office, KNOWN)
     assert rows_of(known) == then
     assert [(one.closing, one.other) for one in known.closed] == [(closing, ())]
@@ -389,8 +410,8 @@ def test_known_now_a_month_is_the_recap_of_today(office: Office) -> None:
 
 def test_an_auditor_asks_at_the_command_line(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     an_excuse_withdrawn(office)
-    office.follow(APRIL)
-    set_rehearsal_clock(office.morning.site.clock_file, simulated_ms=APRIL, speed=0)
+    office.follow(AFTERWARDS)
+    set_rehearsal_clock(office.morning.site.clock_file, simulated_ms=AFTERWARDS, speed=0)
     data = ["--data", str(office.morning.site.data), "--json", "--known", "2026-12-01T20:00"]
     assert main(["rules", "explain", "--person", str(demo.BUDI), "--date", "2026-11-26", *data]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -400,3 +421,96 @@ def test_an_auditor_asks_at_the_command_line(office: Office, capsys: pytest.Capt
     recap = json.loads(capsys.readouterr().out)
     assert recap["known"] == "2026-12-01T20:00:00"
     assert [one["person"] for one in recap["differs"]] == [demo.BUDI]
+
+
+def test_flexible_time_is_counted_by_what_had_arrived(morning: Morning) -> None:
+    """The policy allows it five times a month; that she came early on the sixteenth was heard when it was over."""
+    office = Office(morning)
+    enact(drafted(Duty(policy="panrb-6-2018"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
+    for day in (13, 16, 18, 19, 20, 23):
+        a_day(morning, demo.SARI, at(7, 50, day=day), at(16, 51, day=day))
+    office.follow(KNOWN)
+    then = kept_now()
+    assert json.loads(then[f"2026-11-23 {demo.SARI}"])["arrival"]["status"] == "short", "the sixth time"
+    morning.tap(demo.SARI, "in", at(7, 20, day=16), received_ms=LATER)
+    office.follow(LATER + 60_000)
+    assert differing(kept_now(), then) == [f"2026-11-23 {demo.SARI}"], "it is the fifth time now"
+    assert not differing(kept_then(office), then)
+
+
+def test_what_a_recap_alone_reads_is_as_it_was_then(office: Office) -> None:
+    """A rank, the kind of employment, and a superior's word that ends the waiting."""
+    held = Period(at(7, 0, day=26), at(15, 0, day=26))
+    clocks = {"wall_ms": at(7, 20, day=26), "mono_ms": 9_000, "origin_ms": held.from_ms, "signed_time": None}
+    office.morning.append([(Kind.PUNCH, office.morning.phone(demo.SARI).punch("in", **clocks).encode())], held.until_ms)
+    office.morning.tap(demo.SARI, "out", at(16, 5, day=26))
+    office.follow(KNOWN)
+    then = rows_of(month(office, KNOWN))
+    assert f"{date(2026, 11, 26)}" in json.loads(then[demo.SARI])["unproven"]
+    confirm_day(person=person(demo.SARI), day=date(2026, 11, 26), by=BUDI, at_ms=LATER, reason="Saya lihat.")
+    Career.objects.create(
+        person_id=demo.WATI, kind=CareerKind.RANK, value="III/a", from_date=date(2026, 1, 1), recorded_at_ms=LATER
+    )
+    Person.objects.filter(number=demo.WATI).update(employment=Employment.PNS)
+    write_staff_fact(
+        by=demo.RINA, person=demo.WATI, fact="employment", value=Employment.PNS, from_date=date(2026, 1, 1),
+        until_date=None, at_ms=LATER,
+    )  # fmt: skip
+    assert rows_of(month(office, KNOWN)) == then
+    now = rows_of(month(office, LATER))
+    assert {number for number in now if now[number] != then[number]} == {demo.SARI, demo.WATI}
+    assert json.loads(now[demo.WATI])["employment"] == "pns"
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+UNIT_PAGE = f"/kantor/bulan/{demo.SCHOOL}/2026-11/diketahui/"
+PERSON_PAGE = "/kantor/orang/{}/bulan/2026-11/diketahui/"
+THEN = {"pada": "2026-12-01"}
+
+
+@pytest.fixture
+def corrected(office: Office, clock: Callable[[int], None]) -> Office:
+    """Budi's excuse was withdrawn, and Sari was never at the school: told on the second of December."""
+    an_excuse_withdrawn(office)
+    a_home_moved_back(office)
+    clock(AFTERWARDS)
+    office.follow(AFTERWARDS)
+    return office
+
+
+def test_the_months_pages_show_what_was_said_then_and_mark_what_is_said_now(corrected: Office, joko: Client) -> None:
+    page = text_of(joko.get(UNIT_PAGE, THEN).content.decode())
+    assert "Seperti yang diketahui pada akhir Selasa, 1 Desember 2026." in page
+    assert "2 berbeda dari sekarang." in page
+    assert "26 DL → " in page
+    assert "keterangan K-1 diputuskan 2026-12-02" in page
+    calendar = joko.get(PERSON_PAGE.format(demo.BUDI), THEN).content.decode()
+    assert calendar.count(" differs") == 1
+    assert "26 DL → ?" in text_of(calendar)
+    assert "Tidak ada yang berbeda dari sekarang." in text_of(joko.get(PERSON_PAGE.format(demo.WATI)).content.decode())
+
+
+def test_the_history_of_somebody_elses_people_is_the_auditors(corrected: Office, wati: Client, joko: Client) -> None:
+    """Sari is the health centre's by what is known now: her name in the school's history is not for its operator."""
+    assert "Sari Wulandari" in joko.get(UNIT_PAGE, THEN).content.decode()
+    page = wati.get(UNIT_PAGE, THEN).content.decode()
+    assert "Budi Rahman" in page
+    assert "Sari Wulandari" not in page
+    assert wati.get(PERSON_PAGE.format(demo.SARI), THEN).status_code == 404
+
+
+def test_a_date_that_is_none_is_not_asked_and_the_pages_speak_english(corrected: Office, joko: Client) -> None:
+    assert joko.get(UNIT_PAGE, {"pada": "kemarin"}).status_code == 404
+    joko.cookies["hadir_bahasa"] = "en"
+    assert "As known by the end of Tuesday, 1 December 2026." in text_of(joko.get(UNIT_PAGE, THEN).content.decode())
+    assert "Differs from now" in joko.get(PERSON_PAGE.format(demo.BUDI), THEN).content.decode()
+
+
+def test_of_a_whole_regency_the_page_says_where_to_ask(
+    corrected: Office, joko: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_views, "PEOPLE_MAX", 3)
+    page = text_of(joko.get(UNIT_PAGE, THEN).content.decode())
+    assert "terlalu banyak untuk dinilai ulang di satu halaman" in page
+    assert "Budi Rahman" not in page

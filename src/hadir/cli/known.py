@@ -147,6 +147,7 @@ def _recap(known: KnownMonth, zone: str) -> dict[str, Any]:
                 "closing": one.closing.ref,
                 "unit": one.closing.unit_id,
                 "digest": one.closing.digest,
+                "versions": one.closing.versions,
                 "same": not one.other,
                 "other": list(one.other),
             }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hadir.office.days.groups import group_of, headline, tone_of
 from hadir.office.excuses.models import Excuse
-from hadir.office.follower.judging import ask_days
+from hadir.office.follower.known import ask_as_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,8 @@ class Cell:
     headline: dict[str, Any] | None
     tone: str
     is_future: bool
+    unit: str = ""
+    """Where the person was at home on that day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,11 @@ class Month:
 
 
 def month_of(court: Court, person: Person, first: date, *, today: date, now_ms: int) -> Month:
-    """Every day of the month judged as the records say now. The same queries, whatever number of days."""
+    """Every day of the month judged as the court knows the records. The same queries, whatever number of days."""
     weeks = Calendar().monthdatescalendar(first.year, first.month)
     days = [day for week in weeks for day in week if day.month == first.month]
-    judged = {day: one for (_, day), one in ask_days(court, [(person.number, day) for day in days], now_ms).items()}
+    asked = ask_as_known(court, [(person.number, day) for day in days], now_ms)
+    judged = {day: one for (_, day), one in asked.items()}
     kinds = _kinds(judged)
     cells = {day: _cell(day, judged.get(day), kinds, today) for day in days}
     past = [cell for cell in cells.values() if not cell.is_future]
@@ -92,8 +95,8 @@ def _cell(day: date, judged: Judged | None, kinds: Mapping[str, str], today: dat
         codes = granted or (() if day > today else codes)
     if day > today:
         return Cell(day, codes, None, "waiting" if codes and codes != (OFF,) else "plain", is_future=True)
-    group = group_of(body, is_day_off=False)
-    return Cell(day, codes, headline(body), tone_of(group, body), is_future=False)
+    tone = tone_of(group_of(body, is_day_off=False), body)
+    return Cell(day, codes, headline(body), tone, is_future=False, unit=judged.where.unit.name)
 
 
 def _codes(judged: Judged, body: Mapping[str, Any], kinds: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from hadir.office.days import api, seeing_views, views
+from hadir.office.days import api, known_views, seeing_views, views
 from hadir.office.page.converters import DateConverter, HashConverter, MonthConverter
 
 register_converter(DateConverter, "day")
@@ -15,6 +15,9 @@ urlpatterns = [
     path("orang/<int:person>/<day:day>/lihat/", seeing_views.confirm, name="day-confirm"),
     path("orang/<int:person>/<day:day>/lihat/batalkan/", seeing_views.unconfirm, name="day-unconfirm"),
     path("orang/<int:person>/bulan/<month:first>/", views.person_month, name="person-month"),
+    path(
+        "orang/<int:person>/bulan/<month:first>/diketahui/", known_views.person_month_known, name="person-month-known"
+    ),
     path("catatan/<hash:record_hash>/tanda-terima/", views.receipt, name="receipt"),
     path("api/saya/hari-ini", api.my_today, name="my-today"),
 ]

@@ -26,6 +26,7 @@ from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.queries import excuses_in_sight
 from hadir.office.follower.models import Punch
 from hadir.office.installation import HERE
+from hadir.office.page.known import proposed
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.page.requests import wants_part
 from hadir.office.people.queries import home_of, person_in_sight
@@ -106,7 +107,7 @@ def person_day(request: OfficeRequest, person: int, day: date) -> HttpResponse:
 @require_GET
 def person_month(request: OfficeRequest, person: int, first: date) -> HttpResponse:
     """The person's calendar: a code for each day, which leads to the day."""
-    found = person_in_sight(request.actor, SEE_PERSON_DAY, person, _day_of_sight(request, first))
+    found = person_in_sight(request.actor, SEE_PERSON_DAY, person, day_of_sight(request, first))
     home = home_of(found.number, first)
     today = day_at(request.now_ms, home.zone if home else HERE.site.zone)
     context = {
@@ -117,11 +118,12 @@ def person_month(request: OfficeRequest, person: int, first: date) -> HttpRespon
         "month_code": f"month.{first.month}",
         "weekdays": [f"weekday.short.{number}" for number in range(1, 8)],
         "legend": LEGEND,
+        "known_day": proposed(first, today),
     }
     return render(request, "days/month.html", context)
 
 
-def _day_of_sight(request: OfficeRequest, first: date) -> date:
+def day_of_sight(request: OfficeRequest, first: date) -> date:
     """Whoever may see the person on the month's last day, or today within the running month, may see the month."""
     last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     return max(first, min(last, day_here(request)))

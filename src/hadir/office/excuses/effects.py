@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from hadir.office.excuses.covering import Word, cover_of, person_days
 from hadir.office.excuses.kinds import Scope
+from hadir.office.follower.dark import gather_darkness
 from hadir.office.follower.facts import gather
 from hadir.office.follower.judging import judge_with, person_day, punches_of
 from hadir.office.follower.models import Punch, VerdictRow
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     from hadir.office.excuses.covering import Cover
     from hadir.office.excuses.models import Excuse
+    from hadir.office.follower.dark import Silent
     from hadir.office.follower.facts import Facts
-    from hadir.office.follower.judging import Court, PersonDayKey
+    from hadir.office.follower.judging import Court, PersonDay, PersonDayKey
     from hadir.office.units.models import Unit
 
 PAGE_DAYS = 60
@@ -194,11 +196,20 @@ def _compare(court: Court, cover: Cover, days: Sequence[PersonDayKey], now_ms: i
     others = tuple(one for one in facts.covers if one.number != cover.number)
     without, within = replace(facts, covers=others), replace(facts, covers=(*others, cover))
     people = Person.objects.in_bulk({person for person, _ in days})
+    places = [where for person, day in days if (where := person_day(without, person, day)) is not None]
+    darkness = gather_darkness([(where.person, where.unit, where.duty_days) for where in places])
     found = [
         _change(
-            court, people[person], day, punches.get((person, day), []), without=without, within=within, now_ms=now_ms
+            court,
+            people[where.person],
+            where,
+            punches.get((where.person, where.day), []),
+            silent=darkness.of(where.person, where.unit, where.duty_days),
+            without=without,
+            within=within,
+            now_ms=now_ms,
         )
-        for person, day in days
+        for where in places
     ]
     return sorted((one for one in found if one), key=lambda one: (one.day, one.person.full_name))
 
@@ -206,20 +217,21 @@ def _compare(court: Court, cover: Cover, days: Sequence[PersonDayKey], now_ms: i
 def _change(  # noqa: PLR0913 - the two sides of a comparison
     court: Court,
     person: Person,
-    day: date,
+    where: PersonDay,
     punches: list[Punch],
     *,
+    silent: Sequence[Silent],
     without: Facts,
     within: Facts,
     now_ms: int,
 ) -> Change | None:
-    where = person_day(without, person.number, day)
-    if where is None or where.duty_day is None or where.duty_day.start_ms > now_ms:
+    day = where.day
+    if where.duty_day is None or where.duty_day.start_ms > now_ms:
         return None
     if without.covering(person.number, where.unit, day) == within.covering(person.number, where.unit, day):
         return None
-    before = judge_with(court, without, where, punches, now_ms).body
-    after = judge_with(court, within, where, punches, now_ms).body
+    before = judge_with(court, without, where, punches, now_ms, silent=silent).body
+    after = judge_with(court, within, where, punches, now_ms, silent=silent).body
     halves = [
         HalfChange(side=side, before=before[side]["headline"], after=after[side]["headline"])
         for side in ("arrival", "departure")

@@ -12,13 +12,12 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-
 from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.models import Step
 from hadir.office.follower.facts import homes_of
+from hadir.office.follower.gate_clocks import WRONG
 from hadir.office.follower.models import MeasuredOutage, Punch, ServerFact, Witness
 from hadir.office.intake.models import PinHolder, TerminalPlace, TerminalSkew
 from hadir.office.manual.models import ManualSheet
@@ -239,7 +238,7 @@ def _evidence(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
             if _holds(row, key[1]) and any(unit.number == row.unit_id for unit in look.units[key]):
                 yield key, since
     outages = MeasuredOutage.objects.filter(until_ms__gt=look.known_at_ms)
-    clocks = ServerFact.objects.filter(~Q(body__clock="ok"), kind=Kind.CLOCK_STATE, received_at_ms__gt=look.known_at_ms)
+    clocks = ServerFact.objects.filter(body__clock=WRONG, kind=Kind.CLOCK_STATE, received_at_ms__gt=look.known_at_ms)
     for key, punches in look.punches.items():
         for outage in outages if punches else ():
             if any(outage.from_ms <= punch.judged_ms < outage.until_ms for punch in punches):

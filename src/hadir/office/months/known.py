@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -54,6 +55,11 @@ class Differs:
 class PersonDiffers:
     person: Person
     days: tuple[Differs, ...]
+
+    @property
+    def by_facts(self) -> list[tuple[tuple[Since, ...], list[Differs]]]:
+        """Days in a row about which the same was told, together."""
+        return [(since, list(days)) for since, days in groupby(self.days, key=lambda one: one.since)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ def month_as_known(court: Court, unit: Unit, first: date, *, with_year: bool = T
         month=month,
         known_at_ms=court.known_at_ms,
         differs=_differs(found, list(units), first, court.known_at_ms),
-        closed=tuple(_held_against(closing, rows) for closing in closings.values()),
+        closed=tuple(_held_against(closing, rows, with_year=with_year) for closing in closings.values()),
     )
 
 
@@ -185,15 +191,18 @@ def _with_adjustments(row: Row, closing: Closing | None) -> Row:
     return row if kept is None else replace(row, adjustments=kept_row(kept.body).adjustments)
 
 
-def _held_against(closing: Closing, rows: Iterable[Row]) -> ClosedThen:
-    again = {row.person: _text(body_of(kept_of(row))) for row in rows if row.unit.number == closing.unit_id}
-    kept = {person: _text(body) for person, body in closing.rows.values_list("person", "body")}
+def _held_against(closing: Closing, rows: Iterable[Row], *, with_year: bool) -> ClosedThen:
+    """Warnings are held against each other only where they were looked for."""
+    skipped = frozenset() if with_year else frozenset({"warned"})
+    again = {row.person: _text(body_of(kept_of(row)), skipped) for row in rows if row.unit.number == closing.unit_id}
+    kept = {person: _text(body, skipped) for person, body in closing.rows.values_list("person", "body")}
     other = [person for person in again.keys() | kept.keys() if again.get(person) != kept.get(person)]
     return ClosedThen(closing, tuple(sorted(other)))
 
 
-def _text(body: Mapping[str, object]) -> bytes:
-    return msgspec.json.encode(body, order="deterministic")
+def _text(body: Mapping[str, object], skipped: Collection[str]) -> bytes:
+    told = {name: value for name, value in body.items() if name not in skipped}
+    return msgspec.json.encode(told, order="deterministic")
 
 
 # --- what is said today ----------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hadir.office.months import act_views, export_views, views
+from hadir.office.months import act_views, export_views, known_views, views
 
 urlpatterns = [
     path("bulan/", views.months_home, name="months-home"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("bulan/penutupan/<int:number>/izinkan/", act_views.grant, name="month-grant"),
     path("bulan/penutupan/<int:number>/tetap/", act_views.keep, name="month-keep"),
     path("bulan/<int:unit>/<month:first>/", views.recap, name="month-recap"),
+    path("bulan/<int:unit>/<month:first>/diketahui/", known_views.recap_known, name="month-known"),
     path("bulan/<int:unit>/<month:first>/orang/<int:person>/", views.person_sheet, name="month-person"),
     path("bulan/<int:unit>/<month:first>/gambar/", views.picture, name="month-picture"),
     path("bulan/<int:unit>/<month:first>/menunggu/", views.waiting, name="month-waiting"),

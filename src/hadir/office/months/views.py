@@ -30,6 +30,7 @@ from hadir.office.months.proof import steps_of, whole
 from hadir.office.months.recap import MonthRecap, Row, after, month_recap
 from hadir.office.months.sheet import SheetFacts, decimal, sheet_facts
 from hadir.office.months.waiting import by_source, undecided_days, unproven_days
+from hadir.office.page.known import proposed
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.people.queries import people_in_sight
 from hadir.office.units.queries import unit_in_sight, units_in_sight
@@ -111,7 +112,7 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     context = {
         **_frame(request, seen),
         "heads": [(column.head, column.is_text, column) for column in heads],
-        "table": [(row, _cells(request, heads, row)) for row in page.object_list],
+        "table": [(row, cells_of_row(request, heads, row)) for row in page.object_list],
         "export_query": seen.filter.query(),
         "page": page,
         "page_before": seen.filter.query(halaman=page.previous_page_number() if page.has_previous() else None),
@@ -126,7 +127,7 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     return render(request, "months/recap.html", context)
 
 
-def _cells(request: OfficeRequest, heads: list[Column], row: Row) -> list[tuple[str, str, bool, bool]]:
+def cells_of_row(request: OfficeRequest, heads: list[Column], row: Row) -> list[tuple[str, str, bool, bool]]:
     """(value, head, whether the head is a text, whether there is nothing)"""
     values = [(column, column.value(row)) for column in heads]
     return [(decimal(value, request.lang), column.head, column.is_text, not value) for column, value in values]
@@ -146,6 +147,8 @@ def _frame(request: OfficeRequest, seen: Look) -> dict[str, Any]:
         "before": (month.first - timedelta(days=1)).replace(day=1),
         "after": after(month.first),
         "is_over": after(month.first) <= today,
+        "known_day": proposed(month.first, today),
+        "known_latest": today,
         "may_close": may_close,
         "may_ask": covers(request.actor, ASK_REOPEN, path),
         "may_export": seen.is_whole,
