@@ -148,7 +148,7 @@ def test_a_beginning_that_was_somebody_elses_line_is_no_beginning(desk: Desk, co
     desk.follow()
     assert VerdictRow.objects.filter(unit=demo.SCHOOL, day=MONDAY).count() == 18
     PinHolder.objects.filter(pin="5").update(person=demo.DEWI)
-    mark_terminal_dirty("Mesin-1", pin="5", from_date=MONDAY, until_date=None)
+    mark_terminal_dirty("Mesin-1", pins=["5"], from_date=MONDAY, until_date=None)
     desk.follow()
     assert not VerdictRow.objects.filter(unit=demo.SCHOOL).exists()
     assert VerdictRow.objects.filter(unit=demo.HEALTH_CENTRE, day=TUESDAY).exists()

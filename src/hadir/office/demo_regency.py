@@ -166,13 +166,13 @@ def _known_unit(number: int, parent: int | None, name: str) -> PlannedUnit:
 
 
 def _plan_terminals(units: tuple[PlannedUnit, ...], people: tuple[Row, ...]) -> tuple[PlannedTerminal, ...]:
-    """Machines where many work; one of five people there uses them, the others their phones."""
+    """Machines where many work; every second one there uses them, the others their phones."""
     homes = [unit.number for unit in units if unit.work is _HOSPITAL_WORK for _ in range(_HOSPITAL_TERMINALS)]
     for work in (_HEALTH_WORK, _DISTRICT_WORK, _AGENCY_WORK):
         homes += [unit.number for unit in units if unit.work is work]
     homes = homes[: max(3, round(_TERMINALS * len(people) / _FULL_SIZE))]
     users = {
-        unit: [row.number for row in people if row.unit == unit and row.number >= FIRST_PERSON and row.number % 5 == 0]
+        unit: [row.number for row in people if row.unit == unit and row.number >= FIRST_PERSON and row.number % 2 == 0]
         for unit in homes
     }
     machines = []

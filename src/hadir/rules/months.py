@@ -10,7 +10,7 @@ without valid reason are counted against PP 94/2021 and shown as warnings; no sa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -97,9 +97,14 @@ def recap_of(days: Iterable[MonthDay]) -> Recap:
     alike: dict[tuple[int, tuple[Source, ...]], list[MonthDay]] = {}
     for day in days:
         alike.setdefault((id(day.verdict), day.sources), []).append(day)
+    return recap_of_alike((same[0], [day.date for day in same]) for same in alike.values())
+
+
+def recap_of_alike(groups: Iterable[tuple[MonthDay, Sequence[date]]]) -> Recap:
+    """The recap of days that somebody has grouped: one of each kind, and all dates of that kind."""
     tally = _Tally()
-    for same in alike.values():
-        tally.add(same)
+    for like, dates in groups:
+        tally.add(like, dates)
     return tally.recap()
 
 
@@ -120,16 +125,15 @@ class _Tally:
     absent: list[date] = field(default_factory=list)
     undecided: list[date] = field(default_factory=list)
 
-    def add(self, days: list[MonthDay]) -> None:
+    def add(self, like: MonthDay, dates: Sequence[date]) -> None:
         """Days of one verdict."""
-        verdict, times = days[0].verdict, len(days)
-        dates = [day.date for day in days]
+        verdict, times = like.verdict, len(dates)
         self.cells.update(dict.fromkeys(dates, verdict.code))
         self.codes[verdict.code] += times
         self.percent += verdict.deduction_percent * times
         self.numbers["work_days"] += times * (verdict.status is not DayStatus.OFF_DUTY)
         self.numbers["flex_times"] += times * verdict.flex_used
-        self.numbers["manual"] += times * (Source.MANUAL_LIST in days[0].sources)
+        self.numbers["manual"] += times * (Source.MANUAL_LIST in like.sources)
         if verdict.status is DayStatus.ABSENT:
             self.absent += dates
         elif verdict.status is DayStatus.UNDECIDED:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hadir.office.acts.ids import RANDOM_BYTES, uuid7, uuid8
 from hadir.office.acts.models import OutboxRow
+from hadir.office.follower.rows import put_rows
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Decision, FileLine, ManualList, StaffFact
@@ -109,7 +110,7 @@ def staff_fact(  # noqa: PLR0913 - a record has as many members as the format gi
 
 def write_all(rows: Sequence[OutboxRow]) -> None:
     """Many records of one act, in their order."""
-    OutboxRow.objects.bulk_create(rows, batch_size=_LOOKED_UP_ROWS_MAX)
+    put_rows(rows)
 
 
 def write_file_lines(lines: Mapping[str, FileLine], *, at_ms: int) -> set[str]:
@@ -123,7 +124,7 @@ def write_file_lines(lines: Mapping[str, FileLine], *, at_ms: int) -> set[str]:
         part = ids[start : start + _LOOKED_UP_ROWS_MAX]
         known.update(OutboxRow.objects.filter(record_id__in=part).values_list("record_id", flat=True))
     rows = [_file_line_row(ref, line, at_ms) for ref, line in lines.items() if ref not in known]
-    OutboxRow.objects.bulk_create(rows, batch_size=_LOOKED_UP_ROWS_MAX)
+    put_rows(rows)
     return set(ids) - known
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from hadir.ledger import Entry
 from hadir.office.acts.models import OutboxRow
+from hadir.office.follower.rows import change_values
 from hadir.records.kinds import Kind
 
 if TYPE_CHECKING:
@@ -41,12 +42,8 @@ def _move(journal: Journal, batch: Sequence[OutboxRow], now_ms: int) -> None:
     if missing:
         leaves = journal.append([_entry(row) for row in missing], now_ms=now_ms)
         there |= {row.seq: leaf for row, leaf in zip(missing, leaves, strict=True)}
-    for row in batch:
-        row.origin, row.index = there[row.seq].origin, there[row.seq].index
-    # An upsert: one UPDATE for each row, or Django's bulk_update, is ten times as slow.
-    OutboxRow.objects.bulk_create(
-        batch, update_conflicts=True, unique_fields=["seq"], update_fields=["origin", "index"]
-    )
+    placed = [(leaf.origin, leaf.index, seq) for seq, leaf in there.items()]
+    change_values(OutboxRow, ("origin", "index"), placed, key="seq")
 
 
 def _find(journal: Journal, row: OutboxRow) -> Leaf | None:

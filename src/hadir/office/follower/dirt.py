@@ -14,7 +14,7 @@ from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date
 
 _DAY = timedelta(days=1)
@@ -95,15 +95,17 @@ def mark_pins_dirty(days: Iterable[PinDay]) -> None:
     put_values(DirtyPin, _PIN_DAY, set(days), unique=_PIN_DAY)
 
 
-def mark_terminal_dirty(terminal: str, *, pin: str | None = None, from_date: date, until_date: date | None) -> None:
-    """A mapping, a place or a measured skew of a terminal touches its recorded lines of that time."""
+def mark_terminal_dirty(
+    terminal: str, *, pins: Collection[str] | None = None, from_date: date, until_date: date | None
+) -> None:
+    """A mapping, a place or a measured skew of a terminal touches its recorded lines of that time, or of these PINs."""
     lines = MachineLine.objects.filter(terminal=terminal, day__gte=from_date)
-    if pin is not None:
-        lines = lines.filter(pin=pin)
+    if pins is not None:
+        lines = lines.filter(pin__in=pins)
     if until_date is not None:
         lines = lines.filter(day__lt=until_date)
     mark_pins_dirty(lines.values_list("terminal", "pin", "day").distinct())
-    holders = PinHolder.objects.filter(terminal=terminal, **({} if pin is None else {"pin": pin}))
+    holders = PinHolder.objects.filter(terminal=terminal, **({} if pins is None else {"pin__in": pins}))
     mark_known_dirty(Q(person__in=holders.values("person")), from_date=from_date, until_date=until_date)
 
 

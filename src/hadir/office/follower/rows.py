@@ -53,6 +53,18 @@ def put_values(
             cursor.executemany(_statement(model, fields, unique, update), given)
 
 
+def change_values(
+    model: type[models.Model], names: Sequence[str], values: Iterable[tuple[Any, ...]], *, key: str
+) -> None:
+    """Change rows that stand already: the plain values of these fields, and then the key of the row."""
+    quote = connection.ops.quote_name
+    told = ", ".join(f"{quote(_field(model, name).column)} = %s" for name in names)
+    table = quote(model._meta.db_table)  # noqa: SLF001 - Django's name
+    change = f"UPDATE {table} SET {told} WHERE {quote(_field(model, key).column)} = %s"  # noqa: S608 - names of our own
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.executemany(change, list(values))
+
+
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
     field = model._meta.get_field(name)  # noqa: SLF001 - Django's name
     assert isinstance(field, models.Field)

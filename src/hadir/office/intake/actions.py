@@ -249,7 +249,9 @@ def map_pin(  # noqa: PLR0913 - what an act of this kind is made of
     holders = PinHolders.of(terminal)
     if holders.overlapping(pin, from_date, until_date):
         raise IntakeError(IntakeTrouble.TAKEN)
-    return _hold(terminal, pin, person.number, from_date=from_date, until_date=until_date, by=_person(by), at_ms=at_ms)
+    held = _hold(terminal, pin, person.number, from_date=from_date, until_date=until_date, by=_person(by), at_ms=at_ms)
+    mark_terminal_dirty(serial, pins=[pin], from_date=from_date, until_date=until_date)
+    return held
 
 
 @transaction.atomic
@@ -260,7 +262,8 @@ def map_pins(*, rows: Sequence[PinRow], by: Actor, at_ms: int, day: date) -> tup
     """
     people = _people_named(rows)
     holders: dict[str, PinHolders] = {}
-    new, bad = 0, list[BadRow]()
+    taken: dict[tuple[str, date, date | None], list[str]] = {}
+    bad: list[BadRow] = []
     for row in rows:
         if _SERIAL.fullmatch(row.serial) is None:
             bad.append(BadRow(row.line_number, ListFault.NO_SERIAL))
@@ -271,9 +274,11 @@ def map_pins(*, rows: Sequence[PinRow], by: Actor, at_ms: int, day: date) -> tup
         fault = _take_row(row, people.get(row.person), holders[row.serial], by=_person(by), at_ms=at_ms)
         if isinstance(fault, ListFault):
             bad.append(BadRow(row.line_number, fault))
-        else:
-            new += fault
-    return new, bad
+        elif fault:
+            taken.setdefault((row.serial, row.from_date, row.until_date), []).append(row.pin)
+    for (serial, from_date, until_date), pins in taken.items():
+        mark_terminal_dirty(serial, pins=pins, from_date=from_date, until_date=until_date)
+    return sum(map(len, taken.values())), bad
 
 
 def _take_row(row: PinRow, person: int | None, holders: PinHolders, *, by: int, at_ms: int) -> ListFault | bool:
@@ -308,7 +313,6 @@ def _hold(  # noqa: PLR0913 - a fact has as many members
         person=person,
         after=f"person/{person} {from_date.isoformat()} → {until}",
     )
-    mark_terminal_dirty(terminal.serial, pin=pin, from_date=from_date, until_date=until_date)
     return row
 
 
@@ -347,7 +351,7 @@ def end_pin(  # noqa: PLR0913 - what an act of this kind is made of
         reason=reason.strip(),
     )
     mark_terminal_dirty(
-        row.terminal_id, pin=row.pin, from_date=max(until_date, row.from_date), until_date=row.until_date
+        row.terminal_id, pins=[row.pin], from_date=max(until_date, row.from_date), until_date=row.until_date
     )
     return kept
 

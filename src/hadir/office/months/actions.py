@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from hadir.office.accounts.permissions import Actor
     from hadir.office.months.kept import AdjustmentLine
-    from hadir.office.months.recap import Row
+    from hadir.office.months.recap import Lines, Row
     from hadir.office.units.models import Unit
 
 
@@ -114,7 +114,7 @@ def _close(  # noqa: PLR0913 - the members of a decision
     unit: Unit, rows: Sequence[Row], *, what: ToClose, by: Actor, at_ms: int, reason: str
 ) -> Closing:
     assert by.person is not None
-    lines = {person: dict(_texts(found)) for (_, person), found in lines_of([unit.number], what.first).items()}
+    lines = {person: _by_date(found) for (_, person), found in lines_of([unit.number], what.first).items()}
     kept = [(row.person, body_of(kept_of(row)), lines.get(row.person, {})) for row in rows]
     closing = Closing.objects.create(
         unit=unit,
@@ -136,8 +136,8 @@ def _close(  # noqa: PLR0913 - the members of a decision
     return closing
 
 
-def _texts(lines: Sequence[tuple[date, str]]) -> list[tuple[str, str]]:
-    return [(day.isoformat(), line) for day, line in sorted(lines)]
+def _by_date(lines: Lines) -> dict[str, str]:
+    return {day.isoformat(): line for day, line in sorted((day, line) for line, days in lines.items() for day in days)}
 
 
 def kept_of(row: Row) -> Kept:

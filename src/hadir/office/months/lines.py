@@ -33,7 +33,7 @@ from hadir.rules.verdict import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from hadir.office.follower.judging import Judged
@@ -134,16 +134,16 @@ def is_unproven(line: str) -> bool:
     return ASKED in line
 
 
-def weekly_short(lines: Iterable[tuple[date, str]]) -> int | None:
+def weekly_short(lines: Mapping[str, Sequence[date]]) -> int | None:
     """Minutes that the weeks of a dynamic duty lack; None for whoever has none. What is not known yet lacks nowhere."""
     by_week: dict[Dynamic, list[MonthDay]] = {}
-    for day, line in lines:
+    for line, dates in lines.items():
         if line.count("|") == _PARTS:
             minutes, pause, days, _ = map(int, line.rpartition("|")[2].split(","))
             asked = Dynamic(weekly_minutes=minutes, break_minutes=pause, week_days=days, article="")
-            found = month_day(day, line)
-            if not _OPEN & {half.status for half in (found.verdict.arrival, found.verdict.departure) if half}:
-                by_week.setdefault(asked, []).append(found)
+            verdict, _ = _read(line)
+            if not _OPEN & {half.status for half in (verdict.arrival, verdict.departure) if half}:
+                by_week.setdefault(asked, []).extend(month_day(day, line) for day in dates)
     return sum(dynamic_short_minutes(days, asked) for asked, days in by_week.items()) if by_week else None
 
 

@@ -23,7 +23,7 @@ from hadir.office.months.models import ClosedRow, Closing, DayLine, State
 from hadir.office.people.careers import Standing, standings
 from hadir.office.people.models import AT_HOME, Assignment, Person
 from hadir.office.units.queries import units_below
-from hadir.rules.months import Recap, Settlement, recap_of, settle, warnings
+from hadir.rules.months import Recap, Settlement, recap_of_alike, settle, warnings
 from hadir.rules.verdict import DayStatus
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from hadir.rules.months import Warned
     from hadir.rules.policy import Policy
 
-Lines = list[tuple[date, str]]
+Lines = dict[str, list[date]]
+"""Each line of somebody's month, and the dates that have it: most days of a month are like the others."""
 NOTHING_OWED = Settlement(
     percent=Decimal(0), of_allowance=Decimal(0), converted_days=0, present_percent=Decimal(0), lines=()
 )
@@ -173,7 +174,7 @@ def _open_rows(policies: Path, units: Mapping[int, Unit], first: date) -> list[R
             policies,
             units[unit],
             people[person],
-            lines.get((unit, person), []),
+            lines.get((unit, person), {}),
             adjusted.get((unit, person), ()),
             last,
         )
@@ -198,13 +199,13 @@ def but_seen(row: Row, seen: Collection[tuple[int, date]]) -> Row:
 
 def lines_of(units: Collection[int], first: date) -> dict[tuple[int, int], Lines]:
     """(unit, person) -> the lines of the month. One query."""
-    found: dict[tuple[int, int], Lines] = defaultdict(list)
+    found: dict[tuple[int, int], Lines] = defaultdict(dict)
     rows = DayLine.objects.filter(unit__in=list(units), day__gte=first, day__lt=after(first))
     # As text: reading thirty thousand dates anew is a third of the time of a month of a thousand people.
     told = rows.annotate(on=Cast("day", CharField())).values_list("unit", "person", "on", "line")
     dates = {day.isoformat(): day for day in days_of(first)}
     for unit, person, on, line in told:
-        found[unit, person].append((dates[on], line))
+        found[unit, person].setdefault(line, []).append(dates[on])
     return dict(found)
 
 
@@ -220,7 +221,8 @@ def members_of(units: Collection[int], first: date, known_at_ms: int | None = No
 def row_of(  # noqa: PLR0913, PLR0917 - what a row is made of
     policies: Path, unit: Unit, person: Person, lines: Lines, adjustments: tuple[AdjustmentLine, ...], last: date
 ) -> Row:
-    recap = recap_of(month_day(day, line) for day, line in lines)
+    recap = recap_of_alike([(month_day(days[0], line), days) for line, days in lines.items()])
+    policy = policy_of(max(lines, key=lambda line: max(lines[line]))) if lines else ""
     return Row(
         person=person.number,
         name=person.titled_name,
@@ -229,11 +231,11 @@ def row_of(  # noqa: PLR0913, PLR0917 - what a row is made of
         unit=unit,
         recap=recap,
         # By the policy of the last judged day, as it stands at the month's end.
-        settlement=settle(recap, law_on(policies, policy_of(max(lines)[1]), last)) if lines else NOTHING_OWED,
-        unproven=tuple(sorted(day for day, line in lines if is_unproven(line))),
-        short={day: classes for day, line in lines if (classes := short_classes(line))},
+        settlement=settle(recap, law_on(policies, policy, last)) if policy else NOTHING_OWED,
+        unproven=tuple(sorted(day for line, days in lines.items() if is_unproven(line) for day in days)),
+        short={day: classes for line, days in lines.items() if (classes := short_classes(line)) for day in days},
         adjustments=adjustments,
-        policy=policy_of(max(lines)[1]) if lines else "",
+        policy=policy,
         weekly_short=weekly_short(lines),
     )
 
