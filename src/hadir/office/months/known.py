@@ -133,16 +133,16 @@ def _rows(
     court: Court, units: Mapping[int, Unit], members: set[tuple[int, int]], found: Judged, first: date
 ) -> list[Row]:
     known_at_ms, last = court.known_at_ms, after(first) - timedelta(days=1)
-    lines: dict[tuple[int, int], Lines] = defaultdict(list)
+    lines: dict[tuple[int, int], Lines] = defaultdict(dict)
     for (person, day), line in found.items():
         if line.unit in units:
-            lines[line.unit, person].append((day, line.line))
+            lines[line.unit, person].setdefault(line.line, []).append(day)
     keys = members | lines.keys()
     people = {row.number: row for row in Person.objects.filter(number__in={person for _, person in keys})}
     kinds = _employments(people, known_at_ms)
     had, seen = standings(people.keys(), last, known_at_ms), seen_days(first, after(first), known_at_ms)
     rows = [
-        row_of(court.policies, units[unit], people[person], sorted(lines.get((unit, person), [])), (), last)
+        row_of(court.policies, units[unit], people[person], lines.get((unit, person), {}), (), last)
         for unit, person in keys
     ]
     rows = [replace(row, employment=kinds.get(row.person, row.employment)) for row in rows]
