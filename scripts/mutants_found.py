@@ -15,8 +15,9 @@ NOT_YET = " (not yet tried with more examples)"
 HEAD = """# Mutants of the rules
 
 Written by `scripts/mutants.py`; mutmut makes the mutants. A survivor is a small fault in `src/hadir/rules` that no test
-notices; many are equal to the original (a sum that begins with 0, a sort key that only breaks ties).
-*Ended* are those, of the killed ones, that made a test run on and on. A run may try one mutant of several (`--each`).
+notices; many are equal to the original (a sum that begins with 0, a sort key that only breaks ties). *Ended* are those,
+of the killed ones, that made a test run on and on. A run goes on where the last one stopped, and may try one mutant of
+several (`--each`): *tried* says how many have been. Not every survivor has been tried with more examples yet.
 
 | module | mutants | tried | killed | ended | % |
 |---|---|---|---|---|---|"""
