@@ -43,7 +43,8 @@ class LoginAnswer:
 def check_login(*, login: str, password: str, address: str, now_ms: int) -> LoginAnswer:
     """Compare a name and a password. An unknown name takes as long as a wrong password."""
     keys = (f"account:{login[:60].lower()}", f"address:{address[:60]}")
-    waiting = _longest_wait_ms(keys, now_ms)
+    failed = list(FailedLogin.objects.filter(key__in=keys))
+    waiting = max((wait_ms(row.failures, row.last_ms, now_ms) for row in failed), default=0)
     if waiting:
         return LoginAnswer(wait_ms=waiting)
     user = User.objects.filter(login=login, is_active=True).first()
@@ -52,13 +53,9 @@ def check_login(*, login: str, password: str, address: str, now_ms: int) -> Logi
         return _failed(keys, now_ms)
     if not user.check_password(password):
         return _failed(keys, now_ms)
-    FailedLogin.objects.filter(key__in=keys).delete()
+    if failed:  # a write waits for the follower's, and the next log-in for both
+        FailedLogin.objects.filter(key__in=keys).delete()
     return LoginAnswer(user=user)
-
-
-def _longest_wait_ms(keys: tuple[str, ...], now_ms: int) -> int:
-    rows = FailedLogin.objects.filter(key__in=keys)
-    return max((wait_ms(row.failures, row.last_ms, now_ms) for row in rows), default=0)
 
 
 def _failed(keys: tuple[str, ...], now_ms: int) -> LoginAnswer:

@@ -8,6 +8,7 @@ from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -85,6 +86,7 @@ def _busy(request: OfficeRequest, seconds: int, wanted: str) -> HttpResponse:
     return response
 
 
+@transaction.atomic
 def _begin(request: OfficeRequest, user: User) -> None:
     """A fresh session id, whatever the browser brought."""
     request.session.flush()

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from hadir.records.note import Signer
 
 PAUSE_SECONDS = 0.5
+BREATH_SECONDS = 0.15
+"""Between two passes of a busy morning. Who else writes to SQLite looks every tenth of a second whether he may: without
+it hardly anybody finds the moment, and a log-in takes seconds."""
 ROSTER_PAUSE_MS = 3_000
 """Many decisions in a row become one roster; a revocation still reaches the gates within seconds."""
 
@@ -60,8 +63,7 @@ class Worker:
         """Until asked to stop."""
         with self.trier:
             while not stop.is_set():
-                if not self.step():
-                    stop.wait(PAUSE_SECONDS)
+                stop.wait(BREATH_SECONDS if self.step() else PAUSE_SECONDS)
 
     def _propose(self, now_ms: int, *, fresh: bool) -> None:
         """What the phones say is read as a whole, hence not after every few taps of a morning."""
