@@ -215,6 +215,24 @@ def test_the_list_costs_the_same_for_many(hasan: Client) -> None:
     assert len(queries) <= LIST_QUERIES_MAX
 
 
+def test_the_list_is_narrowed_by_kind_state_and_month(hasan: Client) -> None:
+    entered(hasan, demo.SARI)
+    entered(hasan, demo.BUDI, kind="DL", from_date="2026-12-01", until_date="2026-12-02")
+    path = "/kantor/keterangan/unit/3/"
+
+    def named(query: str) -> list[str]:
+        page = hasan.get(path + query).content.decode()
+        return [name for name in ("Sari Wulandari", "Budi Rahman") if name in page]
+
+    assert named("") == ["Sari Wulandari", "Budi Rahman"]
+    assert named("?jenis=DL") == ["Budi Rahman"]
+    assert named("?bulan=2026-11&keadaan=attested") == ["Sari Wulandari"]
+    assert named("?bulan=2026-12") == ["Budi Rahman"]
+    assert named("?jenis=apa&bulan=kapan") == ["Sari Wulandari", "Budi Rahman"], "what is no word filters nothing"
+    nobody = text_of(hasan.get(f"{path}?keadaan=rejected").content.decode())
+    assert "Tidak ada keterangan yang cocok." in nobody
+
+
 def test_an_empty_unit_says_what_to_do_first(wati: Client) -> None:
     assert "Belum ada keterangan" in wati.get("/kantor/keterangan/unit/3/").content.decode()
 

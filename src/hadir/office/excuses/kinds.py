@@ -63,6 +63,10 @@ class State(models.TextChoices):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
 
+    @property
+    def name_code(self) -> str:
+        return f"excuse.state.{self.value}"
+
 
 class Act(models.TextChoices):
     """What people do with an excuse; each is a record. Names: `act.excuse.<value>`."""

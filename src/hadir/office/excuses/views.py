@@ -28,8 +28,9 @@ from hadir.office.excuses.actions import (
 )
 from hadir.office.excuses.covering import Word, days_of
 from hadir.office.excuses.effects import AsIf, Effects, Part, effects
+from hadir.office.excuses.filtering import KINDS, ListFilter
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, ReasonForm, shown_window, typed
-from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
+from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope, State
 from hadir.office.excuses.many_views import acts_on_many, done_many
 from hadir.office.excuses.permissions import (
     APPROVE_EXCUSE,
@@ -114,10 +115,16 @@ def first_unit(request: OfficeRequest, page: str) -> HttpResponse:
 
 @require_GET
 def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
-    """The absences of a unit's people, newest first."""
+    """The absences of a unit's people, newest first; of one kind, state or month where the address says so."""
     found = unit_in_sight(request.actor, SEE_EXCUSES, unit)
-    page = Paginator(excuses_of_unit(request.actor, found), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    wanted = ListFilter.read(request.GET.dict())
+    rows = wanted.of(excuses_of_unit(request.actor, found), found.zone)
+    page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("halaman"))
     context = {
+        "filter": wanted,
+        "keep": wanted.keep,
+        "kinds": KINDS,
+        "states": State,
         "unit": found,
         "units": units_in_sight(request.actor, SEE_EXCUSES),
         "zone": found.zone,
