@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from hadir.office.follower.judging import Court, ask_days
+from hadir.office.follower.judging import Court, ask_of, punches_of
 from hadir.office.follower.laws import read_yaml
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.rules.differences import Comparison, JudgedMonth, compare, joined
@@ -22,8 +22,9 @@ from hadir.rules.policy_file import parse_policies
 from hadir.rules.reading import DocumentError, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from hadir.office.follower.judging import Judged, PersonDayKey
     from hadir.site import Site
 
 _PEOPLE_AT_ONCE = 200
@@ -72,12 +73,16 @@ def homes_of(trial: Trial) -> dict[int, int]:
 def try_some(trial: Trial, people: Sequence[int], now_ms: int) -> Comparison:
     """What would change for these people."""
     courts = (Court(trial.site, trial.policies), Court(trial.site, trial.proposed))
-    before, after = (_months(court, people, trial.dates, now_ms) for court in courts)
+    days = [(person, day) for person in people for day in trial.dates]
+    punches = punches_of(days)
+    # What a verdict says of its evidence is never compared, hence never told.
+    before, after = (_months(ask_of(court, days, punches, now_ms, told=False), people, trial.dates) for court in courts)
     return compare(before, after)
 
 
-def _months(court: Court, people: Sequence[int], dates: Sequence[date], now_ms: int) -> dict[int, JudgedMonth]:
-    judged = ask_days(court, [(person, day) for person in people for day in dates], now_ms)
+def _months(
+    judged: Mapping[PersonDayKey, Judged], people: Sequence[int], dates: Sequence[date]
+) -> dict[int, JudgedMonth]:
     months = {}
     for person in people:
         found = [judged[person, day] for day in dates if (person, day) in judged]

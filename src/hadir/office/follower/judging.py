@@ -150,9 +150,20 @@ def ask_rules(court: Court, person: int, day: date, now_ms: int) -> Judged | Non
 
 def ask_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> dict[PersonDayKey, Judged]:
     """The verdicts on many person-days as they stand now, kept nowhere. Those without a law are left out."""
-    punches = punches_of(days)
+    return ask_of(court, days, punches_of(days), now_ms, told=True)
+
+
+def ask_of(
+    court: Court,
+    days: Sequence[PersonDayKey],
+    punches: Mapping[PersonDayKey, list[Punch]],
+    now_ms: int,
+    *,
+    told: bool,
+) -> dict[PersonDayKey, Judged]:
+    """The same, of whoever has the punches of these days already."""
     facts, places = places_of(court, days, punches)
-    return judge_places(court, facts, places, punches, now_ms, told=True)
+    return judge_places(court, facts, places, punches, now_ms, told=told)
 
 
 def places_of(
