@@ -53,8 +53,11 @@ READ = """() => {
   const wide = document.documentElement.scrollWidth > innerWidth
     ? [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > innerWidth) : [];
   const named = (one) => `${one.localName}.${one.className.baseVal ?? one.className}`;
-  const errors = [...document.querySelectorAll(".errors a")].map((one) => one.textContent);
-  return { words, errors, wide: wide.slice(0, 3).map(named), width: document.documentElement.scrollWidth };
+  const form = document.querySelector("main form[method='post']:not([action])");
+  const links = [...document.querySelectorAll(".errors a[href^='#']")];
+  const errors = links.map((one) => one.textContent);
+  const lost = links.filter((one) => form && !document.getElementById(one.hash.slice(1))).map((one) => one.hash);
+  return { words, errors, lost, wide: wide.slice(0, 3).map(named), width: document.documentElement.scrollWidth };
 }"""
 
 
@@ -105,6 +108,7 @@ class Walk:
             said.append(f"{found['width']} px wide: {found['wide']}")
         if len(set(found["errors"])) < len(found["errors"]):
             said.append(f"the same trouble twice, of which field: {found['errors']}")
+        said += [f"a trouble that leads to no field: {one}" for one in found["lost"]]
         text = "\n".join(found["words"])
         said += [f"{one!r} in {_around(text, one)!r}" for one in dict.fromkeys(WORDS[sheet.lang].findall(text))]
         said += [f"{one!r}, a code" for one in CODE.findall(text) if one in catalogue()]

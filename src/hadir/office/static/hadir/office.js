@@ -128,6 +128,8 @@ for (const link of document.querySelectorAll(".errors a[href^='#']")) {
   const name = label?.firstChild?.textContent.trim();
   if (name && !link.textContent.startsWith(`${name}:`)) {
     link.prepend(`${name}: `);
+  } else if (!field && !document.querySelector("main form[method='post']")) {
+    link.replaceWith(link.textContent); // Nothing can be filled in here any more.
   }
 }
 document.querySelector("[data-focus]")?.focus();
