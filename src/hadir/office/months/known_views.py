@@ -63,6 +63,8 @@ def recap_known(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
             "heads": [(column.head, column.is_text) for column in heads],
             "table": [(row, cells_of_row(request, heads, row), month.of.get(row.person)) for row in month.month.rows],
         }
+    else:
+        context["below"] = context["units"].filter(parent=found)
     return render(request, "months/known.html", context)
 
 
