@@ -20,6 +20,8 @@ from hadir.office.follower.judging import Court
 from hadir.office.follower.models import DirtyDay, VerdictRow
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.intake.models import PinHolder
+from hadir.office.people.actions import assign
+from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.rules.clocks import local_day
 from hadir.site import Site
 from tests.office.conftest import at
@@ -130,6 +132,25 @@ def test_what_an_excuse_would_change_is_told_of_a_silent_source_as_the_verdict_t
     assert [half.before for half in change.halves] == [
         kept(demo.SARI, TUESDAY)[side]["headline"] for side in ("arrival", "departure")
     ]
+
+
+def test_whoever_moves_takes_what_his_phone_said_of_a_unit_with_him(morning: Morning, court: Court) -> None:
+    for number in (demo.SARI, demo.BUDI):
+        morning.tap(number, "in", at(7, 20, day=23))
+        morning.tap(number, "out", at(16, 5, day=23))
+    morning.tap(demo.SARI, "in", at(7, 20))
+    morning.tap(demo.SARI, "out", at(16, 5))
+    morning.follow(at(0, 30, day=25))
+    assert kept(demo.BUDI, TUESDAY)["status"] == "absent", "the school's phones were heard"
+    home = Assignment.objects.current().get(person=demo.SARI, kind=AssignmentKind.HOME)
+    Assignment.objects.filter(pk=home.pk).update(withdrawn_at_ms=at(8, 0, day=25))
+    assign(
+        person=person(demo.SARI), unit=unit(demo.HEALTH_CENTRE), kind=AssignmentKind.HOME, from_date=home.from_date,
+        by=demo.RINA, at_ms=at(8, 0, day=25),
+    )  # fmt: skip
+    morning.follow(at(8, 1, day=25))
+    assert kept(demo.BUDI, TUESDAY)["dark"] == "phones/3", "what was heard was a phone of the health centre"
+    assert rebuild(court, now_ms=at(8, 1, day=25)) == verdict_digest()
 
 
 def test_a_phone_confirmed_later_is_a_source_of_the_days_before(morning: Morning, court: Court) -> None:

@@ -11,11 +11,14 @@ from hadir.office.devices.models import Device
 from hadir.office.follower.models import DirtyDay, DirtyPin, MachineLine, Punch, SeenKey, SweptUnit, VerdictRow
 from hadir.office.follower.rows import put_values
 from hadir.office.intake.models import PinHolder
-from hadir.office.people.models import Assignment
+from hadir.office.people.models import AT_HOME, Assignment
+from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
+
+    from django.db.models import Model
 
 _DAY = timedelta(days=1)
 _PIN_DAY = ("terminal", "pin", "day")
@@ -45,6 +48,7 @@ def mark_known_dirty(
     from_date: date | None = None,
     until_date: date | None = None,
     weekdays: frozenset[int] = frozenset(),
+    models: Sequence[type[Model]] = (VerdictRow, Punch),
 ) -> None:
     """Of the person-days that are judged or recorded, those of `whom` in `[from_date, until_date)`.
 
@@ -57,7 +61,7 @@ def mark_known_dirty(
         within &= Q(day__lt=until_date)
     if weekdays:
         within &= Q(day__iso_week_day__in=[day + 1 for day in weekdays])
-    for model in (VerdictRow, Punch):
+    for model in models:
         mark_dirty(model._default_manager.filter(whom & within).values_list("person", "day").distinct())  # noqa: SLF001 - Django's name
 
 
@@ -112,4 +116,17 @@ def mark_terminal_dirty(
 def mark_person_dirty(person: int, from_date: date) -> None:
     """A new fact about a person touches his known days from `from_date` on, and days that nobody looked for yet."""
     mark_known_dirty(Q(person=person), from_date=from_date)
+    _mark_colleagues(person, from_date)
     forget_sweep()
+
+
+def _mark_colleagues(person: int, from_date: date) -> None:
+    """A unit's phones were heard where its people's were: whoever moved takes that away from one unit and gives it to
+    another, on the days when his phone spoke.
+    """
+    units = set(Assignment.objects.filter(AT_HOME, person=person).values_list("unit", flat=True))
+    if len(units) < 2:
+        return
+    spoke = Punch.objects.filter(source=Source.PHONE, person=person, day__gte=from_date)
+    days = {day + off for day in spoke.values_list("day", flat=True) if day for off in (-_DAY, timedelta(0), _DAY)}
+    mark_known_dirty(Q(unit__in=units, day__in=days), models=(VerdictRow,))
