@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "build" / "mutants.json"
@@ -56,7 +57,12 @@ def kept() -> Found:
     if not KEPT.exists():
         return {}
     raw = json.loads(KEPT.read_text("utf-8"))
-    return {module: {name: said and Verdict(**said) for name, said in some.items()} for module, some in raw.items()}
+    return {module: {name: again(said) for name, said in some.items()} for module, some in raw.items()}
+
+
+def again(raw: dict[str, Any] | None) -> Verdict | None:
+    """A verdict as it was kept."""
+    return None if raw is None else Verdict(**{**raw, "said": Said(raw["said"])})
 
 
 def save(found: Found) -> None:
