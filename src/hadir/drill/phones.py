@@ -1,11 +1,11 @@
 """A phone in Python: keys, punches and witnesses, written from docs/record-format.md. For rehearsals and tests."""
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -142,7 +142,7 @@ def private_key(seed: int, person: int) -> ec.EllipticCurvePrivateKey:
 
 
 def compact(members: dict[str, Any]) -> bytes:
-    return json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode()
+    return msgspec.json.encode(members)
 
 
 def record_hash(record: str) -> str:
