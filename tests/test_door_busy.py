@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from aiohttp import ClientResponse, ClientSession, web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestServer, make_mocked_request
 
-from hadir.door import OFFICE_AT_ONCE_MAX, OFFICE_SENDING_MAX, Upstreams, make_door, open_door
+from hadir.door import OFFICE_AT_ONCE_MAX, OFFICE_SENDING_MAX, Places, Upstreams, _office_away, make_door, open_door
 
 PAGE = "/kantor/masuk/"
 _SECONDS_MAX = 10
@@ -83,3 +83,13 @@ def test_whoever_sends_what_he_wrote_finds_a_place_longer_and_nothing_is_sent_tw
         assert "refresh" not in page
 
     with_a_full_office(tmp_path, then)
+
+
+def test_an_office_that_did_not_answer_once_is_asked_again_at_once() -> None:
+    page = "/kantor/pegawai/"
+    asked = make_mocked_request("GET", page)
+    places = Places()
+    places.learn(asked, _office_away())
+    assert places.come_back_s(page, sends=False) == 0
+    places.learn(asked, web.Response(status=503, headers={"Retry-After": "9"}))
+    assert places.come_back_s(page, sends=False) > 0, "the office said so itself"

@@ -37,6 +37,7 @@ OFFICE_SENDING_MAX = 32
 OFFICE_TURN_MS = 40
 #: How long the office's own word that there is no place on a page is repeated, without asking it.
 OFFICE_FULL_MS = 250
+_SAID_BY_DOOR = "said by the door"
 #: Connections not taken in yet. Of a crowd that is longer, some are dropped, taps too, and come back seconds later.
 BACKLOG = 4_096
 SHELL_FILES_MAX = 200
@@ -176,8 +177,12 @@ class Places:
         return self._row.come_back_s(now_ms, OFFICE_TURN_MS)
 
     def learn(self, request: web.Request, answer: web.StreamResponse) -> None:
-        """The office itself has no place on that page: for a moment nobody else needs to ask it."""
-        if request.method == "GET" and answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        """The office itself has no place on that page: for a moment nobody else needs to ask it.
+
+        What the door says of an office that did not answer one request says nothing of the next.
+        """
+        is_full = answer.status == HTTPStatus.SERVICE_UNAVAILABLE and _SAID_BY_DOOR not in answer
+        if request.method == "GET" and is_full:
             self._full_path, self._full_until_ms = request.path, self._clock.mono_ms() + OFFICE_FULL_MS
 
 
@@ -256,9 +261,11 @@ def _office_away() -> web.Response:
     page = (
         f"<!doctype html><html lang=id><meta charset=utf-8><title>Hadir</title><p>{texts['id']}<p lang=en>{texts['en']}"
     )
-    return web.Response(
+    answer = web.Response(
         status=503, text=page, content_type="text/html", headers={"Retry-After": "10", **_SHELL_HEADERS}
     )
+    answer[_SAID_BY_DOOR] = True
+    return answer
 
 
 @cache
