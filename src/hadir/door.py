@@ -37,7 +37,7 @@ OFFICE_SENDING_MAX = 32
 OFFICE_TURN_MS = 40
 #: How long the office's own word that there is no place on a page is repeated, without asking it.
 OFFICE_FULL_MS = 250
-_SAID_BY_DOOR = "said by the door"
+_SAID_BY_DOOR: web.ResponseKey[bool] = web.ResponseKey("said_by_door", bool)
 #: Connections not taken in yet. Of a crowd that is longer, some are dropped, taps too, and come back seconds later.
 BACKLOG = 4_096
 SHELL_FILES_MAX = 200
