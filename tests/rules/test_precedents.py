@@ -210,7 +210,7 @@ SHIFTS_MS = (0, 0, 1, -1, 17_000, 59_999, -31 * MINUTE)
 """Everybody of an example is judged again with these added to all his taps: neighbours of a case, and a case again."""
 
 
-@settings(max_examples=600)
+@settings(max_examples=1500)
 @given(
     law=st.sampled_from(LAWS),
     duty=st.sampled_from(DUTIES),

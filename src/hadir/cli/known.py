@@ -90,12 +90,17 @@ def lines_of(told: dict[str, Any], step: Callable[[dict[str, Any]], str]) -> Ite
     yield from (f"Sejak itu: {one['id']}\n" for one in told["since"])
 
 
+def first_day_of(month: str) -> date:
+    """Of `--month 2026-03`. SettingError for what is no month."""
+    try:
+        return day(f"{month}-01")
+    except BadValueError as error:
+        raise SettingError(f"--month must be like 2026-03, not {month!r}") from error
+
+
 def recap(arguments: argparse.Namespace) -> int:
     """A unit's month as it stood: every person's sums, who differs today, and by what."""
-    try:
-        first = day(f"{arguments.month}-01")
-    except BadValueError as error:
-        raise SettingError(f"--month must be like 2026-03, not {arguments.month!r}") from error
+    first = first_day_of(arguments.month)
     settings, site = office_of(arguments)
     from hadir.office.follower.judging import Court
     from hadir.office.months.known import month_as_known

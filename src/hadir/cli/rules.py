@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from hadir.cli.known import KNOWN_HELP, lines_of, office_of, recap, told_then
+from hadir.cli.known import KNOWN_HELP, first_day_of, lines_of, office_of, recap, told_then
 from hadir.config import SettingError, read_settings, shipped
 from hadir.rules import (
     Calendar,
@@ -158,10 +158,7 @@ def _judged_day(judged: "Judged") -> dict[str, Any]:
 
 def _diff(arguments: argparse.Namespace) -> int:
     """The month as the office's records have it, judged by the law in force and by the proposed one."""
-    try:
-        first = day(f"{arguments.month}-01")
-    except BadValueError as error:
-        raise SettingError(f"--month must be like 2026-11, not {arguments.month!r}") from error
+    first = first_day_of(arguments.month)
     settings, site = office_of(arguments)
     from hadir.office.follower.dry_run import Trial, proposed_folder, try_policy
 
