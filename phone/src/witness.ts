@@ -5,7 +5,7 @@ import { b64url, Malformed, randomBytes } from "./core/bytes.ts";
 import { signDelivery, uuid7 } from "./core/records.ts";
 import { verifySignedTime } from "./core/time.ts";
 import { signerOf } from "./enrol.ts";
-import { noteHeard, type World } from "./flush.ts";
+import { noteHeard, tellOutbox, type World } from "./flush.ts";
 import { anyKeyList, refreshKeyList } from "./keyring.ts";
 import { askJson } from "./net.ts";
 import type { Device, KeptTime, StoredPunch } from "./store.ts";
@@ -14,7 +14,7 @@ import { readClocks } from "./tap.ts";
 const NONCE_BYTES = 16;
 const STATEMENTS_MAX = 20;
 
-/** Ask the gate for the time; keep it only if its signature and our nonce hold. */
+/** Ask the gate for the time; keep it only if its signature and our nonce hold. Then the gate is there for taps too. */
 export const fetchSignedTime = async (world: World): Promise<KeptTime | null> => {
   const nonce = b64url(randomBytes(NONCE_BYTES));
   const outcome = await askJson(world.fetch, `/v1/time?nonce=${nonce}`);
@@ -27,6 +27,7 @@ export const fetchSignedTime = async (world: World): Promise<KeptTime | null> =>
     if (!time) return null;
     const kept: KeptTime = { held: { token, ...reading }, time };
     await world.store.keep("time", kept);
+    await tellOutbox(world, { type: "gate_heard" });
     return kept;
   } catch (error) {
     if (error instanceof Malformed) return null;

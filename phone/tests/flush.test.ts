@@ -315,6 +315,24 @@ test("half an answer is no answer, not a portal", async () => {
   });
 });
 
+test("a gate that gives a signed time is not away: the tap need not wait for the end of its patience", async () => {
+  const phone = await newPhone();
+  phone.net.fetch = noNetwork;
+  await fetchSignedTime(phone.world);
+  await tap(phone);
+  await flush(phone.world);
+  const patience = (await only(phone)).entry.next_try_ms ?? 0;
+  expect(patience - phone.clock.nowMs).toBeGreaterThan(POLICY.spread_ms);
+  phone.net.fetch = answer(200, "<html>Silakan masuk</html>");
+  await fetchSignedTime(phone.world);
+  expect((await only(phone)).entry.next_try_ms).toBe(patience);
+  phone.net.fetch = phone.gate.fetch;
+  await fetchSignedTime(phone.world);
+  phone.clock.nowMs += POLICY.spread_ms;
+  await flush(phone.world);
+  expect((await only(phone)).entry.state).toBe("recorded");
+});
+
 test("a gate that was away a moment ago is no blip: the tap's second try is not a quick one", async () => {
   const phone = await newPhone();
   phone.net.fetch = noNetwork;

@@ -52,6 +52,7 @@ test("whatever happens in whatever order, an entry without a receipt stays in th
   const events = [
     "opened",
     "network_back",
+    "gate_heard",
     "sent",
     "no_answer",
     "overloaded",

@@ -302,7 +302,7 @@ export class Engine {
     const answer = await fetchToday(this.world, device);
     this.todayWaitMs = answer ? TODAY_EVERY_MS : Math.min(this.todayWaitMs * 2, TODAY_EVERY_MS_MAX);
     if (answer) await this.exits.named(answer.today.person.name);
-    if (answer) await this.reload();
+    await this.reload();
     if (answer && this.todayLacksAFreshTap()) this.todayNextMono = mono_ms + TODAY_LACKING_MS;
   }
 

@@ -45,6 +45,8 @@ export type Event =
   /** The app or the worker started: whatever was `sending` was cut off. */
   | { readonly type: "opened" }
   | { readonly type: "network_back" }
+  /** The gate was asked for the time and its signed answer holds: it is not away any more. */
+  | { readonly type: "gate_heard" }
   | { readonly type: "sent" }
   /** Time-out, broken connection, 5xx, a captive portal's page, a receipt that does not verify. */
   | { readonly type: "no_answer" }
@@ -69,6 +71,7 @@ export const TABLE: Readonly<Record<State, Partial<Record<EventType, Transition>
   waiting: {
     opened: { to: "waiting", delay: "spread" },
     network_back: { to: "waiting", delay: "crowd" },
+    gate_heard: { to: "waiting", delay: "spread" },
     sent: { to: "sending", delay: "keep" },
     receipted: { to: "recorded", delay: "none" },
   },
@@ -147,9 +150,11 @@ const putsOff = ({ type }: Event): boolean => type === "overloaded" || type === 
 const retentionIsOver = ({ receipted_ms }: Entry, nowMs: number): boolean =>
   receipted_ms !== null && nowMs - receipted_ms >= POLICY.retention_ms;
 
+const KEEPS_FAILURES: ReadonlySet<EventType> = new Set(["sent", "opened", "network_back", "gate_heard"]);
+
 const failuresAfter = ({ failures }: Entry, event: Event): number => {
   if (event.type === "no_answer") return failures + 1;
-  return event.type === "sent" || event.type === "opened" || event.type === "network_back" ? failures : 0;
+  return KEEPS_FAILURES.has(event.type) ? failures : 0;
 };
 
 const within = (u: number, spanMs: number): number => Math.floor(u * spanMs);

@@ -87,6 +87,15 @@ class SimPhone:
             if receipt.leaf.origin in ended:
                 self._happens(record, Happened.NEW_JOURNAL)
 
+    def ask_time(self) -> None:
+        """The page asks for a signed time now and then; an answer says that the gate is there."""
+        if not self.online or (token := self._gate().time()) is None:
+            return
+        self._held = {"token": token, **self._clocks()}
+        for record in self.outbox:
+            self._happens(record, Happened.GATE_HEARD)
+        self._look()
+
     def move_clock(self, skew_ms: int) -> None:
         self.skew_ms = skew_ms
         self.moved = True

@@ -170,6 +170,8 @@ class _Scene:
             for _ in range(dice.randint(0, 3)):
                 self.world.after(dice.uniform(0, end), phone.restart)
                 self.world.after(dice.uniform(0, end), partial(phone.lose_network, dice.uniform(1, HOUR_MS)))
+            for _ in range(dice.randint(0, 3)):
+                self.world.after(dice.uniform(0, end), phone.ask_time)
             if dice.random() < 0.3:
                 skew_ms = dice.randint(-40 * 24 * HOUR_MS, 40 * 24 * HOUR_MS)
                 self.world.after(dice.uniform(0, end), partial(phone.move_clock, skew_ms))

@@ -35,12 +35,14 @@ class State(StrEnum):
 class Happened(StrEnum):
     """What can happen to an entry.
 
+    `GATE_HEARD`: the gate was asked for the time and its signed answer holds: it is not away any more.
     `NO_ANSWER`: a time-out, a broken connection, 5xx, a stranger's page, a receipt that does not verify.
     `NEW_JOURNAL`: the key list ended the journal that gave the receipt; its successor may lack the tap.
     """
 
     OPENED = "opened"
     NETWORK_BACK = "network_back"
+    GATE_HEARD = "gate_heard"
     SENT = "sent"
     NO_ANSWER = "no_answer"
     OVERLOADED = "overloaded"
@@ -116,9 +118,10 @@ def _retention_is_over(entry: Outboxed, now_ms: int) -> bool:
 def _failures_after(entry: Outboxed, event: Happened) -> int:
     if event is Happened.NO_ANSWER:
         return entry.failures + 1
-    return entry.failures if event in {Happened.SENT, Happened.OPENED, Happened.NETWORK_BACK} else 0
+    return entry.failures if event in _KEEPS_FAILURES else 0
 
 
+_KEEPS_FAILURES = frozenset({Happened.SENT, Happened.OPENED, Happened.NETWORK_BACK, Happened.GATE_HEARD})
 _PUTS_OFF = frozenset({Happened.OVERLOADED, Happened.NEW_JOURNAL})
 
 _Delay = Callable[[Outboxed, Chance, int], int | None]
@@ -170,6 +173,7 @@ _TABLE: dict[State, dict[Happened, tuple[State, _Delay]]] = {
     State.WAITING: {
         Happened.OPENED: (State.WAITING, _spread),
         Happened.NETWORK_BACK: (State.WAITING, _crowd),
+        Happened.GATE_HEARD: (State.WAITING, _spread),
         Happened.SENT: (State.SENDING, _keep),
         Happened.RECEIPTED: (State.RECORDED, _none),
     },
