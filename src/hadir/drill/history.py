@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-import sqlite3
 import time as clocks
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -25,7 +24,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import groupby
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from hadir import __version__
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from hadir.office.demo_regency import PlannedTerminal
 
 WINDOW_MS = 15_000
-APPENDS_PER_COMMIT = 200
+ENTRIES_PER_COMMIT = 5_000
 _WORKERS = 2
 _PEOPLE_AT_ONCE = 100
 _NONCE = "AAAAAAAAAAAAAAAAAAAAAA"
@@ -322,50 +321,32 @@ def _sign(past: Past, phone: Phone, direction: str, tapped_ms: int, received_ms:
     return Sent(received_ms, record.encode(), bytes.fromhex(payload["id"].replace("-", "")))
 
 
-class _Gathering(sqlite3.Connection):
-    """A past owes nobody a receipt: its appends are durable in groups, and at the end."""
-
-    begun = 0
-
-    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401 - sqlite3's own signature
-        if sql == "BEGIN IMMEDIATE":
-            self.begun += 1
-            return self.cursor() if self.in_transaction else super().execute(sql)
-        if sql == "COMMIT" and self.begun % APPENDS_PER_COMMIT:
-            return self.cursor()
-        if sql.startswith("PRAGMA wal_checkpoint") and self.in_transaction:  # the log is moved between commits only
-            super().execute("COMMIT")
-        return super().execute(sql, parameters)
-
-    def close(self) -> None:
-        if self.in_transaction:
-            super().execute("COMMIT")
-        super().close()
-
-
-def _gathering(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, factory=_Gathering)
-
-
 def append_history(site: Site, sent: Sequence[Sent], *, now_ms: int, outage: tuple[int, int] = (0, 0)) -> None:
-    """One append for each `WINDOW_MS` in which something came, as the gate's batches are; a pulse a minute at most.
+    """Write what the gate would hold by now. A past owes nobody a receipt: many of its batches are one commit."""
+    with closing(SqliteJournal(site.journal_folder(site.gate), site.gate_signer())) as journal:
+        timed = _timed(sent, now_ms, outage)
+        for begin in range(0, len(timed), ENTRIES_PER_COMMIT):
+            journal.append_timed(timed[begin : begin + ENTRIES_PER_COMMIT])
+
+
+def _timed(sent: Sequence[Sent], now_ms: int, outage: tuple[int, int]) -> list[tuple[Entry, int]]:
+    """Each entry with its time: what came in one `WINDOW_MS` has the same, as a gate's batch; a pulse a minute at most.
 
     After an outage the gate starts anew.
     """
     first_ms = (sent[0].received_ms if sent else now_ms) - MINUTE_MS
-    folder, pulse = site.journal_folder(site.gate), _Pulse(first_ms)
-    with closing(SqliteJournal(folder, site.gate_signer(), connect=_gathering)) as journal:
-        journal.append(_start(0), now_ms=first_ms)
-        down = outage[1] > first_ms
-        for window, group in groupby(sent, key=lambda one: one.received_ms // WINDOW_MS):
-            received_ms = (window + 1) * WINDOW_MS - 1
-            if down and received_ms >= outage[1]:
-                journal.append(pulse.after(outage[0] + MINUTE_MS, 0), now_ms=outage[0])
-                journal.append(_start(journal.size()), now_ms=outage[1])
-                down = False
-            entries = [Entry(Kind.PUNCH, one.record, one.id) for one in group]
-            journal.append(entries + pulse.after(received_ms, len(entries)), now_ms=min(received_ms, now_ms))
-        journal.append(pulse.after(now_ms + MINUTE_MS, 0), now_ms=now_ms)
+    pulse, down = _Pulse(first_ms), outage[1] > first_ms
+    timed = [(entry, first_ms) for entry in _start(0)]
+    for window, group in groupby(sent, key=lambda one: one.received_ms // WINDOW_MS):
+        received_ms = (window + 1) * WINDOW_MS - 1
+        if down and received_ms >= outage[1]:
+            timed += [(entry, outage[0]) for entry in pulse.after(outage[0] + MINUTE_MS, 0)]
+            timed += [(entry, outage[1]) for entry in _start(len(timed))]
+            down = False
+        entries = [Entry(Kind.PUNCH, one.record, one.id) for one in group]
+        entries += pulse.after(received_ms, len(entries))
+        timed += [(entry, min(received_ms, now_ms)) for entry in entries]
+    return timed + [(entry, now_ms) for entry in pulse.after(now_ms + MINUTE_MS, 0)]
 
 
 class _Pulse:

@@ -150,19 +150,23 @@ class SqliteJournal:
         return self._tree.size
 
     def append(self, entries: Sequence[Entry], *, now_ms: int) -> Sequence[Leaf]:
+        return self.append_timed([(entry, now_ms) for entry in entries])
+
+    def append_timed(self, timed: Sequence[tuple[Entry, int]]) -> Sequence[Leaf]:
+        """`append` of entries that were taken in at different times (UTC milliseconds): one commit, one signed head."""
         if self._broken is not None:
             raise JournalBrokenError(str(self._broken))
         try:
-            return self._append(entries, now_ms)
+            return self._append(timed)
         except (sqlite3.Error, OSError) as error:
             self._broken = error
             raise JournalBrokenError(f"{self.origin}: {error}") from error
 
-    def _append(self, entries: Sequence[Entry], now_ms: int) -> Sequence[Leaf]:
+    def _append(self, timed: Sequence[tuple[Entry, int]]) -> Sequence[Leaf]:
         first = self._tree.size
         leaves = [
-            Leaf(kind=entry.kind, origin=self.origin, index=first + place, received_at_ms=now_ms, body=entry.body)
-            for place, entry in enumerate(entries)
+            Leaf(kind=entry.kind, origin=self.origin, index=first + place, received_at_ms=at_ms, body=entry.body)
+            for place, (entry, at_ms) in enumerate(timed)
         ]
         rows = [(leaf.index, leaf.data) for leaf in leaves]
         tiles = [tile for _, data in rows for tile in self._tree.append(leaf_hash(data))]
@@ -171,7 +175,7 @@ class SqliteJournal:
         self._db.executemany("INSERT INTO leaf VALUES (?, ?)", rows)
         self._db.executemany(
             "INSERT INTO record_id VALUES (?, ?)",
-            [(entry.id, leaf.index) for entry, leaf in zip(entries, leaves, strict=True) if entry.id is not None],
+            [(entry.id, leaf.index) for (entry, _), leaf in zip(timed, leaves, strict=True) if entry.id is not None],
         )
         self._db.executemany("INSERT INTO tile VALUES (?, ?, ?)", tiles)
         self._db.execute("UPDATE head SET size = ?, note = ?", (self._tree.size, note))

@@ -45,20 +45,27 @@ def local(at_ms: int, zone: str) -> datetime:
 
 
 def local_date(at_ms: int, zone: str) -> date:
-    """The date of an instant there. Every zone has kept whole quarters of an hour from UTC since 1972 (tz database)."""
-    return _date_of(at_ms // _QUARTER_MS, zone)
+    """The date of an instant there."""
+    return _quarter(at_ms // _QUARTER_MS, zone)[0]
 
 
 @lru_cache(16_384)
-def _date_of(quarter: int, zone: str) -> date:
-    return local(quarter * _QUARTER_MS, zone).date()
+def _quarter(number: int, zone: str) -> tuple[date, int, int]:
+    """Date, hour and minute there when that quarter of an hour in UTC begins: each begins with a full minute there.
+
+    Every zone has kept whole quarters of an hour from UTC since 1972 (tz database).
+    """
+    shown = local(number * _QUARTER_MS, zone)
+    return shown.date(), shown.hour, shown.minute
 
 
 def clock(at_ms: int, zone: str, *, on: date | None = None) -> str:
     """What the work place's clock shows, `07:28:13`; with the date before it where that is not `on`."""
-    shown = local(at_ms, zone)
-    time_of_day = f"{shown.hour:02}:{shown.minute:02}:{shown.second:02}"
-    return time_of_day if on in {None, shown.date()} else f"{shown.date()} {time_of_day}"
+    quarter, within_ms = divmod(at_ms, _QUARTER_MS)
+    day, hour, minute = _quarter(quarter, zone)
+    minutes, seconds = divmod(within_ms // MS_PER_SECOND, 60)
+    time_of_day = f"{hour:02}:{minute + minutes:02}:{seconds:02}"
+    return time_of_day if on is None or on == day else f"{day} {time_of_day}"
 
 
 class Moment(NamedTuple):

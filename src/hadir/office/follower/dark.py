@@ -5,13 +5,13 @@ in it when none of them recorded anything around it, and the person's own has no
 delivers later taps has delivered its earlier ones. That says nothing of a phone that broke and was replaced. Whoever
 has another source that works is judged by the table.
 
-Only half-days without a tap are looked at, and all of them together: six queries.
+Only half-days without a tap are looked at, and all of them together: six queries at most.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -109,11 +109,7 @@ class Darkness:
 def gather_darkness(days: Sequence[tuple[int, Unit, Sequence[DutyDay]]], *, known_at_ms: int | None = None) -> Darkness:
     """The sources of these people around what they owed."""
     people = {person for person, _, _ in days}
-    units = {unit.number for _, unit, _ in days}
-    dates = {
-        on for _, _, owed in days for day in owed for window in (day.arrive, day.depart)
-        for on in dates_of(window, day.zone)
-    }  # fmt: skip
+    dates = {on for _, _, owed in days for on in _dates_around(owed)}
     pins: dict[int, list[PinHolder]] = defaultdict(list)
     for row in PinHolder.objects.known(known_at_ms).filter(person__in=people).order_by("terminal", "from_date"):
         pins[row.person_id].append(row)
@@ -126,12 +122,19 @@ def gather_darkness(days: Sequence[tuple[int, Unit, Sequence[DutyDay]]], *, know
         if terminals
         else ()
     )
-    return Darkness(
+    own = Darkness(
         pins=pins,
         phones=_phones(people, known_at_ms),
         lines={(terminal, day): (first, latest) for terminal, day, first, latest in lines},
-        heard=_heard(units, dates, known_at_ms),
     )
+    # Most people's own sources speak for them: colleagues are asked of where none does.
+    alone = [(unit, owed) for person, unit, owed in days if own.of(person, unit, owed)]
+    units, dates = {unit.number for unit, _ in alone}, {on for _, owed in alone for on in _dates_around(owed)}
+    return replace(own, heard=_heard(units, dates, known_at_ms)) if alone else own
+
+
+def _dates_around(owed: Iterable[DutyDay]) -> set[date]:
+    return {on for day in owed for window in (day.arrive, day.depart) for on in dates_of(window, day.zone)}
 
 
 def dates_of(window: Period, zone: str) -> list[date]:

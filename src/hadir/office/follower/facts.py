@@ -137,17 +137,19 @@ class Facts:
         return in_force(self.without_signal.get(unit.number, []), day) is not None
 
 
-def gather(
+def gather(  # noqa: PLR0913 - whose facts, of when, and known when
     punches: Sequence[Punch],
     people: Iterable[int],
     days: Iterable[date] = (),
     *,
     policies: Path,
     known_at_ms: int | None = None,
+    named: bool = False,
 ) -> Facts:
     """The facts for judging these people on these days and weighing these punches, by the policies of that folder.
 
-    `known_at_ms`: as the office knew them at that moment; the punches are the caller's to choose.
+    `known_at_ms`: as the office knew them at that moment; the punches are the caller's to choose. `named`: with the
+    names of places, which taps at terminals need.
     """
     numbers = {*people, *(punch.person for punch in punches)}
     kids = {punch.kid for punch in punches}
@@ -176,7 +178,7 @@ def gather(
     )
     traces = frozenset((punch.person, punch.day) for punch in punches if counts(punch, facts))
     facts = replace(facts, traces=traces)
-    return _with_names(facts, known_at_ms) if terminals else facts
+    return _with_names(facts, known_at_ms) if terminals or named else facts
 
 
 def homes_of(people: set[int], known_at_ms: int | None = None) -> dict[int, list[Home]]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from hadir.ledger import Reader
     from hadir.office.follower.judging import Court, PersonDayKey
+    from hadir.office.follower.keeping import Heed
     from hadir.records.leaf import Leaf
 
 BATCH_LEAVES_MAX = 5_000
@@ -77,28 +78,29 @@ def read_all(court: Court) -> int:
     return sum(read_steps(court, BATCH_LEAVES_MAX))
 
 
-def read_steps(court: Court, at_once: int) -> Iterator[int]:
-    """The same, so many leaves in each transaction: how many were new, after each."""
+def read_steps(court: Court, at_once: int, heed: Heed | None = None) -> Iterator[int]:
+    """The same, so many leaves in each transaction: how many were new, after each transaction."""
     for folder in court.site.journal_folders():
         try:
             reader = JournalReader(folder)
         except JournalError:
             continue  # The writer has not begun its journal yet.
         try:
-            yield from _follow(court, reader, at_once)
+            yield from _follow(court, reader, at_once, heed)
         finally:
             reader.close()
-    give_lines(court)
+    for _ in give_lines(court, heed):
+        yield 0
 
 
-def _follow(court: Court, reader: Reader, at_once: int) -> Iterator[int]:
+def _follow(court: Court, reader: Reader, at_once: int, heed: Heed | None) -> Iterator[int]:
     while leaves := reader.read(_next_index(reader.origin), at_once):
-        take(court, reader.origin, leaves)
+        take(court, reader.origin, leaves, heed)
         yield len(leaves)
 
 
 @transaction.atomic
-def take(court: Court, origin: str, leaves: Sequence[Leaf]) -> None:
+def take(court: Court, origin: str, leaves: Sequence[Leaf], heed: Heed | None = None) -> None:
     """Put consecutive leaves of one journal into the projection, together with the position after them."""
     Position.objects.get_or_create(origin=origin)
     position = Position.objects.select_for_update().get(origin=origin)
@@ -112,11 +114,11 @@ def take(court: Court, origin: str, leaves: Sequence[Leaf]) -> None:
     if touched.doubted_since_ms is not None:
         doubted = Punch.objects.filter(received_at_ms__gte=touched.doubted_since_ms)
         hashes.update(doubted.values_list("record_hash", flat=True))
-    mark_dirty(place_punches(court, list(touched.new.values())))
+    mark_dirty(place_punches(court, list(touched.new.values()), heed))
     again = sorted(hashes)
     for begin in range(0, len(again), PLACED_AT_ONCE_MAX):
         some = Punch.objects.filter(record_hash__in=again[begin : begin + PLACED_AT_ONCE_MAX])
-        mark_dirty(place_punches(court, list(some)))
+        mark_dirty(place_punches(court, list(some), heed))
     position.next_index = leaves[-1].index + 1
     position.save(update_fields=["next_index"])
 

@@ -21,11 +21,12 @@ from hadir.rules.clocks import instant_ms
 from hadir.rules.evidence import Direction, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hadir.office.follower.judging import Court
+    from hadir.office.follower.keeping import Heed
 
-BATCH_PINS_MAX = 1_000
+BATCH_PINS_MAX = 4_000
 _KEYS = {
     0: Direction.IN,
     1: Direction.OUT,
@@ -70,20 +71,19 @@ class PinRegister:
         )
 
 
-def give_lines(court: Court) -> int:
-    """Give every marked PIN's lines to their person. Returns how many lines became or stayed punches.
+def give_lines(court: Court, heed: Heed | None = None) -> Iterator[int]:
+    """Give every marked PIN's lines to their person. Tells after each transaction how many became or stayed punches.
 
     Terminal by terminal: the lines of a few PINs of all terminals would be asked for by nearly all lines.
     """
-    given = 0
     while batch := list(DirtyPin.objects.order_by("terminal", "pin", "day")[:BATCH_PINS_MAX]):
         with transaction.atomic():
             DirtyPin.objects.filter(pk__in=[row.pk for row in batch]).delete()
-            given += _give(court, batch)
-    return given
+            given = _give(court, batch, heed)
+        yield given
 
 
-def _give(court: Court, pins: Sequence[DirtyPin]) -> int:
+def _give(court: Court, pins: Sequence[DirtyPin], heed: Heed | None) -> int:
     lines = _lines_of(pins)
     register = pin_register(court, {line.terminal for line in lines}, {line.pin for line in lines})
     punches = {line.record_hash: punch for line in lines if (punch := register.punch(line))}
@@ -95,7 +95,7 @@ def _give(court: Court, pins: Sequence[DirtyPin]) -> int:
     put_rows(list(punches.values()), unique=["record_hash"], update=["person", "direction", "wall_ms"])
     places = [(ref, punch.origin, punch.index, punch.received_at_ms) for ref, punch in punches.items()]
     put_values(Place, ("punch_id", "origin", "index", "received_at_ms"), places, unique=("origin", "index"))
-    mark_dirty(place_punches(court, list(punches.values())))
+    mark_dirty(place_punches(court, list(punches.values()), heed))
     # Whoever pressed: the terminal was alive then.
     mark_dark_dirty({(f"terminal/{line.terminal}", line.day) for line in lines}, {})
     return len(punches)

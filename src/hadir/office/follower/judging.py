@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import structs
 
@@ -93,6 +93,19 @@ class PersonDay:
         return self.law.owed.off
 
 
+class Counted(NamedTuple):
+    """A tap, weighed, and whether it counts for its person."""
+
+    tap: WeighedTap
+    counts: bool
+
+    @property
+    def untold(self) -> Counted:
+        """Without the steps of its evidence."""
+        evidence = structs.replace(self.tap.evidence, weighed_from=None)
+        return Counted(structs.replace(self.tap, evidence=evidence), self.counts)
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A person-day with everything that went into its verdict."""
@@ -173,6 +186,20 @@ def places_of(
     all_punches = [punch for found in punches.values() for punch in found]
     people, dates = {person for person, _ in days}, {day for _, day in days}
     facts = gather(all_punches, people, dates, policies=court.policies, known_at_ms=court.known_at_ms)
+    return _places(court, facts, days)
+
+
+def places_of_taps(
+    court: Court, days: Sequence[PersonDayKey], taps: Mapping[PersonDayKey, Sequence[Counted]]
+) -> tuple[Facts, dict[PersonDayKey, PersonDay]]:
+    """The same, of taps that were weighed already."""
+    people, dates = {person for person, _ in days}, {day for _, day in days}
+    facts = gather((), people, dates, policies=court.policies, named=True)
+    traces = frozenset(key for key, found in taps.items() if any(one.counts for one in found))
+    return _places(court, replace(facts, traces=traces), days)
+
+
+def _places(court: Court, facts: Facts, days: Sequence[PersonDayKey]) -> tuple[Facts, dict[PersonDayKey, PersonDay]]:
     found = {(person, day): person_day(facts, person, day) for person, day in days}
     places = {key: where for key, where in found.items() if where is not None}
     limited = [key for key, where in places.items() if is_limited(where.duty_day)]
@@ -194,20 +221,32 @@ def judge_places(  # noqa: PLR0913 - all that verdicts are made of
 
     `told`: with the steps of every tap's evidence among the reasons.
     """
-    judged = {
-        key: judge_with(court, facts, where, punches.get(key, []), now_ms, told=told) for key, where in places.items()
-    }
+    taps = {key: weigh_all(court, facts, where, punches.get(key, ())) for key, where in places.items()}
+    return judge_taps(facts, places, taps, now_ms, told=told, known_at_ms=court.known_at_ms)
+
+
+def judge_taps(  # noqa: PLR0913 - all that verdicts are made of
+    facts: Facts,
+    places: Mapping[PersonDayKey, PersonDay],
+    taps: Mapping[PersonDayKey, Sequence[Counted]],
+    now_ms: int,
+    *,
+    told: bool,
+    known_at_ms: int | None = None,
+) -> dict[PersonDayKey, Judged]:
+    """The same, of taps that were weighed already."""
+    judged = {key: _judge(facts, where, taps.get(key, ()), now_ms, told=told) for key, where in places.items()}
     missing = [one for one in judged.values() if _lacks_a_tap(one.verdict)]
     if not missing:
         return judged
     owed = [(one.where.person, one.where.unit, one.where.duty_days) for one in missing]
-    darkness = gather_darkness(owed, known_at_ms=court.known_at_ms)
+    darkness = gather_darkness(owed, known_at_ms=known_at_ms)
     for one in missing:
         where = one.where
         silent = darkness.of(where.person, where.unit, where.duty_days)
         if silent:
             key = (where.person, where.day)
-            judged[key] = judge_with(court, facts, where, punches.get(key, []), now_ms, silent=silent, told=told)
+            judged[key] = _judge(facts, where, taps.get(key, ()), now_ms, silent=silent, told=told)
     return judged
 
 
@@ -222,10 +261,25 @@ def judge_with(  # noqa: PLR0913 - all that a verdict is made of
     told: bool = True,
 ) -> Judged:
     """The verdict that these facts give, whatever the database says by now."""
-    weighed = {punch.record_hash: _weigh(court, facts, where, punch) for punch in punches}
+    return _judge(facts, where, weigh_all(court, facts, where, punches), now_ms, silent=silent, told=told)
+
+
+def weigh_all(court: Court, facts: Facts, where: PersonDay, punches: Sequence[Punch]) -> list[Counted]:
+    return [Counted(_weigh(court, facts, where, punch), counts(punch, facts)) for punch in punches]
+
+
+def _judge(  # noqa: PLR0913 - all that a verdict is made of
+    facts: Facts,
+    where: PersonDay,
+    taps: Sequence[Counted],
+    now_ms: int,
+    *,
+    silent: Sequence[Silent] = (),
+    told: bool = True,
+) -> Judged:
     if not told:
-        weighed = {ref: _untold(tap) for ref, tap in weighed.items()}
-    mine = [weighed[punch.record_hash] for punch in punches if counts(punch, facts)]
+        taps = [one.untold for one in taps]
+    mine = [one.tap for one in taps if one.counts]
     excuses = [*facts.excuses(where.person, where.unit, where.day), *_dispensed(where)]
 
     def verdict_on(duty_day: DutyDay | None, taps: Sequence[WeighedTap]) -> Verdict:
@@ -243,15 +297,11 @@ def judge_with(  # noqa: PLR0913 - all that a verdict is made of
 
     return Judged(
         where=where,
-        verdict=joined_verdict([verdict_on(part, taps) for part, taps in _parts(where.duty_days, mine)]),
-        weighed=weighed,
+        verdict=joined_verdict([verdict_on(part, some) for part, some in _parts(where.duty_days, mine)]),
+        weighed={one.tap.ref: one.tap for one in taps},
         facts=facts,
         dark=tuple(silent),
     )
-
-
-def _untold(tap: WeighedTap) -> WeighedTap:
-    return structs.replace(tap, evidence=structs.replace(tap.evidence, weighed_from=None))
 
 
 def _parts(days: Sequence[DutyDay], taps: Sequence[WeighedTap]) -> list[tuple[DutyDay | None, list[WeighedTap]]]:
@@ -308,7 +358,7 @@ def place(court: Court, facts: Facts, punch: Punch) -> None:
         punch.day = local_date(punch.judged_ms, zone)
         return
     tap = _weigh(court, facts, where, punch)
-    evidence = tap.evidence
+    punch.weighed, evidence = tap, tap.evidence
     punch.grade, punch.judged_ms, punch.lo_ms = evidence.grade.value, evidence.judged_ms, evidence.lo_ms
     punch.hi_ms = punch.received_at_ms if evidence.hi_ms is None else evidence.hi_ms
     on = local_date(punch.judged_ms, where.unit.zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +11,7 @@ from hadir.office.follower.brief import brief_of
 from hadir.office.follower.dirt import mark_dark_dirty, mark_dirty
 from hadir.office.follower.facts import gather
 from hadir.office.follower.flexing import is_limited, used_on
-from hadir.office.follower.judging import judge_places, place, places_of, punches_of
+from hadir.office.follower.judging import judge_places, judge_taps, place, places_of, places_of_taps, punches_of
 from hadir.office.follower.models import VerdictRow
 from hadir.office.follower.rows import put_rows, put_values, spelt
 from hadir.office.follower.sweeping import began_on, forget_later_sweeps, forget_lost_beginnings
@@ -20,11 +21,11 @@ from hadir.rules.clocks import local_date, local_day
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from hadir.office.follower.facts import Facts
-    from hadir.office.follower.judging import Court, Judged, PersonDay, PersonDayKey
+    from hadir.office.follower.judging import Counted, Court, Judged, PersonDay, PersonDayKey
     from hadir.office.follower.models import Punch
     from hadir.office.follower.rows import Json
     from hadir.office.months.lines import LineRow
@@ -33,13 +34,19 @@ _EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
 _KEPT_FIELDS = ("unit", "status", "dark", "taps", "brief", "body", "open_until_ms")
 
 
-def place_punches(court: Court, punches: Sequence[Punch]) -> set[tuple[int, date | None]]:
+Heed = Callable[["Sequence[Punch]", "Facts"], object]
+"""Who wants the punches that were weighed and put on their days, and the facts by which that was done."""
+
+
+def place_punches(court: Court, punches: Sequence[Punch], heed: Heed | None = None) -> set[tuple[int, date | None]]:
     """Weigh punches and put them on their days. Returns the person-days that this touches, those left included."""
     facts = gather(punches, (), policies=court.policies)
     touched: set[tuple[int, date | None]] = {(punch.person, punch.day) for punch in punches}
     for punch in punches:
         place(court, facts, punch)
     _write_places(punches, facts)
+    if heed is not None:
+        heed(punches, facts)
     return touched | {(punch.person, punch.day) for punch in punches}
 
 
@@ -74,31 +81,24 @@ def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
     facts, places = places_of(court, days, punches)
     _place_again(court, facts, punches)
     forget_lost_beginnings(key for key in days if not punches.get(key))
-    keep(_found(court, facts, days, places, punches, now_ms=now_ms))
-
-
-def find_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> Found:
-    """The same, kept nowhere: for days of which nothing was known before, and whose taps lie where they belong."""
-    punches = punches_of(days)
-    facts, places = places_of(court, days, punches)
-    return _found(court, facts, days, places, punches, now_ms=now_ms)
-
-
-def _found(  # noqa: PLR0913 - all that verdicts are made of
-    court: Court,
-    facts: Facts,
-    days: Sequence[PersonDayKey],
-    places: Mapping[PersonDayKey, PersonDay],
-    punches: Mapping[PersonDayKey, list[Punch]],
-    *,
-    now_ms: int,
-) -> Found:
     kept = kept_days(facts, places, punches, now_ms=now_ms)
-    judged = judge_places(court, facts, kept, punches, now_ms, told=False)
+    keep(_found(judge_places(court, facts, kept, punches, now_ms, told=False), days, now_ms=now_ms))
+
+
+def find_days(court: Court, days: Mapping[PersonDayKey, Sequence[Counted]], now_ms: int) -> Found:
+    """The same, kept nowhere: for days of which nothing was known before, with their taps as they were weighed when
+    they were put on them.
+    """
+    facts, places = places_of_taps(court, [*days], days)
+    kept = kept_days(facts, places, days, now_ms=now_ms)
+    return _found(judge_taps(facts, kept, days, now_ms, told=False), days, now_ms=now_ms)
+
+
+def _found(judged: Mapping[PersonDayKey, Judged], days: Iterable[PersonDayKey], *, now_ms: int) -> Found:
     return Found(
-        rows=[_row(one, len(punches.get(key, ())), now_ms) for key, one in judged.items()],
+        rows=[_row(one, now_ms) for one in judged.values()],
         lines=[day_line(one) for one in judged.values()],
-        without=[key for key in days if key not in kept],
+        without=[key for key in days if key not in judged],
         flex_changed=_flex_changed(judged),
     )
 
@@ -115,7 +115,7 @@ def keep(found: Found) -> None:
 def kept_days(
     facts: Facts,
     places: Mapping[PersonDayKey, PersonDay],
-    punches: Mapping[PersonDayKey, list[Punch]],
+    punches: Mapping[PersonDayKey, Sequence[object]],
     *,
     now_ms: int,
     began_in: Callable[[set[int]], Mapping[int, date]] = began_on,
@@ -138,7 +138,7 @@ def _is_owed_by_now(where: PersonDay, began: date | None, now_ms: int) -> bool:
     return bool(since) and where.day >= min(since)
 
 
-def _row(judged: Judged, taps: int, now_ms: int) -> KeptDay:
+def _row(judged: Judged, now_ms: int) -> KeptDay:
     where = judged.where
     until_ms = max((day.counts.until_ms for day in where.duty_days), default=0)
     duty = ", ".join(day.duty for day in where.duty_days)
@@ -148,7 +148,7 @@ def _row(judged: Judged, taps: int, now_ms: int) -> KeptDay:
         unit=where.unit.number,
         status=judged.verdict.status.value,
         dark=judged.dark_ref,
-        taps=taps,
+        taps=len(judged.weighed),
         brief=brief_of(judged.verdict, sources=judged.counted_sources, duty=duty),
         body=spelt(judged.body),
         open_until_ms=until_ms if now_ms < until_ms else None,

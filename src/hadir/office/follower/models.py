@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from hadir.records.phone_records import Punch as PunchPayload
+    from hadir.rules.evidence import WeighedTap
 
 
 class Position(models.Model):
@@ -52,6 +53,8 @@ class Punch(models.Model):
     """The work place's date of the judged time; empty only inside the transaction that brings the punch."""
     payload: PunchPayload | None = None
     """What the body says, while it is at hand: a punch is weighed right after it was read."""
+    weighed: WeighedTap | None = None
+    """How it was weighed when it was put on its day, while that is at hand."""
 
     class Meta:
         indexes: ClassVar = [

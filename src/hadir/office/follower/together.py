@@ -9,7 +9,7 @@ helper judges days that are long over; then both judge, person by person, each o
 from __future__ import annotations
 
 import multiprocessing
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -18,27 +18,31 @@ from typing import TYPE_CHECKING, Self
 from django.db import transaction
 
 from hadir.office.follower.following import BATCH_DAYS_MAX, read_steps
-from hadir.office.follower.judging import Court
+from hadir.office.follower.judging import Counted, Court
 from hadir.office.follower.keeping import find_days, keep
 from hadir.office.follower.models import DirtyDay, ServerFact
 from hadir.office.follower.sweeping import mark_unrecorded_days
+from hadir.office.follower.weighing import counts
 from hadir.office.page.moments import day_at
 from hadir.records.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
     from multiprocessing.pool import ApplyResult, Pool
     from pathlib import Path
 
+    from hadir.office.follower.facts import Facts
     from hadir.office.follower.judging import PersonDayKey
     from hadir.office.follower.keeping import Found
+    from hadir.office.follower.models import Punch
     from hadir.site import Site
 
 DAYS_AT_ONCE = 6_000
 """Nobody waits for the first of them, and what must be known of people is asked for once a batch."""
-AHEAD = 2
+AHEAD = 8
 """So many batches wait for the helper, that it never does."""
+_NONE: Mapping[str, tuple[date, Counted]] = {}
 _OVER = timedelta(days=2)
 """Of a day that has been over for so long, few records still come."""
 
@@ -52,6 +56,8 @@ class Together:
     now_ms: int
     _pool: Pool = field(init=False)
     _sent: deque[ApplyResult[Found]] = field(default_factory=deque, init=False)
+    _taps: dict[int, dict[str, tuple[date, Counted]]] = field(default_factory=lambda: defaultdict(dict), init=False)
+    """Of each person every tap: its day, and how it was weighed when it was put there. Judging asks no table for it."""
     _last: int = 0
     """The last person sent: the people of batches that are out differ."""
 
@@ -65,12 +71,18 @@ class Together:
     def read(self, at_once: int, is_growing: Callable[[], bool]) -> int:
         """Read every journal to its end. Once none grows, the helper is free. Returns how many leaves were new."""
         read = 0
-        for new in read_steps(self.court, at_once):
+        for new in read_steps(self.court, at_once, self._heed):
             read += new
             self._keep_ready()
             if not is_growing() and (until := self._read_until()) is not None:
                 self._send(until - _OVER)
         return read
+
+    def _heed(self, punches: Sequence[Punch], facts: Facts) -> None:
+        for punch in punches:
+            if punch.day is not None and punch.weighed is not None:
+                counted = Counted(punch.weighed, counts(punch, facts)).untold
+                self._taps[punch.person][punch.record_hash] = (punch.day, counted)
 
     def judge(self) -> None:
         """Judge all marked days, then those of which nothing was recorded. A small rest is left to `follow_all`."""
@@ -87,7 +99,7 @@ class Together:
             self._send(None)
             if mine := self._take(None):
                 with transaction.atomic():
-                    keep(find_days(self.court, mine, self.now_ms))
+                    keep(find_days(self.court, self._of(mine), self.now_ms))
                 self._keep_ready()
             else:
                 self._wait()
@@ -102,8 +114,17 @@ class Together:
 
     def _send(self, before: date | None) -> None:
         while len(self._sent) < AHEAD and (batch := self._take(before)):
-            asked = (self.court.site, self.court.policies, batch, self.now_ms)
+            asked = (self.court.site, self.court.policies, self._of(batch), self.now_ms)
             self._sent.append(self._pool.apply_async(_find, asked))
+
+    def _of(self, days: Sequence[PersonDayKey]) -> dict[PersonDayKey, list[Counted]]:
+        """These days with their taps, in order of judged time."""
+        taps: dict[PersonDayKey, list[Counted]] = {key: [] for key in days}
+        for person in {person for person, _ in days}:
+            for day, counted in self._taps.get(person, _NONE).values():
+                if (person, day) in taps:
+                    taps[person, day].append(counted)
+        return {key: sorted(found, key=_by_time) for key, found in taps.items()}
 
     def _take(self, before: date | None) -> list[PersonDayKey]:
         """Take the marks of the next people away; before a date, if one is given."""
@@ -135,7 +156,11 @@ class Together:
             keep(found)
 
 
-def _find(site: Site, policies: Path, days: list[PersonDayKey], now_ms: int) -> Found:
+def _by_time(counted: Counted) -> tuple[int, str]:
+    return counted.tap.evidence.judged_ms, counted.tap.ref
+
+
+def _find(site: Site, policies: Path, days: dict[PersonDayKey, list[Counted]], now_ms: int) -> Found:
     return find_days(_court_of(site, policies), days, now_ms)
 
 
