@@ -58,6 +58,15 @@ def test_every_proof_leads_to_the_signed_head_across_tiles(journal: SqliteJourna
             assert found == head.root
 
 
+def test_entries_of_different_times_are_one_commit_and_each_keeps_its_time(journal: SqliteJournal) -> None:
+    fill(journal, 3)
+    one, two = entries(3, 2)
+    leaves = journal.append_timed([(one, 2_000), (two, 61_000)])
+    assert [(leaf.index, leaf.received_at_ms) for leaf in journal.read(2, 10)] == [(2, 1_000), (3, 2_000), (4, 61_000)]
+    assert list(leaves) == journal.read(3, 2)
+    assert head_of(journal.checkpoint()).size == 5
+
+
 def test_an_independent_merkle_tree_agrees(journal: SqliteJournal) -> None:
     other = pymerkle.InmemoryTree(algorithm="sha256")
     for _ in range(60):
