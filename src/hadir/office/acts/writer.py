@@ -1,7 +1,7 @@
 """The one writer between the outbox table and the office journal.
 
 1. Read the oldest rows that have no position yet, in order.
-2. Ask the journal for each record id: after a crash between step 3 and 4 it is already there.
+2. Ask the journal for their record ids: after a crash between step 3 and 4 it is already there.
 3. Append the rest as one batch (the journal's commit point).
 4. Note the positions in the table.
 
@@ -37,7 +37,8 @@ def move_outbox(journal: Journal, *, now_ms: int) -> int:
 
 
 def _move(journal: Journal, batch: Sequence[OutboxRow], now_ms: int) -> None:
-    there = {row.seq: leaf for row in batch if (leaf := _find(journal, row)) is not None}
+    found = journal.find_all(_id(row) for row in batch)
+    there = {row.seq: leaf for row in batch if (leaf := _same(found.get(_id(row), ()), row)) is not None}
     missing = [row for row in batch if row.seq not in there]
     if missing:
         leaves = journal.append([_entry(row) for row in missing], now_ms=now_ms)
@@ -46,8 +47,8 @@ def _move(journal: Journal, batch: Sequence[OutboxRow], now_ms: int) -> None:
     change_values(OutboxRow, ("origin", "index"), placed, key="seq")
 
 
-def _find(journal: Journal, row: OutboxRow) -> Leaf | None:
-    return next((leaf for leaf in journal.find(_id(row)) if leaf.body == bytes(row.body)), None)
+def _same(found: Sequence[Leaf], row: OutboxRow) -> Leaf | None:
+    return next((leaf for leaf in found if leaf.body == bytes(row.body)), None)
 
 
 def _entry(row: OutboxRow) -> Entry:
