@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 PAUSE_SECONDS = 0.2
 FOLLOWER_PAGES_KIB = 65_536
-PAST_LEAVES_AT_ONCE = 36_000
+PAST_LEAVES_AT_ONCE = 14_000
 """What must be known to weigh leaves is asked once for all of them."""
 PAST_LOG_PAGES, USUAL_LOG_PAGES = 20_000, 1_000
 

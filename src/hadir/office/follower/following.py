@@ -29,7 +29,8 @@ from hadir.office.follower.reading import read_leaves
 from hadir.office.follower.sweeping import mark_unrecorded_days
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from hadir.ledger import Reader
     from hadir.office.follower.judging import Court, PersonDayKey
@@ -75,12 +76,14 @@ def follow_all(court: Court, *, now_ms: int) -> int:
 
 def read_all(court: Court) -> int:
     """Read every journal to its end and give terminals' lines to their people. Returns how many leaves were new."""
-    return sum(read_steps(court, BATCH_LEAVES_MAX))
+    read = sum(read_steps(court, court.site.journal_folders(), BATCH_LEAVES_MAX))
+    give_lines(court)
+    return read
 
 
-def read_steps(court: Court, at_once: int, heed: Heed | None = None) -> Iterator[int]:
-    """The same, so many leaves in each transaction: how many were new, after each transaction."""
-    for folder in court.site.journal_folders():
+def read_steps(court: Court, folders: Iterable[Path], at_once: int, heed: Heed | None = None) -> Iterator[int]:
+    """Read journals to their ends, so many leaves in each transaction: how many were new, after each."""
+    for folder in folders:
         try:
             reader = JournalReader(folder)
         except JournalError:
@@ -89,8 +92,6 @@ def read_steps(court: Court, at_once: int, heed: Heed | None = None) -> Iterator
             yield from _follow(court, reader, at_once, heed)
         finally:
             reader.close()
-    for _ in give_lines(court, heed):
-        yield 0
 
 
 def _follow(court: Court, reader: Reader, at_once: int, heed: Heed | None) -> Iterator[int]:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from hadir.office.dated import in_force
 from hadir.office.follower.dirt import mark_dark_dirty, mark_dirty
-from hadir.office.follower.keeping import place_punches
+from hadir.office.follower.keeping import EVIDENCE_FIELDS, put_on_days
 from hadir.office.follower.models import DirtyPin, MachineLine, Place, Punch
 from hadir.office.follower.rows import put_rows, put_values
 from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
@@ -21,10 +21,11 @@ from hadir.rules.clocks import instant_ms
 from hadir.rules.evidence import Direction, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from datetime import date
 
+    from hadir.office.follower.dirt import PinDay
     from hadir.office.follower.judging import Court
-    from hadir.office.follower.keeping import Heed
 
 BATCH_PINS_MAX = 4_000
 _KEYS = {
@@ -71,38 +72,64 @@ class PinRegister:
         )
 
 
-def give_lines(court: Court, heed: Heed | None = None) -> Iterator[int]:
-    """Give every marked PIN's lines to their person. Tells after each transaction how many became or stayed punches.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the lines of some PINs became, written nowhere yet."""
 
-    Terminal by terminal: the lines of a few PINs of all terminals would be asked for by nearly all lines.
-    """
-    while batch := list(DirtyPin.objects.order_by("terminal", "pin", "day")[:BATCH_PINS_MAX]):
+    punches: list[Punch]
+    """Weighed, each on its day."""
+    gone: list[str]
+    """Punches whose PIN is nobody's any more."""
+    touched: set[tuple[int, date | None]]
+    heard: set[tuple[str, date]]
+    """(source, date): whoever pressed, the terminal was alive then."""
+
+
+def give_lines(court: Court) -> None:
+    """Give every marked PIN's lines to their person."""
+    while True:
         with transaction.atomic():
-            DirtyPin.objects.filter(pk__in=[row.pk for row in batch]).delete()
-            given = _give(court, batch, heed)
-        yield given
+            if not (pins := take_pins()):
+                return
+            keep_given(find_given(court, pins))
 
 
-def _give(court: Court, pins: Sequence[DirtyPin], heed: Heed | None) -> int:
+def take_pins() -> list[PinDay]:
+    """Take the next marks away. Terminal by terminal: lines of a few PINs of all terminals lie far apart."""
+    batch = list(DirtyPin.objects.order_by("terminal", "pin", "day")[:BATCH_PINS_MAX])
+    DirtyPin.objects.filter(pk__in=[row.pk for row in batch]).delete()
+    return [(row.terminal, row.pin, row.day) for row in batch]
+
+
+def find_given(court: Court, pins: Sequence[PinDay]) -> Given:
+    """What these PINs' lines become, by the tables as they stand."""
     lines = _lines_of(pins)
     register = pin_register(court, {line.terminal for line in lines}, {line.pin for line in lines})
     punches = {line.record_hash: punch for line in lines if (punch := register.punch(line))}
     known = Punch.objects.in_bulk([line.record_hash for line in lines])
-    mark_dirty((old.person, old.day) for old in known.values())
-    Punch.objects.filter(record_hash__in=known.keys() - punches.keys()).delete()
     for ref in known.keys() & punches.keys():
         punches[ref].day = known[ref].day
-    put_rows(list(punches.values()), unique=["record_hash"], update=["person", "direction", "wall_ms"])
-    places = [(ref, punch.origin, punch.index, punch.received_at_ms) for ref, punch in punches.items()]
+    touched, _ = put_on_days(court, list(punches.values()))
+    return Given(
+        punches=[punches[ref] for ref in sorted(punches)],  # neighbours in the table's index
+        gone=[ref for ref in known if ref not in punches],
+        touched=touched | {(old.person, old.day) for old in known.values()},
+        heard={(f"terminal/{line.terminal}", line.day) for line in lines},
+    )
+
+
+def keep_given(given: Given) -> None:
+    """Write it, and mark what it touches."""
+    Punch.objects.filter(record_hash__in=given.gone).delete()
+    put_rows(given.punches, unique=["record_hash"], update=["person", "direction", "wall_ms", *EVIDENCE_FIELDS])
+    places = [(punch.record_hash, punch.origin, punch.index, punch.received_at_ms) for punch in given.punches]
     put_values(Place, ("punch_id", "origin", "index", "received_at_ms"), places, unique=("origin", "index"))
-    mark_dirty(place_punches(court, list(punches.values()), heed))
-    # Whoever pressed: the terminal was alive then.
-    mark_dark_dirty({(f"terminal/{line.terminal}", line.day) for line in lines}, {})
-    return len(punches)
+    mark_dirty(given.touched)
+    mark_dark_dirty(given.heard, {})
 
 
-def _lines_of(pins: Sequence[DirtyPin]) -> list[MachineLine]:
-    wanted = {(row.terminal, row.pin, row.day) for row in pins}
+def _lines_of(pins: Sequence[PinDay]) -> list[MachineLine]:
+    wanted = set(pins)
     terminals, names, days = ({key[place] for key in wanted} for place in range(3))
     found = MachineLine.objects.filter(terminal__in=terminals, pin__in=names, day__in=days)
     return [line for line in found.order_by("record_hash") if (line.terminal, line.pin, line.day) in wanted]

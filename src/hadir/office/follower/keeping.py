@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hadir.office.follower.rows import Json
     from hadir.office.months.lines import LineRow
 
-_EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
+EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
 _KEPT_FIELDS = ("unit", "status", "dark", "taps", "brief", "body", "open_until_ms")
 
 
@@ -40,14 +40,20 @@ Heed = Callable[["Sequence[Punch]", "Facts"], object]
 
 def place_punches(court: Court, punches: Sequence[Punch], heed: Heed | None = None) -> set[tuple[int, date | None]]:
     """Weigh punches and put them on their days. Returns the person-days that this touches, those left included."""
-    facts = gather(punches, (), policies=court.policies)
-    touched: set[tuple[int, date | None]] = {(punch.person, punch.day) for punch in punches}
-    for punch in punches:
-        place(court, facts, punch)
+    touched, facts = put_on_days(court, punches)
     _write_places(punches, facts)
     if heed is not None:
         heed(punches, facts)
-    return touched | {(punch.person, punch.day) for punch in punches}
+    return touched
+
+
+def put_on_days(court: Court, punches: Sequence[Punch]) -> tuple[set[tuple[int, date | None]], Facts]:
+    """The same, written nowhere; with the facts by which it was done."""
+    facts = gather(punches, (), policies=court.policies)
+    touched = {(punch.person, punch.day) for punch in punches}
+    for punch in punches:
+        place(court, facts, punch)
+    return touched | {(punch.person, punch.day) for punch in punches}, facts
 
 
 class KeptDay(NamedTuple):
@@ -193,7 +199,7 @@ def _calendar_day(facts: Facts, punch: Punch) -> date | None:
 
 def _write_places(punches: Sequence[Punch], facts: Facts) -> None:
     in_order = sorted(punches, key=attrgetter("record_hash"))  # neighbours in the table's index
-    put_rows(in_order, unique=["record_hash"], update=_EVIDENCE_FIELDS)
+    put_rows(in_order, unique=["record_hash"], update=EVIDENCE_FIELDS)
     heard: set[tuple[str, date]] = set()
     spoke: dict[int, date] = {}
     for punch in punches:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import transaction
 
 from hadir.office.follower.following import BATCH_DAYS_MAX, read_steps
+from hadir.office.follower.giving import find_given, keep_given, take_pins
 from hadir.office.follower.judging import Counted, Court
 from hadir.office.follower.keeping import find_days, keep
 from hadir.office.follower.models import DirtyDay, ServerFact
@@ -29,10 +30,12 @@ from hadir.records.kinds import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
-    from multiprocessing.pool import ApplyResult, Pool
+    from multiprocessing.pool import ApplyResult, AsyncResult, Pool
     from pathlib import Path
 
+    from hadir.office.follower.dirt import PinDay
     from hadir.office.follower.facts import Facts
+    from hadir.office.follower.giving import Given
     from hadir.office.follower.judging import PersonDayKey
     from hadir.office.follower.keeping import Found
     from hadir.office.follower.models import Punch
@@ -40,8 +43,8 @@ if TYPE_CHECKING:
 
 DAYS_AT_ONCE = 6_000
 """Nobody waits for the first of them, and what must be known of people is asked for once a batch."""
-AHEAD = 8
-"""So many batches wait for the helper, that it never does."""
+AHEAD, AHEAD_AT_THE_END = 6, 2
+"""So many batches wait for the helper, that it never does; fewer when this process takes its share of them."""
 _NONE: Mapping[str, tuple[date, Counted]] = {}
 _OVER = timedelta(days=2)
 """Of a day that has been over for so long, few records still come."""
@@ -70,19 +73,46 @@ class Together:
 
     def read(self, at_once: int, is_growing: Callable[[], bool]) -> int:
         """Read every journal to its end. Once none grows, the helper is free. Returns how many leaves were new."""
-        read = 0
-        for new in read_steps(self.court, at_once, self._heed):
+        office = self.court.site.journal_folder("office")
+        gates = [folder for folder in self.court.site.journal_folders() if folder != office]
+        read = sum(read_steps(self.court, [office], at_once, self._heed))
+        self._give()
+        for new in read_steps(self.court, gates, at_once, self._heed):
             read += new
             self._keep_ready()
-            if not is_growing() and (until := self._read_until()) is not None:
-                self._send(until - _OVER)
+            if not is_growing():
+                self._send_what_is_over()
         return read
+
+    def _give(self) -> None:
+        """Give terminals' lines to their people, first of all: the helper has no days to judge yet."""
+        theirs: AsyncResult[Given] | None = None
+        while pins := take_pins():
+            if theirs is None:
+                theirs = self._pool.apply_async(_find_given, (self.court.site, self.court.policies, pins))
+                self._send_what_is_over()
+                continue
+            self._keep_given(find_given(self.court, pins))
+            self._keep_ready()
+            if theirs.ready():
+                self._keep_given(theirs.get())
+                theirs = None
+        if theirs is not None:
+            self._keep_given(theirs.get())
+
+    def _keep_given(self, given: Given) -> None:
+        with transaction.atomic():
+            keep_given(given)
+        for punch in given.punches:
+            self._note(punch, counts=True)
 
     def _heed(self, punches: Sequence[Punch], facts: Facts) -> None:
         for punch in punches:
-            if punch.day is not None and punch.weighed is not None:
-                counted = Counted(punch.weighed, counts(punch, facts)).untold
-                self._taps[punch.person][punch.record_hash] = (punch.day, counted)
+            self._note(punch, counts=counts(punch, facts))
+
+    def _note(self, punch: Punch, *, counts: bool) -> None:
+        if punch.day is not None and punch.weighed is not None:
+            self._taps[punch.person][punch.record_hash] = (punch.day, Counted(punch.weighed, counts).untold)
 
     def judge(self) -> None:
         """Judge all marked days, then those of which nothing was recorded. A small rest is left to `follow_all`."""
@@ -96,7 +126,7 @@ class Together:
         if DirtyDay.objects.count() <= BATCH_DAYS_MAX:
             return
         while self._sent or self._rest():
-            self._send(None)
+            self._send(None, AHEAD_AT_THE_END)
             if mine := self._take(None):
                 with transaction.atomic():
                     keep(find_days(self.court, self._of(mine), self.now_ms))
@@ -107,13 +137,14 @@ class Together:
     def _rest(self) -> bool:
         return DirtyDay.objects.filter(person__gt=self._last).exists()
 
-    def _read_until(self) -> date | None:
+    def _send_what_is_over(self) -> None:
         pulses = ServerFact.objects.filter(kind=Kind.GATE_PULSE).order_by("-index")
         at_ms = pulses.values_list("received_at_ms", flat=True).first()
-        return None if at_ms is None else day_at(at_ms, self.court.site.zone)
+        if at_ms is not None:
+            self._send(day_at(at_ms, self.court.site.zone) - _OVER, AHEAD)
 
-    def _send(self, before: date | None) -> None:
-        while len(self._sent) < AHEAD and (batch := self._take(before)):
+    def _send(self, before: date | None, ahead: int) -> None:
+        while len(self._sent) < ahead and (batch := self._take(before)):
             asked = (self.court.site, self.court.policies, self._of(batch), self.now_ms)
             self._sent.append(self._pool.apply_async(_find, asked))
 
@@ -158,6 +189,10 @@ class Together:
 
 def _by_time(counted: Counted) -> tuple[int, str]:
     return counted.tap.evidence.judged_ms, counted.tap.ref
+
+
+def _find_given(site: Site, policies: Path, pins: list[PinDay]) -> Given:
+    return find_given(_court_of(site, policies), pins)
 
 
 def _find(site: Site, policies: Path, days: dict[PersonDayKey, list[Counted]], now_ms: int) -> Found:
