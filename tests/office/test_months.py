@@ -138,11 +138,9 @@ def test_the_recap_is_the_fold_of_the_stored_verdicts(november: Morning) -> None
 def test_whoever_shares_a_line_with_others_has_all_days_of_it(court: object) -> None:
     shared, other = "p|H|present|0|none||||", "p|L|off_duty|0|none||||"
     days = [date(2026, 11, day) for day in (2, 3, 4)]
-    put_lines([
-        LineRow(person, day, demo.SCHOOL, "present", other if (person, day) == (demo.BUDI, days[1]) else shared, None, "")
-        for person in (demo.WATI, demo.SARI, demo.BUDI)
-        for day in reversed(days)
-    ])  # fmt: skip
+    said = {(person, day): shared for person in (demo.WATI, demo.SARI, demo.BUDI) for day in reversed(days)}
+    said[demo.BUDI, days[1]] = other
+    put_lines([LineRow(*key, demo.SCHOOL, "present", line, None, "") for key, line in said.items()])
     lines = lines_of([demo.SCHOOL], NOVEMBER)
     assert lines[demo.SCHOOL, demo.SARI] == lines[demo.SCHOOL, demo.WATI] == {shared: days}
     assert lines[demo.SCHOOL, demo.BUDI] == {shared: [days[0], days[2]], other: [days[1]]}
