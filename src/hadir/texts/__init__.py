@@ -1,6 +1,6 @@
 """EVERY SENTENCE: one catalogue, Indonesian first, English second.
 
-`records` and `rules` speak in codes; whoever shows a code to a person renders it here. Each JSON file of this folder maps
+`records` and `rules` speak in codes; whoever shows a code to a person renders it here. A JSON file of this folder maps
 `{"code": {"id": "…", "en": "…"}}`; sentences take named parameters, as `str.format` writes them. A word that depends
 on a number names both its forms: `{n} {n:entry|entries}`. Only English needs it.
 """
