@@ -37,7 +37,7 @@ from hadir.office.months.lines import LineRow, line_of, month_day
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 from hadir.office.months.permissions import MonthThing, may_grant
 from hadir.office.months.proof import whole
-from hadir.office.months.recap import MonthRecap, Row, month_recap
+from hadir.office.months.recap import MonthRecap, Row, lines_of, month_recap
 from hadir.office.units.models import Unit
 from hadir.rules import MonthCase, parse_cases, parse_policies
 from hadir.rules.cases import run_case
@@ -133,6 +133,17 @@ def test_the_recap_is_the_fold_of_the_stored_verdicts(november: Morning) -> None
     policy = law_on(shipped("policies"), demo.POLICY, date(2026, 11, 30))
     assert row.settlement == settle(recap_of(days), policy)
     assert (row.recap.late["TL1"].count, row.recap.late["TL1"].minutes) == (1, 12)
+
+
+def test_whoever_shares_a_line_with_others_has_all_days_of_it(court: object) -> None:
+    shared, other = "p|H|present|0|none||||", "p|L|off_duty|0|none||||"
+    days = [date(2026, 11, day) for day in (2, 3, 4)]
+    said = {(person, day): shared for person in (demo.WATI, demo.SARI, demo.BUDI) for day in reversed(days)}
+    said[demo.BUDI, days[1]] = other
+    put_lines([LineRow(*key, demo.SCHOOL, "present", line, None, "") for key, line in said.items()])
+    lines = lines_of([demo.SCHOOL], NOVEMBER)
+    assert lines[demo.SCHOOL, demo.SARI] == lines[demo.SCHOOL, demo.WATI] == {shared: days}
+    assert lines[demo.SCHOOL, demo.BUDI] == {shared: [days[0], days[2]], other: [days[1]]}
 
 
 def test_everybody_at_home_in_the_month_has_a_row(november: Morning) -> None:

@@ -62,6 +62,20 @@ def test_every_cell_of_the_workbook_is_the_recaps(november: Morning, rina: Clien
     assert "Guru Ahli Pertama, Penata Muda, III/a" in " ".join(pdf_text(rina).split())
 
 
+def test_the_workbook_has_sums_and_folds_away_what_nobody_has(november: Morning, rina: Client) -> None:
+    sheet = load_workbook(BytesIO(rina.get(f"{PATH}.xlsx").content)).worksheets[0]
+    rows = school().rows
+    place = {cell.value: cell for cell in sheet[HEAD_ROW]}
+    under = {head: sheet.cell(HEAD_ROW + len(rows) + 1, cell.column).value for head, cell in place.items()}
+    hidden = {head for head, cell in place.items() if sheet.column_dimensions[cell.column_letter].hidden}
+    assert under["Nama"] == "Jumlah"
+    assert under["HK"] == sum(row.recap.work_days for row in rows) > 0
+    assert under["TL1 menit"] == sum(row.recap.late["TL1"].minutes for row in rows if "TL1" in row.recap.late) > 0
+    assert under["% tunjangan"] is None
+    assert {"TL4", "TL4 menit", "CLTN", "Jabatan"} <= hidden
+    assert not {"HK", "TL1", "TL1 menit", "NIP", "Penyesuaian", "% tunjangan", "30"} & hidden
+
+
 def _plain(value: object) -> object:
     """Spreadsheets know one kind of number."""
     return value if value is None or isinstance(value, str) else float(str(value))

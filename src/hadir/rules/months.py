@@ -9,20 +9,21 @@ without valid reason are counted against PP 94/2021 and shown as warnings; no sa
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from functools import reduce
+from typing import TypeVar
 
 from hadir.rules.duty import Dynamic
 from hadir.rules.evidence import Grade, Source
 from hadir.rules.policy import ClassesOver, Policy, PolicyVersion, WarningRow
-from hadir.rules.verdict import Attendance, DayStatus, PartStatus, PartVerdict, Verdict
+from hadir.rules.verdict import Attendance, CeremonyVerdict, DayStatus, PartStatus, PartVerdict, Verdict
 
 Counts = Mapping[str, int]
+_Code = TypeVar("_Code", bound=str)
 NOTHING = Decimal(0)
 CENT = Decimal("0.01")
 
@@ -97,90 +98,102 @@ def recap_of(days: Iterable[MonthDay]) -> Recap:
     alike: dict[tuple[int, tuple[Source, ...]], list[MonthDay]] = {}
     for day in days:
         alike.setdefault((id(day.verdict), day.sources), []).append(day)
-    return recap_of_alike((same[0], [day.date for day in same]) for same in alike.values())
+    return recap_of_alike((same[0].verdict, same[0].sources, [day.date for day in same]) for same in alike.values())
 
 
-def recap_of_alike(groups: Iterable[tuple[MonthDay, Sequence[date]]]) -> Recap:
-    """The recap of days that somebody has grouped: one of each kind, and all dates of that kind."""
+def recap_of_alike(groups: Iterable[tuple[Verdict, tuple[Source, ...], Sequence[date]]]) -> Recap:
+    """The recap of days that somebody has grouped: each verdict once, and all dates that have it."""
     tally = _Tally()
-    for like, dates in groups:
-        tally.add(like, dates)
+    for verdict, sources, dates in groups:
+        tally.add(verdict, sources, dates)
     return tally.recap()
 
 
 @dataclass(slots=True)
 class _Tally:
-    """The sums of a recap while they are being made."""
+    """The sums of a recap while they are being made. Most days are quiet: what a day has not is not looked at."""
 
     cells: dict[date, str] = field(default_factory=dict)
-    codes: Counter[str] = field(default_factory=Counter)
+    codes: dict[str, int] = field(default_factory=dict)
     late: dict[str, list[int]] = field(default_factory=dict)
     early: dict[str, list[int]] = field(default_factory=dict)
-    numbers: Counter[str] = field(default_factory=Counter)
-    ceremonies: Counter[str] = field(default_factory=Counter)
-    grades: Counter[Grade] = field(default_factory=Counter)
-    excuses: Counter[str] = field(default_factory=Counter)
+    ceremonies: dict[str, int] = field(default_factory=dict)
+    grades: dict[Grade, int] = field(default_factory=dict)
+    excuses: dict[str, int] = field(default_factory=dict)
     percent: Decimal = NOTHING
     class_percent: Decimal = NOTHING
     absent: list[date] = field(default_factory=list)
     undecided: list[date] = field(default_factory=list)
+    work_days: int = 0
+    no_arrival: int = 0
+    no_departure: int = 0
+    flex_times: int = 0
+    manual: int = 0
 
-    def add(self, like: MonthDay, dates: Sequence[date]) -> None:
+    def add(self, verdict: Verdict, sources: tuple[Source, ...], dates: Sequence[date]) -> None:
         """Days of one verdict."""
-        verdict, times = like.verdict, len(dates)
-        self.cells.update(dict.fromkeys(dates, verdict.code))
-        self.codes[verdict.code] += times
-        self.percent += verdict.deduction_percent * times
-        self.numbers["work_days"] += times * (verdict.status is not DayStatus.OFF_DUTY)
-        self.numbers["flex_times"] += times * verdict.flex_used
-        self.numbers["manual"] += times * (Source.MANUAL_LIST in like.sources)
-        if verdict.status is DayStatus.ABSENT:
+        times, code, status = len(dates), verdict.code, verdict.status
+        for day in dates:
+            self.cells[day] = code
+        _count(self.codes, code, times)
+        if verdict.deduction_percent:
+            self.percent += verdict.deduction_percent * times
+        self.work_days += times * (status is not DayStatus.OFF_DUTY)
+        self.flex_times += times * verdict.flex_used
+        self.manual += times * (Source.MANUAL_LIST in sources)
+        if status is DayStatus.ABSENT:
             self.absent += dates
-        elif verdict.status is DayStatus.UNDECIDED:
+        elif status is DayStatus.UNDECIDED:
             self.undecided += dates
-        if verdict.status in _WITH_CEREMONIES:
-            for one in verdict.ceremonies:
-                self.ceremonies[one.code] += times * (one.attendance is Attendance.MISSED)
-        missing = times * (verdict.status in _WITH_SINGLE_GAPS)
-        self._half(verdict.arrival, times, self.late, "no_arrival", missing=missing)
-        self._half(verdict.departure, times, self.early, "no_departure", missing=missing)
+        if verdict.ceremonies and status in _WITH_CEREMONIES:
+            self._ceremonies(verdict.ceremonies, times)
+        if verdict.arrival is not None and self._half(verdict.arrival, times, self.late):
+            self.no_arrival += times * (status in _WITH_SINGLE_GAPS)
+        if verdict.departure is not None and self._half(verdict.departure, times, self.early):
+            self.no_departure += times * (status in _WITH_SINGLE_GAPS)
 
-    def _half(
-        self, part: PartVerdict | None, times: int, classes: dict[str, list[int]], none: str, *, missing: int
-    ) -> None:
-        if part is None:
-            return
+    def _ceremonies(self, ceremonies: Iterable[CeremonyVerdict], times: int) -> None:
+        for one in ceremonies:
+            if one.attendance is Attendance.MISSED:
+                _count(self.ceremonies, one.code, times)
+
+    def _half(self, part: PartVerdict, times: int, classes: dict[str, list[int]]) -> bool:
+        """Whether it has no tap."""
         if part.evidence is not None:
-            self.grades[part.evidence.grade] += times
-        if part.status is PartStatus.NO_PUNCH:
-            self.numbers[none] += missing
-        elif part.status is PartStatus.EXCUSED:
-            self.excuses[part.excuse_code or "outage"] += times
-        elif part.status is PartStatus.SHORT and part.class_code is not None:
+            _count(self.grades, part.evidence.grade, times)
+        status = part.status
+        if status is PartStatus.EXCUSED:
+            _count(self.excuses, part.excuse_code or "outage", times)
+        elif status is PartStatus.SHORT and part.class_code is not None:
             self.class_percent += part.percent * times
             sums = classes.setdefault(part.class_code, [0, 0])
             sums[0] += times
             sums[1] += part.minutes * times
+        return status is PartStatus.NO_PUNCH
 
     def recap(self) -> Recap:
         return Recap(
-            cells=dict(sorted(self.cells.items())),
-            work_days=self.numbers["work_days"],
-            codes=dict(self.codes),
+            cells={day: self.cells[day] for day in sorted(self.cells)},
+            work_days=self.work_days,
+            codes=self.codes,
             late={code: ClassSum(count=count, minutes=minutes) for code, (count, minutes) in self.late.items()},
             early={code: ClassSum(count=count, minutes=minutes) for code, (count, minutes) in self.early.items()},
-            no_arrival=self.numbers["no_arrival"],
-            no_departure=self.numbers["no_departure"],
-            ceremonies_missed={code: times for code, times in self.ceremonies.items() if times},
+            no_arrival=self.no_arrival,
+            no_departure=self.no_departure,
+            ceremonies_missed=self.ceremonies,
             percent=self.percent,
             class_percent=self.class_percent,
             absent=tuple(sorted(self.absent)),
             undecided=tuple(sorted(self.undecided)),
-            flex_times=self.numbers["flex_times"],
+            flex_times=self.flex_times,
             grades={grade.value: times for grade, times in self.grades.items()},
-            excuses=dict(self.excuses),
-            manual=self.numbers["manual"],
+            excuses=self.excuses,
+            manual=self.manual,
         )
+
+
+def _count(counts: dict[_Code, int], key: _Code, times: int) -> None:
+    counts[key] = counts.get(key, 0) + times
 
 
 _WITH_CEREMONIES = frozenset({DayStatus.PRESENT, DayStatus.OFF_DUTY})
@@ -274,31 +287,27 @@ def settle(recap: Recap, policy: Policy) -> Settlement:
     classes = recap.class_percent if rules.classes is ClassesOver.DAY else _over_month(recap, policy)
     converted = recap.minutes_short // rules.day_minutes if rules.day_minutes else 0
     unpaid = sum(recap.codes.get(code, 0) for code in rules.unpaid)
-    lines = [
-        Line(MonthLine.CLASSES, classes),
-        Line(MonthLine.OTHERS, recap.percent - recap.class_percent),
-        Line(
-            MonthLine.CONVERTED,
-            converted * policy.absent.percent if rules.converts else NOTHING,
-            rules.converts_article,
-        ),
-        Line(MonthLine.UNPAID, _of(Decimal(unpaid * 100), recap.work_days), None),
+    parts: list[tuple[MonthLine, Decimal, str | None]] = [
+        (MonthLine.CLASSES, classes, None),
+        (MonthLine.OTHERS, recap.percent - recap.class_percent, None),
+        (MonthLine.CONVERTED, converted * policy.absent.percent if rules.converts else NOTHING, rules.converts_article),
+        (MonthLine.UNPAID, _of(Decimal(unpaid * 100), recap.work_days), None),
     ]
-    total = sum((line.value for line in lines), NOTHING)
+    total = sum((value for _, value, _ in parts), NOTHING)
     percent = min(total, rules.cap_percent)
-    share = percent * rules.share_percent / 100
-    lines += [
-        Line(MonthLine.TOTAL, total),
-        Line(MonthLine.CAPPED, percent),
-        Line(MonthLine.SHARE, share.quantize(CENT, ROUND_HALF_UP), rules.share_article),
+    share = (percent * rules.share_percent / 100).quantize(CENT, ROUND_HALF_UP)
+    parts += [
+        (MonthLine.TOTAL, total, None),
+        (MonthLine.CAPPED, percent, None),
+        (MonthLine.SHARE, share, rules.share_article),
     ]
     attended = recap.work_days - len(recap.absent)
     return Settlement(
         percent=percent,
-        of_allowance=share.quantize(CENT, ROUND_HALF_UP),
+        of_allowance=share,
         converted_days=converted,
         present_percent=_of(Decimal(attended * 100), recap.work_days),
-        lines=tuple(line for line in lines if line.value or line.code is MonthLine.TOTAL),
+        lines=tuple(Line(code, value, article) for code, value, article in parts if value or code is MonthLine.TOTAL),
         over={
             code: days - most.days
             for code, most in rules.most_days.items()

@@ -1,14 +1,15 @@
 """EVERY SENTENCE: one catalogue, Indonesian first, English second.
 
-`records` and `rules` speak in codes; whoever shows a code to a person renders it here. Each JSON file of this folder
-maps
-`{"code": {"id": "…", "en": "…"}}`; sentences take named parameters, as `str.format` writes them.
+`records` and `rules` speak in codes; whoever shows a code to a person renders it here. A JSON file of this folder maps
+`{"code": {"id": "…", "en": "…"}}`; sentences take named parameters, as `str.format` writes them. A word that depends
+on a number names both its forms: `{n} {n:entry|entries}`. Only English needs it.
 """
 
 import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from string import Formatter
 from typing import Literal
 
 Lang = Literal["id", "en"]
@@ -34,7 +35,21 @@ def render(code: str, lang: Lang, params: Mapping[str, object] | None = None) ->
 
     KeyError for a code or a parameter that is not there: a defect, seen by tests.
     """
-    return catalogue()[code][lang].format_map(_written(params or {}, lang))
+    sentence, written = catalogue()[code][lang], _written(params or {}, lang)
+    return _CHOOSING.vformat(sentence, (), written) if "|" in sentence else sentence.format_map(written)
+
+
+class _Choosing(Formatter):
+    """What `str.format` does, and of two forms of a word the one that fits the number."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        one, choice, many = format_spec.partition("|")
+        if choice:
+            return one if str(value) == "1" else many
+        return str(super().format_field(value, format_spec))
+
+
+_CHOOSING = _Choosing()
 
 
 _DECIMALS = frozenset({"percent", "parts", "hours"})

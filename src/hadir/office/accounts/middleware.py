@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 
 from hadir.office.accounts.permissions import NOBODY
 from hadir.office.accounts.queries import actor_of
+from hadir.office.page.busy import note_written
 from hadir.office.page.moments import day_here
 from hadir.office.page.requests import is_poll, wants_part
 
@@ -33,6 +34,7 @@ def session_limits(get_response: Handler) -> Handler:
         office = cast("OfficeRequest", request)
         if request.session.get("began_ms") is not None:
             _limit(office)
+        note_written(office)
         return get_response(request)
 
     return middleware
@@ -44,6 +46,9 @@ def _limit(request: OfficeRequest) -> None:
         logout(request)
     elif not is_poll(request) and abs(request.now_ms - active_ms) >= _WRITE_EVERY_MS:
         request.session["active_ms"] = request.now_ms
+        # Now, not with the answer: a session that cannot be written must not make an act look undone.
+        request.session.save()
+        request.session.modified = False
 
 
 def actor(get_response: Handler) -> Handler:

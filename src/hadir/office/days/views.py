@@ -31,6 +31,7 @@ from hadir.office.page.moments import day_at, day_here
 from hadir.office.page.requests import wants_part
 from hadir.office.people.queries import home_of, person_in_sight
 from hadir.office.register.checklist import checklist
+from hadir.office.units.home import first_unit
 from hadir.office.units.models import Zone
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import clock
@@ -71,12 +72,7 @@ def front(request: OfficeRequest) -> HttpResponse:
 @require_GET
 def today_home(request: OfficeRequest) -> HttpResponse:
     """The unit asked for by the chooser, or the first one of the actor's."""
-    units = units_in_sight(request.actor, SEE_TODAY)
-    asked = request.GET.get("unit", "")
-    unit = units.filter(number=int(asked)).first() if asked.isdigit() else units.first()
-    if unit is None:
-        raise Http404
-    return HttpResponseRedirect(reverse("today", args=[unit.number]))
+    return first_unit(request, SEE_TODAY, "today")
 
 
 @require_GET

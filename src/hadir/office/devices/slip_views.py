@@ -18,7 +18,6 @@ from hadir.office.devices.models import Slip, SlipRun
 from hadir.office.devices.permissions import ISSUE_SLIP, SEE_SLIPS
 from hadir.office.devices.queries import active_phones, is_used, newest_slips, slips_of
 from hadir.office.devices.sheets import PER_PAGE, PrintedSlip, draw_sheets, slip_address
-from hadir.office.devices.views import first_unit
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_here
 from hadir.office.people.queries import (
@@ -29,6 +28,7 @@ from hadir.office.people.queries import (
     person_in_sight,
     thing_of,
 )
+from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.records.voucher import typed_lines
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -35,12 +35,12 @@ from hadir.office.installation import HERE
 from hadir.office.page.moments import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, people_below, people_in_sight, thing_of
+from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hadir.office.accounts.permissions import Rule
     from hadir.office.devices.models import Device
     from hadir.office.page.requests import OfficeRequest
     from hadir.office.units.models import Unit
@@ -59,15 +59,6 @@ CHANGES = {
 @require_GET
 def devices_home(request: OfficeRequest) -> HttpResponse:
     return first_unit(request, SEE_DEVICES, "devices")
-
-
-def first_unit(request: OfficeRequest, rule: Rule, page: str) -> HttpResponse:
-    units = units_in_sight(request.actor, rule)
-    asked = request.GET.get("unit", "")
-    unit = units.filter(number=int(asked)).first() if asked.isdigit() else units.first()
-    if unit is None:
-        raise Http404
-    return HttpResponseRedirect(reverse(page, args=[unit.number]))
 
 
 @require_GET

@@ -121,6 +121,11 @@ def _number(value: Decimal, lang: Lang) -> str:
     return str(value).replace(".", ",") if lang == "id" else str(value)
 
 
+def word_of(name: str, lang: Lang) -> str:
+    """A duty's or a ceremony's name for people; a region's own is called as its policy calls it."""
+    return _any(f"law.word.{name}", name, lang)
+
+
 def _any(code: str, otherwise: str, lang: Lang) -> str:
     return render(code, lang) if code in catalogue() else otherwise
 

@@ -16,6 +16,7 @@ from hadir.office.duties.kinds import (
     Remote,
     RollOut,
 )
+from hadir.office.duties.policy_words import word_of
 from hadir.office.follower.laws import laws
 from hadir.office.installation import HERE
 from hadir.office.units.models import Unit
@@ -48,7 +49,7 @@ def said(shape: Shape, lang: Lang) -> list[Said]:  # noqa: PLR0911 - one for eac
         case Ramadan():
             return [Said("law.said.ramadan")]
         case Circular():
-            return _circular(shape)
+            return _circular(shape, lang)
         case Dispensation():
             return [_dispensation(shape)]
         case Ceremony():
@@ -68,7 +69,7 @@ def said(shape: Shape, lang: Lang) -> list[Said]:  # noqa: PLR0911 - one for eac
 def _duty(shape: Duty, lang: Lang) -> list[Said]:
     found = []
     if shape.duty is not None:
-        found.append(Said("law.said.duty", {"duty": shape.duty}))
+        found.append(Said("law.said.duty", {"duty": word_of(shape.duty, lang)}))
     if shape.policy is not None:
         found.append(Said("law.said.policy", {"policy": policy_title(shape.policy, lang)}))
     if shape.by_roster:
@@ -87,13 +88,13 @@ def _calendar_day(shape: CalendarDay) -> list[Said]:
     return [Said("law.said.calendar", {"name": shape.name}), kind, Said(f"law.said.calendar.{what}")]
 
 
-def _circular(shape: Circular) -> list[Said]:
+def _circular(shape: Circular, lang: Lang) -> list[Said]:
     found = []
     if shape.start is not None:
         found.append(Said("law.said.start", {"at": f"{shape.start:%H:%M}"}))
     if shape.end is not None:
         found.append(Said("law.said.end", {"at": f"{shape.end:%H:%M}"}))
-    return found + [Said("law.said.drops", {"code": code}) for code in sorted(shape.drops)]
+    return found + [Said("law.said.drops", {"code": word_of(code, lang)}) for code in sorted(shape.drops)]
 
 
 def _dispensation(shape: Dispensation) -> Said:

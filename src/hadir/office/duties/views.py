@@ -44,6 +44,7 @@ from hadir.office.excuses.forms import ReasonForm
 from hadir.office.excuses.views import error_codes
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_here
+from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
 if TYPE_CHECKING:
@@ -62,16 +63,7 @@ _DONE = frozenset({"make", "ask_end", *Act})
 @require_GET
 def laws_home(request: OfficeRequest) -> HttpResponse:
     """The unit asked for by the chooser, or the reader's first."""
-    return first_unit(request, "laws")
-
-
-def first_unit(request: OfficeRequest, page: str) -> HttpResponse:
-    units = units_in_sight(request.actor, SEE_LAW)
-    asked = request.GET.get("unit", "")
-    unit = units.filter(number=int(asked)).first() if asked.isdigit() else units.first()
-    if unit is None:
-        raise PermissionDenied
-    return HttpResponseRedirect(reverse(page, args=[unit.number]))
+    return first_unit(request, SEE_LAW, "laws")
 
 
 @require_GET

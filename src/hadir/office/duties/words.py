@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from hadir.office.duties.forms import Option, Words
+from hadir.office.duties.policy_words import word_of
 from hadir.office.duties.queries import groups_in_sight
 from hadir.office.duties.said import policy_title
 from hadir.office.follower.laws import law_on, laws
@@ -57,9 +58,9 @@ def words_for(actor: Actor, unit: Unit, day: date, lang: Lang) -> Words:
     groups = groups_in_sight(actor, [unit.path])
     units = units_below([unit.path])[:PLACES_MAX]
     return Words(
-        duties=tuple(Option(name, label=name) for name in duties),
+        duties=tuple(Option(name, label=word_of(name, lang)) for name in duties),
         policies=tuple(Option(name, label=policy_title(name, lang)) for name in policies),
-        ceremonies=tuple(Option(code, label=code) for code in ceremonies),
+        ceremonies=tuple(Option(code, label=word_of(code, lang)) for code in ceremonies),
         groups=tuple(Option(str(one.number), label=f"{one.name} ({one.unit.name})") for one in groups),
         units=tuple(Option(str(one.number), label=one.name) for one in units),
     )

@@ -55,6 +55,7 @@ from hadir.office.page.moments import day_at, day_here
 from hadir.office.page.waiting import waiting_of
 from hadir.office.people.queries import people_below
 from hadir.office.register.checklist import checklist
+from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import local
 
@@ -100,17 +101,7 @@ def tasks(request: OfficeRequest) -> HttpResponse:
 
 @require_GET
 def excuses_home(request: OfficeRequest) -> HttpResponse:
-    return first_unit(request, "excuses")
-
-
-def first_unit(request: OfficeRequest, page: str) -> HttpResponse:
-    """The unit asked for by the chooser, or the actor's first."""
-    units = units_in_sight(request.actor, SEE_EXCUSES)
-    asked = request.GET.get("unit", "")
-    unit = units.filter(number=int(asked)).first() if asked.isdigit() else units.first()
-    if unit is None:
-        raise PermissionDenied
-    return HttpResponseRedirect(reverse(page, args=[unit.number]))
+    return first_unit(request, SEE_EXCUSES, "excuses")
 
 
 @require_GET

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hadir.office.accounts.permissions import Thing, may
 from hadir.office.acts.queries import described
 from hadir.office.excuses.forms import ReasonForm, typed
-from hadir.office.excuses.views import PAGE_ROWS, error_codes, first_unit
+from hadir.office.excuses.views import PAGE_ROWS, error_codes
 from hadir.office.manual.actions import ManualError, Sheet, media_type, record_list, withdraw_list
 from hadir.office.manual.forms import SheetForm
 from hadir.office.manual.permissions import RECORD_MANUAL, SEE_MANUAL, SEE_SHEET, WITHDRAW_MANUAL
@@ -21,6 +21,7 @@ from hadir.office.manual.queries import listed, photo_of, sheet_in_sight, sheets
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
+from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Presence:
 
 @require_GET
 def manual_home(request: OfficeRequest) -> HttpResponse:
-    return first_unit(request, "manual")
+    return first_unit(request, SEE_MANUAL, "manual")
 
 
 @require_GET

@@ -121,7 +121,7 @@ def _part(part: PartVerdict | None) -> str:
 
 def month_day(day: date, line: str) -> MonthDay:
     """The day as the rules fold it: the verdict has only what stands in the line."""
-    verdict, sources = _read(line)
+    verdict, sources = read_line(line)
     return MonthDay(date=day, verdict=verdict, sources=sources)
 
 
@@ -141,7 +141,7 @@ def weekly_short(lines: Mapping[str, Sequence[date]]) -> int | None:
         if line.count("|") == _PARTS:
             minutes, pause, days, _ = map(int, line.rpartition("|")[2].split(","))
             asked = Dynamic(weekly_minutes=minutes, break_minutes=pause, week_days=days, article="")
-            verdict, _ = _read(line)
+            verdict, _ = read_line(line)
             if not _OPEN & {half.status for half in (verdict.arrival, verdict.departure) if half}:
                 by_week.setdefault(asked, []).extend(month_day(day, line) for day in dates)
     return sum(dynamic_short_minutes(days, asked) for asked, days in by_week.items()) if by_week else None
@@ -151,13 +151,14 @@ def short_classes(line: str) -> str:
     """`TL1`, `PSW2` or both; empty for a day on which no time is missing."""
     if _SHORT not in line:
         return ""
-    verdict, _ = _read(line)
+    verdict, _ = read_line(line)
     parts = (verdict.arrival, verdict.departure)
     return " ".join(part.class_code for part in parts if part and part.status is PartStatus.SHORT and part.class_code)
 
 
 @lru_cache(_KEPT_LINES)
-def _read(line: str) -> tuple[Verdict, tuple[Source, ...]]:
+def read_line(line: str) -> tuple[Verdict, tuple[Source, ...]]:
+    """The verdict, with only what stands in the line, and from what sources its counted taps came."""
     policy, code, status, percent, review, marks, arrival, departure, missed, *week = line.split("|")
     between = int(week[0].rpartition(",")[2]) if week else 0
     verdict = Verdict(

@@ -33,7 +33,7 @@ from hadir.office.months.waiting import by_source, undecided_days, unproven_days
 from hadir.office.page.known import proposed
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.people.queries import people_in_sight
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import chosen_unit, unit_in_sight, units_in_sight
 from hadir.texts import render as say
 
 if TYPE_CHECKING:
@@ -47,11 +47,7 @@ NAMED_MAX = 30
 @require_GET
 def months_home(request: OfficeRequest) -> HttpResponse:
     """The unit asked for by the chooser, or the actor's first; the month asked for, or the running one."""
-    units = units_in_sight(request.actor, SEE_MONTH)
-    asked = request.GET.get("unit", "")
-    unit = units.filter(number=int(asked)).first() if asked.isdigit() else units.first()
-    if unit is None:
-        raise Http404
+    unit = chosen_unit(request, SEE_MONTH)
     first = _month_asked(request) or day_at(request.now_ms, unit.zone).replace(day=1)
     return HttpResponseRedirect(reverse("month-recap", args=[unit.number, first]))
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 HEAD_ROW = 5
 _NAME_WIDTH, _NIP_WIDTH, _RANK_WIDTH, _DAY_WIDTH, _SUM_WIDTH, _REMARK_WIDTH = 32, 21, 24, 4.5, 8, 40
+_MAY_BE_EMPTY = (False, False, True, True, True, False)
+"""The columns before the days: number, name, NIP, rank, position, unit."""
 _LINE = Side(style="thin", color="FF999999")
 _GRID = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 
@@ -37,7 +39,10 @@ def workbook(paper: Paper) -> bytes:
     for place, row in enumerate(paper.rows, start=HEAD_ROW + 1):
         for column, value in enumerate(_values(row, paper), start=1):
             _put(sheet, place, column, value).border = _GRID
-    _sign(sheet, paper, HEAD_ROW + len(paper.rows) + 2)
+    if paper.rows:
+        _sums(sheet, paper, HEAD_ROW + len(paper.rows) + 1)
+        _fold_empty(sheet, paper)
+    _sign(sheet, paper, HEAD_ROW + len(paper.rows) + 3)
     _list(book, say("months.tab.waiting", paper.lang), paper.waiting)
     _list(book, say("months.column.adjusted", paper.lang), paper.adjustments)
     _set_page(sheet, paper)
@@ -67,6 +72,30 @@ def _values(row: PaperRow, paper: Paper) -> list[Any]:
         if column.minutes:
             found.append(column.minutes(row.row))
     return [*found, row.remarks]
+
+
+def _sums(sheet: Worksheet, paper: Paper, place: int) -> None:
+    """Below the rows: how often and how many minutes altogether. Percentages have no sum."""
+    begin = len(_MAY_BE_EMPTY) + len(paper.days)
+    _put(sheet, place, 2, say("months.sums", paper.lang)).font = Font(bold=True)
+    for column, values in enumerate(_by_column(paper)[begin:-1], start=begin + 1):
+        if all(isinstance(value, int) for value in values):
+            cell = _put(sheet, place, column, sum(values))
+            cell.font, cell.border = Font(bold=True), _GRID
+
+
+def _fold_empty(sheet: Worksheet, paper: Paper) -> None:
+    """A letter that nobody has is there, and folded away: eighty columns on one page are too small to read."""
+    foldable = [*_MAY_BE_EMPTY, *(False for _ in paper.days)]
+    for column in paper.columns:
+        foldable += [not column.is_text] * (2 if column.minutes else 1)
+    for place, (values, may) in enumerate(zip(_by_column(paper), [*foldable, False], strict=True), start=1):
+        if may and not any(values):
+            sheet.column_dimensions[get_column_letter(place)].hidden = True
+
+
+def _by_column(paper: Paper) -> list[tuple[Any, ...]]:
+    return list(zip(*(_values(row, paper) for row in paper.rows), strict=True))
 
 
 def _put(sheet: Worksheet, row: int, column: int, value: Any) -> Any:  # noqa: ANN401 - openpyxl's cells

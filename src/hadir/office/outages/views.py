@@ -16,12 +16,13 @@ from hadir.office.excuses.forms import OutageForm, blank_outage, typed
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
 from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, steps_of
-from hadir.office.excuses.views import PAGE_ROWS, error_codes, first_unit
+from hadir.office.excuses.views import PAGE_ROWS, error_codes
 from hadir.office.installation import HERE
 from hadir.office.intake.models import Terminal
 from hadir.office.outages.minutes import measurement
 from hadir.office.outages.timeline import timeline
 from hadir.office.page.moments import day_at
+from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def outages(request: OfficeRequest) -> HttpResponse:
 
 @require_GET
 def report_home(request: OfficeRequest) -> HttpResponse:
-    return first_unit(request, "outage-report")
+    return first_unit(request, SEE_EXCUSES, "outage-report")
 
 
 @require_http_methods(["GET", "POST"])

@@ -21,6 +21,8 @@ class OfficeRequest(HttpRequest):
     lang: Lang
     actor: Actor
     user: User
+    written_before: int
+    """See `busy.py`."""
 
 
 def wants_part(request: HttpRequest) -> bool:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import logging
+import random
+import sys
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
@@ -8,13 +11,16 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from hadir.office.installation import HERE
+from hadir.office.installation import HERE, SQLITE_WAIT_SECONDS
+from hadir.office.page.busy import came_too_late
 from hadir.office.page.middleware import LANGUAGE_COOKIE, LANGUAGES
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
+_AGAIN_S = (3, 10)
+_LOG = logging.getLogger(__name__)
 
 
 @login_not_required
@@ -53,11 +59,24 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Django comes here while it handles the error."""
+    if came_too_late(request, sys.exception()):
+        return _busy(request)
     return _trouble(request, "server_error", 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's shape
     return _trouble(request, "form_expired", 403)
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    """A page that was asked for asks again by itself; what was sent is not sent twice."""
+    _LOG.warning("the database was locked by another program for %d s: %s", SQLITE_WAIT_SECONDS, request.path)
+    seconds = random.randint(*_AGAIN_S)  # noqa: S311 - it spreads load and guards nothing
+    context = {"seconds": seconds, "sent": request.method == "POST", "waiting_acts": 0}
+    response = render(request, "page/busy.html", context, status=503)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def _trouble(request: HttpRequest, what: str, status: int) -> HttpResponse:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.page.requests import OfficeRequest
 
 
 def units_below(paths: Sequence[str]) -> QuerySet[Unit]:
@@ -31,6 +32,16 @@ def units_in_sight(actor: Actor, rule: Rule) -> QuerySet[Unit]:
 def unit_in_sight(actor: Actor, rule: Rule, number: int) -> Unit:
     """The unit, or 404 as if there were none."""
     unit = units_in_sight(actor, rule).filter(number=number).first()
+    if unit is None:
+        raise Http404
+    return unit
+
+
+def chosen_unit(request: OfficeRequest, rule: Rule) -> Unit:
+    """The unit that the chooser of a page asks for, or the reader's first; 404 as if there were none."""
+    units = units_in_sight(request.actor, rule)
+    asked = request.GET.get("unit", "")
+    unit = units.filter(number=int(asked)).first() if asked.isdigit() else units.first()
     if unit is None:
         raise Http404
     return unit
