@@ -9,7 +9,7 @@ without valid reason are counted against PP 94/2021 and shown as warnings; no sa
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,8 +17,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from functools import reduce
 
+from msgspec import Struct
+
 from hadir.rules.duty import Dynamic
-from hadir.rules.evidence import Grade, Source
+from hadir.rules.evidence import Source
 from hadir.rules.policy import ClassesOver, Policy, PolicyVersion, WarningRow
 from hadir.rules.verdict import Attendance, DayStatus, PartStatus, PartVerdict, Verdict
 
@@ -27,8 +29,7 @@ NOTHING = Decimal(0)
 CENT = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthDay:
+class MonthDay(Struct, frozen=True, kw_only=True):
     """A day of a month: its date, its verdict, and from what sources its counted taps came."""
 
     date: date
@@ -36,16 +37,14 @@ class MonthDay:
     sources: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassSum:
+class ClassSum(Struct, frozen=True, kw_only=True):
     """How often a class was reached in a month, and with how many minutes altogether."""
 
     count: int
     minutes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recap:
+class Recap(Struct, frozen=True, kw_only=True):
     """The row of a person in the monthly recap.
 
     `cells`: the letter of each date. `work_days`: on which something was owed (HK). `codes`: how often each letter.
@@ -53,21 +52,21 @@ class Recap:
     percentages. `absent`, `undecided`: the dates. `grades`, `excuses`, `manual`: what the month's evidence was.
     """
 
-    cells: Mapping[date, str] = field(default_factory=dict)
+    cells: Mapping[date, str] = {}
     work_days: int = 0
-    codes: Counts = field(default_factory=dict)
-    late: Mapping[str, ClassSum] = field(default_factory=dict)
-    early: Mapping[str, ClassSum] = field(default_factory=dict)
+    codes: Counts = {}
+    late: Mapping[str, ClassSum] = {}
+    early: Mapping[str, ClassSum] = {}
     no_arrival: int = 0
     no_departure: int = 0
-    ceremonies_missed: Counts = field(default_factory=dict)
+    ceremonies_missed: Counts = {}
     percent: Decimal = NOTHING
     class_percent: Decimal = NOTHING
     absent: tuple[date, ...] = ()
     undecided: tuple[date, ...] = ()
     flex_times: int = 0
-    grades: Counts = field(default_factory=dict)
-    excuses: Counts = field(default_factory=dict)
+    grades: Counts = {}
+    excuses: Counts = {}
     manual: int = 0
 
     @property
@@ -108,18 +107,26 @@ def recap_of_alike(groups: Iterable[tuple[MonthDay, Sequence[date]]]) -> Recap:
     return tally.recap()
 
 
+def _counter() -> defaultdict[str, int]:
+    return defaultdict(int)
+
+
 @dataclass(slots=True)
 class _Tally:
     """The sums of a recap while they are being made."""
 
     cells: dict[date, str] = field(default_factory=dict)
-    codes: Counter[str] = field(default_factory=Counter)
+    codes: defaultdict[str, int] = field(default_factory=_counter)
     late: dict[str, list[int]] = field(default_factory=dict)
     early: dict[str, list[int]] = field(default_factory=dict)
-    numbers: Counter[str] = field(default_factory=Counter)
-    ceremonies: Counter[str] = field(default_factory=Counter)
-    grades: Counter[Grade] = field(default_factory=Counter)
-    excuses: Counter[str] = field(default_factory=Counter)
+    work_days: int = 0
+    no_arrival: int = 0
+    no_departure: int = 0
+    flex_times: int = 0
+    manual: int = 0
+    ceremonies: defaultdict[str, int] = field(default_factory=_counter)
+    grades: defaultdict[str, int] = field(default_factory=_counter)
+    excuses: defaultdict[str, int] = field(default_factory=_counter)
     percent: Decimal = NOTHING
     class_percent: Decimal = NOTHING
     absent: list[date] = field(default_factory=list)
@@ -127,60 +134,64 @@ class _Tally:
 
     def add(self, like: MonthDay, dates: Sequence[date]) -> None:
         """Days of one verdict."""
-        verdict, times = like.verdict, len(dates)
+        verdict, status, times = like.verdict, like.verdict.status, len(dates)
         self.cells.update(dict.fromkeys(dates, verdict.code))
         self.codes[verdict.code] += times
         self.percent += verdict.deduction_percent * times
-        self.numbers["work_days"] += times * (verdict.status is not DayStatus.OFF_DUTY)
-        self.numbers["flex_times"] += times * verdict.flex_used
-        self.numbers["manual"] += times * (Source.MANUAL_LIST in like.sources)
-        if verdict.status is DayStatus.ABSENT:
+        self.work_days += times * (status is not DayStatus.OFF_DUTY)
+        self.flex_times += times * verdict.flex_used
+        self.manual += times * (Source.MANUAL_LIST in like.sources)
+        if status is DayStatus.ABSENT:
             self.absent += dates
-        elif verdict.status is DayStatus.UNDECIDED:
+        elif status is DayStatus.UNDECIDED:
             self.undecided += dates
-        if verdict.status in _WITH_CEREMONIES:
+        if verdict.ceremonies and status in _WITH_CEREMONIES:
             for one in verdict.ceremonies:
-                self.ceremonies[one.code] += times * (one.attendance is Attendance.MISSED)
-        missing = times * (verdict.status in _WITH_SINGLE_GAPS)
-        self._half(verdict.arrival, times, self.late, "no_arrival", missing=missing)
-        self._half(verdict.departure, times, self.early, "no_departure", missing=missing)
+                if one.attendance is Attendance.MISSED:
+                    self.ceremonies[one.code] += times
+        arrival, departure = verdict.arrival, verdict.departure
+        if arrival is not None and self._is_missing(arrival, times, self.late) and status in _WITH_SINGLE_GAPS:
+            self.no_arrival += times
+        if departure is not None and self._is_missing(departure, times, self.early) and status in _WITH_SINGLE_GAPS:
+            self.no_departure += times
 
-    def _half(
-        self, part: PartVerdict | None, times: int, classes: dict[str, list[int]], none: str, *, missing: int
-    ) -> None:
-        if part is None:
-            return
+    def _is_missing(self, part: PartVerdict, times: int, classes: dict[str, list[int]]) -> bool:
+        """Counts the grade and the class of a half; whether it has no tap is for the day to weigh."""
+        status = part.status
         if part.evidence is not None:
-            self.grades[part.evidence.grade] += times
-        if part.status is PartStatus.NO_PUNCH:
-            self.numbers[none] += missing
-        elif part.status is PartStatus.EXCUSED:
+            self.grades[part.evidence.grade.value] += times
+        if status is PartStatus.EXCUSED:
             self.excuses[part.excuse_code or "outage"] += times
-        elif part.status is PartStatus.SHORT and part.class_code is not None:
+        elif status is PartStatus.SHORT and part.class_code is not None:
             self.class_percent += part.percent * times
             sums = classes.setdefault(part.class_code, [0, 0])
             sums[0] += times
             sums[1] += part.minutes * times
+        return status is PartStatus.NO_PUNCH
 
     def recap(self) -> Recap:
         return Recap(
-            cells=dict(sorted(self.cells.items())),
-            work_days=self.numbers["work_days"],
+            cells={day: self.cells[day] for day in sorted(self.cells)},
+            work_days=self.work_days,
             codes=dict(self.codes),
-            late={code: ClassSum(count=count, minutes=minutes) for code, (count, minutes) in self.late.items()},
-            early={code: ClassSum(count=count, minutes=minutes) for code, (count, minutes) in self.early.items()},
-            no_arrival=self.numbers["no_arrival"],
-            no_departure=self.numbers["no_departure"],
-            ceremonies_missed={code: times for code, times in self.ceremonies.items() if times},
+            late=_class_sums(self.late),
+            early=_class_sums(self.early),
+            no_arrival=self.no_arrival,
+            no_departure=self.no_departure,
+            ceremonies_missed=dict(self.ceremonies),
             percent=self.percent,
             class_percent=self.class_percent,
             absent=tuple(sorted(self.absent)),
             undecided=tuple(sorted(self.undecided)),
-            flex_times=self.numbers["flex_times"],
-            grades={grade.value: times for grade, times in self.grades.items()},
+            flex_times=self.flex_times,
+            grades=dict(self.grades),
             excuses=dict(self.excuses),
-            manual=self.numbers["manual"],
+            manual=self.manual,
         )
+
+
+def _class_sums(classes: Mapping[str, list[int]]) -> dict[str, ClassSum]:
+    return {code: ClassSum(count=count, minutes=minutes) for code, (count, minutes) in classes.items()}
 
 
 _WITH_CEREMONIES = frozenset({DayStatus.PRESENT, DayStatus.OFF_DUTY})
@@ -241,8 +252,7 @@ class MonthLine(StrEnum):
     SHARE = "month.share"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One step of the arithmetic: what it is, the number in percent, and what it rests on."""
 
     code: MonthLine
@@ -250,8 +260,7 @@ class Line:
     article: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class Settlement(Struct, frozen=True, kw_only=True):
     """What a month costs.
 
     `percent`: of the base, capped. `of_allowance`: of the whole allowance, to the hundredth. `converted_days`: days
@@ -265,7 +274,7 @@ class Settlement:
     converted_days: int
     present_percent: Decimal
     lines: tuple[Line, ...]
-    over: Mapping[str, int] = field(default_factory=dict)
+    over: Mapping[str, int] = {}
 
 
 def settle(recap: Recap, policy: Policy) -> Settlement:
