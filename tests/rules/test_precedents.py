@@ -95,13 +95,13 @@ def test_on_every_boundary_of_the_law_the_precedent_is_the_verdict(
     day = day_of(policy, duty)
     late = day.depart.until_ms + HOUR
     docket = Precedents().docket(duty_day=day, policy=policy, now_ms=late)
-    assert docket.cuts is not None
+    assert docket.kind is not None
     other = {
         Direction.IN: tap(day.end_ms + MINUTE, Direction.OUT, 1),
         Direction.OUT: tap(day.start_ms, Direction.IN, 1),
     }
     whole = range(day.counts.from_ms - day.start_ms, day.counts.until_ms - day.start_ms, MINUTE)
-    instants = {edge + by for edge in (*docket.cuts.coming.edges, *whole) for by in (-1, 0, 1)}
+    instants = {edge + by for edge in (*docket.kind.cuts.coming.edges, *whole) for by in (-1, 0, 1)}
     for way, at_ms in product((Direction.IN, Direction.OUT), sorted(instants)):
         taps = [tap(day.start_ms + at_ms, way), other[way]]
         judged = judge_day(duty_day=day, taps=taps, policy=policy, now_ms=late)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from hadir.rules.ceremony import Ceremony
@@ -32,7 +33,7 @@ from hadir.rules.pairing import directed
 from hadir.rules.policy import ClassRow, PairingMode, Policy, Response, Which
 from hadir.rules.verdict import PartVerdict, Side, Verdict
 
-CASES_MAX = 150_000
+CASES_MAX = 400_000
 """How many cases are remembered at most; then all are forgotten and the memory begins anew."""
 TAPS_MAX = 8
 """A day with more taps than this is judged by itself."""
@@ -48,9 +49,11 @@ class Precedents:
     """
 
     cases: int = 0
-    _dockets: dict[Case, tuple[_Cuts, dict[Case, Verdict]]] = field(default_factory=dict)
+    _kinds: dict[Case, _Kind] = field(default_factory=dict)
     _policies: dict[int, Policy] = field(default_factory=dict)
     """Keeps alive the policies whose identity stands in a key."""
+    _said: dict[Verdict, Verdict] = field(default_factory=dict)
+    """The first verdict of those that say the same: there are far fewer of them than cases."""
 
     def docket(  # noqa: PLR0913 - what `judge_day` asks for, but the taps
         self,
@@ -67,51 +70,52 @@ class Precedents:
         day = _Day(duty_day, policy, tuple(excuses), now_ms, month_closed, tuple(ceremonies), tuple(dark))
         shape = day.shape()
         if shape is None:
-            return Docket(self, day, None, {}, None)
-        if shape not in self._dockets:
+            return Docket(self, day, None)
+        kind = self._kinds.get(shape)
+        if kind is None:
             self._policies[id(policy)] = policy
-            self._dockets[shape] = (_Cuts.of(day), {})
-        cuts, seen = self._dockets[shape]
-        return Docket(self, day, cuts, seen, _Usual.of(day, cuts))
+            kind = self._kinds[shape] = _Kind.of(day)
+        return Docket(self, day, kind)
+
+    def remember(self, kind: _Kind, case: Case, verdict: Verdict) -> Verdict:
+        """The verdict on a new case, as it is told from now on to whoever has the same."""
+        if self.cases >= CASES_MAX:
+            self.forget()
+        self.cases += 1
+        found = kind.seen[case] = self._said.setdefault(_of_nobody(verdict), without_sentences(verdict))
+        return found
 
     def forget(self) -> None:
         """Begin anew with an empty memory."""
         self.cases = 0
-        self._dockets.clear()
+        self._kinds.clear()
+        self._said.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class Docket:
+class Docket(Struct, frozen=True):
     """A day that many people share, and the cases of it that were judged."""
 
     precedents: Precedents
     day: _Day
-    cuts: _Cuts | None
-    seen: dict[Case, Verdict]
-    usual: _Usual | None
+    kind: _Kind | None
 
     def verdict(self, taps: Sequence[WeighedTap], *, flex_times: int = 0) -> Verdict:
         """What the law says of these taps: `judge_day`'s verdict without its sentences.
 
         Where the case was seen before it is the verdict of then: status, classes, minutes, percentages, letters and
-        grades are this person's too; references and instants are those of the first. For the sentences ask `judge_day`.
+        grades are this person's too; references and instants are those of the first of whom the law said the same. For
+        the sentences ask `judge_day`.
         """
-        case = None if self.usual is None or len(taps) != 2 else self.usual.case(*taps)
-        if case is None and self.cuts is not None:
-            case = self.cuts.case(self.day, taps, flex_times)
-        if case is None:
-            return without_sentences(self.day.judge(taps, flex_times))
-        found = self.seen.get(case)
-        if found is None:
-            found = self._remember(case, self.day.judge(taps, flex_times))
-        return found
-
-    def _remember(self, case: Case, verdict: Verdict) -> Verdict:
-        if self.precedents.cases >= CASES_MAX:
-            self.precedents.forget()
-        self.precedents.cases += 1
-        found = self.seen[case] = without_sentences(verdict)
-        return found
+        day, kind = self.day, self.kind
+        case = None
+        if kind is not None:
+            if kind.usual is not None and len(taps) == 2:
+                case = kind.usual.case(day, *taps)
+            if case is None:
+                case = kind.cuts.case(day, taps, flex_times)
+        if kind is None or case is None:
+            return without_sentences(day.judge(taps, flex_times))
+        return kind.seen.get(case) or self.precedents.remember(kind, case, day.judge(taps, flex_times))
 
 
 def without_sentences(verdict: Verdict) -> Verdict:
@@ -126,11 +130,30 @@ def _bare(part: PartVerdict | None) -> PartVerdict | None:
     return replace(part, reasons=(), evidence=evidence)
 
 
+def _of_nobody(verdict: Verdict) -> Verdict:
+    """What the law says, but of whom and when: two verdicts that are the same to a month are equal in this."""
+    arrival, departure = _part_of_nobody(verdict.arrival), _part_of_nobody(verdict.departure)
+    excuses = ("",) * len(verdict.excuses)
+    return replace(verdict, arrival=arrival, departure=departure, excuses=excuses, reasons=(), taps=())
+
+
+def _part_of_nobody(part: PartVerdict | None) -> PartVerdict | None:
+    if part is None:
+        return None
+    evidence = None if part.evidence is None else _TIMELESS[part.evidence.grade]
+    return replace(part, tap_ref=None, counted_ms=None, evidence=evidence, excuses=(), reasons=())
+
+
+_TIMELESS = {
+    grade: Evidence(lo_ms=None, hi_ms=None, claimed_ms=0, judged_ms=0, error_ms=0, grade=grade, counts_as=grade)
+    for grade in Grade
+}
+
+
 # --- what a day is, but for its taps ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
+class _Day(Struct, frozen=True):
     duty_day: DutyDay
     policy: Policy
     excuses: tuple[Excuse, ...]
@@ -167,7 +190,7 @@ class _Day:
         return (
             *(id(self.policy), duty.kind, duty.flex, duty.dynamic, duty.code, bool(duty.sites), length_ms),
             *map(self.since_start, (duty.day, duty.arrive, duty.depart)),
-            *(self.now_ms >= duty.counts.until_ms, self.month_closed),
+            *(self.now_ms >= duty.counts.until_ms, self.month_closed, self.noon_ms()),
             tuple((one.code, *self.since_start(one.explains), one.period == one.explains, one.day_number)
                   for one in self.excuses),
             tuple((*self.since_start(one.period), one.name, one.code, one.site, self.now_ms < one.period.until_ms)
@@ -175,6 +198,13 @@ class _Day:
             tuple(self.since_start(one.period) for one in self.dark),
             duty.sites if self.ceremonies else (),
         )  # fmt: skip
+
+    def noon_ms(self) -> int | None:
+        """From when on a first coming is a going home; None where a policy does not say so."""
+        duty, noon = self.duty_day, self.policy.pairing.late_first_after
+        if noon is None or duty.kind is not DutyKind.FIXED:
+            return None
+        return instant_ms(duty.date, noon, duty.zone) - duty.start_ms
 
     def edges(self) -> Iterator[int]:
         """The first and last instants of everything that has some, and the millisecond after each."""
@@ -216,6 +246,20 @@ class _Day:
         return excuse.period.from_ms <= hours.from_ms and hours.until_ms <= excuse.period.until_ms
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of day: where the law cuts it, and the cases of it that were judged."""
+
+    cuts: _Cuts
+    usual: _Usual | None
+    seen: dict[Case, Verdict]
+
+    @classmethod
+    def of(cls, day: _Day) -> _Kind:
+        cuts = _Cuts.of(day)
+        return cls(cuts, _Usual.of(day, cuts), {})
+
+
 # --- where the law cuts the day --------------------------------------------------------------------------------------
 
 
@@ -233,10 +277,12 @@ class _Clock(NamedTuple):
 
     def cell(self, at_ms: int) -> int:
         """A number for everything the law cannot tell from this instant; it never falls while time passes."""
+        edge = bisect_right(self.edges, at_ms) * _CELLS
         if at_ms < self.from_ms:
-            return bisect_right(self.edges, at_ms) * _CELLS
-        minute, rest = divmod(min(at_ms, self.until_ms) - self.from_ms, MS_PER_MINUTE)
-        return bisect_right(self.edges, at_ms) * _CELLS + 2 * minute + (rest > 0) + 1
+            return edge
+        at_ms = min(at_ms, self.until_ms)
+        minute, rest = divmod(at_ms - self.from_ms, MS_PER_MINUTE)
+        return edge + 2 * minute + (rest > 0) + 1
 
 
 _CELLS = 100_000
@@ -271,7 +317,7 @@ class _Cuts:
             going=_Clock(in_order, from_ms - from_ms % MS_PER_MINUTE, last_ms, day.class_of(Side.DEPARTURE, 0)),
             worked=_Clock([], 0, length_ms + 1, lambda _: None),
             chosen=frozenset(source for source, mode in rules.modes.items() if mode is PairingMode.CHOSEN),
-            noon=rules.late_first_after is not None and duty.kind is DutyKind.FIXED,
+            noon=day.noon_ms() is not None,
             usual=(day.policy.arrival.counts, day.policy.departure.counts) == (Which.FIRST, Which.LAST),
         )
 
@@ -408,11 +454,12 @@ class _Cuts:
 
 
 class _Usual(NamedTuple):
-    """A day like most, read without looking around: the person came and went, by word of his own."""
+    """A day like most, read without looking around: the person came and went, by word of his own.
 
-    day: _Day
+    All its times are from the start of work on.
+    """
+
     cuts: _Cuts
-    start_ms: int
     from_ms: int
     until_ms: int
     came_until_ms: int
@@ -424,40 +471,40 @@ class _Usual(NamedTuple):
     @classmethod
     def of(cls, day: _Day, cuts: _Cuts) -> _Usual | None:
         """None where the hours are flexible: there a going is read by its coming."""
-        duty, noon = day.duty_day, day.policy.pairing.late_first_after
+        duty = day.duty_day
         if duty.flex is not None:
             return None
-        until_ms = min(duty.day.until_ms, duty.depart.until_ms)
+        until_ms = min(duty.day.until_ms, duty.depart.until_ms) - duty.start_ms
+        noon_ms = day.noon_ms()
         return cls(
-            day,
             cuts,
-            duty.start_ms,
-            max(duty.day.from_ms, duty.arrive.from_ms),
+            max(duty.day.from_ms, duty.arrive.from_ms) - duty.start_ms,
             until_ms,
-            instant_ms(duty.date, noon, duty.zone) if noon is not None and cuts.noon else until_ms,
+            until_ms if noon_ms is None else noon_ms,
             cuts.coming.cell,
             cuts.going.cell,
             cuts.chosen,
             frozenset(grade for grade in Grade if day.policy.grades[grade] is Response.ACCEPT),
         )
 
-    def case(self, coming: WeighedTap, going: WeighedTap) -> Case | None:
+    def case(self, day: _Day, coming: WeighedTap, going: WeighedTap) -> Case | None:
         """Which case they are; None where they are not so, and `_Cuts.case` has to look closer."""
-        day, cuts, start_ms, from_ms, until_ms, came_until_ms, came, went, chosen, accepted = self
+        cuts, from_ms, until_ms, came_until_ms, came, went, chosen, accepted = self
         if coming.direction is not _IN or going.direction is not _OUT or coming.ref == going.ref:
             return None
-        for tap in (coming, going):
-            if tap.source not in chosen or tap.flags or tap.site is not None:
-                return None
-        first, last = coming.evidence, going.evidence
-        came_ms, went_ms = first.judged_ms, last.judged_ms
+        if coming.source not in chosen or coming.flags or coming.site is not None:
+            return None
+        if going.source not in chosen or going.flags or going.site is not None:
+            return None
+        first, last, start_ms = coming.evidence, going.evidence, day.duty_day.start_ms
+        came_ms, went_ms = first.judged_ms - start_ms, last.judged_ms - start_ms
         if not from_ms <= came_ms < went_ms < until_ms or came_ms > came_until_ms:
             return None
-        in_cell, out_cell = came(came_ms - start_ms), went(went_ms - start_ms)
+        in_cell, out_cell = came(came_ms), went(went_ms)
         in_doubt = out_doubt = None
-        if first.counts_as not in accepted or came(came_ms - first.error_ms - start_ms) != in_cell:
+        if first.counts_as not in accepted or came(came_ms - first.error_ms) != in_cell:
             in_doubt = cuts.uncertain(day, first, in_cell, coming=True)
-        if last.counts_as not in accepted or went(went_ms + last.error_ms - start_ms) != out_cell:
+        if last.counts_as not in accepted or went(went_ms + last.error_ms) != out_cell:
             out_doubt = cuts.uncertain(day, last, out_cell, coming=False)
         return first.grade, in_cell, in_doubt, last.grade, out_cell, out_doubt
 
