@@ -181,7 +181,9 @@ def _phone(  # noqa: PLR0913 - a phone's clocks, each by name
         mono_ms=1_000,
         origin_ms=1,
     )
-    back = DeliveryFacts(mono_ms=1_000 + sent_ms - at_ms + ago_ms, origin_ms=1, at_ms=sent_ms, error_ms=50)
+    back = None
+    if delivered:
+        back = DeliveryFacts(mono_ms=1_000 + sent_ms - at_ms + ago_ms, origin_ms=1, at_ms=sent_ms, error_ms=50)
     return TapFacts(
         ref=ref,
         direction=way,
@@ -192,7 +194,7 @@ def _phone(  # noqa: PLR0913 - a phone's clocks, each by name
         anchor=anchor,
         received_at_ms=sent_ms,
         gate_error_ms=50,
-        delivery=back if delivered else None,
+        delivery=back,
     )
 
 
