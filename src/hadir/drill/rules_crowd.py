@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from random import Random
-from typing import NamedTuple
 
 import yaml
+from msgspec import Struct
 
 from hadir.config import shipped
 from hadir.rules import (
@@ -76,7 +76,7 @@ class UnitDay:
     now_ms: int
 
 
-class PersonDay(NamedTuple):
+class PersonDay(Struct, frozen=True):
     """One person's facts of one date: the duty by its place in `UnitDay.days`, the taps, an excuse of his own."""
 
     turn: int

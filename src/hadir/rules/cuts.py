@@ -12,7 +12,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -135,7 +134,7 @@ class Day(Struct, frozen=True):
 # --- where the law cuts the day --------------------------------------------------------------------------------------
 
 
-class Clock(NamedTuple):
+class Clock(Struct, frozen=True):
     """A coming's or a going's clock, from the start of work on: the edges at which something may change, the span in
     which whole minutes are told apart, and the class that the table has at each instant.
 
@@ -325,7 +324,7 @@ class Cuts:
 # --- a day like most -------------------------------------------------------------------------------------------------
 
 
-class Usual(NamedTuple):
+class Usual(Struct, frozen=True):
     """A day like most, read without looking around: the person came and went, by word of his own.
 
     All its times are from the start of work on.
@@ -335,8 +334,6 @@ class Usual(NamedTuple):
     from_ms: int
     until_ms: int
     came_until_ms: int
-    came: Callable[[int], int]
-    went: Callable[[int], int]
     chosen: frozenset[Source]
     accepted: frozenset[Grade]
 
@@ -353,31 +350,29 @@ class Usual(NamedTuple):
             max(duty.day.from_ms, duty.arrive.from_ms) - duty.start_ms,
             until_ms,
             until_ms if noon_ms is None else noon_ms,
-            cuts.coming.cell,
-            cuts.going.cell,
             cuts.chosen,
             frozenset(grade for grade in Grade if day.policy.grades[grade] is Response.ACCEPT),
         )
 
     def case(self, day: Day, coming: WeighedTap, going: WeighedTap) -> Case | None:
         """Which case they are; None where they are not so, and `Cuts.case` has to look closer."""
-        cuts, from_ms, until_ms, came_until_ms, came, went, chosen, accepted = self
         if coming.direction is not _IN or going.direction is not _OUT or coming.ref == going.ref:
             return None
-        if coming.source not in chosen or coming.flags or coming.site is not None:
+        if coming.source not in self.chosen or coming.flags or coming.site is not None:
             return None
-        if going.source not in chosen or going.flags or going.site is not None:
+        if going.source not in self.chosen or going.flags or going.site is not None:
             return None
         first, last, start_ms = coming.evidence, going.evidence, day.duty_day.start_ms
         came_ms, went_ms = first.judged_ms - start_ms, last.judged_ms - start_ms
-        if not from_ms <= came_ms < went_ms < until_ms or came_ms > came_until_ms:
+        if not self.from_ms <= came_ms < went_ms < self.until_ms or came_ms > self.came_until_ms:
             return None
+        came, went = self.cuts.coming.cell, self.cuts.going.cell
         in_cell, out_cell = came(came_ms), went(went_ms)
         in_doubt = out_doubt = None
-        if first.counts_as not in accepted or came(came_ms - first.error_ms) != in_cell:
-            in_doubt = cuts.uncertain(day, first, in_cell, coming=True)
-        if last.counts_as not in accepted or went(went_ms + last.error_ms) != out_cell:
-            out_doubt = cuts.uncertain(day, last, out_cell, coming=False)
+        if first.counts_as not in self.accepted or came(came_ms - first.error_ms) != in_cell:
+            in_doubt = self.cuts.uncertain(day, first, in_cell, coming=True)
+        if last.counts_as not in self.accepted or went(went_ms + last.error_ms) != out_cell:
+            out_doubt = self.cuts.uncertain(day, last, out_cell, coming=False)
         return first.grade, in_cell, in_doubt, last.grade, out_cell, out_doubt
 
 

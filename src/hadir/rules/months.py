@@ -20,7 +20,7 @@ from functools import reduce
 from msgspec import Struct
 
 from hadir.rules.duty import Dynamic
-from hadir.rules.evidence import Source
+from hadir.rules.evidence import Grade, Source
 from hadir.rules.policy import ClassesOver, Policy, PolicyVersion, WarningRow
 from hadir.rules.verdict import Attendance, DayStatus, PartStatus, PartVerdict, Verdict
 
@@ -125,7 +125,7 @@ class _Tally:
     flex_times: int = 0
     manual: int = 0
     ceremonies: defaultdict[str, int] = field(default_factory=_counter)
-    grades: defaultdict[str, int] = field(default_factory=_counter)
+    grades: dict[Grade, int] = field(default_factory=dict)
     excuses: defaultdict[str, int] = field(default_factory=_counter)
     percent: Decimal = NOTHING
     class_percent: Decimal = NOTHING
@@ -135,7 +135,8 @@ class _Tally:
     def add(self, like: MonthDay, dates: Sequence[date]) -> None:
         """Days of one verdict."""
         verdict, status, times = like.verdict, like.verdict.status, len(dates)
-        self.cells.update(dict.fromkeys(dates, verdict.code))
+        for day in dates:
+            self.cells[day] = verdict.code
         self.codes[verdict.code] += times
         self.percent += verdict.deduction_percent * times
         self.work_days += times * (status is not DayStatus.OFF_DUTY)
@@ -159,7 +160,8 @@ class _Tally:
         """Counts the grade and the class of a half; whether it has no tap is for the day to weigh."""
         status = part.status
         if part.evidence is not None:
-            self.grades[part.evidence.grade.value] += times
+            grade = part.evidence.grade
+            self.grades[grade] = self.grades.get(grade, 0) + times
         if status is PartStatus.EXCUSED:
             self.excuses[part.excuse_code or "outage"] += times
         elif status is PartStatus.SHORT and part.class_code is not None:
@@ -184,7 +186,7 @@ class _Tally:
             absent=tuple(sorted(self.absent)),
             undecided=tuple(sorted(self.undecided)),
             flex_times=self.flex_times,
-            grades=dict(self.grades),
+            grades={grade.value: times for grade, times in self.grades.items()},
             excuses=dict(self.excuses),
             manual=self.manual,
         )
