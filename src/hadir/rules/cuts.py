@@ -76,11 +76,11 @@ class Day(Struct, frozen=True):
             *(id(self.policy), duty.kind, duty.flex, duty.dynamic, duty.code, bool(duty.sites), length_ms),
             *map(self.since_start, (duty.day, duty.arrive, duty.depart)),
             *(self.now_ms >= duty.counts.until_ms, self.month_closed, self.noon_ms()),
-            tuple((one.code, *self.since_start(one.explains), one.period == one.explains, one.day_number)
-                  for one in self.excuses),
-            tuple((*self.since_start(one.period), one.name, one.code, one.site, self.now_ms < one.period.until_ms)
-                  for one in self.ceremonies),
-            tuple(self.since_start(one.period) for one in self.dark),
+            tuple([(one.code, *self.since_start(one.explains), one.period == one.explains, one.day_number)
+                   for one in self.excuses]),
+            tuple([(*self.since_start(one.period), one.name, one.code, one.site, self.now_ms < one.period.until_ms)
+                   for one in self.ceremonies]),
+            tuple([self.since_start(one.period) for one in self.dark]),
             duty.sites if self.ceremonies else (),
         )  # fmt: skip
 
@@ -284,14 +284,15 @@ class Cuts:
         flex = day.duty_day.flex
         assert flex is not None
         case.append(flex.times_per_month is not None and flex_times >= flex.times_per_month)
-        if not any(tap.direction is _IN for tap in taps):
+        comings = [tap for tap in taps if tap.direction is _IN]
+        if not comings:
             return tuple(case)
-        if taps[0].direction is not _IN or any(tap.direction is _IN for tap in taps[1:]):
+        if len(comings) > 1 or taps[0].direction is not _IN:
             return None
         if self._uncertain_flex(day, taps):
             return None
         first_ms = taps[0].evidence.judged_ms
-        return (*case, *(self.worked.cell(tap.evidence.judged_ms - first_ms) for tap in taps[1:]))
+        return (*case, *[self.worked.cell(tap.evidence.judged_ms - first_ms) for tap in taps[1:]])
 
     def _worked_all(self, day: Day, taps: Sequence[WeighedTap], flex_times: int) -> bool:
         """Whether whoever came within the flexible time stayed all of the hours: then no end is too early for him."""
