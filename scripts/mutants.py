@@ -47,7 +47,7 @@ EXAMPLES_FEW, EXAMPLES_MORE = 12, 60
 """How many examples a law of Hypothesis tries on a mutant, in the first stage and in the second."""
 TESTS_FIRST, FIXED_FIRST = 250, 60
 """How many tests the first stage tries at most, and of those that enter a function in their fixtures only."""
-QUICK_S_MAX, QUICK_S_MAX_OF = 0.3, {"precedents": 1.5}
+QUICK_S_MAX, QUICK_S_MAX_OF = 0.3, {"cuts": 1.5, "precedents": 1.5}
 """A test that takes longer waits for the second stage."""
 ENDED_AFTER_S, ENDED_AFTER_TIMES = 3, 20
 """A test on a mutant is ended after so much CPU: seconds, and times what it takes without a mutant."""
@@ -57,7 +57,7 @@ CONTEXT_CHARS = 40
 # By weight for pay: what a run that is stopped has not tried is the least of it.
 ORDER = ("months", "half", "judge", "pairing", "plan", "evidence", "excuse", "duty", "policy", "in_force",
          "ceremony", "flex", "clocks", "verdict", "calendars", "reading", "reasons", "policy_values", "policy_file",
-         "differences", "month_cases", "cases", "case_plan", "case_file", "precedents")  # fmt: skip
+         "differences", "month_cases", "cases", "case_plan", "case_file", "cuts", "precedents")  # fmt: skip
 # The commands start programs of their own: their tests tell nothing of a mutant in this process.
 # Whether a case notices another policy tells of the case, and takes long.
 LEFT_OUT = ("--ignore=tests/rules/test_commands.py", "-k", "not smallest_change")

@@ -65,7 +65,7 @@ FULL = Recap(
 def later(recap: Recap, days: int) -> Recap:
     """The same row, of another day."""
     on = MONDAY + timedelta(days=days)
-    return replace(recap, cells={on: "H"}, absent=(on,), undecided=(on,))
+    return replaced(recap, cells={on: "H"}, absent=(on,), undecided=(on,))
 
 
 def test_two_recaps_of_one_person_add_up_in_every_column() -> None:
@@ -132,13 +132,13 @@ def test_a_share_is_rounded_half_up_to_the_hundredth(policy: Policy) -> None:
         Recap(work_days=3, percent=Decimal("0.5"), class_percent=Decimal("0.5")), replace(policy, month=rules)
     )
     assert (settled.of_allowance, settled.lines[-1].value) == (Decimal("0.21"), Decimal("0.21"))
-    third = settle(replace(FULL, work_days=3), policy)
+    third = settle(replaced(FULL, work_days=3), policy)
     assert third.present_percent == Decimal("66.67")
 
 
 def test_a_month_without_work_days_or_without_conversion_divides_by_nothing(policy: Policy) -> None:
     never = replace(policy, month=replace(policy.month, day_minutes=0, converts=True))
-    settled = settle(replace(FULL, work_days=0), never)
+    settled = settle(replaced(FULL, work_days=0), never)
     assert (settled.present_percent, settled.converted_days) == (Decimal(0), 0)
 
 
@@ -199,7 +199,7 @@ def test_days_without_a_break_are_counted_to_the_day_that_reached_the_threshold(
         MONDAY + timedelta(days=20): policy.codes["free"],
         MONDAY + timedelta(days=21): policy.codes["night_before"],
     }
-    recap = replace(recap, cells={**recap.cells, **free, MONDAY + timedelta(days=22): ""})
+    recap = replaced(recap, cells={**recap.cells, **free, MONDAY + timedelta(days=22): ""})
     found = warnings([recap], policy, employment="pns")
     assert [(one.row.code, one.days, one.on) for one in found] == [
         ("pernyataan_tidak_puas", 10, MONDAY + timedelta(days=8)),
@@ -258,7 +258,7 @@ def test_each_week_of_a_dynamic_duty_is_held_against_its_hours_alone(policy: Pol
 
 def thrice(day: MonthDay, first: int) -> list[MonthDay]:
     """Three dates of one verdict, as a nation's days are."""
-    return [replace(day, date=MONDAY + timedelta(days=first + at)) for at in range(3)]
+    return [replaced(day, date=MONDAY + timedelta(days=first + at)) for at in range(3)]
 
 
 def test_days_of_one_verdict_count_as_often_as_there_are_dates(policies: dict[str, PolicySet]) -> None:
@@ -275,7 +275,7 @@ def test_days_of_one_verdict_count_as_often_as_there_are_dates(policies: dict[st
 
     late, home = exact_tap(MONDAY, 0, 8 * 3600 + 60, is_in=True), exact_tap(MONDAY, 1, 15 * 3600 + 3000, is_in=False)
     days = [
-        *thrice(replace(day(late, home, ceremonies=[ceremony]), sources=(Source.MANUAL_LIST,)), 0),
+        *thrice(replaced(day(late, home, ceremonies=[ceremony]), sources=(Source.MANUAL_LIST,)), 0),
         *thrice(day(late, excuses=[travel]), 3),
         *thrice(day(dark=[DarkSource("Mesin-1", duty_day.day)]), 6),
         *thrice(day(excuses=[outage]), 9),

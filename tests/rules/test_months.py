@@ -223,7 +223,7 @@ def test_a_closed_month_never_changes_and_a_late_fact_is_a_line_of_the_next(poli
 
 
 def test_a_month_counts_by_what_evidence_it_stands(policy: Policy) -> None:
-    day = replace(a_day(MONDAY, policy, ("in", "07:20"), ("out", "16:00")), sources=(Source.MANUAL_LIST, Source.PHONE))
+    day = replaced(a_day(MONDAY, policy, ("in", "07:20"), ("out", "16:00")), sources=(Source.MANUAL_LIST, Source.PHONE))
     recap = recap_of([day, a_day(TUESDAY, policy)])
     assert (recap.grades, recap.manual, recap.absent) == ({"A": 2}, 1, (TUESDAY,))
 

@@ -31,11 +31,11 @@ from hadir.rules import (
     TapFacts,
     Verdict,
     WeighedTap,
+    impersonal,
     judge_day,
     owed,
     shift_day,
     weigh_tap,
-    without_sentences,
 )
 from hadir.rules import precedents as module
 from tests.rules.conftest import TUESDAY
@@ -95,13 +95,13 @@ def test_on_every_boundary_of_the_law_the_precedent_is_the_verdict(
     day = day_of(policy, duty)
     late = day.depart.until_ms + HOUR
     docket = Precedents().docket(duty_day=day, policy=policy, now_ms=late)
-    assert docket.cuts is not None
+    assert docket.kind is not None
     other = {
         Direction.IN: tap(day.end_ms + MINUTE, Direction.OUT, 1),
         Direction.OUT: tap(day.start_ms, Direction.IN, 1),
     }
     whole = range(day.counts.from_ms - day.start_ms, day.counts.until_ms - day.start_ms, MINUTE)
-    instants = {edge + by for edge in (*docket.cuts.coming.edges, *whole) for by in (-1, 0, 1)}
+    instants = {edge + by for edge in (*docket.kind.cuts.coming.edges, *whole) for by in (-1, 0, 1)}
     for way, at_ms in product((Direction.IN, Direction.OUT), sorted(instants)):
         taps = [tap(day.start_ms + at_ms, way), other[way]]
         judged = judge_day(duty_day=day, taps=taps, policy=policy, now_ms=late)
@@ -291,7 +291,7 @@ def test_a_memory_that_was_forgotten_asks_the_law_anew(policies: dict[str, Polic
     assert seen.docket(duty_day=day, policy=policy, now_ms=day.depart.until_ms).verdict(taps) is not first
 
 
-def test_a_precedent_has_no_sentences_and_keeps_nobodys_facts(policies: dict[str, PolicySet]) -> None:
+def test_a_precedent_has_no_sentences_and_is_nobodys(policies: dict[str, PolicySet]) -> None:
     policy = policies["permentan-68-2012"].on(TUESDAY)
     day = day_of(policy, "office-5-day")
     context = EvidenceContext(policy=policy.evidence, zone=ZONE)
@@ -300,7 +300,7 @@ def test_a_precedent_has_no_sentences_and_keeps_nobodys_facts(policies: dict[str
         for way, at_ms in ((Direction.IN, day.start_ms), (Direction.OUT, day.end_ms))
     ]
     whole = judge_day(duty_day=day, taps=taps, policy=policy, now_ms=day.depart.until_ms)
-    verdict = without_sentences(whole)
+    verdict = impersonal(whole)
     assert (len(verdict.reasons), len(verdict.taps)) == (0, 0)
     for bare, part in ((verdict.arrival, whole.arrival), (verdict.departure, whole.departure)):
         assert bare is not None
@@ -308,9 +308,40 @@ def test_a_precedent_has_no_sentences_and_keeps_nobodys_facts(policies: dict[str
         assert part.reasons
         assert bare.evidence is not None
         assert part.evidence is not None
-        assert bare.evidence.weighed_from is None
-        assert part.evidence.weighed_from is not None
-        assert bare == replaced(part, reasons=(), evidence=bare.evidence)
+        assert bare.evidence == Evidence(
+            lo_ms=None,
+            hi_ms=None,
+            claimed_ms=0,
+            judged_ms=0,
+            error_ms=0,
+            grade=part.evidence.grade,
+            counts_as=part.evidence.grade,
+        )
+        assert bare == replaced(part, reasons=(), tap_ref=None, counted_ms=None, evidence=bare.evidence)
+
+
+def test_cases_of_which_the_law_says_the_same_share_one_verdict(policies: dict[str, PolicySet]) -> None:
+    policy = policies["permentan-68-2012"].on(TUESDAY)
+    seen, found = Precedents(), set()
+    for on in (TUESDAY, TUESDAY + timedelta(days=3)):
+        day = day_of(policy, "office-5-day", on)
+        docket = seen.docket(duty_day=day, policy=policy, now_ms=day.depart.until_ms)
+        found.add(id(docket.verdict([tap(day.start_ms, Direction.IN, 1), tap(day.end_ms + HOUR, Direction.OUT, 2)])))
+    assert (seen.cases, len(found)) == (2, 1)
+
+
+def test_a_verdict_that_excuses_say_is_another_than_one_without(policies: dict[str, PolicySet]) -> None:
+    policy = policies["permentan-68-2012"].on(TUESDAY)
+    day = day_of(policy, "office-5-day")
+    whole = judge_day(
+        duty_day=day,
+        taps=[],
+        policy=policy,
+        excuses=[excuse(day, 1, "DL", ("night", 0), 1440)],
+        now_ms=day.depart.until_ms,
+    )
+    assert len(whole.excuses) == 1
+    assert impersonal(whole).excuses == ("",)
 
 
 def test_a_day_without_taps_has_a_precedent_too(policies: dict[str, PolicySet]) -> None:
@@ -319,4 +350,4 @@ def test_a_day_without_taps_has_a_precedent_too(policies: dict[str, PolicySet]) 
     whole = judge_day(duty_day=day, taps=[], policy=policy, now_ms=day.depart.until_ms)
     docket = Precedents().docket(duty_day=day, policy=policy, now_ms=day.depart.until_ms)
     assert counted(docket.verdict([])) == counted(whole)
-    assert without_sentences(whole).departure == replaced(whole.departure, reasons=())  # type: ignore[type-var]
+    assert impersonal(whole).departure == replaced(whole.departure, reasons=())  # type: ignore[type-var]

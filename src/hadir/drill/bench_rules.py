@@ -129,15 +129,14 @@ def _day_of(unit: Unit, on: date) -> UnitDay:
 def _judged(on: UnitDay, people: list[PersonDay], done: _Done) -> Iterator[Verdict]:
     dockets = [_SEEN.docket(duty_day=day, policy=on.policy, excuses=on.excuses, now_ms=on.now_ms) for day in on.days]
     context = on.context
-    for person in people:
+    for number, person in enumerate(people, done.days + 1):
         taps = [weigh_tap(facts, context) for facts in person.taps]
         docket = dockets[person.turn]
         if person.excuse is not None:
             excuses = (*on.excuses, person.excuse)
             docket = _SEEN.docket(duty_day=on.days[person.turn], policy=on.policy, excuses=excuses, now_ms=on.now_ms)
         verdict = docket.verdict(taps)
-        done.checked += 1
-        if done.checked % _CHECKED_EVERY == 0:
+        if number % _CHECKED_EVERY == 0:
             _check(on, person, taps, verdict)
         yield verdict
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from random import Random
-from typing import NamedTuple
 
 import yaml
+from msgspec import Struct
 
 from hadir.config import shipped
 from hadir.rules import (
@@ -76,7 +76,7 @@ class UnitDay:
     now_ms: int
 
 
-class PersonDay(NamedTuple):
+class PersonDay(Struct, frozen=True):
     """One person's facts of one date: the duty by its place in `UnitDay.days`, the taps, an excuse of his own."""
 
     turn: int
@@ -181,7 +181,9 @@ def _phone(  # noqa: PLR0913 - a phone's clocks, each by name
         mono_ms=1_000,
         origin_ms=1,
     )
-    back = DeliveryFacts(mono_ms=1_000 + sent_ms - at_ms + ago_ms, origin_ms=1, at_ms=sent_ms, error_ms=50)
+    back = None
+    if delivered:
+        back = DeliveryFacts(mono_ms=1_000 + sent_ms - at_ms + ago_ms, origin_ms=1, at_ms=sent_ms, error_ms=50)
     return TapFacts(
         ref=ref,
         direction=way,
@@ -192,7 +194,7 @@ def _phone(  # noqa: PLR0913 - a phone's clocks, each by name
         anchor=anchor,
         received_at_ms=sent_ms,
         gate_error_ms=50,
-        delivery=back if delivered else None,
+        delivery=back,
     )
 
 

@@ -63,7 +63,7 @@ from hadir.rules.months import (
 from hadir.rules.plan import Assignment, Circular, Dispensation, Owed, Plan, day_of_tap, owed_on
 from hadir.rules.policy import Certainty, Policy, PolicyGapError, PolicySet, PolicyVersion, Response
 from hadir.rules.policy_file import PolicyFileError, parse_policies
-from hadir.rules.precedents import Docket, Precedents, without_sentences
+from hadir.rules.precedents import Docket, Precedents, impersonal
 from hadir.rules.reading import Fault
 from hadir.rules.reasons import PARAMS, Param, Reason, ReasonCode
 from hadir.rules.verdict import (
@@ -168,6 +168,7 @@ __all__ = [
     "compare",
     "day_of_tap",
     "dynamic_short_minutes",
+    "impersonal",
     "instant_ms",
     "judge_day",
     "local_day",
@@ -185,6 +186,5 @@ __all__ = [
     "warnings",
     "weigh",
     "weigh_tap",
-    "without_sentences",
     "worked_minutes",
 ]

@@ -215,10 +215,9 @@ def weigh(facts: TapFacts, context: EvidenceContext) -> Evidence:
     judged_ms = claimed_ms if lo_ms is None or claimed_ms >= lo_ms else lo_ms
     if hi_ms is not None and judged_ms > hi_ms:
         judged_ms = hi_ms
-    contradicted = bool(_contradictions(claimed_ms, bounds, facts, context))
-    grade = _grade(claimed_ms, facts, policy, contradicted=contradicted)
-    counts_as = grade
+    grade = counts_as = _grade(claimed_ms, bounds, facts, context)
     if context.site_without_signal or context.outages:
+        contradicted = bool(_contradictions(claimed_ms, bounds, facts, context))
         counts_as, _ = _counts_as(grade, judged_ms, context, contradicted=contradicted)
     return Evidence(
         lo_ms=lo_ms,
@@ -357,15 +356,16 @@ def _against_delivery(
 # --- the grade -------------------------------------------------------------------------------------------------------
 
 
-def _grade(claimed_ms: int, facts: TapFacts, policy: EvidencePolicy, *, contradicted: bool) -> Grade:
-    if _is_prompt(claimed_ms, facts, policy.prompt_ms):
+def _grade(claimed_ms: int, bounds: _Bounds, facts: TapFacts, context: EvidenceContext) -> Grade:
+    """What contradicts the claim is asked only where nobody saw the tap happen."""
+    if _is_prompt(claimed_ms, facts, context.policy.prompt_ms):
         return Grade.A
-    if _is_witnessed(claimed_ms, facts, policy):
+    if _is_witnessed(claimed_ms, facts, context.policy):
         return Grade.B
     if facts.source is Source.FILE:
         # A machine's own clock at the work place, which nobody signed: better than a phone's word, less than a witness.
         return Grade.D
-    if contradicted or facts.anchor is None:
+    if facts.anchor is None or _contradictions(claimed_ms, bounds, facts, context):
         return Grade.E
     return Grade.C if _is_bracketed(facts, facts.anchor) else Grade.D
 

@@ -17,6 +17,8 @@ from enum import StrEnum
 from functools import reduce
 from typing import TypeVar
 
+from msgspec import Struct
+
 from hadir.rules.duty import Dynamic
 from hadir.rules.evidence import Grade, Source
 from hadir.rules.policy import ClassesOver, Policy, PolicyVersion, WarningRow
@@ -28,8 +30,7 @@ NOTHING = Decimal(0)
 CENT = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthDay:
+class MonthDay(Struct, frozen=True, kw_only=True):
     """A day of a month: its date, its verdict, and from what sources its counted taps came."""
 
     date: date
@@ -37,16 +38,14 @@ class MonthDay:
     sources: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassSum:
+class ClassSum(Struct, frozen=True, kw_only=True):
     """How often a class was reached in a month, and with how many minutes altogether."""
 
     count: int
     minutes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recap:
+class Recap(Struct, frozen=True, kw_only=True):
     """The row of a person in the monthly recap.
 
     `cells`: the letter of each date. `work_days`: on which something was owed (HK). `codes`: how often each letter.
@@ -54,21 +53,21 @@ class Recap:
     percentages. `absent`, `undecided`: the dates. `grades`, `excuses`, `manual`: what the month's evidence was.
     """
 
-    cells: Mapping[date, str] = field(default_factory=dict)
+    cells: Mapping[date, str] = {}
     work_days: int = 0
-    codes: Counts = field(default_factory=dict)
-    late: Mapping[str, ClassSum] = field(default_factory=dict)
-    early: Mapping[str, ClassSum] = field(default_factory=dict)
+    codes: Counts = {}
+    late: Mapping[str, ClassSum] = {}
+    early: Mapping[str, ClassSum] = {}
     no_arrival: int = 0
     no_departure: int = 0
-    ceremonies_missed: Counts = field(default_factory=dict)
+    ceremonies_missed: Counts = {}
     percent: Decimal = NOTHING
     class_percent: Decimal = NOTHING
     absent: tuple[date, ...] = ()
     undecided: tuple[date, ...] = ()
     flex_times: int = 0
-    grades: Counts = field(default_factory=dict)
-    excuses: Counts = field(default_factory=dict)
+    grades: Counts = {}
+    excuses: Counts = {}
     manual: int = 0
 
     @property
@@ -254,8 +253,7 @@ class MonthLine(StrEnum):
     SHARE = "month.share"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One step of the arithmetic: what it is, the number in percent, and what it rests on."""
 
     code: MonthLine
@@ -263,8 +261,7 @@ class Line:
     article: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class Settlement(Struct, frozen=True, kw_only=True):
     """What a month costs.
 
     `percent`: of the base, capped. `of_allowance`: of the whole allowance, to the hundredth. `converted_days`: days
@@ -278,7 +275,7 @@ class Settlement:
     converted_days: int
     present_percent: Decimal
     lines: tuple[Line, ...]
-    over: Mapping[str, int] = field(default_factory=dict)
+    over: Mapping[str, int] = {}
 
 
 def settle(recap: Recap, policy: Policy) -> Settlement:

@@ -4,40 +4,29 @@
               a person's taps ──► Case: in which cells they lie ──seen before?──► the verdict of then
                                                      └─ never ──► judge_day, and remembered
 
-Nothing here decides anything: every verdict is `judge_day`'s. What is said here is only which instants the law cannot
-tell apart: a table in whole minutes reads 07:31:02 and 07:31:40 alike, and everybody who came before the start of work
-and went after its end is one case. The cuts are read off the duty's windows, the minutes of its table, the excuses'
-edges and the ceremonies. Where a day has more to it than that (excuses that overlap, taps at one instant, flexible time
-with more than a coming and a going), it is no case, and is judged by itself. `tests/rules/test_precedents.py` holds
-both against each other on every boundary.
+Nothing here decides anything: every verdict is `judge_day`'s. Which days are one case is said in `cuts.py`. A day that
+is no case is judged by itself.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from hadir.rules.ceremony import Ceremony
-from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms
-from hadir.rules.duty import DutyDay, DutyKind
-from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
-from hadir.rules.excuse import Excuse, Reach
+from hadir.rules.cuts import Case, Cuts, Day, Usual
+from hadir.rules.duty import DutyDay
+from hadir.rules.evidence import Evidence, Grade, WeighedTap
+from hadir.rules.excuse import Excuse
 from hadir.rules.half import DarkSource
-from hadir.rules.judge import FLAGS_OF_IDENTITY, judge_day
-from hadir.rules.pairing import directed
-from hadir.rules.policy import ClassRow, PairingMode, Policy, Response, Which
-from hadir.rules.verdict import PartVerdict, Side, Verdict
+from hadir.rules.policy import Policy
+from hadir.rules.verdict import PartVerdict, Verdict
 
-CASES_MAX = 150_000
+CASES_MAX = 400_000
 """How many cases are remembered at most; then all are forgotten and the memory begins anew."""
-TAPS_MAX = 8
-"""A day with more taps than this is judged by itself."""
-
-Case = tuple[object, ...]
 
 
 @dataclass(slots=True)
@@ -48,9 +37,11 @@ class Precedents:
     """
 
     cases: int = 0
-    _dockets: dict[Case, tuple[_Cuts, dict[Case, Verdict]]] = field(default_factory=dict)
+    _kinds: dict[Case, _Kind] = field(default_factory=dict)
     _policies: dict[int, Policy] = field(default_factory=dict)
     """Keeps alive the policies whose identity stands in a key."""
+    _said: dict[Verdict, Verdict] = field(default_factory=dict)
+    """One verdict for all cases of which the law says the same."""
 
     def docket(  # noqa: PLR0913 - what `judge_day` asks for, but the taps
         self,
@@ -64,420 +55,92 @@ class Precedents:
         dark: Sequence[DarkSource] = (),
     ) -> Docket:
         """Everything of a day but its taps, as in `judge_day`: to be made once for all who share it."""
-        day = _Day(duty_day, policy, tuple(excuses), now_ms, month_closed, tuple(ceremonies), tuple(dark))
+        day = Day(duty_day, policy, tuple(excuses), now_ms, month_closed, tuple(ceremonies), tuple(dark))
         shape = day.shape()
         if shape is None:
-            return Docket(self, day, None, {}, None)
-        if shape not in self._dockets:
+            return Docket(self, day, None)
+        kind = self._kinds.get(shape)
+        if kind is None:
             self._policies[id(policy)] = policy
-            self._dockets[shape] = (_Cuts.of(day), {})
-        cuts, seen = self._dockets[shape]
-        return Docket(self, day, cuts, seen, _Usual.of(day, cuts))
+            kind = self._kinds[shape] = _Kind.of(day)
+        return Docket(self, day, kind)
+
+    def remember(self, kind: _Kind, case: Case, verdict: Verdict) -> Verdict:
+        """The verdict on a new case, as it is told from now on to whoever has the same."""
+        if self.cases >= CASES_MAX:
+            self.forget()
+        self.cases += 1
+        said = impersonal(verdict)
+        found = kind.seen[case] = self._said.setdefault(said, said)
+        return found
 
     def forget(self) -> None:
         """Begin anew with an empty memory."""
         self.cases = 0
-        self._dockets.clear()
+        self._kinds.clear()
+        self._said.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class Docket:
+class Docket(Struct, frozen=True):
     """A day that many people share, and the cases of it that were judged."""
 
     precedents: Precedents
-    day: _Day
-    cuts: _Cuts | None
-    seen: dict[Case, Verdict]
-    usual: _Usual | None
+    day: Day
+    kind: _Kind | None
 
     def verdict(self, taps: Sequence[WeighedTap], *, flex_times: int = 0) -> Verdict:
-        """What the law says of these taps: `judge_day`'s verdict without its sentences.
-
-        Where the case was seen before it is the verdict of then: status, classes, minutes, percentages, letters and
-        grades are this person's too; references and instants are those of the first. For the sentences ask `judge_day`.
-        """
-        case = None if self.usual is None or len(taps) != 2 else self.usual.case(*taps)
-        if case is None and self.cuts is not None:
-            case = self.cuts.case(self.day, taps, flex_times)
-        if case is None:
-            return without_sentences(self.day.judge(taps, flex_times))
-        found = self.seen.get(case)
-        if found is None:
-            found = self._remember(case, self.day.judge(taps, flex_times))
-        return found
-
-    def _remember(self, case: Case, verdict: Verdict) -> Verdict:
-        if self.precedents.cases >= CASES_MAX:
-            self.precedents.forget()
-        self.precedents.cases += 1
-        found = self.seen[case] = without_sentences(verdict)
-        return found
+        """What the law says of these taps: `judge_day`'s verdict, as far as a month counts it (`impersonal`)."""
+        day, kind = self.day, self.kind
+        case = None if kind is None else kind.case(day, taps, flex_times)
+        if kind is None or case is None:
+            return impersonal(day.judge(taps, flex_times))
+        found = kind.seen.get(case)
+        return self.precedents.remember(kind, case, day.judge(taps, flex_times)) if found is None else found
 
 
-def without_sentences(verdict: Verdict) -> Verdict:
-    """What a month and a list need of a verdict: all of it but the reasons and the listed taps."""
-    return replace(verdict, arrival=_bare(verdict.arrival), departure=_bare(verdict.departure), reasons=(), taps=())
+def impersonal(verdict: Verdict) -> Verdict:
+    """All that a month counts of a verdict: neither sentences nor references nor instants; how many excuses, not which.
+
+    Two days of which the law says the same are equal in this.
+    """
+    return replace(
+        verdict,
+        arrival=_impersonal_half(verdict.arrival),
+        departure=_impersonal_half(verdict.departure),
+        excuses=("",) * len(verdict.excuses),
+        reasons=(),
+        taps=(),
+    )
 
 
-def _bare(part: PartVerdict | None) -> PartVerdict | None:
+def _impersonal_half(part: PartVerdict | None) -> PartVerdict | None:
     if part is None:
         return None
-    evidence = None if part.evidence is None else replace(part.evidence, weighed_from=None)
-    return replace(part, reasons=(), evidence=evidence)
+    evidence = None if part.evidence is None else _GRADED[part.evidence.grade]
+    return replace(part, tap_ref=None, counted_ms=None, evidence=evidence, excuses=(), reasons=())
 
 
-# --- what a day is, but for its taps ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Day:
-    duty_day: DutyDay
-    policy: Policy
-    excuses: tuple[Excuse, ...]
-    now_ms: int
-    month_closed: bool
-    ceremonies: tuple[Ceremony, ...]
-    dark: tuple[DarkSource, ...]
-
-    def judge(self, taps: Sequence[WeighedTap], flex_times: int) -> Verdict:
-        """The judge's verdict, but not how each tap was weighed: nobody reads that here."""
-        return judge_day(
-            duty_day=self.duty_day,
-            taps=[replace(tap, evidence=replace(tap.evidence, weighed_from=None)) for tap in taps],
-            policy=self.policy,
-            excuses=self.excuses,
-            now_ms=self.now_ms,
-            month_closed=self.month_closed,
-            ceremonies=self.ceremonies,
-            dark=self.dark,
-            flex_times=flex_times,
-        )
-
-    def shape(self) -> Case | None:
-        """What two days must have in common to share their cases, with times from the start of work on.
-
-        None where the cuts below would not be all of them.
-        """
-        duty = self.duty_day
-        length_ms = duty.end_ms - duty.start_ms
-        if length_ms % MS_PER_MINUTE or not all(map(self._is_plain, self.excuses)):
-            return None
-        if sum(excuse.code is not None for excuse in self.excuses) > 1:
-            return None
-        return (
-            *(id(self.policy), duty.kind, duty.flex, duty.dynamic, duty.code, bool(duty.sites), length_ms),
-            *map(self.since_start, (duty.day, duty.arrive, duty.depart)),
-            *(self.now_ms >= duty.counts.until_ms, self.month_closed),
-            tuple((one.code, *self.since_start(one.explains), one.period == one.explains, one.day_number)
-                  for one in self.excuses),
-            tuple((*self.since_start(one.period), one.name, one.code, one.site, self.now_ms < one.period.until_ms)
-                  for one in self.ceremonies),
-            tuple(self.since_start(one.period) for one in self.dark),
-            duty.sites if self.ceremonies else (),
-        )  # fmt: skip
-
-    def edges(self) -> Iterator[int]:
-        """The first and last instants of everything that has some, and the millisecond after each."""
-        duty = self.duty_day
-        periods = [duty.day, duty.arrive, duty.depart, duty.hours, *(one.period for one in self.ceremonies)]
-        periods += [one.explains for one in self.excuses]
-        for period in periods:
-            for at_ms in self.since_start(period):
-                yield from (at_ms, at_ms + 1)
-
-    def class_of(self, side: Side, later_ms: int) -> Callable[[int], ClassRow | None]:
-        """The table of a half, read at an instant from the start of work on; flexible time lets it begin later."""
-        duty = self.duty_day
-        if duty.kind is DutyKind.DYNAMIC:
-            return lambda _: None
-        length_ms = duty.end_ms - duty.start_ms
-        if side is Side.ARRIVAL:
-            late = self.policy.arrival
-            return lambda at_ms: late.class_of(late.minutes(at_ms - later_ms))
-        early = self.policy.departure
-        return lambda at_ms: early.class_of(early.minutes(length_ms - at_ms))
-
-    def since_start(self, period: Period) -> tuple[int, int]:
-        return period.from_ms - self.duty_day.start_ms, period.until_ms - self.duty_day.start_ms
-
-    def _is_plain(self, excuse: Excuse) -> bool:
-        """An outage may lie anywhere; what covers minutes must begin and end with one, and flexible time wants a whole
-        day."""
-        if self.duty_day.flex is not None:
-            return excuse.code in self.policy.excuses and self._covers(excuse)
-        if excuse.code is None or self._covers(excuse):
-            return True
-        rule = self.policy.excuses.get(excuse.code)
-        on_the_minute = not any(edge_ms % MS_PER_MINUTE for edge_ms in self.since_start(excuse.explains))
-        return on_the_minute or (rule is not None and rule.reach is Reach.HALF)
-
-    def _covers(self, excuse: Excuse) -> bool:
-        hours = self.duty_day.hours
-        return excuse.period.from_ms <= hours.from_ms and hours.until_ms <= excuse.period.until_ms
-
-
-# --- where the law cuts the day --------------------------------------------------------------------------------------
-
-
-class _Clock(NamedTuple):
-    """A coming's or a going's clock, from the start of work on: the edges at which something may change, the span in
-    which whole minutes are told apart, and the class that the table has at each instant.
-
-    Between a minute and the millisecond after it lies where whole minutes and started minutes change.
-    """
-
-    edges: list[int]
-    from_ms: int
-    until_ms: int
-    class_at: Callable[[int], ClassRow | None]
-
-    def cell(self, at_ms: int) -> int:
-        """A number for everything the law cannot tell from this instant; it never falls while time passes."""
-        if at_ms < self.from_ms:
-            return bisect_right(self.edges, at_ms) * _CELLS
-        minute, rest = divmod(min(at_ms, self.until_ms) - self.from_ms, MS_PER_MINUTE)
-        return bisect_right(self.edges, at_ms) * _CELLS + 2 * minute + (rest > 0) + 1
-
-
-_CELLS = 100_000
-"""More than twice the minutes of any day."""
+_GRADED = {
+    grade: Evidence(lo_ms=None, hi_ms=None, claimed_ms=0, judged_ms=0, error_ms=0, grade=grade, counts_as=grade)
+    for grade in Grade
+}
+"""Evidence of which nothing is left but its grade."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Cuts:
-    """How the law cuts a day. `worked` is a clock of lengths of time between a coming and a going: flexible time."""
+class _Kind:
+    """A kind of day: where the law cuts it, and the cases of it that were judged."""
 
-    coming: _Clock
-    going: _Clock
-    worked: _Clock
-    chosen: frozenset[Source]
-    noon: bool
-    usual: bool
+    cuts: Cuts
+    usual: Usual | None
+    seen: dict[Case, Verdict]
 
     @classmethod
-    def of(cls, day: _Day) -> _Cuts:
-        duty, rules = day.duty_day, day.policy.pairing
-        length_ms = duty.end_ms - duty.start_ms
-        from_ms, until_ms = day.since_start(duty.counts)
-        edges = set(day.edges())
-        later_ms = 0
-        if duty.flex is not None:
-            later_ms = duty.flex.late_minutes * MS_PER_MINUTE
-            edges |= {-duty.flex.early_minutes * MS_PER_MINUTE, 1 - duty.flex.early_minutes * MS_PER_MINUTE}
-        in_order, first_out_ms = sorted(edges), duty.arrive.until_ms - duty.start_ms
-        last_ms = max(length_ms + later_ms, min(first_out_ms, until_ms)) + 1
-        return cls(
-            coming=_Clock(in_order, 0, until_ms + MS_PER_MINUTE, day.class_of(Side.ARRIVAL, later_ms)),
-            going=_Clock(in_order, from_ms - from_ms % MS_PER_MINUTE, last_ms, day.class_of(Side.DEPARTURE, 0)),
-            worked=_Clock([], 0, length_ms + 1, lambda _: None),
-            chosen=frozenset(source for source, mode in rules.modes.items() if mode is PairingMode.CHOSEN),
-            noon=rules.late_first_after is not None and duty.kind is DutyKind.FIXED,
-            usual=(day.policy.arrival.counts, day.policy.departure.counts) == (Which.FIRST, Which.LAST),
-        )
+    def of(cls, day: Day) -> _Kind:
+        cuts = Cuts.of(day)
+        return cls(cuts, Usual.of(day, cuts), {})
 
-    def case(self, day: _Day, taps: Sequence[WeighedTap], flex_times: int) -> Case | None:
-        """Which case these taps are; None when they are none. Not one of `_Usual`."""
-        from_ms, until_ms = day.duty_day.day.from_ms, day.duty_day.day.until_ms
-        mine, loose = [], self.noon
-        for tap in taps:
-            if from_ms <= tap.evidence.judged_ms < until_ms:
-                mine.append(tap)
-                loose = loose or tap.direction is _UNSAID or tap.source not in self.chosen
-        if len(mine) > 1 and not _apart(mine):
-            return None
-        if loose:
-            mine, _ = directed(mine, day.duty_day, day.policy.pairing)
-        came, went = self._that_count(day, mine)
-        worked_all = day.duty_day.flex is not None and self._worked_all(day, mine, flex_times)
-        case: list[object] = []
-        for at, tap in enumerate(mine):
-            coming = tap.direction is _IN
-            others = self.usual and at not in {came, went} and (coming or at > came)
-            if others or (worked_all and not coming):
-                case += (coming, bisect_right(self.coming.edges, tap.evidence.judged_ms - day.duty_day.start_ms))
-                case += (None if others else tap.evidence.grade, *self._odd(day, tap))
-                continue
-            cell, uncertain = self._place(day, tap.evidence, coming=coming)
-            if uncertain is not None and coming and at:
-                # Perhaps after a wrong button: the two are compared to the millisecond.
-                return None
-            case += (coming, cell, tap.evidence.grade, uncertain)
-            if tap.flags or tap.site is not None:
-                case += self._odd(day, tap)
-        if day.duty_day.flex is None:
-            return tuple(case)
-        return self._flexible(day, mine, flex_times, case)
-
-    def _that_count(self, day: _Day, taps: Sequence[WeighedTap]) -> tuple[int, int]:
-        """Where the first coming stands and the last going, of those within the hours that count; -1 for none.
-
-        Of the others the law reads no minute, but of a going before the first coming, which may be its wrong button; or
-        it reads some where a government counts the last coming or the first going (not `usual`).
-        """
-        from_ms, until_ms = day.duty_day.arrive.from_ms, day.duty_day.depart.until_ms
-        came = went = -1
-        for at, tap in enumerate(taps):
-            if from_ms <= tap.evidence.judged_ms < until_ms:
-                if tap.direction is not _IN:
-                    went = at
-                elif came < 0:
-                    came = at
-        return came, went
-
-    def _place(self, day: _Day, evidence: Evidence, *, coming: bool) -> tuple[int, object]:
-        """The cell of a tap's time; and what the law may read of its interval, if anything."""
-        clock, at_ms = self.coming if coming else self.going, evidence.judged_ms - day.duty_day.start_ms
-        cell = clock.cell(at_ms)
-        sure = clock.cell(at_ms - evidence.error_ms if coming else at_ms + evidence.error_ms) == cell
-        if sure and day.policy.grades[evidence.counts_as] is Response.ACCEPT:
-            return cell, None
-        return cell, self.uncertain(day, evidence, cell, coming=coming)
-
-    def uncertain(self, day: _Day, evidence: Evidence, cell: int, *, coming: bool) -> object:
-        """What the policy for the grade may read of the interval, or None: its milder end, or the clock's error."""
-        duty, start_ms, clock = day.duty_day, day.duty_day.start_ms, self.coming if coming else self.going
-        lo_ms, hi_ms, error_ms = evidence.lo_ms, evidence.hi_ms, evidence.error_ms
-        lo_ms = duty.arrive.from_ms if lo_ms is None else max(lo_ms, duty.arrive.from_ms)
-        hi_ms = duty.depart.until_ms if hi_ms is None else min(hi_ms, duty.depart.until_ms)
-        milder_ms = max(lo_ms, evidence.judged_ms - error_ms) if coming else min(hi_ms, evidence.judged_ms + error_ms)
-        milder = clock.cell(milder_ms - start_ms)
-        response = day.policy.grades[evidence.counts_as]
-        if response is Response.ACCEPT:
-            return None if milder == cell else milder
-        if clock.class_at(lo_ms - start_ms) == clock.class_at(hi_ms - start_ms):
-            return None
-        if response is Response.ASK_SUPERIOR:
-            return response, clock.cell((lo_ms if coming else hi_ms) - start_ms)
-        return response, milder
-
-    def _odd(self, day: _Day, tap: WeighedTap) -> Case:
-        """What few taps have: a key that awaits a person, a place that is none of the person's."""
-        duty, odd = day.duty_day, []
-        if tap.flags and not FLAGS_OF_IDENTITY.isdisjoint(tap.flags):
-            odd.append("key")
-        if tap.site is not None and (day.ceremonies or (duty.sites and tap.site not in duty.sites)):
-            odd.append(f"at {tap.site}" if day.ceremonies else "elsewhere")
-        return tuple(odd)
-
-    def _flexible(self, day: _Day, taps: Sequence[WeighedTap], flex_times: int, case: list[object]) -> Case | None:
-        """The case with the times between the coming and each going, which flexible time reads.
-
-        None unless the coming is the first of the day and the only one, and every time that counts is the judged one.
-        """
-        flex = day.duty_day.flex
-        assert flex is not None
-        case.append(flex.times_per_month is not None and flex_times >= flex.times_per_month)
-        if not any(tap.direction is _IN for tap in taps):
-            return tuple(case)
-        if taps[0].direction is not _IN or any(tap.direction is _IN for tap in taps[1:]):
-            return None
-        if self._uncertain_flex(day, taps):
-            return None
-        first_ms = taps[0].evidence.judged_ms
-        return (*case, *(self.worked.cell(tap.evidence.judged_ms - first_ms) for tap in taps[1:]))
-
-    def _worked_all(self, day: _Day, taps: Sequence[WeighedTap], flex_times: int) -> bool:
-        """Whether whoever came within the flexible time stayed all of the hours: then no end is too early for him."""
-        flex = day.duty_day.flex
-        assert flex is not None
-        if len(taps) < 2 or (flex.times_per_month is not None and flex_times >= flex.times_per_month):
-            return False
-        came_ms, went_ms = taps[0].evidence.judged_ms, taps[-1].evidence.judged_ms
-        first_ms = day.duty_day.start_ms - flex.early_minutes * MS_PER_MINUTE
-        return first_ms <= came_ms and went_ms - came_ms > day.duty_day.end_ms - day.duty_day.start_ms
-
-    def _uncertain_flex(self, day: _Day, taps: Sequence[WeighedTap]) -> bool:
-        first, goings = taps[0].evidence, taps[1:]
-        _, uncertain = self._place(day, first, coming=True)
-        if uncertain is not None:
-            return True
-        return any(not self._is_sure(day, tap.evidence, first.judged_ms) for tap in goings)
-
-    def _is_sure(self, day: _Day, going: Evidence, first_ms: int) -> bool:
-        """Whether a going's time counts as it was judged, wherever flexible time has moved the end."""
-        if day.policy.grades[going.counts_as] is not Response.ACCEPT:
-            return False
-        until_ms = going.judged_ms + going.error_ms
-        milder_ms = until_ms if going.hi_ms is None else min(going.hi_ms, until_ms)
-        start_ms = day.duty_day.start_ms
-        same_length = self.worked.cell(going.judged_ms - first_ms) == self.worked.cell(milder_ms - first_ms)
-        return same_length and self.going.cell(going.judged_ms - start_ms) == self.going.cell(milder_ms - start_ms)
-
-
-# --- a day like most -------------------------------------------------------------------------------------------------
-
-
-class _Usual(NamedTuple):
-    """A day like most, read without looking around: the person came and went, by word of his own."""
-
-    day: _Day
-    cuts: _Cuts
-    start_ms: int
-    from_ms: int
-    until_ms: int
-    came_until_ms: int
-    came: Callable[[int], int]
-    went: Callable[[int], int]
-    chosen: frozenset[Source]
-    accepted: frozenset[Grade]
-
-    @classmethod
-    def of(cls, day: _Day, cuts: _Cuts) -> _Usual | None:
-        """None where the hours are flexible: there a going is read by its coming."""
-        duty, noon = day.duty_day, day.policy.pairing.late_first_after
-        if duty.flex is not None:
-            return None
-        until_ms = min(duty.day.until_ms, duty.depart.until_ms)
-        return cls(
-            day,
-            cuts,
-            duty.start_ms,
-            max(duty.day.from_ms, duty.arrive.from_ms),
-            until_ms,
-            instant_ms(duty.date, noon, duty.zone) if noon is not None and cuts.noon else until_ms,
-            cuts.coming.cell,
-            cuts.going.cell,
-            cuts.chosen,
-            frozenset(grade for grade in Grade if day.policy.grades[grade] is Response.ACCEPT),
-        )
-
-    def case(self, coming: WeighedTap, going: WeighedTap) -> Case | None:
-        """Which case they are; None where they are not so, and `_Cuts.case` has to look closer."""
-        day, cuts, start_ms, from_ms, until_ms, came_until_ms, came, went, chosen, accepted = self
-        if coming.direction is not _IN or going.direction is not _OUT or coming.ref == going.ref:
-            return None
-        for tap in (coming, going):
-            if tap.source not in chosen or tap.flags or tap.site is not None:
-                return None
-        first, last = coming.evidence, going.evidence
-        came_ms, went_ms = first.judged_ms, last.judged_ms
-        if not from_ms <= came_ms < went_ms < until_ms or came_ms > came_until_ms:
-            return None
-        in_cell, out_cell = came(came_ms - start_ms), went(went_ms - start_ms)
-        in_doubt = out_doubt = None
-        if first.counts_as not in accepted or came(came_ms - first.error_ms - start_ms) != in_cell:
-            in_doubt = cuts.uncertain(day, first, in_cell, coming=True)
-        if last.counts_as not in accepted or went(went_ms + last.error_ms - start_ms) != out_cell:
-            out_doubt = cuts.uncertain(day, last, out_cell, coming=False)
-        return first.grade, in_cell, in_doubt, last.grade, out_cell, out_doubt
-
-
-_IN, _OUT, _UNSAID = Direction.IN, Direction.OUT, Direction.UNSAID
-
-
-def _judged(tap: WeighedTap) -> int:
-    return tap.evidence.judged_ms
-
-
-def _apart(taps: list[WeighedTap]) -> bool:
-    """Puts several taps in order of time; whether no two of them are of one instant or one name."""
-    if len(taps) > 2 or taps[0].evidence.judged_ms > taps[1].evidence.judged_ms:
-        taps.sort(key=_judged)
-    if len(taps) > TAPS_MAX or len({tap.ref for tap in taps}) < len(taps):
-        return False
-    before_ms = -1
-    for tap in taps:
-        if tap.evidence.judged_ms == before_ms:
-            return False
-        before_ms = tap.evidence.judged_ms
-    return True
+    def case(self, day: Day, taps: Sequence[WeighedTap], flex_times: int) -> Case | None:
+        """Which case these taps are; None when they are none."""
+        usual = None if self.usual is None or len(taps) != 2 else self.usual.case(day, *taps)
+        return usual or self.cuts.case(day, taps, flex_times)

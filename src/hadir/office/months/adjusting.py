@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace as replaced
+
 from hadir.office.follower.laws import law_on
 from hadir.office.follower.models import Punch, VerdictRow
 from hadir.office.months.following import Lines, baselines
@@ -120,7 +122,7 @@ def _adjustment(  # noqa: PLR0913, PLR0917 - before, now, and where
     policy = law_on(policies, policy_of([*before.values(), *now.values()][-1]), last)
     recap = _recap(before)
     # What was paid is what was closed, whatever the same lines would cost by a policy that changed since.
-    settled = replace(settle(recap, policy), of_allowance=paid or Decimal(0))
+    settled = replaced(settle(recap, policy), of_allowance=paid or Decimal(0))
     year, month = closing.first.year, closing.first.month
     closed = ClosedMonth(year=year, month=month, recap=recap, settlement=settled, versions=())
     found = adjustment(closed, _recap(now), policy)
