@@ -191,7 +191,7 @@ def test_nobody_is_late_because_the_gate_runs_ten_minutes_fast(
     assert arrival.class_code is None
 
 
-def test_bounds_that_cross_are_our_fault_and_leave_both_ends_open(context: EvidenceContext) -> None:
+def test_bounds_that_cross_are_our_fault_and_change_places(context: EvidenceContext) -> None:
     evidence = weigh(replaced(SARI, anchor=signed(at("08:10:00"))), context)
     assert evidence.lo_ms is not None
     assert evidence.hi_ms is not None

@@ -271,8 +271,9 @@ _Bounds = tuple[int | None, int | None, bool]
 
 
 def _bounds(facts: TapFacts) -> _Bounds:
-    """`[lo, hi]`. A punch cannot carry a time younger than its receipt: then a clock of ours was wrong, and both ends
-    stay open."""
+    """`[lo, hi]`. A punch cannot carry a time younger than its receipt: then a clock of ours was wrong, the tap lies
+    between the two, and its claim is doubted.
+    """
     anchor, received_ms = facts.anchor, facts.received_at_ms
     lo_ms = None if anchor is None else anchor.at_ms - anchor.error_ms
     hi_ms = None if received_ms is None else received_ms + facts.gate_error_ms
