@@ -3,6 +3,7 @@
 import re
 from string import Formatter
 
+from hadir.rules.faults import SENTENCES
 from hadir.texts import catalogue, render
 
 CHOICE = re.compile(r"\{(\w+):([^|{}]+)\|([^{}]+)\}")
@@ -34,3 +35,9 @@ def test_only_english_chooses_and_both_languages_are_told_the_same() -> None:
     for code, sentences in catalogue().items():
         assert not CHOICE.search(sentences["id"]), code
         assert fields(sentences["en"]) <= fields(sentences["id"]), code
+
+
+def test_what_is_wrong_in_a_document_is_said_by_the_catalogue_as_by_the_rules() -> None:
+    english = {code: sentences["en"] for code, sentences in catalogue().items() if code.startswith("fault.")}
+    assert english == {f"fault.{code}": sentence for code, sentence in SENTENCES.items()}
+    assert all(fields(catalogue()[code]["id"]) == fields(sentence) for code, sentence in english.items())

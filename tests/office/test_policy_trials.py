@@ -108,9 +108,10 @@ def test_an_installed_set_is_tried_on_everybody(late: None, rina: Client, court:
     ("form", "said"),
     [
         (brought(STRICT.replace("percent: 3", "percent: 300")), "strict: values.late.TL1"),
-        (brought("nothing"), "holds no mapping"),
-        (brought(BOMB), "unfolds to more than"),
-        (brought(STRICT.replace("policy: strict", "policy: ../../x")), "small letters"),
+        (brought(STRICT.replace("percent: 3", "percent: 300")), "harus persentase dari 0 sampai 100, bukan 300"),
+        (brought("nothing"), "tidak berisi pasangan nama dan nilai"),
+        (brought(BOMB), "mengembang menjadi lebih dari"),
+        (brought(STRICT.replace("policy: strict", "policy: ../../x")), "huruf kecil"),
         ({**FORM, "peraturan": "nowhere"}, "Pilih peraturan atau berkas"),
         ({**FORM, "peraturan": "mataram", "bulan": "2026-12"}, "belum mulai"),
         ({**FORM, "peraturan": "mataram", "bulan": "2026-13"}, "Pilih peraturan atau berkas"),

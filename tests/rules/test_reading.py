@@ -64,7 +64,7 @@ def test_what_is_written_rightly_is_read(reader: Reader, written: object, value:
 AN_INSTANT = datetime(2023, 4, 12, 7, tzinfo=UTC)
 A_TEXT = "must be a text of 1 to 400 characters"
 A_CLOCK_TIME = 'must be a clock time in quotes like "07:30", not '
-FROM_AND_UNTIL = "must have from and until, and nothing else"
+FROM_AND_UNTIL = "must have from, until and nothing else"
 
 REFUSED: list[tuple[Reader, object, str]] = [
     (text, " ", A_TEXT),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
+from hadir.rules.faults import Said
 from hadir.rules.policy import Certainty
 from hadir.rules.reading import DocumentError, Fault, Form, day, fields_of, one_of, text, yes_or_no
 
@@ -116,7 +117,7 @@ def parse_calendars(documents: Mapping[str, object]) -> dict[str, Calendar]:
 
 def _calendar(name: str, raw: object, faults: list[Fault]) -> Calendar:
     if not isinstance(raw, Mapping):
-        faults.append(Fault(name, "the file holds no mapping"))
+        faults.append(Fault(name, Said("no_mapping")))
         return Calendar(name=name)
     form = Form(name, raw, faults)
     form.only({"calendar", "title", "days", "ramadan", "sources", "standing", "note"})

@@ -26,6 +26,7 @@ from hashlib import sha256
 from typing import cast
 
 from hadir.rules.evidence import Grade, Source
+from hadir.rules.faults import Said
 from hadir.rules.in_force import STATUS_CODES, in_force
 from hadir.rules.policy import Certainty, Dated, PolicySet
 from hadir.rules.policy_values import parser_of
@@ -67,14 +68,14 @@ class _Document:
 
 def _read(key: str, raw: object, faults: list[Fault]) -> _Document | None:
     if not isinstance(raw, Mapping):
-        faults.append(Fault(key, "the file holds no mapping"))
+        faults.append(Fault(key, Said("no_mapping")))
         return None
     Form(key, raw, faults).only({"policy", "title", "extends", "base", "sources", "values"})
     if raw.get("policy") != key:
-        faults.append(Fault(f"{key}: policy", f"must be {key!r}, like the file's name"))
+        faults.append(Fault(f"{key}: policy", Said("name", name=repr(key))))
     title = raw.get("title")
     if not (isinstance(title, Mapping) and {"id", "en"} <= set(title)):
-        faults.append(Fault(f"{key}: title", "must have id and en"))
+        faults.append(Fault(f"{key}: title", Said("title")))
     extends = raw.get("extends")
     return _Document(
         name=key,
@@ -99,15 +100,15 @@ def _canonical(raw: object) -> str:
 
 def _histories(key: str, raw: object, faults: list[Fault]) -> dict[str, tuple[Dated, ...]]:
     if not isinstance(raw, Mapping):
-        faults.append(Fault(f"{key}: values", "must be a mapping of values"))
+        faults.append(Fault(f"{key}: values", Said("values")))
         return {}
     histories = {}
     for path, entries in _leaves(raw, ""):
         parse = parser_of(path)
         if parse is None:
-            faults.append(Fault(f"{key}: values.{path}", "no such value is known"))
+            faults.append(Fault(f"{key}: values.{path}", Said("no_value")))
         elif not isinstance(entries, list) or not entries:
-            faults.append(Fault(f"{key}: values.{path}", "must be a list of dated entries"))
+            faults.append(Fault(f"{key}: values.{path}", Said("dated")))
         else:
             histories[path] = _history(f"{key}: values.{path}", entries, parse, faults)
     return histories
@@ -129,13 +130,13 @@ def _history(
     history = [entry for entry in read if entry is not None]
     days = [entry.from_date for entry in history]
     if days != sorted(set(days)):
-        faults.append(Fault(place, "the entries must stand in the order of their days, each day once"))
+        faults.append(Fault(place, Said("order")))
     return tuple(history)
 
 
 def _entry(place: str, raw: object, parse: Callable[[object], object], faults: list[Fault]) -> Dated | None:
     if not isinstance(raw, Mapping):
-        faults.append(Fault(place, "must have from, value, article, source and certainty"))
+        faults.append(Fault(place, Said("entry")))
         return None
     before = len(faults)
     form = Form(place, raw, faults)
@@ -175,7 +176,7 @@ def _chain(doc: _Document, read: Mapping[str, _Document | None], faults: list[Fa
     while (extends := chain[-1].extends) is not None:
         above = read.get(extends)
         if above is None or above in chain:
-            faults.append(Fault(f"{doc.name}: extends", f"{extends!r} is not a policy that can be extended here"))
+            faults.append(Fault(f"{doc.name}: extends", Said("extends", name=repr(extends))))
             break
         chain.append(above)
     return chain
@@ -203,12 +204,12 @@ _NEEDED = (
 
 def _incomplete(values: Mapping[str, tuple[Dated, ...]]) -> Iterator[str]:
     """What is missing, and what contradicts itself, in a set that is to be judged by."""
-    yield from (f"{path} is missing" for path in _NEEDED if path not in values)
+    yield from (Said("path_missing", path=path) for path in _NEEDED if path not in values)
     for no_punch, classes in (("no_arrival", "late"), ("no_departure", "early")):
         for entry in values.get(no_punch, ()):
             code, _ = cast("tuple[str, int | None]", entry.value)
             if f"{classes}.{code}" not in values:
-                yield f"{no_punch} names {code}, which {classes} does not have"
+                yield Said("no_class", path=no_punch, code=code, table=classes)
     for path in values:
         hours = re.fullmatch(r"(duties\.[^.]+)\.(hours|ramadan)\.(\w+)", path)
         if hours and any(entry.value is not None for entry in values[path]):
@@ -218,4 +219,4 @@ def _incomplete(values: Mapping[str, tuple[Dated, ...]]) -> Iterator[str]:
 def _without_window(duty: str, weekday: str, values: Mapping[str, tuple[Dated, ...]]) -> Iterator[str]:
     for side in ("arrive", "depart"):
         if not any(f"{duty}.windows.{which}.{side}" in values for which in (weekday, "every_day")):
-            yield f"{duty}.windows.{weekday}.{side} is missing"
+            yield Said("path_missing", path=f"{duty}.windows.{weekday}.{side}")

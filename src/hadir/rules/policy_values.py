@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from hadir.rules.duty import Weekday
 from hadir.rules.evidence import Source
 from hadir.rules.excuse import Band, ExcuseKind, ExcuseRule, Reach
+from hadir.rules.faults import Said
 from hadir.rules.in_force import STATUS_CODES
 from hadir.rules.policy import ClassesOver, PairingMode, Response, SecondsRule, Which, WrongButton
 from hadir.rules.reading import BadValueError, clock_time, fields_of, one_of, shown, text, texts, whole, yes_or_no
@@ -33,7 +34,7 @@ def _percent(raw: object) -> Decimal:
     except InvalidOperation:
         percent = Decimal(-1)
     if isinstance(raw, bool) or not Decimal(0) <= percent <= Decimal(100):
-        raise BadValueError(f"must be a percentage from 0 to 100, not {shown(raw)}")
+        raise BadValueError(Said("percentage", raw=shown(raw)))
     return percent
 
 
@@ -80,7 +81,7 @@ def _window(raw: object) -> tuple[time, time]:
 def _span_of_day(first: object, last: object) -> tuple[time, time]:
     span = clock_time(first), clock_time(last)
     if span[0] >= span[1]:
-        raise BadValueError(f"{first} must be before {last}")
+        raise BadValueError(Said("before", first=first, last=last))
     return span
 
 
@@ -89,7 +90,7 @@ def _shift(raw: object) -> tuple[time, time, bool]:
     start, end = clock_time(fields["start"]), clock_time(fields["end"])
     next_day = yes_or_no(fields["end_next_day"])
     if not next_day and start >= end:
-        raise BadValueError(f"{start} must be before {end}, or end_next_day be true")
+        raise BadValueError(Said("before_or_next_day", first=start, last=end))
     return start, end, next_day
 
 
@@ -113,7 +114,7 @@ def _dynamic(raw: object) -> tuple[int, int, tuple[Weekday, ...]]:
     named = {day.key: day for day in Weekday}
     days = fields["days"]
     if not isinstance(days, list) or not days or not set(map(str, days)) <= named.keys():
-        raise BadValueError(f"days must be a list of {', '.join(named)}")
+        raise BadValueError(Said("weekdays", words=", ".join(named)))
     weekly = whole(fields["weekly_minutes"], least=1, most=WEEK_MINUTES_MAX)
     return weekly, _minutes(fields["break_minutes"]), tuple(named[str(day)] for day in days)
 
@@ -125,13 +126,13 @@ def _excuse(raw: object) -> ExcuseRule | None:
     fields = fields_of(raw, {"kind", "reach", "days"})
     kind = one_of(ExcuseKind)(fields["kind"])
     if kind is ExcuseKind.OUTAGE:
-        raise BadValueError("an outage has no code: it is a fact, not a policy")
+        raise BadValueError(Said("outage"))
     bands = fields["days"]
     if not isinstance(bands, list) or not bands:
-        raise BadValueError("days must be a list of {from_day, percent}")
+        raise BadValueError(Said("bands"))
     read = tuple(_band(band) for band in bands)
     if [band.from_day for band in read] != sorted({band.from_day for band in read}) or read[0].from_day != 1:
-        raise BadValueError("days must begin with day 1 and stand in order, each day once")
+        raise BadValueError(Said("band_order"))
     return ExcuseRule(code="", kind=kind, reach=one_of(Reach)(fields["reach"]), bands=read, article="")
 
 
@@ -147,7 +148,7 @@ def _noon(raw: object) -> time | None:
 def _code(raw: object) -> str:
     code = text(raw)
     if len(code) > CODE_CHARS_MAX:
-        raise BadValueError(f"must be at most {CODE_CHARS_MAX} characters")
+        raise BadValueError(Said("at_most", most=CODE_CHARS_MAX))
     return code
 
 

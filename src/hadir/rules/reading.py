@@ -9,6 +9,8 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import TypeVar
 
+from hadir.rules.faults import Said
+
 SHOWN_CHARS_MAX = 100
 TEXT_CHARS_MAX = 400
 YEAR_MIN, YEAR_MAX = 1945, 2200
@@ -39,6 +41,13 @@ class DocumentError(ValueError):
 class BadValueError(ValueError):
     """What is wrong with one value; its place is added by the caller."""
 
+    @property
+    def said(self) -> str:
+        """The sentence, with its code where it has one (`Said`)."""
+        (said,) = self.args
+        assert isinstance(said, str)
+        return said
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -50,12 +59,12 @@ class Form:
 
     def only(self, known: set[str]) -> None:
         """Notes every key that is not known here: a misspelt key must not pass in silence."""
-        self.faults.extend(Fault(self.place, f"{shown(key)} is not known here") for key in self.raw if key not in known)
+        self.faults.extend(Fault(self.place, Said("unknown", key=shown(key))) for key in self.raw if key not in known)
 
     def take(self, key: str, parse: Callable[[object], T]) -> T | None:
         """The value of a key that must be there."""
         if key not in self.raw:
-            self.faults.append(Fault(f"{self.place}.{key}", "is missing; nothing loads without it"))
+            self.faults.append(Fault(f"{self.place}.{key}", Said("missing")))
             return None
         return self.may(key, parse)
 
@@ -66,7 +75,7 @@ class Form:
         try:
             return parse(self.raw[key])
         except BadValueError as bad:
-            self.faults.append(Fault(f"{self.place}.{key}", str(bad)))
+            self.faults.append(Fault(f"{self.place}.{key}", bad.said))
             return None
 
 
@@ -79,7 +88,7 @@ def shown(raw: object) -> str:
 def text(raw: object) -> str:
     """A text that is not empty, its white space made single."""
     if not isinstance(raw, str) or not raw.strip() or len(raw) > TEXT_CHARS_MAX:
-        raise BadValueError(f"must be a text of 1 to {TEXT_CHARS_MAX} characters")
+        raise BadValueError(Said("text", most=TEXT_CHARS_MAX))
     return " ".join(raw.split())
 
 
@@ -88,26 +97,26 @@ def day(raw: object) -> date:
     try:
         read = raw if isinstance(raw, date) and not isinstance(raw, datetime) else date.fromisoformat(str(raw))
     except ValueError:
-        raise BadValueError(f"must be a day like 2023-04-12, not {shown(raw)}") from None
+        raise BadValueError(Said("day", raw=shown(raw))) from None
     if not YEAR_MIN <= read.year <= YEAR_MAX:
-        raise BadValueError(f"must be a day between {YEAR_MIN} and {YEAR_MAX}, not {shown(raw)}")
+        raise BadValueError(Said("day_between", least=YEAR_MIN, most=YEAR_MAX, raw=shown(raw)))
     return read
 
 
 def clock_time(raw: object) -> time:
     """A clock time in quotes: YAML 1.1 reads an unquoted 07:30 as the number 450."""
     if not isinstance(raw, str) or not re.fullmatch(r"\d\d:\d\d(:\d\d)?", raw):
-        raise BadValueError(f'must be a clock time in quotes like "07:30", not {shown(raw)}')
+        raise BadValueError(Said("clock", raw=shown(raw)))
     try:
         return time.fromisoformat(raw)
     except ValueError:
-        raise BadValueError(f"there is no clock time {shown(raw)}") from None
+        raise BadValueError(Said("no_clock", raw=shown(raw))) from None
 
 
 def whole(raw: object, *, least: int, most: int) -> int:
     """A whole number from `least` to `most`."""
     if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
-        raise BadValueError(f"must be a whole number from {least} to {most}, not {shown(raw)}")
+        raise BadValueError(Said("whole", least=least, most=most, raw=shown(raw)))
     return raw
 
 
@@ -118,7 +127,7 @@ def one_of(kind: type[E]) -> Callable[[object], E]:
         try:
             return kind(str(raw))
         except ValueError:
-            raise BadValueError(f"must be one of {', '.join(kind)}, not {shown(raw)}") from None
+            raise BadValueError(Said("one_of", words=", ".join(kind), raw=shown(raw))) from None
 
     return parse
 
@@ -126,19 +135,19 @@ def one_of(kind: type[E]) -> Callable[[object], E]:
 def texts(raw: object) -> tuple[str, ...]:
     """A list of texts."""
     if not isinstance(raw, list):
-        raise BadValueError("must be a list of texts")
+        raise BadValueError(Said("texts"))
     return tuple(text(one) for one in raw)
 
 
 def yes_or_no(raw: object) -> bool:
     """`true` or `false`."""
     if not isinstance(raw, bool):
-        raise BadValueError(f"must be true or false, not {shown(raw)}")
+        raise BadValueError(Said("yes_or_no", raw=shown(raw)))
     return raw
 
 
 def fields_of(raw: object, names: set[str]) -> dict[str, object]:
     """A mapping with exactly these names."""
     if not isinstance(raw, Mapping) or set(raw) != names:
-        raise BadValueError(f"must have {' and '.join(sorted(names))}, and nothing else")
+        raise BadValueError(Said("fields", words=", ".join(sorted(names))))
     return {str(name): value for name, value in raw.items()}

@@ -32,13 +32,16 @@ from hadir.office.months.letters import current_letters, printed
 from hadir.office.page.moments import day_here
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
+from hadir.rules.faults import Said
 from hadir.rules.reading import YEAR_MAX, YEAR_MIN
+from hadir.texts import render as say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hadir.office.page.requests import OfficeRequest
     from hadir.rules.reading import Fault
+    from hadir.texts import Lang
 
 PAGE_ROWS = 50
 FAULTS_MAX = 20
@@ -94,6 +97,11 @@ def _wish(request: OfficeRequest) -> Wish | None:
     return Wish(unit=unit, first=first, policy=given["peraturan"], document=brought.read() if brought else b"")
 
 
+def _fault_told(fault: Fault, lang: Lang) -> str:
+    said = fault.message
+    return say(f"fault.{said.code}", lang, said.params) if isinstance(said, Said) else said
+
+
 def _ask(request: OfficeRequest, trouble: str = "", faults: Sequence[Fault] = ()) -> HttpResponse:
     today = day_here(request)
     asked = request.POST if request.method == "POST" else request.GET
@@ -110,7 +118,7 @@ def _ask(request: OfficeRequest, trouble: str = "", faults: Sequence[Fault] = ()
         },
         "this_month": f"{today:%Y-%m}",
         "trouble": trouble,
-        "faults": faults[:FAULTS_MAX],
+        "faults": [(fault.place, _fault_told(fault, request.lang)) for fault in faults[:FAULTS_MAX]],
         "more_faults": max(0, len(faults) - FAULTS_MAX),
         "rows": [
             (row, row.title[request.lang], whole(list(totals_by_unit(row).values())))

@@ -20,6 +20,7 @@ from hadir.office.accounts.permissions import Thing, may
 from hadir.office.duties.models import PolicyTrial, TrialPerson, TrialState
 from hadir.office.duties.permissions import TRY_POLICY
 from hadir.office.follower.dry_run import Trial, document_of, homes_of, proposed_documents, proposed_folder, try_some
+from hadir.rules.faults import Said
 from hadir.rules.policy import PolicyGapError
 from hadir.rules.policy_file import parse_policies
 from hadir.rules.reading import DocumentError, Fault
@@ -179,10 +180,10 @@ def _looked_through(wish: Wish, policies: Path) -> tuple[str, dict[str, str]]:
 def _read(document: bytes) -> dict[str, Any]:
     place = "policy"
     if len(document) > FILE_BYTES_MAX:
-        raise DocumentError([Fault(place, f"has more than {FILE_BYTES_MAX} bytes")])
+        raise DocumentError([Fault(place, Said("bytes", most=FILE_BYTES_MAX))])
     raw = document_of(document, place)
     if _size(raw, {}) > VALUES_MAX:
-        raise DocumentError([Fault(place, f"unfolds to more than {VALUES_MAX} values")])
+        raise DocumentError([Fault(place, Said("unfolds", most=VALUES_MAX))])
     return raw
 
 

@@ -17,6 +17,7 @@ from hadir.office.follower.judging import Court, ask_of, punches_of
 from hadir.office.follower.laws import read_yaml
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.rules.differences import Comparison, JudgedMonth, compare, joined
+from hadir.rules.faults import Said
 from hadir.rules.months import MonthDay
 from hadir.rules.policy_file import parse_policies
 from hadir.rules.reading import DocumentError, Fault
@@ -123,23 +124,23 @@ def proposed_documents(policies: Path, proposed: dict[str, Any] | str) -> dict[s
     if isinstance(proposed, dict):
         name = str(proposed.get("policy"))
         if not _NAME.fullmatch(name):
-            raise DocumentError([Fault("policy", "must be a name of small letters, digits and hyphens")])
+            raise DocumentError([Fault("policy", Said("slug"))])
         changed = documents | {name: proposed}
         return changed if name in documents else _for_everybody(changed, name)
     if proposed not in documents:
-        raise DocumentError([Fault(proposed, "is neither a file nor one of " + ", ".join(documents))])
+        raise DocumentError([Fault(proposed, Said("neither", words=", ".join(documents)))])
     return _for_everybody(documents, proposed)
 
 
 def document_of(data: bytes, name: str) -> dict[str, Any]:
     if len(data) > _FILE_BYTES_MAX:
-        raise DocumentError([Fault(name, f"has more than {_FILE_BYTES_MAX} bytes")])
+        raise DocumentError([Fault(name, Said("bytes", most=_FILE_BYTES_MAX))])
     try:
         raw = read_yaml(data)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise DocumentError([Fault(name, "is not YAML: " + " ".join(str(error).split()))]) from error
+        raise DocumentError([Fault(name, Said("yaml", why=" ".join(str(error).split())))]) from error
     if not isinstance(raw, dict):
-        raise DocumentError([Fault(name, "holds no mapping")])
+        raise DocumentError([Fault(name, Said("no_mapping"))])
     return raw
 
 
