@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hadir.office.follower.dirt import PinDay
     from hadir.office.follower.judging import Court
 
-BATCH_PINS_MAX = 4_000
+BATCH_PINS_MAX = 1_000
 _KEYS = {
     0: Direction.IN,
     1: Direction.OUT,
@@ -94,9 +94,9 @@ def give_lines(court: Court) -> None:
             keep_given(find_given(court, pins))
 
 
-def take_pins() -> list[PinDay]:
+def take_pins(at_once: int = BATCH_PINS_MAX) -> list[PinDay]:
     """Take the next marks away. Terminal by terminal: lines of a few PINs of all terminals lie far apart."""
-    batch = list(DirtyPin.objects.order_by("terminal", "pin", "day")[:BATCH_PINS_MAX])
+    batch = list(DirtyPin.objects.order_by("terminal", "pin", "day")[:at_once])
     DirtyPin.objects.filter(pk__in=[row.pk for row in batch]).delete()
     return [(row.terminal, row.pin, row.day) for row in batch]
 

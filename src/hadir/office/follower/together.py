@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 DAYS_AT_ONCE = 6_000
 """Nobody waits for the first of them, and what must be known of people is asked for once a batch."""
+PINS_AT_ONCE = 4_000
+"""Nobody else wants to write meanwhile."""
 AHEAD, AHEAD_AT_THE_END = 6, 2
 """So many batches wait for the helper, that it never does; fewer when this process takes its share of them."""
 _NONE: Mapping[str, tuple[date, Counted]] = {}
@@ -87,7 +89,7 @@ class Together:
     def _give(self) -> None:
         """Give terminals' lines to their people, first of all: the helper has no days to judge yet."""
         theirs: AsyncResult[Given] | None = None
-        while pins := take_pins():
+        while pins := take_pins(PINS_AT_ONCE):
             if theirs is None:
                 theirs = self._pool.apply_async(_find_given, (self.court.site, self.court.policies, pins))
                 self._send_what_is_over()
