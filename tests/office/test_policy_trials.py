@@ -1,5 +1,6 @@
 """A policy tried on a page before it is published: asked for by Rina, worked off by the worker, read by Joko."""
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -122,6 +123,14 @@ def test_what_cannot_be_tried_is_said_on_the_form(form: dict[str, object], said:
     assert answer.status_code == 409
     assert said in answer.content.decode()
     assert not PolicyTrial.objects.exists()
+
+
+def test_a_file_that_extends_nothing_is_told_its_own_faults_and_no_other_policys(rina: Client) -> None:
+    answer = rina.post("/kantor/aturan/uji/", brought(re.sub(r"extends: \S+", "extends: nowhere", STRICT)))
+    said = answer.content.decode()
+    assert "strict: extends" in said
+    assert "bukan peraturan yang dapat dijadikan dasar" in said
+    assert "anri-18-2016: " not in said
 
 
 def test_a_trial_that_fails_stops_neither_the_worker_nor_the_page(

@@ -6,6 +6,7 @@ last person that it had done. What was found is kept with the trial, and older t
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -164,12 +165,15 @@ def ask_trial(wish: Wish, *, policies: Path, by: Actor, at_ms: int, today: date)
 
 def _looked_through(wish: Wish, policies: Path) -> tuple[str, dict[str, str]]:
     """The policy's name and title, once everything of it is known to load and to hold in that month."""
+    name = wish.policy
     try:
         raw = _read(wish.document) if wish.document else wish.policy
+        name = raw if isinstance(raw, str) else str(raw.get("policy"))
         sets = parse_policies(proposed_documents(policies, raw))
     except DocumentError as error:
-        raise TrialError(TrialTrouble.FILE, error.faults) from error
-    name = raw if isinstance(raw, str) else str(raw["policy"])
+        # Every policy that is put under a bad one lacks the same: what is wrong in the file itself is told alone.
+        own = [fault for fault in error.faults if re.match(rf"{re.escape(name)}\b", fault.place)]
+        raise TrialError(TrialTrouble.FILE, own or error.faults) from error
     try:
         sets[name].on(wish.first)
     except (PolicyGapError, KeyError) as error:

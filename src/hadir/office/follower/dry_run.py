@@ -20,7 +20,7 @@ from hadir.rules.differences import Comparison, JudgedMonth, compare, joined
 from hadir.rules.faults import Said
 from hadir.rules.months import MonthDay
 from hadir.rules.policy_file import parse_policies
-from hadir.rules.reading import DocumentError, Fault
+from hadir.rules.reading import DocumentError, Fault, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -125,6 +125,9 @@ def proposed_documents(policies: Path, proposed: dict[str, Any] | str) -> dict[s
         name = str(proposed.get("policy"))
         if not _NAME.fullmatch(name):
             raise DocumentError([Fault("policy", Said("slug"))])
+        above = proposed.get("extends")
+        if above is not None and str(above) not in documents:
+            raise DocumentError([Fault(f"{name}: extends", Said("extends", name=shown(above)))])
         changed = documents | {name: proposed}
         return changed if name in documents else _for_everybody(changed, name)
     if proposed not in documents:
