@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from hadir.drill.phones import EPOCH_MS, Phone
-from hadir.gate.step import Recorded, SentDetail, Step, Submission, check_sent_detail, step
+from hadir.gate.reading import Submission
+from hadir.gate.step import Recorded, SentDetail, Step, check_sent_detail, step
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import parse_jws
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind

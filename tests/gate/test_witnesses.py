@@ -1,7 +1,8 @@
 """The phones' clocks against the gate's: a majority that agrees is heard, nobody else is, and what it says is kept."""
 
 from hadir.drill.phones import EPOCH_MS, Phone
-from hadir.gate.step import Recorded, Submission
+from hadir.gate.reading import Submission
+from hadir.gate.step import Recorded
 from hadir.gate.witnesses import AGREE_MS, CONFIRM_EVERY_MS, HEARD_MS, PHONES_MIN, WRONG_MS, PhonesWord, Witnesses
 from hadir.records.jws import parse_jws
 from hadir.records.kinds import PUNCH_KINDS

@@ -26,8 +26,9 @@ from hadir.gate.app import BODY_BYTES_MAX, Punches, answer_of
 from hadir.gate.desk import Receipted
 from hadir.gate.log import silent
 from hadir.gate.program import quickest_verifier
+from hadir.gate.reading import Submission
 from hadir.gate.roster import Roster, SomeKeys
-from hadir.gate.step import Claim, Recorded, Submission, Verify, step, verify_each
+from hadir.gate.step import Claim, Recorded, Verify, step, verify_each
 from hadir.gate.wire import Request, Respond, Response, Wire
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import parse_jws

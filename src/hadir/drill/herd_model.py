@@ -14,16 +14,15 @@ from pathlib import Path
 from hadir.drill.bench_crowd import private_key
 from hadir.drill.phones import EPOCH_MS, Phone
 from hadir.gate.line import Line, Waiter
-from hadir.gate.step import Recorded, Submission, step
+from hadir.gate.reading import Sent, read_sent
+from hadir.gate.step import Recorded, step
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.encoding import un_b64url
-from hadir.records.jws import parse_jws
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.note import Signer, VerifierKey
 from hadir.records.outbox import REQUEST_TIMEOUT_MS, Chance, Happened, Outboxed, State, is_due, new_entry
 from hadir.records.outbox import step as outbox_step
-from hadir.records.phone_records import read_phone_record
 from hadir.records.receipt import verify_receipt
 from hadir.records.refusals import Refused
 from hadir.records.roster import RosterKey
@@ -224,8 +223,8 @@ class HerdModel:
     def _reach(self, phone: HerdPhone) -> None:
         phone.heard += 1
         self._count_second()
-        submission = Submission(read_phone_record(parse_jws(phone.record), PUNCH_KINDS))
-        waiter = Waiter((submission,), detail=None, done=lambda given: self._given(phone, given), since_ms=0)
+        sent = (Sent(phone.record),)
+        waiter = Waiter(sent, None, lambda given: self._given(phone, given), since_ms=0, kinds=PUNCH_KINDS)
         try:
             self._line.check_room()
             self._line.join(waiter)
@@ -254,7 +253,7 @@ class HerdModel:
     def _done(self, batch: Sequence[Waiter], took_ms: float) -> None:
         self._line.learn(len(batch), took_ms)
         now_ms = EPOCH_MS + int(self._now_ms)
-        inputs = [one for waiter in batch for one in waiter.submissions]
+        inputs = [read_sent(one, waiter.kinds) for waiter in batch for one in waiter.sent]
         result = step(inputs, now_ms, keys=self._roster, known=self._journal)
         if result.appends:
             self._journal.append(result.appends, now_ms=now_ms)

@@ -11,16 +11,15 @@ from hadir.clock import ClockQuality
 from hadir.drill.sim_world import HOUR_MS, Disk, World
 from hadir.gate.desk import Desk, Receipted, Reply
 from hadir.gate.line import Line
+from hadir.gate.reading import Sent
 from hadir.gate.roster import Roster
-from hadir.gate.step import SentDetail, Submission
+from hadir.gate.step import SentDetail
 from hadir.ledger import JournalBrokenError, JournalError
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
-from hadir.records.jws import parse_jws
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.note import Signer, VerifierKey
-from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refused
 from hadir.records.roster import RosterKey
 from hadir.records.times import SignedTime, issue_time
@@ -124,10 +123,9 @@ class SimGate:
             return
         if self.world.chance(0.05):
             self._crowd(self.desk)
-        read = [Submission(read_phone_record(parse_jws(text), PUNCH_KINDS)) for text in records]
         desk = self.desk
         try:
-            desk.submit(read, lambda outcome: tell(_answer(desk, outcome)))
+            desk.submit([Sent(text) for text in records], PUNCH_KINDS, lambda outcome: tell(_answer(desk, outcome)))
         except Refused as refused:
             self.busy += 1
             tell(_answer(desk, refused))
@@ -243,6 +241,7 @@ class SimGate:
         try:
             desk.turn()
         except JournalBrokenError:
+            desk.give_up()
             if not self.disk.is_dark:
                 self._tell()
             self.kill()

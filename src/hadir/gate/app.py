@@ -9,14 +9,13 @@ import msgspec
 from hadir.gate.desk import Desk, Receipted, Reply
 from hadir.gate.metrics import Now, render
 from hadir.gate.proofs import Proofs
-from hadir.gate.step import INLINE_DETAIL_BYTES_MAX, SentDetail, Submission
+from hadir.gate.reading import Sent
+from hadir.gate.step import SentDetail
 from hadir.gate.wire import Request, Respond, Response
 from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.encoding import b64url, un_b64url
-from hadir.records.jws import parse_jws
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.note import Signer, VerifierKey
-from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.strict import decode
 from hadir.records.times import SignedTime, issue_time
@@ -32,23 +31,16 @@ _TEXT_HEAD = b"content-type: text/plain; charset=utf-8\r\ncache-control: no-stor
 Handler = Callable[[Request, Respond], None]
 
 
-class SentRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One record of a request."""
-
-    record: str
-    details: list[str] = []
-
-
 class Punches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST /v1/punches."""
 
-    punches: list[SentRecord]
+    punches: list[Sent]
 
 
 class Witnesses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST /v1/witnesses."""
 
-    witnesses: list[SentRecord]
+    witnesses: list[Sent]
 
 
 class Gate:
@@ -106,32 +98,23 @@ class Gate:
         self._desk.line.check_room()
         self._take(decode(_json_body(request), Witnesses).witnesses, WITNESS_KINDS, respond)
 
-    def _take(self, sent: Sequence[SentRecord], kinds: frozenset[Kind], respond: Respond) -> None:
-        """Admit what is well formed, and answer for each record in order."""
+    def _take(self, sent: Sequence[Sent], kinds: frozenset[Kind], respond: Respond) -> None:
+        """Admit, and answer for each record in order."""
         if not sent:
             raise Refused(Refusal.EMPTY_BATCH)
         if len(sent) > BATCH_MAX:
             raise Refused(Refusal.TOO_MANY)
-        read = [_read_submission(one, kinds) for one in sent]
-        good = [one for one in read if isinstance(one, Submission)]
-        if good:
-            self._desk.submit(good, partial(self._taken, read, respond))
-        else:
-            self._taken(read, respond, [])
+        self._desk.submit(sent, kinds, partial(self._taken, respond))
 
-    def _taken(
-        self, read: Sequence[Submission | Refused], respond: Respond, outcome: Sequence[Reply] | Refused
-    ) -> None:
+    def _taken(self, respond: Respond, outcome: Sequence[Reply] | Refused) -> None:
         if isinstance(outcome, Refused):
             respond(self._refused(outcome))
             return
-        replies = iter(outcome)
-        answers = [next(replies) if isinstance(one, Submission) else one for one in read]
-        refused = [answer for answer in answers if isinstance(answer, Refused)]
+        refused = [reply for reply in outcome if isinstance(reply, Refused)]
         if refused:
-            self._desk.counts.refusals.update(answer.refusal for answer in refused)
-        status = refused[0].refusal.status if len(refused) == len(answers) else 200
-        respond(_json(status, {"answers": [answer_of(answer) for answer in answers]}))
+            self._desk.counts.refusals.update(reply.refusal for reply in refused)
+        status = refused[0].refusal.status if len(refused) == len(outcome) else 200
+        respond(_json(status, {"answers": [answer_of(reply) for reply in outcome]}))
 
     def _detail(self, request: Request, respond: Respond) -> None:
         """Keep a detail that a record of this journal names."""
@@ -267,23 +250,6 @@ def answer_of(reply: Reply) -> Answer | dict[str, object]:
         flags=recorded.flags,
         receipt=reply.proof.receipt,
     )
-
-
-def _read_submission(sent: SentRecord, kinds: frozenset[Kind]) -> Submission | Refused:
-    try:
-        record = read_phone_record(parse_jws(sent.record), kinds)
-        return Submission(record, tuple(map(_read_inline, sent.details)))
-    except Refused as refused:
-        return refused.as_answer()
-
-
-def _read_inline(text: str) -> bytes:
-    if len(text) > 2 * INLINE_DETAIL_BYTES_MAX:
-        raise Refused(Refusal.DETAIL_TOO_LARGE)
-    try:
-        return un_b64url(text)
-    except ValueError as error:
-        raise Refused(Refusal.BAD_DETAIL, str(error)) from error
 
 
 def _record_id(text: str) -> bytes:

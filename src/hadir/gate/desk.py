@@ -7,15 +7,17 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 import msgspec
 
 from hadir.clock import Clock, ClockQuality
 from hadir.gate.line import WAIT_MS_MAX, Line, Waiter
-from hadir.gate.log import Say, silent
+from hadir.gate.log import Say, place_of, silent
 from hadir.gate.metrics import Counts
+from hadir.gate.reading import Sent, Submission, read_sent
 from hadir.gate.roster import Roster
-from hadir.gate.step import Recorded, SentDetail, Step, Submission, Verify, check_sent_detail, step, verify_each
+from hadir.gate.step import Read, Recorded, SentDetail, Step, Verify, check_sent_detail, step, verify_each
 from hadir.gate.witnesses import CONFIRM_EVERY_MS, PhonesWord, Witnesses
 from hadir.ledger import Entry, Journal, JournalBrokenError, Proof
 from hadir.ledger.details import Detail, DetailStore
@@ -77,6 +79,7 @@ class Desk:
         self.line = Line(self.wait_ms_max)
         self._post: Post = _here
         self._stopping = self._broken = False
+        self._at_hand: list[Waiter] = []
         self._pulse_ms = self._look_ms = self.clock.mono_ms()
         self._pulsed = Counts()
         self._busy, self._crowded = 0, False
@@ -125,9 +128,13 @@ class Desk:
         jump_ms = self._jump_ms(now_ms)
         return now_ms, self.quality if abs(jump_ms) <= CLOCK_STEP_MS else self._stepped(jump_ms)
 
-    def submit(self, submissions: Sequence[Submission], done: Callable[[list[Reply] | Refused], None]) -> None:
-        """Queue records; `done` is given a reply for each. Refused at once when the line is full in number or time."""
-        self.line.join(Waiter(submissions, detail=None, done=done, since_ms=self.clock.mono_ms()))
+    def submit(
+        self, sent: Sequence[Sent], kinds: frozenset[Kind], done: Callable[[list[Reply] | Refused], None]
+    ) -> None:
+        """Queue records, which must be of `kinds`; `done` is given a reply for each. Refused at once when the line is
+        full in number or time.
+        """
+        self.line.join(Waiter(sent, detail=None, done=done, since_ms=self.clock.mono_ms(), kinds=kinds))
 
     def keep_detail(self, sent: SentDetail, done: Callable[[Refused | None], None]) -> None:
         """Queue a detail that came by itself; done when it is durable, Refused when no record here names it."""
@@ -139,7 +146,11 @@ class Desk:
                 pass
         except JournalBrokenError as error:
             self.say("cannot_store", why=str(error))
-            self._break()
+            self.give_up()
+            self.on_broken()
+        except Exception as error:  # noqa: BLE001 - the thread's outermost: a defect of ours, and nobody waits for ever
+            self.say("defect", what=type(error).__name__, place=place_of(error))
+            self.give_up()
             self.on_broken()
 
     def turn(self) -> bool:
@@ -154,12 +165,9 @@ class Desk:
         return True
 
     def _serve(self, batch: list[Waiter]) -> None:
-        begun_ms = self.clock.mono_ms()
-        try:
-            outcomes = [*self._keep(batch), *self._record(batch)]
-        except JournalBrokenError:
-            self._refuse(batch, Refusal.CANNOT_STORE)
-            raise
+        begun_ms, self._at_hand = self.clock.mono_ms(), batch
+        outcomes = [*self._keep(batch), *self._record(batch)]
+        self._at_hand = []
         self._answer(outcomes)
         ended_ms = self.clock.mono_ms()
         self.line.learn(sum(waiter.count for waiter in batch), ended_ms - begun_ms)
@@ -168,14 +176,18 @@ class Desk:
             self.counts.wait.add(ended_ms - waiter.since_ms)
 
     def _record(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
-        waiters = [waiter for waiter in batch if waiter.submissions]
-        replies = self._commit([one for waiter in waiters for one in waiter.submissions]) if waiters else []
         outcomes: list[tuple[Waiter, object]] = []
-        begin = 0
-        for waiter in waiters:
-            end = begin + len(waiter.submissions)
-            outcomes.append((waiter, replies[begin:end]))
-            begin = end
+        waiters: list[Waiter] = []
+        read: list[Read] = []
+        for waiter in batch:
+            try:
+                read += [read_sent(one, waiter.kinds) for one in waiter.sent]
+                waiters.append(waiter)
+            except Exception as error:  # noqa: BLE001 - this request's outermost: a defect of ours costs nobody else
+                self.say("defect", what=type(error).__name__, place=place_of(error))
+                outcomes.append((waiter, Refused(Refusal.CANNOT_STORE)))
+        replies = iter(self._commit(read) if read else ())
+        outcomes += [(waiter, list(islice(replies, len(waiter.sent)))) for waiter in waiters if waiter.sent]
         return outcomes
 
     def _keep(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
@@ -194,20 +206,21 @@ class Desk:
             self.details.put(kept)
         return outcomes
 
-    def _commit(self, submissions: Sequence[Submission]) -> list[Reply]:
+    def _commit(self, read: Sequence[Read]) -> list[Reply]:
         now_ms = self.clock.now_ms()
         self._watch_jump(now_ms)
-        keys = self.roster.some(one.record.jws.kid for one in submissions)
-        leaves = self.journal.find_all(one.record.id_bytes for one in submissions)
+        records = [one.record for one in read if isinstance(one, Submission)]
+        keys = self.roster.some(record.jws.kid for record in records)
+        leaves = self.journal.find_all(record.id_bytes for record in records)
         known = _Before(self.journal.size(), leaves)
-        result = step(submissions, now_ms, keys=keys, known=known, verify=self.verify)
+        result = step(read, now_ms, keys=keys, known=known, verify=self.verify)
         if result.details:
             self.details.put(result.details)
         if result.appends:
             self.journal.append(
                 result.appends, now_ms=now_ms
             )  # the commit point: nobody is answered before this returns
-        self._witnesses.hear(zip(submissions, result.answers, strict=True), now_ms)
+        self._witnesses.hear(zip(read, result.answers, strict=True), now_ms)
         proofs = iter(self.journal.prove([answer.index for answer in result.answers if isinstance(answer, Recorded)]))
         self._count(result)
         return [
@@ -296,13 +309,12 @@ class Desk:
     def _write(self, kind: Kind, body: msgspec.Struct) -> None:
         self.journal.append([Entry(kind=kind, body=encode(body))], now_ms=self.clock.now_ms())
 
-    def _break(self) -> None:
+    def give_up(self) -> None:
+        """Promise nothing more: whoever is at hand, waits or comes is sent away."""
         self._broken = True
         self.line.close(Refusal.CANNOT_STORE)
-        self._refuse(self.line.empty(), Refusal.CANNOT_STORE)
-
-    def _refuse(self, waiters: Sequence[Waiter], refusal: Refusal) -> None:
-        self._answer([(waiter, Refused(refusal)) for waiter in waiters])
+        left, self._at_hand = [*self._at_hand, *self.line.empty()], []
+        self._answer([(waiter, Refused(Refusal.CANNOT_STORE)) for waiter in left])
 
     def _answer(self, outcomes: Sequence[tuple[Waiter, object]]) -> None:
         """Tell everyone in a few visits to the event loop, so that newcomers are not kept waiting by the answers."""

@@ -12,7 +12,9 @@ from typing import Any
 
 import msgspec
 
-from hadir.gate.step import SentDetail, Submission
+from hadir.gate.reading import Sent
+from hadir.gate.step import SentDetail
+from hadir.records.kinds import Kind
 from hadir.records.refusals import Refusal, Refused
 
 BATCH_RECORDS_MAX = 256
@@ -21,8 +23,8 @@ WAIT_MS_MAX = 1_000
 #: Batches smaller than this say little about how fast the desk is when it is busy, and so many are always let in.
 LESSON_RECORDS = 32
 #: A desk that has company waits so long for so many more: a batch has its price, however few are in it.
-GATHER_RECORDS = 16
-GATHER_SECONDS = 0.0005
+GATHER_RECORDS = 32
+GATHER_SECONDS = 0.002
 #: What a record is taken to cost until a lesson says better.
 RECORD_MS_GUESS = 0.5
 _MEMORY = 0.6
@@ -41,14 +43,15 @@ Draw = Callable[[int, int], int]
 class Waiter(msgspec.Struct, frozen=True):
     """One request: its records and whom to tell. Never both records and a detail."""
 
-    submissions: Sequence[Submission]
+    sent: Sequence[Sent]
     detail: SentDetail | None
     done: Done
     since_ms: int
+    kinds: frozenset[Kind] = frozenset()
 
     @property
     def count(self) -> int:
-        return len(self.submissions) or 1
+        return len(self.sent) or 1
 
 
 class Line:

@@ -7,7 +7,9 @@ it. What happened to people is in the journal.
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import TextIO
 
 Say = Callable[..., None]
@@ -38,6 +40,12 @@ class _Library(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
         self._say("library", name=record.name, level=record.levelname, text=self.format(record), error=kind)
+
+
+def place_of(error: Exception) -> str:
+    """The line of the program where `error` was raised; its message is left out, for it may quote what came in."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 def silent(event: str, **facts: float | str | None) -> None:

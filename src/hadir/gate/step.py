@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from hadir.gate.reading import INLINE_DETAIL_BYTES_MAX, Submission
 from hadir.ledger import Entry
 from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail
 from hadir.records.encoding import b64url, sha256
@@ -24,8 +25,6 @@ from hadir.records.roster import RosterKey
 from hadir.records.server_records import Flag
 from hadir.records.strict import encode
 from hadir.records.voucher import open_voucher
-
-INLINE_DETAIL_BYTES_MAX = 2_048
 
 #: Public key x || y, record hash, signature r || s.
 Claim = tuple[bytes, bytes, bytes]
@@ -57,13 +56,6 @@ class Known(Protocol):
         """The leaves with this record id."""
 
 
-class Submission(msgspec.Struct, frozen=True):
-    """A well-formed record as it was admitted, and the details that travelled with it (salt || content)."""
-
-    record: PhoneRecord
-    details: tuple[bytes, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class SentDetail:
     """A detail that came by itself, after its record: whose it is said to be, and salt || content."""
@@ -82,6 +74,7 @@ class Recorded(msgspec.Struct, frozen=True):
     repeat: bool
 
 
+Read = Submission | Refused
 Answer = Recorded | Refused
 
 
@@ -94,10 +87,12 @@ class Step:
     answers: list[Answer] = field(default_factory=list)
 
 
-def step(inputs: Sequence[Submission], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_each) -> Step:
-    """Decide about `inputs` as of `now_ms`. The same record twice, in one batch or years apart, has one position."""
+def step(inputs: Sequence[Read], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_each) -> Step:
+    """Decide about `inputs` as of `now_ms`. The same record twice, in one batch or years apart, has one position; what
+    was refused when it was read stays so.
+    """
     batch = _Batch(first=known.size())
-    met = [_meet(submission, now_ms, keys, known) for submission in inputs]
+    met = [one if isinstance(one, Refused) else _meet(one, now_ms, keys, known) for one in inputs]
     holds = iter(verify([one.claim for one in met if isinstance(one, _Met) and one.claim]))
     for one in met:
         try:

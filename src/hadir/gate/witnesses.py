@@ -13,8 +13,9 @@ from typing import Literal
 import msgspec
 
 from hadir.clock import ClockQuality
-from hadir.gate.step import Answer, Recorded, Submission
+from hadir.gate.step import Answer, Read
 from hadir.records.phone_records import Punch
+from hadir.records.refusals import Refused
 from hadir.records.times import read_time
 
 PHONES_MIN = 20
@@ -50,19 +51,21 @@ class Witnesses:
     origin: str
     _heard: dict[bytes, tuple[int, int]] = field(default_factory=dict)
 
-    def hear(self, pairs: Iterable[tuple[Submission, Answer]], now_ms: int) -> None:
+    def hear(self, pairs: Iterable[tuple[Read, Answer]], now_ms: int) -> None:
         """Listen to punches that were recorded just now."""
-        for count, (submission, answer) in enumerate(pairs):
+        for count, (read, answer) in enumerate(pairs):
             if count == _HEARD_OF_BATCH:
                 return
-            payload = submission.record.payload
-            if not isinstance(answer, Recorded) or answer.repeat or answer.flags or not isinstance(payload, Punch):
+            if isinstance(read, Refused) or isinstance(answer, Refused) or answer.repeat or answer.flags:
+                continue
+            payload = read.record.payload
+            if not isinstance(payload, Punch):
                 continue
             held = payload.signed_time
             told = None if held is None else read_time(held.token)
             # Forging the token would win nothing: the phone chooses what its own clock shows anyway.
             if held is not None and told is not None and told.gate == self.origin and _is_fresh(told.at_ms, now_ms):
-                self._heard[submission.record.jws.kid] = (told.at_ms, told.at_ms - held.wall_ms)
+                self._heard[read.record.jws.kid] = (told.at_ms, told.at_ms - held.wall_ms)
 
     def forget(self) -> None:
         """The clock was moved: what was said of it before is of another clock."""

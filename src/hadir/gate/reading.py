@@ -1,0 +1,47 @@
+"""How a record that was sent becomes one that can be decided about: its shape, not yet whether to believe it.
+
+It is done on the desk's thread, a batch at a time. Done in the event loop, each record made the two threads pass
+the interpreter's lock to and fro (docs/decisions/0035-the-desk-reads-what-waits.md).
+"""
+
+import msgspec
+
+from hadir.records.encoding import un_b64url
+from hadir.records.jws import parse_jws
+from hadir.records.kinds import Kind
+from hadir.records.phone_records import PhoneRecord, read_phone_record
+from hadir.records.refusals import Refusal, Refused
+
+INLINE_DETAIL_BYTES_MAX = 2_048
+
+
+class Sent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One record of a request: a compact JWS, and details of at most 2,048 bytes each in base64url."""
+
+    record: str
+    details: list[str] = []
+
+
+class Submission(msgspec.Struct, frozen=True):
+    """A well-formed record, and the details that travelled with it (salt || content)."""
+
+    record: PhoneRecord
+    details: tuple[bytes, ...] = ()
+
+
+def read_sent(sent: Sent, kinds: frozenset[Kind]) -> Submission | Refused:
+    """`sent`, if it is well formed and of one of `kinds`; else the refusal to answer with."""
+    try:
+        record = read_phone_record(parse_jws(sent.record), kinds)
+        return Submission(record, tuple(map(_read_inline, sent.details)))
+    except Refused as refused:
+        return refused.as_answer()
+
+
+def _read_inline(text: str) -> bytes:
+    if len(text) > 2 * INLINE_DETAIL_BYTES_MAX:
+        raise Refused(Refusal.DETAIL_TOO_LARGE)
+    try:
+        return un_b64url(text)
+    except ValueError as error:
+        raise Refused(Refusal.BAD_DETAIL, str(error)) from error

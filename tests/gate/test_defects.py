@@ -1,0 +1,94 @@
+"""A defect of ours costs little: nobody waits for ever, nobody else is refused, the log says nothing of people."""
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hadir.drill.phones import Phone
+from hadir.gate import desk as desk_module
+from hadir.gate.reading import Sent, Submission, read_sent
+from hadir.gate.step import Claim
+from hadir.records.encoding import b64url
+from hadir.records.kinds import PUNCH_KINDS, Kind
+from hadir.records.refusals import Refused
+from hadir.site import Site
+from tests.gate.test_clock import Wall, desk_of
+from tests.gate.test_garbage import OpenGate, punches
+
+_ALPHABET = st.text(alphabet="ABCabc019-_.=+/ é", max_size=120)
+
+
+@dataclass
+class Notebook:
+    """What was said."""
+
+    lines: list[dict[str, object]] = field(default_factory=list)
+
+    def say(self, event: str, **facts: object) -> None:
+        self.lines.append({"event": event, **facts})
+
+    def of(self, event: str) -> list[dict[str, object]]:
+        return [line for line in self.lines if line["event"] == event]
+
+
+def test_a_record_that_we_cannot_read_for_a_defect_of_ours_costs_nobody_else_his_receipt(
+    site: Site, sari: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison = sari.punch()
+
+    def reads_all_but_one(sent: Sent, kinds: frozenset[Kind]) -> Submission | Refused:
+        if sent.record == poison:
+            raise ZeroDivisionError(poison)
+        return read_sent(sent, kinds)
+
+    monkeypatch.setattr(desk_module, "read_sent", reads_all_but_one)
+    gate, notebook = OpenGate(site), Notebook()
+    gate.desk.say = notebook.say
+    assert gate.call(punches(sari.punch()), punches(poison), punches(sari.punch())) == [200, 503, 200]
+    assert [line["what"] for line in notebook.of("defect")] == ["ZeroDivisionError"]
+    assert "test_defects.py:" in str(notebook.of("defect"))
+    assert poison not in json.dumps(notebook.lines)
+
+
+def test_a_desk_with_a_defect_sends_everybody_away_and_ends_its_process(site: Site, sari: Phone) -> None:
+    def verifies_nothing(_: Sequence[Claim]) -> list[bool]:
+        raise ZeroDivisionError(sari.kid)
+
+    broken, told, notebook = threading.Event(), list[object](), Notebook()
+    desk = desk_of(site, Wall())
+    desk.verify, desk.on_broken, desk.say = verifies_nothing, broken.set, notebook.say
+    desk.start(lambda tell: tell())
+    desk.submit([Sent(sari.punch())], PUNCH_KINDS, told.append)
+    assert broken.wait(10)
+    assert [str(one) for one in told] == ["cannot_store"]
+    assert not desk.ready
+    with pytest.raises(Refused, match="cannot_store"):
+        desk.submit([Sent(sari.punch())], PUNCH_KINDS, told.append)
+    (said,) = notebook.of("defect")
+    assert (said["what"], str(said["place"]).partition(":")[0]) == ("ZeroDivisionError", "test_defects.py")
+    assert sari.kid not in json.dumps(notebook.lines)
+
+
+@given(st.lists(_ALPHABET, max_size=4), st.lists(_ALPHABET, max_size=2))
+def test_any_text_is_a_record_or_a_refusal(parts: list[str], details: list[str]) -> None:
+    assert isinstance(read_sent(Sent(".".join(parts), details), PUNCH_KINDS), Refused)
+
+
+@given(
+    st.binary(max_size=80), st.binary(max_size=200), st.integers(0, 400), st.sampled_from(["", "\x00", "{", '"', "é"])
+)
+def test_any_change_of_a_record_is_a_record_or_a_refusal(head: bytes, payload: bytes, at: int, odd: str) -> None:
+    phone = Phone(7)
+    whole = phone.punch()
+    parts = whole.split(".")
+    for record in (
+        ".".join([b64url(head), parts[1], parts[2]]),
+        ".".join([parts[0], b64url(payload), parts[2]]),
+        whole[:at] + odd + whole[at + 1 :],
+    ):
+        assert isinstance(read_sent(Sent(record), PUNCH_KINDS), Submission | Refused)
