@@ -92,3 +92,12 @@ def test_any_change_of_a_record_is_a_record_or_a_refusal(head: bytes, payload: b
         whole[:at] + odd + whole[at + 1 :],
     ):
         assert isinstance(read_sent(Sent(record), PUNCH_KINDS), Submission | Refused)
+
+
+@given(st.dictionaries(st.sampled_from(["alg", "kid", "typ", "jwk", "voucher"]), st.text() | st.none() | st.integers()))
+def test_any_header_is_one_or_a_refusal(changes: dict[str, str | int | None]) -> None:
+    phone = Phone(7)
+    _, payload, signature = phone.punch().split(".")
+    header = {"alg": "ES256", "kid": phone.kid, "typ": "hadir-punch+jws", **changes}
+    record = f"{b64url(json.dumps(header).encode())}.{payload}.{signature}"
+    assert isinstance(read_sent(Sent(record), PUNCH_KINDS), Submission | Refused)
