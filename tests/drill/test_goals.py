@@ -32,6 +32,7 @@ def test_a_part_that_was_not_run_has_no_goal_and_one_that_was_run_has() -> None:
     alone = {"failed": 0, "p99_ms": 20.0}
     assert {goal.figure for goal in goals_of("slow", alone)} == {"failed", "p99_ms"}
     assert not all_met("slow", {**alone, "nginx": {"failed": 1, "p99_ms": 20.0}})
+    assert not goals_of("gate, part by part", {"body": 1.7, "sum": 67.7})
 
 
 def test_a_processor_with_a_fast_verifier_is_held_to_more() -> None:
