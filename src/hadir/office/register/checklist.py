@@ -55,9 +55,8 @@ def checklist(actor: Actor, day: date) -> list[StepToDo]:
     count = people.count()
     with_duty = _units_with_duty(units, day)
     served = _served(actor, paths, day)
-    below = len(units) - (1 if is_agency else 0)
     steps = [
-        StepToDo("units", below, max(below, 1), "staff-import" if is_agency else ""),
+        StepToDo("units", len(units), 2 if is_agency else 1, "staff-import" if is_agency else ""),
         StepToDo("people", max(count - 1, 0), max(count - 1, 1), "staff-import" if is_agency else ""),
         StepToDo("duties", with_duty, len(units), ""),
         StepToDo("slips", served, max(count - 1, 1), "slips-home"),
