@@ -34,6 +34,7 @@ PAUSE_SECONDS = 0.2
 FOLLOWER_PAGES_KIB = 65_536
 PAST_LEAVES_AT_ONCE = 14_000
 """What must be known to weigh leaves is asked once for all of them."""
+PAST_ACTS_AT_ONCE = 5_000
 PAST_LOG_PAGES, USUAL_LOG_PAGES = 20_000, 1_000
 
 
@@ -113,7 +114,7 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool], when_read
     site, now_ms = installation.HERE.site, installation.HERE.clock.now_ms()
     with Together(_court(), partial(_prepare_helper, settings), now_ms=now_ms) as together, _in_haste():
         with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
-            move_outbox(journal, now_ms=now_ms)
+            move_outbox(journal, now_ms=now_ms, at_once=PAST_ACTS_AT_ONCE)
         grew = True
         while grew:
             grew = is_growing()
