@@ -51,12 +51,22 @@ _DARK = frozenset({ReasonCode.ARRIVAL_DARK, ReasonCode.DEPARTURE_DARK})
 class Court:
     """What all judging needs: the site, for its keys and its zone, and the folder of policies.
 
-    With `known_at_ms` it judges as the office knew things at that moment (`known`), and nothing of it is kept.
+    With `known_at_ms` it judges as the office knew things at that moment (`known`), and nothing of it is kept. With
+    `standing` it does not ask again for what acts say: only where nobody acts.
     """
 
     site: Site
     policies: Path
     known_at_ms: int | None = None
+    standing: Facts | None = None
+
+    def gather(
+        self, punches: Sequence[Punch], people: Iterable[int] = (), days: Iterable[date] = (), *, named: bool = False
+    ) -> Facts:
+        return gather(
+            punches, people, days, policies=self.policies, known_at_ms=self.known_at_ms, named=named,
+            standing=self.standing,
+        )  # fmt: skip
 
     @cached_property
     def scales(self) -> Scales:
@@ -185,7 +195,7 @@ def places_of(
     """Everything that judging these days asks for, and where each person was. Those without a law are left out."""
     all_punches = [punch for found in punches.values() for punch in found]
     people, dates = {person for person, _ in days}, {day for _, day in days}
-    facts = gather(all_punches, people, dates, policies=court.policies, known_at_ms=court.known_at_ms)
+    facts = court.gather(all_punches, people, dates)
     return _places(court, facts, days)
 
 
@@ -194,7 +204,7 @@ def places_of_taps(
 ) -> tuple[Facts, dict[PersonDayKey, PersonDay]]:
     """The same, of taps that were weighed already."""
     people, dates = {person for person, _ in days}, {day for _, day in days}
-    facts = gather((), people, dates, policies=court.policies, named=True)
+    facts = court.gather((), people, dates, named=True)
     traces = frozenset(key for key, found in taps.items() if any(one.counts for one in found))
     return _places(court, replace(facts, traces=traces), days)
 

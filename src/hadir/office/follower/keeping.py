@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hadir.office.follower.brief import brief_of
 from hadir.office.follower.dirt import mark_dark_dirty, mark_dirty
-from hadir.office.follower.facts import gather
 from hadir.office.follower.flexing import is_limited, used_on
 from hadir.office.follower.judging import judge_places, judge_taps, place, places_of, places_of_taps, punches_of
 from hadir.office.follower.models import VerdictRow
@@ -49,7 +48,7 @@ def place_punches(court: Court, punches: Sequence[Punch], heed: Heed | None = No
 
 def put_on_days(court: Court, punches: Sequence[Punch]) -> tuple[set[tuple[int, date | None]], Facts]:
     """The same, written nowhere; with the facts by which it was done."""
-    facts = gather(punches, (), policies=court.policies)
+    facts = court.gather(punches)
     touched = {(punch.person, punch.day) for punch in punches}
     for punch in punches:
         place(court, facts, punch)

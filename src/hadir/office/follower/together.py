@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Self
 
 from django.db import transaction
 
+from hadir.office.follower.facts import gather_standing
 from hadir.office.follower.following import BATCH_DAYS_MAX, read_steps
 from hadir.office.follower.giving import find_given, keep_given, take_pins
 from hadir.office.follower.judging import Counted, Court
@@ -65,6 +66,9 @@ class Together:
     """Of each person every tap: its day, and how it was weighed when it was put there. Judging asks no table for it."""
     _last: int = 0
     """The last person sent: the people of batches that are out differ."""
+
+    def __post_init__(self) -> None:
+        self.court = _standing(self.court)
 
     def __enter__(self) -> Self:
         self._pool = multiprocessing.get_context("spawn").Pool(1, initializer=self.prepare)
@@ -203,4 +207,8 @@ def _find(site: Site, policies: Path, days: dict[PersonDayKey, list[Counted]], n
 
 @cache
 def _court_of(site: Site, policies: Path) -> Court:
-    return Court(site, policies)
+    return _standing(Court(site, policies))
+
+
+def _standing(court: Court) -> Court:
+    return replace(court, standing=gather_standing(court.policies))
