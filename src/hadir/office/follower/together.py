@@ -51,6 +51,8 @@ AHEAD, AHEAD_AT_THE_END = 6, 2
 _NONE: Mapping[str, tuple[date, Counted]] = {}
 _OVER = timedelta(days=2)
 """Of a day that has been over for so long, few records still come."""
+_FREE_DAYS_AT_ONCE = timedelta(days=7)
+"""So many dates are looked through at once for days of which nothing was recorded."""
 
 
 @dataclass
@@ -66,6 +68,8 @@ class Together:
     """Of each person every tap: its day, and how it was weighed when it was put there. Judging asks no table for it."""
     _last: int = 0
     """The last person sent: the people of batches that are out differ."""
+    _swept: date | None = None
+    """Up to this date days of which nothing was recorded were looked for while reading."""
 
     def __post_init__(self) -> None:
         self.court = _standing(self.court)
@@ -146,8 +150,14 @@ class Together:
     def _send_what_is_over(self) -> None:
         pulses = ServerFact.objects.filter(kind=Kind.GATE_PULSE).order_by("-index")
         at_ms = pulses.values_list("received_at_ms", flat=True).first()
-        if at_ms is not None:
-            self._send(day_at(at_ms, self.court.site.zone) - _OVER, AHEAD)
+        if at_ms is None:
+            return
+        over = day_at(at_ms, self.court.site.zone) - _OVER
+        self._send(over, AHEAD)
+        if not self._sent and (self._swept is None or over >= self._swept + _FREE_DAYS_AT_ONCE):
+            mark_unrecorded_days(at_ms - _OVER // timedelta(milliseconds=1))
+            self._swept = over
+            self._send(over, AHEAD)
 
     def _send(self, before: date | None, ahead: int) -> None:
         while len(self._sent) < ahead and (batch := self._take(before)):
