@@ -11,7 +11,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Self
 
@@ -30,7 +30,6 @@ from hadir.records.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date
     from multiprocessing.pool import ApplyResult, AsyncResult, Pool
     from pathlib import Path
 
@@ -42,11 +41,12 @@ if TYPE_CHECKING:
     from hadir.office.follower.models import Punch
     from hadir.site import Site
 
-DAYS_AT_ONCE = 6_000
-"""Nobody waits for the first of them, and what must be known of people is asked for once a batch."""
+DAYS_AT_ONCE = 2_500
+"""Enough that asking for what was recorded of them costs little; few enough that neither process waits long in the end
+for the other's last."""
 PINS_AT_ONCE = 4_000
 """Nobody else wants to write meanwhile."""
-AHEAD, AHEAD_AT_THE_END = 6, 2
+AHEAD, AHEAD_AT_THE_END = 8, 2
 """So many batches wait for the helper, that it never does; fewer when this process takes its share of them."""
 _NONE: Mapping[str, tuple[date, Counted]] = {}
 _OVER = timedelta(days=2)
@@ -68,7 +68,7 @@ class Together:
     """Of each person every tap: its day, and how it was weighed when it was put there. Judging asks no table for it."""
     _last: int = 0
     """The last person sent: the people of batches that are out differ."""
-    _swept: date | None = None
+    _swept: date = date.min
     """Up to this date days of which nothing was recorded were looked for while reading."""
 
     def __post_init__(self) -> None:
@@ -131,11 +131,7 @@ class Together:
         self._judge_marked()
 
     def _judge_marked(self) -> None:
-        self._wait()
-        self._last = 0
-        if DirtyDay.objects.count() <= BATCH_DAYS_MAX:
-            return
-        while self._sent or self._rest():
+        while self._sent or DirtyDay.objects.count() > BATCH_DAYS_MAX:
             self._send(None, AHEAD_AT_THE_END)
             if mine := self._take(None):
                 with transaction.atomic():
@@ -144,20 +140,16 @@ class Together:
             else:
                 self._wait()
 
-    def _rest(self) -> bool:
-        return DirtyDay.objects.filter(person__gt=self._last).exists()
-
     def _send_what_is_over(self) -> None:
         pulses = ServerFact.objects.filter(kind=Kind.GATE_PULSE).order_by("-index")
         at_ms = pulses.values_list("received_at_ms", flat=True).first()
         if at_ms is None:
             return
         over = day_at(at_ms, self.court.site.zone) - _OVER
-        self._send(over, AHEAD)
-        if not self._sent and (self._swept is None or over >= self._swept + _FREE_DAYS_AT_ONCE):
+        if not self._sent and over - self._swept >= _FREE_DAYS_AT_ONCE:  # what is out has no verdict yet
             mark_unrecorded_days(at_ms - _OVER // timedelta(milliseconds=1))
             self._swept = over
-            self._send(over, AHEAD)
+        self._send(over, AHEAD)
 
     def _send(self, before: date | None, ahead: int) -> None:
         while len(self._sent) < ahead and (batch := self._take(before)):
@@ -178,14 +170,14 @@ class Together:
         marks = DirtyDay.objects.filter(person__gt=self._last).order_by("person", "day")
         if before is not None:
             marks = marks.filter(day__lt=before)
-        found = list(marks.values_list("pk", "person", "day")[:DAYS_AT_ONCE])
+        found = list(marks.values_list("person", "day")[:DAYS_AT_ONCE])
         if not found:
             return []
-        if len(found) == DAYS_AT_ONCE and found[0][1] != found[-1][1]:  # the last one's days may go on
-            found = [row for row in found if row[1] != found[-1][1]]
-        self._last = found[-1][1]
-        DirtyDay.objects.filter(pk__in=[pk for pk, _, _ in found]).delete()
-        return [(person, day) for _, person, day in found]
+        if len(found) == DAYS_AT_ONCE and found[0][0] != found[-1][0]:  # the last one's days may go on
+            found = [row for row in found if row[0] != found[-1][0]]
+        self._last = found[-1][0]
+        marks.filter(person__lte=self._last, day__lte=max(day for _, day in found)).delete()
+        return found
 
     def _keep_ready(self) -> None:
         while self._sent and self._sent[0].ready():
@@ -196,6 +188,7 @@ class Together:
     def _wait(self) -> None:
         while self._sent:
             self._keep_next()
+        self._last = 0
 
     def _keep_next(self) -> None:
         found = self._sent.popleft().get()
