@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from random import Random
 from typing import TYPE_CHECKING
@@ -208,6 +208,7 @@ def _tokens(site: Site, days: Iterable[date]) -> dict[int, str]:
     }
 
 
+@cache
 def _at(day: date, at: time) -> int:
     return int(datetime.combine(day, at, tzinfo=ZoneInfo(ZONE)).timestamp() * 1000)
 
