@@ -85,8 +85,8 @@ class Facts:
     """Record hashes of manual lists that another record has withdrawn."""
     flex_times: dict[tuple[int, date], int] = field(default_factory=dict)
     """How often flexible time was used in the month before a day, where a policy counts it."""
-    person_days: dict[tuple[int, date], PersonDay | None] = field(default_factory=dict, init=False)
-    """What was worked out of these facts so far (`judging.person_day`)."""
+    person_days: dict[tuple[int, date], PersonDay | None] = field(default_factory=dict)
+    """What was worked out of what acts say so far (`judging.person_day`)."""
     _covers: dict[int, list[Cover]] = field(default_factory=dict, init=False)
     """The excuses that may concern a person, as far as somebody asked."""
 
@@ -127,13 +127,14 @@ class Facts:
 
     def home(self, person: int, day: date) -> Unit | None:
         """The last home that had begun, or the one of that weekday; the first one ever where none had."""
-        return home_on(self.homes.get(person, []), day)
+        homes: Sequence[Home] = self.homes.get(person, ())
+        return homes[0].unit if _is_the_only(homes) else home_on(homes, day)
 
     def law_on(self, person: int, unit: Unit, day: date) -> LawDay | None:
         """The law that held for the person, at home in `unit`, on that day."""
-        homes = self.homes.get(person, [])
+        homes = self.homes.get(person, ())
         held = home_in_force(homes, day) is not None
-        is_free = wants_nobody(homes, day)
+        is_free = not _is_the_only(homes) and wants_nobody(homes, day)
         return self.law.law(self.law.who(person, unit, day, held=held, is_free=is_free), day)
 
     def is_without_signal(self, unit: Unit, day: date) -> bool:
@@ -224,6 +225,11 @@ def homes_of(people: set[int], known_at_ms: int | None = None) -> dict[int, list
     return dict(homes)
 
 
+def _is_the_only(homes: Sequence[Home]) -> bool:
+    """Whether it is his home on all days, as most people's is."""
+    return len(homes) == 1 and not homes[0].weekdays
+
+
 def _days_near(punches: Sequence[Punch]) -> set[date]:
     """The dates on which these punches may lie, whatever zone and shift decides."""
     moments = {at_ms for punch in punches for at_ms in (punch.wall_ms, punch.received_at_ms) if is_a_time(at_ms)}
@@ -236,7 +242,7 @@ def _with_names(facts: Facts, known_at_ms: int | None) -> Facts:
     places = Assignment.objects.known(known_at_ms).filter(person__in=facts.homes.keys(), kind=AssignmentKind.FURTHER)
     further = by_person(places.select_related("unit").order_by("from_date"))
     names = dict(Unit.objects.order_by("number").values_list("number", "name"))
-    return replace(facts, law=facts.law.named(names, further))
+    return replace(facts, law=facts.law.named(names, further), person_days={})
 
 
 _OfTerminal = TypeVar("_OfTerminal", TerminalSkew, TerminalPlace)

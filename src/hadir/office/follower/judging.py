@@ -343,11 +343,12 @@ def _lacks_a_tap(verdict: Verdict) -> bool:
 
 
 def _weigh(court: Court, facts: Facts, where: PersonDay, punch: Punch) -> WeighedTap:
-    near = (punch.wall_ms - DAY_MS, punch.received_at_ms + DAY_MS)
+    from_ms, until_ms = punch.wall_ms - DAY_MS, punch.received_at_ms + DAY_MS
+    near = [outage for outage in facts.outages if outage.from_ms < until_ms and from_ms < outage.until_ms]
     context = EvidenceContext(
         policy=where.policy.evidence,
         zone=where.unit.zone,
-        outages=tuple(outage for outage in facts.outages if outage.from_ms < near[1] and near[0] < outage.until_ms),
+        outages=tuple(near),
         site_without_signal=where.without_signal,
     )
     tap = weigh_tap(tap_facts(punch, facts, court.scales), context)
@@ -361,9 +362,9 @@ def place(court: Court, facts: Facts, punch: Punch) -> None:
     """Weigh a punch and put it on the day it belongs to: the shift whose hours it counts in, else its calendar date."""
     home = facts.home(punch.person, local_date(punch.received_at_ms, court.site.zone))
     zone = home.zone if home else court.site.zone
-    moments = [at_ms for at_ms in (punch.wall_ms, punch.received_at_ms) if is_a_time(at_ms)]
-    days = (person_day(facts, punch.person, local_date(at_ms, zone)) for at_ms in moments)
-    where = next((day for day in days if day), None)
+    where = _near_day(facts, punch.person, punch.wall_ms, zone) or _near_day(
+        facts, punch.person, punch.received_at_ms, zone
+    )
     if where is None:
         punch.day = local_date(punch.judged_ms, zone)
         return
@@ -373,6 +374,10 @@ def place(court: Court, facts: Facts, punch: Punch) -> None:
     punch.hi_ms = punch.received_at_ms if evidence.hi_ms is None else evidence.hi_ms
     on = local_date(punch.judged_ms, where.unit.zone)
     punch.day = _shift_date(facts, tap, punch.person, on) or on
+
+
+def _near_day(facts: Facts, person: int, at_ms: int, zone: str) -> PersonDay | None:
+    return person_day(facts, person, local_date(at_ms, zone)) if is_a_time(at_ms) else None
 
 
 def _shift_date(facts: Facts, tap: WeighedTap, person: int, on: date) -> date | None:

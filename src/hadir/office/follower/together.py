@@ -23,7 +23,7 @@ from hadir.office.follower.giving import find_given, keep_given, take_pins
 from hadir.office.follower.judging import Counted, Court
 from hadir.office.follower.keeping import find_days, keep
 from hadir.office.follower.models import DirtyDay, ServerFact
-from hadir.office.follower.sweeping import mark_unrecorded_days
+from hadir.office.follower.sweeping import find_unrecorded_days, keep_unrecorded_days, mark_unrecorded_days
 from hadir.office.follower.weighing import counts
 from hadir.office.page.moments import day_at
 from hadir.records.kinds import Kind
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from hadir.office.follower.judging import PersonDayKey
     from hadir.office.follower.keeping import Found
     from hadir.office.follower.models import Punch
+    from hadir.office.follower.sweeping import Unrecorded
     from hadir.site import Site
 
 DAYS_AT_ONCE = 2_500
@@ -70,6 +71,8 @@ class Together:
     """The last person sent: the people of batches that are out differ."""
     _swept: date = date.min
     """Up to this date days of which nothing was recorded were looked for while reading."""
+    _sweeping: AsyncResult[Unrecorded] | None = None
+    """The helper looks for some. No other batch is out then: what is judged but not kept would be found, too."""
 
     def __post_init__(self) -> None:
         self.court = _standing(self.court)
@@ -126,6 +129,7 @@ class Together:
 
     def judge(self) -> None:
         """Judge all marked days, then those of which nothing was recorded. A small rest is left to `follow_all`."""
+        self._keep_swept()
         self._judge_marked()
         mark_unrecorded_days(self.now_ms)
         self._judge_marked()
@@ -146,10 +150,19 @@ class Together:
         if at_ms is None:
             return
         over = day_at(at_ms, self.court.site.zone) - _OVER
-        if not self._sent and over - self._swept >= _FREE_DAYS_AT_ONCE:  # what is out has no verdict yet
-            mark_unrecorded_days(at_ms - _OVER // timedelta(milliseconds=1))
+        if self._sweeping is not None and self._sweeping.ready():
+            self._keep_swept()
+        if not self._sent and self._sweeping is None and over - self._swept >= _FREE_DAYS_AT_ONCE:
+            until_ms = at_ms - _OVER // timedelta(milliseconds=1)
+            self._sweeping = self._pool.apply_async(find_unrecorded_days, (until_ms,))
             self._swept = over
-        self._send(over, AHEAD)
+        if self._sweeping is None:
+            self._send(over, AHEAD)
+
+    def _keep_swept(self) -> None:
+        if self._sweeping is not None:
+            keep_unrecorded_days(self._sweeping.get())
+            self._sweeping = None
 
     def _send(self, before: date | None, ahead: int) -> None:
         while len(self._sent) < ahead and (batch := self._take(before)):
