@@ -16,6 +16,7 @@ from hadir.office.follower.gate_clocks import GateClocks, gate_clocks
 from hadir.office.follower.law_facts import LawFacts, by_person, gather_law
 from hadir.office.follower.models import MeasuredOutage, SeenKey, Witness
 from hadir.office.follower.plan_parts import site_name
+from hadir.office.follower.rows import listed
 from hadir.office.follower.weighing import counts
 from hadir.office.intake.models import Terminal, TerminalPlace, TerminalSkew
 from hadir.office.manual.queries import withdrawn_lists
@@ -167,16 +168,16 @@ def gather(  # noqa: PLR0913 - whose facts, of when, and known when
         standing = _with_names(standing, known_at_ms) if terminals or named else standing
     seen = SeenKey.objects.filter(told_by("first_seen_ms", known_at_ms), kid__in=kids).values_list("kid", "person")
     arrived = told_by("received_at_ms", known_at_ms)
-    witnesses = Witness.objects.filter(arrived, punch__in=[punch.record_hash for punch in punches])
+    witnesses = Witness.objects.filter(arrived, punch__in=listed(punch.record_hash for punch in punches))
     outages = MeasuredOutage.objects.filter(told_by("until_ms", known_at_ms))
-    listed = (punch.kid for punch in punches if punch.source == Source.MANUAL_LIST)
+    lists = (punch.kid for punch in punches if punch.source == Source.MANUAL_LIST)
     facts = replace(
         standing,
         vouched=frozenset(seen),
         witnesses=_grouped(witnesses.order_by("received_at_ms", "record_hash"), lambda row: row.punch),
         clocks=gate_clocks(known_at_ms),
         outages=tuple(Period(row.from_ms, row.until_ms) for row in outages.order_by("from_ms", "origin")),
-        withdrawn_lists=withdrawn_lists(listed, known_at_ms),
+        withdrawn_lists=withdrawn_lists(lists, known_at_ms),
     )
     return replace(facts, traces=frozenset((punch.person, punch.day) for punch in punches if counts(punch, facts)))
 

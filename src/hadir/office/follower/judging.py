@@ -112,6 +112,8 @@ class Counted(NamedTuple):
     @property
     def untold(self) -> Counted:
         """Without the steps of its evidence."""
+        if self.tap.evidence.weighed_from is None:
+            return self
         evidence = structs.replace(self.tap.evidence, weighed_from=None)
         return Counted(structs.replace(self.tap, evidence=evidence), self.counts)
 
