@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 DAYS_AT_ONCE = 2_500
 """Enough that asking for what was recorded of them costs little; few enough that neither process waits long in the end
 for the other's last."""
-PINS_AT_ONCE = 4_000
+PINS_AT_ONCE = 2_000
 """Nobody else wants to write meanwhile."""
 AHEAD, AHEAD_AT_THE_END = 8, 2
 """So many batches wait for the helper, that it never does; fewer when this process takes its share of them."""
@@ -76,6 +76,8 @@ class Together:
     """Where each of them is."""
     _last: int = 0
     """The last person sent: the people of batches that are out differ."""
+    _giving: AsyncResult[Given] | None = None
+    """Lines that the helper gives to their people."""
     _swept: date = date.min
     """Up to this date days of which nothing was recorded were looked for while reading."""
     _sweeping: AsyncResult[Unrecorded] | None = None
@@ -95,7 +97,11 @@ class Together:
         """Read every journal to its end. Once none grows, the helper is free. Returns how many leaves were new."""
         office = self.court.site.journal_folder("office")
         gates = [folder for folder in self.court.site.journal_folders() if folder != office]
-        read = sum(read_steps(self.court, [office], at_once, self._heed))
+        read = 0
+        for new in read_steps(self.court, [office], at_once, self._heed):
+            read += new
+            if self._has_given():
+                self._give_there(take_pins(PINS_AT_ONCE))
         self._give()
         for new in read_steps(self.court, gates, at_once, self._heed):
             read += new
@@ -106,19 +112,25 @@ class Together:
 
     def _give(self) -> None:
         """Give terminals' lines to their people, first of all: the helper has no days to judge yet."""
-        theirs: AsyncResult[Given] | None = None
         while pins := take_pins(PINS_AT_ONCE):
-            if theirs is None:
-                theirs = self._pool.apply_async(_find_given, (self.court.site, self.court.policies, pins))
-                self._send_what_is_over()
-                continue
-            self._keep_given(find_given(self.court, pins))
-            self._keep_ready()
-            if theirs.ready():
-                self._keep_given(theirs.get())
-                theirs = None
-        if theirs is not None:
-            self._keep_given(theirs.get())
+            if self._has_given():
+                self._give_there(pins)
+            else:
+                self._keep_given(find_given(self.court, pins))
+        if self._giving is not None:
+            self._giving.wait()
+            self._has_given()
+
+    def _give_there(self, pins: list[PinDay]) -> None:
+        if pins:
+            self._giving = self._pool.apply_async(_find_given, (self.court.site, self.court.policies, pins))
+
+    def _has_given(self) -> bool:
+        """Whether the helper waits for lines to give; what it gave is kept."""
+        if self._giving is not None and self._giving.ready():
+            self._keep_given(self._giving.get())
+            self._giving = None
+        return self._giving is None
 
     def _keep_given(self, given: Given) -> None:
         with transaction.atomic():
