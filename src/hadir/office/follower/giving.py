@@ -54,7 +54,7 @@ class PinRegister:
         places = self.places.get(line.terminal, [])
         place = in_force(places, line.day) or next(iter(places), None)
         wall_ms = instant_ms(line.day, line.clock, place.unit.zone if place else self.site_zone)
-        return Punch(
+        return Punch.first_seen(
             record_hash=line.record_hash,
             origin=line.origin,
             index=line.index,
