@@ -66,9 +66,13 @@ def change_values(
         cursor.executemany(change, list(values))
 
 
-def listed(values: Iterable[str]) -> RawSQL:
-    """For `field__in=`: thousands of texts as one parameter. Django prepares each value of a list one by one."""
+def listed(values: Iterable[str]) -> RawSQL | list[str]:
+    """For `field__in=`: thousands of texts as one parameter. Django prepares each value of a list one by one, and asks
+    nothing for an empty one.
+    """
     texts = list(values)
+    if not texts:
+        return texts
     if connection.vendor == "sqlite":
         return RawSQL("SELECT value FROM json_each(%s)", [spelt(texts)])
     return RawSQL("SELECT unnest(%s::text[])", [texts])
