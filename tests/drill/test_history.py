@@ -187,3 +187,19 @@ def test_a_folder_in_use_is_refused_and_too_few_people_too(folder: Path, tmp_pat
         ran = subprocess.run(argv, capture_output=True, text=True, check=False)
         assert ran.returncode == 1
         assert "Traceback" not in ran.stderr
+
+
+def test_nothing_is_signed_for_a_folder_in_use(folder: Path) -> None:
+    """Whoever makes a past asks first: the gate's side starts before the people are registered."""
+    size = "SELECT size FROM head"
+    with sqlite3.connect(f"file:{folder}/journals/gate1/journal.sqlite?mode=ro", uri=True) as journal:
+        before = journal.execute(size).fetchall()
+        asked = (
+            "import sys, pathlib, hadir.site, hadir.config, dataclasses; from hadir.drill import history;"
+            "data = pathlib.Path(sys.argv[1]); settings = dataclasses.replace(hadir.config.read_settings(), data=data);"
+            "history._gate_side = lambda *_: sys.exit('signed');"
+            "history.make_regency(hadir.site.open_site(data), settings, people=60, seed=7, tell=print)"
+        )
+        ran = subprocess.run([sys.executable, "-c", asked, str(folder)], capture_output=True, text=True, check=False)
+        assert "holds a register already" in ran.stderr
+        assert journal.execute(size).fetchall() == before

@@ -93,10 +93,7 @@ def test_a_crash_between_append_and_mark_repeats_nothing(
     assert not OutboxRow.objects.filter(index=None).exists()
 
 
-def test_a_crash_in_the_middle_of_marking_repeats_nothing(
-    journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer, "BATCH_ROWS_MAX", 7)
+def test_a_crash_in_the_middle_of_marking_repeats_nothing(journal: SqliteJournal) -> None:
     rows = list(OutboxRow.objects.order_by("seq"))
     half = rows[: len(rows) // 2]
     journal.append(
@@ -106,7 +103,7 @@ def test_a_crash_in_the_middle_of_marking_repeats_nothing(
         ],
         now_ms=at(8, 0),
     )
-    writer.move_outbox(journal, now_ms=at(8, 1))
+    writer.move_outbox(journal, now_ms=at(8, 1), at_once=7)
     assert bodies(journal) == [row.record_id for row in rows]
 
 

@@ -220,6 +220,13 @@ def test_a_list_may_name_people_by_their_nip(desk: Desk) -> None:
     assert PinHolder.objects.get().person_id == demo.SARI
 
 
+def test_every_row_of_a_list_is_an_act_of_its_own(desk: Desk) -> None:
+    desk.map()
+    acts = OutboxRow.objects.filter(act="intake.map").order_by("seq")
+    assert list(acts.values_list("person", flat=True)) == [1001, 1102]
+    assert sorted(PinHolder.objects.values_list("person", flat=True)) == [1001, 1102]
+
+
 def test_the_same_list_again_changes_nothing(desk: Desk) -> None:
     assert desk.map() == 2
     assert desk.map() == 0

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from random import Random
 from typing import TYPE_CHECKING
@@ -108,9 +108,10 @@ def make_regency(  # noqa: PLR0913 - what a regency's past is made of
     at_machines = frozenset(person for machine in machines for person in machine.pins)
     said(f"registering {people:,} people, while {len(dates)} days of their phones are signed")
     with_phone = [number for number in numbers if number not in at_machines]
-    keys = {number: Phone(number, private=private_key(seed, number)).key for number in with_phone}
-    commands.create_regency(settings, people=people, seed=seed, keys=keys, now_ms=now_ms)
+    commands.make_room(settings)
     with _gate_side(site, past, with_phone) as gate:
+        keys = {number: Phone(number, private=private_key(seed, number)).key for number in with_phone}
+        commands.create_regency(settings, people=people, seed=seed, keys=keys, now_ms=now_ms)
         commands.publish_roster(settings, now_ms=now_ms)
         if whole_month:
             said("making the month's law, rosters and excuses")
@@ -208,6 +209,7 @@ def _tokens(site: Site, days: Iterable[date]) -> dict[int, str]:
     }
 
 
+@cache
 def _at(day: date, at: time) -> int:
     return int(datetime.combine(day, at, tzinfo=ZoneInfo(ZONE)).timestamp() * 1000)
 

@@ -117,6 +117,7 @@ def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[Person]]:
         for fate in draw_fates(plan, numbers)
     ]
     keys = {person.fate.person: person.phone.key for person in people}
+    commands.make_room(settings)
     commands.create_regency(settings, people=plan.people, seed=plan.seed, keys=keys, now_ms=plan.evening_ms)
     commands.publish_roster(settings, now_ms=plan.evening_ms)
     return site, people

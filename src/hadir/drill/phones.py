@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hadir.records.encoding import b64url, sha256
 from hadir.records.jws import jwk_of, thumbprint
 
+_ECDSA = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 EPOCH_MS = 1_795_000_000_000
 
 
@@ -33,6 +34,7 @@ class Phone:
     seq: int = 0
     prev: str | None = None
     ids: int = 0
+    _headers: dict[tuple[str, str | None], str] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def key(self) -> bytes:
@@ -51,6 +53,13 @@ class Phone:
             header["voucher"] = self.voucher
         header.update(changes)
         return header
+
+    def _spelt_header(self, typ: str) -> str:
+        """A phone says the same of itself in every record, until its voucher is gone."""
+        key = (typ, self.voucher)
+        if key not in self._headers:
+            self._headers[key] = b64url(compact(self.header(typ)))
+        return self._headers[key]
 
     def payload(self, direction: str = "in", *, wall_ms: int = EPOCH_MS, **changes: object) -> dict[str, Any]:
         """The next punch's members."""
@@ -127,11 +136,9 @@ class Phone:
         self, payload: dict[str, Any] | bytes, *, typ: str = "hadir-punch+jws", header: dict[str, Any] | None = None
     ) -> str:
         body = payload if isinstance(payload, bytes) else compact(payload)
-        head = self.header(typ) if header is None else header
-        signing_input = f"{b64url(compact(head))}.{b64url(body)}"
-        r, s = decode_dss_signature(
-            self.private.sign(signing_input.encode(), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-        )
+        head = self._spelt_header(typ) if header is None else b64url(compact(header))
+        signing_input = f"{head}.{b64url(body)}"
+        r, s = decode_dss_signature(self.private.sign(signing_input.encode(), _ECDSA))
         return f"{signing_input}.{b64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
 
 

@@ -10,7 +10,7 @@ import os
 import signal
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from threading import Event, current_thread, main_thread
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from hadir.config import Settings
     from hadir.office.demo import DemoLogin
-    from hadir.office.demo_regency import PlannedTerminal
+    from hadir.office.demo_regency import PlannedTerminal, Regency
+    from hadir.office.demo_story import Story
     from hadir.office.follower.judging import Court
     from hadir.office.upgrading import Upgraded
 
@@ -34,6 +35,7 @@ PAUSE_SECONDS = 0.2
 FOLLOWER_PAGES_KIB = 65_536
 PAST_LEAVES_AT_ONCE = 14_000
 """What must be known to weigh leaves is asked once for all of them."""
+PAST_ACTS_AT_ONCE = 5_000
 PAST_LOG_PAGES, USUAL_LOG_PAGES = 20_000, 1_000
 
 
@@ -113,7 +115,7 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool], when_read
     site, now_ms = installation.HERE.site, installation.HERE.clock.now_ms()
     with Together(_court(), partial(_prepare_helper, settings), now_ms=now_ms) as together, _in_haste():
         with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
-            move_outbox(journal, now_ms=now_ms)
+            move_outbox(journal, now_ms=now_ms, at_once=PAST_ACTS_AT_ONCE)
         grew = True
         while grew:
             grew = is_growing()
@@ -172,31 +174,49 @@ def create_demo(settings: Settings) -> list[DemoLogin]:
 def create_regency(
     settings: Settings, *, people: int, seed: int, keys: Mapping[int, bytes], now_ms: int
 ) -> list[DemoLogin]:
-    """Fill a rehearsal folder with a whole regency; `keys` are the public keys of confirmed phones by person.
+    """Fill the tables of `make_room` with a whole regency; `keys` are the public keys of confirmed phones by person.
 
     SiteError in a production folder or one in use; ValueError when there are fewer people than the cast has.
     """
-    migrate(settings)
+    prepare(settings)
     from hadir.office.demo_bulk import create_regency as create
+
+    return create(installation.HERE.site, _regency(people, seed), keys=keys, seed=seed, now_ms=now_ms)
+
+
+def make_room(settings: Settings) -> None:
+    """The tables that a regency will fill. SiteError in a production folder or one in use."""
+    migrate(settings)
+    from hadir.office.demo_bulk import refuse_used
+
+    refuse_used(installation.HERE.site)
+
+
+@cache
+def _regency(people: int, seed: int) -> Regency:
+    """Asked for by each step of making it."""
     from hadir.office.demo_regency import plan_regency
 
-    return create(installation.HERE.site, plan_regency(people=people, seed=seed), keys=keys, seed=seed, now_ms=now_ms)
+    return plan_regency(people=people, seed=seed)
+
+
+@cache
+def _story(people: int, dates: tuple[date, ...], seed: int) -> Story:
+    from hadir.office.demo_story import plan_story
+
+    return plan_story(_regency(people, seed), dates=dates, seed=seed)
 
 
 def regency_people(settings: Settings, *, people: int, seed: int) -> list[int]:
     """The numbers of the people whom `create_regency` would register."""
     prepare(settings)
-    from hadir.office.demo_regency import plan_regency
-
-    return [row.number for row in plan_regency(people=people, seed=seed).people]
+    return [row.number for row in _regency(people, seed).people]
 
 
 def regency_machines(settings: Settings, *, people: int, seed: int) -> Sequence[PlannedTerminal]:
     """The fingerprint machines of that regency, and who has which PIN on them."""
     prepare(settings)
-    from hadir.office.demo_regency import plan_regency
-
-    return plan_regency(people=people, seed=seed).terminals
+    return _regency(people, seed).terminals
 
 
 def bring_machines(
@@ -213,10 +233,8 @@ def regency_story(settings: Settings, *, people: int, dates: tuple[date, ...], s
     """What that regency's people owe and what happens to them on these dates, in plain values."""
     prepare(settings)
     from hadir.office import demo_story
-    from hadir.office.demo_regency import plan_regency
 
-    regency = plan_regency(people=people, seed=seed)
-    story = demo_story.plan_story(regency, dates=dates, seed=seed)
+    regency, story = _regency(people, seed), _story(people, dates, seed)
     silent = {unit.number for unit in regency.units if unit.without_signal}
     return RegencyPast(
         days=demo_story.days_of(story, regency),
@@ -230,11 +248,8 @@ def tell_story(settings: Settings, *, people: int, dates: tuple[date, ...], seed
     """Make what `regency_story` plans true by acts of people."""
     prepare(settings)
     from hadir.office.demo_acts import tell_story as tell
-    from hadir.office.demo_regency import plan_regency
-    from hadir.office.demo_story import plan_story
 
-    regency = plan_regency(people=people, seed=seed)
-    tell(installation.HERE.site, plan_story(regency, dates=dates, seed=seed), seed=seed)
+    tell(installation.HERE.site, _story(people, dates, seed), seed=seed)
 
 
 def publish_roster(settings: Settings, *, now_ms: int) -> None:

@@ -90,6 +90,14 @@ class Acts:
         )  # fmt: skip
 
 
+def refuse_used(site: Site) -> None:
+    """SiteError in a production folder or one in use."""
+    if not site.rehearsal:
+        raise SiteError(f"{site.name} is a production site: demo people exist in rehearsals only")
+    if Unit.objects.exists():
+        raise SiteError(f"{site.data} holds a register already")
+
+
 @transaction.atomic
 def create_regency(
     site: Site, regency: Regency, *, keys: Mapping[int, bytes], seed: int, now_ms: int
@@ -98,10 +106,7 @@ def create_regency(
 
     `keys` are the public keys (x || y) of confirmed phones by person. SiteError in a production folder or one in use.
     """
-    if not site.rehearsal:
-        raise SiteError(f"{site.name} is a production site: demo people exist in rehearsals only")
-    if Unit.objects.exists():
-        raise SiteError(f"{site.data} holds a register already")
+    refuse_used(site)
     from_date = date(site.year, 1, 1)
     acts = Acts(now_ms, random.Random(seed))  # noqa: S311 - ids of a rehearsal that must repeat itself
     units = _open_units(regency.units, acts, from_date)

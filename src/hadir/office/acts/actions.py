@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hadir.office.acts.ids import RANDOM_BYTES, uuid7, uuid8
 from hadir.office.acts.models import OutboxRow
-from hadir.office.follower.rows import put_rows
+from hadir.office.follower.rows import put_rows, put_values
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Decision, FileLine, ManualList, StaffFact
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SALT_BYTES = 16
 _LOOKED_UP_ROWS_MAX = 500
+_LINE_FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "act", "origin")
 REASON_LENGTH_MAX = 1_000
 
 
@@ -123,8 +124,8 @@ def write_file_lines(lines: Mapping[str, FileLine], *, at_ms: int) -> set[str]:
     for start in range(0, len(ids), _LOOKED_UP_ROWS_MAX):
         part = ids[start : start + _LOOKED_UP_ROWS_MAX]
         known.update(OutboxRow.objects.filter(record_id__in=part).values_list("record_id", flat=True))
-    rows = [_file_line_row(ref, line, at_ms) for ref, line in lines.items() if ref not in known]
-    put_rows(rows)
+    rows = (_file_line_row(ref, line, at_ms) for ref, line in lines.items() if ref not in known)
+    put_values(OutboxRow, _LINE_FIELDS, rows)
     return set(ids) - known
 
 
@@ -134,17 +135,10 @@ def known_lines(ids: Sequence[str]) -> int:
     return sum(OutboxRow.objects.filter(record_id__in=part).count() for part in parts)
 
 
-def _file_line_row(ref: str, line: FileLine, at_ms: int) -> OutboxRow:
+def _file_line_row(ref: str, line: FileLine, at_ms: int) -> tuple[object, ...]:
+    """The values of `_LINE_FIELDS`."""
     body = encode(line)
-    return OutboxRow(
-        record_id=ref,
-        kind=Kind.FILE_LINE,
-        body=body,
-        body_hash=sha256(body).hex(),
-        at_ms=at_ms,
-        by=line.imported_by,
-        act="intake.line",
-    )
+    return ref, Kind.FILE_LINE.value, body, sha256(body).hex(), at_ms, line.imported_by, "intake.line", ""
 
 
 def write_manual_list(record: ManualList, *, at_ms: int) -> OutboxRow:

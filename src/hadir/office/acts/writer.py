@@ -10,8 +10,7 @@ A record id decides, so the steps may be repeated at any time and each record st
 
 from __future__ import annotations
 
-import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hadir.ledger import Entry
 from hadir.office.acts.models import OutboxRow
@@ -27,18 +26,35 @@ if TYPE_CHECKING:
 BATCH_ROWS_MAX = 500
 
 
-def move_outbox(journal: Journal, *, now_ms: int) -> int:
+class _Waiting(NamedTuple):
+    """What the journal is told of a row."""
+
+    seq: int
+    id: bytes
+    kind: int
+    body: bytes
+
+
+def move_outbox(journal: Journal, *, now_ms: int, at_once: int = BATCH_ROWS_MAX) -> int:
     """Move all waiting records into `journal`, oldest first. Returns how many got a position."""
     moved = 0
-    while batch := list(OutboxRow.objects.filter(index=None).order_by("seq")[:BATCH_ROWS_MAX]):
+    while batch := _oldest(at_once):
         _move(journal, batch, now_ms)
         moved += len(batch)
     return moved
 
 
-def _move(journal: Journal, batch: Sequence[OutboxRow], now_ms: int) -> None:
-    found = journal.find_all(_id(row) for row in batch)
-    there = {row.seq: leaf for row in batch if (leaf := _same(found.get(_id(row), ()), row)) is not None}
+def _oldest(at_once: int) -> list[_Waiting]:
+    rows = OutboxRow.objects.filter(index=None).order_by("seq").values_list("seq", "record_id", "kind", "body")
+    return [
+        _Waiting(seq, bytes.fromhex(record_id.replace("-", "")), kind, bytes(body))
+        for seq, record_id, kind, body in rows[:at_once]
+    ]
+
+
+def _move(journal: Journal, batch: Sequence[_Waiting], now_ms: int) -> None:
+    found = journal.find_all(row.id for row in batch)
+    there = {row.seq: leaf for row in batch if (leaf := _same(found.get(row.id, ()), row)) is not None}
     missing = [row for row in batch if row.seq not in there]
     if missing:
         leaves = journal.append([_entry(row) for row in missing], now_ms=now_ms)
@@ -47,13 +63,9 @@ def _move(journal: Journal, batch: Sequence[OutboxRow], now_ms: int) -> None:
     change_values(OutboxRow, ("origin", "index"), placed, key="seq")
 
 
-def _same(found: Sequence[Leaf], row: OutboxRow) -> Leaf | None:
-    return next((leaf for leaf in found if leaf.body == bytes(row.body)), None)
+def _same(found: Sequence[Leaf], row: _Waiting) -> Leaf | None:
+    return next((leaf for leaf in found if leaf.body == row.body), None)
 
 
-def _entry(row: OutboxRow) -> Entry:
-    return Entry(kind=Kind(row.kind), body=bytes(row.body), id=_id(row))
-
-
-def _id(row: OutboxRow) -> bytes:
-    return uuid.UUID(row.record_id).bytes
+def _entry(row: _Waiting) -> Entry:
+    return Entry(kind=Kind(row.kind), body=row.body, id=row.id)

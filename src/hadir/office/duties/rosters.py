@@ -19,7 +19,7 @@ from hadir.office.follower.laws import names_shifts
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at
 from hadir.office.people.models import AT_HOME, Assignment, Person
-from hadir.office.people.queries import thing_of
+from hadir.office.people.queries import things_of
 from hadir.records.encoding import b64url, sha256
 
 if TYPE_CHECKING:
@@ -180,11 +180,11 @@ def _maker(entries: Sequence[RosterEntry], by: Actor, today: date) -> int:
     if by.person is None or not by.paths(KEEP_ROSTER.roles):
         raise PermissionDenied
     people = Person.objects.in_bulk({one.person for one in entries})
+    things = things_of(people.keys(), today)
     for number in sorted({one.person for one in entries}):
-        person = people.get(number)
-        if person is None:
+        if number not in things:
             raise LawError(LawTrouble.NOBODY)
-        if not may(by, KEEP_ROSTER, thing_of(person, today)):
+        if not may(by, KEEP_ROSTER, things[number]):
             raise PermissionDenied
     named = {(name, one.day) for one in entries for name in one.shifts or ()}
     if not names_shifts(HERE.settings.policies, named):

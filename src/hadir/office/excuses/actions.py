@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.excuses.covering import person_days
@@ -108,6 +109,7 @@ def enter_excuse(*, entry: Entry, people: Sequence[Person], by: Actor, at_ms: in
     _check(by, Act.ENTER, ExcuseThing(path=row.path, is_outage=row.is_outage, named=named))
     row.save()
     ExcusedPerson.objects.bulk_create([ExcusedPerson(excuse=row, person=person) for person in people])
+    prefetch_related_objects([row], "people")
     _step(row, Act.ENTER, by=by, at_ms=at_ms, before=None, reason=reason)
     return row
 
@@ -192,7 +194,8 @@ def thing_of_excuse(row: Excuse) -> ExcuseThing:
 
 
 def _locked(number: int) -> Excuse:
-    return Excuse.objects.select_for_update(of=("self",)).select_related("unit").get(number=number)
+    rows = Excuse.objects.select_for_update(of=("self",)).select_related("unit").prefetch_related("people")
+    return rows.get(number=number)
 
 
 def _begin(row: Excuse, act: Act, by: Actor) -> str:
@@ -262,7 +265,7 @@ def _step(  # noqa: PLR0913 - the members of a decision
 
 
 def _only_one(row: Excuse) -> int | None:
-    named = [one.person_id for one in row.people.all()[:2]]
+    named = [one.person_id for one in row.people.all()]
     return named[0] if len(named) == 1 else None
 
 

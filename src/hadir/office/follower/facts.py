@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hadir.office.dated import in_force, told_by
 from hadir.office.devices.history import held_keys
+from hadir.office.devices.models import Device
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.into_rules import day_number
 from hadir.office.follower.gate_clocks import GateClocks, gate_clocks
 from hadir.office.follower.law_facts import LawFacts, by_person, gather_law
 from hadir.office.follower.models import MeasuredOutage, SeenKey, Witness
 from hadir.office.follower.plan_parts import site_name
+from hadir.office.follower.rows import listed
 from hadir.office.follower.weighing import counts
-from hadir.office.intake.models import TerminalPlace, TerminalSkew
+from hadir.office.intake.models import Terminal, TerminalPlace, TerminalSkew
 from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.page.moments import is_a_time
-from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, names_weekday
+from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Person, names_weekday
 from hadir.office.people.queries import home_in_force, home_on, wants_nobody
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.voucher import DAY_MS
@@ -27,7 +29,7 @@ from hadir.rules.clocks import Period, local_day
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from django.db.models import Model
@@ -58,6 +60,8 @@ class Home(NamedTuple):
 
 _NOBODY = 0
 _FIRST_DAY = date(1970, 1, 1).toordinal()
+_ALL_DAYS = (date(1970, 1, 2), date(9999, 12, 30))
+"""The first and the last; the law of both asks for the days beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +72,22 @@ class Facts:
     law: LawFacts
     without_signal: dict[int, list[WithoutSignal]]
     devices: dict[str, HeldKey]
-    vouched: frozenset[tuple[str, int]]
-    """(kid, person) of every key that came with a voucher."""
-    witnesses: dict[str, list[Witness]]
-    clocks: GateClocks
-    outages: tuple[Period, ...]
     skews: dict[str, list[TerminalSkew]]
     places: dict[str, list[TerminalPlace]]
     covers: tuple[Cover, ...] = ()
+    vouched: frozenset[tuple[str, int]] = frozenset()
+    """(kid, person) of every key that came with a voucher."""
+    witnesses: dict[str, list[Witness]] = field(default_factory=dict)
+    clocks: GateClocks = field(default_factory=GateClocks)
+    outages: tuple[Period, ...] = ()
     traces: frozenset[tuple[int, date | None]] = frozenset()
     """Person-days with any punch that counts, whatever it is of."""
     withdrawn_lists: frozenset[str] = frozenset()
     """Record hashes of manual lists that another record has withdrawn."""
     flex_times: dict[tuple[int, date], int] = field(default_factory=dict)
     """How often flexible time was used in the month before a day, where a policy counts it."""
-    person_days: dict[tuple[int, date], PersonDay | None] = field(default_factory=dict, init=False)
-    """What was worked out of these facts so far (`judging.person_day`)."""
+    person_days: dict[tuple[int, date], PersonDay | None] = field(default_factory=dict)
+    """What was worked out of what acts say so far (`judging.person_day`)."""
     _covers: dict[int, list[Cover]] = field(default_factory=dict, init=False)
     """The excuses that may concern a person, as far as somebody asked."""
 
@@ -124,13 +128,14 @@ class Facts:
 
     def home(self, person: int, day: date) -> Unit | None:
         """The last home that had begun, or the one of that weekday; the first one ever where none had."""
-        return home_on(self.homes.get(person, []), day)
+        homes: Sequence[Home] = self.homes.get(person, ())
+        return homes[0].unit if _is_the_only(homes) else home_on(homes, day)
 
     def law_on(self, person: int, unit: Unit, day: date) -> LawDay | None:
         """The law that held for the person, at home in `unit`, on that day."""
-        homes = self.homes.get(person, [])
+        homes = self.homes.get(person, ())
         held = home_in_force(homes, day) is not None
-        is_free = wants_nobody(homes, day)
+        is_free = not _is_the_only(homes) and wants_nobody(homes, day)
         return self.law.law(self.law.who(person, unit, day, held=held, is_free=is_free), day)
 
     def is_without_signal(self, unit: Unit, day: date) -> bool:
@@ -145,40 +150,69 @@ def gather(  # noqa: PLR0913 - whose facts, of when, and known when
     policies: Path,
     known_at_ms: int | None = None,
     named: bool = False,
+    standing: Facts | None = None,
 ) -> Facts:
     """The facts for judging these people on these days and weighing these punches, by the policies of that folder.
 
     `known_at_ms`: as the office knew them at that moment; the punches are the caller's to choose. `named`: with the
-    names of places, which taps at terminals need.
+    names of places, which taps at terminals need. `standing`: what `gather_standing` found, where no act came since.
     """
     numbers = {*people, *(punch.person for punch in punches)}
     kids = {punch.kid for punch in punches}
     terminals = {punch.terminal for punch in punches if punch.terminal}
-    wanted = set(days)
+    if standing is None:
+        near = set(days)
+        standing = _of_acts(
+            numbers, kids, terminals, near, near or _days_near(punches), policies=policies, known_at_ms=known_at_ms
+        )
+        standing = _with_names(standing, known_at_ms) if terminals or named else standing
     seen = SeenKey.objects.filter(told_by("first_seen_ms", known_at_ms), kid__in=kids).values_list("kid", "person")
     arrived = told_by("received_at_ms", known_at_ms)
-    witnesses = Witness.objects.filter(arrived, punch__in=[punch.record_hash for punch in punches])
+    witnesses = Witness.objects.filter(arrived, punch__in=listed(punch.record_hash for punch in punches))
     outages = MeasuredOutage.objects.filter(told_by("until_ms", known_at_ms))
-    listed = (punch.kid for punch in punches if punch.source == Source.MANUAL_LIST)
-    facts = Facts(
-        homes=homes_of(numbers, known_at_ms),
-        law=gather_law(policies, wanted or _days_near(punches), numbers, known_at_ms=known_at_ms),
-        without_signal=_grouped(
-            WithoutSignal.objects.known(known_at_ms).order_by("from_date"), lambda row: row.unit_id
-        ),
-        devices=held_keys(kids, known_at_ms),
+    lists = (punch.kid for punch in punches if punch.source == Source.MANUAL_LIST)
+    facts = replace(
+        standing,
         vouched=frozenset(seen),
         witnesses=_grouped(witnesses.order_by("received_at_ms", "record_hash"), lambda row: row.punch),
         clocks=gate_clocks(known_at_ms),
         outages=tuple(Period(row.from_ms, row.until_ms) for row in outages.order_by("from_ms", "origin")),
+        withdrawn_lists=withdrawn_lists(lists, known_at_ms),
+    )
+    return replace(facts, traces=frozenset((punch.person, punch.day) for punch in punches if counts(punch, facts)))
+
+
+def gather_standing(policies: Path) -> Facts:
+    """What acts say of everybody, on all days: for `gather`, as long as nobody acts."""
+    everybody = set(Person.objects.values_list("number", flat=True))
+    kids = set(Device.objects.values_list("kid", flat=True))
+    terminals = set(Terminal.objects.values_list("serial", flat=True))
+    facts = _of_acts(everybody, kids, terminals, _ALL_DAYS, _ALL_DAYS, policies=policies, known_at_ms=None)
+    return _with_names(facts, None)
+
+
+def _of_acts(  # noqa: PLR0913 - whose facts, of when, and known when
+    people: set[int],
+    kids: set[str],
+    terminals: set[str],
+    days: Collection[date],
+    law_days: Collection[date],
+    *,
+    policies: Path,
+    known_at_ms: int | None,
+) -> Facts:
+    """The part of the facts that acts alone change; nothing of taps and of what else journals brought."""
+    return Facts(
+        homes=homes_of(people, known_at_ms),
+        law=gather_law(policies, law_days, people, known_at_ms=known_at_ms),
+        without_signal=_grouped(
+            WithoutSignal.objects.known(known_at_ms).order_by("from_date"), lambda row: row.unit_id
+        ),
+        devices=held_keys(kids, known_at_ms),
         skews=_of_terminals(TerminalSkew.objects.known(known_at_ms), terminals),
         places=_of_terminals(TerminalPlace.objects.known(known_at_ms).select_related("unit"), terminals),
-        covers=covers_for(numbers, wanted, known_at_ms),
-        withdrawn_lists=withdrawn_lists(listed, known_at_ms),
+        covers=covers_for(people, days, known_at_ms),
     )
-    traces = frozenset((punch.person, punch.day) for punch in punches if counts(punch, facts))
-    facts = replace(facts, traces=traces)
-    return _with_names(facts, known_at_ms) if terminals or named else facts
 
 
 def homes_of(people: set[int], known_at_ms: int | None = None) -> dict[int, list[Home]]:
@@ -190,6 +224,11 @@ def homes_of(people: set[int], known_at_ms: int | None = None) -> dict[int, list
     for person, unit, from_date, until_date, kind, weekdays in found:
         homes[person].append(Home(units[unit], from_date, until_date, kind, weekdays))
     return dict(homes)
+
+
+def _is_the_only(homes: Sequence[Home]) -> bool:
+    """Whether it is his home on all days, as most people's is."""
+    return len(homes) == 1 and not homes[0].weekdays
 
 
 def _days_near(punches: Sequence[Punch]) -> set[date]:
@@ -204,7 +243,7 @@ def _with_names(facts: Facts, known_at_ms: int | None) -> Facts:
     places = Assignment.objects.known(known_at_ms).filter(person__in=facts.homes.keys(), kind=AssignmentKind.FURTHER)
     further = by_person(places.select_related("unit").order_by("from_date"))
     names = dict(Unit.objects.order_by("number").values_list("number", "name"))
-    return replace(facts, law=facts.law.named(names, further))
+    return replace(facts, law=facts.law.named(names, further), person_days={})
 
 
 _OfTerminal = TypeVar("_OfTerminal", TerminalSkew, TerminalPlace)

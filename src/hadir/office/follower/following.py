@@ -26,6 +26,7 @@ from hadir.office.follower.giving import give_lines
 from hadir.office.follower.keeping import judge_days, place_punches
 from hadir.office.follower.models import DirtyDay, Position, Punch, VerdictRow
 from hadir.office.follower.reading import read_leaves
+from hadir.office.follower.rows import listed
 from hadir.office.follower.sweeping import mark_unrecorded_days
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def take(court: Court, origin: str, leaves: Sequence[Leaf], heed: Heed | None = 
     mark_dirty(place_punches(court, list(touched.new.values()), heed))
     again = sorted(hashes)
     for begin in range(0, len(again), PLACED_AT_ONCE_MAX):
-        some = Punch.objects.filter(record_hash__in=again[begin : begin + PLACED_AT_ONCE_MAX])
+        some = Punch.objects.filter(record_hash__in=listed(again[begin : begin + PLACED_AT_ONCE_MAX]))
         mark_dirty(place_punches(court, list(some), heed))
     position.next_index = leaves[-1].index + 1
     position.save(update_fields=["next_index"])

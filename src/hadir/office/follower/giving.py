@@ -15,7 +15,7 @@ from hadir.office.dated import in_force
 from hadir.office.follower.dirt import mark_dark_dirty, mark_dirty
 from hadir.office.follower.keeping import EVIDENCE_FIELDS, put_on_days
 from hadir.office.follower.models import DirtyPin, MachineLine, Place, Punch
-from hadir.office.follower.rows import put_rows, put_values
+from hadir.office.follower.rows import listed, put_rows, put_values
 from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
 from hadir.rules.clocks import instant_ms
 from hadir.rules.evidence import Direction, Source
@@ -54,7 +54,7 @@ class PinRegister:
         places = self.places.get(line.terminal, [])
         place = in_force(places, line.day) or next(iter(places), None)
         wall_ms = instant_ms(line.day, line.clock, place.unit.zone if place else self.site_zone)
-        return Punch(
+        return Punch.first_seen(
             record_hash=line.record_hash,
             origin=line.origin,
             index=line.index,
@@ -106,7 +106,8 @@ def find_given(court: Court, pins: Sequence[PinDay]) -> Given:
     lines = _lines_of(pins)
     register = pin_register(court, {line.terminal for line in lines}, {line.pin for line in lines})
     punches = {line.record_hash: punch for line in lines if (punch := register.punch(line))}
-    known = Punch.objects.in_bulk([line.record_hash for line in lines])
+    stood = Punch.objects.filter(record_hash__in=listed(line.record_hash for line in lines))
+    known = {punch.record_hash: punch for punch in stood}
     for ref in known.keys() & punches.keys():
         punches[ref].day = known[ref].day
     touched, _ = put_on_days(court, list(punches.values()))

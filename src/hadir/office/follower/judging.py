@@ -51,12 +51,22 @@ _DARK = frozenset({ReasonCode.ARRIVAL_DARK, ReasonCode.DEPARTURE_DARK})
 class Court:
     """What all judging needs: the site, for its keys and its zone, and the folder of policies.
 
-    With `known_at_ms` it judges as the office knew things at that moment (`known`), and nothing of it is kept.
+    With `known_at_ms` it judges as the office knew things at that moment (`known`), and nothing of it is kept. With
+    `standing` it does not ask again for what acts say: only where nobody acts.
     """
 
     site: Site
     policies: Path
     known_at_ms: int | None = None
+    standing: Facts | None = None
+
+    def gather(
+        self, punches: Sequence[Punch], people: Iterable[int] = (), days: Iterable[date] = (), *, named: bool = False
+    ) -> Facts:
+        return gather(
+            punches, people, days, policies=self.policies, known_at_ms=self.known_at_ms, named=named,
+            standing=self.standing,
+        )  # fmt: skip
 
     @cached_property
     def scales(self) -> Scales:
@@ -102,6 +112,8 @@ class Counted(NamedTuple):
     @property
     def untold(self) -> Counted:
         """Without the steps of its evidence."""
+        if self.tap.evidence.weighed_from is None:
+            return self
         evidence = structs.replace(self.tap.evidence, weighed_from=None)
         return Counted(structs.replace(self.tap, evidence=evidence), self.counts)
 
@@ -185,7 +197,7 @@ def places_of(
     """Everything that judging these days asks for, and where each person was. Those without a law are left out."""
     all_punches = [punch for found in punches.values() for punch in found]
     people, dates = {person for person, _ in days}, {day for _, day in days}
-    facts = gather(all_punches, people, dates, policies=court.policies, known_at_ms=court.known_at_ms)
+    facts = court.gather(all_punches, people, dates)
     return _places(court, facts, days)
 
 
@@ -194,7 +206,7 @@ def places_of_taps(
 ) -> tuple[Facts, dict[PersonDayKey, PersonDay]]:
     """The same, of taps that were weighed already."""
     people, dates = {person for person, _ in days}, {day for _, day in days}
-    facts = gather((), people, dates, policies=court.policies, named=True)
+    facts = court.gather((), people, dates, named=True)
     traces = frozenset(key for key, found in taps.items() if any(one.counts for one in found))
     return _places(court, replace(facts, traces=traces), days)
 
@@ -333,11 +345,12 @@ def _lacks_a_tap(verdict: Verdict) -> bool:
 
 
 def _weigh(court: Court, facts: Facts, where: PersonDay, punch: Punch) -> WeighedTap:
-    near = (punch.wall_ms - DAY_MS, punch.received_at_ms + DAY_MS)
+    from_ms, until_ms = punch.wall_ms - DAY_MS, punch.received_at_ms + DAY_MS
+    near = [outage for outage in facts.outages if outage.from_ms < until_ms and from_ms < outage.until_ms]
     context = EvidenceContext(
         policy=where.policy.evidence,
         zone=where.unit.zone,
-        outages=tuple(outage for outage in facts.outages if outage.from_ms < near[1] and near[0] < outage.until_ms),
+        outages=tuple(near),
         site_without_signal=where.without_signal,
     )
     tap = weigh_tap(tap_facts(punch, facts, court.scales), context)
@@ -351,9 +364,9 @@ def place(court: Court, facts: Facts, punch: Punch) -> None:
     """Weigh a punch and put it on the day it belongs to: the shift whose hours it counts in, else its calendar date."""
     home = facts.home(punch.person, local_date(punch.received_at_ms, court.site.zone))
     zone = home.zone if home else court.site.zone
-    moments = [at_ms for at_ms in (punch.wall_ms, punch.received_at_ms) if is_a_time(at_ms)]
-    days = (person_day(facts, punch.person, local_date(at_ms, zone)) for at_ms in moments)
-    where = next((day for day in days if day), None)
+    where = _near_day(facts, punch.person, punch.wall_ms, zone) or _near_day(
+        facts, punch.person, punch.received_at_ms, zone
+    )
     if where is None:
         punch.day = local_date(punch.judged_ms, zone)
         return
@@ -363,6 +376,10 @@ def place(court: Court, facts: Facts, punch: Punch) -> None:
     punch.hi_ms = punch.received_at_ms if evidence.hi_ms is None else evidence.hi_ms
     on = local_date(punch.judged_ms, where.unit.zone)
     punch.day = _shift_date(facts, tap, punch.person, on) or on
+
+
+def _near_day(facts: Facts, person: int, at_ms: int, zone: str) -> PersonDay | None:
+    return person_day(facts, person, local_date(at_ms, zone)) if is_a_time(at_ms) else None
 
 
 def _shift_date(facts: Facts, tap: WeighedTap, person: int, on: date) -> date | None:

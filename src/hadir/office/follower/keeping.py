@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hadir.office.follower.brief import brief_of
 from hadir.office.follower.dirt import mark_dark_dirty, mark_dirty
-from hadir.office.follower.facts import gather
 from hadir.office.follower.flexing import is_limited, used_on
 from hadir.office.follower.judging import judge_places, judge_taps, place, places_of, places_of_taps, punches_of
 from hadir.office.follower.models import VerdictRow
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from hadir.office.months.lines import LineRow
 
 EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
+_PHONE = Source.PHONE.value
 _KEPT_FIELDS = ("unit", "status", "dark", "taps", "brief", "body", "open_until_ms")
 
 
@@ -49,7 +49,7 @@ def place_punches(court: Court, punches: Sequence[Punch], heed: Heed | None = No
 
 def put_on_days(court: Court, punches: Sequence[Punch]) -> tuple[set[tuple[int, date | None]], Facts]:
     """The same, written nowhere; with the facts by which it was done."""
-    facts = gather(punches, (), policies=court.policies)
+    facts = court.gather(punches)
     touched = {(punch.person, punch.day) for punch in punches}
     for punch in punches:
         place(court, facts, punch)
@@ -202,11 +202,11 @@ def _write_places(punches: Sequence[Punch], facts: Facts) -> None:
     put_rows(in_order, unique=["record_hash"], update=EVIDENCE_FIELDS)
     heard: set[tuple[str, date]] = set()
     spoke: dict[int, date] = {}
-    for punch in punches:
-        home = facts.home(punch.person, punch.day) if punch.day is not None else None
-        if punch.source == Source.PHONE and punch.day is not None and home is not None:
-            heard.add((f"phones/{home.number}", punch.day))
-            spoke[punch.person] = max(punch.day, spoke.get(punch.person, punch.day))
+    for person, day in {(punch.person, punch.day) for punch in punches if punch.source == _PHONE}:
+        home = facts.home(person, day) if day is not None else None
+        if day is not None and home is not None:
+            heard.add((f"phones/{home.number}", day))
+            spoke[person] = max(day, spoke.get(person, day))
     mark_dark_dirty(heard, spoke)
 
 

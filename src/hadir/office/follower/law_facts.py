@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import Q
@@ -50,6 +51,8 @@ _Row = TypeVar("_Row", "Membership", "Assignment")
 _DATELESS = (LawKind.RAMADAN, LawKind.ROLL_OUT)
 """Kinds that say something of days outside their own period, too."""
 _KEPT_MAX = 100_000
+_NO_GROUPS: frozenset[int] = frozenset()
+_NO_ROSTER: Mapping[date, tuple[str, ...]] = MappingProxyType({})
 _SAID = (
     "number", "kind", "unit__path", "unit__zone", "group", "person", "document", "article", "from_date", "until_date",
     "made_by", "made_at_ms", "also_by",
@@ -104,13 +107,14 @@ class LawFacts:
     _shapes: dict[int, Shape] = field(default_factory=dict)
 
     def who(self, person: int, unit: Unit, on: date, *, held: bool, is_free: bool = False) -> Who:
+        members, places = self.memberships.get(person), self.further.get(person)
         return Who(
-            person=person,
-            unit=unit,
-            groups=frozenset(row.group_id for row in self.memberships.get(person, ()) if _holds(row, on)),
-            held=held,
-            further=tuple(row.unit.path for row in self.further.get(person, ()) if _holds(row, on) and row.names(on)),
-            is_free=is_free,
+            person,
+            unit,
+            frozenset(row.group_id for row in members if _holds(row, on)) if members else _NO_GROUPS,
+            held,
+            tuple(row.unit.path for row in places if _holds(row, on) and row.names(on)) if places else (),
+            is_free,
         )
 
     def named(self, unit_names: Mapping[int, str], further: Mapping[int, Sequence[Assignment]]) -> LawFacts:
@@ -128,8 +132,8 @@ class LawFacts:
 
     def law(self, who: Who, on: date) -> LawDay | None:
         """None while no policy or no duty was ever given to them, and before their policy begins."""
-        roster = self.rosters.get(who.person, {})
-        shifts = (roster.get(on - _DAY), roster.get(on))
+        roster = self.rosters.get(who.person, _NO_ROSTER)
+        shifts = (roster.get(on - _DAY), roster.get(on)) if roster else None
         own = who.person if who.person in self.personal else 0
         key = (who.unit.path, who.unit.zone, who.groups, who.held, who.is_free, who.further, own, shifts, on)
         if key not in self._known:

@@ -23,7 +23,7 @@ from hadir.office.follower.models import (
     ServerFact,
     Witness,
 )
-from hadir.office.follower.rows import put_rows, put_values
+from hadir.office.follower.rows import listed, put_rows, put_values
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import Header, key_bytes, parse_jws
 from hadir.records.kinds import Kind
@@ -267,7 +267,7 @@ def _read_act(leaf: Leaf) -> JournaledAct:
 
 def _write_receipts(batch: _Batch) -> dict[str, Punch]:
     """An earlier receipt for a punch that another journal brought first. Returns the punches that none brought yet."""
-    known = Punch.objects.in_bulk(list(batch.punches))
+    known = {punch.record_hash: punch for punch in Punch.objects.filter(record_hash__in=listed(batch.punches))}
     for ref, old in known.items():
         new = batch.punches[ref]
         if (new.received_at_ms, new.origin) < (old.received_at_ms, old.origin):

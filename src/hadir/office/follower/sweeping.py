@@ -7,7 +7,7 @@ on which anybody there recorded: what stands in no record of anybody is no absen
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
@@ -16,7 +16,7 @@ from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.follower.dirt import mark_dirty
 from hadir.office.follower.models import SweptUnit, VerdictRow
-from hadir.office.follower.rows import put_rows
+from hadir.office.follower.rows import put_values
 from hadir.office.page.moments import day_at
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_in_force
@@ -29,9 +29,32 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 
 
+class Unrecorded(NamedTuple):
+    """Person-days that have no verdict, and the units that were looked through."""
+
+    days: list[tuple[int, date]]
+    units: list[tuple[int, date, date]]
+    """(unit, from, until)."""
+
+
 def mark_unrecorded_days(now_ms: int) -> int:
     """Mark the ended person-days of each unit that have no verdict, once for each date. Returns how many units it
     looked at: 0, after one query, on most passes."""
+    found = find_unrecorded_days(now_ms)
+    keep_unrecorded_days(found)
+    return len(found.units)
+
+
+def keep_unrecorded_days(found: Unrecorded) -> None:
+    if found.units:
+        with transaction.atomic():
+            mark_dirty(found.days)
+            names = ("unit", "from_date", "until_date")
+            put_values(SweptUnit, names, found.units, unique=("unit",), update=names[1:])
+
+
+def find_unrecorded_days(now_ms: int) -> Unrecorded:
+    """What `mark_unrecorded_days` marks."""
     swept = SweptUnit.objects
     due = Q()
     for zone in Zone.values:
@@ -39,23 +62,20 @@ def mark_unrecorded_days(now_ms: int) -> int:
         due |= Q(zone=zone) & ~Q(number__in=up_to_date)
     units = list(Unit.objects.filter(due))
     if not units:
-        return 0
+        return Unrecorded([], [])
     first_days = began_on(unit.number for unit in units)
     roll_outs = list(LawAct.objects.current().filter(kind=LawKind.ROLL_OUT).select_related("unit"))
     known = swept.in_bulk([unit.number for unit in units])
     marked: list[tuple[int, date]] = []
-    done: list[SweptUnit] = []
+    done: list[tuple[int, date, date]] = []
     for unit in units:
         today = day_at(now_ms, unit.zone)
         from_date = _owed_from(unit, first_days.get(unit.number), roll_outs, today)
         last = known.get(unit.number)
         begin = last.until_date if last is not None and from_date >= last.from_date else from_date
         marked += _without_verdict(unit, begin, today)
-        done.append(SweptUnit(unit=unit.number, from_date=from_date, until_date=today))
-    with transaction.atomic():
-        mark_dirty(marked)
-        put_rows(done, unique=("unit",), update=("from_date", "until_date"))
-    return len(units)
+        done.append((unit.number, from_date, today))
+    return Unrecorded(marked, done)
 
 
 def began_on(units: Iterable[int]) -> dict[int, date]:

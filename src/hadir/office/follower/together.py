@@ -10,26 +10,28 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Self
 
+import msgspec
 from django.db import transaction
 
+from hadir.office.follower.facts import gather_standing
 from hadir.office.follower.following import BATCH_DAYS_MAX, read_steps
 from hadir.office.follower.giving import find_given, keep_given, take_pins
 from hadir.office.follower.judging import Counted, Court
 from hadir.office.follower.keeping import find_days, keep
 from hadir.office.follower.models import DirtyDay, ServerFact
-from hadir.office.follower.sweeping import mark_unrecorded_days
+from hadir.office.follower.sweeping import find_unrecorded_days, keep_unrecorded_days, mark_unrecorded_days
 from hadir.office.follower.weighing import counts
 from hadir.office.page.moments import day_at
 from hadir.records.kinds import Kind
+from hadir.rules.evidence import WeighedTap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date
     from multiprocessing.pool import ApplyResult, AsyncResult, Pool
     from pathlib import Path
 
@@ -39,17 +41,24 @@ if TYPE_CHECKING:
     from hadir.office.follower.judging import PersonDayKey
     from hadir.office.follower.keeping import Found
     from hadir.office.follower.models import Punch
+    from hadir.office.follower.sweeping import Unrecorded
     from hadir.site import Site
 
-DAYS_AT_ONCE = 6_000
-"""Nobody waits for the first of them, and what must be known of people is asked for once a batch."""
-PINS_AT_ONCE = 4_000
+DAYS_AT_ONCE = 2_500
+"""Enough that asking for what was recorded of them costs little; few enough that neither process waits long in the end
+for the other's last."""
+PINS_AT_ONCE = 2_000
 """Nobody else wants to write meanwhile."""
-AHEAD, AHEAD_AT_THE_END = 6, 2
+AHEAD, AHEAD_AT_THE_END = 8, 2
 """So many batches wait for the helper, that it never does; fewer when this process takes its share of them."""
-_NONE: Mapping[str, tuple[date, Counted]] = {}
+_NONE: Mapping[str, Counted] = {}
+_TAPS = msgspec.msgpack.Encoder()
+_DAYS = msgspec.msgpack.Decoder(list[tuple[tuple[int, date], list[tuple[WeighedTap, bool]]]])
+"""How taps go to the helper: Python's own way takes ten times as long."""
 _OVER = timedelta(days=2)
 """Of a day that has been over for so long, few records still come."""
+_FREE_DAYS_AT_ONCE = timedelta(days=7)
+"""So many dates are looked through at once for days of which nothing was recorded."""
 
 
 @dataclass
@@ -61,10 +70,21 @@ class Together:
     now_ms: int
     _pool: Pool = field(init=False)
     _sent: deque[ApplyResult[Found]] = field(default_factory=deque, init=False)
-    _taps: dict[int, dict[str, tuple[date, Counted]]] = field(default_factory=lambda: defaultdict(dict), init=False)
-    """Of each person every tap: its day, and how it was weighed when it was put there. Judging asks no table for it."""
+    _taps: dict[PersonDayKey, dict[str, Counted]] = field(default_factory=lambda: defaultdict(dict), init=False)
+    """Every tap on its day, as it was weighed when it was put there. Judging asks no table for it."""
+    _days: dict[str, PersonDayKey] = field(default_factory=dict, init=False)
+    """Where each of them is."""
     _last: int = 0
     """The last person sent: the people of batches that are out differ."""
+    _giving: AsyncResult[Given] | None = None
+    """Lines that the helper gives to their people."""
+    _swept: date = date.min
+    """Up to this date days of which nothing was recorded were looked for while reading."""
+    _sweeping: AsyncResult[Unrecorded] | None = None
+    """The helper looks for some. No other batch is out then: what is judged but not kept would be found, too."""
+
+    def __post_init__(self) -> None:
+        self.court = _standing(self.court)
 
     def __enter__(self) -> Self:
         self._pool = multiprocessing.get_context("spawn").Pool(1, initializer=self.prepare)
@@ -77,7 +97,11 @@ class Together:
         """Read every journal to its end. Once none grows, the helper is free. Returns how many leaves were new."""
         office = self.court.site.journal_folder("office")
         gates = [folder for folder in self.court.site.journal_folders() if folder != office]
-        read = sum(read_steps(self.court, [office], at_once, self._heed))
+        read = 0
+        for new in read_steps(self.court, [office], at_once, self._heed):
+            read += new
+            if self._has_given():
+                self._give_there(take_pins(PINS_AT_ONCE))
         self._give()
         for new in read_steps(self.court, gates, at_once, self._heed):
             read += new
@@ -88,19 +112,25 @@ class Together:
 
     def _give(self) -> None:
         """Give terminals' lines to their people, first of all: the helper has no days to judge yet."""
-        theirs: AsyncResult[Given] | None = None
         while pins := take_pins(PINS_AT_ONCE):
-            if theirs is None:
-                theirs = self._pool.apply_async(_find_given, (self.court.site, self.court.policies, pins))
-                self._send_what_is_over()
-                continue
-            self._keep_given(find_given(self.court, pins))
-            self._keep_ready()
-            if theirs.ready():
-                self._keep_given(theirs.get())
-                theirs = None
-        if theirs is not None:
-            self._keep_given(theirs.get())
+            if self._has_given():
+                self._give_there(pins)
+            else:
+                self._keep_given(find_given(self.court, pins))
+        if self._giving is not None:
+            self._giving.wait()
+            self._has_given()
+
+    def _give_there(self, pins: list[PinDay]) -> None:
+        if pins:
+            self._giving = self._pool.apply_async(_find_given, (self.court.site, self.court.policies, pins))
+
+    def _has_given(self) -> bool:
+        """Whether the helper waits for lines to give; what it gave is kept."""
+        if self._giving is not None and self._giving.ready():
+            self._keep_given(self._giving.get())
+            self._giving = None
+        return self._giving is None
 
     def _keep_given(self, given: Given) -> None:
         with transaction.atomic():
@@ -113,21 +143,24 @@ class Together:
             self._note(punch, counts=counts(punch, facts))
 
     def _note(self, punch: Punch, *, counts: bool) -> None:
-        if punch.day is not None and punch.weighed is not None:
-            self._taps[punch.person][punch.record_hash] = (punch.day, Counted(punch.weighed, counts).untold)
+        if punch.day is None or punch.weighed is None:
+            return
+        key, ref = (punch.person, punch.day), punch.record_hash
+        before = self._days.get(ref, key)
+        if before != key:
+            del self._taps[before][ref]
+        self._days[ref] = key
+        self._taps[key][ref] = Counted(punch.weighed, counts).untold
 
     def judge(self) -> None:
         """Judge all marked days, then those of which nothing was recorded. A small rest is left to `follow_all`."""
+        self._keep_swept()
         self._judge_marked()
         mark_unrecorded_days(self.now_ms)
         self._judge_marked()
 
     def _judge_marked(self) -> None:
-        self._wait()
-        self._last = 0
-        if DirtyDay.objects.count() <= BATCH_DAYS_MAX:
-            return
-        while self._sent or self._rest():
+        while self._sent or DirtyDay.objects.count() > BATCH_DAYS_MAX:
             self._send(None, AHEAD_AT_THE_END)
             if mine := self._take(None):
                 with transaction.atomic():
@@ -136,42 +169,48 @@ class Together:
             else:
                 self._wait()
 
-    def _rest(self) -> bool:
-        return DirtyDay.objects.filter(person__gt=self._last).exists()
-
     def _send_what_is_over(self) -> None:
         pulses = ServerFact.objects.filter(kind=Kind.GATE_PULSE).order_by("-index")
         at_ms = pulses.values_list("received_at_ms", flat=True).first()
-        if at_ms is not None:
-            self._send(day_at(at_ms, self.court.site.zone) - _OVER, AHEAD)
+        if at_ms is None:
+            return
+        over = day_at(at_ms, self.court.site.zone) - _OVER
+        if self._sweeping is not None and self._sweeping.ready():
+            self._keep_swept()
+        if not self._sent and self._sweeping is None and over - self._swept >= _FREE_DAYS_AT_ONCE:
+            until_ms = at_ms - _OVER // timedelta(milliseconds=1)
+            self._sweeping = self._pool.apply_async(find_unrecorded_days, (until_ms,))
+            self._swept = over
+        if self._sweeping is None:
+            self._send(over, AHEAD)
+
+    def _keep_swept(self) -> None:
+        if self._sweeping is not None:
+            keep_unrecorded_days(self._sweeping.get())
+            self._sweeping = None
 
     def _send(self, before: date | None, ahead: int) -> None:
         while len(self._sent) < ahead and (batch := self._take(before)):
-            asked = (self.court.site, self.court.policies, self._of(batch), self.now_ms)
+            asked = (self.court.site, self.court.policies, _TAPS.encode(list(self._of(batch).items())), self.now_ms)
             self._sent.append(self._pool.apply_async(_find, asked))
 
     def _of(self, days: Sequence[PersonDayKey]) -> dict[PersonDayKey, list[Counted]]:
         """These days with their taps, in order of judged time."""
-        taps: dict[PersonDayKey, list[Counted]] = {key: [] for key in days}
-        for person in {person for person, _ in days}:
-            for day, counted in self._taps.get(person, _NONE).values():
-                if (person, day) in taps:
-                    taps[person, day].append(counted)
-        return {key: sorted(found, key=_by_time) for key, found in taps.items()}
+        return {key: sorted(self._taps.get(key, _NONE).values(), key=_by_time) for key in days}
 
     def _take(self, before: date | None) -> list[PersonDayKey]:
         """Take the marks of the next people away; before a date, if one is given."""
         marks = DirtyDay.objects.filter(person__gt=self._last).order_by("person", "day")
         if before is not None:
             marks = marks.filter(day__lt=before)
-        found = list(marks.values_list("pk", "person", "day")[:DAYS_AT_ONCE])
+        found = list(marks.values_list("person", "day")[:DAYS_AT_ONCE])
         if not found:
             return []
-        if len(found) == DAYS_AT_ONCE and found[0][1] != found[-1][1]:  # the last one's days may go on
-            found = [row for row in found if row[1] != found[-1][1]]
-        self._last = found[-1][1]
-        DirtyDay.objects.filter(pk__in=[pk for pk, _, _ in found]).delete()
-        return [(person, day) for _, person, day in found]
+        if len(found) == DAYS_AT_ONCE and found[0][0] != found[-1][0]:  # the last one's days may go on
+            found = [row for row in found if row[0] != found[-1][0]]
+        self._last = found[-1][0]
+        marks.filter(person__lte=self._last, day__lte=max(day for _, day in found)).delete()
+        return found
 
     def _keep_ready(self) -> None:
         while self._sent and self._sent[0].ready():
@@ -182,6 +221,7 @@ class Together:
     def _wait(self) -> None:
         while self._sent:
             self._keep_next()
+        self._last = 0
 
     def _keep_next(self) -> None:
         found = self._sent.popleft().get()
@@ -197,10 +237,15 @@ def _find_given(site: Site, policies: Path, pins: list[PinDay]) -> Given:
     return find_given(_court_of(site, policies), pins)
 
 
-def _find(site: Site, policies: Path, days: dict[PersonDayKey, list[Counted]], now_ms: int) -> Found:
-    return find_days(_court_of(site, policies), days, now_ms)
+def _find(site: Site, policies: Path, days: bytes, now_ms: int) -> Found:
+    taps = {key: [Counted(*one) for one in found] for key, found in _DAYS.decode(days)}
+    return find_days(_court_of(site, policies), taps, now_ms)
 
 
 @cache
 def _court_of(site: Site, policies: Path) -> Court:
-    return Court(site, policies)
+    return _standing(Court(site, policies))
+
+
+def _standing(court: Court) -> Court:
+    return replace(court, standing=gather_standing(court.policies))

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from hadir.office.accounts.permissions import Thing, may
-from hadir.office.acts.actions import known_lines, write_decision, write_file_lines
+from hadir.office.acts.actions import decision, known_lines, write_all, write_decision, write_file_lines
 from hadir.office.acts.ids import uuid8
 from hadir.office.follower.dirt import mark_terminal_dirty
 from hadir.office.intake.models import (
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.acts.models import OutboxRow
     from hadir.office.intake.pin_list import PinRow
     from hadir.office.units.models import Unit
 
@@ -249,7 +250,11 @@ def map_pin(  # noqa: PLR0913 - what an act of this kind is made of
     holders = PinHolders.of(terminal)
     if holders.overlapping(pin, from_date, until_date):
         raise IntakeError(IntakeTrouble.TAKEN)
-    held = _hold(terminal, pin, person.number, from_date=from_date, until_date=until_date, by=_person(by), at_ms=at_ms)
+    held, decided = _held(
+        terminal, pin, person.number, from_date=from_date, until_date=until_date, by=_person(by), at_ms=at_ms
+    )
+    held.save(force_insert=True)
+    write_all([decided])
     mark_terminal_dirty(serial, pins=[pin], from_date=from_date, until_date=until_date)
     return held
 
@@ -264,6 +269,7 @@ def map_pins(*, rows: Sequence[PinRow], by: Actor, at_ms: int, day: date) -> tup
     holders: dict[str, PinHolders] = {}
     taken: dict[tuple[str, date, date | None], list[str]] = {}
     bad: list[BadRow] = []
+    new: list[tuple[PinHolder, OutboxRow]] = []
     for row in rows:
         if _SERIAL.fullmatch(row.serial) is None:
             bad.append(BadRow(row.line_number, ListFault.NO_SERIAL))
@@ -271,41 +277,47 @@ def map_pins(*, rows: Sequence[PinRow], by: Actor, at_ms: int, day: date) -> tup
         if row.serial not in holders:
             terminal = _terminal(row.serial, by=by, rule=MAP_BY_LIST, at_ms=at_ms, day=day)
             holders[row.serial] = PinHolders.of(terminal)
-        fault = _take_row(row, people.get(row.person), holders[row.serial], by=_person(by), at_ms=at_ms)
-        if isinstance(fault, ListFault):
-            bad.append(BadRow(row.line_number, fault))
-        elif fault:
+        found = _take_row(row, people.get(row.person), holders[row.serial], by=_person(by), at_ms=at_ms)
+        if isinstance(found, ListFault):
+            bad.append(BadRow(row.line_number, found))
+        elif found is not None:
+            new.append(found)
             taken.setdefault((row.serial, row.from_date, row.until_date), []).append(row.pin)
+    PinHolder.objects.bulk_create([held for held, _ in new], batch_size=_INSERTED_ROWS_MAX)
+    write_all([decided for _, decided in new])
     for (serial, from_date, until_date), pins in taken.items():
         mark_terminal_dirty(serial, pins=pins, from_date=from_date, until_date=until_date)
     return sum(map(len, taken.values())), bad
 
 
-def _take_row(row: PinRow, person: int | None, holders: PinHolders, *, by: int, at_ms: int) -> ListFault | bool:
-    """Whether the row was new, or why it cannot be used."""
+def _take_row(
+    row: PinRow, person: int | None, holders: PinHolders, *, by: int, at_ms: int
+) -> tuple[PinHolder, OutboxRow] | ListFault | None:
+    """What a new row comes to, not written yet; None for one that is already so, or why it cannot be used."""
     if person is None:
         return ListFault.UNKNOWN_PERSON
     overlapping = holders.overlapping(row.pin, row.from_date, row.until_date)
     wanted = (person, row.from_date, row.until_date)
     if any((one.person_id, one.from_date, one.until_date) == wanted for one in overlapping):
-        return False
+        return None
     if overlapping:
         return ListFault.TAKEN
-    held = _hold(
+    held, decided = _held(
         holders.terminal, row.pin, person, from_date=row.from_date, until_date=row.until_date, by=by, at_ms=at_ms
     )
     holders.add(held)
-    return True
+    return held, decided
 
 
-def _hold(  # noqa: PLR0913 - a fact has as many members
+def _held(  # noqa: PLR0913 - a fact has as many members
     terminal: Terminal, pin: str, person: int, *, from_date: date, until_date: date | None, by: int, at_ms: int
-) -> PinHolder:
-    row = PinHolder.objects.create(
+) -> tuple[PinHolder, OutboxRow]:
+    """A holder and the record of it, not written yet."""
+    row = PinHolder(
         terminal=terminal, pin=pin, person_id=person, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
     )
     until = until_date.isoformat() if until_date else "…"
-    write_decision(
+    decided = decision(
         by=by,
         at_ms=at_ms,
         act="intake.map",
@@ -313,7 +325,7 @@ def _hold(  # noqa: PLR0913 - a fact has as many members
         person=person,
         after=f"person/{person} {from_date.isoformat()} → {until}",
     )
-    return row
+    return row, decided
 
 
 @transaction.atomic
