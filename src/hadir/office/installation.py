@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from hadir.config import Settings, read_settings
+from hadir.config import SettingError, Settings, read_settings
 from hadir.site import Site, open_site
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def database_of(url: str, sqlite_file: Path) -> dict[str, Any]:
             "NAME": sqlite_file,
             "OPTIONS": {"init_command": _PRAGMAS, "transaction_mode": "IMMEDIATE", "timeout": SQLITE_WAIT_SECONDS},
         }
+    if find_spec("psycopg") is None:
+        raise SettingError("HADIR_OFFICE_DB names a PostgreSQL database; please install hadir[postgres]")
     parts = urlsplit(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
