@@ -179,7 +179,7 @@ class Desk:
         outcomes: list[tuple[Waiter, object]] = []
         waiters: list[Waiter] = []
         read: list[Read] = []
-        for waiter in batch:
+        for waiter in (one for one in batch if one.sent):
             try:
                 read += [read_sent(one, waiter.kinds) for one in waiter.sent]
                 waiters.append(waiter)
@@ -187,7 +187,7 @@ class Desk:
                 self.say("defect", what=type(error).__name__, place=place_of(error))
                 outcomes.append((waiter, Refused(Refusal.CANNOT_STORE)))
         replies = iter(self._commit(read) if read else ())
-        outcomes += [(waiter, list(islice(replies, len(waiter.sent)))) for waiter in waiters if waiter.sent]
+        outcomes += [(waiter, list(islice(replies, len(waiter.sent)))) for waiter in waiters]
         return outcomes
 
     def _keep(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:

@@ -35,7 +35,7 @@ from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
 from hadir.site import Site, SiteError, open_site
 
-#: The journal broke: whoever started us starts us again, and recovery reads what is on disk.
+#: The journal broke, or a defect of ours: whoever started us starts us again, and recovery reads what is on disk.
 EXIT_BROKEN = 3
 _GRACE_SECONDS = 10
 _BACKLOG = 2_048
@@ -126,7 +126,7 @@ def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_
         gc.disable()  # `_Server` looks
     server.run(sockets=[_listen(road.host, road.port)])
     if broken:
-        sys.stderr.write(f"hadir gate: {site.gate_origin} could not store; starting again will recover it\n")
+        sys.stderr.write(f"hadir gate: {site.gate_origin} had to stop, the log says why; starting again recovers it\n")
         return EXIT_BROKEN
     return 0
 
