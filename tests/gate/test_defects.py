@@ -1,16 +1,20 @@
 """A defect of ours costs little: nobody waits for ever, nobody else is refused, the log says nothing of people."""
 
 import json
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hadir.drill.gates import RunningGate
 from hadir.drill.phones import Phone
 from hadir.gate import desk as desk_module
+from hadir.gate.program import EXIT_BROKEN
 from hadir.gate.reading import Sent, Submission, read_sent
 from hadir.gate.step import Claim
 from hadir.records.encoding import b64url
@@ -72,6 +76,37 @@ def test_a_desk_with_a_defect_sends_everybody_away_and_ends_its_process(site: Si
     (said,) = notebook.of("defect")
     assert (said["what"], str(said["place"]).partition(":")[0]) == ("ZeroDivisionError", "test_defects.py")
     assert sari.kid not in json.dumps(notebook.lines)
+
+
+_DEFECTIVE = """
+import sys
+
+import hadir.gate.desk
+from hadir.cli import main
+
+
+def step(*_: object, **__: object) -> None:
+    raise ZeroDivisionError("of somebody")
+
+
+hadir.gate.desk.step = step
+raise SystemExit(main(sys.argv[sys.argv.index("gate") :]))
+"""
+
+
+def test_a_gate_with_a_defect_ends_and_says_where(site: Site, sari: Phone, tmp_path: Path) -> None:
+    script, log = tmp_path / "defective.py", tmp_path / "gate.log"
+    script.write_text(_DEFECTIVE)
+    with log.open("w") as out:
+        gate = RunningGate(site, under=[sys.executable, str(script)], log=out)
+        gate.start()
+        assert gate.punch(sari.punch()).code == "cannot_store"
+        assert gate.process is not None
+        assert gate.process.wait(20) == EXIT_BROKEN
+    said = log.read_text()
+    assert '"event": "defect", "what": "ZeroDivisionError", "place": "defective.py:' in said
+    assert "the log says why" in said
+    assert "of somebody" not in said
 
 
 @given(st.lists(_ALPHABET, max_size=4), st.lists(_ALPHABET, max_size=2))
