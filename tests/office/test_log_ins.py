@@ -12,7 +12,9 @@ from hadir.office.accounts.models import User
 from hadir.office.accounts.permissions import Actor, Grant, Role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.devices.models import Slip
-from hadir.office.people.models import Person
+from hadir.office.duties.kinds import LawKind
+from hadir.office.duties.models import LawAct
+from hadir.office.people.models import Assignment, Person
 from hadir.office.register.checklist import checklist
 from hadir.office.units.models import Unit
 from tests.office.conftest import at
@@ -94,6 +96,16 @@ def test_a_first_log_in_sees_what_to_do_first_until_it_is_done(wati: Client) -> 
     page = wati.get("/kantor/tugas/").content.decode()
     assert "Sebelum absen dimulai" in page
     assert "Slip atau HP: 16 dari 17 orang" in page
+
+
+def test_whoever_may_set_duties_is_shown_where_and_nobody_counts_himself_among_others(rina: Client) -> None:
+    LawAct.objects.filter(kind=LawKind.DUTY).update(withdrawn_at_ms=1)
+    Assignment.objects.exclude(person=demo.RINA).update(withdrawn_at_ms=1)
+    agency = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))
+    steps = {step.name: step for step in checklist(agency, DAY)}
+    assert (steps["duties"].done, steps["duties"].help_code) == (0, "checklist.duties.do")
+    assert (steps["slips"].done, steps["slips"].of, steps["slips"].is_done) == (0, 0, False)
+    assert "Tetapkan jadwal kerja unit." in rina.get("/kantor/tugas/").content.decode()
 
 
 def test_an_auditor_and_an_outsider_have_nothing_to_prepare() -> None:

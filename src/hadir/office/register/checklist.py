@@ -58,8 +58,8 @@ def checklist(actor: Actor, day: date) -> list[StepToDo]:
     steps = [
         StepToDo("units", len(units), 2 if is_agency else 1, "staff-import" if is_agency else ""),
         StepToDo("people", max(count - 1, 0), max(count - 1, 1), "staff-import" if is_agency else ""),
-        StepToDo("duties", with_duty, len(units), ""),
-        StepToDo("slips", served, max(count - 1, 1), "slips-home"),
+        StepToDo("duties", with_duty, len(units), "laws-home" if is_agency else ""),
+        StepToDo("slips", served, max(count - 1, 0), "slips-home"),
     ]
     return [] if all(step.is_done for step in steps) else steps
 
