@@ -73,12 +73,13 @@ def test_the_same_seed_gives_the_same_regency() -> None:
 
 
 @pytest.mark.parametrize(("today", "first"), [
-    (date(2026, 11, 26), date(2026, 10, 27)),
+    (date(2026, 11, 26), date(2026, 10, 30)),
+    (date(2026, 11, 29), date(2026, 11, 1)),
     (date(2026, 10, 31), date(2026, 10, 1)),
     (date(2026, 11, 30), date(2026, 11, 1)),
     (date(2026, 2, 28), date(2026, 2, 1)),
     (date(2026, 3, 30), date(2026, 3, 1)),
-    (date(2026, 1, 5), date(2025, 12, 6)),
+    (date(2026, 1, 5), date(2025, 12, 9)),
 ])  # fmt: skip
 def test_the_months_dates_are_a_whole_month_that_ends_today(today: date, first: date) -> None:
     month = month_until(today)
@@ -86,6 +87,7 @@ def test_the_months_dates_are_a_whole_month_that_ends_today(today: date, first: 
     assert month == tuple(first + timedelta(days=number) for number in range(len(month)))
     assert 28 <= len(month) <= 31
     assert 20 <= sum(day.weekday() < 5 for day in month) <= 23
+    assert today.replace(day=1) in month, "what is counted by months is whole"
 
 
 def test_the_last_working_day_of_a_weekend_is_friday() -> None:
@@ -108,7 +110,8 @@ def test_the_past_is_judged_and_rebuilds_to_the_same(folder: Path) -> None:
     month = month_until(datetime.now(ZoneInfo("Asia/Makassar")).date())
     working = sum(day.weekday() < 5 for day in month)
     assert working - 7 <= days[1001] <= working, "Sari's month"
-    judged = ask(folder, "SELECT DISTINCT day FROM follower_verdictrow WHERE day >= ? ORDER BY day", str(month[0]))
+    dates = "SELECT DISTINCT day FROM follower_verdictrow WHERE day >= ? AND day <= ? ORDER BY day"
+    judged = ask(folder, dates, str(month[0]), str(month[-1]))
     assert [day for (day,) in judged] == [str(day) for day in month], "every date, weekends too"
     statuses = {status for (status,) in ask(folder, "SELECT DISTINCT status FROM follower_verdictrow")}
     assert statuses >= {"present", "absent", "excused", "off_duty", "undecided"}
@@ -189,17 +192,32 @@ def test_a_folder_in_use_is_refused_and_too_few_people_too(folder: Path, tmp_pat
         assert "Traceback" not in ran.stderr
 
 
-def test_nothing_is_signed_for_a_folder_in_use(folder: Path) -> None:
-    """Whoever makes a past asks first: the gate's side starts before the people are registered."""
+def test_nothing_is_appended_in_a_folder_in_use(folder: Path) -> None:
+    """Phones are signed while the tables are made; what they signed waits until the folder is known to be empty."""
     size = "SELECT size FROM head"
     with sqlite3.connect(f"file:{folder}/journals/gate1/journal.sqlite?mode=ro", uri=True) as journal:
         before = journal.execute(size).fetchall()
-        asked = (
-            "import sys, pathlib, hadir.site, hadir.config, dataclasses; from hadir.drill import history;"
-            "data = pathlib.Path(sys.argv[1]); settings = dataclasses.replace(hadir.config.read_settings(), data=data);"
-            "history._gate_side = lambda *_: sys.exit('signed');"
-            "history.make_regency(hadir.site.open_site(data), settings, people=60, seed=7, tell=print)"
-        )
-        ran = subprocess.run([sys.executable, "-c", asked, str(folder)], capture_output=True, text=True, check=False)
+        argv = [sys.executable, "-c", ASKED_SLOWLY, str(folder)]
+        ran = subprocess.run(argv, capture_output=True, text=True, check=False)
         assert "holds a register already" in ran.stderr
         assert journal.execute(size).fetchall() == before
+
+
+ASKED_SLOWLY = """
+import dataclasses, multiprocessing, pathlib, sys
+from hadir import config, site
+from hadir.drill import history
+
+def slowly(act):
+    def acts(*arguments, **named):
+        for gate in multiprocessing.active_children():
+            gate.join(5)  # in which sixty people are signed for, and appended by whoever does not ask
+        return act(*arguments, **named)
+    return acts
+
+history.commands.make_room = slowly(history.commands.make_room)
+history.commands.create_regency = slowly(history.commands.create_regency)
+data = pathlib.Path(sys.argv[1])
+settings = dataclasses.replace(config.read_settings(), data=data)
+history.make_regency(site.open_site(data), settings, people=60, seed=7, tell=print)
+"""

@@ -24,7 +24,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, partial
 from itertools import groupby
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hadir import __version__
@@ -42,6 +42,7 @@ from hadir.site import Site, open_site
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
+    from multiprocessing.synchronize import Event
     from pathlib import Path
 
     from hadir.office.demo_regency import PlannedTerminal
@@ -53,6 +54,7 @@ _PEOPLE_AT_ONCE = 100
 _NONCE = "AAAAAAAAAAAAAAAAAAAAAA"
 _ABSENT, _LATE, _NO_DEPARTURE, _EARLY, _SLOW = 0.005, 0.05, 0.03, 0.02, 0.05
 _FRIDAY = 4
+_FOUR_WEEKS = timedelta(weeks=4)
 _NO_SLIPS: Mapping[date, str] = {}
 _OUTAGE = (time(7, 5), time(8, 5))
 """On the morning on which the gate was dead."""
@@ -62,9 +64,8 @@ Days = Mapping[date, tuple[int, int]]
 """When work begins and ends on each date on which somebody is expected, in minutes after midnight."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A signed punch and when the gate took it in."""
+class Sent(NamedTuple):
+    """A signed punch and when the gate took it in. A tuple: two hundred thousand go from process to process."""
 
     received_ms: int
     record: bytes
@@ -108,8 +109,9 @@ def make_regency(  # noqa: PLR0913 - what a regency's past is made of
     at_machines = frozenset(person for machine in machines for person in machine.pins)
     said(f"registering {people:,} people, while {len(dates)} days of their phones are signed")
     with_phone = [number for number in numbers if number not in at_machines]
-    commands.make_room(settings)
-    with _gate_side(site, past, with_phone) as gate:
+    with _gate_side(site, past, with_phone) as (gate, is_empty):
+        commands.make_room(settings)
+        is_empty.set()
         keys = {number: Phone(number, private=private_key(seed, number)).key for number in with_phone}
         commands.create_regency(settings, people=people, seed=seed, keys=keys, now_ms=now_ms)
         commands.publish_roster(settings, now_ms=now_ms)
@@ -145,30 +147,34 @@ class _Steps:
 
 
 @contextmanager
-def _gate_side(site: Site, past: Past, numbers: Sequence[int]) -> Iterator[BaseProcess]:
-    """A process of its own that signs everybody's taps and appends them; whoever gives up takes it along."""
-    gate = multiprocessing.get_context("spawn").Process(target=_make_gate_past, args=(site.data, past, numbers))
+def _gate_side(site: Site, past: Past, numbers: Sequence[int]) -> Iterator[tuple[BaseProcess, Event]]:
+    """A process of its own that signs everybody's taps; it appends them when it is told that the folder is empty.
+
+    Whoever gives up takes it along.
+    """
+    context = multiprocessing.get_context("spawn")
+    is_empty = context.Event()
+    gate = context.Process(target=_make_gate_past, args=(site.data, past, numbers, is_empty))
     gate.start()
     with ExitStack() as stack:
         stack.callback(gate.terminate)
-        yield gate
+        yield gate, is_empty
         gate.join()
         if gate.exitcode:
             raise RuntimeError("the gate's past could not be made")
 
 
-def _make_gate_past(data: Path, past: Past, numbers: Sequence[int]) -> None:
+def _make_gate_past(data: Path, past: Past, numbers: Sequence[int], is_empty: Event) -> None:
     gc.disable()
-    append_history(open_site(data), _sign_all(past, numbers), now_ms=past.now_ms, outage=past.outage)
+    signed = _sign_all(past, numbers)
+    is_empty.wait()
+    append_history(open_site(data), signed, now_ms=past.now_ms, outage=past.outage)
 
 
 def month_until(today: date) -> tuple[date, ...]:
-    """Every date of the whole month that ends today: 28 to 31, weekends and all; on a month's last day, that month."""
-    before = today.replace(day=1) - timedelta(days=1)
-    begins = date(before.year, before.month, min(today.day, before.day))
-    if (today + timedelta(days=1)).day == 1:
-        begins = before
-    return tuple(begins + timedelta(days=number) for number in range(1, (today - begins).days + 1))
+    """Every date of the month that ends today, weekends and all: four weeks, and this calendar month from its first."""
+    begins = min(today - _FOUR_WEEKS + timedelta(days=1), today.replace(day=1))
+    return tuple(begins + timedelta(days=number) for number in range((today - begins).days + 1))
 
 
 def last_working_day(until: date) -> date:

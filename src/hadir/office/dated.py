@@ -86,6 +86,11 @@ class HasPeriod(Protocol):
 _DatedRow = TypeVar("_DatedRow", bound=HasPeriod)
 
 
+def holds(row: HasPeriod, day: date) -> bool:
+    """Whether the row holds on `day`."""
+    return row.from_date <= day and (row.until_date is None or day < row.until_date)
+
+
 def in_force(rows: Sequence[_DatedRow], day: date) -> _DatedRow | None:
     """Of rows in order of their first day, the newest that holds on `day`."""
     holding = (row for row in reversed(rows) if row.from_date <= day)

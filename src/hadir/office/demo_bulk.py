@@ -31,7 +31,7 @@ from hadir.office.demo import (
 )
 from hadir.office.devices.models import Device
 from hadir.office.duties.actions import set_unit_duty
-from hadir.office.follower.rows import put_rows
+from hadir.office.follower.rows import put_rows, put_values
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
 from hadir.office.units.models import Unit, WithoutSignal, Zone
 from hadir.records.encoding import sha256
@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from hadir.site import Site
 
 
+_FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "person", "act", "origin")
+
+
 @dataclass
 class Acts:
     """Records of one clerk at one moment, with ids from a seed."""
@@ -56,7 +59,8 @@ class Acts:
     at_ms: int
     draw: random.Random
     by: int = RINA
-    rows: list[OutboxRow] = field(default_factory=list)
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+    """The values of `_FIELDS`."""
 
     def decision(
         self, act: str, about: str, *, after: str, person: int | None = None, before: str | None = None
@@ -75,19 +79,14 @@ class Acts:
         self._add(Kind.STAFF_FACT, record, act=f"fact.{fact}", person=person)
 
     def write(self) -> None:
-        put_rows(self.rows)
+        put_values(OutboxRow, _FIELDS, self.rows)
 
     def _id(self) -> str:
         return uuid7(self.at_ms, self.draw.randbytes(RANDOM_BYTES))
 
     def _add(self, kind: Kind, record: Decision | StaffFact, *, act: str, person: int | None) -> None:
         body = encode(record)
-        self.rows.append(
-            OutboxRow(
-                record_id=record.id, kind=kind, body=body, body_hash=sha256(body).hex(), at_ms=self.at_ms,
-                by=record.by, person=person, act=act,
-            )
-        )  # fmt: skip
+        self.rows.append((record.id, kind.value, body, sha256(body).hex(), self.at_ms, record.by, person, act, ""))
 
 
 def refuse_used(site: Site) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hadir.office.acts.ids import RANDOM_BYTES, uuid7, uuid8
 from hadir.office.acts.models import OutboxRow
-from hadir.office.follower.rows import put_rows, put_values
+from hadir.office.follower.rows import listed, put_rows, put_values
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Decision, FileLine, ManualList, StaffFact
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from datetime import date
 
 SALT_BYTES = 16
-_LOOKED_UP_ROWS_MAX = 500
 _LINE_FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "act", "origin")
 REASON_LENGTH_MAX = 1_000
 
@@ -119,20 +118,15 @@ def write_file_lines(lines: Mapping[str, FileLine], *, at_ms: int) -> set[str]:
 
     An id that is already here is the same press of the same finger: it was kept once, and stays as it was.
     """
-    ids = list(lines)
-    known: set[str] = set()
-    for start in range(0, len(ids), _LOOKED_UP_ROWS_MAX):
-        part = ids[start : start + _LOOKED_UP_ROWS_MAX]
-        known.update(OutboxRow.objects.filter(record_id__in=part).values_list("record_id", flat=True))
+    known = set(OutboxRow.objects.filter(record_id__in=listed(lines)).values_list("record_id", flat=True))
     rows = (_file_line_row(ref, line, at_ms) for ref, line in lines.items() if ref not in known)
     put_values(OutboxRow, _LINE_FIELDS, rows)
-    return set(ids) - known
+    return lines.keys() - known
 
 
 def known_lines(ids: Sequence[str]) -> int:
     """How many of these ids stand in the outbox or the journal already."""
-    parts = (ids[start : start + _LOOKED_UP_ROWS_MAX] for start in range(0, len(ids), _LOOKED_UP_ROWS_MAX))
-    return sum(OutboxRow.objects.filter(record_id__in=part).count() for part in parts)
+    return OutboxRow.objects.filter(record_id__in=listed(ids)).count()
 
 
 def _file_line_row(ref: str, line: FileLine, at_ms: int) -> tuple[object, ...]:

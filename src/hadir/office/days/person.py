@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hadir.office.days.groups import group_of, headline, tone_of
 from hadir.office.follower.facts import gather
 from hadir.office.follower.judging import ask_rules
-from hadir.office.follower.models import Punch
+from hadir.office.follower.models import Place, Punch
 from hadir.office.follower.reading import phone_record
 from hadir.office.follower.verdict_body import reason_body
 from hadir.office.follower.weighing import counts, identity_flags
@@ -62,6 +62,11 @@ class RecordLine:
     def is_listed(self) -> bool:
         """Whether it stands on a manual list: no phone and no terminal has seen it."""
         return self.punch.source == Source.MANUAL_LIST
+
+    @property
+    def places(self) -> list[Punch | Place]:
+        """Where it stands: its earliest receipt first."""
+        return [self.punch, *self.punch.places.all()]
 
     @property
     def direction_code(self) -> str:

@@ -16,6 +16,7 @@ from hadir.office.duties.models import RosterDay, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER
 from hadir.office.duties.reach import mark_roster_dirty
 from hadir.office.follower.laws import names_shifts
+from hadir.office.follower.rows import put_values
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at
 from hadir.office.people.models import AT_HOME, Assignment, Person
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 ENTRIES_MAX = 5_000
 """A month of a big ward and more."""
-_ROWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +145,8 @@ def _order(one: RosterEntry) -> tuple[int, date]:
 def _replace(changed: Sequence[RosterEntry], maker: int, at_ms: int) -> None:
     known = _known(changed)
     RosterDay.objects.filter(pk__in=[row.pk for row in known.values()]).update(withdrawn_at_ms=at_ms)
-    RosterDay.objects.bulk_create(
-        [
-            RosterDay(
-                person_id=one.person, day=one.day, shifts=list(one.shifts), made_by_id=maker, recorded_at_ms=at_ms
-            )
-            for one in changed
-            if one.shifts is not None
-        ],
-        batch_size=_ROWS_AT_ONCE,
-    )  # fmt: skip
+    held = ((one.person, one.day, one.shifts, maker, at_ms) for one in changed if one.shifts is not None)
+    put_values(RosterDay, ("person_id", "day", "shifts", "made_by_id", "recorded_at_ms"), held)
     mark_roster_dirty(((one.person, one.day) for one in changed), today=day_at(at_ms, HERE.site.zone))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from hadir.office.dated import in_force, told_by
+from hadir.office.dated import holds, in_force, told_by
 from hadir.office.devices.history import held_keys
 from hadir.office.devices.models import Device
 from hadir.office.excuses.covering import covers_for
@@ -133,13 +133,16 @@ class Facts:
 
     def law_on(self, person: int, unit: Unit, day: date) -> LawDay | None:
         """The law that held for the person, at home in `unit`, on that day."""
-        homes = self.homes.get(person, ())
-        held = home_in_force(homes, day) is not None
-        is_free = not _is_the_only(homes) and wants_nobody(homes, day)
+        homes: Sequence[Home] = self.homes.get(person, ())
+        if _is_the_only(homes):
+            held, is_free = holds(homes[0], day), False
+        else:
+            held, is_free = home_in_force(homes, day) is not None, wants_nobody(homes, day)
         return self.law.law(self.law.who(person, unit, day, held=held, is_free=is_free), day)
 
     def is_without_signal(self, unit: Unit, day: date) -> bool:
-        return in_force(self.without_signal.get(unit.number, []), day) is not None
+        declared = self.without_signal.get(unit.number)
+        return declared is not None and in_force(declared, day) is not None
 
 
 def gather(  # noqa: PLR0913 - whose facts, of when, and known when

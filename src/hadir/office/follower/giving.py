@@ -14,8 +14,8 @@ from django.db import transaction
 from hadir.office.dated import in_force
 from hadir.office.follower.dirt import mark_dark_dirty, mark_dirty
 from hadir.office.follower.keeping import EVIDENCE_FIELDS, put_on_days
-from hadir.office.follower.models import DirtyPin, MachineLine, Place, Punch
-from hadir.office.follower.rows import listed, put_rows, put_values
+from hadir.office.follower.models import DirtyPin, MachineLine, Punch
+from hadir.office.follower.rows import listed, put_rows
 from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
 from hadir.rules.clocks import instant_ms
 from hadir.rules.evidence import Direction, Source
@@ -123,8 +123,6 @@ def keep_given(given: Given) -> None:
     """Write it, and mark what it touches."""
     Punch.objects.filter(record_hash__in=given.gone).delete()
     put_rows(given.punches, unique=["record_hash"], update=["person", "direction", "wall_ms", *EVIDENCE_FIELDS])
-    places = [(punch.record_hash, punch.origin, punch.index, punch.received_at_ms) for punch in given.punches]
-    put_values(Place, ("punch_id", "origin", "index", "received_at_ms"), places, unique=("origin", "index"))
     mark_dirty(given.touched)
     mark_dark_dirty(given.heard, {})
 

@@ -247,7 +247,17 @@ def judge_taps(  # noqa: PLR0913 - all that verdicts are made of
     known_at_ms: int | None = None,
 ) -> dict[PersonDayKey, Judged]:
     """The same, of taps that were weighed already."""
-    judged = {key: _judge(facts, where, taps.get(key, ()), now_ms, told=told) for key, where in places.items()}
+    judged: dict[PersonDayKey, Judged] = {}
+    free: dict[int, Judged] = {}
+    for key, where in places.items():
+        mine = taps.get(key, ())
+        if mine or where.duty_days or facts.excuses(where.person, where.unit, where.day):
+            judged[key] = _judge(facts, where, mine, now_ms, told=told)
+        else:  # Nothing about the person is in the verdict: those whose law of the day is the same share it.
+            alike = free.get(id(where.law)) or free.setdefault(
+                id(where.law), _judge(facts, where, (), now_ms, told=told)
+            )
+            judged[key] = replace(alike, where=where)
     missing = [one for one in judged.values() if _lacks_a_tap(one.verdict)]
     if not missing:
         return judged

@@ -101,9 +101,18 @@ def find_days(court: Court, days: Mapping[PersonDayKey, Sequence[Counted]], now_
 
 
 def _found(judged: Mapping[PersonDayKey, Judged], days: Iterable[PersonDayKey], *, now_ms: int) -> Found:
+    shared: dict[int, tuple[KeptDay, LineRow]] = {}
+    """A free day's verdict is many people's (`judge_taps`), and so is what is kept of it."""
+    rows, lines = [], []
+    for one in judged.values():
+        row, line = shared.get(id(one.verdict)) or shared.setdefault(
+            id(one.verdict), (_row(one, now_ms), day_line(one))
+        )
+        rows.append(row if row.person == one.where.person else row._replace(person=one.where.person))
+        lines.append(line if line.person == one.where.person else line._replace(person=one.where.person))
     return Found(
-        rows=[_row(one, now_ms) for one in judged.values()],
-        lines=[day_line(one) for one in judged.values()],
+        rows=rows,
+        lines=lines,
         without=[key for key in days if key not in judged],
         flex_changed=_flex_changed(judged),
     )

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import Q
 
+from hadir.office.dated import holds
 from hadir.office.duties.kinds import (
     CalendarDay,
     DirectionRule,
@@ -105,15 +106,16 @@ class LawFacts:
     _known: dict[object, LawDay | None] = field(default_factory=dict)
     _by_names: dict[object, dict[object, LawDay | None]] = field(default_factory=dict)
     _shapes: dict[int, Shape] = field(default_factory=dict)
+    _near: dict[object, list[LawAct]] = field(default_factory=dict)
 
     def who(self, person: int, unit: Unit, on: date, *, held: bool, is_free: bool = False) -> Who:
         members, places = self.memberships.get(person), self.further.get(person)
         return Who(
             person,
             unit,
-            frozenset(row.group_id for row in members if _holds(row, on)) if members else _NO_GROUPS,
+            frozenset(row.group_id for row in members if holds(row, on)) if members else _NO_GROUPS,
             held,
-            tuple(row.unit.path for row in places if _holds(row, on) and row.names(on)) if places else (),
+            tuple(row.unit.path for row in places if holds(row, on) and row.names(on)) if places else (),
             is_free,
         )
 
@@ -153,10 +155,12 @@ class LawFacts:
         return [act for act in self._concerning(kind, who, on) if _in_time(act, begins_ms)]
 
     def _concerning(self, kind: LawKind, who: Who, on: date) -> list[LawAct]:
-        found = [
-            act for act in self.acts.get(kind, ()) if (kind in _DATELESS or _holds(act, on)) and _concerns(act, who)
-        ]
-        return sorted(found, key=_nearness)
+        """Those near that day, widest first. Whom an act concerns is the same on all days."""
+        own = who.person if who.person in self.personal else 0
+        key = (kind, who.unit.path, who.groups, own)
+        if key not in self._near:
+            self._near[key] = sorted((act for act in self.acts.get(kind, ()) if _concerns(act, who)), key=_nearness)
+        return self._near[key] if kind in _DATELESS else [act for act in self._near[key] if holds(act, on)]
 
     # --- what they add up to ------------------------------------------------------------------------------------
 
@@ -264,7 +268,7 @@ class LawFacts:
             calendar = calendar.with_ramadan(plan_parts.season(act))
         if free:
             calendar = replace(calendar, days={on: plan_parts.free_day(free[0], on)})
-        return calendar, [*free, *(act for act in seasons if _holds(act, on))]
+        return calendar, [*free, *(act for act in seasons if holds(act, on))]
 
     def _sites(self, who: Who) -> tuple[str, ...]:
         """Names of the units where the person belongs, each with those above it."""
@@ -356,10 +360,6 @@ def by_person(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
     for row in rows:
         found[row.person_id].append(row)
     return found
-
-
-def _holds(row: LawAct | Membership | Assignment, on: date) -> bool:
-    return row.from_date <= on and (row.until_date is None or on < row.until_date)
 
 
 def _in_time(act: LawAct, begins_ms: int) -> bool:

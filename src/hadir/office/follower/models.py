@@ -136,7 +136,7 @@ class DirtyPin(models.Model):
 
 
 class Place(models.Model):
-    """One position at which a punch stands in a journal."""
+    """A further position at which a punch stands, beside that of its earliest receipt: few punches have one."""
 
     punch = models.ForeignKey(Punch, on_delete=models.CASCADE, related_name="places")
     origin = models.CharField(max_length=255)

@@ -23,7 +23,7 @@ from hadir.office.follower.models import (
     ServerFact,
     Witness,
 )
-from hadir.office.follower.rows import listed, put_rows, put_values
+from hadir.office.follower.rows import listed, put_rows
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import Header, key_bytes, parse_jws
 from hadir.records.kinds import Kind
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 _SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
 _SERVER_FACTS = frozenset({*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE, Kind.JOURNAL_OPENED})
-_PLACE = ("punch_id", "origin", "index", "received_at_ms")
 _WITNESSES = frozenset({Kind.DELIVERY, Kind.COUNTERSIGNATURE})
 _KEPT_HEADERS = 8_192
 
@@ -53,8 +52,7 @@ class _Batch:
 
     keys: KeyList
     punches: dict[str, Punch] = field(default_factory=dict)
-    places: list[tuple[str, str, int, int]] = field(default_factory=list)
-    """(punch, origin, index, received_at_ms)."""
+    places: list[Place] = field(default_factory=list)
     seen: dict[str, SeenKey] = field(default_factory=dict)
     witnesses: list[Witness] = field(default_factory=list)
     flags: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -86,8 +84,8 @@ def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
     for leaf in leaves:
         _read(leaf, batch)
     new = _write_receipts(batch)
+    put_rows(batch.places, unique=["origin", "index"])
     _write_keys(batch)
-    put_values(Place, _PLACE, batch.places, unique=("origin", "index"))
     put_rows(batch.witnesses, unique=["record_hash"])
     put_rows(batch.facts, unique=["origin", "index"])
     put_rows(batch.acts, unique=["record_id"])
@@ -151,8 +149,9 @@ def _read_punch(leaf: Leaf, batch: _Batch) -> None:
     payload = punch_payload(leaf.body)
     header = _header(signed.partition(b".")[0])
     record_hash = b64url(sha256(signed))
-    batch.places.append((record_hash, leaf.origin, leaf.index, leaf.received_at_ms))
-    if record_hash not in batch.punches:  # The same record again in one journal is later, and adds only a place.
+    if record_hash in batch.punches:  # The same record again in one journal is later.
+        batch.places.append(_place(record_hash, leaf))
+    else:
         # Weighed at the end of the batch; until then the receipt stands for everything.
         punch = batch.punches[record_hash] = Punch.first_seen(
             record_hash=record_hash,
@@ -230,7 +229,6 @@ def _read_manual_list(leaf: Leaf, batch: _Batch) -> None:
     listed = b64url(sha256(leaf.body))
     for place, entry in enumerate(record.entries):
         ref = b64url(sha256(leaf.body + place.to_bytes(4, "big")))
-        batch.places.append((ref, leaf.origin, leaf.index, leaf.received_at_ms))
         batch.punches[ref] = Punch(
             record_hash=ref,
             origin=leaf.origin,
@@ -266,14 +264,28 @@ def _read_act(leaf: Leaf) -> JournaledAct:
 
 
 def _write_receipts(batch: _Batch) -> dict[str, Punch]:
-    """An earlier receipt for a punch that another journal brought first. Returns the punches that none brought yet."""
+    """An earlier receipt for a punch that another journal brought first; the later one is a further place of it.
+
+    Returns the punches that no journal brought yet.
+    """
     known = {punch.record_hash: punch for punch in Punch.objects.filter(record_hash__in=listed(batch.punches))}
     for ref, old in known.items():
         new = batch.punches[ref]
-        if (new.received_at_ms, new.origin) < (old.received_at_ms, old.origin):
+        if (new.origin, new.index) == (old.origin, old.index):
+            continue
+        batch.places.append(_place(ref, max(old, new, key=_by_receipt)))
+        if _by_receipt(new) < _by_receipt(old):
             old.origin, old.index, old.received_at_ms = new.origin, new.index, new.received_at_ms
             old.save(update_fields=["origin", "index", "received_at_ms"])
     return {ref: punch for ref, punch in batch.punches.items() if ref not in known}
+
+
+def _by_receipt(punch: Punch) -> tuple[int, str]:
+    return punch.received_at_ms, punch.origin
+
+
+def _place(ref: str, at: Leaf | Punch) -> Place:
+    return Place(punch_id=ref, origin=at.origin, index=at.index, received_at_ms=at.received_at_ms)
 
 
 def _write_keys(batch: _Batch) -> None:

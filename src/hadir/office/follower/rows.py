@@ -66,16 +66,18 @@ def change_values(
         cursor.executemany(change, list(values))
 
 
-def listed(values: Iterable[str]) -> RawSQL | list[str]:
-    """For `field__in=`: thousands of texts as one parameter. Django prepares each value of a list one by one, and asks
-    nothing for an empty one.
+def listed(values: Iterable[str] | Iterable[int]) -> RawSQL | list[str | int]:
+    """For `field__in=`: thousands of texts or numbers as one parameter. Django prepares each value of a list one by
+    one, and asks nothing for an empty one.
     """
-    texts = list(values)
-    if not texts:
-        return texts
+    named: list[str | int] = list(values)
+    if not named:
+        return named
     if connection.vendor == "sqlite":
-        return RawSQL("SELECT value FROM json_each(%s)", [spelt(texts)])
-    return RawSQL("SELECT unnest(%s::text[])", [texts])
+        return RawSQL("SELECT value FROM json_each(%s)", [spelt(named)])
+    if isinstance(named[0], int):
+        return RawSQL("SELECT unnest(%s::bigint[])", [named])
+    return RawSQL("SELECT unnest(%s::text[])", [named])
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hadir.office.acts.models import OutboxRow
+from hadir.office.dated import holds
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.models import Step
@@ -215,7 +216,7 @@ def _terminals(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
     for changed in rows:
         for one in changed.filter(terminal__in=[serial for serial in at if serial]):
             since = Since(_when(one, look.known_at_ms), Fact.TERMINAL, one.terminal_id)
-            yield from ((key, since) for key in at[one.terminal_id] if _holds(one, key[1]))
+            yield from ((key, since) for key in at[one.terminal_id] if holds(one, key[1]))
 
 
 def _keys(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
@@ -235,7 +236,7 @@ def _evidence(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
     for row in WithoutSignal.objects.changed_since(look.known_at_ms):
         since = Since(_when(row, look.known_at_ms), Fact.SIGNAL, f"{row.unit_id}")
         for key in look.days:
-            if _holds(row, key[1]) and any(unit.number == row.unit_id for unit in look.units[key]):
+            if holds(row, key[1]) and any(unit.number == row.unit_id for unit in look.units[key]):
                 yield key, since
     outages = MeasuredOutage.objects.filter(until_ms__gt=look.known_at_ms)
     clocks = ServerFact.objects.filter(body__clock=WRONG, kind=Kind.CLOCK_STATE, received_at_ms__gt=look.known_at_ms)
@@ -245,7 +246,3 @@ def _evidence(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
                 yield key, Since(outage.until_ms, Fact.OUTAGE, outage.origin)
         for said in clocks if any(punch.received_at_ms >= look.known_at_ms for punch in punches) else ():
             yield key, Since(said.received_at_ms, Fact.GATE_CLOCK, said.origin)
-
-
-def _holds(row: Dated, day: date) -> bool:
-    return row.from_date <= day and (row.until_date is None or day < row.until_date)

@@ -6,6 +6,7 @@ on which anybody there recorded: what stands in no record of anybody is no absen
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,17 +17,18 @@ from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.follower.dirt import mark_dirty
 from hadir.office.follower.models import SweptUnit, VerdictRow
-from hadir.office.follower.rows import put_values
+from hadir.office.follower.rows import listed, put_values
 from hadir.office.page.moments import day_at
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_in_force
 from hadir.office.units.models import Unit, Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
 _DAY = timedelta(days=1)
+UNITS_AT_ONCE = 100
 
 
 class Unrecorded(NamedTuple):
@@ -66,16 +68,16 @@ def find_unrecorded_days(now_ms: int) -> Unrecorded:
     first_days = began_on(unit.number for unit in units)
     roll_outs = list(LawAct.objects.current().filter(kind=LawKind.ROLL_OUT).select_related("unit"))
     known = swept.in_bulk([unit.number for unit in units])
-    marked: list[tuple[int, date]] = []
     done: list[tuple[int, date, date]] = []
+    since: dict[tuple[date, date], list[int]] = defaultdict(list)
     for unit in units:
         today = day_at(now_ms, unit.zone)
         from_date = _owed_from(unit, first_days.get(unit.number), roll_outs, today)
         last = known.get(unit.number)
         begin = last.until_date if last is not None and from_date >= last.from_date else from_date
-        marked += _without_verdict(unit, begin, today)
+        since[begin, today].append(unit.number)
         done.append((unit.number, from_date, today))
-    return Unrecorded(marked, done)
+    return Unrecorded([key for dates, numbers in since.items() for key in _without_verdict(numbers, *dates)], done)
 
 
 def began_on(units: Iterable[int]) -> dict[int, date]:
@@ -122,20 +124,19 @@ def _owed_from(unit: Unit, began: date | None, roll_outs: Iterable[LawAct], toda
     return min([today, *days, *([began] if began else [])])
 
 
-def _without_verdict(unit: Unit, from_date: date, until_date: date) -> Iterator[tuple[int, date]]:
-    """(person, day) of everybody at home in the unit in `[from_date, until_date)` without a verdict yet."""
-    if from_date >= until_date:
-        return
-    homes: dict[int, list[Assignment]] = {}
-    here = Assignment.objects.current().filter(AT_HOME, unit=unit)
-    rows = Assignment.objects.current().filter(AT_HOME, person__in=here.values("person"))
-    for row in rows.order_by("from_date"):
-        homes.setdefault(row.person_id, []).append(row)
-    kept = VerdictRow.objects.filter(person__in=homes.keys(), day__gte=from_date, day__lt=until_date)
-    known = set(kept.values_list("person", "day"))
-    for number in range((until_date - from_date).days):
-        day = from_date + number * _DAY
+def _without_verdict(units: Sequence[int], from_date: date, until_date: date) -> Iterator[tuple[int, date]]:
+    """(person, day) of everybody at home in one of the units in `[from_date, until_date)` without a verdict yet."""
+    dates = [from_date + number * _DAY for number in range((until_date - from_date).days)]
+    for begin in range(0, len(units) if dates else 0, UNITS_AT_ONCE):
+        some = set(units[begin : begin + UNITS_AT_ONCE])
+        homes: dict[int, list[Assignment]] = defaultdict(list)
+        here = Assignment.objects.current().filter(AT_HOME, unit__in=some)
+        rows = Assignment.objects.current().filter(AT_HOME, person__in=here.values("person"))
+        for row in rows.order_by("from_date"):
+            homes[row.person_id].append(row)
+        kept = VerdictRow.objects.filter(person__in=listed(homes), day__gte=from_date, day__lt=until_date)
+        known = set(kept.values_list("person", "day"))
         for person, own in homes.items():
-            home = home_in_force(own, day)
-            if home is not None and home.unit_id == unit.number and (person, day) not in known:
-                yield person, day
+            for day in dates:
+                if (person, day) not in known and (home := home_in_force(own, day)) and home.unit_id in some:
+                    yield person, day
