@@ -11,6 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,9 +138,10 @@ class _Audit:
             self._origin = self._read_tables()
             self._heads = self._read_heads()
             count = int(self._db.execute("SELECT coalesce(max(idx) + 1, 0) FROM leaf").fetchone()[0])
-            with _shared(count) as share:  # forks, so it comes before the thread
+            with _shared(count) as share:
+                reads = share(read_range, ranges(self._file, self._origin, count))  # forks: before there is a thread
                 structure.start()
-                self._read_leaves(share(read_range, ranges(self._file, self._origin, count)))
+                self._read_leaves(reads)
             self._check_end()
             self._check_ids()
         finally:
@@ -259,8 +261,13 @@ def _shared(count: int) -> Iterator[Share]:
     if count <= _ALONE_LEAVES_MAX or workers == 1:
         yield map
         return
-    with multiprocessing.get_context("fork").Pool(workers) as pool:  # forked: they share the key of the id sums
-        yield pool.imap
+    # Forked: they share the key of the id sums. A pool of `multiprocessing` that ends before its work does may wait for
+    # ever: it ends its processes in the middle of an answer.
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"))
+    try:
+        yield pool.map
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 class _Structure(threading.Thread):

@@ -155,7 +155,7 @@ def _with(facts: LawFacts, draft: Draft, now_ms: int) -> LawFacts:
     known = [*facts.acts.get(kind, ()), row]
     acts = {**facts.acts, kind: sorted(known, key=lambda act: (act.from_date, act.number))}
     personal = facts.personal | ({draft.person.number} if draft.person else set())
-    return replace(facts, acts=acts, personal=personal, _known={}, _shapes={})
+    return facts.under(acts, personal)
 
 
 def _owing(law: LawDay | None, zone: str) -> Owing:

@@ -127,6 +127,10 @@ class LawFacts:
             self._by_names[content] = {}
         return replace(self, unit_names=unit_names, further=further, _known=self._by_names[content])
 
+    def under(self, acts: Mapping[LawKind, Sequence[LawAct]], personal: frozenset[int]) -> LawFacts:
+        """The same people under other acts: nothing holds that was worked out so far."""
+        return replace(self, acts=acts, personal=personal, _known={}, _by_names={}, _shapes={}, _near={})
+
     def is_rostered(self, person: int, on: date) -> bool:
         """Whether a roster names shifts for the person around that date."""
         roster = self.rosters.get(person)
