@@ -10,10 +10,12 @@ import multiprocessing
 import os
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing.pool import AsyncResult, Pool
 from pathlib import Path
 
 from hadir.ledger.audit_ids import IdSums, first_bad_id, stored_ids
@@ -38,6 +40,8 @@ HELD_HEADS_MAX = 1_000_000
 WORKERS_MAX = 8
 #: A journal this small is read faster than processes start.
 _ALONE_LEAVES_MAX = 8 * RANGE_LEAVES
+#: So many ranges are read ahead: enough that no process waits.
+_RANGES_OUT = 2 * WORKERS_MAX
 _LEVELS = 8
 _NOTE_LINES = 5
 
@@ -138,10 +142,9 @@ class _Audit:
             self._origin = self._read_tables()
             self._heads = self._read_heads()
             count = int(self._db.execute("SELECT coalesce(max(idx) + 1, 0) FROM leaf").fetchone()[0])
-            with _shared(count) as share:
-                reads = share(read_range, ranges(self._file, self._origin, count))  # forks: before there is a thread
+            with _shared(count) as share:  # forks, so it comes before the thread
                 structure.start()
-                self._read_leaves(reads)
+                self._read_leaves(share(read_range, ranges(self._file, self._origin, count)))
             self._check_end()
             self._check_ids()
         finally:
@@ -261,13 +264,23 @@ def _shared(count: int) -> Iterator[Share]:
     if count <= _ALONE_LEAVES_MAX or workers == 1:
         yield map
         return
-    # Forked: they share the key of the id sums. A pool of `multiprocessing` that ends before its work does may wait for
-    # ever: it ends its processes in the middle of an answer.
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"))
+    pool = multiprocessing.get_context("fork").Pool(workers)  # forked: they share the key of the id sums
     try:
-        yield pool.map
-    finally:
-        pool.shutdown(cancel_futures=True)
+        yield partial(_in_turn, pool)
+    finally:  # `terminate` would end them in the middle of an answer, and might wait for ever for the lock it held
+        pool.close()
+        pool.join()
+
+
+def _in_turn(pool: Pool, read: Callable[[Range], Read], some: Iterable[Range]) -> Iterator[Read]:
+    """The results in order; only a few ranges are out, so that an audit that finds a fault soon ends soon."""
+    out: deque[AsyncResult[Read]] = deque()
+    for one in some:
+        out.append(pool.apply_async(read, (one,)))
+        if len(out) > _RANGES_OUT:
+            yield out.popleft().get()
+    while out:
+        yield out.popleft().get()
 
 
 class _Structure(threading.Thread):
