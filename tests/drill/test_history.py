@@ -120,6 +120,10 @@ def test_the_past_is_judged_and_rebuilds_to_the_same(folder: Path) -> None:
     assert json.loads(hadir("office", "rebuild", "--data", str(folder), "--json"))["identical"]
 
 
+def test_a_new_offices_file_has_pages_in_which_verdicts_lie_without_much_air(folder: Path) -> None:
+    assert ask(folder, "PRAGMA page_size") == [(8_192,)]
+
+
 def test_every_kind_of_duty_and_act_is_somewhere_in_the_month(folder: Path) -> None:
     kinds = {kind for (kind,) in ask(folder, "SELECT DISTINCT kind FROM duties_lawact")}
     assert kinds == {

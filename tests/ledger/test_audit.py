@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from multiprocessing.pool import Pool
 from pathlib import Path
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from hadir.cli import main
 from hadir.drill.phones import EPOCH_MS, Phone
 from hadir.ledger import Entry, audit
 from hadir.ledger.audit import audit_journal, open_heads
+from hadir.ledger.audit_leaves import ranges
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
 from hadir.ledger.tree import split
 from hadir.records.keys import DatedKey, KeyList
@@ -157,6 +159,23 @@ def test_processes_that_share_a_large_journal_see_what_one_sees(
     mend_tile(folder, 40_000, data)
     assert audit_journal(folder, KEYS).first_bad == 40_000 // 256 * 256, "the tile above the mended one tells"
     assert audit_journal(folder, KEYS, heads).first_bad == 9 * 4_096, "so does the first head after it"
+
+
+def test_an_audit_that_ends_early_ends_its_processes_between_answers(
+    tmp_path: Path, journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ended in the middle of one, a process takes a lock along for which the audit would wait for ever."""
+    fill(journal, *([4_096] * 16), 700)
+    edited(tmp_path / "gate1", 10)
+    monkeypatch.setattr(audit, "_ALONE_LEAVES_MAX", 0)
+    monkeypatch.setattr(audit, "_RANGES_OUT", 3)
+    asked: list[audit.Range] = []
+    monkeypatch.setattr(audit, "ranges", lambda *told: (asked.append(one) or one for one in ranges(*told)))
+    ended: list[Pool] = []
+    monkeypatch.setattr(Pool, "terminate", ended.append)
+    assert audit_journal(tmp_path / "gate1", KEYS).first_bad == 10
+    assert not ended
+    assert 1 <= len(asked) <= 4, "nobody reads on to the end of a journal that is bad at its beginning"
 
 
 def mend_tile(folder: Path, at: int, data: bytes) -> None:

@@ -93,5 +93,4 @@ def holds(row: HasPeriod, day: date) -> bool:
 
 def in_force(rows: Sequence[_DatedRow], day: date) -> _DatedRow | None:
     """Of rows in order of their first day, the newest that holds on `day`."""
-    holding = (row for row in reversed(rows) if row.from_date <= day)
-    return next((row for row in holding if row.until_date is None or day < row.until_date), None)
+    return next((row for row in reversed(rows) if holds(row, day)), None)

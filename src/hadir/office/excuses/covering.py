@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
+from hadir.office.dated import holds
 from hadir.office.excuses.history import as_it_stood, steps_by
 from hadir.office.excuses.into_rules import into_rules
 from hadir.office.excuses.kinds import TAIL_MINUTES_MAX, Act, ExcuseKind, Scope, State
@@ -71,14 +72,10 @@ class Cover:
             return person in self.named
         if not path.startswith(self.path) or person in self.but_for:
             return False
-        return self.holders is None or any(_holds(row, person, day) for row in self.holders)
+        return self.holders is None or any(row.person_id == person and holds(row, day) for row in self.holders)
 
     def is_vouched(self, person: int, path: str) -> bool:
         return any(path.startswith(word.path) and person != word.by for word in self.words)
-
-
-def _holds(row: PinHolder, person: int, day: date) -> bool:
-    return row.person_id == person and row.from_date <= day and (row.until_date is None or day < row.until_date)
 
 
 def covers_for(people: Iterable[int], days: Iterable[date], known_at_ms: int | None = None) -> tuple[Cover, ...]:

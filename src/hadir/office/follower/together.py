@@ -79,7 +79,8 @@ class Together:
     prepare: Callable[[], object]
     now_ms: int
     _pool: Pool = field(init=False)
-    _sent: deque[ApplyResult[bytes]] = field(default_factory=deque, init=False)
+    _sent: deque[tuple[Sequence[PersonDayKey], ApplyResult[bytes]]] = field(default_factory=deque, init=False)
+    """The days of each batch that is out, and what the helper will have found: judged perhaps, and not kept yet."""
     _taps: dict[PersonDayKey, dict[str, Counted]] = field(default_factory=lambda: defaultdict(dict), init=False)
     """Every tap on its day, as it was weighed when it was put there. Judging asks no table for it."""
     _days: dict[str, PersonDayKey] = field(default_factory=dict, init=False)
@@ -92,8 +93,6 @@ class Together:
     """Up to this date days of which nothing was recorded were looked for while reading."""
     _sweeping: AsyncResult[Unrecorded] | None = None
     """The helper looks for some."""
-    _out: deque[Sequence[PersonDayKey]] = field(default_factory=deque, init=False)
-    """The days of each batch that is sent: judged, and not kept yet."""
     _out_since_asked: set[PersonDayKey] = field(default_factory=set, init=False)
     """Those that were out at any moment since the helper was asked to look: it may find them, too, like days with a tap
     that still wait to be judged."""
@@ -195,7 +194,7 @@ class Together:
         if self._sweeping is None and over - self._swept >= _FREE_DAYS_AT_ONCE:
             until_ms = at_ms - _OVER // timedelta(milliseconds=1)
             self._sweeping = self._pool.apply_async(find_unrecorded_days, (until_ms,))
-            self._swept, self._out_since_asked = over, {key for days in self._out for key in days}
+            self._swept, self._out_since_asked = over, {key for days, _ in self._sent for key in days}
         self._send(over, AHEAD)
 
     def _keep_swept(self) -> None:
@@ -207,8 +206,7 @@ class Together:
     def _send(self, before: date | None, ahead: int) -> None:
         while len(self._sent) < ahead and (batch := self._take(before)):
             asked = (self.court.site, self.court.policies, _PLAIN.encode(list(self._of(batch).items())), self.now_ms)
-            self._sent.append(self._pool.apply_async(_find, asked))
-            self._out.append(batch)
+            self._sent.append((batch, self._pool.apply_async(_find, asked)))
             self._out_since_asked.update(batch if self._sweeping is not None else ())
 
     def _of(self, days: Sequence[PersonDayKey]) -> dict[PersonDayKey, list[Counted]]:
@@ -230,7 +228,7 @@ class Together:
         return found
 
     def _keep_ready(self) -> None:
-        while self._sent and self._sent[0].ready():
+        while self._sent and self._sent[0][1].ready():
             self._keep_next()
         if not self._sent:
             self._last = 0
@@ -241,10 +239,9 @@ class Together:
         self._last = 0
 
     def _keep_next(self) -> None:
-        found = _read_found(self._sent.popleft().get())
-        self._out.popleft()
+        _, found = self._sent.popleft()
         with transaction.atomic():
-            keep(found)
+            keep(_read_found(found.get()))
 
 
 def _by_time(counted: Counted) -> tuple[int, str]:
