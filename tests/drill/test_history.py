@@ -113,6 +113,10 @@ def test_the_past_is_judged_and_rebuilds_to_the_same(folder: Path) -> None:
     dates = "SELECT DISTINCT day FROM follower_verdictrow WHERE day >= ? AND day <= ? ORDER BY day"
     judged = ask(folder, dates, str(month[0]), str(month[-1]))
     assert [day for (day,) in judged] == [str(day) for day in month], "every date, weekends too"
+    beyond = {
+        person for (person,) in ask(folder, "SELECT person FROM follower_verdictrow WHERE day > ?", str(month[-1]))
+    }
+    assert beyond <= away, "of the days to come only those of a long leave have rows"
     statuses = {status for (status,) in ask(folder, "SELECT DISTINCT status FROM follower_verdictrow")}
     assert statuses >= {"present", "absent", "excused", "off_duty", "undecided"}
     flagged = ask(folder, "SELECT count(*) FROM follower_punch WHERE flags != '[]'")
