@@ -41,3 +41,9 @@ def test_a_foreign_piece_anywhere_is_refused(odd: str) -> None:
         place = dice.randrange(len(text) + 1)
         for changed in (text[:place] + odd + text[place:], text[:place] + odd + text[place + len(odd) :]):
             assert quickly(changed) == slowly(changed), repr(changed)
+
+
+def test_only_one_last_letter_spells_the_bytes() -> None:
+    for begin in ("", "A", "-_", "Az9", "AAAA", "AAAAA", "AAAA__"):
+        for last in map(chr, range(256)):
+            assert quickly(begin + last) == slowly(begin + last), begin + last
