@@ -14,6 +14,8 @@ TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
 HASH_BYTES = 32
 _CACHED_NODES_MAX = 8_192
+#: Height within a tile -> its last place there, which is a mask too.
+_PLACES = [(TILE_WIDTH >> height) - 1 for height in range(TILE_HEIGHT + 1)]
 
 #: (tile level, tile number) -> the tile's 256 hashes, 8,192 bytes.
 TileReader = Callable[[int, int], bytes]
@@ -24,7 +26,7 @@ class Tree:
 
     def __init__(self, read_tile: TileReader) -> None:
         self._read_tile = read_tile
-        self._edge: list[list[bytes]] = [[]]
+        self._edge = [_Tile()]
         self._nodes: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self.size = 0
 
@@ -34,23 +36,23 @@ class Tree:
         level, value = 0, leaf
         while True:
             if level == len(self._edge):
-                self._edge.append([])
-            self._edge[level].append(value)
-            if len(self._edge[level]) < TILE_WIDTH:
+                self._edge.append(_Tile())
+            tile = self._edge[level]
+            tile.add(value)
+            if len(tile.rows[0]) < TILE_WIDTH:
                 return
-            hashes, self._edge[level] = self._edge[level], []
-            number = (self.size >> TILE_HEIGHT * (level + 1)) - 1
-            yield level, number, b"".join(hashes)
-            level, value = level + 1, fold(hashes)
+            self._edge[level] = _Tile(before=tile)
+            yield level, (self.size >> TILE_HEIGHT * (level + 1)) - 1, b"".join(tile.rows[0])
+            level, value = level + 1, tile.rows[TILE_HEIGHT][0]
 
     def resume(self, size: int, last_leaves: Iterable[bytes]) -> None:
         """Stand where a journal of `size` leaves stands; `last_leaves` are the hashes of its last `size % 256`."""
         self.size = size
-        self._edge = [list(last_leaves)]
+        self._edge = [_Tile(last_leaves)]
         count = size >> TILE_HEIGHT
         while count:
             level, begin = len(self._edge) - 1, count & ~(TILE_WIDTH - 1)
-            self._edge.append([fold(split(self._read_tile(level, number))) for number in range(begin, count)])
+            self._edge.append(_Tile(fold(split(self._read_tile(level, number))) for number in range(begin, count)))
             count >>= TILE_HEIGHT
 
     def root(self) -> bytes:
@@ -59,11 +61,21 @@ class Tree:
 
     def node(self, level: int, position: int) -> bytes:
         """Hash of the perfect subtree of `2 ** level` leaves at `position`. IndexError when it is not complete."""
+        tile_level, height = divmod(level, TILE_HEIGHT)
+        ago = (self.size >> TILE_HEIGHT * (tile_level + 1)) - (position >> TILE_HEIGHT - height)
+        if ago == 0:
+            return self._edge[tile_level].rows[height][position & _PLACES[height]]
+        before = self._edge[tile_level].before if ago == 1 else None
+        if before is not None:
+            return before.rows[height][position & _PLACES[height]]
+        return self._old_node(level, position)
+
+    def _old_node(self, level: int, position: int) -> bytes:
+        """As `node`, of a tile that was stored a while ago."""
         key = (level, position)
         found = self._nodes.get(key)
         if found is None:
-            found = self._compute(level, position)
-            self._nodes[key] = found
+            found = self._nodes[key] = self._compute(level, position)
             if len(self._nodes) > _CACHED_NODES_MAX:
                 self._nodes.popitem(last=False)
         return found
@@ -75,10 +87,32 @@ class Tree:
         if height:
             return node_hash(self.node(level - 1, 2 * position), self.node(level - 1, 2 * position + 1))
         number, place = divmod(position, TILE_WIDTH)
-        if number == self.size >> TILE_HEIGHT * (tile_level + 1):
-            return self._edge[tile_level][place]
         begin = place * HASH_BYTES
         return self._read_tile(tile_level, number)[begin : begin + HASH_BYTES]
+
+
+class _Tile:
+    """A tile that fills: `rows[0]` its hashes, the rows above them what each two lead to.
+
+    `before` is its left neighbour, if that was filled a moment ago.
+    """
+
+    __slots__ = ("before", "rows")
+
+    def __init__(self, hashes: Iterable[bytes] = (), *, before: "_Tile | None" = None) -> None:
+        self.rows: list[list[bytes]] = [[] for _ in range(TILE_HEIGHT + 1)]
+        self.before = before
+        if before is not None:
+            before.before = None
+        for value in hashes:
+            self.add(value)
+
+    def add(self, value: bytes) -> None:
+        for row in self.rows:
+            row.append(value)
+            if len(row) & 1:
+                return
+            value = node_hash(row[-2], value)
 
 
 def split(tile: bytes) -> list[bytes]:

@@ -66,18 +66,18 @@ def inclusion_proofs(indices: Iterable[int], size: int, read: NodeReader) -> dic
     if wanted and not 0 <= wanted[0] <= wanted[-1] < size:
         raise ValueError(f"an index is not in a tree of {size}")
     paths: dict[int, tuple[bytes, ...]] = {}
-    open_ranges: list[tuple[int, int, list[int], tuple[bytes, ...]]] = [(0, size, wanted, ())] if wanted else []
+    open_ranges: list[tuple[int, int, int, int, tuple[bytes, ...]]] = [(0, size, 0, len(wanted), ())] if wanted else []
     while open_ranges:
-        begin, end, inside, above = open_ranges.pop()
+        begin, end, first, last, above = open_ranges.pop()
         if end - begin == 1:
             paths[begin] = above
             continue
         split = begin + (1 << ((end - begin - 1).bit_length() - 1))
-        place = bisect_left(inside, split)
-        if place:
-            open_ranges.append((begin, split, inside[:place], (_range_hash(split, end, read), *above)))
-        if place < len(inside):
-            open_ranges.append((split, end, inside[place:], (_range_hash(begin, split, read), *above)))
+        place = bisect_left(wanted, split, first, last)
+        if place > first:
+            open_ranges.append((begin, split, first, place, (_range_hash(split, end, read), *above)))
+        if place < last:
+            open_ranges.append((split, end, place, last, (_range_hash(begin, split, read), *above)))
     return paths
 
 
