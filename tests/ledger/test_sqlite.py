@@ -7,9 +7,10 @@ from pathlib import Path
 import pymerkle
 import pytest
 
-from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, tidy
+from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, Proof, tidy
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import JOURNAL_FILE, LOG_FILE, JournalReader, SqliteJournal
+from hadir.records.encoding import un_b64
 from hadir.records.kinds import Kind
 from hadir.records.merkle import root_from_inclusion
 from hadir.records.note import Checkpoint, Signer, open_note
@@ -37,6 +38,10 @@ def head_of(note: str) -> Checkpoint:
     return Checkpoint.parse(open_note(note, {SIGNER.name: SIGNER.verifier})[0])
 
 
+def path_of(proof: Proof) -> list[bytes]:
+    return [un_b64(line) for line in proof.path_lines.splitlines()]
+
+
 def test_what_was_appended_is_there_after_reopening(tmp_path: Path, journal: SqliteJournal) -> None:
     fill(journal, 1, 2, 300, 1)
     before = journal.checkpoint()
@@ -54,7 +59,7 @@ def test_every_proof_leads_to_the_signed_head_across_tiles(journal: SqliteJourna
         fill(journal, size)
         head = head_of(journal.checkpoint())
         for proof in journal.prove(range(0, journal.size(), 13)):
-            found = root_from_inclusion(proof.leaf.index, head.size, proof.leaf.hash, proof.path)
+            found = root_from_inclusion(proof.leaf.index, head.size, proof.leaf.hash, path_of(proof))
             assert found == head.root
 
 
@@ -162,7 +167,7 @@ def test_a_reader_sees_the_journal_grow_and_proves_it(tmp_path: Path, journal: S
         head = head_of(reader.checkpoint())
         assert (reader.size(), head.size) == (journal.size(), journal.size())
         proof = reader.prove([journal.size() - 1])[0]
-        assert root_from_inclusion(proof.leaf.index, head.size, proof.leaf.hash, proof.path) == head.root
+        assert root_from_inclusion(proof.leaf.index, head.size, proof.leaf.hash, path_of(proof)) == head.root
     reader.close()
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
-from hadir.records.receipt import receipt_text
+from hadir.records.receipt import receipt_of_lines
 
 
 class JournalError(Exception):
@@ -43,16 +43,16 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """A leaf, its audit path, and the signed checkpoint that the path leads to."""
+    """A leaf, its audit path as the lines of a receipt, and the signed checkpoint that the path leads to."""
 
     leaf: Leaf
-    path: tuple[bytes, ...]
+    path_lines: str
     checkpoint: str
 
     @property
     def receipt(self) -> str:
         """The tlog-proof that a phone keeps."""
-        return receipt_text(self.leaf, self.path, self.checkpoint)
+        return receipt_of_lines(self.leaf, self.path_lines, self.checkpoint)
 
 
 class Reader(Protocol):

@@ -19,8 +19,9 @@ from hadir.ledger.tidy import LOG_BYTES_MAX, Tidier
 from hadir.ledger.tree import TILE_WIDTH, Tree
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf, parse_leaf
-from hadir.records.merkle import EMPTY_ROOT, inclusion_proofs, leaf_hash
+from hadir.records.merkle import EMPTY_ROOT, inclusion_lines, leaf_hash
 from hadir.records.note import Checkpoint, NoteError, Signer, open_note, sign_note
+from hadir.records.receipt import path_line
 
 JOURNAL_FILE = "journal.sqlite"
 LOG_FILE = f"{JOURNAL_FILE}-wal"
@@ -246,8 +247,8 @@ class SqliteJournal:
 
 
 def _prove(tree: Tree, leaves: Sequence[Leaf], note: str) -> list[Proof]:
-    paths = inclusion_proofs((leaf.index for leaf in leaves), tree.size, tree.node)
-    return [Proof(leaf=leaf, path=paths[leaf.index], checkpoint=note) for leaf in leaves]
+    paths = inclusion_lines((leaf.index for leaf in leaves), tree.size, tree.node, path_line)
+    return [Proof(leaf=leaf, path_lines=paths[leaf.index], checkpoint=note) for leaf in leaves]
 
 
 def _leaf(db: sqlite3.Connection, index: int) -> Leaf:

@@ -60,13 +60,17 @@ def inclusion_proof(index: int, size: int, read: NodeReader) -> list[bytes]:
     return path
 
 
-def inclusion_proofs(indices: Iterable[int], size: int, read: NodeReader) -> dict[int, tuple[bytes, ...]]:
-    """Audit paths as `inclusion_proof` gives them, by index; what lies above several leaves is worked out once."""
+def inclusion_lines(
+    indices: Iterable[int], size: int, read: NodeReader, spell: Callable[[bytes], str]
+) -> dict[int, str]:
+    """Audit paths as `inclusion_proof` gives them, by index, each as its hashes' lines, one after the other; what lies
+    above several leaves is worked out and spelt once.
+    """
     wanted = sorted(set(indices))
     if wanted and not 0 <= wanted[0] <= wanted[-1] < size:
         raise ValueError(f"an index is not in a tree of {size}")
-    paths: dict[int, tuple[bytes, ...]] = {}
-    open_ranges: list[tuple[int, int, int, int, tuple[bytes, ...]]] = [(0, size, 0, len(wanted), ())] if wanted else []
+    paths: dict[int, str] = {}
+    open_ranges = [(0, size, 0, len(wanted), "")] if wanted else []
     while open_ranges:
         begin, end, first, last, above = open_ranges.pop()
         if end - begin == 1:
@@ -75,9 +79,9 @@ def inclusion_proofs(indices: Iterable[int], size: int, read: NodeReader) -> dic
         split = begin + (1 << ((end - begin - 1).bit_length() - 1))
         place = bisect_left(wanted, split, first, last)
         if place > first:
-            open_ranges.append((begin, split, first, place, (_range_hash(split, end, read), *above)))
+            open_ranges.append((begin, split, first, place, spell(_range_hash(split, end, read)) + above))
         if place < last:
-            open_ranges.append((split, end, place, last, (_range_hash(begin, split, read), *above)))
+            open_ranges.append((split, end, place, last, spell(_range_hash(begin, split, read)) + above))
     return paths
 
 

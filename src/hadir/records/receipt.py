@@ -4,7 +4,7 @@ from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hadir.records.encoding import sha256, un_b64
+from hadir.records.encoding import b64, sha256, un_b64
 from hadir.records.keys import KeyList
 from hadir.records.leaf import Leaf, parse_leaf_header
 from hadir.records.merkle import root_from_inclusion
@@ -30,9 +30,17 @@ class Receipt:
 
 def receipt_text(leaf: Leaf, path: Sequence[bytes], checkpoint_note: str) -> str:
     """The tlog-proof for `leaf`; `checkpoint_note` is the signed checkpoint whose tree `path` leads to."""
-    lines = b"".join(map(b2a_base64, path)).decode("ascii")  # each with its line end
-    head = b2a_base64(leaf.header, newline=False).decode("ascii")
-    return f"{_PROOF_LINE}\nextra {head}\nindex {leaf.index}\n{lines}\n{checkpoint_note}"
+    return receipt_of_lines(leaf, "".join(map(path_line, path)), checkpoint_note)
+
+
+def receipt_of_lines(leaf: Leaf, path_lines: str, checkpoint_note: str) -> str:
+    """As `receipt_text`, of a path that is spelt already."""
+    return f"{_PROOF_LINE}\nextra {b64(leaf.header)}\nindex {leaf.index}\n{path_lines}\n{checkpoint_note}"
+
+
+def path_line(node: bytes) -> str:
+    """A hash of an audit path, as a receipt has it."""
+    return b2a_base64(node).decode("ascii")
 
 
 def receipt_file(record: str, receipt: str) -> str:
