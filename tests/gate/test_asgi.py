@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,10 +40,10 @@ class Life:
 
     told: list[str] = field(default_factory=list)
 
-    def start(self, _: Callable[..., object]) -> None:
+    async def start(self) -> None:
         self.told.append("start")
 
-    def stop(self, _: str) -> None:
+    async def stop(self, _: str) -> None:
         self.told.append("stop")
 
 

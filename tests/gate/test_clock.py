@@ -5,6 +5,7 @@ import time
 from hadir.clock import ClockQuality, set_rehearsal_clock
 from hadir.drill.gates import RunningGate
 from hadir.drill.phones import EPOCH_MS, Phone
+from hadir.drill.sim_gate import at_once
 from hadir.gate.desk import Desk
 from hadir.gate.roster import Roster
 from hadir.ledger.details import DetailStore
@@ -52,27 +53,27 @@ def desk_of(site: Site, wall: Wall) -> Desk:
 def test_a_jump_is_recorded_and_widens_every_time_after_it(site: Site) -> None:
     wall = Wall()
     desk = desk_of(site, wall)
-    desk.start(lambda tell: tell())
+    at_once(desk.begin())
     wall.wall_ms += 1_500
-    desk._look_around()
+    at_once(desk._look_around())
     assert desk.quality == ClockQuality(word="ok", error_ms=5)
     wall.wall_ms -= 3_600_000
-    desk._look_around()
+    at_once(desk._look_around())
     assert desk.quality == ClockQuality(word="stepped", error_ms=3_600_000)
     wall.wall_ms += 100
     wall.steady_ms += 100
-    desk._look_around()
-    desk.stop("end of test")
+    at_once(desk._look_around())
+    at_once(desk.stop("end of test"))
     assert [(state.clock, state.step_ms) for state in clock_states(site)] == [("ok", 0), ("stepped", -3_600_000)]
 
 
 def test_a_clock_that_is_no_longer_synchronised_is_recorded(site: Site) -> None:
     wall = Wall()
     desk = desk_of(site, wall)
-    desk.start(lambda tell: tell())
+    at_once(desk.begin())
     wall.known = ClockQuality(word="unsynchronised", error_ms=16_000)
-    desk._look_around()
-    desk.stop("end of test")
+    at_once(desk._look_around())
+    at_once(desk.stop("end of test"))
     assert [(state.clock, state.error_ms) for state in clock_states(site)] == [("ok", 5), ("unsynchronised", 16_000)]
 
 

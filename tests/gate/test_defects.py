@@ -1,8 +1,8 @@
 """A defect of ours costs little: nobody waits for ever, nobody else is refused, the log says nothing of people."""
 
+import asyncio
 import json
 import sys
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,16 +63,23 @@ def test_a_desk_with_a_defect_sends_everybody_away_and_ends_its_process(site: Si
     def verifies_nothing(_: Sequence[Claim]) -> list[bool]:
         raise ZeroDivisionError(sari.kid)
 
-    broken, told, notebook = threading.Event(), list[object](), Notebook()
+    broken, told, notebook = asyncio.Event(), list[object](), Notebook()
     desk = desk_of(site, Wall())
     desk.verify, desk.on_broken, desk.say = verifies_nothing, broken.set, notebook.say
-    desk.start(lambda tell: tell())
-    desk.submit([Sent(sari.punch())], PUNCH_KINDS, told.append)
-    assert broken.wait(10)
-    assert [str(one) for one in told] == ["cannot_store"]
-    assert not desk.ready
-    with pytest.raises(Refused, match="cannot_store"):
+
+    async def run() -> None:
+        await desk.start()
+        assert desk.ready
         desk.submit([Sent(sari.punch())], PUNCH_KINDS, told.append)
+        await asyncio.wait_for(broken.wait(), 10)
+        await asyncio.sleep(0)
+        assert not desk.ready
+        with pytest.raises(Refused, match="cannot_store"):
+            desk.submit([Sent(sari.punch())], PUNCH_KINDS, told.append)
+        await desk.stop("end of test")
+
+    asyncio.run(run())
+    assert [str(one) for one in told] == ["cannot_store"]
     (said,) = notebook.of("defect")
     assert (said["what"], str(said["place"]).partition(":")[0]) == ("ZeroDivisionError", "test_defects.py")
     assert sari.kid not in json.dumps(notebook.lines)
@@ -85,11 +92,11 @@ import hadir.gate.desk
 from hadir.cli import main
 
 
-def step(*_: object, **__: object) -> None:
+def decide(*_: object, **__: object) -> None:
     raise ZeroDivisionError("of somebody")
 
 
-hadir.gate.desk.step = step
+hadir.gate.desk.decide = decide
 raise SystemExit(main(sys.argv[sys.argv.index("gate") :]))
 """
 

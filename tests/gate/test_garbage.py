@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from hadir.drill.phones import Phone
+from hadir.drill.sim_gate import at_once
 from hadir.gate.app import Gate
 from hadir.gate.desk import TOLD_AT_ONCE_MAX, Desk
 from hadir.gate.proofs import Proofs
@@ -26,7 +27,7 @@ class OpenGate:
 
     def __init__(self, site: Site) -> None:
         self.desk: Desk = desk_of(site, Wall())
-        self.desk.begin(lambda tell: tell())
+        at_once(self.desk.begin())
         proofs = Proofs(site.journal_folder("gate1"))
         self._gate = Gate(
             self.desk, site.gate_signer(), key_list_note=site.key_list_note, root=site.root_key(), proofs=proofs
@@ -40,7 +41,7 @@ class OpenGate:
             wire.connection_made(net)
             wire.data_received(request)
         while self.desk.line.waiting:
-            self.desk.turn()
+            at_once(self.desk.turn())
         for wire in wires:
             wire.connection_lost(None)
         return [status for net in nets for status in net.statuses]
@@ -139,4 +140,4 @@ def test_who_is_sent_away_leaves_no_ring(site: Site, sari: Phone) -> None:
 def test_the_second_by_second_look_leaves_no_ring(site: Site) -> None:
     desk = OpenGate(site).desk
     with nothing_left():
-        desk._look_around()
+        at_once(desk._look_around())

@@ -66,9 +66,9 @@ def test_batches_come_in_order_and_have_an_end() -> None:
     line, everybody = Line(), [somebody() for _ in range(BATCH_RECORDS_MAX + 3)]
     for waiter in everybody:
         line.join(waiter)
-    first, rest = line.take(0), line.take(0)
+    first, rest = line.take(), line.take()
     assert [*first, *rest] == everybody
-    assert (len(first), line.waiting, line.take(0)) == (BATCH_RECORDS_MAX, 0, [])
+    assert (len(first), line.waiting, line.take()) == (BATCH_RECORDS_MAX, 0, [])
 
 
 def test_a_closed_line_lets_nobody_in_and_keeps_who_is_there() -> None:
@@ -77,7 +77,7 @@ def test_a_closed_line_lets_nobody_in_and_keeps_who_is_there() -> None:
     line.close(Refusal.STOPPING)
     with pytest.raises(Refused, match="stopping"):
         line.join(somebody())
-    assert len(line.take(0)) == 1
+    assert len(line.take()) == 1
 
 
 def test_whoever_is_sent_away_comes_back_behind_those_who_were_sent_away_before() -> None:

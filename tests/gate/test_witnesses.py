@@ -1,6 +1,7 @@
 """The phones' clocks against the gate's: a majority that agrees is heard, nobody else is, and what it says is kept."""
 
 from hadir.drill.phones import EPOCH_MS, Phone
+from hadir.drill.sim_gate import at_once
 from hadir.gate.reading import Submission
 from hadir.gate.step import Recorded
 from hadir.gate.witnesses import AGREE_MS, CONFIRM_EVERY_MS, HEARD_MS, PHONES_MIN, WRONG_MS, PhonesWord, Witnesses
@@ -63,13 +64,13 @@ def test_who_is_not_confirmed_or_says_it_again_or_long_ago_or_of_another_gate_is
 def test_the_gate_keeps_what_its_phones_say_and_believes_itself_again_when_they_do(site: Site) -> None:
     wall = Wall()
     desk = desk_of(site, wall)
-    desk.start(lambda tell: tell())
+    at_once(desk.begin())
 
     def phones_say(ahead_ms: int, *, after_ms: int) -> None:
         wall.wall_ms += after_ms
         wall.steady_ms += after_ms
         desk._witnesses._heard = {bytes([n]): (wall.wall_ms, ahead_ms) for n in range(PHONES_MIN)}
-        desk._look_around()
+        at_once(desk._look_around())
 
     phones_say(0, after_ms=0)
     phones_say(0, after_ms=1_000)
@@ -78,12 +79,12 @@ def test_the_gate_keeps_what_its_phones_say_and_believes_itself_again_when_they_
     found = desk.moment()[1]
     phones_say(481_000, after_ms=1_000)
     desk._witnesses.forget()
-    desk._look_around()
+    at_once(desk._look_around())
     in_silence = desk.quality.word
     phones_say(600_000, after_ms=1_000)
     phones_say(0, after_ms=1_000)
     in_the_end = desk.quality.word
-    desk.stop("end of test")
+    at_once(desk.stop("end of test"))
     assert (found.word, found.error_ms, in_silence, in_the_end) == ("wrong", 495_000, "wrong", "ok")
     said = [(state.clock, state.error_ms) for state in clock_states(site) if state.clock != "simulated"]
     assert said == [("ok", 5), ("ok", 5), ("ok", 5), ("wrong", 495_000), ("wrong", 615_000), ("ok", 5)]

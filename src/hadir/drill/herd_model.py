@@ -244,7 +244,7 @@ class HerdModel:
 
     def _work(self) -> None:
         """One batch: it takes its time, then it is on disk, and then everybody in it is told."""
-        batch = self._line.take(0) if self._line.waiting else []
+        batch = self._line.take() if self._line.waiting else []
         self._working = bool(batch)
         if batch:
             took_ms = self._herd.batch_ms + len(batch) * self._herd.record_ms

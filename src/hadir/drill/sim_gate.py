@@ -1,11 +1,12 @@
 """A gate in the simulation: the real desk with its line, `step` and journal; simulated time, disk, death and power."""
 
+import asyncio
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from hadir.clock import ClockQuality
 from hadir.drill.sim_world import HOUR_MS, Disk, World
@@ -24,10 +25,14 @@ from hadir.records.refusals import Refused
 from hadir.records.roster import RosterKey
 from hadir.records.times import SignedTime, issue_time
 
+T = TypeVar("T")
+
 #: A line that one phone's largest batch fits into, and two do not.
 LINE_RECORDS = 24
 BATCH_MS_MIN = 20
 BATCH_MS_MAX = 2_000
+#: How long the desk waits for the disk, or for others, within a turn.
+WAIT_MS_MAX = 40
 DOWN_MS_MIN = 200
 DOWN_MS_MAX = 60_000
 _NONCE = "A" * 22
@@ -203,9 +208,11 @@ class SimGate:
             clock=self.clock,
             app_version="sim",
             on_broken=lambda: None,
+            aside=_aside,
+            post=self._told.append,
         )
         desk.line = Line(records_max=LINE_RECORDS, draw=self.world.dice.randint)
-        desk.begin(self._told.append)
+        at_once(desk.begin())
         self.desk = desk
 
     def _close(self) -> None:
@@ -233,19 +240,33 @@ class SimGate:
         """One turn of the desk: decide, append, and only then answer; death may come before, between and after."""
         if self.desk is None or life != self._life:
             return
-        self._is_working = False
-        desk = self.desk
         if self.world.chance(0.02):
             self.kill()
             return
+        self._go_on(self.desk, self.desk.turn(), life)
+
+    def _go_on(self, desk: Desk, turn: Coroutine[Any, Any, bool], life: int) -> None:
+        """The turn until it waits for the disk or lets others go first."""
+        if life != self._life:
+            turn.close()
+            return
         try:
-            desk.turn()
+            turn.send(None)
+        except StopIteration:
+            self._is_working = False
+            self._after_turn(desk)
         except JournalBrokenError:
             desk.give_up()
             if not self.disk.is_dark:
                 self._tell()
             self.kill()
-            return
+        else:
+            if self.world.chance(0.01):
+                self.kill()
+            self._tell()
+            self.world.after(self.world.dice.uniform(0, WAIT_MS_MAX), lambda: self._go_on(desk, turn, life))
+
+    def _after_turn(self, desk: Desk) -> None:
         self.world.note(self.signer.name, "stands at", desk.journal.size())
         if self.world.chance(0.02):
             self.kill()
@@ -257,6 +278,21 @@ class SimGate:
     def _tell(self) -> None:
         while self._told:
             self._told.pop(0)()
+
+
+async def _aside(work: Callable[[], T]) -> T:
+    """The disk takes a while, and then it has done it."""
+    await asyncio.sleep(0)
+    return work()
+
+
+def at_once(work: Coroutine[Any, Any, T]) -> T:
+    """What `work` gives: run to its end in one go, as if nobody else were there."""
+    while True:
+        try:
+            work.send(None)
+        except StopIteration as ended:
+            return cast("T", ended.value)
 
 
 def _answer(desk: Desk, outcome: list[Reply] | Refused) -> Answer:

@@ -20,10 +20,10 @@ Send = Callable[[Message], Awaitable[None]]
 class Life(Protocol):
     """What opens before the first request and answers everyone before the end: the desk."""
 
-    def start(self, post: Callable[..., object]) -> None:
-        """Open; answers are handed over through `post`."""
+    async def start(self) -> None:
+        """Open."""
 
-    def stop(self, reason: str) -> None:
+    async def stop(self, reason: str) -> None:
         """Answer everyone who was admitted, and end."""
 
 
@@ -45,10 +45,10 @@ class Asgi:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._life.start(asyncio.get_running_loop().call_soon_threadsafe)
+        await self._life.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        self._life.stop("asked to stop")
+        await self._life.stop("asked to stop")
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer(self, scope: Message, receive: Receive) -> Response:

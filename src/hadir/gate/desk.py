@@ -1,13 +1,18 @@
 """The one writer: takes all that waits, decides, appends with one sync, and answers each waiter with its proof.
 
-The event loop only admits. Nobody is answered before `Journal.append` has returned: that is the promise.
+Nobody is answered before `Journal.commit` has returned: that is the promise.
+
+It works in the event loop, and lets it serve others every few milliseconds; only for the disk it waits elsewhere
+(`aside`). Two threads that both compute pass the interpreter's lock to and fro, and who waits pays for it
+(docs/decisions/0036-the-desk-works-in-the-event-loop.md).
 """
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -17,7 +22,19 @@ from hadir.gate.log import Say, place_of, silent
 from hadir.gate.metrics import Counts
 from hadir.gate.reading import Sent, Submission, read_sent
 from hadir.gate.roster import Roster
-from hadir.gate.step import Read, Recorded, SentDetail, Step, Verify, check_sent_detail, step, verify_each
+from hadir.gate.step import (
+    Met,
+    Read,
+    Recorded,
+    SentDetail,
+    Step,
+    Verify,
+    check_sent_detail,
+    claims_of,
+    decide,
+    meet,
+    verify_each,
+)
 from hadir.gate.witnesses import CONFIRM_EVERY_MS, PhonesWord, Witnesses
 from hadir.ledger import Entry, Journal, JournalBrokenError, Proof
 from hadir.ledger.details import Detail, DetailStore
@@ -31,6 +48,12 @@ PULSE_EVERY_MS = 60_000
 LOOK_AROUND_EVERY_MS = 1_000
 CLOCK_STEP_MS = 2_000
 TOLD_AT_ONCE_MAX = 64
+#: Records that are looked up and verified together.
+MET_AT_ONCE_MAX = 64
+#: After so long the desk lets the event loop serve others. Oftener, whoever came first waits for who came later.
+BREATH_MS = 5
+
+T = TypeVar("T")
 
 
 class Receipted(msgspec.Struct, frozen=True):
@@ -41,8 +64,15 @@ class Receipted(msgspec.Struct, frozen=True):
 
 
 Reply = Receipted | Refused
-#: Runs what it is given where the waiters live: the event loop's `call_soon_threadsafe`.
+#: Runs what it is given after what the desk does now: the event loop's `call_soon`.
 Post = Callable[[Callable[[], None]], object]
+
+
+class Aside(Protocol):
+    """Runs what waits for the disk."""
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
+        """What `work` gives, when it is done; others are served meanwhile."""
 
 
 class _Before(msgspec.Struct, frozen=True):
@@ -58,9 +88,17 @@ class _Before(msgspec.Struct, frozen=True):
         return self.leaves.get(record_id, ())
 
 
+async def _here(work: Callable[[], T]) -> T:
+    return work()
+
+
+def _now(tell: Callable[[], None]) -> None:
+    tell()
+
+
 @dataclass
 class Desk:
-    """Owns the journal, the details and the roster; everything about them happens on its one thread."""
+    """Owns the journal, the details and the roster; one coroutine at a time has to do with them, `work`."""
 
     journal: Journal
     details: DetailStore
@@ -71,44 +109,47 @@ class Desk:
     say: Say = silent
     wait_ms_max: int = WAIT_MS_MAX
     verify: Verify = verify_each
+    aside: Aside = _here
+    post: Post = _now
     counts: Counts = field(default_factory=Counts)
     quality: ClockQuality = field(init=False)
 
     def __post_init__(self) -> None:
         self.quality = self.clock.quality()
         self.line = Line(self.wait_ms_max)
-        self._post: Post = _here
-        self._stopping = self._broken = False
+        self._stopping = self._broken = self._working = False
         self._at_hand: list[Waiter] = []
-        self._pulse_ms = self._look_ms = self.clock.mono_ms()
+        self._pulse_ms = self._look_ms = self._breath_ms = self.clock.mono_ms()
         self._pulsed = Counts()
         self._busy, self._crowded = 0, False
         self._offset_ms = self.clock.now_ms() - self.clock.mono_ms()
         self._witnesses, self._confirmed_ms = Witnesses(self.journal.origin), -CONFIRM_EVERY_MS
-        self._thread = threading.Thread(target=self._run, name="desk")
+        self._task: asyncio.Task[None] | None = None
 
-    def start(self, post: Post) -> None:
+    async def start(self) -> None:
         """Begin, and work from now on."""
-        self.begin(post)
-        self._thread.start()
+        await self.begin()
+        self._working = True
+        self.post = asyncio.get_running_loop().call_soon
+        self._task = asyncio.create_task(self._work())
 
-    def begin(self, post: Post) -> None:
-        """Say in the journal that the gate is open; answers are handed over through `post`."""
-        self._post = post
-        self._write(
+    async def begin(self) -> None:
+        """Say in the journal that the gate is open."""
+        await self._write(
             Kind.GATE_START, GateStart(v=1, program="gate", app=self.app_version, previous_size=self.journal.size())
         )
-        self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
-        self._look_around()
+        await self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
+        await self._look_around()
         self.say("started", entries=self.journal.size(), clock=self.quality.word, app=self.app_version)
 
-    def stop(self, reason: str) -> None:
+    async def stop(self, reason: str) -> None:
         """Answer everyone who was admitted, say so in the journal, and end."""
         self._stopping = True
         self.line.close(Refusal.STOPPING)
-        self._thread.join()
+        if self._task is not None:
+            await self._task
         if not self._broken:
-            self._write(Kind.GATE_STOP, GateStop(v=1, reason=reason))
+            await self._write(Kind.GATE_STOP, GateStop(v=1, reason=reason))
             self.say("stopped", reason=reason, entries=self.journal.size(), answered=self.counts.answered)
 
     @property
@@ -118,7 +159,7 @@ class Desk:
     @property
     def ready(self) -> bool:
         """Whether a record that comes now would get its receipt."""
-        return not (self._broken or self._stopping) and self._thread.is_alive()
+        return self._working and not (self._broken or self._stopping)
 
     def moment(self) -> tuple[int, ClockQuality]:
         """Now, and how far that may be trusted: a jump of the clock is doubted before the desk has looked at it, for a
@@ -140,42 +181,53 @@ class Desk:
         """Queue a detail that came by itself; done when it is durable, Refused when no record here names it."""
         self.line.join(Waiter((), detail=sent, done=done, since_ms=self.clock.mono_ms()))
 
-    def _run(self) -> None:
+    async def _work(self) -> None:
         try:
-            while self.turn():
-                pass
+            await self.line.somebody(LOOK_AROUND_EVERY_MS / 1000)
+            while await self.turn():
+                await self.line.somebody(LOOK_AROUND_EVERY_MS / 1000)
         except JournalBrokenError as error:
             self.say("cannot_store", why=str(error))
             self.give_up()
             self.on_broken()
-        except Exception as error:  # noqa: BLE001 - the thread's outermost: a defect of ours, and nobody waits for ever
+        except Exception as error:  # noqa: BLE001 - the task's outermost: a defect of ours, and nobody waits for ever
             self.say("defect", what=type(error).__name__, place=place_of(error))
             self.give_up()
             self.on_broken()
+        finally:
+            self._working = False
 
-    def turn(self) -> bool:
-        """One round of work; False when everyone is answered and the gate is stopping."""
-        batch = self.line.take(LOOK_AROUND_EVERY_MS / 1000)
+    async def turn(self) -> bool:
+        """One round of work for who waits; False when everyone is answered and the gate is stopping."""
+        batch = self.line.take()
         if batch:
-            self._serve(batch)
+            await self._serve(batch)
         elif self._stopping:
             return False
         if self.clock.mono_ms() - self._look_ms >= LOOK_AROUND_EVERY_MS:
-            self._look_around()
+            await self._look_around()
         return True
 
-    def _serve(self, batch: list[Waiter]) -> None:
+    async def _serve(self, batch: list[Waiter]) -> None:
         begun_ms, self._at_hand = self.clock.mono_ms(), batch
-        outcomes = [*self._keep(batch), *self._record(batch)]
+        outcomes = [*await self._keep(batch), *await self._record(batch)]
         self._at_hand = []
-        self._answer(outcomes)
+        for begin in range(0, len(outcomes), TOLD_AT_ONCE_MAX):
+            self.post(partial(_tell, outcomes[begin : begin + TOLD_AT_ONCE_MAX]))
+            await asyncio.sleep(0)  # newcomers are not kept waiting by the answers
         ended_ms = self.clock.mono_ms()
         self.line.learn(sum(waiter.count for waiter in batch), ended_ms - begun_ms)
         self.counts.batch.add(ended_ms - begun_ms)
         for waiter in batch:
             self.counts.wait.add(ended_ms - waiter.since_ms)
 
-    def _record(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
+    async def _breathe(self) -> None:
+        """Let the event loop serve others, if this has taken long."""
+        if self.clock.mono_ms() - self._breath_ms >= BREATH_MS:
+            await asyncio.sleep(0)
+            self._breath_ms = self.clock.mono_ms()
+
+    async def _record(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
         outcomes: list[tuple[Waiter, object]] = []
         waiters: list[Waiter] = []
         read: list[Read] = []
@@ -186,55 +238,69 @@ class Desk:
             except Exception as error:  # noqa: BLE001 - this request's outermost: a defect of ours costs nobody else
                 self.say("defect", what=type(error).__name__, place=place_of(error))
                 outcomes.append((waiter, Refused(Refusal.CANNOT_STORE)))
-        replies = iter(self._commit(read) if read else ())
+            await self._breathe()
+        replies = iter(await self._commit(read) if read else ())
         outcomes += [(waiter, list(islice(replies, len(waiter.sent)))) for waiter in waiters]
         return outcomes
 
-    def _keep(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
+    async def _keep(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
         """Details that came by themselves: on disk, or refused."""
         outcomes: list[tuple[Waiter, object]] = []
         kept: list[Detail] = []
         for waiter in batch:
             if waiter.detail is None:
                 continue
+            await self._breathe()
             try:
                 kept.append(check_sent_detail(waiter.detail, self.journal))
                 outcomes.append((waiter, None))
             except Refused as refused:
                 outcomes.append((waiter, refused.as_answer()))
         if kept:
-            self.details.put(kept)
+            await self.aside(partial(self.details.put, kept))
         return outcomes
 
-    def _commit(self, read: Sequence[Read]) -> list[Reply]:
+    async def _commit(self, read: Sequence[Read]) -> list[Reply]:
         now_ms = self.clock.now_ms()
-        self._watch_jump(now_ms)
-        records = [one.record for one in read if isinstance(one, Submission)]
-        keys = self.roster.some(record.jws.kid for record in records)
-        leaves = self.journal.find_all(record.id_bytes for record in records)
-        known = _Before(self.journal.size(), leaves)
-        result = step(read, now_ms, keys=keys, known=known, verify=self.verify)
+        await self._watch_jump(now_ms)
+        result = await self._decide(read, now_ms)
         if result.details:
-            self.details.put(result.details)
+            await self.aside(partial(self.details.put, result.details))
         if result.appends:
-            self.journal.append(
-                result.appends, now_ms=now_ms
-            )  # the commit point: nobody is answered before this returns
+            self.journal.stage(result.appends, now_ms=now_ms)
+            await self.aside(self.journal.commit)  # the commit point: nobody is answered before this returns
         self._witnesses.hear(zip(read, result.answers, strict=True), now_ms)
-        proofs = iter(self.journal.prove([answer.index for answer in result.answers if isinstance(answer, Recorded)]))
-        self._count(result)
+        recorded = [answer for answer in result.answers if isinstance(answer, Recorded)]
+        self._count(len(result.answers), recorded)
+        proofs = iter(self.journal.prove([answer.index for answer in recorded]))
         return [
             Receipted(recorded=answer, proof=next(proofs)) if isinstance(answer, Recorded) else answer
             for answer in result.answers
         ]
 
-    def _count(self, result: Step) -> None:
-        self.counts.batches += 1
-        self.counts.answered += len(result.answers)
-        self.counts.refused += sum(isinstance(answer, Refused) for answer in result.answers)
-        self.counts.repeats += sum(isinstance(answer, Recorded) and answer.repeat for answer in result.answers)
+    async def _decide(self, read: Sequence[Read], now_ms: int) -> Step:
+        """`hadir.gate.step.step`, with breaths."""
+        met: list[Met | Refused] = []
+        holds: list[bool] = []
+        for begin in range(0, len(read), MET_AT_ONCE_MAX):
+            part = read[begin : begin + MET_AT_ONCE_MAX]
+            records = [one.record for one in part if isinstance(one, Submission)]
+            keys = self.roster.some(record.jws.kid for record in records)
+            leaves = self.journal.find_all(record.id_bytes for record in records)
+            known = _Before(self.journal.size(), leaves)
+            met_now = [meet(one, now_ms, keys, known) for one in part]
+            holds += self.verify(claims_of(met_now))
+            met += met_now
+            await self._breathe()
+        return decide(met, holds, first=self.journal.size())
 
-    def _look_around(self) -> None:
+    def _count(self, answers: int, recorded: Sequence[Recorded]) -> None:
+        self.counts.batches += 1
+        self.counts.answered += answers
+        self.counts.refused += answers - len(recorded)
+        self.counts.repeats += sum(answer.repeat for answer in recorded)
+
+    async def _look_around(self) -> None:
         """Once a second: a newer roster, the clock, and each minute a pulse, so that a silence is provable."""
         now_ms, mono_ms = self.clock.now_ms(), self.clock.mono_ms()
         self._look_ms = mono_ms
@@ -245,14 +311,14 @@ class Desk:
         self._watch_refusals()
         if loaded is not None:
             self.say("roster_loaded", version=loaded.version, stale=loaded.stale)
-            self._write(Kind.ROSTER_LOADED, loaded)
-        self._watch_jump(now_ms)
-        self._watch_quality(self._witnesses.testimony(now_ms))
+            await self._write(Kind.ROSTER_LOADED, loaded)
+        await self._watch_jump(now_ms)
+        await self._watch_quality(self._witnesses.testimony(now_ms))
         if mono_ms - self._pulse_ms >= PULSE_EVERY_MS:
             self._pulse_ms = mono_ms
             answered, refused = self.counts.answered - self._pulsed.answered, self.counts.refused - self._pulsed.refused
             self._pulsed = Counts(answered=self.counts.answered, refused=self.counts.refused)
-            self._write(Kind.GATE_PULSE, GatePulse(v=1, answered=answered, refused=refused))
+            await self._write(Kind.GATE_PULSE, GatePulse(v=1, answered=answered, refused=refused))
 
     def _watch_refusals(self) -> None:
         """Say once when the gate begins to send people away, and once when it stops doing so."""
@@ -262,7 +328,7 @@ class Desk:
             self.say("crowded" if self._crowded else "calm_again", refused=busy, waiting=self.line.waiting)
         self._busy = busy
 
-    def _watch_jump(self, now_ms: int) -> None:
+    async def _watch_jump(self, now_ms: int) -> None:
         """Record a jump of the wall clock against the monotonic one, before anything carries the new time."""
         jump_ms = self._jump_ms(now_ms)
         self._offset_ms += jump_ms
@@ -270,7 +336,7 @@ class Desk:
             return
         self._witnesses.forget()
         self.quality = self._stepped(jump_ms)
-        self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=jump_ms))
+        await self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=jump_ms))
 
     def _jump_ms(self, now_ms: int) -> int:
         return now_ms - self.clock.mono_ms() - self._offset_ms
@@ -281,7 +347,7 @@ class Desk:
         error_ms = max(before_ms + abs(jump_ms), quality.error_ms)
         return quality if quality.word == "simulated" else ClockQuality(word="stepped", error_ms=error_ms)
 
-    def _watch_quality(self, told: PhonesWord | None) -> None:
+    async def _watch_quality(self, told: PhonesWord | None) -> None:
         """Record a change of what is known about the clock, by the machine or by the phones, and now and then that the
         phones agree with it. After a jump, and once it was found wrong, it is trusted again only when they do.
         """
@@ -300,33 +366,24 @@ class Desk:
         if is_confirmed:
             self._confirmed_ms = mono_ms
         if is_news or is_confirmed:
-            self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
+            await self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
 
     def _clock_state(self, *, step_ms: int) -> ClockState:
         self.say("clock", state=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
         return ClockState(v=1, clock=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
 
-    def _write(self, kind: Kind, body: msgspec.Struct) -> None:
-        self.journal.append([Entry(kind=kind, body=encode(body))], now_ms=self.clock.now_ms())
+    async def _write(self, kind: Kind, body: msgspec.Struct) -> None:
+        self.journal.stage([Entry(kind=kind, body=encode(body))], now_ms=self.clock.now_ms())
+        await self.aside(self.journal.commit)
 
     def give_up(self) -> None:
         """Promise nothing more: whoever is at hand, waits or comes is sent away."""
         self._broken = True
         self.line.close(Refusal.CANNOT_STORE)
         left, self._at_hand = [*self._at_hand, *self.line.empty()], []
-        self._answer([(waiter, Refused(Refusal.CANNOT_STORE)) for waiter in left])
-
-    def _answer(self, outcomes: Sequence[tuple[Waiter, object]]) -> None:
-        """Tell everyone in a few visits to the event loop, so that newcomers are not kept waiting by the answers."""
-        self._post(partial(self._tell, outcomes, 0))
-
-    def _tell(self, outcomes: Sequence[tuple[Waiter, object]], begin: int) -> None:
-        end = begin + TOLD_AT_ONCE_MAX
-        if end < len(outcomes):
-            self._post(partial(self._tell, outcomes, end))
-        for waiter, outcome in outcomes[begin:end]:
-            waiter.done(outcome)
+        self.post(partial(_tell, [(waiter, Refused(Refusal.CANNOT_STORE)) for waiter in left]))
 
 
-def _here(tell: Callable[[], None]) -> None:
-    tell()
+def _tell(outcomes: Sequence[tuple[Waiter, object]]) -> None:
+    for waiter, outcome in outcomes:
+        waiter.done(outcome)

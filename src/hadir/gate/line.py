@@ -4,8 +4,8 @@ Whoever would wait longer than `WAIT_MS_MAX` is refused at once, which costs lit
 of his phone has ended. Why these bounds: docs/decisions/0014-the-line-before-the-desk.md.
 """
 
+import asyncio
 import random
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -55,7 +55,7 @@ class Waiter(msgspec.Struct, frozen=True):
 
 
 class Line:
-    """Joined from the event loop, emptied by the desk's thread."""
+    """Joined by the routes and emptied by the desk, in one thread."""
 
     def __init__(
         self, wait_ms_max: int = WAIT_MS_MAX, *, records_max: int = RECORDS_MAX, draw: Draw = random.randint
@@ -63,9 +63,8 @@ class Line:
         self._wait_ms_max, self._records_max, self._draw = wait_ms_max, records_max, draw
         self.waiting = 0
         self._queue: deque[Waiter] = deque()
-        self._lock = threading.Lock()
-        self._somebody = threading.Condition(self._lock)
-        self._desk_idle = self._crowded = False
+        self._desk: asyncio.Future[None] | None = None
+        self._wanted, self._crowded = 1, False
         self._closed: Refusal | None = None
         self._record_ms = RECORD_MS_GUESS
         self._booked_ms = 0.0
@@ -94,30 +93,45 @@ class Line:
 
     def join(self, waiter: Waiter) -> None:
         """Stand in line. Refused as `check_room` says."""
-        with self._lock:
-            self.check_room(waiter.count)
-            self._queue.append(waiter)
-            self.waiting += waiter.count
-            if self._desk_idle:
-                self._somebody.notify()
+        self.check_room(waiter.count)
+        self._queue.append(waiter)
+        self.waiting += waiter.count
+        if self.waiting >= self._wanted:
+            self._wake()
 
-    def take(self, patience_s: float) -> list[Waiter]:
-        """A batch of who stands in front; nobody when nobody came within `patience_s` or the line is closed."""
+    async def somebody(self, patience_s: float) -> None:
+        """Until it is worth to `take`: somebody came, and his company if it is likely; or the line is closed; or
+        `patience_s` have passed.
+        """
+        if not self._queue:
+            await self._wait(1, patience_s)
+        if self._crowded and self.waiting < GATHER_RECORDS:
+            await self._wait(GATHER_RECORDS, GATHER_SECONDS)
+
+    async def _wait(self, records: int, seconds: float) -> None:
+        if self._closed is not None:
+            return
+        loop = asyncio.get_running_loop()
+        self._wanted, self._desk = records, loop.create_future()
+        timer = loop.call_later(seconds, self._wake)
+        await self._desk
+        timer.cancel()
+        self._desk = None
+
+    def _wake(self) -> None:
+        if self._desk is not None and not self._desk.done():
+            self._desk.set_result(None)
+
+    def take(self) -> list[Waiter]:
+        """A batch of who stands in front."""
         batch: list[Waiter] = []
         count = 0
-        with self._lock:
-            if not self._queue and self._closed is None:
-                self._desk_idle = True
-                self._somebody.wait(timeout=patience_s)
-                self._desk_idle = False
-            if self._crowded and self.waiting < GATHER_RECORDS and self._closed is None:
-                self._somebody.wait(timeout=GATHER_SECONDS)
-            while self._queue and count < BATCH_RECORDS_MAX:
-                waiter = self._queue.popleft()
-                count += waiter.count
-                batch.append(waiter)
-            self.waiting -= count
-            self._crowded = count > 1
+        while self._queue and count < BATCH_RECORDS_MAX:
+            waiter = self._queue.popleft()
+            count += waiter.count
+            batch.append(waiter)
+        self.waiting -= count
+        self._crowded = count > 1
         return batch
 
     def learn(self, records: int, took_ms: float) -> None:
@@ -127,14 +141,12 @@ class Line:
 
     def close(self, why: Refusal) -> None:
         """Let nobody in any more; those in line are still served."""
-        with self._lock:
-            self._closed = why
-            self._somebody.notify()
+        self._closed = why
+        self._wake()
 
     def empty(self) -> list[Waiter]:
         """Everybody who still stands in line, sent away."""
-        with self._lock:
-            left = list(self._queue)
-            self._queue.clear()
-            self.waiting = 0
+        left = list(self._queue)
+        self._queue.clear()
+        self.waiting = 0
         return left

@@ -7,12 +7,13 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 import uvicorn
 
@@ -35,6 +36,8 @@ from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
 from hadir.site import Site, SiteError, open_site
 
+T = TypeVar("T")
+
 #: The journal broke, or a defect of ours: whoever started us starts us again, and recovery reads what is on disk.
 EXIT_BROKEN = 3
 _GRACE_SECONDS = 10
@@ -45,7 +48,7 @@ _GARBAGE_THRESHOLD = 50_000
 #: In ours, no answer leaves a ring (a test says so), and a look takes tens of milliseconds in which nobody is answered:
 #: it is taken in a second without taps, else once a minute all the same.
 _SWEEP_QUIET_SECONDS, _SWEEP_SECONDS_MAX = 30, 60
-#: How long the event loop waits at most for the desk's thread to let it run: refusals must be quick.
+#: How long the event loop waits at most for a thread that computes beside it: refusals must be quick.
 _SWITCH_SECONDS = 0.001
 
 
@@ -95,10 +98,25 @@ class _SlowJournal(SqliteJournal):
     """Takes its time before the commit point, as a slow disk does."""
 
     slowness = Slowness()
+    _costs_s = 0.0
 
-    def append(self, entries: Sequence[Entry], *, now_ms: int) -> Sequence[Leaf]:
-        time.sleep(self.slowness.batch_ms / 1e3 + len(entries) * self.slowness.record_us / 1e6)
-        return super().append(entries, now_ms=now_ms)
+    def stage(self, entries: Sequence[Entry], *, now_ms: int) -> None:
+        super().stage(entries, now_ms=now_ms)
+        self._costs_s = self.slowness.batch_ms / 1e3 + len(entries) * self.slowness.record_us / 1e6
+
+    def commit(self) -> Sequence[Leaf]:
+        time.sleep(self._costs_s)
+        return super().commit()
+
+
+class _Disk:
+    """Waits for the disk on a thread of its own (`hadir.gate.desk.Aside`)."""
+
+    def __init__(self) -> None:
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="disk")
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(self._worker, work)
 
 
 @dataclass(frozen=True)
@@ -160,6 +178,7 @@ def _open(
         on_broken=on_broken,
         verify=verify_each if plain_verifier else quickest_verifier(log.say),
         wait_ms_max=WAIT_MS_MAX if slowness is None else slowness.wait_ms_max,
+        aside=_Disk(),
     )
     gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
     _allow_connections()

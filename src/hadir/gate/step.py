@@ -5,7 +5,7 @@ voucher of the
 office, or when it is malformed; all else is recorded, and what is odd about it is flagged for people to look at.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -87,16 +87,50 @@ class Step:
     answers: list[Answer] = field(default_factory=list)
 
 
+class Met(msgspec.Struct, frozen=True):
+    """Who signed a record, and what the journal has of its id; `claim` is what is left to verify."""
+
+    submission: Submission
+    flags: tuple[str, ...]
+    twin: Leaf | None
+    id_taken: bool
+    claim: Claim | None
+
+
 def step(inputs: Sequence[Read], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_each) -> Step:
-    """Decide about `inputs` as of `now_ms`. The same record twice, in one batch or years apart, has one position; what
-    was refused when it was read stays so.
+    """Decide about `inputs` as of `now_ms`: who it is, whether the signatures hold, what follows from it."""
+    met = [meet(one, now_ms, keys, known) for one in inputs]
+    return decide(met, verify(claims_of(met)), first=known.size())
+
+
+def meet(read: Read, now_ms: int, keys: Keys, known: Known) -> Met | Refused:
+    """Look up whose record it is. What was refused when it was read stays so."""
+    if isinstance(read, Refused):
+        return read
+    record, jws = read.record, read.record.jws
+    try:
+        key, flags = identify(record, now_ms, keys)
+    except Refused as refused:
+        return refused.as_answer()
+    leaves = known.find(record.id_bytes)
+    twin = next((leaf for leaf in leaves if _record_hash(leaf) == jws.hash), None) if leaves else None
+    claim = None if twin is not None and twin.body == jws.record else (key, jws.hash, jws.signature)
+    return Met(submission=read, flags=flags, twin=twin, id_taken=bool(leaves), claim=claim)
+
+
+def claims_of(met: Iterable[Met | Refused]) -> list[Claim]:
+    """What is to be verified, in order."""
+    return [one.claim for one in met if isinstance(one, Met) and one.claim]
+
+
+def decide(met: Sequence[Met | Refused], holds: Iterable[bool], *, first: int) -> Step:
+    """Decide, when it is known which of `claims_of(met)` hold; the first append stands at `first`. The same record
+    twice, in one batch or years apart, has one position.
     """
-    batch = _Batch(first=known.size())
-    met = [one if isinstance(one, Refused) else _meet(one, now_ms, keys, known) for one in inputs]
-    holds = iter(verify([one.claim for one in met if isinstance(one, _Met) and one.claim]))
+    batch, held = _Batch(first=first), iter(holds)
     for one in met:
         try:
-            batch.answers.append(one if isinstance(one, Refused) else _decide(one, batch, holds))
+            batch.answers.append(one if isinstance(one, Refused) else _decide(one, batch, held))
         except Refused as refused:
             batch.answers.append(refused.as_answer())
     return batch
@@ -111,29 +145,7 @@ class _Batch(Step):
     new_ids: set[bytes] = field(default_factory=set)
 
 
-class _Met(msgspec.Struct, frozen=True):
-    """Who signed a record, and what the journal has of its id; `claim` is what is left to verify."""
-
-    submission: Submission
-    flags: tuple[str, ...]
-    twin: Leaf | None
-    id_taken: bool
-    claim: Claim | None
-
-
-def _meet(submission: Submission, now_ms: int, keys: Keys, known: Known) -> "_Met | Refused":
-    record, jws = submission.record, submission.record.jws
-    try:
-        key, flags = identify(record, now_ms, keys)
-    except Refused as refused:
-        return refused.as_answer()
-    leaves = known.find(record.id_bytes)
-    twin = next((leaf for leaf in leaves if _record_hash(leaf) == jws.hash), None) if leaves else None
-    claim = None if twin is not None and twin.body == jws.record else (key, jws.hash, jws.signature)
-    return _Met(submission=submission, flags=flags, twin=twin, id_taken=bool(leaves), claim=claim)
-
-
-def _decide(met: _Met, batch: _Batch, holds: Iterator[bool]) -> Recorded:
+def _decide(met: Met, batch: _Batch, holds: Iterator[bool]) -> Recorded:
     record, record_hash = met.submission.record, met.submission.record.jws.hash
     if met.claim and not next(holds):
         raise Refused(Refusal.BAD_SIGNATURE)

@@ -84,6 +84,12 @@ class Journal(Reader, Protocol):
         JournalBrokenError when it could not be made durable; the journal is then unusable.
         """
 
+    def stage(self, entries: Sequence[Entry], *, now_ms: int) -> None:
+        """The first half of `append`, which does not wait for the disk: nothing is promised yet."""
+
+    def commit(self) -> Sequence[Leaf]:
+        """The second half, which waits; between the two nothing else may be asked than `size` and `checkpoint`."""
+
     def find(self, record_id: bytes) -> Sequence[Leaf]:
         """The leaves that carry this record id, oldest first."""
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, JournalSealedError, Proof
 from hadir.ledger.lookup import rows_for
@@ -23,6 +24,7 @@ from hadir.records.merkle import EMPTY_ROOT, inclusion_lines, leaf_hash
 from hadir.records.note import Checkpoint, NoteError, Signer, open_note, sign_note
 from hadir.records.receipt import path_line
 
+T = TypeVar("T")
 JOURNAL_FILE = "journal.sqlite"
 LOG_FILE = f"{JOURNAL_FILE}-wal"
 _LOCK_FILE = "journal.lock"
@@ -113,6 +115,7 @@ class SqliteJournal:
         self.origin = signer.name
         self._broken: BaseException | None = None
         self._newest: Sequence[Leaf] = ()
+        self._staged: tuple[str, Sequence[Leaf], int] = ("", (), 0)
         folder.mkdir(parents=True, exist_ok=True)
         self._lock: int | None = _lock(folder / _LOCK_FILE)
         path = folder / JOURNAL_FILE
@@ -148,22 +151,32 @@ class SqliteJournal:
             self._lock = None
 
     def size(self) -> int:
-        return self._tree.size
+        return self._size
 
     def append(self, entries: Sequence[Entry], *, now_ms: int) -> Sequence[Leaf]:
         return self.append_timed([(entry, now_ms) for entry in entries])
 
     def append_timed(self, timed: Sequence[tuple[Entry, int]]) -> Sequence[Leaf]:
         """`append` of entries that were taken in at different times (UTC milliseconds): one commit, one signed head."""
+        self._write(lambda: self._stage(timed))
+        return self.commit()
+
+    def stage(self, entries: Sequence[Entry], *, now_ms: int) -> None:
+        self._write(lambda: self._stage([(entry, now_ms) for entry in entries]))
+
+    def commit(self) -> Sequence[Leaf]:
+        return self._write(self._commit)
+
+    def _write(self, work: Callable[[], T]) -> T:
         if self._broken is not None:
             raise JournalBrokenError(str(self._broken))
         try:
-            return self._append(timed)
+            return work()
         except (sqlite3.Error, OSError) as error:
             self._broken = error
             raise JournalBrokenError(f"{self.origin}: {error}") from error
 
-    def _append(self, timed: Sequence[tuple[Entry, int]]) -> Sequence[Leaf]:
+    def _stage(self, timed: Sequence[tuple[Entry, int]]) -> None:
         first = self._tree.size
         leaves = [
             Leaf(kind=entry.kind, origin=self.origin, index=first + place, received_at_ms=at_ms, body=entry.body)
@@ -180,10 +193,14 @@ class SqliteJournal:
         )
         self._db.executemany("INSERT INTO tile VALUES (?, ?, ?)", tiles)
         self._db.execute("UPDATE head SET size = ?, note = ?", (self._tree.size, note))
+        self._staged = (note, leaves, sum(len(data) for _, data in rows))
+
+    def _commit(self) -> Sequence[Leaf]:
         self._db.execute("COMMIT")  # the commit point: SQLite has synced its log when this returns
-        self._note, self._newest = note, leaves
-        self._tidier.look(self._db, sum(len(data) for _, data in rows))
-        return leaves
+        self._note, self._newest, leaf_bytes = self._staged
+        self._size = self._tree.size
+        self._tidier.look(self._db, leaf_bytes)
+        return self._newest
 
     def find(self, record_id: bytes) -> list[Leaf]:
         rows = self._db.execute(
@@ -233,7 +250,7 @@ class SqliteJournal:
             head = Checkpoint.parse(body)
         except NoteError as error:
             raise JournalError(f"{path}: the signed head does not hold: {error}") from error
-        size = _size(self._db)
+        self._size = size = _size(self._db)
         self._tree.resume(size, _last_leaf_hashes(self._db, size))
         if size != head.size or self._tree.root() != head.root:
             raise JournalError(f"{path}: {size} leaves do not lead to the signed head of {head.size}. Run hadir audit.")
