@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,6 +48,8 @@ _GARBAGE_THRESHOLD = 50_000
 #: In ours, no answer leaves a ring (a test says so), and a look takes tens of milliseconds in which nobody is answered:
 #: it is taken in a second without taps, else once a minute all the same.
 _SWEEP_QUIET_SECONDS, _SWEEP_SECONDS_MAX = 30, 60
+#: A disk that was as quick as this is waited for in the event loop the next time.
+QUICK_SECONDS = 0.002
 #: How long the event loop waits at most for a thread that computes beside it: refusals must be quick.
 _SWITCH_SECONDS = 0.001
 
@@ -109,14 +111,25 @@ class _SlowJournal(SqliteJournal):
         return super().commit()
 
 
-class _Disk:
-    """Waits for the disk on a thread of its own (`hadir.gate.desk.Aside`)."""
+class Disk:
+    """Waits for the disk (`hadir.gate.desk.Aside`): here, while it is so quick that a thread would cost more than it
+    spares those who come meanwhile; on a thread of its own, when it is not.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: Callable[[], float] = time.perf_counter) -> None:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="disk")
+        self._now_s = now_s
+        self._is_quick = False
 
-    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
-        return asyncio.get_running_loop().run_in_executor(self._worker, work)
+    async def __call__(self, work: Callable[[], T], /) -> T:
+        timed = partial(self._timed, work)
+        return timed() if self._is_quick else await asyncio.get_running_loop().run_in_executor(self._worker, timed)
+
+    def _timed(self, work: Callable[[], T]) -> T:
+        begun_s = self._now_s()
+        result = work()
+        self._is_quick = self._now_s() - begun_s < QUICK_SECONDS
+        return result
 
 
 @dataclass(frozen=True)
@@ -178,7 +191,7 @@ def _open(
         on_broken=on_broken,
         verify=verify_each if plain_verifier else quickest_verifier(log.say),
         wait_ms_max=WAIT_MS_MAX if slowness is None else slowness.wait_ms_max,
-        aside=_Disk(),
+        aside=Disk(),
     )
     gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
     _allow_connections()
