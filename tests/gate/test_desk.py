@@ -130,8 +130,11 @@ def test_the_desk_waits_for_somebody_and_a_moment_for_his_company() -> None:
         waits = asyncio.create_task(line.somebody(FOR_EVER_S))
         await turns()
         assert not waits.done(), "there was a crowd just now"
-        for _ in range(GATHER_RECORDS - 1):
+        for _ in range(GATHER_RECORDS - 2):
             line.join(somebody())
+        await asyncio.sleep(0)
+        assert not waits.done(), "nearly enough of them"
+        line.join(somebody())
         await turns()
         assert waits.done(), "enough of them"
         line.take()
