@@ -5,8 +5,10 @@ import json
 import re
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,32 @@ def test_a_punch_through_the_proxy_gets_its_receipt(front: Front) -> None:
     head, answer = front.curl("/v1/punches", "-H", "content-type: application/json", "-d", body)
     assert " 200" in head.splitlines()[0]
     assert "tlog-proof" in json.loads(answer)["answers"][0]["receipt"]
+
+
+def test_nothing_that_a_browser_tells_about_itself_reaches_the_gate(tmp_path: Path) -> None:
+    heads: list[dict[str, str]] = []
+
+    class Listener(BaseHTTPRequestHandler):
+        """Where the gate would be."""
+
+        def do_POST(self) -> None:
+            heads.append({name.lower(): value for name, value in self.headers.items()})
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as listener:
+        threading.Thread(target=listener.serve_forever).start()
+        with running_proxy(tmp_path, listener.server_port) as proxy:
+            told = ("-H", "cookie: sessionid=secret", "-H", "user-agent: Sari", "-H", "x-forwarded-for: 6.6.6.6")
+            json_of = ("-H", "content-type: application/json", "-d", "{}")
+            url = f"https://127.0.0.1:{proxy.port}/v1/punches"
+            subprocess.run(["curl", "-sk", url, *told, *json_of], check=True)
+        listener.shutdown()
+    assert heads == [{"host": "127.0.0.1", "content-type": "application/json", "content-length": "2"}]
 
 
 def test_the_shell_is_there_with_its_policy_and_metrics_are_not(front: Front) -> None:

@@ -2,7 +2,7 @@
 
 The gate's own functions in the gate's own order, on batches of a real crowd. A part's figure is the lower quartile of
 its batches, in microseconds of processor time for each punch. What the parts leave of `cpu_us_per_punch` is the kernel,
-the event loop, the handing over between two threads, and caches that are colder there.
+the event loop, and caches that are colder there.
 """
 
 import asyncio

@@ -1,7 +1,6 @@
 """How a record that was sent becomes one that can be decided about: its shape, not yet whether to believe it.
 
-It is done on the desk's thread, a batch at a time. Done in the event loop, each record made the two threads pass
-the interpreter's lock to and fro (docs/decisions/0035-the-desk-reads-what-waits.md).
+It is done by the desk, a batch at a time, when the records' turn has come: to let in costs little.
 """
 
 import msgspec
