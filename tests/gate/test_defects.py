@@ -1,12 +1,15 @@
 """A defect of ours costs little: nobody waits for ever, nobody else is refused, the log says nothing of people."""
 
 import asyncio
+import io
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,15 +17,18 @@ from hypothesis import strategies as st
 from hadir.drill.gates import RunningGate
 from hadir.drill.phones import Phone
 from hadir.gate import desk as desk_module
+from hadir.gate.desk import Receipted
+from hadir.gate.log import Library, Log
 from hadir.gate.program import EXIT_BROKEN
 from hadir.gate.reading import Sent, Submission, read_sent
-from hadir.gate.step import Claim
+from hadir.gate.step import Claim, Known, SentDetail, check_sent_detail
+from hadir.ledger.details import Detail
 from hadir.records.encoding import b64url
 from hadir.records.kinds import PUNCH_KINDS, Kind
 from hadir.records.refusals import Refused
 from hadir.site import Site
 from tests.gate.test_clock import Wall, desk_of
-from tests.gate.test_garbage import OpenGate, punches
+from tests.gate.test_garbage import OpenGate, post, punches
 
 _ALPHABET = st.text(alphabet="ABCabc019-_.=+/ é", max_size=120)
 
@@ -83,6 +89,56 @@ def test_a_desk_with_a_defect_sends_everybody_away_and_ends_its_process(site: Si
     (said,) = notebook.of("defect")
     assert (said["what"], str(said["place"]).partition(":")[0]) == ("ZeroDivisionError", "test_defects.py")
     assert sari.kid not in json.dumps(notebook.lines)
+
+
+def test_a_detail_that_we_cannot_check_for_a_defect_of_ours_costs_nobody_else_his_answer(
+    site: Site, sari: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def checks_all_but_one(sent: SentDetail, known: Known) -> Detail:
+        if sent.digest == "poison":
+            raise ZeroDivisionError(sent.digest)
+        return check_sent_detail(sent, known)
+
+    monkeypatch.setattr(desk_module, "check_sent_detail", checks_all_but_one)
+    gate, notebook, item = OpenGate(site), Notebook(), "018f0000-0000-7000-8000-000000000001"
+    gate.desk.say = notebook.say
+    details = [post(b"x" * 20, f"/v1/details/{item}/{digest}", "PUT") for digest in ("unknown", "poison", "unknown")]
+    assert gate.call(details[0], punches(sari.punch()), *details[1:]) == [404, 200, 503, 404]
+    assert [line["what"] for line in notebook.of("defect")] == ["ZeroDivisionError"]
+
+
+def test_an_answer_that_cannot_be_given_costs_nobody_else_his_own(site: Site, sari: Phone) -> None:
+    told, troubles, desk = list[object](), list[object](), desk_of(site, Wall())
+
+    def fails(_: object) -> None:
+        raise ZeroDivisionError(sari.kid)
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble["exception"]))
+        await desk.start()
+        for done in (told.extend, fails, told.extend):
+            desk.submit([Sent(sari.punch())], PUNCH_KINDS, done)
+        await desk.stop("end of test")
+
+    asyncio.run(run())
+    assert [type(one) for one in told] == [Receipted, Receipted]
+    assert [type(one) for one in troubles] == [ZeroDivisionError]
+
+
+def test_what_a_library_says_of_a_defect_names_nobody() -> None:
+    out = io.StringIO()
+    logger, library = logging.getLogger("a library"), Library(Log(lambda: 7, out).say)
+    logger.addHandler(library)
+    try:
+        msgspec.json.decode(b"Sari")
+    except msgspec.DecodeError:
+        logger.exception("Exception in callback done(%s)", "of Sari")
+    logger.warning("slow")
+    logger.removeHandler(library)
+    defect, slow = (json.loads(line) for line in out.getvalue().splitlines())
+    assert "Sari" not in out.getvalue()
+    assert (defect["error"], defect["place"].partition(":")[0]) == ("DecodeError", "test_defects.py")
+    assert (slow["text"], slow["level"]) == ("slow", "WARNING")
 
 
 _DEFECTIVE = """

@@ -34,6 +34,8 @@ from hadir.drill.bench_tools import (
 #: About a thousand records a second: a slow disk for each batch, a slow processor for each record.
 SLOW = ("--slow-batch-ms", "5", "--slow-record-us", "850")
 CONNECTIONS = 4_000
+#: When nothing slows the gate, the line has to be longer than this for its bound to be met.
+RAW_CONNECTIONS = 12_000
 CAPACITY_WINDOWS = 3
 CALM_P99_MS = 250.0
 _SAMPLE_SECONDS = 0.25
@@ -118,7 +120,7 @@ def _raw(tools: Tools, crowd: Crowd, work: Path, parts: Times) -> dict[str, Any]
         closed = Plan(crowd, [port], [(0.0, parts.capacity)] * 2)
         calm = run_load(tools, closed, [pid])
         rate, first = 2 * calm.per_s, calm.good + calm.unanswered
-        plan = Plan(crowd, [port], [(rate, parts.raw)], connections=CONNECTIONS, first=first)
+        plan = Plan(crowd, [port], [(rate, parts.raw)], connections=RAW_CONNECTIONS, first=first)
         double = run_load(tools, plan, [pid]).phases[0]
     say(f"not slowed: {calm.per_s:.0f}/s, at twice that {double['good'] / double['seconds']:.0f}/s")
     return {

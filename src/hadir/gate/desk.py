@@ -47,11 +47,11 @@ from hadir.records.strict import encode
 PULSE_EVERY_MS = 60_000
 LOOK_AROUND_EVERY_MS = 1_000
 CLOCK_STEP_MS = 2_000
-TOLD_AT_ONCE_MAX = 64
+TOLD_AT_ONCE_MAX = 32
 #: Records that are looked up and verified together.
-MET_AT_ONCE_MAX = 64
+MET_AT_ONCE_MAX = 32
 #: After so long the desk lets the event loop serve others. Oftener, whoever came first waits for who came later.
-BREATH_MS = 5
+BREATH_MS = 3
 
 T = TypeVar("T")
 
@@ -98,7 +98,7 @@ def _now(tell: Callable[[], None]) -> None:
 
 @dataclass
 class Desk:
-    """Owns the journal, the details and the roster; one coroutine at a time has to do with them, `work`."""
+    """Owns the journal, the details and the roster: nobody else touches them while it works."""
 
     journal: Journal
     details: DetailStore
@@ -213,7 +213,8 @@ class Desk:
         outcomes = [*await self._keep(batch), *await self._record(batch)]
         self._at_hand = []
         for begin in range(0, len(outcomes), TOLD_AT_ONCE_MAX):
-            self.post(partial(_tell, outcomes[begin : begin + TOLD_AT_ONCE_MAX]))
+            for waiter, outcome in outcomes[begin : begin + TOLD_AT_ONCE_MAX]:
+                self.post(partial(waiter.done, outcome))
             await asyncio.sleep(0)  # newcomers are not kept waiting by the answers
         ended_ms = self.clock.mono_ms()
         self.line.learn(sum(waiter.count for waiter in batch), ended_ms - begun_ms)
@@ -236,12 +237,16 @@ class Desk:
                 read += [read_sent(one, waiter.kinds) for one in waiter.sent]
                 waiters.append(waiter)
             except Exception as error:  # noqa: BLE001 - this request's outermost: a defect of ours costs nobody else
-                self.say("defect", what=type(error).__name__, place=place_of(error))
-                outcomes.append((waiter, Refused(Refusal.CANNOT_STORE)))
+                outcomes.append((waiter, self._defect(error)))
             await self._breathe()
         replies = iter(await self._commit(read) if read else ())
         outcomes += [(waiter, list(islice(replies, len(waiter.sent)))) for waiter in waiters]
         return outcomes
+
+    def _defect(self, error: Exception) -> Refused:
+        """Say where it is, and send away whom it concerns."""
+        self.say("defect", what=type(error).__name__, place=place_of(error))
+        return Refused(Refusal.CANNOT_STORE)
 
     async def _keep(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
         """Details that came by themselves: on disk, or refused."""
@@ -256,6 +261,8 @@ class Desk:
                 outcomes.append((waiter, None))
             except Refused as refused:
                 outcomes.append((waiter, refused.as_answer()))
+            except Exception as error:  # noqa: BLE001 - this request's outermost, as above
+                outcomes.append((waiter, self._defect(error)))
         if kept:
             await self.aside(partial(self.details.put, kept))
         return outcomes
@@ -381,9 +388,5 @@ class Desk:
         self._broken = True
         self.line.close(Refusal.CANNOT_STORE)
         left, self._at_hand = [*self._at_hand, *self.line.empty()], []
-        self.post(partial(_tell, [(waiter, Refused(Refusal.CANNOT_STORE)) for waiter in left]))
-
-
-def _tell(outcomes: Sequence[tuple[Waiter, object]]) -> None:
-    for waiter, outcome in outcomes:
-        waiter.done(outcome)
+        for waiter in left:
+            self.post(partial(waiter.done, Refused(Refusal.CANNOT_STORE)))

@@ -29,23 +29,29 @@ class Log:
 
     def catch_libraries(self) -> None:
         """What libraries log, warnings and worse, becomes lines of ours."""
-        logging.basicConfig(handlers=[_Library(self.say)], level=logging.WARNING, force=True)
+        logging.basicConfig(handlers=[Library(self.say)], level=logging.WARNING, force=True)
 
 
-class _Library(logging.Handler):
+class Library(logging.Handler):
     def __init__(self, say: Say) -> None:
         super().__init__()
         self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
-        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        self._say("library", name=record.name, level=record.levelname, text=self.format(record), error=kind)
+        """Of a defect only what and where: a library may quote what it was given, in the message too."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, Exception):
+            self._say(
+                "library", name=record.name, level=record.levelname, error=type(error).__name__, place=place_of(error)
+            )
+        else:
+            self._say("library", name=record.name, level=record.levelname, text=record.getMessage())
 
 
 def place_of(error: Exception) -> str:
     """The line of the program where `error` was raised; its message is left out, for it may quote what came in."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{Path(frame.filename).name}:{frame.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
 def silent(event: str, **facts: float | str | None) -> None:

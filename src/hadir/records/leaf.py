@@ -1,6 +1,7 @@
 """A leaf: what a journal keeps of one record (docs/record-format.md section 3)."""
 
 import struct
+from functools import lru_cache
 
 import msgspec
 
@@ -25,9 +26,7 @@ class Leaf(msgspec.Struct, frozen=True):
     @property
     def header(self) -> bytes:
         """Everything before the body."""
-        origin = self.origin.encode("ascii")
-        head = _HEAD.pack(_VERSION, self.kind, len(origin))
-        return head + origin + _TAIL.pack(self.index, self.received_at_ms, len(self.body))
+        return _begin(self.kind, self.origin) + _TAIL.pack(self.index, self.received_at_ms, len(self.body))
 
     @property
     def data(self) -> bytes:
@@ -37,6 +36,13 @@ class Leaf(msgspec.Struct, frozen=True):
     @property
     def hash(self) -> bytes:
         return leaf_hash(self.data)
+
+
+@lru_cache(256)
+def _begin(kind: Kind, origin: str) -> bytes:
+    """What all leaves of a kind begin with in one journal."""
+    name = origin.encode("ascii")
+    return _HEAD.pack(_VERSION, kind, len(name)) + name
 
 
 def parse_leaf(data: bytes) -> Leaf:
