@@ -4,6 +4,7 @@ What is measured, for handshakes alone and for whole punches, is the servers' pr
 must buy; the client is Python's and slow.
 """
 
+import itertools
 import os
 import shutil
 import socket
@@ -149,11 +150,14 @@ def _measure(proxy: Proxy, gate_pid: int, requests: Sequence[bytes]) -> dict[str
 
 
 class _Clients:
-    """Taps from several threads, each on a fresh connection with a full handshake."""
+    """Taps from several threads, each on a fresh connection with a full handshake. Each thread comes from an address of
+    its own: nginx limits what comes from one.
+    """
 
     def __init__(self, proxy: Proxy) -> None:
         self._proxy = proxy
         self._local = threading.local()
+        self._places = itertools.count(2)
         self.restart()
 
     def restart(self) -> None:
@@ -172,7 +176,9 @@ class _Clients:
     def _connection(self) -> ssl.SSLSocket:
         context = getattr(self._local, "tls", None) or self._proxy.tls()
         self._local.tls = context
-        plain = socket.create_connection(("127.0.0.1", self._proxy.port), timeout=10)
+        address = getattr(self._local, "address", None) or f"127.0.0.{next(self._places)}"
+        self._local.address = address
+        plain = socket.create_connection(("127.0.0.1", self._proxy.port), timeout=10, source_address=(address, 0))
         return context.wrap_socket(plain, server_hostname="127.0.0.1")
 
 
