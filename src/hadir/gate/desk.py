@@ -75,19 +75,6 @@ class Aside(Protocol):
         """What `work` gives, when it is done; others are served meanwhile."""
 
 
-class _Before(msgspec.Struct, frozen=True):
-    """What stood in the journal before a batch, as far as the batch needs to know (`hadir.gate.step.Known`)."""
-
-    entries: int
-    leaves: Mapping[bytes, Sequence[Leaf]]
-
-    def size(self) -> int:
-        return self.entries
-
-    def find(self, record_id: bytes) -> Sequence[Leaf]:
-        return self.leaves.get(record_id, ())
-
-
 async def _here(work: Callable[[], T]) -> T:
     return work()
 
@@ -293,9 +280,8 @@ class Desk:
             part = read[begin : begin + MET_AT_ONCE_MAX]
             records = [one.record for one in part if isinstance(one, Submission)]
             keys = self.roster.some(record.jws.kid for record in records)
-            leaves = self.journal.find_all(record.id_bytes for record in records)
-            known = _Before(self.journal.size(), leaves)
-            met_now = [meet(one, now_ms, keys, known) for one in part]
+            find = partial(_leaves_of, self.journal.find_all(record.id_bytes for record in records))
+            met_now = [meet(one, now_ms, keys, find) for one in part]
             holds += self.verify(claims_of(met_now))
             met += met_now
             await self._breathe()
@@ -390,3 +376,7 @@ class Desk:
         left, self._at_hand = [*self._at_hand, *self.line.empty()], []
         for waiter in left:
             self.post(partial(waiter.done, Refused(Refusal.CANNOT_STORE)))
+
+
+def _leaves_of(found: Mapping[bytes, Sequence[Leaf]], record_id: bytes) -> Sequence[Leaf]:
+    return found.get(record_id, ())

@@ -32,6 +32,10 @@ Claim = tuple[bytes, bytes, bytes]
 Verify = Callable[[Sequence[Claim]], Sequence[bool]]
 
 
+#: The leaves of the journal with this record id.
+Find = Callable[[bytes], Sequence[Leaf]]
+
+
 def verify_each(claims: Sequence[Claim]) -> list[bool]:
     """By `cryptography`, one after the other: what is true on any machine."""
     return [verify_digest(*claim) for claim in claims]
@@ -99,11 +103,11 @@ class Met(msgspec.Struct, frozen=True):
 
 def step(inputs: Sequence[Read], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_each) -> Step:
     """Decide about `inputs` as of `now_ms`: who it is, whether the signatures hold, what follows from it."""
-    met = [meet(one, now_ms, keys, known) for one in inputs]
+    met = [meet(one, now_ms, keys, known.find) for one in inputs]
     return decide(met, verify(claims_of(met)), first=known.size())
 
 
-def meet(read: Read, now_ms: int, keys: Keys, known: Known) -> Met | Refused:
+def meet(read: Read, now_ms: int, keys: Keys, find: Find) -> Met | Refused:
     """Look up whose record it is. What was refused when it was read stays so."""
     if isinstance(read, Refused):
         return read
@@ -112,7 +116,7 @@ def meet(read: Read, now_ms: int, keys: Keys, known: Known) -> Met | Refused:
         key, flags = identify(record, now_ms, keys)
     except Refused as refused:
         return refused.as_answer()
-    leaves = known.find(record.id_bytes)
+    leaves = find(record.id_bytes)
     twin = next((leaf for leaf in leaves if _record_hash(leaf) == jws.hash), None) if leaves else None
     claim = None if twin is not None and twin.body == jws.record else (key, jws.hash, jws.signature)
     return Met(submission=read, flags=flags, twin=twin, id_taken=bool(leaves), claim=claim)
