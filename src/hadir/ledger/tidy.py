@@ -12,7 +12,8 @@ from pathlib import Path
 
 #: As the log's bytes are counted here; it is a little longer.
 LOG_BYTES_MAX = 64 * 1024 * 1024
-_MOVES = 16
+#: Small moves: whoever comes during one waits for the disk that it keeps busy.
+_MOVES = 64
 #: What a batch writes besides its leaves: the last pages of each table, and the head.
 _BATCH_BYTES = 5 * 4_096
 #: Moves what it can without waiting for readers or the writer.
@@ -20,7 +21,7 @@ _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
 class Tidier:
-    """For one writer. `connect` opens another connection to its file; `log` is what a crash may have left."""
+    """For one writer. `connect` opens another connection to its file, which is kept; `log` is what a crash may have left."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection], log: Path, log_bytes_max: int) -> None:
         self._connect = connect
@@ -28,6 +29,7 @@ class Tidier:
         self._log_bytes = log.stat().st_size if log.exists() else 0
         self._fresh_bytes = 0
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tidier")
+        self._db: sqlite3.Connection | None = None
         self._moving: Future[None] | None = None
 
     def look(self, db: sqlite3.Connection, leaf_bytes: int) -> None:
@@ -48,10 +50,10 @@ class Tidier:
     def close(self) -> None:
         """Wait until a log that is being moved has been moved."""
         self._worker.shutdown()
+        if self._db is not None:
+            self._db.close()
 
     def _move(self) -> None:
-        db = self._connect()
-        try:
-            db.execute(_CHECKPOINT)
-        finally:
-            db.close()
+        if self._db is None:
+            self._db = self._connect()
+        self._db.execute(_CHECKPOINT).fetchall()
