@@ -1,8 +1,10 @@
 """`hadir bench gate`: how fast the gate is, beside a C program that does only the unavoidable.
 
 Both do the same work for the same crowd: distinct devices, real signatures, on disk before the answer. "One core" is
-the server pinned to core 0 and the generator to core 1, in pairs of rounds that follow each other, so that a noisy
-moment meets both. "Two cores" is two gates with a journal each, or two limits, and the generator, all on both cores.
+the server pinned to core 0 and the generator to core 1; "two cores" is two gates with a journal each, or two limits,
+and the generator, all on both cores. A round is the limit, the gate, and the gate at 70 % of what it just did, one
+after the other: a machine that others use too changes its speed within minutes, and what is compared should meet the
+same moment.
 """
 
 from collections.abc import Sequence
@@ -28,9 +30,9 @@ from hadir.drill.bench_tools import (
     say,
 )
 
-PEOPLE = 100_000
+#: More than two gates answer in a round.
+PEOPLE = 150_000
 PAIRS = 5
-ROUNDS = 3
 ROUND_SECONDS = 4
 WARM_SECONDS = 1
 CALM_PART = 0.7
@@ -76,6 +78,13 @@ def _cores(count: int) -> tuple[frozenset[int], frozenset[int]]:
     return (_SERVER, _GENERATOR) if count == 1 else (_BOTH, _BOTH)
 
 
+@dataclass(frozen=True)
+class _Round:
+    limit: Load
+    full: Load
+    calm: Load
+
+
 def bench_gate(
     work: Path, *, pairs: int = PAIRS, people: int = PEOPLE, arguments: Sequence[str] = ()
 ) -> dict[str, Any]:
@@ -83,41 +92,16 @@ def bench_gate(
     tools = build_tools(work)
     say(f"a crowd of {people} people")
     bench = _Bench(tools, make_crowd(work, people), work, arguments)
-    limits, ones = _one_core(bench, pairs)
-    two_limits, twos = _two_cores(bench)
-    calm = _at_70(bench, median([load.per_s for load in ones]), median([load.per_s for load in twos]))
-    return _figures(bench, one=(limits, ones), two=(two_limits, twos), calm=calm)
+    one, two = ([_round(bench, count) for _ in range(pairs)] for count in (1, 2))
+    return _figures(bench, one, two)
 
 
-def _one_core(bench: _Bench, pairs: int) -> tuple[list[Load], list[Load]]:
-    limits, ones = [], []
-    for number in range(pairs):
-        limits.append(bench.limit(1))
-        ones.append(bench.gates(1, [(0, WARM_SECONDS), (0, ROUND_SECONDS)]))
-        say(f"pair {number + 1}: limit {_brief(limits[-1])}, gate {_brief(ones[-1])}")
-    return limits, ones
-
-
-def _two_cores(bench: _Bench) -> tuple[list[Load], list[Load]]:
-    limits, twos = [], []
-    for _ in range(ROUNDS):
-        limits.append(bench.limit(2))
-        twos.append(bench.gates(2, [(0, WARM_SECONDS), (0, ROUND_SECONDS)]))
-        say(f"on two cores: two limits {_brief(limits[-1])}, two gates {_brief(twos[-1])}")
-    return limits, twos
-
-
-def _at_70(bench: _Bench, one_per_s: float, two_per_s: float) -> tuple[list[Load], list[Load]]:
-    calm_one, calm_two = [], []
-    for _ in range(ROUNDS):
-        calm_two.append(bench.gates(2, _calm(two_per_s)))
-        calm_one.append(bench.gates(1, _calm(one_per_s)))
-        say(f"at 70 %: two gates {_brief(calm_two[-1])}; one {_brief(calm_one[-1])}")
-    return calm_one, calm_two
-
-
-def _calm(per_s: float) -> list[tuple[float, float]]:
-    return [(CALM_PART * per_s, WARM_SECONDS), (CALM_PART * per_s, ROUND_SECONDS)]
+def _round(bench: _Bench, count: int) -> _Round:
+    limit, full = bench.limit(count), bench.gates(count, [(0, WARM_SECONDS), (0, ROUND_SECONDS)])
+    rate = CALM_PART * full.per_s
+    calm = bench.gates(count, [(rate, WARM_SECONDS), (rate, ROUND_SECONDS)])
+    say(f"cores {count}: limit {_brief(limit)}, gate {_brief(full)}, at 70 % {_brief(calm)}")
+    return _Round(limit, full, calm)
 
 
 def _brief(load: Load) -> str:
@@ -125,34 +109,26 @@ def _brief(load: Load) -> str:
     return f"{load.per_s:.0f}/s {load.cpu_us:.0f} us p99 {last['p99_ms']:.1f} ms (others {load.others_cores:.2f} cores)"
 
 
-def _figures(
-    bench: _Bench,
-    *,
-    one: tuple[list[Load], list[Load]],
-    two: tuple[list[Load], list[Load]],
-    calm: tuple[list[Load], list[Load]],
-) -> dict[str, Any]:
-    """`one` and `two`: the limits and the gates on so many cores, in pairs; `calm`: one gate and two at 70 %."""
-    (limits, ones), (two_limits, twos) = one, two
-    pairs = list(zip(limits, ones, strict=True))
+def _figures(bench: _Bench, one: Sequence[_Round], two: Sequence[_Round]) -> dict[str, Any]:
+    """`one` and `two`: the rounds on so many cores."""
     others = median(bench.noise)
     return {
-        "ratio_to_openssl_limit": median([gate.per_s / limit.per_s for limit, gate in pairs]),
+        "ratio_to_openssl_limit": median([each.full.per_s / each.limit.per_s for each in one]),
         "fast_verifier": bench.fast_verifier,
-        "punches_per_s_one_core": median([one.per_s for one in ones], 0),
-        "punches_per_s_two_cores": median([two.per_s for two in twos], 0),
-        "p99_ms_at_70": median([load.phases[-1]["p99_ms"] for load in calm[1]]),
-        "cpu_us_per_punch": median([one.cpu_us for one in ones], 1),
-        "cpu_ratio_to_openssl_limit": median([limit.cpu_us / gate.cpu_us for limit, gate in pairs]),
-        "limit_per_s_one_core": median([limit.per_s for limit in limits], 0),
-        "limit_cpu_us": median([limit.cpu_us for limit in limits], 1),
-        "limit_per_s_two_cores": median([limit.per_s for limit in two_limits], 0),
-        "ratio_two_cores": median([two.per_s / limit.per_s for limit, two in zip(two_limits, twos, strict=True)]),
-        "one_core": _latency(ones),
-        "two_cores": _latency(twos),
-        "one_core_at_70": _latency(calm[0]),
-        "two_cores_at_70": _latency(calm[1]),
-        "generator_cpu_us": median([load.generator_s * 1e6 / max(load.good, 1) for load in ones], 1),
+        "punches_per_s_one_core": median([each.full.per_s for each in one], 0),
+        "punches_per_s_two_cores": median([each.full.per_s for each in two], 0),
+        "p99_ms_at_70": median([each.calm.phases[-1]["p99_ms"] for each in two]),
+        "cpu_us_per_punch": median([each.full.cpu_us for each in one], 1),
+        "cpu_ratio_to_openssl_limit": median([each.limit.cpu_us / each.full.cpu_us for each in one]),
+        "limit_per_s_one_core": median([each.limit.per_s for each in one], 0),
+        "limit_cpu_us": median([each.limit.cpu_us for each in one], 1),
+        "limit_per_s_two_cores": median([each.limit.per_s for each in two], 0),
+        "ratio_two_cores": median([each.full.per_s / each.limit.per_s for each in two]),
+        "one_core": _latency([each.full for each in one]),
+        "two_cores": _latency([each.full for each in two]),
+        "one_core_at_70": _latency([each.calm for each in one]),
+        "two_cores_at_70": _latency([each.calm for each in two]),
+        "generator_cpu_us": median([each.full.generator_s * 1e6 / max(each.full.good, 1) for each in one], 1),
         "other_programs_cores": others,
         "noisy": others > NOISE_CORES_MAX,
     }
