@@ -22,8 +22,8 @@ RECORDS_MAX = 8_192
 WAIT_MS_MAX = 1_000
 #: Batches smaller than this say little about how fast the desk is when it is busy, and so many are always let in.
 LESSON_RECORDS = 32
-#: A desk that has company waits so long for so many: a batch has its price, however few are in it, and eight records are
-#: verified for the price of one.
+#: A desk that has company waits so long for so many: a batch has its price, however few are in it, and the verifier
+#: takes eight records for the price of one.
 GATHER_RECORDS = 8
 GATHER_SECONDS = 0.002
 #: What a record is taken to cost until a lesson says better.

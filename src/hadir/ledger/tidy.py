@@ -21,7 +21,9 @@ _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
 class Tidier:
-    """For one writer. `connect` opens another connection to its file, which is kept; `log` is what a crash may have left."""
+    """For one writer. `connect` opens another connection to its file, which is kept; `log` is what a crash may have
+    left.
+    """
 
     def __init__(self, connect: Callable[[], sqlite3.Connection], log: Path, log_bytes_max: int) -> None:
         self._connect = connect
