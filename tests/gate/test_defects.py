@@ -163,9 +163,12 @@ def test_a_gate_with_a_defect_ends_and_says_where(site: Site, sari: Phone, tmp_p
     with log.open("w") as out:
         gate = RunningGate(site, under=[sys.executable, str(script)], log=out)
         gate.start()
-        assert gate.punch(sari.punch()).code == "cannot_store"
-        assert gate.process is not None
-        assert gate.process.wait(20) == EXIT_BROKEN
+        try:
+            assert gate.punch(sari.punch()).code == "cannot_store"
+            assert gate.process is not None
+            assert gate.process.wait(20) == EXIT_BROKEN
+        finally:
+            gate.stop()
     said = log.read_text()
     assert '"event": "defect", "what": "ZeroDivisionError", "place": "defective.py:' in said
     assert "the log says why" in said
