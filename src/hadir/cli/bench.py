@@ -21,7 +21,7 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     bench = commands.add_parser("bench", help="measure the gate, the law and the office on this machine")
     parts = bench.add_subparsers(required=True, metavar="WHAT")
     gate = parts.add_parser("gate", help="speed, beside a C program that does only the unavoidable")
-    gate.add_argument("--pairs", type=int, default=5, help="rounds on one core and on two: the limit, the gate, the gate at 70 percent")
+    gate.add_argument("--pairs", type=int, default=5, help="rounds on one core, and as many on two")
     gate.add_argument("--profile", action="store_true", help="where a punch spends its time, instead")
     gate.add_argument("--asgi", action="store_true", help="the gate as an ASGI application")
     gate.add_argument("--plain-verifier", action="store_true", help="as on a machine without AVX512-IFMA")
