@@ -5,7 +5,10 @@
  * No JSON, no shapes, no duplicates, no roster file, no Merkle tree, no signature of ours, no limits in time: it is a
  * yardstick for bench_gate.py and must never face a network.
  *
- *   limit PORT KEYS JOURNAL     KEYS: records of thumbprint (32 bytes) and x || y (64 bytes), sorted by thumbprint
+ *   limit ADDRESS KEYS JOURNAL
+ *
+ * ADDRESS is a port of loopback or the path of a Unix socket. KEYS: records of thumbprint (32 bytes) and x || y (64
+ * bytes), sorted by thumbprint.
  */
 #define _GNU_SOURCE
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -22,7 +25,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { REQUEST_MAX = 8192, CONNECTIONS_MAX = 4096, EVENTS_MAX = 512, ANSWER_BYTES = 1400, KID = 32, KEY = 64 };
@@ -130,6 +135,20 @@ static void drop(int socket) {
     close(socket);
 }
 
+static int listen_at(const char *address) {
+    int local = strchr(address, '/') != NULL, yes = 1;
+    struct sockaddr_un there = {.sun_family = AF_UNIX};
+    struct sockaddr_in port = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int listener = socket(local ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    strncpy(there.sun_path, address, sizeof there.sun_path - 1);
+    port.sin_port = htons((uint16_t)atoi(address));
+    if (!local) setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (local ? bind(listener, (struct sockaddr *)&there, sizeof there)
+              : bind(listener, (struct sockaddr *)&port, sizeof port)) stop(address);
+    if (listen(listener, 1024)) stop("listen");
+    return listener;
+}
+
 static void greet(int epoll, int listener) {
     int socket, yes = 1;
     while ((socket = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
@@ -170,8 +189,8 @@ static void serve(int epoll, int listener, int journal) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) { fprintf(stderr, "usage: limit PORT KEYS JOURNAL\n"); return 2; }
-    int file = open(argv[2], O_RDONLY), journal = open(argv[3], O_WRONLY | O_CREAT | O_APPEND, 0600), yes = 1;
+    if (argc != 4) { fprintf(stderr, "usage: limit ADDRESS KEYS JOURNAL\n"); return 2; }
+    int file = open(argv[2], O_RDONLY), journal = open(argv[3], O_WRONLY | O_CREAT | O_APPEND, 0600);
     struct stat found;
     if (file < 0 || journal < 0 || fstat(file, &found)) stop("open");
     keys_count = (size_t)found.st_size / (KID + KEY);
@@ -179,11 +198,7 @@ int main(int argc, char **argv) {
     if (keys == MAP_FAILED) stop("keys");
     int head = sprintf(answer_ok, "HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n", ANSWER_BYTES);
     memset(answer_ok + head, 'r', ANSWER_BYTES);
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), epoll = epoll_create1(0);
-    struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[1])),
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(listener, (struct sockaddr *)&here, sizeof here) || listen(listener, 1024)) stop("listen");
+    int listener = listen_at(argv[1]), epoll = epoll_create1(0);
     struct epoll_event event = {.events = EPOLLIN, .data.fd = listener};
     epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
     for (;;) serve(epoll, listener, journal);

@@ -1,7 +1,8 @@
-/* A bounded load generator: many keep-alive connections on loopback, one thread, little CPU.
+/* A bounded load generator: many keep-alive connections on one machine, one thread, little CPU.
  *
- *   loadgen REQUESTS PORT[,PORT] CONNECTIONS FIRST PHASE[,PHASE...]
+ *   loadgen REQUESTS ADDRESS[,ADDRESS] CONNECTIONS FIRST PHASE[,PHASE...]
  *
+ * An ADDRESS is a port of loopback or the path of a Unix socket.
  * REQUESTS holds whole HTTP requests, each after its length (4 bytes, little endian); they are sent in order, from
  * number FIRST on, once each; one that was refused with 503 goes to the end of the line and is sent again.
  * A PHASE is RATE:SECONDS. RATE 0 is a closed loop (each connection sends again when it is answered); otherwise
@@ -23,7 +24,9 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,7 +36,7 @@ enum { OCTAVE = 32, BUCKETS = 27 * OCTAVE, DRAIN_SECONDS_MAX = 15, LATE_SECONDS_
 struct counts { uint32_t good, busy, other, ok_us[BUCKETS], busy_us[BUCKETS]; };
 struct phase { double rate, seconds, begin, end; uint64_t due, late; struct counts *by_second; };
 struct connection {
-    int socket, port, got, phase; uint32_t request; double due; char answer[ANSWER_MAX + 1];
+    const char *address; int socket, got, phase; uint32_t request; double due; char answer[ANSWER_MAX + 1];
 };
 
 static struct phase phases[PHASES_MAX];
@@ -93,20 +96,28 @@ static void read_requests(const char *name, uint64_t first) {
     for (uint64_t number = first; number < requests_count; number++) todo[todo_count++] = (uint32_t)number;
 }
 
+static int reach(const char *address) {
+    int local = strchr(address, '/') != NULL, yes = 1;
+    struct sockaddr_un there = {.sun_family = AF_UNIX};
+    struct sockaddr_in port = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int handle = socket(local ? AF_UNIX : AF_INET, SOCK_STREAM, 0);
+    strncpy(there.sun_path, address, sizeof there.sun_path - 1);
+    port.sin_port = htons((uint16_t)atoi(address));
+    if (handle < 0 || (local ? connect(handle, (struct sockaddr *)&there, sizeof there)
+                             : connect(handle, (struct sockaddr *)&port, sizeof port))) stop(address);
+    if (!local) setsockopt(handle, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    fcntl(handle, F_SETFL, O_NONBLOCK);
+    return handle;
+}
+
 static void join(struct connection *one) {
-    int yes = 1;
-    struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons((uint16_t)one->port),
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    one->socket = socket(AF_INET, SOCK_STREAM, 0);
-    if (one->socket < 0 || connect(one->socket, (struct sockaddr *)&there, sizeof there)) stop("connect");
-    fcntl(one->socket, F_SETFL, O_NONBLOCK);
-    setsockopt(one->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    one->socket = reach(one->address);
     one->got = 0;
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)(one - connections)};
     epoll_ctl(epoll, EPOLL_CTL_ADD, one->socket, &event);
 }
 
-/* First in, first out, so that every port and connection has its turn. */
+/* First in, first out, so that every address and connection has its turn. */
 static void rest(struct connection *one) {
     one->due = 0;
     idle[(idle_first + idle_count++) % connections_count] = (int)(one - connections);
@@ -244,14 +255,15 @@ static void read_phases(char *text) {
     }
 }
 
-static void open_connections(char *ports, int count) {
-    int port[8], ports_count = 0;
-    for (char *one = strtok(ports, ","); one && ports_count < 8; one = strtok(NULL, ",")) port[ports_count++] = atoi(one);
+static void open_connections(char *addresses, int count) {
+    const char *address[8];
+    int places = 0;
+    for (char *one = strtok(addresses, ","); one && places < 8; one = strtok(NULL, ",")) address[places++] = one;
     connections = calloc((size_t)count, sizeof *connections);
     idle = malloc(sizeof *idle * (size_t)count);
     connections_count = count;
     for (int at = 0; at < count; at++) {
-        connections[at].port = port[at % ports_count];
+        connections[at].address = address[at % places];
         join(&connections[at]);
         rest(&connections[at]);
     }
@@ -259,7 +271,7 @@ static void open_connections(char *ports, int count) {
 
 int main(int argc, char **argv) {
     if (argc != 6 || atoi(argv[3]) < 1 || atoi(argv[3]) > CONNECTIONS_MAX) {
-        fprintf(stderr, "usage: loadgen REQUESTS PORT[,PORT] CONNECTIONS FIRST RATE:SECONDS[,...]\n");
+        fprintf(stderr, "usage: loadgen REQUESTS ADDRESS[,ADDRESS] CONNECTIONS FIRST RATE:SECONDS[,...]\n");
         return 2;
     }
     struct rlimit files;

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from hadir.drill.bench_crowd import Crowd, first_requests, make_crowd
-from hadir.drill.bench_proxy import find_nginx, running_proxy
+from hadir.drill.bench_proxy import find_nginx, running_proxy, upstream
 from hadir.drill.bench_slow import HONEST, Target, slow_morning
 from hadir.drill.gates import RunningGate
 from hadir.texts import both
@@ -44,10 +44,10 @@ class Front:
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     folder = tmp_path_factory.mktemp("proxy")
     crowd = make_crowd(folder, 1_000)
-    gate = RunningGate(crowd.found(folder / "data", now_ms=NOW_MS))
+    gate = RunningGate(crowd.found(folder / "data", now_ms=NOW_MS), unix_socket=folder / "gate.sock")
     gate.start()
     try:
-        with running_proxy(folder, gate.port) as proxy:
+        with running_proxy(folder, upstream(gate)) as proxy:
             yield Front(gate, crowd, proxy.port, proxy.tls())
     finally:
         gate.stop()
@@ -77,7 +77,7 @@ def test_nothing_that_a_browser_tells_about_itself_reaches_the_gate(tmp_path: Pa
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as listener:
         threading.Thread(target=listener.serve_forever).start()
-        with running_proxy(tmp_path, listener.server_port) as proxy:
+        with running_proxy(tmp_path, f"127.0.0.1:{listener.server_port}") as proxy:
             told = ("-H", "cookie: sessionid=secret", "-H", "user-agent: Sari", "-H", "x-forwarded-for: 6.6.6.6")
             json_of = ("-H", "content-type: application/json", "-d", "{}")
             url = f"https://127.0.0.1:{proxy.port}/v1/punches"

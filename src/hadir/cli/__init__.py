@@ -267,6 +267,9 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     gate.add_argument("--host", default="127.0.0.1")
     gate.add_argument("--port", type=int, default=8001)
     gate.add_argument(
+        "--socket", type=Path, metavar="PATH", help="listen on a Unix socket too, for a proxy on the same machine"
+    )
+    gate.add_argument(
         "--asgi", action="store_true", help="requests through uvicorn's own protocol, as any ASGI program's"
     )
     gate.add_argument(
@@ -284,7 +287,7 @@ def _gate(arguments: argparse.Namespace) -> int:
     slowness = Slowness(batch_ms=arguments.slow_batch_ms, record_us=arguments.slow_record_us)
     if arguments.wait_ms is not None:
         slowness = replace(slowness, wait_ms_max=arguments.wait_ms)
-    road = Road(host=arguments.host, port=arguments.port, asgi=arguments.asgi)
+    road = Road(host=arguments.host, port=arguments.port, unix_socket=arguments.socket, asgi=arguments.asgi)
     return run_gate(open_site(arguments.data), road, slowness=slowness, plain_verifier=arguments.plain_verifier)
 
 

@@ -24,6 +24,7 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     gate.add_argument("--pairs", type=int, default=5, help="rounds on one core, and as many on two")
     gate.add_argument("--profile", action="store_true", help="where a punch spends its time, instead")
     gate.add_argument("--asgi", action="store_true", help="the gate as an ASGI application")
+    gate.add_argument("--tcp", action="store_true", help="over loopback's TCP, instead of a Unix socket")
     gate.add_argument("--plain-verifier", action="store_true", help="as on a machine without AVX512-IFMA")
     gate.set_defaults(command=_gate)
     overload = parts.add_parser("overload", help="twice and ten times what a slowed gate can do")
@@ -103,9 +104,9 @@ def _gate(arguments: argparse.Namespace) -> int:
         return _tell(
             arguments, "gate, part by part", bench_profile(arguments.work, plain_verifier=arguments.plain_verifier)
         )
-    options = [option for option in ("asgi", "plain_verifier") if getattr(arguments, option)]
-    flags = [f"--{option.replace('_', '-')}" for option in options]
-    figures = bench_gate(arguments.work, pairs=arguments.pairs, arguments=flags)
+    options = [option for option in ("asgi", "plain_verifier", "tcp") if getattr(arguments, option)]
+    flags = [f"--{option.replace('_', '-')}" for option in options if option != "tcp"]
+    figures = bench_gate(arguments.work, pairs=arguments.pairs, arguments=flags, tcp=arguments.tcp)
     return _tell(arguments, ", ".join(["gate", *options]).replace("_", " "), figures)
 
 

@@ -2,7 +2,8 @@
 
 Both do the same work for the same crowd: distinct devices, real signatures, on disk before the answer. "One core" is
 the server pinned to core 0 and the generator to core 1; "two cores" is two gates with a journal each, or two limits,
-and the generator, all on both cores. A round is the limit, the gate, and the gate at 70 % of what it just did, one
+and the generator, all on both cores. Requests come by a Unix socket, as from the shipped nginx, or by loopback's TCP
+(`--tcp`). A round is the limit, the gate, and the gate at 70 % of what it just did, one
 after the other: a machine that others use too changes its speed within minutes, and what is compared should meet the
 same moment.
 """
@@ -45,6 +46,7 @@ class _Bench:
     crowd: Crowd
     work: Path
     arguments: Sequence[str] = ()
+    tcp: bool = False
     noise: list[float] = field(default_factory=list)
     fast_verifier: bool = False
 
@@ -52,19 +54,20 @@ class _Bench:
         cores, generator = _cores(count)
         with ExitStack() as stack:
             journals = [self.work / f"limit-{number}.journal" for number in range(count)]
-            limits = [stack.enter_context(running_limit(self.tools, self.crowd, at, cores)) for at in journals]
+            limits = [
+                stack.enter_context(running_limit(self.tools, self.crowd, at, cores, tcp=self.tcp)) for at in journals
+            ]
             phases = [(0, WARM_SECONDS), (0, ROUND_SECONDS)]
             plan = Plan(
-                self.crowd, [port for port, _ in limits], phases, connections=count * SATURATION, cores=generator
+                self.crowd, [address for address, _ in limits], phases, connections=count * SATURATION, cores=generator
             )
             return self._seen(run_load(self.tools, plan, [pid for _, pid in limits]))
 
     def gates(self, count: int, phases: Sequence[tuple[float, float]]) -> Load:
         cores, generator = _cores(count)
         with fresh_sites(self.work, self.crowd, count) as sites, running_gates(sites, cores, *self.arguments) as gates:
-            plan = Plan(
-                self.crowd, [gate.port for gate in gates], phases, connections=count * SATURATION, cores=generator
-            )
+            addresses = [str(gate.port) if self.tcp else gate.address for gate in gates]
+            plan = Plan(self.crowd, addresses, phases, connections=count * SATURATION, cores=generator)
             self.fast_verifier = bool(gates[0].call("GET", "/healthz").json["fast_verifier"])
             return self._seen(run_load(self.tools, plan, [pid_of(gate) for gate in gates]))
 
@@ -86,12 +89,12 @@ class _Round:
 
 
 def bench_gate(
-    work: Path, *, pairs: int = PAIRS, people: int = PEOPLE, arguments: Sequence[str] = ()
+    work: Path, *, pairs: int = PAIRS, people: int = PEOPLE, arguments: Sequence[str] = (), tcp: bool = False
 ) -> dict[str, Any]:
     """The figures of `hadir bench gate --json`; progress goes to standard error."""
     tools = build_tools(work)
     say(f"a crowd of {people} people")
-    bench = _Bench(tools, make_crowd(work, people), work, arguments)
+    bench = _Bench(tools, make_crowd(work, people), work, arguments, tcp)
     one, two = ([_round(bench, count) for _ in range(pairs)] for count in (1, 2))
     return _figures(bench, one, two)
 

@@ -27,7 +27,7 @@ import uvloop
 
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import free_port, read_settings
-from hadir.drill.bench_tools import fresh_folder, say, wait_for_port
+from hadir.drill.bench_tools import fresh_folder, say, wait_for
 from hadir.drill.history import make_regency
 from hadir.drill.isolation_troubles import Crowds, Outcome, Told, Trouble, everybody_logs_in, nobody, reports_are_asked
 from hadir.drill.morning_count import quantile
@@ -133,7 +133,7 @@ def _served(site: Site) -> Iterator[int]:
     with (site.data.parent / "serve.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(argv, start_new_session=True, stderr=log, stdout=log)
         try:
-            wait_for_port(port)
+            wait_for(str(port))
             _wait_for_page(port)
             yield port
         finally:

@@ -202,7 +202,7 @@ def _offer_all(tools: Tools, folder: Path, gate: RunningGate, people: int) -> li
         _wait(maker)
         if number + 1 < len(spans):
             maker = _start_maker(tools, *spans[number + 1], requests=crowds[number + 1].requests)
-        load = run_load(tools, Plan(crowd, [gate.port], [(0, _PART_SECONDS_MAX)]), [pid])
+        load = run_load(tools, Plan(crowd, [gate.address], [(0, _PART_SECONDS_MAX)]), [pid])
         parts.append(_Part(load, rss_mib(pid), ends[number + 1]))
         _say_progress(parts[-1], people, _seconds_since(begun_ms))
     return parts

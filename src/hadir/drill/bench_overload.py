@@ -88,12 +88,12 @@ def bench_overload(
     capacity = median(windows, 0)
     say(f"capacity {capacity:.0f}/s, of {windows}")
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
-        pid, port = pid_of(gates[0]), gates[0].port
-        before = run_load(tools, Plan(crowd, [port], [(0.5 * capacity, parts.before)]), [pid])
+        pid, address = pid_of(gates[0]), gates[0].address
+        before = run_load(tools, Plan(crowd, [address], [(0.5 * capacity, parts.before)]), [pid])
         phases = [(0.5 * capacity, 3), (2 * capacity, parts.double)]
         phases += [(10 * capacity, parts.tenfold), (0.5 * capacity, parts.after)]
         memory = _Memory(pid)
-        plan = Plan(crowd, [port], phases, connections=CONNECTIONS, first=before.good + before.unanswered)
+        plan = Plan(crowd, [address], phases, connections=CONNECTIONS, first=before.good + before.unanswered)
         load = run_load(tools, plan, [pid])
         growth_mib = memory.growth_mib()
     windows += _capacity(tools, crowd, work, parts, slow)
@@ -106,7 +106,7 @@ def _capacity(tools: Tools, crowd: Crowd, work: Path, parts: Times, slow: Sequen
     """Answers per second in each window, after a warm one."""
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
         phases = [(0.0, parts.capacity)] * (1 + CAPACITY_WINDOWS)
-        plan = Plan(crowd, [gates[0].port], phases)
+        plan = Plan(crowd, [gates[0].address], phases)
         load = run_load(tools, plan, [pid_of(gates[0])])
     return [round(window["good"] / window["seconds"]) for window in load.phases[1:]]
 
@@ -116,11 +116,11 @@ def _raw(tools: Tools, crowd: Crowd, work: Path, parts: Times) -> dict[str, Any]
     if not parts.raw:
         return {}
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}) as gates:
-        pid, port = pid_of(gates[0]), gates[0].port
-        closed = Plan(crowd, [port], [(0.0, parts.capacity)] * 2)
+        pid, address = pid_of(gates[0]), gates[0].address
+        closed = Plan(crowd, [address], [(0.0, parts.capacity)] * 2)
         calm = run_load(tools, closed, [pid])
         rate, first = 2 * calm.per_s, calm.good + calm.unanswered
-        plan = Plan(crowd, [port], [(rate, parts.raw)], connections=RAW_CONNECTIONS, first=first)
+        plan = Plan(crowd, [address], [(rate, parts.raw)], connections=RAW_CONNECTIONS, first=first)
         double = run_load(tools, plan, [pid]).phases[0]
     say(f"not slowed: {calm.per_s:.0f}/s, at twice that {double['good'] / double['seconds']:.0f}/s")
     return {

@@ -29,8 +29,9 @@ from hadir.drill.bench_tools import (
     fresh_sites,
     pid_of,
     running_gates,
-    wait_for_port,
+    wait_for,
 )
+from hadir.drill.gates import RunningGate
 
 PUNCHES = 4_000
 HANDSHAKES = 3_000
@@ -57,8 +58,10 @@ def find_nginx() -> str | None:
 
 
 @contextmanager
-def running_proxy(folder: Path, gate_port: int) -> Iterator[Proxy]:
-    """nginx on the shipped configuration, as long as the block lasts. BenchError when it is not installed."""
+def running_proxy(folder: Path, gate: str) -> Iterator[Proxy]:
+    """nginx on the shipped configuration before `gate`, an upstream's address of its own spelling, as long as the block
+    lasts. BenchError when it is not installed.
+    """
     nginx = find_nginx()
     if nginx is None:
         raise BenchError("please install nginx  (as root: apt-get install nginx-light)")
@@ -66,25 +69,30 @@ def running_proxy(folder: Path, gate_port: int) -> Iterator[Proxy]:
     (folder / "shell" / "index.html").write_text("<!doctype html><title>Hadir</title>")
     port = free_port()
     conf = folder / "nginx.conf"
-    conf.write_text(localised(folder, port=port, gate_port=gate_port), encoding="utf-8")
+    conf.write_text(localised(folder, port=port, gate=gate), encoding="utf-8")
     _make_certificate(folder)
     process = subprocess.Popen([nginx, "-e", str(folder / "error.log"), "-c", str(conf), "-g", "daemon off;"])
     try:
-        wait_for_port(port)
+        wait_for(str(port))
         yield Proxy(port=port, pid=process.pid, certificate=folder / "tls.pem")
     finally:
         process.terminate()
         process.wait(10)
 
 
-def localised(folder: Path, *, port: int, gate_port: int) -> str:
+def upstream(gate: RunningGate) -> str:
+    """Where nginx finds this gate."""
+    return f"127.0.0.1:{gate.port}" if gate.unix_socket is None else f"unix:{gate.unix_socket}"
+
+
+def localised(folder: Path, *, port: int, gate: str) -> str:
     """The shipped file with its lines marked SITE made this folder's. BenchError when one is not there."""
     text = (shipped("deploy") / "nginx.conf").read_text(encoding="utf-8")
     changes = {
         "user www-data;": "" if os.geteuid() else "user root;",
         "pid /run/nginx.pid;": f"pid {folder}/nginx.pid;",
         "error_log /var/log/nginx/hadir-error.log warn;": f"error_log {folder}/error.log warn;",
-        "server 127.0.0.1:8001;": f"server 127.0.0.1:{gate_port};",
+        "server unix:/run/hadir-gate/gate.sock;": f"server {gate};",
         "server 127.0.0.1:8002;": f"server 127.0.0.1:{free_port()};",
         "/etc/hadir/tls.pem": f"{folder}/tls.pem",
         "/etc/hadir/tls.key": f"{folder}/tls.key",
@@ -115,7 +123,7 @@ def bench_proxy(work: Path) -> dict[str, Any]:
         fresh_folder(work.absolute() / "proxy") as folder,
         fresh_sites(work, crowd, 1) as sites,
         running_gates(sites, {0, 1}) as gates,
-        running_proxy(folder, gates[0].port) as proxy,
+        running_proxy(folder, upstream(gates[0])) as proxy,
     ):
         return _measure(proxy, pid_of(gates[0]), requests)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from hadir.clock import SystemClock
 from hadir.drill.bench_crowd import first_requests, make_crowd
-from hadir.drill.bench_proxy import find_nginx, running_proxy
+from hadir.drill.bench_proxy import find_nginx, running_proxy, upstream
 from hadir.drill.bench_tools import fresh_folder, fresh_sites, pid_of, rss_mib, running_gates, say
 
 SLOW_HEADS = 2_000
@@ -69,7 +69,7 @@ def bench_slow(work: Path, *, heads: int = SLOW_HEADS, bodies: int = SLOW_BODIES
         figures = asyncio.run(slow_morning(Target(gate.port), honest[:HONEST], heads=heads, bodies=bodies))
         figures["rss_growth_mib"] = round(rss_mib(pid_of(gate)) - before_mib, 1)
         if find_nginx() is not None:
-            with fresh_folder(work.absolute() / "slow-proxy") as folder, running_proxy(folder, gate.port) as proxy:
+            with fresh_folder(work.absolute() / "slow-proxy") as folder, running_proxy(folder, upstream(gate)) as proxy:
                 target = Target(proxy.port, tls=proxy.tls())
                 say("behind nginx")
                 figures["nginx"] = asyncio.run(slow_morning(target, honest[HONEST:], heads=heads, bodies=bodies))

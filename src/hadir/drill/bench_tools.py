@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hadir.clock import SystemClock
@@ -26,7 +27,7 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _LIBRARIES = {"limit": ["-lcrypto"], "loadgen": [], "crowd": ["-lcrypto"]}
 #: More of the machine than this in other hands, and a figure is marked.
 NOISE_CORES_MAX = 0.12
-PORT_WAIT_SECONDS = 10
+WAIT_SECONDS = 10
 #: A closed loop so wide has two full batches for each server: one at the desk, one in line. None is refused.
 SATURATION = 2 * BATCH_RECORDS_MAX
 
@@ -135,10 +136,12 @@ class Load:
 
 @dataclass(frozen=True)
 class Plan:
-    """One run of the generator: `phases` are (requests per second, 0 for a closed loop; seconds)."""
+    """One run of the generator: `phases` are (requests per second, 0 for a closed loop; seconds). An address is
+    a port of loopback or the path of a Unix socket.
+    """
 
     crowd: Crowd
-    ports: Sequence[int]
+    addresses: Sequence[str]
     phases: Sequence[tuple[float, float]]
     connections: int = SATURATION
     first: int = 0
@@ -150,7 +153,7 @@ def run_load(tools: Tools, plan: Plan, pids: Sequence[int]) -> Load:
     argv = [
         str(tools.loadgen),
         str(plan.crowd.requests),
-        ",".join(map(str, plan.ports)),
+        ",".join(plan.addresses),
         str(plan.connections),
         str(plan.first),
         ",".join(f"{rate}:{seconds}" for rate, seconds in plan.phases),
@@ -181,34 +184,46 @@ def pin(pid: int, cores: Iterable[int]) -> None:
 
 
 @contextmanager
-def running_limit(tools: Tools, crowd: Crowd, journal: Path, cores: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """The C program as long as the block lasts: (port, process id)."""
-    port = free_port()
-    process = subprocess.Popen([str(tools.limit), str(port), str(crowd.keys), str(journal)])
-    pin(process.pid, cores)
-    try:
-        wait_for_port(port)
-        yield port, process.pid
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        journal.unlink(missing_ok=True)
+def running_limit(
+    tools: Tools, crowd: Crowd, journal: Path, cores: Iterable[int], *, tcp: bool = False
+) -> Iterator[tuple[str, int]]:
+    """The C program as long as the block lasts: (address, process id)."""
+    with _short_folder() as folder:
+        address = str(free_port()) if tcp else str(folder / "limit.sock")
+        process = subprocess.Popen([str(tools.limit), address, str(crowd.keys), str(journal)])
+        pin(process.pid, cores)
+        try:
+            wait_for(address)
+            yield address, process.pid
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            journal.unlink(missing_ok=True)
+
+
+@contextmanager
+def _short_folder() -> Iterator[Path]:
+    """For Unix sockets: their paths have 107 bytes at most."""
+    with TemporaryDirectory(prefix="hadir-") as folder:
+        yield Path(folder)
 
 
 @contextmanager
 def running_gates(sites: Sequence[Site], cores: Iterable[int], *arguments: str) -> Iterator[list[RunningGate]]:
-    """A gate for each data folder as long as the block lasts."""
-    log = (sites[0].data.parent / "gates.log").open("a", encoding="utf-8")
-    gates = [RunningGate(site, arguments=list(arguments), log=log) for site in sites]
-    try:
-        for gate in gates:
-            gate.start()
-            pin(pid_of(gate), cores)
-        yield gates
-    finally:
-        for gate in gates:
-            gate.stop()
-        log.close()
+    """A gate for each data folder as long as the block lasts; each listens on a port and on a Unix socket."""
+    with (sites[0].data.parent / "gates.log").open("a", encoding="utf-8") as log, _short_folder() as folder:
+        gates = [
+            RunningGate(site, arguments=list(arguments), log=log, unix_socket=folder / f"gate-{number}.sock")
+            for number, site in enumerate(sites)
+        ]
+        try:
+            for gate in gates:
+                gate.start()
+                pin(pid_of(gate), cores)
+            yield gates
+        finally:
+            for gate in gates:
+                gate.stop()
 
 
 def pid_of(gate: RunningGate) -> int:
@@ -216,15 +231,27 @@ def pid_of(gate: RunningGate) -> int:
     return gate.process.pid
 
 
-def wait_for_port(port: int) -> None:
+def wait_for(address: str) -> None:
+    """Until something listens there. BenchError when nothing does."""
     clock = SystemClock()
-    until_ms = clock.mono_ms() + PORT_WAIT_SECONDS * 1000
+    until_ms = clock.mono_ms() + WAIT_SECONDS * 1000
     while clock.mono_ms() < until_ms:
-        with suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        with suppress(OSError), _reach(address):
             return
         time.sleep(0.02)
-    raise BenchError(f"nothing listens on port {port}")
+    raise BenchError(f"nothing listens at {address}")
+
+
+def _reach(address: str) -> socket.socket:
+    if "/" not in address:
+        return socket.create_connection(("127.0.0.1", int(address)), timeout=1)
+    near = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        near.connect(address)
+    except OSError:
+        near.close()
+        raise
+    return near
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any
 
 from hadir.clock import SystemClock
@@ -42,6 +43,12 @@ class RunningGate:
     log: IO[str] | None = None
     #: What runs the gate, when it is not run by itself: a tracer.
     under: list[str] = field(default_factory=list)
+    unix_socket: Path | None = None
+
+    @property
+    def address(self) -> str:
+        """Where a proxy on this machine comes in: the Unix socket, or the port where there is none."""
+        return str(self.unix_socket or self.port)
 
     def start(self) -> None:
         self.spawn()
@@ -56,7 +63,8 @@ class RunningGate:
         """Start the process, and do not wait for it."""
         self.choose_port()
         argv = [sys.executable, "-m", "hadir.cli", "gate", "--data", str(self.site.data), "--port", str(self.port)]
-        argv = [*self.under, *argv, *self.arguments]
+        near = [] if self.unix_socket is None else ["--socket", str(self.unix_socket)]
+        argv = [*self.under, *argv, *near, *self.arguments]
         self.process = subprocess.Popen(argv, start_new_session=True, stderr=self.log)
 
     def wait_ready(self, seconds: float = 20) -> None:

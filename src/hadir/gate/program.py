@@ -7,9 +7,9 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -134,11 +134,28 @@ class Disk:
 
 @dataclass(frozen=True)
 class Road:
-    """How requests come to the gate: `asgi` through uvicorn's own protocol instead of ours."""
+    """How requests come to the gate: to a port, and to a Unix socket too, which costs less when the proxy is on this
+    machine (docs/decisions/0038-the-proxy-comes-by-a-unix-socket.md); `asgi` through uvicorn's own protocol instead of
+    ours.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8001
+    unix_socket: Path | None = None
     asgi: bool = False
+
+    @contextmanager
+    def listeners(self) -> Iterator[list[socket.socket]]:
+        """SiteError when the Unix socket is somebody else's."""
+        listeners = [_listen(self.host, self.port)]
+        if self.unix_socket is None:
+            yield listeners
+            return
+        listeners.append(_listen_unix(self.unix_socket))
+        try:
+            yield listeners
+        finally:
+            self.unix_socket.unlink(missing_ok=True)
 
 
 def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_verifier: bool = False) -> int:
@@ -155,7 +172,8 @@ def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_
     server = uvicorn.Server(config) if road.asgi else _Server(config, desk)
     if not road.asgi:
         gc.disable()  # `_Server` looks
-    server.run(sockets=[_listen(road.host, road.port)])
+    with road.listeners() as listeners:
+        server.run(sockets=listeners)
     if broken:
         sys.stderr.write(f"hadir gate: {site.gate_origin} had to stop, the log says why; starting again recovers it\n")
         return EXIT_BROKEN
@@ -252,3 +270,28 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     return listener
+
+
+def _listen_unix(path: Path) -> socket.socket:
+    """As open as the port is: whoever is on this machine and may look into the folder may connect."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if path.is_socket():
+            _check_abandoned(path)
+            path.unlink()
+        listener.bind(str(path))
+        path.chmod(0o666)
+    except OSError as error:
+        listener.close()
+        raise SiteError(f"{path} cannot be the gate's socket: {error}") from error
+    return listener
+
+
+def _check_abandoned(path: Path) -> None:
+    """A gate that was killed leaves its socket, and nobody answers there. SiteError when somebody does."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            return
+    raise SiteError(f"another program listens at {path}: stop it, or choose another --socket")
