@@ -2,7 +2,8 @@
  *
  *   loadgen REQUESTS ADDRESS[,ADDRESS] CONNECTIONS FIRST PHASE[,PHASE...]
  *
- * An ADDRESS is a port of loopback or the path of a Unix socket.
+ * An ADDRESS is a port of loopback or the path of a Unix socket. Of several, the one that owes the fewest answers gets the
+ * next request, as the shipped nginx has it (`least_conn`).
  * REQUESTS holds whole HTTP requests, each after its length (4 bytes, little endian); they are sent in order, from
  * number FIRST on, once each; one that was refused with 503 goes to the end of the line and is sent again.
  * A PHASE is RATE:SECONDS. RATE 0 is a closed loop (each connection sends again when it is answered); otherwise
@@ -30,18 +31,20 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 16384, PHASES_MAX = 16, SECONDS_MAX = 1200, ANSWER_MAX = 16384, EVENTS_MAX = 1024 };
+enum { CONNECTIONS_MAX = 16384, PHASES_MAX = 16, PLACES_MAX = 8, SECONDS_MAX = 1200, ANSWER_MAX = 16384, EVENTS_MAX = 1024 };
 enum { OCTAVE = 32, BUCKETS = 27 * OCTAVE, DRAIN_SECONDS_MAX = 15, LATE_SECONDS_MAX = 5, TICK_NS = 1000000 };
 
 struct counts { uint32_t good, busy, other, ok_us[BUCKETS], busy_us[BUCKETS]; };
 struct phase { double rate, seconds, begin, end; uint64_t due, late; struct counts *by_second; };
+struct place { const char *address; int *idle, first, count, size; };
 struct connection {
-    const char *address; int socket, got, phase; uint32_t request; double due; char answer[ANSWER_MAX + 1];
+    struct place *place; int socket, got, phase; uint32_t request; double due; char answer[ANSWER_MAX + 1];
 };
 
 static struct phase phases[PHASES_MAX];
+static struct place places[PLACES_MAX];
 static struct connection *connections;
-static int *idle, idle_first, idle_count, connections_count, epoll, phases_count, lost;
+static int idle_count, places_count, epoll, phases_count, lost;
 static const unsigned char *requests;
 static uint64_t *starts, requests_count, todo_first, todo_count, no_retry_after, in_flight;
 static uint32_t *todo;
@@ -111,22 +114,32 @@ static int reach(const char *address) {
 }
 
 static void join(struct connection *one) {
-    one->socket = reach(one->address);
+    one->socket = reach(one->place->address);
     one->got = 0;
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)(one - connections)};
     epoll_ctl(epoll, EPOLL_CTL_ADD, one->socket, &event);
 }
 
-/* First in, first out, so that every address and connection has its turn. */
+/* First in, first out, so that every connection has its turn. */
 static void rest(struct connection *one) {
+    struct place *place = one->place;
     one->due = 0;
-    idle[(idle_first + idle_count++) % connections_count] = (int)(one - connections);
+    place->idle[(place->first + place->count++) % place->size] = (int)(one - connections);
+    idle_count++;
 }
 
 static struct connection *take_idle(void) {
-    struct connection *one = &connections[idle[idle_first]];
-    idle_first = (idle_first + 1) % connections_count;
+    static int last;
+    struct place *best = NULL;
+    for (int step = 1; step <= places_count; step++) {
+        struct place *place = &places[(last + step) % places_count];
+        if (place->count && (!best || place->size - place->count < best->size - best->count)) best = place;
+    }
+    struct connection *one = &connections[best->idle[best->first]];
+    best->first = (best->first + 1) % best->size;
+    best->count--;
     idle_count--;
+    last = (int)(best - places);
     return one;
 }
 
@@ -256,17 +269,16 @@ static void read_phases(char *text) {
 }
 
 static void open_connections(char *addresses, int count) {
-    const char *address[8];
-    int places = 0;
-    for (char *one = strtok(addresses, ","); one && places < 8; one = strtok(NULL, ",")) address[places++] = one;
+    for (char *one = strtok(addresses, ","); one && places_count < PLACES_MAX; one = strtok(NULL, ","))
+        places[places_count++] = (struct place){.address = one, .idle = malloc(sizeof(int) * (size_t)count)};
     connections = calloc((size_t)count, sizeof *connections);
-    idle = malloc(sizeof *idle * (size_t)count);
-    connections_count = count;
     for (int at = 0; at < count; at++) {
-        connections[at].address = address[at % places];
-        join(&connections[at]);
-        rest(&connections[at]);
+        struct connection *one = &connections[at];
+        one->place = &places[at % places_count];
+        one->place->size++;
+        join(one);
     }
+    for (int at = 0; at < count; at++) rest(&connections[at]);
 }
 
 int main(int argc, char **argv) {

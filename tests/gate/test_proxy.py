@@ -6,8 +6,10 @@ import re
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -60,30 +62,68 @@ def test_a_punch_through_the_proxy_gets_its_receipt(front: Front) -> None:
     assert "tlog-proof" in json.loads(answer)["answers"][0]["receipt"]
 
 
+@dataclass
+class StandIn:
+    """Where a gate would be: it answers once it may."""
+
+    heads: list[dict[str, str]] = field(default_factory=list)
+    may_answer: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def listening(self) -> Iterator[str]:
+        """At this address."""
+        heads, may_answer = self.heads, self.may_answer
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                heads.append({name.lower(): value for name, value in self.headers.items()})
+                self.rfile.read(int(self.headers.get("content-length", 0)))
+                may_answer.wait(20)
+                self.send_response(200)
+                self.end_headers()
+
+            def do_POST(self) -> None:
+                self.do_GET()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+            threading.Thread(target=server.serve_forever).start()
+            yield f"127.0.0.1:{server.server_port}"
+            server.shutdown()
+
+
 def test_nothing_that_a_browser_tells_about_itself_reaches_the_gate(tmp_path: Path) -> None:
-    heads: list[dict[str, str]] = []
+    gate = StandIn()
+    gate.may_answer.set()
+    with gate.listening() as address, running_proxy(tmp_path, address) as proxy:
+        told = ("-H", "cookie: sessionid=secret", "-H", "user-agent: Sari", "-H", "x-forwarded-for: 6.6.6.6")
+        json_of = ("-H", "content-type: application/json", "-d", "{}")
+        url = f"https://127.0.0.1:{proxy.port}/v1/punches"
+        subprocess.run(["curl", "-sk", url, *told, *json_of], check=True)
+    assert gate.heads == [{"host": "127.0.0.1", "content-type": "application/json", "content-length": "2"}]
 
-    class Listener(BaseHTTPRequestHandler):
-        """Where the gate would be."""
 
-        def do_POST(self) -> None:
-            heads.append({name.lower(): value for name, value in self.headers.items()})
-            self.rfile.read(int(self.headers["content-length"]))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as listener:
-        threading.Thread(target=listener.serve_forever).start()
-        with running_proxy(tmp_path, f"127.0.0.1:{listener.server_port}") as proxy:
-            told = ("-H", "cookie: sessionid=secret", "-H", "user-agent: Sari", "-H", "x-forwarded-for: 6.6.6.6")
-            json_of = ("-H", "content-type: application/json", "-d", "{}")
-            url = f"https://127.0.0.1:{proxy.port}/v1/punches"
-            subprocess.run(["curl", "-sk", url, *told, *json_of], check=True)
-        listener.shutdown()
-    assert heads == [{"host": "127.0.0.1", "content-type": "application/json", "content-length": "2"}]
+def test_of_two_gates_the_one_that_owes_fewer_answers_gets_the_next_tap(tmp_path: Path) -> None:
+    stuck, quick, taps = StandIn(), StandIn(), 12
+    quick.may_answer.set()
+    with (
+        stuck.listening() as first,
+        quick.listening() as second,
+        running_proxy(tmp_path, f"{first}; server {second}") as proxy,
+    ):
+        url = f"https://127.0.0.1:{proxy.port}/v1/checkpoint"
+        sent: list[subprocess.Popen[bytes]] = []
+        for _ in range(taps):
+            sent.append(subprocess.Popen(["curl", "-skm", "20", url], stdout=subprocess.DEVNULL))
+            while len(stuck.heads) + sum(tap.poll() is not None for tap in sent) < len(sent):
+                time.sleep(0.01)
+        by_turns, waiting = taps // 2, len(stuck.heads)
+        stuck.may_answer.set()
+        assert [tap.wait(20) for tap in sent] == [0] * taps
+    assert 0 < waiting < by_turns - 2
+    assert len(quick.heads) == taps - waiting
 
 
 def test_the_shell_is_there_with_its_policy_and_metrics_are_not(front: Front) -> None:

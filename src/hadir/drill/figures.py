@@ -22,7 +22,7 @@ def write_figures(path: Path, name: str, figures: dict[str, Any]) -> None:
     text = path.read_text(encoding="utf-8") if path.exists() else _HEAD
     sections = re.split(r"(?m)^(?=## )", text)
     kept = [section.rstrip() + "\n" for section in sections if not section.startswith(f"## {name}\n")]
-    path.write_text("\n".join([*kept, _section(name, figures)]), encoding="utf-8")
+    path.write_text("\n".join([*kept, _section(path, name, figures)]), encoding="utf-8")
 
 
 def read_figures(text: str, name: str) -> dict[str, str]:
@@ -31,10 +31,10 @@ def read_figures(text: str, name: str) -> dict[str, str]:
     return dict(re.findall(r"(?m)^\| (\w+) \| (.*) \|$", section))
 
 
-def _section(name: str, figures: dict[str, Any]) -> str:
+def _section(path: Path, name: str, figures: dict[str, Any]) -> str:
     at = datetime.fromtimestamp(SystemClock().now_ms() // 1000, tz=UTC)
     noisy = "; **noisy**: other programs used {other_programs_cores} cores" if figures.get("noisy") else ""
-    lines = [f"## {name}", "", f"{at:%Y-%m-%d %H:%M} UTC; {_commit()}; {_machine()}{noisy.format(**figures)}", ""]
+    lines = [f"## {name}", "", f"{at:%Y-%m-%d %H:%M} UTC; {_commit(path)}; {_machine()}{noisy.format(**figures)}", ""]
     lines += ["| figure | value |", "|---|---|"]
     lines += [f"| {key} | {_cell(value)} |" for key, value in figures.items()]
     return "\n".join(lines) + "\n"
@@ -46,9 +46,19 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _commit() -> str:
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
-    return f"commit {done.stdout.strip()}" if done.returncode == 0 else f"version {__version__}"
+def _commit(path: Path) -> str:
+    """Which one was measured, and whether more than the figures had changed since."""
+    head = _git("rev-parse", "--short", "HEAD")
+    if not head:
+        return f"version {__version__}"
+    status = _git("status", "--porcelain", "--untracked-files=no")
+    changed = [line for line in status.splitlines() if path.name not in line]
+    return f"commit {head}{'-dirty' if changed else ''}"
+
+
+def _git(*arguments: str) -> str:
+    """What git says; nothing where there is no repository."""
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _machine() -> str:
