@@ -25,7 +25,7 @@ def measured(folder: Path, name: str) -> str:
     path = Path("figures.md")
     write_figures(path, name, {"per_s": 7})
     text = (folder / path).read_text()
-    assert read_figures(text, name) == {"per_s": "7"}
+    assert read_figures(text, name)["per_s"] == "7"
     return text.partition(f"## {name}\n\n")[2].partition("\n")[0]
 
 
