@@ -282,7 +282,8 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def _gate(arguments: argparse.Namespace) -> int:
-    from hadir.gate.program import Road, Slowness, run_gate
+    from hadir.gate.listening import Road
+    from hadir.gate.program import Slowness, run_gate
 
     slowness = Slowness(batch_ms=arguments.slow_batch_ms, record_us=arguments.slow_record_us)
     if arguments.wait_ms is not None:

@@ -7,9 +7,9 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from hadir.gate.asgi import Asgi
 from hadir.gate.desk import Desk
 from hadir.gate.fast_verify import NotUsableError, open_fast_verifier
 from hadir.gate.line import WAIT_MS_MAX
+from hadir.gate.listening import BACKLOG, Acceptor, Road
 from hadir.gate.log import Log, Say
 from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
@@ -41,7 +42,6 @@ T = TypeVar("T")
 #: The journal broke, or a defect of ours: whoever started us starts us again, and recovery reads what is on disk.
 EXIT_BROKEN = 3
 _GRACE_SECONDS = 10
-_BACKLOG = 2_048
 _LOOK_SECONDS = 1.0
 #: In a server that is not ours, how many new objects before Python looks for rings of garbage.
 _GARBAGE_THRESHOLD = 50_000
@@ -55,11 +55,27 @@ _SWITCH_SECONDS = 0.001
 
 
 class _Server(uvicorn.Server):
-    """Looks at every connection once a second."""
+    """Takes in connections as `Acceptor` does, and looks at each once a second."""
 
     def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
         super().__init__(config)
         self._desk, self._answered, self._unswept = desk, 0, 0
+        self._acceptors: list[Acceptor] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=[])
+        self._acceptors = [Acceptor(listener, self._connection, self._desk.say) for listener in sockets or ()]
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for acceptor in self._acceptors:
+            acceptor.close()
+            await acceptor.wait_closed()
+        await super().shutdown(sockets)
+
+    def _connection(self) -> asyncio.Protocol:
+        """As uvicorn makes one."""
+        make = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def main_loop(self) -> None:
         looking = asyncio.create_task(self._look())
@@ -130,32 +146,6 @@ class Disk:
         result = work()
         self._is_quick = self._now_s() - begun_s < QUICK_SECONDS
         return result
-
-
-@dataclass(frozen=True)
-class Road:
-    """How requests come to the gate: to a port, and to a Unix socket too, which costs less when the proxy is on this
-    machine (docs/decisions/0038-the-proxy-comes-by-a-unix-socket.md); `asgi` through uvicorn's own protocol instead of
-    ours.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 8001
-    unix_socket: Path | None = None
-    asgi: bool = False
-
-    @contextmanager
-    def listeners(self) -> Iterator[list[socket.socket]]:
-        """SiteError when the Unix socket is somebody else's."""
-        listeners = [_listen(self.host, self.port)]
-        if self.unix_socket is None:
-            yield listeners
-            return
-        listeners.append(_listen_unix(self.unix_socket))
-        try:
-            yield listeners
-        finally:
-            self.unix_socket.unlink(missing_ok=True)
 
 
 def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_verifier: bool = False) -> int:
@@ -254,7 +244,7 @@ def _config(gate: Gate, desk: Desk, road: Road) -> uvicorn.Config:
         log_level="warning",
         server_header=False,
         proxy_headers=False,
-        backlog=_BACKLOG,
+        backlog=BACKLOG,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
 
@@ -263,35 +253,3 @@ def _allow_connections() -> None:
     """As many open files as the machine allows: a thousand is one school's worth of slow phones."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    return listener
-
-
-def _listen_unix(path: Path) -> socket.socket:
-    """As open as the port is: whoever is on this machine and may look into the folder may connect."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        if path.is_socket():
-            _check_abandoned(path)
-            path.unlink()
-        listener.bind(str(path))
-        path.chmod(0o666)
-    except OSError as error:
-        listener.close()
-        raise SiteError(f"{path} cannot be the gate's socket: {error}") from error
-    return listener
-
-
-def _check_abandoned(path: Path) -> None:
-    """A gate that was killed leaves its socket, and nobody answers there. SiteError when somebody does."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            return
-    raise SiteError(f"another program listens at {path}: stop it, or choose another --socket")

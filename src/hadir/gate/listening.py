@@ -1,0 +1,134 @@
+"""Where connections come in: a port, a Unix socket, and taking in all who came at once."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hadir.gate.log import Say
+from hadir.site import SiteError
+
+#: Who came and was not taken in yet; more are turned away by the kernel, and try again.
+BACKLOG = 2_048
+#: Who is taken in at a time: then those who are in already have their turn.
+ACCEPTED_AT_ONCE_MAX = 256
+#: After accepting has failed for want of files or memory.
+PAUSE_SECONDS = 1.0
+_WANTING = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+
+@dataclass(frozen=True)
+class Road:
+    """How requests come to the gate: to a port, and to a Unix socket too, which costs less when the proxy is on this
+    machine (docs/decisions/0038-the-proxy-comes-by-a-unix-socket.md); `asgi` through uvicorn's own protocol instead of
+    ours.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8001
+    unix_socket: Path | None = None
+    asgi: bool = False
+
+    @contextmanager
+    def listeners(self) -> Iterator[list[socket.socket]]:
+        """SiteError when the Unix socket is somebody else's."""
+        listeners = [_listen(self.host, self.port)]
+        if self.unix_socket is None:
+            yield listeners
+            return
+        listeners.append(_listen_unix(self.unix_socket))
+        try:
+            yield listeners
+        finally:
+            self.unix_socket.unlink(missing_ok=True)
+
+
+class Acceptor:
+    """Takes in all who came, each time somebody comes.
+
+    The event loop's own server takes in one for each round of the loop, and a round is milliseconds while a batch is
+    computed: a thousand newcomers waited for two seconds (docs/decisions/0040-all-who-came-are-taken-in.md).
+    """
+
+    def __init__(self, listener: socket.socket, make_protocol: Callable[[], asyncio.Protocol], say: Say) -> None:
+        """In a running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._listener, self._make_protocol, self._say = listener, make_protocol, say
+        self._greeted: set[asyncio.Task[object]] = set()
+        self._pause: asyncio.TimerHandle | None = None
+        listener.settimeout(0)
+        listener.listen(BACKLOG)
+        self._loop.add_reader(listener, self._accept)
+
+    def close(self) -> None:
+        """Take nobody in any more."""
+        if self._pause is not None:
+            self._pause.cancel()
+        self._loop.remove_reader(self._listener)
+        self._listener.close()
+
+    async def wait_closed(self) -> None:
+        """Until whoever was taken in a moment ago has his connection."""
+        await asyncio.gather(*self._greeted, return_exceptions=True)
+
+    def _accept(self) -> None:
+        for _ in range(ACCEPTED_AT_ONCE_MAX):
+            try:
+                connection, _ = self._listener.accept()
+            except (BlockingIOError, ConnectionAbortedError, InterruptedError):
+                return
+            except OSError as error:
+                if error.errno not in _WANTING:
+                    raise
+                self._rest(error)
+                return
+            self._greet(connection)
+
+    def _greet(self, connection: socket.socket) -> None:
+        connection.settimeout(0)
+        if connection.family != socket.AF_UNIX:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        greeting = self._loop.create_task(self._loop.connect_accepted_socket(self._make_protocol, connection))
+        self._greeted.add(greeting)
+        greeting.add_done_callback(self._greeted.discard)
+
+    def _rest(self, error: OSError) -> None:
+        """Who waits stays in the backlog; asking again at once would only keep the processor busy."""
+        self._say("cannot_accept", why=str(error))
+        self._loop.remove_reader(self._listener)
+        self._pause = self._loop.call_later(PAUSE_SECONDS, self._loop.add_reader, self._listener, self._accept)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
+
+
+def _listen_unix(path: Path) -> socket.socket:
+    """As open as the port is: whoever is on this machine and may look into the folder may connect."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if path.is_socket():
+            _check_abandoned(path)
+            path.unlink()
+        listener.bind(str(path))
+        path.chmod(0o666)
+    except OSError as error:
+        listener.close()
+        raise SiteError(f"{path} cannot be the gate's socket: {error}") from error
+    return listener
+
+
+def _check_abandoned(path: Path) -> None:
+    """A gate that was killed leaves its socket, and nobody answers there. SiteError when somebody does."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            return
+    raise SiteError(f"another program listens at {path}: stop it, or choose another --socket")
