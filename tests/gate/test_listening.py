@@ -128,19 +128,3 @@ def test_without_files_left_who_came_waits_and_is_taken_in_later(
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert 1 <= len(hall.said) <= 4
     assert set(hall.said) == {"cannot_accept"}
-
-
-def test_an_answer_on_a_port_is_not_held_back_for_a_fuller_packet() -> None:
-    hall = Hall()
-
-    async def look() -> None:
-        acceptor = Acceptor(listener, hall.connection, hall.say)
-        await until(lambda: bool(hall.connections))
-        connection = hall.connections[0].get_extra_info("socket")
-        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        acceptor.close()
-
-    with Road(port=0).listeners() as (listener,):
-        listener.listen()
-        with crowd(listener, 1):
-            run(look())

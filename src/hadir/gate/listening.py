@@ -89,8 +89,6 @@ class Acceptor:
 
     def _greet(self, connection: socket.socket) -> None:
         connection.settimeout(0)
-        if connection.family != socket.AF_UNIX:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         greeting = self._loop.create_task(self._loop.connect_accepted_socket(self._make_protocol, connection))
         self._greeted.add(greeting)
         greeting.add_done_callback(self._greeted.discard)
