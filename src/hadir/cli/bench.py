@@ -33,6 +33,8 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     overload.set_defaults(command=_overload)
     slow = parts.add_parser("slow", help="clients that never finish, and honest ones among them")
     slow.set_defaults(command=_slow)
+    newcomers = parts.add_parser("newcomers", help="a thousand new connections at once, beside taps")
+    newcomers.set_defaults(command=_newcomers)
     nation = parts.add_parser("nation", help="many distinct people, one roster, one gate")
     nation.add_argument("--people", type=int, default=NATION)
     nation.set_defaults(command=_nation)
@@ -61,7 +63,7 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     recap.set_defaults(command=_recap)
     every = parts.add_parser("all", help="every one of them, each with its goals and its time")
     every.set_defaults(command=_all)
-    for part in (every, gate, overload, slow, nation, proxy, rules, office, herd, audit, isolation, recap):
+    for part in (every, gate, overload, slow, newcomers, nation, proxy, rules, office, herd, audit, isolation, recap):
         _add_common(part)
         part.set_defaults(command=_stopping_in_order(part.get_default("command")))
 
@@ -124,6 +126,12 @@ def _slow(arguments: argparse.Namespace) -> int:
 
     _tell(arguments, "slow", figures := bench_slow(arguments.work))
     return 0 if figures["failed"] == 0 else 1
+
+
+def _newcomers(arguments: argparse.Namespace) -> int:
+    from hadir.drill.bench_newcomers import bench_newcomers
+
+    return _tell(arguments, "newcomers", bench_newcomers(arguments.work))
 
 
 def _proxy(arguments: argparse.Namespace) -> int:

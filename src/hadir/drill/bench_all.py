@@ -27,6 +27,7 @@ PARTS = (
     Part("gate", 5),
     Part("overload", 4),
     Part("slow", 2),
+    Part("newcomers", 2),
     Part("proxy", 3),
     Part("herd", 12),
     Part("isolation", 8),

@@ -236,13 +236,14 @@ def wait_for(address: str) -> None:
     clock = SystemClock()
     until_ms = clock.mono_ms() + WAIT_SECONDS * 1000
     while clock.mono_ms() < until_ms:
-        with suppress(OSError), _reach(address):
+        with suppress(OSError), reach(address):
             return
         time.sleep(0.02)
     raise BenchError(f"nothing listens at {address}")
 
 
-def _reach(address: str) -> socket.socket:
+def reach(address: str) -> socket.socket:
+    """A connection to a port of loopback or to a Unix socket."""
     if "/" not in address:
         return socket.create_connection(("127.0.0.1", int(address)), timeout=1)
     near = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

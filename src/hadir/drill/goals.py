@@ -63,6 +63,11 @@ _GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("rss_growth_mib", 64),
     ),
     "slow": (Goal("failed", 0), Goal("p99_ms", 500), Goal("nginx.failed", 0), Goal("nginx.p99_ms", 500)),
+    "newcomers": tuple(
+        Goal(f"{road}.{figure}", limit)
+        for road in ("socket", "port")
+        for figure, limit in (("p99_ms", 250), ("unanswered", 0), ("taps_unanswered", 0))
+    ),
     "nation": (
         Goal("lost", 0),
         Goal("roster_opened_s", 1),

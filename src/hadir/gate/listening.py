@@ -1,7 +1,7 @@
 """Where connections come in: a port, a Unix socket, and taking in all who came at once."""
 
 import asyncio
-import errno
+import resource
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +15,8 @@ from hadir.site import SiteError
 BACKLOG = 2_048
 #: Who is taken in at a time: then those who are in already have their turn.
 ACCEPTED_AT_ONCE_MAX = 256
-#: After accepting has failed for want of files or memory.
+#: After accepting has failed.
 PAUSE_SECONDS = 1.0
-_WANTING = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 @dataclass(frozen=True)
@@ -80,9 +79,7 @@ class Acceptor:
                 connection, _ = self._listener.accept()
             except (BlockingIOError, ConnectionAbortedError, InterruptedError):
                 return
-            except OSError as error:
-                if error.errno not in _WANTING:
-                    raise
+            except OSError as error:  # mostly no file or no memory left
                 self._rest(error)
                 return
             self._greet(connection)
@@ -98,6 +95,12 @@ class Acceptor:
         self._say("cannot_accept", why=str(error))
         self._loop.remove_reader(self._listener)
         self._pause = self._loop.call_later(PAUSE_SECONDS, self._loop.add_reader, self._listener, self._accept)
+
+
+def allow_connections() -> None:
+    """As many open files as the machine allows: a thousand is one school's worth of slow phones."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import resource
 import signal
 import socket
 import sys
@@ -24,7 +23,7 @@ from hadir.gate.asgi import Asgi
 from hadir.gate.desk import Desk
 from hadir.gate.fast_verify import NotUsableError, open_fast_verifier
 from hadir.gate.line import WAIT_MS_MAX
-from hadir.gate.listening import BACKLOG, Acceptor, Road
+from hadir.gate.listening import BACKLOG, Acceptor, Road, allow_connections
 from hadir.gate.log import Log, Say
 from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
@@ -202,7 +201,7 @@ def _open(
         aside=Disk(),
     )
     gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
-    _allow_connections()
+    allow_connections()
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD)
@@ -247,9 +246,3 @@ def _config(gate: Gate, desk: Desk, road: Road) -> uvicorn.Config:
         backlog=BACKLOG,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-
-
-def _allow_connections() -> None:
-    """As many open files as the machine allows: a thousand is one school's worth of slow phones."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
