@@ -35,7 +35,7 @@ check: lint test ## what CI runs: lint, types, contracts, tests
 planted: testenv ## every planted bug must be caught by the test that it names
 	@$(PY) -m pytest -q tests/test_planted.py --all-planted
 
-bench: env ## measure everything, up to an hour: gate, overload, slow clients, herd, nation, office, law (needs gcc, libssl-dev, a quiet machine)
+bench: env ## measure everything, up to an hour: gate, overload, slow clients, newcomers, herd, nation, office, law (needs gcc, libssl-dev, a quiet machine)
 	@.venv/bin/hadir bench all --figures docs/figures.md
 
 nation: env ## five million people tap once (needs 14 GB of disk, half an hour)

@@ -7,7 +7,8 @@ import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -139,6 +140,28 @@ def test_slow_clients_behind_the_proxy_are_ended_and_honest_ones_served(front: F
     )
     assert figures["succeeded"] == figures["honest"], figures
     assert figures["slow_ended_by_server"] >= 700, figures
+
+
+async def school(target: Target, taps: Sequence[bytes]) -> list[bytes]:
+    """Everybody at once, from one address, each with two connections as a browser may; the answers' first lines."""
+    open_ways: list[asyncio.StreamWriter] = []
+
+    async def phone(tap: bytes) -> list[bytes]:
+        ways = [await target.connect() for _ in range(2)]
+        open_ways.extend(writer for _, writer in ways)
+        for _, writer in ways:
+            writer.write(tap)
+        return [await reader.readline() for reader, _ in ways]
+
+    told = await asyncio.gather(*map(phone, taps))
+    for writer in open_ways:  # nobody hung up before the last had tapped
+        writer.close()
+    return [line for lines in told for line in lines]
+
+
+def test_five_hundred_phones_behind_one_address_all_get_their_receipts(front: Front) -> None:
+    lines = asyncio.run(school(Target(front.port, front.tls), first_requests(front.crowd, 500)))
+    assert Counter(lines) == {b"HTTP/1.1 200 OK\r\n": 1_000}
 
 
 def test_what_nginx_says_for_us_are_our_own_sentences() -> None:
