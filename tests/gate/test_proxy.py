@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -142,25 +142,27 @@ def test_slow_clients_behind_the_proxy_are_ended_and_honest_ones_served(front: F
     assert figures["slow_ended_by_server"] >= 700, figures
 
 
-async def school(target: Target, taps: Sequence[bytes]) -> list[bytes]:
-    """Everybody at once, from one address, each with two connections as a browser may; the answers' first lines."""
+async def school(target: Target, phones: int) -> list[bytes]:
+    """Everybody at once, from one address, each with two connections as a browser may; the answers' first lines. What
+    is asked for costs the gate nothing: whom it sends away itself is another matter.
+    """
     open_ways: list[asyncio.StreamWriter] = []
 
-    async def phone(tap: bytes) -> list[bytes]:
+    async def phone() -> list[bytes]:
         ways = [await target.connect() for _ in range(2)]
         open_ways.extend(writer for _, writer in ways)
         for _, writer in ways:
-            writer.write(tap)
+            writer.write(b"GET /v1/root HTTP/1.1\r\nhost: hadir\r\n\r\n")
         return [await reader.readline() for reader, _ in ways]
 
-    told = await asyncio.gather(*map(phone, taps))
-    for writer in open_ways:  # nobody hung up before the last had tapped
+    told = await asyncio.gather(*(phone() for _ in range(phones)))
+    for writer in open_ways:  # nobody hung up before the last was answered
         writer.close()
     return [line for lines in told for line in lines]
 
 
-def test_five_hundred_phones_behind_one_address_all_get_their_receipts(front: Front) -> None:
-    lines = asyncio.run(school(Target(front.port, front.tls), first_requests(front.crowd, 500)))
+def test_five_hundred_phones_behind_one_address_are_let_through(front: Front) -> None:
+    lines = asyncio.run(school(Target(front.port, front.tls), 500))
     assert Counter(lines) == {b"HTTP/1.1 200 OK\r\n": 1_000}
 
 
