@@ -7,7 +7,10 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,9 @@ from hadir.drill.phones import Phone
 from hadir.records.receipt import verify_receipt
 from hadir.site import Site, found_site
 from tests.conftest import NOW_MS
+
+#: More than can come until the gate has stopped, fewer than a process may have files.
+MANY = 15_000
 
 
 class Near(http.client.HTTPConnection):
@@ -95,6 +101,30 @@ def test_a_killed_gate_leaves_its_socket_and_the_next_one_takes_it(near_gate: Ru
 def test_a_gate_that_stops_takes_its_socket_along(near_gate: RunningGate, place: Path) -> None:
     assert near_gate.stop() == 0
     assert not place.exists()
+
+
+def test_who_comes_while_the_gate_stops_does_not_hold_it_up(site: Site, place: Path) -> None:
+    gate, came = RunningGate(site, unix_socket=place), []
+    gate.start()
+
+    def come() -> None:
+        with suppress(OSError):  # until it takes nobody in any more
+            while len(came) < MANY:
+                came.append(socket.socket(socket.AF_UNIX))
+                came[-1].connect(str(place))
+
+    crowd = threading.Thread(target=come)
+    crowd.start()
+    while len(came) < MANY // 100:
+        time.sleep(0.001)
+    began_s = time.monotonic()
+    assert gate.stop() == 0
+    took_s = time.monotonic() - began_s
+    crowd.join()
+    for one in came:
+        one.close()
+    assert len(came) < MANY, "it took in everybody"
+    assert took_s < 8, "10 s are given to who is being answered; of these nobody asked"
 
 
 def test_another_gate_is_never_pushed_from_its_socket(near_gate: RunningGate, place: Path, tmp_path: Path) -> None:
