@@ -74,6 +74,18 @@ def test_what_cannot_be_taken_says_why_in_one_line(
     assert done.stderr.count("\n") == 1
 
 
+def test_a_list_of_pins_with_an_endless_cell_is_refused_with_its_line_and_nothing_is_taken(
+    data: Path, tmp_path: Path
+) -> None:
+    file, pins = tmp_path / "1_attlog.dat", tmp_path / "pins.csv"
+    file.write_bytes(shapes.PLAIN)
+    pins.write_text('serial,pin,person\nCLI-9,12,1001\nCLI-9,7,"' + "x" * 200_000 + '"\n')
+    done = hadir("import", "attlog", file, "--terminal", "CLI-9", "--map", pins, "--data", data)
+    assert done.returncode == 1
+    assert "hadir: 3: Tanda kutip" in done.stderr
+    assert attlog(data, file, "CLI-9") == (3, 3, 0, 3, 0), "not even the good row of the list"
+
+
 def test_real_exports_are_taken_once(data: Path) -> None:
     folder = next((one for one in SAMPLES if one.is_dir()), None)
     if folder is None:

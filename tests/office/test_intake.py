@@ -1,6 +1,6 @@
 """A terminal's file on its way: into the office journal, to whoever holds the PIN, into the verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -12,12 +12,14 @@ from hadir.office import demo
 from hadir.office.accounts.models import User
 from hadir.office.accounts.permissions import Actor
 from hadir.office.accounts.queries import actor_of
+from hadir.office.acts.actions import write_file_lines
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.follower.following import follow_all
 from hadir.office.follower.judging import Court
 from hadir.office.follower.models import MachineLine, Punch, VerdictRow
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
+from hadir.office.intake import actions as intake_actions
 from hadir.office.intake.actions import (
     Imported,
     IntakeError,
@@ -32,12 +34,14 @@ from hadir.office.intake.pin_list import ListFault, read_pin_list
 from hadir.office.intake.queries import waiting_pins
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
+from hadir.records.encoding import un_b64
 from hadir.records.kinds import Kind
 from hadir.records.server_records import FileLine
 from hadir.records.strict import decode
 from hadir.site import Site
 from hadir.terminals.attlog import LineFault
 from tests.office.conftest import at
+from tests.terminals import shapes
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +105,10 @@ class Desk:
             journal.close()
         follow_all(self.court, now_ms=self.now_ms)
 
+    def follow_and_read(self) -> list[FileLine]:
+        self.follow()
+        return self.file_lines()
+
     def file_lines(self) -> list[FileLine]:
         reader = JournalReader(self.site.journal_folder("office"))
         try:
@@ -161,6 +169,39 @@ def test_bad_lines_are_listed_and_cost_no_good_one(desk: Desk) -> None:
     assert counts(done) == (4, 2, 0, 2, 2)
     assert [(line.number, line.read) for line in done.bad] == [(2, LineFault.NO_SUCH_TIME), (4, LineFault.IN_FUTURE)]
     assert [(row.line_number, row.fault) for row in BadLine.objects.all()] == [(2, "no_such_time"), (4, "in_future")]
+
+
+def test_an_import_that_was_interrupted_keeps_what_it_wrote_and_the_file_again_finishes_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines are written a lot at a time, so that others can write in between; this one ends in the third lot."""
+    data = b"".join(b"%9d\t2026-11-23 07:%02d:05\t1\t0\t1\t0\n" % (pin, pin) for pin in range(10, 20))
+    monkeypatch.setattr(intake_actions, "LINES_AT_ONCE_MAX", 4)
+    lots: list[int] = []
+
+    def write(lines: Mapping[str, FileLine], *, at_ms: int) -> set[str]:
+        lots.append(len(lines))
+        if len(lots) == 3:
+            raise OSError("the power went")
+        return write_file_lines(lines, at_ms=at_ms)
+
+    monkeypatch.setattr(intake_actions, "write_file_lines", write)
+    with pytest.raises(OSError, match="power"):
+        desk.bring(data)
+    assert len(desk.follow_and_read()) == 8
+    done = desk.bring(data)
+    assert (done.accepted, done.repeated) == (2, 8)
+    assert len(desk.file_lines()) == 10
+    file = ImportedFile.objects.get()
+    assert (file.lines, file.accepted, file.repeated, file.bad) == (10, 10, 0, 0)
+
+
+def test_a_name_in_a_terminals_file_stands_in_no_leaf(desk: Desk) -> None:
+    desk.bring(shapes.GLOG_NAMED)
+    [line] = desk.file_lines()
+    assert b"SITI" not in un_b64(line.line)
+    assert b"\t302\t" in un_b64(line.line)
+    assert MachineLine.objects.get().pin == "302"
 
 
 def test_lines_of_nobody_wait_and_are_seen(desk: Desk) -> None:

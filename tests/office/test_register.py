@@ -2,6 +2,7 @@
 
 import io
 import json
+import resource
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -307,6 +308,45 @@ def test_what_cannot_be_read_is_refused_with_its_reason(make: Callable[[], bytes
     with pytest.raises(TableRefusedError) as refused:
         look(make())
     assert refused.value.fault is fault
+
+
+def sheet_of(xml: str) -> bytes:
+    """A workbook whose first sheet is this XML."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(as_xlsx(listed(*GOOD)))) as good, zipfile.ZipFile(kept, "w", 8) as packed:
+        for name in good.namelist():
+            packed.writestr(name, xml if name == "xl/worksheets/sheet1.xml" else good.read(name))
+    return kept.getvalue()
+
+
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+)
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        SHEET.format('<row r="1">' + "<c/>" * 6_000_000 + "</row>"),
+        SHEET.format("<a>" * 5_000_000),
+        SHEET.format('<row r="1">' + '<c t="str"><v>a</v></c>' * 1_200_000 + "</row>"),
+    ],
+    ids=["a row without end", "a depth without end", "a million cells in a row"],
+)
+def test_a_small_workbook_that_needs_much_memory_is_refused_and_this_process_pays_nothing(xml: str) -> None:
+    data = sheet_of(xml)
+    assert len(data) < 200_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(TableRefusedError) as refused:
+        read_table(data, {"nama": "name"}, one_of=("name",))
+    assert refused.value.fault is TableFault.TOO_LARGE
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024, "kilobytes"
+
+
+def test_a_list_that_ends_to_be_one_says_after_which_row() -> None:
+    with pytest.raises(TableRefusedError) as refused:
+        look(listed(*GOOD, '"never closed'))
+    assert refused.value.row == len(GOOD) + 2
 
 
 def test_a_cell_at_the_far_corner_costs_no_memory() -> None:

@@ -47,6 +47,20 @@ FAULTY = attlog([
     "    9\t2026-11-23T07:09:00\t1\tx\t1\t0",
 ])  # fmt: skip
 
+#: What a terminal pushes, saved as a file: no device's number, the key stands behind the time.
+PUSHED = attlog([
+    "12\t2026-11-23 07:10:05\t0\t1\t0\t0\t0",
+    "7\t2026-11-23 07:29:59\t0\t15\t0\t0\t0",
+    "12\t2026-11-23 16:04:40\t1\t1\t0\t0\t0",
+])  # fmt: skip
+#: The same from firmware that sends fewer cells, and from one that ends each line with a tab.
+PUSHED_SHORT = attlog(["12\t2026-11-23 07:10:05\t0\t1\t0\t0", "12\t2026-11-23 16:04:40\t1\t1\t0\t0"])
+PUSHED_TAB = attlog(["12\t2026-11-23 07:10:05\t0\t1\t\t0\t0\t", "12\t2026-11-23 16:04:40\t1\t1\t\t0\t0\t"], CRLF)
+#: Everybody left on a break, or every line comes from device 2: nothing in the file tells which.
+KEYS_OPEN = attlog(["12\t2026-11-23 12:01:05\t2\t1\t0\t0", "7\t2026-11-23 12:02:59\t2\t1\t0\t0"])
+#: A file from a stick in which two lines ran together: it is still one from a stick.
+GLUED = PLAIN + b"    9\t2026-11-23 16:05:00\t1\t1\t1\t0    9\t2026-11-23 16:06:00\t1\t1\t1\t0\n"
+
 GLOG_HEAD = "No\tTMNo\tEnNo\tName\t\tGMNo\tMode\tIN/OUT\tAntipass\tDateTime"
 #: A header with a nameless column that no row has; the month first, twelve hours.
 GLOG_US = attlog(
@@ -73,3 +87,12 @@ GLOG_UTF8_BOM = b"\xef\xbb\xbf" + GLOG_US
 DATES_OPEN = attlog([GLOG_HEAD, "1\t1\t302\t \t1\t3\t \t0\t03-04-2026  07:19:29AM"])
 DAY_FIRST = attlog(["5\t23/11/2026 07:21:05\t1\t0\t1\t0", "5\t03/12/2026 07:21:05\t1\t0\t1\t0"])
 BINARY = b"ZoucqGENLOGData\0\0\x01\x02"
+#: Figures that are no figures, cells that are not there, and blanks without end: what no maker writes, and people send.
+ODD = (
+    "²\t5\t2026-11-23 07:21:05\t1\t0".encode(),
+    b"No\tEnNo\tName\tDateTime\n2026-11-23 07:21:05\n",
+    b"\t\t\t\t\t\t\t\tEnNo\n5\t2026-11-23 07:21:05\n",
+    "٣\t٤\t2026-11-23 07:21:05\t1\t0\n٤\t٤\t2026-11-23 07:21:05\t1\t0".encode(),
+)
+#: A name in a column that a terminal fills in by itself.
+GLOG_NAMED = attlog([GLOG_HEAD, "1\t1\t302\tSITI NURHALIZA\t1\t3\t \t0\t11-23-2026  07:19:29AM"], CRLF)

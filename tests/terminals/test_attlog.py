@@ -1,5 +1,6 @@
 """What terminals write to a stick, read: our own files in all their shapes, and real exports where they are at hand."""
 
+import contextlib
 import csv
 from collections import Counter
 from pathlib import Path
@@ -20,6 +21,7 @@ from hadir.terminals.attlog import (
     ReadFile,
     read_file,
     read_line,
+    without_names,
 )
 from tests.terminals import shapes
 
@@ -158,6 +160,73 @@ def test_any_single_line_is_read_again_from_its_bytes_and_the_layout_alone(data:
     layout = Layout.parse(found.layout.text)
     assert layout == found.layout
     assert [read_line(line.raw, layout) for line in found.lines] == [line.read for line in found.lines]
+
+
+@pytest.mark.parametrize("data", [shapes.PUSHED, shapes.PUSHED_SHORT, shapes.PUSHED_TAB])
+def test_what_a_terminal_pushed_has_its_key_directly_behind_the_time(data: bytes) -> None:
+    assert read_file(data).layout.form is Form.PUSH
+    keys = [(shown[11:16], status) for _, shown, status in presses(data)]
+    assert keys[0] == ("07:10", 0), "seven in the morning is an arrival"
+    assert keys[-1] == ("16:04", 1)
+
+
+def test_a_file_that_leaves_open_which_figure_is_the_key_is_refused() -> None:
+    with pytest.raises(FileRefusedError) as refused:
+        read_file(shapes.KEYS_OPEN)
+    assert refused.value.fault is FileFault.KEYS_OPEN
+
+
+def test_two_lines_that_ran_together_do_not_change_how_the_others_are_read() -> None:
+    assert read_file(shapes.GLUED).layout.form is Form.ATTLOG
+    assert presses(shapes.GLUED)[:3] == presses(shapes.PLAIN)
+
+
+@pytest.mark.parametrize("data", shapes.ODD)
+def test_odd_figures_and_missing_cells_have_an_answer(data: bytes) -> None:
+    with contextlib.suppress(FileRefusedError):
+        assert all(isinstance(line.read, ParsedLine | LineFault) for line in read_file(data).lines)
+
+
+def test_blanks_without_end_cost_no_more_than_other_letters() -> None:
+    """With a pattern that goes back over them, these nine megabytes took minutes: the test's limit ends it."""
+    line = b"5\t2026-11-23" + b" " * 970 + b"x\n"
+    with pytest.raises(FileRefusedError) as refused:
+        read_file(line * (9 * 1024 * 1024 // len(line)))
+    assert refused.value.fault is FileFault.NO_TIMES
+
+
+@pytest.mark.parametrize("data", [shapes.PLAIN, shapes.CLOUD, shapes.NO_KEY, shapes.RUNNING, shapes.PUSHED])
+def test_a_line_without_names_is_kept_byte_for_byte(data: bytes) -> None:
+    found = read_file(data)
+    assert [without_names(line.raw, found.layout) for line in found.lines] == [line.raw for line in found.lines]
+
+
+@pytest.mark.parametrize(
+    "data", [shapes.NAMES, shapes.GLOG_NAMED, b"\xff\xfe" + shapes.GLOG_NAMED.decode().encode("utf-16-le")]
+)
+def test_names_are_not_kept_and_the_line_says_the_same_without_them(data: bytes) -> None:
+    found = read_file(data)
+    for line in found.lines:
+        kept = without_names(line.raw, found.layout)
+        assert not set("SITINURHALZ") & set(kept.replace(b"\0", b"").replace(b"AM", b"").decode())
+        assert read_line(kept, found.layout) == line.read
+
+
+CELLS = st.sampled_from(
+    ["5", "²", "٣", "  7", "BUDI", "2026-11-23 07:21:05", "03/04/2026 7:21", "0", "1", "255", "", "9" * 900, "EnNo",
+     "DateTime", "No", "\0", "2026-11-23T", "é", "1\r", "AM", " " * 900]
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(CELLS, max_size=8), max_size=5), st.sampled_from(["utf-8", "latin-1", "utf-16"]))
+def test_any_cells_have_an_answer_and_lose_nothing_with_their_names(rows: list[list[str]], encoding: str) -> None:
+    try:
+        found = read_file("\n".join(map("\t".join, rows)).encode(encoding, "replace"))
+    except FileRefusedError:
+        return
+    for line in found.lines:
+        if isinstance(line.read, ParsedLine):
+            assert read_line(without_names(line.raw, found.layout), found.layout) == line.read
 
 
 PLAIN_LAYOUT = Layout(

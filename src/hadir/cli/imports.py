@@ -134,7 +134,7 @@ def _import_attlog(arguments: argparse.Namespace) -> int:
     try:
         done, bad_rows = import_attlog(_settings(arguments), order)
     except ImportCommandError as error:
-        return _refused(error.code)
+        return _refused(error.code, error.row)
     _tell_lines([(line.number, f"intake.fault.{line.read}") for line in done.bad])
     _tell_lines([(row.line_number, f"intake.list.{row.fault}") for row in bad_rows], where=str(arguments.map))
     counts = {
@@ -161,7 +161,7 @@ def _import_staff(arguments: argparse.Namespace) -> int:
     try:
         plan, is_done = import_staff_list(_settings(arguments), order)
     except ImportCommandError as error:
-        return _refused(error.code)
+        return _refused(error.code, error.row)
     _tell_lines([(cell.number, f"register.fault.{cell.fault}") for cell in plan.bad], where=str(arguments.file))
     _tell_plan(plan, is_done=is_done)
     counts = {
@@ -197,6 +197,7 @@ def _tell_lines(lines: list[tuple[int, str]], *, where: str = "") -> None:
         sys.stderr.write(f"{prefix}… {len(lines) - _SHOWN_LINES_MAX} more\n")
 
 
-def _refused(code: str) -> int:
-    sys.stderr.write(f"hadir: {render(code, 'id')} ({render(code, 'en')})\n")
+def _refused(code: str, row: int) -> int:
+    where = f"{row}: " if row else ""
+    sys.stderr.write(f"hadir: {where}{render(code, 'id')} ({render(code, 'en')})\n")
     return 1

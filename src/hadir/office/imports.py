@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
 
 class ImportCommandError(Exception):
-    """Expected trouble of an import; `code` is its text's."""
+    """Expected trouble of an import; `code` is its text's, `row` where in the file it is, 0 for the whole."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, row: int = 0) -> None:
         super().__init__(code)
         self.code = code
+        self.row = row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +48,12 @@ class AttlogOrder:
 
 
 def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Sequence[BadRow]]:
-    """Take the list of PINs over, then the file; both in one transaction. The result, and bad rows of the list.
+    """Take the list of PINs over, then the file. The result, and bad rows of the list.
 
-    ImportCommandError when nothing could be taken.
+    ImportCommandError when nothing could be taken: both are read whole before anything is written.
     """
     migrate(settings)
     from django.core.exceptions import PermissionDenied
-    from django.db import transaction
 
     from hadir.office.intake.actions import IntakeError
     from hadir.office.intake.pin_list import ListRefusedError
@@ -61,12 +61,11 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Seq
     now_ms = installation.HERE.clock.now_ms()
     by = actor_for(order.by, now_ms)
     try:
-        with transaction.atomic():
-            done = _take_attlog(order, by, now_ms)
+        done = _take_attlog(order, by, now_ms)
     except FileRefusedError as error:
         raise ImportCommandError(f"intake.file.{error.fault}") from error
     except ListRefusedError as error:
-        raise ImportCommandError(f"intake.list.{error.fault}") from error
+        raise ImportCommandError(f"intake.list.{error.fault}", error.line_number) from error
     except IntakeError as error:
         raise ImportCommandError(error.trouble) from error
     except PermissionDenied as error:
@@ -76,25 +75,20 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Seq
 
 
 def _take_attlog(order: AttlogOrder, by: Actor, now_ms: int) -> tuple[Imported, Sequence[BadRow]]:
-    from hadir.office.intake.actions import import_file, map_pins
+    from hadir.office.intake.actions import import_file, map_pins, plan_import
     from hadir.office.intake.pin_list import read_pin_list
     from hadir.office.page.moments import day_at
 
     zone = installation.HERE.site.zone
-    bad: list[BadRow] = []
-    if order.pin_list is not None:
-        rows, bad = read_pin_list(order.pin_list)
-        _, refused = map_pins(rows=rows, by=by, at_ms=now_ms, day=day_at(now_ms, zone))
-        bad = sorted([*bad, *refused], key=lambda row: row.line_number)
+    rows, bad = read_pin_list(order.pin_list) if order.pin_list is not None else ([], [])
+    plan_import(
+        data=order.data, serial=order.serial, by=by, at_ms=now_ms, site_zone=zone, dates=order.dates
+    )  # fmt: skip
+    _, refused = map_pins(rows=rows, by=by, at_ms=now_ms, day=day_at(now_ms, zone))
     imported = import_file(
-        data=order.data,
-        name=order.name,
-        serial=order.serial,
-        by=by,
-        at_ms=now_ms,
-        site_zone=zone,
-        dates=order.dates,
+        data=order.data, name=order.name, serial=order.serial, by=by, at_ms=now_ms, site_zone=zone, dates=order.dates
     )
+    bad = sorted([*bad, *refused], key=lambda row: row.line_number)
     return imported, bad
 
 
@@ -161,7 +155,7 @@ def import_staff_list(settings: Settings, order: StaffOrder) -> tuple[Plan, bool
             return plan, False
         plan = import_staff(data=order.data, skip_bad=order.skip_bad, by=by, at_ms=now_ms, today=today)
     except TableRefusedError as error:
-        raise ImportCommandError(f"register.file.{error.fault}") from error
+        raise ImportCommandError(f"register.file.{error.fault}", error.row) from error
     except PermissionDenied as error:
         raise ImportCommandError("intake.trouble.not_yours") from error
     move_waiting_records(now_ms)

@@ -1,9 +1,11 @@
 """The files that fingerprint machines write to a USB stick: bytes in, numbered lines out. Nothing here does I/O.
 
-Two forms are known (docs/terminals.md):
+Three forms are known (docs/terminals.md):
 
 * **attlog** (`1_attlog.dat`, ZKTeco and its other names): no header, tab-separated, the time first and the rest counted
-  from it;
+  from it: the device's number, the key, the way of verifying;
+* **push** (what the same terminals send over the network, saved as a file): as attlog, but without the device's number,
+  so that the key stands directly behind the time;
 * **glog** (`AGL_001.TXT`, FK and Fingerspot): a header line, tab-separated, `EnNo` holds the number of the person.
 
 A whole file is looked at once, for its `Layout`: what one line leaves open (encoding, columns, the order of day and
@@ -53,6 +55,7 @@ class FileFault(StrEnum):
     NO_TIMES = "no_times"
     DATES_OPEN = "dates_open"
     COLUMNS_OPEN = "columns_open"
+    KEYS_OPEN = "keys_open"
 
 
 class FileRefusedError(ValueError):
@@ -64,9 +67,10 @@ class FileRefusedError(ValueError):
 
 
 class Form(StrEnum):
-    """The two families of files."""
+    """The families of files."""
 
     ATTLOG = "attlog"
+    PUSH = "push"
     GLOG = "glog"
 
 
@@ -174,7 +178,7 @@ def read_line(raw: bytes, layout: Layout) -> ParsedLine | LineFault:
     place = _time_place(cells)
     if place is None:
         return LineFault.NO_TIME
-    if place != layout.time_column:
+    if place != layout.time_column or layout.pin_column >= len(cells):
         return LineFault.OTHER_SHAPE
     shown = _shown(cells[place], layout.dates)
     if shown is None:
@@ -185,6 +189,19 @@ def read_line(raw: bytes, layout: Layout) -> ParsedLine | LineFault:
     return _pin_fault(pin, layout.form) or ParsedLine(
         pin=pin, day=shown[0], clock=shown[1], status=_status(cells[place + 1 :], layout.form)
     )
+
+
+def without_names(raw: bytes, layout: Layout) -> bytes:
+    """The line as it may be kept for ever: cells with anything but figures are emptied, PIN and time stay.
+
+    Terminals write the names of people into their files, and a leaf of a journal cannot be erased. `read_line` gives
+    the same for the result as for `raw`; a line that holds no letters besides its PIN and time comes back as it is.
+    """
+    text = raw.decode(layout.encoding, "replace")
+    cells = text.split("\t")
+    kept = (layout.pin_column, layout.time_column)
+    bare = [cell if place in kept or _FIGURES.fullmatch(cell) else "" for place, cell in enumerate(cells)]
+    return raw if bare == cells else "\t".join(bare).encode(layout.encoding)
 
 
 # --- the file as a whole ---------------------------------------------------------------------------------------------
@@ -250,12 +267,36 @@ def _layout(raws: list[bytes], encoding: Encoding, dates: DateOrder | None) -> L
     time_column = places.most_common(1)[0][0]
     fitting = [cells for cells in content if _time_place(cells) == time_column]
     return Layout(
-        form=Form.GLOG if is_glog else Form.ATTLOG,
+        form=Form.GLOG if is_glog else _headless_form(fitting, time_column),
         encoding=encoding,
         dates=_date_order([cells[time_column] for cells in fitting], dates),
         pin_column=_enno_column(rows[0], fitting[0]) if is_glog else _pin_column(fitting, time_column),
         time_column=time_column,
     )
+
+
+def _headless_form(rows: list[list[str]], time_column: int) -> Form:
+    """Whether a device's number or the key stands directly behind the time.
+
+    A file from a stick has at most four cells behind the time, and its device's number is the same in every line: 1 on
+    every terminal that was seen. What a terminal pushes has more cells, or a key there, which changes over a day.
+    FileRefusedError where neither is plain: a key that is taken for another makes an arrival a departure.
+    """
+    behind = [_without_blank_end(cells[time_column + 1 :]) for cells in rows]
+    width = Counter(map(len, behind)).most_common(1)[0][0]  # a line that was cut or glued decides nothing
+    if width > _STICK_CELLS_MAX:
+        return Form.PUSH
+    first = {cells[0] for cells in behind if len(cells) == width and cells}
+    if first <= {"1"} or (len(first) == 1 and not first <= _KEYS):
+        return Form.ATTLOG
+    if first <= _KEYS and (len(first) > 1 or first <= {"0", "255"}):
+        return Form.PUSH
+    raise FileRefusedError(FileFault.KEYS_OPEN)
+
+
+def _without_blank_end(cells: list[str]) -> list[str]:
+    """Some terminals end each line with a tab."""
+    return cells[:-1] if cells and not cells[-1] else cells
 
 
 def _enno_column(header: list[str], row: list[str]) -> int:
@@ -272,9 +313,9 @@ def _pin_column(rows: list[list[str]], time_column: int) -> int:
         raise FileRefusedError(FileFault.COLUMNS_OPEN)
     if time_column == 1:
         return 0
-    if all(not cells[1].isdigit() for cells in rows):
+    if all(not cells[1].isdecimal() for cells in rows):
         return 0
-    numbers = [int(cells[0]) for cells in rows if cells[0].isdigit()]
+    numbers = [int(cells[0]) for cells in rows if cells[0].isdecimal()]
     is_running = len(numbers) == len(rows) > 1 and all(b == a + 1 for a, b in pairwise(numbers))
     if is_running:
         return time_column - 1
@@ -297,11 +338,16 @@ def _date_order(cells: list[str], answered: DateOrder | None) -> DateOrder:
 
 # --- the cells of a line ---------------------------------------------------------------------------------------------
 
-_CLOCK = r"\s*[ T]\s*(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AaPp][Mm])?"
+# Blanks are taken without a way back (`++`): a cell of a thousand blanks costs a thousand steps, not a million.
+_CLOCK = r"(?:\s++T?+|T)\s*+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*+([AaPp][Mm])?"
 _YEAR_FIRST = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})" + _CLOCK, re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})" + _CLOCK, re.ASCII)
 _PIN = re.compile(rf"[A-Za-z0-9_.-]{{1,{PIN_LENGTH_MAX}}}")
 _STATUS = re.compile(r"\d{1,3}", re.ASCII)
+_FIGURES = re.compile(r"[\d\s.,:/+-]*", re.ASCII)
+_KEYS = frozenset({"0", "1", "2", "3", "4", "5", "255"})
+_STICK_CELLS_MAX = 4
+"""Behind the time: device, key, way of verifying, work code."""
 
 
 def _cells(raw: bytes, encoding: Encoding) -> list[str]:
@@ -350,9 +396,10 @@ def _pin_fault(pin: str, form: Form) -> LineFault | None:
 
 
 def _status(after: list[str], form: Form) -> int | None:
-    """attlog: the second cell after the time, behind the device number. glog's columns before the time mean something
-    else on each firmware, and are left alone.
+    """attlog: the second cell after the time, behind the device's number; push: the first. glog's columns before the
+    time mean something else on each firmware, and are left alone.
     """
-    if form is Form.GLOG or len(after) < 2 or not _STATUS.fullmatch(after[1]):
+    place = {Form.ATTLOG: 1, Form.PUSH: 0, Form.GLOG: None}[form]
+    if place is None or len(after) <= place or not _STATUS.fullmatch(after[place]):
         return None
-    return int(after[1])
+    return int(after[place])

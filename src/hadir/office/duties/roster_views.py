@@ -262,16 +262,17 @@ def bring(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
             shifts=shifts_on(first),
         )
     except TableRefusedError as error:
-        return _ask_file(request, found, first, f"law.roster.file.{error.fault}")
+        return _ask_file(request, found, first, f"law.roster.file.{error.fault}", row=error.row)
     return _show_brought(request, found, first, brought.entries, people, faults=brought.faults)
 
 
-def _ask_file(request: OfficeRequest, unit: Unit, first: date, trouble: str = "") -> HttpResponse:
+def _ask_file(request: OfficeRequest, unit: Unit, first: date, trouble: str = "", *, row: int = 0) -> HttpResponse:
     context = {
         "unit": unit,
         "first": first,
         "last": first + (SHEET_DAYS - 1) * _DAY,
         "trouble": trouble,
+        "trouble_row": max(row - 1, 0),
         "shifts": list(shifts_on(first).values()),
     }
     return render(request, "duties/bring.html", context, status=409 if trouble else 200)

@@ -53,7 +53,7 @@ def bring_excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     try:
         _listed(request, found, data)
     except TableRefusedError as error:
-        return _ask(request, found, f"excuse_list.file.{error.fault}")
+        return _ask(request, found, f"excuse_list.file.{error.fault}", row=error.row)
     with transaction.atomic():
         ExcuseUpload.objects.filter(by_id=request.actor.person, done_at_ms=None).delete()
         kept = ExcuseUpload.objects.create(
@@ -67,11 +67,12 @@ def bring_excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("excuses-confirm", args=[kept.pk]))
 
 
-def _ask(request: OfficeRequest, unit: Unit, trouble: str | None = None) -> HttpResponse:
+def _ask(request: OfficeRequest, unit: Unit, trouble: str | None = None, *, row: int = 0) -> HttpResponse:
     done = request.GET.get("selesai", "")[:6]
     context = {
         "unit": unit,
         "trouble": trouble,
+        "trouble_row": max(row - 1, 0),
         "done": int(done) if done.isdecimal() else None,
         "uploads": ExcuseUpload.objects.filter(by_id=request.actor.person, unit=unit).defer("data")[:UPLOADS_SHOWN_MAX],
         "kinds": [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 
 from hadir.office.accounts.permissions import Thing, may
 from hadir.office.acts.actions import decision, known_lines, write_all, write_decision, write_file_lines
@@ -32,10 +33,19 @@ from hadir.office.people.models import Person
 from hadir.records.encoding import b64, b64url, sha256
 from hadir.records.server_records import FileLine
 from hadir.rules.clocks import instant_ms
-from hadir.terminals.attlog import DateOrder, Layout, LineFault, NumberedLine, ParsedLine, read_file, read_line
+from hadir.terminals.attlog import (
+    DateOrder,
+    Layout,
+    LineFault,
+    NumberedLine,
+    ParsedLine,
+    read_file,
+    read_line,
+    without_names,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from hadir.office.accounts.permissions import Actor, Rule
@@ -47,6 +57,8 @@ _SERIAL = re.compile(rf"[A-Za-z0-9_-]{{1,{SERIAL_LENGTH_MAX}}}")
 _AHEAD_MS_MAX = 24 * 3_600_000
 _RAW_SHOWN_BYTES = 200
 SHOWN_LINES = 8
+LINES_AT_ONCE_MAX = ROWS_AT_ONCE_MAX = 1_000
+"""In one transaction: about a tenth of a second in which nobody else can write."""
 _INSERTED_ROWS_MAX = 500
 
 
@@ -80,34 +92,74 @@ class Imported:
     bad: tuple[NumberedLine, ...]
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """A file as it would be imported: what its lines say, and the records that they become. Nothing is written yet."""
+
+    digest: str
+    layout: Layout
+    lines: Sequence[NumberedLine]
+    records: Mapping[str, FileLine]
+    repeated: int
+
+    @property
+    def good(self) -> list[tuple[NumberedLine, ParsedLine]]:
+        return [(line, line.read) for line in self.lines if isinstance(line.read, ParsedLine)]
+
+    def outcome(self, terminal: Terminal, new: int) -> Imported:
+        """What an import that adds `new` lines comes to."""
+        holders = PinHolders.of(terminal)
+        return Imported(
+            lines=len(self.lines),
+            accepted=new,
+            repeated=self.repeated + len(self.records) - new,
+            unmapped=sum(holders.on(read.pin, read.day) is None for _, read in self.good),
+            bad=tuple(line for line in self.lines if isinstance(line.read, LineFault)),
+        )
+
+
+def plan_import(  # noqa: PLR0913 - what an act of this kind is made of
+    *, data: bytes, serial: str, by: Actor, at_ms: int, site_zone: str, dates: DateOrder | None = None
+) -> ImportPlan:
+    """Read a file for a terminal. Writes nothing. FileRefusedError when it is no such file; IntakeError for a serial
+    number that is none.
+    """
+    today = day_at(at_ms, site_zone)
+    terminal = _known_or_new(serial, at_ms)
+    if not may(by, IMPORT_FILE, thing_of_terminal(terminal, today)):
+        raise PermissionDenied
+    digest = b64url(sha256(data))
+    lines, layout = _read(data, digest, dates)
+    lines = _not_ahead(lines, before_ms=at_ms + _AHEAD_MS_MAX, zone=zone_of(terminal, today, site_zone))
+    records, repeated = _records(lines, layout, digest=digest, serial=serial, by=_person(by))
+    return ImportPlan(digest=digest, layout=layout, lines=lines, records=records, repeated=repeated)
+
+
 def import_file(  # noqa: PLR0913 - what an act of this kind is made of
     *, data: bytes, name: str, serial: str, by: Actor, at_ms: int, site_zone: str, dates: DateOrder | None = None
 ) -> Imported:
     """Put every good line of a terminal's file into the office journal, once.
 
     FileRefusedError when it is no such file; IntakeError for a serial number that is none. A second import of the
-    file, or of an overlapping one, adds only what is new.
+    file, or of an overlapping one, adds only what is new. Lines are written a few thousand at a time, each lot in a
+    transaction of its own, so that others can write in between; an import that was interrupted is finished by the
+    same file again.
     """
-    today = day_at(at_ms, site_zone)
-    terminal = _terminal(serial, by=by, rule=IMPORT_FILE, at_ms=at_ms, day=today)
-    actor = _person(by)
-    digest = b64url(sha256(data))
-    lines, layout = _read(data, digest, dates)
-    lines = _not_ahead(lines, before_ms=at_ms + _AHEAD_MS_MAX, zone=zone_of(terminal, today, site_zone))
-    records, repeated = _records(lines, digest, serial, actor)
-    new = write_file_lines(records, at_ms=at_ms)
-    good = [line.read for line in lines if isinstance(line.read, ParsedLine)]
-    bad = tuple(line for line in lines if isinstance(line.read, LineFault))
-    holders = PinHolders.of(terminal)
-    imported = Imported(
-        lines=len(lines),
-        accepted=len(new),
-        repeated=repeated + len(records) - len(new),
-        unmapped=sum(holders.on(line.pin, line.day) is None for line in good),
-        bad=bad,
-    )
-    _remember(imported, digest=digest, layout=layout, terminal=terminal, name=name, by=actor, at_ms=at_ms)
+    plan = plan_import(data=data, serial=serial, by=by, at_ms=at_ms, site_zone=site_zone, dates=dates)
+    with transaction.atomic():
+        terminal = _terminal(serial, by=by, rule=IMPORT_FILE, at_ms=at_ms, day=day_at(at_ms, site_zone))
+        file, is_first = _open_import(plan, terminal=terminal, name=name, by=_person(by), at_ms=at_ms)
+    new, refs = 0, list(plan.records)
+    for start in range(0, len(refs), LINES_AT_ONCE_MAX):
+        with transaction.atomic():
+            some = {ref: plan.records[ref] for ref in refs[start : start + LINES_AT_ONCE_MAX]}
+            added = len(write_file_lines(some, at_ms=at_ms))
+            if is_first:
+                ImportedFile.objects.filter(pk=file.pk).update(accepted=F("accepted") + added)
+        new += added
+    imported = plan.outcome(terminal, new)
+    if is_first or new:
+        _close_import(imported, file, is_first=is_first, by=_person(by), at_ms=at_ms)
     return imported
 
 
@@ -126,32 +178,14 @@ def look_at_file(  # noqa: PLR0913 - what an act of this kind is made of
     *, data: bytes, terminal: Terminal, by: Actor, at_ms: int, site_zone: str, dates: DateOrder | None = None
 ) -> Looked:
     """What `import_file` would do with it. Writes nothing. FileRefusedError when it is no such file."""
-    today = day_at(at_ms, site_zone)
-    if not may(by, IMPORT_FILE, thing_of_terminal(terminal, today)):
-        raise PermissionDenied
-    digest = b64url(sha256(data))
-    lines, layout = _read(data, digest, dates)
-    lines = _not_ahead(lines, before_ms=at_ms + _AHEAD_MS_MAX, zone=zone_of(terminal, today, site_zone))
-    records, repeated = _records(lines, digest, terminal.serial, _person(by))
-    new = len(records) - known_lines(list(records))
-    good = [line for line in lines if isinstance(line.read, ParsedLine)]
-    days = [line.read.day for line in good if isinstance(line.read, ParsedLine)]
-    holders = PinHolders.of(terminal)
-    imported = Imported(
-        lines=len(lines),
-        accepted=new,
-        repeated=repeated + len(records) - new,
-        unmapped=sum(
-            isinstance(one.read, ParsedLine) and holders.on(one.read.pin, one.read.day) is None for one in good
-        ),
-        bad=tuple(line for line in lines if isinstance(line.read, LineFault)),
-    )
+    plan = plan_import(data=data, serial=terminal.serial, by=by, at_ms=at_ms, site_zone=site_zone, dates=dates)
+    days = [read.day for _, read in plan.good]
     return Looked(
-        imported=imported,
-        layout=layout,
+        imported=plan.outcome(terminal, len(plan.records) - known_lines(list(plan.records))),
+        layout=plan.layout,
         first=min(days, default=None),
         last=max(days, default=None),
-        shown=tuple(good[:SHOWN_LINES]),
+        shown=tuple(line for line, _ in plan.good[:SHOWN_LINES]),
     )
 
 
@@ -176,7 +210,9 @@ def _not_ahead(lines: Sequence[NumberedLine], *, before_ms: int, zone: str) -> l
     ]
 
 
-def _records(lines: Sequence[NumberedLine], digest: str, serial: str, by: int) -> tuple[dict[str, FileLine], int]:
+def _records(
+    lines: Sequence[NumberedLine], layout: Layout, *, digest: str, serial: str, by: int
+) -> tuple[dict[str, FileLine], int]:
     """The records under the ids of what they say, and how many lines of the file say what an earlier one said."""
     records: dict[str, FileLine] = {}
     repeated = 0
@@ -188,8 +224,9 @@ def _records(lines: Sequence[NumberedLine], digest: str, serial: str, by: int) -
             repeated += 1
             continue
         records[ref] = FileLine(
-            v=1, file=digest, line_number=line.number, line=b64(line.raw), terminal=serial, imported_by=by
-        )
+            v=1, file=digest, line_number=line.number, line=b64(without_names(line.raw, layout)), terminal=serial,
+            imported_by=by,
+        )  # fmt: skip
     return records, repeated
 
 
@@ -199,32 +236,32 @@ def press_id(serial: str, line: ParsedLine) -> str:
     return uuid8(sha256(f"press 1\0{serial}\0{line.pin}\0{line.shown}\0{status}".encode()))
 
 
-def _remember(  # noqa: PLR0913 - a row has as many members
-    imported: Imported, *, digest: str, layout: Layout, terminal: Terminal, name: str, by: int, at_ms: int
-) -> None:
-    known = ImportedFile.objects.filter(sha256=digest, terminal=terminal).first()
-    if known is not None and not imported.accepted:
-        return
-    if known is None:
-        known = ImportedFile.objects.create(
-            sha256=digest,
-            terminal=terminal,
-            name=name[:200],
-            layout=layout.text,
-            by_id=by,
-            at_ms=at_ms,
-            lines=imported.lines,
-            accepted=imported.accepted,
-            repeated=imported.repeated,
-            bad=len(imported.bad),
-        )
-        BadLine.objects.bulk_create([_bad_line(known, line) for line in imported.bad], batch_size=_INSERTED_ROWS_MAX)
+def _open_import(plan: ImportPlan, *, terminal: Terminal, name: str, by: int, at_ms: int) -> tuple[ImportedFile, bool]:
+    """The file's row, which says how its lines are read and so stands before the first of them; and whether this is
+    the file's first import, or one that was interrupted goes on.
+    """
+    bad = [line for line in plan.lines if isinstance(line.read, LineFault)]
+    told = {"name": name[:200], "layout": plan.layout.text, "by_id": by, "at_ms": at_ms, "lines": len(plan.lines)}
+    file, is_new = ImportedFile.objects.get_or_create(
+        sha256=plan.digest, terminal=terminal, defaults={**told, "accepted": 0, "repeated": 0, "bad": len(bad)}
+    )
+    if is_new:
+        BadLine.objects.bulk_create([_bad_line(file, line) for line in bad], batch_size=_INSERTED_ROWS_MAX)
+    return file, is_new or file.accepted + file.repeated + file.bad < file.lines
+
+
+@transaction.atomic
+def _close_import(imported: Imported, file: ImportedFile, *, is_first: bool, by: int, at_ms: int) -> None:
+    """The act of the import, with its counts."""
+    if is_first:
+        repeated = F("lines") - F("accepted") - F("bad")
+        ImportedFile.objects.filter(pk=file.pk).update(repeated=repeated)
     write_decision(
         by=by,
         at_ms=at_ms,
         act="intake.import",
-        about=f"terminal/{terminal.serial}",
-        after=f"file/{digest} {layout.text} +{imported.accepted} ={imported.repeated} !{len(imported.bad)}",
+        about=f"terminal/{file.terminal_id}",
+        after=f"file/{file.sha256} {file.layout} +{imported.accepted} ={imported.repeated} !{len(imported.bad)}",
     )
 
 
@@ -259,13 +296,28 @@ def map_pin(  # noqa: PLR0913 - what an act of this kind is made of
     return held
 
 
-@transaction.atomic
 def map_pins(*, rows: Sequence[PinRow], by: Actor, at_ms: int, day: date) -> tuple[int, list[BadRow]]:
     """Take a whole list over. Returns how many rows were new, and those that cannot be used with why.
 
-    A row that is already so is no change; a PIN that two people claim for the same time is refused until settled.
+    A row that is already so is no change; a PIN that two people claim for the same time is refused until settled. Rows
+    are taken over some hundreds at a time, each lot in a transaction of its own.
     """
+    for serial in {row.serial for row in rows if _SERIAL.fullmatch(row.serial)}:
+        if not may(by, MAP_BY_LIST, thing_of_terminal(_known_or_new(serial, at_ms), day)):
+            raise PermissionDenied
     people = _people_named(rows)
+    new, bad = 0, list[BadRow]()
+    for start in range(0, len(rows), ROWS_AT_ONCE_MAX):
+        added, refused = _map_some(rows[start : start + ROWS_AT_ONCE_MAX], people, by=by, at_ms=at_ms, day=day)
+        new += added
+        bad += refused
+    return new, bad
+
+
+@transaction.atomic
+def _map_some(
+    rows: Sequence[PinRow], people: Mapping[str, int], *, by: Actor, at_ms: int, day: date
+) -> tuple[int, list[BadRow]]:
     holders: dict[str, PinHolders] = {}
     taken: dict[tuple[str, date, date | None], list[str]] = {}
     bad: list[BadRow] = []
@@ -425,14 +477,19 @@ def measure_skew(  # noqa: PLR0913 - what an act of this kind is made of
 
 def _terminal(serial: str, *, by: Actor, rule: Rule, at_ms: int, day: date) -> Terminal:
     """The terminal, which a first file or list makes known; only for whom `rule` lets come to where it stands."""
-    if _SERIAL.fullmatch(serial) is None:
-        raise IntakeError(IntakeTrouble.BAD_SERIAL)
-    terminal = Terminal.objects.filter(serial=serial).first() or Terminal(serial=serial, first_seen_ms=at_ms)
+    terminal = _known_or_new(serial, at_ms)
     if not may(by, rule, thing_of_terminal(terminal, day)):
         raise PermissionDenied
     if terminal._state.adding:  # noqa: SLF001 - Django's own name for "not in the database yet"
         terminal.save(force_insert=True)
     return terminal
+
+
+def _known_or_new(serial: str, at_ms: int) -> Terminal:
+    """The terminal, perhaps not in the database yet."""
+    if _SERIAL.fullmatch(serial) is None:
+        raise IntakeError(IntakeTrouble.BAD_SERIAL)
+    return Terminal.objects.filter(serial=serial).first() or Terminal(serial=serial, first_seen_ms=at_ms)
 
 
 def _person(by: Actor) -> int:

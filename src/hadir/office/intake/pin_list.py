@@ -11,6 +11,10 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LIST_BYTES_MAX = 8 * 1024 * 1024
 LIST_ROWS_MAX = 100_000
@@ -26,6 +30,7 @@ class ListFault(StrEnum):
 
     NOT_A_LIST = "not_a_list"
     TOO_LARGE = "too_large"
+    BAD_QUOTES = "bad_quotes"
     NO_SERIAL = "no_serial"
     NO_PIN = "no_pin"
     BAD_PERSON = "bad_person"
@@ -36,11 +41,12 @@ class ListFault(StrEnum):
 
 
 class ListRefusedError(ValueError):
-    """The list as a whole cannot be read."""
+    """The list as a whole cannot be read; `line_number` says where it ends to be one, 0 for from the beginning."""
 
-    def __init__(self, fault: ListFault) -> None:
+    def __init__(self, fault: ListFault, line_number: int = 0) -> None:
         super().__init__(fault.value)
         self.fault = fault
+        self.line_number = line_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +80,20 @@ def read_pin_list(data: bytes) -> tuple[list[PinRow], list[BadRow]]:
     except UnicodeDecodeError as error:
         raise ListRefusedError(ListFault.NOT_A_LIST) from error
     reader = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text), restkey="rest", restval="")
-    names = [name.strip().lower() for name in reader.fieldnames or ()]
-    if not {"serial", "pin", "person"} <= set(names):
-        raise ListRefusedError(ListFault.NOT_A_LIST)
-    reader.fieldnames = names
+    try:
+        names = [name.strip().lower() for name in reader.fieldnames or ()]
+        if not {"serial", "pin", "person"} <= set(names):
+            raise ListRefusedError(ListFault.NOT_A_LIST)
+        reader.fieldnames = names
+    except csv.Error as error:
+        raise ListRefusedError(ListFault.BAD_QUOTES, 1) from error
     return _read(reader)
 
 
 def _read(reader: csv.DictReader[str]) -> tuple[list[PinRow], list[BadRow]]:
     rows: list[PinRow] = []
     bad: list[BadRow] = []
-    for record in reader:
+    for record in _records(reader):
         if len(rows) + len(bad) >= LIST_ROWS_MAX:
             raise ListRefusedError(ListFault.TOO_LARGE)
         cells = {name: str(record.get(name) or "").strip() for name in COLUMNS}
@@ -96,6 +105,17 @@ def _read(reader: csv.DictReader[str]) -> tuple[list[PinRow], list[BadRow]]:
         else:
             bad.append(BadRow(reader.line_num, row))
     return rows, bad
+
+
+def _records(reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+    """ListRefusedError with the line on which the record that cannot be read begins."""
+    begun = reader.line_num
+    try:
+        for record in reader:
+            yield record
+            begun = reader.line_num
+    except csv.Error as error:
+        raise ListRefusedError(ListFault.BAD_QUOTES, begun + 1) from error
 
 
 def _row(number: int, cells: dict[str, str]) -> PinRow | ListFault:

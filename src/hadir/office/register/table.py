@@ -1,37 +1,29 @@
-"""A staff list as a table of texts, whether CSV or XLSX: bytes in, numbered rows out, under limits."""
+"""A list of people as a table of texts, CSV or XLSX: bytes in, numbered rows out, within limits of time and memory."""
 
 from __future__ import annotations
 
 import csv
 import io
-import zipfile
-import zlib
+import json
+import subprocess
+import sys
+import threading
 from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import ParseError
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 FILE_BYTES_MAX = 9 * 1024 * 1024
-UNPACKED_BYTES_MAX = 64 * 1024 * 1024
-PARTS_MAX = 200
 ROWS_MAX = 50_000
 COLUMNS_MAX = 60
-CELL_LENGTH_MAX = 500
-_EXACT_DIGITS_MAX = 15
-_DECIMALS = 5
+XLSX_SECONDS_MAX = 25
+"""For one file, and as long for those before it."""
+XLSX_AT_ONCE_MAX = 2
+"""Processes that read XLSX files for this one: each may need all of its memory."""
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_BROKEN = (
-    zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, EOFError, KeyError, IndexError, TypeError,
-    ValueError, AttributeError, RuntimeError, OSError,
-)  # fmt: skip
-"""Everything that openpyxl lets through about a file that is none. Each means the same to a person."""
+_XLSX_READERS = threading.BoundedSemaphore(XLSX_AT_ONCE_MAX)
 
 
 class TableFault(StrEnum):
@@ -42,15 +34,17 @@ class TableFault(StrEnum):
     TOO_MANY_ROWS = "too_many_rows"
     OLD_FORMAT = "old_format"
     BROKEN = "broken"
+    BUSY = "busy"
     NO_HEADER = "no_header"
 
 
 class TableRefusedError(ValueError):
-    """The file as a whole cannot be read."""
+    """The file as a whole cannot be read. `row` says where it ends to be a table, 0 when it never was one."""
 
-    def __init__(self, fault: TableFault) -> None:
+    def __init__(self, fault: TableFault, row: int = 0) -> None:
         super().__init__(fault.value)
         self.fault = fault
+        self.row = row
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +85,7 @@ def _numbered(rows: Iterator[Sequence[str]]) -> Iterator[tuple[int, list[str]]]:
     """Rows with their numbers, blank ones left out. TableRefusedError for too many."""
     for number, row in enumerate(rows, 1):
         if number > ROWS_MAX + 1:
-            raise TableRefusedError(TableFault.TOO_MANY_ROWS)
+            raise TableRefusedError(TableFault.TOO_MANY_ROWS, number)
         cells = [cell.strip() for cell in row[:COLUMNS_MAX]]
         if any(cells):
             yield number, cells
@@ -110,10 +104,13 @@ def _csv_rows(data: bytes) -> Iterator[Sequence[str]]:
     text = _text(data)
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 0
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        for number, row in enumerate(reader, 1):  # noqa: B007 - how far it came, if it comes no further
+            yield row
     except csv.Error as error:
-        raise TableRefusedError(TableFault.BROKEN) from error
+        raise TableRefusedError(TableFault.BROKEN, number + 1) from error
 
 
 def _text(data: bytes) -> str:
@@ -132,41 +129,28 @@ def _text(data: bytes) -> str:
 
 
 def _xlsx_rows(data: bytes) -> Iterator[Sequence[str]]:
-    """The first sheet, streamed: no more than our rows and columns of it are ever laid out."""
+    """The first sheet, as a process of its own with little memory reads it (`register/xlsx_child.py`)."""
+    lines = _ask_reader(data)
+    for number, line in enumerate(lines, 1):
+        found = json.loads(line)
+        if isinstance(found, list):
+            yield found
+        elif found["fault"]:
+            raise TableRefusedError(TableFault(found["fault"]), number)
+
+
+def _ask_reader(data: bytes) -> list[bytes]:
+    """What the reader wrote, whole. It ends without its last word when the kernel ended it: then it needed too much."""
+    if not _XLSX_READERS.acquire(timeout=XLSX_SECONDS_MAX):
+        raise TableRefusedError(TableFault.BUSY)
+    reader = (sys.executable, "-P", "-m", "hadir.office.register.xlsx_child", str(ROWS_MAX + 2), str(COLUMNS_MAX))
     try:
-        _check_size(data)
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        for row in sheet.iter_rows(max_row=ROWS_MAX + 2, max_col=COLUMNS_MAX, values_only=True):
-            yield [_cell(value) for value in row]
-    except TableRefusedError:
-        raise
-    except _BROKEN as error:
-        raise TableRefusedError(TableFault.BROKEN) from error
-
-
-def _check_size(data: bytes) -> None:
-    """What a zip says of its size is what Python unpacks at most: a small file cannot become a large one."""
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        parts = packed.infolist()
-        if len(parts) > PARTS_MAX or sum(part.file_size for part in parts) > UNPACKED_BYTES_MAX:
-            raise TableRefusedError(TableFault.TOO_LARGE)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _number(value)
-    return str(value)[:CELL_LENGTH_MAX]
-
-
-def _number(value: float) -> str:
-    """A spreadsheet keeps fifteen digits: a longer number has lost its end, and must not look whole."""
-    if abs(value) >= 10**_EXACT_DIGITS_MAX:
-        return f"{value:.{_DECIMALS}E}"
-    return str(int(value)) if value == int(value) else str(value)
+        done = subprocess.run(reader, input=data, capture_output=True, timeout=XLSX_SECONDS_MAX, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise TableRefusedError(TableFault.TOO_LARGE) from error
+    finally:
+        _XLSX_READERS.release()
+    lines = done.stdout.splitlines()
+    if not lines or not lines[-1].startswith(b"{"):
+        raise TableRefusedError(TableFault.TOO_LARGE)
+    return lines

@@ -114,14 +114,15 @@ def bring_list(request: OfficeRequest) -> HttpResponse:
     try:
         look_at_staff(data=data, by=request.actor, today=day_here(request))
     except TableRefusedError as error:
-        return _ask(request, f"register.file.{error.fault}")
+        return _ask(request, f"register.file.{error.fault}", row=error.row)
     kept = keep_upload(data=data, name=uploaded.name, by=request.actor, at_ms=request.now_ms)
     return HttpResponseRedirect(reverse("staff-confirm", args=[kept.pk]))
 
 
-def _ask(request: OfficeRequest, trouble: str | None = None) -> HttpResponse:
+def _ask(request: OfficeRequest, trouble: str | None = None, *, row: int = 0) -> HttpResponse:
     context = {
         "trouble": trouble,
+        "trouble_row": max(row - 1, 0),
         "done": request.GET.get("selesai") == "1",
         "uploads": StaffUpload.objects.filter(by_id=request.actor.person).defer("data")[:UPLOADS_SHOWN_MAX],
         "columns": [f"register.help.{name}" for name in COLUMNS_TOLD],
