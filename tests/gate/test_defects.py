@@ -21,9 +21,10 @@ from hadir.gate.desk import Receipted
 from hadir.gate.log import Library, Log
 from hadir.gate.program import EXIT_BROKEN
 from hadir.gate.reading import Sent, Submission, read_sent
-from hadir.gate.step import Claim, Known, SentDetail, check_sent_detail
+from hadir.gate.step import Known, SentDetail, check_sent_detail
 from hadir.ledger.details import Detail
 from hadir.records.encoding import b64url
+from hadir.records.jws import Claim
 from hadir.records.kinds import PUNCH_KINDS, Kind
 from hadir.records.refusals import Refused
 from hadir.site import Site

@@ -12,7 +12,8 @@ from hadir.gate.desk import BREATH_MS, MET_AT_ONCE_MAX, Receipted
 from hadir.gate.line import BATCH_RECORDS_MAX, GATHER_RECORDS, Line, Waiter
 from hadir.gate.program import QUICK_SECONDS, Disk
 from hadir.gate.reading import Sent
-from hadir.gate.step import Claim, SentDetail, verify_each
+from hadir.gate.step import SentDetail
+from hadir.records.jws import Claim, verify_each
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.refusals import Refusal
 from hadir.site import Site

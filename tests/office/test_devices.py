@@ -1,13 +1,22 @@
 """Slips, keys and the roster that follows from them."""
 
+import base64
+import hashlib
 import json
 import re
 import sqlite3
 from collections.abc import Callable
+from importlib import import_module
 
+import msgspec
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.test import Client
+from msgspec import structs
 
 from hadir.gate.roster import STALE_AFTER_MS
 from hadir.ledger.sqlite import SqliteJournal
@@ -27,9 +36,11 @@ from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.follower.judging import Court
 from hadir.office.follower.worker import ROSTER_PAUSE_MS, Worker
 from hadir.office.people.models import Person
-from hadir.records.encoding import sha256
+from hadir.records.device_acts import read_device_act
+from hadir.records.encoding import b64url, sha256
 from hadir.records.note import open_note
 from hadir.records.roster import CURRENT_NOTE, RosterNote
+from hadir.records.server_records import Decision
 from hadir.records.voucher import open_voucher
 from hadir.site import Site
 from tests.office.conftest import at
@@ -86,8 +97,50 @@ def test_each_decision_is_a_record_of_numbers_and_codes(kid: str) -> None:
     revoke_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 2), reason="HP Sari hilang")
     enrolled, revoked = (json.loads(bytes(row.body)) for row in OutboxRow.objects.order_by("-seq")[:2][::-1])
     assert (enrolled["act"], enrolled["object"], enrolled["by"]) == ("device.enrol", f"device/{kid}", demo.WATI)
-    assert (revoked["before"], revoked["after"]) == ("active", "revoked")
+    device = Device.objects.get(kid=kid)
+    told = f"person/{demo.SARI} slip/{device.slip_id} from {device.from_ms} until"
+    key = b64url(bytes(device.key))
+    assert (enrolled["before"], enrolled["after"]) == ("pending", f"active {told} - key {key}")
+    assert (revoked["before"], revoked["after"]) == ("active", f"revoked {told} {at(8, 2)} key {key}")
     assert "Sari" not in json.dumps(revoked)
+
+
+def test_the_key_in_the_journal_is_the_one_that_signs(kid: str, morning: Morning) -> None:
+    """Read from the act alone, as docs/record-format.md tells it."""
+    enrol_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 1))
+    act = json.loads(bytes(OutboxRow.objects.latest("seq").body))
+    key = base64.urlsafe_b64decode(act["after"].rpartition(" key ")[2] + "==")
+    x, y = (base64.urlsafe_b64encode(half).decode().rstrip("=") for half in (key[:32], key[32:]))
+    named = hashlib.sha256(f'{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}'.encode()).digest()
+    assert act["object"] == "device/" + base64.urlsafe_b64encode(named).decode().rstrip("=")
+    signed, _, signature = morning.phone(demo.SARI).punch("out").rpartition(".")
+    raw = base64.urlsafe_b64decode(signature + "==")
+    der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + key)
+    public.verify(der, signed.encode(), ec.ECDSA(hashes.SHA256()))
+
+
+def test_a_phone_confirmed_before_gets_one_act_at_upgrade(kid: str, morning: Morning) -> None:
+    enrol_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 1))
+    revoke_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 2), reason="Hilang.")
+    step = import_module("hadir.office.devices.migrations.0003_keys_in_the_journal")
+    for _ in range(2):
+        step.tell_keys(apps, None)
+    acts = OutboxRow.objects.filter(act="device.key")
+    said = read_device_act(msgspec.json.decode(bytes(acts.get().body), type=Decision))
+    assert said is not None
+    assert (said.kid, said.person, said.state, said.until_ms) == (kid, demo.SARI, "revoked", at(8, 2))
+
+
+def test_an_act_that_names_another_key_tells_nothing(kid: str) -> None:
+    enrol_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 1))
+    act = msgspec.json.decode(bytes(OutboxRow.objects.latest("seq").body), type=Decision)
+    assert act.after is not None
+    other = act.after[:-86] + b64url(b"\1" * 64)
+    assert read_device_act(act) is not None
+    assert read_device_act(structs.replace(act, after=other)) is None
+    assert read_device_act(structs.replace(act, after="active")) is None, "an act of before"
+    assert read_device_act(structs.replace(act, act="fact.key")) is None
 
 
 def test_the_second_decision_on_a_key_is_told_that_it_is_late(kid: str) -> None:

@@ -28,10 +28,10 @@ from hadir.gate.log import silent
 from hadir.gate.program import quickest_verifier
 from hadir.gate.reading import Submission
 from hadir.gate.roster import Roster, SomeKeys
-from hadir.gate.step import Claim, Recorded, Verify, step, verify_each
+from hadir.gate.step import Recorded, step
 from hadir.gate.wire import Request, Respond, Response, Wire
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.records.jws import parse_jws
+from hadir.records.jws import Claim, Verify, parse_jws, verify_each
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.leaf import Leaf
 from hadir.records.phone_records import read_phone_record

@@ -28,16 +28,15 @@ from hadir.gate.step import (
     Recorded,
     SentDetail,
     Step,
-    Verify,
     check_sent_detail,
     claims_of,
     decide,
     meet,
-    verify_each,
 )
 from hadir.gate.witnesses import CONFIRM_EVERY_MS, PhonesWord, Witnesses
 from hadir.ledger import Entry, Journal, JournalBrokenError, Proof
 from hadir.ledger.details import Detail, DetailStore
+from hadir.records.jws import Verify, verify_each
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.refusals import Refusal, Refused

@@ -21,17 +21,17 @@ from hadir.config import read_settings
 from hadir.gate.app import Gate
 from hadir.gate.asgi import Asgi
 from hadir.gate.desk import Desk
-from hadir.gate.fast_verify import NotUsableError, open_fast_verifier
 from hadir.gate.line import WAIT_MS_MAX
 from hadir.gate.listening import BACKLOG, Acceptor, Road, allow_connections
 from hadir.gate.log import Log, Say
 from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
-from hadir.gate.step import Verify, verify_each
 from hadir.gate.wire import Wire
 from hadir.ledger import Entry
 from hadir.ledger.details import DetailStore
+from hadir.ledger.fast_verify import quickest_verify
 from hadir.ledger.sqlite import SqliteJournal
+from hadir.records.jws import Verify, verify_each
 from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
 from hadir.site import Site, SiteError, open_site
@@ -210,13 +210,12 @@ def _open(
 
 def quickest_verifier(say: Say) -> Verify:
     """Eight at a time where this machine can, one by one elsewhere; says which, and why."""
-    try:
-        verifier = open_fast_verifier()
-    except NotUsableError as error:
-        say("verifier", fast=False, why=str(error))
-        return verify_each
-    say("verifier", fast=True)
-    return verifier
+    verify, why = quickest_verify()
+    if why:
+        say("verifier", fast=False, why=why)
+    else:
+        say("verifier", fast=True)
+    return verify
 
 
 def _open_journal(site: Site, folder: Path, signer: Signer, slowness: Slowness | None) -> SqliteJournal:

@@ -15,7 +15,7 @@ from hadir.gate.reading import INLINE_DETAIL_BYTES_MAX, Submission
 from hadir.ledger import Entry
 from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail
 from hadir.records.encoding import b64url, sha256
-from hadir.records.jws import key_bytes, parse_jws, verify_digest
+from hadir.records.jws import Claim, Verify, key_bytes, parse_jws, verify_each
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import VerifierKey
@@ -26,19 +26,8 @@ from hadir.records.server_records import Flag
 from hadir.records.strict import encode
 from hadir.records.voucher import open_voucher
 
-#: Public key x || y, record hash, signature r || s.
-Claim = tuple[bytes, bytes, bytes]
-#: Whether each claim holds, in order.
-Verify = Callable[[Sequence[Claim]], Sequence[bool]]
-
-
 #: The leaves of the journal with this record id.
 Find = Callable[[bytes], Sequence[Leaf]]
-
-
-def verify_each(claims: Sequence[Claim]) -> list[bool]:
-    """By `cryptography`, one after the other: what is true on any machine."""
-    return [verify_digest(*claim) for claim in claims]
 
 
 class Keys(Protocol):

@@ -29,6 +29,7 @@ from hadir.office.demo import (
     issue_slips,
     let_in,
 )
+from hadir.office.devices.actions import said_of
 from hadir.office.devices.models import Device
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.follower.rows import put_rows, put_values
@@ -180,7 +181,13 @@ def _confirm(keys: Mapping[int, bytes], acts: Acts, from_ms: int) -> None:
     ]
     put_rows(devices)
     for device in devices:
-        acts.decision("device.enrol", f"device/{device.kid}", person=device.person_id, before="pending", after="active")
+        acts.decision(
+            "device.enrol",
+            f"device/{device.kid}",
+            person=device.person_id,
+            before="pending",
+            after=said_of(device),
+        )
 
 
 def _let_in(units: Mapping[int, Unit], from_date: date, now_ms: int) -> None:

@@ -1,5 +1,7 @@
 """Compact JWS as phones write it: ES256 and nothing else (RFC 7515, RFC 7518 section 3.4, RFC 7638)."""
 
+from collections.abc import Callable, Sequence
+
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -13,6 +15,11 @@ from hadir.records.strict import decode
 MAX_RECORD_BYTES = 4_096
 _OVER_DIGEST = ec.ECDSA(Prehashed(hashes.SHA256()))
 _P256 = ec.SECP256R1()
+
+#: Public key x || y, record hash, signature r || s.
+Claim = tuple[bytes, bytes, bytes]
+#: Whether each claim holds, in order.
+Verify = Callable[[Sequence[Claim]], Sequence[bool]]
 
 
 class Jwk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,3 +143,8 @@ def verify_digest(key: bytes, digest: bytes, signature: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def verify_each(claims: Sequence[Claim]) -> list[bool]:
+    """By `cryptography`, one after the other: what is true on any machine."""
+    return [verify_digest(*claim) for claim in claims]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 PAGE_ROWS = 50
+_KEY = re.compile(r" key [\w-]{86}$", re.ASCII)
+"""What a device's act says of its public key: for whoever checks the record's own file, and no word for a list."""
 
 
 class Proof(StrEnum):
@@ -96,7 +99,8 @@ def _detail(row: OutboxRow) -> str:
         return f"unit/{record['unit']} · {len(record['entries'])}"
     if row.kind == Kind.STAFF_FACT:
         return f"{record['value']} · {record['from']} → {record['until'] or '…'}"
-    change = " → ".join(part for part in (record["before"], record["after"]) if part)
+    after = _KEY.sub("", record["after"] or "")
+    change = " → ".join(part for part in (record["before"], after) if part)
     return f"{record['object']} · {change}" if change else str(record["object"])
 
 

@@ -15,6 +15,7 @@ from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.follower.dirt import mark_key_dirty
 from hadir.office.follower.models import SeenKey
 from hadir.office.people.queries import thing_of, things_of
+from hadir.records.device_acts import DeviceSaid
 from hadir.records.voucher import Voucher
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def enrol_device(*, kid: str, person: Person, by: Actor, at_ms: int, reason: str
     device = Device.objects.create(
         kid=kid, key=bytes(seen.key), person=person, slip=slip, from_ms=from_ms, until_ms=None, decided_at_ms=at_ms
     )
-    _write(device, "device.enrol", by=actor, at_ms=at_ms, before="pending", after="active", reason=reason)
+    _write(device, "device.enrol", by=actor, at_ms=at_ms, before="pending", reason=reason)
     return device
 
 
@@ -149,7 +150,7 @@ def refuse_device(*, kid: str, person: Person, by: Actor, at_ms: int, reason: st
         until_ms=seen.first_seen_ms,
         decided_at_ms=at_ms,
     )
-    _write(device, "device.refuse", by=actor, at_ms=at_ms, before="pending", after="refused", reason=_given(reason))
+    _write(device, "device.refuse", by=actor, at_ms=at_ms, before="pending", reason=_given(reason))
     return device
 
 
@@ -163,7 +164,7 @@ def revoke_device(*, kid: str, person: Person, by: Actor, at_ms: int, reason: st
     device.until_ms = max(at_ms, device.from_ms + 1)
     device.decided_at_ms = at_ms
     device.save(update_fields=["until_ms", "decided_at_ms"])
-    _write(device, "device.revoke", by=actor, at_ms=at_ms, before="active", after="revoked", reason=_given(reason))
+    _write(device, "device.revoke", by=actor, at_ms=at_ms, before="active", reason=_given(reason))
     return device
 
 
@@ -196,8 +197,20 @@ def _day(at_ms: int) -> date:
     return datetime.fromtimestamp(at_ms / 1000, tz=UTC).date()
 
 
+def said_of(device: Device) -> str:
+    """The device as its act journals it: with its key, by which anybody can check what it signs."""
+    return DeviceSaid(
+        state="active" if device.is_active else "refused" if device.is_refused else "revoked",
+        person=device.person_id,
+        slip=device.slip_id,
+        from_ms=device.from_ms,
+        until_ms=device.until_ms,
+        key=bytes(device.key),
+    ).text
+
+
 def _write(  # noqa: PLR0913 - the members of a decision
-    device: Device, act: str, *, by: int, at_ms: int, before: str, after: str, reason: str | None = None
+    device: Device, act: str, *, by: int, at_ms: int, before: str, reason: str | None = None
 ) -> None:
     write_decision(
         by=by,
@@ -206,7 +219,7 @@ def _write(  # noqa: PLR0913 - the members of a decision
         about=f"device/{device.kid}",
         person=device.person_id,
         before=before,
-        after=after,
+        after=said_of(device),
         reason=reason,
     )
     mark_key_dirty(device.kid)

@@ -74,6 +74,10 @@ class Device(models.Model):
     def is_active(self) -> bool:
         return self.until_ms is None
 
+    @property
+    def is_refused(self) -> bool:
+        return self.until_ms == self.from_ms
+
 
 class RosterVersion(models.Model):
     """A roster that was published, so that versions never go back."""

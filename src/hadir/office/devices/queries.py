@@ -181,7 +181,7 @@ def _device_row(device: Device, person: Person, taps: dict[str, tuple[int, int]]
 def state_of(device: Device) -> DeviceState:
     if device.until_ms is None:
         return DeviceState.ACTIVE
-    return DeviceState.REFUSED if device.until_ms == device.from_ms else DeviceState.REVOKED
+    return DeviceState.REFUSED if device.is_refused else DeviceState.REVOKED
 
 
 def taps_affected(kid: str, since_ms: int) -> int:

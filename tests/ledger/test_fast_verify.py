@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 
 from hadir.drill.gates import RunningGate
-from hadir.gate.fast_verify import LANES, ROOM, FastVerifier, NotTrustedError, NotUsableError, open_fast_verifier
-from hadir.gate.step import Claim, verify_each
+from hadir.ledger.fast_verify import LANES, ROOM, FastVerifier, NotTrustedError, NotUsableError, open_fast_verifier
 from hadir.records.encoding import sha256
+from hadir.records.jws import Claim, verify_each
 from hadir.site import Site
 
 P = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
