@@ -4,7 +4,8 @@
 
 Needs Python 3.9 or newer and the library `cryptography`, and nothing else: no network, no server, no database.
 `keys.note` is the published key list; `root.vkey` the site's root key, one line, as an inspectorate keeps it.
-Without --root the key list is believed as it is, and that is said. A file that does not hold is named with the reason.
+Without --root the root.vkey beside the key list is trusted, and that is said; without either nothing is believed.
+A file that does not hold is named with the reason.
 Two receipts that cannot both be true of one journal (a fork) are found as well. The status is 0 only when all hold.
 """
 
@@ -86,12 +87,12 @@ def open_note(note, key):
 
 
 def read_keys(note, root):
-    """(site, name -> (use, from_ms, until_ms or None, key)); with `root`, only if that key signed the list."""
-    body = note.rpartition("\n\n")[0] + "\n" if root is None else open_note(note, root)
+    """(site, name -> (use, from_ms, until_ms or None, key)) of a list that the key `root` signed."""
+    body = open_note(note, root)
     lines = body.split("\n")
     need(lines[0] == "hadir-keys/v1" and lines[1].startswith("site ") and not lines[-1], "not a key list")
     site = lines[1][5:]
-    need(root is None or root[0] == f"{site}/root", "the key list belongs to another site")
+    need(root[0] == f"{site}/root", "the key list belongs to another site")
     keys = {}
     for line in lines[2:-1]:
         fields = line.split(" ")
@@ -200,11 +201,15 @@ def main():
     parser = argparse.ArgumentParser(description="Check Hadir's receipts, offline, with nothing but public keys.")
     parser.add_argument("receipts", nargs="+", type=Path, help="receipt files, or folders of them")
     parser.add_argument("--keys", type=Path, required=True, help="the site's key list, keys.note")
-    parser.add_argument("--root", type=Path, help="the site's root key, root.vkey: who signs the key list")
+    parser.add_argument("--root", type=Path, help="the site's root key that you trust: it signs the key list")
     parser.add_argument("--list", action="store_true", help="name the receipts that hold as well")
     arguments = parser.parse_args()
     try:
-        root = None if arguments.root is None else read_key(arguments.root.read_text("ascii").strip())
+        file = arguments.root or arguments.keys.absolute().parent / "root.vkey"
+        need(file.exists(), f"no root key to trust: give --root FILE (there is none in {file})")
+        root = read_key(file.read_text("ascii").strip())
+        if arguments.root is None:
+            print(f"trusting the root key in {file}", file=sys.stderr)
         need(arguments.keys.stat().st_size <= KEYS_BYTES_MAX, "longer than any key list")
         site, keys = read_keys(arguments.keys.read_text("utf-8"), root)
     except (Bad, OSError, ValueError) as why:
@@ -224,8 +229,6 @@ def main():
         files += sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
     good = check_all(files, keys, say)
     print(f"{site}: {good} of {len(files)} receipts hold")
-    if root is None:
-        print("The key list was believed as it is: give --root to check who signed it.")
     if site.startswith("rehearsal/"):
         print("REHEARSAL: these receipts count for nothing.")
     sys.exit(0 if files and good == len(files) else 1)

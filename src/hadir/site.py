@@ -85,6 +85,14 @@ class Site:
     def journal_folder(self, writer: str) -> Path:
         return self.data / "journals" / self._at_turn(writer)
 
+    def origin_in(self, folder: str) -> str | None:
+        """The name of the journal that lies in this folder of `journals/`; None for a folder of no writer."""
+        names = {key.key.name.split("/")[-2] for key in self.key_list().keys}
+        writer = max((one for one in names if folder == one or folder.startswith(f"{one}-")), key=len, default=None)
+        if writer is None:
+            return None
+        return f"{self.name}/{writer}/{folder.removeprefix(writer).removeprefix('-') or self.year}"
+
     def journal_folders(self) -> list[Path]:
         """Every journal of this folder, for those who follow."""
         return sorted(found for found in (self.data / "journals").glob("*") if found.is_dir())

@@ -115,6 +115,18 @@ def test_no_receipts_and_foreign_keys_are_no_success(bundle: Bundle, tmp_path: P
     assert "keys: signed by rehearsal/tests/root" in ran.stderr
 
 
+def test_no_list_is_believed_without_a_root(bundle: Bundle, tmp_path: Path) -> None:
+    script, keys = shutil.copy(SCRIPT, tmp_path), Path(shutil.copy(bundle.site.keys_folder / "keys.note", tmp_path))
+    argv = [sys.executable, "-I", str(script), "--keys", str(keys), str(bundle.receipts)]
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (ran.returncode, "no root key to trust: give --root FILE" in ran.stderr) == (1, True)
+    shutil.copy(bundle.site.keys_folder / "root.vkey", tmp_path)
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (ran.returncode, f"trusting the root key in {tmp_path / 'root.vkey'}" in ran.stderr) == (0, True)
+    keys.write_text(keys.read_text().rpartition("\n\n")[0] + "\n\n\n")
+    assert subprocess.run(argv, capture_output=True, check=False).returncode == 1
+
+
 def test_the_script_and_hadir_agree_on_the_vectors(script: ModuleType) -> None:
     vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
     _, keys = script.read_keys(vectors["key_list"], script.read_key(vectors["root"]))

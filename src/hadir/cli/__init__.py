@@ -17,9 +17,7 @@ from hadir import __version__
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import SettingError, Settings, read_settings, shipped
 from hadir.ledger import JournalError
-from hadir.records.keys import KeyList, open_key_list
 from hadir.records.note import NoteError
-from hadir.records.receipt import ReceiptError, verify_receipt_file
 from hadir.site import SiteError, found_site, open_site
 
 Command = Callable[[argparse.Namespace], int]
@@ -48,8 +46,6 @@ def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hadir", description="Attendance: nobody is wrongly marked late.")
     parser.add_argument("--version", action="version", version=f"hadir {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_verify(commands)
-    _add_audit(commands)
     _add_demo(commands)
     _add_serve(commands)
     _add_office(commands)
@@ -63,6 +59,7 @@ def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
 
 def _add_rooms(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The commands that have a file of their own."""
+    from hadir.cli.audit import add_audit
     from hadir.cli.bench import add_bench
     from hadir.cli.drill import add_drill
     from hadir.cli.faults import add_faults
@@ -70,67 +67,8 @@ def _add_rooms(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     from hadir.cli.keeping import add_keeping
     from hadir.cli.rules import add_rules
 
-    for add in (add_faults, add_keeping, add_drill, add_rules, add_imports, add_bench):
+    for add in (add_audit, add_faults, add_keeping, add_drill, add_rules, add_imports, add_bench):
         add(commands)
-
-
-def _add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    verify = commands.add_parser("verify", help="check a proof, offline")
-    kinds = verify.add_subparsers(required=True, metavar="WHAT")
-    receipt = kinds.add_parser("receipt", help="a receipt file, with nothing but a key list")
-    receipt.add_argument("file", type=Path)
-    receipt.add_argument("--keys", type=Path, required=True, help="the site's key list (keys.note)")
-    receipt.set_defaults(command=_verify_receipt)
-
-
-def _verify_receipt(arguments: argparse.Namespace) -> int:
-    """0 and one line when the receipt holds; 1 and one line of reason when it does not."""
-    try:
-        keys = open_key_list(arguments.keys.read_text(encoding="utf-8"))
-        proven = verify_receipt_file(arguments.file.read_bytes(), keys)
-    except (ReceiptError, NoteError, OSError, UnicodeDecodeError) as error:
-        sys.stdout.write(f"not valid: {error}\n")
-        return 1
-    leaf = proven.leaf
-    rehearsal = " REHEARSAL, not for pay" if keys.rehearsal else ""
-    sys.stdout.write(f"valid: position {leaf.index} of {leaf.origin}, received {leaf.received_at_ms} ms{rehearsal}\n")
-    return 0
-
-
-def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    audit = commands.add_parser("audit", help="re-hash a whole journal and hold it against its signed head")
-    audit.add_argument("ledger", type=Path, help="a journal's folder or file")
-    audit.add_argument("--keys", type=Path, help="key list; by default that of the data folder around the journal")
-    audit.add_argument(
-        "--against", type=Path, help="checkpoints that were held outside: signed notes, one after another"
-    )
-    audit.add_argument("--json", action="store_true", help='print {"entries","ok","first_bad"}')
-    audit.set_defaults(command=_audit)
-
-
-def _audit(arguments: argparse.Namespace) -> int:
-    from hadir.ledger.audit import audit_journal, open_heads
-
-    keys = _keys_for(arguments)
-    held = None if arguments.against is None else open_heads(arguments.against.read_text(encoding="utf-8"), keys)
-    result = audit_journal(arguments.ledger, keys, held)
-    if arguments.json:
-        sys.stdout.write(json.dumps({"entries": result.entries, "ok": result.ok, "first_bad": result.first_bad}) + "\n")
-    else:
-        verdict = "ok" if result.ok else f"NOT ok from position {result.first_bad}"
-        heads = "" if held is None else f", {result.held} heads from outside agree"
-        sys.stdout.write(f"{result.entries} entries{heads}, {verdict}: {result.reason}\n")
-    return 0 if result.ok else 1
-
-
-def _keys_for(arguments: argparse.Namespace) -> KeyList | None:
-    ledger: Path = arguments.ledger.absolute()
-    if arguments.keys is not None:
-        return open_key_list(arguments.keys.read_text(encoding="utf-8"))
-    found = next(
-        (near / "keys" / "keys.note" for near in ledger.parents if (near / "keys" / "keys.note").exists()), None
-    )
-    return None if found is None else open_key_list(found.read_text(encoding="utf-8"))
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:

@@ -9,6 +9,7 @@ import sqlite3
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
@@ -29,6 +30,7 @@ _HEAD = (
 )
 #: Changes when the bytes of a crowd change, so that an old one is not used again.
 _FORMAT = 1
+_KEPT_SIGNERS = 8_192
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,15 @@ def _public(private: ec.EllipticCurvePrivateKey) -> tuple[bytes, bytes]:
 
 def record_of(person: int, *, number: int) -> str:
     """A punch of `person` by itself; `number` makes its id."""
+    private, kid = _signer(person)
+    return _sign(private, kid, person, number)
+
+
+@lru_cache(_KEPT_SIGNERS)
+def _signer(person: int) -> tuple[ec.EllipticCurvePrivateKey, str]:
+    """A phone's key, and its thumbprint as records spell it."""
     private = private_key(person)
-    return _sign(private, b64url(_public(private)[0]), person, number)
+    return private, b64url(_public(private)[0])
 
 
 def private_key(person: int) -> ec.EllipticCurvePrivateKey:

@@ -76,7 +76,7 @@ _GOALS: dict[str, tuple[Goal, ...]] = {
     ),
     "office": (Goal("search_ms", 300), Goal("today_ms", 200)),
     "recap": (Goal("seconds", 0.2),),
-    "audit": (Goal("audit_s", 5),),
+    "audit": (Goal("audit_s", 5), Goal("signed_of_limit", 1)),
     "herd": (
         Goal("without_receipt", 0),
         Goal("attempts_per_tap", 2),

@@ -1,9 +1,10 @@
 """Re-hash a whole journal and say whether it is what its signed heads committed to.
 
 One pass over the leaves in bounded memory; a large journal is shared among the processors. Every stored thing is
-compared with what the leaves say: tiles, ids, head, tables, and SQLite's own structure. That finds whatever was changed
-without the gate's key. Who holds the key can write another history that fits in itself; only heads that lie elsewhere,
-on phones, on paper, at the inspectorate, convict it: `held`.
+compared with what the leaves say: tiles, ids, head, tables, details, and SQLite's own structure. That finds whatever
+was changed without the gate's key. Who holds the key can write another history that fits in itself: heads that lie
+elsewhere, on phones, on paper, at the inspectorate, convict it (`held`), and what no device signed is found by the
+devices' own signatures (`Asked.signatures`).
 """
 
 import multiprocessing
@@ -18,18 +19,22 @@ from functools import partial
 from multiprocessing.pool import AsyncResult, Pool
 from pathlib import Path
 
+from hadir.ledger.audit_details import DetailSums, look_at_details
 from hadir.ledger.audit_ids import IdSums, first_bad_id, stored_ids
 from hadir.ledger.audit_leaves import (
     RANGE_LEAVES,
     Fault,
     Range,
     Read,
+    begin_looking,
     compare_tile,
     fold_tile,
     open_read_only,
     ranges,
     read_range,
 )
+from hadir.ledger.audit_signatures import Look, SignatureSums, journaled_devices, office_journals
+from hadir.ledger.audit_times import ClockBack, ClockSums
 from hadir.ledger.sqlite import JOURNAL_FILE, SCHEMA_STATEMENTS, SCHEMA_VERSION
 from hadir.ledger.tree import TILE_HEIGHT, TILE_WIDTH, split
 from hadir.records.keys import KeyList
@@ -49,34 +54,62 @@ _NOTE_LINES = 5
 @dataclass(frozen=True)
 class AuditResult:
     """`entries` leaves were believed; `first_bad` is the first position that cannot be believed, None when all can;
-    `reason` says why; `held` is how many heads from outside agreed.
+    `reason` says why; `held` is how many heads from outside agreed. `signatures` is None where nobody asked for them.
+    `clock_back` lists where receive times run backwards, the first of `clock_back_count`. `head` is the journal's own,
+    and `marked` how many leaves an earlier audit's mark had covered.
     """
 
     entries: int
     first_bad: int | None
     reason: str
     held: int = 0
+    signatures: SignatureSums | None = None
+    clock_back: Sequence[ClockBack] = ()
+    clock_back_count: int = 0
+    details: DetailSums = field(default_factory=DetailSums)
+    head: Checkpoint | None = None
+    marked: int = 0
 
     @property
     def ok(self) -> bool:
         return self.first_bad is None
 
 
-def audit_journal(path: Path, keys: KeyList | None = None, held: Sequence[Checkpoint] | None = None) -> AuditResult:
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What else an audit looks at. `signatures`: those of devices, which needs a key list; `after`: the head that an
+    earlier audit left when it had found nothing: the signatures before it are not looked at again, if the journal still
+    begins with it. `origin`: the name that the journal must have.
+    """
+
+    signatures: bool = False
+    after: Checkpoint | None = None
+    origin: str | None = None
+
+
+NOTHING_ELSE = Asked()
+
+
+def audit_journal(
+    path: Path,
+    keys: KeyList | None = None,
+    held: Sequence[Checkpoint] | None = None,
+    asked: Asked = NOTHING_ELSE,
+) -> AuditResult:
     """Audit the journal at `path`, its folder or its file.
 
     With `keys`, its head must be signed by the journal's key in that list; without, only the arithmetic is checked.
     `held` are heads that were kept outside (`open_heads`); those of other journals are passed over.
     """
     file = path / JOURNAL_FILE if path.is_dir() else path
-    audit = _Audit(file, keys, held)
+    audit = _Audit(file, keys, held, asked)
     try:
         audit.run()
     except Fault as fault:
         return audit.result(fault.position, fault.reason)
     except (sqlite3.Error, ValueError, TypeError) as error:
         return audit.result(audit.size, f"{file} cannot be read from here on: {error}")
-    return audit.result(None, "ok")
+    return audit.result(*audit.told())
 
 
 def open_heads(text: str, keys: KeyList | None = None) -> list[Checkpoint]:
@@ -119,10 +152,17 @@ class _Edges:
 class _Audit:
     """One audit on its way. `size` leaves are believed so far."""
 
-    def __init__(self, file: Path, keys: KeyList | None, held: Sequence[Checkpoint] | None) -> None:
+    def __init__(
+        self, file: Path, keys: KeyList | None, held: Sequence[Checkpoint] | None, asked: Asked = NOTHING_ELSE
+    ) -> None:
         self._file = file
         self._keys = keys
         self._held = held
+        self._asked = asked
+        self._signatures = SignatureSums()
+        self._clock = ClockSums()
+        self._details = DetailSums()
+        self._own: Checkpoint | None = None
         self._edges = _Edges()
         self._ids = IdSums()
         self._heads: list[tuple[Checkpoint, str]] = []
@@ -131,7 +171,34 @@ class _Audit:
         self.agreed = 0
 
     def result(self, first_bad: int | None, reason: str) -> AuditResult:
-        return AuditResult(entries=self.size, first_bad=first_bad, reason=reason, held=self.agreed)
+        return AuditResult(
+            entries=self.size,
+            first_bad=first_bad,
+            reason=reason,
+            held=self.agreed,
+            signatures=self._signatures if self._asked.signatures else None,
+            clock_back=tuple(self._clock.listed),
+            clock_back_count=self._clock.count,
+            details=self._details,
+            head=self._own,
+            marked=0 if self._asked.after is None else self._asked.after.size,
+        )
+
+    def told(self) -> tuple[int | None, str]:
+        """(first position not to be believed, why) of a journal whose tree holds: signatures, details, times."""
+        sums, details, back = self._signatures, self._details, self._clock.unexplained
+        faults: list[tuple[int, str]] = []
+        if sums.first_bad is not None:
+            faults.append((sums.first_bad, f"{sums.bad} signatures of devices do not hold"))
+        if sums.first_no_key is not None:
+            faults.append((sums.first_no_key, f"{sums.no_key} records are signed by keys that no office vouches for"))
+        if details.wrong:
+            at = self.size if details.first_wrong is None else details.first_wrong
+            faults.append((at, f"{details.wrong} details are not what their digests name"))
+        if back is not None and self._clock.speaks:  # a writer that never tells of its clock is not asked why
+            why = f"received {back.ms} ms before the one ahead of it, and no clock state or start says why"
+            faults.append((back.index, f"position {back.index} was, as it says, {why}"))
+        return (min(faults)[0], "; ".join(what for _, what in sorted(faults))) if faults else (None, "ok")
 
     def run(self) -> None:
         """Fault at the first position that cannot be believed."""
@@ -141,17 +208,39 @@ class _Audit:
             self._db.execute("BEGIN")  # one state, though the gate may go on
             self._origin = self._read_tables()
             self._heads = self._read_heads()
-            count = int(self._db.execute("SELECT coalesce(max(idx) + 1, 0) FROM leaf").fetchone()[0])
-            with _shared(count) as share:  # forks, so it comes before the thread
+            lowest, count = self._db.execute("SELECT min(idx), coalesce(max(idx) + 1, 0) FROM leaf").fetchone()
+            if lowest is not None and lowest < 0:
+                raise Fault(lowest, f"a leaf stands at position {lowest}; a journal begins with 0")
+            look = self._look()
+            with _shared(count, look) as share:  # forks, so it comes before the thread
                 structure.start()
                 self._read_leaves(share(read_range, ranges(self._file, self._origin, count)))
             self._check_end()
             self._check_ids()
+            self._details = look_at_details(self._file.parent, self._db)
+            if look is not None:
+                look.again(self._db, self._signatures)
         finally:
             self._db.close()
             structure.end()
         if structure.fault:
             raise Fault(0, f"the file's structure is damaged: {structure.fault}")
+
+    def _look(self) -> Look | None:
+        """How to look at signatures: by the keys of devices that the office's journals tell, once these hold."""
+        if not self._asked.signatures or self._keys is None:
+            return None
+        files = office_journals(self._file, self._keys)
+        for file in files:
+            if file != self._file.absolute():
+                other = audit_journal(file, self._keys)
+                if not other.ok:
+                    why = f"position {other.first_bad}: {other.reason}"
+                    raise Fault(0, f"the office's journal {file.parent.name} tells the devices' keys and is bad, {why}")
+        after = 0 if self._asked.after is None else self._asked.after.size
+        look = Look(journaled_devices(files), self._keys.verifiers("office").values(), after=after)
+        look.begin()
+        return look
 
     def _read_tables(self) -> str:
         """The journal's name. What else stands in the file must be exactly what Hadir made: a trigger could lie."""
@@ -164,7 +253,10 @@ class _Audit:
         names = self._db.execute("SELECT origin FROM journal").fetchall()
         if len(names) != 1:
             raise Fault(0, f"the journal has {len(names)} names")
-        return str(names[0][0])
+        origin = str(names[0][0])
+        if self._asked.origin not in {None, origin}:
+            raise Fault(0, f"{origin} lies where {self._asked.origin} belongs")
+        return origin
 
     def _read_heads(self) -> list[tuple[Checkpoint, str]]:
         """(head, whose it is), smallest first: the journal's own, and those held outside."""
@@ -181,6 +273,11 @@ class _Audit:
         if self._held is not None and not outside:
             raise Fault(0, f"none of the checkpoints from outside is of {self._origin}: nothing was compared")
         heads = [(self._own, "the journal's own signed head"), *((head, "a head held outside") for head in outside)]
+        after = self._asked.after
+        if after is not None:
+            if after.origin != self._origin:
+                raise Fault(0, f"the mark is of {after.origin}, not of {self._origin}")
+            heads.append((after, "the head that an earlier audit marked"))
         return sorted(heads, key=lambda found: found[0].size)
 
     def _read_leaves(self, reads: Iterable[Read]) -> None:
@@ -190,6 +287,8 @@ class _Audit:
             if read.fault is not None:
                 raise read.fault
             self._ids.add(read.ids)
+            self._signatures.add(read.signatures)
+            self._clock.join(read.clock)
             if read.edge:
                 self._edges.levels[0] = read.edge
                 self._check_heads(self.size + len(read.edge))
@@ -226,7 +325,7 @@ class _Audit:
                 raise Fault(self._proven, f"{whose} over {head.size} leaves is of another history: {where}")
             if head is not self._own:  # whoever has the key can make the journal's own head agree with anything
                 self._proven = head.size
-                self.agreed += 1
+                self.agreed += head is not self._asked.after
 
     def _where(self, head: Checkpoint) -> str:
         """As exactly as what is stored allows: no tile covers the last leaves yet."""
@@ -240,6 +339,7 @@ class _Audit:
         if self._heads:
             head, whose = self._heads[-1]
             raise Fault(self.size, f"{whose} is over {head.size} leaves; the journal holds {self.size}")
+        assert self._own is not None
         if self._own.size != self.size:
             raise Fault(self._own.size, f"{self.size - self._own.size} leaves lie beyond the signed head")
         tiles = sum(self.size >> TILE_HEIGHT * level for level in range(1, _LEVELS))
@@ -258,13 +358,18 @@ Share = Callable[[Callable[[Range], Read], Iterable[Range]], Iterable[Read]]
 
 
 @contextmanager
-def _shared(count: int) -> Iterator[Share]:
+def _shared(count: int, look: Look | None = None) -> Iterator[Share]:
     """How to read `count` leaves: in this process, or by one on each processor. Results come in order."""
     workers = min(len(os.sched_getaffinity(0)), WORKERS_MAX)
     if count <= _ALONE_LEAVES_MAX or workers == 1:
-        yield map
+        begin_looking(look)
+        try:
+            yield map
+        finally:
+            begin_looking(None)
         return
-    pool = multiprocessing.get_context("fork").Pool(workers)  # forked: they share the key of the id sums
+    # Forked: they share the key of the id sums, and the devices' keys.
+    pool = multiprocessing.get_context("fork").Pool(workers, begin_looking, (look,))
     try:
         yield partial(_in_turn, pool)
     finally:  # `terminate` would end them in the middle of an answer, and might wait for ever for the lock it held

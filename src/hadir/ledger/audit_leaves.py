@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hadir.ledger.audit_ids import IdFault, IdSums
+from hadir.ledger.audit_signatures import Look, SignatureSums
+from hadir.ledger.audit_times import ClockSums
 from hadir.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH
 from hadir.records.kinds import Kind
 from hadir.records.leaf import parse_leaf
@@ -42,13 +44,28 @@ class Range:
 @dataclass
 class Read:
     """What a range holds: the root of each full tile, the hashes of the leaves after the last one, the sums of its
-    record ids; and, if it could not be read to its end, why.
+    record ids and signatures, where its receive times run backwards; and, if it could not be read to its end, why.
     """
 
     roots: list[bytes] = field(default_factory=list)
     edge: list[bytes] = field(default_factory=list)
     ids: IdSums = field(default_factory=IdSums)
+    signatures: SignatureSums = field(default_factory=SignatureSums)
+    clock: ClockSums = field(default_factory=ClockSums)
     fault: Fault | None = None
+
+
+class _Looking:
+    """How this process looks at signatures; None: not at all. Processes that share a journal are forked with it."""
+
+    look: Look | None = None
+
+
+def begin_looking(look: Look | None) -> None:
+    """Look at signatures in `read_range` from now on, in this process."""
+    _Looking.look = look
+    if look is not None:
+        look.begin()
 
 
 def open_read_only(file: Path) -> sqlite3.Connection:
@@ -106,8 +123,11 @@ def _read_tile(db: sqlite3.Connection, wanted: Range, first: int, read: Read) ->
     if len(rows) != end - first:
         raise Fault(_gap(rows, first), f"position {_gap(rows, first)} is missing")
     leaves = [data for _, data in rows]
-    kinds = _check_headers(leaves, first, wanted)
+    kinds, received = _check_headers(leaves, first, wanted)
     read.ids.add_leaves(leaves, kinds, first)
+    read.clock.add(kinds, received, first)
+    if _Looking.look is not None:
+        _Looking.look.at(leaves, kinds, first, read.signatures)
     digest = hashlib.sha256
     hashes = [digest(b"\x00" + data).digest() for data in leaves]
     if len(hashes) < TILE_WIDTH:
@@ -121,8 +141,11 @@ def _gap(rows: list[tuple[int, bytes]], first: int) -> int:
     return next((first + at for at, (index, _) in enumerate(rows) if index != first + at), first + len(rows))
 
 
-def _check_headers(leaves: list[bytes], first: int, wanted: Range) -> Sequence[int]:
-    """The leaves' kinds. Each must be a leaf of this journal at its own position; column by column, for speed."""
+def _check_headers(leaves: list[bytes], first: int, wanted: Range) -> tuple[Sequence[int], Sequence[int]]:
+    """The leaves' kinds and receive times. Each must be a leaf of this journal at its own position.
+
+    Column by column, for speed.
+    """
     name = wanted.origin.encode("ascii")
     header = struct.Struct(f">BBB{len(name)}sQQI")
     count = len(leaves)
@@ -130,7 +153,7 @@ def _check_headers(leaves: list[bytes], first: int, wanted: Range) -> Sequence[i
         columns = list(zip(*[header.unpack_from(data) for data in leaves], strict=True))
     except (struct.error, TypeError):
         raise _first_wrong(leaves, first, wanted) from None
-    version, kinds, length, origin, at, _, body = columns
+    version, kinds, length, origin, at, received, body = columns
     good = (
         version.count(1) == count
         and length.count(len(name)) == count
@@ -142,7 +165,7 @@ def _check_headers(leaves: list[bytes], first: int, wanted: Range) -> Sequence[i
     )
     if not good:
         raise _first_wrong(leaves, first, wanted)
-    return kinds
+    return kinds, received
 
 
 def _turns_at_wrong_place(kinds: Sequence[int], first: int, size: int) -> bool:
