@@ -142,12 +142,17 @@ def _begin(turned: Site, writer: str, opened: JournalOpened, *, now_ms: int) -> 
 
 def _put_away(site: Site, writer: str) -> None:
     """Nobody writes the old journal again: no key, no log beside it, read-only. Its details stay erasable."""
-    file = site.journal_folder(writer) / JOURNAL_FILE
+    put_away(site.journal_folder(writer))
+    site.key_file(writer).unlink(missing_ok=True)
+
+
+def put_away(folder: Path) -> None:
+    """Make a journal's file one that is only read. Whoever may read it needs nothing beside it any more."""
+    file = folder / JOURNAL_FILE
     db = sqlite3.connect(file)
     db.execute("PRAGMA journal_mode = delete")
     db.close()
     file.chmod(_READ_ONLY)
-    site.key_file(writer).unlink(missing_ok=True)
 
 
 def backup(site: Site, to: Path, *, now_ms: int) -> list[str]:

@@ -9,7 +9,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -51,6 +51,8 @@ _PRAGMAS = {
 }
 
 
+_WHY_NOT_READ = "Who may only read it needs the files that its writer leaves beside it: start the writer once."
+
 #: How a writer opens its file; a power-cut test gives a connection over a disk that it can cut off.
 Connect = Callable[[Path], sqlite3.Connection]
 
@@ -60,16 +62,42 @@ def connect_file(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Reads the file and never writes in its folder: permission to read file, log and `-shm` is enough."""
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+
+def close_readable(db: sqlite3.Connection, path: Path) -> None:
+    """Close a writer's connection, and leave `-wal` (empty) and `-shm` where they are: who may read this folder but not
+    write in it cannot read a file in WAL mode without them. SQLite removes them, unless the last to let go could only
+    read (docs/decisions/0050-who-reads-a-journal-cannot-write-it.md).
+    """
+    try:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        with closing(connect_reader(path)) as last:
+            last.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            db.close()
+    except sqlite3.Error:  # nothing of a file that cannot be read is lost by closing it
+        db.close()
+
+
 class JournalReader:
-    """Reads a journal while its writer goes on. Safe to open and close at any time."""
+    """Reads a journal while its writer goes on. Safe to open and close at any time; each read is a transaction of its
+    own, so that the writer's log can begin again in between.
+
+    JournalError when there is none yet, or this user cannot read it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / JOURNAL_FILE
         if not self._path.exists():
             raise JournalError(f"there is no journal in {folder}")
-        self._db = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
-        self._db.isolation_level = None
-        self.origin = _read_origin(self._db, self._path)
+        try:
+            self._db = connect_reader(self._path)
+            self.origin = _read_origin(self._db, self._path)
+        except sqlite3.OperationalError as error:
+            raise JournalError(f"{self._path} cannot be read ({error}). {_WHY_NOT_READ}") from error
         self._tree = Tree(lru_cache(_CACHED_TILES_MAX)(self._read_tile))
 
     def close(self) -> None:
@@ -118,7 +146,7 @@ class SqliteJournal:
         self._staged: tuple[str, Sequence[Leaf], int] = ("", (), 0)
         folder.mkdir(parents=True, exist_ok=True)
         self._lock: int | None = _lock(folder / _LOCK_FILE)
-        path = folder / JOURNAL_FILE
+        self._path = path = folder / JOURNAL_FILE
         self._tidier = Tidier(lambda: connect(path), folder / LOG_FILE, log_bytes_max)
         try:
             self._db = connect(path)
@@ -145,7 +173,7 @@ class SqliteJournal:
         """Let go of the files; again is harmless."""
         self._tidier.close()
         with suppress(AttributeError):  # it never came to a connection
-            self._db.close()
+            close_readable(self._db, self._path)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
