@@ -1,9 +1,14 @@
 """Doing something as another user of this machine, as the units do. Only root can."""
 
+import grp
 import os
 import pickle
+import pwd
+import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,26 +16,40 @@ import pytest
 
 T = TypeVar("T")
 
-GATE, OFFICE, STRANGER = 61_001, 61_002, 61_003
-SHARED = 61_000
+#: Users and a group that every Debian has and nothing uses: a test makes no accounts.
+GATE_NAME, OFFICE_NAME, SHARED_NAME = "news", "uucp", "irc"
+GATE, OFFICE, STRANGER = (pwd.getpwnam(name).pw_uid for name in (GATE_NAME, OFFICE_NAME, "nobody"))
+SHARED = grp.getgrnam(SHARED_NAME).gr_gid
 
 needs_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="users of their own for gate and office need root to be tried (CI is root)"
 )
 
 
-def reachable(folder: Path) -> Path:
-    """Let every user come as far as this folder, which pytest makes for its own user alone."""
-    for one in (folder, *folder.parents):
-        if one.stat().st_mode & 0o011 != 0o011 and one.stat().st_uid == os.geteuid():
-            one.chmod(one.stat().st_mode | 0o011)
-    return folder
+@contextmanager
+def common_folder() -> Iterator[Path]:
+    """One that every user can come to: pytest's own are closed to others, again and again."""
+    with tempfile.TemporaryDirectory(prefix="hadir-users-") as made:
+        Path(made).chmod(0o711)
+        yield Path(made)
+
+
+def under(name: str) -> tuple[str, ...]:
+    """What a command line begins with to run as that user."""
+    return ("setpriv", f"--reuid={name}", f"--regid={name}", f"--groups={SHARED_NAME}")
+
+
+def needs_programs_for_all() -> None:
+    """Skip where another user cannot even start this Python: it lies in a home."""
+    trial = [*under(OFFICE_NAME), sys.executable, "-c", "import hadir.cli, django"]
+    if subprocess.run(trial, capture_output=True, check=False).returncode:
+        pytest.skip(f"other users of this machine cannot run {sys.executable} on this source tree")
 
 
 def become(user: int) -> None:
     """This process is from now on that user, in the group that both programs share."""
     os.setgroups([] if user == STRANGER else [SHARED])
-    os.setgid(user)
+    os.setgid(pwd.getpwuid(user).pw_gid)
     os.setuid(user)
     os.umask(0o027)
 

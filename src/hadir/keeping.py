@@ -25,6 +25,7 @@ from hadir.ledger import Entry, JournalError, JournalSealedError
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.details import DETAILS_FILE
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
+from hadir.owners import check_users, make_private, set_right
 from hadir.records.keys import DatedKey, KeyList, Use, open_key_list
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
@@ -70,6 +71,7 @@ def roll(site: Site, writer: str, *, reason: TurnReason, root: Signer, now_ms: i
     turned = _turn(site, writer, reason=reason, root=root, now_ms=now_ms)
     keep_site(turned)  # the commit point
     _put_away(site, writer)
+    set_right(turned)
     return turned
 
 
@@ -163,6 +165,10 @@ def backup(site: Site, to: Path, *, now_ms: int) -> list[str]:
     """
     if to.exists() and any(to.iterdir()):
         raise SiteError(f"{to} is not empty; a backup never overwrites")
+    if site.owners and os.geteuid() != 0:
+        raise SiteError("gate and office have a user each here, and neither may read everything: run it as root")
+    to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    to.chmod(0o700)  # before anything lies in it
     heads = []
     for name in _kept_files(site):
         (to / name).parent.mkdir(parents=True, exist_ok=True)
@@ -178,6 +184,7 @@ def backup(site: Site, to: Path, *, now_ms: int) -> list[str]:
     digests = {name: _digest(to / name) for name in names}
     manifest = {"v": 1, "site": site.name, "made_ms": now_ms, "files": digests}
     write_durably(to / MANIFEST_FILE, json.dumps(manifest, indent=1) + "\n", mode=0o644)  # its last act: half is none
+    make_private(to)
     return names
 
 
@@ -226,6 +233,9 @@ def restore(source: Path, data: Path, *, root_key: Path, keys: Path | None, now_
     if data.exists() and any(data.iterdir()):
         raise SiteError(f"{data} is not empty; a restore never overwrites")
     files = _read_manifest(source)
+    check_users(open_site(source))
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data.chmod(0o700)
     for name in files:
         if name not in {HEADS_FILE, "site.json"}:
             (data / name).parent.mkdir(parents=True, exist_ok=True)
@@ -249,6 +259,10 @@ def restore(source: Path, data: Path, *, root_key: Path, keys: Path | None, now_
     keep_site(turned)  # the commit point: half a restore is none
     for writer in writers(site):
         _put_away(site, writer)
+    if os.geteuid() == 0:
+        set_right(turned)
+    else:
+        make_private(data)
     return turned
 
 

@@ -31,6 +31,10 @@ _WELL_AFTER_MS = 30_000
 _STOP_SECONDS = 15
 _POLL_SECONDS = 0.1
 _OFFICE_THREADS = 16
+_ONE_USER = (
+    "hadir: all programs run as one user here: whoever takes over the office can read the gate's key and write its "
+    "journal. docs/operating.md, Install, gives each a user of its own.\n"
+)
 _PR_SET_PDEATHSIG = 1
 #: The office yields to the gate and the door: a report may take longer, a tap may not (deploy/ does it with CPUWeight).
 _OFFICE_NICE = 5
@@ -96,6 +100,7 @@ def serve(site: Site, *, host: str, port: int, public_url: str) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     clock = SystemClock()
+    sys.stderr.write(_ONE_USER)
     sys.stderr.write(f"phone   {public_url}/\noffice  {public_url}/kantor/\nCtrl-C stops\n")
     try:
         while not stopping:

@@ -5,7 +5,7 @@ keys/                 *.key: 32 secret bytes in hex, mode 0400; keys.note: the p
 journals/<writer>/    a writer's first journal and its details: gate1, office
 journals/<writer>-<turn>/   the journals after it (docs/decisions/0011-one-turn-for-year-key-and-restore.md)
 roster/               what the office issued last
-office.sqlite         the office's own tables
+office.sqlite         the office's own tables; in office/ where each program has its own user (`hadir.owners`)
 run/                  process ids
 clock.json            simulated time (rehearsals only)
 """
@@ -24,6 +24,7 @@ from hadir.records.keys import REHEARSAL, DatedKey, KeyList, open_key_list
 from hadir.records.note import NoteError, Signer, VerifierKey
 
 _SITE_FILE = "site.json"
+OFFICE_DB_FILE = "office.sqlite"
 
 
 class SiteError(Exception):
@@ -41,6 +42,8 @@ class Site:
     gate: str = "gate1"
     #: writer -> the last part of its present origin; a writer that is not here is at its first journal, of `year`.
     turns: Mapping[str, str] = field(default_factory=dict, hash=False)
+    #: Whose the files are: `gate` and `office` (users), `group` (of both); empty where one user runs everything.
+    owners: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def rehearsal(self) -> bool:
@@ -80,7 +83,9 @@ class Site:
 
     @property
     def office_db(self) -> Path:
-        return self.data / "office.sqlite"
+        """In the data folder itself, until `hadir own` moves it into the office's own folder."""
+        beside = self.data / OFFICE_DB_FILE
+        return self.data / "office" / OFFICE_DB_FILE if self.owners and not beside.exists() else beside
 
     def journal_folder(self, writer: str) -> Path:
         return self.data / "journals" / self._at_turn(writer)

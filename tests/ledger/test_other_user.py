@@ -3,9 +3,10 @@ may have left it.
 """
 
 import os
+import pwd
 import signal
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -16,20 +17,21 @@ from hadir.ledger import Entry, JournalError
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
-from tests.other_user import GATE, OFFICE, STRANGER, as_user, become, needs_root, reachable
+from tests.other_user import GATE, OFFICE, STRANGER, as_user, become, common_folder, needs_root
 
 pytestmark = needs_root
 SIGNER = Signer.from_seed("rehearsal/tests/gate1/2026", bytes(32))
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder() -> Iterator[Path]:
     """The gate's, as `hadir own` makes it: the office may look in."""
-    made = reachable(tmp_path) / "gate1"
-    made.mkdir()
-    os.chown(made, GATE, OFFICE)
-    made.chmod(0o2750)
-    return made
+    with common_folder() as common:
+        made = common / "gate1"
+        made.mkdir()
+        os.chown(made, GATE, pwd.getpwuid(OFFICE).pw_gid)
+        made.chmod(0o2750)
+        yield made
 
 
 def append(journal: SqliteJournal, count: int) -> None:

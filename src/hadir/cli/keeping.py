@@ -1,4 +1,4 @@
-"""`hadir journal`, `hadir backup`, `hadir restore`: what outlives a machine."""
+"""`hadir journal`, `hadir backup`, `hadir restore`: what outlives a machine; `hadir own`: whose it is."""
 
 # ruff: noqa: PLC0415
 
@@ -32,6 +32,12 @@ def add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     restore.add_argument("--root-key", type=Path, required=True, help="the offline root key")
     restore.add_argument("--keys", type=Path, help="the newest published key list, if newer than the backup's")
     restore.set_defaults(command=_restore)
+    own = commands.add_parser("own", help="give gate and office a user each: whose each path is, and who may read it")
+    own.add_argument("--data", type=Path, required=True)
+    own.add_argument("--gate", default="hadir-gate", metavar="USER", help="who runs the gate")
+    own.add_argument("--office", default="hadir-office", metavar="USER", help="who runs office and follower")
+    own.add_argument("--group", default="hadir", help="the group of both")
+    own.set_defaults(command=_own)
 
 
 def _roll(arguments: argparse.Namespace) -> int:
@@ -69,4 +75,13 @@ def _restore(arguments: argparse.Namespace) -> int:
         arguments.source, arguments.data, root_key=arguments.root_key, keys=arguments.keys, now_ms=None
     )
     sys.stdout.writelines(f"{origin} {size}\n" for origin, size in keeping.journals(site))
+    return 0
+
+
+def _own(arguments: argparse.Namespace) -> int:
+    from hadir import owners
+
+    site = open_site(arguments.data)
+    owners.own(site, gate=arguments.gate, office=arguments.office, group=arguments.group)
+    sys.stdout.write(f"{arguments.data}: gate {arguments.gate}, office {arguments.office}, group {arguments.group}\n")
     return 0

@@ -34,11 +34,12 @@ class DetailStore:
     def __init__(self, folder: Path, *, connect: Connect = connect_file) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         try:
+            (folder / DETAILS_FILE).touch(mode=0o600)  # locations: for nobody who may read the journal
             self._db = connect(folder / DETAILS_FILE)
             for pragma in ("journal_mode = wal", "synchronous = 2", "secure_delete = 1", "trusted_schema = 0"):
                 self._db.execute(f"PRAGMA {pragma}")
             self._db.execute(_SCHEMA)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise JournalError(f"{folder / DETAILS_FILE} cannot be opened ({error}). Disk full or ill?") from error
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hadir.clock import SystemClock
 from hadir.office.commands import migrate
+from hadir.owners import set_right
 from hadir.records.keys import REHEARSAL
 from hadir.site import SiteError, found_site
 
@@ -57,12 +58,16 @@ def found_production(
     settings.data.mkdir(parents=True, exist_ok=True)
     settings.data.chmod(0o700)
     now_ms = SystemClock().now_ms()
-    found_site(settings.data, name=name, zone=zone, now_ms=now_ms, root_seed=seed)
+    site = found_site(settings.data, name=name, zone=zone, now_ms=now_ms, root_seed=seed)
     migrate(settings)
+    from django.db import connections
+
     from hadir.office.accounts.actions import PASSWORD_RANDOM_BYTES, typeable_password
 
     password = typeable_password(secrets.token_bytes(PASSWORD_RANDOM_BYTES))
     _first_account(first, zone=zone, password=password, now_ms=now_ms)
+    connections.close_all()
+    set_right(site)
     return Founded(root=None if seed is None else seed.hex(), password=password)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from hadir.config import SettingError, Settings, read_settings
-from hadir.site import Site, open_site
+from hadir.site import OFFICE_DB_FILE, Site, SiteError, open_site
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,14 @@ class Installation:
 
     @property
     def database(self) -> dict[str, Any]:
-        return database_of(self.settings.office_db, self.settings.data / "office.sqlite")
+        return database_of(self.settings.office_db, self.office_db)
+
+    @property
+    def office_db(self) -> Path:
+        """The SQLite file of the tables. In a folder without a site, which tools and a first start see, the usual."""
+        with suppress(SiteError):
+            return self.site.office_db
+        return self.settings.data / OFFICE_DB_FILE
 
 
 def database_of(url: str, sqlite_file: Path) -> dict[str, Any]:

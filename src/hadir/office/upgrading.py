@@ -116,7 +116,7 @@ def _failures() -> tuple[type[Exception], ...]:
 
 def _sqlite_file() -> Path | None:
     """The database's file; None for PostgreSQL, whose copy is its keeper's."""
-    return None if installation.HERE.settings.office_db else installation.HERE.settings.data / "office.sqlite"
+    return None if installation.HERE.settings.office_db else installation.HERE.office_db
 
 
 def _has_tables(file: Path) -> bool:

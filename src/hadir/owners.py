@@ -1,0 +1,207 @@
+"""Whose each path of a data folder is, and who may read and write it: one table, and the one place that sets it.
+
+With one user (`hadir serve`) everything is private to whoever owns the folder. With a user each for gate and office
+(deploy/, docs/operating.md "Install") the gate's key is readable by the gate alone, and nobody else writes in a gate's
+journal folder (docs/decisions/0050-who-reads-a-journal-cannot-write-it.md).
+"""
+
+import grp
+import os
+import pwd
+import sqlite3
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from pathlib import Path
+
+from hadir.ledger.sqlite import JOURNAL_FILE, LOG_FILE, close_readable
+from hadir.site import OFFICE_DB_FILE, Site, SiteError, keep_site
+
+OPERATOR, GATE, OFFICE, BOTH = "operator", "gate", "office", "group"
+#: Path below the data folder, owner, group, mode. The first that fits counts; `*` is one part of the path.
+#: A folder's group goes on to what is made in it (2xxx). What is read-only already stays so.
+TABLE: tuple[tuple[str, str, str, int], ...] = (
+    (".", OPERATOR, BOTH, 0o750),
+    ("keys", OPERATOR, BOTH, 0o750),
+    ("keys/root.key", OPERATOR, OPERATOR, 0o400),
+    ("keys/gate*.key", GATE, GATE, 0o400),
+    ("keys/*.key", OFFICE, OFFICE, 0o400),
+    ("keys/*", OPERATOR, BOTH, 0o640),
+    ("journals", OPERATOR, BOTH, 0o750),
+    ("journals/office*", OFFICE, OFFICE, 0o700),
+    ("journals/office*/*", OFFICE, OFFICE, 0o600),
+    ("journals/*", GATE, OFFICE, 0o2750),
+    ("journals/*/journal.sqlite*", GATE, OFFICE, 0o640),
+    ("journals/*/*", GATE, GATE, 0o600),
+    ("roster", OFFICE, BOTH, 0o2750),
+    ("roster/*", OFFICE, BOTH, 0o640),
+    ("office", OFFICE, OFFICE, 0o700),
+    ("office/*", OFFICE, OFFICE, 0o600),
+    ("run", OPERATOR, BOTH, 0o750),
+    ("*", OPERATOR, BOTH, 0o640),
+)
+_ROOT = 0
+_READ_ONLY_BITS = 0o222
+_DATABASE_WAIT_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Right:
+    """What a path is to be."""
+
+    uid: int
+    gid: int
+    mode: int
+
+
+def own(site: Site, *, gate: str, office: str, group: str) -> Site:
+    """Give gate and office a user each, for ever: kept in `site.json`, and the office's database gets its own folder.
+
+    SiteError when we are not root, a user or the group is missing, or the office still runs. Repeating it is harmless.
+    """
+    if os.geteuid() != _ROOT:
+        raise SiteError("only root can give files to other users")
+    owned = replace(site, owners={GATE: gate, OFFICE: office, BOTH: group})
+    _ids(owned.owners)
+    _move_office_db(site.data)
+    keep_site(owned)
+    set_right(owned)
+    return owned
+
+
+def set_right(site: Site) -> None:
+    """Every path of the data folder as the table says, whoever made it: the end of each command that makes files there.
+
+    SiteError when one of the users is missing. Where users are kept apart only root can do it, and only root need.
+    """
+    if not site.owners:
+        make_private(site.data)
+    elif os.geteuid() == _ROOT:
+        ids = _ids(site.owners)
+        _make_readable(site)
+        for name, handle in _walk(site.data):
+            _set(handle, _right(name, ids))
+
+
+def check_users(site: Site) -> None:
+    """SiteError when root is about to make files here for users whom this machine does not have."""
+    if site.owners and os.geteuid() == _ROOT:
+        _ids(site.owners)
+
+
+def make_private(folder: Path) -> None:
+    """A folder of one user, or a backup: nobody else sees into it. By root: to the folder's owner."""
+    top = folder.stat()
+    for name, handle in _walk(folder):
+        is_folder = stat.S_ISDIR(os.fstat(handle).st_mode)
+        _set(handle, Right(top.st_uid, top.st_gid, 0o700 if is_folder else 0o400 if name.endswith(".key") else 0o600))
+
+
+def wrong_paths(site: Site) -> list[str]:
+    """The paths that are not as the table says; for a folder of one user, those that another user could look into."""
+    ids = _ids(site.owners) if site.owners else None
+    wrong = []
+    for name, handle in _walk(site.data):
+        found = os.fstat(handle)
+        if ids is None:
+            is_wrong = bool(found.st_mode & 0o077) and name == "."
+        else:
+            right = _right(name, ids)
+            mode = stat.S_IMODE(found.st_mode)
+            is_wrong = (found.st_uid, found.st_gid) != (right.uid, right.gid) or bool(mode & ~right.mode)
+        if is_wrong:
+            wrong.append(name)
+    return wrong
+
+
+def _right(name: str, ids: Mapping[str, tuple[int, int]]) -> Right:
+    parts = name.split("/")
+    owner, group, mode = next(
+        (owner, group, mode)
+        for pattern, owner, group, mode in TABLE
+        if _fits(parts, pattern.split("/")) or pattern == "*"
+    )
+    return Right(ids[owner][0], ids[group][1], mode)
+
+
+def _fits(parts: list[str], patterns: list[str]) -> bool:
+    return len(parts) == len(patterns) and all(map(fnmatch, parts, patterns))
+
+
+def _ids(owners: Mapping[str, str]) -> dict[str, tuple[int, int]]:
+    """Who in the table -> (uid, gid)."""
+    try:
+        gate, office = pwd.getpwnam(owners[GATE]), pwd.getpwnam(owners[OFFICE])
+        both = grp.getgrnam(owners[BOTH])
+    except KeyError as error:
+        raise SiteError(
+            f"{error.args[0]}: this machine lacks a user or group of this site "
+            f"({owners[GATE]}, {owners[OFFICE]}, {owners[BOTH]}); docs/operating.md, Install, makes them"
+        ) from error
+    return {
+        OPERATOR: (_ROOT, _ROOT),
+        GATE: (gate.pw_uid, gate.pw_gid),
+        OFFICE: (office.pw_uid, office.pw_gid),
+        BOTH: (_ROOT, both.gr_gid),
+    }
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, int]]:
+    """(path below, open handle) of every folder and plain file; nothing is followed out of the folder.
+
+    A user who may write in a part of it must not be able to name us a file elsewhere: no symbolic links, no second
+    names of a file.
+    """
+    for top, _, files, top_handle in os.fwalk(folder, follow_symlinks=False):
+        below = str(Path(top).relative_to(folder))
+        yield below, top_handle
+        for file in files:
+            with suppress(FileNotFoundError, OSError):
+                handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=top_handle)
+                try:
+                    found = os.fstat(handle)
+                    if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
+                        yield file if below == "." else f"{below}/{file}", handle
+                finally:
+                    os.close(handle)
+
+
+def _set(handle: int, right: Right) -> None:
+    found = os.fstat(handle)
+    mode = right.mode
+    if stat.S_ISREG(found.st_mode) and not found.st_mode & _READ_ONLY_BITS:
+        mode &= ~_READ_ONLY_BITS
+    if os.geteuid() == _ROOT:
+        os.fchown(handle, right.uid, right.gid)
+        os.fchmod(handle, mode)
+    elif found.st_uid == os.geteuid():
+        os.fchmod(handle, mode)
+
+
+def _make_readable(site: Site) -> None:
+    """A journal that an older release closed lacks what a reader needs beside it."""
+    for folder in site.journal_folders():
+        file = folder / JOURNAL_FILE
+        if not file.exists() or (folder / LOG_FILE).exists():
+            continue
+        with closing(sqlite3.connect(file, isolation_level=None)) as database:
+            if database.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+                close_readable(database, file)
+
+
+def _move_office_db(data: Path) -> None:
+    """Whole and at once: its log goes into the file first, which SQLite does only when nobody else has it open."""
+    before, folder = data / OFFICE_DB_FILE, data / "office"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if not before.exists():
+        return
+    try:
+        with closing(sqlite3.connect(before, timeout=_DATABASE_WAIT_SECONDS)) as database:
+            database.execute("PRAGMA journal_mode = delete")
+    except sqlite3.OperationalError as error:
+        raise SiteError(f"the office still runs ({error}): stop it first. Nothing was changed.") from error
+    for copy in data.glob("office.before-*.sqlite"):
+        copy.replace(folder / copy.name)
+    before.replace(folder / before.name)
