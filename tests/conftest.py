@@ -12,7 +12,8 @@ import pytest
 from hadir.drill.figures import write_figures
 from hadir.drill.gates import RunningGate
 from hadir.drill.phones import Phone
-from hadir.records.voucher import DAY_MS, Voucher
+from hadir.records.days import DAY_MS
+from hadir.records.voucher import Voucher
 from hadir.site import Site, found_site
 
 KeepFigures = Callable[[str, dict[str, Any]], None]

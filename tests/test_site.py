@@ -20,6 +20,13 @@ def test_a_founded_site_opens_with_its_keys(tmp_path: Path) -> None:
     assert (site.gate_origin, site.office_origin) == (f"{REAL}/gate1/2026", f"{REAL}/office/2026")
 
 
+def test_a_year_begins_at_midnight_at_the_site(tmp_path: Path) -> None:
+    new_year_ms = 1_798_732_800_000  # 1 January 2027, 00.00 in Makassar: in UTC it is still December
+    before = found_site(tmp_path / "before", name=REAL, zone="Asia/Makassar", now_ms=new_year_ms - 1)
+    after = found_site(tmp_path / "after", name=REAL, zone="Asia/Makassar", now_ms=new_year_ms)
+    assert (before.year, after.year) == (2026, 2027)
+
+
 def test_secret_keys_are_for_their_owner_only(tmp_path: Path) -> None:
     found_site(tmp_path, name=REAL, zone="Asia/Makassar", now_ms=1)
     secrets = list((tmp_path / "keys").glob("*.key"))

@@ -81,3 +81,17 @@ def test_the_catalogue_has_both_languages_with_the_same_parameters() -> None:
             assert sentences.keys() == {"id", "en"}, f"{path.name}: {code}"
             found = [sorted(set(re.findall(r"{(\w+)", sentences[lang]))) for lang in ("id", "en")]
             assert found[0] == found[1], f"{path.name}: {code}"
+
+
+A_DAY_FROM_A_MOMENT = re.compile(r"fromtimestamp|utcfromtimestamp|fromordinal|// ?(86_?400_?000|_?DAY_MS)|\.date\(\)")
+#: Cells of spreadsheets and typed dates: they carry no zone, and no moment stands behind them.
+DAYS_WITHOUT_A_MOMENT = re.compile(r"strptime\(.*\.date\(\)|\bvalue\.date\(\)")
+
+
+def test_a_moment_becomes_a_day_in_one_place_and_with_a_zone() -> None:
+    """A role that begins today begins at midnight where people work, not at 08:00 when UTC's day does."""
+    for path in SOURCES:
+        if path.relative_to(ROOT / "src" / "hadir") != Path("records/days.py"):
+            for line in path.read_text(encoding="utf-8").splitlines():
+                found = A_DAY_FROM_A_MOMENT.search(line) and not DAYS_WITHOUT_A_MOMENT.search(line)
+                assert not found, f"{path}: {line.strip()}: hadir.records.days.local_date takes a moment and its zone"

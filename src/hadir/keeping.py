@@ -18,7 +18,6 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from hadir.ledger import Entry, JournalError, JournalSealedError
@@ -26,6 +25,7 @@ from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.details import DETAILS_FILE
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.owners import check_users, make_private, set_right
+from hadir.records.days import local, local_date
 from hadir.records.keys import DatedKey, KeyList, Use, open_key_list
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
@@ -112,9 +112,9 @@ def _ended(folder: Path, turn: str) -> Ended:
 
 def _next_turn(site: Site, writer: str, now_ms: int) -> str:
     """The year, for the first journal of a year; else with the moment, so that no two restores take one name."""
-    year = str(datetime.fromtimestamp(now_ms / 1000, tz=site.tz).year)
+    year = str(local_date(now_ms, site.zone).year)
     taken = {key.key.name for key in site.key_list().keys} | {site.origin(writer)}
-    moment = datetime.fromtimestamp(now_ms / 1000, tz=UTC).strftime("%m%dT%H%M%SZ")
+    moment = local(now_ms, "UTC").strftime("%m%dT%H%M%SZ")
     turn = next((one for one in (year, f"{year}-{moment}") if f"{site.name}/{writer}/{one}" not in taken), None)
     if turn is None:
         raise SiteError(f"{writer} took a turn in this very second; wait a moment")

@@ -15,11 +15,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hadir.clock import Clock, RehearsalClock, SystemClock
+from hadir.records.days import local_date
 from hadir.records.keys import REHEARSAL, DatedKey, KeyList, open_key_list
 from hadir.records.note import NoteError, Signer, VerifierKey
 
@@ -168,7 +168,7 @@ def found_site(data: Path, *, name: str, zone: str, now_ms: int, root_seed: byte
     """
     if (data / _SITE_FILE).exists():
         raise SiteError(f"{data} is already the data folder of a site")
-    year = datetime.fromtimestamp(now_ms / 1000, tz=UTC).year
+    year = local_date(now_ms, zone).year
     site = Site(data=data, name=name, zone=zone, year=year)
     for folder in (site.keys_folder, site.roster_folder, site.run_folder, site.journal_folder(site.gate)):
         folder.mkdir(parents=True, exist_ok=True)

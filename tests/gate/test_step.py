@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hadir.drill.phones import EPOCH_MS, Phone
 from hadir.gate.reading import Submission
 from hadir.gate.step import Recorded, SentDetail, Step, check_sent_detail, step
+from hadir.records.days import DAY_MS
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import parse_jws
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
@@ -18,7 +19,7 @@ from hadir.records.note import Signer, VerifierKey
 from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.roster import RosterKey
-from hadir.records.voucher import DAY_MS, Voucher
+from hadir.records.voucher import Voucher
 
 OFFICE = Signer.from_seed("rehearsal/tests/office/2026", bytes(32))
 STRANGER = Signer.from_seed("rehearsal/tests/office/2026", bytes([1]) * 32)

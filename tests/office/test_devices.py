@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable
+from datetime import date
 from importlib import import_module
 
 import msgspec
@@ -35,7 +36,7 @@ from hadir.office.devices.models import Device, Slip
 from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.follower.judging import Court
 from hadir.office.follower.worker import ROSTER_PAUSE_MS, Worker
-from hadir.office.people.models import Person
+from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.records.device_acts import read_device_act
 from hadir.records.encoding import b64url, sha256
 from hadir.records.note import open_note
@@ -74,6 +75,31 @@ def test_a_slips_voucher_is_the_offices_word(site: Site) -> None:
 def test_nobody_issues_his_own_slip(site: Site) -> None:
     with pytest.raises(PermissionDenied):
         issue_slip(person=person(demo.WATI), by=WATI, at_ms=at(8, 0), office=site.office_signer())
+
+
+def assigned(from_date: date, until_date: date | None = None) -> Person:
+    newcomer = Person.objects.create(number=9_001, full_name="Noor", employment="pns")
+    Assignment.objects.create(
+        person=newcomer,
+        unit_id=demo.SCHOOL,
+        kind=AssignmentKind.HOME,
+        from_date=from_date,
+        until_date=until_date,
+        recorded_at_ms=0,
+    )
+    return newcomer
+
+
+def test_whoever_comes_to_a_school_today_gets_a_slip_before_the_morning_is_over(site: Site) -> None:
+    slip = issue_slip(person=assigned(date(2026, 11, 24)), by=WATI, at_ms=at(0, 5), office=site.office_signer())
+    assert slip.last_valid_day == date(2026, 12, 24)
+
+
+def test_whoever_left_a_school_yesterday_gets_none_there_this_morning(site: Site) -> None:
+    gone = assigned(date(2026, 1, 1), date(2026, 11, 24))
+    issue_slip(person=gone, by=WATI, at_ms=at(23, 59, day=23), office=site.office_signer())
+    with pytest.raises(PermissionDenied):
+        issue_slip(person=gone, by=WATI, at_ms=at(7, 59), office=site.office_signer())
 
 
 def test_nobody_confirms_his_own_phone(morning: Morning) -> None:

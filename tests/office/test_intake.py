@@ -314,14 +314,15 @@ def test_without_keys_the_first_is_in_and_the_last_is_out(desk: Desk) -> None:
     assert (body["arrival"]["status"], body["departure"]["status"]) == ("on_time", "on_time")
 
 
-def test_a_measured_skew_corrects_the_lines_of_its_time(desk: Desk) -> None:
+@pytest.mark.parametrize("since", [date(2026, 11, 1), date(2026, 11, 23)])
+def test_a_measured_skew_corrects_the_lines_of_its_time_from_midnight_there(desk: Desk, since: date) -> None:
     desk.map()
     desk.bring(MORNING)
     assert verdict(1102)["arrival"]["class"] == "TL1"
     measure_skew(
         serial=MESIN,
         skew_ms=-20 * 60_000,
-        from_date=date(2026, 11, 1),
+        from_date=since,
         until_date=date(2026, 11, 24),
         by=desk.by,
         at_ms=desk.now_ms,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from hadir.config import SettingError, Settings, read_settings
-from hadir.rules.clocks import instant_ms, local, local_day
+from hadir.records.days import local
+from hadir.rules.clocks import local_day
 from hadir.rules.reading import BadValueError, day
 from hadir.site import Site, open_site
 from hadir.texts import both
@@ -49,7 +50,7 @@ def known_ms(text: str, site: Site) -> int:
             at_ms = local_day(day(text), site.zone).until_ms - 1
         else:
             moment = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(site.zone))
-            at_ms = instant_ms(moment.date(), moment.time(), site.zone)
+            at_ms = int(moment.timestamp() * 1000)
     except ValueError as error:
         raise SettingError(f"--known must be like 2026-04-05 or 2026-04-05T09:00, not {text!r}") from error
     return min(at_ms, now_ms)

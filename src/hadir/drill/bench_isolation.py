@@ -34,7 +34,8 @@ from hadir.drill.morning_count import quantile
 from hadir.drill.morning_plan import ZONE
 from hadir.drill.morning_wire import NoAnswerError, Wire
 from hadir.drill.phones import Phone
-from hadir.records.voucher import DAY_MS, Voucher
+from hadir.records.days import day_number, local_date
+from hadir.records.voucher import Voucher
 from hadir.site import Site, found_site
 
 SEED = 1
@@ -117,7 +118,7 @@ def _regency(data: Path, people: int) -> Site:
 def _sign(site: Site, count: int) -> Iterator[bytes]:
     """Bodies of requests: so many first taps, each of a phone that the office's slip introduces."""
     now_ms = site.clock().now_ms()
-    office, last_day = site.office_signer(), now_ms // DAY_MS + 30
+    office, last_day = site.office_signer(), day_number(local_date(now_ms, "UTC")) + 30
     bodies = []
     for person in range(_STRANGERS_FROM, _STRANGERS_FROM + count):
         phone = Phone(person, Voucher(person=person, slip=person, last_day=last_day).issue(office))

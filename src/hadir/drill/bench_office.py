@@ -10,10 +10,10 @@ import os
 import time
 from contextlib import closing
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import Settings, read_settings
@@ -26,6 +26,7 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import commands
 from hadir.office.page_times import page_times
 from hadir.records.kinds import Kind
+from hadir.rules.clocks import instant_ms
 from hadir.site import Site, found_site
 
 SEED = 1
@@ -34,13 +35,13 @@ LATE_LIMIT_MS = 2_000
 """A late tap is to change its verdict on screen within so long."""
 _FOLLOWER_PAUSE_MS = 500
 _FIRST_LATE = 1_101
-_MORNING = datetime(2026, 11, 24, 9, tzinfo=ZoneInfo(ZONE))
+_DAY = date(2026, 11, 24)
 
 
 def bench_office(work: Path, *, people: int) -> dict[str, Any]:
     """The figures of `hadir bench office --json`; progress goes to standard error."""
     with fresh_folder(work / "office") as folder:
-        now_ms = int(_MORNING.timestamp() * 1000)
+        now_ms = instant_ms(_DAY, time_of_day(9), ZONE)
         site = found_site(folder / "data", name="rehearsal/office", zone=ZONE, now_ms=now_ms)
         set_rehearsal_clock(site.clock_file, simulated_ms=now_ms)
         settings = read_settings({"HADIR_DATA": str(site.data)})
@@ -67,6 +68,6 @@ def _late_tap_ms(site: Site, settings: Settings, person: int) -> float:
     began = time.perf_counter()
     commands.follow(settings, once=True)
     taken_ms = (time.perf_counter() - began) * 1_000
-    taps = commands.verdicts_on(settings, _MORNING.date())[person]["taps"]
+    taps = commands.verdicts_on(settings, _DAY)[person]["taps"]
     assert any(tap["judged_ms"] == tapped_ms for tap in taps), "the late tap is in no verdict"
     return taken_ms

@@ -21,10 +21,11 @@ from hadir.drill.gates import RunningGate
 from hadir.drill.phones import Phone
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import JournalReader, SqliteJournal
+from hadir.records.days import day_number, local_date
 from hadir.records.jws import parse_jws
 from hadir.records.kinds import Kind
 from hadir.records.receipt import ReceiptError, verify_receipt
-from hadir.records.voucher import DAY_MS, Voucher
+from hadir.records.voucher import Voucher
 from hadir.site import Site, found_site
 
 PHONES = 4
@@ -163,7 +164,7 @@ def found_for_drill(folder: Path) -> Site:
 
 
 def phone_for(site: Site, person: int) -> Phone:
-    last_day = SystemClock().now_ms() // DAY_MS + 30
+    last_day = day_number(local_date(SystemClock().now_ms(), "UTC")) + 30
     return Phone(person, Voucher(person=person, slip=person, last_day=last_day).issue(site.office_signer()))
 
 

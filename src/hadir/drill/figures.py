@@ -3,12 +3,12 @@
 import platform
 import re
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from hadir import __version__
 from hadir.clock import SystemClock
+from hadir.records.days import local
 
 _HEAD = """# Figures
 
@@ -32,7 +32,7 @@ def read_figures(text: str, name: str) -> dict[str, str]:
 
 
 def _section(path: Path, name: str, figures: dict[str, Any]) -> str:
-    at = datetime.fromtimestamp(SystemClock().now_ms() // 1000, tz=UTC)
+    at = local(SystemClock().now_ms(), "UTC")
     noisy = "; **noisy**: other programs used {other_programs_cores} cores" if figures.get("noisy") else ""
     lines = [f"## {name}", "", f"{at:%Y-%m-%d %H:%M} UTC; {_commit(path)}; {_machine()}{noisy.format(**figures)}", ""]
     lines += ["| figure | value |", "|---|---|"]

@@ -34,6 +34,7 @@ from hadir.drill.phones import Phone, private_key
 from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import commands
+from hadir.records.days import local, local_date
 from hadir.records.kinds import Kind
 from hadir.records.server_records import ClockState, GatePulse, GateStart
 from hadir.records.strict import encode
@@ -202,7 +203,7 @@ def _past(  # noqa: PLR0913 - what a past is drawn from
 
 
 def _date(at_ms: int) -> date:
-    return datetime.fromtimestamp(at_ms / 1000, tz=ZoneInfo(ZONE)).date()
+    return local_date(at_ms, ZONE)
 
 
 def _tokens(site: Site, days: Iterable[date]) -> dict[int, str]:
@@ -287,7 +288,7 @@ def _presses(past: Past, person: int) -> Iterator[tuple[int, str]]:
 
 
 def _machine_line(machine: PlannedTerminal, at_ms: int, pin: str, direction: str) -> str:
-    shown = datetime.fromtimestamp(at_ms / 1000 - 60 * machine.skew_minutes, tz=ZoneInfo(ZONE))
+    shown = local(at_ms - 60_000 * machine.skew_minutes, ZONE)
     key = int(direction == "out") if machine.by_keys else 0
     return f"{pin:>9}\t{shown:%Y-%m-%d %H:%M:%S}\t1\t{key}\t1\t0\r\n"
 

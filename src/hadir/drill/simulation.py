@@ -19,10 +19,11 @@ from hadir.drill.sim_phone import SimPhone
 from hadir.drill.sim_world import HOUR_MS, MINUTE_MS, Network, Trouble, World
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import JournalReader
+from hadir.records.days import day_number, local_date
 from hadir.records.encoding import un_b64url
 from hadir.records.note import Signer
 from hadir.records.roster import RosterKey
-from hadir.records.voucher import DAY_MS, Voucher
+from hadir.records.voucher import Voucher
 
 #: 2026-11-24 06:28 in Makassar.
 START_MS = 1_795_472_880_000
@@ -148,7 +149,7 @@ class _Scene:
         if person % 2 == 0:
             self._enrol(phone)
         elif person > 1:
-            last_day = START_MS // DAY_MS + 30
+            last_day = day_number(local_date(START_MS, "UTC")) + 30
             phone.voucher = Voucher(person=person, slip=person, last_day=last_day).issue(self.office.signer)
         return phone
 

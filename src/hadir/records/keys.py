@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from hadir.records.days import local
 from hadir.records.note import NoteError, Signer, VerifierKey, open_note, sign_note
 from hadir.records.times import key_id
 
@@ -105,7 +106,7 @@ def _read_line(line: str) -> DatedKey:
 
 
 def _iso(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms // 1000, tz=UTC).strftime(_ISO)
+    return local(at_ms // 1000 * 1000, "UTC").strftime(_ISO)
 
 
 def _ms(text: str) -> int:

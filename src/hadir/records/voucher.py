@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from hadir.records.days import day_number, local_date
 from hadir.records.encoding import CROCKFORD, base32, un_base32
 from hadir.records.note import Signer, VerifierKey
 
@@ -11,7 +12,6 @@ _FIELDS = struct.Struct(">BIIH")
 _DOMAIN = b"hadir-voucher/v1\n"
 _LINE_DIGITS = 20
 _CHECK_PRIME = 31
-DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Voucher:
     last_day: int
 
     def expired(self, at_ms: int) -> bool:
-        return at_ms // DAY_MS > self.last_day
+        return day_number(local_date(at_ms, "UTC")) > self.last_day
 
     @property
     def _fields(self) -> bytes:

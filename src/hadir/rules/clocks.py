@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from hadir.records.days import QUARTER_MS, local_date, quarter
+
 MS_PER_SECOND = 1_000
 MS_PER_MINUTE = 60_000
-
-_QUARTER_MS = 900_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,30 +39,10 @@ def instant_ms(on: date, at: time, zone: str) -> int:
     return (local.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-def local(at_ms: int, zone: str) -> datetime:
-    """The aware local time of an instant."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)).astimezone(ZoneInfo(zone))
-
-
-def local_date(at_ms: int, zone: str) -> date:
-    """The date of an instant there."""
-    return _quarter(at_ms // _QUARTER_MS, zone)[0]
-
-
-@lru_cache(16_384)
-def _quarter(number: int, zone: str) -> tuple[date, int, int]:
-    """Date, hour and minute there when that quarter of an hour in UTC begins: each begins with a full minute there.
-
-    Every zone has kept whole quarters of an hour from UTC since 1972 (tz database).
-    """
-    shown = local(number * _QUARTER_MS, zone)
-    return shown.date(), shown.hour, shown.minute
-
-
 def clock(at_ms: int, zone: str, *, on: date | None = None) -> str:
     """What the work place's clock shows, `07:28:13`; with the date before it where that is not `on`."""
-    quarter, within_ms = divmod(at_ms, _QUARTER_MS)
-    day, hour, minute = _quarter(quarter, zone)
+    number, within_ms = divmod(at_ms, QUARTER_MS)
+    day, hour, minute = quarter(number, zone)
     minutes, seconds = divmod(within_ms // MS_PER_SECOND, 60)
     time_of_day = f"{hour:02}:{minute + minutes:02}:{seconds:02}"
     return time_of_day if on is None or on == day else f"{day} {time_of_day}"

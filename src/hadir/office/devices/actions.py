@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,16 @@ from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.follower.dirt import mark_key_dirty
 from hadir.office.follower.models import SeenKey
+from hadir.office.installation import HERE
+from hadir.office.page.moments import day_at
 from hadir.office.people.queries import thing_of, things_of
+from hadir.records.days import day_number
 from hadir.records.device_acts import DeviceSaid
 from hadir.records.voucher import Voucher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from hadir.office.accounts.permissions import Actor, Rule
     from hadir.office.people.models import Person
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
     from hadir.records.note import Signer
 
 SLIP_VALID_DAYS = 30
-_EPOCH = date(1970, 1, 1)
 
 
 class DeviceTrouble(StrEnum):
@@ -75,7 +78,7 @@ def _issue(
         ]
     )
     for slip in slips:
-        voucher = Voucher(person=slip.person_id, slip=slip.number, last_day=(last_day - _EPOCH).days)
+        voucher = Voucher(person=slip.person_id, slip=slip.number, last_day=day_number(last_day))
         slip.voucher = voucher.issue(office)
     Slip.objects.bulk_create(slips, update_conflicts=True, unique_fields=["number"], update_fields=["voucher"])
     newest = Slip.objects.filter(pk__in=[slip.pk for slip in slips], person=OuterRef("person")).values("pk")
@@ -194,7 +197,8 @@ def _given(reason: str) -> str:
 
 
 def _day(at_ms: int) -> date:
-    return datetime.fromtimestamp(at_ms / 1000, tz=UTC).date()
+    """As pages reckon it: roles and assignments begin and end at midnight at the site."""
+    return day_at(at_ms, HERE.site.zone)
 
 
 def said_of(device: Device) -> str:

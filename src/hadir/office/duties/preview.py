@@ -18,7 +18,7 @@ from hadir.office.duties.models import LawAct, Membership
 from hadir.office.follower.law_facts import by_person, gather_law
 from hadir.office.installation import HERE
 from hadir.office.people.models import Assignment, AssignmentKind, Person
-from hadir.rules.clocks import local
+from hadir.records.days import local
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

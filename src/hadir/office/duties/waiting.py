@@ -16,7 +16,7 @@ from hadir.office.duties.queries import Act, is_open
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at
 from hadir.office.people.queries import people_below, things_of
-from hadir.records.voucher import DAY_MS
+from hadir.records.days import DAY_MS
 from hadir.rules.clocks import instant_ms
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from hadir.office.excuses.kinds import TAIL_MINUTES_MAX, Act, ExcuseKind, Scope,
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment
-from hadir.rules.clocks import MS_PER_MINUTE, local, local_day
+from hadir.records.days import local_date
+from hadir.rules.clocks import MS_PER_MINUTE, local_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -131,8 +132,8 @@ def person_days(row: Excuse, zone: str, below: tuple[str, ...] = ()) -> Iterator
 
 
 def days_of(row: Excuse, zone: str) -> list[date]:
-    first = local(row.from_ms, zone).date()
-    last = local(row.until_ms - 1 + row.tail_minutes * MS_PER_MINUTE, zone).date()
+    first = local_date(row.from_ms, zone)
+    last = local_date(row.until_ms - 1 + row.tail_minutes * MS_PER_MINUTE, zone)
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 

@@ -18,7 +18,8 @@ from hadir.office.excuses.kinds import (
     Cause,
     ExcuseKind,
 )
-from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms, local, local_day
+from hadir.records.days import local
+from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms, local_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

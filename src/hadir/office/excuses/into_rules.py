@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hadir.office.excuses.kinds import ExcuseKind
-from hadir.rules.clocks import local
+from hadir.records.days import local_date
 from hadir.rules.excuse import Excuse as RulesExcuse
 from hadir.rules.excuse import ExcuseKind as RulesKind
 
@@ -40,4 +40,4 @@ def into_rules(row: Excuse) -> RulesExcuse:
 
 def day_number(excuse: RulesExcuse, day: date, zone: str) -> int:
     """The day's ordinal in the excuse, from 1: some days of sickness cost more than the first ones."""
-    return (day - local(excuse.period.from_ms, zone).date()).days + 1
+    return (day - local_date(excuse.period.from_ms, zone)).days + 1

@@ -57,7 +57,7 @@ from hadir.office.people.queries import people_below
 from hadir.office.register.checklist import checklist
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
-from hadir.rules.clocks import local
+from hadir.records.days import local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

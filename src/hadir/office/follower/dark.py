@@ -23,7 +23,8 @@ from hadir.office.follower.models import MachineLine, Punch, SeenKey
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_in_force
-from hadir.rules.clocks import Period, instant_ms, local
+from hadir.records.days import local_date
+from hadir.rules.clocks import Period, instant_ms
 from hadir.rules.evidence import Source
 from hadir.rules.half import DarkSource
 
@@ -139,7 +140,7 @@ def _dates_around(owed: Iterable[DutyDay]) -> set[date]:
 
 def dates_of(window: Period, zone: str) -> list[date]:
     """The dates of a window: two around midnight."""
-    first, last = local(window.from_ms, zone).date(), local(window.until_ms - 1, zone).date()
+    first, last = local_date(window.from_ms, zone), local_date(window.until_ms - 1, zone)
     return [first + timedelta(days=off) for off in range((last - first).days + 1)]
 
 

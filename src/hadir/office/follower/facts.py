@@ -24,7 +24,7 @@ from hadir.office.page.moments import is_a_time
 from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Person, names_weekday
 from hadir.office.people.queries import home_in_force, home_on, wants_nobody
 from hadir.office.units.models import Unit, WithoutSignal
-from hadir.records.voucher import DAY_MS
+from hadir.records.days import local_date
 from hadir.rules.clocks import Period, local_day
 from hadir.rules.evidence import Source
 
@@ -59,7 +59,6 @@ class Home(NamedTuple):
 
 
 _NOBODY = 0
-_FIRST_DAY = date(1970, 1, 1).toordinal()
 _ALL_DAYS = (date(1970, 1, 2), date(9999, 12, 30))
 """The first and the last; the law of both asks for the days beside them."""
 
@@ -93,13 +92,22 @@ class Facts:
 
     def terminal_skew_ms(self, punch: Punch) -> int | None:
         """What must be added to the terminal's clock, as measured for the day of the line; None when nobody has."""
-        measured = in_force(self.skews.get(punch.terminal, []), _utc_day(punch.wall_ms))
+        skews = self.skews.get(punch.terminal)
+        measured = in_force(skews, self._day_there(punch)) if skews else None
         return measured.skew_ms if measured else None
 
     def site(self, punch: Punch) -> str | None:
         """Where the tap was made, as verdicts name it; None for phones, whose place is a detail and no fact here."""
-        place = in_force(self.places.get(punch.terminal, []), _utc_day(punch.wall_ms))
+        places = self.places.get(punch.terminal)
+        place = in_force(places, self._day_there(punch)) if places else None
         return site_name(place.unit_id, self.law.unit_names) if place else None
+
+    def _day_there(self, punch: Punch) -> date:
+        """The date of a terminal's line on the wall beside it: what holds from a day on holds from its midnight."""
+        stood = self.places.get(punch.terminal)
+        homes = self.homes.get(punch.person)
+        zone = stood[0].unit.zone if stood else homes[0].unit.zone if homes else "UTC"
+        return local_date(punch.wall_ms, zone)
 
     def excuses(self, person: int, unit: Unit, day: date) -> tuple[Excuse, ...]:
         """What excuses this person on that day, in order of the office's numbers."""
@@ -237,7 +245,7 @@ def _is_the_only(homes: Sequence[Home]) -> bool:
 def _days_near(punches: Sequence[Punch]) -> set[date]:
     """The dates on which these punches may lie, whatever zone and shift decides."""
     moments = {at_ms for punch in punches for at_ms in (punch.wall_ms, punch.received_at_ms) if is_a_time(at_ms)}
-    dates = {_utc_day(at_ms) for at_ms in moments}
+    dates = {local_date(at_ms, "UTC") for at_ms in moments}
     return {day + timedelta(days=off) for day in dates for off in (-1, 0, 1)}
 
 
@@ -256,10 +264,6 @@ def _of_terminals(rows: DatedQuerySet[_OfTerminal], terminals: set[str]) -> dict
     if not terminals:
         return {}
     return _grouped(rows.filter(terminal__in=terminals).order_by("from_date"), lambda row: row.terminal_id)
-
-
-def _utc_day(at_ms: int) -> date:
-    return date.fromordinal(_FIRST_DAY + at_ms // DAY_MS)
 
 
 _Key = TypeVar("_Key")

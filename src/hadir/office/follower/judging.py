@@ -17,8 +17,7 @@ from hadir.office.follower.split import joined_verdict
 from hadir.office.follower.verdict_body import verdict_body
 from hadir.office.follower.weighing import Scales, counts, tap_facts
 from hadir.office.page.moments import is_a_time
-from hadir.records.voucher import DAY_MS
-from hadir.rules.clocks import local_date
+from hadir.records.days import DAY_MS, local_date
 from hadir.rules.evidence import EvidenceContext, Source, weigh_tap
 from hadir.rules.judge import judge_day
 from hadir.rules.plan import day_of_tap

@@ -16,7 +16,8 @@ from hadir.office.follower.rows import put_rows, put_values, spelt
 from hadir.office.follower.sweeping import began_on, forget_later_sweeps, forget_lost_beginnings
 from hadir.office.months.following import put_lines
 from hadir.office.months.lines import day_line
-from hadir.rules.clocks import local_date, local_day
+from hadir.records.days import local_date
+from hadir.rules.clocks import local_day
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from hadir.office.months.sheet import decimal, sum_text, warning_name, why_text
 from hadir.office.months.waiting import source_text, undecided_days
 from hadir.office.page.moments import day_at
 from hadir.office.page.templatetags.hadir import day_words
-from hadir.rules.clocks import local
+from hadir.records.days import local
 from hadir.texts import catalogue
 from hadir.texts import render as say
 

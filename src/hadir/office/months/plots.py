@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hadir.office.months.letters import printed
 from hadir.office.months.models import DayLine
 from hadir.office.months.recap import after
-from hadir.rules.clocks import local
+from hadir.records.days import local
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

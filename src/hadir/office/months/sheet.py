@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hadir.office.follower.laws import laws
 from hadir.office.months.recap import after
-from hadir.rules.clocks import local
+from hadir.records.days import local
 from hadir.rules.policy import PolicyGapError
 from hadir.texts import render as say
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hadir.rules.clocks import local, local_day
+from hadir.records.days import local_date
+from hadir.rules.clocks import local_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,7 @@ def timeline(rows: Sequence[Excuse], zone: str) -> Timeline:
 
 
 def _days(row: Excuse, zone: str) -> list[date]:
-    first, last = local(row.from_ms, zone).date(), local(row.until_ms - 1, zone).date()
+    first, last = local_date(row.from_ms, zone), local_date(row.until_ms - 1, zone)
     return [first + timedelta(days=number) for number in range(min((last - first).days, ROWS_MAX) + 1)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hadir.office.installation import HERE
-from hadir.rules.clocks import local
+from hadir.records.days import local_date
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,7 +24,7 @@ def is_a_time(at_ms: int) -> bool:
 
 def day_at(at_ms: int, zone: str) -> date:
     """The date that the clocks of `zone` show."""
-    return local(at_ms, zone).date()
+    return local_date(at_ms, zone)
 
 
 def day_here(request: OfficeRequest) -> date:

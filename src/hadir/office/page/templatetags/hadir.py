@@ -10,8 +10,8 @@ from django import template
 from hadir.office.page.moments import is_a_time
 from hadir.office.people.ranks import rank_text
 from hadir.office.units.models import Zone
+from hadir.records.days import local
 from hadir.rules.clocks import clock as clock_of
-from hadir.rules.clocks import local
 from hadir.texts import Lang, catalogue, render
 
 if TYPE_CHECKING:
