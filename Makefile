@@ -5,7 +5,7 @@ DATA ?= data
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help env run test lint check long planted faults bench nation drill clean
+.PHONY: help env run test lint check long planted faults bench nation drill wheel clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -50,6 +50,10 @@ faults: testenv ## the long forms of every disaster: kills, power cuts, failing 
 	@.venv/bin/hadir faults tamper --figures docs/figures.md
 	@.venv/bin/hadir simulate --seeds 5000 --figures docs/figures.md
 	@$(PY) -m pytest -q --long --figures docs/figures.md tests/faults tests/gate/test_overload.py --ignore=tests/faults/test_kill.py --ignore=tests/faults/test_tamper.py
+
+wheel: env ## build a package to install elsewhere: dist/hadir-*.whl, with the law and the phone in it
+	@.venv/bin/pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	@ls dist/hadir-*.whl
 
 drill: env ## rehearse a morning of 4,800 people: drill.html, docs/figures.md, the README's headline
 	@.venv/bin/hadir drill --people 4800 --arrive 07:05-07:29 --late 5% --outage 07:05-08:05 --speed 60 --report drill.html --figures docs/figures.md --readme README.md

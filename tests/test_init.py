@@ -1,5 +1,8 @@
 """A production site begins with keys for their owner, a root key that is nowhere on the machine, and one account."""
 
+import json
+import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -86,6 +89,61 @@ def test_the_first_password_opens_only_the_page_that_replaces_it(production: tup
     )
     assert ran.stdout.split() == ["/kantor/sandi/", "200", "/kantor/sandi/", "/kantor/", "200", "401"], ran.stderr
     assert logins(data) == [("kepegawaian", False)]
+
+
+def refused(data: Path, *more: str, **environment: str) -> str:
+    """What an init says that makes nothing."""
+    command = [*HADIR, "init", "--data", str(data), "--name", REAL, "--zone", "Asia/Makassar", *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+    assert done.returncode == 1, done.stdout
+    assert done.stdout == "", "a root key was told for a site that is none"
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert not data.exists(), "something half-made stays"
+    return done.stderr
+
+
+def test_nothing_is_made_where_something_is_missing_that_a_site_needs(tmp_path: Path) -> None:
+    data, empty = tmp_path / "data", tmp_path / "empty"
+    empty.mkdir()
+    assert "there is no law in" in refused(data, HADIR_POLICIES=str(tmp_path / "nowhere"))
+    assert "there is no law in" in refused(data, HADIR_POLICIES=str(empty))
+    assert "--public-url" in refused(data, "--name", "batola")
+    assert "--public-url" in refused(data, "--public-url", "presensi.example.go.id")
+    database = refused(data, HADIR_OFFICE_DB="postgresql://hadir:secret@127.0.0.1:1/hadir")
+    assert "psycopg" in database or "cannot be used" in database
+    assert "secret" not in database
+
+
+def test_of_a_site_that_could_not_be_finished_nothing_stays(tmp_path: Path) -> None:
+    """Its root key was told to nobody: whoever runs init again gets a new one."""
+    tmp_path.chmod(0o700)
+    data = tmp_path / "data"
+    broken = (
+        "import hadir.office.founding as f\n\ndef fail(*_, **__): raise OSError('no room')\nf._first_account = fail\n"
+    )
+    start = f"{broken}import sys\nfrom hadir.cli import main\nsys.exit(main(sys.argv[1:]))"
+    argv = [sys.executable, "-c", start, "init", "--data", str(data), "--name", REAL, "--zone", "Asia/Makassar"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "hadir: no room\n")
+    assert not data.exists()
+    assert init(data).returncode == 0
+
+
+def test_a_site_is_reached_at_its_name_unless_it_is_said_otherwise(
+    tmp_path: Path, production: tuple[Path, str]
+) -> None:
+    assert open_site(production[0]).address == f"https://{REAL}"
+    assert init(tmp_path / "data", "--public-url", "https://absen.example.go.id/").returncode == 0
+    assert open_site(tmp_path / "data").address == "https://absen.example.go.id"
+
+
+def test_a_site_of_before_is_reached_at_its_name(tmp_path: Path, production: tuple[Path, str]) -> None:
+    shutil.copytree(production[0], tmp_path / "data")
+    file = tmp_path / "data" / "site.json"
+    fields = json.loads(file.read_text())
+    del fields["public_url"]
+    file.write_text(json.dumps(fields))
+    assert open_site(tmp_path / "data").address == f"https://{REAL}"
 
 
 _LOG_IN = """

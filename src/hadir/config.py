@@ -5,6 +5,7 @@ Every setting stands in docs/operating.md; a test holds the two together.
 
 import os
 import random
+import re
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,7 +27,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "HADIR_DATA": ("data", "the data folder"),
     "HADIR_PUBLIC_URL": (
         "",
-        "where people reach this site, https://presensi.example.go.id; empty: the address it listens on",
+        "where people reach this site, https://presensi.example.go.id; empty: what site.json says",
     ),
     "HADIR_OFFICE_DB": (
         "",
@@ -45,17 +46,13 @@ class Settings:
     office_db: str
     policies: Path
 
-    @property
-    def https(self) -> bool:
-        return self.public_url.startswith("https://")
-
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process. SettingError names the first that cannot be used."""
     source = os.environ if environ is None else environ
     values = {name: source.get(name) or default for name, (default, _) in SETTINGS.items()}
     public_url = values["HADIR_PUBLIC_URL"].rstrip("/")
-    if public_url and not public_url.startswith(("http://", "https://")):
+    if public_url and not is_address(public_url):
         raise SettingError(f"HADIR_PUBLIC_URL is {public_url!r}: write it as https://presensi.example.go.id")
     office_db = values["HADIR_OFFICE_DB"]
     if office_db and not office_db.startswith("postgresql://"):
@@ -66,14 +63,38 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
+
+
+def is_address(url: str) -> bool:
+    """Whether it names a host and nothing below it, as `https://presensi.example.go.id`."""
+    return _ADDRESS.fullmatch(url) is not None
+
+
 def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
     """This process's environment with `settings` laid over it, for a program that we start."""
     return {**os.environ, **settings}
 
 
 def shipped(name: str) -> Path:
-    """A folder that ships beside the package: `policies`, or the built phone `phone/dist`."""
-    return Path(__file__).resolve().parents[2] / name
+    """What ships with Hadir beside its code: `policies`, the built phone `phone/dist`, `deploy`, `bench`.
+
+    In an installed package it lies in `hadir/shipped`, where `setup.py` puts it; in a source tree, at the top. The only
+    place that knows.
+    """
+    package = Path(__file__).resolve().parent
+    inside = package / "shipped"
+    return (inside if inside.is_dir() else package.parents[1]) / name
+
+
+def phone_shell() -> Path:
+    """The built phone. SettingError when it was never built."""
+    built = shipped("phone") / "dist"
+    if not (built / "index.html").is_file():
+        raise SettingError(
+            f"the phone's app is not in {built}: build it with scripts/setup.sh env, or install a wheel that holds it"
+        )
+    return built
 
 
 def free_port() -> int:

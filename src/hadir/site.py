@@ -40,6 +40,8 @@ class Site:
     zone: str
     year: int
     gate: str = "gate1"
+    #: Where people reach it, https://presensi.example.go.id; empty in a rehearsal and in older folders.
+    public_url: str = ""
     #: writer -> the last part of its present origin; a writer that is not here is at its first journal, of `year`.
     turns: Mapping[str, str] = field(default_factory=dict, hash=False)
     #: Whose the files are: `gate` and `office` (users), `group` (of both); empty where one user runs everything.
@@ -48,6 +50,12 @@ class Site:
     @property
     def rehearsal(self) -> bool:
         return self.name.startswith(REHEARSAL)
+
+    @property
+    def address(self) -> str:
+        """Where people reach it. An older production folder is named by its host; empty where nothing says it."""
+        named_by_host = not self.rehearsal and "." in self.name
+        return self.public_url or (f"https://{self.name}" if named_by_host else "")
 
     @property
     def tz(self) -> ZoneInfo:
@@ -160,7 +168,9 @@ def open_site(data: Path) -> Site:
     return site
 
 
-def found_site(data: Path, *, name: str, zone: str, now_ms: int, root_seed: bytes | None = None) -> Site:
+def found_site(  # noqa: PLR0913 - what a site is, each by name
+    data: Path, *, name: str, zone: str, now_ms: int, root_seed: bytes | None = None, public_url: str = ""
+) -> Site:
     """Make a new data folder with fresh keys.
 
     With `root_seed` (32 bytes) the root key is the caller's and is written nowhere here; without, it stays in the
@@ -169,7 +179,7 @@ def found_site(data: Path, *, name: str, zone: str, now_ms: int, root_seed: byte
     if (data / _SITE_FILE).exists():
         raise SiteError(f"{data} is already the data folder of a site")
     year = local_date(now_ms, zone).year
-    site = Site(data=data, name=name, zone=zone, year=year)
+    site = Site(data=data, name=name, zone=zone, year=year, public_url=public_url)
     for folder in (site.keys_folder, site.roster_folder, site.run_folder, site.journal_folder(site.gate)):
         folder.mkdir(parents=True, exist_ok=True)
     site.journal_folder("office").mkdir(parents=True, exist_ok=True)

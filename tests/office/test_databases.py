@@ -15,7 +15,7 @@ def test_without_a_name_it_is_one_file_in_the_data_folder(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(find_spec("psycopg") is not None, reason="the driver is installed")
 def test_a_database_without_its_driver_is_told_in_one_line_what_to_install(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match=r"please install hadir\[postgres\]$"):
+    with pytest.raises(SettingError, match=r"install psycopg\[binary\] beside Hadir$"):
         database_of("postgresql://hadir:secret@db.example/hadir", tmp_path / "office.sqlite")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hadir import __version__
 from hadir.clock import SystemClock, set_rehearsal_clock
-from hadir.config import SettingError, Settings, read_settings, shipped
+from hadir.config import SettingError, Settings, phone_shell, read_settings
 from hadir.ledger import JournalError
 from hadir.records.note import NoteError
 from hadir.site import SiteError, found_site, open_site
@@ -125,14 +125,21 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    from hadir.office.conditions import require_address, require_law
+    from hadir.office.installation import database_of
     from hadir.serve import serve
 
     settings = _settings(arguments)
     if not settings.data.exists() or not any(settings.data.iterdir()):
         sys.stderr.write(f"hadir: {settings.data} is empty; making a demo site in it\n")
         sys.stderr.write(_make_demo(settings, keep=False, url=f"http://{arguments.host}:{arguments.port}"))
-    public_url = settings.public_url or f"http://{arguments.host}:{arguments.port}"
-    return serve(open_site(settings.data), host=arguments.host, port=arguments.port, public_url=public_url)
+    site = open_site(settings.data)
+    require_law(settings)
+    require_address(settings, site)
+    phone_shell()
+    database_of(settings.office_db, site.office_db)
+    public_url = settings.public_url or site.address or f"http://{arguments.host}:{arguments.port}"
+    return serve(site, host=arguments.host, port=arguments.port, public_url=public_url)
 
 
 def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -243,5 +250,5 @@ def _door(arguments: argparse.Namespace) -> int:
     from hadir.door import Upstreams, run_door
 
     upstreams = Upstreams(gate=arguments.gate, office=arguments.office)
-    run_door(shipped("phone") / "dist", upstreams, host=arguments.host, port=arguments.port)
+    run_door(phone_shell(), upstreams, host=arguments.host, port=arguments.port)
     return 0

@@ -42,6 +42,7 @@ def _add_init(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser = commands.add_parser("init", help="make the data folder of a production site")
     parser.add_argument("--data", type=Path, required=True, help="a folder of its own, empty or new")
     parser.add_argument("--name", required=True, help="the site's address, presensi.example.go.id")
+    parser.add_argument("--public-url", default="", help="where people reach it; else https:// and its name")
     parser.add_argument("--zone", required=True, help="Asia/Jakarta, Asia/Pontianak, Asia/Makassar or Asia/Jayapura")
     parser.add_argument("--unit", help="the top unit, 'Pemerintah Kabupaten …'; else the site's name")
     parser.add_argument("--person", default="Petugas Kepegawaian", help="full name of the first account's holder")
@@ -54,13 +55,12 @@ def _add_init(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _init(arguments: argparse.Namespace) -> int:
     """What is secret is printed now and never again."""
-    from hadir.office.founding import FirstOffice, found_production
+    from hadir.office.founding import FirstOffice, NewSite, found_production
 
     first = FirstOffice(unit_name=arguments.unit or arguments.name, person_name=arguments.person, login=arguments.login)
-    founded = found_production(
-        _settings(arguments), name=arguments.name, zone=arguments.zone, first=first, keep_root=arguments.keep_root
-    )
-    lines = [f"{arguments.data} is the data folder of {arguments.name} ({arguments.zone})."]
+    site = NewSite(name=arguments.name, zone=arguments.zone, public_url=arguments.public_url.rstrip("/"))
+    founded = found_production(_settings(arguments), site, first=first, keep_root=arguments.keep_root)
+    lines = [f"{arguments.data} is the data folder of {arguments.name} ({arguments.zone}), reached at {site.address}."]
     if founded.root is None:
         lines.append("The root key stays in keys/root.key: move it off this machine before anybody taps.")
     else:

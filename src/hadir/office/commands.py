@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import installation
+from hadir.office.conditions import require_law, require_named_law
 from hadir.office.upgrading import check_journals, upgrade_tables
+from hadir.site import open_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,10 +53,12 @@ class RegencyPast:
 
 
 def prepare(settings: Settings) -> None:
-    """Set Django up for this data folder. The first call of a process decides."""
+    """Set Django up for this data folder. The first call of a process decides. ConditionError without a law."""
     import django
     from django.apps import apps
 
+    require_law(settings)
+    open_site(settings.data)  # or a database would be begun in a folder that is no site
     if not apps.ready:
         installation.HERE.use(settings)
         os.environ["DJANGO_SETTINGS_MODULE"] = "hadir.office.settings"  # noqa: TID251 - how Django is told its settings
@@ -65,6 +69,7 @@ def migrate(settings: Settings) -> None:
     """Bring the office's tables to this release. UpgradeError for data of a newer one, with everything as it was."""
     prepare(settings)
     upgrade_tables()
+    require_named_law()
 
 
 def upgrade(settings: Settings) -> Upgraded:
@@ -73,7 +78,9 @@ def upgrade(settings: Settings) -> Upgraded:
     site = installation.HERE.site
     check_journals(site)
     with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())):
-        return upgrade_tables()
+        done = upgrade_tables()
+    require_named_law()
+    return done
 
 
 def _hold_more_pages() -> None:
@@ -155,6 +162,7 @@ def rebuild(settings: Settings) -> tuple[str, str]:
     prepare(settings)
     from hadir.office.follower import following, rebuilding
 
+    require_named_law()
     _hold_more_pages()
     now_ms = installation.HERE.clock.now_ms()
     following.follow_all(_court(), now_ms=now_ms)

@@ -7,23 +7,30 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from hadir.clock import SystemClock
+from hadir.config import SettingError, is_address, phone_shell
 from hadir.office.commands import migrate
+from hadir.office.conditions import require_law
+from hadir.office.installation import database_of
 from hadir.owners import set_right
 from hadir.records.keys import REHEARSAL
 from hadir.site import SiteError, found_site
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from hadir.config import Settings
 
 TOP_UNIT = 1
 FIRST_PERSON = 1
 ROOT_SEED_BYTES = 32
+DATABASE_SECONDS_MAX = 10
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,98}[a-z0-9])?")
 _LOGIN = re.compile(r"[a-z0-9._-]{3,60}")
 _LEFT_BY_A_BROKEN_START = frozenset({"keys", "journals", "roster", "run"})
@@ -46,19 +53,45 @@ class Founded:
     password: str
 
 
-def found_production(
-    settings: Settings, *, name: str, zone: str, first: FirstOffice, keep_root: bool = False
-) -> Founded:
-    """Make a production folder with its first personnel account.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSite:
+    """How it is called, where its people work, and where they reach it: its name, with https, when nothing is said."""
 
-    SiteError when anything is there already, or a name or zone is none.
+    name: str
+    zone: str
+    public_url: str = ""
+
+    @property
+    def address(self) -> str:
+        return self.public_url or (f"https://{self.name}" if "." in self.name else "")
+
+
+def found_production(settings: Settings, site: NewSite, *, first: FirstOffice, keep_root: bool = False) -> Founded:
+    """Make a production folder with its first personnel account, whole or not at all.
+
+    SiteError, SettingError when anything is there already, a name or zone is none, or something is missing without
+    which it could not serve: it is found out before anything is made.
     """
-    _check(settings, name, zone, first)
+    _check(settings, site, first)
+    _check_machine(settings)
+    was_there = settings.data.exists()
+    is_made = False
+    try:
+        founded = _found(settings, site, first=first, keep_root=keep_root)
+        is_made = True
+    finally:
+        if not is_made:
+            _clear(settings.data, itself=not was_there)
+    return founded
+
+
+def _found(settings: Settings, site: NewSite, *, first: FirstOffice, keep_root: bool) -> Founded:
     seed = None if keep_root else secrets.token_bytes(ROOT_SEED_BYTES)
     settings.data.mkdir(parents=True, exist_ok=True)
     settings.data.chmod(0o700)
     now_ms = SystemClock().now_ms()
-    site = found_site(settings.data, name=name, zone=zone, now_ms=now_ms, root_seed=seed)
+    name, zone = site.name, site.zone
+    founded = found_site(settings.data, name=name, zone=zone, now_ms=now_ms, root_seed=seed, public_url=site.address)
     migrate(settings)
     from django.db import connections
 
@@ -67,15 +100,53 @@ def found_production(
     password = typeable_password(secrets.token_bytes(PASSWORD_RANDOM_BYTES))
     _first_account(first, zone=zone, password=password, now_ms=now_ms)
     connections.close_all()
-    set_right(site)
+    set_right(founded)
     return Founded(root=None if seed is None else seed.hex(), password=password)
 
 
-def _check(settings: Settings, name: str, zone: str, first: FirstOffice) -> None:
+def _clear(folder: Path, *, itself: bool) -> None:
+    """Of a site that could not be made nothing stays: its root key was told to nobody."""
+    for path in folder.glob("*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    if itself and folder.exists():
+        folder.rmdir()
+
+
+def _check_machine(settings: Settings) -> None:
+    """What a site needs of the machine: the law, the built phone, and a database that answers and is empty."""
+    require_law(settings)
+    phone_shell()
+    database_of(settings.office_db, settings.data / "office.sqlite")
+    if settings.office_db:
+        _check_database(settings.office_db)
+
+
+def _check_database(url: str) -> None:
+    psycopg: Any = import_module("psycopg")  # an extra: not on every machine
+    try:
+        with psycopg.connect(url, connect_timeout=DATABASE_SECONDS_MAX) as database:
+            tables = database.execute("SELECT to_regclass('accounts_user')").fetchone()
+            used = tables is not None and tables[0] is not None
+            if used and database.execute("SELECT 1 FROM accounts_user LIMIT 1").fetchone():
+                raise SiteError("the database in HADIR_OFFICE_DB is in use by a site: a new one needs its own")
+    except psycopg.Error as error:
+        raise SettingError(f"the database in HADIR_OFFICE_DB cannot be used: {str(error).strip()}") from error
+
+
+def _check(settings: Settings, site: NewSite, first: FirstOffice) -> None:
+    name, zone = site.name, site.zone
     if name.startswith(REHEARSAL):
         raise SiteError("a rehearsal is made by `hadir demo`; a production site is named by its address")
     if not _NAME.fullmatch(name):
         raise SiteError(f"{name!r} is no name of a site: write its address, presensi.example.go.id")
+    if not is_address(site.address):
+        raise SiteError(
+            f"{site.address or name!r} does not say where people reach the site: give it with "
+            "--public-url https://presensi.example.go.id"
+        )
     if not _LOGIN.fullmatch(first.login):
         raise SiteError(f"{first.login!r} is no account name: 3 to 60 small letters, digits, dots and hyphens")
     zones = ("Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura")

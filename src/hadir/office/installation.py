@@ -30,7 +30,7 @@ class Installation:
     def use(self, settings: Settings) -> None:
         """Stand somewhere else. Only before Django is set up: its settings are read from here once."""
         self.settings = settings
-        for opened in ("site", "clock"):
+        for opened in ("site", "clock", "public_url"):
             self.__dict__.pop(opened, None)
 
     @cached_property
@@ -45,18 +45,28 @@ class Installation:
     def rehearsal(self) -> bool:
         return self.site.rehearsal
 
+    @cached_property
+    def public_url(self) -> str:
+        """The environment's word goes before the folder's; empty where neither says it, or there is no folder yet."""
+        if self.settings.public_url:
+            return self.settings.public_url
+        try:
+            return self.site.address
+        except SiteError:
+            return ""
+
     @property
     def https(self) -> bool:
-        return self.settings.https
+        return self.public_url.startswith("https://")
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        named = urlsplit(self.settings.public_url).hostname or "localhost"
+        named = urlsplit(self.public_url).hostname or "localhost"
         return tuple(dict.fromkeys((named, "127.0.0.1", "localhost")))
 
     @property
     def trusted_origins(self) -> tuple[str, ...]:
-        return (self.settings.public_url,) if self.settings.public_url else ()
+        return (self.public_url,) if self.public_url else ()
 
     @property
     def database(self) -> dict[str, Any]:
@@ -79,7 +89,9 @@ def database_of(url: str, sqlite_file: Path) -> dict[str, Any]:
             "OPTIONS": {"init_command": _PRAGMAS, "transaction_mode": "IMMEDIATE", "timeout": SQLITE_WAIT_SECONDS},
         }
     if find_spec("psycopg") is None:
-        raise SettingError("HADIR_OFFICE_DB names a PostgreSQL database; please install hadir[postgres]")
+        raise SettingError(
+            "HADIR_OFFICE_DB is a PostgreSQL database whose driver is missing: install psycopg[binary] beside Hadir"
+        )
     parts = urlsplit(url)
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -81,6 +81,15 @@ def check_journals(site: Site) -> None:
             raise UpgradeError(f"{error}. Nothing was changed.") from error
 
 
+def require_tables() -> None:
+    """UpgradeError unless the office's tables are of this very release."""
+    if _missing_steps():
+        raise UpgradeError(
+            "the office's tables are of an older release: stop the office and the follower, run "
+            "`hadir upgrade --data DIR`, and start them again"
+        )
+
+
 def _missing_steps() -> tuple[str, ...]:
     """What this release has and the database has not. UpgradeError when it is the other way round."""
     from django.db import connection
