@@ -95,3 +95,35 @@ def test_a_moment_becomes_a_day_in_one_place_and_with_a_zone() -> None:
             for line in path.read_text(encoding="utf-8").splitlines():
                 found = A_DAY_FROM_A_MOMENT.search(line) and not DAYS_WITHOUT_A_MOMENT.search(line)
                 assert not found, f"{path}: {line.strip()}: hadir.records.days.local_date takes a moment and its zone"
+
+
+TEMPLATES = sorted((ROOT / "src" / "hadir" / "office").rglob("templates/**/*.html"))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_shows_the_raw_end_of_a_period(path: Path) -> None:
+    """`[from, until)` is for programs: people read the last day, by `period`, `span` or `window`."""
+    shown = re.findall(r"{{\s*([\w.]*\buntil(?:_\w+)?)\b[^}]*}}", path.read_text(encoding="utf-8"))
+    assert not [one for one in shown if not one.startswith(("given.", "values."))]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_what_htmx_asks_says_when_where_and_how(path: Path) -> None:
+    """Nothing is inherited and nothing is left to defaults: a list that swallows its rows' clicks cannot be written."""
+    for tag in re.findall(r"<(\w+)((?:[^<>{}]|{[{%].*?[%}]})*)>", path.read_text(encoding="utf-8")):
+        name, attributes = tag
+        if not re.search(r"\shx-(get|post|put|patch|delete)=", attributes):
+            continue
+        # What stands under a condition stands there together, or the condition stands around none of it.
+        parts = re.findall(r"{% if [^%]*%}(.*?){% endif %}", attributes)
+        whole = next((part for part in parts if re.search(r"\bhx-(get|post|put|patch|delete)=", part)), None)
+        told = whole if whole is not None else re.sub(r"{% if [^%]*%}.*?{% endif %}", "", attributes)
+        assert "hx-target=" in told, attributes
+        assert "hx-swap=" in told, attributes
+        assert name in {"a", "button", "form"} or "hx-trigger=" in told, attributes
+
+
+def test_htmx_hands_nothing_down() -> None:
+    base = (ROOT / "src" / "hadir" / "office" / "page" / "templates" / "page" / "base.html").read_text(encoding="utf-8")
+    assert '"disableInheritance":true' in base
+    assert not [path for path in TEMPLATES if "hx-inherit" in path.read_text(encoding="utf-8")]

@@ -321,7 +321,7 @@ def test_a_corrected_window_is_kept_to_the_millisecond_where_nothing_was_correct
 def test_the_timeline_has_its_table_below(dead_gate: Excuse, wati: Client) -> None:
     page = wati.get("/kantor/gangguan/").content.decode()
     assert page.index("<svg") < page.index("<table")
-    assert "07:05:00" in text_of(page)
+    assert "24 November 2026 07:05-08:05 WITA" in text_of(page)
     Excuse.objects.all().delete()
     assert "Belum ada gangguan" in wati.get("/kantor/gangguan/").content.decode()
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, Q
@@ -62,10 +61,6 @@ class AccountRole:
     @property
     def role_code(self) -> str:
         return f"accounts.role.{self.grant.role}"
-
-    @property
-    def last_day(self) -> date | None:
-        return self.grant.until_date - timedelta(days=1) if self.grant.until_date else None
 
 
 def roles_of(actor: Actor, user: User, day: date) -> list[AccountRole]:

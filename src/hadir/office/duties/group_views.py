@@ -117,7 +117,7 @@ def _group(  # noqa: PLR0913 - the page, and what went wrong on it
     errors = error_codes(form) if form else {}
     context = {
         "group": found,
-        "members": [(row, _last(row), row.person_id != request.actor.person) for row in members],
+        "members": [(row, row.person_id != request.actor.person) for row in members],
         "may_keep": may_keep,
         "others": others if len(people) <= TICKED_MAX else [],
         "today": today.isoformat(),
@@ -133,10 +133,6 @@ def _group(  # noqa: PLR0913 - the page, and what went wrong on it
 
 
 _DONE = frozenset({"join", "leave"})
-
-
-def _last(row: Membership) -> object:
-    return row.until_date - _DAY if row.until_date else None
 
 
 def _to_keep(request: OfficeRequest, number: int) -> Group:

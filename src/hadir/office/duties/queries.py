@@ -77,11 +77,6 @@ class ToldLaw:
         return tones.get(self.state, "plain")
 
     @property
-    def last_date(self) -> date | None:
-        until = self.row.until_date
-        return None if until is None else until - timedelta(days=1)
-
-    @property
     def ref(self) -> str:
         return self.row.ref if self.is_open else f"P-{self.row.number}"
 

@@ -206,7 +206,6 @@ def _told(request: OfficeRequest, row: LawAct) -> dict[str, Any]:
         "row": row,
         "kind_code": row.kind_code,
         "said": said(row.shape, request.lang),
-        "last_date": row.until_date - _DAY if row.until_date else None,
         "is_late_made": told.from_date > row.from_date,
         "zone": HERE.site.zone,
     }

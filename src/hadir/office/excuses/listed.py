@@ -75,10 +75,6 @@ class Group:
     def kind_code(self) -> str:
         return f"excuse.kind.{self.kind.value}"
 
-    @property
-    def last_ms(self) -> int:
-        return self.period.until_ms - 1
-
 
 @dataclass(frozen=True, slots=True)
 class ListedExcuses:

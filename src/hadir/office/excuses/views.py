@@ -234,7 +234,6 @@ def _told(request: OfficeRequest, row: Excuse) -> dict[str, Any]:
         "zone": zone,
         "names": people_named(row),
         "days": len(days_of(row, zone)),
-        "last_ms": row.until_ms - 1 if row.is_whole_days else row.until_ms,
         "is_open": is_open,
     }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import template
 
 from hadir.office.page.moments import is_a_time
+from hadir.office.page.periods import period_words, span_words
 from hadir.office.people.ranks import rank_text
 from hadir.office.units.models import Zone
 from hadir.records.days import local
@@ -92,10 +93,29 @@ def long_day(context: Context, day: date) -> str:
     return render("date.long", _lang(context), day_words(day, _lang(context)))
 
 
-@register.simple_tag
-def last_day(until_date: date) -> str:
-    """`2026-11-30` of what ends before the first of December."""
-    return (until_date - timedelta(days=1)).isoformat()
+@register.simple_tag(takes_context=True)
+def period(context: Context, from_date: date, until_date: date | None) -> str:
+    """`26-27 November 2026` of `[26 November, 28 November)`."""
+    return period_words(from_date, until_date, _lang(context))
+
+
+@register.simple_tag(takes_context=True)
+def period_through(context: Context, first: date, last: date | None) -> str:
+    """The same of a period whose last day is given: of what was counted, or typed into a form."""
+    return period_words(first, last + timedelta(days=1) if last else None, _lang(context))
+
+
+@register.simple_tag(takes_context=True)
+def span(context: Context, from_ms: int, until_ms: int, zone: str, is_whole_days: bool = False) -> str:  # noqa: FBT001, FBT002 - templates have no names for it
+    """The same of instants."""
+    return span_words(from_ms, until_ms, zone=zone, is_whole_days=is_whole_days, lang=_lang(context))
+
+
+@register.simple_tag(takes_context=True)
+def window(context: Context, row: Any, zone: str) -> str:  # noqa: ANN401 - an excuse, an outage, or a period of a list
+    """When an excuse or an outage holds."""
+    is_whole_days = bool(getattr(row, "is_whole_days", False))
+    return span_words(row.from_ms, row.until_ms, zone=zone, is_whole_days=is_whole_days, lang=_lang(context))
 
 
 @register.simple_tag(takes_context=True)

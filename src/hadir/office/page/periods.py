@@ -1,0 +1,59 @@
+"""Periods as people say them: inside, each is `[from, until)`; shown is the last day that belongs to it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from hadir.office.page.moments import day_at, is_a_time
+from hadir.office.units.models import Zone
+from hadir.rules.clocks import clock
+from hadir.texts import render
+
+if TYPE_CHECKING:
+    from hadir.texts import Lang
+
+_DAY = timedelta(days=1)
+_SECONDS = ":00"
+
+
+def period_words(from_date: date, until_date: date | None, lang: Lang) -> str:
+    """The days `[from_date, until_date)`: `25 November 2026`, `26-27 November 2026`; without an end, since when."""
+    if until_date is None:
+        return render("period.open", lang, {"day": date_words(from_date, lang)})
+    last = until_date - _DAY
+    if last < from_date:
+        return render("period.none", lang)
+    if last == from_date:
+        return date_words(last, lang)
+    if (last.year, last.month) == (from_date.year, from_date.month):
+        return f"{from_date.day}-{date_words(last, lang)}"
+    first = date_words(from_date, lang) if last.year != from_date.year else _day_and_month(from_date, lang)
+    return f"{first} - {date_words(last, lang)}"
+
+
+def span_words(from_ms: int, until_ms: int, *, zone: str, is_whole_days: bool, lang: Lang) -> str:
+    """The instants `[from_ms, until_ms)`: whole days by their dates, others by the times of the work place's clock."""
+    if not (is_a_time(from_ms) and is_a_time(until_ms)):
+        return "—"
+    first, last = day_at(from_ms, zone), day_at(max(from_ms, until_ms - 1), zone)
+    if is_whole_days:
+        return period_words(first, last + _DAY, lang)
+    begin, end = (_time(at_ms, zone) for at_ms in (from_ms, until_ms))
+    end_day = day_at(until_ms, zone)
+    to = f" - {date_words(end_day, lang)} {end}" if end_day != first else f"-{end}"
+    return f"{date_words(first, lang)} {begin}{to} {Zone(zone).short}"
+
+
+def date_words(day: date, lang: Lang) -> str:
+    """`25 November 2026`."""
+    return f"{_day_and_month(day, lang)} {day.year}"
+
+
+def _day_and_month(day: date, lang: Lang) -> str:
+    return f"{day.day} {render(f'month.{day.month}', lang)}"
+
+
+def _time(at_ms: int, zone: str) -> str:
+    """`07:30`; with its seconds where it has any."""
+    return clock(at_ms, zone).removesuffix(_SECONDS)
