@@ -4,11 +4,11 @@
   const TEXTS = [
     [
       "id",
-      "Aplikasi belum terbuka. Catat nama dan jam datang Anda di Pos presensi atau pada atasan sekarang, lalu tutup dan buka lagi aplikasi ini. Absen yang sudah tersimpan di HP tidak hilang.",
+      "Aplikasi belum terbuka. Catat nama dan jam datang Anda, lalu lapor kepada atasan sekarang. Sesudah itu tutup dan buka lagi aplikasi ini. Absen yang sudah tersimpan di HP tidak hilang.",
     ],
     [
       "en",
-      "The app did not open. Write down your name and time at the kiosk or with your superior now, then close and open this app again. Taps already saved on this phone are not lost.",
+      "The app did not open. Write down your name and time, and tell your superior now. Then close and open this app again. Taps already saved on this phone are not lost.",
     ],
   ];
   setTimeout(() => {

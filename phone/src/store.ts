@@ -49,6 +49,7 @@ export interface StoredPunch {
   readonly direction: Direction;
   readonly reading: Reading;
   readonly seq: number;
+  /** Empty in new taps; those of an older app, that read the location, still go with theirs. */
   readonly details: readonly { readonly kind: "location"; readonly digest: string; readonly bytes: string }[];
   readonly entry: Entry;
   readonly firstTryMs: number | null;
@@ -80,7 +81,6 @@ export interface KeptToday {
 
 export interface Settings {
   readonly language: "id" | "en";
-  readonly locationAsked: boolean;
 }
 
 export interface Kept {

@@ -1,22 +1,13 @@
 /** The tap: read the clocks, sign, keep. Only when `recordTap` returns is the tap "saved". */
 
-import { b64url } from "./core/bytes.ts";
 import { newEntry } from "./core/outbox.ts";
-import { type Direction, type Reading, sealDetail, signPunch, uuid7 } from "./core/records.ts";
+import { type Direction, type Reading, signPunch, uuid7 } from "./core/records.ts";
 import { signerOf } from "./enrol.ts";
 import { oneAtATime } from "./locks.ts";
 import { type Chain, ChainMoved, type Device, type Store, type StoredPunch } from "./store.ts";
 import { VERSION } from "./version.ts";
 
 const CHAIN_TRIES_MAX = 10;
-const SAMPLES_MAX = 5;
-
-export interface Sample {
-  readonly lat: number;
-  readonly lon: number;
-  readonly accuracy_m: number;
-  readonly at_ms: number;
-}
 
 export const readClocks = (): Reading => ({
   wall_ms: Math.round(Date.now()),
@@ -28,7 +19,6 @@ export interface Tap {
   readonly direction: Direction;
   /** The clocks as they stood when the finger came down. */
   readonly reading: Reading;
-  readonly samples: readonly Sample[];
 }
 
 /**
@@ -37,22 +27,17 @@ export interface Tap {
  */
 export const recordTap = (store: Store, tap: Tap): Promise<StoredPunch> =>
   oneAtATime(`hadir-chain ${store.name}`, async () => {
-    const details = await sealLocation(tap.samples);
     for (let tries = 0; tries < CHAIN_TRIES_MAX; tries++) {
-      const punch = await tryOnce(store, tap, details);
+      const punch = await tryOnce(store, tap);
       if (punch) return punch;
     }
     throw new ChainMoved();
   });
 
-const tryOnce = async (
-  store: Store,
-  tap: Tap,
-  details: StoredPunch["details"],
-): Promise<StoredPunch | null> => {
+const tryOnce = async (store: Store, tap: Tap): Promise<StoredPunch | null> => {
   const [device, chain] = [await store.kept("device"), await store.kept("chain")];
   if (!device || !chain) throw new Error("not enrolled");
-  const punch = await makePunch(store, { device, chain, tap, details });
+  const punch = await makePunch(store, { device, chain, tap });
   try {
     await store.addPunch(punch, chain);
     return punch;
@@ -64,12 +49,7 @@ const tryOnce = async (
 
 const makePunch = async (
   store: Store,
-  {
-    device,
-    chain,
-    tap,
-    details,
-  }: { device: Device; chain: Chain; tap: Tap; details: StoredPunch["details"] },
+  { device, chain, tap }: { device: Device; chain: Chain; tap: Tap },
 ): Promise<StoredPunch> => {
   const kept = await store.kept("time");
   const seq = chain.seq + 1;
@@ -83,7 +63,7 @@ const makePunch = async (
       seq,
       prev: chain.prev,
       app: VERSION,
-      details,
+      details: [],
     },
     signerOf(device),
   );
@@ -95,7 +75,7 @@ const makePunch = async (
     direction: tap.direction,
     reading: tap.reading,
     seq,
-    details,
+    details: [],
     entry: newEntry(tap.reading.wall_ms, await store.kept("unheardMs")),
     firstTryMs: null,
     tries: 0,
@@ -104,11 +84,4 @@ const makePunch = async (
     receipt: null,
     statement: null,
   };
-};
-
-const sealLocation = async (samples: readonly Sample[]): Promise<StoredPunch["details"]> => {
-  if (!samples.length) return [];
-  const content = JSON.stringify({ samples: samples.slice(-SAMPLES_MAX) });
-  const { bytes, digest } = await sealDetail(content);
-  return [{ kind: "location", digest, bytes: b64url(bytes) }];
 };

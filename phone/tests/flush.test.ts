@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { endedJournals } from "../src/core/keys.ts";
 import { POLICY } from "../src/core/outbox.ts";
 import { receiptFile, verifyReceipt } from "../src/core/receipt.ts";
+import { signPunch, uuid7 } from "../src/core/records.ts";
+import { signerOf } from "../src/enrol.ts";
 import { flush, sendAgainWhatEnded, tellOutbox } from "../src/flush.ts";
 import { heldKeyList, refreshKeyList } from "../src/keyring.ts";
 import type { StoredPunch } from "../src/store.ts";
@@ -345,4 +348,33 @@ test("a gate that was away a moment ago is no blip: the tap's second try is not 
   phone.net.fetch = phone.gate.fetch;
   await fetchSignedTime(phone.world);
   expect((await tap(phone)).entry.failures).toBe(0);
+});
+
+test("a tap that an older app kept with its location still goes, with the detail beside it", async () => {
+  const phone = await newPhone();
+  const [device, chain] = [await phone.store.kept("device"), await phone.store.kept("chain")];
+  if (!device || !chain) throw new Error("not enrolled");
+  const bytes = Buffer.from('0123456789abcdef{"samples":[]}');
+  const digest = createHash("sha256").update(bytes).digest("base64url");
+  const { record, hash } = await signPunch(
+    {
+      id: uuid7(phone.clock.nowMs),
+      person: device.person,
+      direction: "in",
+      reading: { wall_ms: phone.clock.nowMs, mono_ms: 1, origin_ms: 1 },
+      signedTime: null,
+      seq: 1,
+      prev: null,
+      app: "1.0.0",
+      details: [{ kind: "location", digest }],
+    },
+    signerOf(device),
+  );
+  const other = await newPhone();
+  other.clock.nowMs = phone.clock.nowMs;
+  const kept = await tap(other);
+  const details = [{ kind: "location", digest, bytes: bytes.toString("base64url") }] as const;
+  await phone.store.addPunch({ ...kept, hash, record, kid: device.kid, seq: 1, details }, chain);
+  expect(await flush(phone.world)).toBe(true);
+  expect(phone.gate.punches[0].details).toEqual([bytes.toString("base64url")]);
 });

@@ -34,7 +34,7 @@ export const newPhone = async ({ person = 1042, site = "presensi.example.go.id" 
 };
 
 export const tap = ({ store, clock }: Phone, direction: "in" | "out" = "in") =>
-  recordTap(store, { direction, reading: { ...readClocks(), wall_ms: clock.nowMs }, samples: [] });
+  recordTap(store, { direction, reading: { ...readClocks(), wall_ms: clock.nowMs } });
 
 export const noNetwork: typeof fetch = () => Promise.reject(new TypeError("Failed to fetch"));
 

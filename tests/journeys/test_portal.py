@@ -37,7 +37,7 @@ def test_a_captive_portal_costs_nothing_but_time(
     hotspot.close_doors(captive=True)
     page = sari.open("2026-11-24T07:28:00")
     page.get_by_test_id("tap-in").click()
-    until(lambda: "meminta masuk dulu" in row(page), what="the portal named on the tap's row")
+    until(lambda: "meminta login dahulu" in row(page), what="the portal named on the tap's row")
     assert sari.rows() in WAITING
     the_app_stays_the_app(page)
     page.reload()

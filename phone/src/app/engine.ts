@@ -2,19 +2,18 @@
 
 import { type Entry, isDue, isUnsent } from "../core/outbox.ts";
 import type { Direction } from "../core/records.ts";
-import { localTime } from "../core/time.ts";
 import { decodeVoucher, readTyped, type Voucher } from "../core/voucher.ts";
 import { openOutbox } from "../courier.ts";
 import { checkVoucher, enrol } from "../enrol.ts";
 import { flush, sendAgainWhatEnded, tellOutbox, type World } from "../flush.ts";
 import { heldKeyList } from "../keyring.ts";
-import { Location } from "../location.ts";
 import type { Profile } from "../profiles.ts";
 import type { Store, StoredPunch } from "../store.ts";
 import { readClocks, recordTap } from "../tap.ts";
 import { fetchToday } from "../today.ts";
 import { fetchSignedTime, needsStatement, stateDeliveries } from "../witness.ts";
 import {
+  clockIn,
   firstOf,
   NO_STATUS,
   officeWord,
@@ -22,7 +21,6 @@ import {
   type Route,
   type State,
   textsOf,
-  zoneOf,
 } from "./state.ts";
 
 const TICK_MS = 1_000;
@@ -66,7 +64,6 @@ export class Engine {
   private readonly exits: Exits;
   private readonly ending = new AbortController();
   private readonly beganMono = readClocks().mono_ms;
-  private readonly location = new Location(() => this.locationChanged());
   private readonly channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(CHANNEL) : null;
   private flushing = false;
   private timeAskedMono: number | null = null;
@@ -93,7 +90,6 @@ export class Engine {
   /** Somebody else's turn. What this person began goes on: a tap being kept is kept. */
   stop(): void {
     this.ending.abort();
-    this.location.stop();
     this.channel?.close();
   }
 
@@ -135,23 +131,17 @@ export class Engine {
   async tap(direction: Direction): Promise<void> {
     const reading = readClocks();
     if (this.state.people.length > 1 && reading.mono_ms - this.beganMono < SETTLE_MS) return;
-    const samples = this.location.fresh(reading.mono_ms);
     const first = firstOf(punchesOfToday(this.state), direction);
     try {
-      const punch = await recordTap(this.world.store, { direction, reading, samples });
+      const punch = await recordTap(this.world.store, { direction, reading });
       await this.reload();
       this.change({ saveFailed: false, status: this.savedStatus(punch, first) });
     } catch (error) {
       this.change({ saveFailed: true, status: { text: textsOf(this.state).saveFailed, shown: true } });
       throw error;
     }
-    this.location.start();
     void this.deliver();
     void registerSync();
-  }
-
-  turnLocationOn(): void {
-    this.location.start();
   }
 
   async enrolTyped(typed: string): Promise<void> {
@@ -196,7 +186,7 @@ export class Engine {
 
   private savedStatus({ direction, reading }: StoredPunch, first: StoredPunch | undefined): State["status"] {
     const texts = textsOf(this.state);
-    const time = (ms: number) => localTime(ms, zoneOf(this.state)).second;
+    const time = (ms: number) => clockIn(this.state)(ms).minute;
     if (!first) return { text: texts.stateSaved(texts[direction], time(reading.wall_ms)), shown: false };
     const said = first.receipt ? texts.already : texts.alreadySaved;
     return { text: said(texts[direction], time(first.reading.wall_ms)), shown: true };
@@ -215,7 +205,6 @@ export class Engine {
       },
       { signal },
     );
-    if (this.state.device) void this.location.startIfAllowed();
     void this.greet();
     void registerSync();
   }
@@ -276,7 +265,7 @@ export class Engine {
     const had = new Set(before.filter(({ receipt }) => receipt).map(({ hash }) => hash));
     const fresh = this.state.punches.filter(({ receipt, hash }) => receipt && !had.has(hash)).at(-1);
     if (!fresh) return;
-    const time = localTime(fresh.reading.wall_ms, zoneOf(this.state)).second;
+    const time = clockIn(this.state)(fresh.reading.wall_ms).minute;
     this.change({ status: { text: texts.stateRecorded(texts[fresh.direction], time), shown: false } });
     this.statementNextMono = 0;
     this.todayWaitMs = TODAY_EVERY_MS;
@@ -318,10 +307,6 @@ export class Engine {
     this.change(await readStore(this.world.store));
   }
 
-  private locationChanged(): void {
-    this.change({ location: { state: this.location.state, accuracyM: this.location.accuracyM } });
-  }
-
   private change(part: Partial<State>): void {
     this.state = { ...this.state, ...part };
     if (!this.ending.signal.aborted) this.draw();
@@ -340,8 +325,7 @@ const isOnline = (): boolean => navigator.onLine !== false;
 
 const firstState = async (store: Store, place: Pick<State, "route" | "people">): Promise<State> => ({
   ...place,
-  settings: (await store.kept("settings")) ?? { language: "id", locationAsked: false },
-  location: { state: "unknown", accuracyM: null },
+  settings: (await store.kept("settings")) ?? { language: "id" },
   persisted: await isPersisted(),
   offeredCode: "",
   enrolError: null,

@@ -1,13 +1,13 @@
 /** Lain: this phone, its slip, what is not sent yet, and what is stored about me. */
 
 import { isUnsent } from "../core/outbox.ts";
-import { localDay, localTime } from "../core/time.ts";
+import { localDate } from "../core/time.ts";
 import { voucherExpired } from "../core/voucher.ts";
 import type { Device } from "../store.ts";
 import { VERSION } from "../version.ts";
 import { saveFile, textFile } from "./files.ts";
 import type { PageProps } from "./frame.tsx";
-import { isShared, nameOf, type State, textsOf, zoneOf } from "./state.ts";
+import { clockIn, isShared, nameOf, type State, textsOf, zoneOf } from "./state.ts";
 
 export const MorePage = ({ state, engine }: PageProps) => {
   const texts = textsOf(state);
@@ -117,7 +117,7 @@ const phoneFacts = (state: State): [label: string, value: string, code?: boolean
 
 const enrolledAt = (state: State, { enrolledAtMs }: Device): string => {
   const zone = zoneOf(state);
-  return `${localDay(enrolledAtMs, zone, state.settings.language)}, ${localTime(enrolledAtMs, zone).minute}`;
+  return `${localDate(enrolledAtMs, zone, state.settings.language)}, ${clockIn(state)(enrolledAtMs).minute}`;
 };
 
 const slipText = (state: State, device: Device): string => {

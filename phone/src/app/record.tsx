@@ -1,13 +1,13 @@
 /** One punch, opened: the times, the receipt, and the evidence that anybody can check. */
 
 import { receiptFile } from "../core/receipt.ts";
-import { localDay, localTime, officialTimeOf, zoneName } from "../core/time.ts";
+import { localDate, localDay, localTime, officialTimeOf, zoneName } from "../core/time.ts";
 import type { StoredPunch } from "../store.ts";
 import { canShareFiles, saveFile, shareFile, textFile } from "./files.ts";
 import { Back } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
 import { StillRow } from "./rows.tsx";
-import { judgedMs, officeWord, type State, textsOf, zoneOf } from "./state.ts";
+import { clockIn, countedMs, officeWord, type State, textsOf, zoneOf } from "./state.ts";
 
 export const RecordPage = ({ state, hash }: { state: State; hash: string }) => {
   const texts = textsOf(state);
@@ -90,21 +90,19 @@ const Facts = ({ facts }: { facts: readonly Fact[] }) => (
 const timeFacts = (state: State, punch: StoredPunch): Fact[] => {
   const texts = textsOf(state);
   const zone = zoneOf(state);
-  const clock = (ms: number) => `${localTime(ms, zone).second} ${zoneName(zone)}`;
+  const clock = (ms: number) => `${clockIn(state)(ms).second} ${zoneName(zone)}`;
   const facts: Fact[] = [[texts.tapTime, clock(punch.reading.wall_ms), "big"]];
   if (punch.receipt) {
-    const { date } = localTime(punch.receipt.receivedAtMs, zone);
-    facts.push([texts.receivedTime, `${date} ${clock(punch.receipt.receivedAtMs)}`]);
-    facts.push([texts.judgedTime, clock(judgedMs(state, punch))]);
+    const date = localDate(punch.receipt.receivedAtMs, zone, state.settings.language);
+    facts.push([texts.receivedTime, `${date}, ${clock(punch.receipt.receivedAtMs)}`]);
   }
+  const counted = countedMs(state, punch);
+  if (counted !== null) facts.push([texts.judgedTime, clock(counted)]);
   const grade = officeWord(state, punch)?.grade_word?.[state.settings.language];
   if (grade) facts.push([texts.grade, grade]);
   const official = officialTimeOf(punch.record);
   facts.push([texts.officialTime, official === null ? texts.officialTimeNone : clock(official)]);
-  facts.push([
-    texts.location,
-    punch.details.length ? texts.locationSent(punch.details.length) : texts.locationNone,
-  ]);
+  if (punch.details.length) facts.push([texts.location, texts.locationSent]);
   return facts;
 };
 

@@ -1,10 +1,10 @@
 /** One punch as a line: what, when, and in which of the four meanings. */
 
 import type { State as OutboxState } from "../core/outbox.ts";
-import { localTime } from "../core/time.ts";
-import type { StoredPunch } from "../store.ts";
+import { localDate } from "../core/time.ts";
+import type { StoredPunch, StoredReceipt } from "../store.ts";
 import { Icon, type IconName } from "./icons.tsx";
-import { firstOf, judgedMs, type State, shownState, textsOf, zoneOf } from "./state.ts";
+import { clockIn, countedMs, firstOf, type State, shownState, textsOf, zoneOf } from "./state.ts";
 
 const ICONS: Readonly<Record<OutboxState, IconName>> = {
   waiting: "waiting",
@@ -63,7 +63,7 @@ const RowWords = ({
   first: StoredPunch | undefined;
 }) => {
   const texts = textsOf(state);
-  const time = localTime(punch.reading.wall_ms, zoneOf(state)).second;
+  const time = clockIn(state)(punch.reading.wall_ms).minute;
   return (
     <>
       <Icon name={ICONS[shownState(punch)]} />
@@ -82,22 +82,42 @@ const RowWords = ({
 
 const smallPrint = (state: State, punch: StoredPunch, first: StoredPunch | undefined): string[] => {
   const texts = textsOf(state);
-  const time = (ms: number) => localTime(ms, zoneOf(state));
-  if (shownState(punch) === "refused") {
-    return [texts.refused, punch.refusal?.[state.settings.language] ?? "", texts.refusedWhatToDo].filter(
-      Boolean,
-    );
-  }
+  if (shownState(punch) === "refused") return refusalLines(state, punch);
   if (!punch.receipt) {
     const now = punch.entry.state === "sending" ? texts.sending : texts.savedWaiting;
     return punch.trouble ? [now, texts[`trouble_${punch.trouble}`]] : [now];
   }
-  const lines = [
-    texts.received(time(punch.receipt.receivedAtMs).minute, time(judgedMs(state, punch)).second),
-  ];
+  const lines = [receivedLine(state, punch, punch.receipt)];
   if (first && first !== punch && punch.direction === "in") {
-    lines.push(texts.again(texts.in, time(first.reading.wall_ms).second));
+    lines.push(texts.again(texts.in, clockIn(state)(first.reading.wall_ms).minute));
   }
   if (punch.receipt.flags.includes("unconfirmed")) lines.push(texts.unconfirmed);
   return lines;
+};
+
+/** When the gate took it in; what counts stands beside it only once the office has said so. */
+const receivedLine = (state: State, punch: StoredPunch, { receivedAtMs }: StoredReceipt): string => {
+  const texts = textsOf(state);
+  const time = clockIn(state);
+  const day = (ms: number) => localDate(ms, zoneOf(state), state.settings.language);
+  const received =
+    day(receivedAtMs) === day(punch.reading.wall_ms)
+      ? texts.received(time(receivedAtMs).minute)
+      : texts.receivedOn(day(receivedAtMs), time(receivedAtMs).minute);
+  const counted = countedMs(state, punch);
+  return counted === null ? received : `${received} · ${texts.counted(time(counted).second)}`;
+};
+
+/** The gate speaks of the record's form: true, and of no use to its owner. */
+const UNREADABLE = /^(bad_(record|header|payload|key)|wrong_\w+|record_too_large)$/;
+
+const refusalLines = (state: State, { refusal }: StoredPunch): string[] => {
+  const texts = textsOf(state);
+  const cause = refusal?.[state.settings.language];
+  return [
+    texts.refused,
+    ...(refusal && UNREADABLE.test(refusal.code) ? [texts.refusedUnreadable] : []),
+    ...(cause ? [cause] : []),
+    texts.refusedWhatToDo,
+  ];
 };

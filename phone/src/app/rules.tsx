@@ -1,10 +1,10 @@
 /** Which working hours and rules apply, in sentences: the office's word, kept for when there is no network. */
 
-import { localDay, localTime } from "../core/time.ts";
+import { localDay, spokenClock } from "../core/time.ts";
 import type { KeptToday } from "../store.ts";
 import { Back } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
-import { currentToday, type State, textsOf, zoneOf } from "./state.ts";
+import { clockIn, currentToday, type State, textsOf, zoneOf } from "./state.ts";
 
 /** The quiet line under the buttons. */
 export const RulesLine = ({ state }: { state: State }) =>
@@ -23,10 +23,17 @@ const lineOf = (state: State, kept: KeptToday): string => {
   const today = currentToday(state);
   if (!today) return texts.rulesOld(shortDay(state, kept));
   const { language } = state.settings;
-  const hours = today.duty ? texts.duty(today.duty.start, today.duty.end) : texts.dutyNone;
+  const hours = hoursOf(state, today);
   const acts = today.law?.acts.map(({ kind }) => kind[language]) ?? [];
-  const ceremonies = today.law?.ceremonies.map(({ name, start }) => `${name} ${start}`) ?? [];
+  const ceremonies =
+    today.law?.ceremonies.map(({ name, start }) => `${name} ${spokenClock(start, language)}`) ?? [];
   return [hours, ...ceremonies, ...acts].join(" · ");
+};
+
+const hoursOf = (state: State, { duty }: KeptToday["today"]): string => {
+  const texts = textsOf(state);
+  const said = (clock: string) => spokenClock(clock, state.settings.language);
+  return duty ? texts.duty(said(duty.start), said(duty.end)) : texts.dutyNone;
 };
 
 export const RulesPage = ({ state }: { state: State }) => {
@@ -43,9 +50,9 @@ export const RulesPage = ({ state }: { state: State }) => {
 const Rules = ({ state, kept }: { state: State; kept: KeptToday }) => {
   const texts = textsOf(state);
   const { language } = state.settings;
-  const { duty, law } = kept.today;
+  const { law } = kept.today;
   const zone = zoneOf(state);
-  const seen = `${localDay(kept.fetchedAtMs, zone, language)}, ${localTime(kept.fetchedAtMs, zone).minute}`;
+  const seen = `${localDay(kept.fetchedAtMs, zone, language)}, ${clockIn(state)(kept.fetchedAtMs).minute}`;
   return (
     <>
       {!currentToday(state) && (
@@ -56,10 +63,10 @@ const Rules = ({ state, kept }: { state: State; kept: KeptToday }) => {
       )}
       <section class="card prose">
         <h2>{shortDay(state, kept)}</h2>
-        <p class="headline">{duty ? texts.duty(duty.start, duty.end) : texts.dutyNone}</p>
+        <p class="headline">{hoursOf(state, kept.today)}</p>
         {law?.ceremonies.map(({ name, start, end }) => (
           <p key={name}>
-            {name} {start} – {end}
+            {name} {spokenClock(start, language)}–{spokenClock(end, language)}
           </p>
         ))}
       </section>

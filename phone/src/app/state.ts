@@ -5,9 +5,8 @@ import { isUnsent, type State as OutboxState } from "../core/outbox.ts";
 import type { Direction } from "../core/records.ts";
 import { en } from "../core/text/en.ts";
 import { id, type Texts } from "../core/text/id.ts";
-import { DEFAULT_ZONE, localTime } from "../core/time.ts";
+import { DEFAULT_ZONE, localTime, spokenClock } from "../core/time.ts";
 import type { TypedError } from "../core/voucher.ts";
-import type { LocationState } from "../location.ts";
 import type { Profile } from "../profiles.ts";
 import type { Device, KeptTime, KeptToday, Settings, StoredPunch } from "../store.ts";
 
@@ -48,7 +47,6 @@ export interface State {
   readonly today: KeptToday | null;
   readonly time: KeptTime | null;
   readonly site: string | null;
-  readonly location: { readonly state: LocationState; readonly accuracyM: number | null };
   readonly persisted: boolean | null;
   /** The slip a link brought while the phone was enrolled already. */
   readonly offeredCode: string;
@@ -78,6 +76,15 @@ export const shownState = ({ entry }: StoredPunch): OutboxState =>
   isUnsent(entry) ? entry.state : "recorded";
 
 export const zoneOf = ({ today }: State): string => today?.today.person.zone ?? DEFAULT_ZONE;
+
+/** The clock of the work place, as people write it. */
+export const clockIn =
+  (state: State) =>
+  (atMs: number): { readonly minute: string; readonly second: string } => {
+    const { minute, second } = localTime(atMs, zoneOf(state));
+    const { language } = state.settings;
+    return { minute: spokenClock(minute, language), second: spokenClock(second, language) };
+  };
 
 export const rehearsing = ({ site }: State): boolean => site !== null && isRehearsal(site);
 
@@ -120,8 +127,9 @@ export const clockOffMinutes = ({ time }: State): number | null => {
   return skew >= SKEW_SHOWN_MS ? Math.round(skew / 60_000) : null;
 };
 
-export const judgedMs = (state: State, punch: StoredPunch): number =>
-  officeWord(state, punch)?.judged_ms ?? punch.reading.wall_ms;
+/** Which time counts is the office's word alone; null until it has spoken. */
+export const countedMs = (state: State, punch: StoredPunch): number | null =>
+  officeWord(state, punch)?.judged_ms ?? null;
 
 export const officeWord = (state: State, punch: StoredPunch) =>
   state.today?.today.punches.find(({ record_hash }) => record_hash === punch.hash) ?? null;

@@ -10,6 +10,7 @@ import { Icon } from "./icons.tsx";
 import { Rows } from "./rows.tsx";
 import { RulesLine } from "./rules.tsx";
 import {
+  clockIn,
   clockOffMinutes,
   currentToday,
   firstOf,
@@ -31,7 +32,6 @@ export const TodayPage = ({ state, engine }: PageProps) => {
     <>
       <h1 class="only-read">{texts.tabToday}</h1>
       <Clock state={state} />
-      <Facts state={state} engine={engine} />
       <ClockNotice state={state} />
       <div class="taps">
         <TapButton state={state} engine={engine} direction={big} size="big" />
@@ -104,14 +104,6 @@ const Clock = ({ state }: { state: State }) => {
   );
 };
 
-const Facts = ({ state, engine }: PageProps) => {
-  return (
-    <div class="facts">
-      <LocationLine state={state} engine={engine} />
-    </div>
-  );
-};
-
 const ClockNotice = ({ state }: { state: State }) => {
   const off = clockOffMinutes(state);
   if (off === null) return null;
@@ -123,28 +115,6 @@ const ClockNotice = ({ state }: { state: State }) => {
   );
 };
 
-const LocationLine = ({ state, engine }: PageProps) => {
-  const texts = textsOf(state);
-  const { state: location, accuracyM } = state.location;
-  if (location === "unknown") {
-    return (
-      <button type="button" class="quiet" onClick={() => engine.turnLocationOn()}>
-        {texts.locationTurnOn}
-      </button>
-    );
-  }
-  const word = { asking: texts.locationAsking, ready: texts.locationOn(accuracyM ?? 0) } as Record<
-    string,
-    string
-  >;
-  return (
-    <span class="line">
-      <Icon name="place" />
-      {word[location] ?? texts.locationOff}
-    </span>
-  );
-};
-
 const TapButton = ({
   state,
   engine,
@@ -153,7 +123,7 @@ const TapButton = ({
 }: PageProps & { direction: Direction; size: "big" | "less" }) => {
   const texts = textsOf(state);
   const first = firstOf(punchesOfToday(state), direction);
-  const time = first && localTime(first.reading.wall_ms, zoneOf(state)).second;
+  const time = first && clockIn(state)(first.reading.wall_ms).minute;
   const said = first?.receipt ? texts.already : texts.alreadySaved;
   return (
     <button
@@ -198,7 +168,7 @@ const Result = ({ state }: { state: State }) => {
           ),
       )}
       {verdict && state.today && (
-        <p class="soft small">{texts.resultAsOf(localTime(state.today.fetchedAtMs, zoneOf(state)).minute)}</p>
+        <p class="soft small">{texts.resultAsOf(clockIn(state)(state.today.fetchedAtMs).minute)}</p>
       )}
     </section>
   );

@@ -1,6 +1,6 @@
 /** The records a phone makes (docs/record-format.md section 1): compact JWS, ES256, members in the page's order. */
 
-import { type Bytes, b64url, concat, randomBytes, sha256, utf8 } from "./bytes.ts";
+import { type Bytes, b64url, randomBytes, sha256, utf8 } from "./bytes.ts";
 
 export type Direction = "in" | "out";
 
@@ -122,15 +122,6 @@ export const uuid7 = (nowMs: number, random: Bytes = randomBytes(10)): string =>
   const tail = [...random].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const variant = ((Number.parseInt(tail.charAt(4), 16) & 3) | 8).toString(16);
   return `${head.slice(0, 8)}-${head.slice(8)}-7${tail.slice(0, 3)}-${variant}${tail.slice(5, 8)}-${tail.slice(8, 20)}`;
-};
-
-/** A detail as it travels, `salt || content`, and the digest that stands for it in the record (section 4). */
-export const sealDetail = async (
-  content: string,
-  salt: Bytes = randomBytes(16),
-): Promise<{ bytes: Bytes; digest: string }> => {
-  const bytes = concat(salt, utf8(content));
-  return { bytes, digest: b64url(await sha256(bytes)) };
 };
 
 const clocks = ({ wall_ms, mono_ms, origin_ms }: Reading): Reading => ({ wall_ms, mono_ms, origin_ms });

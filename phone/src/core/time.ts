@@ -93,8 +93,16 @@ export const localTime = (atMs: number, zone: string): LocalTime => {
   };
 };
 
+/** As people write it: dots in Indonesian (07.28), colons in English. */
+export const spokenClock = (clock: string, language: string): string =>
+  language === "id" ? clock.replace(/:/g, ".") : clock;
+
 export const localDay = (atMs: number, zone: string, language: string): string =>
   dayFormat(zone, language).format(atMs);
+
+/** `25 November 2026` */
+export const localDate = (atMs: number, zone: string, language: string): string =>
+  dateFormat(zone, language).format(atMs);
 
 /** True for a zone this phone can calculate with. */
 export const isZone = (zone: string): boolean => {
@@ -138,4 +146,9 @@ const dayFormat = remember(
       day: "numeric",
       month: "long",
     }),
+);
+
+const dateFormat = remember(
+  (zone = DEFAULT_ZONE, language = "id") =>
+    new Intl.DateTimeFormat(language === "id" ? "id-ID" : "en-GB", { timeZone: zone, dateStyle: "long" }),
 );

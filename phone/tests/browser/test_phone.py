@@ -67,9 +67,10 @@ def test_sari_taps_while_the_gate_is_dead_and_it_arrives_by_itself(gate: Gate, p
     gate.tell(offset_ms=offset("2026-11-24T08:05:00+08:00"))
     until(lambda: rows(page) == ["recorded"], 60)
     text = page.inner_text("[data-testid=punch-row]")
-    assert "Masuk 07:28:1" in text
+    assert "Masuk 07.28 · Tercatat" in text
     assert "Tercatat" in text
-    assert "sampai di server 08:05; yang dihitung 07:28:1" in text
+    assert "Diterima pukul 08.05" in text
+    assert "· dihitung" not in text, "the office has said nothing yet"
 
 
 def test_a_gate_that_comes_back_while_the_page_stays_open_gets_the_tap_and_the_statement(
@@ -125,7 +126,7 @@ def test_a_second_tap_never_becomes_a_departure(gate: Gate, phone: Open) -> None
     until(lambda: rows(page) == ["recorded"])
     page.get_by_test_id("tap-in").click()
     until(lambda: rows(page) == ["recorded", "recorded"])
-    assert "Masuk sudah tercatat 07:28:1" in page.inner_text("[data-testid=tap-in]")
+    assert "Masuk sudah tercatat pukul 07.28" in page.inner_text("[data-testid=tap-in]")
     assert [punch["payload"]["direction"] for punch in gate.tell()["punches"]] == ["in", "in"]
     assert page.get_by_test_id("wrong-button").count() == 0
 
@@ -151,7 +152,8 @@ def test_a_refused_tap_stays_and_says_what_to_do(gate: Gate, phone: Open) -> Non
     until(lambda: rows(page) == ["refused"])
     text = page.inner_text("[data-testid=punch-row]")
     assert "Kunci HP ini belum dikenal." in text
-    assert "tidak dihapus" in text
+    assert "Tersimpan di HP, belum diterima" in text
+    assert "tidak hilang" in text
     gate.tell(refusal=None)
     page.reload()
     until(lambda: rows(page) == ["recorded"], 40)
@@ -177,7 +179,7 @@ def test_todays_result_is_shown_when_the_office_answers(gate: Gate, phone: Open)
     page.reload()
     until(lambda: "Tepat waktu" in page.inner_text("[data-testid=result]"))
     assert "Sari · SDN Tamban 3" in page.inner_text("header")
-    assert "Jadwal kerja 07:30 \u2013 16:00" in page.inner_text("main")
+    assert "Jadwal kerja 07.30\u201316.00" in page.inner_text("main")
 
 
 LAW = {
@@ -194,13 +196,13 @@ def test_the_rules_of_the_day_are_told_offline_too_and_say_from_when_they_are(ga
     gate.tell(offset_ms=offset(MORNING), today={**today_answer("2026-11-24"), "law": LAW})
     page = context.new_page()
     page.goto(gate.slip)
-    until(lambda: "Apel 07:30 · Surat edaran" in page.inner_text("[data-testid=rules-line]"))
+    until(lambda: "Apel 07.30 · Surat edaran" in page.inner_text("[data-testid=rules-line]"))
     until(lambda: page.evaluate("navigator.serviceWorker.getRegistration().then(r => !!(r && r.active))"))
     gate.stop()
     page.reload()
     page.get_by_test_id("rules-line").click()
     until(lambda: "Perpres 21/2023 pasal 8" in page.inner_text("main"))
-    assert "dilihat Selasa, 24 November, 07:28" in page.inner_text("main")
+    assert "dilihat Selasa, 24 November, 07.28" in page.inner_text("main")
     assert "belum diketahui" not in page.inner_text("main")
     context.close()
 
@@ -245,7 +247,7 @@ def test_a_rehearsal_says_so_on_every_page(gate: Gate, phone: Open) -> None:
     page = phone().new_page()
     page.goto(gate.slip)
     until(lambda: "LATIHAN" in page.inner_text("body"))
-    for tab in ("Bulan saya", "Lain", "Hari ini"):
+    for tab in ("Bulan ini", "Lainnya", "Hari ini"):
         page.get_by_role("link", name=tab).click()
         assert "LATIHAN" in page.inner_text("body")
 
@@ -273,19 +275,73 @@ def test_a_broken_app_says_what_to_do_instead(gate: Gate, phone: Open) -> None:
     page = phone().new_page()
     page.route("**/assets/*.js", lambda route: route.fulfill(body="throw 1", content_type="text/javascript"))
     page.goto(gate.url)
-    until(lambda: "Pos presensi" in page.inner_text("body"), 10)
+    until(lambda: "lapor kepada atasan" in page.inner_text("body"), 10)
 
 
-def test_location_travels_only_as_a_digest_and_a_detail(gate: Gate, phone: Open) -> None:
+def test_what_counts_stands_on_the_screen_only_after_the_office_has_said_it(gate: Gate, phone: Open) -> None:
+    """The phone's clock is six minutes fast: neither its own time nor any other is called the one that counts."""
+    context = phone()
+    set_clock(context, "2026-11-24T07:34:16+08:00")
+    gate.tell(offset_ms=offset(MORNING))
+    page = context.new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["recorded"])
+    text = page.inner_text("[data-testid=punch-row]")
+    assert "Masuk 07.34 · Tercatat" in text
+    assert "Diterima pukul 07.28" in text
+    assert "· dihitung" not in text
+    page.get_by_test_id("punch-row").click()
+    until(lambda: "Diterima" in page.inner_text("main"))
+    assert "Jam yang dihitung" not in page.inner_text("main")
+    page.evaluate("location.hash = '#/'")
+    (punch,) = gate.tell()["punches"]
+    counted = int(datetime.fromisoformat(MORNING).timestamp() * 1000)
+    word = {"record_hash": punch["hash"], "direction": "in", "judged_ms": counted}
+    word |= {"grade_word": {"id": "langsung", "en": "direct"}, "received_at_ms": counted}
+    gate.tell(today={**today_answer("2026-11-24"), "punches": [word]})
+    page.reload()
+    until(lambda: "Diterima pukul 07.28 · dihitung 07.28.13" in page.inner_text("[data-testid=punch-row]"))
+    page.get_by_role("button", name="EN").click()
+    until(lambda: "Received 07:28 · counts as 07:28:13" in page.inner_text("[data-testid=punch-row]"))
+
+
+def test_a_tap_received_on_another_day_names_that_day(gate: Gate, phone: Open) -> None:
+    context = phone()
+    set_clock(context, MORNING)
+    gate.tell(offset_ms=offset("2026-11-25T07:31:00+08:00"))
+    page = context.new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").click()
+    until(lambda: "Diterima 25 November 2026 pukul 07.31" in page.inner_text("[data-testid=punch-row]"))
+
+
+def test_a_fault_of_form_is_said_in_plain_words_with_its_cause_below(gate: Gate, phone: Open) -> None:
+    gate.tell(refusal={"code": "bad_header", "id": "Kepala catatan tidak sesuai bentuk.", "en": "Header."})
+    page = phone().new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["refused"])
+    text = page.inner_text("[data-testid=punch-row]")
+    assert "Absen ini tidak dapat dibaca. Perbarui aplikasi; absen tetap tersimpan di HP." in text
+    assert "Kepala catatan tidak sesuai bentuk." in text
+
+
+def test_where_the_phone_is_is_never_asked(gate: Gate, phone: Open) -> None:
     context = phone(
         geolocation={"latitude": -3.0123456, "longitude": 114.6543211, "accuracy": 12}, permissions=["geolocation"]
+    )
+    context.add_init_script(
+        "window.asked = 0; for (const way of ['getCurrentPosition', 'watchPosition'])"
+        " Geolocation.prototype[way] = () => { window.asked++; };"
     )
     page = context.new_page()
     page.goto(gate.slip)
     page.get_by_test_id("tap-in").wait_for()
     page.reload()
-    until(lambda: "Lokasi siap, ±12 m" in page.inner_text("main"))
     page.get_by_test_id("tap-in").click()
     until(lambda: rows(page) == ["recorded"])
     (punch,) = gate.tell()["punches"]
-    assert len(punch["payload"]["details"]) == len(punch["details"]) == 1
+    assert punch["payload"]["details"] == punch["details"] == []
+    assert page.evaluate("window.asked") == 0
+    assert "okasi" not in page.inner_text("body")

@@ -132,7 +132,7 @@ def test_a_captive_portal_is_no_network_and_never_gets_into_the_shell(
     gate.start(dist=next_release)
     gate.tell(between=between)
     page.get_by_test_id("tap-in").click()
-    trouble = "meminta masuk dulu" if between == "portal" else "Belum ada jawaban"
+    trouble = "meminta login dahulu" if between == "portal" else "Belum ada jawaban"
     until(lambda: trouble in page.inner_text("[data-testid=punch-row]"))
     assert rows(page) == ["waiting"]
     page.evaluate(CHECK)
@@ -180,9 +180,9 @@ def test_every_page_is_accessible(gate: Gate, phone: Open, scheme: str) -> None:
     look("today")
     page.get_by_test_id("punch-row").click()
     look("record")
-    page.get_by_role("link", name="Bulan saya").click()
+    page.get_by_role("link", name="Bulan ini").click()
     look("month")
-    page.get_by_role("link", name="Lain").click()
+    page.get_by_role("link", name="Lainnya").click()
     look("more")
     for address in ("#/aturan", "#/hapus", "#/daftar"):
         page.evaluate("address => { location.hash = address }", address)
@@ -206,7 +206,7 @@ def test_everything_is_reached_by_keyboard_alone(gate: Gate, phone: Open) -> Non
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement?.dataset.testid ?? document.activeElement?.textContent"))
     assert set(wanted) <= set(reached)
-    assert {"Hari ini", "Bulan saya", "Lain"} <= set(reached)
+    assert {"Hari ini", "Bulan ini", "Lainnya"} <= set(reached)
     page.get_by_test_id("tap-in").focus()
     page.keyboard.press("Enter")
     until(lambda: rows(page) == ["recorded"])
@@ -220,7 +220,7 @@ def test_a_browser_that_keeps_nothing_says_so_at_once(gate: Gate, phone: Open) -
     )
     page = context.new_page()
     page.goto(gate.url)
-    until(lambda: "Pos presensi" in page.inner_text("body"), 4)
+    until(lambda: "lapor kepada atasan" in page.inner_text("body"))
     assert "This phone cannot save a tap" in page.inner_text("body")
 
 
