@@ -113,6 +113,15 @@ def test_the_path_is_taken_as_it_was_sent() -> None:
     assert (request.path, request.query) == ("/v1/details/a%2Fb", b"x=1")
 
 
+def test_a_compressed_body_is_refused() -> None:
+    async def run(server: Server) -> None:
+        server.open(*body(b"x"), scope={**POST, "headers": [(b"Content-Encoding", b"gzip")]})
+        await turns()
+
+    asyncio.run(run(server := Server()))
+    assert server.door.asked[0][0].fault is Refusal.ENCODED_BODY
+
+
 def test_a_client_that_leaves_before_its_request_is_whole_asks_nothing() -> None:
     async def run(server: Server) -> None:
         await server.open({"type": "http.request", "body": b"hel", "more_body": True}, {"type": "http.disconnect"})

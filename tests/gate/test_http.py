@@ -232,6 +232,12 @@ def test_a_wrong_address_is_answered_plainly(
     assert (reply.status, reply.code) == (status, code)
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/v1/checkpoint", "/v1/keys", "/nothing"])
+def test_a_head_is_answered_as_a_get_without_its_body(open_gate: RunningGate, path: str) -> None:
+    asked, full = open_gate.call("HEAD", path), open_gate.call("GET", path)
+    assert (asked.status, asked.body) == (full.status, b"")
+
+
 def test_another_content_type_is_refused(open_gate: RunningGate) -> None:
     assert open_gate.call("POST", "/v1/punches", b"{}", content_type="text/plain").code == "unsupported_media"
 

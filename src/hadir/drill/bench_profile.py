@@ -29,7 +29,7 @@ from hadir.gate.program import quickest_verifier
 from hadir.gate.reading import Submission
 from hadir.gate.roster import Roster, SomeKeys
 from hadir.gate.step import Recorded, step
-from hadir.gate.wire import Request, Respond, Response, Wire
+from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response, Wire
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import Claim, Verify, parse_jws, verify_each
 from hadir.records.kinds import PUNCH_KINDS
@@ -68,7 +68,10 @@ class _Door:
     def body_bytes_max(self, _: str) -> int:
         return BODY_BYTES_MAX
 
-    def refusal(self, refusal: Refusal) -> Response:
+    def body_seconds_max(self, _: str) -> int:
+        return BODY_SECONDS_MAX
+
+    def refusal(self, refusal: Refusal, _: str = "") -> Response:
         raise AssertionError(refusal)
 
 

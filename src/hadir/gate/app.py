@@ -1,7 +1,7 @@
 """The gate's routes: checks shapes, asks the desk, writes the answer. What it is given is whole (`hadir.gate.wire`)."""
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -10,8 +10,9 @@ from hadir.gate.desk import Desk, Receipted, Reply
 from hadir.gate.metrics import Now, render
 from hadir.gate.proofs import Proofs
 from hadir.gate.reading import Sent
+from hadir.gate.refusing import JSON_HEAD, refusal_json, refusal_members
 from hadir.gate.step import SentDetail
-from hadir.gate.wire import Request, Respond, Response
+from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response
 from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.encoding import b64url, un_b64url
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
@@ -19,13 +20,11 @@ from hadir.records.note import Signer, VerifierKey
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.strict import decode
 from hadir.records.times import SignedTime, issue_time
-from hadir.texts import both
 
 BATCH_MAX = 50
 BODY_BYTES_MAX = 262_144
 _DETAILS = "/v1/details/"
 _JSON = b"application/json"
-_JSON_HEAD = b"content-type: application/json\r\ncache-control: no-store\r\n"
 _TEXT_HEAD = b"content-type: text/plain; charset=utf-8\r\ncache-control: no-store\r\n"
 
 Handler = Callable[[Request, Respond], None]
@@ -76,13 +75,17 @@ class Gate:
     def body_bytes_max(self, path: str) -> int:
         return MAX_DETAIL_BYTES if path.startswith(_DETAILS) else BODY_BYTES_MAX
 
-    def refusal(self, refusal: Refusal) -> Response:
-        return self._refused(Refused(refusal))
+    def body_seconds_max(self, _: str) -> int:
+        return BODY_SECONDS_MAX
+
+    def refusal(self, refusal: Refusal, place: str = "") -> Response:
+        return self._refused(Refused(refusal, place))
 
     def _route(self, request: Request) -> Handler:
         if request.fault is not None:
             raise Refused(request.fault)
-        handler = self._routes.get((request.method, request.path))
+        method = "GET" if request.method == "HEAD" else request.method  # the same, and the wire leaves out the body
+        handler = self._routes.get((method, request.path))
         if handler is not None:
             return handler
         if request.path.startswith(_DETAILS):
@@ -196,8 +199,7 @@ class Gate:
 
     def _refused(self, refused: Refused) -> Response:
         self._desk.counts.refusals[refused.refusal] += 1
-        body = msgspec.json.encode(_refusal_members(refused)) if refused.place else _plain_refusal(refused.refusal)
-        response = Response(refused.refusal.status, _JSON_HEAD, body)
+        response = Response(refused.refusal.status, JSON_HEAD, refusal_json(refused))
         if refused.refusal.status == 503:
             response.head += b"retry-after: %d\r\n" % self._desk.line.come_back_s(self._desk.clock.mono_ms())
         return response
@@ -208,23 +210,7 @@ def _text(body: bytes) -> Response:
 
 
 def _json(status: int, members: object) -> Response:
-    return Response(status, _JSON_HEAD, msgspec.json.encode(members))
-
-
-def _refusal_members(refused: Refused) -> dict[str, object]:
-    texts = _refusal_texts(refused.refusal)
-    members = {"code": refused.refusal.code, "id": texts["id"], "en": texts["en"], "place": refused.place[:200]}
-    return {"refusal": members}
-
-
-@cache
-def _plain_refusal(refusal: Refusal) -> bytes:
-    return msgspec.json.encode(_refusal_members(Refused(refusal)))
-
-
-@cache
-def _refusal_texts(refusal: Refusal) -> dict[str, str]:
-    return dict(both(f"refusal.{refusal.code}").items())
+    return Response(status, JSON_HEAD, msgspec.json.encode(members))
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -240,7 +226,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 def answer_of(reply: Reply) -> Answer | dict[str, object]:
     if not isinstance(reply, Receipted):
-        return _refusal_members(reply)
+        return refusal_members(reply)
     recorded, leaf = reply.recorded, reply.proof.leaf
     return Answer(
         record_hash=b64url(recorded.record_hash),

@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any, Protocol
 
+from hadir.gate.head import check_body, values
 from hadir.gate.wire import BODY_SECONDS_MAX, DISCARDED_BYTES_MAX, Answers, Request, Response
-from hadir.records.refusals import Refusal
+from hadir.records.refusals import Refusal, Refused
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -62,6 +63,10 @@ class Asgi:
             if not error.whole:
                 return self._last(Refusal.BODY_TOO_LARGE)
             request.fault = Refusal.BODY_TOO_LARGE
+        try:
+            check_body(request.headers)
+        except Refused as refused:
+            request.fault = refused.refusal
         answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._gate.handle(request, lambda response: None if answer.done() else answer.set_result(response))
         return await answer
@@ -86,14 +91,16 @@ class _TooLargeError(Exception):
 
 
 def _read_head(scope: Message) -> Request:
-    types = [value for name, value in scope["headers"] if name.lower() == b"content-type"]
+    headers = [(name.lower(), value) for name, value in scope["headers"]]
+    types = values(headers, b"content-type")
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     return Request(
         method=scope["method"],
         path=raw.partition(b"?")[0].decode("latin-1"),
         query=scope["query_string"],
-        content_type=types[-1] if types else b"",
+        content_type=types[0] if types else b"",
         keep_alive=True,
+        headers=headers,
     )
 
 

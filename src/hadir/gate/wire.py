@@ -8,7 +8,7 @@ bytes of a head, of a body, the seconds of each, the requests sent ahead, and th
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from functools import partial
 from http import HTTPStatus
@@ -17,7 +17,8 @@ from typing import Any, Protocol, cast
 import httptools
 import msgspec
 
-from hadir.records.refusals import Refusal
+from hadir.gate.head import check_body, check_head, length_of, values
+from hadir.records.refusals import Refusal, Refused
 
 HEAD_BYTES_MAX = 16_384
 #: What is read and thrown away of a body that is too large, so that its sender can read the refusal.
@@ -25,12 +26,18 @@ DISCARDED_BYTES_MAX = 4_194_304
 HEAD_SECONDS_MAX = 10
 BODY_SECONDS_MAX = 10
 IDLE_SECONDS_MAX = 75
+#: How long whoever is let go may take to fetch the last answer.
+FETCH_SECONDS_MAX = 240
 SENT_AHEAD_MAX = 8
+#: RFC 9110, 8.6: nothing is said about a body that cannot be.
+_WITHOUT_LENGTH = frozenset({HTTPStatus.NO_CONTENT.value, HTTPStatus.NOT_MODIFIED.value})
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 
 
 class Request(msgspec.Struct):
-    """One whole request, its body within the route's limit; `fault` when it is not."""
+    """One whole request, its body within the route's limit; `fault` when it is not. Names of headers are in small
+    letters.
+    """
 
     method: str
     path: str
@@ -39,14 +46,20 @@ class Request(msgspec.Struct):
     keep_alive: bool
     body: bytes = b""
     fault: Refusal | None = None
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    address: str = ""
 
 
 class Response(msgspec.Struct):
-    """`head` is header lines, each with its line end; the length is added."""
+    """`head` is header lines, each with its line end; the length is added: the body's, or that which a HEAD is told.
+    After the `last` one the connection is closed.
+    """
 
     status: int
     head: bytes
     body: bytes
+    length: int | None = None
+    last: bool = False
 
 
 Respond = Callable[[Response], None]
@@ -61,7 +74,10 @@ class Answers(Protocol):
     def body_bytes_max(self, path: str) -> int:
         """The largest body for this path."""
 
-    def refusal(self, refusal: Refusal) -> Response:
+    def body_seconds_max(self, path: str) -> int:
+        """How long it may take."""
+
+    def refusal(self, refusal: Refusal, place: str = "") -> Response:
         """A refusal of the whole request."""
 
 
@@ -100,10 +116,13 @@ class Wire(asyncio.Protocol):
         self._ahead: deque[Request] = deque()
         self._busy = self._ending = False
         self._head_bytes = self._body_bytes = 0
-        self._url = self._content_type = b""
+        self._is_closing = False
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
         self._request: Request | None = None
         self._parts: list[bytes] = []
-        self._body_max = 0
+        self._body_max = self._wire_bytes = 0
+        self.address = ""
 
     # What the event loop and uvicorn call.
 
@@ -118,20 +137,26 @@ class Wire(asyncio.Protocol):
         del self._parser  # it holds this connection, as this holds it: such a ring only the collector of garbage breaks
 
     def data_received(self, data: bytes) -> None:
-        if self._state is not _State.BODY:
-            self._head_bytes += len(data)
-            if self._state is _State.IDLE:
-                self._state, self._deadline_s = _State.HEAD, self._loop.time() + HEAD_SECONDS_MAX
+        if self._is_closing:
+            return
+        self._wire_bytes += len(data)
+        if self._state is _State.IDLE:
+            self._state, self._deadline_s = _State.HEAD, self._loop.time() + HEAD_SECONDS_MAX
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserCallbackError:
+        except httptools.HttpParserCallbackError as error:
+            if isinstance(error.__context__, Refused):
+                self._end_with(error.__context__.refusal, error.__context__.place)
+                return
             self._close()  # a defect of ours: seen in the log, never taken for the client's
             raise
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._end_with(Refusal.BAD_HTTP)
             return
-        if self._state is _State.HEAD and self._head_bytes > HEAD_BYTES_MAX:
+        if self._state is _State.HEAD and self._wire_bytes > HEAD_BYTES_MAX:
             self._end_with(Refusal.HEAD_TOO_LARGE)
+        elif self._state is _State.BODY and self._wire_bytes > self._body_max + DISCARDED_BYTES_MAX:
+            self._end_with(Refusal.BODY_TOO_LARGE)
 
     def pause_writing(self) -> None:
         """The client does not read: we do not read either."""
@@ -153,7 +178,9 @@ class Wire(asyncio.Protocol):
         """Called each second: end what takes too long. A request that the gate has admitted is never cut off."""
         if self._busy or now_s < self._deadline_s:
             return
-        if self._state is _State.BODY:
+        if self._is_closing:
+            self.drop()
+        elif self._state is _State.BODY:
             self._end_with(Refusal.BODY_TOO_SLOW)
         else:
             self._close()
@@ -161,49 +188,64 @@ class Wire(asyncio.Protocol):
     # What the parser calls.
 
     def on_message_begin(self) -> None:
-        self._url = self._content_type = b""
+        self._url, self._headers, self._head_bytes = b"", [], 0
+        self._state, self._deadline_s = _State.HEAD, self._loop.time() + HEAD_SECONDS_MAX
 
     def on_url(self, url: bytes) -> None:
+        self._count_head(len(url))
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        name = name.lower()
-        if name == b"content-type":
-            self._content_type = value
-        elif name == b"expect" and value.lower() == b"100-continue":
-            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self._state is _State.BODY:
+            return  # a trailer: nothing that comes behind a body changes what its head said
+        self._count_head(len(name) + len(value) + 4)
+        self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
+        version, headers = self._parser.get_http_version(), self._headers
+        check_head(version, self._url, headers)
         path, _, query = self._url.partition(b"?")
-        self._request = Request(
+        request = Request(
             method=self._parser.get_method().decode("latin-1"),
             path=path.decode("latin-1"),
             query=query,
-            content_type=self._content_type,
+            content_type=next(iter(values(headers, b"content-type")), b""),
             keep_alive=self._parser.should_keep_alive(),
+            headers=headers,
+            address=self.address,
         )
-        self._head_bytes = self._body_bytes = 0
-        self._state, self._deadline_s = _State.BODY, self._loop.time() + BODY_SECONDS_MAX
-        self._body_max = self._gate.body_bytes_max(self._request.path)
+        self._request, self._body_bytes, self._wire_bytes = request, 0, 0
+        self._state = _State.BODY
+        self._deadline_s = self._loop.time() + self._gate.body_seconds_max(request.path)
+        self._body_max = self._gate.body_bytes_max(request.path)
+        self._expect_body(request, length_of(headers), waits=bool(values(headers, b"expect")))
 
     def on_body(self, body: bytes) -> None:
+        request = self._request
         self._body_bytes += len(body)
-        if self._body_bytes <= self._body_max:
-            self._parts.append(body)
-        else:
+        if request is None or self._body_bytes > self._body_max + DISCARDED_BYTES_MAX:
+            raise Refused(Refusal.BODY_TOO_LARGE)
+        if request.fault is None:
+            if self._body_bytes > self._body_max:
+                request.fault = Refusal.BODY_TOO_LARGE
+            elif not self.may_keep(len(body)):
+                request.fault = Refusal.BUSY
+            else:
+                self._parts.append(body)
+                return
             self._parts.clear()
-            if self._body_bytes > DISCARDED_BYTES_MAX:
-                self._end_with(Refusal.BODY_TOO_LARGE)
+
+    def may_keep(self, length: int) -> bool:  # noqa: ARG002 - for those who keep many bodies at once
+        """Whether there is room for this much more of a body."""
+        return True
 
     def on_message_complete(self) -> None:
         request = self._request
         if request is None or self._ending:
             return
-        if self._body_bytes > self._body_max:
-            request.fault = Refusal.BODY_TOO_LARGE
         request.body = b"".join(self._parts)
         self._parts.clear()
-        self._request, self._state = None, _State.IDLE
+        self._request, self._state, self._wire_bytes = None, _State.IDLE, 0
         if not self._busy:
             self._hand_over(request)
         elif len(self._ahead) < SENT_AHEAD_MAX:
@@ -211,7 +253,36 @@ class Wire(asyncio.Protocol):
         else:
             self._close()
 
+    def _count_head(self, length: int) -> None:
+        """However it is cut into pieces, and however much of it comes at once."""
+        self._head_bytes += length
+        if self._head_bytes > HEAD_BYTES_MAX:
+            raise Refused(Refusal.HEAD_TOO_LARGE)
+
+    def _expect_body(self, request: Request, length: int, *, waits: bool) -> None:
+        """What is too large by far is not waited for. What comes all the same is read, and its sender can read why."""
+        if length > self._body_max + (0 if waits else DISCARDED_BYTES_MAX):
+            raise Refused(Refusal.BODY_TOO_LARGE)
+        try:
+            check_body(request.headers)
+        except Refused as refused:
+            if waits:
+                raise
+            request.fault = refused.refusal
+        if waits:
+            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
     # Answering.
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody here is to be answered: what may be let go to make room."""
+        return not self._busy
+
+    def drop(self) -> None:
+        """Let go at once, whatever has not been fetched."""
+        if self._transport is not None:
+            self._transport.abort()
 
     def _hand_over(self, request: Request) -> None:
         self._busy = True
@@ -219,9 +290,10 @@ class Wire(asyncio.Protocol):
 
     def _respond(self, request: Request, response: Response) -> None:
         self._busy = False
-        self._ending = self._ending or not request.keep_alive
+        self._ending = self._ending or response.last or not request.keep_alive
         self._send(response, with_body=request.method != "HEAD")
-        self._deadline_s = self._loop.time() + IDLE_SECONDS_MAX
+        within_s = IDLE_SECONDS_MAX if self._state is _State.IDLE else HEAD_SECONDS_MAX
+        self._deadline_s = self._loop.time() + within_s
         if self._ending:
             self._close()
         elif self._ahead:
@@ -229,16 +301,17 @@ class Wire(asyncio.Protocol):
 
     def _send(self, response: Response, *, with_body: bool = True) -> None:
         date = b"%b: %b\r\n" % self._server.default_headers[0]
-        length = b"" if response.status == HTTPStatus.NO_CONTENT else b"content-length: %d\r\n" % len(response.body)
+        length = len(response.body) if response.length is None else response.length
+        told = b"" if response.status in _WITHOUT_LENGTH else b"content-length: %d\r\n" % length
         ending = b"connection: close\r\n\r\n" if self._ending else b"\r\n"
         body = response.body if with_body else b""
-        self._write(b"".join((_STATUS[response.status], date, response.head, length, ending, body)))
+        self._write(b"".join((_STATUS[response.status], date, response.head, told, ending, body)))
 
-    def _end_with(self, refusal: Refusal) -> None:
+    def _end_with(self, refusal: Refusal, place: str = "") -> None:
         """Refuse what cannot be read to its end, and hang up; an admitted request is answered first."""
         if not self._ending and not self._busy:
             self._ending = True
-            self._send(self._gate.refusal(refusal))
+            self._send(self._gate.refusal(refusal, place))
         self._ending = True
         if not self._busy:
             self._close()
@@ -248,5 +321,7 @@ class Wire(asyncio.Protocol):
             self._transport.write(data)
 
     def _close(self) -> None:
-        if self._transport is not None:
+        if self._transport is not None and not self._is_closing:
+            self._is_closing = True
+            self._deadline_s = self._loop.time() + FETCH_SECONDS_MAX
             self._transport.close()

@@ -23,6 +23,7 @@ class Refusal(Enum):
     BODY_TOO_LARGE = ("body_too_large", 413)
     BODY_TOO_SLOW = ("body_too_slow", 408)
     UNSUPPORTED_MEDIA = ("unsupported_media", 415)
+    ENCODED_BODY = ("encoded_body", 415)
     NOT_FOUND = ("not_found", 404)
     METHOD = ("method", 405)
 
