@@ -41,7 +41,7 @@ from hadir.records.server_records import (
     TerminalLine,
 )
 from hadir.records.strict import encode
-from hadir.records.times import SignedTime, issue_time
+from hadir.records.times import SignedTime, bound_nonce, issue_time
 from hadir.records.voucher import Voucher, typed_lines
 
 SITE = "rehearsal/vectors"
@@ -229,6 +229,10 @@ def notes() -> dict[str, Any]:
             "clock": "ok",
             "nonce": b64url(bytes(range(16))),
         },
+        "bound_nonces": [
+            {"random": b64url(random), "kid": kid, "nonce": b64url(bound_nonce(random, kid))}
+            for random, kid in ((bytes(range(16)), b64url(sha256(b"a phone"))), (bytes(16), b64url(bytes(32))))
+        ],
         "signed_time_bad": [
             good[:-4] + "AAAA",
             issue_time(SignedTime(v=1, nonce="AAAA", at_ms=1, clock="ok", error_ms=0), OFFICE),

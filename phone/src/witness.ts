@@ -3,7 +3,7 @@
 import { readAnswers, readTimeAnswer } from "./core/answers.ts";
 import { b64url, Malformed, randomBytes } from "./core/bytes.ts";
 import { signDelivery, uuid7 } from "./core/records.ts";
-import { verifySignedTime } from "./core/time.ts";
+import { boundNonce, NONCE_RANDOM_BYTES, verifySignedTime } from "./core/time.ts";
 import { signerOf } from "./enrol.ts";
 import { noteHeard, tellOutbox, type World } from "./flush.ts";
 import { anyKeyList, refreshKeyList } from "./keyring.ts";
@@ -11,12 +11,13 @@ import { askJson } from "./net.ts";
 import type { Device, KeptTime, StoredPunch } from "./store.ts";
 import { readClocks } from "./tap.ts";
 
-const NONCE_BYTES = 16;
 const STATEMENTS_MAX = 20;
 
 /** Ask the gate for the time; keep it only if its signature and our nonce hold. Then the gate is there for taps too. */
 export const fetchSignedTime = async (world: World): Promise<KeptTime | null> => {
-  const nonce = b64url(randomBytes(NONCE_BYTES));
+  const device = await world.store.kept("device");
+  const random = randomBytes(NONCE_RANDOM_BYTES);
+  const nonce = b64url(device ? await boundNonce(random, device.kid) : random);
   const outcome = await askJson(world.fetch, `/v1/time?nonce=${nonce}`);
   const reading = readClocks();
   await noteHeard(world, outcome);

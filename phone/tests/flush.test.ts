@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { b64url, fromB64url, fromUtf8 } from "../src/core/bytes.ts";
 import { endedJournals } from "../src/core/keys.ts";
 import { POLICY } from "../src/core/outbox.ts";
 import { receiptFile, verifyReceipt } from "../src/core/receipt.ts";
 import { signPunch, uuid7 } from "../src/core/records.ts";
+import { boundNonce } from "../src/core/time.ts";
 import { signerOf } from "../src/enrol.ts";
 import { flush, sendAgainWhatEnded, tellOutbox } from "../src/flush.ts";
 import { heldKeyList, refreshKeyList } from "../src/keyring.ts";
@@ -334,6 +336,18 @@ test("a gate that gives a signed time is not away: the tap need not wait for the
   phone.clock.nowMs += POLICY.spread_ms;
   await flush(phone.world);
   expect((await only(phone)).entry.state).toBe("recorded");
+});
+
+test("a signed time is asked for by the phone's own key, and a new key asks for its own", async () => {
+  const phone = await newPhone();
+  const device = await phone.world.store.kept("device");
+  const kept = await fetchSignedTime(phone.world);
+  if (!device || !kept) throw new Error("no time was kept");
+  const payload = JSON.parse(fromUtf8(fromB64url(kept.held.token.split(".")[1] ?? "")));
+  const random = fromB64url(payload.nonce).slice(0, 16);
+  expect(payload.nonce).toBe(b64url(await boundNonce(random, device.kid)));
+  await phone.world.store.enrol({ ...device, kid: b64url(random) });
+  expect(await phone.world.store.kept("time")).toBeNull();
 });
 
 test("a gate that was away a moment ago is no blip: the tap's second try is not a quick one", async () => {

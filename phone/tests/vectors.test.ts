@@ -4,13 +4,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkCharacter } from "../src/core/base32.ts";
-import { type Bytes, utf8 } from "../src/core/bytes.ts";
+import { type Bytes, b64url, fromB64url, utf8 } from "../src/core/bytes.ts";
 import { readKeyList } from "../src/core/keys.ts";
 import { leafHash, nodeHash, rootFromProof } from "../src/core/merkle.ts";
 import { hex, parseNote, parseVerifierKey, verifyNote } from "../src/core/note.ts";
 import { parseLeafHeader, verifyReceipt } from "../src/core/receipt.ts";
 import { recordHash, thumbprint } from "../src/core/records.ts";
-import { verifySignedTime } from "../src/core/time.ts";
+import { boundNonce, verifySignedTime } from "../src/core/time.ts";
 import { decodeVoucher, readTyped, verifyVoucher } from "../src/core/voucher.ts";
 
 const read = (name: string) =>
@@ -121,6 +121,12 @@ describe("notes.json", () => {
     expect((await readKeyList(vectors.key_list, root)).site).toBe("rehearsal/vectors");
     for (const bad of vectors.key_list_bad) await expect(readKeyList(bad, root)).rejects.toThrow();
     expect(await verifyNote(parseNote(vectors.key_list), root)).toBe(true);
+  });
+
+  test("a phone's nonce is bound to its key", async () => {
+    for (const { random, kid, nonce } of vectors.bound_nonces) {
+      expect(b64url(await boundNonce(fromB64url(random), kid))).toBe(nonce);
+    }
   });
 
   test("a signed time is believed with its nonce only", async () => {

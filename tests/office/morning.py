@@ -51,8 +51,8 @@ class Morning:
     def starts(self, at_ms: int) -> None:
         self.fact(Kind.GATE_START, GateStart(v=1, program="gate1", app="test", previous_size=0), at_ms)
 
-    def token(self, at_ms: int) -> str:
-        time = SignedTime(v=1, nonce=NONCE, at_ms=at_ms, clock="simulated", error_ms=50)
+    def token(self, at_ms: int, nonce: str | None = None) -> str:
+        time = SignedTime(v=1, nonce=nonce or NONCE, at_ms=at_ms, clock="simulated", error_ms=50)
         return issue_time(time, self.site.gate_signer())
 
     def tap(  # a tap has many circumstances
@@ -67,6 +67,7 @@ class Morning:
         flags: tuple[str, ...] = UNCONFIRMED,
         phone: Phone | None = None,
         claims_to_be: int | None = None,
+        nonce: str | None = None,
     ) -> str:
         """Tap, deliver, and (if the gate had flags) flag. Returns the record."""
         used = phone or self.phone(person)
@@ -77,7 +78,7 @@ class Morning:
             "mono_ms": 1_000 + (wall_ms - signed if elapsed_ms is None else elapsed_ms),
             "origin_ms": origin_ms,
             "signed_time": {
-                "token": self.token(signed),
+                "token": self.token(signed, nonce),
                 "wall_ms": signed,
                 "mono_ms": 1_000,
                 "origin_ms": origin_ms,

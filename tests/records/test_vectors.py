@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hadir.records.encoding import b64url, un_base32
+from hadir.records.encoding import b64url, sha256, un_b64url, un_base32
 from hadir.records.jws import key_bytes, parse_jws, verify_es256
 from hadir.records.keys import open_key_list
 from hadir.records.kinds import KIND_OF_TYP, Kind
@@ -25,7 +25,7 @@ from hadir.records.receipt import ReceiptError, verify_receipt_file
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.server_records import SERVER_SHAPES
 from hadir.records.strict import decode, encode
-from hadir.records.times import open_time
+from hadir.records.times import bound_nonce, nonce_binding, open_time
 from hadir.records.voucher import open_voucher, typed_lines
 from tests import make_vectors
 
@@ -182,6 +182,11 @@ def test_key_lists_and_signed_times_hold_or_do_not() -> None:
     assert (time.at_ms, time.error_ms, time.clock, time.nonce) == tuple(
         good[name] for name in ("at_ms", "error_ms", "clock", "nonce")
     )
+    for one in vectors["bound_nonces"]:
+        assert un_b64url(one["nonce"]) == bound_nonce(un_b64url(one["random"]), one["kid"])
+        assert nonce_binding(one["nonce"], one["kid"]) == "bound"
+        assert nonce_binding(one["nonce"], b64url(sha256(b"another phone"))) == "foreign"
+        assert nonce_binding(one["random"], one["kid"]) == "unbound"
     for token in vectors["signed_time_bad"]:
         with pytest.raises(ValueError, match=r"signed time|no gate"):
             open_time(token, keys.time_keys())

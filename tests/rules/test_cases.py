@@ -103,12 +103,16 @@ OTHER_WORDS = {
 }
 
 
-def neighbours(  # noqa: PLR0911 - one line for each kind of value
+def neighbours(  # noqa: C901, PLR0911 - one line for each kind of value
     value: object, path: tuple[Any, ...]
 ) -> list[object]:
     """The nearest other values: one step up and down for numbers and times, another word for words."""
     if path[0] == "grades":
         return [word for word in ("accept", "sample", "ask_superior") if word != value]
+    if path[:2] == ("evidence", "tokens"):
+        return [word for word in ("any", "bound_by_shell", "bound") if word != value]
+    if path[:2] == ("evidence", "claim_age_days"):
+        return [value + 1, value - 1]  # type: ignore[operator]
     if path[0] == "evidence":
         return [value + 1000, value - 1000]  # type: ignore[operator]  # milliseconds; cases speak in seconds
     if path[0] in {"no_arrival", "no_departure"} and isinstance(value, str):

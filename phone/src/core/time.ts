@@ -1,6 +1,6 @@
 /** Signed times (section 7), and the work place's calendar. The phone's own zone is never asked. */
 
-import { fromB64url, fromUtf8, Malformed, utf8 } from "./bytes.ts";
+import { type Bytes, concat, fromB64url, fromUtf8, Malformed, sha256, utf8 } from "./bytes.ts";
 import { verifyEd25519 } from "./ed25519.ts";
 import { findKey, type KeyList } from "./keys.ts";
 import { hex } from "./note.ts";
@@ -23,6 +23,12 @@ const readPayload = object({
   clock: literal(...CLOCK_STATES),
   error_ms: whole,
 });
+
+export const NONCE_RANDOM_BYTES = 16;
+
+/** The nonce with which this device asks for a time of its own: nobody else's signed time lifts its taps (section 7). */
+export const boundNonce = async (random: Bytes, kid: string): Promise<Bytes> =>
+  concat(random, (await sha256(concat(random, fromB64url(kid)))).slice(0, NONCE_RANDOM_BYTES));
 
 /** Believe a time only with our nonce and a gate's signature. Raises Malformed. */
 export const verifySignedTime = async (

@@ -24,6 +24,7 @@ from hadir.records.encoding import b64url, un_b64url
 from hadir.records.keys import KeyList
 from hadir.records.outbox import REQUEST_TIMEOUT_MS, Happened
 from hadir.records.receipt import Receipt, ReceiptError, verify_receipt
+from hadir.records.times import NONCE_RANDOM_BYTES, bound_nonce
 
 EVENING_AT_ONCE = 64
 OPEN_BEFORE_TAP_MS = 5_000
@@ -206,7 +207,8 @@ class Crowd:
         """
         asked_ms = self.clock.now_ms()
         try:
-            answer = await self.wire.get(f"/v1/time?nonce={b64url(person.draw.randbytes(16))}")
+            nonce = bound_nonce(person.draw.randbytes(NONCE_RANDOM_BYTES), person.phone.kid)
+            answer = await self.wire.get(f"/v1/time?nonce={b64url(nonce)}")
         except NoAnswerError:
             person.unheard_ms = self.clock.now_ms()
             return False

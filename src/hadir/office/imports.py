@@ -75,14 +75,15 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Seq
 
 
 def _take_attlog(order: AttlogOrder, by: Actor, now_ms: int) -> tuple[Imported, Sequence[BadRow]]:
-    from hadir.office.intake.actions import import_file, map_pins, plan_import
+    from hadir.office.intake.actions import import_file, known_or_new, map_pins, plan_import
     from hadir.office.intake.pin_list import read_pin_list
     from hadir.office.page.moments import day_at
 
     zone = installation.HERE.site.zone
     rows, bad = read_pin_list(order.pin_list) if order.pin_list is not None else ([], [])
     plan_import(
-        data=order.data, serial=order.serial, by=by, at_ms=now_ms, site_zone=zone, dates=order.dates
+        data=order.data, terminal=known_or_new(order.serial, now_ms), by=by, at_ms=now_ms, site_zone=zone,
+        dates=order.dates,
     )  # fmt: skip
     _, refused = map_pins(rows=rows, by=by, at_ms=now_ms, day=day_at(now_ms, zone))
     imported = import_file(

@@ -6,13 +6,35 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from hadir.records.encoding import b64url, un_b64url
+from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.note import Signer, VerifierKey
 from hadir.records.refusals import Refused
 from hadir.records.strict import decode, encode
 
 ClockWord = Literal["ok", "unsynchronised", "stepped", "wrong", "simulated"]
 _MAX_TOKEN_BYTES = 1_024
+
+
+NONCE_RANDOM_BYTES = 16
+NONCE_BOUND_BYTES = 32
+
+
+def bound_nonce(random: bytes, kid: str) -> bytes:
+    """The nonce with which the device `kid` asks for a time of its own: 16 random bytes, then the first 16 of
+    SHA-256(random || thumbprint). The gate signs any nonce of 16 to 32 bytes and learns nothing of the device.
+    """
+    return random + sha256(random + un_b64url(kid))[:NONCE_RANDOM_BYTES]
+
+
+def nonce_binding(nonce: str, kid: str) -> Literal["unbound", "bound", "foreign"]:
+    """For whom a time was fetched. Shorter nonces are those of phones that do not bind their times."""
+    try:
+        data = un_b64url(nonce)
+    except ValueError:
+        return "unbound"
+    if len(data) != NONCE_BOUND_BYTES:
+        return "unbound"
+    return "bound" if data == bound_nonce(data[:NONCE_RANDOM_BYTES], kid) else "foreign"
 
 
 class TimeHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from hadir.rules.case_plan import PLAN_KEYS, read_plan
 from hadir.rules.cases import EXPECT_DAY, EXPECT_PART, Case, CaseFileError, CasePunch, CaseResult, run_case
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms
-from hadir.rules.evidence import ClockState, Direction, Grade, Source
+from hadir.rules.evidence import Binding, ClockState, Direction, Grade, Source
 from hadir.rules.excuse import Excuse, ExcuseKind
 from hadir.rules.half import DarkSource
 from hadir.rules.month_cases import MonthCase, MonthResult, read_month, run_month
@@ -75,7 +75,8 @@ _CASE_KEYS = {
 }  # fmt: skip
 _PUNCH_KEYS = {
     "in", "out", "at", "site", "ref", "source", "grade", "lo", "hi", "error_seconds", "flags", "signed", "phone_showed",
-    "elapsed_minutes", "received", "countersigned", "terminal_skew_seconds", "clock",
+    "elapsed_minutes", "received", "countersigned", "terminal_skew_seconds", "clock", "fetched_for", "second",
+    "second_fetched_for",
 }  # fmt: skip
 
 
@@ -166,6 +167,9 @@ def _punch(form: Form, number: int, at: _At) -> CasePunch | None:
         countersigned_at_ms=form.may("countersigned", at),
         terminal_skew_ms=form.may("terminal_skew_seconds", lambda raw: _signed_seconds(raw) * MS_PER_SECOND),
         clock_state=form.may("clock", one_of(ClockState)) or ClockState.OK,
+        binding=form.may("fetched_for", one_of(Binding)) or Binding.UNBOUND,
+        second_at_ms=form.may("second", at),
+        second_binding=form.may("second_fetched_for", one_of(Binding)) or Binding.UNBOUND,
         flags=form.may("flags", texts) or (),
         site=form.may("site", text),
     )

@@ -31,7 +31,9 @@ from hadir.rules.calendars import Calendar
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import Period, clock
 from hadir.rules.evidence import (
+    Binding,
     ClockState,
+    DeliveryFacts,
     Direction,
     Evidence,
     EvidenceContext,
@@ -91,6 +93,9 @@ class CasePunch:
     clock_state: ClockState
     flags: tuple[str, ...]
     site: str | None = None
+    binding: Binding = Binding.UNBOUND
+    second_at_ms: int | None = None
+    second_binding: Binding = Binding.UNBOUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,6 +306,7 @@ def _facts(punch: CasePunch) -> TapFacts:
         anchor=_anchor(punch),
         received_at_ms=punch.received_at_ms,
         gate_error_ms=punch.error_ms,
+        delivery=_delivery(punch),
         countersigned_at_ms=punch.countersigned_at_ms,
         terminal_skew_ms=punch.terminal_skew_ms,
         flags=punch.flags,
@@ -318,4 +324,19 @@ def _anchor(punch: CasePunch) -> SignedTime | None:
         wall_ms=showed_ms,
         mono_ms=0,
         origin_ms=1,
+        binding=punch.binding,
+    )
+
+
+def _delivery(punch: CasePunch) -> DeliveryFacts | None:
+    """The second signed time, in the page's life of the tap; the phone's clocks ran on evenly until then."""
+    if punch.second_at_ms is None:
+        return None
+    return DeliveryFacts(
+        mono_ms=(punch.elapsed_ms or 0) + punch.second_at_ms - punch.at_ms,
+        origin_ms=0 if punch.elapsed_ms is None else 1,
+        at_ms=punch.second_at_ms,
+        error_ms=punch.error_ms,
+        wall_ms=punch.second_at_ms,
+        binding=punch.second_binding,
     )

@@ -12,6 +12,7 @@ from hadir.records.days import QUARTER_MS, local_date, quarter
 
 MS_PER_SECOND = 1_000
 MS_PER_MINUTE = 60_000
+MS_PER_DAY = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, order=True)

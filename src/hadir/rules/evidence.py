@@ -5,6 +5,10 @@
 * lower: the newest time signed by the gate *inside* the punch (the punch cannot be older than what it carries);
 * upper: the gate's receipt, and a countersignature over the punch by a kiosk or a colleague.
 
+A signed time *lifts* a tap above the phone's bare word only where it was fetched for this very device (`Binding`) on
+the day of the tap: anybody can copy a time, and an old one says nothing of today. Any other stays a lower bound.
+docs/rules.md, "What a signed time lifts", has the whole rule as a table.
+
 Everything else is **soft**. Time elapsed on the page's monotonic clock supports grades C and D and can contradict the
 wall clock, but moves nothing: that clock stops while the device sleeps, so elapsed time can only be too small.
 
@@ -16,144 +20,52 @@ Source: ARCHITECTURE.md, "Time and identity are two kinds of evidence".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from hadir.rules.clocks import MS_PER_MINUTE, MS_PER_SECOND, Moment, Period
+from hadir.records.days import local_date
+from hadir.rules.clocks import MS_PER_DAY, MS_PER_MINUTE, MS_PER_SECOND, Moment
 from hadir.rules.reasons import Reason, ReasonCode, because
+from hadir.rules.tap import (
+    Binding,
+    ClockState,
+    DeliveryFacts,
+    Direction,
+    EvidenceContext,
+    EvidencePolicy,
+    Grade,
+    SignedTime,
+    Source,
+    TapFacts,
+    TokenRule,
+)
 
-
-class Direction(StrEnum):
-    """What the person chose to record. Where a policy says nothing else, the rules never turn it into the other."""
-
-    IN = "in"
-    OUT = "out"
-    UNSAID = "unsaid"
-    """A terminal without keys: nobody chose; the first tap is in, the last is out."""
-
-
-class Source(StrEnum):
-    """Where the tap was recorded."""
-
-    PHONE = "phone"
-    KIOSK = "kiosk"
-    TERMINAL = "terminal"
-    FILE = "file"
-    MANUAL_LIST = "manual_list"
-
-
-class ClockState(StrEnum):
-    """What the gate knew of its own clock when it signed a time."""
-
-    OK = "ok"
-    UNSURE = "unsure"
-    WRONG = "wrong"
-
-
-class Grade(StrEnum):
-    """How well the time of a tap is shown. Letters are for the office; people see the word, `Grade.word`."""
-
-    A = "A"
-    B = "B"
-    C = "C"
-    D = "D"
-    E = "E"
-
-    @property
-    def word(self) -> str:
-        """The key of the on-screen word in `texts/rules.json` (langsung, disaksikan, ...)."""
-        return f"grade.{self.value}"
-
-
-class SignedTime(Struct, frozen=True, kw_only=True):
-    """A time signed by the gate, and what the phone's clocks showed when it came in.
-
-    `at_ms` and `error_ms` are the gate's (UTC, and how wrong it may be either way); `wall_ms`, `mono_ms` and
-    `origin_ms` are the phone's wall clock, monotonic clock and the start of that page's life.
-    """
-
-    at_ms: int
-    error_ms: int
-    clock_state: ClockState
-    wall_ms: int
-    mono_ms: int
-    origin_ms: int
-
-
-class DeliveryFacts(Struct, frozen=True, kw_only=True):
-    """The phone's delivery statement: its two clocks when it got a newer signed time, after the tap.
-
-    `wall_ms` is None where nobody noted the wall clock; it then shows nothing of its steadiness.
-    """
-
-    mono_ms: int
-    origin_ms: int
-    at_ms: int
-    error_ms: int
-    wall_ms: int | None = None
-
-
-class TapFacts(Struct, frozen=True, kw_only=True):
-    """Everything that is known about one tap. All times are UTC milliseconds; None means *not (yet) known*.
-
-    `origin_ms` is the start of the page's life; two readings of the monotonic clock compare only within one life.
-    `received_at_ms` is the gate's receipt. `terminal_skew_ms` is what must be added to a terminal's clock, as measured.
-    `gate_clock` is `WRONG` where the phones contradict the gate's clock: then nothing was received promptly by it.
-    `flags` (`unconfirmed`, `revoked_key`, ...) speak of identity and never touch the time grade.
-    """
-
-    ref: str
-    direction: Direction
-    source: Source
-    wall_ms: int
-    mono_ms: int = 0
-    origin_ms: int = 0
-    anchor: SignedTime | None = None
-    received_at_ms: int | None = None
-    gate_error_ms: int = 0
-    gate_clock: ClockState = ClockState.OK
-    delivery: DeliveryFacts | None = None
-    countersigned_at_ms: int | None = None
-    countersign_error_ms: int = 0
-    terminal_skew_ms: int | None = None
-    flags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidencePolicy:
-    """How far apart two clocks may be for a grade: dated policy data, in milliseconds (`evidence.*` in a policy file).
-
-    `prompt_ms`: from the claimed tap to its receipt, for grade A. `witness_ms`: from the claimed tap to the
-    countersignature, for B. `terminal_skew_ms`: a terminal's measured skew, for B. `skew_tolerance_ms`: a skew that is
-    left uncorrected, so that people see the minute their phone showed. `elapsed_tolerance_ms`: how far the wall clock
-    and the elapsed time may disagree before that is a contradiction.
-    """
-
-    prompt_ms: int
-    witness_ms: int
-    terminal_skew_ms: int
-    skew_tolerance_ms: int
-    elapsed_tolerance_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceContext:
-    """What is known around the tap: outages the system measured, the site, the policy, and the work place's zone."""
-
-    policy: EvidencePolicy
-    zone: str
-    outages: tuple[Period, ...] = ()
-    site_without_signal: bool = False
+__all__ = [
+    "Binding",
+    "ClockState",
+    "DeliveryFacts",
+    "Direction",
+    "Evidence",
+    "EvidenceContext",
+    "EvidencePolicy",
+    "Grade",
+    "SignedTime",
+    "Source",
+    "TapFacts",
+    "TokenRule",
+    "WeighedTap",
+    "weigh",
+    "weigh_tap",
+]
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
     """The interval and grade of one tap. `lo_ms` or `hi_ms` is None where nothing hard bounds that side.
 
     `judged_ms` always lies within `[lo_ms, hi_ms]`. `error_ms` is how wrong the clocks that vouch for the judged time
-    may be. `counts_as` is the grade whose policy applies (D counts as C in an outage or at a site without signal).
+    may be. `counts_as` is the grade whose policy applies: higher in an outage or at a site without signal, E where the
+    claim was too old when it came.
     `weighed_from`: the facts and what was known around them, of which the sentences are made once somebody reads them.
     """
 
@@ -216,9 +128,9 @@ def weigh(facts: TapFacts, context: EvidenceContext) -> Evidence:
     if hi_ms is not None and judged_ms > hi_ms:
         judged_ms = hi_ms
     grade = counts_as = _grade(claimed_ms, bounds, facts, context)
-    if context.site_without_signal or context.outages:
+    if context.site_without_signal or context.outages or _is_old(claimed_ms, facts, context):
         contradicted = bool(_contradictions(claimed_ms, bounds, facts, context))
-        counts_as, _ = _counts_as(grade, judged_ms, context, contradicted=contradicted)
+        counts_as, _ = _counts_as(grade, judged_ms, facts, context, contradicted=contradicted)
     return Evidence(
         lo_ms=lo_ms,
         hi_ms=hi_ms,
@@ -368,7 +280,37 @@ def _grade(claimed_ms: int, bounds: _Bounds, facts: TapFacts, context: EvidenceC
         return Grade.D
     if facts.anchor is None or _contradictions(claimed_ms, bounds, facts, context):
         return Grade.E
-    return Grade.C if _is_bracketed(facts, facts.anchor) else Grade.D
+    if not _lifts(facts.anchor, claimed_ms, facts, context):
+        return Grade.E
+    return Grade.C if _is_bracketed(claimed_ms, facts, facts.anchor, context) else Grade.D
+
+
+def _asks_binding(facts: TapFacts, context: EvidenceContext) -> bool:
+    """Whether signed times of this tap must be its device's own and of its day. Where there is no signal nobody can
+    fetch one each day.
+    """
+    rule = context.policy.tokens
+    if facts.anchor is None or rule is TokenRule.ANY or context.site_without_signal:
+        return False
+    return rule is TokenRule.BOUND or facts.anchor.binding is not Binding.UNBOUND
+
+
+def _lifts(time: SignedTime | DeliveryFacts, claimed_ms: int, facts: TapFacts, context: EvidenceContext) -> bool:
+    """Whether this signed time speaks for the tap at all, beyond bounding it."""
+    if not _asks_binding(facts, context):
+        return True
+    return time.binding is Binding.BOUND and _is_of_its_day(time.at_ms, claimed_ms, context)
+
+
+def _is_of_its_day(at_ms: int, claimed_ms: int, context: EvidenceContext) -> bool:
+    return local_date(at_ms, context.zone) == local_date(claimed_ms, context.zone)
+
+
+def _is_old(claimed_ms: int, facts: TapFacts, context: EvidenceContext) -> bool:
+    """Received so long after its claimed time that only a person can say. None of it where there is no signal."""
+    if facts.received_at_ms is None or not _asks_binding(facts, context):
+        return False
+    return facts.received_at_ms - claimed_ms > context.policy.claim_age_days * MS_PER_DAY
 
 
 def _is_prompt(claimed_ms: int, facts: TapFacts, prompt_ms: int) -> bool:
@@ -388,9 +330,19 @@ def _is_witnessed(claimed_ms: int, facts: TapFacts, policy: EvidencePolicy) -> b
     return abs(facts.countersigned_at_ms - claimed_ms) <= policy.witness_ms + facts.countersign_error_ms
 
 
-def _is_bracketed(facts: TapFacts, anchor: SignedTime) -> bool:
-    """Between two signed times in one life of the page."""
-    return facts.delivery is not None and _same_life(facts, anchor) and facts.delivery.origin_ms == facts.origin_ms
+def _is_bracketed(claimed_ms: int, facts: TapFacts, anchor: SignedTime, context: EvidenceContext) -> bool:
+    """Between two signed times in one life of the page; where binding is asked, the second one lifts as well and was
+    fetched right after the receipt.
+    """
+    delivery = facts.delivery
+    if delivery is None or not _same_life(facts, anchor) or delivery.origin_ms != facts.origin_ms:
+        return False
+    if not _asks_binding(facts, context):
+        return True
+    is_near = facts.received_at_ms is not None and (
+        abs(delivery.at_ms - facts.received_at_ms) <= context.policy.second_time_ms + delivery.error_ms
+    )
+    return is_near and _lifts(delivery, claimed_ms, facts, context)
 
 
 def _same_life(facts: TapFacts, anchor: SignedTime) -> bool:
@@ -398,16 +350,31 @@ def _same_life(facts: TapFacts, anchor: SignedTime) -> bool:
 
 
 def _counts_as(
-    grade: Grade, judged_ms: int, context: EvidenceContext, *, contradicted: bool
+    grade: Grade, judged_ms: int, facts: TapFacts, context: EvidenceContext, *, contradicted: bool
 ) -> tuple[Grade, ReasonCode | None]:
-    """D counts as C where the system itself was the obstacle; where there is no signal, a clean E as D."""
-    if grade is Grade.D and any(judged_ms in outage for outage in context.outages):
-        return Grade.C, ReasonCode.COUNTS_IN_OUTAGE
+    """D counts as C where the system itself was the obstacle; so does a clean E as D, whose signed time is only too
+    old, or where there is no signal. A claim that came days later counts as E.
+    """
+    if any(judged_ms in outage for outage in context.outages):
+        if grade is Grade.D:
+            return Grade.C, ReasonCode.COUNTS_IN_OUTAGE
+        if grade is Grade.E and not contradicted and _asks_binding(facts, context) and _is_its_own(facts.anchor):
+            return Grade.D, ReasonCode.COUNTS_IN_OUTAGE
+    elif grade in _PHONES_WORD and _is_old(judged_ms, facts, context):
+        return Grade.E, ReasonCode.CLAIM_CAME_LATE
     if context.site_without_signal and grade is Grade.D:
         return Grade.C, ReasonCode.COUNTS_WITHOUT_SIGNAL
     if context.site_without_signal and grade is Grade.E and not contradicted:
         return Grade.D, ReasonCode.COUNTS_WITHOUT_SIGNAL
     return grade, None
+
+
+_PHONES_WORD = frozenset({Grade.C, Grade.D})
+"""Grades that rest on what the phone kept."""
+
+
+def _is_its_own(anchor: SignedTime | None) -> bool:
+    return anchor is not None and anchor.binding is Binding.BOUND
 
 
 def _error_ms(grade: Grade, facts: TapFacts) -> int:
@@ -439,6 +406,7 @@ def _steps(found: Evidence, facts: TapFacts, context: EvidenceContext) -> Iterat
     if corrected is not None:
         yield because(corrected, seconds=_seconds(_known_skew_ms(facts)))
     yield from _bound_steps(facts, context.policy, show)
+    yield from _binding_steps(found.claimed_ms, facts, context)
     if found.judged_ms != found.claimed_ms:
         moved = ReasonCode.CLAMPED_TO_LO if found.judged_ms > found.claimed_ms else ReasonCode.CLAMPED_TO_HI
         yield because(moved, claimed=show(found.claimed_ms), judged=show(found.judged_ms))
@@ -448,9 +416,20 @@ def _steps(found: Evidence, facts: TapFacts, context: EvidenceContext) -> Iterat
     if facts.anchor is not None and not contradicted and _was_proven_steady(facts, facts.anchor, context.policy):
         yield because(ReasonCode.CLOCK_STEADY, seconds=_seconds(facts.anchor.at_ms - facts.anchor.wall_ms))
     yield _grade_step(found, facts)
-    _, counted = _counts_as(found.grade, found.judged_ms, context, contradicted=contradicted)
+    _, counted = _counts_as(found.grade, found.judged_ms, facts, context, contradicted=contradicted)
     if counted is not None:
         yield because(counted)
+
+
+def _binding_steps(claimed_ms: int, facts: TapFacts, context: EvidenceContext) -> Iterator[Reason]:
+    """Why the signed time in the tap is nothing but its earliest moment."""
+    anchor = facts.anchor
+    if anchor is None or _lifts(anchor, claimed_ms, facts, context):
+        return
+    if anchor.binding is not Binding.BOUND:
+        yield because(ReasonCode.TIME_NOT_ITS_OWN)
+    else:
+        yield because(ReasonCode.TIME_OF_ANOTHER_DAY)
 
 
 def _bound_steps(facts: TapFacts, policy: EvidencePolicy, show: _Shown) -> Iterator[Reason]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TypeVar, cast
 
 from hadir.rules.duty import DutyRow, Dynamic, Flex, ShiftRow, Weekday
-from hadir.rules.evidence import EvidencePolicy, Grade, Source
+from hadir.rules.evidence import EvidencePolicy, Grade, Source, TokenRule
 from hadir.rules.excuse import ExcuseRule
 from hadir.rules.policy import (
     AbsentRow,
@@ -75,6 +75,9 @@ class _Snapshot:
                 terminal_skew_ms=self._value("evidence.terminal_skew_ms", int),
                 skew_tolerance_ms=self._value("evidence.skew_tolerance_ms", int),
                 elapsed_tolerance_ms=self._value("evidence.elapsed_tolerance_ms", int),
+                second_time_ms=self._value("evidence.second_time_ms", int),
+                claim_age_days=self._value("evidence.claim_age_days", int),
+                tokens=self._value("evidence.tokens", TokenRule),
             ),
             grades={grade: self._value(f"grades.{grade}", Response) for grade in Grade},
             grades_article=self._dated("grades.E").article,

@@ -29,7 +29,7 @@ from hadir.rules.evidence import Grade, Source
 from hadir.rules.faults import Said
 from hadir.rules.in_force import STATUS_CODES, in_force
 from hadir.rules.policy import Certainty, Dated, PolicySet
-from hadir.rules.policy_values import parser_of
+from hadir.rules.policy_values import EVIDENCE_SPANS, parser_of
 from hadir.rules.reading import DocumentError, Fault, Form, day, one_of, text
 
 RULES_VERSION = "3"
@@ -198,7 +198,9 @@ _NEEDED = (
     "warned",
     "unpaid",
     "silent_due_day",
-    *(f"evidence.{name}_ms" for name in ("prompt", "witness", "terminal_skew", "skew_tolerance", "elapsed_tolerance")),
+    *(f"evidence.{name}_ms" for name in EVIDENCE_SPANS),
+    "evidence.claim_age_days",
+    "evidence.tokens",
 )
 
 

@@ -8,7 +8,7 @@ from datetime import time
 from decimal import Decimal, InvalidOperation
 
 from hadir.rules.duty import Weekday
-from hadir.rules.evidence import Source
+from hadir.rules.evidence import Source, TokenRule
 from hadir.rules.excuse import Band, ExcuseKind, ExcuseRule, Reach
 from hadir.rules.faults import Said
 from hadir.rules.in_force import STATUS_CODES
@@ -164,6 +164,9 @@ def _days_of_month(raw: object) -> int:
     return whole(raw, least=0, most=31)
 
 
+EVIDENCE_SPANS = (
+    "prompt", "witness", "terminal_skew", "skew_tolerance", "elapsed_tolerance", "second_time"
+)  # fmt: skip
 _WEEKDAYS = "|".join(day.key for day in Weekday)
 _CODE = r"[A-Za-z0-9]{1,8}"
 _SLUG = r"[a-z0-9-]{1,40}"
@@ -176,7 +179,9 @@ _PARSERS: tuple[tuple[str, Callable[[object], object]], ...] = (
     (r"counts\.(arrival|departure)", one_of(Which)),
     (r"wrong_button\.(arrival|departure)", one_of(WrongButton)),
     (r"grades\.[A-E]", one_of(Response)),
-    (r"evidence\.(prompt|witness|terminal_skew|skew_tolerance|elapsed_tolerance)_ms", _span_ms),
+    (rf"evidence\.({'|'.join(EVIDENCE_SPANS)})_ms", _span_ms),
+    (r"evidence\.claim_age_days", _days),
+    (r"evidence\.tokens", one_of(TokenRule)),
     (rf"duties\.{_SLUG}\.hours\.({_WEEKDAYS})", _hours),
     (rf"duties\.{_SLUG}\.ramadan\.({_WEEKDAYS})", _hours),
     (rf"duties\.{_SLUG}\.windows\.({_WEEKDAYS}|every_day)\.(arrive|depart)", _window),

@@ -39,6 +39,9 @@ class ReasonCode(StrEnum):
     GRADE_FILE = "evidence.grade_file"
     COUNTS_IN_OUTAGE = "evidence.counts_in_outage"
     COUNTS_WITHOUT_SIGNAL = "evidence.counts_without_signal"
+    CLAIM_CAME_LATE = "evidence.claim_came_late"
+    TIME_NOT_ITS_OWN = "evidence.time_not_its_own"
+    TIME_OF_ANOTHER_DAY = "evidence.time_of_another_day"
 
     # What speaks against the claimed time.
     CLAIM_BEFORE_SIGNED = "contradiction.claim_before_signed"

@@ -5,6 +5,7 @@ His silence deducts nothing, his word adds nothing to a verdict: it only ends th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -19,15 +20,16 @@ from hadir.office.acts.actions import SALT_BYTES, write_decision
 from hadir.office.dated import told_by
 from hadir.office.days.models import Sighting
 from hadir.office.days.permissions import CONFIRM_DAY, UNCONFIRM_DAY
-from hadir.office.follower.models import VerdictRow
+from hadir.office.follower.models import Punch, VerdictRow
 from hadir.office.months.lines import ASKED
 from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight, thing_of
+from hadir.rules.evidence import Source
 from hadir.rules.verdict import DayStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from typing import Any
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 WAITS_DAYS = 31
 LISTED_MAX = 50
+TOGETHER_MS = 3_600_000
+"""Taps that a phone sends when its network is back come within minutes; an hour forgives a weak one."""
 _SUPERIOR = Rule(roles=frozenset({Role.SUPERIOR}), decides=True)
 
 
@@ -71,6 +75,12 @@ def confirm_day(*, person: Person, day: date, by: Actor, at_ms: int, reason: str
         reason=given,
     )  # fmt: skip
     return Sighting.objects.create(person=person, day=day, by_id=by.person, at_ms=at_ms, record=record)
+
+
+@transaction.atomic
+def confirm_days(*, person: Person, days: Sequence[date], by: Actor, at_ms: int, reason: str) -> list[Sighting]:
+    """The same word for several days that came in together: an act for each day, all of them or none."""
+    return [confirm_day(person=person, day=day, by=by, at_ms=at_ms, reason=reason) for day in days]
 
 
 @transaction.atomic
@@ -137,16 +147,62 @@ def seen_on(actor: Actor, person: Person, day: date, body: Mapping[str, Any] | N
 
 @dataclass(frozen=True, slots=True)
 class UnseenDay:
+    """A day that waits; `together` are all days of the person whose taps came in with its own, itself among them."""
+
     person: Person
     day: date
+    together: tuple[date, ...] = ()
 
 
 def days_to_confirm(actor: Actor, today: date) -> list[UnseenDay]:
-    """The last month's days of the superior's own people that wait for his word, the newest first. Two queries."""
+    """The last month's days of the superior's own people that wait for his word, the newest first. Three queries.
+
+    Days that a phone delivered together, after a week without a network, are one question and stand once.
+    """
     found = lines_to_confirm(actor, today).order_by("-day", "person")[:LISTED_MAX]
     rows = list(found.values_list("person", "day"))
     known = Person.objects.in_bulk({person for person, _ in rows}) if rows else {}
-    return [UnseenDay(known[person], day) for person, day in rows if person in known]
+    days: dict[int, list[date]] = defaultdict(list)
+    for person, day in rows:
+        days[person].append(day)
+    came = _came_in(rows)
+    groups = [(person, group) for person, some in days.items() for group in _together(person, some, came)]
+    listed = [UnseenDay(known[person], group[-1], group) for person, group in groups if person in known]
+    return sorted(listed, key=lambda one: (-one.day.toordinal(), one.person.number))
+
+
+def asked_together(actor: Actor, person: Person, day: date, today: date) -> tuple[date, ...]:
+    """The days that wait for the same word as this one, itself among them; only itself where it came alone."""
+    rows = list(lines_to_confirm(actor, today).filter(person=person.number).values_list("person", "day"))
+    groups = _together(person.number, [one for _, one in rows], _came_in(rows))
+    return next((group for group in groups if day in group), (day,))
+
+
+def _came_in(rows: Sequence[tuple[int, date]]) -> dict[tuple[int, date], int]:
+    """When the last tap of each person-day was received."""
+    if not rows:
+        return {}
+    people, days = {person for person, _ in rows}, {day for _, day in rows}
+    taps = Punch.objects.filter(source=Source.PHONE.value, person__in=people, day__in=days)
+    return {
+        (person, day): received_ms
+        for person, day, received_ms in taps.order_by("received_at_ms").values_list("person", "day", "received_at_ms")
+        if day is not None
+    }
+
+
+def _together(person: int, days: Sequence[date], came: Mapping[tuple[int, date], int]) -> list[tuple[date, ...]]:
+    """Groups of days, each in order, whose taps came within an hour of each other."""
+    groups: list[list[date]] = []
+    last_ms: int | None = None
+    for day in sorted(days, key=lambda one: (came.get((person, one), 0), one)):
+        came_ms = came.get((person, day))
+        if groups and came_ms is not None and last_ms is not None and came_ms - last_ms <= TOGETHER_MS:
+            groups[-1].append(day)
+        else:
+            groups.append([day])
+        last_ms = came_ms
+    return [tuple(sorted(group)) for group in groups]
 
 
 def lines_to_confirm(actor: Actor, today: date) -> QuerySet[DayLine]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
@@ -14,16 +15,23 @@ from hadir.office.accounts.permissions import may
 from hadir.office.days.court import court
 from hadir.office.days.permissions import CONFIRM_DAY, SEE_PERSON_DAY, UNCONFIRM_DAY
 from hadir.office.days.person import open_day
-from hadir.office.days.seeing import SightingError, SightingTrouble, confirm_day, seen_on, unconfirm_day
+from hadir.office.days.seeing import (
+    SightingError,
+    SightingTrouble,
+    asked_together,
+    confirm_days,
+    seen_on,
+    unconfirm_day,
+)
 from hadir.office.excuses.forms import ReasonForm
+from hadir.office.page.moments import day_here
 from hadir.office.people.queries import person_in_sight, thing_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from hadir.office.accounts.permissions import Rule
-    from hadir.office.days.models import Sighting
     from hadir.office.page.requests import OfficeRequest
     from hadir.office.people.models import Person
 
@@ -31,13 +39,24 @@ if TYPE_CHECKING:
 @require_http_methods(["GET", "POST"])
 def confirm(request: OfficeRequest, person: int, day: date) -> HttpResponse:
     found = _whom(request, person, day, CONFIRM_DAY)
-    return _decide(request, found, day, act="confirm", do=confirm_day)
+    others = [one for one in asked_together(request.actor, found, day, day_here(request)) if one != day]
+    if request.method == "GET":
+        return _ask(request, found, day, act="confirm", others=others)
+    chosen = [one for one in others if one.isoformat() in request.POST.getlist("hari")]
+    do = partial(confirm_days, person=found, days=[day, *chosen])
+    trouble = _decide(request, do)
+    return _ask(request, found, day, act="confirm", trouble=trouble, others=others) if trouble else _done(found, day)
 
 
 @require_http_methods(["GET", "POST"])
 def unconfirm(request: OfficeRequest, person: int, day: date) -> HttpResponse:
     found = _whom(request, person, day, UNCONFIRM_DAY)
-    return _decide(request, found, day, act="unconfirm", do=unconfirm_day)
+    if request.method == "GET":
+        return _ask(request, found, day, act="unconfirm")
+    trouble = _decide(request, partial(unconfirm_day, person=found, day=day))
+    if trouble:
+        return _ask(request, found, day, act="unconfirm", trouble=trouble)
+    return _done(found, day, act="unconfirm")
 
 
 def _whom(request: OfficeRequest, person: int, day: date, rule: Rule) -> Person:
@@ -47,22 +66,30 @@ def _whom(request: OfficeRequest, person: int, day: date, rule: Rule) -> Person:
     return found
 
 
-def _decide(
-    request: OfficeRequest, person: Person, day: date, *, act: str, do: Callable[..., Sighting]
-) -> HttpResponse:
-    if request.method == "GET":
-        return _ask(request, person, day, act, {})
+def _decide(request: OfficeRequest, do: Callable[..., object]) -> SightingTrouble | None:
     form = ReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     try:
-        do(person=person, day=day, by=request.actor, at_ms=request.now_ms, reason=reason)
+        do(by=request.actor, at_ms=request.now_ms, reason=reason)
     except SightingError as error:
-        name = "reason" if error.trouble is SightingTrouble.REASON_NEEDED else ""
-        return _ask(request, person, day, act, {name: error.trouble.value})
+        return error.trouble
+    return None
+
+
+def _done(person: Person, day: date, act: str = "confirm") -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('person-day', args=[person.number, day])}?selesai={act}")
 
 
-def _ask(request: OfficeRequest, person: Person, day: date, act: str, errors: dict[str, str]) -> HttpResponse:
+def _ask(  # noqa: PLR0913 - whose day, which act, what is wrong, and what else it may be about
+    request: OfficeRequest,
+    person: Person,
+    day: date,
+    *,
+    act: str,
+    trouble: SightingTrouble | None = None,
+    others: Sequence[date] = (),
+) -> HttpResponse:
+    errors = {"reason" if trouble is SightingTrouble.REASON_NEEDED else "": trouble.value} if trouble else {}
     opened = open_day(court(), person, day, request.now_ms)
     seen = seen_on(request.actor, person, day, opened.body)
     can = seen is not None and (seen.may_confirm if act == "confirm" else seen.may_take_back)
@@ -78,6 +105,7 @@ def _ask(request: OfficeRequest, person: Person, day: date, act: str, errors: di
         "text_code": f"sighting.text.{act}",
         "button_code": f"sighting.button.{act}",
         "errors": errors,
+        "others": [(one, request.method == "GET" or one.isoformat() in request.POST.getlist("hari")) for one in others],
         "reason": request.POST.get("reason", ""),
     }
     return render(request, "days/seeing.html", context, status=409 if request.method == "POST" else 200)

@@ -92,6 +92,7 @@ def tasks(request: OfficeRequest) -> HttpResponse:
         "wishes": waits.wishes,
         "reopenings": waits.reopenings,
         "unseen": waits.unseen,
+        "soft": waits.soft,
         "checklist": checklist(request.actor, day_here(request)),
         "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), day_here(request)),
         "zone": HERE.site.zone,

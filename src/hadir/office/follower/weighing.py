@@ -13,8 +13,8 @@ from hadir.office.page.moments import LAST_MS, is_a_time
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery, HeldTime
 from hadir.records.times import SignedTime as Token
-from hadir.records.times import open_time, read_time
-from hadir.rules.evidence import ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
+from hadir.records.times import nonce_binding, open_time, read_time
+from hadir.rules.evidence import Binding, ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -88,7 +88,7 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
         return _listed_facts(punch)
     payload = punch.payload or punch_payload(bytes(punch.body))
     witnesses = facts.witnesses.get(punch.record_hash, [])
-    wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, scales, facts))
+    wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, punch.kid, scales, facts))
     received = facts.clocks.received(punch.origin, punch.index)
     countersigned = next((row for row in witnesses if row.kind == Kind.COUNTERSIGNATURE), None)
     return TapFacts(
@@ -102,7 +102,7 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
         received_at_ms=punch.received_at_ms,
         gate_error_ms=received.error_ms,
         gate_clock=ClockState.WRONG if received.wrong else ClockState.OK,
-        delivery=_delivery(witnesses, scales, facts),
+        delivery=_delivery(witnesses, punch.kid, scales, facts),
         countersigned_at_ms=countersigned.received_at_ms if countersigned else None,
         countersign_error_ms=(
             facts.clocks.received(countersigned.origin, countersigned.index).error_ms if countersigned else 0
@@ -171,7 +171,7 @@ def _within_time(wall_ms: int, anchor: SignedTime | None) -> tuple[int, SignedTi
     return min(max(wall_ms, 0), LAST_MS), replaced(anchor, wall_ms=anchor.at_ms) if anchor else None
 
 
-def _anchor(held: HeldTime | None, scales: Scales, facts: Facts) -> SignedTime | None:
+def _anchor(held: HeldTime | None, kid: str, scales: Scales, facts: Facts) -> SignedTime | None:
     opened = scales.open(held.token) if held else None
     if held is None or opened is None:
         return None
@@ -184,10 +184,11 @@ def _anchor(held: HeldTime | None, scales: Scales, facts: Facts) -> SignedTime |
         wall_ms=held.wall_ms,
         mono_ms=held.mono_ms,
         origin_ms=held.origin_ms,
+        binding=Binding(nonce_binding(token.nonce, kid)),
     )
 
 
-def _delivery(witnesses: Sequence[Witness], scales: Scales, facts: Facts) -> DeliveryFacts | None:
+def _delivery(witnesses: Sequence[Witness], kid: str, scales: Scales, facts: Facts) -> DeliveryFacts | None:
     """The first delivery statement with a signed time that holds."""
     for row in witnesses:
         if row.kind != Kind.DELIVERY:
@@ -203,5 +204,6 @@ def _delivery(witnesses: Sequence[Witness], scales: Scales, facts: Facts) -> Del
                 at_ms=token.at_ms,
                 error_ms=max(token.error_ms, facts.clocks.signed(opened.gate, token.at_ms).error_ms),
                 wall_ms=held.wall_ms,
+                binding=Binding(nonce_binding(token.nonce, kid)),
             )
     return None

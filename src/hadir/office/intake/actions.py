@@ -119,19 +119,16 @@ class ImportPlan:
 
 
 def plan_import(  # noqa: PLR0913 - what an act of this kind is made of
-    *, data: bytes, serial: str, by: Actor, at_ms: int, site_zone: str, dates: DateOrder | None = None
+    *, data: bytes, terminal: Terminal, by: Actor, at_ms: int, site_zone: str, dates: DateOrder | None = None
 ) -> ImportPlan:
-    """Read a file for a terminal. Writes nothing. FileRefusedError when it is no such file; IntakeError for a serial
-    number that is none.
-    """
+    """Read a file for a terminal. Writes nothing. FileRefusedError when it is no such file."""
     today = day_at(at_ms, site_zone)
-    terminal = _known_or_new(serial, at_ms)
     if not may(by, IMPORT_FILE, thing_of_terminal(terminal, today)):
         raise PermissionDenied
     digest = b64url(sha256(data))
     lines, layout = _read(data, digest, dates)
     lines = _not_ahead(lines, before_ms=at_ms + _AHEAD_MS_MAX, zone=zone_of(terminal, today, site_zone))
-    records, repeated = _records(lines, layout, digest=digest, serial=serial, by=_person(by))
+    records, repeated = _records(lines, layout, digest=digest, serial=terminal.serial, by=_person(by))
     return ImportPlan(digest=digest, layout=layout, lines=lines, records=records, repeated=repeated)
 
 
@@ -145,7 +142,9 @@ def import_file(  # noqa: PLR0913 - what an act of this kind is made of
     transaction of its own, so that others can write in between; an import that was interrupted is finished by the
     same file again.
     """
-    plan = plan_import(data=data, serial=serial, by=by, at_ms=at_ms, site_zone=site_zone, dates=dates)
+    plan = plan_import(
+        data=data, terminal=known_or_new(serial, at_ms), by=by, at_ms=at_ms, site_zone=site_zone, dates=dates
+    )
     with transaction.atomic():
         terminal = _terminal(serial, by=by, rule=IMPORT_FILE, at_ms=at_ms, day=day_at(at_ms, site_zone))
         file, is_first = _open_import(plan, terminal=terminal, name=name, by=_person(by), at_ms=at_ms)
@@ -178,7 +177,7 @@ def look_at_file(  # noqa: PLR0913 - what an act of this kind is made of
     *, data: bytes, terminal: Terminal, by: Actor, at_ms: int, site_zone: str, dates: DateOrder | None = None
 ) -> Looked:
     """What `import_file` would do with it. Writes nothing. FileRefusedError when it is no such file."""
-    plan = plan_import(data=data, serial=terminal.serial, by=by, at_ms=at_ms, site_zone=site_zone, dates=dates)
+    plan = plan_import(data=data, terminal=terminal, by=by, at_ms=at_ms, site_zone=site_zone, dates=dates)
     days = [read.day for _, read in plan.good]
     return Looked(
         imported=plan.outcome(terminal, len(plan.records) - known_lines(list(plan.records))),
@@ -303,7 +302,7 @@ def map_pins(*, rows: Sequence[PinRow], by: Actor, at_ms: int, day: date) -> tup
     are taken over some hundreds at a time, each lot in a transaction of its own.
     """
     for serial in {row.serial for row in rows if _SERIAL.fullmatch(row.serial)}:
-        if not may(by, MAP_BY_LIST, thing_of_terminal(_known_or_new(serial, at_ms), day)):
+        if not may(by, MAP_BY_LIST, thing_of_terminal(known_or_new(serial, at_ms), day)):
             raise PermissionDenied
     people = _people_named(rows)
     new, bad = 0, list[BadRow]()
@@ -477,7 +476,7 @@ def measure_skew(  # noqa: PLR0913 - what an act of this kind is made of
 
 def _terminal(serial: str, *, by: Actor, rule: Rule, at_ms: int, day: date) -> Terminal:
     """The terminal, which a first file or list makes known; only for whom `rule` lets come to where it stands."""
-    terminal = _known_or_new(serial, at_ms)
+    terminal = known_or_new(serial, at_ms)
     if not may(by, rule, thing_of_terminal(terminal, day)):
         raise PermissionDenied
     if terminal._state.adding:  # noqa: SLF001 - Django's own name for "not in the database yet"
@@ -485,8 +484,8 @@ def _terminal(serial: str, *, by: Actor, rule: Rule, at_ms: int, day: date) -> T
     return terminal
 
 
-def _known_or_new(serial: str, at_ms: int) -> Terminal:
-    """The terminal, perhaps not in the database yet."""
+def known_or_new(serial: str, at_ms: int) -> Terminal:
+    """The terminal, perhaps not in the database yet. IntakeError for a serial number that is none."""
     if _SERIAL.fullmatch(serial) is None:
         raise IntakeError(IntakeTrouble.BAD_SERIAL)
     return Terminal.objects.filter(serial=serial).first() or Terminal(serial=serial, first_seen_ms=at_ms)

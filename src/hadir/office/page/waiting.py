@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Value
 
 from hadir.office.accounts.permissions import NOBODY
-from hadir.office.days.seeing import LISTED_MAX, days_to_confirm, lines_to_confirm
+from hadir.office.days.seeing import days_to_confirm, lines_to_confirm
+from hadir.office.days.soft import SoftTaps, soft_taps
 from hadir.office.duties.waiting import laws_to_back, laws_waiting, rosters_waiting, wishes_of_others
 from hadir.office.excuses.waiting import INBOX_MAX, excuses_waiting, waits_for
 from hadir.office.installation import HERE
@@ -54,8 +55,14 @@ class Waiting:
         return days_to_confirm(self.actor, day_at(self.now_ms, HERE.site.zone))
 
     @cached_property
+    def soft(self) -> SoftTaps:
+        """What the superior is shown beside the list; nothing that is waited for."""
+        return soft_taps(self.actor, day_at(self.now_ms, HERE.site.zone))
+
+    @cached_property
     def count(self) -> int:
-        """How many the lists would hold, without gathering them. One query, and three more while a roster waits."""
+        """How many the lists would hold, without gathering them. One query, and three more while a roster or several
+        days wait."""
         actor, today = self.actor, day_at(self.now_ms, HERE.site.zone)
         if not actor.grants:
             return 0
@@ -68,7 +75,8 @@ class Waiting:
         )
         excuses, laws, reopenings, unseen, wishes = found
         rosters = len(self.wishes) if wishes else 0
-        return min(excuses, INBOX_MAX) + laws + reopenings + min(unseen, LISTED_MAX) + rosters
+        questions = len(self.unseen) if unseen > 1 else unseen  # days that came in together are one
+        return min(excuses, INBOX_MAX) + laws + reopenings + questions + rosters
 
 
 def _counts(*lists: QuerySet[Any]) -> list[int]:
