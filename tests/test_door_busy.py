@@ -7,9 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from aiohttp import ClientResponse, ClientSession, web
-from aiohttp.test_utils import TestServer, make_mocked_request
+from aiohttp.test_utils import TestServer, unused_port
 
-from hadir.door import OFFICE_AT_ONCE_MAX, OFFICE_SENDING_MAX, Places, Upstreams, _office_away, make_door, open_door
+from hadir.door.onward import Upstreams
+from hadir.door.places import OFFICE_AT_ONCE_MAX, OFFICE_SENDING_MAX
+from hadir.door.program import open_door
+from hadir.gate.log import silent
 
 PAGE = "/kantor/masuk/"
 _SECONDS_MAX = 10
@@ -38,9 +41,10 @@ async def _with_a_full_office(shell: Path, then: Callable[[ClientSession], Await
     there.router.add_post("/v1/punches", tap)
     async with TestServer(there) as server:
         url = str(server.make_url("")).rstrip("/")
-        listening, runner = await open_door(make_door(shell, Upstreams(office=url, gate=url)), "127.0.0.1", 0)
-        base = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-        async with ClientSession(base) as client:
+        async with (
+            open_door(shell, Upstreams(office=url, gate=url), at=("127.0.0.1", 0), say=silent) as port,
+            ClientSession(f"http://127.0.0.1:{port}") as client,
+        ):
             waiting = [asyncio.ensure_future(client.get(PAGE)) for _ in range(OFFICE_AT_ONCE_MAX)]
             for _ in waiting:
                 await inside.acquire()
@@ -51,8 +55,6 @@ async def _with_a_full_office(shell: Path, then: Callable[[ClientSession], Await
                 away.set()
             assert {answer.status for answer in await asyncio.gather(*waiting)} == {200}
             assert (await client.get(PAGE)).status == 200
-        listening.close()
-        await runner.cleanup()
 
 
 async def told(answer: ClientResponse) -> tuple[int, str]:
@@ -85,11 +87,26 @@ def test_whoever_sends_what_he_wrote_finds_a_place_longer_and_nothing_is_sent_tw
     with_a_full_office(tmp_path, then)
 
 
-def test_an_office_that_did_not_answer_once_is_asked_again_at_once() -> None:
-    page = "/kantor/pegawai/"
-    asked = make_mocked_request("GET", page)
-    places = Places()
-    places.learn(asked, _office_away())
-    assert places.come_back_s(page, sends=False) == 0
-    places.learn(asked, web.Response(status=503, headers={"Retry-After": "9"}))
-    assert places.come_back_s(page, sends=False) > 0, "the office said so itself"
+def test_an_office_that_did_not_answer_once_is_asked_again_at_once(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    asked: list[str] = []
+
+    async def full(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(status=503, headers={"Retry-After": "9"})
+
+    async def away_then_full() -> None:
+        there = web.Application()
+        there.router.add_get(PAGE, full)
+        url = f"http://127.0.0.1:{(port := unused_port())}"
+        async with (
+            open_door(tmp_path, Upstreams(office=url, gate=url), at=("127.0.0.1", 0), say=silent) as door,
+            ClientSession(f"http://127.0.0.1:{door}") as client,
+        ):
+            assert (await client.get(PAGE)).status == 503
+            async with TestServer(there, port=port):
+                assert [(await client.get(PAGE)).status for _ in range(3)] == [503] * 3
+        assert asked == [PAGE], "asked although the door had no answer before, and not again: the office said so itself"
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(lambda: asyncio.run(away_then_full())).result()

@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer, unused_port
 
-from hadir.door import Upstreams, make_door
+from hadir.door.onward import Upstreams
+from hadir.door.program import open_door
+from hadir.gate.log import silent
 
 
 @pytest.fixture
@@ -41,7 +43,10 @@ async def asked(shell: Path, *, office: web.Application | None, gate: web.Applic
     urls = iter(str(server.make_url("")).rstrip("/") for server in there)
     nobody = f"http://127.0.0.1:{unused_port()}"
     upstreams = Upstreams(office=next(urls) if office else nobody, gate=next(urls) if gate else nobody)
-    async with TestClient(TestServer(make_door(shell, upstreams))) as client:
+    async with (
+        open_door(shell, upstreams, at=("127.0.0.1", 0), say=silent) as port,
+        ClientSession(f"http://127.0.0.1:{port}") as client,
+    ):
         answer = await client.get("/status")
         text = await answer.text()
         assert "unsafe" not in answer.headers.get("Content-Security-Policy", "")

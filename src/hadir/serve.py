@@ -30,7 +30,6 @@ QUICK_RESTART_LAST_MS = 1_000
 _WELL_AFTER_MS = 30_000
 _STOP_SECONDS = 15
 _POLL_SECONDS = 0.1
-_OFFICE_THREADS = 16
 _ONE_USER = (
     "hadir: all programs run as one user here: whoever takes over the office can read the gate's key and write its "
     "journal. docs/operating.md, Install, gives each a user of its own.\n"
@@ -125,15 +124,7 @@ def _programs(site: Site, *, host: str, port: int, public_url: str) -> list[Prog
     door = [*hadir, "door", "--host", host, "--port", str(port)]
     door += ["--gate", f"http://127.0.0.1:{gate_port}", "--office", f"http://127.0.0.1:{office_port}"]
     office = [sys.executable, "-m", "gunicorn", "hadir.office.wsgi:application", "--bind", f"127.0.0.1:{office_port}"]
-    office += [
-        "--threads",
-        str(_OFFICE_THREADS),
-        "--log-level",
-        "warning",
-        "--graceful-timeout",
-        "10",
-        "--no-control-socket",
-    ]
+    office += ["--config", "python:hadir.office.gunicorn_settings"]
     return [
         Program("door", door, restart_ms_max=QUICK_RESTART_LAST_MS),
         Program(

@@ -229,6 +229,16 @@ def test_whoever_never_fetches_the_last_answer_is_let_go(line: Line) -> None:
     assert line.net.aborted
 
 
+def test_whoever_sends_no_more_has_the_answers_first(line: Line) -> None:
+    line.send(GET * 2)
+    assert line.wire.eof_received()
+    line.door.answer()
+    assert not line.net.closed
+    line.door.answer()
+    assert (line.net.statuses, line.net.closed) == ([200, 200], True)
+    assert not new_line().wire.eof_received()
+
+
 def test_half_a_head_behind_a_request_has_the_time_of_a_head(line: Line) -> None:
     line.send(GET + GET[:10])
     line.door.answer()

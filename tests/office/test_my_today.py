@@ -54,6 +54,15 @@ def confirmed(morning: Morning, person: int = demo.SARI) -> Phone:
     return phone
 
 
+def test_the_signed_path_is_the_one_that_was_sent(morning: Morning) -> None:
+    """Django would spell the tilde and the umlaut in its own way."""
+    morning.tap(demo.SARI, "in", at(7, 28, 13))
+    morning.follow(NOW)
+    phone, path = confirmed(morning), f"{PATH}?a=%7e&b=%c3%a4"
+    answer = Client().get(path, headers={"Authorization": signed(morning, phone, path=path)}, RAW_URI=path)
+    assert answer.status_code == 200
+
+
 def test_sari_sees_her_day(morning: Morning) -> None:
     record = morning.tap(demo.SARI, "in", at(7, 28, 13))
     morning.follow(NOW)

@@ -247,7 +247,8 @@ def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def _door(arguments: argparse.Namespace) -> int:
-    from hadir.door import Upstreams, run_door
+    from hadir.door.onward import Upstreams
+    from hadir.door.program import run_door
 
     upstreams = Upstreams(gate=arguments.gate, office=arguments.office)
     run_door(phone_shell(), upstreams, host=arguments.host, port=arguments.port)

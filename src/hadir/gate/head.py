@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from hadir.records.refusals import Refusal, Refused
 
 HEADERS_MAX = 100
+#: What the office's server takes (gunicorn's `limit_request_line`, with the method and the version).
+TARGET_BYTES_MAX = 4_000
 Headers = Sequence[tuple[bytes, bytes]]
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
@@ -25,7 +27,7 @@ def check_head(version: str, target: bytes, headers: Headers) -> None:
     """Refused when nobody may rely on where this request goes, or where it ends. Names are in small letters."""
     if version not in {"1.0", "1.1"}:
         raise Refused(Refusal.BAD_HTTP, "version")
-    if len(headers) > HEADERS_MAX:
+    if len(headers) > HEADERS_MAX or len(target) > TARGET_BYTES_MAX:
         raise Refused(Refusal.HEAD_TOO_LARGE)
     _check_target(target)
     hosts = values(headers, b"host")
@@ -57,7 +59,7 @@ def _check_target(target: bytes) -> None:
     path, _, query = target.partition(b"?")
     parts = path.split(b"/")
     is_plain = not _CONCEALED.search(path) and not {b".", b".."} & set(parts) and b"" not in parts[1:-1]
-    if not (is_plain and _PATH.fullmatch(path) and _QUERY.fullmatch(query)):
+    if not (is_plain and _PATH.fullmatch(path) and _QUERY.fullmatch(query)) or b"%00" in query:
         raise Refused(Refusal.BAD_HTTP, "target")
 
 

@@ -34,7 +34,7 @@ class Road:
     @contextmanager
     def listeners(self) -> Iterator[list[socket.socket]]:
         """SiteError when the Unix socket is somebody else's."""
-        listeners = [_listen(self.host, self.port)]
+        listeners = [listen_at(self.host, self.port)]
         if self.unix_socket is None:
             yield listeners
             return
@@ -52,14 +52,16 @@ class Acceptor:
     computed: a thousand newcomers waited for two seconds (docs/decisions/0040-all-who-came-are-taken-in.md).
     """
 
-    def __init__(self, listener: socket.socket, make_protocol: Callable[[], asyncio.Protocol], say: Say) -> None:
+    def __init__(
+        self, listener: socket.socket, make_protocol: Callable[[], asyncio.Protocol], say: Say, backlog: int = BACKLOG
+    ) -> None:
         """In a running event loop."""
         self._loop = asyncio.get_running_loop()
         self._listener, self._make_protocol, self._say = listener, make_protocol, say
         self._greeted: set[asyncio.Task[object]] = set()
         self._pause: asyncio.TimerHandle | None = None
         listener.settimeout(0)
-        listener.listen(BACKLOG)
+        listener.listen(backlog)
         self._loop.add_reader(listener, self._accept)
 
     def close(self) -> None:
@@ -103,7 +105,7 @@ def allow_connections() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen_at(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))

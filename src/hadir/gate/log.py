@@ -1,4 +1,4 @@
-"""The gate's log: one JSON object a line on standard error, for whoever keeps the machine.
+"""The gate's log, and the door's: one JSON object a line on standard error, for whoever keeps the machine.
 
 It says what happened to the gate, never who tapped or where: no person, key, record, address or token is ever given to
 it. What happened to people is in the journal.
@@ -18,12 +18,15 @@ Say = Callable[..., None]
 class Log:
     """Writes events: `say("roster_loaded", version=3)`."""
 
-    def __init__(self, now_ms: Callable[[], int], out: TextIO = sys.stderr) -> None:
+    def __init__(self, now_ms: Callable[[], int], out: TextIO = sys.stderr, *, program: str = "gate") -> None:
         self._now_ms = now_ms
         self._out = out
+        self._program = program
 
     def say(self, event: str, **facts: float | str | None) -> None:
-        line = json.dumps({"at_ms": self._now_ms(), "program": "gate", "event": event, **facts}, ensure_ascii=False)
+        line = json.dumps(
+            {"at_ms": self._now_ms(), "program": self._program, "event": event, **facts}, ensure_ascii=False
+        )
         self._out.write(line + "\n")
         self._out.flush()
 

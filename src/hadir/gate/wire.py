@@ -116,7 +116,7 @@ class Wire(asyncio.Protocol):
         self._ahead: deque[Request] = deque()
         self._busy = self._ending = False
         self._head_bytes = self._body_bytes = 0
-        self._is_closing = False
+        self._is_closing = self._is_eof = False
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._request: Request | None = None
@@ -157,6 +157,11 @@ class Wire(asyncio.Protocol):
             self._end_with(Refusal.HEAD_TOO_LARGE)
         elif self._state is _State.BODY and self._wire_bytes > self._body_max + DISCARDED_BYTES_MAX:
             self._end_with(Refusal.BODY_TOO_LARGE)
+
+    def eof_received(self) -> bool:
+        """It sends no more; whoever waits for answers has them first."""
+        self._is_eof = True
+        return self._busy
 
     def pause_writing(self) -> None:
         """The client does not read: we do not read either."""
@@ -290,7 +295,8 @@ class Wire(asyncio.Protocol):
 
     def _respond(self, request: Request, response: Response) -> None:
         self._busy = False
-        self._ending = self._ending or response.last or not request.keep_alive
+        is_done = self._is_eof and not self._ahead
+        self._ending = self._ending or is_done or response.last or not request.keep_alive
         self._send(response, with_body=request.method != "HEAD")
         within_s = IDLE_SECONDS_MAX if self._state is _State.IDLE else HEAD_SECONDS_MAX
         self._deadline_s = self._loop.time() + within_s

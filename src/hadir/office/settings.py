@@ -21,6 +21,13 @@ def is_no_busy_answer(record: LogRecord) -> bool:
     return getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE
 
 
+def without_callers_traceback(record: LogRecord) -> bool:
+    """That a request was wrong is one line; where in Django it was noticed tells nobody anything."""
+    if HTTPStatus.BAD_REQUEST <= getattr(record, "status_code", 0) < HTTPStatus.INTERNAL_SERVER_ERROR:
+        record.exc_info = record.exc_text = None
+    return True
+
+
 SECRET_KEY = lazystr(_SessionSecret())
 DEBUG = False
 ALLOWED_HOSTS = list(HERE.hosts)
@@ -51,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "hadir.office.page.middleware.heads",
     "hadir.office.page.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -125,7 +133,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     # That there was no place for somebody was told to him; a line for each of thousands tells nobody anything.
-    "filters": {"unless_busy": {"()": CallbackFilter, "callback": is_no_busy_answer}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["unless_busy"]}},
+    "filters": {
+        "unless_busy": {"()": CallbackFilter, "callback": is_no_busy_answer},
+        "without_callers_traceback": {"()": CallbackFilter, "callback": without_callers_traceback},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["unless_busy", "without_callers_traceback"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }

@@ -3,6 +3,8 @@
 import gc
 import os
 import sys
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.core.wsgi import get_wsgi_application
 
@@ -17,13 +19,27 @@ _CANNOT_START = 3
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hadir.office.settings")  # noqa: TID251 - Django reads it by name
 
+_READ_BYTES = 65_536
+
 try:
     require_law(HERE.settings)
     require_address(HERE.settings, HERE.site)
-    application = get_wsgi_application()
+    _django = get_wsgi_application()
     require_tables()
     require_named_law()
 except (SiteError, SettingError) as error:
     sys.stderr.write(f"hadir office: {error}\n")
     raise SystemExit(_CANNOT_START) from error
+
+
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Every request is read to its end, whether or not its page looked at the body: what stays unread is taken for the
+    next request, or breaks the connection before its sender has the answer.
+    """
+    answer = _django(environ, start_response)
+    while environ["wsgi.input"].read(_READ_BYTES):
+        pass
+    return answer
+
+
 gc.freeze()  # what the start made stays: nobody looks for garbage in it while a page is made

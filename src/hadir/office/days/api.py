@@ -39,7 +39,7 @@ def my_today(request: OfficeRequest) -> HttpResponse:
         caller = caller_of(
             request.headers.get("Authorization", ""),
             method="GET",
-            path=request.get_full_path(),
+            path=request.META.get("RAW_URI") or request.get_full_path(),  # as it was sent, not as Django spells it
             keys=court().scales.keys,
             now_ms=request.now_ms,
         )

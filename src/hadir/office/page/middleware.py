@@ -7,7 +7,7 @@ from hadir.office.installation import HERE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
     from hadir.office.page.requests import Lang, OfficeRequest
 
@@ -30,6 +30,23 @@ def security_headers(get_response: Handler) -> Handler:
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         if not request.path.startswith("/kantor/static/"):
             response["Cache-Control"] = "no-store"
+        return response
+
+    return middleware
+
+
+def heads(get_response: Handler) -> Handler:
+    """A HEAD is a GET whose body stays here (RFC 9110, 9.3.2): no page needs to know of it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method != "HEAD":
+            return get_response(request)
+        request.method = "GET"
+        response = get_response(request)
+        if response.streaming:
+            cast("StreamingHttpResponse", response).streaming_content = ()
+        else:
+            response.content = b""  # its Content-Length has been said
         return response
 
     return middleware

@@ -1,0 +1,41 @@
+"""Who may wait for the office: so many at once, and more of those who send what they have written."""
+
+from http import HTTPStatus
+
+from hadir.clock import SystemClock
+from hadir.gate.wire import Request
+from hadir.office.row import Row
+
+#: So many may wait for the office at once; and so many more of those who send what they have written. Whoever comes
+#: then is asked to come back: taps share this loop with five thousand log-ins (decision 0032).
+OFFICE_AT_ONCE_MAX = 32
+OFFICE_SENDING_MAX = 32
+#: What the office's time for one of them is taken to be, to tell those who are asked to come back when.
+OFFICE_TURN_MS = 40
+#: How long the office's own word that there is no place on a page is repeated, without asking it.
+OFFICE_FULL_MS = 250
+
+
+class Places:
+    """Counted by whoever enters and leaves: `inside`."""
+
+    def __init__(self) -> None:
+        self.inside = 0
+        self._row, self._clock = Row(), SystemClock()
+        self._full_path, self._full_until_ms = "", 0
+
+    def come_back_s(self, path: str, *, sends: bool) -> int:
+        """0 when there is a place, else in how many seconds to come back."""
+        now_ms = self._clock.mono_ms()
+        is_full = not sends and path == self._full_path and now_ms < self._full_until_ms
+        if not is_full and self.inside < OFFICE_AT_ONCE_MAX + (OFFICE_SENDING_MAX if sends else 0):
+            return 0
+        return self._row.come_back_s(now_ms, OFFICE_TURN_MS)
+
+    def learn(self, request: Request, office_status: int) -> None:
+        """The office itself has no place on that page: for a moment nobody else needs to ask it.
+
+        An office that did not answer one request says nothing of the next, and is not learnt from.
+        """
+        if request.method != "POST" and office_status == HTTPStatus.SERVICE_UNAVAILABLE:
+            self._full_path, self._full_until_ms = request.path, self._clock.mono_ms() + OFFICE_FULL_MS
