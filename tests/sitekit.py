@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from hadir.clock import set_rehearsal_clock
 from hadir.config import free_port
@@ -27,6 +28,8 @@ class RunningSite:
     data: Path
     port: int
     process: "subprocess.Popen[bytes] | None" = None
+    #: Where its programs write what they have to say; without one, where the test does.
+    log: IO[str] | None = None
 
     @classmethod
     def on(cls, data: Path) -> "RunningSite":
@@ -54,7 +57,7 @@ class RunningSite:
 
     def start(self) -> None:
         argv = [*HADIR, "serve", "--data", str(self.data), "--port", str(self.port)]
-        self.process = subprocess.Popen(argv, start_new_session=True)
+        self.process = subprocess.Popen(argv, start_new_session=True, stderr=self.log)
         for path in ("/readyz", "/kantor/masuk/"):
             self._wait(path)
 

@@ -174,6 +174,7 @@ def test_a_head_that_is_too_long_is_refused_although_it_comes_at_once(pieces: in
         (b"GET /v1/a%0d%0a HTTP/1.1\r\nhost: x\r\n\r\n", "target"),
         (b"GET /v1/%zz HTTP/1.1\r\nhost: x\r\n\r\n", "target"),
         (b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip, chunked\r\n\r\n", "transfer-encoding"),
+        (b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n", "upgrade"),
         (b"POST / HTTP/1.0\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n", "transfer-encoding"),
         (b"POST / HTTP/1.1\r\nhost: x\r\nexpect: 200-ok\r\ncontent-length: 1\r\n\r\n", "expect"),
     ],

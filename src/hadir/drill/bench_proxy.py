@@ -41,9 +41,10 @@ _PEOPLE = 10_000
 
 @dataclass(frozen=True)
 class Proxy:
-    """A running nginx."""
+    """A running nginx; `plain_port` is the same server without TLS, for tests that write their own bytes."""
 
     port: int
+    plain_port: int
     pid: int
     certificate: Path
 
@@ -58,23 +59,24 @@ def find_nginx() -> str | None:
 
 
 @contextmanager
-def running_proxy(folder: Path, gate: str) -> Iterator[Proxy]:
-    """nginx on the shipped configuration before `gate`, an upstream's address of its own spelling, as long as the block
-    lasts. BenchError when it is not installed.
+def running_proxy(folder: Path, gate: str, office: str = "") -> Iterator[Proxy]:
+    """nginx on the shipped configuration before `gate` and `office`, upstreams' addresses of its own spelling, as long
+    as the block lasts; without an office, nobody is there. BenchError when it is not installed.
     """
     nginx = find_nginx()
     if nginx is None:
         raise BenchError("please install nginx  (as root: apt-get install nginx-light)")
     (folder / "shell" / "assets").mkdir(parents=True)
     (folder / "shell" / "index.html").write_text("<!doctype html><title>Hadir</title>")
-    port = free_port()
+    port, plain_port = free_port(), free_port()
     conf = folder / "nginx.conf"
-    conf.write_text(localised(folder, port=port, gate=gate), encoding="utf-8")
+    text = localised(folder, port=port, gate=gate, office=office, plain_port=plain_port)
+    conf.write_text(text, encoding="utf-8")
     _make_certificate(folder)
     process = subprocess.Popen([nginx, "-e", str(folder / "error.log"), "-c", str(conf), "-g", "daemon off;"])
     try:
         wait_for(str(port))
-        yield Proxy(port=port, pid=process.pid, certificate=folder / "tls.pem")
+        yield Proxy(port=port, plain_port=plain_port, pid=process.pid, certificate=folder / "tls.pem")
     finally:
         process.terminate()
         process.wait(10)
@@ -85,7 +87,7 @@ def upstream(gate: RunningGate) -> str:
     return f"127.0.0.1:{gate.port}" if gate.unix_socket is None else f"unix:{gate.unix_socket}"
 
 
-def localised(folder: Path, *, port: int, gate: str) -> str:
+def localised(folder: Path, *, port: int, gate: str, office: str = "", plain_port: int = 0) -> str:
     """The shipped file with its lines marked SITE made this folder's. BenchError when one is not there."""
     text = (shipped("deploy") / "nginx.conf").read_text(encoding="utf-8")
     changes = {
@@ -93,13 +95,13 @@ def localised(folder: Path, *, port: int, gate: str) -> str:
         "pid /run/nginx.pid;": f"pid {folder}/nginx.pid;",
         "error_log /var/log/nginx/hadir-error.log warn;": f"error_log {folder}/error.log warn;",
         "server unix:/run/hadir-gate/gate.sock;": f"server {gate};",
-        "server 127.0.0.1:8002;": f"server 127.0.0.1:{free_port()};",
+        "server 127.0.0.1:8002;": f"server {office or f'127.0.0.1:{free_port()}'};",
         "/etc/hadir/tls.pem": f"{folder}/tls.pem",
         "/etc/hadir/tls.key": f"{folder}/tls.key",
         "listen 80 default_server;": f"listen 127.0.0.1:{free_port()};",
         "listen [::]:80 default_server;": "",
         "listen 443 ssl backlog=4096;": f"listen 127.0.0.1:{port} ssl backlog=4096;",
-        "listen [::]:443 ssl backlog=4096;": "",
+        "listen [::]:443 ssl backlog=4096;": f"listen 127.0.0.1:{plain_port};" if plain_port else "",
         "/opt/hadir/phone/dist": f"{folder}/shell",
     }
     for old, new in changes.items():

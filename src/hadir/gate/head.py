@@ -71,3 +71,5 @@ def _check_framing(version: str, headers: Headers) -> None:
         raise Refused(Refusal.BAD_HTTP, "transfer-encoding")
     if any(value.lower() != b"100-continue" for value in values(headers, b"expect")):
         raise Refused(Refusal.BAD_HTTP, "expect")
+    if values(headers, b"upgrade"):
+        raise Refused(Refusal.BAD_HTTP, "upgrade")

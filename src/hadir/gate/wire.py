@@ -29,6 +29,8 @@ IDLE_SECONDS_MAX = 75
 #: How long whoever is let go may take to fetch the last answer.
 FETCH_SECONDS_MAX = 240
 SENT_AHEAD_MAX = 8
+#: RFC 9110, 5.6.3: around a value they are not part of it.
+_BLANKS = b" \t"
 #: RFC 9110, 8.6: nothing is said about a body that cannot be.
 _WITHOUT_LENGTH = frozenset({HTTPStatus.NO_CONTENT.value, HTTPStatus.NOT_MODIFIED.value})
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
@@ -204,7 +206,7 @@ class Wire(asyncio.Protocol):
         if self._state is _State.BODY:
             return  # a trailer: nothing that comes behind a body changes what its head said
         self._count_head(len(name) + len(value) + 4)
-        self._headers.append((name.lower(), value))
+        self._headers.append((name.lower(), value.strip(_BLANKS)))
 
     def on_headers_complete(self) -> None:
         version, headers = self._parser.get_http_version(), self._headers

@@ -7,4 +7,6 @@ graceful_timeout = 10
 loglevel = "warning"
 control_socket_disable = True
 #: What the front lets through is not refused here, in other words.
+limit_request_line = 8_190
 limit_request_field_size = 16_384
+limit_request_fields = 1_000
