@@ -20,6 +20,7 @@ from hadir.drill.bench_crowd import Crowd, first_requests, make_crowd
 from hadir.drill.bench_proxy import find_nginx, running_proxy, upstream
 from hadir.drill.bench_slow import HONEST, Target, slow_morning
 from hadir.drill.gates import RunningGate
+from hadir.records.refusals import Refusal
 from hadir.texts import both
 from tests.conftest import NOW_MS, in_ci
 
@@ -35,6 +36,7 @@ class Front:
     crowd: Crowd
     port: int
     tls: ssl.SSLContext
+    shell: Path
 
     def curl(self, path: str, *arguments: str) -> tuple[str, str]:
         """(head, body)."""
@@ -51,7 +53,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     gate.start()
     try:
         with running_proxy(folder, upstream(gate)) as proxy:
-            yield Front(gate, crowd, proxy.port, proxy.tls())
+            yield Front(gate, crowd, proxy.port, proxy.tls(), folder / "shell")
     finally:
         gate.stop()
 
@@ -134,6 +136,38 @@ def test_the_shell_is_there_with_its_policy_and_metrics_are_not(front: Front) ->
     assert "hadir_" not in front.curl("/metrics")[1]
 
 
+def test_the_shell_is_compressed_and_what_is_anybodys_own_is_not(front: Front) -> None:
+    (front.shell / "assets" / "app-1a2b.js").write_text("let a = 1;\n" * 300)
+    head = front.curl("/assets/app-1a2b.js", "-H", "accept-encoding: gzip", "-o", "/dev/null", "-D", "-")[0].lower()
+    assert "content-encoding: gzip" in head
+    assert "vary: accept-encoding" in head
+    for path in ("/v1/keys", "/kantor/"):
+        assert "content-encoding" not in front.curl(path, "-H", "accept-encoding: gzip")[0].lower()
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments", "refusal"),
+    [
+        ("/v1/punches", ("-d", "@{large}"), Refusal.BODY_TOO_LARGE),
+        ("/v1/punches", ("-H", "content-encoding: br", "-d", "{{}}"), Refusal.ENCODED_BODY),
+        ("/v1/punches", ("-X", "DELETE"), Refusal.METHOD),
+        ("/v1/..%2fmetrics", (), Refusal.BAD_HTTP),
+        ("/v1/keys", ("-H", "x: " + "a" * 40_000), Refusal.HEAD_TOO_LARGE),
+    ],
+)
+def test_what_nginx_refuses_it_refuses_as_the_gate_does(
+    front: Front, tmp_path: Path, path: str, arguments: tuple[str, ...], refusal: Refusal
+) -> None:
+    (tmp_path / "large").write_bytes(b"a" * 400_000)
+    head, body = front.curl(
+        path, "--path-as-is", "--http1.1", *(one.format(large=tmp_path / "large") for one in arguments)
+    )
+    head = head.split("100 Continue")[-1]
+    assert f" {refusal.status} " in head
+    assert json.loads(body.rpartition("\n\n")[2])["refusal"]["code"] == refusal.code
+    assert "server: nginx\n" in head.lower()
+
+
 def test_slow_clients_behind_the_proxy_are_ended_and_honest_ones_served(front: Front) -> None:
     figures = asyncio.run(
         slow_morning(Target(front.port, front.tls), first_requests(front.crowd, HONEST), heads=700, bodies=200)
@@ -168,7 +202,7 @@ def test_five_hundred_phones_behind_one_address_are_let_through(front: Front) ->
 
 def test_what_nginx_says_for_us_are_our_own_sentences() -> None:
     text = CONF.read_text(encoding="utf-8")
-    for code in ("busy", "stopping"):
+    for code in ("busy", "stopping", "bad_http", "head_too_large", "method", "body_too_large", "encoded_body"):
         told = re.search(rf"'(\{{\"refusal\":\{{\"code\":\"{code}\".*?)';", text)
         assert told is not None
         assert {lang: json.loads(told[1])["refusal"][lang] for lang in ("id", "en")} == both(f"refusal.{code}")
