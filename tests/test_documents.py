@@ -4,6 +4,7 @@ import argparse
 import re
 from pathlib import Path
 
+from hadir import owners
 from hadir.cli import _parser
 from hadir.config import SETTINGS
 from hadir.drill.figures import read_figures
@@ -73,3 +74,9 @@ def test_every_link_in_the_documents_leads_somewhere() -> None:
 def test_the_headline_of_the_readme_is_what_the_drill_measured() -> None:
     figures = read_figures((ROOT / "docs" / "figures.md").read_text(encoding="utf-8"), "drill")
     assert read_headline((ROOT / "README.md").read_text(encoding="utf-8")) == headline(figures)
+
+
+def test_whose_each_path_is_stands_in_operating() -> None:
+    names = {owners.OPERATOR: "root", owners.GATE: "hadir-gate", owners.OFFICE: "hadir-office", owners.BOTH: "hadir"}
+    told = re.findall(r"^\| `([^`]+)` \| `([\w-]+)` \| `([\w-]+)` \| (\d{4}) \|$", OPERATING, flags=re.MULTILINE)
+    assert told == [(path, names[owner], names[group], f"{mode:04o}") for path, owner, group, mode in owners.TABLE]

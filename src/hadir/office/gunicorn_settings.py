@@ -1,5 +1,12 @@
 """What gunicorn is told wherever the office runs: `--config python:hadir.office.gunicorn_settings`."""
 
+import os
+
+WORKERS_MAX = 8
+
+#: As many as there are cores, within what MemoryMax= of the unit bears.
+workers = max(2, min(len(os.sched_getaffinity(0)), WORKERS_MAX))
+timeout = 60
 #: One request on each connection: those of two people never share one.
 keepalive = 0
 threads = 16
