@@ -154,7 +154,7 @@ def slip_sheets(request: OfficeRequest, number: int, part: int) -> HttpResponse:
         )
         for slip in wanted
     ]
-    data = draw_sheets(printed, public_url=HERE.settings.public_url, lang=request.lang, rehearsal=HERE.rehearsal)
+    data = draw_sheets(printed, public_url=HERE.public_url, lang=request.lang, rehearsal=HERE.rehearsal)
     name = f"slip-{run.number}-{part}.pdf"
     return HttpResponse(
         data, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
@@ -199,7 +199,7 @@ def slip(request: OfficeRequest, number: int) -> HttpResponse:
         "person": person,
         "home": home_of(person.number, day),
         "qr": qr_svg(found),
-        "address": HERE.settings.public_url,
+        "address": HERE.public_url,
         "lines": typed_lines(found.voucher),
         "last_day": found.last_valid_day,
     }
@@ -208,6 +208,6 @@ def slip(request: OfficeRequest, number: int) -> HttpResponse:
 
 def qr_svg(slip: Slip) -> SafeString:
     """The slip's QR code."""
-    code = segno.make(slip_address(HERE.settings.public_url, slip.voucher), error="m", micro=False)
+    code = segno.make(slip_address(HERE.public_url, slip.voucher), error="m", micro=False)
     svg = code.svg_inline(scale=1, border=2, omitsize=True, svgclass="qr", lineclass=None)
     return mark_safe(svg)  # noqa: S308 - drawn by segno from a base32 text and our own address
