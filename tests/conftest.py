@@ -70,4 +70,5 @@ def keep_figures(pytestconfig: pytest.Config) -> KeepFigures:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--figures", type=Path, help="write the figures of the long forms into this file")
     parser.addoption("--long", action="store_true", help="the long forms of the fault tests")
+    parser.addoption("--bare-debian", help="a root made by debootstrap, which the installation test copies")
     parser.addoption("--all-planted", action="store_true", help="try every planted bug, not today's few")

@@ -7,11 +7,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.install.page import ROOT, Page, read_page
+from tests.conftest import KeepFigures
+from tests.install import machine
+from tests.install.page import ROOT, Page, read_page, told
 
 HERE = Path(__file__).resolve().parent
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
@@ -56,6 +59,11 @@ def check_tap(shown: dict[str, str]) -> None:
     assert "gate1" in shown["office"], shown
 
 
+def write_all(work: Path, page: Page) -> None:
+    for name, script in (("before", page.before), ("after", page.after), ("release", page.release)):
+        (work / f"{name}.sh").write_text("set -eux\n" + script, encoding="utf-8")
+
+
 PATH = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -70,3 +78,79 @@ def test_the_page_leads_to_a_tap_through_nginx(tmp_path: Path) -> None:
     said = {file.name: file.read_text()[-3_000:] for file in tmp_path.glob("*.out")}
     assert done.returncode == 0, f"{done.stdout}{done.stderr[-3_000:]}{said}"
     check_tap(json.loads((tmp_path / "tap.json").read_text()))
+
+
+@pytest.mark.timeout(3_600)
+def test_the_page_on_a_bare_debian_with_systemd(
+    tmp_path: Path, pytestconfig: pytest.Config, keep_figures: KeepFigures
+) -> None:
+    """The long form: packages from their registries, and units with all that they forbid."""
+    if not pytestconfig.getoption("--long"):
+        pytest.skip("--long boots a bare Debian, which takes minutes")
+    lacking = [tool for tool in machine.TOOLS if shutil.which(tool, path=PATH) is None]
+    assert os.geteuid() == 0, "the long form needs root"
+    assert not lacking, f"this machine lacks {', '.join(lacking)}"
+    root, work = tmp_path / "root", tmp_path / "work"
+    work.mkdir()
+    given = pytestconfig.getoption("--bare-debian")
+    if given:
+        subprocess.run(["cp", "-a", given, str(root)], check=True)
+    else:
+        machine.make_bare(root)
+    copy_of_the_source(work / "code.git")
+    write_all(work, read_page("/mnt/code.git"))
+    with machine.running(root, work) as bare:
+        figures = follow(bare, work)
+    keep_figures("install", figures)
+    shutil.rmtree(root)
+
+
+def follow(bare: machine.Machine, work: Path) -> dict[str, object]:
+    """Every block of the page, the first tap between them, and what only real units show."""
+    begun = time.monotonic()
+    before = block(bare, "before")
+    blocks_s = time.monotonic() - begun
+    _, login, password = told(before)
+    clicks = [sys.executable, "-m", "tests.install.first_tap", login, password]
+    tapped = bare.beside(*clicks, cwd=ROOT)
+    assert tapped.returncode == 0, tapped.stderr
+    check_tap(json.loads(tapped.stdout))
+    tap_s = time.monotonic() - begun
+    block(bare, "after")
+    the_office_cannot_touch_the_gate(bare)
+    the_gate_comes_back_by_itself(bare)
+    block(bare, "release")
+    units = ["hadir-gate", "hadir-office", "hadir-follower", "nginx"]
+    assert bare.run("systemctl", "is-active", *units).returncode == 0
+    assert bare.run("systemctl", "--failed", "--no-legend", "hadir*").stdout.strip() == ""
+    return {
+        "debian": bare.run("cat", "/etc/debian_version").stdout.strip(),
+        "systemd": bare.run("systemctl", "--version").stdout.split()[1],
+        "blocks_s": round(blocks_s),
+        "bare_to_tap_s": round(tap_s),
+    }
+
+
+def block(bare: machine.Machine, name: str) -> str:
+    done = bare.run("bash", f"/mnt/{name}.sh")
+    logs = "" if done.returncode == 0 else bare.run("journalctl", "-n", "60", "--no-pager").stdout
+    assert done.returncode == 0, f"{name}: {done.stdout[-1_500:]}{done.stderr[-3_000:]}{logs[-6_000:]}"
+    return done.stdout
+
+
+def the_office_cannot_touch_the_gate(bare: machine.Machine) -> None:
+    office = ["setpriv", "--reuid=hadir-office", "--regid=hadir-office", "--init-groups"]
+    gate = "/var/lib/hadir/journals/gate1"
+    assert bare.run(*office, "cat", "/var/lib/hadir/keys/gate1.key").returncode != 0
+    assert bare.run(*office, "touch", f"{gate}/new").returncode != 0
+    assert bare.run(*office, "cat", f"{gate}/details.sqlite").returncode != 0
+    assert bare.run(*office, "head", "-c", "16", f"{gate}/journal.sqlite").returncode == 0
+    for file in ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"):
+        assert bare.run(*office, "sh", "-c", f": >>{gate}/{file}").returncode != 0, file
+
+
+def the_gate_comes_back_by_itself(bare: machine.Machine) -> None:
+    bare.run("systemctl", "kill", "--signal=KILL", "hadir-gate")
+    ready = ["curl", "--fail", "--silent", "--retry", "30", "--retry-delay", "1", "--retry-all-errors"]
+    assert "true" in bare.run(*ready, "http://127.0.0.1:8001/readyz").stdout
+    assert bare.run("systemctl", "show", "--value", "--property=NRestarts", "hadir-gate").stdout.strip() == "1"
