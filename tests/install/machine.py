@@ -42,7 +42,7 @@ class Machine:
             "NODE_EXTRA_CA_CERTS": "/mnt/ca.crt",
             "DEBIAN_FRONTEND": "noninteractive",
         }
-        inside = ["nsenter", f"--target={self.leader}", "--all", "--wd=/", "--root"]
+        inside = ["nsenter", f"--target={self.leader}", "--all", "--wdns=/"]
         return subprocess.run([*inside, *command], env=environment, capture_output=True, text=True, check=False)
 
     def beside(self, *command: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
