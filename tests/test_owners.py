@@ -186,13 +186,15 @@ def test_a_folder_of_an_older_release_is_given_away_as_a_whole(tmp_path: Path) -
 def test_nobody_can_have_a_foreign_file_given_to_them(tmp_path: Path) -> None:
     """Root walks through folders in which others write."""
     site = give(found_site(tmp_path / "data", name="rehearsal/t", zone="Asia/Makassar", now_ms=NOW_MS))
-    secret = tmp_path / "secret"
-    secret.touch(0o600)
-    (site.data / "office" / "a").symlink_to(secret)
-    (site.data / "office" / "b").hardlink_to(secret)
+    secrets = [tmp_path / "first", tmp_path / "second"]
+    for secret in secrets:
+        secret.touch(0o600)
+    (site.data / "office" / "a").symlink_to(secrets[0])
+    (site.data / "office" / "b").hardlink_to(secrets[1])
     (site.data / "office" / "c").symlink_to(tmp_path)
     set_right(site)
-    assert (secret.stat().st_uid, stat.S_IMODE(secret.stat().st_mode)) == (0, 0o600)
+    for secret in secrets:
+        assert (secret.stat().st_uid, stat.S_IMODE(secret.stat().st_mode)) == (0, 0o600)
     assert tmp_path.stat().st_uid == 0
 
 
