@@ -71,6 +71,14 @@ def is_address(url: str) -> bool:
     return _ADDRESS.fullmatch(url) is not None
 
 
+def wanted_signs() -> tuple[str, float]:
+    """Where whoever started this program wants its signs of life (sd_notify(3)), and after how many seconds without one
+    it is taken for dead (0: never). The address is empty where nobody wants any.
+    """
+    microseconds = os.environ.get("WATCHDOG_USEC", "")
+    return os.environ.get("NOTIFY_SOCKET", ""), int(microseconds) / 1e6 if microseconds.isdecimal() else 0.0
+
+
 def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
     """This process's environment with `settings` laid over it, for a program that we start."""
     return {**os.environ, **settings}

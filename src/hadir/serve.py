@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,9 @@ QUICK_RESTART_LAST_MS = 1_000
 #: A program that ran this long is well again: its next restart is quick.
 _WELL_AFTER_MS = 30_000
 _STOP_SECONDS = 15
+#: As long as units wait (WatchdogSec= in deploy/).
+WATCH_MS = 60_000
+_SIGN_BYTES_MAX = 4_096
 _POLL_SECONDS = 0.1
 _ONE_USER = (
     "hadir: all programs run as one user here: whoever takes over the office can read the gate's key and write its "
@@ -54,8 +58,21 @@ class Program:
     restart_ms: int = _RESTART_FIRST_MS
     restart_ms_max: int = _RESTART_LAST_MS
     due_ms: int = 0
+    #: After so long without a sign of life it is killed; 0: it gives none.
+    watch_ms: int = 0
+    _signs: "socket.socket | None" = None
+    _heard_ms: int = 0
+    _looked_ms: int = 0
 
     def start(self, now_ms: int) -> None:
+        if self.watch_ms and self._signs is None:
+            self._signs = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self._signs.setblocking(False)  # noqa: FBT003 - the standard library's
+            self._signs.bind(f"\0hadir-serve/{os.getpid()}/{self.name}/{id(self)}")
+            address = "@" + self._signs.getsockname()[1:].decode()
+            signs = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": str(self.watch_ms * 1_000)}
+            self.environment = {**self.environment, **signs}
+        self._heard_ms = self._looked_ms = now_ms
         self.process = subprocess.Popen(
             list(self.argv),
             env=child_environment(self.environment),
@@ -65,7 +82,8 @@ class Program:
         self.started_ms = now_ms
 
     def look(self, now_ms: int) -> bool:
-        """Start again what has ended; True when that changed the process."""
+        """Start again what has ended, and what has hung; True when that changed the process."""
+        self._watch(now_ms)
         if self.process is not None and self.process.poll() is not None:
             sys.stderr.write(f"hadir: {self.name} ended with {self.process.returncode}; starting it again\n")
             well = now_ms - self.started_ms > _WELL_AFTER_MS
@@ -75,6 +93,20 @@ class Program:
             self.start(now_ms)
             return True
         return False
+
+    def _watch(self, now_ms: int) -> None:
+        if self._signs is None or self.process is None or self.process.poll() is not None:
+            return
+        with suppress(BlockingIOError):
+            while self._signs.recv(_SIGN_BYTES_MAX):
+                self._heard_ms = now_ms
+        if now_ms - self._looked_ms > self.watch_ms // 2:
+            self._heard_ms = now_ms  # it was we who hung
+        self._looked_ms = now_ms
+        if now_ms - self._heard_ms > self.watch_ms:
+            sys.stderr.write(f"hadir: {self.name} gave no sign of life for {self.watch_ms // 1000} s; killing it\n")
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
     def stop(self) -> None:
         if self.process is None or self.process.poll() is not None:
@@ -131,6 +163,7 @@ def _programs(site: Site, *, host: str, port: int, public_url: str) -> list[Prog
             "gate",
             [*hadir, "gate", *data, "--port", str(gate_port)],
             restart_ms_max=QUICK_RESTART_LAST_MS,
+            watch_ms=WATCH_MS,
         ),
         Program("office", office, environment, nice=_OFFICE_NICE),
         Program("follower", [*hadir, "office", "follow", *data], environment, nice=_OFFICE_NICE),

@@ -25,10 +25,15 @@ from hadir.records.note import NoteError, Signer, VerifierKey
 
 _SITE_FILE = "site.json"
 OFFICE_DB_FILE = "office.sqlite"
+_SECRET_BYTES = 32
 
 
 class SiteError(Exception):
     """A data folder that cannot be used; the message says which and what to do."""
+
+
+class SecretError(SiteError):
+    """A secret key that is missing, not ours to read, or none."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +228,15 @@ def new_secret(path: Path) -> bytes:
 
 
 def _read_secret(path: Path) -> bytes:
-    return bytes.fromhex(path.read_text(encoding="ascii").strip())
+    try:
+        secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except OSError as error:
+        raise SecretError(f"the key {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise SecretError(f"{path} is no key: 64 hexadecimal digits are expected") from error
+    if len(secret) != _SECRET_BYTES:
+        raise SecretError(f"{path} is no key: 64 hexadecimal digits are expected")
+    return secret
 
 
 def write_durably(path: Path, text: str, *, mode: int) -> None:

@@ -12,6 +12,7 @@ from hadir.gate.proofs import Proofs
 from hadir.gate.reading import Sent
 from hadir.gate.refusing import JSON_HEAD, refusal_json, refusal_members
 from hadir.gate.step import SentDetail
+from hadir.gate.waiting import not_ready
 from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response
 from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.encoding import b64url, un_b64url
@@ -179,8 +180,7 @@ class Gate:
         respond(_json(200, state))
 
     def _ready(self, _: Request, respond: Respond) -> None:
-        ready = self._desk.ready
-        respond(_json(200 if ready else 503, {"ready": ready}))
+        respond(_json(200, {"ready": True}) if self._desk.ready else not_ready(self._desk.reason))
 
     def _metrics(self, _: Request, respond: Respond) -> None:
         """On the gate's own port only: no proxy of ours passes it on."""

@@ -8,7 +8,7 @@ It works in the event loop, and lets it serve others every few milliseconds; onl
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -33,8 +33,9 @@ from hadir.gate.step import (
     decide,
     meet,
 )
+from hadir.gate.waiting import Reason
 from hadir.gate.witnesses import CONFIRM_EVERY_MS, PhonesWord, Witnesses
-from hadir.ledger import Entry, Journal, JournalBrokenError, Proof
+from hadir.ledger import Entry, Journal, JournalBrokenError, JournalDamagedError, Proof
 from hadir.ledger.details import Detail, DetailStore
 from hadir.records.jws import Verify, verify_each
 from hadir.records.kinds import Kind
@@ -103,7 +104,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.quality = self.clock.quality()
         self.line = Line(self.wait_ms_max)
-        self._stopping = self._broken = self._working = False
+        self._stopping = self._broken = self._working = self._begun = False
         self._at_hand: list[Waiter] = []
         self._pulse_ms = self._look_ms = self._breath_ms = self.clock.mono_ms()
         self._pulsed = Counts()
@@ -113,8 +114,9 @@ class Desk:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin, and work from now on."""
-        await self.begin()
+        """Begin, unless that was done, and work from now on."""
+        if not self._begun:
+            await self.begin()
         self._working = True
         self.post = asyncio.get_running_loop().call_soon
         self._task = asyncio.create_task(self._work())
@@ -126,6 +128,7 @@ class Desk:
         )
         await self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
         await self._look_around()
+        self._begun = True
         self.say("started", entries=self.journal.size(), clock=self.quality.word, app=self.app_version)
 
     async def stop(self, reason: str) -> None:
@@ -141,6 +144,11 @@ class Desk:
     @property
     def verifies_fast(self) -> bool:
         return self.verify is not verify_each
+
+    @property
+    def reason(self) -> Reason:
+        """Why it is not ready."""
+        return Reason.CANNOT_STORE if self._broken else Reason.STOPPING
 
     @property
     def ready(self) -> bool:
@@ -279,12 +287,25 @@ class Desk:
             part = read[begin : begin + MET_AT_ONCE_MAX]
             records = [one.record for one in part if isinstance(one, Submission)]
             keys = self.roster.some(record.jws.kid for record in records)
-            find = partial(_leaves_of, self.journal.find_all(record.id_bytes for record in records))
-            met_now = [meet(one, now_ms, keys, find) for one in part]
+            found, lost = self._find([record.id_bytes for record in records])
+            find = partial(_leaves_of, found)
+            met_now = [
+                Refused(Refusal.CANNOT_STORE) if _is_of(one, lost) else meet(one, now_ms, keys, find) for one in part
+            ]
             holds += self.verify(claims_of(met_now))
             met += met_now
             await self._breathe()
         return decide(met, holds, first=self.journal.size())
+
+    def _find(self, ids: Sequence[bytes]) -> tuple[Mapping[bytes, Sequence[Leaf]], set[bytes]]:
+        """The leaves of these ids, and the ids whose leaf was damaged: nothing can be promised of those, nor denied."""
+        lost: set[bytes] = set()
+        while True:
+            try:
+                return self.journal.find_all(one for one in ids if one not in lost), lost
+            except JournalDamagedError as error:
+                lost.add(error.record_id)
+                self.say("journal_damaged", why=str(error))
 
     def _count(self, answers: int, recorded: Sequence[Recorded]) -> None:
         self.counts.batches += 1
@@ -375,6 +396,10 @@ class Desk:
         left, self._at_hand = [*self._at_hand, *self.line.empty()], []
         for waiter in left:
             self.post(partial(waiter.done, Refused(Refusal.CANNOT_STORE)))
+
+
+def _is_of(read: Read, ids: Collection[bytes]) -> bool:
+    return bool(ids) and isinstance(read, Submission) and read.record.id_bytes in ids
 
 
 def _leaves_of(found: Mapping[bytes, Sequence[Leaf]], record_id: bytes) -> Sequence[Leaf]:

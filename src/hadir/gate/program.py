@@ -8,8 +8,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
@@ -17,26 +17,32 @@ from typing import TypeVar, cast
 import uvicorn
 
 from hadir import __version__
-from hadir.config import read_settings
+from hadir.config import read_settings, wanted_signs
 from hadir.gate.app import Gate
-from hadir.gate.asgi import Asgi
+from hadir.gate.asgi import Asgi, Life
 from hadir.gate.desk import Desk
 from hadir.gate.line import WAIT_MS_MAX
 from hadir.gate.listening import BACKLOG, Acceptor, Road, allow_connections
 from hadir.gate.log import Log, Say
+from hadir.gate.metrics import Counts
 from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
-from hadir.gate.wire import Wire
-from hadir.ledger import Entry
+from hadir.gate.signs import Signs
+from hadir.gate.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Waiting, reason_of, require_room
+from hadir.gate.wire import Answers, Wire
+from hadir.ledger import Entry, JournalBusyError, JournalError
 from hadir.ledger.details import DetailStore
 from hadir.ledger.fast_verify import quickest_verify
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import Verify, verify_each
 from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
-from hadir.site import Site, SiteError, open_site
+from hadir.site import SecretError, Site, SiteError, open_site
 
 T = TypeVar("T")
+
+#: What an operator can mend while the gate waits.
+_MENDABLE = (JournalError, SecretError, OSError)
 
 #: The journal broke, or a defect of ours: whoever started us starts us again, and recovery reads what is on disk.
 EXIT_BROKEN = 3
@@ -53,17 +59,33 @@ QUICK_SECONDS = 0.002
 _SWITCH_SECONDS = 0.001
 
 
-class _Server(uvicorn.Server):
+class _Watched(uvicorn.Server):
+    """Gives signs of life, and says when it takes requests."""
+
+    def __init__(self, config: uvicorn.Config, signs: Signs) -> None:
+        super().__init__(config)
+        self._signs = signs
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._signs.tell("READY=1")
+
+    async def on_tick(self, counter: int) -> bool:
+        self._signs.came_round()
+        return await super().on_tick(counter)
+
+
+class _Server(_Watched):
     """Takes in connections as `Acceptor` does, and looks at each once a second."""
 
-    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
-        super().__init__(config)
-        self._desk, self._answered, self._unswept = desk, 0, 0
+    def __init__(self, config: uvicorn.Config, say: Say, counts: Counts, signs: Signs) -> None:
+        super().__init__(config, signs)
+        self._say, self._counts, self._answered, self._unswept = say, counts, 0, 0
         self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=[])
-        self._acceptors = [Acceptor(listener, self._connection, self._desk.say) for listener in sockets or ()]
+        self._acceptors = [Acceptor(listener, self._connection, self._say) for listener in sockets or ()]
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for acceptor in self._acceptors:
@@ -94,7 +116,7 @@ class _Server(uvicorn.Server):
             self._sweep()
 
     def _sweep(self) -> None:
-        answered, self._answered = self._answered, self._desk.counts.answered
+        answered, self._answered = self._answered, self._counts.answered
         self._unswept += 1
         patience = _SWEEP_QUIET_SECONDS if answered == self._answered else _SWEEP_SECONDS_MAX
         if self._unswept >= patience:
@@ -135,34 +157,52 @@ class Disk:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="disk")
         self._now_s = now_s
         self._is_quick = False
+        self.is_at_work = False
 
     async def __call__(self, work: Callable[[], T], /) -> T:
         timed = partial(self._timed, work)
         return timed() if self._is_quick else await asyncio.get_running_loop().run_in_executor(self._worker, timed)
 
     def _timed(self, work: Callable[[], T]) -> T:
-        begun_s = self._now_s()
-        result = work()
+        begun_s, self.is_at_work = self._now_s(), True
+        try:
+            result = work()
+        finally:
+            self.is_at_work = False
         self._is_quick = self._now_s() - begun_s < QUICK_SECONDS
         return result
 
 
 def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_verifier: bool = False) -> int:
-    """Serve until asked to stop; the exit status. JournalError when the journal cannot be opened."""
+    """Serve until asked to stop; the exit status. JournalBusyError when another gate writes the journal.
+
+    A journal that cannot be opened or written is waited for (`hadir.gate.waiting`).
+    """
     broken: list[bool] = []
 
     def on_broken() -> None:
         broken.append(True)
         signal.raise_signal(signal.SIGTERM)
 
-    gate, desk = _open(site, on_broken, slowness=slowness, plain_verifier=plain_verifier)
+    log = Log(site.clock().now_ms)
+    log.catch_libraries()
+    allow_connections()
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
-    config = _config(gate, desk, road)
-    server = uvicorn.Server(config) if road.asgi else _Server(config, desk)
-    if not road.asgi:
-        gc.disable()  # `_Server` looks
+    signs = Signs(*wanted_signs())
+    opening = Opening(site, on_broken, log.say, slowness=slowness, plain_verifier=plain_verifier)
     with road.listeners() as listeners:
-        server.run(sockets=listeners)
+        opened = _open_or_wait(opening, road, listeners, signs)
+        if opened is None:
+            return 0
+        signs.waits_for_disk = lambda: opened.disk.is_at_work
+        _settle()
+        config = _config(opened.gate, opened.desk, road)
+        if road.asgi:
+            _Watched(config, signs).run(sockets=listeners)
+        else:
+            gc.disable()  # `_Server` looks
+            _Server(config, log.say, opened.desk.counts, signs).run(sockets=listeners)
+        signs.end()
     if broken:
         sys.stderr.write(f"hadir gate: {site.gate_origin} had to stop, the log says why; starting again recovers it\n")
         return EXIT_BROKEN
@@ -174,38 +214,133 @@ def application() -> Asgi:
 
     The data folder is HADIR_DATA's. When the journal breaks the process ends as if asked to, and must be started again.
     """
-    gate, desk = _open(open_site(read_settings().data), lambda: signal.raise_signal(signal.SIGTERM))
-    return Asgi(gate, desk)
-
-
-def _open(
-    site: Site, on_broken: Callable[[], None], *, slowness: Slowness | None = None, plain_verifier: bool = False
-) -> tuple[Gate, Desk]:
-    """The gate and its desk on the site's journal, and this process made fit for them."""
-    folder = site.journal_folder(site.gate)
-    signer = site.gate_signer()
-    journal = _open_journal(site, folder, signer, slowness)
-    clock = site.clock()
-    log = Log(clock.now_ms)
+    site = open_site(read_settings().data)
+    log = Log(site.clock().now_ms)
     log.catch_libraries()
-    desk = Desk(
-        journal=journal,
-        details=DetailStore(folder),
-        roster=Roster(site.roster_folder, site.key_list().verifiers("office")),
-        clock=clock,
-        say=log.say,
-        app_version=__version__,
-        on_broken=on_broken,
-        verify=verify_each if plain_verifier else quickest_verifier(log.say),
-        wait_ms_max=WAIT_MS_MAX if slowness is None else slowness.wait_ms_max,
-        aside=Disk(),
-    )
-    gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
+    opened = Opening(site, lambda: signal.raise_signal(signal.SIGTERM), log.say).take()
     allow_connections()
+    _settle()
+    return Asgi(opened.gate, opened.desk)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A gate on its journal, and what waits for the disk; `close` lets go of the files."""
+
+    gate: Gate
+    desk: Desk
+    disk: Disk
+    close: Callable[[], None]
+
+
+class Opening:
+    """Opens the gate and its desk on the site's journal, as often as it is asked to: opening is recovery."""
+
+    def __init__(
+        self,
+        site: Site,
+        on_broken: Callable[[], None],
+        say: Say,
+        *,
+        slowness: Slowness | None = None,
+        plain_verifier: bool = False,
+    ) -> None:
+        self.site, self.say = site, say
+        self._on_broken, self._slowness, self._plain_verifier = on_broken, slowness, plain_verifier
+
+    async def begin(self) -> Opened:
+        """Open, and write what every start writes: a journal that can be read and not written is not opened."""
+        require_room(self.site.journal_folder(self.site.gate))
+        opened = await asyncio.get_running_loop().run_in_executor(None, self.take)
+        try:
+            await opened.desk.begin()
+        except JournalError:
+            opened.close()
+            raise
+        return opened
+
+    def take(self) -> Opened:
+        site = self.site
+        folder, signer, disk = site.journal_folder(site.gate), site.gate_signer(), Disk()
+        with ExitStack() as files:
+            journal = files.enter_context(closing(_open_journal(site, folder, signer, self._slowness)))
+            details = files.enter_context(closing(DetailStore(folder)))
+            desk = self._desk(journal, details, disk)
+            gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
+            return Opened(gate, desk, disk, files.pop_all().close)
+
+    def _desk(self, journal: SqliteJournal, details: DetailStore, disk: Disk) -> Desk:
+        site, slowness = self.site, self._slowness
+        return Desk(
+            journal=journal,
+            details=details,
+            roster=Roster(site.roster_folder, site.key_list().verifiers("office")),
+            clock=site.clock(),
+            say=self.say,
+            app_version=__version__,
+            on_broken=self._on_broken,
+            verify=verify_each if self._plain_verifier else quickest_verifier(self.say),
+            wait_ms_max=WAIT_MS_MAX if slowness is None else slowness.wait_ms_max,
+            aside=disk,
+        )
+
+
+def _open_or_wait(opening: Opening, road: Road, listeners: Sequence[socket.socket], signs: Signs) -> Opened | None:
+    """The gate, when its journal opens; until then somebody who says why it does not. None when asked to stop."""
+    try:
+        return asyncio.run(opening.begin())
+    except JournalBusyError:
+        raise
+    except _MENDABLE as error:
+        waiting = Waiting(opening.site.gate_origin)
+        waiting.reason = reason_of(error)
+        opening.say("waiting", reason=waiting.reason.value, why=str(error))
+    config = _config(waiting, waiting, replace(road, asgi=False))
+    server = _Waiting(config, opening, waiting, signs)
+    server.run(sockets=[listener.dup() for listener in listeners])
+    return server.opened
+
+
+class _Waiting(_Server):
+    """Serves `Waiting` until the journal opens."""
+
+    def __init__(self, config: uvicorn.Config, opening: Opening, waiting: Waiting, signs: Signs) -> None:
+        super().__init__(config, opening.say, Counts(), signs)
+        self._opening, self._waiting = opening, waiting
+        self.opened: Opened | None = None
+
+    async def main_loop(self) -> None:
+        trying = asyncio.create_task(self._try_again())
+        try:
+            await super().main_loop()
+        finally:
+            trying.cancel()
+            with suppress(asyncio.CancelledError):
+                await trying
+
+    async def _try_again(self) -> None:
+        pause_s = FIRST_PAUSE_SECONDS
+        while self.opened is None:
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_SECONDS)
+            try:
+                self.opened = await self._opening.begin()
+            except _MENDABLE as error:
+                self._note(error)
+        self.should_exit = True
+
+    def _note(self, error: Exception) -> None:
+        reason = reason_of(error)
+        if reason is not self._waiting.reason:
+            self._waiting.reason = reason
+            self._say("waiting", reason=reason.value, why=str(error))
+
+
+def _settle() -> None:
+    """Make this process fit for a gate, once everything of its start is made."""
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD)
-    return gate, desk
 
 
 def quickest_verifier(say: Say) -> Verify:
@@ -228,9 +363,9 @@ def _open_journal(site: Site, folder: Path, signer: Signer, slowness: Slowness |
     return journal
 
 
-def _config(gate: Gate, desk: Desk, road: Road) -> uvicorn.Config:
+def _config(gate: Answers, life: Life, road: Road) -> uvicorn.Config:
     return uvicorn.Config(
-        Asgi(gate, desk),
+        Asgi(gate, life),
         host=road.host,
         port=road.port,
         loop="uvloop",

@@ -34,6 +34,14 @@ class JournalBrokenError(JournalError):
     """A write or sync failed: this process may promise nothing more."""
 
 
+class JournalDamagedError(JournalError):
+    """What stands at one position is not what was written there. The rest goes on."""
+
+    def __init__(self, record_id: bytes, why: str) -> None:
+        super().__init__(f"a leaf was damaged or changed ({why}). Run hadir audit.")
+        self.record_id = record_id
+
+
 class Entry(msgspec.Struct, frozen=True):
     """What to append. `id` is the UUIDv7 (16 bytes) that a phone gave its record; records of servers have none."""
 
@@ -94,4 +102,7 @@ class Journal(Reader, Protocol):
         """The leaves that carry this record id, oldest first."""
 
     def find_all(self, record_ids: Iterable[bytes]) -> Mapping[bytes, Sequence[Leaf]]:
-        """As `find`, for many ids in one look; an id that no leaf carries is absent."""
+        """As `find`, for many ids in one look; an id that no leaf carries is absent.
+
+        JournalDamagedError names an id whose leaf cannot be read.
+        """

@@ -14,7 +14,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, JournalSealedError, Proof
+from hadir.ledger import (
+    Entry,
+    JournalBrokenError,
+    JournalBusyError,
+    JournalDamagedError,
+    JournalError,
+    JournalSealedError,
+    Proof,
+)
 from hadir.ledger.lookup import rows_for
 from hadir.ledger.tidy import LOG_BYTES_MAX, Tidier
 from hadir.ledger.tree import TILE_WIDTH, Tree
@@ -157,6 +165,9 @@ class SqliteJournal:
         except sqlite3.Error as error:
             self.close()
             raise JournalError(f"{path} cannot be opened ({error}). Is the disk full or ill?") from error
+        except (ValueError, TypeError, IndexError) as error:  # what the parsers of leaves and tiles say of other bytes
+            self.close()
+            raise JournalError(f"{path} was damaged or changed ({error}). Run hadir audit.") from None
 
     def _open(self, folder: Path, path: Path) -> None:
         _set_pragmas(self._db, path)
@@ -246,7 +257,11 @@ class SqliteJournal:
     def find_all(self, record_ids: Iterable[bytes]) -> Mapping[bytes, list[Leaf]]:
         found: dict[bytes, list[Leaf]] = {}
         for record_id, data in rows_for(self._db, _FIND_ALL, record_ids):
-            found.setdefault(record_id, []).append(parse_leaf(data))
+            try:
+                leaf = parse_leaf(data)
+            except ValueError as error:
+                raise JournalDamagedError(record_id, str(error)) from None
+            found.setdefault(record_id, []).append(leaf)
         return found
 
     def prove(self, indices: Sequence[int]) -> list[Proof]:
