@@ -209,7 +209,7 @@ def test_users_that_the_machine_lacks_change_nothing(tmp_path: Path) -> None:
 
 def test_a_folder_of_one_user_is_that_users_alone(site: Site) -> None:
     site.data.chmod(0o755)
-    assert wrong_paths(site) == ["."]
+    assert "." in wrong_paths(site)
     set_right(site)
     assert wrong_paths(site) == []
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in site.data.rglob("*")}

@@ -6,6 +6,7 @@ journal folder (docs/decisions/0050-who-reads-a-journal-cannot-write-it.md).
 """
 
 import grp
+import json
 import os
 import pwd
 import sqlite3
@@ -17,7 +18,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from hadir.ledger.sqlite import JOURNAL_FILE, LOG_FILE, close_readable
-from hadir.site import OFFICE_DB_FILE, Site, SiteError, keep_site
+from hadir.site import OFFICE_DB_FILE, SITE_FILE, Site, SiteError, keep_site
 
 OPERATOR, GATE, OFFICE, BOTH = "operator", "gate", "office", "group"
 #: Path below the data folder, owner, group, mode. The first that fits counts; `*` is one part of the path.
@@ -44,6 +45,7 @@ TABLE: tuple[tuple[str, str, str, int], ...] = (
 )
 _ROOT = 0
 _READ_ONLY_BITS = 0o222
+_PRIVATE_UMASK, _SHARED_UMASK = 0o077, 0o027
 _DATABASE_WAIT_SECONDS = 2
 
 
@@ -91,6 +93,31 @@ def check_users(site: Site) -> None:
         _ids(site.owners)
 
 
+def refuse_foreign_root(folder: Path) -> None:
+    """SiteError when root is about to run a program on a folder of somebody else: what it makes there its owner could
+    not read.
+    """
+    if os.geteuid() == _ROOT and folder.exists() and folder.stat().st_uid != _ROOT:
+        owner = _name_of(folder.stat().st_uid)
+        raise SiteError(f"{folder} belongs to {owner}: run this as that user, `runuser -u {owner} -- hadir …`")
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def umask_for(data: Path) -> int:
+    """What is made in this folder is for one user alone, or for gate and office as the table says."""
+    try:
+        is_shared = bool(json.loads((data / SITE_FILE).read_text(encoding="utf-8")).get("owners"))
+    except (OSError, ValueError, AttributeError):
+        is_shared = False
+    return _SHARED_UMASK if is_shared else _PRIVATE_UMASK
+
+
 def make_private(folder: Path) -> None:
     """A folder of one user, or a backup: nobody else sees into it. By root: to the folder's owner."""
     top = folder.stat()
@@ -100,13 +127,15 @@ def make_private(folder: Path) -> None:
 
 
 def wrong_paths(site: Site) -> list[str]:
-    """The paths that are not as the table says; for a folder of one user, those that another user could look into."""
+    """The paths that are not as the table says; for a folder of one user, those that are another's or that another user
+    could look into.
+    """
     ids = _ids(site.owners) if site.owners else None
-    wrong = []
+    wrong, top = [], site.data.stat()
     for name, handle in _walk(site.data):
         found = os.fstat(handle)
         if ids is None:
-            is_wrong = bool(found.st_mode & 0o077) and name == "."
+            is_wrong = bool(found.st_mode & 0o077) or found.st_uid != top.st_uid
         else:
             right = _right(name, ids)
             mode = stat.S_IMODE(found.st_mode)

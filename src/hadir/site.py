@@ -23,7 +23,7 @@ from hadir.records.days import local_date
 from hadir.records.keys import REHEARSAL, DatedKey, KeyList, open_key_list
 from hadir.records.note import NoteError, Signer, VerifierKey
 
-_SITE_FILE = "site.json"
+SITE_FILE = "site.json"
 OFFICE_DB_FILE = "office.sqlite"
 _SECRET_BYTES = 32
 
@@ -161,7 +161,7 @@ class Site:
 def open_site(data: Path) -> Site:
     """The site in `data`. SiteError when there is none or its keys do not fit."""
     try:
-        fields = json.loads((data / _SITE_FILE).read_text(encoding="utf-8"))
+        fields = json.loads((data / SITE_FILE).read_text(encoding="utf-8"))
         site = Site(data=data, **fields)
         keys = site.key_list()
     except FileNotFoundError as error:
@@ -181,7 +181,7 @@ def found_site(  # noqa: PLR0913 - what a site is, each by name
     With `root_seed` (32 bytes) the root key is the caller's and is written nowhere here; without, it stays in the
     folder. SiteError if a site is there. Its last act is `site.json`: half a folder is none.
     """
-    if (data / _SITE_FILE).exists():
+    if (data / SITE_FILE).exists():
         raise SiteError(f"{data} is already the data folder of a site")
     year = local_date(now_ms, zone).year
     site = Site(data=data, name=name, zone=zone, year=year, public_url=public_url)
@@ -197,7 +197,7 @@ def found_site(  # noqa: PLR0913 - what a site is, each by name
 def keep_site(site: Site) -> None:
     """Write `site.json`, whole: from now on the folder is this site."""
     fields = {key: value for key, value in asdict(site).items() if key != "data"}
-    write_durably(site.data / _SITE_FILE, json.dumps(fields, indent=1) + "\n", mode=0o644)
+    write_durably(site.data / SITE_FILE, json.dumps(fields, indent=1) + "\n", mode=0o644)
 
 
 def _make_keys(site: Site, *, from_ms: int, root_seed: bytes | None) -> None:

@@ -7,6 +7,7 @@ A command imports its own room only, inside its function: a gate starts without 
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,14 +18,16 @@ from hadir import __version__
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import SettingError, Settings, phone_shell, read_settings
 from hadir.ledger import JournalError
+from hadir.owners import refuse_foreign_root, set_right, umask_for
 from hadir.records.note import NoteError
-from hadir.site import SiteError, found_site, open_site
+from hadir.site import SITE_FILE, SiteError, found_site, open_site
 
 Command = Callable[[argparse.Namespace], int]
 DEMO_SITE = "rehearsal/barito-kuala"
 DEMO_ZONE = "Asia/Makassar"
 #: What a disaster starts again: their commands need no other room's, whose law alone costs a third of a gate's start.
 _STARTED_OFTEN = frozenset({"gate", "door"})
+_PRIVATE = 0o077
 _EXPECTED = (SiteError, SettingError, JournalError, NoteError, OSError)
 
 
@@ -33,17 +36,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = sys.argv[1:] if argv is None else argv
     arguments = _parser(asked).parse_args(asked)
     command: Command = arguments.command
+    data: Path | None = getattr(arguments, "data", None)
+    before = os.umask(_PRIVATE if data is None else umask_for(data))
     try:
+        if data is not None and not arguments.runs_on:
+            return _kept_right(command, arguments)
         return command(arguments)
     except _EXPECTED as error:
         sys.stderr.write(f"hadir: {error}\n")
         return 1
     except KeyboardInterrupt:
         return 130
+    finally:
+        os.umask(before)
+
+
+def _kept_right(command: Command, arguments: argparse.Namespace) -> int:
+    """Whoever ran it, and whether it came to its end: what a command leaves in a data folder is as the table says."""
+    try:
+        return command(arguments)
+    finally:
+        if (arguments.data / SITE_FILE).exists():
+            set_right(open_site(arguments.data))
 
 
 def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hadir", description="Attendance: nobody is wrongly marked late.")
+    parser.set_defaults(runs_on=False)
     parser.add_argument("--version", action="version", version=f"hadir {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_demo(commands)
@@ -101,7 +120,7 @@ def _make_demo(settings: Settings, *, keep: bool, url: str, people: tuple[int, i
     """
     from hadir.office.commands import create_demo, demo_slip
 
-    if not (settings.data / "site.json").exists():
+    if not (settings.data / SITE_FILE).exists():
         site = found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
         if people is not None:
             from hadir.cli.drill import fill_regency
@@ -121,7 +140,7 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     serve_parser.add_argument("--data", type=Path, required=True, help="the data folder; a new demo when there is none")
     serve_parser.add_argument("--port", type=int, default=8000)
     serve_parser.add_argument("--host", default="127.0.0.1", help="address to listen on; behind a proxy, leave it")
-    serve_parser.set_defaults(command=_serve)
+    serve_parser.set_defaults(command=_serve, runs_on=True)
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -134,6 +153,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"hadir: {settings.data} is empty; making a demo site in it\n")
         sys.stderr.write(_make_demo(settings, keep=False, url=f"http://{arguments.host}:{arguments.port}"))
     site = open_site(settings.data)
+    refuse_foreign_root(site.data)
     require_law(settings)
     require_address(settings, site)
     phone_shell()
@@ -154,6 +174,7 @@ def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         act.add_argument("--data", type=Path, required=True)
         act.set_defaults(command=command)
         if name == "follow":
+            act.set_defaults(runs_on=True)
             act.add_argument("--once", action="store_true", help="one pass, then stop")
         if name == "rebuild":
             act.add_argument("--json", action="store_true", help='print {"before","after","identical"}')
@@ -163,6 +184,7 @@ def _office_follow(arguments: argparse.Namespace) -> int:
     from hadir.office.commands import follow, migrate
 
     settings = _settings(arguments)
+    refuse_foreign_root(open_site(settings.data).roster_folder)
     migrate(settings)
     follow(settings, once=arguments.once)
     return 0
@@ -223,7 +245,7 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     gate.add_argument("--slow-batch-ms", type=float, default=0, help=argparse.SUPPRESS)
     gate.add_argument("--slow-record-us", type=float, default=0, help=argparse.SUPPRESS)
     gate.add_argument("--wait-ms", type=int, help=argparse.SUPPRESS)
-    gate.set_defaults(command=_gate)
+    gate.set_defaults(command=_gate, runs_on=True)
 
 
 def _gate(arguments: argparse.Namespace) -> int:
@@ -234,7 +256,9 @@ def _gate(arguments: argparse.Namespace) -> int:
     if arguments.wait_ms is not None:
         slowness = replace(slowness, wait_ms_max=arguments.wait_ms)
     road = Road(host=arguments.host, port=arguments.port, unix_socket=arguments.socket, asgi=arguments.asgi)
-    return run_gate(open_site(arguments.data), road, slowness=slowness, plain_verifier=arguments.plain_verifier)
+    site = open_site(arguments.data)
+    refuse_foreign_root(site.journal_folder(site.gate))
+    return run_gate(site, road, slowness=slowness, plain_verifier=arguments.plain_verifier)
 
 
 def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

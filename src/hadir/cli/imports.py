@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hadir.config import Settings, read_settings
-from hadir.site import open_site
 from hadir.texts import render
 
 if TYPE_CHECKING:
@@ -83,10 +82,8 @@ def _add_upgrade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _upgrade(arguments: argparse.Namespace) -> int:
     from hadir.office.commands import upgrade
-    from hadir.owners import set_right
 
     done = upgrade(_settings(arguments))
-    set_right(open_site(arguments.data))
     copy = None if done.copy is None else str(done.copy)
     if arguments.json:
         sys.stdout.write(json.dumps({"steps": list(done.steps), "copy": copy}) + "\n")

@@ -12,6 +12,7 @@ from hadir.config import SettingError
 from hadir.office.conditions import require_address, require_law, require_named_law
 from hadir.office.installation import HERE
 from hadir.office.upgrading import require_tables
+from hadir.owners import refuse_foreign_root, umask_for
 from hadir.site import SiteError
 
 #: What gunicorn takes for a worker that can never start; any other would be started again and again.
@@ -22,6 +23,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hadir.office.settings")  # noqa
 _READ_BYTES = 65_536
 
 try:
+    os.umask(umask_for(HERE.settings.data))
+    refuse_foreign_root(HERE.site.roster_folder)
     require_law(HERE.settings)
     require_address(HERE.settings, HERE.site)
     _django = get_wsgi_application()
