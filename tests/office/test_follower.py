@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 
-from hadir.drill.phones import record_hash
+from hadir.drill.phones import Phone, record_hash
 from hadir.ledger.sqlite import JournalReader
 from hadir.office import demo
 from hadir.office.accounts.permissions import Actor, Grant, Role
@@ -34,6 +34,7 @@ from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
+from hadir.records.voucher import Voucher
 from tests.office.conftest import at
 from tests.office.morning import Morning
 
@@ -265,7 +266,8 @@ def test_an_outage_is_measured_from_the_last_sign_of_life(morning: Morning) -> N
 
 
 def test_an_unknown_number_stays_a_record_without_a_verdict(morning: Morning) -> None:
-    morning.tap(4_000_000, "in", at(7, 20), phone=morning.phone(demo.SARI), claims_to_be=4_000_000)
+    slip = Voucher(person=4_000_000, slip=9, last_day=30_000).issue(morning.site.office_signer())
+    morning.tap(4_000_000, "in", at(7, 20), phone=Phone(4_000_000, slip))
     morning.follow(at(8, 0))
     assert Punch.objects.get().person == 4_000_000
     assert not VerdictRow.objects.exists()

@@ -45,7 +45,7 @@ RINA = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))
 LINA = Actor(person=demo.LINA, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))
 JOKO = Actor(person=demo.JOKO, grants=(Grant(role=Role.AUDITOR, path="/1/"),))
 WATI = Actor(person=demo.WATI, grants=(Grant(role=Role.OPERATOR, path="/1/2/3/"),))
-PAGE_QUERIES_MAX = 39
+PAGE_QUERIES_MAX = 40
 
 
 def arrival(person: int) -> tuple[str, str | None, int]:

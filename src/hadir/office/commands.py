@@ -160,11 +160,13 @@ def _in_haste() -> Iterator[None]:
 def rebuild(settings: Settings) -> tuple[str, str]:
     """Follow to the end, then drop the projection and build it again: the digests of all verdicts before and after."""
     prepare(settings)
-    from hadir.office.follower import following, rebuilding
+    from hadir.office.follower import apart, following, rebuilding
 
     require_named_law()
     _hold_more_pages()
     now_ms = installation.HERE.clock.now_ms()
+    while apart.look_back(_court()):
+        pass
     following.follow_all(_court(), now_ms=now_ms)
     before = rebuilding.verdict_digest()
     return before, rebuilding.rebuild(_court(), now_ms=now_ms)

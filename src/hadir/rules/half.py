@@ -7,6 +7,7 @@ departure the later.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -39,6 +40,7 @@ class _Wording:
     covered: ReasonCode
     covered_part: ReasonCode
     dark: ReasonCode
+    doubted: ReasonCode
 
 
 _WORDING = {
@@ -55,6 +57,7 @@ _WORDING = {
         covered=ReasonCode.ARRIVAL_COVERED,
         covered_part=ReasonCode.ARRIVAL_COVERED_PART,
         dark=ReasonCode.ARRIVAL_DARK,
+        doubted=ReasonCode.ARRIVAL_DOUBTED,
     ),
     Side.DEPARTURE: _Wording(
         on_time=ReasonCode.DEPARTURE_ON_TIME,
@@ -69,6 +72,7 @@ _WORDING = {
         covered=ReasonCode.DEPARTURE_COVERED,
         covered_part=ReasonCode.DEPARTURE_COVERED_PART,
         dark=ReasonCode.DEPARTURE_DARK,
+        doubted=ReasonCode.DEPARTURE_DOUBTED,
     ),
 }
 
@@ -107,10 +111,12 @@ class Bench:
     excuses: Excuses
     over: bool
     dark: tuple[DarkSource, ...] = ()
+    doubted: frozenset[Side] = frozenset()
+    """Of which halves there are records that nobody can prove to be the person's."""
 
     def of(self, duty_day: DutyDay) -> Bench:
         """The same bench with the hours of `duty_day`."""
-        return self if duty_day is self.duty_day else Bench(duty_day, self.policy, self.excuses, self.over, self.dark)
+        return self if duty_day is self.duty_day else replaced(self, duty_day=duty_day)
 
     def owed(self) -> Reason:
         """What was to be worked, in a sentence."""
@@ -121,8 +127,20 @@ class Bench:
         return because(ReasonCode.DUTY_OWED, self.duty_day.article, start=start, end=end)
 
     def judge(self, side: Side, taps: HalfTaps) -> PartVerdict:
-        """The four questions of the module's docstring, then the excuses."""
-        return self._excused(self._recorded(side, taps))
+        """The four questions of the module's docstring, whether the answer may stand, then the excuses."""
+        part = self._recorded(side, taps)
+        if self._is_doubted(part):
+            part = _undecided(side, because(_WORDING[side].doubted))
+        return self._excused(part)
+
+    def _is_doubted(self, part: PartVerdict) -> bool:
+        """Where a record of the day is not proven, it may be a forged one, or the true one spoilt: nothing is counted
+        against the person, and a half of which there is such a record is not called missing either.
+        """
+        if not self.doubted:
+            return False
+        costs = part.status in {PartStatus.SHORT, PartStatus.NO_PUNCH}
+        return costs or (part.status is PartStatus.NOT_YET and part.side in self.doubted)
 
     def _recorded(self, side: Side, taps: HalfTaps) -> PartVerdict:
         say = _WORDING[side]

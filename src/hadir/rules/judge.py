@@ -7,7 +7,8 @@ Read from the top: a day has two halves. For each half the judge asks, in this o
 3. Is the day still running?             Then it is "not yet recorded", never more.
 4. Otherwise there is no tap,            and the table's row for a missing tap applies.
 
-Before the last stands one more where a source is dark: who has no other source is undecided, not missing.
+Before the last stands one more where a source is dark: who has no other source is undecided, not missing. And where
+a record of the day is not proven to be the person's, whatever would count against the person is undecided.
 
 Then an excuse may lift a half, as far as it can explain it, or the whole day. Ceremonies come on top. What is
 uncertain never counts against the person without a person deciding it. The function is pure and total: the same values
@@ -16,7 +17,7 @@ give the same verdict, and all values give one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -24,6 +25,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hadir.rules.ceremony import Ceremony, RollCall
+from hadir.rules.clocks import Period
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.excuse import Excuse, by_reach
@@ -46,6 +48,7 @@ from hadir.rules.verdict import (
     Verdict,
 )
 
+_ALWAYS = Period(0, 2**62)
 FLAGS_OF_IDENTITY = frozenset({"unconfirmed", "unknown_key", "revoked_key"})
 """Flags of a tap whose key a person has yet to confirm. It counts meanwhile."""
 
@@ -75,13 +78,15 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     ceremonies: Sequence[Ceremony] = (),
     dark: Sequence[DarkSource] = (),
     flex_times: int = 0,
+    doubted: Collection[Side] = (),
 ) -> Verdict:
     """The verdict on one person-day.
 
     `duty_day` is what was owed (None: nothing, and `off` says why), `taps` all taps that may concern it in any order,
     `policy` the one in force on that date, `excuses` those approved, `now_ms` when the question is asked (UTC
     milliseconds). `ceremonies` are those that the person owes, `dark` the sources that have not reported where he has
-    no other, `flex_times` how often flexible time was used in the month before this day.
+    no other, `flex_times` how often flexible time was used in the month before this day, `doubted` the halves of which
+    there are records that nobody can prove to be the person's.
     """
     if duty_day is None:
         why = off or OffDuty(because(ReasonCode.DUTY_OFF), policy.codes["free"])
@@ -97,12 +102,18 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
         by_reach([one for one in excuses if not _is_whole(one, duty_day, policy)], policy.excuses),
         over=now_ms >= duty_day.counts.until_ms,
         dark=tuple(sorted(dark, key=lambda one: (one.ref, one.period, one.due or date.max))),
+        doubted=frozenset(doubted),
     )
     worked = _worked(bench, pairing, flex_times=flex_times)
-    call = RollCall(duty_day.date, duty_day.zone, policy, pairing.taps, tuple(excuses), now_ms, bench.dark)
+    call = RollCall(duty_day.date, duty_day.zone, policy, pairing.taps, tuple(excuses), now_ms, _hidden(bench))
     day = _with_ceremonies(worked, call.of(ceremonies))
     day = _under_excuse(_told(day, refused, policy), excuses, bench)
     return _closed(day, bench, pairing, month_closed=month_closed)
+
+
+def _hidden(bench: Bench) -> tuple[DarkSource, ...]:
+    """What may hide an attendance at a ceremony: a record that is not proven may be any."""
+    return (*bench.dark, DarkSource("", _ALWAYS)) if bench.doubted else bench.dark
 
 
 # --- the day as it was worked ----------------------------------------------------------------------------------------

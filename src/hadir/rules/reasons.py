@@ -89,6 +89,7 @@ class ReasonCode(StrEnum):
     ARRIVAL_COVERED = "arrival.covered"
     ARRIVAL_COVERED_PART = "arrival.covered_part"
     ARRIVAL_DARK = "arrival.dark"
+    ARRIVAL_DOUBTED = "arrival.doubted"
 
     # What the departure is.
     DEPARTURE_ON_TIME = "departure.on_time"
@@ -103,6 +104,7 @@ class ReasonCode(StrEnum):
     DEPARTURE_COVERED = "departure.covered"
     DEPARTURE_COVERED_PART = "departure.covered_part"
     DEPARTURE_DARK = "departure.dark"
+    DEPARTURE_DOUBTED = "departure.doubted"
 
     # What remains uncertain, and whom it concerns.
     UNCERTAIN_CLOCK = "uncertain.clock"

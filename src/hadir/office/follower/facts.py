@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from django.db.models import Exists, OuterRef
+
 from hadir.office.dated import holds, in_force, told_by
 from hadir.office.devices.history import held_keys
 from hadir.office.devices.models import Device
@@ -14,7 +16,7 @@ from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.into_rules import day_number
 from hadir.office.follower.gate_clocks import GateClocks, gate_clocks
 from hadir.office.follower.law_facts import LawFacts, by_person, gather_law
-from hadir.office.follower.models import MeasuredOutage, SeenKey, Witness
+from hadir.office.follower.models import FaultyLeaf, MeasuredOutage, Punch, SeenKey, Witness
 from hadir.office.follower.plan_parts import site_name
 from hadir.office.follower.rows import listed
 from hadir.office.follower.weighing import counts
@@ -25,11 +27,13 @@ from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Pers
 from hadir.office.people.queries import home_in_force, home_on, wants_nobody
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.days import local_date
+from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period, local_day
 from hadir.rules.evidence import Source
+from hadir.rules.verdict import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from django.db.models import Model
@@ -39,7 +43,6 @@ if TYPE_CHECKING:
     from hadir.office.excuses.covering import Cover
     from hadir.office.follower.judging import PersonDay
     from hadir.office.follower.law_facts import LawDay
-    from hadir.office.follower.models import Punch
     from hadir.rules.excuse import Excuse
 
 _Row = TypeVar("_Row", bound="Model")
@@ -83,6 +86,8 @@ class Facts:
     """Person-days with any punch that counts, whatever it is of."""
     withdrawn_lists: frozenset[str] = frozenset()
     """Record hashes of manual lists that another record has withdrawn."""
+    doubts: Mapping[tuple[int, date | None], frozenset[Side]] = field(default_factory=dict)
+    """Person-days with a record that no phone signed, and the halves of which it would be."""
     flex_times: dict[tuple[int, date], int] = field(default_factory=dict)
     """How often flexible time was used in the month before a day, where a policy counts it."""
     person_days: dict[tuple[int, date], PersonDay | None] = field(default_factory=dict)
@@ -189,8 +194,22 @@ def gather(  # noqa: PLR0913 - whose facts, of when, and known when
         clocks=gate_clocks(known_at_ms),
         outages=tuple(Period(row.from_ms, row.until_ms) for row in outages.order_by("from_ms", "origin")),
         withdrawn_lists=withdrawn_lists(lists, known_at_ms),
+        doubts=_doubts(numbers, known_at_ms),
     )
     return replace(facts, traces=frozenset((punch.person, punch.day) for punch in punches if counts(punch, facts)))
+
+
+def _doubts(people: set[int], known_at_ms: int | None) -> dict[tuple[int, date | None], frozenset[Side]]:
+    """Where a record is not proven. One that stands elsewhere with its phone's signature casts no doubt."""
+    arrived = told_by("received_at_ms", known_at_ms)
+    rows = FaultyLeaf.objects.filter(arrived, kind=Kind.PUNCH, person__in=listed(people)).order_by()
+    proven = Punch.objects.filter(record_hash=OuterRef("record_hash"))
+    found: dict[tuple[int, date | None], frozenset[Side]] = {}
+    for person, day, direction in rows.exclude(Exists(proven)).values_list("person", "day", "direction"):
+        assert person is not None
+        side = {Side.ARRIVAL} if direction == "in" else {Side.DEPARTURE}
+        found[person, day] = found.get((person, day), frozenset()) | side
+    return found
 
 
 def gather_standing(policies: Path) -> Facts:

@@ -1,7 +1,7 @@
 """The follower: every journal, from where it was left, into the projection.
 
 1. Take the next leaves of a journal after the position noted for its origin.
-2. Put them into the projection, and weigh again every punch they speak of.
+2. Put those that devices signed into the projection, and weigh again every punch they speak of; set apart the others.
 3. Mark the person-days that this touches; note the position. Steps 2 and 3 are one transaction.
 4. Give a terminal's marked lines to whoever holds their PIN.
 5. Judge the marked days again, fresh marks first, each batch in a transaction that first takes the marks away; between
@@ -21,10 +21,12 @@ from django.db import transaction
 
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
+from hadir.office.follower.apart import set_apart
 from hadir.office.follower.dirt import mark_dirty
 from hadir.office.follower.giving import give_lines
 from hadir.office.follower.keeping import judge_days, place_punches
 from hadir.office.follower.models import DirtyDay, Position, Punch, VerdictRow
+from hadir.office.follower.proving import late_leaves
 from hadir.office.follower.reading import read_leaves
 from hadir.office.follower.rows import listed
 from hadir.office.follower.sweeping import mark_unrecorded_days
@@ -78,6 +80,7 @@ def follow_all(court: Court, *, now_ms: int) -> int:
 def read_all(court: Court) -> int:
     """Read every journal to its end and give terminals' lines to their people. Returns how many leaves were new."""
     read = sum(read_steps(court, court.site.journal_folders(), BATCH_LEAVES_MAX))
+    _settle_late_keys(court)
     give_lines(court)
     return read
 
@@ -108,7 +111,18 @@ def take(court: Court, origin: str, leaves: Sequence[Leaf], heed: Heed | None = 
     position = Position.objects.select_for_update().get(origin=origin)
     if leaves[0].index != position.next_index:
         return  # A rebuild began, or another follower was here: what to read next has changed.
+    _put(court, leaves, heed)
+    if position.proven_index == leaves[0].index:
+        position.proven_index = leaves[-1].index + 1
+    position.next_index = leaves[-1].index + 1
+    position.save(update_fields=["next_index", "proven_index"])
+
+
+def _put(court: Court, leaves: Sequence[Leaf], heed: Heed | None = None) -> None:
+    """Put leaves into the projection, and mark the person-days that they touch."""
     touched = read_leaves(leaves, court.scales.keys)
+    if touched.faulty:
+        mark_dirty(set_apart(court, touched.faulty))
     hashes = set(touched.punches)
     for outage in touched.outages:
         within = Punch.objects.filter(judged_ms__gte=outage.from_ms, judged_ms__lt=outage.until_ms)
@@ -121,8 +135,13 @@ def take(court: Court, origin: str, leaves: Sequence[Leaf], heed: Heed | None = 
     for begin in range(0, len(again), PLACED_AT_ONCE_MAX):
         some = Punch.objects.filter(record_hash__in=listed(again[begin : begin + PLACED_AT_ONCE_MAX]))
         mark_dirty(place_punches(court, list(some), heed))
-    position.next_index = leaves[-1].index + 1
-    position.save(update_fields=["next_index"])
+
+
+@transaction.atomic
+def _settle_late_keys(court: Court) -> None:
+    """Read what was set apart for want of a key that is known by now."""
+    if leaves := late_leaves():
+        _put(court, leaves)
 
 
 def judge_dirty(court: Court, *, now_ms: int) -> int:

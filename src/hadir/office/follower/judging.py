@@ -314,6 +314,7 @@ def _judge(  # noqa: PLR0913 - all that a verdict is made of
             ceremonies=_within(where, duty_day),
             dark=[one.dark_source for one in silent],
             flex_times=facts.flex_times.get((where.person, where.day), 0),
+            doubted=facts.doubts.get((where.person, where.day), ()),
         )
 
     return Judged(

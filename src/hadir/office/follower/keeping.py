@@ -136,11 +136,11 @@ def kept_days(
     now_ms: int,
     began_in: Callable[[set[int]], Mapping[int, date]] = began_on,
 ) -> dict[PersonDayKey, PersonDay]:
-    """The days that have a verdict: with a tap, with an excuse, or ended after recording was owed there."""
+    """The days that have a verdict: with a tap, proven or not, an excuse, or ended after recording was owed there."""
     silent = [
         (key, where)
         for key, where in places.items()
-        if not punches.get(key) and not facts.excuses(where.person, where.unit, where.day)
+        if not punches.get(key) and key not in facts.doubts and not facts.excuses(where.person, where.unit, where.day)
     ]
     began = began_in({where.unit.number for _, where in silent})
     gone = {key for key, where in silent if not _is_owed_by_now(where, began.get(where.unit.number), now_ms)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
 
 class Position(models.Model):
-    """How far a journal has been read: the next index."""
+    """How far a journal has been read: the next index; and up to where its signatures have been looked at."""
 
     origin = models.CharField(max_length=255, primary_key=True)
     next_index = models.BigIntegerField(default=0)
+    proven_index = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.origin}: {self.next_index}"
@@ -205,6 +207,45 @@ class JournaledAct(models.Model):
 
     def __str__(self) -> str:
         return self.record_id
+
+
+class LeafFault(StrEnum):
+    """Why a phone's record in a leaf counts for nobody. Sentences: `faulty.why.<value>`."""
+
+    SIGNATURE = "signature"
+    NO_KEY = "no_key"
+    SHAPE = "shape"
+
+
+class FaultyLeaf(models.Model):
+    """A phone's record that nobody can prove to be signed by a phone: it counts for nothing, and never vanishes.
+
+    `person`, `direction`, `wall_ms` and `day` are what it says of itself, as far as it can be read.
+    """
+
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    kind = models.PositiveSmallIntegerField()
+    received_at_ms = models.BigIntegerField()
+    fault = models.CharField(max_length=12)
+    kid = models.CharField(max_length=43, blank=True)
+    record_hash = models.CharField(max_length=43)
+    body = models.BinaryField()
+    person = models.PositiveBigIntegerField(null=True)
+    direction = models.CharField(max_length=6, blank=True)
+    wall_ms = models.BigIntegerField(null=True)
+    day = models.DateField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-received_at_ms", "origin", "-index"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "index"], name="one_fault_at_a_place")]
+        indexes: ClassVar = [
+            models.Index(fields=["person", "day"], name="faulty_person_day"),
+            models.Index(fields=["fault", "kid"], name="faulty_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.index}"
 
 
 class DirtyDay(models.Model):

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hadir.ledger.signatures import SIGNED_KINDS
 from hadir.office.acts.ids import uuid8
 from hadir.office.follower.dirt import mark_pins_dirty
 from hadir.office.follower.gate_clocks import doubted_since_ms
 from hadir.office.follower.machine_lines import Layouts, machine_line
 from hadir.office.follower.models import (
+    FaultyLeaf,
     JournaledAct,
+    LeafFault,
     MachineLine,
     MeasuredOutage,
     Place,
@@ -23,19 +26,21 @@ from hadir.office.follower.models import (
     ServerFact,
     Witness,
 )
+from hadir.office.follower.proving import faulty_leaf, prove
 from hadir.office.follower.rows import listed, put_rows
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import Header, key_bytes, parse_jws
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord, read_phone_record
 from hadir.records.phone_records import Punch as PunchPayload
+from hadir.records.refusals import Refused
 from hadir.records.server_records import Decision, Flag, ManualList, StaffFact
 from hadir.records.strict import decode
 from hadir.records.voucher import open_voucher
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from hadir.records.keys import KeyList
     from hadir.records.leaf import Leaf
@@ -61,6 +66,7 @@ class _Batch:
     clocks: list[Leaf] = field(default_factory=list)
     acts: list[JournaledAct] = field(default_factory=list)
     lines: list[MachineLine] = field(default_factory=list)
+    faulty: list[FaultyLeaf] = field(default_factory=list)
     layouts: Layouts = field(default_factory=dict)
 
 
@@ -70,19 +76,27 @@ class Touched:
 
     `new` are punches that no journal brought before, not written yet: they are weighed first. `punches` name older
     ones to weigh again. In the time of `outages` all are, and since `doubted_since_ms`, when a gate's clock was wrong.
+    `faulty` are records that no phone signed, not written yet either.
     """
 
     new: dict[str, Punch]
     punches: set[str]
     outages: list[MeasuredOutage]
     doubted_since_ms: int | None
+    faulty: list[FaultyLeaf]
 
 
-def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
-    """Put leaves of one journal into the projection. Repeating them changes nothing."""
-    batch = _Batch(keys)
-    for leaf in leaves:
-        _read(leaf, batch)
+def read_leaves(leaves: Sequence[Leaf], keys: KeyList) -> Touched:
+    """Put leaves of one journal into the projection, except what no phone signed. Repeating them changes nothing."""
+    proven = prove(leaves, keys)
+    batch = _Batch(keys, faulty=proven.faulty)
+    for leaf in proven.leaves:
+        try:
+            _read(leaf, batch)
+        except MISSHAPEN:
+            if leaf.kind not in SIGNED_KINDS:
+                raise
+            batch.faulty.append(faulty_leaf(leaf, LeafFault.SHAPE))
     new = _write_receipts(batch)
     put_rows(batch.places, unique=["origin", "index"])
     _write_keys(batch)
@@ -100,11 +114,12 @@ def read_leaves(leaves: Iterable[Leaf], keys: KeyList) -> Touched:
             (since for leaf in batch.clocks if (since := doubted_since_ms(leaf.origin, leaf.index)) is not None),
             default=None,
         ),
+        faulty=batch.faulty,
     )
 
 
 def phone_record(body: bytes, kind: Kind) -> PhoneRecord:
-    """The typed record in a leaf's body. The gate verified its signature before it wrote the leaf."""
+    """The typed record in a leaf's body, whose signature was verified before."""
     return read_phone_record(parse_jws(body.decode("ascii")), frozenset({kind}))
 
 
@@ -119,6 +134,8 @@ def _header(spelt: bytes) -> Header:
     return _HEADERS.decode(un_b64url(spelt.decode("ascii")))
 
 
+MISSHAPEN = (msgspec.DecodeError, ValueError, IndexError, Refused)
+"""What reading a record raises that no gate would have taken in."""
 _PUNCHES = msgspec.json.Decoder(PunchPayload)
 _HEADERS = msgspec.json.Decoder(Header)
 

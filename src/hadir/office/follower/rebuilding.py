@@ -14,6 +14,7 @@ from hadir.office.follower.following import follow_all
 from hadir.office.follower.models import (
     DirtyDay,
     DirtyPin,
+    FaultyLeaf,
     JournaledAct,
     MachineLine,
     MeasuredOutage,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 _PROJECTION = (
     VerdictRow, DirtyDay, DirtyPin, Place, Punch, MachineLine, Witness, MeasuredOutage, ServerFact, SeenKey,
-    JournaledAct, Position, SweptUnit, DayLine, LateDay,
+    FaultyLeaf, JournaledAct, Position, SweptUnit, DayLine, LateDay,
 )  # fmt: skip
 
 

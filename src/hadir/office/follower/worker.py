@@ -1,10 +1,11 @@
-"""The office's one background worker, in five steps.
+"""The office's one background worker, in six steps.
 
 1. Acts: move the outbox into the office journal.
 2. Read: follow all journals, this one too, and judge what they touch.
 3. Outages: propose what the journals and the phones measured.
 4. Roster: when a decision on a device was made, publish it to the gates.
-5. Trials: try a policy that somebody wants to publish on a few more people.
+5. Signatures: look at some of the leaves that were read by a release that did not look.
+6. Trials: try a policy that somebody wants to publish on a few more people.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.duties.trials import Trier
+from hadir.office.follower.apart import look_back
 from hadir.office.follower.following import follow_all
 from hadir.office.outages.measuring import propose_outages
 
@@ -57,7 +59,8 @@ class Worker:
         read = follow_all(self.court, now_ms=now_ms)
         self._propose(now_ms, fresh=read > 0)
         self._publish(now_ms)
-        return self.trier.step(self.court) or read > 0
+        looked = look_back(self.court)
+        return self.trier.step(self.court) or read > 0 or looked > 0
 
     def run(self, stop: Event) -> None:
         """Until asked to stop."""

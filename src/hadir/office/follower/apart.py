@@ -1,0 +1,125 @@
+"""Records that no phone signed are set apart: on which day and in whose name they claim to be, and what they take back.
+
+Leaves that were read by a release before this one are looked at later (`look_back`), some at a time: the taps of a
+morning never wait for them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+
+from hadir.ledger import JournalError
+from hadir.ledger.sqlite import JournalReader
+from hadir.office.follower.dirt import mark_dirty
+from hadir.office.follower.keeping import put_on_days
+from hadir.office.follower.models import FaultyLeaf, Position, Punch, Witness
+from hadir.office.follower.models import Place as FurtherPlace
+from hadir.office.follower.proving import prove
+from hadir.office.follower.reading import MISSHAPEN, punch_payload
+from hadir.office.follower.rows import listed, put_rows
+from hadir.office.page.moments import day_at
+from hadir.records.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from hadir.office.follower.judging import Court
+    from hadir.records.leaf import Leaf
+
+BACK_LEAVES_MAX = 5_000
+_KEY = ("origin", "index")
+
+
+def set_apart(court: Court, faulty: Sequence[FaultyLeaf]) -> set[tuple[int, date | None]]:
+    """Write them down, each on the day on which it would have counted. Returns the person-days that this touches."""
+    claims = {id(row): punch for row in faulty if (punch := _claim(row)) is not None}
+    put_on_days(court, list(claims.values()))
+    for row in faulty:
+        punch = claims.get(id(row))
+        if punch is None:
+            row.day = day_at(row.received_at_ms, court.site.zone)
+        else:
+            row.person, row.direction, row.wall_ms, row.day = punch.person, punch.direction, punch.wall_ms, punch.day
+    put_rows(faulty, unique=_KEY)
+    return {(row.person, row.day) for row in faulty if row.person is not None}
+
+
+def _claim(row: FaultyLeaf) -> Punch | None:
+    """The punch that the record would be; None for other kinds, and where it cannot be read."""
+    if row.kind != Kind.PUNCH:
+        return None
+    try:
+        payload = punch_payload(bytes(row.body))
+    except MISSHAPEN:
+        return None
+    return Punch.first_seen(
+        record_hash=row.record_hash, origin=row.origin, index=row.index, received_at_ms=row.received_at_ms,
+        kid=row.kid, person=payload.person, direction=payload.direction, wall_ms=payload.wall_ms,
+        body=bytes(row.body), grade="E", hi_ms=row.received_at_ms, judged_ms=row.received_at_ms,
+    )  # fmt: skip
+
+
+def look_back(court: Court) -> int:
+    """Look at the signatures of some leaves that were read before anybody looked. Returns how many; 0 when none are
+    left.
+    """
+    behind = Position.objects.filter(proven_index__lt=F("next_index")).order_by("origin").first()
+    if behind is None:
+        return 0
+    for folder in court.site.journal_folders():
+        try:
+            reader = JournalReader(folder)
+        except JournalError:
+            continue
+        try:
+            if reader.origin == behind.origin:
+                wanted = min(BACK_LEAVES_MAX, behind.next_index - behind.proven_index)
+                return _look_back(court, behind, reader.read(behind.proven_index, wanted))
+        finally:
+            reader.close()
+    return _move_on(behind, behind.next_index)  # the journal is not here any more: `hadir audit` where it lies
+
+
+@transaction.atomic
+def _look_back(court: Court, behind: Position, leaves: Sequence[Leaf]) -> int:
+    faulty = prove(leaves, court.scales.keys).faulty
+    if faulty:
+        mark_dirty(_take_back(faulty))
+        mark_dirty(set_apart(court, faulty))
+    return _move_on(behind, behind.proven_index + len(leaves) if leaves else behind.next_index)
+
+
+def _move_on(behind: Position, to: int) -> int:
+    Position.objects.filter(origin=behind.origin).update(proven_index=to)
+    return to - behind.proven_index
+
+
+def _take_back(faulty: Iterable[FaultyLeaf]) -> set[tuple[int, date | None]]:
+    """What these leaves brought into the projection goes out of it. Returns the person-days that this touches."""
+    touched: set[tuple[int, date | None]] = set()
+    for row in faulty:
+        at = {"origin": row.origin, "index": row.index}
+        FurtherPlace.objects.filter(**at).delete()
+        witnessed = list(Witness.objects.filter(**at).values_list("punch", flat=True))
+        Witness.objects.filter(**at).delete()
+        punches = Punch.objects.filter(record_hash__in=listed(witnessed)).values_list("person", "day")
+        touched.update(punches)
+        for punch in Punch.objects.filter(**at):
+            touched.add((punch.person, punch.day))
+            _stand_elsewhere(punch)
+    return touched
+
+
+def _stand_elsewhere(punch: Punch) -> None:
+    """Another journal may hold the same record: then that is its place; each leaf is looked at by itself."""
+    other = punch.places.order_by("received_at_ms", "origin").first()
+    if other is None:
+        punch.delete()
+        return
+    punch.origin, punch.index, punch.received_at_ms = other.origin, other.index, other.received_at_ms
+    other.delete()
+    punch.save(update_fields=["origin", "index", "received_at_ms"])

@@ -1,0 +1,176 @@
+"""Leaves that no device signed: kept apart, counted for nobody, and shown to people (`FaultyLeaf`).
+
+The gate verified what it wrote; whoever has the gate's key can write what it would have refused. So each record of a
+phone is verified again, against the devices on which the office decided, the keys that came with its vouchers, and the
+roster that it signed. A key that is not known yet may become so, by another journal: then `late_leaves` gives its
+records back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from hadir.ledger.fast_verify import quickest_verify
+from hadir.ledger.lookup import rows_for
+from hadir.ledger.signatures import SIGNED_KINDS, Signatures, Signed
+from hadir.office.devices.models import Device
+from hadir.office.follower.models import FaultyLeaf, LeafFault, SeenKey
+from hadir.office.follower.rows import listed
+from hadir.office.installation import HERE
+from hadir.records.encoding import b64url, sha256, un_b64url
+from hadir.records.jws import Claim, jwk_of, thumbprint
+from hadir.records.kinds import Kind
+from hadir.records.leaf import Leaf
+from hadir.records.note import NoteError, open_note
+from hadir.records.roster import CURRENT_NOTE, RosterNote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from hadir.records.keys import KeyList
+
+LATE_KEYS_AT_ONCE = 1_000
+_KEPT_KEYS = 16_384
+
+
+class Proven(NamedTuple):
+    """Leaves that may be read, in their order, and those that may not."""
+
+    leaves: list[Leaf]
+    faulty: list[FaultyLeaf]
+
+
+def prove(leaves: Sequence[Leaf], keys: KeyList) -> Proven:
+    """Hold the signatures of phones' records against their keys; all other leaves are their journal's own word."""
+    signatures = _signatures(keys)
+    signed: dict[int, Signed] = {}
+    faults: dict[int, LeafFault] = {}
+    for place, leaf in enumerate(leaves):
+        if leaf.kind in SIGNED_KINDS:
+            try:
+                signed[place] = signatures.of(leaf.kind, leaf.body)
+            except ValueError:
+                faults[place] = LeafFault.SHAPE
+    faults |= _verified(signed)
+    return Proven(
+        leaves=[leaf for place, leaf in enumerate(leaves) if place not in faults],
+        faulty=[faulty_leaf(leaves[place], fault, signed.get(place)) for place, fault in sorted(faults.items())],
+    )
+
+
+def _verified(signed: Mapping[int, Signed]) -> dict[int, LeafFault]:
+    """The faults among these records, by place."""
+    known = known_keys({one.kid for one in signed.values()})
+    known |= rostered_keys({one.kid for one in signed.values() if one.own_key is None and one.kid not in known})
+    first = {place: key for place, one in signed.items() if (key := known.get(one.kid) or one.own_key)}
+    good = _holding(signed, first)
+    vouched = {signed[place].kid: first[place] for place in good}  # a key counts for what it has signed itself
+    second = {place: vouched[one.kid] for place, one in signed.items() if place not in first and one.kid in vouched}
+    good |= _holding(signed, second)
+    tried = first.keys() | second.keys()
+    return {place: LeafFault.SIGNATURE if place in tried else LeafFault.NO_KEY for place in signed if place not in good}
+
+
+def _holding(signed: Mapping[int, Signed], keys: Mapping[int, bytes]) -> set[int]:
+    claims: list[Claim] = [(key, signed[place].digest, signed[place].signature) for place, key in keys.items()]
+    if not claims:
+        return set()
+    verify, _ = quickest_verify()
+    return {place for place, holds in zip(keys, verify(claims), strict=True) if holds}
+
+
+def known_keys(kids: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Of these thumbprints those whose keys the office knows: it decided on them, or they came with its vouchers."""
+    spelt = {b64url(kid): kid for kid in kids}
+    if not spelt:
+        return {}
+    rows = [
+        *SeenKey.objects.filter(kid__in=listed(spelt)).values_list("kid", "key"),
+        *Device.objects.filter(kid__in=listed(spelt)).values_list("kid", "key"),
+    ]
+    return {spelt[kid]: bytes(key) for kid, key in rows if _is_named(kid, bytes(key))}
+
+
+def rostered_keys(kids: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Of these thumbprints those in the roster that the office signed last, which gates read: tables may be older."""
+    wanted = list(kids)
+    file = _roster_file(HERE.site.roster_folder) if wanted else None
+    if file is None:
+        return {}
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as roster:
+        found = list(rows_for(roster, "SELECT kid, key FROM device WHERE kid IN {keys}", wanted))
+    return {kid: key for kid, key in found if _is_named(b64url(kid), key)}
+
+
+def _roster_file(folder: Path) -> Path | None:
+    try:
+        text = (folder / CURRENT_NOTE).read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return _signed_file(folder, text)
+
+
+@lru_cache(4)
+def _signed_file(folder: Path, text: str) -> Path | None:
+    try:
+        note = RosterNote.parse(open_note(text, HERE.site.key_list().verifiers("office"))[0])
+        with (folder / note.file_name).open("rb") as file:
+            same = hashlib.file_digest(file, "sha256").digest() == note.sha256
+    except (NoteError, OSError):
+        return None
+    return folder / note.file_name if same else None
+
+
+@lru_cache(_KEPT_KEYS)
+def _is_named(kid: str, key: bytes) -> bool:
+    """Whether the key is the one of that thumbprint: a table may have been changed."""
+    return thumbprint(jwk_of(key)) == kid
+
+
+def faulty_leaf(leaf: Leaf, fault: LeafFault, signed: Signed | None = None) -> FaultyLeaf:
+    """Its row; whose it says it is, and of which day, is told where it is put on its day."""
+    return FaultyLeaf(
+        origin=leaf.origin,
+        index=leaf.index,
+        kind=leaf.kind.value,
+        received_at_ms=leaf.received_at_ms,
+        fault=fault.value,
+        kid="" if signed is None else b64url(signed.kid),
+        record_hash=b64url(sha256(leaf.body.rpartition(b".")[0])),
+        body=leaf.body,
+    )
+
+
+def late_leaves() -> list[Leaf]:
+    """Leaves set apart for want of a key that the office knows by now; their rows are taken away."""
+    waiting = FaultyLeaf.objects.filter(fault=LeafFault.NO_KEY)
+    kids = list(waiting.values_list("kid", flat=True).order_by("kid").distinct()[:LATE_KEYS_AT_ONCE])
+    wanted = [un_b64url(kid) for kid in kids]
+    known = rostered_keys(wanted) | known_keys(wanted)
+    if not known:
+        return []
+    rows = list(waiting.filter(kid__in=[b64url(kid) for kid in known]).order_by("origin", "index"))
+    FaultyLeaf.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return [leaf_of(row) for row in rows]
+
+
+def leaf_of(row: FaultyLeaf) -> Leaf:
+    """The leaf as it stands in its journal."""
+    return Leaf(
+        kind=Kind(row.kind),
+        origin=row.origin,
+        index=row.index,
+        received_at_ms=row.received_at_ms,
+        body=bytes(row.body),
+    )
+
+
+@lru_cache(4)
+def _signatures(keys: KeyList) -> Signatures:
+    """Remembers headers from batch to batch."""
+    return Signatures(keys.verifiers("office").values())
