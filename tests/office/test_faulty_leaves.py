@@ -1,5 +1,6 @@
 """A record that no phone signed counts for nobody, costs nobody anything, and never vanishes."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -17,7 +18,7 @@ from hadir.records.encoding import b64url
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
-from tests.office.conftest import at
+from tests.office.conftest import at, browser
 from tests.office.morning import Morning
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +149,20 @@ def test_a_key_that_becomes_known_later_brings_its_records_back(morning: Morning
     assert Punch.objects.count() == 2
     assert verdict(demo.BUDI)[0] == "present"
     assert rebuilt_the_same(morning, LATER)
+
+
+def test_who_looks_after_a_person_sees_what_stands_in_that_name(morning: Morning, sari: Phone) -> None:
+    forge(morning, sari, "in", at(7, 20))
+    morning.append([(Kind.PUNCH, b"no.record")], at(7, 30))
+    morning.follow(at(8, 0))
+    path = "/kantor/catatan/tak-terbukti/"
+    pages = {name: browser(name).get(path).content.decode() for name in ("wati", "dewi", "joko", "rina")}
+    assert {name for name, page in pages.items() if "Sari Wulandari" in page} == {"wati", "joko", "rina"}
+    assert {name for name, page in pages.items() if "Bukan catatan HP yang utuh" in page} == {"joko", "rina"}
+    assert "Tanda tangan tidak cocok dengan kunci HP-nya" in pages["wati"]
+    assert re.search(r"Masuk [^<]*07.20", pages["wati"])
+    assert "Tidak ada. Setiap catatan" in pages["dewi"]
+    assert browser("budi").get(path).status_code == 403
 
 
 @pytest.mark.parametrize("body", [b"no.record", b"a.b.c", b"\xff.\xff.\xff", b"{}"])

@@ -376,6 +376,7 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "staff-import": ("GET POST", "pegawai/impor/"),
     "staff-confirm": ("GET POST", "pegawai/impor/1/"),
     "audit": ("GET", "jejak/"),
+    "faulty": ("GET", "catatan/tak-terbukti/"),
     "audit-proof": ("GET", "jejak/1/"),
     "audit-proof-file": ("GET", "jejak/1/bukti.txt"),
     "accounts": ("GET", "akun/"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hadir.ledger.details import DETAILS_FILE
 from hadir.ledger.signatures import SIGNED_KINDS
+from hadir.ledger.sqlite import connect_reader
 from hadir.records.encoding import b64url, un_b64url
 from hadir.records.leaf import parse_leaf
 
@@ -31,7 +32,7 @@ def look_at_details(folder: Path, journal: sqlite3.Connection) -> DetailSums:
     file = folder / DETAILS_FILE
     if not file.exists():
         return DetailSums()
-    db = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    db = connect_reader(file)
     try:
         held, wrong = 0, []
         cursor = db.execute("SELECT digest, salted FROM detail")

@@ -15,7 +15,7 @@ import msgspec
 
 from hadir.ledger.fast_verify import quickest_verify
 from hadir.ledger.signatures import SIGNED_KINDS, Signatures, Signed
-from hadir.ledger.sqlite import JOURNAL_FILE
+from hadir.ledger.sqlite import JOURNAL_FILE, connect_reader
 from hadir.records.device_acts import read_device_act
 from hadir.records.encoding import un_b64url
 from hadir.records.jws import Claim, Verify, verify_each
@@ -146,7 +146,7 @@ def journaled_devices(files: Iterable[Path]) -> dict[bytes, bytes]:
     """Thumbprint -> x || y of every device that these journals of the office tell of."""
     found: dict[bytes, bytes] = {}
     for file in files:
-        db = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        db = connect_reader(file)
         try:
             for _, data in _leaves_of(db, {Kind.DECISION}):
                 leaf = parse_leaf(data)
@@ -167,7 +167,7 @@ def office_journals(file: Path, keys: KeyList) -> list[Path]:
 
 def _origin_of(file: Path) -> str | None:
     try:
-        db = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        db = connect_reader(file)
         try:
             return str(db.execute("SELECT origin FROM journal").fetchone()[0])
         finally:

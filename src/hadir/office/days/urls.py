@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from hadir.office.days import api, known_views, seeing_views, views
+from hadir.office.days import api, faulty_views, known_views, seeing_views, views
 from hadir.office.page.converters import DateConverter, HashConverter, MonthConverter
 
 register_converter(DateConverter, "day")
@@ -18,6 +18,7 @@ urlpatterns = [
     path(
         "orang/<int:person>/bulan/<month:first>/diketahui/", known_views.person_month_known, name="person-month-known"
     ),
+    path("catatan/tak-terbukti/", faulty_views.faulty, name="faulty"),
     path("catatan/<hash:record_hash>/tanda-terima/", views.receipt, name="receipt"),
     path("api/saya/hari-ini", api.my_today, name="my-today"),
 ]

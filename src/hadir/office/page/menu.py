@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from hadir.office.accounts.permissions import EVERY_ROLE, SEE_ACCOUNT, Rule
 from hadir.office.acts.permissions import SEE_AUDIT
-from hadir.office.days.permissions import SEE_TODAY
+from hadir.office.days.permissions import SEE_FAULTY, SEE_TODAY
 from hadir.office.devices.permissions import SEE_DEVICES, SEE_SLIPS
 from hadir.office.duties.permissions import SEE_LAW
 from hadir.office.excuses.permissions import SEE_EXCUSES
@@ -35,6 +35,7 @@ _ENTRIES = (
     ("menu.terminals", "terminals", SEE_TERMINALS),
     ("menu.register", "staff", SEE_REGISTER),
     ("menu.accounts", "accounts", SEE_ACCOUNT),
+    ("menu.faulty", "faulty", SEE_FAULTY),
     ("menu.audit", "audit", SEE_AUDIT),
 )
 
