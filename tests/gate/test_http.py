@@ -22,6 +22,7 @@ from hadir.records.receipt import receipt_file, verify_receipt
 from hadir.records.times import open_time
 from hadir.site import Site, found_site
 from tests.conftest import NOW_MS, voucher_for
+from tests.gate.test_step import mirrored
 
 NONCE = b64url(bytes(range(16)))
 
@@ -276,6 +277,17 @@ def test_verify_receipt_refuses_each_of_a_thousand_changed_files(
             changed += 1
     assert changed >= 1_000
     assert all(line.count("\n") == 0 for line in capsys.readouterr().out.splitlines())
+
+
+@pytest.mark.parametrize("gate", ROADS[:1], indirect=True)
+def test_the_phones_own_receipt_verifies_whoever_sent_its_mirror_image_first(
+    gate: RunningGate, site: Site, sari: Phone
+) -> None:
+    record = sari.punch()
+    for sent in (mirrored(record), record, mirrored(record), record):
+        answer = gate.punch(sent).json["answers"][0]
+        assert verify_receipt(sent, answer["receipt"], site.key_list()).leaf.index == answer["index"]
+    assert answer["repeat"]
 
 
 def test_a_production_key_list_refuses_a_rehearsals_receipt(gate: RunningGate, sari: Phone, tmp_path: Path) -> None:

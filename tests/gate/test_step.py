@@ -218,3 +218,79 @@ def test_a_flag_names_its_record_and_position(world: World) -> None:
     assert [recorded(result, 0).index, recorded(result, 1).index] == [0, 2]
     assert b'"at":0' in flags[0]
     assert b'"at":2' in flags[1]
+
+
+# --- a second signature of the same record ---------------------------------------------------------------------------
+
+
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def mirrored(record: str) -> str:
+    """(r, n - s): whoever sees the record can make it, and it holds."""
+    signed, _, signature = record.rpartition(".")
+    raw = un_b64url(signature)
+    return f"{signed}.{b64url(raw[:32] + (ORDER - int.from_bytes(raw[32:], 'big')).to_bytes(32, 'big'))}"
+
+
+def signed_anew(phone: Phone, record: str) -> str:
+    """Another signature by the same key, which only the phone can make."""
+    signed = record.rpartition(".")[0]
+    r, s = decode_dss_signature(phone.private.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
+    return f"{signed}.{b64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+
+
+def test_who_sends_the_mirror_image_first_takes_no_receipt_away(world: World, sari: Phone) -> None:
+    """A receipt proves the bytes of its leaf: the phone's own bytes get a leaf of their own."""
+    record = sari.punch()
+    thief, own = world.send(mirrored(record)), world.send(record)
+    assert (recorded(thief).index, recorded(own).index) == (0, 1)
+    assert (recorded(own).repeat, recorded(own).flags) == (False, ()), "the same record under its id is no conflict"
+    assert [leaf.body for _, leaf in world.log.leaves] == [mirrored(record).encode(), record.encode()]
+    for again, index in ((record, 1), (mirrored(record), 0)):
+        answer = recorded(world.send(again))
+        assert (answer.index, answer.repeat) == (index, True)
+    assert world.log.size() == 2, "two signatures, two leaves, and never a third"
+
+
+def test_in_one_batch_as_well(world: World, sari: Phone) -> None:
+    record = sari.punch()
+    result = world.send(mirrored(record), record, record, mirrored(record))
+    assert [(recorded(result, at).index, recorded(result, at).repeat) for at in range(4)] == [
+        (0, False), (1, False), (1, True), (0, True),
+    ]  # fmt: skip
+
+
+def test_another_signature_of_the_phone_is_a_repeat(world: World, sari: Phone) -> None:
+    """No limit would hold otherwise: its own key can sign the same record for ever. It has the bytes that it sent."""
+    record = sari.punch()
+    world.send(record)
+    answer = recorded(world.send(signed_anew(sari, record)))
+    assert (answer.index, answer.repeat) == (0, True)
+    assert world.log.size() == 1
+
+
+def test_a_mirror_image_that_does_not_hold_is_refused(world: World, sari: Phone) -> None:
+    record = sari.punch()
+    world.send(record)
+    signed, _, signature = mirrored(record).rpartition(".")
+    spoilt = signed[:-1] + ("A" if signed[-1] != "A" else "E")
+    with pytest.raises(Refused):
+        world.send(f"{spoilt}.{signature}"[:-4])
+    assert refusal(world.send(f"{signed}.{b64url(un_b64url(signature)[:32] + bytes(32))}")) is Refusal.BAD_SIGNATURE
+
+
+def test_the_second_of_two_equal_records_in_a_batch_is_a_repeat(world: World, sari: Phone) -> None:
+    record = sari.punch()
+    result = world.send(record, record)
+    assert [recorded(result, at).repeat for at in (0, 1)] == [False, True]
+
+
+def test_a_detail_may_come_with_a_repeat(world: World, sari: Phone) -> None:
+    """The first answer was lost on the way, or the first try had no room for the detail."""
+    salted = bytes(range(40))
+    record = sari.punch(details=[{"kind": "location", "digest": b64url(sha256(salted))}])
+    assert not world.send(record).details
+    again = world.send(record, details=(salted,))
+    assert (recorded(again).repeat, [detail.salted for detail in again.details]) == (True, [salted])
+    assert refusal(world.send(record, details=(b"\1" * 40,))) is Refusal.BAD_DETAIL

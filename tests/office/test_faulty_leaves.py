@@ -11,13 +11,14 @@ from hadir.office.accounts.permissions import Actor, Grant, Role
 from hadir.office.devices.actions import enrol_device
 from hadir.office.follower import reading, rebuilding
 from hadir.office.follower.apart import look_back
-from hadir.office.follower.models import FaultyLeaf, LeafFault, Position, Punch, SeenKey, VerdictRow, Witness
+from hadir.office.follower.models import FaultyLeaf, LeafFault, Place, Position, Punch, SeenKey, VerdictRow, Witness
 from hadir.office.follower.proving import Proven
 from hadir.office.people.models import Person
 from hadir.records.encoding import b64url
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
+from tests.gate.test_step import mirrored
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
 
@@ -186,6 +187,14 @@ def test_a_forged_statement_bears_no_witness(morning: Morning, sari: Phone) -> N
     assert not Witness.objects.exists()
     assert {row.fault for row in FaultyLeaf.objects.all()} == {LeafFault.SIGNATURE, LeafFault.NO_KEY}
     assert verdict()[0] == "present"
+
+
+def test_a_record_with_both_its_signatures_is_one_punch(morning: Morning, sari: Phone) -> None:
+    record = sari.punch(wall_ms=at(7, 20))
+    morning.append([(Kind.PUNCH, mirrored(record).encode()), (Kind.PUNCH, record.encode())], at(7, 21))
+    morning.follow(at(8, 0))
+    assert Punch.objects.filter(day=TODAY).count() == Place.objects.count() == 1
+    assert not FaultyLeaf.objects.exists()
 
 
 def test_what_an_older_release_believed_is_looked_at_again(

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from hadir.gate.reading import INLINE_DETAIL_BYTES_MAX, Submission
 from hadir.ledger import Entry
 from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail
-from hadir.records.encoding import b64url, sha256
-from hadir.records.jws import Claim, Verify, key_bytes, parse_jws, verify_each
+from hadir.records.encoding import b64url, sha256, un_b64url
+from hadir.records.jws import Claim, Jws, Verify, is_mirrored, key_bytes, parse_jws, verify_each
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import VerifierKey
@@ -106,9 +107,21 @@ def meet(read: Read, now_ms: int, keys: Keys, find: Find) -> Met | Refused:
     except Refused as refused:
         return refused.as_answer()
     leaves = find(record.id_bytes)
-    twin = next((leaf for leaf in leaves if _record_hash(leaf) == jws.hash), None) if leaves else None
+    same = [leaf for leaf in leaves if _record_hash(leaf) == jws.hash]
+    twin = _twin(same, jws) if same else None
     claim = None if twin is not None and twin.body == jws.record else (key, jws.hash, jws.signature)
-    return Met(submission=read, flags=flags, twin=twin, id_taken=bool(leaves), claim=claim)
+    return Met(submission=read, flags=flags, twin=twin, id_taken=len(same) < len(leaves), claim=claim)
+
+
+def _twin(same: Sequence[Leaf], jws: Jws) -> Leaf | None:
+    """The leaf that stands for this record already: the one of these bytes, else the first one of this record.
+
+    None where only the mirror image of its signature is here. Whoever sees a record can make that, (r, n - s) out of
+    (r, s), and send it first; the receipt of those bytes would be no proof for the phone's own.
+    """
+    exact = next((leaf for leaf in same if leaf.body == jws.record), None)
+    mirrored = exact is None and any(is_mirrored(_signature_of(leaf), jws.signature) for leaf in same)
+    return None if mirrored else exact or same[0]
 
 
 def claims_of(met: Iterable[Met | Refused]) -> list[Claim]:
@@ -117,8 +130,8 @@ def claims_of(met: Iterable[Met | Refused]) -> list[Claim]:
 
 
 def decide(met: Sequence[Met | Refused], holds: Iterable[bool], *, first: int) -> Step:
-    """Decide, when it is known which of `claims_of(met)` hold; the first append stands at `first`. The same record
-    twice, in one batch or years apart, has one position.
+    """Decide, when it is known which of `claims_of(met)` hold; the first append stands at `first`. The same bytes
+    twice, in one batch or years apart, have one position.
     """
     batch, held = _Batch(first=first), iter(holds)
     for one in met:
@@ -134,33 +147,45 @@ class _Batch(Step):
     """A step being made."""
 
     first: int = field(kw_only=True)
-    new: dict[bytes, Recorded] = field(default_factory=dict)
-    new_ids: set[bytes] = field(default_factory=set)
+    new: dict[bytes, list[tuple[bytes, Recorded]]] = field(default_factory=dict)
+    """Record hash -> each signature that got a position, and the answer."""
+    new_ids: dict[bytes, set[bytes]] = field(default_factory=dict)
+    """Record id -> the record hashes that came with it."""
 
 
 def _decide(met: Met, batch: _Batch, holds: Iterator[bool]) -> Recorded:
     record, record_hash = met.submission.record, met.submission.record.jws.hash
     if met.claim and not next(holds):
         raise Refused(Refusal.BAD_SIGNATURE)
-    if met.twin is not None:
-        return Recorded(record_hash=record_hash, index=met.twin.index, flags=met.flags, repeat=True)
-    if record_hash in batch.new:
-        return batch.new[record_hash]
     details = _details(met.submission) if met.submission.details else []
-    conflict = met.id_taken or record.id_bytes in batch.new_ids
-    return _append(record, details, (*met.flags, "id_conflict") if conflict else met.flags, batch)
+    before = batch.new.get(record_hash, [])
+    if met.twin is not None:
+        answer = Recorded(record_hash=record_hash, index=met.twin.index, flags=met.flags, repeat=True)
+    elif before and (same := _repeated(before, record.jws.signature)) is not None:
+        answer = replace(same, repeat=True)
+    else:
+        conflict = met.id_taken or bool(batch.new_ids.get(record.id_bytes, set()) - {record_hash})
+        answer = _append(record, (*met.flags, "id_conflict") if conflict else met.flags, batch)
+    batch.details.extend(details)  # a detail may come with a repeat, when its first answer was lost
+    return answer
 
 
-def _append(record: PhoneRecord, details: list[Detail], flags: tuple[str, ...], batch: _Batch) -> Recorded:
+def _repeated(before: Sequence[tuple[bytes, Recorded]], signature: bytes) -> Recorded | None:
+    """As `_twin`, of records that came in this very batch."""
+    exact = next((answer for one, answer in before if one == signature), None)
+    mirrored = exact is None and any(is_mirrored(one, signature) for one, _ in before)
+    return None if mirrored else exact or before[0][1]
+
+
+def _append(record: PhoneRecord, flags: tuple[str, ...], batch: _Batch) -> Recorded:
     """Give the record its position. What is odd about it follows it in the same batch."""
     answer = Recorded(record_hash=record.jws.hash, index=batch.first + len(batch.appends), flags=flags, repeat=False)
     batch.appends.append(Entry(kind=record.kind, body=record.jws.record, id=record.id_bytes))
     if flags:
         flag = Flag(v=1, about=b64url(answer.record_hash), at=answer.index, flags=list(flags))
         batch.appends.append(Entry(kind=Kind.FLAG, body=encode(flag)))
-    batch.details.extend(details)
-    batch.new[answer.record_hash] = answer
-    batch.new_ids.add(record.id_bytes)
+    batch.new.setdefault(answer.record_hash, []).append((record.jws.signature, answer))
+    batch.new_ids.setdefault(record.id_bytes, set()).add(answer.record_hash)
     return answer
 
 
@@ -199,6 +224,10 @@ def _by_voucher(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tu
 
 def _record_hash(leaf: Leaf) -> bytes:
     return sha256(leaf.body.rpartition(b".")[0])
+
+
+def _signature_of(leaf: Leaf) -> bytes:
+    return un_b64url(leaf.body.rpartition(b".")[2].decode("ascii"))
 
 
 def check_sent_detail(sent: SentDetail, known: Known) -> Detail:

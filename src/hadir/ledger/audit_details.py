@@ -35,6 +35,8 @@ def look_at_details(folder: Path, journal: sqlite3.Connection) -> DetailSums:
     db = connect_reader(file)
     try:
         held, wrong = 0, []
+        if not db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'detail'").fetchone()[0]:
+            return DetailSums()  # its gate was cut off before it kept anything
         cursor = db.execute("SELECT digest, salted FROM detail")
         while rows := cursor.fetchmany(_PAGE):
             held += len(rows)

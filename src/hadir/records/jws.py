@@ -15,6 +15,7 @@ from hadir.records.strict import decode
 MAX_RECORD_BYTES = 4_096
 _OVER_DIGEST = ec.ECDSA(Prehashed(hashes.SHA256()))
 _P256 = ec.SECP256R1()
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 #: Public key x || y, record hash, signature r || s.
 Claim = tuple[bytes, bytes, bytes]
@@ -143,6 +144,13 @@ def verify_digest(key: bytes, digest: bytes, signature: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def is_mirrored(one: bytes, other: bytes) -> bool:
+    """Whether these two signatures r || s are (r, s) and (r, n - s): the one holds where the other does."""
+    if one[:32] != other[:32] or one == other:
+        return False
+    return int.from_bytes(one[32:], "big") + int.from_bytes(other[32:], "big") == _ORDER
 
 
 def verify_each(claims: Sequence[Claim]) -> list[bool]:
