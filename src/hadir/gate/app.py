@@ -118,7 +118,8 @@ class Gate:
         if refused:
             self._desk.counts.refusals.update(reply.refusal for reply in refused)
         status = refused[0].refusal.status if len(refused) == len(outcome) else 200
-        respond(_json(status, {"answers": [answer_of(reply) for reply in outcome]}))
+        response = _json(status, {"answers": [answer_of(reply) for reply in outcome]})
+        respond(self._come_back(response) if status == 503 else response)
 
     def _detail(self, request: Request, respond: Respond) -> None:
         """Keep a detail that a record of this journal names."""
@@ -200,8 +201,10 @@ class Gate:
     def _refused(self, refused: Refused) -> Response:
         self._desk.counts.refusals[refused.refusal] += 1
         response = Response(refused.refusal.status, JSON_HEAD, refusal_json(refused))
-        if refused.refusal.status == 503:
-            response.head += b"retry-after: %d\r\n" % self._desk.line.come_back_s(self._desk.clock.mono_ms())
+        return self._come_back(response) if refused.refusal.status == 503 else response
+
+    def _come_back(self, response: Response) -> Response:
+        response.head += b"retry-after: %d\r\n" % self._desk.line.come_back_s(self._desk.clock.mono_ms())
         return response
 
 

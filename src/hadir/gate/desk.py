@@ -20,6 +20,7 @@ from hadir.clock import Clock, ClockQuality
 from hadir.gate.line import WAIT_MS_MAX, Line, Waiter
 from hadir.gate.log import Say, place_of, silent
 from hadir.gate.metrics import Counts
+from hadir.gate.quotas import Quotas
 from hadir.gate.reading import Sent, Submission, read_sent
 from hadir.gate.roster import Roster
 from hadir.gate.step import (
@@ -108,6 +109,7 @@ class Desk:
         self._at_hand: list[Waiter] = []
         self._pulse_ms = self._look_ms = self._breath_ms = self.clock.mono_ms()
         self._pulsed = Counts()
+        self._quotas = Quotas()
         self._busy, self._crowded = 0, False
         self._offset_ms = self.clock.now_ms() - self.clock.mono_ms()
         self._witnesses, self._confirmed_ms = Witnesses(self.journal.origin), -CONFIRM_EVERY_MS
@@ -295,7 +297,11 @@ class Desk:
             holds += self.verify(claims_of(met_now))
             met += met_now
             await self._breathe()
-        return decide(met, holds, first=self.journal.size())
+        admit = partial(self._admit, now_ms)
+        return decide(met, holds, first=self.journal.size(), admit=admit)
+
+    def _admit(self, now_ms: int, slip: int, kid: bytes) -> None:
+        self._quotas.admit(slip, kid, now_ms)
 
     def _find(self, ids: Sequence[bytes]) -> tuple[Mapping[bytes, Sequence[Leaf]], set[bytes]]:
         """The leaves of these ids, and the ids whose leaf was damaged: nothing can be promised of those, nor denied."""

@@ -27,6 +27,8 @@ from hadir.records.server_records import Flag
 from hadir.records.strict import encode
 from hadir.records.voucher import open_voucher
 
+#: Counts a new record of an unconfirmed key: its slip and thumbprint. Refused when it is one too many.
+Admit = Callable[[int, bytes], None]
 #: The leaves of the journal with this record id.
 Find = Callable[[bytes], Sequence[Leaf]]
 
@@ -82,13 +84,20 @@ class Step:
 
 
 class Met(msgspec.Struct, frozen=True):
-    """Who signed a record, and what the journal has of its id; `claim` is what is left to verify."""
+    """Who signed a record, and what the journal has of its id; `claim` is what is left to verify, `slip` the slip that
+    an unconfirmed key came by.
+    """
 
     submission: Submission
     flags: tuple[str, ...]
     twin: Leaf | None
     id_taken: bool
     claim: Claim | None
+    slip: int | None
+
+
+def admit_all(slip: int, kid: bytes) -> None:
+    """No limit."""
 
 
 def step(inputs: Sequence[Read], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_each) -> Step:
@@ -103,14 +112,14 @@ def meet(read: Read, now_ms: int, keys: Keys, find: Find) -> Met | Refused:
         return read
     record, jws = read.record, read.record.jws
     try:
-        key, flags = identify(record, now_ms, keys)
+        key, flags, slip = identify(record, now_ms, keys)
     except Refused as refused:
         return refused.as_answer()
     leaves = find(record.id_bytes)
     same = [leaf for leaf in leaves if _record_hash(leaf) == jws.hash]
     twin = _twin(same, jws) if same else None
     claim = None if twin is not None and twin.body == jws.record else (key, jws.hash, jws.signature)
-    return Met(submission=read, flags=flags, twin=twin, id_taken=len(same) < len(leaves), claim=claim)
+    return Met(submission=read, flags=flags, twin=twin, id_taken=len(same) < len(leaves), claim=claim, slip=slip)
 
 
 def _twin(same: Sequence[Leaf], jws: Jws) -> Leaf | None:
@@ -129,11 +138,11 @@ def claims_of(met: Iterable[Met | Refused]) -> list[Claim]:
     return [one.claim for one in met if isinstance(one, Met) and one.claim]
 
 
-def decide(met: Sequence[Met | Refused], holds: Iterable[bool], *, first: int) -> Step:
+def decide(met: Sequence[Met | Refused], holds: Iterable[bool], *, first: int, admit: Admit = admit_all) -> Step:
     """Decide, when it is known which of `claims_of(met)` hold; the first append stands at `first`. The same bytes
     twice, in one batch or years apart, have one position.
     """
-    batch, held = _Batch(first=first), iter(holds)
+    batch, held = _Batch(first=first, admit=admit), iter(holds)
     for one in met:
         try:
             batch.answers.append(one if isinstance(one, Refused) else _decide(one, batch, held))
@@ -147,6 +156,7 @@ class _Batch(Step):
     """A step being made."""
 
     first: int = field(kw_only=True)
+    admit: Admit = field(kw_only=True)
     new: dict[bytes, list[tuple[bytes, Recorded]]] = field(default_factory=dict)
     """Record hash -> each signature that got a position, and the answer."""
     new_ids: dict[bytes, set[bytes]] = field(default_factory=dict)
@@ -164,6 +174,8 @@ def _decide(met: Met, batch: _Batch, holds: Iterator[bool]) -> Recorded:
     elif before and (same := _repeated(before, record.jws.signature)) is not None:
         answer = replace(same, repeat=True)
     else:
+        if met.slip is not None:
+            batch.admit(met.slip, record.jws.kid)
         conflict = met.id_taken or bool(batch.new_ids.get(record.id_bytes, set()) - {record_hash})
         answer = _append(record, (*met.flags, "id_conflict") if conflict else met.flags, batch)
     batch.details.extend(details)  # a detail may come with a repeat, when its first answer was lost
@@ -189,8 +201,8 @@ def _append(record: PhoneRecord, flags: tuple[str, ...], batch: _Batch) -> Recor
     return answer
 
 
-def identify(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tuple[str, ...]]:
-    """(public key, flags) of the record's signer.
+def identify(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tuple[str, ...], int | None]:
+    """(public key, flags, slip) of the record's signer; the slip is None for a key that the roster knows.
 
     Refused when it has neither a known key nor a voucher of the office for this person.
     """
@@ -204,10 +216,10 @@ def identify(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tuple
         flags.append("key_not_yet_valid")
     if known.person != record.person:
         flags.append("person_mismatch")
-    return known.key, ("unconfirmed", *flags) if flags else ()
+    return known.key, ("unconfirmed", *flags) if flags else (), None
 
 
-def _by_voucher(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tuple[str, ...]]:
+def _by_voucher(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tuple[str, ...], int]:
     header = record.jws.header
     if header.voucher is None:
         raise Refused(Refusal.UNKNOWN_KEY)
@@ -219,7 +231,7 @@ def _by_voucher(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tu
     if voucher.person != record.person:
         raise Refused(Refusal.VOUCHER_PERSON)
     expired = ("voucher_expired",) if voucher.expired(now_ms) else ()
-    return key, ("unconfirmed", "voucher", *expired)
+    return key, ("unconfirmed", "voucher", *expired), voucher.slip
 
 
 def _record_hash(leaf: Leaf) -> bytes:
