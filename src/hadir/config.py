@@ -33,6 +33,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "",
         "the office's database, postgresql://user:password@host/name; empty: SQLite in the data folder",
     ),
+    "HADIR_SLIP_KEYS": ("5", "phones that may come by one slip; the rest are set apart"),
     "HADIR_POLICIES": ("", "folder of the policy files; empty: those that ship with Hadir"),
 }
 
@@ -45,6 +46,7 @@ class Settings:
     public_url: str
     office_db: str
     policies: Path
+    slip_keys: int = 5
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -57,9 +59,16 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     office_db = values["HADIR_OFFICE_DB"]
     if office_db and not office_db.startswith("postgresql://"):
         raise SettingError("HADIR_OFFICE_DB must begin with postgresql://, or be empty for SQLite in the data folder")
+    slip_keys = values["HADIR_SLIP_KEYS"]
+    if not (slip_keys.isascii() and slip_keys.isdigit() and 1 <= int(slip_keys[:6]) <= 1_000):
+        raise SettingError("HADIR_SLIP_KEYS must be a whole number from 1 to 1000")
     policies = Path(values["HADIR_POLICIES"]) if values["HADIR_POLICIES"] else shipped("policies")
     return Settings(
-        data=Path(values["HADIR_DATA"]).absolute(), public_url=public_url, office_db=office_db, policies=policies
+        data=Path(values["HADIR_DATA"]).absolute(),
+        public_url=public_url,
+        office_db=office_db,
+        policies=policies,
+        slip_keys=int(slip_keys),
     )
 
 

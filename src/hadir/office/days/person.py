@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from hadir.office.people.models import Person
 
 
+RECORDS_SHOWN_MAX = 50
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
     """What the phone said when its receipt was in hand."""
@@ -96,6 +99,11 @@ class OpenedDay:
     zone: str
     excuses: list[int]
     """Numbers of the approved excuses that cover the day, whether they change its verdict or not."""
+
+    @property
+    def more_records(self) -> int:
+        """How many are not shown: a page of hundreds of taps is nobody's day."""
+        return max(len(self.records) - RECORDS_SHOWN_MAX, 0)
 
     @property
     def headline(self) -> dict[str, Any] | None:

@@ -9,6 +9,8 @@ from django.http import Http404
 
 from hadir.office.devices.models import Device, Slip
 from hadir.office.follower.models import Punch, SeenKey
+from hadir.office.follower.rows import listed
+from hadir.office.installation import HERE
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below, people_in_sight
 
@@ -73,14 +75,60 @@ def keys_of(people: QuerySet[Person]) -> list[KeyRow]:
     return sorted(rows, key=lambda row: (order.index(row.state), row.person.full_name, row.since_ms))
 
 
-def pending_keys(people: QuerySet[Person]) -> list[KeyRow]:
-    """Keys of these people on which the office has not decided. Four queries, whatever number of keys."""
-    pending = list(_pending().filter(person__in=people.values("number")))
+def pending_keys(people: QuerySet[Person], crowded: Sequence[Crowded] = ()) -> list[KeyRow]:
+    """Keys of these people on which the office has not decided, without those set apart. Four queries, whatever number
+    of keys.
+    """
+    waiting = _pending().filter(person__in=people.values("number"))
+    pending = list(waiting.exclude(kid__in=listed(kid for one in crowded for kid in one.apart)) if crowded else waiting)
     by_number = people.in_bulk([key.person for key in pending])
     taps = _taps([key.kid for key in pending])
     old = _by_old_slips(pending)
     rows = [_pending_row(key, by_number[key.person], taps, is_by_old_slip=key.kid in old) for key in pending]
     return sorted(rows, key=lambda row: (row.person.full_name, row.since_ms))
+
+
+@dataclass(frozen=True, slots=True)
+class Crowded:
+    """A slip by which more phones came than one person has: who holds it, how many wait, and who was set apart."""
+
+    slip: int
+    person: Person
+    count: int
+    apart: frozenset[str]
+
+
+def crowded_slips(people: QuerySet[Person]) -> list[Crowded]:
+    """Slips of these people that somebody else seems to have, too. The first phones stand with the others; those behind
+    are set apart, so that nobody confirms them in passing. One query, three where there are any.
+    """
+    limit = HERE.settings.slip_keys
+    waiting = _pending().filter(person__in=people.values("number"))
+    counts = dict(waiting.order_by().values_list("slip").annotate(n=Count("pk")).filter(n__gt=limit))
+    if not counts:
+        return []
+    kids: dict[int, list[str]] = {}
+    owners: dict[int, int] = {}
+    rows = waiting.filter(slip__in=counts).order_by("first_seen_ms", "kid")
+    for slip, kid, person in rows.values_list("slip", "kid", "person"):
+        kids.setdefault(slip, []).append(kid)
+        owners[slip] = person
+    by_number = people.in_bulk(set(owners.values()))
+    found = [
+        Crowded(slip, by_number[owners[slip]], count, frozenset(kids[slip][limit:])) for slip, count in counts.items()
+    ]
+    return sorted(found, key=lambda one: (-one.count, one.slip))
+
+
+def apart_keys(crowded: Crowded) -> QuerySet[SeenKey]:
+    """Those that were set apart, in the order in which they came."""
+    return _pending().filter(kid__in=listed(crowded.apart)).order_by("first_seen_ms", "kid")
+
+
+def described_pending(keys: Sequence[SeenKey], person: Person) -> list[KeyRow]:
+    """One page of a person's keys that wait. Two queries."""
+    taps, old = _taps([key.kid for key in keys]), _by_old_slips(keys)
+    return [_pending_row(key, person, taps, is_by_old_slip=key.kid in old) for key in keys]
 
 
 def decided_devices(people: QuerySet[Person], text: str) -> QuerySet[Device]:

@@ -22,11 +22,15 @@ from hadir.office.devices.actions import (
 from hadir.office.devices.forms import ManyForm, ReasonForm
 from hadir.office.devices.permissions import DECIDE_DEVICE, SEE_DEVICES
 from hadir.office.devices.queries import (
+    Crowded,
     DeviceState,
     KeyRow,
     active_phones,
+    apart_keys,
+    crowded_slips,
     decided_devices,
     described,
+    described_pending,
     key_in_sight,
     keys_of,
     pending_keys,
@@ -68,12 +72,17 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
     day = day_here(request)
     people = people_in_sight(request.actor, SEE_DEVICES, day) & people_below([found.path], day)
     text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
+    crowded = crowded_slips(people)
+    chosen = next((one for one in crowded if str(one.slip) == request.GET.get("terpisah")), None)
+    if chosen is not None:
+        return _set_apart(request, found, chosen)
     page = Paginator(decided_devices(people, text), PAGE_ROWS).get_page(request.GET.get("halaman"))
     context = {
         "unit": found,
         "units": units_in_sight(request.actor, SEE_DEVICES),
         "zone": found.zone,
-        "pending": pending_keys(people),
+        "pending": pending_keys(people, crowded),
+        "crowded": crowded,
         "decided": described(list(page.object_list)),
         "page": page,
         "text": text,
@@ -84,6 +93,21 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
         "late_n": _number(request.GET.get("terlambat", "")),
     }
     return render(request, "devices/devices.html", context)
+
+
+def _set_apart(request: OfficeRequest, unit: Unit, crowded: Crowded) -> HttpResponse:
+    """The phones behind the first few of one slip, some at a time."""
+    page = Paginator(apart_keys(crowded), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    context = {
+        "unit": unit,
+        "zone": unit.zone,
+        "crowded": crowded,
+        "keys": described_pending(list(page.object_list), crowded.person),
+        "page": page,
+        "keep": urlencode({"terpisah": crowded.slip}) + "&",
+        "may_decide": bool(request.actor.paths(DECIDE_DEVICE.roles)),
+    }
+    return render(request, "devices/apart.html", context)
 
 
 def _number(text: str) -> int:
@@ -98,7 +122,8 @@ def enrol_many(request: OfficeRequest, unit: int) -> HttpResponse:
         raise PermissionDenied
     day = day_here(request)
     people = people_in_sight(request.actor, DECIDE_DEVICE, day) & people_below([found.path], day)
-    keys = pending_keys(people.exclude(number=request.actor.person or 0))
+    others = people.exclude(number=request.actor.person or 0)
+    keys = pending_keys(others, crowded_slips(others))
     if request.method == "GET":
         return _ask_many(request, found, keys)
     form = ManyForm(request.POST)

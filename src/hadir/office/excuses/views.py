@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hadir.office.accounts.permissions import EVERY_ROLE
 from hadir.office.days.court import court
 from hadir.office.devices.permissions import DECIDE_DEVICE
-from hadir.office.devices.queries import waiting_for_decision
+from hadir.office.devices.queries import crowded_slips, waiting_for_decision
 from hadir.office.excuses.actions import (
     Entry,
     ExcuseError,
@@ -53,7 +53,7 @@ from hadir.office.excuses.queries import (
 from hadir.office.installation import HERE
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.page.waiting import waiting_of
-from hadir.office.people.queries import people_below
+from hadir.office.people.queries import people_below, people_in_sight
 from hadir.office.register.checklist import checklist
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
@@ -95,6 +95,7 @@ def tasks(request: OfficeRequest) -> HttpResponse:
         "soft": waits.soft,
         "checklist": checklist(request.actor, day_here(request)),
         "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), day_here(request)),
+        "crowded": crowded_slips(people_in_sight(request.actor, DECIDE_DEVICE, day_here(request))),
         "zone": HERE.site.zone,
     }
     return render(request, "excuses/tasks.html", context)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
 
 PAGE_ROWS = 50
+KEYS_SHOWN_MAX = 20
 SEARCH_LENGTH_MAX = 200
 UNIT_DIGITS_MAX = 10
 ROWS_SHOWN_MAX = 200
@@ -86,11 +87,13 @@ def staff_person(request: OfficeRequest, number: int) -> HttpResponse:
     day = day_here(request)
     person = person_in_sight(request.actor, SEE_REGISTER, number, day)
     thing = thing_of(person, day)
+    keys = keys_of(Person.objects.filter(number=number))
     context = {
         "card": card_of(person, day),
         "person": person,
         "today": day,
-        "keys": keys_of(Person.objects.filter(number=number)),
+        "keys": keys[:KEYS_SHOWN_MAX],
+        "more_keys": max(len(keys) - KEYS_SHOWN_MAX, 0),
         "zone": HERE.site.zone,
         "may_decide": may(request.actor, DECIDE_DEVICE, thing),
         "may_issue": may(request.actor, ISSUE_SLIP, thing),
