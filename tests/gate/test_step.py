@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from hadir.drill.phones import EPOCH_MS, Phone
-from hadir.gate.reading import Submission
+from hadir.gate.reading import Sent, Submission, read_sent
 from hadir.gate.step import Recorded, SentDetail, Step, check_sent_detail, step
 from hadir.records.days import DAY_MS
 from hadir.records.encoding import b64url, sha256, un_b64url
@@ -294,3 +294,23 @@ def test_a_detail_may_come_with_a_repeat(world: World, sari: Phone) -> None:
     again = world.send(record, details=(salted,))
     assert (recorded(again).repeat, [detail.salted for detail in again.details]) == (True, [salted])
     assert refusal(world.send(record, details=(b"\1" * 40,))) is Refusal.BAD_DETAIL
+
+
+# --- texts that would lie on a screen --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["1.0\0", "\u202e0.1", "\u2066x", "a\x1bb", "\u200f", "x\u0085"])
+@pytest.mark.parametrize("member", ["app", "site_code"])
+def test_a_new_record_holds_no_control_characters(sari: Phone, member: str, text: str) -> None:
+    read = read_sent(Sent(record=sari.punch(**{member: text})), PUNCH_KINDS)
+    assert isinstance(read, Refused)
+    assert (read.refusal, read.place) == (Refusal.BAD_PAYLOAD, f"$.{member}: a control character")
+
+
+def test_a_leaf_of_before_stays_readable(sari: Phone) -> None:
+    assert read_phone_record(parse_jws(sari.punch(app="1\0")), PUNCH_KINDS).person == 7
+
+
+def test_what_people_write_is_let_in(sari: Phone) -> None:
+    for text in ("1.2.3", "pos 4 · lantai é", "\u00a0x"):
+        assert isinstance(read_sent(Sent(record=sari.punch(app=text)), PUNCH_KINDS), Submission)

@@ -3,15 +3,19 @@
 It is done by the desk, a batch at a time, when the records' turn has come: to let in costs little.
 """
 
+import re
+
 import msgspec
 
 from hadir.records.encoding import un_b64url
 from hadir.records.jws import parse_jws
 from hadir.records.kinds import Kind
-from hadir.records.phone_records import PhoneRecord, read_phone_record
+from hadir.records.phone_records import PhoneRecord, Punch, read_phone_record
 from hadir.records.refusals import Refusal, Refused
 
 INLINE_DETAIL_BYTES_MAX = 2_048
+#: General category Cc, and the bidirectional controls.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Sent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -32,9 +36,22 @@ def read_sent(sent: Sent, kinds: frozenset[Kind]) -> Submission | Refused:
     """`sent`, if it is well formed and of one of `kinds`; else the refusal to answer with."""
     try:
         record = read_phone_record(parse_jws(sent.record), kinds)
+        _check_texts(record)
         return Submission(record, tuple(map(_read_inline, sent.details)))
     except Refused as refused:
         return refused.as_answer()
+
+
+def _check_texts(record: PhoneRecord) -> None:
+    """Texts that are shown somewhere some day: none that ends a string early, or turns its neighbours round. Only new
+    records are asked, so that leaves of before stay readable.
+    """
+    payload = record.payload
+    if not isinstance(payload, Punch):
+        return
+    for name, text in (("app", payload.app), ("site_code", payload.site_code or "")):
+        if not text.isprintable() and _CONTROLS.search(text):
+            raise Refused(Refusal.BAD_PAYLOAD, f"$.{name}: a control character")
 
 
 def _read_inline(text: str) -> bytes:
