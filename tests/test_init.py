@@ -58,7 +58,7 @@ def test_with_keep_root_it_stays_for_its_owner_only(tmp_path: Path) -> None:
 def test_secret_keys_and_the_folder_are_for_their_owner_only(production: tuple[Path, str]) -> None:
     data, _ = production
     keys = list((data / "keys").glob("*.key"))
-    assert sorted(path.stem for path in keys) == ["gate1", "office", "session"]
+    assert sorted(path.stem for path in keys) == ["factor", "gate1", "office", "session"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in keys} == {0o400}
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
 
@@ -81,13 +81,16 @@ def test_demo_log_ins_are_refused_in_a_production_folder(production: tuple[Path,
     assert logins(data) == [("kepegawaian", True)]
 
 
-def test_the_first_password_opens_only_the_page_that_replaces_it(production: tuple[Path, str]) -> None:
+def test_the_first_account_chooses_a_password_and_adds_a_factor_before_anything_else(
+    production: tuple[Path, str],
+) -> None:
     data, told = production
     password = told.split()[-1]
     ran = subprocess.run(
         [sys.executable, "-c", _LOG_IN, str(data), password], capture_output=True, text=True, check=False
     )
-    assert ran.stdout.split() == ["/kantor/sandi/", "200", "/kantor/sandi/", "/kantor/", "200", "401"], ran.stderr
+    password_first, factor_first = ["/kantor/sandi/", "200", "/kantor/sandi/"], ["/kantor/", "/kantor/saya/"]
+    assert ran.stdout.split() == [*password_first, *factor_first, "200", "200", "401", "1"], ran.stderr
     assert logins(data) == [("kepegawaian", False)]
 
 
@@ -147,13 +150,17 @@ def test_a_site_of_before_is_reached_at_its_name(tmp_path: Path, production: tup
 
 
 _LOG_IN = """
+import re
 import sys
+from base64 import b32decode
 from dataclasses import replace
 from pathlib import Path
+from hadir.clock import SystemClock
 from hadir.config import read_settings
 from hadir.office.commands import prepare
 prepare(replace(read_settings(), data=Path(sys.argv[1]), public_url="http://testserver"))
 from django.test import Client
+from hadir.office.accounts.app_codes import code_at, step_of
 first = Client()
 def log_in(client, password):
     return client.post("/kantor/masuk/", {"login": "kepegawaian", "password": password})
@@ -163,8 +170,15 @@ print(first.get("/kantor/sandi/").status_code)
 print(first.get("/kantor/jejak/")["Location"])
 fields = {"old": sys.argv[2], "new": "empat kata yang panjang", "again": "empat kata yang panjang"}
 print(first.post("/kantor/sandi/", fields)["Location"])
+print(first.get("/kantor/hari-ini/1/")["Location"])
+page = first.get("/kantor/saya/aplikasi/").content.decode()
+seed = b32decode(re.search('<pre class="typed">([A-Z2-7 ]+)</pre>', page)[1].replace(" ", ""))
+code = code_at(seed, step_of(SystemClock().now_ms()))
+print(first.post("/kantor/saya/aplikasi/", {"code": code}).status_code)
 print(first.get("/kantor/hari-ini/1/").status_code)
 print(log_in(Client(), sys.argv[2]).status_code)
+from hadir.office.acts.models import OutboxRow
+print(OutboxRow.objects.filter(act="factor.add").count())
 """
 
 

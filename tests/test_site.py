@@ -30,7 +30,7 @@ def test_a_year_begins_at_midnight_at_the_site(tmp_path: Path) -> None:
 def test_secret_keys_are_for_their_owner_only(tmp_path: Path) -> None:
     found_site(tmp_path, name=REAL, zone="Asia/Makassar", now_ms=1)
     secrets = list((tmp_path / "keys").glob("*.key"))
-    assert len(secrets) == 4
+    assert len(secrets) == 5
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o400}
 
 

@@ -136,6 +136,21 @@ class Site:
         """What signs the office's sessions."""
         return _read_secret(self.keys_folder / "session.key").hex()
 
+    def factor_key(self) -> bytes:
+        """What seals the seeds of the office's second factors. SiteError for a folder that was not upgraded."""
+        try:
+            return _read_secret(self._factor_key_file)
+        except FileNotFoundError as error:
+            raise SiteError(f"{error.filename} is missing: put it back, or `hadir upgrade` makes a new one") from error
+
+    def make_factor_key(self) -> None:
+        """For a folder that is older than second factors. Does nothing where there is one."""
+        new_secret(self._factor_key_file)
+
+    @property
+    def _factor_key_file(self) -> Path:
+        return self.keys_folder / "factor.key"
+
     @property
     def key_list_note(self) -> str:
         return (self.keys_folder / "keys.note").read_text(encoding="utf-8")
@@ -205,6 +220,7 @@ def _make_keys(site: Site, *, from_ms: int, root_seed: bytes | None) -> None:
     new_secret(site.keys_folder / f"{site.gate}.key")
     new_secret(site.keys_folder / "office.key")
     new_secret(site.keys_folder / "session.key")
+    site.make_factor_key()
     keys = KeyList(
         site=site.name,
         keys=(

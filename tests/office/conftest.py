@@ -100,7 +100,7 @@ def browser(login: str) -> Client:
     client = Client(enforce_csrf_checks=False)
     client.force_login(User.objects.get(login=login))
     session = client.session
-    session["began_ms"] = session["active_ms"] = HERE.clock.now_ms()
+    session["began_ms"] = session["active_ms"] = session["confirmed_ms"] = HERE.clock.now_ms()
     session.save()
     return client
 

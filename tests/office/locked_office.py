@@ -54,6 +54,7 @@ def _prepare() -> None:
     rina = User.objects.get()
     rina.set_password(OLD)
     rina.has_one_time_password = False
+    rina.asks_factor = True  # as everybody of personnel has
     rina.save()
     connection.settings_dict["OPTIONS"]["timeout"] = _WAIT_S
     connection.close()

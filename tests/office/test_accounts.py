@@ -1,4 +1,4 @@
-"""Log-in: strong, equal in time, slow for guessers, never locked."""
+"""Log-in: strong, equal in time, and a session that begins afresh and ends."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,10 +9,10 @@ from django.contrib.auth.hashers import identify_hasher, make_password
 from django.test import Client
 
 from hadir.office import demo
-from hadir.office.accounts import actions
-from hadir.office.accounts.models import FailedLogin, User
+from hadir.office.accounts.entering import LoginAnswer as Answer
+from hadir.office.accounts.entering import check_login
+from hadir.office.accounts.models import User
 from hadir.office.accounts.permissions import Actor, Grant, Role, Rule, Thing, may
-from hadir.office.accounts.throttle import FREE_FAILURES, WAIT_MS_MAX, wait_ms
 from hadir.site import Site, SiteError
 from tests.office.conftest import at
 
@@ -25,8 +25,8 @@ def log_in(client: Client, login: str, password: str, **more: str) -> int:
     return client.post("/kantor/masuk/", {"login": login, "password": password, **more}).status_code
 
 
-def try_once(login: str, password: str, now_ms: int, address: str = "10.0.0.1") -> actions.LoginAnswer:
-    return actions.check_login(login=login, password=password, address=address, now_ms=now_ms)
+def try_once(login: str, password: str, now_ms: int, address: str = "10.0.0.1", browser: str | None = None) -> Answer:
+    return check_login(login=login, password=password, address=address, now_ms=now_ms, browser_of=lambda _: browser)
 
 
 def test_a_right_password_opens_the_office(client: Client, court: object) -> None:
@@ -42,7 +42,7 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(client: Client, cour
 
 
 def test_an_unknown_name_costs_one_hash_too() -> None:
-    with patch("hadir.office.accounts.actions.make_password", wraps=make_password) as hashed:
+    with patch("hadir.office.accounts.entering.make_password", wraps=make_password) as hashed:
         try_once("hantu", "x", at(8, 0))
     assert hashed.call_count == 1
 
@@ -51,41 +51,6 @@ def test_passwords_are_argon2id() -> None:
     user = User.objects.get(login="wati")
     assert identify_hasher(user.password).algorithm == "argon2"
     assert user.password.startswith("argon2$argon2id$")
-
-
-def test_five_failures_are_free_and_the_sixth_try_waits() -> None:
-    now_ms = at(8, 0)
-    for number in range(FREE_FAILURES):
-        assert try_once("wati", "x", now_ms + number).wait_ms == 0
-    assert try_once("wati", "latihan-wati", now_ms + 10).wait_ms > 0
-    assert try_once("wati", "latihan-wati", now_ms + WAIT_MS_MAX + 10).user is not None
-
-
-def test_another_account_from_the_same_address_waits_too() -> None:
-    now_ms = at(8, 0)
-    for number in range(FREE_FAILURES):
-        try_once(f"nama-{number}", "x", now_ms)
-    assert try_once("hasan", "latihan-hasan", now_ms + 1).wait_ms > 0
-    assert try_once("hasan", "latihan-hasan", now_ms + 1, address="10.0.0.2").user is not None
-
-
-def test_nobody_is_ever_locked_out() -> None:
-    assert max(wait_ms(failures, 0, 0) for failures in range(10_000)) == WAIT_MS_MAX
-
-
-def test_trying_while_waiting_does_not_lengthen_the_wait() -> None:
-    now_ms = at(8, 0)
-    for _ in range(FREE_FAILURES):
-        try_once("wati", "x", now_ms)
-    for number in range(20):
-        try_once("wati", "x", now_ms + number)
-    assert FailedLogin.objects.get(key="account:wati").failures == FREE_FAILURES
-
-
-def test_a_success_forgets_the_failures() -> None:
-    try_once("wati", "x", at(8, 0))
-    try_once("wati", "latihan-wati", at(8, 0))
-    assert not FailedLogin.objects.exists()
 
 
 def test_a_new_session_id_after_log_in(client: Client, court: object) -> None:

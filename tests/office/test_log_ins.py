@@ -81,8 +81,9 @@ def test_somebody_without_a_log_in_has_no_password_to_reset(rina: Client) -> Non
     assert rina.get(f"/kantor/akun/{demo.SARI}/sandi/").status_code == 200
 
 
-def test_the_password_page_is_one_click_away_from_every_page(wati: Client) -> None:
-    assert 'class="me" href="/kantor/sandi/"' in wati.get("/kantor/hari-ini/3/").content.decode()
+def test_ones_own_log_in_is_one_click_away_from_every_page_and_its_password_two(wati: Client) -> None:
+    assert 'class="me" href="/kantor/saya/"' in wati.get("/kantor/hari-ini/3/").content.decode()
+    assert 'href="/kantor/sandi/"' in wati.get("/kantor/saya/").content.decode()
 
 
 def test_a_first_log_in_sees_what_to_do_first_until_it_is_done(wati: Client) -> None:

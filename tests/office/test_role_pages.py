@@ -101,7 +101,7 @@ def test_a_unit_outside_of_ones_own_is_no_choice(court: object) -> None:
     client = Client()
     client.force_login(user)
     session = client.session
-    session["began_ms"] = session["active_ms"] = at(8, 12)
+    session["began_ms"] = session["active_ms"] = session["confirmed_ms"] = at(8, 12)
     session.save()
     assert client.post(f"/kantor/akun/{demo.WATI}/peran/", ask("operator", demo.REGENCY)).status_code == 400
     assert client.post(f"/kantor/akun/{demo.WATI}/peran/", ask("superior", demo.SCHOOL)).status_code == 302

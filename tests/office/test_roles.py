@@ -308,6 +308,8 @@ UNIT_ROUTES |= {
 #: route -> (methods, path of something about a person)
 PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "account-reset": ("GET POST", lambda _, person: f"akun/{LOG_INS.get(person, person)}/sandi/"),
+    "account-factor": ("GET POST", lambda _, person: f"akun/{LOG_INS.get(person, person)}/faktor/"),
+    "account-factor-answer": ("POST", lambda _, person: f"akun/{LOG_INS.get(person, person)}/faktor/jawab/"),
     "account": ("GET", lambda _, person: f"akun/{person}/"),
     "account-make": ("GET POST", lambda _, person: f"akun/{person}/baru/"),
     "role-grant": ("GET POST", lambda _, person: f"akun/{LOG_INS.get(person, person)}/peran/"),
@@ -364,6 +366,17 @@ OUTAGE_ROUTES: dict[str, tuple[str, ByUnit]] = {
 PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "front": ("GET", ""),
     "log-in": ("GET", "masuk/"),
+    "log-in-factor": ("GET POST", "masuk/kode/"),
+    "own": ("GET", "saya/"),
+    "own-app": ("GET POST", "saya/aplikasi/"),
+    "own-key": ("GET POST", "saya/kunci/"),
+    "own-codes": ("GET POST", "saya/kode/"),
+    "own-remove": ("GET POST", "saya/faktor/1/hapus/"),
+    "own-sessions": ("GET POST", "saya/sesi/"),
+    "own-log-ins": ("GET", "saya/masuk/"),
+    "factors": ("GET", "akun/faktor/"),
+    "factor-demand": ("GET POST", "akun/faktor/unit_head/"),
+    "log-ins": ("GET", "akun/masuk/"),
     "log-out": ("POST", "keluar/"),
     "password": ("GET POST", "sandi/"),
     "language": ("POST", "bahasa/"),

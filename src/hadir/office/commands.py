@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from threading import Event, current_thread, main_thread
@@ -69,6 +69,8 @@ def migrate(settings: Settings) -> None:
     """Bring the office's tables to this release. UpgradeError for data of a newer one, with everything as it was."""
     prepare(settings)
     upgrade_tables()
+    with suppress(PermissionError):  # whoever may not write keys is not who upgrades
+        installation.HERE.site.make_factor_key()
     require_named_law()
 
 
@@ -77,6 +79,7 @@ def upgrade(settings: Settings) -> Upgraded:
     prepare(settings)
     site = installation.HERE.site
     check_journals(site)
+    site.make_factor_key()
     with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())):
         done = upgrade_tables()
     require_named_law()

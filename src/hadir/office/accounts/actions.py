@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -9,11 +8,10 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import F
 
-from hadir.office.accounts.models import FailedLogin, RoleGrant, User
+from hadir.office.accounts.models import AccountNote, RoleGrant, User
 from hadir.office.accounts.permissions import RESET_PASSWORD, may
-from hadir.office.accounts.throttle import FORGET_AFTER_MS, wait_ms
+from hadir.office.accounts.sessions import end_all
 from hadir.office.acts.actions import write_decision, write_staff_fact
 from hadir.office.people.queries import thing_of
 from hadir.records.encoding import base32
@@ -30,42 +28,6 @@ if TYPE_CHECKING:
 PASSWORD_LENGTH_MIN = 12
 PASSWORD_RANDOM_BYTES = 15
 """120 bits in six groups of four."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoginAnswer:
-    """Either a user, or how long to wait, or neither: name and password do not belong together."""
-
-    user: User | None = None
-    wait_ms: int = 0
-
-
-def check_login(*, login: str, password: str, address: str, now_ms: int) -> LoginAnswer:
-    """Compare a name and a password. An unknown name takes as long as a wrong password."""
-    keys = (f"account:{login[:60].lower()}", f"address:{address[:60]}")
-    failed = list(FailedLogin.objects.filter(key__in=keys))
-    waiting = max((wait_ms(row.failures, row.last_ms, now_ms) for row in failed), default=0)
-    if waiting:
-        return LoginAnswer(wait_ms=waiting)
-    user = User.objects.filter(login=login, is_active=True).first()
-    if user is None:
-        make_password(password)
-        return _failed(keys, now_ms)
-    if not user.check_password(password):
-        return _failed(keys, now_ms)
-    if failed:  # a write waits for the follower's, and the next log-in for both
-        FailedLogin.objects.filter(key__in=keys).delete()
-    return LoginAnswer(user=user)
-
-
-def _failed(keys: tuple[str, ...], now_ms: int) -> LoginAnswer:
-    with transaction.atomic():
-        FailedLogin.objects.filter(last_ms__lt=now_ms - FORGET_AFTER_MS).delete()
-        for key in keys:
-            _, is_new = FailedLogin.objects.get_or_create(key=key, defaults={"failures": 1, "last_ms": now_ms})
-            if not is_new:
-                FailedLogin.objects.filter(key=key).update(failures=F("failures") + 1, last_ms=now_ms)
-    return LoginAnswer()
 
 
 @transaction.atomic
@@ -113,7 +75,7 @@ def reset_password(*, user: User, by: Actor, at_ms: int, day: date, reason: str)
     """Give an account a one-time password, told once to whoever asks for it and written nowhere.
 
     Only somebody who answers for everything that the account may do resets it: nobody becomes more than he is by it.
-    The account's sessions end.
+    The account's sessions end, and its owner is told. A second factor stays: it is still asked for.
     """
     if not may_reset(by, user, day):
         raise PermissionDenied
@@ -123,7 +85,9 @@ def reset_password(*, user: User, by: Actor, at_ms: int, day: date, reason: str)
     user.password = make_password(password)
     user.has_one_time_password = True
     user.save(update_fields=["password", "has_one_time_password"])
+    end_all(user, at_ms=at_ms)
     assert by.person is not None
+    AccountNote.objects.create(user=user, at_ms=at_ms, what="password_reset", by_id=by.person)
     write_decision(
         by=by.person,
         at_ms=at_ms,

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.http import QueryDict
 
 from hadir.office.accounts.permissions import Role
 from hadir.office.acts.actions import REASON_LENGTH_MAX
@@ -83,6 +84,23 @@ class RoleForm(forms.Form):
         return last + timedelta(days=1) if last else None
 
 
+class DemandForm(forms.Form):
+    """Without a day, nobody with the role needs a factor because of it."""
+
+    from_date = forms.DateField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    reason = _reason()
+
+    def __init__(self, data: Any = None, *, today: date) -> None:  # noqa: ANN401 - Django's query dict
+        super().__init__(data)
+        self._today = today
+
+    def clean_from_date(self) -> date | None:
+        first: date | None = self.cleaned_data["from_date"]
+        if first and first < self._today:
+            raise forms.ValidationError("accounts.trouble.past")
+        return first
+
+
 class EndForm(forms.Form):
     from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     reason = _reason()
@@ -96,3 +114,11 @@ class EndForm(forms.Form):
         if first < self._today:
             raise forms.ValidationError("accounts.trouble.past")
         return first
+
+
+def errors_of(form: forms.Form) -> dict[str, str]:
+    return {name: str(found[0]) for name, found in form.errors.items()} if form.is_bound else {}
+
+
+def typed(form: forms.Form) -> dict[str, Any]:
+    return form.data.dict() if isinstance(form.data, QueryDict) else {}

@@ -3,11 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode, urlsplit
 
-from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
 
 from hadir.office.accounts.permissions import NOBODY
 from hadir.office.accounts.queries import actor_of
+from hadir.office.accounts.sessions import IDLE_MS_MAX, SESSION_MS_MAX, end_session, note_used
 from hadir.office.page.busy import note_written
 from hadir.office.page.moments import day_here
 from hadir.office.page.requests import is_poll, wants_part
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     Handler = Callable[[HttpRequest], HttpResponse]
 
-IDLE_MS_MAX = 30 * 60_000
-SESSION_MS_MAX = 12 * 3_600_000
 _WRITE_EVERY_MS = 60_000
-_OPEN_WITH_ONE_TIME_PASSWORD = ("/kantor/sandi/", "/kantor/keluar/", "/kantor/bahasa/", "/kantor/static/")
+_ALWAYS_OPEN = ("/kantor/keluar/", "/kantor/bahasa/", "/kantor/static/")
+_OPEN_WITH_ONE_TIME_PASSWORD = ("/kantor/sandi/", *_ALWAYS_OPEN)
+_OPEN_WITHOUT_FACTOR = ("/kantor/saya/", "/kantor/sandi/", *_ALWAYS_OPEN)
 
 
 def session_limits(get_response: Handler) -> Handler:
@@ -43,11 +43,12 @@ def session_limits(get_response: Handler) -> Handler:
 def _limit(request: OfficeRequest) -> None:
     began_ms, active_ms = request.session["began_ms"], request.session["active_ms"]
     if request.now_ms - began_ms >= SESSION_MS_MAX or request.now_ms - active_ms >= IDLE_MS_MAX:
-        logout(request)
+        end_session(request)
     elif not is_poll(request) and abs(request.now_ms - active_ms) >= _WRITE_EVERY_MS:
         request.session["active_ms"] = request.now_ms
         # Now, not with the answer: a session that cannot be written must not make an act look undone.
         request.session.save()
+        note_used(request)
         request.session.modified = False
 
 
@@ -71,10 +72,28 @@ def one_time_password(get_response: Handler) -> Handler:
         office = cast("OfficeRequest", request)
         held = office.user.is_authenticated and office.user.has_one_time_password
         if held and not request.path.startswith(_OPEN_WITH_ONE_TIME_PASSWORD):
-            return HttpResponseRedirect("/kantor/sandi/")
+            return _elsewhere(request, "/kantor/sandi/")
         return get_response(request)
 
     return middleware
+
+
+def second_factor(get_response: Handler) -> Handler:
+    """Whose role demands a second factor gets to the page on which one is added, and no further."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        office = cast("OfficeRequest", request)
+        if office.actor.owes_factor and not request.path.startswith(_OPEN_WITHOUT_FACTOR):
+            return _elsewhere(request, "/kantor/saya/")
+        return get_response(request)
+
+    return middleware
+
+
+def _elsewhere(request: HttpRequest, url: str) -> HttpResponse:
+    if wants_part(request):
+        return HttpResponse(status=401, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
 
 
 def _whole_log_in(request: HttpRequest) -> HttpResponse:

@@ -28,6 +28,8 @@ class Actor:
 
     person: int | None
     grants: tuple[Grant, ...] = ()
+    owes_factor: bool = False
+    """A role of theirs demands a second factor, and there is none: nothing may be done but to add one."""
 
     def paths(self, roles: frozenset[Role]) -> tuple[str, ...]:
         return tuple(sorted({grant.path for grant in self.grants if grant.role in roles}))
@@ -73,6 +75,8 @@ SEE_ACCOUNT = Rule(roles=frozenset({Role.PERSONNEL, Role.AUDITOR}))
 RESET_PASSWORD = Rule(roles=frozenset({Role.PERSONNEL}), decides=True)
 MAKE_ACCOUNT = Rule(roles=frozenset({Role.PERSONNEL}), decides=True)
 GRANT_ROLE = Rule(roles=frozenset({Role.PERSONNEL}), decides=True)
+SEE_LOG_INS = Rule(roles=frozenset({Role.AUDITOR}))
+SET_DEMAND = Rule(roles=frozenset({Role.PERSONNEL}))
 
 
 def may_grant(actor: Actor, person: int, path: str) -> bool:

@@ -4,10 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q
 
-from hadir.office.accounts.models import RoleGrant, User
+from hadir.office.accounts.models import FactorDemand, RoleGrant, User
 from hadir.office.accounts.permissions import SEE_ACCOUNT, Actor, Grant, Role, may_grant
+from hadir.office.installation import HERE
 from hadir.office.people.models import Assignment
 from hadir.office.people.queries import homes_of, people_in_sight
 
@@ -23,8 +24,13 @@ if TYPE_CHECKING:
 def actor_of(user: User, day: date) -> Actor:
     """The person behind a log-in with the roles in force on `day`. Nobody has any once his last assignment ended."""
     employed = Assignment.objects.on(day).filter(person=user.person_id)
-    rows = RoleGrant.objects.on(day).filter(Exists(employed), user=user).values_list("role", "unit__path")
-    return Actor(person=user.person_id, grants=tuple(Grant(role=Role(role), path=path) for role, path in rows))
+    demanded = FactorDemand.objects.current().filter(role=OuterRef("role"), from_date__lte=day)
+    held = RoleGrant.objects.on(day).filter(Exists(employed), user=user)
+    rows = list(held.values_list("role", "unit__path", Exists(demanded)))
+    always = None if HERE.rehearsal else Role.PERSONNEL
+    owes = not user.asks_factor and any(is_demanded or role == always for role, _, is_demanded in rows)
+    grants = tuple(Grant(role=Role(role), path=path) for role, path, _ in rows)
+    return Actor(person=user.person_id, grants=grants, owes_factor=owes or user.must_add_factor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,39 @@
-"""One log-in: made, given roles and relieved of them."""
+"""Log-ins: listed, made, given roles and relieved of them, given a one-time password."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.accounts.actions import may_reset
-from hadir.office.accounts.forms import EndForm, MakeForm, RoleForm
+from hadir.office.accounts.actions import PasswordError, may_reset, reset_password
+from hadir.office.accounts.confirming import confirms_again
+from hadir.office.accounts.factors import live_factors
+from hadir.office.accounts.forms import EndForm, MakeForm, RoleForm, errors_of, typed
 from hadir.office.accounts.granting import AccountError, end_role, give_role, make_account
 from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.accounts.permissions import GRANT_ROLE, MAKE_ACCOUNT, SEE_ACCOUNT, Role, may, may_grant
-from hadir.office.accounts.queries import roles_of
+from hadir.office.accounts.queries import accounts_in_sight, described, roles_of
+from hadir.office.accounts.resets import asked_reset
+from hadir.office.acts.actions import REASON_LENGTH_MAX
 from hadir.office.page.moments import day_here
 from hadir.office.people.queries import home_of, person_in_sight, thing_of
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
 
 if TYPE_CHECKING:
-    from django import forms
-
     from hadir.office.page.requests import OfficeRequest
     from hadir.office.people.models import Person
+
+PAGE_ROWS = 50
+SEARCH_LENGTH_MAX = 100
 
 
 @require_GET
@@ -43,6 +50,8 @@ def account(request: OfficeRequest, person: int) -> HttpResponse:
         "may_reset": user is not None and may_reset(request.actor, user, day),
         "may_make": user is None and may(request.actor, MAKE_ACCOUNT, thing_of(found, day)),
         "may_give": user is not None and _may_give(request, found),
+        "factors": list(live_factors(user)) if user else [],
+        "reset_asked": asked_reset(user) if user else None,
         "is_me": found.number == request.actor.person,
         "done": request.GET.get("selesai", ""),
     }
@@ -58,7 +67,7 @@ def make(request: OfficeRequest, person: int) -> HttpResponse:
     if not may(request.actor, MAKE_ACCOUNT, thing_of(found, day)):
         raise PermissionDenied
     form = MakeForm(request.POST if request.method == "POST" else None)
-    context: dict[str, object] = {"person": found, "given": _typed(form), "errors": _errors(form)}
+    context: dict[str, object] = {"person": found, "given": typed(form), "errors": errors_of(form)}
     if not form.is_valid():
         return render(request, "accounts/make.html", context, status=400 if form.is_bound else 200)
     given = form.cleaned_data
@@ -71,6 +80,7 @@ def make(request: OfficeRequest, person: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@confirms_again
 def grant(request: OfficeRequest, person: int) -> HttpResponse:
     """A role on a unit of the granter's own, for a period."""
     day = day_here(request)
@@ -88,8 +98,8 @@ def grant(request: OfficeRequest, person: int) -> HttpResponse:
         "units": units,
         "home": home_of(found.number, day),
         "roles": [(role.value, f"accounts.role.{role.value}", f"accounts.role_may.{role.value}") for role in Role],
-        "given": _typed(form) or {"from_date": day.isoformat()},
-        "errors": _errors(form),
+        "given": typed(form) or {"from_date": day.isoformat()},
+        "errors": errors_of(form),
     }
     if not form.is_valid():
         return render(request, "accounts/grant.html", context, status=400 if form.is_bound else 200)
@@ -111,6 +121,7 @@ def grant(request: OfficeRequest, person: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@confirms_again
 def end(request: OfficeRequest, number: int) -> HttpResponse:
     """Let a role end on a day."""
     day = day_here(request)
@@ -125,8 +136,8 @@ def end(request: OfficeRequest, number: int) -> HttpResponse:
         "person": found,
         "row": row,
         "role_code": f"accounts.role.{row.role}",
-        "given": _typed(form) or {"from_date": day.isoformat()},
-        "errors": _errors(form),
+        "given": typed(form) or {"from_date": day.isoformat()},
+        "errors": errors_of(form),
     }
     if not form.is_valid():
         return render(request, "accounts/end.html", context, status=400 if form.is_bound else 200)
@@ -141,9 +152,42 @@ def _may_give(request: OfficeRequest, person: Person) -> bool:
     return bool(request.actor.paths(GRANT_ROLE.roles)) and person.number != request.actor.person
 
 
-def _errors(form: forms.Form) -> dict[str, str]:
-    return {name: str(found[0]) for name, found in form.errors.items()} if form.is_bound else {}
+@require_GET
+def accounts(request: OfficeRequest) -> HttpResponse:
+    """Who may log in, and what for."""
+    if not request.actor.paths(SEE_ACCOUNT.roles):
+        raise PermissionDenied
+    day = day_here(request)
+    text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
+    page = Paginator(accounts_in_sight(request.actor, day, text), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    context = {
+        "rows": described(list(page.object_list), day),
+        "page": page,
+        "text": text,
+        "keep": urlencode({"cari": text}) + "&",
+        "may_make": bool(request.actor.paths(MAKE_ACCOUNT.roles)),
+    }
+    return render(request, "accounts/accounts.html", context)
 
 
-def _typed(form: forms.Form) -> dict[str, Any]:
-    return form.data.dict() if isinstance(form.data, QueryDict) else {}
+@never_cache
+@require_http_methods(["GET", "POST"])
+@confirms_again
+def reset(request: OfficeRequest, person: int) -> HttpResponse:
+    """A one-time password for somebody who has forgotten his own; shown once, on the answer to this very request."""
+    day = day_here(request)
+    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day)
+    user = User.objects.filter(person=found).first()
+    if user is None:
+        raise Http404
+    if not may_reset(request.actor, user, day):
+        raise PermissionDenied
+    if request.method == "GET":
+        return render(request, "accounts/reset.html", {"account": user, "person": found})
+    reason = str(request.POST.get("reason", ""))[:REASON_LENGTH_MAX]
+    try:
+        password = reset_password(user=user, by=request.actor, at_ms=request.now_ms, day=day, reason=reason)
+    except PasswordError as error:
+        context = {"account": user, "person": found, "trouble": error.trouble.value}
+        return render(request, "accounts/reset.html", context, status=409)
+    return render(request, "accounts/reset.html", {"account": user, "person": found, "password": password})

@@ -1,15 +1,28 @@
 from django.urls import path
 
-from hadir.office.accounts import role_views, views
+from hadir.office.accounts import factor_views, own_views, role_views, views
 
 urlpatterns = [
     path("masuk/", views.log_in, name="log-in"),
+    path("masuk/kode/", views.factor, name="log-in-factor"),
     path("keluar/", views.log_out, name="log-out"),
     path("sandi/", views.password, name="password"),
-    path("akun/", views.accounts, name="accounts"),
+    path("saya/", own_views.own, name="own"),
+    path("saya/aplikasi/", own_views.app, name="own-app"),
+    path("saya/kunci/", own_views.key, name="own-key"),
+    path("saya/kode/", own_views.codes, name="own-codes"),
+    path("saya/faktor/<int:number>/hapus/", own_views.remove, name="own-remove"),
+    path("saya/sesi/", own_views.sessions, name="own-sessions"),
+    path("saya/masuk/", own_views.own_log_ins, name="own-log-ins"),
+    path("akun/", role_views.accounts, name="accounts"),
+    path("akun/faktor/", factor_views.factors, name="factors"),
+    path("akun/faktor/<slug:role>/", factor_views.demand, name="factor-demand"),
+    path("akun/masuk/", factor_views.log_ins, name="log-ins"),
     path("akun/<int:person>/", role_views.account, name="account"),
     path("akun/<int:person>/baru/", role_views.make, name="account-make"),
     path("akun/<int:person>/peran/", role_views.grant, name="role-grant"),
     path("akun/peran/<int:number>/akhiri/", role_views.end, name="role-end"),
-    path("akun/<int:person>/sandi/", views.reset, name="account-reset"),
+    path("akun/<int:person>/sandi/", role_views.reset, name="account-reset"),
+    path("akun/<int:person>/faktor/", factor_views.reset, name="account-factor"),
+    path("akun/<int:person>/faktor/jawab/", factor_views.answer, name="account-factor-answer"),
 ]

@@ -1,47 +1,40 @@
+"""In and out: a name and a password, the second factor where there is one, another password, and the end."""
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.contrib.auth import login as begin_session
-from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from hadir.clock import SystemClock
-from hadir.office.accounts.actions import (
-    LoginAnswer,
-    PasswordError,
-    PasswordTrouble,
-    check_login,
-    choose_password,
-    may_reset,
-    reset_password,
-)
+from hadir.office.accounts.actions import PasswordError, PasswordTrouble, choose_password
+from hadir.office.accounts.browsers import known_browser, remember_browser
+from hadir.office.accounts.entering import LoginAnswer, Shown, check_factor, check_login
+from hadir.office.accounts.factors import live_factors
 from hadir.office.accounts.forms import LoginForm, PasswordForm
-from hadir.office.accounts.models import User
-from hadir.office.accounts.permissions import MAKE_ACCOUNT, SEE_ACCOUNT
-from hadir.office.accounts.queries import accounts_in_sight, described
+from hadir.office.accounts.log_ins import HALF_MS_MAX, note_bad, note_good, note_whole
+from hadir.office.accounts.models import LogIn, Outcome, User
+from hadir.office.accounts.security_keys import ask_key
+from hadir.office.accounts.sessions import begin_session, end_others, end_session
+from hadir.office.accounts.tries import Try
 from hadir.office.accounts.turns import BusyError, Turns
-from hadir.office.acts.actions import REASON_LENGTH_MAX
-from hadir.office.page.moments import day_here
 from hadir.office.page.requests import caller_address
 from hadir.office.page.views import safe_next
-from hadir.office.people.queries import person_in_sight
 
 if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
 
-PAGE_ROWS = 50
-SEARCH_LENGTH_MAX = 100
 _TURNS = Turns(SystemClock().mono_ms)
+_HALF = "half"
 
 
 @login_not_required
@@ -59,22 +52,36 @@ def log_in(request: OfficeRequest) -> HttpResponse:
     except BusyError as busy:
         return _busy(request, busy.seconds, wanted)
     if answer.user is None:
-        context = {"form": form, "next": wanted, "wait_seconds": -(-answer.wait_ms // 1000), "failed": True}
-        return render(request, "accounts/log_in.html", context, status=429 if answer.wait_ms else 401)
-    _begin(request, answer.user)
-    return HttpResponseRedirect(safe_next(request, wanted))
+        context = {"form": form, "next": wanted, "failed": True}
+        return _not_yet(request, "accounts/log_in.html", context, answer.wait_ms)
+    if answer.user.asks_factor:
+        return _ask_factor(request, answer.user, wanted)
+    return _enter(request, answer.user, wanted)
 
 
 def _check(request: OfficeRequest, form: LoginForm) -> LoginAnswer:
     if not form.is_valid():
         return LoginAnswer()
     with _TURNS.turn():
-        return check_login(
+        answer = check_login(
             login=form.cleaned_data["login"],
             password=form.cleaned_data["password"],
             address=caller_address(request),
             now_ms=request.now_ms,
+            browser_of=lambda user: known_browser(request, user),
         )
+        if answer.user is None and not answer.wait_ms:
+            note_bad(request, answer.named, Outcome.PASSWORD)
+        return answer
+
+
+def _not_yet(request: OfficeRequest, template: str, context: dict[str, Any], wait_ms: int) -> HttpResponse:
+    """It did not fit, or was not looked at; a wait is told in seconds, and has an end."""
+    seconds = -(-wait_ms // 1000)
+    response = render(request, template, {**context, "wait_seconds": seconds}, status=429 if wait_ms else 401)
+    if wait_ms:
+        response["Retry-After"] = str(seconds)
+    return response
 
 
 def _busy(request: OfficeRequest, seconds: int, wanted: str) -> HttpResponse:
@@ -87,17 +94,80 @@ def _busy(request: OfficeRequest, seconds: int, wanted: str) -> HttpResponse:
 
 
 @transaction.atomic
-def _begin(request: OfficeRequest, user: User) -> None:
-    """A fresh session id, whatever the browser brought."""
-    request.session.flush()
-    begin_session(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    request.session["began_ms"] = request.session["active_ms"] = request.now_ms
+def _ask_factor(request: OfficeRequest, user: User, wanted: str) -> HttpResponse:
+    """The password was right: a session that holds nothing but that, for five minutes."""
+    end_session(request)
+    request.session[_HALF] = {
+        "user": user.pk,
+        "hash": user.get_session_auth_hash(),
+        "ms": request.now_ms,
+        "next": wanted,
+        "row": note_bad(request, user, Outcome.HALF),
+    }
+    return HttpResponseRedirect(reverse("log-in-factor"))
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("code", "key")
+@require_http_methods(["GET", "POST"])
+def factor(request: OfficeRequest) -> HttpResponse:
+    """The second step of a log-in."""
+    half: dict[str, Any] | None = request.session.get(_HALF)
+    user = _half_in(request, half)
+    if user is None:
+        return HttpResponseRedirect(reverse("log-in"))
+    if request.method == "GET":
+        return render(request, "accounts/factor.html", _factor_context(request, user))
+    answer = check_factor(
+        request,
+        user,
+        one=Try(account="", address=caller_address(request), browser=known_browser(request, user)),
+        shown=Shown(
+            code=str(request.POST.get("code", "")),
+            key_answer=str(request.POST.get("key", "")),
+            code_ms=SystemClock().now_ms(),
+        ),
+    )
+    if answer.is_good:
+        assert half is not None
+        note_whole(half["row"])
+        return _enter(request, user, half["next"])
+    if not answer.wait_ms:
+        note_bad(request, user, Outcome.FACTOR)
+    context = {**_factor_context(request, user), "failed": True}
+    return _not_yet(request, "accounts/factor.html", context, answer.wait_ms)
+
+
+def _half_in(request: OfficeRequest, half: dict[str, Any] | None) -> User | None:
+    """Whose password was right a moment ago, and is still."""
+    if half is None or not 0 <= request.now_ms - half["ms"] < HALF_MS_MAX:
+        return None
+    user = User.objects.select_related("person").filter(pk=half["user"], is_active=True).first()
+    same = user is not None and constant_time_compare(half["hash"], user.get_session_auth_hash())
+    return user if same else None
+
+
+def _factor_context(request: OfficeRequest, user: User) -> dict[str, Any]:
+    return {"key_options": ask_key(request, user), "is_handed_over": not live_factors(user).exists()}
+
+
+@transaction.atomic
+def _enter(request: OfficeRequest, user: User, wanted: str) -> HttpResponse:
+    """Whoever has something to be told is shown that first."""
+    before = LogIn.objects.filter(user=user, outcome=Outcome.GOOD).values_list("at_ms", flat=True).first() or 0
+    begin_session(request, user)
+    note_good(request, user)
+    is_told = user.notes.filter(at_ms__gt=before).exists()
+    response = HttpResponseRedirect(reverse("own") if is_told else safe_next(request, wanted))
+    remember_browser(request, response, user)
+    return response
 
 
 @sensitive_post_parameters("old", "new", "again")
 @require_http_methods(["GET", "POST"])
 def password(request: OfficeRequest) -> HttpResponse:
-    """Choose one's own password; the only page that a one-time password opens."""
+    """Choose one's own password; the only page that a one-time password opens. All other sessions end."""
     if request.method == "GET":
         return render(request, "accounts/password.html", {"once": request.user.has_one_time_password})
     form = PasswordForm(request.POST)
@@ -107,53 +177,14 @@ def password(request: OfficeRequest) -> HttpResponse:
         choose_password(user=request.user, at_ms=request.now_ms, **form.cleaned_data)
     except PasswordError as error:
         return _ask_password(request, error.trouble)
-    _begin(request, request.user)
+    end_others(request.user, but="")
+    begin_session(request, request.user)
     return HttpResponseRedirect("/kantor/")
 
 
 def _ask_password(request: OfficeRequest, trouble: PasswordTrouble) -> HttpResponse:
     context = {"once": request.user.has_one_time_password, "trouble": trouble.value}
     return render(request, "accounts/password.html", context, status=409)
-
-
-@require_GET
-def accounts(request: OfficeRequest) -> HttpResponse:
-    """Who may log in, and what for."""
-    if not request.actor.paths(SEE_ACCOUNT.roles):
-        raise PermissionDenied
-    day = day_here(request)
-    text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
-    page = Paginator(accounts_in_sight(request.actor, day, text), PAGE_ROWS).get_page(request.GET.get("halaman"))
-    context = {
-        "rows": described(list(page.object_list), day),
-        "page": page,
-        "text": text,
-        "keep": urlencode({"cari": text}) + "&",
-        "may_make": bool(request.actor.paths(MAKE_ACCOUNT.roles)),
-    }
-    return render(request, "accounts/accounts.html", context)
-
-
-@never_cache
-@require_http_methods(["GET", "POST"])
-def reset(request: OfficeRequest, person: int) -> HttpResponse:
-    """A one-time password for somebody who has forgotten his own; shown once, on the answer to this very request."""
-    day = day_here(request)
-    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day)
-    user = User.objects.filter(person=found).first()
-    if user is None:
-        raise Http404
-    if not may_reset(request.actor, user, day):
-        raise PermissionDenied
-    if request.method == "GET":
-        return render(request, "accounts/reset.html", {"account": user, "person": found})
-    reason = str(request.POST.get("reason", ""))[:REASON_LENGTH_MAX]
-    try:
-        password = reset_password(user=user, by=request.actor, at_ms=request.now_ms, day=day, reason=reason)
-    except PasswordError as error:
-        context = {"account": user, "person": found, "trouble": error.trouble.value}
-        return render(request, "accounts/reset.html", context, status=409)
-    return render(request, "accounts/reset.html", {"account": user, "person": found, "password": password})
 
 
 @require_POST

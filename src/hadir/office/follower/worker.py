@@ -1,6 +1,6 @@
 """The office's one background worker, in six steps.
 
-1. Acts: move the outbox into the office journal.
+1. Acts: make records of the log-ins that failed, and move the outbox into the office journal.
 2. Read: follow all journals, this one too, and judge what they touch.
 3. Outages: propose what the journals and the phones measured.
 4. Roster: when a decision on a device was made, publish it to the gates.
@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hadir.office.accounts.log_ins import settle
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
@@ -55,6 +56,7 @@ class Worker:
     def step(self) -> bool:
         """Do once what there is to do. Returns whether there was anything to read or to try."""
         now_ms = self.clock.now_ms()
+        settle(now_ms)
         move_outbox(self.journal, now_ms=now_ms)
         read = follow_all(self.court, now_ms=now_ms)
         self._propose(now_ms, fresh=read > 0)

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from hadir.office.accounts.confirming import confirms_again
 from hadir.office.excuses.forms import ReasonForm, typed
 from hadir.office.excuses.views import error_codes
 from hadir.office.installation import HERE
@@ -51,6 +52,7 @@ WAITING_MAX = 100
 
 
 @require_http_methods(["GET", "POST"])
+@confirms_again
 def close(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """What will be closed, for how many people, and who waits for data; then the act."""
     found = unit_in_sight(request.actor, SEE_MONTH, unit)
@@ -100,6 +102,7 @@ def _too_early(request: OfficeRequest, zone: str, first: date, *, is_open: bool)
 
 
 @require_http_methods(["GET", "POST"])
+@confirms_again
 def ask(request: OfficeRequest, number: int) -> HttpResponse:
     row = _in_sight(request, number)
     if not covers(request.actor, ASK_REOPEN, row.unit.path):
@@ -108,6 +111,7 @@ def ask(request: OfficeRequest, number: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@confirms_again
 def grant(request: OfficeRequest, number: int) -> HttpResponse:
     return _answer(request, number, "reopen", grant_reopen)
 

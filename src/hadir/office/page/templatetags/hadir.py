@@ -58,6 +58,13 @@ def clock_with_day(at_ms: int | None, zone: str) -> str:
     return f"{local(at_ms, zone):%Y-%m-%d %H:%M:%S}" if at_ms is not None and is_a_time(at_ms) else "—"
 
 
+@register.simple_tag(takes_context=True)
+def moment(context: Context, at_ms: int, zone: str) -> str:
+    """`24 November 2026 pukul 08.12`, on the clock of the zone."""
+    lang, at = _lang(context), local(at_ms, zone)
+    return render("date.moment", lang, day_words(at.date(), lang) | {"hour": f"{at:%H}", "minute": f"{at:%M}"})
+
+
 @register.filter
 def day_of(at_ms: int, zone: str) -> str:
     """`2026-11-24`, the work place's date of an instant."""

@@ -1,0 +1,131 @@
+"""Before an act that decides pay or power, whoever is logged in proves again who it is: ten minutes later, a browser
+that was left open may be in other hands.
+
+    @confirms_again
+    def close(request: OfficeRequest, …) -> HttpResponse:
+
+What was filled in stays: the page that asks sends it along.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
+
+from django.contrib.auth.hashers import check_password
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters
+
+from hadir.clock import SystemClock
+from hadir.office.accounts import throttle
+from hadir.office.accounts.browsers import known_browser
+from hadir.office.accounts.entering import Shown, check_factor
+from hadir.office.accounts.forms import PASSWORD_LENGTH_MAX
+from hadir.office.accounts.log_ins import note_bad
+from hadir.office.accounts.models import Outcome
+from hadir.office.accounts.security_keys import ask_key
+from hadir.office.accounts.sessions import end_session
+from hadir.office.accounts.tries import Try, count
+from hadir.office.page.requests import caller_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hadir.office.page.requests import OfficeRequest
+
+P = ParamSpec("P")
+CONFIRMED_MS_MAX = 10 * 60_000
+_FIELDS = frozenset({"csrfmiddlewaretoken", "confirm", "confirm_password", "confirm_code", "confirm_key"})
+_AGAIN, _FIRST = "again", "first"
+
+
+def confirms_again(
+    view: Callable[Concatenate[OfficeRequest, P], HttpResponse],
+) -> Callable[Concatenate[OfficeRequest, P], HttpResponse]:
+    """The act happens when its sender proved within ten minutes, or proves now, who it is."""
+
+    @wraps(view)
+    @sensitive_post_parameters("confirm_password", "confirm_code", "confirm_key")
+    def asked(request: OfficeRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        question = _question(request, _AGAIN) if request.method == "POST" else None
+        return question or view(request, *args, **kwargs)
+
+    return asked
+
+
+def confirms_first(
+    view: Callable[Concatenate[OfficeRequest, P], HttpResponse],
+) -> Callable[Concatenate[OfficeRequest, P], HttpResponse]:
+    """Also the page itself is shown only then."""
+
+    @wraps(view)
+    @sensitive_post_parameters("confirm_password", "confirm_code", "confirm_key")
+    def asked(request: OfficeRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        question = _question(request, _AGAIN if request.method == "POST" else _FIRST)
+        if question is None and request.POST.get("confirm") == _FIRST:
+            return HttpResponseRedirect(request.get_full_path())
+        return question or view(request, *args, **kwargs)
+
+    return asked
+
+
+def is_confirmed(request: OfficeRequest) -> bool:
+    at_ms = request.session.get("confirmed_ms")
+    return at_ms is not None and 0 <= request.now_ms - at_ms < CONFIRMED_MS_MAX
+
+
+def _question(request: OfficeRequest, when: str) -> HttpResponse | None:
+    """The page that asks who it is; None for somebody who has said so."""
+    if is_confirmed(request):
+        return None
+    trouble, wait_ms = "", 0
+    if "confirm" in request.POST:
+        when = _FIRST if request.POST["confirm"] == _FIRST else _AGAIN
+        trouble, wait_ms = _prove(request)
+        if not trouble and not wait_ms:
+            request.session["confirmed_ms"] = request.now_ms
+            return None
+        if not wait_ms and _tried_often(request):
+            end_session(request)
+            return HttpResponseRedirect("/kantor/masuk/")
+    context = {
+        "when": when,
+        "kept": [(name, value) for name in request.POST if name not in _FIELDS for value in request.POST.getlist(name)],
+        "trouble": trouble,
+        "wait_seconds": -(-wait_ms // 1000),
+        "asks_factor": request.user.asks_factor,
+        "key_options": ask_key(request, request.user) if request.user.asks_factor else "",
+        "minutes": CONFIRMED_MS_MAX // 60_000,
+    }
+    return render(request, "accounts/confirm.html", context, status=429 if wait_ms else 401)
+
+
+def _prove(request: OfficeRequest) -> tuple[str, int]:
+    """What is wrong, or how long to wait; neither when both are right."""
+    user = request.user
+    # Not `user.check_password`: it may keep the password anew, at other costs, which would end this session.
+    if not check_password(str(request.POST.get("confirm_password", ""))[:PASSWORD_LENGTH_MAX], user.password):
+        note_bad(request, user, Outcome.PASSWORD)
+        return "confirm.trouble.password", 0
+    if not user.asks_factor:
+        return "", 0
+    answer = check_factor(
+        request,
+        user,
+        one=Try(account="", address=caller_address(request), browser=known_browser(request, user)),
+        shown=Shown(
+            code=str(request.POST.get("confirm_code", "")),
+            key_answer=str(request.POST.get("confirm_key", "")),
+            code_ms=SystemClock().now_ms(),
+        ),
+    )
+    if answer.is_good or answer.wait_ms:
+        return "", answer.wait_ms
+    note_bad(request, user, Outcome.FACTOR)
+    return "confirm.trouble.factor", 0
+
+
+def _tried_often(request: OfficeRequest) -> bool:
+    failures = count(f"confirm {request.session.session_key}", throttle.CONFIRM, request.now_ms)
+    return failures >= throttle.CONFIRM.free

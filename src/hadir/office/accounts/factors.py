@@ -1,0 +1,214 @@
+"""Second factors: added and removed by their owner, and what proves one. Each change is an act in the journal."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from hadir.office.accounts.actions import typeable_password
+from hadir.office.accounts.app_codes import DIGITS, matching_step
+from hadir.office.accounts.models import AccountNote, BackupCode, Factor, FactorKind, User
+from hadir.office.accounts.sealing import SALT_BYTES, SealError, salted_digest, seal, unseal
+from hadir.office.acts.actions import write_decision
+from hadir.records.encoding import b64url, sha256
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+BACKUP_CODES = 10
+FACTORS_MAX = 10
+_CODE_BYTES = 10
+"""80 bits in four groups of four: nobody guesses one, so a plain digest keeps it."""
+_CODE_LENGTH_MAX = 60
+_MISREAD = str.maketrans({"o": "0", "i": "1", "l": "1"})
+
+
+class FactorTrouble(StrEnum):
+    """Why it could not be done; also the code of its text."""
+
+    CODE = "factors.trouble.code"
+    KEY = "factors.trouble.key"
+    COPIED = "factors.trouble.copied"
+    LAST = "factors.trouble.last"
+    MANY = "factors.trouble.many"
+    STALE = "factors.trouble.stale"
+
+
+class FactorError(Exception):
+    def __init__(self, trouble: FactorTrouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+def live_factors(user: User) -> QuerySet[Factor]:
+    return Factor.objects.filter(user=user, removed_at_ms=None)
+
+
+def codes_left(user: User) -> int:
+    return BackupCode.objects.filter(user=user, used_at_ms=None, until_ms=None).count()
+
+
+@transaction.atomic
+def add_app(*, user: User, seed: bytes, code: str, code_ms: int, at_ms: int) -> list[str]:
+    """Add the app that shows this code now. Returns backup codes if the account had none. FactorError.
+
+    `code_ms` is the time by which apps count: the machine's, also in a rehearsal that lives by another.
+    """
+    step = matching_step(seed, _plain(code), at_ms=code_ms, after_step=0)
+    if step is None:
+        raise FactorError(FactorTrouble.CODE)
+    row = _new(user, FactorKind.APP, seed, at_ms)
+    row.sealed, row.used_step = seal(seed, _sealed_for(user)), step
+    return _add(row, at_ms)
+
+
+@transaction.atomic
+def add_key(*, user: User, credential: bytes, uses: int, name: str, at_ms: int) -> list[str]:
+    """Add a security key. Returns backup codes if the account had none. FactorError."""
+    row = _new(user, FactorKind.KEY, credential, at_ms)
+    row.credential, row.uses, row.name = credential, uses, name.strip()[:60]
+    return _add(row, at_ms)
+
+
+def _new(user: User, kind: FactorKind, secret: bytes, at_ms: int) -> Factor:
+    if live_factors(user).count() >= FACTORS_MAX:
+        raise FactorError(FactorTrouble.MANY)
+    salt = secrets.token_bytes(SALT_BYTES)
+    return Factor(user=user, kind=kind, salt=salt, digest=salted_digest(salt, secret), added_at_ms=at_ms)
+
+
+def _add(row: Factor, at_ms: int) -> list[str]:
+    user = row.user
+    row.save(force_insert=True)
+    _decide(user, "factor.add", at_ms, after=said(row))
+    BackupCode.objects.filter(user=user).exclude(until_ms=None).delete()
+    user.asks_factor, user.must_add_factor = True, False
+    user.save(update_fields=["asks_factor", "must_add_factor"])
+    return [] if codes_left(user) else make_codes(user=user, at_ms=at_ms)
+
+
+@transaction.atomic
+def make_codes(*, user: User, at_ms: int) -> list[str]:
+    """Ten new backup codes, told once; those from before are valid no more."""
+    BackupCode.objects.filter(user=user, until_ms=None).delete()
+    codes = [typeable_password(secrets.token_bytes(_CODE_BYTES)) for _ in range(BACKUP_CODES)]
+    rows = [_keep_code(user, code, at_ms) for code in codes]
+    digest = b64url(sha256("".join(row.digest for row in rows).encode()))
+    _decide(user, "factor.codes", at_ms, after=f"codes/{BACKUP_CODES} {digest}")
+    return codes
+
+
+def hand_over(user: User, *, at_ms: int, until_ms: int) -> str:
+    """A code that lets its owner in once, to add a factor. Told once."""
+    BackupCode.objects.filter(user=user).delete()
+    code = typeable_password(secrets.token_bytes(_CODE_BYTES))
+    _keep_code(user, code, at_ms, until_ms)
+    return code
+
+
+def _keep_code(user: User, code: str, at_ms: int, until_ms: int | None = None) -> BackupCode:
+    salt = secrets.token_bytes(SALT_BYTES)
+    digest = salted_digest(salt, _plain(code).encode())
+    return BackupCode.objects.create(user=user, salt=salt, digest=digest, made_at_ms=at_ms, until_ms=until_ms)
+
+
+@transaction.atomic
+def remove_factor(*, user: User, number: int, at_ms: int, is_demanded: bool) -> None:
+    """Remove one of one's own; the last one only where none is demanded. FactorError."""
+    row = live_factors(user).select_for_update().filter(pk=number).first()
+    if row is None:
+        raise FactorError(FactorTrouble.STALE)
+    others = live_factors(user).exclude(pk=number).exists()
+    if not others and is_demanded:
+        raise FactorError(FactorTrouble.LAST)
+    before = said(row)
+    forget_secret(row, at_ms)
+    _decide(user, "factor.remove", at_ms, before=before)
+    if not others:
+        BackupCode.objects.filter(user=user).delete()
+        user.asks_factor = False
+        user.save(update_fields=["asks_factor"])
+
+
+def forget_secret(row: Factor, at_ms: int) -> None:
+    row.sealed, row.credential, row.removed_at_ms = b"", b"", at_ms
+    row.save(update_fields=["sealed", "credential", "removed_at_ms"])
+
+
+@transaction.atomic
+def take_code(*, user: User, code: str, code_ms: int, at_ms: int) -> bool:
+    """Whether this is a code of the account that was not used yet; from now on it is."""
+    plain = _plain(code)
+    if len(plain) == DIGITS and plain.isascii() and plain.isdigit():
+        return any(_take_app_code(row, plain, code_ms=code_ms, at_ms=at_ms) for row in _apps(user))
+    return _take_backup_code(user, plain, at_ms)
+
+
+@transaction.atomic
+def take_key(*, row: Factor, uses: int, at_ms: int) -> None:
+    """A key signed. FactorError for one that signed less often than before: somebody has a copy of it."""
+    held = Factor.objects.select_for_update().get(pk=row.pk)
+    if (uses or held.uses) and uses <= held.uses:
+        raise FactorError(FactorTrouble.COPIED)
+    held.uses, held.used_at_ms = uses, at_ms
+    held.save(update_fields=["uses", "used_at_ms"])
+
+
+def _apps(user: User) -> QuerySet[Factor]:
+    return live_factors(user).filter(kind=FactorKind.APP)
+
+
+def _take_app_code(row: Factor, code: str, *, code_ms: int, at_ms: int) -> bool:
+    try:
+        seed = unseal(row.sealed, _sealed_for(row.user))
+    except SealError:  # the folder came back without its factor key: a backup code, a key or a reset lets in
+        return False
+    step = matching_step(seed, code, at_ms=code_ms, after_step=row.used_step)
+    if step is None:
+        return False
+    unused = Factor.objects.filter(pk=row.pk, used_step__lt=step)
+    return unused.update(used_step=step, used_at_ms=at_ms) == 1
+
+
+def _take_backup_code(user: User, code: str, at_ms: int) -> bool:
+    for row in BackupCode.objects.select_for_update().filter(user=user, used_at_ms=None):
+        lapsed = row.until_ms is not None and at_ms >= row.until_ms
+        if lapsed or not hmac.compare_digest(row.digest, salted_digest(row.salt, code.encode())):
+            continue
+        row.used_at_ms = at_ms
+        row.save(update_fields=["used_at_ms"])
+        _decide(user, "factor.code_used", at_ms, before=f"code/{row.pk} {row.digest}")
+        AccountNote.objects.create(user=user, at_ms=at_ms, what="code_used")
+        return True
+    return False
+
+
+def said(row: Factor) -> str:
+    """What the journal says of a factor."""
+    return f"{row.kind}/{row.pk} {row.digest}"
+
+
+def _plain(code: str) -> str:
+    """As it was meant: without spaces and hyphens, and without the letters that look like digits."""
+    kept = "".join(letter for letter in code[:_CODE_LENGTH_MAX] if letter.isalnum())
+    return kept.lower().translate(_MISREAD)
+
+
+def _sealed_for(user: User) -> str:
+    return f"account/{user.pk}"
+
+
+def _decide(user: User, act: str, at_ms: int, *, before: str | None = None, after: str | None = None) -> None:
+    write_decision(
+        by=user.person_id,
+        at_ms=at_ms,
+        act=act,
+        about=f"account/{user.pk}",
+        person=user.person_id,
+        before=before,
+        after=after,
+    )

@@ -1,0 +1,106 @@
+"""Log-ins, good and bad, as records with their address and time.
+
+A good one is a record at once. Of the others those of one account, from one address, within a minute are counted
+together, and become one record when the minute is over; so a stranger who guesses fills no journal. Whoever typed a
+name that is none typed perhaps a password: such tries are counted, and what was typed is kept nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+
+from hadir.office.accounts.browsers import browser_words
+from hadir.office.accounts.models import LogIn, Outcome
+from hadir.office.acts.actions import write_decision
+from hadir.office.acts.told import reason_of
+from hadir.office.page.requests import caller_address
+
+if TYPE_CHECKING:
+    from hadir.office.accounts.models import User
+    from hadir.office.page.requests import OfficeRequest
+
+NOBODY_KNOWN = 0
+"""Who failed to log in is not known: no person has this number."""
+MINUTE_MS = 60_000
+HALF_MS_MAX = 300_000
+"""How long a right password waits for its factor."""
+ADDRESSES_MAX = 20
+"""Of one account in a minute; further ones are counted together, without their addresses."""
+SETTLED_AT_ONCE = 500
+
+
+def note_good(request: OfficeRequest, user: User) -> None:
+    """In the transaction that begins the session."""
+    record = write_decision(
+        by=user.person_id,
+        at_ms=request.now_ms,
+        act="login.good",
+        about=f"account/{user.pk}",
+        person=user.person_id,
+        reason=caller_address(request)[:60],
+    )
+    LogIn.objects.create(
+        user=user, at_ms=request.now_ms, outcome=Outcome.GOOD, browser=browser_words(request), record=record
+    )
+
+
+@transaction.atomic
+def note_bad(request: OfficeRequest, user: User | None, outcome: Outcome) -> int:
+    """Count it. Returns the number of the row that counts it."""
+    address = caller_address(request)[:60]
+    since_ms = request.now_ms - MINUTE_MS
+    minute = LogIn.objects.filter(user=user, outcome=outcome, record=None, at_ms__gt=since_ms)
+    row = minute.filter(address=address).first()
+    if row is None and minute.count() >= ADDRESSES_MAX:
+        address, row = "", minute.filter(address="").first()
+    if row is not None:
+        LogIn.objects.filter(pk=row.pk).update(times=F("times") + 1)
+        return row.pk
+    return LogIn.objects.create(
+        user=user, at_ms=request.now_ms, outcome=outcome, address=address, browser=browser_words(request)
+    ).pk
+
+
+@transaction.atomic
+def note_whole(number: int) -> None:
+    """The factor came after all: this password was its owner's."""
+    row = LogIn.objects.filter(pk=number, outcome=Outcome.HALF, record=None).first()
+    if row is not None and row.times > 1:
+        LogIn.objects.filter(pk=number).update(times=F("times") - 1)
+    elif row is not None:
+        row.delete()
+
+
+def settle(now_ms: int) -> int:
+    """Make records of what was counted in minutes that are over. Returns how many."""
+    over = LogIn.objects.filter(record=None, at_ms__lte=now_ms - MINUTE_MS).exclude(
+        outcome=Outcome.HALF, at_ms__gt=now_ms - HALF_MS_MAX
+    )
+    rows = list(over.select_related("user").order_by("pk")[:SETTLED_AT_ONCE])
+    if rows:
+        with transaction.atomic():
+            for row in rows:
+                _settle(row)
+    return len(rows)
+
+
+def _settle(row: LogIn) -> None:
+    row.record = write_decision(
+        by=NOBODY_KNOWN,
+        at_ms=row.at_ms,
+        act="login.bad",
+        about="account/none" if row.user is None else f"account/{row.user.pk}",
+        person=None if row.user is None else row.user.person_id,
+        after=f"{row.outcome} {row.times}",
+        reason=row.address or None,
+    )
+    row.address = ""
+    row.save(update_fields=["record", "address"])
+
+
+def address_of(row: LogIn) -> str:
+    """Where it came from; empty where that was not kept, or was erased."""
+    return row.address if row.record is None else reason_of(row.record) or ""

@@ -1,0 +1,79 @@
+"""Sessions of an account that go on: begun, seen by their owner, ended one by one or all at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import login
+from django.contrib.auth import logout as forget
+from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from hadir.office.accounts.browsers import browser_words
+from hadir.office.accounts.models import OpenSession
+from hadir.office.page.requests import caller_address
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from hadir.office.accounts.models import User
+    from hadir.office.page.requests import OfficeRequest
+
+IDLE_MS_MAX = 30 * 60_000
+SESSION_MS_MAX = 12 * 3_600_000
+LISTED_MAX = 50
+
+
+@transaction.atomic
+def begin_session(request: OfficeRequest, user: User) -> None:
+    """A fresh session id, whatever the browser brought. Whoever begins one has just confirmed who it is."""
+    end_session(request)
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    request.session["began_ms"] = request.session["active_ms"] = request.session["confirmed_ms"] = request.now_ms
+    _remove(OpenSession.objects.filter(user=user).exclude(pk__in=going_on(user, request.now_ms).values("pk")))
+    OpenSession.objects.create(
+        key=request.session.session_key or "",
+        user=user,
+        began_ms=request.now_ms,
+        used_ms=request.now_ms,
+        address=caller_address(request)[:60],
+        browser=browser_words(request),
+    )
+
+
+def end_session(request: OfficeRequest) -> None:
+    """This one, with everything that it holds."""
+    OpenSession.objects.filter(key=request.session.session_key or "").delete()
+    forget(request)
+
+
+def note_used(request: OfficeRequest) -> None:
+    OpenSession.objects.filter(key=request.session.session_key or "").update(used_ms=request.now_ms)
+
+
+def going_on(user: User, now_ms: int) -> QuerySet[OpenSession]:
+    """What neither its owner nor the clock has ended."""
+    return OpenSession.objects.filter(user=user, used_ms__gt=now_ms - IDLE_MS_MAX, began_ms__gt=now_ms - SESSION_MS_MAX)
+
+
+def end_one(user: User, number: int) -> None:
+    _remove(OpenSession.objects.filter(user=user, pk=number))
+
+
+def end_others(user: User, but: str) -> None:
+    _remove(OpenSession.objects.filter(user=user).exclude(key=but))
+
+
+def end_all(user: User, *, at_ms: int) -> None:
+    """Also those that nobody listed: what they hold of their account is true no more."""
+    user.trusted_since_ms = max(user.trusted_since_ms, at_ms) + 1
+    user.save(update_fields=["trusted_since_ms"])
+    _remove(OpenSession.objects.filter(user=user))
+
+
+@transaction.atomic
+def _remove(rows: QuerySet[OpenSession]) -> None:
+    keys = list(rows.values_list("key", flat=True))
+    if keys:
+        Session.objects.filter(session_key__in=keys).delete()
+        OpenSession.objects.filter(key__in=keys).delete()
