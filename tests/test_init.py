@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -154,6 +156,7 @@ import re
 import sys
 from base64 import b32decode
 from dataclasses import replace
+from contextlib import closing
 from pathlib import Path
 from hadir.clock import SystemClock
 from hadir.config import read_settings
@@ -191,3 +194,30 @@ def test_what_cannot_be_a_site_makes_no_folder(tmp_path: Path, wrong: list[str])
     done = init(tmp_path / "data", *wrong)
     assert done.returncode == 1
     assert not (tmp_path / "data").exists()
+
+
+def reset_factor(data: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    asked = [*HADIR, "office", "reset-factor", "--data", str(data), *more]
+    return subprocess.run(asked, capture_output=True, text=True, check=False)
+
+
+def test_the_last_one_who_lost_a_factor_gets_a_code_at_the_machine_and_it_is_an_act(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert init(data).returncode == 0
+    who = ("--login", "kepegawaian", "--by", "1", "--reason")
+    for wrong in (("--login", "hantu", *who[2:], "x"), (*who[:2], "--by", "77", "--reason", "x"), (*who, " ")):
+        assert reset_factor(data, *wrong).returncode == 1
+    nothing = reset_factor(data, *who, "HP hilang")
+    assert "no second factor" in nothing.stderr
+    with closing(sqlite3.connect(data / "office.sqlite")) as office:
+        office.execute("UPDATE accounts_user SET asks_factor = 1")
+        office.commit()
+    done = reset_factor(data, *who, "HP hilang")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^  [0-9a-z]{4}(-[0-9a-z]{4}){3}$", done.stdout, flags=re.MULTILINE)
+    with closing(sqlite3.connect(data / "office.sqlite")) as office:
+        (body, reason), *others = office.execute("SELECT body, reason FROM acts_outboxrow WHERE act = 'factor.reset'")
+    assert not others
+    assert (json.loads(body)["by"], json.loads(body)["basis"]) == (1, "machine")
+    assert b"HP hilang" in reason
+    assert b"HP hilang" not in body

@@ -163,6 +163,8 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from hadir.cli.accounts import add_accounts
+
     office = commands.add_parser("office", help="the office's own work")
     acts = office.add_subparsers(required=True, metavar="WHAT")
     for name, command, text in (
@@ -178,6 +180,7 @@ def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
             act.add_argument("--once", action="store_true", help="one pass, then stop")
         if name == "rebuild":
             act.add_argument("--json", action="store_true", help='print {"before","after","identical"}')
+    add_accounts(acts)
 
 
 def _office_follow(arguments: argparse.Namespace) -> int:

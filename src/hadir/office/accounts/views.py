@@ -70,9 +70,9 @@ def _check(request: OfficeRequest, form: LoginForm) -> LoginAnswer:
             now_ms=request.now_ms,
             browser_of=lambda user: known_browser(request, user),
         )
-        if answer.user is None and not answer.wait_ms:
-            note_bad(request, answer.named, Outcome.PASSWORD)
-        return answer
+    if answer.user is None and not answer.wait_ms:
+        note_bad(request, answer.named, Outcome.PASSWORD)
+    return answer
 
 
 def _not_yet(request: OfficeRequest, template: str, context: dict[str, Any], wait_ms: int) -> HttpResponse:
