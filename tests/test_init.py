@@ -175,7 +175,7 @@ fields = {"old": sys.argv[2], "new": "empat kata yang panjang", "again": "empat 
 print(first.post("/kantor/sandi/", fields)["Location"])
 print(first.get("/kantor/hari-ini/1/")["Location"])
 page = first.get("/kantor/saya/aplikasi/").content.decode()
-seed = b32decode(re.search('<pre class="typed">([A-Z2-7 ]+)</pre>', page)[1].replace(" ", ""))
+seed = b32decode(re.search('<pre class="typed wrap">([A-Z2-7 ]+)</pre>', page)[1].replace(" ", ""))
 code = code_at(seed, step_of(SystemClock().now_ms()))
 print(first.post("/kantor/saya/aplikasi/", {"code": code}).status_code)
 print(first.get("/kantor/hari-ini/1/").status_code)

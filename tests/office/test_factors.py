@@ -233,7 +233,7 @@ def test_a_personnel_log_in_without_a_factor_can_only_add_one(production: None, 
 
 
 def seed_on(page: str) -> bytes:
-    found = re.search(r'<pre class="typed">([A-Z2-7 ]+)</pre>', page)
+    found = re.search(r'<pre class="typed wrap">([A-Z2-7 ]+)</pre>', page)
     assert found
     return base64.b32decode(found[1].replace(" ", ""))
 

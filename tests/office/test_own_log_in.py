@@ -232,3 +232,11 @@ def test_a_session_that_is_used_says_when(court: object, clock: Callable[[int], 
     wati.get("/kantor/saya/")
     assert OpenSession.objects.get().used_ms == at(8, 20)
     assert browser("wati").get("/kantor/saya/").status_code == 200
+
+
+def test_a_session_that_began_before_sessions_were_listed_is_listed_when_it_is_used(
+    hasan: Client, clock: Callable[[int], None]
+) -> None:
+    clock(at(8, 20))
+    assert "perangkat ini" in hasan.get("/kantor/saya/sesi/").content.decode()
+    assert OpenSession.objects.get().began_ms == at(8, 12)

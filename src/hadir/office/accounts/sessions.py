@@ -31,10 +31,14 @@ def begin_session(request: OfficeRequest, user: User) -> None:
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session["began_ms"] = request.session["active_ms"] = request.session["confirmed_ms"] = request.now_ms
     _remove(OpenSession.objects.filter(user=user).exclude(pk__in=going_on(user, request.now_ms).values("pk")))
+    _list(request, user)
+
+
+def _list(request: OfficeRequest, user: User) -> None:
     OpenSession.objects.create(
         key=request.session.session_key or "",
         user=user,
-        began_ms=request.now_ms,
+        began_ms=request.session["began_ms"],
         used_ms=request.now_ms,
         address=caller_address(request)[:60],
         browser=browser_words(request),
@@ -48,7 +52,10 @@ def end_session(request: OfficeRequest) -> None:
 
 
 def note_used(request: OfficeRequest) -> None:
-    OpenSession.objects.filter(key=request.session.session_key or "").update(used_ms=request.now_ms)
+    """Now; a session that began before sessions were listed is listed from now on."""
+    mine = OpenSession.objects.filter(key=request.session.session_key or "")
+    if not mine.update(used_ms=request.now_ms) and request.user.is_authenticated:
+        _list(request, request.user)
 
 
 def going_on(user: User, now_ms: int) -> QuerySet[OpenSession]:
