@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
+from fido2 import cbor
 
 from hadir.clock import SystemClock
 from hadir.office import demo
@@ -50,6 +51,8 @@ DAY = demo.date(2026, 11, 24)
 SEED = bytes(range(20))
 RINA = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))
 LINA = replace(RINA, person=demo.LINA)
+CREDENTIAL = bytes(16) + b"\0\1x" + cbor.encode({1: 2, 3: -7, -1: 1, -2: bytes(31) + b"\1", -3: bytes(32)})
+"""A key's public part: no authenticator's id, the key's own, and numbers that are no point of the curve."""
 RFC_6238 = ((59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130"))
 """Appendix B, the last six digits."""
 
@@ -356,3 +359,24 @@ def test_the_last_one_is_helped_at_the_machine_by_a_recorded_act() -> None:
     assert AccountNote.objects.filter(user=user, what="factor_reset").exists()
     assert take_code(user=user, code=code, code_ms=NOW, at_ms=NOW)
     assert LogIn.objects.filter(outcome=Outcome.GOOD).count() == 0
+
+
+def test_whatever_a_browser_answers_as_a_key_is_taken_or_refused_in_words(court: object) -> None:
+    rina = browser("rina")
+    rina.defaults["SERVER_NAME"] = "localhost"
+    nested = {"attestationObject": "gYGBgYGBgYGB" * 300, "clientDataJSON": "e30"}
+    answers = [
+        "", "{", "[]", "null", "7", '"x"', "[" * 4_000, "{}", '{"id":1}', '{"id":"x","rawId":"y"}', "x" * 20_000, "\0",
+        json.dumps({"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {}}),
+        json.dumps({"id": "YQ", "rawId": "YQ", "type": "public-key", "response": nested}),
+        json.dumps({"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {"clientDataJSON": "_w"}}),
+    ]  # fmt: skip
+    for answer in answers:
+        assert rina.get("/kantor/saya/kunci/").status_code == 200
+        assert rina.post("/kantor/saya/kunci/", {"key": answer, "name": "x"}).status_code == 409, answer[:80]
+    add_key(user=user_of("rina"), credential=CREDENTIAL, uses=0, name="x", at_ms=NOW)
+    client = Client(SERVER_NAME="localhost")
+    for answer in answers[1:]:
+        log_in(client, "rina", "latihan-rina")
+        assert "data-options" in client.get("/kantor/masuk/kode/").content.decode()
+        assert client.post("/kantor/masuk/kode/", {"key": answer}).status_code == 401, answer[:80]

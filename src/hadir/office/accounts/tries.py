@@ -112,13 +112,15 @@ def note_success(one: Try) -> None:
         TryCount.objects.filter(key__in=keys).delete()
 
 
+@transaction.atomic
 def count(key: str, limit: Limit, now_ms: int) -> int:
     """One more failure of anything else that is limited: how many count now."""
     return limit.level(_count(_key("other", key), limit, now_ms), now_ms)
 
 
 def _count(key: str, limit: Limit, now_ms: int, *, asked_ms: int | None = None) -> int:
-    row = TryCount.objects.select_for_update().filter(key=key).first() or TryCount(key=key, forgotten_ms=0)
+    rows = TryCount.objects.select_for_update()
+    row, _ = rows.get_or_create(key=key, defaults={"forgotten_ms": 0, "last_ms": 0})
     row.forgotten_ms = limit.add(row.forgotten_ms, now_ms)
     row.last_ms = now_ms
     row.asked_ms = row.asked_ms if asked_ms is None else asked_ms
