@@ -133,7 +133,11 @@ def test_the_office_follows_a_gate_whose_key_and_journal_it_cannot_touch(product
 def test_the_gate_can_read_nothing_of_the_office_but_the_roster(production: Site) -> None:
     hadir("office", "follow", "--once", data=production.data, user=OFFICE_NAME)
     site = open_site(production.data)
-    secrets = [site.office_db, site.key_file("office"), site.keys_folder / "session.key", site.keys_folder / "root.key"]
+    secrets = [
+        site.office_db,
+        site.key_file("office"),
+        *(site.keys_folder / f"{name}.key" for name in ("session", "factor", "root")),
+    ]
     for path in (*secrets, site.journal_folder("office") / JOURNAL_FILE):
         assert path.exists()
         assert not may(GATE, path, os.O_RDONLY), path

@@ -247,6 +247,7 @@ def restore(source: Path, data: Path, *, root_key: Path, keys: Path | None, now_
     site.keys_folder.chmod(0o700)
     site.run_folder.mkdir()
     new_secret(site.keys_folder / "session.key")
+    site.make_factor_key()
     root = root_signer(site, root_key)
     heads = open_heads((source / HEADS_FILE).read_text(encoding="utf-8"), site.key_list())
     for folder in site.journal_folders():

@@ -87,6 +87,7 @@ def another_key_is_not_taken(page: Page, cdp: CDPSession, key: str, site: Runnin
     until(lambda: "tidak cocok" in page.inner_text("main"), what="the office's no")
     page.goto(here(site, "/kantor/akun/"))
     assert "/masuk/" in page.url
+    page.goto(here(site, "/kantor/masuk/kode/"))
 
 
 def test_wati_adds_an_app_on_her_phone_and_ends_a_session_elsewhere(site: RunningSite, browser: Browser) -> None:
