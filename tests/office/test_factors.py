@@ -42,7 +42,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.installation import HERE
 from hadir.office.units.models import Unit
 from tests.office.conftest import at, browser
-from tests.office.test_accounts import log_in
+from tests.office.test_accounts import log_in, try_once
 
 pytestmark = pytest.mark.django_db
 
@@ -217,6 +217,16 @@ def test_guessed_codes_make_new_browsers_wait_and_neither_the_owners_nor_a_key(
     waits = show(codes[0], CODE.free)
     assert 0 < waits.wait_ms <= CODE_PAUSE_MS
     assert show(codes[0], CODE.free + 1, browser="her own").is_good
+
+
+def test_no_name_that_a_stranger_types_counts_as_a_code(court: object, rf: RequestFactory) -> None:
+    user, codes = with_app("rina")
+    for number in range(2 * CODE.free):
+        try_once(f"code of {user.pk}", "x", NOW - 5_000 + number, address=f"203.0.113.{number}")
+    request = rf.post("/")
+    request.now_ms = NOW
+    one = Try(account="", address="10.0.0.7")
+    assert check_factor(request, user, one=one, shown=Shown(codes[0], "", NOW)).is_good
 
 
 def test_a_personnel_log_in_without_a_factor_can_only_add_one(production: None, rina: Client, wati: Client) -> None:

@@ -39,7 +39,7 @@ def check_login(
     `browser_of` says by which name the account knows this browser, if it does.
     """
     user = User.objects.select_related("person").filter(login=login, is_active=True).first()
-    one = Try(account=login[:60].casefold(), address=address, browser=browser_of(user))
+    one = Try(account=f"name {login[:60].casefold()}", address=address, browser=browser_of(user))
     if waiting := wait_of(one, now_ms):
         return LoginAnswer(wait_ms=waiting, named=user)
     if user is None:
