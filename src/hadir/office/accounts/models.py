@@ -77,11 +77,11 @@ class Factor(models.Model):
     name = models.CharField(max_length=60, blank=True)
     sealed = models.BinaryField(blank=True)
     """An app's seed, sealed with the folder's factor key. Empty for a key and once removed."""
-    used_step = models.BigIntegerField(default=0)
+    used_step = models.BigIntegerField(default=0, db_default=0)
     """The newest time step whose code was taken: none is taken twice."""
     credential = models.BinaryField(blank=True)
     """A key's public part, as WebAuthn attests it."""
-    uses = models.PositiveBigIntegerField(default=0)
+    uses = models.PositiveBigIntegerField(default=0, db_default=0)
     """How often the key says that it signed; a copy of it would say less."""
     salt = models.BinaryField()
     digest = models.CharField(max_length=43)
