@@ -101,6 +101,17 @@ def test_the_gates_journal_holds_against_its_signed_head(folder: Path) -> None:
     assert result["entries"] > PEOPLE
 
 
+def test_a_day_is_the_same_on_every_page_and_paper(folder: Path) -> None:
+    """Calendar, recap, sheet, workbook and PDF of everybody's month; and the dates' deductions are the total."""
+    argv = [sys.executable, "-m", "tests.drill.one_truth", str(folder)]
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["differences"] == []
+    assert told["months"] >= PEOPLE
+    assert told["deducted"] > PEOPLE // 4
+
+
 def test_the_past_is_judged_and_rebuilds_to_the_same(folder: Path) -> None:
     days = dict(ask(folder, "SELECT person, count(*) FROM follower_verdictrow WHERE taps > 0 GROUP BY person"))
     regency = plan_regency(people=PEOPLE, seed=7)

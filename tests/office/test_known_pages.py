@@ -37,7 +37,7 @@ def test_the_months_pages_show_what_was_said_then_and_mark_what_is_said_now(corr
     assert "keterangan K-1 diputuskan 2026-12-02" in page
     calendar = joko.get(PERSON_PAGE.format(demo.BUDI), THEN).content.decode()
     assert calendar.count(" differs") == 1
-    assert "26 DL → ?" in text_of(calendar)
+    assert "26 DL → MD" in text_of(calendar)
     assert "Tidak ada yang berbeda dari sekarang." in text_of(joko.get(PERSON_PAGE.format(demo.WATI)).content.decode())
 
 

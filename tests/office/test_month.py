@@ -40,7 +40,7 @@ def test_each_day_has_its_code_and_leads_to_itself(morning: Morning, wati: Clien
     assert found["2026-11-20"] == "TL1"
     assert found["2026-11-22"] == "L"
     assert found["2026-11-26"] == found["2026-11-27"] == "CT"
-    assert found["2026-11-24"] == "…"
+    assert found["2026-11-24"] == "-"
     assert found["2026-11-25"] == "", "nothing is known of tomorrow"
     assert found["2026-11-19"] not in {"", "H"}, "a past day without any tap"
 

@@ -26,15 +26,21 @@ __all__ = ["november"]
 pytestmark = pytest.mark.django_db
 
 PATH = f"/kantor/bulan/{demo.SCHOOL}/2026-11/rekap"
-_BEFORE_DATES = 6
+WHO = 4
+"""Columns that stand on both tables."""
 A4, F4 = (841.89, 595.28), (935.43, 609.45)
 
 
 def sheet_rows(client: Client) -> tuple[list[str], list[list[object]]]:
+    """The table of dates and that of sums, side by side."""
     book = load_workbook(BytesIO(client.get(f"{PATH}.xlsx").content))
-    rows: list[list[object]] = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows(min_row=HEAD_ROW)]
     count = len(school().rows)
-    return [str(one) for one in rows[0]], rows[1 : count + 1]
+    tables = []
+    for sheet, skipped in zip(book.worksheets[:2], (0, WHO), strict=True):
+        rows = [[cell.value for cell in row][skipped:] for row in sheet.iter_rows(min_row=HEAD_ROW)]
+        tables.append(rows[: count + 1])
+    heads, *rows = [[*daily, *sums] for daily, sums in zip(*tables, strict=True)]
+    return [str(one) for one in heads], rows
 
 
 def pdf_text(client: Client, query: str = "") -> str:
@@ -48,22 +54,23 @@ def test_every_cell_of_the_workbook_is_the_recaps(november: Morning, rina: Clien
     month = school()
     found = columns(shipped("policies"), month, {})
     heads, rows = sheet_rows(rina)
-    assert heads[:_BEFORE_DATES] == ["No", "Nama", "NIP", "Pangkat/golongan", "Jabatan", "Unit"]
+    assert heads[:WHO] == ["No", "Nama", "NIP", "Unit"]
     for number, (row, cells) in enumerate(zip(month.rows, rows, strict=True), start=1):
-        expected: list[object] = [number, row.name, row.nip or None, rank_text(row.rank) or None, row.position or None]
-        expected.append(row.unit.name)
+        expected: list[object] = [number, row.name, row.nip or None, row.unit.name]
         expected += [letter_on(row, day, {}) or None for day in month.days]
+        expected += [rank_text(row.rank) or None, row.position or None]
         for column in found:
             expected += [column.value(row), *([column.minutes(row)] if column.minutes else [])]
         assert [_plain(cell) for cell in cells[:-1]] == [_plain(value) for value in expected], row.name
 
-    standing = {tuple(cells[3:5]) for cells in rows if cells[3]}
+    begin = WHO + len(month.days)
+    standing = {tuple(cells[begin : begin + 2]) for cells in rows if cells[begin]}
     assert standing == {("Penata Muda, III/a", "Guru Ahli Pertama")}
     assert "Guru Ahli Pertama, Penata Muda, III/a" in " ".join(pdf_text(rina).split())
 
 
 def test_the_workbook_has_sums_and_folds_away_what_nobody_has(november: Morning, rina: Client) -> None:
-    sheet = load_workbook(BytesIO(rina.get(f"{PATH}.xlsx").content)).worksheets[0]
+    sheet = load_workbook(BytesIO(rina.get(f"{PATH}.xlsx").content)).worksheets[1]
     rows = school().rows
     place = {cell.value: cell for cell in sheet[HEAD_ROW]}
     under = {head: sheet.cell(HEAD_ROW + len(rows) + 1, cell.column).value for head, cell in place.items()}
@@ -71,9 +78,23 @@ def test_the_workbook_has_sums_and_folds_away_what_nobody_has(november: Morning,
     assert under["Nama"] == "Jumlah"
     assert under["HK"] == sum(row.recap.work_days for row in rows) > 0
     assert under["TL1 menit"] == sum(row.recap.late["TL1"].minutes for row in rows if "TL1" in row.recap.late) > 0
-    assert under["% tunjangan"] is None
+    assert under["% potongan"] is None
     assert {"TL4", "TL4 menit", "CLTN", "Jabatan"} <= hidden
-    assert not {"HK", "TL1", "TL1 menit", "NIP", "Penyesuaian", "% tunjangan", "30"} & hidden
+    assert not {"HK", "TL1", "TL1 menit", "NIP", "Penyesuaian", "% potongan"} & hidden
+
+
+def test_each_sheet_prints_readably(november: Morning, rina: Client) -> None:
+    """Landscape on the paper asked for, the heads and names on every page, and never so many columns on one."""
+    for query, paper in (("", "9"), ("?kertas=f4", "14"), ("?kertas=a3", "9")):
+        book = load_workbook(BytesIO(rina.get(f"{PATH}.xlsx{query}").content))
+        for sheet in book.worksheets:
+            setup = sheet.page_setup
+            assert (setup.orientation, str(setup.paperSize), setup.fitToHeight) == ("landscape", paper, 0), sheet.title
+            assert sheet.sheet_properties.pageSetUpPr.fitToPage
+            shown = [one.width for one in sheet.column_dimensions.values() if not one.hidden]
+            assert sum(shown) / setup.fitToWidth <= 180, sheet.title
+        for sheet in book.worksheets[:2]:
+            assert (sheet.print_title_rows, sheet.print_title_cols) == ("$1:$5", "$A:$B")
 
 
 def _plain(value: object) -> object:

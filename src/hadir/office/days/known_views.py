@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from hadir.office.days.court import court
 from hadir.office.days.month import month_of
 from hadir.office.days.permissions import SEE_PERSON_DAY
-from hadir.office.days.views import LEGEND, day_of_sight
+from hadir.office.days.views import day_of_sight
 from hadir.office.follower.since import facts_since
 from hadir.office.installation import HERE
 from hadir.office.page.known import known_of
@@ -49,7 +49,6 @@ def person_month_known(request: OfficeRequest, person: int, first: date) -> Http
         "month": month,
         "month_code": f"month.{first.month}",
         "weekdays": [f"weekday.short.{number}" for number in range(1, 8)],
-        "legend": LEGEND,
         "changed": [
             (told, list(days)) for told, days in groupby(changed, key=lambda one: since.get((found.number, one[0]), []))
         ],

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from hadir.office.days.groups import group_of, headline, tone_of
+from hadir.office.days.shown import shown_day
 from hadir.office.follower.facts import gather
 from hadir.office.follower.judging import ask_rules
 from hadir.office.follower.models import Place, Punch
 from hadir.office.follower.reading import phone_record
 from hadir.office.follower.verdict_body import reason_body
 from hadir.office.follower.weighing import counts, identity_flags
+from hadir.office.months.letters import current_letters, printed
 from hadir.office.people.queries import home_of
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery
@@ -97,6 +100,10 @@ class OpenedDay:
     records: list[RecordLine]
 
     zone: str
+    letters: str
+    """The letters of the day, as the recap prints them; empty where nothing was judged."""
+    percent: Decimal
+    """What the day costs."""
     excuses: list[int]
     """Numbers of the approved excuses that cover the day, whether they change its verdict or not."""
 
@@ -136,6 +143,7 @@ def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
     punches = _punches(person, day)
     home = home_of(person.number, day)
     zone = home.zone if home else court.site.zone
+    shown = shown_day(judged.verdict) if judged else None
     facts = judged.facts if judged else gather(punches, (person.number,), (day,), policies=court.policies)
     return OpenedDay(
         person=person,
@@ -144,6 +152,8 @@ def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
         body=judged.body if judged else None,
         records=[_line(punch, judged, facts, zone) for punch in punches],
         zone=zone,
+        letters=" ".join(printed(code, current_letters()) for code in shown.letters) if shown else "",
+        percent=shown.percent if shown else Decimal(0),
         excuses=[cover.number for cover in facts.covering(person.number, home, day)] if home else [],
     )
 

@@ -46,18 +46,6 @@ LOOK_ROWS = 50
 CALM_FROM_ROWS = 500
 """A list of so many people is fetched again less often: its clerk looks at the units below, not at a name."""
 
-LEGEND = [
-    (code, f"month.code.{name}")
-    for code, name in (
-        ("H", "present"),
-        ("TL", "late"),
-        ("PSW", "early"),
-        ("?", "undecided"),
-        ("…", "not_yet"),
-        ("L", "off"),
-    )
-]
-
 
 @require_GET
 def front(request: OfficeRequest) -> HttpResponse:
@@ -113,7 +101,6 @@ def person_month(request: OfficeRequest, person: int, first: date) -> HttpRespon
         "month": month_of(court(), found, first, today=today, now_ms=request.now_ms),
         "month_code": f"month.{first.month}",
         "weekdays": [f"weekday.short.{number}" for number in range(1, 8)],
-        "legend": LEGEND,
         "known_day": proposed(first, today),
     }
     return render(request, "days/month.html", context)

@@ -156,6 +156,8 @@ def kept_of(row: Row) -> Kept:
         rank=row.rank,
         position=row.position,
         weekly_short=row.weekly_short,
+        shown=row.shown,
+        costs=row.costs,
     )
 
 

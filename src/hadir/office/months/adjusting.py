@@ -18,7 +18,7 @@ from hadir.office.follower.laws import law_on
 from hadir.office.follower.models import Punch, VerdictRow
 from hadir.office.months.following import Lines, baselines
 from hadir.office.months.kept import AdjustmentLine, Moved, kept_row
-from hadir.office.months.lines import month_day, policy_of
+from hadir.office.months.lines import letters_of, month_day, policy_of
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 from hadir.rules.evidence import Source
 from hadir.rules.months import NO_DAYS, ClosedMonth, adjustment, recap_of, settle
@@ -128,10 +128,17 @@ def _adjustment(  # noqa: PLR0913, PLR0917 - before, now, and where
     found = adjustment(closed, _recap(now), policy)
     if found is None:
         return None
-    moved = tuple(Moved(day=day, before=was, after=is_now) for day, was, is_now in found.dates)
+    moved = tuple(Moved(day=day, before=was, after=is_now) for day, was, is_now in _moved(before, now))
     return AdjustmentLine(
         first=closing.first, closing=closing.number, person=person, moved=moved, of_allowance=found.of_allowance
     )
+
+
+def _moved(before: Lines, now: Lines) -> list[tuple[date, str, str]]:
+    """The dates that show other letters than they did, with both."""
+    was, is_now = ({day: letters_of(line) for day, line in lines.items()} for lines in (before, now))
+    days = sorted(day for day in {*was, *is_now} if was.get(day) != is_now.get(day))
+    return [(date.fromisoformat(day), was.get(day, ""), is_now.get(day, "")) for day in days]
 
 
 def _recap(lines: Lines) -> Recap:

@@ -51,8 +51,7 @@ def columns(policies: Path, month: MonthRecap, letters: Mapping[str, str]) -> li
         Column("months.column.minutes", lambda row: row.recap.minutes_short, is_text=True),
         *_of_weeks(month.rows),
         Column("months.column.converted", lambda row: row.settlement.converted_days, is_text=True),
-        Column("months.column.percent", lambda row: row.settlement.percent, is_text=True),
-        Column("months.column.of_allowance", lambda row: row.settlement.of_allowance, is_text=True),
+        *_deducted(month.rows),
         Column("months.column.adjusted", lambda row: row.adjusted, is_text=True),
         Column("months.column.present", lambda row: row.settlement.present_percent, is_text=True),
     ]
@@ -82,8 +81,18 @@ def screen_columns(policies: Path, month: MonthRecap, letters: Mapping[str, str]
         Column("months.column.minutes", lambda row: row.recap.minutes_short, is_text=True),
         *_of_weeks(month.rows),
         *(column for column in maybe if any(column.value(row) for row in month.rows)),
-        Column("months.column.of_allowance", lambda row: row.settlement.of_allowance, is_text=True),
+        _deducted(month.rows)[-1],
         Column("months.column.present", lambda row: row.settlement.present_percent, is_text=True),
+    ]
+
+
+def _deducted(rows: Iterable[Row]) -> list[Column]:
+    """What is deducted; where the base is only a part of the allowance, of the part and of the whole, each by name."""
+    if all(row.settlement.percent == row.settlement.of_allowance for row in rows):
+        return [Column("months.column.percent", lambda row: row.settlement.of_allowance, is_text=True)]
+    return [
+        Column("months.column.of_part", lambda row: row.settlement.percent, is_text=True),
+        Column("months.column.of_allowance", lambda row: row.settlement.of_allowance, is_text=True),
     ]
 
 
@@ -146,6 +155,8 @@ def _class_codes(policy: Policy, *, is_late: bool) -> list[str]:
 
 def _of_class(code: str, letters: Mapping[str, str], *, is_late: bool) -> Column:
     def count(row: Row) -> int:
+        if row.shown is not None:
+            return row.days_with(code)
         found = (row.recap.late if is_late else row.recap.early).get(code)
         return found.count if found else 0
 

@@ -24,16 +24,19 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def xlsx(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """The recap as it is filtered, as a workbook."""
     seen = _exported(request, unit, first)
-    return _file(workbook(_paper(request, seen)), _XLSX, file_name(seen.month, "xlsx"))
+    return _file(workbook(_paper(request, seen), _size(request)), _XLSX, file_name(seen.month, "xlsx"))
 
 
 @require_GET
 def paper(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """The recap as it is filtered, on A4 or F4."""
     seen = _exported(request, unit, first)
+    return _file(pdf(_paper(request, seen), _size(request)), "application/pdf", file_name(seen.month, "pdf"))
+
+
+def _size(request: OfficeRequest) -> str:
     size = request.GET.get("kertas", "a4")
-    made = pdf(_paper(request, seen), size if size in PAPERS else "a4")
-    return _file(made, "application/pdf", file_name(seen.month, "pdf"))
+    return size if size in PAPERS else "a4"
 
 
 def _exported(request: OfficeRequest, unit: int, first: date) -> Look:

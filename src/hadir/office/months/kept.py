@@ -64,6 +64,10 @@ class Kept:
     rank: str = ""
     position: str = ""
     weekly_short: int | None = None
+    shown: Mapping[date, str] | None = None
+    """The letters of each date; None in a month that was closed before they were kept: it prints as it was signed."""
+    costs: Mapping[date, Decimal] | None = None
+    """What each date costs, of those that cost anything."""
 
 
 def kept_row(body: Mapping[str, Any]) -> Kept:

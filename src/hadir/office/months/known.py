@@ -19,7 +19,7 @@ from hadir.office.follower.known import days_kept_then
 from hadir.office.follower.since import facts_since
 from hadir.office.months.actions import kept_of
 from hadir.office.months.kept import body_of, kept_row
-from hadir.office.months.lines import LineRow, day_line, month_day, short_classes
+from hadir.office.months.lines import LineRow, day_line, letters_of, month_day
 from hadir.office.months.models import Act, Closing, DayLine, Step
 from hadir.office.months.recap import MonthRecap, after, but_seen, days_of, members_of, row_of, with_warnings
 from hadir.office.people.careers import standings
@@ -192,10 +192,12 @@ def _with_adjustments(row: Row, closing: Closing | None) -> Row:
 
 
 def _held_against(closing: Closing, rows: Iterable[Row], *, with_year: bool) -> ClosedThen:
-    """Warnings are held against each other only where they were looked for."""
-    skipped = frozenset() if with_year else frozenset({"warned"})
+    """Warnings are held against each other only where they were looked for, and what was not kept yet nowhere."""
+    bodies = dict(closing.rows.values_list("person", "body"))
+    skipped = {"shown", "costs"} - set().union(*bodies.values()) if bodies else set()
+    skipped |= set() if with_year else {"warned"}
     again = {row.person: _text(body_of(kept_of(row)), skipped) for row in rows if row.unit.number == closing.unit_id}
-    kept = {person: _text(body, skipped) for person, body in closing.rows.values_list("person", "body")}
+    kept = {person: _text(body, skipped) for person, body in bodies.items()}
     other = [person for person in again.keys() | kept.keys() if again.get(person) != kept.get(person)]
     return ClosedThen(closing, tuple(sorted(other)))
 
@@ -225,13 +227,13 @@ def _differs(found: Judged, units: list[int], first: date, known_at_ms: int) -> 
     names = Person.objects.in_bulk({person for person, _ in changed})
     of: dict[int, list[Differs]] = defaultdict(list)
     for key in changed:
-        said = [_letters(key[1], one.get(key), units) for one in (then, now)]
+        said = [_letters(one.get(key), units) for one in (then, now)]
         of[key[0]].append(Differs(key[1], said[0], said[1], tuple(since.get(key, ()))))
     return tuple(PersonDiffers(names[person], tuple(days)) for person, days in of.items() if person in names)
 
 
-def _letters(day: date, said: tuple[int, str] | None, units: list[int]) -> str:
-    """`H TL1`; empty where nothing was said, or of another unit."""
+def _letters(said: tuple[int, str] | None, units: list[int]) -> str:
+    """`TL1`; empty where nothing was said, or of another unit."""
     if said is None or said[0] not in units:
         return ""
-    return f"{month_day(day, said[1]).verdict.code} {short_classes(said[1])}".strip()
+    return letters_of(said[1])

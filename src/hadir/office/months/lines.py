@@ -16,6 +16,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from hadir.office.days.shown import ShownDay, shown_day
 from hadir.rules.duty import Dynamic
 from hadir.rules.evidence import Evidence, Grade, Source
 from hadir.rules.months import MonthDay, dynamic_short_minutes, worked_minutes
@@ -154,6 +155,17 @@ def short_classes(line: str) -> str:
     verdict, _ = read_line(line)
     parts = (verdict.arrival, verdict.departure)
     return " ".join(part.class_code for part in parts if part and part.status is PartStatus.SHORT and part.class_code)
+
+
+@lru_cache(_KEPT_LINES)
+def shown_of(line: str) -> ShownDay:
+    """What is shown of the day."""
+    return shown_day(read_line(line)[0])
+
+
+def letters_of(line: str) -> str:
+    """`H`, `TL1 PSW4`."""
+    return " ".join(shown_of(line).letters)
 
 
 @lru_cache(_KEPT_LINES)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from hadir.office.accounts.models import RoleGrant
 from hadir.office.accounts.permissions import Role
+from hadir.office.days.legend import meanings_of
 from hadir.office.months.columns import Column, columns, policies_of
 from hadir.office.months.letters import printed
 from hadir.office.months.plots import letter_on
@@ -15,7 +17,6 @@ from hadir.office.months.waiting import source_text, undecided_days
 from hadir.office.page.moments import day_at
 from hadir.office.page.templatetags.hadir import day_words
 from hadir.records.days import local
-from hadir.texts import catalogue
 from hadir.texts import render as say
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Paper:
     place_day: str
     signers: tuple[Signer, Signer]
     digest: str
+    letters: Mapping[str, str]
     lang: Lang
 
 
@@ -92,6 +94,7 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
         place_day=say("months.paper.place", lang, {"place": BLANK[:20], "day": _day(on, lang)}),
         signers=_signers(month, on, lang),
         digest=say("months.paper.digest", lang, {"digest": closing.digest}) if closing else "",
+        letters=letters,
         lang=lang,
     )
 
@@ -174,26 +177,30 @@ def _adjustments(row: Row, zone: str, lang: Lang) -> list[str]:
 
 def _legend(policies: Sequence[Policy], letters: Mapping[str, str], lang: Lang) -> list[tuple[str, str]]:
     """Letter and meaning of every code that the form can print."""
-    named: dict[str, str] = {}
+    named = {code: say(text, lang).lower() for code, text in _plain_meanings(policies).items()}
     for policy in policies:
-        for name in ("present", "remote", "outage", "free", "night_before", "undecided"):
-            named.setdefault(policy.codes[name], say(f"months.code.{name}", lang))
-        named.setdefault(policy.absent.code, say("months.code.absent", lang))
-        for name in ("no_arrival", "no_departure"):
-            named.setdefault(policy.codes[name], say(f"months.code.{name}", lang))
-        for code in policy.ceremonies:
-            named.setdefault(code, say("months.code.ceremony", lang))
-        named.setdefault(policy.arrival.classes[0].code, say("months.code.late", lang))
-        named.setdefault(policy.departure.classes[0].code, say("months.code.early", lang))
-        for code in policy.excuses:
-            named.setdefault(code, _excuse_name(code, lang))
-    return [(printed(code, letters), text) for code, text in named.items() if text]
+        for missing, counted, table in (
+            ("no_arrival", "late", policy.arrival),
+            ("no_departure", "early", policy.departure),
+        ):
+            what, counts_as = say(f"months.code.{missing}", lang), printed(table.no_punch.code, letters)
+            told = say("months.code.as_class", lang, {"what": what, "code": counts_as})
+            named.setdefault(policy.codes[missing], told)
+            told = say("months.code.counted", lang, {"what": say(f"months.code.{counted}", lang)})
+            for row in table.classes:
+                named.setdefault(row.code, told)
+    return _joined([(printed(code, letters), text) for code, text in named.items()])
 
 
-def _excuse_name(code: str, lang: Lang) -> str:
-    """The name of the office's kind with that code, or of the policies' own; codes that nobody names stand alone."""
-    named = next((one for one in (f"excuse.kind.{code}", f"law.word.{code}") if one in catalogue()), None)
-    return say(named, lang).lower() if named else ""
+def _plain_meanings(policies: Sequence[Policy]) -> dict[str, str]:
+    classes = {row.code for policy in policies for table in (policy.arrival, policy.departure) for row in table.classes}
+    waits = {policy.codes["not_yet"] for policy in policies}
+    return {code: text for code, text in meanings_of(policies).items() if code not in classes | waits}
+
+
+def _joined(told: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Letters in a row that mean the same stand together."""
+    return [(", ".join(letter for letter, _ in same), text) for text, same in groupby(told, key=lambda one: one[1])]
 
 
 def _signers(month: MonthRecap, day: date, lang: Lang) -> tuple[Signer, Signer]:

@@ -116,15 +116,12 @@ def cells_of(row: Row, places: Mapping[date, int], letters: Mapping[str, str], m
 
 def letter_on(row: Row, day: date, letters: Mapping[str, str]) -> str:
     """What stands in the cell of a date."""
-    short = row.short.get(day)
-    if short:
-        return " ".join(printed(code, letters) for code in short.split())
-    return printed(row.recap.cells.get(day, ""), letters)
+    return " ".join(printed(code, letters) for code in row.letters_on(day).split())
 
 
 def _tone(row: Row, day: date, code: str, means: Meanings) -> str:
     """Green is there, blue is covered or waits, amber needs a look; a free day has no colour."""
-    if day in row.recap.absent or day in row.unproven or day in row.short:
+    if day in row.recap.absent or day in row.unproven or row.letters_on(day) != code:
         return "attention"
     if code in means.present:
         return "recorded"

@@ -17,12 +17,22 @@ from hadir.office.days.seeing import seen_days
 from hadir.office.follower.laws import law_on
 from hadir.office.months.adjusting import adjustments_into
 from hadir.office.months.kept import kept_row
-from hadir.office.months.lines import is_unproven, month_day, policy_of, read_line, short_classes, weekly_short
+from hadir.office.months.lines import (
+    is_unproven,
+    letters_of,
+    month_day,
+    policy_of,
+    read_line,
+    short_classes,
+    shown_of,
+    weekly_short,
+)
 from hadir.office.months.models import ClosedRow, Closing, DayLine, State
 from hadir.office.people.careers import Standing, standings
 from hadir.office.people.models import AT_HOME, Assignment, Person
 from hadir.office.units.queries import units_below
 from hadir.rules.months import Recap, Settlement, recap_of_alike, settle, warnings
+from hadir.rules.policy import ClassesOver
 from hadir.rules.verdict import DayStatus
 
 if TYPE_CHECKING:
@@ -59,6 +69,10 @@ class Row:
     unproven: tuple[date, ...]
     short: Mapping[date, str]
     """The classes of each day on which time is missing: `TL1`."""
+    shown: Mapping[date, str] | None = None
+    """The letters of each date, as they stand everywhere; None in a month closed before they were kept."""
+    costs: Mapping[date, Decimal] | None = None
+    """What each date adds to the percentage, of those that add anything."""
     warned: tuple[Warned, ...] = ()
     adjustments: tuple[AdjustmentLine, ...] = ()
     is_closed: bool = False
@@ -68,6 +82,16 @@ class Row:
     position: str = ""
     weekly_short: int | None = None
     """Minutes that the weeks of a dynamic duty lack; None for whoever has none."""
+
+    def letters_on(self, day: date) -> str:
+        """The codes that stand in the cell of a date."""
+        if self.shown is None:
+            return self.short.get(day) or self.recap.cells.get(day, "")
+        return self.shown.get(day, "")
+
+    def days_with(self, code: str) -> int:
+        """On how many dates the code stands."""
+        return sum(code in letters.split() for letters in (self.shown or {}).values())
 
     @property
     def adjusted(self) -> Decimal:
@@ -155,6 +179,8 @@ def _from_kept(row: ClosedRow, unit: Unit) -> Row:
         rank=kept.rank,
         position=kept.position,
         weekly_short=kept.weekly_short,
+        shown=kept.shown,
+        costs=kept.costs,
     )
 
 
@@ -235,7 +261,9 @@ def row_of(  # noqa: PLR0913, PLR0917 - what a row is made of
     policies: Path, unit: Unit, person: Person, lines: Lines, adjustments: tuple[AdjustmentLine, ...], last: date
 ) -> Row:
     recap = recap_of_alike((*read_line(line), days) for line, days in lines.items())
-    policy = policy_of(max(lines, key=lambda line: max(lines[line]))) if lines else ""
+    name = policy_of(max(lines, key=lambda line: max(lines[line]))) if lines else ""
+    # By the policy of the last judged day, as it stands at the month's end.
+    policy = law_on(policies, name, last) if name else None
     return Row(
         person=person.number,
         name=person.titled_name,
@@ -243,14 +271,23 @@ def row_of(  # noqa: PLR0913, PLR0917 - what a row is made of
         employment=person.employment,
         unit=unit,
         recap=recap,
-        # By the policy of the last judged day, as it stands at the month's end.
-        settlement=settle(recap, law_on(policies, policy, last)) if policy else NOTHING_OWED,
+        settlement=settle(recap, policy) if policy else NOTHING_OWED,
         unproven=tuple(sorted(day for line, days in lines.items() if is_unproven(line) for day in days)),
         short={day: classes for line, days in lines.items() if (classes := short_classes(line)) for day in days},
+        shown={day: letters_of(line) for line, days in lines.items() for day in days},
+        costs=costs_of(lines, policy) if policy else {},
         adjustments=adjustments,
-        policy=policy,
+        policy=name,
         weekly_short=weekly_short(lines),
     )
+
+
+def costs_of(lines: Lines, policy: Policy) -> dict[date, Decimal]:
+    """What each date adds to the month's percentage by `policy`; dates that add nothing are left out."""
+    by_day = policy.month.classes is ClassesOver.DAY
+    found = ((days, shown_of(line)) for line, days in lines.items())
+    each = ((days, one.percent if by_day else one.percent - one.class_percent) for days, one in found)
+    return dict(sorted((day, percent) for days, percent in each if percent for day in days))
 
 
 # --- PP 94 -----------------------------------------------------------------------------------------------------------

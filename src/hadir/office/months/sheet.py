@@ -7,18 +7,22 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hadir.office.follower.laws import laws
+from hadir.office.months.letters import printed
 from hadir.office.months.recap import after
 from hadir.records.days import local
-from hadir.rules.policy import PolicyGapError
+from hadir.rules.months import MonthLine
+from hadir.rules.policy import ClassesOver, PolicyGapError
 from hadir.texts import render as say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+    from decimal import Decimal
     from pathlib import Path
 
     from hadir.office.months.kept import AdjustmentLine
     from hadir.office.months.recap import Row
+    from hadir.rules.months import Line
     from hadir.rules.policy import MonthRules
     from hadir.texts import Lang
 
@@ -39,20 +43,34 @@ class WarningLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Deduction:
+    """What one date takes away, and the letters that stand on it."""
+
+    day: date
+    letters: str
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class SheetFacts:
+    """`deductions` and `lines` together are the percentage: each date, then what only the whole month takes away."""
+
+    deductions: list[Deduction]
     lines: list[SumLine]
     rules: list[str]
     """What the month's policy says of base, cap and conversion."""
     warnings: list[WarningLine]
 
 
-def sheet_facts(row: Row, policies: Path, first: date, lang: Lang) -> SheetFacts:
+def sheet_facts(row: Row, policies: Path, first: date, lang: Lang, letters: Mapping[str, str]) -> SheetFacts:
+    month = _month_rules(row, policies, first)
     return SheetFacts(
+        deductions=deductions_of(row, letters),
         lines=[
             SumLine(say(line.code.value, lang), decimal(line.value, lang), line.article or "")
-            for line in row.settlement.lines
+            for line in month_lines(row, month)
         ],
-        rules=_rules(_month_rules(row, policies, first), row, lang),
+        rules=_rules(month, row, lang),
         warnings=[
             WarningLine(
                 say(
@@ -65,6 +83,22 @@ def sheet_facts(row: Row, policies: Path, first: date, lang: Lang) -> SheetFacts
             for one in row.warned
         ],
     )
+
+
+def deductions_of(row: Row, letters: Mapping[str, str]) -> list[Deduction]:
+    """Every date that takes something away. Empty for months closed before dates were kept with what they cost."""
+    return [
+        Deduction(day, " ".join(printed(code, letters) for code in row.letters_on(day).split()), percent)
+        for day, percent in (row.costs or {}).items()
+    ]
+
+
+def month_lines(row: Row, month: MonthRules | None) -> list[Line]:
+    """The steps of the arithmetic without those that the dates tell one by one."""
+    if row.costs is None or month is None:
+        return list(row.settlement.lines)
+    told = {MonthLine.OTHERS} | ({MonthLine.CLASSES} if month.classes is ClassesOver.DAY else set())
+    return [line for line in row.settlement.lines if line.code not in told]
 
 
 def warning_name(code: str, lang: Lang) -> str:

@@ -184,7 +184,7 @@ def person_sheet(request: OfficeRequest, unit: int, first: date, person: int) ->
     row = next((one for one in seen.month.rows if one.person == person), None)
     if row is None:
         raise Http404
-    facts: SheetFacts = sheet_facts(row, HERE.settings.policies, first, request.lang)
+    facts: SheetFacts = sheet_facts(row, HERE.settings.policies, first, request.lang, seen.letters)
     means = meanings(policies_of(HERE.settings.policies, seen.month))
     places = dict.fromkeys(seen.month.days, 0)
     cells = {cell.day: cell for cell in cells_of(row, places, seen.letters, means)}
