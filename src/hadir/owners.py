@@ -39,6 +39,8 @@ TABLE: tuple[tuple[str, str, str, int], ...] = (
     ("roster", OFFICE, BOTH, 0o2750),
     ("roster/*", OFFICE, BOTH, 0o640),
     ("office", OFFICE, OFFICE, 0o700),
+    ("office/exports", OFFICE, OFFICE, 0o700),
+    ("office/exports/*", OFFICE, OFFICE, 0o600),
     ("office/*", OFFICE, OFFICE, 0o600),
     ("run", OPERATOR, BOTH, 0o750),
     ("*", OPERATOR, BOTH, 0o640),

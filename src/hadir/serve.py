@@ -41,6 +41,8 @@ _ONE_USER = (
 _PR_SET_PDEATHSIG = 1
 #: The office yields to the gate and the door: a report may take longer, a tap may not (deploy/ does it with CPUWeight).
 _OFFICE_NICE = 5
+#: A large file may take minutes; pages may not.
+_EXPORTS_NICE = 15
 _AUTOGROUP = Path("/proc/self/autogroup")
 _AUTOGROUP_TRIES = 5
 
@@ -167,6 +169,7 @@ def _programs(site: Site, *, host: str, port: int, public_url: str) -> list[Prog
         ),
         Program("office", office, environment, nice=_OFFICE_NICE),
         Program("follower", [*hadir, "office", "follow", *data], environment, nice=_OFFICE_NICE),
+        Program("exports", [*hadir, "office", "exports", *data], environment, nice=_EXPORTS_NICE),
     ]
 
 

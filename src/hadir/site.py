@@ -100,6 +100,11 @@ class Site:
         beside = self.data / OFFICE_DB_FILE
         return self.data / "office" / OFFICE_DB_FILE if self.owners and not beside.exists() else beside
 
+    @property
+    def exports_folder(self) -> Path:
+        """Files that people asked for, each for a day: beside the office's database, where the office may write."""
+        return self.data / "office" / "exports" if self.owners else self.data / "exports"
+
     def journal_folder(self, writer: str) -> Path:
         return self.data / "journals" / self._at_turn(writer)
 

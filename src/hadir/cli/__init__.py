@@ -171,6 +171,7 @@ def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         ("follow", _office_follow, "follow all journals, judge what they touch, publish the roster; until stopped"),
         ("rebuild", _office_rebuild, "drop the projection and build it again from the journals"),
         ("migrate", _office_migrate, "bring the office's tables to this release"),
+        ("exports", _office_exports, "make the large files that people ask for, one at a time; until stopped"),
     ):
         act = acts.add_parser(name, help=text)
         act.add_argument("--data", type=Path, required=True)
@@ -178,6 +179,8 @@ def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         if name == "follow":
             act.set_defaults(runs_on=True)
             act.add_argument("--once", action="store_true", help="one pass, then stop")
+        if name == "exports":
+            act.add_argument("--once", action="store_true", help="make what waits, then stop")
         if name == "rebuild":
             act.add_argument("--json", action="store_true", help='print {"before","after","identical"}')
     add_accounts(acts)
@@ -211,6 +214,13 @@ def _office_migrate(arguments: argparse.Namespace) -> int:
     from hadir.office.commands import migrate
 
     migrate(_settings(arguments))
+    return 0
+
+
+def _office_exports(arguments: argparse.Namespace) -> int:
+    from hadir.office.commands import make_exports
+
+    make_exports(_settings(arguments), once=arguments.once)
     return 0
 
 

@@ -111,6 +111,25 @@ def follow(settings: Settings, *, once: bool = False, stop: Event | None = None)
             worker.run(stop or _stopped_by_signals())
 
 
+def make_exports(settings: Settings, *, once: bool = False, stop: Event | None = None) -> None:
+    """Make the large files that people ask for until SIGTERM or SIGINT; with `once`, those that wait."""
+    prepare(settings)
+    from hadir.office.exports.worker import Exporter
+
+    here = installation.HERE
+    stop = stop or _stopped_by_signals()
+    while not _has_table("exports_export") and not stop.wait(PAUSE_SECONDS):
+        pass  # the follower brings the tables to this release
+    worker = Exporter(folder=here.site.exports_folder, policies=here.settings.policies, clock=here.clock)
+    worker.run(stop, once=once)
+
+
+def _has_table(name: str) -> bool:
+    from django.db import connection
+
+    return name in connection.introspection.table_names()
+
+
 def follow_past(settings: Settings, *, is_growing: Callable[[], bool], when_read: Callable[[], object]) -> None:
     """Read all journals while one of them grows, and judge what they say, in two processes.
 

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "hadir.office.follower",
     "hadir.office.days",
     "hadir.office.months",
+    "hadir.office.exports",
     "hadir.office.intake",
     "hadir.office.register",
 ]

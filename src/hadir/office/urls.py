@@ -8,6 +8,7 @@ from hadir.office.days import urls as days
 from hadir.office.devices import urls as devices
 from hadir.office.duties import urls as duties
 from hadir.office.excuses import urls as excuses
+from hadir.office.exports import urls as exports
 from hadir.office.intake import urls as intake
 from hadir.office.manual import urls as manual
 from hadir.office.months import urls as months
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(duties.urlpatterns)),
     path("kantor/", include(manual.urlpatterns)),
     path("kantor/", include(months.urlpatterns)),
+    path("kantor/", include(exports.urlpatterns)),
     path("kantor/", include(status.urlpatterns)),
 ]
 

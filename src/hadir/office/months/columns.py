@@ -45,8 +45,7 @@ def columns(policies: Path, month: MonthRecap, letters: Mapping[str, str]) -> li
         *(_of_code(code, letters) for code in day_codes(known, month.rows)),
         *_classes(known, month.rows, letters, is_late=True),
         *_classes(known, month.rows, letters, is_late=False),
-        Column(_letter(known, "no_arrival", letters), lambda row: row.recap.no_arrival),
-        Column(_letter(known, "no_departure", letters), lambda row: row.recap.no_departure),
+        *_missing_taps(known, letters),
         *(_of_ceremony(code, letters) for code in _ordered(known, lambda one: one.ceremonies)),
         Column("months.column.minutes", lambda row: row.recap.minutes_short, is_text=True),
         *_of_weeks(month.rows),
@@ -75,8 +74,7 @@ def screen_columns(policies: Path, month: MonthRecap, letters: Mapping[str, str]
         *(_of_code(code, letters) for code in used),
         Column("months.column.late", lambda row: row.late_times, is_text=True),
         Column("months.column.early", lambda row: row.early_times, is_text=True),
-        Column(_letter(known, "no_arrival", letters), lambda row: row.recap.no_arrival),
-        Column(_letter(known, "no_departure", letters), lambda row: row.recap.no_departure),
+        *_missing_taps(known, letters),
         *(_of_ceremony(code, letters) for code in ceremonies),
         Column("months.column.minutes", lambda row: row.recap.minutes_short, is_text=True),
         *_of_weeks(month.rows),
@@ -167,9 +165,15 @@ def _of_class(code: str, letters: Mapping[str, str], *, is_late: bool) -> Column
     return Column(printed(code, letters), count, minutes=minutes)
 
 
-def _letter(policies: Sequence[Policy], name: str, letters: Mapping[str, str]) -> str:
-    code = next((policy.codes[name] for policy in policies), name)
-    return printed(code, letters)
+def _missing_taps(policies: Sequence[Policy], letters: Mapping[str, str]) -> list[Column]:
+    """How often no arrival and no departure; where nothing was judged yet no law has a letter for them."""
+    codes = next((policy.codes for policy in policies), None)
+    if codes is None:
+        return []
+    return [
+        Column(printed(codes["no_arrival"], letters), lambda row: row.recap.no_arrival),
+        Column(printed(codes["no_departure"], letters), lambda row: row.recap.no_departure),
+    ]
 
 
 def _ordered(policies: Sequence[Policy], of: Callable[[Policy], Mapping[str, object]]) -> list[str]:

@@ -4,33 +4,53 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hadir.office.installation import HERE
+from hadir.office.months.forms import Filter
 from hadir.office.months.paper import Paper, file_name, paper_of
-from hadir.office.months.pdf import PAPERS, pdf
+from hadir.office.months.pdf import pdf
+from hadir.office.months.permissions import EXPORT_MONTH, SEE_MONTH, covers
+from hadir.office.months.recap import members_of
 from hadir.office.months.views import Look, look_at
-from hadir.office.months.xlsx import workbook
+from hadir.office.months.xlsx import PAPERS, workbook
+from hadir.office.units.queries import unit_in_sight, units_below
 
 if TYPE_CHECKING:
     from datetime import date
 
     from hadir.office.page.requests import OfficeRequest
+    from hadir.office.units.models import Unit
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PEOPLE_AT_ONCE_MAX = 60
+"""So many people's month is made while one waits: below half a second of work. More is made beside the pages."""
+
+
+def is_large(unit: Unit, first: date) -> bool:
+    """Whether the unit's recap has too many people to be made at once. Two queries."""
+    units = [one.number for one in units_below([unit.path])]
+    return len(members_of(units, first)) > PEOPLE_AT_ONCE_MAX
 
 
 @require_GET
 def xlsx(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """The recap as it is filtered, as a workbook."""
-    seen = _exported(request, unit, first)
+    found = _exported(request, unit)
+    if is_large(found, first):
+        return _ask(request, found, first, "xlsx")
+    seen = look_at(request, unit, first)
     return _file(workbook(_paper(request, seen), _size(request)), _XLSX, file_name(seen.month, "xlsx"))
 
 
 @require_GET
 def paper(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """The recap as it is filtered, on A4 or F4."""
-    seen = _exported(request, unit, first)
+    found = _exported(request, unit)
+    if is_large(found, first):
+        return _ask(request, found, first, "pdf")
+    seen = look_at(request, unit, first)
     return _file(pdf(_paper(request, seen), _size(request)), "application/pdf", file_name(seen.month, "pdf"))
 
 
@@ -39,11 +59,26 @@ def _size(request: OfficeRequest) -> str:
     return size if size in PAPERS else "a4"
 
 
-def _exported(request: OfficeRequest, unit: int, first: date) -> Look:
-    seen = look_at(request, unit, first)
-    if not seen.is_whole:
+def _exported(request: OfficeRequest, unit: int) -> Unit:
+    found = unit_in_sight(request.actor, SEE_MONTH, unit)
+    if not covers(request.actor, EXPORT_MONTH, found.path):
         raise PermissionDenied
-    return seen
+    return found
+
+
+def _ask(request: OfficeRequest, unit: Unit, first: date, kind: str) -> HttpResponse:
+    """A large file is asked for by a button: an address that somebody opens twice must not make it twice."""
+    given = Filter.read(request.GET.dict())
+    context = {
+        "unit": unit,
+        "first": first,
+        "month_code": f"month.{first.month}",
+        "kind": kind,
+        "kind_code": f"exports.kind.{kind}",
+        "size": _size(request),
+        "filter": given,
+    }
+    return render(request, "exports/ask.html", context)
 
 
 def _paper(request: OfficeRequest, seen: Look) -> Paper:

@@ -27,7 +27,7 @@ from hadir.office.people.ranks import rank_text
 from hadir.texts import render as say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hadir.office.months.paper import Paper, Signer
     from hadir.office.months.recap import Row
@@ -38,6 +38,8 @@ MARGIN = 10 * mm
 _NUMBER_WIDTH, _NAME_WIDTH, _REMARK_WIDTH = 8 * mm, 46 * mm, 30 * mm
 _SMALL, _CELL, _TITLE = 6, 6.5, 11
 _ROW_PAD = 1.4
+_PEOPLE_ON_PAGE = 18
+"""About so many rows: only to say how far it is."""
 _WIDE = 1.7
 """A column of numbers such as `100,00`, in widths of a column that counts."""
 _PLAIN = ParagraphStyle("plain", fontName="Helvetica", fontSize=8, leading=10)
@@ -68,8 +70,8 @@ class _Upright(Flowable):
         canvas.restoreState()
 
 
-def pdf(paper: Paper, size: str) -> bytes:
-    """The bytes of the file; `size` is a key of `PAPERS`."""
+def pdf(paper: Paper, size: str, *, done: Callable[[int], object] = int) -> bytes:
+    """The bytes of the file; `size` is a key of `PAPERS`; `done` hears how many people are on finished pages."""
     out = BytesIO()
     pages = PAPERS[size]
     document = SimpleDocTemplate(
@@ -86,8 +88,20 @@ def pdf(paper: Paper, size: str) -> bytes:
         *_waits(paper),
         KeepTogether([_legend(paper), Spacer(1, 4 * mm), _signatures(paper, width)]),
     ]
+    document.setProgressCallBack(_teller(len(paper.rows), done))
     document.build(story, canvasmaker=_numbered(paper, pages[0]))
     return out.getvalue()
+
+
+def _teller(people: int, done: Callable[[int], object]) -> Callable[[str, Any], None]:
+    """How far it is, as people: each stands on a page of codes and on one of sums."""
+    pages = max(1, 2 * people // _PEOPLE_ON_PAGE)
+
+    def told(what: str, value: Any) -> None:  # noqa: ANN401 - reportlab's own
+        if what == "PAGE":
+            done(min(people, people * int(value) // pages))
+
+    return told
 
 
 def _title(paper: Paper, part: str) -> list[Any]:

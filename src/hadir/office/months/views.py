@@ -30,6 +30,7 @@ from hadir.office.months.proof import steps_of, whole
 from hadir.office.months.recap import MonthRecap, Row, after, month_recap
 from hadir.office.months.sheet import SheetFacts, decimal, sheet_facts
 from hadir.office.months.waiting import by_source, undecided_days, unproven_days
+from hadir.office.months.xlsx import PAPERS
 from hadir.office.page.known import proposed
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.people.queries import people_in_sight
@@ -109,7 +110,10 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         **_frame(request, seen),
         "heads": [(column.head, column.is_text, column) for column in heads],
         "table": [(row, cells_of_row(request, heads, row)) for row in page.object_list],
-        "export_query": seen.filter.query(),
+        "exports": {
+            kind: [(f"{kind.upper()} {size.upper()}", seen.filter.query(kertas=size)) for size in PAPERS]
+            for kind in ("xlsx", "pdf")
+        },
         "page": page,
         "page_before": seen.filter.query(halaman=page.previous_page_number() if page.has_previous() else None),
         "page_after": seen.filter.query(halaman=page.next_page_number() if page.has_next() else None),

@@ -1,0 +1,64 @@
+"""Asking for a file. Nothing is worked out here: the row waits for the program that makes them (`worker.py`)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from hadir.office.exports.models import OPEN, Export
+
+if TYPE_CHECKING:
+    from datetime import date
+
+OPEN_OF_PERSON_MAX = 3
+WAITING_MAX = 100
+"""Of the whole site."""
+
+
+class ExportTrouble(StrEnum):
+    """The value is the code of the text."""
+
+    OWN = "exports.trouble.own"
+    SITE = "exports.trouble.site"
+
+
+class ExportError(Exception):
+    def __init__(self, trouble: ExportTrouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which file: the members of a row that say what stands in it."""
+
+    unit_id: int
+    first: date
+    kind: str
+    size: str
+    which: str
+    search: str
+    lang: str
+
+
+@transaction.atomic
+def ask_export(wanted: Wanted, *, by: int, at_ms: int) -> Export:
+    """The row to wait for. Who asks twice for the same gets the one that is on its way."""
+    waiting = Export.objects.filter(state__in=OPEN)
+    own = waiting.filter(by=by)
+    same = own.filter(**asdict(wanted)).first()
+    if same is not None:
+        return same
+    if own.count() >= OPEN_OF_PERSON_MAX:
+        raise ExportError(ExportTrouble.OWN)
+    if waiting.count() >= WAITING_MAX:
+        raise ExportError(ExportTrouble.SITE)
+    return Export.objects.create(by_id=by, asked_at_ms=at_ms, **asdict(wanted))
+
+
+def place_of(row: Export) -> int:
+    """How many files are made before this one; 0 for one that is being made."""
+    return Export.objects.filter(state__in=OPEN, number__lt=row.number).count()
