@@ -24,6 +24,11 @@ class Group(StrEnum):
     OFF_DUTY = "off_duty"
 
 
+def group_code(group: Group, *, is_over: bool) -> str:
+    """The text of a group: on a day that is over nobody is "not yet" recorded."""
+    return "today.group.missing" if is_over and group is Group.NOT_YET else f"today.group.{group.value}"
+
+
 def group_of(body: Body | None, *, is_day_off: bool) -> Group:
     """`body` is the stored verdict, or None for somebody of whom nothing was recorded."""
     if body is None:

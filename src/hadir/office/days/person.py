@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hadir.office.follower.judging import Court, Judged, PersonDay
     from hadir.office.follower.models import Witness
     from hadir.office.people.models import Person
+    from hadir.office.units.models import Unit
 
 
 RECORDS_SHOWN_MAX = 50
@@ -100,6 +101,8 @@ class OpenedDay:
     records: list[RecordLine]
 
     zone: str
+    home: Unit | None
+    """Where the person was at home on that day."""
     letters: str
     """The letters of the day, as the recap prints them; empty where nothing was judged."""
     percent: Decimal
@@ -152,6 +155,7 @@ def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
         body=judged.body if judged else None,
         records=[_line(punch, judged, facts, zone) for punch in punches],
         zone=zone,
+        home=home,
         letters=" ".join(printed(code, current_letters()) for code in shown.letters) if shown else "",
         percent=shown.percent if shown else Decimal(0),
         excuses=[cover.number for cover in facts.covering(person.number, home, day)] if home else [],

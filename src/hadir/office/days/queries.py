@@ -9,7 +9,8 @@ import msgspec
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from hadir.office.days.groups import Body, Group, group_of, headline, needs_look, tap_of, tone_of
+from hadir.office.days.groups import Body, Group, group_code, group_of, headline, needs_look, tap_of, tone_of
+from hadir.office.days.notes import waiting_notes
 from hadir.office.days.seeing import seen_days
 from hadir.office.follower.law_facts import Who, gather_law
 from hadir.office.follower.models import Punch, VerdictRow
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.excuses.models import Excuse
     from hadir.office.follower.judging import Court
     from hadir.office.units.models import Unit
     from hadir.rules.duty import DutyDay
@@ -74,6 +76,9 @@ class Row:
     body: dict[str, Any] | None
     group: Group
     look: list[str]
+    is_over: bool
+    notes: list[Excuse]
+    """What was said of the day and is not decided yet, as far as the reader may see it."""
 
     @property
     def headline(self) -> dict[str, Any] | None:
@@ -102,7 +107,7 @@ class Row:
 
     @property
     def group_code(self) -> str:
-        return f"today.group.{self.group.value}"
+        return group_code(self.group, is_over=self.is_over)
 
     @property
     def tone(self) -> str:
@@ -146,6 +151,9 @@ class Today:
     day: date
     duty: DutyDay | None
     people: list[Seen]
+    """Who is missing or late first, then everybody else, by name."""
+    is_over: bool
+    """Whether the day is past: nobody is waited for any more."""
 
     @property
     def counts(self) -> list[tuple[Group, int]]:
@@ -176,7 +184,7 @@ class Today:
         return [seen.arrival_ms for seen in self.people if seen.arrival_ms is not None]
 
 
-def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, court: Court) -> Today:
+def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, court: Court, is_over: bool) -> Today:  # noqa: PLR0913 - each by name
     """The unit's people in sight of `actor`, with where each stands. Six queries, whatever number of people."""
     in_sight = people_in_sight(actor, rule, day) & people_below([unit.path], day)
     people = list(in_sight.values_list(*_NAMES))
@@ -199,7 +207,14 @@ def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, court: Court) -> T
         )
         for number, *names in people
     ]
-    return Today(unit=unit, day=day, duty=duty, people=found)
+    return Today(unit=unit, day=day, duty=duty, people=sorted(found, key=_urgency), is_over=is_over)
+
+
+_FIRST = (Group.NOT_YET, Group.LATE, Group.UNDECIDED)
+
+
+def _urgency(seen: Seen) -> int:
+    return _FIRST.index(seen.group) if seen.group in _FIRST else len(_FIRST)
 
 
 def _asked_for(numbers: Sequence[int], day: date) -> dict[str, Any]:
@@ -210,13 +225,21 @@ def _asked_for(numbers: Sequence[int], day: date) -> dict[str, Any]:
 _NAMES = ("number", "full_name", "title_before", "title_after")
 
 
-def rows_of(today: Today, people: Sequence[Seen]) -> list[Row]:
-    """These of them with all that a line of the list tells. Two queries, whatever number."""
+def rows_of(today: Today, people: Sequence[Seen], actor: Actor) -> list[Row]:
+    """These of them with all that a line of the list tells. Three queries, whatever number."""
     numbers = [seen.number for seen in people]
     bodies = dict(VerdictRow.objects.filter(day=today.day, person__in=numbers).values_list("person", "body"))
     known = Person.objects.in_bulk(numbers)
+    notes = waiting_notes(actor, numbers, today.day, today.unit.zone)
     return [
-        Row(person=known[seen.number], body=bodies.get(seen.number), group=seen.group, look=seen.look)
+        Row(
+            person=known[seen.number],
+            body=bodies.get(seen.number),
+            group=seen.group,
+            look=seen.look,
+            is_over=today.is_over,
+            notes=notes.get(seen.number, []),
+        )
         for seen in people
     ]
 

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_GET
 from hadir.office.days.court import court
 from hadir.office.days.curve import arrival_curve
 from hadir.office.days.forms import Filter
+from hadir.office.days.groups import Group, group_code
 from hadir.office.days.month import month_of
+from hadir.office.days.notes import waiting_notes
 from hadir.office.days.permissions import SEE_PERSON_DAY, SEE_RECEIPT, SEE_TODAY
 from hadir.office.days.person import OpenedDay, open_day
 from hadir.office.days.queries import Row, Seen, Today, rows_of, today
@@ -23,6 +25,7 @@ from hadir.office.days.seeing import seen_on
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.devices.queries import waiting_for_decision
 from hadir.office.excuses.models import Excuse
+from hadir.office.excuses.permissions import ENTER_EXCUSE
 from hadir.office.excuses.queries import excuses_in_sight
 from hadir.office.follower.models import Punch
 from hadir.office.installation import HERE
@@ -146,7 +149,7 @@ class _Look:
         page = Paginator(self.people, PAGE_ROWS).get_page(self.filter.page)
         looked_at = found.look
         shown = [*page.object_list, *looked_at[:LOOK_ROWS]]
-        rows = rows_of(found, shown)
+        rows = rows_of(found, shown, request.actor)
         return {
             "page": page,
             "rows": rows[: len(page.object_list)],
@@ -172,7 +175,8 @@ class _Look:
             "filter_today": self.filter.query(tanggal=None, hal=None),
             "filter_all": self.filter.query(saring=None, cari=None, hal=None),
             "filter_csv": self.filter.query(orang=None, hal=None, bentuk="csv"),
-            "filter_group_code": f"today.group.{self.filter.group.value}" if self.filter.group else "",
+            "filter_group_code": group_code(self.filter.group, is_over=found.is_over) if self.filter.group else "",
+            "missing_code": group_code(Group.NOT_YET, is_over=found.is_over),
             "branch_query": "" if self.filter.is_today else f"?tanggal={found.day.isoformat()}",
             "close_query": self.filter.query(orang=None),
         }
@@ -180,8 +184,10 @@ class _Look:
 
 def _look_at(request: OfficeRequest, unit_number: int) -> _Look:
     unit = unit_in_sight(request.actor, SEE_TODAY, unit_number)
-    wanted = Filter.read(request.GET.dict(), day_at(request.now_ms, unit.zone))
-    found = today(unit=unit, day=wanted.day, actor=request.actor, rule=SEE_TODAY, court=court())
+    here = day_at(request.now_ms, unit.zone)
+    wanted = Filter.read(request.GET.dict(), here)
+    is_over = wanted.day < here
+    found = today(unit=unit, day=wanted.day, actor=request.actor, rule=SEE_TODAY, court=court(), is_over=is_over)
     return _Look(filter=wanted, found=found)
 
 
@@ -197,12 +203,16 @@ class SentencePart:
 def _sentence(request: OfficeRequest, seen: _Look) -> list[SentencePart]:
     return [
         SentencePart(
-            text=say(f"today.part.{group.value}", request.lang, {"n": count}),
+            text=say(_part_code(group, seen.found), request.lang, {"n": count}),
             query=seen.filter.query(saring=None if seen.filter.group is group else group.value, hal=None),
             is_chosen=seen.filter.group is group,
         )
         for group, count in seen.found.counts
     ]
+
+
+def _part_code(group: Group, found: Today) -> str:
+    return "today.part.missing" if found.is_over and group is Group.NOT_YET else f"today.part.{group.value}"
 
 
 def _opened(request: OfficeRequest, seen: _Look) -> OpenedDay | None:
@@ -217,11 +227,22 @@ def _open(request: OfficeRequest, person: int, day: date) -> OpenedDay:
 def _excuses(request: OfficeRequest, opened: OpenedDay) -> dict[str, object]:
     """What people said of the day: a superior's word, and the excuses, with which of them this reader may open."""
     seen = seen_on(request.actor, opened.person, opened.day, opened.body)
+    told = {"seen": seen, **_notes(request, opened)}
     if not opened.excuses:
-        return {"seen": seen}
+        return told
     rows = list(Excuse.objects.filter(number__in=opened.excuses).order_by("number"))
     in_sight = excuses_in_sight(request.actor).filter(number__in=opened.excuses)
-    return {"seen": seen, "excuses": rows, "excuses_open": set(in_sight.values_list("number", flat=True))}
+    return {**told, "excuses": rows, "excuses_open": set(in_sight.values_list("number", flat=True))}
+
+
+def _notes(request: OfficeRequest, opened: OpenedDay) -> dict[str, object]:
+    """Excuses of the day that wait for a decision, and where this reader may enter one."""
+    person = opened.person.number
+    notes = waiting_notes(request.actor, [person], opened.day, opened.zone).get(person, [])
+    unit = opened.home
+    paths = request.actor.paths(ENTER_EXCUSE.roles)
+    may = unit is not None and person != request.actor.person and any(unit.path.startswith(path) for path in paths)
+    return {"notes": notes, "note_unit": unit.number if may and unit else None}
 
 
 def _csv(request: OfficeRequest, seen: _Look) -> HttpResponse:
@@ -232,7 +253,7 @@ def _csv(request: OfficeRequest, seen: _Look) -> HttpResponse:
     writer = csv.writer(response)
     columns = ("name", "nip", "in", "out", "result", "evidence")
     writer.writerow([say(f"today.column.{column}", request.lang) for column in columns])
-    for row in rows_of(seen.found, seen.people):
+    for row in rows_of(seen.found, seen.people, request.actor):
         writer.writerow(_csv_row(request, row, seen.found.unit.zone))
     return response
 

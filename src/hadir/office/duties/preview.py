@@ -85,6 +85,11 @@ class Preview:
     needs_two: bool
 
 
+def reaches_nobody(draft: Draft) -> bool:
+    """Whether there is nobody for whom the draft would hold on any of its days."""
+    return not Person.objects.filter(number__in=_homes(draft, max(draft.from_date, date(1900, 1, 2)))).exists()
+
+
 def preview(draft: Draft, *, today: date, now_ms: int) -> Preview:
     """What the draft would do."""
     first = draft.from_date

@@ -26,7 +26,7 @@ from hadir.office.duties.forms import EndForm, LawForm
 from hadir.office.duties.kinds import Duty, LawKind
 from hadir.office.duties.models import Group, LawAct
 from hadir.office.duties.permissions import KEEP_GROUP, KEEP_ROSTER, MAKE_LAW, SEE_LAW, SEE_TRIAL
-from hadir.office.duties.preview import preview
+from hadir.office.duties.preview import preview, reaches_nobody
 from hadir.office.duties.queries import (
     Act,
     State,
@@ -112,6 +112,9 @@ def make(request: OfficeRequest, unit: int, kind: str) -> HttpResponse:
     try:
         if request.POST.get("yakin") != "1":
             return _confirm(request, found, form, draft)
+        if reaches_nobody(draft):
+            form.add_error(None, "law.form.reaches_nobody")
+            return _ask(request, found, form, status=409)
         row = make_law(draft=draft, by=request.actor, at_ms=request.now_ms, reason=form.cleaned_data["reason"])
     except LawError as error:
         form.add_error(None, error.trouble.value)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
@@ -175,8 +176,8 @@ def _enter(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: A
 def _ask_absence(
     request: OfficeRequest, unit: Unit, people: Sequence[Person], form: AbsenceForm, status: int = 200
 ) -> HttpResponse:
-    today = day_at(request.now_ms, unit.zone).isoformat()
-    given: dict[str, Any] = {"from_date": today, "until_date": today, **typed(form)}
+    day = _day_asked(request) or day_at(request.now_ms, unit.zone)
+    given: dict[str, Any] = {"from_date": day.isoformat(), "until_date": day.isoformat(), **typed(form)}
     context = {
         "unit": unit,
         "people": people,
@@ -186,6 +187,14 @@ def _ask_absence(
         "errors": error_codes(form),
     }
     return render(request, "excuses/enter.html", context, status=status)
+
+
+def _day_asked(request: OfficeRequest) -> date | None:
+    """The day from which the reader came, `?tanggal=2026-11-24`."""
+    try:
+        return date.fromisoformat(request.GET.get("tanggal", ""))
+    except ValueError:
+        return None
 
 
 def _confirm_absence(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: AbsenceForm) -> HttpResponse:

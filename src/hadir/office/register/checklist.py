@@ -11,6 +11,7 @@ from hadir.office.accounts.permissions import Role
 from hadir.office.devices.models import Device, Slip
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
+from hadir.office.follower.models import Punch
 from hadir.office.people.queries import people_below
 from hadir.office.units.queries import units_below
 
@@ -45,7 +46,10 @@ class StepToDo:
 
 
 def checklist(actor: Actor, day: date) -> list[StepToDo]:
-    """The steps of somebody who looks after units; none when everything is done, or for other roles. Five queries."""
+    """The steps of somebody who looks after units; none when everything is done, or for other roles. Six queries.
+
+    They stand before the first record. Once one of the people has recorded, recording has begun.
+    """
     paths = actor.paths(_STARTERS)
     if not paths:
         return []
@@ -61,7 +65,9 @@ def checklist(actor: Actor, day: date) -> list[StepToDo]:
         StepToDo("duties", with_duty, len(units), "laws-home" if is_agency else ""),
         StepToDo("slips", served, max(count - 1, 0), "slips-home"),
     ]
-    return [] if all(step.is_done for step in steps) else steps
+    if all(step.is_done for step in steps) or Punch.objects.filter(person__in=people.values("number")).exists():
+        return []
+    return steps
 
 
 def _units_with_duty(units: list[tuple[int, str]], day: date) -> int:
