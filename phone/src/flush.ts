@@ -6,6 +6,7 @@
 
 import { type Answer, type Recorded, readAnswers, readRefusal } from "./core/answers.ts";
 import { Malformed } from "./core/bytes.ts";
+import { isVerifierMissing } from "./core/ed25519.ts";
 import { endedJournals, type KeyList } from "./core/keys.ts";
 import { type Event, isDue, isUnsent, mayJoin, POLICY, step } from "./core/outbox.ts";
 import { type Receipt, verifyReceipt } from "./core/receipt.ts";
@@ -206,7 +207,12 @@ const settleAnswer = async (
   }
   const receipt = await believe(world, punch, { recorded: answer.recorded, keys });
   if (!receipt) {
-    await settle(world, punch, { type: "no_answer" }, { trouble: "unproven" });
+    await settle(
+      world,
+      punch,
+      { type: "no_answer" },
+      { trouble: isVerifierMissing() ? "unverified" : "unproven" },
+    );
     return false;
   }
   await settle(world, punch, { type: "receipted" }, (current) => proven(current, answer.recorded, receipt));

@@ -12,8 +12,14 @@ export const ROOT_PATH = "/v1/root";
 export const heldKeyList = async (store: Store): Promise<KeyList | null> => {
   const [root, keys] = [await store.kept("root"), await store.kept("keys")];
   if (!root || !keys) return null;
-  if (read?.root !== root || read.keys !== keys) read = { root, keys, list: await believe(keys, root) };
-  return read.list;
+  if (read?.root === root && read.keys === keys) return read.list;
+  try {
+    read = { root, keys, list: await believe(keys, root) };
+    return read.list;
+  } catch (error) {
+    if (error instanceof Malformed) return null;
+    throw error;
+  }
 };
 
 /** The held list, or a fetched one when there is none. null: none to be had now. */

@@ -39,7 +39,7 @@ export interface StoredReceipt {
 }
 
 /** Why the last try brought no receipt, for the person's eyes. */
-export type Trouble = "no_answer" | "not_the_gate" | "overloaded" | "unproven";
+export type Trouble = "no_answer" | "not_the_gate" | "overloaded" | "unproven" | "unverified";
 
 export interface StoredPunch {
   readonly hash: string;

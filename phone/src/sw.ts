@@ -1,6 +1,7 @@
 /**
- * The service worker. It keeps the shell, all of it or nothing, and answers navigation from there without asking the
- * network first. It never touches the gate's or the office's addresses. Background Sync lends it the outbox.
+ * The service worker. It keeps the shell, all of it or nothing, and answers the shell's own addresses from there without
+ * asking the network first. Every other address of the site (gate, office, status) is the network's. Background Sync
+ * lends it the outbox.
  */
 
 import { hasNativeEd25519 } from "./core/ed25519.ts";
@@ -44,7 +45,7 @@ const CACHE = PREFIX + __REVISION__;
 const SYNC_TAG = "hadir-outbox";
 const APPLY_MESSAGE = "apply";
 const CHANNEL = "hadir";
-const NOT_OURS = /^\/(v1|kantor|healthz|readyz)(\/|$)/;
+const OURS: ReadonlySet<string> = new Set(__PRECACHE__.map(([path]) => path));
 
 worker.addEventListener("install", (event) => event.waitUntil(fill()));
 
@@ -59,9 +60,9 @@ worker.addEventListener("message", ({ data }) => {
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== worker.location.origin || NOT_OURS.test(url.pathname))
-    return;
-  event.respondWith(fromShell(request, request.mode === "navigate" ? "/" : url.pathname));
+  const path = url.pathname === "/index.html" ? "/" : url.pathname;
+  if (request.method !== "GET" || url.origin !== worker.location.origin || !OURS.has(path)) return;
+  event.respondWith(fromShell(request, path));
 });
 
 worker.addEventListener("sync", (event) => {

@@ -3,6 +3,7 @@
 import "../tokens.css";
 import "./app.css";
 import { render } from "preact";
+import { prepareVerifier } from "../core/ed25519.ts";
 import { DeniedPage } from "./denied.tsx";
 import { Front } from "./front.tsx";
 import { installShell } from "./shell.ts";
@@ -33,6 +34,7 @@ const opened = async (root: HTMLElement): Promise<Front | null> => {
 const start = async (): Promise<void> => {
   const root = document.getElementById("app");
   if (!root) return;
+  void prepareVerifier();
   const front = await opened(root);
   document.documentElement.dataset.ready = "yes";
   if (!front) return;

@@ -1,6 +1,6 @@
 /** Ed25519 verification: the browser's own where it has it, a small library where it has not. */
 
-import type { Bytes } from "./bytes.ts";
+import { type Bytes, Malformed } from "./bytes.ts";
 
 type Verify = (publicKey: Bytes, signature: Bytes, message: Bytes) => Promise<boolean>;
 
@@ -42,8 +42,27 @@ const verifyNative: Verify = async (publicKey, signature, message) => {
   }
 };
 
+/** Fetch the library with the page, where this browser will need it. Never raises. */
+export const prepareVerifier = async (): Promise<void> => {
+  if (!(await hasNativeEd25519())) await loadLibrary().catch(() => undefined);
+};
+
+/** True when the library was needed and its file did not come: nothing can be checked in this life of the page. */
+export const isVerifierMissing = (): boolean => isMissing;
+
+let isMissing = false;
+
+const loadLibrary = async () => {
+  try {
+    return await import("@noble/ed25519");
+  } catch {
+    isMissing = true;
+    throw new Malformed("nothing here can check a signature"); // what cannot be checked is not believed
+  }
+};
+
 export const verifyWithLibrary: Verify = async (publicKey, signature, message) => {
-  const library = await import("@noble/ed25519");
+  const library = await loadLibrary();
   try {
     return await library.verifyAsync(signature, message, publicKey, { zip215: false });
   } catch {

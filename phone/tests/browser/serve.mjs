@@ -61,6 +61,8 @@ createServer(async (request, response) => {
   const { pathname } = new URL(request.url ?? "/", "http://gate");
   try {
     if (pathname === "/__test") return response.writeHead(200).end(control(body));
+    if (/^\/(status|kantor)\/?$/.test(pathname))
+      return response.writeHead(200, { "Content-Type": "text/html" }).end(`<h1>The page ${pathname}</h1>`);
     if (!/^\/(v1|kantor)\//.test(pathname)) {
       const file = await shellFile(pathname);
       if (!file) return response.writeHead(404).end();

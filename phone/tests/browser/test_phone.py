@@ -302,7 +302,7 @@ def test_what_counts_stands_on_the_screen_only_after_the_office_has_said_it(gate
     gate.tell(today={**today_answer("2026-11-24"), "punches": [word]})
     page.reload()
     until(lambda: "Diterima pukul 07.28 · dihitung 07.28.13" in page.inner_text("[data-testid=punch-row]"))
-    page.get_by_role("button", name="EN").click()
+    page.get_by_role("button", name="EN", exact=True).click()
     until(lambda: "Received 07:28 · counts as 07:28:13" in page.inner_text("[data-testid=punch-row]"))
 
 

@@ -61,6 +61,8 @@ export const en: Texts = {
   trouble_not_the_gate:
     "This Wi-Fi wants you to sign in first. Your tap is safe on the phone and will be sent by itself.",
   trouble_unproven: "The answer could not be made sure of yet. The phone sends it again by itself.",
+  trouble_unverified:
+    "The answer could not be checked yet: the app is not fully downloaded. Your tap is safe on the phone; close and open the app again when there is a network.",
 
   result: "Today's result",
   resultUnknown: "Not known yet",

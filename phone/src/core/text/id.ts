@@ -58,6 +58,8 @@ export const id = {
   trouble_overloaded: "Sedang ramai. Dikirim lagi sendiri.",
   trouble_not_the_gate: "Wi-Fi ini meminta login dahulu. Absen aman di HP dan dikirim lagi sendiri.",
   trouble_unproven: "Jawaban belum dapat dipastikan. HP mengirim lagi sendiri.",
+  trouble_unverified:
+    "Jawaban belum dapat diperiksa: aplikasi belum terunduh lengkap. Absen aman di HP; tutup dan buka lagi aplikasi saat ada jaringan.",
 
   result: "Hasil hari ini",
   resultUnknown: "Belum diketahui",
