@@ -14,6 +14,7 @@ from hadir.office.devices.actions import enrol_device, refuse_device, revoke_dev
 from hadir.office.people.models import Person
 from hadir.records.voucher import Voucher
 from tests.office.conftest import at
+from tests.office.lawdesk import rostered
 from tests.office.morning import Morning
 
 pytestmark = pytest.mark.django_db
@@ -23,15 +24,15 @@ NOW = at(8, 12)
 RINA = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))
 
 
-def signed(morning: Morning, phone: Phone, **changes: Any) -> str:
+def signed(morning: Morning, phone: Phone, *, now_ms: int = NOW, **changes: Any) -> str:
     members = {
         "v": 1,
         "person": phone.person,
         "method": "GET",
         "path": PATH,
         "signed_time": {
-            "token": morning.token(NOW - 60_000),
-            "wall_ms": NOW - 60_000,
+            "token": morning.token(now_ms - 60_000),
+            "wall_ms": now_ms - 60_000,
             "mono_ms": 5_000,
             "origin_ms": 7,
         },
@@ -61,6 +62,12 @@ def test_the_signed_path_is_the_one_that_was_sent(morning: Morning) -> None:
     phone, path = confirmed(morning), f"{PATH}?a=%7e&b=%c3%a4"
     answer = Client().get(path, headers={"Authorization": signed(morning, phone, path=path)}, RAW_URI=path)
     assert answer.status_code == 200
+
+
+def confirmed_after_a_tap(morning: Morning) -> Phone:
+    morning.tap(demo.SARI, "in", at(7, 28))
+    morning.follow(NOW)
+    return confirmed(morning)
 
 
 def test_sari_sees_her_day(morning: Morning) -> None:
@@ -99,6 +106,37 @@ def test_a_wrong_button_offers_to_record_the_arrival(morning: Morning) -> None:
     morning.follow(NOW)
     _, body = ask(signed(morning, confirmed(morning)))
     assert body["verdict"]["suggest"] == "record_in"
+
+
+def test_a_phone_hears_whether_it_is_confirmed(morning: Morning) -> None:
+    morning.tap(demo.SARI, "in", at(7, 28))
+    morning.follow(NOW)
+    assert ask(signed(morning, morning.phone(demo.SARI)))[1]["confirmed"] is False
+    assert ask(signed(morning, confirmed(morning)))[1]["confirmed"] is True
+
+
+def test_in_the_morning_a_night_nurse_is_told_of_the_duty_that_began_yesterday(
+    morning: Morning, clock: Callable[[int], None]
+) -> None:
+    now_ms = at(7, 6, day=25)
+    rostered(demo.DEWI, "malam")
+    came, went = (morning.tap(demo.DEWI, *tap) for tap in (("in", at(20, 50)), ("out", at(7, 5, day=25))))
+    morning.follow(now_ms)
+    clock(now_ms)
+    status, body = ask(signed(morning, confirmed(morning, demo.DEWI), now_ms=now_ms))
+    assert (status, body["date"], body["duty"]) == (200, "2026-11-25", None)
+    assert {"date": "2026-11-24", "start_ms": at(21, 0), "end_ms": at(7, 0, day=25)} in body["duties"]
+    assert body["night"]["date"] == "2026-11-24"
+    assert body["night"]["verdict"]["headline"]["id"] == "Tepat waktu"
+    assert body["verdict"]["suggest"] is None
+    assert [punch["record_hash"] for punch in body["punches"]] == [record_hash(came), record_hash(went)]
+
+
+def test_whoever_works_by_day_has_no_night_and_hears_of_the_neighbouring_days(morning: Morning) -> None:
+    _, body = ask(signed(morning, confirmed_after_a_tap(morning)))
+    assert body["night"] is None
+    assert [duty["date"] for duty in body["duties"]] == ["2026-11-23", "2026-11-24", "2026-11-25"]
+    assert body["duties"][1]["start_ms"] == at(7, 30)
 
 
 def test_a_phone_that_waits_sees_its_own_taps_and_no_verdict(morning: Morning) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET
 from hadir.office.days.court import court
 from hadir.office.days.groups import headline
 from hadir.office.days.phone_requests import Caller, RequestRefusedError, RequestTrouble, caller_of
-from hadir.office.follower.judging import Judged, PersonDay, ask_rules
+from hadir.office.follower.judging import Judged, PersonDay, ask_days
 from hadir.office.follower.laws import laws
 from hadir.office.follower.models import Punch
 from hadir.office.follower.verdict_body import reason_body
@@ -23,9 +24,12 @@ from hadir.rules.clocks import clock
 from hadir.texts import LANGS, Lang, both
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from hadir.office.follower.judging import PersonDayKey
     from hadir.office.page.requests import OfficeRequest
+    from hadir.rules.duty import DutyDay
 
 SUGGESTED = frozenset({"record_in"})
 
@@ -54,19 +58,43 @@ def _answer(caller: Caller, now_ms: int) -> dict[str, Any]:
     if person is None or home is None:
         raise RequestRefusedError(RequestTrouble.UNKNOWN_PERSON)
     day = day_at(now_ms, home.zone)
-    judged = ask_rules(court(), person.number, day, now_ms)
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    days = ask_days(court(), [(person.number, one) for one in (before, day, after)], now_ms)
+    judged, last = days.get((person.number, day)), days.get((person.number, before))
+    night = last if last and _ends_on(last.where, day) else None
     return {
         "person": {"name": person.titled_name, "unit": home.name, "zone": home.zone},
         "date": day.isoformat(),
+        "confirmed": caller.is_confirmed,
         "duty": _duty(judged.where if judged else None),
+        "duties": [_owed(where.day, part) for where in _wheres(days) for part in where.duty_days],
+        "night": _night(night, caller) if night else None,
         "law": _law(judged) if judged else None,
         "verdict": _verdict(judged) if judged and caller.is_confirmed else None,
-        "punches": [_punch(punch) for punch in _punches(caller, day)],
+        "punches": [_punch(punch) for punch in _punches(caller, (before, day) if night else (day,))],
     }
 
 
-def _punches(caller: Caller, day: date) -> list[Punch]:
-    found = Punch.objects.filter(person=caller.person, day=day)
+def _ends_on(where: PersonDay, day: date) -> bool:
+    """Whether what was owed on the day before goes on into this one."""
+    return bool(where.duty_days) and day_at(where.duty_days[-1].end_ms, where.unit.zone) == day
+
+
+def _wheres(days: Mapping[PersonDayKey, Judged]) -> list[PersonDay]:
+    return sorted((one.where for one in days.values()), key=lambda where: where.day)
+
+
+def _owed(day: date, part: DutyDay) -> dict[str, Any]:
+    return {"date": day.isoformat(), "start_ms": part.start_ms, "end_ms": part.end_ms}
+
+
+def _night(last: Judged, caller: Caller) -> dict[str, Any]:
+    """The duty that began yesterday and ends today: a phone shows its result until today's own begins."""
+    return {"date": last.where.day.isoformat(), "verdict": _verdict(last) if caller.is_confirmed else None}
+
+
+def _punches(caller: Caller, days: Sequence[date]) -> list[Punch]:
+    found = Punch.objects.filter(person=caller.person, day__in=days)
     if not caller.is_confirmed:
         found = found.filter(kid=caller.kid)
     return list(found.order_by("judged_ms", "record_hash"))
