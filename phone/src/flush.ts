@@ -13,7 +13,14 @@ import { type Receipt, verifyReceipt } from "./core/receipt.ts";
 import { anyKeyList, heldKeyList, refreshKeyList } from "./keyring.ts";
 import { oneAtATime } from "./locks.ts";
 import { askJson, type Fetch, type Outcome } from "./net.ts";
-import { newestReceipt, type Store, type StoredPunch, type StoredReceipt, type Trouble } from "./store.ts";
+import {
+  newestReceipt,
+  type Standing,
+  type Store,
+  type StoredPunch,
+  type StoredReceipt,
+  type Trouble,
+} from "./store.ts";
 
 export interface World {
   readonly store: Store;
@@ -31,6 +38,8 @@ export const realWorld = (store: Store): World => ({
   random: () => Math.random(),
 });
 
+/** Longer than one request takes. Two senders at once cost the gate a repeat, and nobody a tap. */
+const LOCK_WAIT_MS = POLICY.request_timeout_ms + 5_000;
 const BATCHES_MAX = 10;
 const PUNCH_KIND = 1;
 /** 408 and 429 speak of this moment, not of the record. */
@@ -38,17 +47,22 @@ const TRY_AGAIN: ReadonlySet<number> = new Set([408, 429]);
 
 /** Send all that is due. Returns true when at least one receipt came. */
 export const flush = (world: World): Promise<boolean> =>
-  oneAtATime(`hadir-flush ${world.store.name}`, async () => {
-    await wakeSending(world);
-    let anyReceipt = false;
-    for (let batches = 0; batches < BATCHES_MAX; batches++) {
-      const receipts = await flushOnce(world);
-      if (receipts === null) break;
-      anyReceipt ||= receipts > 0;
-      if (receipts === 0) break;
-    }
-    return anyReceipt;
-  });
+  oneAtATime(
+    `hadir-flush ${world.store.name}`,
+    async () => {
+      await world.store.land();
+      await wakeSending(world);
+      let anyReceipt = false;
+      for (let batches = 0; batches < BATCHES_MAX; batches++) {
+        const receipts = await flushOnce(world);
+        if (receipts === null) break;
+        anyReceipt ||= receipts > 0;
+        if (receipts === 0) break;
+      }
+      return anyReceipt;
+    },
+    LOCK_WAIT_MS,
+  );
 
 /** Tell the outbox of something that concerns all of it: the app opened, the network came back. */
 export const tellOutbox = async (world: World, event: Event): Promise<void> => {
@@ -112,6 +126,19 @@ const markSent = (world: World, batch: readonly StoredPunch[]): Promise<StoredPu
 
 const sendBatch = async (world: World, batch: readonly StoredPunch[]): Promise<number> => {
   const outcome = await post(world, batch);
+  try {
+    return await settleOutcome(world, batch, outcome);
+  } catch (error) {
+    await settleUnanswered(world, batch, { kind: "no_answer" }); // a fault of ours: patience, and no storm of tries
+    throw error;
+  }
+};
+
+const settleOutcome = async (
+  world: World,
+  batch: readonly StoredPunch[],
+  outcome: Outcome,
+): Promise<number> => {
   await noteHeard(world, outcome);
   const answers = readBatchAnswers(outcome, batch.length);
   if (answers) return settleAnswers(world, batch, answers);
@@ -217,6 +244,7 @@ const settleAnswer = async (
   }
   await settle(world, punch, { type: "receipted" }, (current) => proven(current, answer.recorded, receipt));
   await noteConfirmed(world.store, punch, answer.recorded);
+  await noteFlags(world, punch, answer.recorded);
   return true;
 };
 
@@ -271,6 +299,24 @@ const noteConfirmed = async (store: Store, punch: StoredPunch, { flags }: Record
   const device = await store.kept("device");
   if (!device || device.kid !== punch.kid || device.confirmed || flags.includes("unconfirmed")) return;
   await store.keep("device", { ...device, confirmed: true });
+};
+
+/** The gate's flags tell how this key stands; those of a repeat may be of long ago. */
+const noteFlags = async (world: World, { kid }: StoredPunch, { flags, repeat }: Recorded): Promise<void> => {
+  if (!repeat) await noteStanding(world, kid, standingBy(flags));
+};
+
+const standingBy = (flags: readonly string[]): Standing => {
+  if (flags.includes("revoked_key")) return "revoked";
+  if (flags.includes("person_mismatch")) return "mismatch";
+  return flags.includes("unconfirmed") ? "unconfirmed" : "confirmed";
+};
+
+/** Kept with the moment at which it was heard: away from the office the screen says what it knows, and from when. */
+export const noteStanding = async ({ store, now }: World, kid: string, standing: Standing): Promise<void> => {
+  const [device, held] = [await store.kept("device"), await store.kept("standing")];
+  if (device?.kid !== kid || (held?.kid === kid && held.standing === standing)) return;
+  await store.keep("standing", { kid, standing, heardAtMs: now() });
 };
 
 const settle = (

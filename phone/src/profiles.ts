@@ -3,7 +3,8 @@
  * outbox and his history. This small one only says whose is which, and is the only thing that knows of more than one.
  */
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { DBSchema } from "idb";
+import { Connection } from "./connection.ts";
 import { Store } from "./store.ts";
 
 export interface Profile {
@@ -23,28 +24,27 @@ const NAME = "hadir-profiles";
 export const SLOTS = ["hadir", "hadir-2", "hadir-3", "hadir-4"] as const;
 
 export class Profiles {
-  private readonly database: IDBPDatabase<Schema>;
+  private readonly connection: Connection<Schema>;
 
-  private constructor(database: IDBPDatabase<Schema>) {
-    this.database = database;
+  private constructor(connection: Connection<Schema>) {
+    this.connection = connection;
   }
 
   static async open(name = NAME): Promise<Profiles> {
-    return new Profiles(
-      await openDB<Schema>(name, 1, {
-        upgrade: (db) => void db.createObjectStore("profiles", { keyPath: "db" }),
-        blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-      }),
+    const connection = new Connection<Schema>(
+      name,
+      (db) => void db.createObjectStore("profiles", { keyPath: "db" }),
     );
+    return new Profiles(await connection.open());
   }
 
   close(): void {
-    this.database.close();
+    this.connection.close();
   }
 
   /** In the order in which they came; a phone that was enrolled before there were profiles has one. */
   async list(): Promise<readonly Profile[]> {
-    const held = await this.database.getAll("profiles");
+    const held = await this.connection.use((database) => database.getAll("profiles"));
     if (held.length) return held;
     const device = await readDevice(SLOTS[0]);
     if (!device) return [];
@@ -54,20 +54,24 @@ export class Profiles {
   }
 
   async put(profile: Profile): Promise<void> {
-    const tx = this.database.transaction("profiles", "readwrite", { durability: "strict" });
-    await Promise.all([tx.store.put(profile), tx.done]);
+    await this.connection.use(async (database) => {
+      const tx = database.transaction("profiles", "readwrite", { durability: "strict" });
+      await Promise.all([tx.store.put(profile), tx.done]);
+    });
   }
 
   async rename(db: string, name: string | null): Promise<void> {
-    const tx = this.database.transaction("profiles", "readwrite");
-    const held = await tx.store.get(db);
-    if (held && name && held.name !== name) await tx.store.put({ ...held, name });
-    await tx.done;
+    await this.connection.use(async (database) => {
+      const tx = database.transaction("profiles", "readwrite");
+      const held = await tx.store.get(db);
+      if (held && name && held.name !== name) await tx.store.put({ ...held, name });
+      await tx.done;
+    });
   }
 
   /** The name only. */
   async forget(db: string): Promise<void> {
-    await this.database.delete("profiles", db);
+    await this.connection.use((database) => database.delete("profiles", db));
   }
 
   /** Whoever calls this has seen that nothing of this person is unsent. First the name goes, then what is kept. */

@@ -1,11 +1,11 @@
 /** Today's result from the office. The office may be down: then what is known stays on the screen, and nothing else happens. */
 
-import { readToday } from "./core/answers.ts";
+import { readRefusal, readToday } from "./core/answers.ts";
 import { Malformed } from "./core/bytes.ts";
 import { signRequest } from "./core/records.ts";
 import { isZone } from "./core/time.ts";
 import { signerOf } from "./enrol.ts";
-import type { World } from "./flush.ts";
+import { noteStanding, type World } from "./flush.ts";
 import { askJson } from "./net.ts";
 import type { Device, KeptToday } from "./store.ts";
 import { readClocks } from "./tap.ts";
@@ -30,13 +30,28 @@ export const fetchToday = async (world: World, device: Device): Promise<KeptToda
     headers: { Authorization: `Hadir ${record}` },
     timeoutMs: TIMEOUT_MS,
   });
-  if (outcome.kind !== "answered" || outcome.status !== 200) return null;
+  if (outcome.kind !== "answered") return null;
+  if (outcome.status !== 200) {
+    if (refusalCode(outcome.body) === "revoked_key") await noteStanding(world, device.kid, "revoked");
+    return null;
+  }
   try {
     const today = readToday(outcome.body);
     if (!isZone(today.person.zone)) return null;
     const kept: KeptToday = { kid: device.kid, today, fetchedAtMs: world.now() };
     await world.store.keep("today", kept);
+    const isConfirmed = today.confirmed ?? today.verdict !== null;
+    await noteStanding(world, device.kid, isConfirmed ? "confirmed" : "unconfirmed");
     return kept;
+  } catch (error) {
+    if (error instanceof Malformed) return null;
+    throw error;
+  }
+};
+
+const refusalCode = (body: unknown): string | null => {
+  try {
+    return readRefusal(body).code;
   } catch (error) {
     if (error instanceof Malformed) return null;
     throw error;

@@ -10,6 +10,7 @@ import { signerOf } from "../src/enrol.ts";
 import { flush, sendAgainWhatEnded, tellOutbox } from "../src/flush.ts";
 import { heldKeyList, refreshKeyList } from "../src/keyring.ts";
 import type { StoredPunch } from "../src/store.ts";
+import { fetchToday } from "../src/today.ts";
 import { fetchSignedTime, stateDeliveries } from "../src/witness.ts";
 import { FakeGate, Key } from "./gate.mjs";
 import { answer, newPhone, noNetwork, type Phone, tap } from "./world.ts";
@@ -391,4 +392,46 @@ test("a tap that an older app kept with its location still goes, with the detail
   await phone.store.addPunch({ ...kept, hash, record, kid: device.kid, seq: 1, details }, chain);
   expect(await flush(phone.world)).toBe(true);
   expect(phone.gate.punches[0].details).toEqual([bytes.toString("base64url")]);
+});
+
+test("the gate's flags tell how the key stands, and a repeat's do not", async () => {
+  const phone = await newPhone();
+  const standing = async () => (await phone.store.kept("standing"))?.standing;
+  const next = async (...flags: string[]) => {
+    phone.gate.flags = flags;
+    phone.clock.nowMs += 1_000;
+    await tap(phone);
+    await flush(phone.world);
+    return standing();
+  };
+  expect(await next("unconfirmed", "voucher")).toBe("unconfirmed");
+  expect(await next()).toBe("confirmed");
+  expect(await next("unconfirmed", "revoked_key")).toBe("revoked");
+  expect((await phone.store.kept("standing"))?.heardAtMs).toBe(phone.clock.nowMs);
+  expect(await next("unconfirmed", "person_mismatch")).toBe("mismatch");
+  expect(await next()).toBe("confirmed");
+});
+
+test("the office's no to a revoked key is heard, and its answer takes it back", async () => {
+  const phone = await newPhone();
+  const device = await phone.store.kept("device");
+  if (!device) throw new Error("no device");
+  const standing = async () => (await phone.store.kept("standing"))?.standing;
+  phone.gate.today = { status: 403, body: { refusal: { code: "revoked_key", id: "x", en: "x" } } };
+  expect(await fetchToday(phone.world, device)).toBeNull();
+  expect(await standing()).toBe("revoked");
+  const answer = {
+    person: { name: null, unit: null, zone: "Asia/Makassar" },
+    date: "2026-11-24",
+    duty: null,
+    law: null,
+    verdict: null,
+    punches: [],
+  };
+  phone.gate.today = { ...answer, confirmed: true };
+  expect(await fetchToday(phone.world, device)).not.toBeNull();
+  expect(await standing()).toBe("confirmed");
+  phone.net.fetch = noNetwork;
+  expect(await fetchToday(phone.world, device)).toBeNull();
+  expect(await standing()).toBe("confirmed");
 });

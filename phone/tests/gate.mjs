@@ -83,8 +83,10 @@ export class FakeGate {
     this.requests = [];
     /** @type {{ code: string, id: string, en: string } | null} */
     this.refusal = null;
-    /** @type {any} */
+    /** An answer of the office, or `{status, body}`. @type {any} */
     this.today = null;
+    /** What every record is flagged with; null: by `confirmed`. @type {string[] | null} */
+    this.flags = null;
     for (let index = 0; index < fill; index++)
       this.append(18, Buffer.from(`{"v":1,"answered":${index},"refused":0}`), "");
   }
@@ -149,11 +151,8 @@ export class FakeGate {
     if (pathname === "/v1/witnesses" && method === "POST") return this.answers(JSON.parse(body).witnesses, 2);
     if (pathname === "/kantor/api/saya/hari-ini" && this.today) {
       openRecord((headers.authorization ?? "").replace(/^Hadir /, ""));
-      return {
-        status: 200,
-        headers: json,
-        body: JSON.stringify(typeof this.today === "function" ? this.today(this) : this.today),
-      };
+      const { status = 200, body: said = this.today } = this.today;
+      return { status, headers: json, body: JSON.stringify(said) };
     }
     return { status: 404, headers: { "Content-Type": "text/html" }, body: "<h1>404</h1>" };
   }
@@ -180,7 +179,7 @@ export class FakeGate {
       index,
       received_at_ms: this.leaves[index]?.at,
       repeat,
-      flags: confirmed ? [] : ["unconfirmed", "voucher"],
+      flags: this.flags ?? (confirmed ? [] : ["unconfirmed", "voucher"]),
       receipt: this.receipt(index),
     }));
     return { status: 200, headers, body: JSON.stringify({ answers }) };
@@ -212,7 +211,7 @@ export class FakeGate {
       const { status, headers, body } = this.handle(
         init.method ?? "GET",
         String(input),
-        /** @type {Record<string, string>} */ (init.headers ?? {}),
+        Object.fromEntries(new Headers(init.headers)),
         String(init.body ?? ""),
       );
       return new Response(body, { status, headers: /** @type {Record<string, string>} */ (headers) });

@@ -1,10 +1,11 @@
 /** A browser that keeps nothing: said at once, in both languages, since no choice of one can be read. */
 
+import type { Settings } from "../store.ts";
 import { textsIn } from "./state.ts";
 
-export const DeniedPage = () => (
+export const DeniedPage = ({ languages }: { languages: readonly Settings["language"][] }) => (
   <main class="denied">
-    {(["id", "en"] as const).map((language) => (
+    {languages.map((language) => (
       <section
         key={language}
         lang={language}

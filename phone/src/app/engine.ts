@@ -15,6 +15,8 @@ import { fetchSignedTime, needsStatement, stateDeliveries } from "../witness.ts"
 import {
   clockIn,
   firstOf,
+  isUnkept,
+  loadTexts,
   NO_STATUS,
   officeWord,
   punchesOfToday,
@@ -80,6 +82,7 @@ export class Engine {
 
   static async start(start: Start): Promise<Engine> {
     const { world, route, people } = start;
+    await loadTexts((await world.store.kept("settings"))?.language ?? "id");
     const engine = new Engine(start, await firstState(world.store, { route, people }));
     await openOutbox(world);
     await engine.reload();
@@ -121,10 +124,11 @@ export class Engine {
     this.change({ route, status: NO_STATUS, enrolError: null });
   }
 
-  setLanguage(language: "id" | "en"): void {
+  async setLanguage(language: "id" | "en"): Promise<void> {
+    if (!(await loadTexts(language))) return;
     const settings = { ...this.state.settings, language };
     this.change({ settings });
-    void this.world.store.keep("settings", settings);
+    await this.world.store.keep("settings", settings);
   }
 
   /** Clocks first, at the moment of the finger; the screen says "saved" only after the strict transaction. */
@@ -135,7 +139,7 @@ export class Engine {
     try {
       const punch = await recordTap(this.world.store, { direction, reading });
       await this.reload();
-      this.change({ saveFailed: false, status: this.savedStatus(punch, first) });
+      this.change({ ...this.afterTap(punch, first), fresh: punch.hash });
     } catch (error) {
       this.change({ saveFailed: true, status: { text: textsOf(this.state).saveFailed, shown: true } });
       throw error;
@@ -184,6 +188,14 @@ export class Engine {
     return people.some((profile) => profile.person === person && profile.db !== this.world.store.name);
   }
 
+  /** "Saved" only where it is. */
+  private afterTap(punch: StoredPunch, first: StoredPunch | undefined): Pick<State, "saveFailed" | "status"> {
+    const { trouble } = this.world.store;
+    if (!trouble || !isUnkept(this.state, punch))
+      return { saveFailed: false, status: this.savedStatus(punch, first) };
+    return { saveFailed: true, status: { text: textsOf(this.state)[`unkept_${trouble}`], shown: true } };
+  }
+
   private savedStatus({ direction, reading }: StoredPunch, first: StoredPunch | undefined): State["status"] {
     const texts = textsOf(this.state);
     const time = (ms: number) => clockIn(this.state)(ms).minute;
@@ -197,6 +209,7 @@ export class Engine {
     const timer = setInterval(() => this.tick(), TICK_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
     this.channel?.addEventListener("message", () => void this.reload());
+    addEventListener("beforeunload", (event) => this.askBeforeLeaving(event), { signal });
     addEventListener("online", () => void this.networkBack(), { signal });
     document.addEventListener(
       "visibilitychange",
@@ -207,6 +220,12 @@ export class Engine {
     );
     void this.greet();
     void registerSync();
+  }
+
+  /** What only this page holds ends with it. */
+  private askBeforeLeaving(event: Event): void {
+    if (this.state.punches.some((punch) => isUnkept(this.state, punch) && isUnsent(punch.entry)))
+      event.preventDefault();
   }
 
   private async networkBack(): Promise<void> {
@@ -266,7 +285,8 @@ export class Engine {
     const fresh = this.state.punches.filter(({ receipt, hash }) => receipt && !had.has(hash)).at(-1);
     if (!fresh) return;
     const time = clockIn(this.state)(fresh.reading.wall_ms).minute;
-    this.change({ status: { text: texts.stateRecorded(texts[fresh.direction], time), shown: false } });
+    const status = { text: texts.stateRecorded(texts[fresh.direction], time), shown: false };
+    this.change({ status, saveFailed: false });
     this.statementNextMono = 0;
     this.todayWaitMs = TODAY_EVERY_MS;
     this.todayNextMono = readClocks().mono_ms + TODAY_AFTER_RECEIPT_MS;
@@ -304,7 +324,10 @@ export class Engine {
   }
 
   private async reload(): Promise<void> {
+    const hadUnkept = this.state.unwritten.size > 0;
     this.change(await readStore(this.world.store));
+    const isKeptNow = hadUnkept && !this.state.unwritten.size;
+    if (isKeptNow && this.state.saveFailed) this.change({ saveFailed: false, status: NO_STATUS });
   }
 
   private change(part: Partial<State>): void {
@@ -331,17 +354,21 @@ const firstState = async (store: Store, place: Pick<State, "route" | "people">):
   enrolError: null,
   status: NO_STATUS,
   saveFailed: false,
+  fresh: null,
   ...(await readStore(store)),
 });
 
 const readStore = async (store: Store) => {
   const device = await store.kept("device");
   const today = await store.kept("today");
+  const standing = await store.kept("standing");
   return {
     nowMs: Date.now(),
     device,
     punches: await store.punches(),
+    unwritten: store.unwrittenTaps,
     today: today && today.kid === device?.kid ? today : null,
+    standing: standing && standing.kid === device?.kid ? standing : null,
     time: await store.kept("time"),
     site: (await heldKeyList(store))?.site ?? null,
   };

@@ -28,7 +28,10 @@ const Head = ({ state, engine }: PageProps) => (
         {textsOf(state).switchPerson}
       </button>
     )}
-    <LanguageButton language={state.settings.language} set={(language) => engine.setLanguage(language)} />
+    <LanguageButton
+      language={state.settings.language}
+      set={(language) => void engine.setLanguage(language)}
+    />
   </header>
 );
 

@@ -13,7 +13,7 @@ import { readClocks } from "../tap.ts";
 import { ChoosePage } from "./choose.tsx";
 import { CHANNEL, Engine, isIdle } from "./engine.ts";
 import { Page } from "./page.tsx";
-import { type Route, readRoute, TODAY, textsIn } from "./state.ts";
+import { loadTexts, type Route, readRoute, type State, TODAY, textsIn } from "./state.ts";
 
 const COURIER_EVERY_MS = 15_000;
 /** Whoever comes back after this long may be somebody else. */
@@ -33,6 +33,7 @@ export class Front {
   private hiddenAtMs: number | null = null;
   private isCarrying = false;
   private othersWait = true;
+  private inSight: string | null = null;
 
   private constructor(root: HTMLElement, registry: Profiles) {
     this.root = root;
@@ -115,9 +116,15 @@ export class Front {
     const [first, another] = this.profiles;
     if (!first || !another) return this.enter(first?.db ?? SLOTS[0], TODAY);
     this.language = this.engine?.state.settings.language ?? (await this.languageOf(first));
+    await loadTexts(this.language);
     this.engine?.stop();
     this.engine = null;
     history.replaceState(null, "", `${location.pathname}#/`);
+    this.draw();
+  }
+
+  private async speak(language: Settings["language"]): Promise<void> {
+    if (await loadTexts(language)) this.language = language;
     this.draw();
   }
 
@@ -254,13 +261,21 @@ export class Front {
       <ChoosePage
         profiles={this.profiles}
         language={language}
-        setLanguage={(chosen) => {
-          this.language = chosen;
-          this.draw();
-        }}
+        setLanguage={(chosen) => void this.speak(chosen)}
         enter={(db) => void this.enter(db, TODAY)}
       />
     );
     render(page, this.root);
+    if (engine) this.bringIntoSight(engine.state);
+  }
+
+  /** What a tap made is seen, however long the page is, at each turn of what the row says; else the page stays put. */
+  private bringIntoSight({ fresh, punches }: State): void {
+    const punch = punches.find(({ hash }) => hash === fresh);
+    if (!punch) return;
+    const turn = [punch.hash, punch.entry.state, punch.trouble].join(" ");
+    if (turn === this.inSight) return;
+    this.inSight = turn;
+    this.root.querySelector(`a[href="#/catatan/${fresh}"]`)?.scrollIntoView({ block: "nearest" });
   }
 }

@@ -7,7 +7,7 @@ import { prepareVerifier } from "../core/ed25519.ts";
 import { DeniedPage } from "./denied.tsx";
 import { Front } from "./front.tsx";
 import { installShell } from "./shell.ts";
-import { readRoute } from "./state.ts";
+import { loadTexts, readRoute } from "./state.ts";
 
 const SLIP = /^#v=(.+)$/;
 
@@ -26,7 +26,8 @@ const opened = async (root: HTMLElement): Promise<Front | null> => {
   } catch (error) {
     console.error(error);
     root.textContent = "";
-    render(<DeniedPage />, root);
+    render(<DeniedPage languages={["id"]} />, root);
+    if (await loadTexts("en")) render(<DeniedPage languages={["id", "en"]} />, root);
     return null;
   }
 };

@@ -7,7 +7,7 @@ import type { Device } from "../store.ts";
 import { VERSION } from "../version.ts";
 import { saveFile, textFile } from "./files.ts";
 import type { PageProps } from "./frame.tsx";
-import { clockIn, isShared, nameOf, type State, textsOf, zoneOf } from "./state.ts";
+import { clockIn, isShared, nameOf, type State, standingOf, textsOf, zoneOf } from "./state.ts";
 
 export const MorePage = ({ state, engine }: PageProps) => {
   const texts = textsOf(state);
@@ -92,7 +92,7 @@ const People = ({ state, engine }: PageProps) => {
 const Language = ({ state, engine }: PageProps) => {
   const other = state.settings.language === "id" ? "en" : "id";
   return (
-    <button type="button" class="action" lang={other} onClick={() => engine.setLanguage(other)}>
+    <button type="button" class="action" lang={other} onClick={() => void engine.setLanguage(other)}>
       {textsOf(state).otherLanguageLong}
     </button>
   );
@@ -107,7 +107,7 @@ const phoneFacts = (state: State): [label: string, value: string, code?: boolean
     [texts.person, String(device.person)],
     [texts.enrolledAt, enrolledAt(state, device)],
     [texts.slip, slipText(state, device)],
-    [texts.confirmation, device.confirmed ? texts.confirmed : texts.notConfirmed],
+    [texts.confirmation, texts[`standing_${standingOf(state)}`]],
     [texts.storage, kept[`${state.persisted}`]],
     [texts.site, state.site ?? texts.siteUnknown, state.site !== null],
     [texts.deviceKey, device.kid, true],

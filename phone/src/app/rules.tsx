@@ -4,7 +4,7 @@ import { localDay, spokenClock } from "../core/time.ts";
 import type { KeptToday } from "../store.ts";
 import { Back } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
-import { clockIn, currentToday, type State, textsOf, zoneOf } from "./state.ts";
+import { clockIn, currentToday, dayOf, nightOf, type State, textsOf, zoneOf } from "./state.ts";
 
 /** The quiet line under the buttons. */
 export const RulesLine = ({ state }: { state: State }) =>
@@ -20,6 +20,11 @@ export const RulesLine = ({ state }: { state: State }) =>
 /** Of today, or what was last known and from when. */
 const lineOf = (state: State, kept: KeptToday): string => {
   const texts = textsOf(state);
+  const night = nightOf(state);
+  if (night) {
+    const time = (ms: number) => clockIn(state)(ms).minute;
+    return texts.dutyOfNight(dayOf(state, night.date), time(night.start_ms), time(night.end_ms));
+  }
   const today = currentToday(state);
   if (!today) return texts.rulesOld(shortDay(state, kept));
   const { language } = state.settings;
@@ -104,7 +109,4 @@ const Law = ({ state, law }: { state: State; law: NonNullable<KeptToday["today"]
 };
 
 /** The day that the office spoke of, whatever this phone's clock thinks today is. */
-const shortDay = (state: State, { today }: KeptToday): string => {
-  const noonMs = Date.parse(`${today.date}T12:00:00Z`);
-  return Number.isNaN(noonMs) ? today.date : localDay(noonMs, "UTC", state.settings.language);
-};
+const shortDay = (state: State, { today }: KeptToday): string => dayOf(state, today.date);

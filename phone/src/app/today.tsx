@@ -3,7 +3,7 @@
 import type { Bilingual } from "../core/answers.ts";
 import { isUnsent } from "../core/outbox.ts";
 import type { Direction } from "../core/records.ts";
-import { localDay, localTime, zoneName } from "../core/time.ts";
+import { localDate, localDay, localTime, zoneName } from "../core/time.ts";
 import type { StoredPunch } from "../store.ts";
 import type { PageProps } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
@@ -13,13 +13,17 @@ import {
   clockIn,
   clockOffMinutes,
   currentToday,
+  dayOf,
   firstOf,
   isShared,
   likelier,
   maybeWrongButton,
   nameOf,
+  nightOf,
   punchesOfToday,
   type State,
+  shownVerdict,
+  standingOf,
   textsOf,
   zoneOf,
 } from "./state.ts";
@@ -32,6 +36,7 @@ export const TodayPage = ({ state, engine }: PageProps) => {
     <>
       <h1 class="only-read">{texts.tabToday}</h1>
       <Clock state={state} />
+      <StandingNotice state={state} />
       <ClockNotice state={state} />
       <div class="taps">
         <TapButton state={state} engine={engine} direction={big} size="big" />
@@ -104,6 +109,22 @@ const Clock = ({ state }: { state: State }) => {
   );
 };
 
+/** A phone that does not count as this person's any more says so, and from when it knows. */
+const StandingNotice = ({ state }: { state: State }) => {
+  const texts = textsOf(state);
+  const standing = standingOf(state);
+  if (!state.standing || (standing !== "revoked" && standing !== "mismatch")) return null;
+  const { heardAtMs } = state.standing;
+  const day = localDate(heardAtMs, zoneOf(state), state.settings.language);
+  const said = standing === "revoked" ? texts.revoked : texts.mismatch;
+  return (
+    <p class="notice attention" data-testid="standing">
+      <Icon name="attention" />
+      <span>{said(day, clockIn(state)(heardAtMs).minute)}</span>
+    </p>
+  );
+};
+
 const ClockNotice = ({ state }: { state: State }) => {
   const off = clockOffMinutes(state);
   if (off === null) return null;
@@ -141,12 +162,13 @@ const TapButton = ({
 
 const Result = ({ state }: { state: State }) => {
   const texts = textsOf(state);
-  const verdict = currentToday(state)?.verdict;
+  const verdict = shownVerdict(state);
+  const night = nightOf(state);
   const say = (words: Bilingual | null) => words?.[state.settings.language];
   const lines = verdict ? [say(verdict.arrival), say(verdict.departure), ...verdict.reasons.map(say)] : [];
   return (
     <section class="card" data-testid="result">
-      <h2>{texts.result}</h2>
+      <h2>{night ? texts.resultOfNight(dayOf(state, night.date)) : texts.result}</h2>
       {verdict ? (
         <p class="headline">
           {say(verdict.headline)} {verdict.provisional && <span class="chip">{texts.provisional}</span>}
@@ -154,7 +176,7 @@ const Result = ({ state }: { state: State }) => {
       ) : (
         <>
           <p class="soft">{texts.resultUnknown}</p>
-          {currentToday(state) && state.device?.confirmed === false && (
+          {currentToday(state) && standingOf(state) === "unconfirmed" && (
             <p class="soft small">{texts.resultAfterConfirmation}</p>
           )}
         </>

@@ -52,21 +52,29 @@ const law = object({
   ceremonies: list(object({ name: text, start: text, end: text })),
 });
 
+const verdict = nullable(
+  object({
+    provisional: truth,
+    headline: bilingual,
+    arrival: nullable(bilingual),
+    departure: nullable(bilingual),
+    reasons: list(bilingual),
+    suggest: nullable(literal("record_in")),
+  }),
+);
+
 export const readToday = object({
   person: object({ name: nullable(text), unit: nullable(text), zone: text }),
   date: text,
   duty: nullable(object({ start: text, end: text })),
   law: lenient(law),
-  verdict: nullable(
-    object({
-      provisional: truth,
-      headline: bilingual,
-      arrival: nullable(bilingual),
-      departure: nullable(bilingual),
-      reasons: list(bilingual),
-      suggest: nullable(literal("record_in")),
-    }),
-  ),
+  verdict,
+  /** Whether the office knows this key; an older office does not say. */
+  confirmed: lenient(truth),
+  /** Yesterday's, today's and tomorrow's, as instants; null from an older office. */
+  duties: lenient(list(object({ date: text, start_ms: whole, end_ms: whole }))),
+  /** A duty that began yesterday and ends today. */
+  night: lenient(object({ date: text, verdict })),
   punches: list(
     object({
       record_hash: text,

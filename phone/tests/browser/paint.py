@@ -1,7 +1,7 @@
-"""How soon a phone shows its first page, against the limit: `npm run bench` (after `npm run build`, on a quiet machine).
+"""How soon a phone shows its first page: `npm run bench`, after `npm run build` and on a quiet machine.
 
-One JSON object on stdout: each start's first contentful paint on a processor made six times slower, and its ratio to the
-limit. Status 1 where a ratio is above 1. No test asserts it: a busy machine is no fault of the phone.
+One JSON object on stdout: each start's first contentful paint on a processor made six times slower, and its ratio to
+the limit. Status 1 where a ratio is above 1. No test asserts it: a busy machine is no fault of the phone.
 """
 # ruff: noqa: INP001, T201 - as in tests/: a script with a real process and a real clock
 

@@ -28,7 +28,7 @@ let between = "";
 const PORTAL = "<!doctype html><title>WiFi</title><p>Silakan masuk ke jaringan ini";
 
 /**
- * Tests reach into the gate: `{"offset_ms", "refusal", "confirmed", "today", "between"}` in, what it holds out.
+ * Tests reach into the gate: `{"offset_ms", "refusal", "confirmed", "flags", "today", "between"}` in, what it holds out.
  * @param {string} body
  */
 const control = (body) => {
@@ -37,6 +37,7 @@ const control = (body) => {
   if ("refusal" in wish) gate.refusal = wish.refusal;
   if ("confirmed" in wish) gate.confirmed = wish.confirmed;
   if ("today" in wish) gate.today = wish.today;
+  if ("flags" in wish) gate.flags = wish.flags;
   if ("between" in wish) between = wish.between;
   const voucher = gate.voucher(wish.person ?? 1042);
   return JSON.stringify({

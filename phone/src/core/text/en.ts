@@ -28,6 +28,7 @@ export const en: Texts = {
   alreadySaved: (direction, time) => `${direction} already saved at ${time}`,
   wrongButton: "Wrong button? Record In",
   duty: (start, end) => `Working hours ${start}–${end}`,
+  dutyOfNight: (day, start, end) => `Shift of ${day}, ${start}–${end}`,
   dutyNone: "No working hours today",
   policy: "Regulation applied",
   rulesTitle: "Today's rules",
@@ -49,12 +50,25 @@ export const en: Texts = {
   counted: (time) => `counts as ${time}`,
   again: (direction, time) => `first ${direction} is still ${time}`,
   unconfirmed: "This phone awaits confirmation; this counts meanwhile",
+  afterRevocation: "Received after this phone had become invalid; it is looked at first",
+  revoked: (day, time) =>
+    `This phone is no longer valid for your attendance (known since ${day}, ${time}). Taps are still saved and sent, but are looked at first and may not count. Ask your unit operator for a new enrolment card; until then tell your superior too.`,
+  mismatch: (day, time) =>
+    `This phone is registered in another person's name (known since ${day}, ${time}). Taps are still saved and sent, but may not count as yours. Show the phone to your unit operator.`,
   refusedWhatToDo: "This tap is not lost; show the phone to your unit operator.",
   stateSaved: (direction, time) => `${direction} ${time} saved on this phone`,
   stateRecorded: (direction, time) => `${direction} ${time} recorded`,
   refusedUnreadable: "This tap cannot be read. Update the app; the tap stays on the phone.",
   saveFailed:
-    "Not saved: this phone's storage is full or broken. Write down your name and time, and tell your superior now.",
+    "Not saved: this phone's storage is broken. Write down your name and time, and tell your superior now.",
+  unkept_full:
+    "This phone's storage is full: the tap is not saved on the phone and is sent directly. Do not close this app; delete photos or videos that you do not need.",
+  unkept_broken:
+    "This phone's storage does not work: the tap is not saved on the phone and is sent directly. Do not close this app.",
+  unkeptSending: "Not saved on this phone, being sent",
+  unkeptWaiting:
+    "Not saved on this phone, not sent. Do not close this app; write down your name and time, and tell your superior.",
+  unkeptReceived: "The phone cannot keep it. Open this line and save the receipt now.",
 
   trouble_no_answer: "No answer yet. It will be sent again by itself.",
   trouble_overloaded: "Busy right now. It will be sent again by itself.",
@@ -65,6 +79,7 @@ export const en: Texts = {
     "The answer could not be checked yet: the app is not fully downloaded. Your tap is safe on the phone; close and open the app again when there is a network.",
 
   result: "Today's result",
+  resultOfNight: (day) => `Result of the shift of ${day}`,
   resultUnknown: "Not known yet",
   resultAfterConfirmation: "Shown once this phone is confirmed.",
   provisional: "provisional",
@@ -132,8 +147,10 @@ export const en: Texts = {
   slipWrong: (slip) => `Number ${slip}, not known. Ask your unit operator for a new card.`,
   slipExpired: "Out of date. Taps are still saved; ask your unit operator for a new card.",
   confirmation: "Phone confirmed",
-  confirmed: "Yes",
-  notConfirmed: "Not yet. Taps count meanwhile.",
+  standing_confirmed: "Yes",
+  standing_unconfirmed: "Not yet. Taps count meanwhile.",
+  standing_revoked: "No longer valid. Ask your unit operator for a new card.",
+  standing_mismatch: "Registered in another person's name. Show the phone to your unit operator.",
   deviceKey: "Phone code",
   unsent: "Not sent yet",
   unsentCount: (count) => (count ? `${count} ${count === 1 ? "tap" : "taps"}` : "None"),

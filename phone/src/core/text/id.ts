@@ -26,6 +26,7 @@ export const id = {
   alreadySaved: (direction: string, time: string) => `${direction} sudah tersimpan pukul ${time}`,
   wrongButton: "Salah tekan? Catat Masuk",
   duty: (start: string, end: string) => `Jadwal kerja ${start}–${end}`,
+  dutyOfNight: (day: string, start: string, end: string) => `Sif ${day}, ${start}–${end}`,
   dutyNone: "Hari ini tidak ada jadwal kerja",
   policy: "Peraturan yang dipakai",
   rulesTitle: "Aturan hari ini",
@@ -47,12 +48,25 @@ export const id = {
   counted: (time: string) => `dihitung ${time}`,
   again: (direction: string, time: string) => `${direction} pertama tetap pukul ${time}`,
   unconfirmed: "HP ini menunggu pengesahan; absen tetap dihitung",
+  afterRevocation: "Diterima setelah HP ini tidak berlaku; diperiksa dahulu",
+  revoked: (day: string, time: string) =>
+    `HP ini tidak berlaku lagi untuk absen Anda (diketahui ${day} pukul ${time}). Absen tetap tersimpan dan dikirim, tetapi diperiksa dahulu dan mungkin tidak dihitung. Minta kartu pendaftaran baru kepada operator unit; sampai saat itu lapor juga kepada atasan.`,
+  mismatch: (day: string, time: string) =>
+    `HP ini terdaftar atas nama orang lain (diketahui ${day} pukul ${time}). Absen tetap tersimpan dan dikirim, tetapi belum tentu dihitung untuk Anda. Tunjukkan HP kepada operator unit.`,
   refusedWhatToDo: "Absen ini tidak hilang; tunjukkan HP kepada operator unit.",
   stateSaved: (direction: string, time: string) => `${direction} ${time} tersimpan di HP`,
   stateRecorded: (direction: string, time: string) => `${direction} ${time} tercatat`,
   refusedUnreadable: "Absen ini tidak dapat dibaca. Perbarui aplikasi; absen tetap tersimpan di HP.",
   saveFailed:
-    "Absen belum tersimpan: penyimpanan HP penuh atau rusak. Catat nama dan jam Anda, lalu lapor kepada atasan sekarang.",
+    "Absen belum tersimpan: penyimpanan HP ini rusak. Catat nama dan jam Anda, lalu lapor kepada atasan sekarang.",
+  unkept_full:
+    "Penyimpanan HP penuh: absen ini belum tersimpan di HP dan dikirim langsung. Jangan tutup aplikasi ini; hapus foto atau video yang tidak perlu.",
+  unkept_broken:
+    "Penyimpanan HP bermasalah: absen ini belum tersimpan di HP dan dikirim langsung. Jangan tutup aplikasi ini.",
+  unkeptSending: "Belum tersimpan di HP, sedang dikirim",
+  unkeptWaiting:
+    "Belum tersimpan di HP, belum terkirim. Jangan tutup aplikasi ini; catat nama dan jam Anda, lalu lapor kepada atasan.",
+  unkeptReceived: "HP tidak dapat menyimpannya. Buka baris ini dan simpan tanda terimanya sekarang.",
 
   trouble_no_answer: "Belum ada jawaban. Dikirim lagi sendiri.",
   trouble_overloaded: "Sedang ramai. Dikirim lagi sendiri.",
@@ -62,6 +76,7 @@ export const id = {
     "Jawaban belum dapat diperiksa: aplikasi belum terunduh lengkap. Absen aman di HP; tutup dan buka lagi aplikasi saat ada jaringan.",
 
   result: "Hasil hari ini",
+  resultOfNight: (day: string) => `Hasil sif ${day}`,
   resultUnknown: "Belum diketahui",
   resultAfterConfirmation: "Tampil setelah HP ini disahkan.",
   provisional: "sementara",
@@ -129,8 +144,10 @@ export const id = {
   slipWrong: (slip: number) => `Nomor ${slip}, tidak dikenal. Minta kartu baru kepada operator unit.`,
   slipExpired: "Lewat tanggal. Absen tetap tersimpan; minta kartu baru kepada operator unit.",
   confirmation: "Pengesahan HP",
-  confirmed: "Sudah",
-  notConfirmed: "Belum. Absen tetap dihitung.",
+  standing_confirmed: "Sudah",
+  standing_unconfirmed: "Belum. Absen tetap dihitung.",
+  standing_revoked: "Tidak berlaku lagi. Minta kartu baru kepada operator unit.",
+  standing_mismatch: "Terdaftar atas nama orang lain. Tunjukkan HP kepada operator unit.",
   deviceKey: "Kode HP",
   unsent: "Belum terkirim",
   unsentCount: (count: number) => (count ? `${count} absen` : "Tidak ada"),
