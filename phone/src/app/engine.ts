@@ -12,6 +12,7 @@ import type { Store, StoredPunch } from "../store.ts";
 import { readClocks, recordTap } from "../tap.ts";
 import { fetchToday } from "../today.ts";
 import { fetchSignedTime, needsStatement, stateDeliveries } from "../witness.ts";
+import { placeHere } from "./place.ts";
 import {
   clockIn,
   firstOf,
@@ -22,6 +23,7 @@ import {
   punchesOfToday,
   type Route,
   type State,
+  shouldMove,
   textsOf,
 } from "./state.ts";
 
@@ -156,12 +158,29 @@ export class Engine {
 
   /** A slip's link: enrols at once, unless this phone belongs to somebody already. */
   async enrolByLink(code: string): Promise<void> {
+    if (shouldMove(this.state)) return this.change({ offeredCode: code });
     if (this.state.device) {
-      if (this.state.device.voucher === code) return;
+      if (this.state.device.voucher === code) return location.replace("#/");
       return this.change({ offeredCode: code, route: { page: "enrol" } });
     }
     await this.enrolTyped(code);
     if (this.state.enrolError) this.change({ offeredCode: code });
+  }
+
+  /** The person read what it risks, and enrols in this place all the same. */
+  async stayHere(): Promise<void> {
+    this.change({ staysHere: true });
+    if (this.state.offeredCode) await this.enrolTyped(this.state.offeredCode);
+  }
+
+  /** Where the browser refuses, the text stands there to be marked. */
+  async copy(text: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.change({ copied: text });
+    } catch {
+      this.change({ copied: null });
+    }
   }
 
   private async enrolWith(voucher: Voucher): Promise<void> {
@@ -351,6 +370,9 @@ const firstState = async (store: Store, place: Pick<State, "route" | "people">):
   settings: (await store.kept("settings")) ?? { language: "id" },
   persisted: await isPersisted(),
   offeredCode: "",
+  place: placeHere(),
+  staysHere: false,
+  copied: null,
   enrolError: null,
   status: NO_STATUS,
   saveFailed: false,

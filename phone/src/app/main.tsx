@@ -6,16 +6,20 @@ import { render } from "preact";
 import { prepareVerifier } from "../core/ed25519.ts";
 import { DeniedPage } from "./denied.tsx";
 import { Front } from "./front.tsx";
+import { placeHere } from "./place.ts";
 import { installShell } from "./shell.ts";
 import { loadTexts, readRoute } from "./state.ts";
 
 const SLIP = /^#v=(.+)$/;
 
-/** The slip's code from the address bar, which forgets it at once. */
+/**
+ * The slip's code from the address bar, which forgets it at once: unless this page may have to be opened elsewhere, and
+ * the address is what another browser gets.
+ */
 const takeSlip = (): string | null => {
   const code = SLIP.exec(location.hash)?.[1];
   if (!code) return null;
-  history.replaceState(null, "", `${location.pathname}#/`);
+  if (placeHere().kind === "lasting") history.replaceState(null, "", `${location.pathname}#/`);
   return code;
 };
 

@@ -4,9 +4,11 @@ import { EnrolPage } from "./enrol.tsx";
 import { Frame, type PageProps } from "./frame.tsx";
 import { MonthPage } from "./month.tsx";
 import { MorePage } from "./more.tsx";
+import { MovePage } from "./move.tsx";
 import { RecordPage } from "./record.tsx";
 import { RemovePage } from "./remove.tsx";
 import { RulesPage } from "./rules.tsx";
+import { shouldMove } from "./state.ts";
 import { TodayPage } from "./today.tsx";
 
 export const Page = ({ state, engine }: PageProps) => (
@@ -16,6 +18,7 @@ export const Page = ({ state, engine }: PageProps) => (
 );
 
 const Inside = ({ state, engine }: PageProps) => {
+  if (shouldMove(state)) return <MovePage state={state} engine={engine} />;
   if (!state.device || state.route.page === "enrol") return <EnrolPage state={state} engine={engine} />;
   if (state.route.page === "record") return <RecordPage state={state} hash={state.route.hash} />;
   if (state.route.page === "month") return <MonthPage state={state} />;

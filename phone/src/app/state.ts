@@ -9,6 +9,7 @@ import { DEFAULT_ZONE, localDay, localTime, spokenClock } from "../core/time.ts"
 import type { TypedError } from "../core/voucher.ts";
 import type { Profile } from "../profiles.ts";
 import type { Device, KeptStanding, KeptTime, KeptToday, Settings, Standing, StoredPunch } from "../store.ts";
+import type { Place } from "./place.ts";
 
 export type Route =
   | { readonly page: "today" }
@@ -50,8 +51,12 @@ export interface State {
   readonly time: KeptTime | null;
   readonly site: string | null;
   readonly persisted: boolean | null;
-  /** The slip a link brought while the phone was enrolled already. */
+  /** The slip a link brought that was not enrolled at once. */
   readonly offeredCode: string;
+  readonly place: Place;
+  /** The person was told what it risks to enrol in this place. */
+  readonly staysHere: boolean;
+  readonly copied: string | null;
   readonly enrolError: EnrolError | null;
   /** What the last act did: always read aloud; shown where the record's own line does not say it. */
   readonly status: { readonly text: string; readonly shown: boolean };
@@ -100,6 +105,10 @@ export const shownState = ({ entry }: StoredPunch): OutboxState =>
   isUnsent(entry) ? entry.state : "recorded";
 
 export const isUnkept = ({ unwritten }: State, { hash }: StoredPunch): boolean => unwritten.has(hash);
+
+/** Nothing is enrolled in this browser yet, and what would be here would not last. */
+export const shouldMove = ({ device, people, place, staysHere }: State): boolean =>
+  !device && !people.length && !staysHere && place.kind !== "lasting";
 
 export const zoneOf = ({ today }: State): string => today?.today.person.zone ?? DEFAULT_ZONE;
 

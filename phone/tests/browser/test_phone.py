@@ -345,3 +345,68 @@ def test_where_the_phone_is_is_never_asked(gate: Gate, phone: Open) -> None:
     assert punch["payload"]["details"] == punch["details"] == []
     assert page.evaluate("window.asked") == 0
     assert "okasi" not in page.inner_text("body")
+
+
+def test_a_revoked_phone_is_told_by_the_gate_and_its_taps_go_on(gate: Gate, phone: Open) -> None:
+    gate.tell(flags=["unconfirmed", "revoked_key"])
+    page = phone().new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["recorded"])
+    notice = page.get_by_test_id("standing").inner_text()
+    assert "tidak berlaku lagi" in notice
+    assert "diketahui" in notice
+    assert "menunggu pengesahan" not in page.inner_text("main")
+    gate.stop()
+    page.reload()
+    assert "tidak berlaku lagi" in page.get_by_test_id("standing").inner_text(), "away from the gate it still knows"
+    page.get_by_test_id("tap-in").click()
+    until(lambda: "waiting" in rows(page))
+    gate.start()
+    gate.tell(flags=[])
+    until(lambda: rows(page) == ["recorded", "recorded"], 60)
+    until(lambda: page.get_by_test_id("standing").count() == 0)
+
+
+def test_a_revoked_phone_is_told_by_the_office_before_it_taps(gate: Gate, phone: Open) -> None:
+    page = phone().new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").wait_for()
+    refusal = {"code": "revoked_key", "id": "HP ini sudah tidak terdaftar.", "en": "Not registered."}
+    gate.tell(today={"status": 403, "body": {"refusal": refusal}})
+    page.reload()
+    until(lambda: "tidak berlaku lagi" in page.get_by_test_id("standing").inner_text())
+    page.get_by_role("link", name="Lainnya").click()
+    assert "Tidak berlaku lagi. Minta kartu baru" in page.inner_text("main")
+
+
+def test_after_confirmation_no_row_still_waits_for_it(gate: Gate, phone: Open) -> None:
+    page = phone().new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").click()
+    until(lambda: "HP ini menunggu pengesahan; absen tetap dihitung" in page.inner_text("[data-testid=punch-row]"))
+    date = page.evaluate("new Date().toLocaleDateString('sv', {timeZone:'Asia/Makassar'})")
+    gate.tell(today={**today_answer(date), "confirmed": True})
+    page.reload()
+    until(lambda: rows(page) == ["recorded"] and "menunggu pengesahan" not in page.inner_text("main"))
+
+
+def test_at_seven_in_the_morning_a_night_nurses_big_button_is_pulang(gate: Gate, phone: Open) -> None:
+    context = phone()
+    set_clock(context, "2026-11-25T07:05:00+08:00")
+    gate.tell(offset_ms=offset("2026-11-25T07:05:00+08:00"))
+    start, end = (int(datetime.fromisoformat(f"2026-11-{each}:00+08:00").timestamp() * 1000) for each in NIGHT)
+    night = {"date": "2026-11-24", "verdict": today_answer("2026-11-24")["verdict"]}
+    duties = [{"date": "2026-11-24", "start_ms": start, "end_ms": end}]
+    gate.tell(today={**today_answer("2026-11-25"), "duty": None, "verdict": None, "duties": duties, "night": night})
+    page = context.new_page()
+    page.goto(gate.slip)
+    until(lambda: "Absen Pulang" in page.inner_text(".tap.big"))
+    until(lambda: "Sif Selasa, 24 November, 21.00\u201307.00" in page.inner_text("[data-testid=rules-line]"))
+    assert "Hasil sif Selasa, 24 November" in page.inner_text("[data-testid=result]")
+    page.get_by_test_id("tap-out").click()
+    until(lambda: rows(page) == ["recorded"])
+    assert page.get_by_test_id("wrong-button").count() == 0
+
+
+NIGHT = ("24T21:00", "25T07:00")

@@ -170,6 +170,27 @@ export const en: Texts = {
     "Never stored: fingerprints, faces, passwords, anything else on the phone.",
   ],
 
+  moveTo: (browser) => `Open it in ${browser} first`,
+  moveInApp: (app) => `This page is open inside ${app}. What is enrolled here can be lost with that app.`,
+  moveAnotherApp: "another app",
+  moveInAppSteps: (browser) => [
+    `Touch the three dots or Share, then choose Open in ${browser}.`,
+    `If there is no such choice: copy this link, open ${browser}, and paste it into the address field.`,
+  ],
+  moveToHomeScreen: "Add it to the home screen first",
+  moveIosTab:
+    "On an iPhone or iPad what this page keeps is deleted when it is not opened for 7 days, and does not come along to the app on the home screen. Enrol the phone inside that app.",
+  moveIosFirst: "Copy the code of this card.",
+  moveIosSteps: [
+    "In Safari touch Share, then choose Add to Home Screen.",
+    "Open Hadir from the home screen, paste or type the code of the card there, and enrol.",
+  ],
+  moveCopyLink: "Copy link",
+  moveCopyCode: "Copy the card's code",
+  moveCopied: "Copied",
+  moveStay: "Enrol here all the same",
+  moveRisk: "If you stay here: taps not sent yet and this enrolment can be lost, and a new card is needed.",
+
   enrolTitle: "Enrol this phone",
   enrolIntro:
     "Scan the QR code on the enrolment card with the phone's camera, or type its six lines here. No signal needed.",

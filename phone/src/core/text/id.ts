@@ -167,6 +167,29 @@ export const id = {
     "Tidak pernah disimpan: sidik jari, wajah, kata sandi, isi HP.",
   ],
 
+  moveTo: (browser: string) => `Buka dahulu di ${browser}`,
+  moveInApp: (app: string) =>
+    `Halaman ini terbuka di dalam ${app}. Yang didaftarkan di sini dapat hilang bersama aplikasi itu.`,
+  moveAnotherApp: "aplikasi lain",
+  moveInAppSteps: (browser: string) => [
+    `Ketuk tanda titik tiga atau Bagikan, lalu pilih Buka di ${browser}.`,
+    `Bila pilihan itu tidak ada: salin tautan ini, buka ${browser}, lalu tempel di kolom alamat.`,
+  ],
+  moveToHomeScreen: "Tambahkan dahulu ke layar utama",
+  moveIosTab:
+    "Di iPhone dan iPad, data di halaman ini terhapus bila 7 hari tidak dibuka, dan tidak terbawa ke aplikasi di layar utama. Daftarkan HP di dalam aplikasi itu.",
+  moveIosFirst: "Salin kode kartu ini.",
+  moveIosSteps: [
+    "Di Safari ketuk Bagikan, lalu pilih Tambah ke Layar Utama.",
+    "Buka Hadir dari layar utama, tempel atau ketik kode kartu di sana, lalu daftarkan.",
+  ],
+  moveCopyLink: "Salin tautan",
+  moveCopyCode: "Salin kode kartu",
+  moveCopied: "Sudah disalin",
+  moveStay: "Tetap daftar di sini",
+  moveRisk:
+    "Bila tetap di sini: absen yang belum terkirim dan pendaftaran HP ini dapat hilang, dan perlu kartu baru.",
+
   enrolTitle: "Daftarkan HP ini",
   enrolIntro:
     "Pindai kode QR pada kartu pendaftaran dengan kamera HP, atau ketik enam baris kodenya di sini. Tidak perlu sinyal.",
