@@ -18,6 +18,21 @@ test("no text is left over", () => {
   expect(Object.keys(id).filter((key) => !spoken(key))).toEqual([]);
 });
 
+test("no text sends people to what does not stand, and none speaks of what only builders know", () => {
+  const words = (text: unknown) =>
+    String(text)
+      .replace(/^\([^)]*\) =>/, "")
+      .replace(/\$\{[^}]*\}/g, "");
+  const said = Object.values(id).map(words);
+  const public_ = ["../index.html", "../public/guard.js"].map((name) =>
+    readFileSync(join(APP, "..", name), "utf8"),
+  );
+  for (const text of [...said, ...public_])
+    expect(text).not.toMatch(
+      /pos presensi|kiosk|\bserver\b|\bslip\b|\bbuku\b|gerbang|\bpada (atasan|operator)/i,
+    );
+});
+
 test("employees never read jargon, exclamation marks or `ditolak`", () => {
   const said = Object.values({ ...id, ...en }).map((text) =>
     typeof text === "function" ? text.toString() : String(text),

@@ -14,6 +14,7 @@ import { fetchToday } from "../today.ts";
 import { fetchSignedTime, needsStatement, stateDeliveries } from "../witness.ts";
 import { placeHere } from "./place.ts";
 import {
+  alreadyText,
   clockIn,
   firstOf,
   isUnkept,
@@ -35,6 +36,7 @@ const TODAY_AFTER_RECEIPT_MS = 2_000;
 /** The office follows the journals: a tap with a receipt may take it some seconds. */
 const TODAY_LACKING_MS = 5_000;
 const STATEMENT_EVERY_MS = 30_000;
+const LAND_EVERY_MS = 5_000;
 export const CHANNEL = "hadir";
 export const SYNC_TAG = "hadir-outbox";
 
@@ -74,6 +76,7 @@ export class Engine {
   private todayNextMono = Number.POSITIVE_INFINITY; // until greeted: a request needs a signed time first
   private todayWaitMs = TODAY_EVERY_MS;
   private statementNextMono = 0;
+  private landNextMono = 0;
 
   private constructor({ world, draw, exits }: Start, state: State) {
     this.world = world;
@@ -215,12 +218,12 @@ export class Engine {
     return { saveFailed: true, status: { text: textsOf(this.state)[`unkept_${trouble}`], shown: true } };
   }
 
-  private savedStatus({ direction, reading }: StoredPunch, first: StoredPunch | undefined): State["status"] {
+  private savedStatus(punch: StoredPunch, first: StoredPunch | undefined): State["status"] {
+    const said = first && alreadyText(this.state, first);
+    if (said) return { text: said, shown: true };
     const texts = textsOf(this.state);
-    const time = (ms: number) => clockIn(this.state)(ms).minute;
-    if (!first) return { text: texts.stateSaved(texts[direction], time(reading.wall_ms)), shown: false };
-    const said = first.receipt ? texts.already : texts.alreadySaved;
-    return { text: said(texts[direction], time(first.reading.wall_ms)), shown: true };
+    const time = clockIn(this.state)(punch.reading.wall_ms).minute;
+    return { text: texts.stateSaved(texts[punch.direction], time), shown: false };
   }
 
   private listen(): void {
@@ -278,10 +281,19 @@ export class Engine {
 
   private tick(): void {
     this.change({ nowMs: Date.now() });
+    void this.landUnwritten();
     if (!this.state.device || !isOnline()) return;
     if (this.state.punches.some(({ entry }) => wantsDelivery(entry, Date.now()))) void this.deliver();
     void this.stateDeliveries();
     void this.askToday();
+  }
+
+  /** There may be room again: what stands in memory alone is tried every few seconds. */
+  private async landUnwritten(): Promise<void> {
+    const { mono_ms } = readClocks();
+    if (!this.state.unwritten.size || mono_ms < this.landNextMono) return;
+    this.landNextMono = mono_ms + LAND_EVERY_MS;
+    if (await this.world.store.land()) await this.reload();
   }
 
   private async deliver(): Promise<void> {

@@ -7,7 +7,7 @@ import { canShareFiles, saveFile, shareFile, textFile } from "./files.ts";
 import { Back } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
 import { StillRow } from "./rows.tsx";
-import { clockIn, countedMs, officeWord, type State, textsOf, zoneOf } from "./state.ts";
+import { clockIn, countedMs, isUnkept, officeWord, type State, textsOf, zoneOf } from "./state.ts";
 
 export const RecordPage = ({ state, hash }: { state: State; hash: string }) => {
   const texts = textsOf(state);
@@ -33,7 +33,11 @@ const Record = ({ state, punch }: { state: State; punch: StoredPunch }) => {
       </section>
       <section class="card prose">
         <h2>{texts.receipt}</h2>
-        {punch.receipt ? <ReceiptPart state={state} punch={punch} /> : <p>{texts.receiptNone}</p>}
+        {punch.receipt ? (
+          <ReceiptPart state={state} punch={punch} />
+        ) : (
+          <p>{isUnkept(state, punch) ? texts.unkeptWaiting : texts.receiptNone}</p>
+        )}
       </section>
       <section class="card prose">
         <h2>{texts.evidence}</h2>

@@ -195,6 +195,14 @@ const likelierAt = (state: State, atMs: number): Direction => {
 export const firstOf = (punches: readonly StoredPunch[], direction: Direction): StoredPunch | undefined =>
   punches.find((punch) => punch.direction === direction);
 
+/** What became of the first one, under the button and after another touch; null where it is neither received nor saved. */
+export const alreadyText = (state: State, first: StoredPunch): string | null => {
+  const texts = textsOf(state);
+  if (!first.receipt && isUnkept(state, first)) return null;
+  const said = first.receipt ? texts.already : texts.alreadySaved;
+  return said(texts[first.direction], clockIn(state)(first.reading.wall_ms).minute);
+};
+
 /** A Pulang in the arrival window, and no Masuk: probably the wrong button. */
 export const maybeWrongButton = (state: State): boolean => {
   const punches = punchesOfToday(state);

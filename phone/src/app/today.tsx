@@ -10,6 +10,7 @@ import { Icon } from "./icons.tsx";
 import { Rows } from "./rows.tsx";
 import { RulesLine } from "./rules.tsx";
 import {
+  alreadyText,
   clockIn,
   clockOffMinutes,
   currentToday,
@@ -144,8 +145,7 @@ const TapButton = ({
 }: PageProps & { direction: Direction; size: "big" | "less" }) => {
   const texts = textsOf(state);
   const first = firstOf(punchesOfToday(state), direction);
-  const time = first && clockIn(state)(first.reading.wall_ms).minute;
-  const said = first?.receipt ? texts.already : texts.alreadySaved;
+  const said = first && alreadyText(state, first);
   return (
     <button
       type="button"
@@ -155,7 +155,7 @@ const TapButton = ({
     >
       {direction === "in" ? texts.tapIn : texts.tapOut}
       {size === "big" && isShared(state) && <small class="clipped">{texts.tapAs(nameOf(state))}</small>}
-      {time && size === "big" && <small>{said(texts[direction], time)}</small>}
+      {said && size === "big" && <small>{said}</small>}
     </button>
   );
 };
