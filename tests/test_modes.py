@@ -41,13 +41,15 @@ def private(data: Path) -> None:
 def serve_a_while(data: Path) -> None:
     argv = [*HADIR, "serve", "--data", str(data), "--port", str(free_port())]
     with subprocess.Popen(argv, umask=0, stderr=subprocess.DEVNULL) as serving:
-        until = time.monotonic() + 60
-        while not (data / "run" / "serve.json").exists() or not any((data / "roster").glob("*.note")):
-            assert time.monotonic() < until
-            time.sleep(0.1)
-        private(data)  # while everything runs
-        serving.send_signal(signal.SIGTERM)
-        serving.wait(60)
+        try:
+            until = time.monotonic() + 60
+            while not (data / "run" / "serve.json").exists() or not any((data / "roster").glob("*.note")):
+                assert time.monotonic() < until
+                time.sleep(0.1)
+            private(data)  # while everything runs
+        finally:
+            serving.send_signal(signal.SIGTERM)
+            serving.wait(60)
 
 
 @pytest.fixture(scope="module")

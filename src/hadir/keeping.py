@@ -35,6 +35,7 @@ from hadir.site import Site, SiteError, keep_site, new_secret, open_site, write_
 
 MANIFEST_FILE = "manifest.json"
 HEADS_FILE = "heads.txt"
+_LAST_BACKUP_FILE = "backup.json"
 _READ_ONLY = 0o444
 _COPY_BYTES = 1 << 20
 
@@ -185,7 +186,17 @@ def backup(site: Site, to: Path, *, now_ms: int) -> list[str]:
     manifest = {"v": 1, "site": site.name, "made_ms": now_ms, "files": digests}
     write_durably(to / MANIFEST_FILE, json.dumps(manifest, indent=1) + "\n", mode=0o644)  # its last act: half is none
     make_private(to)
+    site.run_folder.mkdir(exist_ok=True)
+    write_durably(site.run_folder / _LAST_BACKUP_FILE, json.dumps({"made_ms": now_ms}) + "\n", mode=0o600)
     return names
+
+
+def read_last_backup(site: Site) -> int | None:
+    """When this folder was last backed up, in UTC milliseconds; None where it never was, as far as it knows."""
+    try:
+        return int(json.loads((site.run_folder / _LAST_BACKUP_FILE).read_text(encoding="utf-8"))["made_ms"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _kept_files(site: Site) -> list[str]:

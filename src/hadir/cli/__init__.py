@@ -80,13 +80,14 @@ def _add_rooms(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """The commands that have a file of their own."""
     from hadir.cli.audit import add_audit
     from hadir.cli.bench import add_bench
+    from hadir.cli.doctor import add_doctor
     from hadir.cli.drill import add_drill
     from hadir.cli.faults import add_faults
     from hadir.cli.imports import add_imports
     from hadir.cli.keeping import add_keeping
     from hadir.cli.rules import add_rules
 
-    for add in (add_audit, add_faults, add_keeping, add_drill, add_rules, add_imports, add_bench):
+    for add in (add_doctor, add_audit, add_faults, add_keeping, add_drill, add_rules, add_imports, add_bench):
         add(commands)
 
 

@@ -1,0 +1,273 @@
+"""What would stop or weaken a site: each a check of the running machine, which changes nothing.
+
+A check yields what it finds; one that cannot be made, since another finding stands in its way, yields nothing.
+"""
+
+# A command imports its own room only, inside its function, as `hadir.cli` does.
+# ruff: noqa: PLC0415
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from hadir.config import SettingError, Settings, phone_shell, shipped
+from hadir.gate.roster import STALE_AFTER_MS
+from hadir.gate.waiting import ROOM_BYTES_MIN
+from hadir.keeping import read_last_backup
+from hadir.ledger import JournalError
+from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
+from hadir.owners import wrong_paths
+from hadir.records.days import DAY_MS
+from hadir.records.kinds import Kind
+from hadir.records.leaf import Leaf
+from hadir.records.note import NoteError, open_note
+from hadir.records.roster import CURRENT_NOTE, RosterNote
+from hadir.records.server_records import FileLine
+from hadir.records.strict import decode
+from hadir.site import Site, SiteError
+
+#: A journal grows by some 5 MB a day for a regency; with less room than this a week may be too long to look again.
+ROOM_LOW_BYTES = 1 << 30
+BACKUP_OLD_DAYS = 2
+_NAMED_PATHS_MAX = 5
+_LEAVES_AT_ONCE = 2_000
+_RIGHT_CLOCKS = frozenset({"ok", "simulated"})
+
+
+class Severity(StrEnum):
+    """`STOPS`: a program does not start, or takes nothing. `WEAKENS`: a promise or a protection does not hold.
+    `NOTE`: worth knowing; a site with nothing else is well.
+    """
+
+    STOPS = "stops"
+    WEAKENS = "weakens"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`doctor.<code>` of the catalogue says what it is and what to do."""
+
+    code: str
+    severity: Severity
+    params: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A site and the settings under which its programs would run."""
+
+    site: Site
+    settings: Settings
+
+
+Check = Callable[[Patient], Iterator[Finding]]
+
+
+def findings(patient: Patient) -> list[Finding]:
+    """All of them, the worst first."""
+    found = [one for check in CHECKS for one in check(patient)]
+    return sorted(found, key=lambda one: list(Severity).index(one.severity))
+
+
+def _law(patient: Patient) -> Iterator[Finding]:
+    from hadir.office.conditions import ConditionError, require_law
+
+    try:
+        require_law(patient.settings)
+    except ConditionError:
+        yield Finding("law_missing", Severity.STOPS, {"folder": patient.settings.policies})
+
+
+def _host(patient: Patient) -> Iterator[Finding]:
+    from hadir.office.conditions import ConditionError, require_address
+
+    try:
+        require_address(patient.settings, patient.site)
+    except ConditionError:
+        yield Finding("host_name_missing", Severity.STOPS)
+
+
+def _phone(_: Patient) -> Iterator[Finding]:
+    try:
+        phone_shell()
+    except SettingError:
+        yield Finding("phone_not_built", Severity.STOPS, {"folder": shipped("phone") / "dist"})
+
+
+def _database(patient: Patient) -> Iterator[Finding]:
+    from hadir.office.installation import database_of
+
+    try:
+        database_of(patient.settings.office_db, patient.site.office_db)
+    except SettingError:
+        yield Finding("database_driver_missing", Severity.STOPS)
+
+
+def _tables(patient: Patient) -> Iterator[Finding]:
+    if [*_law(patient), *_database(patient)]:
+        return
+    from hadir.office.commands import prepare
+
+    prepare(patient.settings)
+    from django.db import DatabaseError
+
+    from hadir.office.conditions import ConditionError, require_named_law
+    from hadir.office.upgrading import UpgradeError, require_tables
+
+    try:
+        require_tables()
+        require_named_law()
+    except UpgradeError:
+        yield Finding("tables_of_another_release", Severity.STOPS)
+    except ConditionError:
+        yield Finding("law_incomplete", Severity.STOPS, {"folder": patient.settings.policies})
+    except DatabaseError:
+        yield Finding("database_unreachable", Severity.STOPS)
+
+
+def _modes(patient: Patient) -> Iterator[Finding]:
+    wrong = wrong_paths(patient.site)
+    if wrong:
+        some = ", ".join(sorted(wrong)[:_NAMED_PATHS_MAX])
+        yield Finding("wrong_modes", Severity.WEAKENS, {"n": len(wrong), "paths": some, "data": patient.site.data})
+
+
+def _keys(patient: Patient) -> Iterator[Finding]:
+    site = patient.site
+    if (site.keys_folder / "root.key").exists() and not site.rehearsal:
+        yield Finding("root_key_here", Severity.WEAKENS, {"path": site.keys_folder / "root.key"})
+    try:
+        site.gate_signer()
+        site.office_signer()
+    except SiteError as error:
+        if not isinstance(error.__cause__, PermissionError):  # another user's key, where each has its own
+            yield Finding("key_missing", Severity.STOPS, {"folder": site.keys_folder})
+    if not site.owners and not site.rehearsal:
+        yield Finding("one_user", Severity.NOTE)
+
+
+def _clock(patient: Patient) -> Iterator[Finding]:
+    quality = patient.site.clock().quality()
+    if quality.word not in _RIGHT_CLOCKS:
+        yield Finding("clock_in_doubt", Severity.WEAKENS, {"word": quality.word, "error_ms": quality.error_ms})
+
+
+def _room(patient: Patient) -> Iterator[Finding]:
+    found = os.statvfs(patient.site.data)
+    free = found.f_bavail * found.f_frsize
+    params: dict[str, object] = {"mebibytes": free >> 20, "data": patient.site.data}
+    if free < ROOM_BYTES_MIN:
+        yield Finding("disk_full", Severity.STOPS, params)
+    elif free < ROOM_LOW_BYTES:
+        yield Finding("disk_low", Severity.WEAKENS, params)
+
+
+def _backups(patient: Patient) -> Iterator[Finding]:
+    if patient.site.rehearsal:
+        return
+    last_ms = read_last_backup(patient.site)
+    if last_ms is None:
+        yield Finding("backup_missing", Severity.WEAKENS)
+        return
+    days = int((patient.site.clock().now_ms() - last_ms) / DAY_MS)
+    if days >= BACKUP_OLD_DAYS:
+        yield Finding("backup_old", Severity.WEAKENS, {"days": days})
+
+
+def _roster(patient: Patient) -> Iterator[Finding]:
+    site = patient.site
+    try:
+        text = (site.roster_folder / CURRENT_NOTE).read_text(encoding="utf-8")
+        note = RosterNote.parse(open_note(text, site.key_list().verifiers("office"))[0])
+    except FileNotFoundError:
+        yield Finding("roster_missing", Severity.WEAKENS)
+    except (OSError, ValueError, NoteError):
+        yield Finding("roster_damaged", Severity.WEAKENS)
+    else:
+        if site.clock().now_ms() - note.issued_ms > STALE_AFTER_MS:
+            yield Finding("roster_stale", Severity.WEAKENS)
+
+
+def _journals(patient: Patient) -> Iterator[Finding]:
+    for folder in patient.site.journal_folders():
+        if not (folder / JOURNAL_FILE).exists():
+            continue
+        try:
+            named = sum(map(_names_somebody, _leaves(folder)))
+        except (JournalError, ValueError, sqlite3.Error):
+            yield Finding("journal_unreadable", Severity.STOPS, {"folder": folder})
+        else:
+            if named:
+                yield Finding("names_in_leaves", Severity.NOTE, {"n": named, "folder": folder.name})
+
+
+def _leaves(folder: Path) -> Iterator[Leaf]:
+    """Of the office's journal every leaf; of others, whose lines name nobody, the newest ones."""
+    reader = JournalReader(folder)
+    try:
+        size = reader.size()
+        first = 0 if folder.name.startswith("office") else max(0, size - _LEAVES_AT_ONCE)
+        for begin in range(first, size, _LEAVES_AT_ONCE):
+            yield from reader.read(begin, _LEAVES_AT_ONCE)
+    finally:
+        reader.close()
+
+
+def _names_somebody(leaf: Leaf) -> bool:
+    """Older releases kept the line of a terminal's file as it was, with the name that some of them write into it."""
+    if leaf.kind is not Kind.FILE_LINE:
+        return False
+    cells = decode(leaf.body, FileLine).line.split("\t")
+    return any(sum(map(str.isalpha, cell)) > 1 and not any(map(str.isdigit, cell)) for cell in cells)
+
+
+def _code(patient: Patient) -> Iterator[Finding]:
+    """Programs that were started before the code on disk changed run two releases at once."""
+    package = Path(__file__).resolve().parents[1]
+    newest_s = max(path.stat().st_mtime for path in package.rglob("*.*") if path.suffix != ".pyc")
+    older = [pid for pid in _programs(patient.site) if _started_s(pid) < newest_s]
+    if older:
+        yield Finding("code_changed", Severity.WEAKENS, {"pids": ", ".join(map(str, sorted(older)))})
+
+
+def _programs(site: Site) -> set[int]:
+    """Those of `hadir serve`, and whoever else runs with this data folder on its command line."""
+    try:
+        known = json.loads((site.run_folder / "serve.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    found = {pid for name, pid in known.items() if name != "port" and _command_of(pid)}
+    data = os.fsencode(site.data.absolute())
+    every = (int(path.name) for path in Path("/proc").glob("[0-9]*"))
+    running = {pid for pid in every if data in (words := _command_of(pid)) and b"hadir" in b" ".join(words)}
+    return (found | running) - {os.getpid(), os.getppid()}
+
+
+def _command_of(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def _started_s(pid: int) -> float:
+    """Unix time; for a process that is gone, later than anything."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        booted = next(
+            line for line in Path("/proc/stat").read_text(encoding="utf-8").splitlines() if line.startswith("btime")
+        )
+    except OSError:
+        return float("inf")
+    return int(booted.split()[1]) + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
+#: What is looked at. A room that knows of another weakness adds its check here, and its two texts to `doctor.json`.
+CHECKS: list[Check] = [
+    _law, _host, _phone, _database, _tables, _modes, _keys, _clock, _room, _backups, _roster, _journals, _code,
+]  # fmt: skip
