@@ -239,6 +239,14 @@ def test_a_head_is_answered_as_a_get_without_its_body(open_gate: RunningGate, pa
     assert (asked.status, asked.body) == (full.status, b"")
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"), [("/v1/punches", "POST"), ("/v1/keys", "GET, HEAD"), ("/v1/details/x/y", "PUT")]
+)
+def test_another_method_is_told_which_ones_there_are(open_gate: RunningGate, path: str, methods: str) -> None:
+    reply = open_gate.call("DELETE", path)
+    assert (reply.code, reply.headers["allow"]) == ("method", methods)
+
+
 def test_another_content_type_is_refused(open_gate: RunningGate) -> None:
     assert open_gate.call("POST", "/v1/punches", b"{}", content_type="text/plain").code == "unsupported_media"
 

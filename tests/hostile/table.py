@@ -165,6 +165,12 @@ HEADS = (
     ),
     Case("a request behind the last one", (GET + b"Connection: close\r\n\r\n" + HIDDEN,), (OK,)),
     Case("blank lines before a request", (b"\r\n\r\n" + GET + END,), (OK, OK)),
+    Case(
+        "two types of the body",
+        (SEND + b"Content-Type: text/plain\r\n" + sized(b"{}"),),
+        (400,),
+        instead=(("nginx-gate", (415, OK)), ("nginx-office", (POST, OK))),
+    ),
     bad("no host", b"GET %TARGET% HTTP/1.1\r\n\r\n"),
     bad("two hosts", GET + b"Host: evil.example\r\n\r\n"),
     bad("the same host twice", GET + H + END),

@@ -71,7 +71,10 @@ class Gate:
         try:
             self._route(request)(request, respond)
         except Refused as refused:
-            respond(self._refused(refused))
+            response = self._refused(refused)
+            if refused.refusal is Refusal.METHOD:
+                response.head += b"allow: %b\r\n" % self._methods(request.path)
+            respond(response)
 
     def body_bytes_max(self, path: str) -> int:
         return MAX_DETAIL_BYTES if path.startswith(_DETAILS) else BODY_BYTES_MAX
@@ -93,6 +96,10 @@ class Gate:
             return self._detail
         known = any(request.path == route for _, route in self._routes)
         raise Refused(Refusal.METHOD if known else Refusal.NOT_FOUND)
+
+    def _methods(self, path: str) -> bytes:
+        known = [method for method, route in self._routes if route == path] or ["PUT"]
+        return ", ".join([*known, *(["HEAD"] if "GET" in known else [])]).encode()
 
     def _punches(self, request: Request, respond: Respond) -> None:
         self._desk.line.check_room()  # before anything that costs: a refusal must be cheap

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any, Protocol
 
-from hadir.gate.head import check_body, values
+from hadir.gate.head import values
 from hadir.gate.wire import BODY_SECONDS_MAX, DISCARDED_BYTES_MAX, Answers, Request, Response
-from hadir.records.refusals import Refusal, Refused
+from hadir.records.refusals import Refusal
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -63,10 +63,8 @@ class Asgi:
             if not error.whole:
                 return self._last(Refusal.BODY_TOO_LARGE)
             request.fault = Refusal.BODY_TOO_LARGE
-        try:
-            check_body(request.headers)
-        except Refused as refused:
-            request.fault = refused.refusal
+        if values(request.headers, b"content-encoding"):
+            request.fault = Refusal.ENCODED_BODY
         answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._gate.handle(request, lambda response: None if answer.done() else answer.set_result(response))
         return await answer

@@ -17,7 +17,7 @@ from typing import Any, Protocol, cast
 import httptools
 import msgspec
 
-from hadir.gate.head import check_body, check_head, length_of, values
+from hadir.gate.head import Head, read_head
 from hadir.records.refusals import Refusal, Refused
 
 HEAD_BYTES_MAX = 16_384
@@ -209,23 +209,22 @@ class Wire(asyncio.Protocol):
         self._headers.append((name.lower(), value.strip(_BLANKS)))
 
     def on_headers_complete(self) -> None:
-        version, headers = self._parser.get_http_version(), self._headers
-        check_head(version, self._url, headers)
+        head = read_head(self._parser.get_http_version(), self._url, self._headers)
         path, _, query = self._url.partition(b"?")
         request = Request(
             method=self._parser.get_method().decode("latin-1"),
             path=path.decode("latin-1"),
             query=query,
-            content_type=next(iter(values(headers, b"content-type")), b""),
+            content_type=head.content_type,
             keep_alive=self._parser.should_keep_alive(),
-            headers=headers,
+            headers=self._headers,
             address=self.address,
         )
         self._request, self._body_bytes, self._wire_bytes = request, 0, 0
         self._state = _State.BODY
         self._deadline_s = self._loop.time() + self._gate.body_seconds_max(request.path)
         self._body_max = self._gate.body_bytes_max(request.path)
-        self._expect_body(request, length_of(headers), waits=bool(values(headers, b"expect")))
+        self._expect_body(request, head)
 
     def on_body(self, body: bytes) -> None:
         request = self._request
@@ -266,17 +265,15 @@ class Wire(asyncio.Protocol):
         if self._head_bytes > HEAD_BYTES_MAX:
             raise Refused(Refusal.HEAD_TOO_LARGE)
 
-    def _expect_body(self, request: Request, length: int, *, waits: bool) -> None:
+    def _expect_body(self, request: Request, head: Head) -> None:
         """What is too large by far is not waited for. What comes all the same is read, and its sender can read why."""
-        if length > self._body_max + (0 if waits else DISCARDED_BYTES_MAX):
+        if head.length > self._body_max + (0 if head.waits else DISCARDED_BYTES_MAX):
             raise Refused(Refusal.BODY_TOO_LARGE)
-        try:
-            check_body(request.headers)
-        except Refused as refused:
-            if waits:
-                raise
-            request.fault = refused.refusal
-        if waits:
+        if head.is_packed:
+            if head.waits:
+                raise Refused(Refusal.ENCODED_BODY)
+            request.fault = Refusal.ENCODED_BODY
+        if head.waits:
             self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     # Answering.
