@@ -1,8 +1,17 @@
 """Who is at the door: one address never takes all of it, and whoever does nothing makes room."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
+from aiohttp.test_utils import unused_port
+
+from hadir.door.onward import Upstreams
+from hadir.door.program import open_door
 from hadir.door.room import Room, network_of
+from hadir.gate.log import silent
 
 
 @dataclass(eq=False)
@@ -64,3 +73,75 @@ def test_an_ipv6_network_is_one_address() -> None:
     assert network_of("2001:db8::1") == network_of("2001:db8::ffff:1") != network_of("2001:db8:0:1::1")
     assert network_of("::ffff:10.0.0.1") == network_of("10.0.0.1") == "10.0.0.1"
     assert network_of("") == ""
+
+
+def at_the_door(folder: Path, room: Room, then: Callable[[int], Awaitable[None]]) -> None:
+    """With nobody behind it. In a thread of its own: a browser of another test may hold this one's event loop."""
+    (folder / "index.html").write_text("<!doctype html>")
+    upstreams = Upstreams(gate=f"http://127.0.0.1:{unused_port()}", office=f"http://127.0.0.1:{unused_port()}")
+
+    async def run() -> None:
+        async with open_door(folder, upstreams, at=("127.0.0.1", 0), say=silent, room=room) as port:
+            await then(port)
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(lambda: asyncio.run(run())).result()
+
+
+async def ask(port: int, request: bytes) -> bytes:
+    """The first line of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    line = await reader.readline()
+    writer.close()
+    return line
+
+
+def test_a_full_door_ends_the_first_half_head_and_answers_the_newcomer(tmp_path: Path) -> None:
+    room = Room(connections_max=8)
+
+    async def then(port: int) -> None:
+        slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
+        for _, writer in slow:
+            writer.write(b"GET / HTTP/1.1\r\n")
+        assert await ask(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") == b"HTTP/1.1 200 OK\r\n"
+        assert len(room) <= 4
+        (first, _), (second, _), *_ = slow
+        assert await hung_up(first)
+        assert not second.at_eof()
+        for _, writer in slow:
+            writer.close()
+
+    at_the_door(tmp_path, room, then)
+
+
+async def hung_up(reader: asyncio.StreamReader) -> bool:
+    try:
+        return await reader.read() == b""
+    except ConnectionResetError:
+        return True
+
+
+async def hung_up_on(room: Room) -> bool:
+    """Whether nothing is kept once everybody has left."""
+    for _ in range(500):
+        await asyncio.sleep(0.01)
+        if not len(room):
+            return room.bytes_kept == 0
+    return False
+
+
+def test_a_body_for_which_there_is_no_room_is_told_to_come_back_and_nothing_stays(tmp_path: Path) -> None:
+    room = Room(bytes_max=100_000)
+    head = b"POST /kantor/ HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+
+    async def then(port: int) -> None:
+        for _ in range(3):
+            assert b" 503 " in await ask(port, head % 60_000 + b"a" * 60_000)
+            assert await hung_up_on(room)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head % 60_000 + b"a" * 60_000)
+        assert b'"busy"' in await reader.readuntil(b"}}")
+        writer.close()
+
+    at_the_door(tmp_path, room, then)

@@ -195,7 +195,8 @@ async def open_door(
     shell: Path, upstreams: Upstreams, *, at: tuple[str, int], say: Say, room: Room | None = None
 ) -> AsyncIterator[int]:
     """The port at which it listens, as long as the block lasts."""
-    room, shared, clock = room or Room(), Shared(), SystemClock()
+    room = Room() if room is None else room  # an empty one is no less a room
+    shared, clock = Shared(), SystemClock()
     shared.set_date(clock.now_ms())
     async with open_roads(upstreams) as roads:
         door = Door(shell, roads, say)

@@ -40,7 +40,7 @@ class Room:
         self._connections_max, self._bytes_max = connections_max, bytes_max
         self._everybody: dict[Guest, str] = {}
         self._crowds: dict[str, _Crowd] = {}
-        self._bytes_kept = 0
+        self.bytes_kept = 0
 
     def __len__(self) -> int:
         return len(self._everybody)
@@ -74,11 +74,11 @@ class Room:
         if network is None:
             return False
         crowd = self._crowds[network]
-        if crowd.bytes_kept + length > self._bytes_max // 2 or self._bytes_kept + length > self._bytes_max:
+        if crowd.bytes_kept + length > self._bytes_max // 2 or self.bytes_kept + length > self._bytes_max:
             return False
         crowd.guests[guest] += length
         crowd.bytes_kept += length
-        self._bytes_kept += length
+        self.bytes_kept += length
         return True
 
     def forget(self, guest: Guest, length: int | None = None) -> None:
@@ -90,7 +90,7 @@ class Room:
         forgotten = crowd.guests[guest] if length is None else min(length, crowd.guests[guest])
         crowd.guests[guest] -= forgotten
         crowd.bytes_kept -= forgotten
-        self._bytes_kept -= forgotten
+        self.bytes_kept -= forgotten
 
     def _send_away(self, guests: "dict[Guest, int] | dict[Guest, str]") -> bool:
         guest = next((guest for guest in guests if guest.is_waiting), None)
