@@ -172,6 +172,13 @@ def damaged_journal(data: Path) -> None:
         database.execute("UPDATE leaf SET data = CAST(x'00' || substr(data, 2) AS BLOB) WHERE idx = 0")
 
 
+def unproven_record(data: Path) -> None:
+    site = open_site(data)
+    with closing(SqliteJournal(site.journal_folder("gate1"), site.gate_signer())) as journal:
+        journal.append([Entry(kind=Kind.PUNCH, body=b"no.record")], now_ms=NOW_MS)
+    hadir("office", "follow", "--once", "--data", data)
+
+
 def named_leaf(data: Path) -> None:
     site = open_site(data)
     line = FileLine(
@@ -201,6 +208,7 @@ PROVOKED: dict[str, Callable[[Path], dict[str, str] | None]] = {
     "roster_stale": old_roster,
     "journal_unreadable": damaged_journal,
     "names_in_leaves": named_leaf,
+    "unproven_records": unproven_record,
 }
 ELSEWHERE = {"disk_full", "disk_low", "code_changed", "phone_not_built"}
 

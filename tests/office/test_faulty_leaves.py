@@ -12,7 +12,7 @@ from hadir.office.devices.actions import enrol_device
 from hadir.office.follower import reading, rebuilding
 from hadir.office.follower.apart import look_back
 from hadir.office.follower.models import FaultyLeaf, LeafFault, Place, Position, Punch, SeenKey, VerdictRow, Witness
-from hadir.office.follower.proving import Proven
+from hadir.office.follower.proving import Proven, metric_lines
 from hadir.office.people.models import Person
 from hadir.records.encoding import b64url
 from hadir.records.keys import KeyList
@@ -175,6 +175,11 @@ def test_a_body_that_is_no_record_stops_nobody(morning: Morning, sari: Phone, bo
     morning.follow(at(8, 0))
     assert {row.fault for row in FaultyLeaf.objects.all()} == {LeafFault.SHAPE}
     assert FaultyLeaf.objects.count() == 4
+    assert metric_lines()[1:] == [
+        'hadir_office_faulty_leaves{why="signature"} 0',
+        'hadir_office_faulty_leaves{why="no_key"} 0',
+        'hadir_office_faulty_leaves{why="shape"} 4',
+    ]
     assert verdict()[0] == "present"
 
 

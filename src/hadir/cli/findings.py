@@ -128,6 +128,17 @@ def _tables(patient: Patient) -> Iterator[Finding]:
         yield Finding("law_incomplete", Severity.STOPS, {"folder": patient.settings.policies})
     except DatabaseError:
         yield Finding("database_unreachable", Severity.STOPS)
+    else:
+        yield from _unproven()
+
+
+def _unproven() -> Iterator[Finding]:
+    """Records that no phone signed, as the follower found them."""
+    from hadir.office.follower.models import FaultyLeaf
+
+    count = FaultyLeaf.objects.count()
+    if count:
+        yield Finding("unproven_records", Severity.WEAKENS, {"n": count})
 
 
 def _modes(patient: Patient) -> Iterator[Finding]:

@@ -14,6 +14,8 @@ from contextlib import closing
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.db.models import Count
+
 from hadir.ledger.fast_verify import quickest_verify
 from hadir.ledger.lookup import rows_for
 from hadir.ledger.signatures import SIGNED_KINDS, Signatures, Signed
@@ -144,6 +146,13 @@ def faulty_leaf(leaf: Leaf, fault: LeafFault, signed: Signed | None = None) -> F
         record_hash=b64url(sha256(leaf.body.rpartition(b".")[0])),
         body=leaf.body,
     )
+
+
+def metric_lines() -> list[str]:
+    """How many records are set apart, by why, for Prometheus. Any at all is a reason to look."""
+    counts = dict(FaultyLeaf.objects.order_by().values_list("fault").annotate(n=Count("pk")))
+    lines = [f'hadir_office_faulty_leaves{{why="{fault.value}"}} {counts.get(fault.value, 0)}' for fault in LeafFault]
+    return ["# TYPE hadir_office_faulty_leaves gauge", *lines]
 
 
 def late_leaves() -> list[Leaf]:
