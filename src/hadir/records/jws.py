@@ -1,6 +1,7 @@
 """Compact JWS as phones write it: ES256 and nothing else (RFC 7515, RFC 7518 section 3.4, RFC 7638)."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -15,6 +16,7 @@ from hadir.records.strict import decode
 MAX_RECORD_BYTES = 4_096
 _OVER_DIGEST = ec.ECDSA(Prehashed(hashes.SHA256()))
 _P256 = ec.SECP256R1()
+_KEPT_KEYS = 8_192
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 #: Public key x || y, record hash, signature r || s.
@@ -138,12 +140,18 @@ def verify_es256(key: bytes, signing_input: bytes, signature: bytes) -> bool:
 def verify_digest(key: bytes, digest: bytes, signature: bytes) -> bool:
     """As `verify_es256`, for a signing input whose SHA-256 is known already."""
     try:
-        public = ec.EllipticCurvePublicKey.from_encoded_point(_P256, b"\x04" + key)
+        public = _public(key)
         der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
         public.verify(der, digest, _OVER_DIGEST)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(_KEPT_KEYS)
+def _public(key: bytes) -> ec.EllipticCurvePublicKey:
+    """A sixth of what a verification costs, and a phone has one key."""
+    return ec.EllipticCurvePublicKey.from_encoded_point(_P256, b"\x04" + key)
 
 
 def is_mirrored(one: bytes, other: bytes) -> bool:
