@@ -84,8 +84,9 @@ class _Server(_Watched):
         self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=[])
+        await uvicorn.Server.startup(self, sockets=[])
         self._acceptors = [Acceptor(listener, self._connection, self._say) for listener in sockets or ()]
+        self._signs.tell("READY=1")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for acceptor in self._acceptors:
