@@ -75,6 +75,17 @@ def test_a_folder_that_holds_anything_is_left_alone(production: tuple[Path, str]
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
+def test_a_site_on_postgresql_is_not_founded_over_another(production: tuple[Path, str]) -> None:
+    """What could not be made is taken away again: never what was there."""
+    data, _ = production
+    before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    command = [*HADIR, "init", "--data", str(data), "--name", REAL, "--zone", "Asia/Makassar"]
+    environment = {**os.environ, "HADIR_OFFICE_DB": "postgresql://hadir:secret@127.0.0.1:1/hadir"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, "is not empty" in done.stderr) == (1, True), done.stderr
+    assert {path: path.read_bytes() for path in data.rglob("*") if path.is_file()} == before
+
+
 def test_demo_log_ins_are_refused_in_a_production_folder(production: tuple[Path, str]) -> None:
     data, _ = production
     for more in ([], ["--keep"]):

@@ -155,6 +155,8 @@ def _serve(arguments: argparse.Namespace) -> int:
         sys.stderr.write(_make_demo(settings, keep=False, url=f"http://{arguments.host}:{arguments.port}"))
     site = open_site(settings.data)
     refuse_foreign_root(site.data)
+    if site.owners:
+        raise SiteError(f"{site.data} has a user for each program: start the units (docs/operating.md, Install)")
     require_law(settings)
     require_address(settings, site)
     phone_shell()

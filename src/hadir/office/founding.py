@@ -152,7 +152,7 @@ def _check(settings: Settings, site: NewSite, first: FirstOffice) -> None:
     zones = ("Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura")
     if zone not in zones:
         raise SiteError(f"{zone!r} is no zone of Indonesian work places: {', '.join(zones)}")
-    if settings.office_db == "" and settings.data.exists():
+    if settings.data.exists():
         there = {path.name for path in settings.data.iterdir()} - _LEFT_BY_A_BROKEN_START
         if there or any(settings.data.glob("journals/*/*")):
             raise SiteError(f"{settings.data} is not empty: a new site needs a folder of its own")
