@@ -21,7 +21,7 @@ from hadir.keeping import read_last_backup
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.owners import wrong_paths
-from hadir.records.days import DAY_MS
+from hadir.records.days import DAY_MS, local_date
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import NoteError, open_note
@@ -139,6 +139,24 @@ def _unproven() -> Iterator[Finding]:
     count = FaultyLeaf.objects.count()
     if count:
         yield Finding("unproven_records", Severity.WEAKENS, {"n": count})
+
+
+def _accounts(patient: Patient) -> Iterator[Finding]:
+    """Whoever holds a role that demands a second factor today, and has none."""
+    if patient.site.rehearsal or [*_tables(patient)]:
+        return
+    from django.db.models import Exists, OuterRef
+
+    from hadir.office.accounts.demands import demands
+    from hadir.office.accounts.models import Factor, RoleGrant
+
+    day = local_date(patient.site.clock().now_ms(), patient.site.zone)
+    roles = [one.role.value for one in demands() if one.is_fixed or (one.from_date and one.from_date <= day)]
+    live = Factor.objects.filter(user=OuterRef("user"), removed_at_ms=None)
+    held = RoleGrant.objects.on(day).filter(~Exists(live), role__in=roles, user__is_active=True)
+    n = held.values("user").distinct().count()
+    if n:
+        yield Finding("accounts_without_factor", Severity.WEAKENS, {"n": n})
 
 
 def _modes(patient: Patient) -> Iterator[Finding]:
@@ -280,5 +298,6 @@ def _started_s(pid: int) -> float:
 
 #: What is looked at. A room that knows of another weakness adds its check here, and its two texts to `doctor.json`.
 CHECKS: list[Check] = [
-    _law, _host, _phone, _database, _tables, _modes, _keys, _clock, _room, _backups, _roster, _journals, _code,
+    _law, _host, _phone, _database, _tables, _accounts, _modes, _keys, _clock, _room, _backups, _roster, _journals,
+    _code,
 ]  # fmt: skip
