@@ -104,6 +104,15 @@ def refuse_foreign_root(folder: Path) -> None:
         raise SiteError(f"{folder} belongs to {owner}: run this as that user, `runuser -u {owner} -- hadir …`")
 
 
+def refuse_one_user(site: Site) -> None:
+    """SiteError where gate and office have a user each: no single user can run both."""
+    if site.owners:
+        raise SiteError(
+            f"{site.data} belongs to {site.owners[GATE]} and {site.owners[OFFICE]}, and one user cannot run both: "
+            "start the units, `systemctl start hadir-gate hadir-office hadir-follower`"
+        )
+
+
 def _name_of(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name

@@ -18,7 +18,7 @@ from hadir import __version__
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import SettingError, Settings, phone_shell, read_settings
 from hadir.ledger import JournalError
-from hadir.owners import refuse_foreign_root, set_right, umask_for
+from hadir.owners import refuse_foreign_root, refuse_one_user, set_right, umask_for
 from hadir.records.note import NoteError
 from hadir.site import SITE_FILE, SiteError, found_site, open_site
 
@@ -154,6 +154,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"hadir: {settings.data} is empty; making a demo site in it\n")
         sys.stderr.write(_make_demo(settings, keep=False, url=f"http://{arguments.host}:{arguments.port}"))
     site = open_site(settings.data)
+    refuse_one_user(site)
     refuse_foreign_root(site.data)
     if site.owners:
         raise SiteError(f"{site.data} has a user for each program: start the units (docs/operating.md, Install)")
