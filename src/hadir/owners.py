@@ -109,7 +109,7 @@ def refuse_one_user(site: Site) -> None:
     if site.owners:
         raise SiteError(
             f"{site.data} belongs to {site.owners[GATE]} and {site.owners[OFFICE]}, and one user cannot run both: "
-            "start the units, `systemctl start hadir-gate hadir-office hadir-follower`"
+            "start the units, `systemctl start hadir-gate hadir-office hadir-follower hadir-exports`"
         )
 
 

@@ -12,5 +12,6 @@ bash /mnt/before.sh >/mnt/before.out 2>&1
 account=$(cd "$TREE" && "$PYTHON" -m tests.install.page </mnt/before.out)
 (cd "$TREE" && "$PYTHON" -m tests.install.first_tap $account >/mnt/tap.json)
 bash /mnt/after.sh >/mnt/after.out 2>&1
+/opt/hadir/.venv/bin/hadir doctor --data /var/lib/hadir --json >/mnt/doctor.json || true
 bash /mnt/release.sh >/mnt/release.out 2>&1
-systemctl is-active hadir-gate hadir-office hadir-follower nginx
+systemctl is-active hadir-gate hadir-office hadir-follower hadir-exports nginx

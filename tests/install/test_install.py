@@ -65,6 +65,12 @@ def write_all(work: Path, page: Page) -> None:
         (work / f"{name}.sh").write_text("set -eux\n" + script, encoding="utf-8")
 
 
+def check_health(said: str) -> None:
+    """`hadir doctor` finds nothing that the page left undone: the clock and the disk are the machine's own."""
+    found = {finding["code"] for finding in json.loads(said)["findings"]}
+    assert found <= {"clock_in_doubt", "disk_low"}, said
+
+
 PATH = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -79,6 +85,7 @@ def test_the_page_leads_to_a_tap_through_nginx(tmp_path: Path) -> None:
     said = {file.name: file.read_text()[-3_000:] for file in tmp_path.glob("*.out")}
     assert done.returncode == 0, f"{done.stdout}{done.stderr[-3_000:]}{said}"
     check_tap(json.loads((tmp_path / "tap.json").read_text()))
+    check_health((tmp_path / "doctor.json").read_text())
 
 
 @pytest.mark.timeout(3_600)
@@ -118,11 +125,12 @@ def follow(bare: machine.Machine, work: Path) -> dict[str, object]:
     check_tap(json.loads(tapped.stdout))
     tap_s = time.monotonic() - begun
     block(bare, "after")
+    check_health(bare.run("/opt/hadir/.venv/bin/hadir", "doctor", "--data", "/var/lib/hadir", "--json").stdout)
     the_office_cannot_touch_the_gate(bare)
     the_gate_comes_back_by_itself(bare, "KILL", restarts=1)
     the_gate_comes_back_by_itself(bare, "STOP", restarts=2)
     block(bare, "release")
-    units = ["hadir-gate", "hadir-office", "hadir-follower", "nginx"]
+    units = ["hadir-gate", "hadir-office", "hadir-follower", "hadir-exports", "nginx"]
     assert bare.run("systemctl", "is-active", *units).returncode == 0
     assert bare.run("systemctl", "--failed", "--no-legend", "hadir*").stdout.strip() == ""
     return {
