@@ -125,6 +125,7 @@ find_bench_tools() {
     if ! command -v gcc >/dev/null || [ ! -f /usr/include/openssl/evp.h ]; then packages gcc libc6-dev libssl-dev; fi
     if ! command -v nginx >/dev/null && [ ! -x /usr/sbin/nginx ]; then packages nginx-light; fi
     if ! command -v curl >/dev/null || ! command -v openssl >/dev/null; then packages curl openssl; fi
+    if ! command -v ip >/dev/null && [ ! -x /usr/sbin/ip ]; then packages iproute2; fi
 }
 
 case "${1:-}" in

@@ -40,15 +40,17 @@ def write_blocks(work: Path, page: Page) -> None:
         shutil.copy(HERE / file, work)
 
 
-def needs_a_machine() -> None:
+def needs_a_machine(folder: Path) -> None:
     lacking = [name for name in ("nginx", "openssl", "curl", "git", "ip") if shutil.which(name, path=PATH) is None]
     if os.geteuid() != 0:
         pytest.skip("the page is followed by root")
     if lacking:
         pytest.skip(f"this machine lacks {', '.join(lacking)}")
-    trial = ["unshare", "--mount", "--net", "--pid", "--fork", "true"]
-    if subprocess.run(trial, check=False, capture_output=True).returncode:
-        pytest.skip("this machine gives no namespaces of one's own")
+    layer = "mkdir u w r && mount -t overlay none -o lowerdir=/,upperdir=u,workdir=w r"
+    trial = f"mount -t tmpfs none {folder} && cd {folder} && {layer}"
+    space = ["unshare", "--mount", "--net", "--pid", "--fork", "sh", "-c", trial]
+    if subprocess.run(space, check=False, capture_output=True).returncode:
+        pytest.skip("this machine gives no namespaces of one's own, or cannot lay a layer over its root")
 
 
 def check_tap(shown: dict[str, str]) -> None:
@@ -75,7 +77,7 @@ PATH = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
 
 
 def test_the_page_leads_to_a_tap_through_nginx(tmp_path: Path) -> None:
-    needs_a_machine()
+    needs_a_machine(tmp_path)
     copy_of_the_source(tmp_path / "code.git")
     write_blocks(tmp_path, read_page("/mnt/code.git"))
     command = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "sh", str(HERE / "beside.sh")]
