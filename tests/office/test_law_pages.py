@@ -16,6 +16,7 @@ from hadir.office.duties.kinds import Circular, Dispensation, LawKind, RollOut
 from hadir.office.duties.models import LawAct, LawStep, Membership
 from hadir.office.duties.policy_words import value_name, value_text
 from hadir.office.follower.laws import laws
+from hadir.office.units.models import Unit
 from hadir.texts import LANGS, render
 from tests.office.conftest import at, browser
 from tests.office.lawdesk import LINA, RINA, TUESDAY, drafted, enact, group_of, person, unit
@@ -312,3 +313,15 @@ def test_no_word_of_a_policy_file_reaches_the_page_where_the_catalogue_has_anoth
                 assert lang == "en" or not raw, (name, path, raw)
     assert "lima hari kerja" in page(rina, "peraturan/national-base/")
     assert "mulai 1 menit" in page(rina, "peraturan/permentan-68-2012/")
+
+
+def test_an_act_for_nobody_is_not_recorded(rina: Client, court: object) -> None:
+    Unit.objects.create(number=900, name="UPT Baru", parent_id=1, path="/1/900/", zone="Asia/Makassar")
+    given = {**HAZE, **FORMS[LawKind.CIRCULAR]}
+    shown = rina.post("/kantor/aturan/unit/900/baru/circular/", given).content.decode()
+    assert "Berlaku bagi 0 orang" in shown
+    assert 'name="yakin"' not in shown, "there is no button for it"
+    refused = rina.post("/kantor/aturan/unit/900/baru/circular/", given | {"yakin": "1"})
+    assert refused.status_code == 409
+    assert "tidak berlaku bagi siapa pun" in refused.content.decode()
+    assert not LawAct.objects.filter(unit=900).exists()

@@ -18,6 +18,7 @@ from hadir.office.people.models import Assignment, Person
 from hadir.office.register.checklist import checklist
 from hadir.office.units.models import Unit
 from tests.office.conftest import at
+from tests.office.morning import Morning
 from tests.office.test_accounts import log_in
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +98,15 @@ def test_a_first_log_in_sees_what_to_do_first_until_it_is_done(wati: Client) -> 
     page = wati.get("/kantor/tugas/").content.decode()
     assert "Sebelum absen dimulai" in page
     assert "Slip atau HP: 16 dari 17 orang" in page
+
+
+def test_the_first_steps_leave_when_recording_has_begun(morning: Morning) -> None:
+    """One person without a slip must not keep "before recording begins" on the page for years."""
+    Slip.objects.filter(person=demo.BUDI).update(last_valid_day="2026-11-01")
+    assert checklist(WATI, DAY)
+    morning.tap(demo.SARI, "in", at(7, 20))
+    morning.follow(at(8, 0))
+    assert checklist(WATI, DAY) == []
 
 
 def test_whoever_may_set_duties_is_shown_where_and_nobody_counts_himself_among_others(rina: Client) -> None:
