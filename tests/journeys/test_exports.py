@@ -2,8 +2,6 @@
 
 import sqlite3
 import stat
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,27 +9,13 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from tests.journeys.conftest import log_in, until
-from tests.sitekit import HADIR, RunningSite
+from tests.journeys.conftest import REGENCY_PEOPLE, log_in, until
+from tests.sitekit import RunningSite
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
 
-PEOPLE = 150
-SECONDS = 120.0
+SECONDS = 240.0
 NAMES = ("XLSX A4", "PDF F4", "XLSX F4")
-
-
-@pytest.fixture
-def regency(tmp_path: Path) -> Iterator[RunningSite]:
-    data = tmp_path / "data"
-    made = subprocess.run(
-        [*HADIR, "demo", "--data", str(data), "--people", str(PEOPLE)], capture_output=True, check=False
-    )
-    assert made.returncode == 0, made.stderr
-    site = RunningSite.on(data)
-    site.start()
-    yield site
-    site.stop()
 
 
 def rows(site: RunningSite) -> list[tuple[int, str, int]]:
@@ -89,6 +73,6 @@ def fetches_all(rina: Page, addresses: list[str], folder: Path) -> None:
         if file.suffix == ".pdf":
             assert len(PdfReader(file).pages) > 4
         else:
-            assert len(list(load_workbook(file).worksheets[0].iter_rows())) > PEOPLE
+            assert len(list(load_workbook(file).worksheets[0].iter_rows())) > REGENCY_PEOPLE
     rina.get_by_role("link", name="Berkas saya").click()
     assert rina.locator("tbody tr", has_text="Siap diunduh").count() == len(NAMES)

@@ -2,9 +2,10 @@
 
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
-from threading import Event
+from threading import Event, Timer
 
 import pytest
 from django.test import Client
@@ -168,12 +169,23 @@ def test_what_a_killed_program_left_is_made_again_once_and_then_said_to_have_fai
 
 
 def test_two_programs_never_make_files_at_once(worker: Exporter) -> None:
-    stop = Event()
-    with worker._alone(Event()) as is_mine:
+    other = replace(worker, stop=Event())
+    with worker._alone() as is_mine:
         assert is_mine
-        stop.set()
-        with worker._alone(stop) as also_mine:
+        Timer(0.05, other.stop.set).start()
+        with other._alone() as also_mine:
             assert not also_mine
+
+
+def test_a_stop_puts_the_file_back_into_the_row(rina: Client, worker: Exporter) -> None:
+    row = ask(rina)
+    worker.stop.set()
+    assert not worker.step()
+    row.refresh_from_db()
+    assert (row.state, row.tries, row.done) == (State.WAITING, 0, 0)
+    assert not list(worker.folder.iterdir())
+    worker.stop.clear()
+    assert worker.step()
 
 
 def test_a_queue_that_does_not_move_says_so(rina: Client, clock: Callable[[int], None]) -> None:

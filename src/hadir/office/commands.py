@@ -120,8 +120,8 @@ def make_exports(settings: Settings, *, once: bool = False, stop: Event | None =
     stop = stop or _stopped_by_signals()
     while not _has_table("exports_export") and not stop.wait(PAUSE_SECONDS):
         pass  # the follower brings the tables to this release
-    worker = Exporter(folder=here.site.exports_folder, policies=here.settings.policies, clock=here.clock)
-    worker.run(stop, once=once)
+    worker = Exporter(folder=here.site.exports_folder, policies=here.settings.policies, clock=here.clock, stop=stop)
+    worker.run(once=once)
 
 
 def _has_table(name: str) -> bool:

@@ -5,7 +5,7 @@
 3. Clear: files older than a day go, and everything in the folder that no row knows.
 4. Make: the oldest row that waits. A file is written whole, readable by its owner alone, then given its name.
 
-A defect ends the program. Whoever watches it starts it again, and step 2 gives the row its last chance.
+Asked to stop, it puts the file that it is making back into the row. A defect ends the program. Whoever watches it starts it again, and step 2 gives the row its last chance.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING
 
 from hadir.office.exports.making import make_export
@@ -22,7 +23,6 @@ from hadir.office.exports.models import KEPT_MS, Export, State
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from threading import Event
 
     from hadir.clock import Clock
 
@@ -33,34 +33,39 @@ _DRAFT = ".draft"
 _TOLD_EVERY_MS = 500
 
 
+class StoppedError(Exception):
+    """Somebody asked the program to stop while it was making a file."""
+
+
 @dataclass
 class Exporter:
     folder: Path
     policies: Path
     clock: Clock
+    stop: Event = field(default_factory=Event)
 
-    def run(self, stop: Event, *, once: bool = False) -> None:
+    def run(self, *, once: bool = False) -> None:
         """Until asked to stop; with `once`, until nothing waits."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        with self._alone(stop) as is_mine:
+        with self._alone() as is_mine:
             if is_mine:
                 self.begin()
-            while is_mine and not stop.is_set():
+            while is_mine and not self.stop.is_set():
                 if not self.step():
                     if once:
                         return
-                    stop.wait(PAUSE_SECONDS)
+                    self.stop.wait(PAUSE_SECONDS)
 
     @contextmanager
-    def _alone(self, stop: Event) -> Iterator[bool]:
+    def _alone(self) -> Iterator[bool]:
         """Whether the lock was had before somebody asked to stop."""
         handle = os.open(self.folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
-            while not stop.is_set():
+            while not self.stop.is_set():
                 try:
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
-                    stop.wait(PAUSE_SECONDS)
+                    self.stop.wait(PAUSE_SECONDS)
                 else:
                     yield True
                     return
@@ -82,7 +87,13 @@ class Exporter:
             return False
         row.state, row.tries, row.began_at_ms = State.RUNNING, row.tries + 1, self.clock.now_ms()
         row.save(update_fields=["state", "tries", "began_at_ms"])
-        body = make_export(row, policies=self.policies, now_ms=row.began_at_ms, done=_Teller(row, self.clock).done)
+        try:
+            told = _Teller(row, self.clock, self.stop)
+            body = make_export(row, policies=self.policies, now_ms=row.began_at_ms, done=told.done)
+        except StoppedError:
+            row.state, row.tries, row.done = State.WAITING, row.tries - 1, 0
+            row.save(update_fields=["state", "tries", "done"])
+            return False
         self._write(row.file_name, body)
         row.state, row.ended_at_ms, row.bytes, row.done = State.DONE, self.clock.now_ms(), len(body), row.people
         row.save(update_fields=["state", "ended_at_ms", "bytes", "done", "people"])
@@ -116,9 +127,12 @@ class _Teller:
 
     row: Export
     clock: Clock
+    stop: Event
     told_mono_ms: int = 0
 
     def done(self, people: int) -> None:
+        if self.stop.is_set():
+            raise StoppedError
         now = self.clock.mono_ms()
         if now - self.told_mono_ms >= _TOLD_EVERY_MS:
             self.told_mono_ms = now
