@@ -5,7 +5,8 @@
 3. Clear: files older than a day go, and everything in the folder that no row knows.
 4. Make: the oldest row that waits. A file is written whole, readable by its owner alone, then given its name.
 
-Asked to stop, it puts the file that it is making back into the row. A defect ends the program. Whoever watches it starts it again, and step 2 gives the row its last chance.
+Asked to stop, it puts the file that it is making back into the row. A defect ends the program. Whoever watches it
+starts it again, and step 2 gives the row its last chance.
 """
 
 from __future__ import annotations
