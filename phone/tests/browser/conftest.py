@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
 
 
-def until(check: Callable[[], Any], seconds: float = 10.0) -> Any:
+def until(check: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Poll: a strict CSP forbids the browser's own waiting functions."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

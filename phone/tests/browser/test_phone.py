@@ -357,6 +357,7 @@ def test_a_revoked_phone_is_told_by_the_gate_and_its_taps_go_on(gate: Gate, phon
     assert "tidak berlaku lagi" in notice
     assert "diketahui" in notice
     assert "menunggu pengesahan" not in page.inner_text("main")
+    until(lambda: page.evaluate("navigator.serviceWorker.getRegistration().then(r => !!(r && r.active))"))
     gate.stop()
     page.reload()
     assert "tidak berlaku lagi" in page.get_by_test_id("standing").inner_text(), "away from the gate it still knows"

@@ -11,6 +11,7 @@ CONNECTIONS = (
     " IDBFactory.prototype.open = function (...all) { const request = open.apply(this, all);"
     " request.addEventListener('success', () => window.connections.push(request.result)); return request; }; })()"
 )
+ACTIVE = "navigator.serviceWorker.getRegistration().then(r => !!(r && r.active))"
 HOLD = (
     "name => new Promise(held => navigator.locks.request(name,"
     " () => { held(true); return new Promise(() => undefined); }))"
@@ -40,6 +41,7 @@ def test_a_connection_that_was_lost_is_opened_again_and_the_tap_is_saved(gate: G
     page = context.new_page()
     page.goto(gate.slip)
     page.get_by_test_id("tap-in").wait_for()
+    until(lambda: page.evaluate(ACTIVE))
     gate.stop()
     for count in (1, 2):
         assert page.evaluate("window.connections.map(each => each.close()).length") > 0
@@ -64,6 +66,7 @@ def test_a_full_storage_is_said_and_the_tap_is_sent_all_the_same(gate: Gate, pho
 
 def test_full_and_no_network_is_not_called_saved_and_is_kept_when_there_is_room(gate: Gate, phone: Open) -> None:
     page = with_little_room(gate, phone)
+    until(lambda: page.evaluate(ACTIVE))
     gate.stop()
     page.evaluate("window.full = true")
     page.get_by_test_id("tap-in").click()
