@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
+from django.db.models import F
 
 from hadir.drill.phones import Phone, record_hash
 from hadir.office import demo
@@ -11,7 +12,17 @@ from hadir.office.accounts.permissions import Actor, Grant, Role
 from hadir.office.devices.actions import enrol_device
 from hadir.office.follower import reading, rebuilding
 from hadir.office.follower.apart import look_back
-from hadir.office.follower.models import FaultyLeaf, LeafFault, Place, Position, Punch, SeenKey, VerdictRow, Witness
+from hadir.office.follower.models import (
+    DirtyDay,
+    FaultyLeaf,
+    LeafFault,
+    Place,
+    Position,
+    Punch,
+    SeenKey,
+    VerdictRow,
+    Witness,
+)
 from hadir.office.follower.proving import Proven, metric_lines
 from hadir.office.people.models import Person
 from hadir.records.encoding import b64url
@@ -192,6 +203,21 @@ def test_a_forged_statement_bears_no_witness(morning: Morning, sari: Phone) -> N
     assert not Witness.objects.exists()
     assert {row.fault for row in FaultyLeaf.objects.all()} == {LeafFault.SIGNATURE, LeafFault.NO_KEY}
     assert verdict()[0] == "present"
+
+
+def test_to_look_back_at_honest_leaves_changes_no_day(morning: Morning, sari: Phone) -> None:
+    """So that no closed month gets an adjustment by an upgrade."""
+    morning.tap(demo.SARI, "in", at(7, 20), flags=())
+    morning.tap(demo.BUDI, "in", at(8, 20))
+    morning.follow(LATER)
+    digest = rebuilding.verdict_digest()
+    Position.objects.update(proven_index=0)
+    while look_back(morning.court):
+        pass
+    assert not DirtyDay.objects.exists()
+    assert not FaultyLeaf.objects.exists()
+    assert rebuilding.verdict_digest() == digest
+    assert not Position.objects.exclude(proven_index=F("next_index")).exists()
 
 
 def test_a_record_with_both_its_signatures_is_one_punch(morning: Morning, sari: Phone) -> None:
