@@ -156,8 +156,6 @@ def _serve(arguments: argparse.Namespace) -> int:
     site = open_site(settings.data)
     refuse_one_user(site)
     refuse_foreign_root(site.data)
-    if site.owners:
-        raise SiteError(f"{site.data} has a user for each program: start the units (docs/operating.md, Install)")
     require_law(settings)
     require_address(settings, site)
     phone_shell()

@@ -11,7 +11,7 @@ from hadir.office.page.moments import is_a_time
 from hadir.office.page.periods import period_words, span_words
 from hadir.office.people.ranks import rank_text
 from hadir.office.units.models import Zone
-from hadir.records.days import local
+from hadir.records.days import local, local_date
 from hadir.rules.clocks import clock as clock_of
 from hadir.texts import Lang, catalogue, render
 
@@ -61,8 +61,8 @@ def clock_with_day(at_ms: int | None, zone: str) -> str:
 @register.simple_tag(takes_context=True)
 def moment(context: Context, at_ms: int, zone: str) -> str:
     """`24 November 2026 pukul 08.12`, on the clock of the zone."""
-    lang, at = _lang(context), local(at_ms, zone)
-    return render("date.moment", lang, day_words(at.date(), lang) | {"hour": f"{at:%H}", "minute": f"{at:%M}"})
+    lang, at, on = _lang(context), local(at_ms, zone), local_date(at_ms, zone)
+    return render("date.moment", lang, day_words(on, lang) | {"hour": f"{at:%H}", "minute": f"{at:%M}"})
 
 
 @register.filter
