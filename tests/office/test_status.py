@@ -5,8 +5,12 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from hadir.ledger import Entry
+from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
+from hadir.office.installation import HERE
 from hadir.records.kinds import Kind
+from hadir.records.note import Signer
 from hadir.records.server_records import ClockState, GatePulse, GateStop
 from tests.office.conftest import at
 from tests.office.morning import Morning
@@ -50,6 +54,17 @@ def test_two_missing_pulses_are_a_silence_even_before_the_follower_knows(
     assert "Sedang terganggu" in page
     assert "Sejak 2026-11-24 07:00:00" in page
     assert "Tetap absen di HP seperti biasa" in page
+
+
+def test_the_offices_second_journal_is_no_gate(morning: Morning, client: Client, clock: Callable[[int], None]) -> None:
+    """After its turn at year's end it goes on to be written while the gate is silent."""
+    morning.starts(at(7, 0))
+    site = HERE.site
+    journal = SqliteJournal(site.data / "journals" / "office-2027", Signer.from_seed("x/office/2027", bytes(32)))
+    journal.append([Entry(kind=Kind.DECISION, body=b"{}")], now_ms=at(7, 9))
+    journal.close()
+    clock(at(7, 10))
+    assert "Sedang terganggu" in told(client)
 
 
 def test_a_gate_that_stopped_in_order_is_down_at_once(

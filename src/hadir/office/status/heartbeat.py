@@ -57,7 +57,7 @@ def _last_leaves(site: Site) -> list[Leaf]:
     """The newest leaf of each gate's journal."""
     found: list[Leaf] = []
     for folder in site.journal_folders():
-        if folder.name == OFFICE_FOLDER:
+        if folder.name.partition("-")[0] == OFFICE_FOLDER:  # its later journals are `office-<turn>`
             continue
         try:
             reader = JournalReader(folder)
