@@ -3,7 +3,9 @@
 Needs root, debootstrap, systemd-nspawn, and slirp4netns, which leads it to the package registries through this machine.
 """
 
+import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -80,6 +82,7 @@ def running(root: Path, work: Path) -> Iterator[Machine]:
         ]
         nspawn = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         road: subprocess.Popen[bytes] | None = None
+        machine: Machine | None = None
         try:
             machine = Machine(_leader(nspawn))
             road = subprocess.Popen(
@@ -91,6 +94,8 @@ def running(root: Path, work: Path) -> Iterator[Machine]:
             machine.run("systemctl", "poweroff")
             nspawn.wait(_STOP_SECONDS)
         finally:
+            if machine is not None and nspawn.poll() is None:
+                os.kill(machine.leader, signal.SIGKILL)  # with it all that runs in there
             for process in (road, nspawn):
                 if process is not None and process.poll() is None:
                     process.kill()
