@@ -26,6 +26,7 @@ from hadir.records.server_records import (
     Decision,
     DetailErased,
     DetailFinding,
+    ErasureDone,
     FileLine,
     Finding,
     Flag,
@@ -36,6 +37,8 @@ from hadir.records.server_records import (
     JournalSealed,
     ManualEntry,
     ManualList,
+    OfficeRow,
+    OfficeRows,
     RosterLoaded,
     StaffFact,
     TerminalLine,
@@ -180,7 +183,22 @@ def leaves() -> dict[str, Any]:
         ),
         (Kind.JOURNAL_SEALED, JournalSealed(v=1, reason="year", next=GATE.name.replace("2026", "2027"))),
         (Kind.DECISION, Decision(1, _UUID, 1005, EPOCH_MS, "device.enrol", "kid", None, "active", None, None)),
+        (Kind.ERASURE_DONE, ErasureDone(v=1, number=3, before_ms=EPOCH_MS, erased=120)),
         (Kind.STAFF_FACT, StaffFact(1, _UUID, 1005, 7, "home", "3", "2026-01-01", None, EPOCH_MS)),
+        (
+            Kind.OFFICE_ROWS,
+            OfficeRows(
+                1,
+                _UUID,
+                1005,
+                EPOCH_MS,
+                _UUID,
+                [
+                    OfficeRow("accounts_rolegrant", "4", {"id": 4, "role": "auditor", "until_date": None}),
+                    OfficeRow("accounts_user", "9", None),
+                ],
+            ),
+        ),
     ]
     made = []
     for index, (kind, body) in enumerate(bodies):

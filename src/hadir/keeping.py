@@ -20,12 +20,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hadir.gate.erasing import carry_out
 from hadir.ledger import Entry, JournalError, JournalSealedError
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.details import DETAILS_FILE
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.owners import check_users, make_private, set_right
 from hadir.records.days import local, local_date
+from hadir.records.erasures import ERASURES_NOTE
 from hadir.records.keys import DatedKey, KeyList, Use, open_key_list
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
@@ -36,6 +38,9 @@ from hadir.site import Site, SiteError, keep_site, new_secret, open_site, write_
 MANIFEST_FILE = "manifest.json"
 HEADS_FILE = "heads.txt"
 _LAST_BACKUP_FILE = "backup.json"
+BACKUP_KEPT_DAYS = 90
+"""A backup holds what was erased since. On the day that stands in its manifest it is destroyed."""
+DAY_MS = 86_400_000
 _READ_ONLY = 0o444
 _COPY_BYTES = 1 << 20
 
@@ -183,7 +188,8 @@ def backup(site: Site, to: Path, *, now_ms: int) -> list[str]:
     write_durably(to / HEADS_FILE, "\n".join(heads), mode=0o644)
     names = [*_kept_files(site), HEADS_FILE]
     digests = {name: _digest(to / name) for name in names}
-    manifest = {"v": 1, "site": site.name, "made_ms": now_ms, "files": digests}
+    lapses = local_date(now_ms + BACKUP_KEPT_DAYS * DAY_MS, site.zone).isoformat()
+    manifest = {"v": 1, "site": site.name, "made_ms": now_ms, "lapses": lapses, "files": digests}
     write_durably(to / MANIFEST_FILE, json.dumps(manifest, indent=1) + "\n", mode=0o644)  # its last act: half is none
     make_private(to)
     site.run_folder.mkdir(exist_ok=True)
@@ -235,11 +241,14 @@ def _sync(file: Path) -> None:
         os.close(handle)
 
 
-def restore(source: Path, data: Path, *, root_key: Path, keys: Path | None, now_ms: int | None) -> Site:
+def restore(  # noqa: PLR0913 - what a restore is made of
+    source: Path, data: Path, *, root_key: Path, keys: Path | None, now_ms: int | None, erasures: Path | None = None
+) -> Site:
     """Make the new data folder `data` from a backup. Every writer takes a turn: an older copy never forks a log.
 
-    `keys` is the newest published key list, when there is a newer one than the backup's. SiteError when the backup is
-    damaged, its journals do not lead to their heads, or `data` is not empty.
+    `keys` and `erasures` are the newest published key list and list of erasures, when there are newer ones than the
+    backup's: whatever they name is erased before the folder is a site. SiteError when the backup is damaged, its
+    journals do not lead to their heads, or `data` is not empty.
     """
     if data.exists() and any(data.iterdir()):
         raise SiteError(f"{data} is not empty; a restore never overwrites")
@@ -268,6 +277,7 @@ def restore(source: Path, data: Path, *, root_key: Path, keys: Path | None, now_
     turned = site
     for writer in writers(site):
         turned = _turn(turned, writer, reason="restore", root=root, now_ms=now_ms or site.clock().now_ms())
+    _erase_again(turned, erasures, now_ms=now_ms or site.clock().now_ms())
     keep_site(turned)  # the commit point: half a restore is none
     for writer in writers(site):
         _put_away(site, writer)
@@ -276,6 +286,17 @@ def restore(source: Path, data: Path, *, root_key: Path, keys: Path | None, now_
     else:
         make_private(data)
     return turned
+
+
+def _erase_again(site: Site, erasures: Path | None, *, now_ms: int) -> None:
+    """The copy is older than what was erased since: none of that comes back."""
+    listed = site.roster_folder / ERASURES_NOTE
+    if erasures is not None:
+        site.roster_folder.mkdir(exist_ok=True)
+        shutil.copyfile(erasures, listed)
+    if not listed.exists() or not (site.journal_folder(site.gate) / JOURNAL_FILE).exists():
+        return
+    carry_out(site, now_ms=now_ms)
 
 
 def _read_manifest(source: Path) -> list[str]:

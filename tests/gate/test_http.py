@@ -138,7 +138,7 @@ def test_a_detail_may_come_along_or_later_and_is_on_disk(gate: RunningGate, site
 def test_an_erased_detail_leaves_no_byte_behind(tmp_path: Path) -> None:
     store, salted = DetailStore(tmp_path), bytes(16) + b"LATITUDE-3.1415926"
     store.put([Detail(digest=sha256(salted), record_hash=bytes(32), salted=salted)])
-    store.erase(sha256(salted))
+    store.drop([sha256(salted)])
     store.close()
     left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert store is not None

@@ -396,7 +396,7 @@ def named(digest: bytes) -> dict[str, Any]:
 def erase(store: DetailStore, books: Books, digest: bytes) -> None:
     record = DetailErased(v=1, digest=b64url(digest), reason="retention")
     books.leaves([Entry(kind=Kind.DETAIL_ERASED, body=encode(record))])
-    store.erase(digest)
+    store.drop([digest])
 
 
 def damage(_: DetailStore, books: Books, digest: bytes) -> None:

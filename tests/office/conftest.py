@@ -13,6 +13,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from hadir.clock import set_rehearsal_clock
 from hadir.config import read_settings
 from hadir.office.accounts.models import User
+from hadir.office.comparing.baseline import write_baseline
+from hadir.office.comparing.differing import compare
 from hadir.office.days.court import court as installed_court
 from hadir.office.demo import create_demo
 from hadir.office.follower.judging import Court
@@ -21,6 +23,8 @@ from hadir.site import Site, found_site, open_site
 from tests.office.morning import Morning
 
 ZONE_HOURS = 8
+BY_HAND = Path(__file__).parents[1] / "golden" / "by_hand.txt"
+"""Tests that change the office's tables without an act, to set their scene."""
 NAMES = ("wati", "hasan", "budi", "rina", "joko", "tono", "dewi", "lina")
 
 
@@ -61,7 +65,27 @@ def django_db_setup(
     """The demo unit, once; each test runs in a transaction on top of it."""
     HERE.use(read_settings({"HADIR_DATA": str(demo_site.data)}))
     with django_db_blocker.unblock():
+        write_baseline(at(6, 0, day=20))
         create_demo(demo_site, now_ms=at(6, 0, day=20))
+
+
+@pytest.fixture(autouse=True)
+def told_in_full(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After every test: whatever people did in it, the journal tells the tables as they stand."""
+    if "site" not in request.fixturenames or not {"db", "transactional_db"} & set(request.fixturenames):
+        yield
+        return
+    request.getfixturevalue("db")
+    request.getfixturevalue("site")
+    yield
+    test = request.node.nodeid.removeprefix("tests/office/").partition("[")[0]
+    if test in BY_HAND.read_text(encoding="utf-8").split() or request.node.path.name == "test_compare.py":
+        return
+    found = compare(HERE.site)
+    assert not found.count, (
+        f"{[one.line for one in found.differences[:5]]}: an act did not hand all its rows to `write_rows`; or the test "
+        f"changes tables by hand: then {test} belongs into {BY_HAND}"
+    )
 
 
 @pytest.fixture

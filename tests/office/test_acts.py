@@ -150,7 +150,11 @@ def test_the_office_journal_reads_back(journal: SqliteJournal, site: Site) -> No
     writer.move_outbox(journal, now_ms=at(8, 1))
     reader = JournalReader(site.journal_folder("office"))
     assert reader.size() == OutboxRow.objects.count()
-    assert {leaf.kind for leaf in reader.read(0, 10_000)} == {Kind.DECISION, Kind.STAFF_FACT}
+    assert {leaf.kind for leaf in reader.read(0, 10_000)} == {
+        Kind.DECISION,
+        Kind.STAFF_FACT,
+        Kind.OFFICE_ROWS,
+    }
 
 
 # --- one act held against the journal ---------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from hadir.office.excuses.kinds import Cause, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, Step
 from hadir.office.follower import rebuilding
 from hadir.office.follower.models import VerdictRow
-from hadir.office.outages.measuring import PhoneWait, crowded, propose_outages
+from hadir.office.outages.measuring import MEASURED, PhoneWait, crowded, propose_outages
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.server_records import GatePulse
@@ -255,11 +255,12 @@ def test_each_act_is_a_record_that_tells_what_was_decided(dead_gate: Excuse, mor
     rows = OutboxRow.objects.filter(act__startswith="excuse.").order_by("seq")
     bodies = [json.loads(bytes(row.body)) for row in rows]
     assert [(body["act"], body["by"]) for body in bodies] == [
+        ("excuse.measure", MEASURED),
         ("excuse.attest", demo.HASAN),
         ("excuse.approve", demo.RINA),
     ]
-    assert bodies[1]["before"] == f"attested outage all {at(7, 5)}..{at(8, 5)}+15min"
-    assert bodies[1]["after"].startswith("approved outage all ")
+    assert bodies[2]["before"] == f"attested outage all {at(7, 5)}..{at(8, 5)}+15min"
+    assert bodies[2]["after"].startswith("approved outage all ")
     assert "Semua HP menunggu" not in str(bodies), "words are a salted digest"
 
 

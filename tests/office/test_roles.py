@@ -24,6 +24,7 @@ from hadir.office.acts.actions import write_decision, write_manual_list
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import Group, LawAct, PolicyTrial, RosterWish, TrialPerson, TrialState
+from hadir.office.erasing.models import Erasure
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
 from hadir.office.exports.models import Export
@@ -100,6 +101,9 @@ def scene(morning: Morning) -> Scene:
     morning.follow(at(8, 0))
     for unit in UNITS.values():
         stand_terminal(unit)
+    Erasure.objects.create(
+        number=1, before=date(2026, 11, 1), before_ms=at(0, 0, day=1), asked_by_id=demo.LINA, asked_at_ms=at(6, 0)
+    )
     StaffUpload.objects.create(pk=1, sha256="x" * 43, name="a.csv", data=STAFF_LIST, by_id=demo.RINA, at_ms=at(6, 0))
     ExcuseUpload.objects.create(
         pk=1, sha256="x" * 43, name="a.csv", unit_id=demo.SCHOOL, data=EXCUSE_LIST, by_id=demo.WATI, at_ms=at(6, 0)
@@ -404,8 +408,13 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "staff-confirm": ("GET POST", "pegawai/impor/1/"),
     "audit": ("GET", "jejak/"),
     "faulty": ("GET", "catatan/tak-terbukti/"),
-    "audit-proof": ("GET", "jejak/1/"),
-    "audit-proof-file": ("GET", "jejak/1/bukti.txt"),
+    "comparison": ("GET", "cek-jurnal/"),
+    "office-metrics": ("GET", "metrics"),
+    "erasures": ("GET POST", "hapus-data/"),
+    "erasure-agree": ("POST", "hapus-data/1/setuju/"),
+    "erasure-refuse": ("POST", "hapus-data/1/tolak/"),
+    "audit-proof": ("GET", "jejak/2/"),
+    "audit-proof-file": ("GET", "jejak/2/bukti.txt"),
     "accounts": ("GET", "akun/"),
     "tasks": ("GET", "tugas/"),
     "excuses-confirm": ("GET POST", "keterangan/impor/1/"),

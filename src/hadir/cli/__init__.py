@@ -82,12 +82,14 @@ def _add_rooms(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     from hadir.cli.bench import add_bench
     from hadir.cli.doctor import add_doctor
     from hadir.cli.drill import add_drill
+    from hadir.cli.erase import add_erase
     from hadir.cli.faults import add_faults
     from hadir.cli.imports import add_imports
     from hadir.cli.keeping import add_keeping
     from hadir.cli.rules import add_rules
 
-    for add in (add_doctor, add_audit, add_faults, add_keeping, add_drill, add_rules, add_imports, add_bench):
+    rooms = (add_doctor, add_audit, add_faults, add_keeping, add_drill, add_rules, add_imports, add_bench, add_erase)
+    for add in rooms:
         add(commands)
 
 
@@ -174,6 +176,7 @@ def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         ("rebuild", _office_rebuild, "drop the projection and build it again from the journals"),
         ("migrate", _office_migrate, "bring the office's tables to this release"),
         ("exports", _office_exports, "make the large files that people ask for, one at a time; until stopped"),
+        ("compare", _office_compare, "fold the office's journal into its tables and tell every difference"),
     ):
         act = acts.add_parser(name, help=text)
         act.add_argument("--data", type=Path, required=True)
@@ -183,6 +186,8 @@ def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
             act.add_argument("--once", action="store_true", help="one pass, then stop")
         if name == "exports":
             act.add_argument("--once", action="store_true", help="make what waits, then stop")
+        if name == "compare":
+            act.add_argument("--json", action="store_true", help='print {"acts","tables","differences"}')
         if name == "rebuild":
             act.add_argument("--json", action="store_true", help='print {"before","after","identical"}')
     add_accounts(acts)
@@ -224,6 +229,19 @@ def _office_exports(arguments: argparse.Namespace) -> int:
 
     make_exports(_settings(arguments), once=arguments.once)
     return 0
+
+
+def _office_compare(arguments: argparse.Namespace) -> int:
+    """1 where anything differs."""
+    from hadir.office.commands import compare
+
+    compared = compare(_settings(arguments), lambda line: sys.stderr.write(f"{line}\n"))
+    if arguments.json:
+        sys.stdout.write(json.dumps(compared.members) + "\n")
+    else:
+        sys.stdout.writelines(f"{one.line}\n" for one in compared.differences)
+        sys.stdout.write(f"{compared.acts} acts, {compared.tables} tables, {compared.count} differences\n")
+    return 1 if compared.count else 0
 
 
 def _add_clock(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

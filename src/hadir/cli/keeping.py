@@ -31,6 +31,7 @@ def add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     restore.add_argument("--data", type=Path, required=True, help="a new folder")
     restore.add_argument("--root-key", type=Path, required=True, help="the offline root key")
     restore.add_argument("--keys", type=Path, help="the newest published key list, if newer than the backup's")
+    restore.add_argument("--erasures", type=Path, help="the newest roster/erasures.note, if newer than the backup's")
     restore.set_defaults(command=_restore)
     own = commands.add_parser("own", help="give gate and office a user each: whose each path is, and who may read it")
     own.add_argument("--data", type=Path, required=True)
@@ -72,8 +73,9 @@ def _restore(arguments: argparse.Namespace) -> int:
     from hadir import keeping
 
     site = keeping.restore(
-        arguments.source, arguments.data, root_key=arguments.root_key, keys=arguments.keys, now_ms=None
-    )
+        arguments.source, arguments.data, root_key=arguments.root_key, keys=arguments.keys, now_ms=None,
+        erasures=arguments.erasures,
+    )  # fmt: skip
     sys.stdout.writelines(f"{origin} {size}\n" for origin, size in keeping.journals(site))
     return 0
 

@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from hadir.clock import Clock, ClockQuality
+from hadir.gate.erasing import Eraser
 from hadir.gate.line import WAIT_MS_MAX, Line, Waiter
 from hadir.gate.log import Say, place_of, silent
 from hadir.gate.metrics import Counts
@@ -98,6 +99,7 @@ class Desk:
     wait_ms_max: int = WAIT_MS_MAX
     verify: Verify = verify_each
     aside: Aside = _here
+    eraser: Eraser | None = None
     post: Post = _now
     counts: Counts = field(default_factory=Counts)
     quality: ClockQuality = field(init=False)
@@ -338,6 +340,24 @@ class Desk:
             answered, refused = self.counts.answered - self._pulsed.answered, self.counts.refused - self._pulsed.refused
             self._pulsed = Counts(answered=self.counts.answered, refused=self.counts.refused)
             await self._write(Kind.GATE_PULSE, GatePulse(v=1, answered=answered, refused=refused))
+
+        await self._erase(now_ms)
+
+    async def _erase(self, now_ms: int) -> None:
+        """One step of what is to be erased, while nobody waits."""
+        if self.eraser is None or self.line.waiting:
+            return
+        fault = self.eraser.fault
+        self.eraser.look(now_ms)
+        if self.eraser.fault and self.eraser.fault != fault:
+            self.say("erasures_not_used", why=self.eraser.fault)
+        errand = self.eraser.next()
+        if errand is None:
+            return
+        if errand.entries:
+            self.journal.stage(errand.entries, now_ms=now_ms)
+            await self.aside(self.journal.commit)
+        errand.then()
 
     def _watch_refusals(self) -> None:
         """Say once when the gate begins to send people away, and once when it stops doing so."""

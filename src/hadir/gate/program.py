@@ -21,6 +21,7 @@ from hadir.config import read_settings, wanted_signs
 from hadir.gate.app import Gate
 from hadir.gate.asgi import Asgi, Life
 from hadir.gate.desk import Desk
+from hadir.gate.erasing import open_eraser
 from hadir.gate.line import WAIT_MS_MAX
 from hadir.gate.listening import BACKLOG, Acceptor, Road, allow_connections
 from hadir.gate.log import Log, Say
@@ -267,6 +268,7 @@ class Opening:
             journal = files.enter_context(closing(_open_journal(site, folder, signer, self._slowness)))
             details = files.enter_context(closing(DetailStore(folder)))
             desk = self._desk(journal, details, disk)
+            desk.eraser = files.enter_context(closing(open_eraser(site, journal, details)))
             gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
             return Opened(gate, desk, disk, files.pop_all().close)
 

@@ -5,6 +5,7 @@ voucher of the
 office, or when it is malformed; all else is recorded, and what is odd about it is flagged for people to look at.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -250,26 +251,26 @@ def check_sent_detail(sent: SentDetail, known: Known) -> Detail:
     for leaf in known.find(sent.record_id):
         record = read_phone_record(parse_jws(leaf.body.decode("ascii")), PUNCH_KINDS | WITNESS_KINDS)
         if sent.digest in _named(record):
-            return _check_detail(sent.salted, {sent.digest}, record.jws.hash, MAX_DETAIL_BYTES)
+            found = _check_detail(sent.salted, {sent.digest}, record, MAX_DETAIL_BYTES)
+            return dataclasses.replace(found, taken_ms=min(found.taken_ms or leaf.received_at_ms, leaf.received_at_ms))
     raise Refused(Refusal.DETAIL_UNNAMED)
 
 
 def _details(submission: Submission) -> list[Detail]:
     """The details that came along, each one named by its record. Refused BAD_DETAIL or DETAIL_TOO_LARGE otherwise."""
     record = submission.record
-    return [
-        _check_detail(salted, _named(record), record.jws.hash, INLINE_DETAIL_BYTES_MAX) for salted in submission.details
-    ]
+    return [_check_detail(salted, _named(record), record, INLINE_DETAIL_BYTES_MAX) for salted in submission.details]
 
 
 def _named(record: PhoneRecord) -> set[str]:
     return {ref.digest for ref in record.payload.details} if isinstance(record.payload, Punch) else set()
 
 
-def _check_detail(salted: bytes, named: set[str], record_hash: bytes, bytes_max: int) -> Detail:
+def _check_detail(salted: bytes, named: set[str], record: PhoneRecord, bytes_max: int) -> Detail:
     if len(salted) > bytes_max:
         raise Refused(Refusal.DETAIL_TOO_LARGE)
     digest = sha256(salted)
     if len(salted) <= SALT_BYTES or b64url(digest) not in named:
         raise Refused(Refusal.BAD_DETAIL)
-    return Detail(digest=digest, record_hash=record_hash, salted=salted)
+    made_ms = record.payload.wall_ms if isinstance(record.payload, Punch) else None
+    return Detail(digest=digest, record_hash=record.jws.hash, salted=salted, taken_ms=made_ms)

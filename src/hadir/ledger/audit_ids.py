@@ -22,7 +22,7 @@ _PAGE = 4_096
 _ID_BYTES = 16
 _MASK = 2**64 - 1
 _OF_PHONES = frozenset(int(kind) for kind in PUNCH_KINDS | WITNESS_KINDS)
-_OF_OFFICE = frozenset({int(Kind.DECISION), int(Kind.STAFF_FACT)})
+_OF_OFFICE = frozenset({int(Kind.DECISION), int(Kind.STAFF_FACT), int(Kind.OFFICE_ROWS)})
 #: A file's line is found by an id that stands for what it says, and the leaf does not spell it: the audit can only see
 #: that there is one.
 _UNSPELT = frozenset({int(Kind.FILE_LINE)})

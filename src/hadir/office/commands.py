@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import installation
 from hadir.office.conditions import require_law, require_named_law
-from hadir.office.upgrading import check_journals, upgrade_tables
+from hadir.office.upgrading import check_journals, refuse_old_tables, upgrade_tables
 from hadir.site import open_site
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from hadir.config import Settings
+    from hadir.office.comparing.differing import Compared
     from hadir.office.demo import DemoLogin
     from hadir.office.demo_regency import PlannedTerminal, Regency
     from hadir.office.demo_story import Story
@@ -71,7 +72,15 @@ def migrate(settings: Settings) -> None:
     upgrade_tables()
     with suppress(PermissionError):  # whoever may not write keys is not who upgrades
         installation.HERE.site.make_factor_key()
+    _tell_what_stood()
     require_named_law()
+
+
+def _tell_what_stood() -> None:
+    """The journal learns what no act told it before this release."""
+    from hadir.office.comparing.baseline import write_baseline
+
+    write_baseline(installation.HERE.clock.now_ms())
 
 
 def upgrade(settings: Settings) -> Upgraded:
@@ -82,8 +91,23 @@ def upgrade(settings: Settings) -> Upgraded:
     site.make_factor_key()
     with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())):
         done = upgrade_tables()
+        _tell_what_stood()
     require_named_law()
     return done
+
+
+def compare(settings: Settings, say: Callable[[str], object]) -> Compared:
+    """Hold the office's tables against what its journals say; `say` is told how far it is. UpgradeError for tables of
+    another release.
+    """
+    prepare(settings)
+    refuse_old_tables()
+    from hadir.office.comparing.actions import keep
+    from hadir.office.comparing.differing import compare as hold
+
+    found = hold(installation.HERE.site, say)
+    keep(found, at_ms=installation.HERE.clock.now_ms())
+    return found
 
 
 def _hold_more_pages() -> None:

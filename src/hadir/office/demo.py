@@ -15,6 +15,8 @@ from django.db import transaction
 from hadir.office.accounts.actions import grant_role
 from hadir.office.accounts.models import User
 from hadir.office.accounts.permissions import Actor, Grant, Role
+from hadir.office.acts.actions import write_decision
+from hadir.office.acts.rows import write_rows
 from hadir.office.devices.actions import issue_slip
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.people.actions import register, set_superior
@@ -144,10 +146,15 @@ class _KnownToAll(Argon2PasswordHasher):
     time_cost, memory_cost, parallelism = 1, 64, 1
 
 
-def let_in(person: Person, login: str) -> User:
+def let_in(person: Person, login: str, now_ms: int) -> User:
     """A demo log-in."""
     password = _KnownToAll().encode(demo_password(login), f"hadir-demo-{login}")
-    return User.objects.create(login=login, person=person, password=password)
+    user = User.objects.create(login=login, person=person, password=password)
+    record = write_decision(
+        by=RINA, at_ms=now_ms, act="account.make", about=f"account/{user.pk}", person=person.number
+    )  # fmt: skip
+    write_rows(record, user)
+    return user
 
 
 @transaction.atomic
@@ -156,7 +163,7 @@ def _fill(site: Site, now_ms: int, *, from_date: date) -> None:
     people = _register(units, now_ms, from_date=from_date)
     _answer_for(people, now_ms, from_date=from_date)
     for login, number, role, unit in ROLES:
-        user = let_in(people[number], login)
+        user = let_in(people[number], login, now_ms)
         if role is not None and unit is not None:
             grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=RINA, at_ms=now_ms)
     set_unit_duty(

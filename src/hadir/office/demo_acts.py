@@ -182,7 +182,7 @@ def _group(  # noqa: PLR0913 - what a group is made of
     for person in people:
         told = f"person/{person} {desk.first.isoformat()}..…"
         acts.decision("group.join", f"group/{group.number}", after=told, person=person)
-    acts.write()
+    acts.write(Membership.objects.filter(group=group))
     return group
 
 
@@ -198,10 +198,10 @@ def _places(desk: _Desk, draw: random.Random) -> None:
     for home in homes.select_related("unit"):
         unit, since = moved[home.person_id]
         rows.append(_place(home.person_id, unit, AssignmentKind.HOME, since, desk))
-    Assignment.objects.bulk_create(rows)
+    written = Assignment.objects.bulk_create(rows)
     for row in rows:
         acts.fact(row.person_id, f"assignment.{row.kind}", f"unit/{row.unit_id}", row.from_date)
-    acts.write()
+    acts.write(Assignment.objects.filter(pk__in=[row.pk for row in written]))
 
 
 def _place(person: int, unit: Unit, kind: AssignmentKind, since: date, desk: _Desk) -> Assignment:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from hadir.office.accounts.actions import grant_role
 from hadir.office.acts.ids import RANDOM_BYTES, uuid7
 from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.rows import write_rows
 from hadir.office.demo import (
     DUTY,
     KNOWN,
@@ -45,6 +46,8 @@ from hadir.site import SiteError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from django.db import models
 
     from hadir.office.demo_regency import PlannedUnit, Regency
     from hadir.site import Site
@@ -79,8 +82,12 @@ class Acts:
         )  # fmt: skip
         self._add(Kind.STAFF_FACT, record, act=f"fact.{fact}", person=person)
 
-    def write(self) -> None:
+    def write(self, *left: models.QuerySet[Any]) -> None:
+        """With the rows that they left, told under the newest."""
         put_values(OutboxRow, _FIELDS, self.rows)
+        if left and self.rows:
+            newest = dict(zip(_FIELDS, self.rows[-1], strict=True))
+            write_rows(OutboxRow(record_id=str(newest["record_id"]), by=self.by, at_ms=self.at_ms), *left)
 
     def _id(self) -> str:
         return uuid7(self.at_ms, self.draw.randbytes(RANDOM_BYTES))
@@ -112,7 +119,9 @@ def create_regency(
     units = _open_units(regency.units, acts, from_date)
     _register(regency, units, acts, from_date)
     _confirm(keys, acts, local_day(from_date, site.zone).from_ms)
-    acts.write()
+    acts.decision("office.demo", "tables", after=f"people/{len(regency.people)}")
+    written = (Unit, WithoutSignal, Person, Assignment, Superior, Device)
+    acts.write(*(model._default_manager.all() for model in written))  # noqa: SLF001 - Django's name
     set_unit_duty(
         unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, also_by=LINA, at_ms=now_ms
     )
@@ -194,6 +203,6 @@ def _let_in(units: Mapping[int, Unit], from_date: date, now_ms: int) -> None:
     """The cast's log-ins."""
     people = Person.objects.in_bulk([number for _, number, _, _ in ROLES])
     for login, number, role, unit in ROLES:
-        user = let_in(people[number], login)
+        user = let_in(people[number], login, now_ms)
         if role is not None and unit is not None:
             grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=RINA, at_ms=now_ms)

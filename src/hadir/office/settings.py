@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "hadir.office.devices",
     "hadir.office.duties",
     "hadir.office.acts",
+    "hadir.office.comparing",
+    "hadir.office.erasing",
     "hadir.office.excuses",
     "hadir.office.outages",
     "hadir.office.manual",

@@ -70,6 +70,12 @@ def upgrade_tables() -> Upgraded:
     return Upgraded(steps, copy)
 
 
+def refuse_old_tables() -> None:
+    """UpgradeError unless the office's tables are those of this release. Django must be set up."""
+    if _missing_steps():
+        raise UpgradeError("the office's tables are those of an older release. Run hadir upgrade first.")
+
+
 def check_journals(site: Site) -> None:
     """UpgradeError for a journal of a version that this release cannot read."""
     for folder in site.journal_folders():

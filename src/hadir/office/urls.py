@@ -4,9 +4,11 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from hadir.office.accounts import urls as accounts
 from hadir.office.acts import urls as acts
+from hadir.office.comparing import urls as comparing
 from hadir.office.days import urls as days
 from hadir.office.devices import urls as devices
 from hadir.office.duties import urls as duties
+from hadir.office.erasing import urls as erasing
 from hadir.office.excuses import urls as excuses
 from hadir.office.exports import urls as exports
 from hadir.office.intake import urls as intake
@@ -25,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(intake.urlpatterns)),
     path("kantor/", include(register.urlpatterns)),
     path("kantor/", include(acts.urlpatterns)),
+    path("kantor/", include(comparing.urlpatterns)),
+    path("kantor/", include(erasing.urlpatterns)),
     path("kantor/", include(excuses.urlpatterns)),
     path("kantor/", include(outages.urlpatterns)),
     path("kantor/", include(duties.urlpatterns)),

@@ -27,8 +27,10 @@ class Kind(IntEnum):
     DETAIL_ERASED = 23
     JOURNAL_OPENED = 24
     JOURNAL_SEALED = 25
+    ERASURE_DONE = 26
     DECISION = 32
     STAFF_FACT = 33
+    OFFICE_ROWS = 34
 
 
 #: The `typ` of a phone's record -> its kind.

@@ -129,6 +129,15 @@ class DetailErased(Struct, frozen=True):
     reason: str
 
 
+class ErasureDone(Struct, frozen=True):
+    """The gate has carried out an erasure that two people decided (kind 26): how many details it took."""
+
+    v: Literal[1]
+    number: int
+    before_ms: int
+    erased: int
+
+
 class JournalOpened(Struct, frozen=True):
     """The first leaf of a journal that goes on from another (kind 24); `checkpoint` is the other's last signed head."""
 
@@ -175,6 +184,25 @@ class StaffFact(Struct, frozen=True):
     recorded_ms: int
 
 
+class OfficeRow(Struct, frozen=True):
+    """A row of the office's tables: its key, and columns that are plain or salted digests; no values: it is gone."""
+
+    table: str
+    key: str
+    values: dict[str, int | str | bool | None] | None
+
+
+class OfficeRows(Struct, frozen=True):
+    """Rows as an act left them (kind 34); `act` is the id of that act's own record."""
+
+    v: Literal[1]
+    id: str
+    by: int
+    at_ms: int
+    act: str
+    rows: list[OfficeRow]
+
+
 #: kind -> the shape of its body.
 SERVER_SHAPES: dict[Kind, type[Struct]] = {
     Kind.TERMINAL_LINE: TerminalLine,
@@ -188,8 +216,10 @@ SERVER_SHAPES: dict[Kind, type[Struct]] = {
     Kind.FLAG: Flag,
     Kind.DETAIL_FINDING: DetailFinding,
     Kind.DETAIL_ERASED: DetailErased,
+    Kind.ERASURE_DONE: ErasureDone,
     Kind.JOURNAL_OPENED: JournalOpened,
     Kind.JOURNAL_SEALED: JournalSealed,
     Kind.DECISION: Decision,
     Kind.STAFF_FACT: StaffFact,
+    Kind.OFFICE_ROWS: OfficeRows,
 }

@@ -13,6 +13,7 @@ from hadir.office.accounts.models import AccountNote, RoleGrant, User
 from hadir.office.accounts.permissions import RESET_PASSWORD, may
 from hadir.office.accounts.sessions import end_all
 from hadir.office.acts.actions import write_decision, write_staff_fact
+from hadir.office.acts.rows import write_rows
 from hadir.office.people.queries import thing_of
 from hadir.records.encoding import base32
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from hadir.office.accounts.permissions import Actor, Role
+    from hadir.office.acts.models import OutboxRow
     from hadir.office.people.models import Person
     from hadir.office.units.models import Unit
 
@@ -28,6 +30,17 @@ if TYPE_CHECKING:
 PASSWORD_LENGTH_MIN = 12
 PASSWORD_RANDOM_BYTES = 15
 """120 bits in six groups of four."""
+
+
+@transaction.atomic
+def keep_anew(user: User, at_ms: int, password: str) -> None:
+    """The same password at the cost of today; the journal tells of it."""
+    user.password = make_password(password)
+    user.save(update_fields=["password"])
+    record = write_decision(
+        by=user.person_id, at_ms=at_ms, act="account.rehash", about=f"account/{user.pk}", person=user.person_id
+    )
+    write_rows(record, user)
 
 
 @transaction.atomic
@@ -65,9 +78,10 @@ def choose_password(*, user: User, old: str, new: str, again: str, at_ms: int) -
     user.password = make_password(new)
     user.has_one_time_password = False
     user.save(update_fields=["password", "has_one_time_password"])
-    write_decision(
+    record = write_decision(
         by=user.person_id, at_ms=at_ms, act="account.password", about=f"account/{user.pk}", person=user.person_id
     )
+    write_rows(record, user)
 
 
 @transaction.atomic
@@ -88,7 +102,7 @@ def reset_password(*, user: User, by: Actor, at_ms: int, day: date, reason: str)
     end_all(user, at_ms=at_ms)
     assert by.person is not None
     AccountNote.objects.create(user=user, at_ms=at_ms, what="password_reset", by_id=by.person)
-    write_decision(
+    record = write_decision(
         by=by.person,
         at_ms=at_ms,
         act="account.reset",
@@ -96,6 +110,7 @@ def reset_password(*, user: User, by: Actor, at_ms: int, day: date, reason: str)
         person=user.person_id,
         reason=reason.strip(),
     )
+    write_rows(record, user)
     return password
 
 
@@ -137,13 +152,13 @@ def grant_role(  # noqa: PLR0913 - a fact has as many members
     grant = RoleGrant.objects.create(
         user=user, role=role, unit=unit, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
     )
-    write_role_fact(grant, by=by, at_ms=at_ms)
+    write_rows(write_role_fact(grant, by=by, at_ms=at_ms), grant, user)
     return grant
 
 
-def write_role_fact(grant: RoleGrant, *, by: int, at_ms: int) -> None:
+def write_role_fact(grant: RoleGrant, *, by: int, at_ms: int) -> OutboxRow:
     """The record of a role as it now stands."""
-    write_staff_fact(
+    return write_staff_fact(
         by=by,
         person=grant.user.person_id,
         fact="role",

@@ -17,6 +17,7 @@ from hadir.office.accounts.models import Factor, FactorDemand, RoleGrant
 from hadir.office.accounts.permissions import SET_DEMAND, Role
 from hadir.office.accounts.queries import accounts_in_sight
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.rows import write_rows
 from hadir.office.installation import HERE
 from hadir.office.units.models import Unit
 
@@ -73,7 +74,7 @@ def set_demand(*, role: Role, from_date: date | None, by: Actor, at_ms: int, rea
     if from_date is not None:
         FactorDemand.objects.create(role=role, from_date=from_date, recorded_at_ms=at_ms)
     assert by.person is not None
-    write_decision(
+    record = write_decision(
         by=by.person,
         at_ms=at_ms,
         act="factor.demand",
@@ -82,6 +83,7 @@ def set_demand(*, role: Role, from_date: date | None, by: Actor, at_ms: int, rea
         after=from_date.isoformat() if from_date else None,
         reason=reason,
     )
+    write_rows(record, FactorDemand.objects.filter(role=role))
 
 
 def without_factor(actor: Actor, day: date) -> QuerySet[User]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 
 from hadir.office.accounts import throttle
+from hadir.office.accounts.actions import keep_anew
 from hadir.office.accounts.factors import FactorError, take_code, take_key
 from hadir.office.accounts.models import User
 from hadir.office.accounts.security_keys import KeyAnswerError, read_key
@@ -44,7 +46,7 @@ def check_login(
         return LoginAnswer(wait_ms=waiting, named=user)
     if user is None:
         make_password(password)
-    elif user.check_password(password):
+    elif check_password(password, user.password, partial(keep_anew, user, now_ms)):
         note_success(one)
         return LoginAnswer(user=user, named=user)
     note_failure(one, now_ms)

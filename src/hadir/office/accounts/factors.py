@@ -14,10 +14,15 @@ from hadir.office.accounts.app_codes import DIGITS, matching_step
 from hadir.office.accounts.models import AccountNote, BackupCode, Factor, FactorKind, User
 from hadir.office.accounts.sealing import SALT_BYTES, SealError, salted_digest, seal, unseal
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.rows import write_rows
 from hadir.records.encoding import b64url, sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
+
+    from hadir.office.acts.models import OutboxRow
 
 BACKUP_CODES = 10
 FACTORS_MAX = 10
@@ -84,27 +89,40 @@ def _new(user: User, kind: FactorKind, secret: bytes, at_ms: int) -> Factor:
 def _add(row: Factor, at_ms: int) -> list[str]:
     user = row.user
     row.save(force_insert=True)
-    _decide(user, "factor.add", at_ms, after=said(row))
-    BackupCode.objects.filter(user=user).exclude(until_ms=None).delete()
+    record = _decide(user, "factor.add", at_ms, after=said(row))
+    gone = removed(BackupCode.objects.filter(user=user).exclude(until_ms=None))
     user.asks_factor, user.must_add_factor = True, False
     user.save(update_fields=["asks_factor", "must_add_factor"])
+    tell_rows(record, user, gone)
     return [] if codes_left(user) else make_codes(user=user, at_ms=at_ms)
 
 
 @transaction.atomic
 def make_codes(*, user: User, at_ms: int) -> list[str]:
     """Ten new backup codes, told once; those from before are valid no more."""
-    BackupCode.objects.filter(user=user, until_ms=None).delete()
+    gone = removed(BackupCode.objects.filter(user=user, until_ms=None))
     codes = [typeable_password(secrets.token_bytes(_CODE_BYTES)) for _ in range(BACKUP_CODES)]
     rows = [_keep_code(user, code, at_ms) for code in codes]
     digest = b64url(sha256("".join(row.digest for row in rows).encode()))
-    _decide(user, "factor.codes", at_ms, after=f"codes/{BACKUP_CODES} {digest}")
+    tell_rows(_decide(user, "factor.codes", at_ms, after=f"codes/{BACKUP_CODES} {digest}"), user, gone)
     return codes
 
 
+def removed(codes: QuerySet[BackupCode]) -> list[BackupCode]:
+    """Remove them; for whoever tells of it."""
+    gone = list(codes)
+    codes.delete()
+    return gone
+
+
+def tell_rows(record: OutboxRow, user: User, gone: Sequence[BackupCode] = ()) -> None:
+    """How an act left the account and what lets into it."""
+    mine = (Factor.objects.filter(user=user), BackupCode.objects.filter(user=user))
+    write_rows(record, user, *mine, gone=gone)
+
+
 def hand_over(user: User, *, at_ms: int, until_ms: int) -> str:
-    """A code that lets its owner in once, to add a factor. Told once."""
-    BackupCode.objects.filter(user=user).delete()
+    """A code that lets its owner in once, to add a factor, in place of all others. Told once."""
     code = typeable_password(secrets.token_bytes(_CODE_BYTES))
     _keep_code(user, code, at_ms, until_ms)
     return code
@@ -127,11 +145,12 @@ def remove_factor(*, user: User, number: int, at_ms: int, is_demanded: bool) -> 
         raise FactorError(FactorTrouble.LAST)
     before = said(row)
     forget_secret(row, at_ms)
-    _decide(user, "factor.remove", at_ms, before=before)
+    record, gone = _decide(user, "factor.remove", at_ms, before=before), []
     if not others:
-        BackupCode.objects.filter(user=user).delete()
+        gone = removed(BackupCode.objects.filter(user=user))
         user.asks_factor = False
         user.save(update_fields=["asks_factor"])
+    tell_rows(record, user, gone)
 
 
 def forget_secret(row: Factor, at_ms: int) -> None:
@@ -181,7 +200,7 @@ def _take_backup_code(user: User, code: str, at_ms: int) -> bool:
             continue
         row.used_at_ms = at_ms
         row.save(update_fields=["used_at_ms"])
-        _decide(user, "factor.code_used", at_ms, before=f"code/{row.pk} {row.digest}")
+        tell_rows(_decide(user, "factor.code_used", at_ms, before=f"code/{row.pk} {row.digest}"), user)
         AccountNote.objects.create(user=user, at_ms=at_ms, what="code_used")
         return True
     return False
@@ -202,8 +221,8 @@ def _sealed_for(user: User) -> str:
     return f"account/{user.pk}"
 
 
-def _decide(user: User, act: str, at_ms: int, *, before: str | None = None, after: str | None = None) -> None:
-    write_decision(
+def _decide(user: User, act: str, at_ms: int, *, before: str | None = None, after: str | None = None) -> OutboxRow:
+    return write_decision(
         by=user.person_id,
         at_ms=at_ms,
         act=act,

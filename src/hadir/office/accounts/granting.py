@@ -19,12 +19,14 @@ from hadir.office.accounts.actions import (
 from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.accounts.permissions import MAKE_ACCOUNT, may, may_grant
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.rows import write_rows
 from hadir.office.people.queries import thing_of
 
 if TYPE_CHECKING:
     from datetime import date
 
     from hadir.office.accounts.permissions import Actor, Role
+    from hadir.office.acts.models import OutboxRow
     from hadir.office.people.models import Person
     from hadir.office.units.models import Unit
 
@@ -55,7 +57,7 @@ def make_account(*, person: Person, login: str, by: Actor, day: date, at_ms: int
         raise AccountError(AccountTrouble.LOGIN_TAKEN)
     password = typeable_password(secrets.token_bytes(PASSWORD_RANDOM_BYTES))
     user = create_account(person=person, login=login, password=password, once=True)
-    _decide(user, "account.make", by=by, at_ms=at_ms, reason=reason)
+    write_rows(_decide(user, "account.make", by=by, at_ms=at_ms, reason=reason), user)
     return password
 
 
@@ -93,7 +95,7 @@ def end_role(*, grant: RoleGrant, from_date: date, by: Actor, at_ms: int, reason
     is_over = held.until_date is not None and held.until_date <= from_date
     if held.withdrawn_at_ms is not None or is_over:
         raise AccountError(AccountTrouble.OVER)
-    before = _said(held)
+    before, ended = _said(held), held
     held.withdrawn_at_ms = at_ms
     held.save(update_fields=["withdrawn_at_ms"])
     assert by.person is not None
@@ -109,7 +111,8 @@ def end_role(*, grant: RoleGrant, from_date: date, by: Actor, at_ms: int, reason
         )
         write_role_fact(held, by=by.person, at_ms=at_ms)
         after = _said(held)
-    _decide(held.user, "role.end", by=by, at_ms=at_ms, reason=reason, before=before, after=after)
+    record = _decide(held.user, "role.end", by=by, at_ms=at_ms, reason=reason, before=before, after=after)
+    write_rows(record, ended, held)
 
 
 def _said(row: RoleGrant) -> str:
@@ -118,9 +121,9 @@ def _said(row: RoleGrant) -> str:
 
 def _decide(  # noqa: PLR0913 - a record has as many members
     user: User, act: str, *, by: Actor, at_ms: int, reason: str, before: str | None = None, after: str | None = None
-) -> None:
+) -> OutboxRow:
     assert by.person is not None
-    write_decision(
+    return write_decision(
         by=by.person,
         at_ms=at_ms,
         act=act,

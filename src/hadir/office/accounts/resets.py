@@ -13,10 +13,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from hadir.office.accounts.actions import may_reset
-from hadir.office.accounts.factors import forget_secret, hand_over, live_factors
-from hadir.office.accounts.models import AccountNote, FactorReset, ResetState, User
+from hadir.office.accounts.factors import forget_secret, hand_over, live_factors, removed, tell_rows
+from hadir.office.accounts.models import AccountNote, BackupCode, FactorReset, ResetState, User
 from hadir.office.accounts.sessions import end_all
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.rows import write_rows
 
 if TYPE_CHECKING:
     from datetime import date
@@ -57,7 +58,9 @@ def ask_reset(*, user: User, by: Actor, day: date, at_ms: int, reason: str) -> F
     assert by.person is not None
     record = _decide(user, "factor.reset_ask", by=by.person, at_ms=at_ms, reason=reason)
     AccountNote.objects.create(user=user, at_ms=at_ms, what="reset_asked", by_id=by.person)
-    return FactorReset.objects.create(user=user, asked_by_id=by.person, asked_at_ms=at_ms, asked_record=record)
+    row = FactorReset.objects.create(user=user, asked_by_id=by.person, asked_at_ms=at_ms, asked_record=record)
+    write_rows(record, row)
+    return row
 
 
 @transaction.atomic
@@ -67,8 +70,9 @@ def agree_reset(*, user: User, by: Actor, day: date, at_ms: int) -> str:
     if row.asked_by_id == by.person:
         raise ResetError(ResetTrouble.SAME)
     assert by.person is not None
-    _decide(user, "factor.reset", by=by.person, at_ms=at_ms, basis=f"reset/{row.pk}")
-    return _reset(user, by=by.person, at_ms=at_ms)
+    record = _decide(user, "factor.reset", by=by.person, at_ms=at_ms, basis=f"reset/{row.pk}")
+    write_rows(record, row)
+    return _reset(user, record)
 
 
 @transaction.atomic
@@ -76,7 +80,7 @@ def refuse_reset(*, user: User, by: Actor, day: date, at_ms: int) -> None:
     """Answer that nothing is reset; whoever asked may take it back so, too."""
     row = _answered(user, by, day, at_ms, ResetState.REFUSED)
     assert by.person is not None
-    _decide(user, "factor.reset_refuse", by=by.person, at_ms=at_ms, basis=f"reset/{row.pk}")
+    write_rows(_decide(user, "factor.reset_refuse", by=by.person, at_ms=at_ms, basis=f"reset/{row.pk}"), row)
 
 
 @transaction.atomic
@@ -87,8 +91,9 @@ def reset_at_machine(*, user: User, by: int, at_ms: int, reason: str) -> str:
     FactorReset.objects.filter(user=user, state=ResetState.ASKED).update(
         state=ResetState.DONE, answered_by=by, answered_at_ms=at_ms
     )
-    _decide(user, "factor.reset", by=by, at_ms=at_ms, reason=reason, basis="machine")
-    return _reset(user, by=by, at_ms=at_ms)
+    record = _decide(user, "factor.reset", by=by, at_ms=at_ms, reason=reason, basis="machine")
+    write_rows(record, FactorReset.objects.filter(user=user))
+    return _reset(user, record)
 
 
 def asked_reset(user: User) -> FactorReset | None:
@@ -107,14 +112,17 @@ def _answered(user: User, by: Actor, day: date, at_ms: int, state: ResetState) -
     return row
 
 
-def _reset(user: User, *, by: int, at_ms: int) -> str:
+def _reset(user: User, record: OutboxRow) -> str:
+    at_ms = record.at_ms
     for row in live_factors(user):
         forget_secret(row, at_ms)
+    gone = removed(BackupCode.objects.filter(user=user))
     code = hand_over(user, at_ms=at_ms, until_ms=at_ms + HANDED_OVER_MS_MAX)
     user.asks_factor = user.must_add_factor = True
     user.save(update_fields=["asks_factor", "must_add_factor"])
     end_all(user, at_ms=at_ms)
-    AccountNote.objects.create(user=user, at_ms=at_ms, what="factor_reset", by_id=by)
+    AccountNote.objects.create(user=user, at_ms=at_ms, what="factor_reset", by_id=record.by)
+    tell_rows(record, user, gone)
     return code
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PAGE_ROWS = 50
 _KEY = re.compile(r" key [\w-]{86}$", re.ASCII)
 """What a device's act says of its public key: for whoever checks the record's own file, and no word for a list."""
+NO_ACTS = (Kind.FILE_LINE, Kind.OFFICE_ROWS)
+"""Parts of an act: the lines of an import, and the rows that an act left."""
 
 
 class Proof(StrEnum):
@@ -59,7 +61,7 @@ class Act:
 def acts_below(paths: Sequence[str], day: date) -> QuerySet[OutboxRow]:
     """Acts by or about people of these subtrees, newest first."""
     numbers = people_below(paths, day).values("number")
-    acts = OutboxRow.objects.exclude(kind=Kind.FILE_LINE)  # The act is the import, not each of its lines.
+    acts = OutboxRow.objects.exclude(kind__in=NO_ACTS)
     return acts.filter(Q(person__in=numbers) | Q(by__in=numbers)).order_by("-seq")
 
 
@@ -71,7 +73,7 @@ def named_in(acts: QuerySet[OutboxRow], text: str) -> QuerySet[OutboxRow]:
 
 def act_kinds() -> list[str]:
     """Every kind of act that was ever done."""
-    return list(OutboxRow.objects.exclude(kind=Kind.FILE_LINE).order_by("act").values_list("act", flat=True).distinct())
+    return list(OutboxRow.objects.exclude(kind__in=NO_ACTS).order_by("act").values_list("act", flat=True).distinct())
 
 
 def described(rows: Sequence[OutboxRow]) -> list[Act]:

@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef
 
 from hadir.office.accounts.permissions import Role, Rule, may
 from hadir.office.acts.actions import SALT_BYTES, write_decision
+from hadir.office.acts.rows import write_rows
 from hadir.office.dated import told_by
 from hadir.office.days.models import Sighting
 from hadir.office.days.permissions import CONFIRM_DAY, UNCONFIRM_DAY
@@ -74,7 +75,9 @@ def confirm_day(*, person: Person, day: date, by: Actor, at_ms: int, reason: str
         by=by.person, at_ms=at_ms, act="day.confirm", about=_about(person, day), person=person.number, after="seen",
         reason=given,
     )  # fmt: skip
-    return Sighting.objects.create(person=person, day=day, by_id=by.person, at_ms=at_ms, record=record)
+    seen = Sighting.objects.create(person=person, day=day, by_id=by.person, at_ms=at_ms, record=record)
+    write_rows(record, seen)
+    return seen
 
 
 @transaction.atomic
@@ -98,6 +101,7 @@ def unconfirm_day(*, person: Person, day: date, by: Actor, at_ms: int, reason: s
         before="seen", after="withdrawn", reason=given,
     )  # fmt: skip
     row.save(update_fields=["withdrawn_by", "withdrawn_at_ms", "withdrawal"])
+    write_rows(row.withdrawal, row)
     return row
 
 

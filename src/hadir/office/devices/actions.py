@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 
 from hadir.office.accounts.permissions import may
 from hadir.office.acts.actions import decision, write_all, write_decision
+from hadir.office.acts.rows import write_rows
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.follower.dirt import mark_key_dirty
@@ -83,20 +84,22 @@ def _issue(
     Slip.objects.bulk_create(slips, update_conflicts=True, unique_fields=["number"], update_fields=["voucher"])
     newest = Slip.objects.filter(pk__in=[slip.pk for slip in slips], person=OuterRef("person")).values("pk")
     older = Slip.objects.filter(person__in=people, replaced_by=None).exclude(pk__in=[slip.pk for slip in slips])
+    replaced = list(older)
     older.update(replaced_by=Subquery(newest))
-    write_all(
-        [
-            decision(
-                by=actor,
-                at_ms=at_ms,
-                act="slip.issue",
-                about=f"slip/{slip.number}",
-                person=slip.person_id,
-                after=f"person/{slip.person_id} until {last_day.isoformat()}",
-            )
-            for slip in slips
-        ]
-    )
+    acts = [
+        decision(
+            by=actor,
+            at_ms=at_ms,
+            act="slip.issue",
+            about=f"slip/{slip.number}",
+            person=slip.person_id,
+            after=f"person/{slip.person_id} until {last_day.isoformat()}",
+        )
+        for slip in slips
+    ]
+    write_all(acts)
+    if acts:
+        write_rows(acts[0], run, *slips, *replaced)
     return slips
 
 
@@ -216,7 +219,7 @@ def said_of(device: Device) -> str:
 def _write(  # noqa: PLR0913 - the members of a decision
     device: Device, act: str, *, by: int, at_ms: int, before: str, reason: str | None = None
 ) -> None:
-    write_decision(
+    record = write_decision(
         by=by,
         at_ms=at_ms,
         act=act,
@@ -226,4 +229,5 @@ def _write(  # noqa: PLR0913 - the members of a decision
         after=said_of(device),
         reason=reason,
     )
+    write_rows(record, device)
     mark_key_dirty(device.kid)

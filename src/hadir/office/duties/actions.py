@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from hadir.office.accounts.permissions import Thing, may
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.rows import write_rows
 from hadir.office.duties.kinds import KIND_OF, Dispensation, Duty, LawKind, Ramadan, Shape, shaped, stored
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership
 from hadir.office.duties.permissions import KEEP_GROUP, MAKE_LAW
@@ -145,7 +146,7 @@ def end_law(*, number: int, until_date: date, by: Actor, at_ms: int, reason: str
         made_by_id=row.made_by_id, made_at_ms=row.made_at_ms, also_by_id=row.also_by_id,
     )  # fmt: skip
     kept.save()
-    _step(kept, "end", by=_person(by), at_ms=at_ms, reason=_given(reason), before=_content(row))
+    _step(kept, "end", by=_person(by), at_ms=at_ms, reason=_given(reason), ended=row)
     return kept
 
 
@@ -170,7 +171,7 @@ def open_group(*, name: str, unit: Unit, is_private: bool, by: Actor, at_ms: int
     if Group.objects.filter(unit=unit, name=name).exists():
         raise LawError(LawTrouble.TAKEN)
     group = Group.objects.create(name=name, unit=unit, is_private=is_private)
-    write_decision(
+    record = write_decision(
         by=_person(by),
         at_ms=at_ms,
         act="group.open",
@@ -178,6 +179,7 @@ def open_group(*, name: str, unit: Unit, is_private: bool, by: Actor, at_ms: int
         after=f"unit/{unit.number}",
         reason=name,
     )
+    write_rows(record, group)
     return group
 
 
@@ -193,7 +195,7 @@ def join_group(  # noqa: PLR0913 - what an act of this kind is made of
     row = Membership.objects.create(
         group=group, person=person, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
     )
-    _membership_record("group.join", row, by=_person(by), at_ms=at_ms, reason=reason)
+    write_rows(_membership_record("group.join", row, by=_person(by), at_ms=at_ms, reason=reason), row)
     mark_member_dirty(row, today=_today(at_ms))
     return row
 
@@ -213,7 +215,8 @@ def leave_group(*, membership: int, until_date: date, by: Actor, at_ms: int, rea
         kept = Membership.objects.create(
             group=row.group, person=row.person, from_date=row.from_date, until_date=until_date, recorded_at_ms=at_ms
         )
-    _membership_record("group.leave", kept or row, by=_person(by), at_ms=at_ms, reason=reason)
+    record = _membership_record("group.leave", kept or row, by=_person(by), at_ms=at_ms, reason=reason)
+    write_rows(record, row, kept)
     mark_member_dirty(row, today=_today(at_ms))
     return kept
 
@@ -234,9 +237,9 @@ def _check_member(group: Group, person: Person, by: Actor, at_ms: int) -> None:
         raise PermissionDenied
 
 
-def _membership_record(act: str, row: Membership, *, by: int, at_ms: int, reason: str) -> None:
+def _membership_record(act: str, row: Membership, *, by: int, at_ms: int, reason: str) -> OutboxRow:
     until = row.until_date.isoformat() if row.until_date else "…"
-    write_decision(
+    return write_decision(
         by=by,
         at_ms=at_ms,
         act=act,
@@ -305,20 +308,22 @@ def is_member(by: Actor, group: Group) -> bool:
 
 
 def _step(  # noqa: PLR0913 - the members of a decision
-    row: LawAct, act: str, *, by: int, at_ms: int, reason: str | None, before: str | None = None
+    row: LawAct, act: str, *, by: int, at_ms: int, reason: str | None, ended: LawAct | None = None
 ) -> OutboxRow:
+    """`ended` is the row in whose place this one stands."""
     record = write_decision(
         by=by,
         at_ms=at_ms,
         act=f"law.{act}",
         about=f"law/{row.number}",
         person=row.person_id,
-        before=before,
+        before=None if ended is None else _content(ended),
         after=_content(row),
         reason=None if reason is None else reason.strip() or None,
         basis=row.document or None,
     )
-    LawStep.objects.create(law=row, act=act, by_id=by, at_ms=at_ms, record=record)
+    step = LawStep.objects.create(law=row, act=act, by_id=by, at_ms=at_ms, record=record)
+    write_rows(record, row, ended, step)
     return record
 
 

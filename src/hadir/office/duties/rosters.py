@@ -11,6 +11,7 @@ from django.db import transaction
 
 from hadir.office.accounts.permissions import may
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.rows import write_rows
 from hadir.office.duties.actions import LawError, LawTrouble
 from hadir.office.duties.models import RosterDay, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER
@@ -74,14 +75,16 @@ def write_roster(*, entries: Sequence[RosterEntry], by: Actor, at_ms: int, reaso
         raise LawError(LawTrouble.DOCUMENT_NEEDED)
     coming = [one for one in changed if one.day > today]
     if coming:
-        _replace(coming, maker, at_ms)
-        _record("roster.write", coming, by=maker, at_ms=at_ms, reason=reason, document=document)
+        ended = _replace(coming, maker, at_ms)
+        record = _record("roster.write", coming, by=maker, at_ms=at_ms, reason=reason, document=document)
+        write_rows(record, *_written(coming, ended))
     if begun:
         record = _record("roster.wish", begun, by=maker, at_ms=at_ms, reason=reason, document=document)
-        RosterWish.objects.create(
+        wish = RosterWish.objects.create(
             entries=[[one.person, one.day.isoformat(), one.shifts] for one in begun], document=document.strip(),
             made_by_id=maker, made_at_ms=at_ms, record=record,
         )  # fmt: skip
+        write_rows(record, wish)
     return Written(len(coming), len(begun))
 
 
@@ -94,8 +97,11 @@ def agree_to_roster(*, number: int, by: Actor, at_ms: int, reason: str) -> Roste
     if row.made_by_id == person:
         raise LawError(LawTrouble.ANOTHER_PERSON)
     changed = _changed(entries)
-    _replace(changed, row.made_by_id, at_ms)
-    return _decide(row, WishState.AGREED, by=person, at_ms=at_ms, reason=reason)
+    ended = _replace(changed, row.made_by_id, at_ms)
+    decided = _decide(row, WishState.AGREED, by=person, at_ms=at_ms, reason=reason)
+    assert decided.decision is not None
+    write_rows(decided.decision, *_written(changed, ended))
+    return decided
 
 
 @transaction.atomic
@@ -130,6 +136,7 @@ def _decide(row: RosterWish, state: WishState, *, by: int, at_ms: int, reason: s
         reason=reason.strip(), basis=row.document,
     )  # fmt: skip
     row.save(update_fields=["state", "decided_by", "decided_at_ms", "decision"])
+    write_rows(row.decision, row)
     return row
 
 
@@ -142,12 +149,19 @@ def _order(one: RosterEntry) -> tuple[int, date]:
     return one.person, one.day
 
 
-def _replace(changed: Sequence[RosterEntry], maker: int, at_ms: int) -> None:
+def _replace(changed: Sequence[RosterEntry], maker: int, at_ms: int) -> list[RosterDay]:
+    """The rows in whose place others stand now."""
     known = _known(changed)
     RosterDay.objects.filter(pk__in=[row.pk for row in known.values()]).update(withdrawn_at_ms=at_ms)
     held = ((one.person, one.day, one.shifts, maker, at_ms) for one in changed if one.shifts is not None)
     put_values(RosterDay, ("person_id", "day", "shifts", "made_by_id", "recorded_at_ms"), held)
     mark_roster_dirty(((one.person, one.day) for one in changed), today=day_at(at_ms, HERE.site.zone))
+    return list(known.values())
+
+
+def _written(changed: Sequence[RosterEntry], ended: Sequence[RosterDay]) -> list[RosterDay]:
+    """Every row that such an act touched."""
+    return [*ended, *_known(changed).values()]
 
 
 def copy_roster(  # noqa: PLR0913 - what an act of this kind is made of

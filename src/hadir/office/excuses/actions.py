@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.rows import write_rows
 from hadir.office.excuses.covering import person_days
 from hadir.office.excuses.kinds import TRANSITIONS, Act, Cause, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
@@ -259,9 +260,11 @@ def _step(  # noqa: PLR0913 - the members of a decision
         reason=told or None,
         basis=None if private else row.document or None,
     )
-    return Step.objects.create(
+    step = Step.objects.create(
         excuse=row, act=act, by_id=by.person, at_ms=at_ms, record=record, head_of=" ".join(heads)
     )
+    write_rows(record, row, step, *(row.people.all() if act is Act.ENTER else ()))
+    return step
 
 
 def _only_one(row: Excuse) -> int | None:

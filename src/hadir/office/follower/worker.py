@@ -1,11 +1,12 @@
-"""The office's one background worker, in six steps.
+"""The office's one background worker, in six steps, and once a month a seventh beside them.
 
 1. Acts: make records of the log-ins that failed, and move the outbox into the office journal.
 2. Read: follow all journals, this one too, and judge what they touch.
 3. Outages: propose what the journals and the phones measured.
-4. Roster: when a decision on a device was made, publish it to the gates.
+4. Roster: when a decision on a device or an erasure was made, publish it to the gates.
 5. Signatures: look at some of the leaves that were read by a release that did not look.
 6. Trials: try a policy that somebody wants to publish on a few more people.
+7. Comparison: in a night of each month, hold the office's tables against its journal.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from hadir.office.accounts.log_ins import settle
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
+from hadir.office.comparing.actions import Comparer
 from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.duties.trials import Trier
+from hadir.office.erasing.actions import publish_erasures
 from hadir.office.follower.apart import look_back
 from hadir.office.follower.following import follow_all
 from hadir.office.outages.measuring import propose_outages
@@ -66,8 +71,10 @@ class Worker:
 
     def run(self, stop: Event) -> None:
         """Until asked to stop."""
+        comparer = Comparer(self.court.site)
         with self.trier:
             while not stop.is_set():
+                comparer.look(self.clock.now_ms(), self.clock.mono_ms())
                 stop.wait(BREATH_SECONDS if self.step() else PAUSE_SECONDS)
 
     def _propose(self, now_ms: int, *, fresh: bool) -> None:
@@ -82,11 +89,14 @@ class Worker:
 
     def _publish(self, now_ms: int) -> None:
         mono_ms = self.clock.mono_ms()
-        decided = OutboxRow.objects.filter(act__startswith="device.").order_by("-seq")
+        decided = OutboxRow.objects.filter(Q(act__startswith="device.") | Q(act__startswith="erasure.")).order_by(
+            "-seq"
+        )
         seq = decided.values_list("seq", flat=True).first() or 0
         due = seq != self.published_seq or now_ms - self.published_ms >= REISSUE_AFTER_MS
         if not due or mono_ms - self.published_mono_ms < ROSTER_PAUSE_MS:
             return
         site = self.court.site
+        publish_erasures(site.roster_folder, self.office)
         publish_roster(site.roster_folder, office=self.office, site=site.name, now_ms=now_ms)
         self.published_seq, self.published_ms, self.published_mono_ms = seq, now_ms, mono_ms

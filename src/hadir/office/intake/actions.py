@@ -14,10 +14,11 @@ from django.db.models import F
 from hadir.office.accounts.permissions import Thing, may
 from hadir.office.acts.actions import decision, known_lines, write_all, write_decision, write_file_lines
 from hadir.office.acts.ids import uuid8
+from hadir.office.acts.rows import write_rows
 from hadir.office.follower.dirt import mark_terminal_dirty
+from hadir.office.intake.files import begin_import, close_import, open_import
 from hadir.office.intake.models import (
     SERIAL_LENGTH_MAX,
-    BadLine,
     Directions,
     ImportedFile,
     PinHolder,
@@ -147,18 +148,20 @@ def import_file(  # noqa: PLR0913 - what an act of this kind is made of
     )
     with transaction.atomic():
         terminal = _terminal(serial, by=by, rule=IMPORT_FILE, at_ms=at_ms, day=day_at(at_ms, site_zone))
-        file, is_first = _open_import(plan, terminal=terminal, name=name, by=_person(by), at_ms=at_ms)
+        file, is_first = open_import(plan, terminal=terminal, name=name, by=_person(by), at_ms=at_ms)
+        begun = begin_import(file, by=_person(by), at_ms=at_ms) if is_first else None
     new, refs = 0, list(plan.records)
     for start in range(0, len(refs), LINES_AT_ONCE_MAX):
         with transaction.atomic():
             some = {ref: plan.records[ref] for ref in refs[start : start + LINES_AT_ONCE_MAX]}
             added = len(write_file_lines(some, at_ms=at_ms))
-            if is_first:
+            if begun is not None:
                 ImportedFile.objects.filter(pk=file.pk).update(accepted=F("accepted") + added)
+                write_rows(begun, file)
         new += added
     imported = plan.outcome(terminal, new)
     if is_first or new:
-        _close_import(imported, file, is_first=is_first, by=_person(by), at_ms=at_ms)
+        close_import(imported, file, is_first=is_first, by=_person(by), at_ms=at_ms)
     return imported
 
 
@@ -235,40 +238,6 @@ def press_id(serial: str, line: ParsedLine) -> str:
     return uuid8(sha256(f"press 1\0{serial}\0{line.pin}\0{line.shown}\0{status}".encode()))
 
 
-def _open_import(plan: ImportPlan, *, terminal: Terminal, name: str, by: int, at_ms: int) -> tuple[ImportedFile, bool]:
-    """The file's row, which says how its lines are read and so stands before the first of them; and whether this is
-    the file's first import, or one that was interrupted goes on.
-    """
-    bad = [line for line in plan.lines if isinstance(line.read, LineFault)]
-    told = {"name": name[:200], "layout": plan.layout.text, "by_id": by, "at_ms": at_ms, "lines": len(plan.lines)}
-    file, is_new = ImportedFile.objects.get_or_create(
-        sha256=plan.digest, terminal=terminal, defaults={**told, "accepted": 0, "repeated": 0, "bad": len(bad)}
-    )
-    if is_new:
-        BadLine.objects.bulk_create([_bad_line(file, line) for line in bad], batch_size=_INSERTED_ROWS_MAX)
-    return file, is_new or file.accepted + file.repeated + file.bad < file.lines
-
-
-@transaction.atomic
-def _close_import(imported: Imported, file: ImportedFile, *, is_first: bool, by: int, at_ms: int) -> None:
-    """The act of the import, with its counts."""
-    if is_first:
-        repeated = F("lines") - F("accepted") - F("bad")
-        ImportedFile.objects.filter(pk=file.pk).update(repeated=repeated)
-    write_decision(
-        by=by,
-        at_ms=at_ms,
-        act="intake.import",
-        about=f"terminal/{file.terminal_id}",
-        after=f"file/{file.sha256} {file.layout} +{imported.accepted} ={imported.repeated} !{len(imported.bad)}",
-    )
-
-
-def _bad_line(file: ImportedFile, line: NumberedLine) -> BadLine:
-    assert isinstance(line.read, LineFault)
-    return BadLine(file=file, line_number=line.number, fault=line.read.value, raw=line.raw[:_RAW_SHOWN_BYTES])
-
-
 # --- whose PIN is whose ----------------------------------------------------------------------------------------------
 
 
@@ -291,6 +260,7 @@ def map_pin(  # noqa: PLR0913 - what an act of this kind is made of
     )
     held.save(force_insert=True)
     write_all([decided])
+    write_rows(decided, held)
     mark_terminal_dirty(serial, pins=[pin], from_date=from_date, until_date=until_date)
     return held
 
@@ -334,8 +304,10 @@ def _map_some(
         elif found is not None:
             new.append(found)
             taken.setdefault((row.serial, row.from_date, row.until_date), []).append(row.pin)
-    PinHolder.objects.bulk_create([held for held, _ in new], batch_size=_INSERTED_ROWS_MAX)
+    written = PinHolder.objects.bulk_create([held for held, _ in new], batch_size=_INSERTED_ROWS_MAX)
     write_all([decided for _, decided in new])
+    if new:
+        write_rows(new[0][1], *written, *(one.terminal for one in holders.values()))
     for (serial, from_date, until_date), pins in taken.items():
         mark_terminal_dirty(serial, pins=pins, from_date=from_date, until_date=until_date)
     return sum(map(len, taken.values())), bad
@@ -403,7 +375,7 @@ def end_pin(  # noqa: PLR0913 - what an act of this kind is made of
             until_date=until_date, recorded_at_ms=at_ms,
         )  # fmt: skip
     before = row.until_date.isoformat() if row.until_date else "…"
-    write_decision(
+    record = write_decision(
         by=_person(by),
         at_ms=at_ms,
         act="intake.unmap",
@@ -413,6 +385,7 @@ def end_pin(  # noqa: PLR0913 - what an act of this kind is made of
         after=f"person/{row.person_id} {row.from_date.isoformat()} → {max(until_date, row.from_date).isoformat()}",
         reason=reason.strip(),
     )
+    write_rows(record, row, kept)
     mark_terminal_dirty(
         row.terminal_id, pins=[row.pin], from_date=max(until_date, row.from_date), until_date=row.until_date
     )
@@ -445,13 +418,14 @@ def place_terminal(  # noqa: PLR0913 - what an act of this kind is made of
     row = TerminalPlace.objects.create(
         terminal=terminal, unit=unit, directions=directions, from_date=from_date, recorded_at_ms=at_ms
     )
-    write_decision(
+    record = write_decision(
         by=_person(by),
         at_ms=at_ms,
         act="intake.place",
         about=f"terminal/{serial}",
         after=f"unit/{unit.number} {directions.value} {from_date.isoformat()}",
     )
+    write_rows(record, terminal, row)
     mark_terminal_dirty(serial, from_date=min(from_date, FIRST_DAY) if first else from_date, until_date=None)
     return row
 
@@ -467,9 +441,10 @@ def measure_skew(  # noqa: PLR0913 - what an act of this kind is made of
     row = TerminalSkew.objects.create(
         terminal=terminal, skew_ms=skew_ms, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
     )
-    write_decision(
+    record = write_decision(
         by=_person(by), at_ms=at_ms, act="intake.skew", about=f"terminal/{serial}", after=f"{skew_ms} ms {from_date}"
     )
+    write_rows(record, terminal, row)
     mark_terminal_dirty(serial, from_date=from_date, until_date=until_date)
     return row
 

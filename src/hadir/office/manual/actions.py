@@ -19,6 +19,7 @@ from django.db import transaction
 from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail, DetailStore
 from hadir.office.accounts.permissions import Thing, may
 from hadir.office.acts.actions import write_decision, write_manual_list
+from hadir.office.acts.rows import write_rows
 from hadir.office.follower.dirt import mark_dirty
 from hadir.office.follower.models import Punch
 from hadir.office.installation import HERE
@@ -81,7 +82,7 @@ def record_list(*, sheet: Sheet, by: Actor, at_ms: int) -> ManualSheet:
     record_hash = sha256(encode(record))
     _keep(Detail(digest=digest, record_hash=record_hash, salted=salted))
     with transaction.atomic():
-        return ManualSheet.objects.create(
+        row = ManualSheet.objects.create(
             unit=sheet.unit,
             attester_id=person,
             day=sheet.day,
@@ -92,6 +93,8 @@ def record_list(*, sheet: Sheet, by: Actor, at_ms: int) -> ManualSheet:
             sheet=record.sheet,
             why=sheet.why,
         )
+        write_rows(row.record, row)
+    return row
 
 
 @transaction.atomic
@@ -114,6 +117,7 @@ def withdraw_list(*, number: int, by: Actor, at_ms: int, reason: str) -> ManualS
         reason=reason.strip(),
     )
     row.save(update_fields=["withdrawn_by", "withdrawal"])
+    write_rows(row.withdrawal, row)
     mark_dirty(Punch.objects.filter(kid=row.record_hash).values_list("person", "day"))
     return row
 

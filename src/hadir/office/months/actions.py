@@ -16,6 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.rows import write_rows
 from hadir.office.follower.models import DirtyDay
 from hadir.office.months.adjusting import lines_now
 from hadir.office.months.kept import Kept, body_of, rows_digest
@@ -132,7 +133,8 @@ def _close(  # noqa: PLR0913 - the members of a decision
         [ClosedRow(closing=closing, person_id=person, body=body, lines=own) for person, body, own in kept]
     )
     _carry(closing, [line for row in rows for line in row.adjustments])
-    _step(closing, Act.CLOSE, by=by, at_ms=at_ms, before=None, reason=reason)
+    step = _step(closing, Act.CLOSE, by=by, at_ms=at_ms, before=None, reason=reason)
+    write_rows(step.record, closing.rows.all(), closing.adjustments.all())
     return closing
 
 
@@ -303,7 +305,9 @@ def _step(  # noqa: PLR0913 - the members of a decision
         after=_content(row),
         reason=reason.strip() or None,
     )
-    return Step.objects.create(closing=row, act=act, by_id=by.person, at_ms=at_ms, record=record)
+    step = Step.objects.create(closing=row, act=act, by_id=by.person, at_ms=at_ms, record=record)
+    write_rows(record, row, step)
+    return step
 
 
 # --- letters ---------------------------------------------------------------------------------------------------------
@@ -329,7 +333,9 @@ def set_letters(*, letters: Mapping[str, str], by: Actor, at_ms: int, reason: st
         after=_told(changed),
         reason=_given(reason),
     )
-    return Letters.objects.create(letters=changed, set_at_ms=at_ms, set_by_id=by.person, record=record)
+    row = Letters.objects.create(letters=changed, set_at_ms=at_ms, set_by_id=by.person, record=record)
+    write_rows(record, row)
+    return row
 
 
 def _told(letters: Mapping[str, str]) -> str:

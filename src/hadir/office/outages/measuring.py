@@ -15,8 +15,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import F
 
+from hadir.office.acts.actions import write_decision
+from hadir.office.acts.rows import write_rows
 from hadir.office.excuses.kinds import DEFAULT_TAIL_MINUTES, OUTAGE_BASIS, Cause, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse
 from hadir.office.follower.gate_clocks import gate_clocks
@@ -39,6 +42,8 @@ PHONES_MIN = 3
 PROPOSE_BACK_MS = 62 * DAY_MS
 """This month and the one before it: older months are closed."""
 PHONES_BACK_MS = 2 * DAY_MS
+MEASURED = 0
+"""In place of a person, in the record of what nobody did."""
 MEASURED_BY_PHONES = "phones"
 MEASURED_BY_CLOCK = "clock/"
 """And the journal of the gate whose clock it was."""
@@ -59,7 +64,7 @@ def _propose_from_journals(now_ms: int) -> int:
     known = set(Excuse.objects.exclude(measured_by="").values_list("measured_by", "measured_until_ms"))
     fresh = [row for row in long_enough.order_by("from_ms") if (row.origin, row.until_ms) not in known]
     for row in fresh:
-        _proposal(row.origin, Period(row.from_ms, row.until_ms), None, now_ms).save()
+        _keep(_proposal(row.origin, Period(row.from_ms, row.until_ms), None, now_ms), now_ms)
     return len(fresh)
 
 
@@ -72,7 +77,7 @@ def _propose_from_clocks(now_ms: int) -> int:
         if is_recent and (measured_by, period.until_ms) not in known:
             row = _proposal(measured_by, period, None, now_ms)
             row.cause = Cause.PROGRAM
-            row.save()
+            _keep(row, now_ms)
             new += 1
     return new
 
@@ -93,6 +98,17 @@ def _proposal(measured_by: str, period: Period, unit: Unit | None, now_ms: int) 
         measured_from_ms=period.from_ms,
         measured_until_ms=period.until_ms,
     )
+
+
+def _keep(row: Excuse, now_ms: int) -> None:
+    """What was measured is nobody's act, and a record all the same."""
+    with transaction.atomic():
+        row.save()
+        told = f"{row.measured_by} {row.measured_from_ms}..{row.measured_until_ms}"
+        record = write_decision(
+            by=MEASURED, at_ms=now_ms, act="excuse.measure", about=f"excuse/{row.number}", after=told
+        )  # fmt: skip
+        write_rows(record, row)
 
 
 # --- phones that waited -----------------------------------------------------------------------------------------------
@@ -184,12 +200,12 @@ def _propose_or_widen(unit: Unit, period: Period, outages: Sequence[Excuse], now
     """A new proposal, or the same one wider since more phones have come back. What people looked at stays."""
     same = [row for row in outages if row.period.touches(period) and unit.path.startswith(row.path)]
     if not same:
-        _proposal(f"{MEASURED_BY_PHONES}{unit.path}", period, unit, now_ms).save()
+        _keep(_proposal(f"{MEASURED_BY_PHONES}{unit.path}", period, unit, now_ms), now_ms)
         return 1
     row = same[0]
     is_untouched = row.state == State.PROPOSED and row.measured_by == f"{MEASURED_BY_PHONES}{unit.path}"
     if is_untouched and row.period != period:
         row.from_ms = row.measured_from_ms = period.from_ms
         row.until_ms = row.measured_until_ms = period.until_ms
-        row.save(update_fields=["from_ms", "until_ms", "measured_from_ms", "measured_until_ms"])
+        _keep(row, now_ms)
     return 0

@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from hadir.office.accounts.permissions import EVERY_ROLE, SEE_ACCOUNT, Rule
 from hadir.office.acts.permissions import SEE_AUDIT
+from hadir.office.comparing.permissions import SEE_COMPARISON
 from hadir.office.days.permissions import SEE_FAULTY, SEE_TODAY
 from hadir.office.devices.permissions import SEE_DEVICES, SEE_SLIPS
 from hadir.office.duties.permissions import SEE_LAW
+from hadir.office.erasing.permissions import SEE_ERASURES
 from hadir.office.excuses.permissions import SEE_EXCUSES
 from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.manual.permissions import SEE_MANUAL
@@ -37,6 +39,8 @@ _ENTRIES = (
     ("menu.accounts", "accounts", SEE_ACCOUNT),
     ("menu.faulty", "faulty", SEE_FAULTY),
     ("menu.audit", "audit", SEE_AUDIT),
+    ("menu.comparison", "comparison", SEE_COMPARISON),
+    ("menu.erasures", "erasures", SEE_ERASURES),
 )
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from hadir.office.acts.actions import write_staff_fact
+from hadir.office.acts.rows import write_rows
 from hadir.office.follower.dirt import mark_person_dirty
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def register(*, person: Person, home: Unit, from_date: date, by: int, at_ms: int) -> Person:
     """Enter a new person with a home unit."""
     person.save(force_insert=True)
-    write_staff_fact(
+    record = write_staff_fact(
         by=by,
         person=person.number,
         fact="employment",
@@ -27,6 +28,7 @@ def register(*, person: Person, home: Unit, from_date: date, by: int, at_ms: int
         until_date=None,
         at_ms=at_ms,
     )
+    write_rows(record, person)
     assign(person=person, unit=home, kind=AssignmentKind.HOME, from_date=from_date, by=by, at_ms=at_ms)
     return person
 
@@ -45,7 +47,7 @@ def assign(  # noqa: PLR0913 - a fact has as many members
     row = Assignment.objects.create(
         person=person, unit=unit, kind=kind, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
     )
-    write_staff_fact(
+    record = write_staff_fact(
         by=by,
         person=person.number,
         fact=f"assignment.{kind.value}",
@@ -54,6 +56,7 @@ def assign(  # noqa: PLR0913 - a fact has as many members
         until_date=until_date,
         at_ms=at_ms,
     )
+    write_rows(record, row)
     mark_person_dirty(person.number, from_date)
     return row
 
@@ -61,7 +64,7 @@ def assign(  # noqa: PLR0913 - a fact has as many members
 @transaction.atomic
 def set_superior(*, person: Person, superior: Person, from_date: date, by: int, at_ms: int) -> Superior:
     row = Superior.objects.create(person=person, superior=superior, from_date=from_date, recorded_at_ms=at_ms)
-    write_staff_fact(
+    record = write_staff_fact(
         by=by,
         person=person.number,
         fact="superior",
@@ -70,4 +73,5 @@ def set_superior(*, person: Person, superior: Person, from_date: date, by: int, 
         until_date=None,
         at_ms=at_ms,
     )
+    write_rows(record, row)
     return row

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 
 from hadir.office.acts.actions import staff_fact, write_all, write_decision
+from hadir.office.acts.rows import write_rows
 from hadir.office.follower.dirt import forget_sweep, mark_person_dirty
 from hadir.office.people.models import Assignment, Career, CareerKind, Person, Superior
 from hadir.office.register.models import StaffUpload
@@ -22,6 +23,8 @@ from hadir.records.encoding import b64url, sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
+
+    from django.db import models
 
     from hadir.office.accounts.permissions import Actor
     from hadir.office.acts.models import OutboxRow
@@ -100,11 +103,15 @@ class _Act:
         self.at_ms = at_ms
         self.today = today
         self.records: list[OutboxRow] = []
+        self.left: list[models.Model | models.QuerySet[Any]] = []
+        """What stands otherwise when all is done."""
         self.dirty: list[tuple[int, date]] = []
 
     def carry_out(self, digest: str) -> None:
         counts = _counts(self.plan)
-        write_decision(by=self.by, at_ms=self.at_ms, act="register.import", about=f"file/{digest}", after=counts)
+        act = write_decision(
+            by=self.by, at_ms=self.at_ms, act="register.import", about=f"file/{digest}", after=counts
+        )  # fmt: skip
         self._open_units()
         self._enter_people()
         touched = [one for one in self.plan.people if one.outcome is not Outcome.UNCHANGED]
@@ -113,6 +120,7 @@ class _Act:
         self._answer(touched)
         self._rise(touched)
         write_all(self.records)
+        write_rows(act, *self.left)
         for person, day in self.dirty:
             mark_person_dirty(person, day)
         forget_sweep()
@@ -134,6 +142,7 @@ class _Act:
             if node.code:
                 node.unit.code = node.code
                 node.unit.save(update_fields=["code"])
+            self.left.append(node.unit)
 
     def _enter_people(self) -> None:
         number = max(Person.objects.aggregate(last=Max("number"))["last"] or 0, FIRST_NUMBER - 1)
@@ -142,6 +151,7 @@ class _Act:
             one.person.number = number + place
             self._fact(one, "employment", one.person.employment, self._first_day(one), None)
         Person.objects.bulk_create([one.person for one in new], batch_size=_WRITTEN_ROWS_MAX)
+        self.left += [one.person for one in new]
         for one in self.plan.people:
             if not one.is_new:
                 self._rename(one)
@@ -155,6 +165,7 @@ class _Act:
         for column, detail in fields.items():
             setattr(one.person, column, detail.after)
         one.person.save(update_fields=[*fields])
+        self.left.append(one.person)
         if "employment" in fields:
             self._fact(one, "employment", one.person.employment, self._first_day(one), None)
         told = "; ".join(f"{said.before} → {said.after}" for column, said in fields.items() if column != "employment")
@@ -176,7 +187,9 @@ class _Act:
         for model, keys in ((Assignment, assignments), (Superior, superiors), (Career, careers)):
             for start in range(0, len(keys), _WRITTEN_ROWS_MAX):
                 part = keys[start : start + _WRITTEN_ROWS_MAX]
-                model._default_manager.filter(pk__in=part).update(withdrawn_at_ms=self.at_ms)  # noqa: SLF001 - Django's name
+                ended = model._default_manager.filter(pk__in=part)  # noqa: SLF001 - Django's name
+                ended.update(withdrawn_at_ms=self.at_ms)
+                self.left.append(ended)
 
     def _assign(self, touched: Iterable[PersonPlan]) -> None:
         rows: list[Assignment] = []
@@ -196,7 +209,7 @@ class _Act:
             self.records.append(
                 self._record(row.person_id, f"assignment.{row.kind}", f"unit/{row.unit_id}{days}", row)
             )  # fmt: skip
-        Assignment.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
+        self.left += Assignment.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
 
     def _answer(self, touched: Iterable[PersonPlan]) -> None:
         rows: list[Superior] = []
@@ -213,7 +226,7 @@ class _Act:
         for row in rows:
             row.recorded_at_ms = self.at_ms
             self.records.append(self._record(row.person_id, "superior", f"person/{row.superior_id}", row))
-        Superior.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
+        self.left += Superior.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
 
     def _rise(self, touched: Iterable[PersonPlan]) -> None:
         rows: list[Career] = []
@@ -230,7 +243,7 @@ class _Act:
             # The words of a position are no code: only their digest goes into the journal.
             told = row.value if row.kind == CareerKind.RANK else f"sha256/{b64url(sha256(row.value.encode()))}"
             self.records.append(self._record(row.person_id, row.kind, told, row))
-        Career.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
+        self.left += Career.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
 
     def _first_day(self, one: PersonPlan) -> date:
         return one.rows[0].from_date or self.today

@@ -1,0 +1,105 @@
+"""`hadir erase details`: what two people decided to erase, erased."""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hadir.clock import SystemClock
+from hadir.config import read_settings
+from hadir.ledger import JournalBusyError
+from hadir.ledger.sqlite import JournalReader
+from hadir.records.kinds import Kind
+from hadir.records.server_records import ErasureDone
+from hadir.records.strict import decode
+from hadir.site import SiteError, open_site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hadir.site import Site
+
+WAIT_MS_MAX = 120_000
+_LOOK_SECONDS = 0.5
+_LEAVES_AT_ONCE = 4_096
+
+
+def add_erase(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register this command."""
+    erase = commands.add_parser("erase", help="erase for good what two people decided to erase")
+    kinds = erase.add_subparsers(required=True, metavar="WHAT")
+    details = kinds.add_parser("details", help="locations and photos of taps from before a day")
+    details.add_argument("--before", type=date.fromisoformat, required=True, metavar="DATE")
+    details.add_argument("--data", type=Path, required=True)
+    details.add_argument("--by", type=int, metavar="PERSON", help="record that this person asks for it …")
+    details.add_argument("--agreed-by", type=int, metavar="PERSON", help="… and this other one agrees")
+    details.add_argument("--reason", help="why; with --by")
+    details.add_argument("--json", action="store_true", help='print {"before","erasures","done"}')
+    details.set_defaults(command=_details)
+
+
+def _details(arguments: argparse.Namespace) -> int:
+    """0 when it is erased; 1 when nobody has decided it, or the gate is not done yet."""
+    from hadir.office.erasing.command import decide_erasure
+
+    if (arguments.by is None) != (arguments.agreed_by is None):
+        raise SiteError("an erasure is decided by two people: give both --by and --agreed-by, or neither")
+    settings = replace(read_settings(), data=arguments.data.absolute())
+    numbers = decide_erasure(
+        settings, before=arguments.before, by=arguments.by, agreed_by=arguments.agreed_by, reason=arguments.reason or ""
+    )
+    site = open_site(arguments.data)
+    erased = _erase_here(site, numbers) if numbers else {}
+    told = [{"number": number, "erased": erased.get(number)} for number in numbers]
+    done = bool(numbers) and all(number in erased for number in numbers)
+    if arguments.json:
+        before = arguments.before.isoformat()
+        sys.stdout.write(json.dumps({"before": before, "erasures": told, "done": done}) + "\n")
+    elif done:
+        sys.stdout.writelines(f"erasure {one['number']}: {one['erased']} details erased\n" for one in told)
+    elif numbers:
+        sys.stdout.write("decided; the gate erases when it is started, or is not done yet\n")
+    else:
+        sys.stdout.write("two people must decide that first: in the office, or with --by and --agreed-by\n")
+    return 0 if done else 1
+
+
+def _erase_here(site: Site, numbers: Iterable[int]) -> dict[int, int]:
+    """Number -> how many details. A gate that runs does it, and is waited for; where none runs, it is done here."""
+    from hadir.gate.erasing import carry_out
+
+    folder = site.journal_folder(site.gate)
+    try:
+        carry_out(site, now_ms=site.clock().now_ms())
+    except JournalBusyError:
+        return _wait_for_gate(folder, set(numbers))
+    return _done(folder)
+
+
+def _wait_for_gate(folder: Path, numbers: set[int]) -> dict[int, int]:
+    sys.stderr.write("a gate runs and erases; waiting for it\n")
+    clock = SystemClock()
+    until_ms = clock.mono_ms() + WAIT_MS_MAX
+    while not numbers <= (done := _done(folder)).keys() and clock.mono_ms() < until_ms:
+        time.sleep(_LOOK_SECONDS)
+    return done
+
+
+def _done(folder: Path) -> dict[int, int]:
+    with closing(JournalReader(folder)) as reader:
+        found: dict[int, int] = {}
+        for start in range(0, reader.size(), _LEAVES_AT_ONCE):
+            for leaf in reader.read(start, _LEAVES_AT_ONCE):
+                if leaf.kind is Kind.ERASURE_DONE:
+                    done = decode(leaf.body, ErasureDone)
+                    found[done.number] = done.erased
+        return found

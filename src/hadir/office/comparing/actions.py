@@ -1,0 +1,76 @@
+"""A comparison that is kept, and when the next one is due."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from hadir.office.comparing.differing import Compared, compare
+from hadir.office.comparing.models import Comparison
+from hadir.records.days import local
+
+if TYPE_CHECKING:
+    from hadir.site import Site
+
+KEPT_MAX = 24
+LOOK_EVERY_MS = 60_000
+QUIET_HOURS = range(1, 5)
+"""On the site's clock: nobody taps, and nobody waits for a page."""
+LATE_AFTER_DAY = 5
+BUSY_HOURS = range(6, 10)
+
+
+def keep(found: Compared, *, at_ms: int) -> Comparison:
+    """What is shown and measured of it."""
+    kinds = Counter((one.table, one.what) for one in found.differences)
+    row = Comparison.objects.create(
+        at_ms=at_ms,
+        acts=found.acts,
+        tables=found.tables,
+        count=found.count,
+        kinds=[[table, what, count] for (table, what), count in kinds.most_common()],
+    )
+    old = Comparison.objects.values_list("pk", flat=True)[KEPT_MAX:]
+    Comparison.objects.filter(pk__in=list(old)).delete()
+    return row
+
+
+def is_due(last_ms: int | None, now_ms: int, zone: str) -> bool:
+    """Once a month in a night of it; where the machine slept through its nights, at any hour that is not busy."""
+    now = local(now_ms, zone)
+    if last_ms is not None:
+        last = local(last_ms, zone)
+        if (last.year, last.month) >= (now.year, now.month):
+            return False
+    return now.hour in QUIET_HOURS or (now.day > LATE_AFTER_DAY and now.hour not in BUSY_HOURS)
+
+
+@dataclass
+class Comparer:
+    """Compares by itself, beside the worker's own work."""
+
+    site: Site
+    looked_ms: int | None = None
+    thread: Thread | None = field(default=None, repr=False)
+
+    def look(self, now_ms: int, mono_ms: int) -> None:
+        """Begin a comparison if one is due; cheap otherwise."""
+        if self.looked_ms is not None and mono_ms - self.looked_ms < LOOK_EVERY_MS:
+            return
+        self.looked_ms = mono_ms
+        if self.thread is not None and self.thread.is_alive():
+            return
+        last_ms = Comparison.objects.values_list("at_ms", flat=True).first()
+        if is_due(last_ms, now_ms, self.site.zone):
+            self.thread = Thread(target=self._run, args=(now_ms,), name="compare", daemon=True)
+            self.thread.start()
+
+    def _run(self, now_ms: int) -> None:
+        try:
+            keep(compare(self.site), at_ms=now_ms)
+        finally:
+            connection.close()  # a thread has a connection of its own

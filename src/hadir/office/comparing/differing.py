@@ -1,0 +1,369 @@
+"""The office's journal against the office's tables, in four steps.
+
+1. Note how long each journal of the office is. What is written after that is read from the outbox.
+2. Take one state of the database, and hold each record of the outbox against its leaf, in their order.
+3. Fold what the records say; after the journals' own, those that still wait in the outbox.
+4. Hold each row of each table against what was folded. What is private is compared by its salted digest, and told
+   by none.
+
+It reads the tables by SQL and shares no code with whoever writes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+
+from hadir.ledger import JournalError
+from hadir.ledger.sqlite import JournalReader
+from hadir.office.acts.truth import RECORD_COLUMNS, RECORDS, TABLES, Shape
+from hadir.office.comparing.folding import Expected
+from hadir.records.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hadir.office.acts.truth import Column, Table
+    from hadir.records.leaf import Leaf
+    from hadir.site import Site
+
+Say = Callable[[str], object]
+DIFFERENCES_MAX = 10_000
+"""So many are told; a table that was emptied would tell millions."""
+WHATS = ("differs", "missing", "too_much", "never_told", "no_baseline", "foreign_act")
+"""What a difference may be. Names: `compare.what.<what>`."""
+_LEAVES_AT_ONCE = 4_096
+_NO_RECORDS = frozenset({Kind.JOURNAL_OPENED, Kind.JOURNAL_SEALED})
+_SALT_BYTES = 16
+_COLUMNS = ("seq", *RECORD_COLUMNS)
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """`expected` is what the journal says, `found` what stands in the table; both None where it is private.
+
+    `column` None: the whole row is missing, or too much. `record` is the id of the record that says so.
+    """
+
+    table: str
+    key: str
+    column: str | None
+    what: str
+    expected: Any = None
+    found: Any = None
+    record: str | None = None
+
+    @property
+    def line(self) -> str:
+        """In one line, for a console."""
+        place = f"{self.table} {self.key}" if self.column is None else f"{self.table} {self.key} {self.column}"
+        values = "" if self.what != "differs" or self.expected == self.found else f": {self.expected} -> {self.found}"
+        return f"{place}: {self.what}{values}"
+
+
+@dataclass(slots=True)
+class Compared:
+    """`acts` is how many acts were folded, `tables` how many tables were held against them."""
+
+    acts: int = 0
+    tables: int = 0
+    count: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    def tell(self, difference: Difference) -> None:
+        self.count += 1
+        if len(self.differences) < DIFFERENCES_MAX:
+            self.differences.append(difference)
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {
+            "acts": self.acts,
+            "tables": self.tables,
+            "differences": [asdict(one) for one in self.differences],
+        }
+
+
+def compare(site: Site, say: Say = lambda _: None) -> Compared:
+    """Everything in which the tables are not what the journal says."""
+    sizes = _journals(site)
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return _Comparison(sizes, say).run()
+
+
+def _journals(site: Site) -> list[tuple[JournalReader, int]]:
+    """The office's journals in the order in which they were written, and how long each is now."""
+    found: list[tuple[int, JournalReader, int]] = []
+    for folder in site.journal_folders():
+        try:
+            reader = JournalReader(folder)
+        except JournalError:
+            continue
+        size = reader.size()
+        if size and reader.origin.split("/")[-2] == "office":
+            found.append((reader.read(0, 1)[0].received_at_ms, reader, size))
+        else:
+            reader.close()
+    return [(reader, size) for _, reader, size in sorted(found, key=lambda one: (one[0], one[1].origin))]
+
+
+class _Comparison:
+    """One run."""
+
+    def __init__(self, journals: Sequence[tuple[JournalReader, int]], say: Say) -> None:
+        self.journals, self.say = journals, say
+        self.expected, self.compared = Expected(), Compared()
+        self.salts: dict[str, bytes] = {}
+        self.placed: set[str] = set()
+        """Records that stand in a journal, while the outbox does not know it yet."""
+
+    def run(self) -> Compared:
+        for reader, size in self.journals:
+            with closing(reader):
+                self.say(f"{reader.origin}: {size} records")
+                self._hold_records(reader, size)
+        self._add_waiting()
+        for foreign in self.expected.foreign:
+            self._tell(foreign.table, foreign.key, None, "foreign_act", record=foreign.act)
+        for table in TABLES:
+            self.say(f"{table.name}")
+            self._hold_table(table)
+        self.compared.acts, self.compared.tables = self.expected.acts, len(TABLES) + 1
+        return self.compared
+
+    def _tell(  # noqa: PLR0913 - a difference has as many members
+        self,
+        table: str,
+        key: str,
+        column: str | None,
+        what: str,
+        *,
+        expected: object = None,
+        found: object = None,
+        record: str | None = None,
+    ) -> None:
+        self.compared.tell(
+            Difference(table=table, key=key, column=column, what=what, expected=expected, found=found, record=record)
+        )
+
+    # --- the records --------------------------------------------------------------------------------------------------
+
+    def _hold_records(self, reader: JournalReader, size: int) -> None:
+        """Leaves and outbox rows of one journal, side by side."""
+        rows = _outbox("origin = %s AND {index} < %s ORDER BY {index}", [reader.origin, size])
+        row = next(rows, None)
+        for leaf in _leaves(reader, size):
+            while row is not None and row["index"] < leaf.index:
+                self._tell(RECORDS, str(row["seq"]), None, "too_much", record=row["record_id"])
+                row = next(rows, None)
+            if leaf.kind in _NO_RECORDS:
+                continue
+            if row is None or row["index"] != leaf.index:
+                self._missing(leaf)
+                continue
+            self._hold_record(leaf, row)
+            row = next(rows, None)
+        for left in (row, *rows) if row is not None else ():
+            self._tell(RECORDS, str(left["seq"]), None, "too_much", record=left["record_id"])
+
+    def _missing(self, leaf: Leaf) -> None:
+        """A leaf whose row is gone, or whose row was written and does not know its place yet."""
+        record_id = _id_in(leaf.kind, leaf.body)
+        body_hash = hashlib.sha256(leaf.body).hexdigest()
+        row = next(_outbox("body_hash = %s AND {index} IS NULL", [body_hash]), None)
+        if row is not None:
+            self.placed.add(row["record_id"])
+            self._hold_record(leaf, {**row, "origin": leaf.origin, "index": leaf.index})
+            return
+        self._tell(RECORDS, f"{leaf.origin}#{leaf.index}", None, "missing", record=record_id)
+        self.expected.add(leaf.kind, leaf.body, record_id or "")
+
+    def _hold_record(self, leaf: Leaf, row: Row) -> None:
+        told = _said_by(leaf, row)
+        for column, value in told.items():
+            found = _bytes(row[column]) if column == "body" else row[column]
+            if found != value:
+                is_private = column in {"body", "body_hash"}
+                self._tell(
+                    RECORDS, str(row["seq"]), column, "differs", expected=None if is_private else value,
+                    found=None if is_private else found, record=told["record_id"],
+                )  # fmt: skip
+        self._hold_words(leaf, row)
+        if leaf.kind is Kind.OFFICE_ROWS and row["reason"] is not None:
+            self.salts[str(told["record_id"])] = _bytes(row["reason"])
+        self.expected.add(leaf.kind, leaf.body, str(told["record_id"]))
+
+    def _hold_words(self, leaf: Leaf, row: Row) -> None:
+        """The words of a decision against the salted digest in its leaf; nothing else has words."""
+        words = None if row["reason"] is None else _bytes(row["reason"])
+        if leaf.kind is Kind.OFFICE_ROWS:
+            fits = words is not None and len(words) == _SALT_BYTES
+        elif leaf.kind is Kind.DECISION:
+            digest = json.loads(leaf.body)["reason"]
+            fits = (None if words is None else _b64url(hashlib.sha256(words).digest())) == digest
+        else:
+            fits = words is None
+        if not fits:
+            self._tell(RECORDS, str(row["seq"]), "reason", "differs", record=row["record_id"])
+
+    def _add_waiting(self) -> None:
+        """Records that no journal holds yet, or that came into it meanwhile."""
+        later = " OR ".join("(origin = %s AND {index} >= %s)" for _ in self.journals)
+        beyond = [value for reader, size in self.journals for value in (reader.origin, size)]
+        where = f"({{index}} IS NULL OR {later})" if later else "{index} IS NULL"
+        for row in _outbox(f"{where} ORDER BY seq", beyond):
+            if row["record_id"] in self.placed:
+                continue
+            if row["kind"] == Kind.OFFICE_ROWS and row["reason"] is not None:
+                self.salts[row["record_id"]] = _bytes(row["reason"])
+            self.expected.add(row["kind"], _bytes(row["body"]), row["record_id"])
+
+    # --- the tables ---------------------------------------------------------------------------------------------------
+
+    def _hold_table(self, table: Table) -> None:
+        told = self.expected.rows.get(table.name, {})
+        for column in table.columns:
+            if column.name not in self.expected.covered.get(table.name, frozenset()):
+                self._tell(table.name, "", column.name, "no_baseline")
+        met: set[str] = set()
+        for row in _rows(table):
+            key = str(row[table.key.name])
+            met.add(key)
+            if key in told:
+                self._hold_row(table, key, told[key], row)
+            else:
+                self._tell(table.name, key, None, "too_much")
+        for key, columns in told.items():
+            if key not in met:
+                self._tell(table.name, key, None, "missing", record=self._record_of(columns[table.key.name][1]))
+
+    def _hold_row(self, table: Table, key: str, told: Mapping[str, tuple[Any, int]], row: Row) -> None:
+        for column in table.columns:
+            if column.name not in told:
+                self._tell(table.name, key, column.name, "never_told")
+                continue
+            value, place = told[column.name]
+            found = _value(column, row[column.name])
+            record = self._record_of(place)
+            if column.is_private:
+                digest = self._digest(record, table.name, key, column.name, found)
+                if digest != value:
+                    self._tell(table.name, key, column.name, "differs", record=record)
+            elif found != value:
+                self._tell(table.name, key, column.name, "differs", expected=value, found=found, record=record)
+
+    def _record_of(self, place: int) -> str:
+        return self.expected.records[place]
+
+    def _digest(self, record: str, *said: object) -> str | None:
+        salt = self.salts.get(record)
+        if salt is None:
+            return None
+        told = json.dumps(list(said), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return _b64url(hashlib.sha256(salt + told.encode()).digest())
+
+
+def _leaves(reader: JournalReader, size: int) -> Iterator[Leaf]:
+    for start in range(0, size, _LEAVES_AT_ONCE):
+        yield from reader.read(start, min(_LEAVES_AT_ONCE, size - start))
+
+
+def _said_by(leaf: Leaf, row: Row) -> Row:
+    """What the leaf says of its row. A file's line is named by what it says, which only the row knows."""
+    record = json.loads(leaf.body)
+    told: Row = {
+        "kind": int(leaf.kind),
+        "body": leaf.body,
+        "body_hash": hashlib.sha256(leaf.body).hexdigest(),
+        "record_id": _id_in(leaf.kind, leaf.body) or row["record_id"],
+        "origin": leaf.origin,
+        "index": leaf.index,
+    }
+    if leaf.kind is Kind.DECISION:
+        return told | {"by": record["by"], "at_ms": record["at_ms"], "act": record["act"]}
+    if leaf.kind is Kind.STAFF_FACT:
+        return told | {"by": record["by"], "at_ms": record["recorded_ms"], "act": f"fact.{record['fact']}"}
+    if leaf.kind is Kind.OFFICE_ROWS:
+        return told | {"by": record["by"], "at_ms": record["at_ms"], "act": "office.rows"}
+    if leaf.kind is Kind.MANUAL_LIST:
+        return told | {"by": record["attester"], "act": "manual.record"}
+    if leaf.kind is Kind.FILE_LINE:
+        return told | {"by": record["imported_by"], "act": "intake.line"}
+    return told
+
+
+def _id_in(kind: int, body: bytes) -> str | None:
+    """A record's own id, or the one that stands for its content; None for a file's line."""
+    if kind == Kind.FILE_LINE:
+        return None
+    if kind != Kind.MANUAL_LIST:
+        return str(json.loads(body)["id"])
+    number = int.from_bytes(hashlib.sha256(body).digest()[:16], "big")
+    number = number & ~(0xF000 << 64) & ~(0xC000 << 48) | 0x8000 << 64 | 0x8000 << 48
+    digits = f"{number:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _outbox(where: str, values: Sequence[Any]) -> Iterator[Row]:
+    quote = connection.ops.quote_name
+    chosen = ", ".join(quote(name) for name in _COLUMNS)
+    question = f"SELECT {chosen} FROM {quote(RECORDS)} WHERE {where.format(index=quote('index'))}"  # noqa: S608 - names of our own
+    yield from _asked(question, values, _COLUMNS)
+
+
+def _rows(table: Table) -> Iterator[Row]:
+    quote, names = connection.ops.quote_name, [column.name for column in table.columns]
+    chosen = ", ".join(quote(name) for name in names)
+    yield from _asked(f"SELECT {chosen} FROM {quote(table.name)} ORDER BY 1", (), names)  # noqa: S608 - names of our own
+
+
+def _asked(question: str, values: Sequence[Any], names: Sequence[str]) -> Iterator[Row]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(question, list(values))
+        while rows := cursor.fetchmany(_LEAVES_AT_ONCE):
+            for row in rows:
+                yield dict(zip(names, row, strict=True))
+
+
+def _value(column: Column, raw: Any) -> Any:  # noqa: ANN401, PLR0911 - whatever a database gives, and one return a shape
+    """A database's value as a record spells it."""
+    if raw is None:
+        return None
+    if column.shape is Shape.YES_OR_NO:
+        return bool(raw) if raw in {0, 1} else raw
+    if column.shape is Shape.DATE:
+        return str(raw)
+    if column.shape is Shape.DECIMAL:
+        return f"{Decimal(str(raw)).normalize():f}"
+    if column.shape is Shape.BYTES:
+        return _b64url(_bytes(raw))
+    if column.shape is Shape.JSON and isinstance(raw, str):
+        return _json(raw)
+    return raw
+
+
+def _json(raw: str) -> Any:  # noqa: ANN401 - whatever it holds
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return {"not": "JSON"}
+
+
+def _bytes(raw: Any) -> bytes:  # noqa: ANN401 - whatever a database gives
+    return raw.encode() if isinstance(raw, str) else bytes(raw)
+
+
+def _b64url(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()

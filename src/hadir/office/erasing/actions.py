@@ -1,0 +1,128 @@
+"""Asking that details be erased, and agreeing to it. Each is one act; the list that gates read is signed anew."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from hadir.office.accounts.permissions import Thing, may
+from hadir.office.acts.actions import write_decision
+from hadir.office.acts.rows import write_rows
+from hadir.office.erasing.models import Erasure, State
+from hadir.office.erasing.permissions import ERASE
+from hadir.office.installation import HERE
+from hadir.office.page.moments import day_at
+from hadir.office.units.models import Unit
+from hadir.records.erasures import ERASURES_NOTE, ErasureList, ListedErasure
+from hadir.rules.clocks import local_day
+from hadir.site import write_durably
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from hadir.office.accounts.permissions import Actor
+    from hadir.office.acts.models import OutboxRow
+    from hadir.records.note import Signer
+
+
+class ErasingTrouble(StrEnum):
+    """Expected trouble, and the code of its text."""
+
+    FUTURE = "erasing.trouble.future"
+    ALREADY_DECIDED = "erasing.trouble.already_decided"
+    ANOTHER_PERSON = "erasing.trouble.another_person"
+    REASON_NEEDED = "excuse.trouble.reason_needed"
+
+
+class ErasingError(Exception):
+    def __init__(self, trouble: ErasingTrouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+@transaction.atomic
+def ask_erasure(*, before: date, by: Actor, at_ms: int, reason: str) -> Erasure:
+    """Propose to erase the locations and photos of taps from before that day. Nothing happens until another agrees."""
+    person = _check(by)
+    if before > day_at(at_ms, HERE.site.zone):
+        raise ErasingError(ErasingTrouble.FUTURE)
+    row = Erasure(
+        before=before, before_ms=local_day(before, HERE.site.zone).from_ms, asked_by_id=person, asked_at_ms=at_ms
+    )
+    given = _given(reason)
+    row.save()
+    row.record = _write(row, "erasure.ask", by=person, at_ms=at_ms, reason=given)
+    row.save(update_fields=["record"])
+    write_rows(row.record, row)
+    return row
+
+
+@transaction.atomic
+def agree_to_erasure(*, number: int, by: Actor, at_ms: int, reason: str) -> Erasure:
+    """From now on it holds, and cannot be taken back: the gate erases."""
+    person, row = _check(by), _open(number)
+    if row.asked_by_id == person:
+        raise ErasingError(ErasingTrouble.ANOTHER_PERSON)
+    return _decide(row, State.AGREED, "erasure.agree", by=person, at_ms=at_ms, reason=reason)
+
+
+@transaction.atomic
+def refuse_erasure(*, number: int, by: Actor, at_ms: int, reason: str) -> Erasure:
+    """Let nothing come of it. Whoever asked may take it back."""
+    person, row = _check(by), _open(number)
+    return _decide(row, State.REFUSED, "erasure.refuse", by=person, at_ms=at_ms, reason=reason)
+
+
+def publish_erasures(folder: Path, office: Signer) -> bool:
+    """Sign the list of all erasures that hold, if it is not there as it must be. Whether it was written."""
+    rows = Erasure.objects.filter(state=State.AGREED).order_by("number").values_list("number", "before_ms")
+    listed = ErasureList(tuple(ListedErasure(number, before_ms) for number, before_ms in rows))
+    file = folder / ERASURES_NOTE
+    note = listed.sign(office)
+    if not listed.erasures or (file.exists() and file.read_text(encoding="utf-8") == note):
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    write_durably(file, note, mode=0o644)
+    return True
+
+
+def may_erase(by: Actor) -> bool:
+    """Erasing reaches everybody: only who answers for the whole site decides on it."""
+    top = Unit.objects.filter(parent=None).values_list("path", flat=True)
+    return bool(top) and all(may(by, ERASE, Thing(paths=(path,))) for path in top)
+
+
+def _check(by: Actor) -> int:
+    if by.person is None or not may_erase(by):
+        raise PermissionDenied
+    return by.person
+
+
+def _open(number: int) -> Erasure:
+    row = Erasure.objects.select_for_update(of=("self",)).get(number=number)
+    if row.state != State.ASKED:
+        raise ErasingError(ErasingTrouble.ALREADY_DECIDED)
+    return row
+
+
+def _decide(row: Erasure, state: State, act: str, *, by: int, at_ms: int, reason: str) -> Erasure:  # noqa: PLR0913 - an act
+    given = _given(reason)
+    row.state, row.decided_by_id, row.decided_at_ms = state, by, at_ms
+    row.save(update_fields=["state", "decided_by", "decided_at_ms"])
+    write_rows(_write(row, act, by=by, at_ms=at_ms, reason=given), row)
+    return row
+
+
+def _write(row: Erasure, act: str, *, by: int, at_ms: int, reason: str) -> OutboxRow:
+    told = f"{row.state} details before {row.before.isoformat()} {row.before_ms}"
+    return write_decision(by=by, at_ms=at_ms, act=act, about=f"erasure/{row.number}", after=told, reason=reason)
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise ErasingError(ErasingTrouble.REASON_NEEDED)
+    return reason.strip()

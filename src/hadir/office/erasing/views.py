@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hadir.office.erasing.actions import (
+    ErasingError,
+    ErasingTrouble,
+    agree_to_erasure,
+    ask_erasure,
+    may_erase,
+    refuse_erasure,
+)
+from hadir.office.erasing.forms import ErasureForm
+from hadir.office.erasing.models import Erasure
+from hadir.office.erasing.permissions import SEE_ERASURES
+from hadir.office.erasing.queries import shown_erasures
+from hadir.office.excuses.forms import ReasonForm
+from hadir.office.excuses.views import error_codes
+from hadir.office.installation import HERE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hadir.office.page.requests import OfficeRequest
+
+
+@require_http_methods(["GET", "POST"])
+def erasures(request: OfficeRequest) -> HttpResponse:
+    """What was asked, agreed and erased; and asking for more."""
+    if not request.actor.paths(SEE_ERASURES.roles):
+        raise PermissionDenied
+    if request.method != "POST":
+        return _page(request, {})
+    if not may_erase(request.actor):
+        raise PermissionDenied
+    form = ErasureForm(request.POST)
+    if not form.is_valid():
+        return _page(request, error_codes(form))
+    try:
+        ask_erasure(by=request.actor, at_ms=request.now_ms, **form.cleaned_data)
+    except ErasingError as error:
+        return _page(request, {"before": error.trouble.value})
+    return HttpResponseRedirect(reverse("erasures"))
+
+
+@require_POST
+def agree(request: OfficeRequest, number: int) -> HttpResponse:
+    return _decide(request, number, agree_to_erasure)
+
+
+@require_POST
+def refuse(request: OfficeRequest, number: int) -> HttpResponse:
+    return _decide(request, number, refuse_erasure)
+
+
+def _decide(request: OfficeRequest, number: int, do: Callable[..., Erasure]) -> HttpResponse:
+    if not may_erase(request.actor):
+        raise PermissionDenied
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        do(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+    except Erasure.DoesNotExist as error:
+        raise Http404 from error
+    except ErasingError as error:
+        name = "reason" if error.trouble is ErasingTrouble.REASON_NEEDED else ""
+        return _page(request, {name: error.trouble.value}, at=number)
+    return HttpResponseRedirect(reverse("erasures"))
+
+
+def _page(request: OfficeRequest, errors: Mapping[str, str], at: int | None = None) -> HttpResponse:
+    may_decide = may_erase(request.actor)
+    context = {
+        "shown": shown_erasures(request.actor, may_decide=may_decide),
+        "may_ask": may_decide,
+        "errors": errors,
+        "at": at,
+        "typed": request.POST,
+        "zone": HERE.site.zone,
+    }
+    return render(request, "erasing/erasures.html", context, status=409 if errors else 200)

@@ -1,0 +1,375 @@
+"""Whatever is changed in the office's tables behind the acts' back is found and named."""
+
+from __future__ import annotations
+
+# ruff: noqa: S608 - names of our own tables
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.test import Client
+
+from hadir.ledger.sqlite import SqliteJournal
+from hadir.office import demo
+from hadir.office.accounts.granting import end_role, give_role
+from hadir.office.accounts.models import RoleGrant, User
+from hadir.office.accounts.permissions import Actor, Grant, Role
+from hadir.office.acts.actions import write_decision
+from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.rows import write_rows
+from hadir.office.acts.truth import (
+    BASELINE,
+    LEFT_OUT,
+    NO_TRUTH,
+    RECORD_COLUMNS,
+    RECORDS,
+    TABLE_OF,
+    TABLES,
+    Column,
+    Shape,
+    Table,
+)
+from hadir.office.acts.writer import move_outbox
+from hadir.office.comparing.actions import is_due, keep
+from hadir.office.comparing.baseline import write_baseline
+from hadir.office.comparing.differing import WHATS, compare
+from hadir.office.people.models import Person, Superior
+from hadir.records.kinds import Kind
+from hadir.site import Site
+from hadir.texts import catalogue
+from tests.office.conftest import at
+
+MODEL_OF = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+_OTHER = {
+    Shape.NUMBER: 987_654,
+    Shape.TEXT: "changed",
+    Shape.YES_OR_NO: 1,
+    Shape.DATE: "2031-02-03",
+    Shape.DECIMAL: "7.25",
+    Shape.JSON: '{"changed": true}',
+    Shape.BYTES: b"changed",
+}
+
+
+def test_every_column_of_every_table_is_classified() -> None:
+    """A new column stands in `TABLES`, or in `LEFT_OUT` or `NO_TRUTH` with its reason, before it comes into use."""
+    for name, model in MODEL_OF.items():
+        if name.startswith(tuple(NO_TRUTH)):
+            assert name not in TABLE_OF, f"{name} is truth and is not"
+            continue
+        left_out = set(LEFT_OUT.get(name, ()))
+        told = set(RECORD_COLUMNS) if name == RECORDS else {column.name for column in TABLE_OF[name].columns}
+        there = {str(field.column) for field in model._meta.concrete_fields}
+        assert told | left_out == there, f"{name}: say of each column whether it is truth"
+        assert not told & left_out
+    assert set(TABLE_OF) <= set(MODEL_OF), "a table that is no more"
+    idle = [begin for begin in NO_TRUTH if not any(name.startswith(begin) for name in MODEL_OF)]
+    assert not idle, "reasons for tables that are no more"
+
+
+def test_shapes_are_those_of_the_fields() -> None:
+    shapes: list[tuple[type[Any], Shape]] = [
+        (models.BooleanField, Shape.YES_OR_NO),
+        (models.DateField, Shape.DATE),
+        (models.DecimalField, Shape.DECIMAL),
+        (models.JSONField, Shape.JSON),
+        (models.BinaryField, Shape.BYTES),
+        (models.CharField, Shape.TEXT),
+        (models.TextField, Shape.TEXT),
+        (models.IntegerField, Shape.NUMBER),
+    ]
+    for table in TABLES:
+        for column in table.columns:
+            field = _field(table, column)
+            while isinstance(field, models.ForeignKey):
+                field = field.target_field
+            assert column.shape is next(shape for kind, shape in shapes if isinstance(field, kind)), column
+
+
+def test_nothing_differs_in_a_site_that_people_filled(site: Site, db: None) -> None:
+    found = compare(site)
+    assert (found.count, found.tables) == (0, len(TABLES) + 1)
+    assert found.acts > 100
+    _journal(site)
+    assert compare(site).count == 0
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_each_column_that_is_changed_is_named(site: Site, db: None, table: Table) -> None:
+    with _a_row(table) as key:
+        assert compare(site).count == 0
+        for column in table.columns:
+            with _changed(table, key, column):
+                told = [(one.table, one.key, one.column) for one in compare(site).differences]
+                if column is table.key:
+                    assert (table.name, key, None) in told, column
+                else:
+                    assert told == [(table.name, key, column.name)]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_row_that_is_removed_or_put_in_is_named(site: Site, db: None, table: Table) -> None:
+    with _a_row(table) as key:
+        with _rolled_back():
+            _sql(f"DELETE FROM {_q(table.name)} WHERE {_q(table.key.name)} = %s", key)
+            assert [(one.key, one.what) for one in compare(site).differences] == [(key, "missing")]
+        with _rolled_back():
+            other = _put_row(table, key="987654")
+            assert [(one.key, one.what) for one in compare(site).differences] == [(other, "too_much")]
+
+
+@pytest.mark.parametrize("column", RECORD_COLUMNS)
+def test_each_column_of_a_record_that_is_changed_is_named(site: Site, db: None, column: str) -> None:
+    write_decision(by=demo.RINA, at_ms=at(8, 0), act="day.test", about="day/1", reason="Saya lihat.")
+    _journal(site)
+    seq = OutboxRow.objects.filter(act="day.test").values_list("seq", flat=True)[0]
+    field = OutboxRow._meta.get_field(column)
+    value: object = 987_654 if isinstance(field, models.IntegerField) else "changed"
+    with _rolled_back():
+        changed = b"changed" if isinstance(field, models.BinaryField) else value
+        _sql(f"UPDATE {_q(RECORDS)} SET {_q(column)} = %s WHERE seq = %s", changed, seq)
+        told = {(one.table, one.column) for one in compare(site).differences}
+        place = {(RECORDS, None)} if column in {"origin", "index"} else {(RECORDS, column)}
+        assert told >= place
+        assert {name for name, _ in told} == {RECORDS}
+
+
+def test_a_role_that_nobody_gave_is_found(site: Site, db: None) -> None:
+    _journal(site)
+    unit = RoleGrant.objects.get(user__login="wati").unit_id
+    user = User.objects.get(login="tono")
+    RoleGrant.objects.create(
+        user=user, role="personnel", unit_id=unit, from_date=date(2026, 1, 1), recorded_at_ms=at(8, 0)
+    )
+    told = compare(site).differences
+    assert [(one.table, one.what) for one in told] == [("accounts_rolegrant", "too_much")]
+
+
+def test_a_role_that_was_given_and_ended_is_told_with_both_rows(site: Site, db: None) -> None:
+    rina = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{demo.REGENCY}/"),))
+    unit, tono = RoleGrant.objects.get(user__login="wati").unit, User.objects.get(login="tono")
+    given = give_role(
+        user=tono, role=Role.OPERATOR, unit=unit, from_date=date(2026, 11, 1), until_date=None, by=rina,
+        at_ms=at(8, 0), reason="Menggantikan.",
+    )  # fmt: skip
+    assert compare(site).count == 0
+    end_role(grant=given, from_date=date(2026, 11, 24), by=rina, at_ms=at(9, 0), reason="Selesai.")
+    assert RoleGrant.objects.filter(user=tono).count() == 2
+    assert compare(site).count == 0
+
+
+def test_words_that_were_changed_are_found(site: Site, db: None) -> None:
+    write_decision(by=demo.RINA, at_ms=at(8, 0), act="day.test", about="day/1", reason="Saya lihat.")
+    _journal(site)
+    OutboxRow.objects.filter(act="day.test").update(reason=b"0" * 16 + b"Tidak.")
+    assert [(one.table, one.column) for one in compare(site).differences] == [(RECORDS, "reason")]
+
+
+def test_a_record_that_is_removed_is_found(site: Site, db: None) -> None:
+    write_decision(by=demo.RINA, at_ms=at(8, 0), act="day.test", about="day/1")
+    _journal(site)
+    OutboxRow.objects.filter(act="day.test").delete()
+    assert [(one.table, one.what) for one in compare(site).differences] == [(RECORDS, "missing")]
+
+
+def test_a_record_that_is_in_the_journal_before_the_outbox_knows_it_is_no_fault(site: Site, db: None) -> None:
+    _journal(site)
+    OutboxRow.objects.filter(seq__gt=50).update(index=None, origin="")
+    assert compare(site).count == 0
+
+
+def test_nothing_private_stands_in_what_is_told_or_in_a_leaf(site: Site, db: None) -> None:
+    secrets = [Person.objects.get(pk=demo.SARI).full_name, User.objects.get(login="rina").password]
+    _sql("UPDATE people_person SET full_name = 'Somebody Else' WHERE number = %s", demo.SARI)
+    _sql("UPDATE accounts_user SET password = 'mine' WHERE login = 'rina'")
+    told = json.dumps(compare(site).members)
+    assert "people_person" in told
+    assert "accounts_user" in told
+    for secret in (*secrets, "Somebody Else", "mine"):
+        assert secret not in told
+    bodies = b"".join(bytes(row.body) for row in OutboxRow.objects.filter(kind=Kind.OFFICE_ROWS))
+    assert all(secret.encode() not in bodies for secret in secrets)
+
+
+def test_two_people_of_one_name_have_different_digests(site: Site, db: None) -> None:
+    rows = [json.loads(bytes(row.body)) for row in OutboxRow.objects.filter(kind=Kind.OFFICE_ROWS)]
+    told = [one["values"]["title_before"] for row in rows for one in row["rows"] if one["table"] == "people_person"]
+    assert len(set(told)) == len(told) > 10
+
+
+# --- baselines --------------------------------------------------------------------------------------------------------
+
+
+def test_a_site_of_an_older_release_is_told_once(site: Site, db: None) -> None:
+    """Before, no act told of rows: everything differs. One act at the upgrade tells what stands."""
+    OutboxRow.objects.filter(kind=Kind.OFFICE_ROWS).delete()
+    OutboxRow.objects.filter(act=BASELINE).delete()
+    _journal(site)
+    assert {one.what for one in compare(site).differences} == {"no_baseline", "too_much"}
+    assert write_baseline(at(9, 0)) == len(TABLES)
+    assert write_baseline(at(9, 1)) == 0
+    _journal(site)
+    assert compare(site).count == 0
+
+
+def test_another_baseline_makes_nothing_good(site: Site, db: None) -> None:
+    _journal(site)
+    Superior.objects.filter(person=demo.SARI).update(superior=demo.HASAN)
+    act = write_decision(
+        by=0, at_ms=at(9, 0), act=BASELINE, about="tables", after="people_superior id superior_id person_id"
+    )
+    write_rows(act, Superior.objects.all())
+    assert [(one.table, one.column) for one in compare(site).differences] == [("people_superior", "superior_id")]
+
+
+def test_an_act_that_has_no_business_with_a_table_is_found(site: Site, db: None) -> None:
+    act = write_decision(by=demo.RINA, at_ms=at(9, 0), act="day.confirm", about="day/1")
+    grant = RoleGrant.objects.get(user__login="wati")
+    grant.role = "personnel"
+    grant.save()
+    write_rows(act, grant)
+    assert {(one.table, one.what) for one in compare(site).differences} >= {("accounts_rolegrant", "foreign_act")}
+
+
+# --- by plain SQL -----------------------------------------------------------------------------------------------------
+
+
+def _journal(site: Site) -> None:
+    with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
+        move_outbox(journal, now_ms=at(9, 0))
+
+
+def _q(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _sql(statement: str, *values: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+@contextmanager
+def _rolled_back() -> Iterator[None]:
+    with transaction.atomic():
+        _sql("PRAGMA ignore_check_constraints = ON")
+        yield
+        _sql("PRAGMA ignore_check_constraints = OFF")
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def _a_row(table: Table) -> Iterator[str]:
+    """A row of the table, told by an act that may; its key."""
+    with _rolled_back():
+        key = _put_row(table, key="876543")
+        act = write_decision(by=demo.RINA, at_ms=at(8, 0), act=f"{table.acts[0]}x", about="test")
+        write_rows(act, MODEL_OF[table.name]._default_manager.filter(pk=key))
+        yield key
+
+
+def _put_row(table: Table, *, key: str) -> str:
+    values = [key if column is table.key else _first(_field(table, column), key) for column in table.columns]
+    names = ", ".join(_q(column.name) for column in table.columns)
+    marks = ", ".join(["%s"] * len(values))
+    _sql(f"INSERT INTO {_q(table.name)} ({names}) VALUES ({marks})", *values)
+    return key
+
+
+def _first(field: models.Field[Any, Any], key: str) -> object:  # noqa: PLR0911 - one for each kind
+    """A value of that kind; a unique one in a unique column."""
+    if isinstance(field, models.ForeignKey):
+        target = field.target_field
+        return key if isinstance(target, models.CharField) or field.unique else int(key)
+    if isinstance(field, models.JSONField):
+        return '{"a": [1, "x"]}'
+    if isinstance(field, models.BooleanField):
+        return 0
+    if isinstance(field, models.DateField):
+        return "2030-01-02"
+    if isinstance(field, models.DecimalField):
+        return str(Decimal("1.50"))
+    if isinstance(field, models.BinaryField):
+        return b"bytes"
+    if isinstance(field, models.IntegerField):
+        return int(key) % 30_000
+    return f"x{key}"
+
+
+@contextmanager
+def _changed(table: Table, key: str, column: Column) -> Iterator[None]:
+    with _rolled_back():
+        statement = f"UPDATE {_q(table.name)} SET {_q(column.name)} = %s WHERE {_q(table.key.name)} = %s"
+        _sql(statement, _OTHER[column.shape], key)
+        yield
+
+
+def _field(table: Table, column: Column) -> models.Field[Any, Any]:
+    return next(field for field in MODEL_OF[table.name]._meta.concrete_fields if field.column == column.name)
+
+
+# --- by itself, on a page, in figures, by command ---------------------------------------------------------------------
+
+
+def test_it_is_due_once_a_month_at_night_or_late_in_a_quiet_hour() -> None:
+    zone = "Asia/Makassar"
+    assert is_due(None, at(2, 0), zone)
+    assert not is_due(None, at(7, 30), zone)
+    assert is_due(None, at(14, 0), zone), "the machine slept through its nights"
+    assert not is_due(at(2, 0, day=1), at(2, 0), zone)
+    assert is_due(at(2, 0, day=1), at(2, 0) + 31 * 86_400_000, zone)
+
+
+def test_the_result_stands_on_a_page_for_who_may_see_it_and_in_figures(
+    site: Site, joko: Client, rina: Client, wati: Client
+) -> None:
+    assert "Belum pernah dicek" in joko.get("/kantor/cek-jurnal/").content.decode()
+    keep(compare(site), at_ms=at(2, 0))
+    assert "Semua data sama dengan jurnal" in rina.get("/kantor/cek-jurnal/").content.decode()
+    Superior.objects.filter(person=demo.SARI).update(superior=demo.HASAN)
+    keep(compare(site), at_ms=at(3, 0))
+    page = joko.get("/kantor/cek-jurnal/").content.decode()
+    assert "1 hal berbeda dari jurnal" in page
+    assert "Atasan langsung" in page
+    assert wati.get("/kantor/cek-jurnal/").status_code == 403
+    figures = Client().get("/kantor/metrics").content.decode()
+    assert "hadir_office_differences 1\n" in figures
+    assert Client().get("/kantor/metrics", headers={"X-Forwarded-For": "10.0.0.7"}).status_code == 404
+
+
+def test_every_table_and_every_finding_has_its_words() -> None:
+    told = {f"compare.table.{table.name}" for table in TABLES} | {f"compare.table.{RECORDS}"}
+    told |= {f"compare.what.{what}" for what in WHATS}
+    assert told <= catalogue().keys()
+
+
+def test_the_command_tells_every_difference(tmp_path: Path) -> None:
+    """A demo site, and one of a newcomer, compare clean; a change by plain SQL does not."""
+    data = tmp_path / "demo"
+    assert _hadir("demo", "--data", str(data)).returncode == 0
+    done = _hadir("office", "compare", "--data", str(data), "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["differences"]) == (0, [])
+    assert told["acts"] > 100
+    assert "people_person" in done.stderr
+    with closing(sqlite3.connect(data / "office.sqlite")) as database, database:
+        database.execute("UPDATE accounts_rolegrant SET role = 'personnel' WHERE role = 'operator'")
+    done = _hadir("office", "compare", "--data", str(data), "--json")
+    found = json.loads(done.stdout)["differences"]
+    assert done.returncode == 1
+    assert {(one["table"], one["column"], one["expected"], one["found"]) for one in found} == {
+        ("accounts_rolegrant", "role", "operator", "personnel")
+    }
+
+
+def _hadir(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "hadir.cli", *words], capture_output=True, text=True, check=False)
