@@ -74,13 +74,15 @@ def _details(arguments: argparse.Namespace) -> int:
 
 
 def _erase_here(site: Site, numbers: Iterable[int]) -> dict[int, int]:
-    """Number -> how many details. A gate that runs does it, and is waited for; where none runs, it is done here."""
+    """Number -> how many details. A gate that runs does it, and is waited for; where none runs, it is done here, by
+    whoever may write the gate's journal.
+    """
     from hadir.gate.erasing import carry_out
 
     folder = site.journal_folder(site.gate)
     try:
         carry_out(site, now_ms=site.clock().now_ms())
-    except JournalBusyError:
+    except (JournalBusyError, PermissionError):
         return _wait_for_gate(folder, set(numbers))
     return _done(folder)
 
