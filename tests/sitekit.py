@@ -65,7 +65,7 @@ class RunningSite:
         """End every process of the site."""
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(90)  # each of its programs may take its fifteen seconds, one after the other
             self.process = None
 
     def kill(self, program: str) -> None:
