@@ -270,10 +270,10 @@ export class Front {
   }
 
   /** What a tap made is seen, however long the page is, at each turn of what the row says; else the page stays put. */
-  private bringIntoSight({ fresh, punches }: State): void {
+  private bringIntoSight({ fresh, punches, standing }: State): void {
     const punch = punches.find(({ hash }) => hash === fresh);
     if (!punch) return;
-    const turn = [punch.hash, punch.entry.state, punch.trouble].join(" ");
+    const turn = [punch.hash, punch.entry.state, punch.trouble, standing?.standing].join(" ");
     if (turn === this.inSight) return;
     this.inSight = turn;
     this.root.querySelector(`a[href="#/catatan/${fresh}"]`)?.scrollIntoView({ block: "nearest" });

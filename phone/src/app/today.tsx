@@ -37,12 +37,12 @@ export const TodayPage = ({ state, engine }: PageProps) => {
     <>
       <h1 class="only-read">{texts.tabToday}</h1>
       <Clock state={state} />
-      <StandingNotice state={state} />
       <ClockNotice state={state} />
       <div class="taps">
         <TapButton state={state} engine={engine} direction={big} size="big" />
         <TapButton state={state} engine={engine} direction={big === "in" ? "out" : "in"} size="less" />
       </div>
+      <StandingNotice state={state} />
       <RulesLine state={state} />
       <p class={statusClass(state)} role="status">
         {state.status.text}
@@ -119,7 +119,7 @@ const StandingNotice = ({ state }: { state: State }) => {
   const day = localDate(heardAtMs, zoneOf(state), state.settings.language);
   const said = standing === "revoked" ? texts.revoked : texts.mismatch;
   return (
-    <p class="notice attention" data-testid="standing">
+    <p class="notice attention brief" data-testid="standing">
       <Icon name="attention" />
       <span>{said(day, clockIn(state)(heardAtMs).minute)}</span>
     </p>

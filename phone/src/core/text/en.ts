@@ -52,7 +52,7 @@ export const en: Texts = {
   unconfirmed: "This phone awaits confirmation; this counts meanwhile",
   afterRevocation: "Received after this phone had become invalid; it is looked at first",
   revoked: (day, time) =>
-    `This phone is no longer valid for your attendance (known since ${day}, ${time}). Taps are still saved and sent, but are looked at first and may not count. Ask your unit operator for a new enrolment card; until then tell your superior too.`,
+    `This phone is no longer valid for your attendance (known since ${day}, ${time}). Taps are still saved and sent, but are looked at first and may not count. Ask your unit operator for a new card, and tell your superior.`,
   mismatch: (day, time) =>
     `This phone is registered in another person's name (known since ${day}, ${time}). Taps are still saved and sent, but may not count as yours. Show the phone to your unit operator.`,
   refusedWhatToDo: "This tap is not lost; show the phone to your unit operator.",

@@ -50,7 +50,7 @@ export const id = {
   unconfirmed: "HP ini menunggu pengesahan; absen tetap dihitung",
   afterRevocation: "Diterima setelah HP ini tidak berlaku; diperiksa dahulu",
   revoked: (day: string, time: string) =>
-    `HP ini tidak berlaku lagi untuk absen Anda (diketahui ${day} pukul ${time}). Absen tetap tersimpan dan dikirim, tetapi diperiksa dahulu dan mungkin tidak dihitung. Minta kartu pendaftaran baru kepada operator unit; sampai saat itu lapor juga kepada atasan.`,
+    `HP ini tidak berlaku lagi untuk absen Anda (diketahui ${day} pukul ${time}). Absen tetap tersimpan dan dikirim, tetapi diperiksa dahulu dan mungkin tidak dihitung. Minta kartu baru kepada operator unit, dan lapor kepada atasan.`,
   mismatch: (day: string, time: string) =>
     `HP ini terdaftar atas nama orang lain (diketahui ${day} pukul ${time}). Absen tetap tersimpan dan dikirim, tetapi belum tentu dihitung untuk Anda. Tunjukkan HP kepada operator unit.`,
   refusedWhatToDo: "Absen ini tidak hilang; tunjukkan HP kepada operator unit.",
