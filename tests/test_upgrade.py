@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from hadir.drill.phones import Phone
+from hadir.ledger.audit_signatures import journaled_devices
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
+from hadir.records.encoding import un_b64url
 from hadir.site import open_site
 from tests.sitekit import HADIR
 
@@ -70,6 +73,25 @@ def test_older_data_come_along_and_a_copy_of_them_stays(older: Path) -> None:
     assert content(Path(told["copy"])) == before
     assert people(older) == everybody
     assert hadir("office", "follow", "--once", "--data", str(older)).returncode == 0
+
+
+def test_the_key_of_a_phone_that_was_confirmed_before_is_told_once(older: Path) -> None:
+    phone = Phone(1001)
+    with closing(sqlite3.connect(older / "office.sqlite")) as database:
+        row = (phone.kid, phone.key, 1001, 1, None, 5)
+        database.execute(
+            "INSERT INTO devices_device (kid, key, person_id, from_ms, until_ms, decided_at_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            row,
+        )
+        database.commit()
+    for _ in range(2):
+        assert hadir("upgrade", "--data", str(older)).returncode == 0
+        assert hadir("office", "follow", "--once", "--data", str(older)).returncode == 0
+    journal = open_site(older).journal_folder("office") / JOURNAL_FILE
+    assert journaled_devices([journal]) == {un_b64url(phone.kid): phone.key}
+    with closing(sqlite3.connect(older / "office.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM acts_outboxrow WHERE act = 'device.key'").fetchone() == (1,)
 
 
 def test_a_second_upgrade_does_nothing(older: Path) -> None:

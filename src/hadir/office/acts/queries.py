@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 PAGE_ROWS = 50
+NOBODY = 0
+"""Who did what the program itself had to tell, once, at an upgrade."""
 _KEY = re.compile(r" key [\w-]{86}$", re.ASCII)
 """What a device's act says of its public key: for whoever checks the record's own file, and no word for a list."""
 NO_ACTS = (Kind.FILE_LINE, Kind.OFFICE_ROWS)
@@ -80,6 +82,7 @@ def described(rows: Sequence[OutboxRow]) -> list[Act]:
     """Each row with names and with what the journal says of it; two queries, whatever number of rows."""
     numbers = {row.by for row in rows} | {row.person for row in rows if row.person}
     names = {person.number: person.titled_name for person in Person.objects.filter(number__in=numbers)}
+    names[NOBODY] = "Hadir"
     journaled = JournaledAct.objects.in_bulk([row.record_id for row in rows])
     return [
         Act(
