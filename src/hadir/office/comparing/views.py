@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from hadir.office.comparing.models import Comparison
 from hadir.office.comparing.permissions import SEE_COMPARISON
+from hadir.office.follower.proving import metric_lines
 from hadir.office.installation import HERE
 
 if TYPE_CHECKING:
@@ -39,10 +40,15 @@ def metrics(request: OfficeRequest) -> HttpResponse:
     """On the office's own port only: what came through a proxy is told nothing."""
     if "X-Forwarded-For" in request.headers:
         raise Http404
+    lines = [*metric_lines(), *_compared()]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def _compared() -> tuple[str, ...]:
     row = Comparison.objects.first()
     if row is None:
-        return HttpResponse("", content_type="text/plain; charset=utf-8")
-    lines = (
+        return ()
+    return (
         "# TYPE hadir_office_compared_seconds gauge",
         f"hadir_office_compared_seconds {row.at_ms // 1000}",
         "# TYPE hadir_office_compared_acts gauge",
@@ -50,4 +56,3 @@ def metrics(request: OfficeRequest) -> HttpResponse:
         "# TYPE hadir_office_differences gauge",
         f"hadir_office_differences {row.count}",
     )
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
