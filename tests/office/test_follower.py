@@ -1,6 +1,8 @@
 """The follower reads everything once, in any order, and again from nothing with the same result."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date
 from importlib import import_module
 
@@ -29,6 +31,7 @@ from hadir.office.follower.models import (
     VerdictRow,
     Witness,
 )
+from hadir.office.installation import HERE
 from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
@@ -134,6 +137,17 @@ def test_the_release_before_kept_a_punchs_first_place_too_and_it_goes(morning: M
         Place.objects.create(punch=punch, origin=origin, index=index, received_at_ms=punch.received_at_ms)
     import_module("hadir.office.follower.migrations.0022_further_places").drop_the_first(apps, None)
     assert Place.objects.get().origin == GATE2, "the further one stays"
+
+
+def test_a_journal_that_cannot_be_read_is_told_of_once(morning: Morning, capsys: pytest.CaptureFixture[str]) -> None:
+    """All others are followed; in silence a gate's taps would be missed without anybody knowing."""
+    newer = HERE.site.data / "journals" / "gate9"
+    newer.mkdir()
+    with closing(sqlite3.connect(newer / "journal.sqlite")) as database:
+        database.execute("PRAGMA user_version = 9")
+    for hour in (8, 9):
+        morning.follow(at(hour, 0))
+    assert capsys.readouterr().err.count("has version 9") == 1
 
 
 def test_rebuild_from_nothing_gives_identical_verdicts(morning: Morning, court: Court) -> None:

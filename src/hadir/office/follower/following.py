@@ -14,13 +14,15 @@ A crash between any two steps repeats work and changes nothing. A late record is
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from hadir.ledger import JournalError
-from hadir.ledger.sqlite import JournalReader
+from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.office.follower.apart import set_apart
 from hadir.office.follower.dirt import mark_dirty
 from hadir.office.follower.giving import give_lines
@@ -44,6 +46,7 @@ BATCH_LEAVES_MAX = 5_000
 BATCH_DAYS_MAX = 2_500
 FRESH_DAYS_MAX = 500
 PLACED_AT_ONCE_MAX = 5_000
+_SAID_MAX = 64
 
 
 @dataclass
@@ -90,12 +93,20 @@ def read_steps(court: Court, folders: Iterable[Path], at_once: int, heed: Heed |
     for folder in folders:
         try:
             reader = JournalReader(folder)
-        except JournalError:
-            continue  # The writer has not begun its journal yet.
+        except JournalError as error:
+            if (folder / JOURNAL_FILE).exists():  # else its writer has not begun yet
+                _say_once(str(error))
+            continue
         try:
             yield from _follow(court, reader, at_once, heed)
         finally:
             reader.close()
+
+
+@lru_cache(_SAID_MAX)
+def _say_once(why: str) -> None:
+    """A journal that is passed over is looked at again in each pass, and told of once."""
+    sys.stderr.write(f"hadir follower: {why}\n")
 
 
 def _follow(court: Court, reader: Reader, at_once: int, heed: Heed | None) -> Iterator[int]:
