@@ -58,9 +58,9 @@ def asks(rina: Page, name: str) -> str:
 
 def kills_the_program_in_the_middle(site: RunningSite) -> None:
     before = site.pids()["exports"]
-    until(lambda: any(state == "running" for _, state, _ in rows(site)), what="a file in the making")
+    until(lambda: any(state == "running" for _, state, _ in rows(site)), seconds=SECONDS, what="a file in the making")
     site.kill("exports")
-    until(lambda: site.pids().get("exports") not in {None, before}, what="the program's return")
+    until(lambda: site.pids().get("exports") not in {None, before}, seconds=SECONDS, what="the program's return")
 
 
 def fetches_all(rina: Page, addresses: list[str], folder: Path) -> None:
