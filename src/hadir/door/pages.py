@@ -36,7 +36,7 @@ SHELL_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=()",
+    "Permissions-Policy": "geolocation=(), camera=(self), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 

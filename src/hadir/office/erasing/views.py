@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from hadir.office.accounts.confirming import confirms_again
 from hadir.office.erasing.actions import (
     ErasingError,
     ErasingTrouble,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 
 @require_http_methods(["GET", "POST"])
+@confirms_again
 def erasures(request: OfficeRequest) -> HttpResponse:
     """What was asked, agreed and erased; and asking for more."""
     if not request.actor.paths(SEE_ERASURES.roles):
@@ -50,6 +52,7 @@ def erasures(request: OfficeRequest) -> HttpResponse:
 
 
 @require_POST
+@confirms_again
 def agree(request: OfficeRequest, number: int) -> HttpResponse:
     return _decide(request, number, agree_to_erasure)
 
