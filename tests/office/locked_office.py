@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from hadir.clock import SystemClock
 from hadir.config import read_settings
-from hadir.office.founding import FirstOffice, found_production
+from hadir.office.founding import FirstOffice, NewSite, found_production
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +33,8 @@ _BEGIN = "BEGIN IMMEDIATE"
 def main(folder: Path) -> None:
     first = FirstOffice(unit_name="Kantor", person_name="Rina", login="rina")
     settings = read_settings({"HADIR_DATA": str(folder)})
-    found_production(settings, name="absen.example.go.id", zone="Asia/Makassar", first=first, keep_root=True)
+    site = NewSite(name="absen.example.go.id", zone="Asia/Makassar")
+    found_production(settings, site, first=first, keep_root=True)
     _prepare()
     busy, after_a_while = _browser(idle_ms=0), _browser(idle_ms=_IDLE_MS)
     with closing(sqlite3.connect(folder / "office.sqlite", isolation_level=None)) as other:

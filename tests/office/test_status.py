@@ -11,7 +11,8 @@ from hadir.office import demo
 from hadir.office.installation import HERE
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
-from hadir.records.server_records import ClockState, GatePulse, GateStop
+from hadir.records.server_records import ClockState, Decision, GatePulse, GateStop
+from hadir.records.strict import encode
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of
@@ -56,12 +57,18 @@ def test_two_missing_pulses_are_a_silence_even_before_the_follower_knows(
     assert "Tetap absen di HP seperti biasa" in page
 
 
+HELD = Decision(
+    v=1, id="0193a8c0-0000-7000-8000-000000000001", by=1, at_ms=1, act="x", object="x", before=None, after=None,
+    reason=None, basis=None,
+)  # fmt: skip
+
+
 def test_the_offices_second_journal_is_no_gate(morning: Morning, client: Client, clock: Callable[[int], None]) -> None:
     """After its turn at year's end it goes on to be written while the gate is silent."""
     morning.starts(at(7, 0))
     site = HERE.site
     journal = SqliteJournal(site.data / "journals" / "office-2027", Signer.from_seed("x/office/2027", bytes(32)))
-    journal.append([Entry(kind=Kind.DECISION, body=b"{}")], now_ms=at(7, 9))
+    journal.append([Entry(kind=Kind.DECISION, body=encode(HELD))], now_ms=at(7, 9))
     journal.close()
     clock(at(7, 10))
     assert "Sedang terganggu" in told(client)

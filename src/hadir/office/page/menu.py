@@ -52,8 +52,9 @@ class Entry:
 
 
 def menu_for(actor: Actor, path: str) -> list[Entry]:
+    """Whoever has no role yet is led to the one page that is theirs."""
+    allowed = [(code, name) for code, name, rule in _ENTRIES if actor.paths(rule.roles)]
     return [
         Entry(code=code, url=reverse(name), is_here=path.startswith(reverse(name)))
-        for code, name, rule in _ENTRIES
-        if actor.paths(rule.roles)
+        for code, name in allowed or [("own.title", "own")]
     ]
