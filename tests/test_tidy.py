@@ -108,6 +108,16 @@ def test_no_template_shows_the_raw_end_of_a_period(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_dates_and_times_reach_people_by_the_page_s_own_tags(path: Path) -> None:
+    """`day`, `short_day`, `moment`, `clock`, `minute` and `hour`; a program's form only where a program reads it."""
+    text = path.read_text(encoding="utf-8")
+    for_programs = r"""(?:value|max|min|datetime|href|hx-get)="(?:[^"{]|{{.*?}}|{%.*?%})*"|{% url .*?%}"""
+    shown = re.sub(for_programs, "", text)
+    assert not re.findall(r"\|(?:date|time):[\"'][^\"']*[-:/][^\"']*[\"']", shown)
+    assert not re.findall(r"{{[^}]*\|clock_with_day", shown)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_what_htmx_asks_says_when_where_and_how(path: Path) -> None:
     """Nothing is inherited and nothing is left to defaults: a list that swallows its rows' clicks cannot be written."""
     for tag in re.findall(r"<(\w+)((?:[^<>{}]|{[{%].*?[%}]})*)>", path.read_text(encoding="utf-8")):

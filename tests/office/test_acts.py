@@ -120,13 +120,13 @@ def test_the_reason_stays_out_of_the_journal(journal: SqliteJournal) -> None:
 
 def test_the_audit_compares_table_and_journal(journal: SqliteJournal, morning: Morning) -> None:
     row = decide(1)
-    assert described([row])[0].proof is Proof.WAITING
+    assert described([row], "id")[0].proof is Proof.WAITING
     writer.move_outbox(journal, now_ms=at(8, 1))
     morning.follow(at(8, 2))
     row.refresh_from_db()
-    assert described([row])[0].proof is Proof.PROVEN
+    assert described([row], "id")[0].proof is Proof.PROVEN
     JournaledAct.objects.filter(record_id=row.record_id).update(body_hash="0" * 64)
-    assert described([row])[0].proof is Proof.DIFFERS
+    assert described([row], "id")[0].proof is Proof.DIFFERS
 
 
 def test_joko_sees_who_did_what_and_where_it_stands(journal: SqliteJournal, morning: Morning, joko: Client) -> None:

@@ -49,12 +49,12 @@ def tapped(morning: Morning) -> Morning:
 
 
 def test_the_sentence_comes_first_and_counts_everybody(tapped: Morning, wati: Client) -> None:
-    assert sentence(wati) == "Dari 18 orang: 2 hadir, 1 terlambat, 15 belum tercatat."
+    assert sentence(wati) == "Dari 18 orang: 3 hadir, 1 di antaranya terlambat, 15 belum tercatat."
 
 
 def test_the_sentence_speaks_english_when_asked(tapped: Morning, wati: Client) -> None:
     wati.post("/kantor/bahasa/", {"bahasa": "en", "next": "/kantor/hari-ini/3/"})
-    assert sentence(wati) == "Of 18 people: 2 present, 1 late, 15 not yet recorded."
+    assert sentence(wati) == "Of 18 people: 3 present, 1 of them late, 15 not yet recorded."
 
 
 def test_a_superior_sees_his_own_people(tapped: Morning, budi: Client) -> None:
@@ -107,7 +107,7 @@ def test_a_person_day_opens_to_reasons_records_and_evidence(tapped: Morning, wat
     page = text_of(wati.get(f"/kantor/orang/{demo.BUDI}/2026-11-24/").content.decode())
     assert "Terlambat 12 menit (TL1), sementara" in page
     assert "Permentan 68/2012" in page, "the article is named"
-    assert "07:42:30" in page
+    assert "07.42.30" in page
     assert "langsung" in page
     assert "rehearsal/batola/gate1/2026" in page
 
@@ -115,7 +115,7 @@ def test_a_person_day_opens_to_reasons_records_and_evidence(tapped: Morning, wat
 def test_every_step_of_the_reasoning_stands_in_order(tapped: Morning, wati: Client) -> None:
     page = wati.get(f"/kantor/orang/{demo.SARI}/2026-11-24/").content.decode()
     steps = text_of(page[page.index("Mengapa begitu") :])
-    order = ["Jadwal kerja", "waktu resmi 07:00", "diterima pukul 08:05:31", "Masuk 07:28:13, tepat waktu"]
+    order = ["Jadwal kerja", "waktu resmi 07.00", "diterima pukul 08.05.31", "Masuk pukul 07.28.13, tepat waktu"]
     assert [steps.index(step) for step in order] == sorted(steps.index(step) for step in order)
 
 
@@ -200,7 +200,7 @@ def test_a_page_shows_a_clock_that_no_calendar_has(morning: Morning, wati: Clien
     morning.append([(Kind.PUNCH, record.encode())], at(7, 21))
     morning.follow(at(8, 0))
     page = text_of(wati.get(f"/kantor/orang/{demo.SARI}/2026-11-24/").content.decode())
-    assert "07:21:00" in page
+    assert "07.21.00" in page
 
 
 def test_phone_and_office_share_one_set_of_tokens() -> None:

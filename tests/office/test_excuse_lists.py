@@ -132,7 +132,7 @@ def test_a_spreadsheets_own_dates_and_times_are_read(wati: Client) -> None:
     book.save(file)
     _, page = upload(wati, file.getvalue(), "a.xlsx")
     assert "1 keterangan baru untuk 1 orang, 0 sudah tercatat, 0 kesalahan" in page
-    assert "1 Desember 2026 08:00-10:00 WITA" in page
+    assert "1 Desember 2026 pukul 08.00\N{EN DASH}10.00 WITA" in page
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_waiting_pins_are_visible_and_leave_the_list_when_mapped(desk: Desk, rin
     desk.follow()
     assert "PIN tanpa pemilik (1)" in wati.get(f"/kantor/mesin/{MESIN}/").content.decode()
     day = wati.get(f"/kantor/orang/{demo.SARI}/2026-11-23/").content.decode()
-    assert "07:21:05" in day
+    assert "07.21.05" in day
     assert MESIN in day
 
 

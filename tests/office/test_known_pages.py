@@ -34,7 +34,7 @@ def test_the_months_pages_show_what_was_said_then_and_mark_what_is_said_now(corr
     assert "Seperti yang diketahui pada akhir Selasa, 1 Desember 2026." in page
     assert "2 berbeda dari sekarang." in page
     assert "26 DL → " in page
-    assert "keterangan K-1 diputuskan 2026-12-02" in page
+    assert "keterangan K-1 diputuskan 2 Desember 2026" in page
     calendar = joko.get(PERSON_PAGE.format(demo.BUDI), THEN).content.decode()
     assert calendar.count(" differs") == 1
     assert "26 DL → MD" in text_of(calendar)

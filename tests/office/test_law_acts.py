@@ -132,7 +132,7 @@ def test_every_step_is_a_record_and_the_reason_stays_out_of_it() -> None:
     assert '"act":"law.agree"' in body
     assert 'circular unit/3 2026-11-24..2026-11-25 {"start":"08:00:00"' in body.replace('\\"', '"')
     assert "Kabut" not in body
-    assert described([steps[1].record])[0].reason == "Kabut pekat."
+    assert described([steps[1].record], "id")[0].reason == "Kabut pekat."
 
 
 def test_an_act_of_a_coming_day_is_withdrawn_by_one_person() -> None:

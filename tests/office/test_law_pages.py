@@ -65,8 +65,8 @@ def test_rina_sees_what_she_is_about_to_do_before_it_is_recorded(rina: Client, c
     assert answer.status_code == 200
     assert "Berlaku bagi 18 orang." in shown
     assert "Pada 3 hari" in shown
-    assert f"07:30{DASH}16:00" in shown
-    assert f"08:00{DASH}16:00" in shown
+    assert f"07.30{DASH}16.00" in shown
+    assert f"08.00{DASH}16.00" in shown
     assert "Sari Wulandari" in shown
     assert "Orang kedua harus menyetujui" not in shown, "no day of it has begun"
     assert not LawAct.objects.filter(kind="circular").exists()
@@ -245,7 +245,7 @@ def test_a_policy_is_read_from_its_file(joko: Client, court: object) -> None:
     listed = page(joko, "peraturan/")
     assert "Permentan 68/2012" in listed
     shown = page(joko, "peraturan/permentan-68-2012/")
-    for words in ("TL4", "91", "1,5 %", "PSW1", f"07:30{DASH}16:30", "Perpres 21/2023 Pasal 3 dan 4", "sumber dibaca"):
+    for words in ("TL4", "91", "1,50 %", "PSW1", f"07.30{DASH}16.30", "Perpres 21/2023 Pasal 3 dan 4", "sumber dibaca"):
         assert words in shown, words
     assert "<h2>Jadwal kerja lima hari kerja (office-5-day)</h2>" in shown
     assert "Pemerintah Kabupaten Barito Kuala" in shown, "whoever uses it"

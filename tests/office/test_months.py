@@ -417,7 +417,10 @@ def test_a_list_is_filtered_and_searched_by_its_address(november: Morning, wati:
 
 def test_the_map_leads_from_each_cell_to_its_verdict(november: Morning, wati: Client) -> None:
     page = wati.get(f"/kantor/bulan/{demo.SCHOOL}/2026-11/gambar/").content.decode()
-    assert f'href="/kantor/orang/{demo.SARI}/2026-11-24/" aria-label="Sari Wulandari, S.Pd., 2026-11-24: TL1"' in page
+    assert (
+        f'href="/kantor/orang/{demo.SARI}/2026-11-24/" aria-label="Sari Wulandari, S.Pd., 24 November 2026: TL1"'
+        in page
+    )
     assert "2 kedatangan per lima menit" in page
 
 

@@ -45,7 +45,7 @@ def test_a_missing_departure_has_one_letter_on_every_page_and_paper(forgot: Morn
     assert cells(rina, demo.SARI)["2026-11-26"] == "PSW4"
     day = text_of(rina.get(f"/kantor/orang/{demo.SARI}/2026-11-26/").content.decode())
     assert "Tidak ada catatan pulang (PSW4)" in day
-    assert "Kode di rekap: PSW4 · potongan 2 %" in day
+    assert "Kode di rekap: PSW4 · potongan 2,00 %" in day
     heads, rows = sheet_rows(rina)
     sari = next(row for row in rows if row[1] == row_of(demo.SARI).name)
     told = dict(zip(heads, sari, strict=True))

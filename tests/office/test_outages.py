@@ -287,7 +287,7 @@ def test_the_approval_shows_what_will_change_and_asks_why(dead_gate: Excuse, has
     page = text_of(rina.get(f"{path}/setujui/").content.decode())
     assert "1 hasil akan berubah" in page
     assert "Terlambat 12 menit (TL1), sementara" in page
-    assert "Tidak dihitung (gangguan sistem)" in page
+    assert "Tanpa potongan (gangguan sistem)" in page
     refused = rina.post(f"{path}/setujui/", {"reason": "  "})
     assert refused.status_code == 409
     assert "Tulis alasannya" in refused.content.decode()
@@ -322,7 +322,7 @@ def test_a_corrected_window_is_kept_to_the_millisecond_where_nothing_was_correct
 def test_the_timeline_has_its_table_below(dead_gate: Excuse, wati: Client) -> None:
     page = wati.get("/kantor/gangguan/").content.decode()
     assert page.index("<svg") < page.index("<table")
-    assert "24 November 2026 07:05-08:05 WITA" in text_of(page)
+    assert "24 November 2026 pukul 07.05\N{EN DASH}08.05 WITA" in text_of(page)
     Excuse.objects.all().delete()
     assert "Belum ada gangguan" in wati.get("/kantor/gangguan/").content.decode()
 
@@ -335,8 +335,8 @@ def test_the_minutes_name_the_records_they_rest_on(
     morning.follow(at(9, 33))
     page = text_of(joko.get(f"/kantor/gangguan/{dead_gate.number}/berita-acara/?kertas=f4").content.decode())
     for said in (
-        "Tanda hidup terakhir: 2026-11-24 07:05:00 · rehearsal/batola/gate1/2026 · 1",
-        "Mulai kembali: 2026-11-24 08:05:00 · rehearsal/batola/gate1/2026 · 2",
+        "Tanda hidup terakhir: 24 November 2026 pukul 07.05 · rehearsal/batola/gate1/2026 · 1",
+        "Mulai kembali: 24 November 2026 pukul 08.05 · rehearsal/batola/gate1/2026 · 2",
         "Budi Rahman, M.Pd.",
         "Terlambat 12 menit (TL1), sementara",
         "Yang menyetujui, Rina Amelia, S.STP. NIP 198511302009122001",

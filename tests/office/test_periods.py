@@ -40,16 +40,19 @@ def test_the_same_words_in_english() -> None:
 
 
 @pytest.mark.parametrize(
-    ("until_ms", "is_whole", "said"),
+    ("until_ms", "is_whole", "lang", "said"),
     [
-        (at(0, 0, day=26), True, "25 November 2026"),
-        (at(0, 0, day=28), True, "25-27 November 2026"),
-        (at(9, 0, day=25), False, "25 November 2026 00:00-09:00 WITA"),
-        (at(9, 0, 7, day=26), False, "25 November 2026 00:00 - 26 November 2026 09:00:07 WITA"),
+        (at(0, 0, day=26), True, "id", "25 November 2026"),
+        (at(0, 0, day=28), True, "en", "25-27 November 2026"),
+        (at(9, 0, day=25), False, "id", "25 November 2026 pukul 00.00\N{EN DASH}09.00 WITA"),
+        (at(9, 0, day=25), False, "en", "25 November 2026 00:00\N{EN DASH}09:00 WITA"),
+        (
+            at(9, 0, 7, day=26), False, "id",
+            "25 November 2026 pukul 00.00 - 26 November 2026 pukul 09.00.07 WITA",
+        ),
     ],
-)
-@pytest.mark.parametrize("lang", ["id", "en"])
-def test_a_span_of_whole_days_is_said_by_its_days(until_ms: int, is_whole: bool, said: str, lang: Lang) -> None:  # noqa: FBT001 - a case
+)  # fmt: skip
+def test_a_span_of_whole_days_is_said_by_its_days(until_ms: int, is_whole: bool, lang: Lang, said: str) -> None:  # noqa: FBT001 - a case
     found = span_words(at(0, 0, day=25), until_ms, zone=ZONE, is_whole_days=is_whole, lang=lang)
     assert found == said
 

@@ -378,7 +378,7 @@ def test_a_person_may_stand_in_two_rows_one_after_the_other() -> None:
 
 def test_two_homes_at_once_and_rows_that_disagree_are_faults() -> None:
     assert faults(look(listed(NOOR, NOOR.replace("Baru 1", "Baru 2")))) == [(3, "from", RowFault.TWO_HOMES)]
-    assert faults(look(listed(NOOR, NOOR.replace("Noor", "Nor")))) == [(3, "name", RowFault.DIFFERS)]
+    assert faults(look(listed(NOOR, NOOR.replace("Noor", "Nor")))) == [(3, "nip", RowFault.DIFFERS)]
 
 
 def test_a_move_in_the_past_judges_the_days_again(morning: Morning) -> None:

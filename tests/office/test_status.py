@@ -32,7 +32,7 @@ def test_a_gate_that_pulses_is_running_since_its_start(morning: Morning, client:
     morning.follow(at(8, 12))
     page = told(client)
     assert "Berjalan" in page
-    assert "Sejak 2026-11-24 05:00:00 WITA" in page
+    assert "Sejak 24 November 2026 pukul 05.00 WITA" in page
 
 
 def test_a_clock_that_the_phones_contradict_is_told_and_that_nobody_is_late_by_it(
@@ -53,7 +53,7 @@ def test_two_missing_pulses_are_a_silence_even_before_the_follower_knows(
     clock(at(7, 2, 31))
     page = told(client)
     assert "Sedang terganggu" in page
-    assert "Sejak 2026-11-24 07:00:00" in page
+    assert "Sejak 24 November 2026 pukul 07.00" in page
     assert "Tetap absen di HP seperti biasa" in page
 
 

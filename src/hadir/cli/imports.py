@@ -162,7 +162,8 @@ def _import_staff(arguments: argparse.Namespace) -> int:
         plan, is_done = import_staff_list(_settings(arguments), order)
     except ImportCommandError as error:
         return _refused(error.code, error.row)
-    _tell_lines([(cell.number, f"register.fault.{cell.fault}") for cell in plan.bad], where=str(arguments.file))
+    told = [(cell.number, cell.code, cell.params) for cell in plan.bad]
+    _tell_faults(told, where=str(arguments.file))
     _tell_plan(plan, is_done=is_done)
     counts = {
         "rows": plan.rows,
@@ -190,9 +191,13 @@ def _tell_counts(counts: Mapping[str, object], *, as_json: bool) -> None:
 
 def _tell_lines(lines: list[tuple[int, str]], *, where: str = "") -> None:
     """Line number and reason, in both languages, as many as a person reads."""
+    _tell_faults([(number, code, {}) for number, code in lines], where=where)
+
+
+def _tell_faults(lines: list[tuple[int, str, dict[str, object]]], *, where: str) -> None:
     prefix = f"{where}:" if where else ""
-    for number, code in lines[:_SHOWN_LINES_MAX]:
-        sys.stderr.write(f"{prefix}{number}: {render(code, 'id')} ({render(code, 'en')})\n")
+    for number, code, params in lines[:_SHOWN_LINES_MAX]:
+        sys.stderr.write(f"{prefix}{number}: {render(code, 'id', params)} ({render(code, 'en', params)})\n")
     if len(lines) > _SHOWN_LINES_MAX:
         sys.stderr.write(f"{prefix}… {len(lines) - _SHOWN_LINES_MAX} more\n")
 

@@ -3,10 +3,17 @@
 `records` and `rules` speak in codes; whoever shows a code to a person renders it here. A JSON file of this folder maps
 `{"code": {"id": "…", "en": "…"}}`; sentences take named parameters, as `str.format` writes them. A word that depends
 on a number names both its forms: `{n} {n:entry|entries}`. Only English needs it.
+
+Dates and times among the parameters are written as people say them, whether they come as a `date` or, from a stored
+reason, as `2026-11-25`, `07:28:13` or both: `25 November 2026`, `07.28.13` (English: `07:28:13`). Percentages are
+money: they keep two decimals.
 """
 
 import json
+import re
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib import resources
 from string import Formatter
@@ -52,15 +59,72 @@ class _Choosing(Formatter):
 _CHOOSING = _Choosing()
 
 
-_DECIMALS = frozenset({"percent", "parts", "hours"})
+_DECIMALS = frozenset({"parts", "hours"})
 """Parameters that carry decimal numbers."""
+_STORED = re.compile(r"(?:(\d{4})-(\d{2})-(\d{2}))?[ T]?(\d{2}:\d{2}(?::\d{2})?)?", re.ASCII)
+"""A day, a time of day, or both, as verdicts and records keep them."""
 
 
 def _written(params: Mapping[str, object], lang: Lang) -> Mapping[str, object]:
-    """Half a percent is `0,5` in Indonesian and `0.5` in English."""
-    if lang == "en" or not _DECIMALS & params.keys():
-        return params
-    return {name: str(value).replace(".", ",") if name in _DECIMALS else value for name, value in params.items()}
+    """Half an hour is `0,5` in Indonesian and `0.5` in English; a day is `25 November 2026`."""
+    return {name: _one(name, value, lang) for name, value in params.items()}
+
+
+def _one(name: str, value: object, lang: Lang) -> object:
+    if name == "percent":
+        return percent_words(value, lang)
+    if isinstance(value, int):
+        return value
+    if isinstance(value, date):
+        return date_words(value, lang)
+    text = str(value)
+    if name == "source" and "/" in text:
+        return source_words(text, lang)
+    if name in _DECIMALS and lang != "en":
+        return text.replace(".", ",")
+    found = _STORED.fullmatch(text) if text[:1].isdigit() else None
+    return _moment_words(found, text, lang) if found else value
+
+
+def _moment_words(found: re.Match[str], text: str, lang: Lang) -> str:
+    year, month, day, clock = found.groups()
+    time = time_words(clock, lang) if clock else ""
+    try:
+        on = date_words(date(int(year), int(month), int(day)), lang) if year else ""
+    except ValueError:
+        return text
+    return catalogue()["date.at"][lang].format(day=on, time=time) if on and time else on or time or text
+
+
+def date_words(day: date, lang: Lang) -> str:
+    """`25 November 2026`."""
+    return f"{day.day} {catalogue()[f'month.{day.month}'][lang]} {day.year}"
+
+
+def short_date_words(day: date, lang: Lang) -> str:
+    """`25 Nov 2026`, for narrow tables."""
+    return f"{day.day} {catalogue()[f'month.short.{day.month}'][lang]} {day.year}"
+
+
+def time_words(clock: str, lang: Lang) -> str:
+    """`07.28.13` of `07:28:13` in Indonesian; English keeps its colons."""
+    return clock if lang == "en" else clock.replace(":", ".")
+
+
+def source_words(ref: str, lang: Lang) -> str:
+    """What has not reported, `terminal/SERIAL` or `phones/UNIT`, as people call it."""
+    kind, _, serial = ref.partition("/")
+    found = catalogue().get(f"source.silent.{kind}")
+    return found[lang].format(serial=serial) if found else ref
+
+
+def percent_words(value: object, lang: Lang) -> str:
+    """`2,00` in Indonesian, `2.00` in English: allowances are cut by it. What is no number stays as it is."""
+    try:
+        shown = f"{Decimal(str(value)):.2f}"
+    except InvalidOperation:
+        return str(value)
+    return shown if lang == "en" else shown.replace(".", ",")
 
 
 def both(code: str, params: Mapping[str, object] | None = None) -> dict[Lang, str]:

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from hadir.office.acts.actions import SALT_BYTES
 from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.words import record_words
 from hadir.office.follower.models import JournaledAct
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from django.db.models import QuerySet
+
+    from hadir.texts import Lang
 
 PAGE_ROWS = 50
 NOBODY = 0
@@ -78,7 +81,7 @@ def act_kinds() -> list[str]:
     return list(OutboxRow.objects.exclude(kind__in=NO_ACTS).order_by("act").values_list("act", flat=True).distinct())
 
 
-def described(rows: Sequence[OutboxRow]) -> list[Act]:
+def described(rows: Sequence[OutboxRow], lang: Lang) -> list[Act]:
     """Each row with names and with what the journal says of it; two queries, whatever number of rows."""
     numbers = {row.by for row in rows} | {row.person for row in rows if row.person}
     names = {person.number: person.titled_name for person in Person.objects.filter(number__in=numbers)}
@@ -90,7 +93,7 @@ def described(rows: Sequence[OutboxRow]) -> list[Act]:
             by=names.get(row.by, str(row.by)),
             about=names.get(row.person, str(row.person)) if row.person else None,
             reason=bytes(row.reason)[SALT_BYTES:].decode() if row.reason else None,
-            detail=_detail(row),
+            detail=record_words(_detail(row), lang),
             proof=proof_of(row, journaled.get(row.record_id)),
         )
         for row in rows

@@ -37,7 +37,7 @@ def audit(request: OfficeRequest) -> HttpResponse:
     found = found.filter(act=kind) if kind in kinds else found.exclude(act__startswith="login.")
     page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("halaman"))
     context = {
-        "acts": described(list(page.object_list)),
+        "acts": described(list(page.object_list), request.lang),
         "page": page,
         "zone": HERE.site.zone,
         "text": text,
@@ -52,7 +52,7 @@ def audit(request: OfficeRequest) -> HttpResponse:
 def proof(request: OfficeRequest, seq: int) -> HttpResponse:
     """One act held against the journal itself."""
     row = _one(request, seq)
-    context = {"act": described([row])[0], "proven": prove_act(HERE.site, row), "zone": HERE.site.zone}
+    context = {"act": described([row], request.lang)[0], "proven": prove_act(HERE.site, row), "zone": HERE.site.zone}
     return render(request, "acts/proof.html", context)
 
 

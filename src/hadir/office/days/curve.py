@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hadir.rules.clocks import MS_PER_MINUTE, clock
+from hadir.texts import time_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hadir.rules.duty import DutyDay
+    from hadir.texts import Lang
 
 BIN_MINUTES = 5
 BINS_BEFORE, BINS_AFTER = 12, 12
@@ -49,7 +51,7 @@ class Curve:
         return self.height + ROOM
 
 
-def arrival_curve(arrivals_ms: Sequence[int], duty: DutyDay) -> Curve:
+def arrival_curve(arrivals_ms: Sequence[int], duty: DutyDay, lang: Lang) -> Curve:
     """An hour before the start of work and an hour after it; who came outside of it stands in the outermost bar."""
     bins = BINS_BEFORE + BINS_AFTER
     begin_ms = duty.start_ms - BINS_BEFORE * _BIN_MS
@@ -58,17 +60,17 @@ def arrival_curve(arrivals_ms: Sequence[int], duty: DutyDay) -> Curve:
         counts[min(max((at_ms - begin_ms) // _BIN_MS, 0), bins - 1)] += 1
     highest = max(counts, default=0) or 1
     return Curve(
-        bars=[_bar(place, count, highest, begin_ms, duty) for place, count in enumerate(counts) if count],
+        bars=[_bar(place, count, highest, begin_ms, duty, lang) for place, count in enumerate(counts) if count],
         width=bins * BIN_WIDTH,
         height=HEIGHT,
         start_x=BINS_BEFORE * BIN_WIDTH,
-        start=_shown(duty.start_ms, duty),
-        first=_shown(begin_ms, duty),
-        last=_shown(begin_ms + bins * _BIN_MS, duty),
+        start=_shown(duty.start_ms, duty, lang),
+        first=_shown(begin_ms, duty, lang),
+        last=_shown(begin_ms + bins * _BIN_MS, duty, lang),
     )
 
 
-def _bar(place: int, count: int, highest: int, begin_ms: int, duty: DutyDay) -> Bar:
+def _bar(place: int, count: int, highest: int, begin_ms: int, duty: DutyDay, lang: Lang) -> Bar:  # noqa: PLR0913, PLR0917 - what a bar is made of
     height = max(4, HEIGHT * count // highest)
     return Bar(
         x=place * BIN_WIDTH,
@@ -76,9 +78,9 @@ def _bar(place: int, count: int, highest: int, begin_ms: int, duty: DutyDay) -> 
         height=height,
         count=count,
         is_late=place >= BINS_BEFORE,
-        label=_shown(begin_ms + place * _BIN_MS, duty),
+        label=_shown(begin_ms + place * _BIN_MS, duty, lang),
     )
 
 
-def _shown(at_ms: int, duty: DutyDay) -> str:
-    return clock(at_ms, duty.zone)[:5]
+def _shown(at_ms: int, duty: DutyDay, lang: Lang) -> str:
+    return time_words(clock(at_ms, duty.zone)[:5], lang)

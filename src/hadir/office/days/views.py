@@ -39,9 +39,11 @@ from hadir.office.units.models import Zone
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import clock
 from hadir.texts import render as say
+from hadir.texts import time_words
 
 if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
+    from hadir.texts import Lang
 
 
 PAGE_ROWS = 100
@@ -141,7 +143,8 @@ class _Look:
         return [
             seen
             for seen in self.found.people
-            if (self.filter.group in {None, seen.group}) and wanted in seen.name.casefold()
+            if (self.filter.group is None or seen.group in _shown_with(self.filter.group))
+            and wanted in seen.name.casefold()
         ]
 
     def context(self, request: OfficeRequest) -> dict[str, object]:
@@ -163,13 +166,13 @@ class _Look:
             "zone": found.unit.zone,
             "today": found,
             "filter": self.filter,
-            "curve": arrival_curve(found.arrivals_ms, found.duty) if found.duty else None,
+            "curve": arrival_curve(found.arrivals_ms, found.duty, request.lang) if found.duty else None,
             "sentence": _sentence(request, self),
             "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), found.day),
-            "as_of": clock(request.now_ms, found.unit.zone),
+            "as_of": time_words(clock(request.now_ms, found.unit.zone), request.lang),
             "zone_short": Zone(found.unit.zone).short,
-            "duty_start": clock(found.duty.start_ms, found.unit.zone)[:5] if found.duty else "",
-            "duty_end": clock(found.duty.end_ms, found.unit.zone)[:5] if found.duty else "",
+            "duty_start": _minute(found.duty.start_ms, found, request.lang) if found.duty else "",
+            "duty_end": _minute(found.duty.end_ms, found, request.lang) if found.duty else "",
             "before": self.filter.query(tanggal=found.day - timedelta(days=1), hal=None),
             "after": self.filter.query(tanggal=found.day + timedelta(days=1), hal=None),
             "filter_today": self.filter.query(tanggal=None, hal=None),
@@ -191,6 +194,10 @@ def _look_at(request: OfficeRequest, unit_number: int) -> _Look:
     return _Look(filter=wanted, found=found)
 
 
+def _minute(at_ms: int, found: Today, lang: Lang) -> str:
+    return time_words(clock(at_ms, found.unit.zone)[:5], lang)
+
+
 @dataclass(frozen=True)
 class SentencePart:
     """`12 hadir`, leading to the people behind the number."""
@@ -207,8 +214,23 @@ def _sentence(request: OfficeRequest, seen: _Look) -> list[SentencePart]:
             query=seen.filter.query(saring=None if seen.filter.group is group else group.value, hal=None),
             is_chosen=seen.filter.group is group,
         )
-        for group, count in seen.found.counts
+        for group, count in _told(seen.found)
     ]
+
+
+def _told(found: Today) -> list[tuple[Group, int]]:
+    """Who came late is present too: `193 hadir, 6 di antaranya terlambat`."""
+    counted = dict(found.counts)
+    if Group.LATE in counted:
+        counted = {Group.PRESENT: counted.get(Group.PRESENT, 0) + counted[Group.LATE]} | {
+            group: count for group, count in counted.items() if group is not Group.PRESENT
+        }
+    return list(counted.items())
+
+
+def _shown_with(group: Group) -> set[Group]:
+    """The people behind a number of the sentence."""
+    return {Group.PRESENT, Group.LATE} if group is Group.PRESENT else {group}
 
 
 def _part_code(group: Group, found: Today) -> str:

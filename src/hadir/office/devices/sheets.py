@@ -153,7 +153,7 @@ class _Card:
     def _foot(self, slip: PrintedSlip) -> None:
         self.y -= 1 * mm
         self._ink(_SOFT)
-        until = render("slips.sheet.foot", self.lang, {"n": slip.number, "day": slip.last_day.isoformat()})
+        until = render("slips.sheet.foot", self.lang, {"n": slip.number, "day": slip.last_day})
         for line in _fitted(f"{until} {render('slips.foot', self.lang)}", _SANS, 6.6, self.width, 3):
             self._line(line, _SANS, 6.6, 7.8)
 

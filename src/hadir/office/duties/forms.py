@@ -23,7 +23,7 @@ from hadir.office.duties.kinds import (
     Remote,
     RollOut,
 )
-from hadir.office.excuses.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, text
+from hadir.office.excuses.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, TIMES, text
 from hadir.rules.calendars import FreeDayKind
 from hadir.rules.policy import PairingMode
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 NAMES_LENGTH_MAX = 20_000
 _DAY = timedelta(days=1)
-_TIMES = ("%H:%M", "%H:%M:%S")
 
 
 def a_day(*, required: bool = True) -> forms.DateField:
@@ -42,7 +41,7 @@ def a_day(*, required: bool = True) -> forms.DateField:
 
 
 def a_time(*, required: bool = False) -> forms.TimeField:
-    return forms.TimeField(required=required, error_messages=MESSAGES, input_formats=_TIMES)
+    return forms.TimeField(required=required, error_messages=MESSAGES, input_formats=TIMES)
 
 
 def one_of(options: Sequence[tuple[str, str]], *, required: bool = True) -> forms.ChoiceField:

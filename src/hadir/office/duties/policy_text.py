@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hadir.office.duties.policy_words import value_name, value_text
 from hadir.rules.duty import Weekday
+from hadir.texts import time_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,11 +44,11 @@ class Hours:
     dynamic: dict[str, object] | None
 
 
-def hours_of(policy: Policy) -> list[Hours]:
+def hours_of(policy: Policy, lang: Lang) -> list[Hours]:
     """The weeks of the policy's duties, each weekday its own row."""
     found = []
     for name, duty in policy.duties.items():
-        rows = [_hours_row(day, duty.week.get(day), duty.ramadan.get(day)) for day in Weekday]
+        rows = [_hours_row(day, duty.week.get(day), duty.ramadan.get(day), lang) for day in Weekday]
         flex = duty.flex and {
             "early": duty.flex.early_minutes,
             "late": duty.flex.late_minutes,
@@ -58,16 +59,16 @@ def hours_of(policy: Policy) -> list[Hours]:
     return found
 
 
-def _hours_row(day: Weekday, row: DutyRow | None, ramadan: DutyRow | None) -> HoursRow:
+def _hours_row(day: Weekday, row: DutyRow | None, ramadan: DutyRow | None, lang: Lang) -> HoursRow:
     articles = dict.fromkeys(one.article for one in (row, ramadan) if one)
-    return HoursRow(f"weekday.{day + 1}", _span(row), _span(ramadan), "; ".join(articles))
+    return HoursRow(f"weekday.{day + 1}", _span(row, lang), _span(ramadan, lang), "; ".join(articles))
 
 
 _DASH = "\N{EN DASH}"
 
 
-def _span(row: DutyRow | None) -> str:
-    return f"{row.start:%H:%M}{_DASH}{row.end:%H:%M}" if row else ""
+def _span(row: DutyRow | None, lang: Lang) -> str:
+    return time_words(f"{row.start:%H:%M}{_DASH}{row.end:%H:%M}", lang) if row else ""
 
 
 @dataclass(frozen=True, slots=True)

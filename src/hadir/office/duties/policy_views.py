@@ -83,7 +83,7 @@ def policy(request: OfficeRequest, name: str) -> HttpResponse:
         "title": known.title[request.lang],
         "day": day,
         "policy": whole,
-        "hours": hours_of(whole) if whole else [],
+        "hours": hours_of(whole, request.lang) if whole else [],
         "tables": tables_of(whole) if whole else [],
         "sections": sections_of(known, day, request.lang),
         "may_try": bool(request.actor.paths(TRY_POLICY.roles)),

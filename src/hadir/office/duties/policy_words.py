@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hadir.rules.duty import Weekday
 from hadir.rules.excuse import ExcuseRule
-from hadir.texts import catalogue, render
+from hadir.texts import catalogue, render, time_words
 
 if TYPE_CHECKING:
     from hadir.texts import Lang
@@ -50,13 +50,13 @@ def value_text(path: str, value: object, lang: Lang) -> str:  # noqa: C901, PLR0
         case "duties", None:
             return render("law.word.off", lang)
         case "duties", (time() as start, time() as end):
-            return _span(start, end)
+            return _span(start, end, lang)
         case "duties", (int(), int(), *_) if key == "flex":
             return render("law.value.flex", lang, {"early": value[0], "late": value[1]})
         case "duties", (int(minutes), int(pause), tuple(days)):
             return render("law.value.dynamic", lang, {"minutes": minutes, "pause": pause, "days": len(days)})
         case "shifts", (time() as start, time() as end, bool(is_next)):
-            return _span(start, end) + (f" ({render('law.roster.next_day', lang)})" if is_next else "")
+            return _span(start, end, lang) + (f" ({render('law.roster.next_day', lang)})" if is_next else "")
         case "shift_window", (int(), int()):
             return render("law.value.window", lang, {"before": value[0], "after": value[1]})
         case (("late" | "early"), (int(minutes), percent, *each)):
@@ -87,7 +87,7 @@ def _plain(key: str, value: object, lang: Lang) -> str:  # noqa: C901, PLR0911 -
         case Decimal():
             return _number(value, lang)
         case time():
-            return f"{value:%H:%M}"
+            return time_words(f"{value:%H:%M}", lang)
         case Enum():
             return _any(f"law.word.{_snake(type(value).__name__)}.{value.value}", str(value.value), lang)
         case ExcuseRule():
@@ -109,8 +109,8 @@ def _excuse(rule: ExcuseRule, lang: Lang) -> str:
     return f"{', '.join(words)}: {'; '.join(bands)}"
 
 
-def _span(start: time, end: time) -> str:
-    return f"{start:%H:%M}{_DASH}{end:%H:%M}"
+def _span(start: time, end: time, lang: Lang) -> str:
+    return time_words(f"{start:%H:%M}{_DASH}{end:%H:%M}", lang)
 
 
 def _percent(value: Decimal, lang: Lang) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -42,13 +42,18 @@ _DAY = timedelta(days=1)
 class Owing:
     """What a day asks, as a page tells it: the hours, or the code of the reason why nothing; further words as codes."""
 
-    hours: tuple[str, ...]
+    hours: tuple[tuple[time, time], ...]
     off: str = ""
     words: tuple[str, ...] = ()
+    modes: tuple[tuple[str, str], ...] = ()
+    """Codes of a source and of whose word the direction of its records is."""
 
     def beyond(self, other: Owing) -> tuple[str, ...]:
         """The words that the other one lacks."""
         return tuple(word for word in self.words if word not in other.words)
+
+    def modes_beyond(self, other: Owing) -> tuple[tuple[str, str], ...]:
+        return tuple(mode for mode in self.modes if mode not in other.modes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,14 @@ class DayChange:
     @property
     def gone_words(self) -> tuple[str, ...]:
         return self.before.beyond(self.after)
+
+    @property
+    def new_modes(self) -> tuple[tuple[str, str], ...]:
+        return self.after.modes_beyond(self.before)
+
+    @property
+    def gone_modes(self) -> tuple[tuple[str, str], ...]:
+        return self.before.modes_beyond(self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +183,8 @@ def _owing(law: LawDay | None, zone: str) -> Owing:
     words = [law.policy.version.name, *(f"{one.code} {one.name}" for one in law.ceremonies)]
     words += [one.code for one in law.dispensations]
     words += [day.code for day in owed.days if day.code]
-    modes = sorted(f"{source.value} {mode.value}" for source, mode in law.policy.pairing.modes.items())
-    hours = tuple(f"{local(day.start_ms, zone):%H:%M}\u2013{local(day.end_ms, zone):%H:%M}" for day in owed.days)
+    rules = law.policy.pairing.modes
+    modes = sorted((f"source.{source.value}", f"law.word.pairing_mode.{mode.value}") for source, mode in rules.items())
+    hours = tuple((local(day.start_ms, zone).time(), local(day.end_ms, zone).time()) for day in owed.days)
     off = f"law.off.{owed.off.reason.code.value.rpartition('.')[2]}" if owed.off else ""
-    return Owing(hours, off=off, words=(*words, *modes))
+    return Owing(hours, off=off, words=tuple(words), modes=tuple(modes))

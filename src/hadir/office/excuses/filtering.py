@@ -33,7 +33,7 @@ class ListFilter:
     def read(cls, given: Mapping[str, str]) -> ListFilter:
         kind, state = given.get("jenis", ""), given.get("keadaan", "")
         try:
-            first = date.fromisoformat(f"{given.get('bulan', '')}-01")
+            first = _month(given.get("bulan", ""))
         except ValueError:
             first = None
         return cls(kind if kind in KINDS else "", state if state in State.values else "", first)
@@ -59,3 +59,9 @@ class ListFilter:
         members = {"jenis": self.kind, "keadaan": self.state, "bulan": f"{self.first:%Y-%m}" if self.first else ""}
         told = urlencode({name: value for name, value in members.items() if value})
         return f"{told}&" if told else ""
+
+
+def _month(text: str) -> date:
+    """`2026-11`, as browsers send it, or `11/2026`, as people type it where the browser has no field for months."""
+    month, typed, year = text.strip().partition("/")
+    return date.fromisoformat(f"{year}-{month:0>2}-01" if typed else f"{text}-01")

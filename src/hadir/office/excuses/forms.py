@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from hadir.office.excuses.models import Excuse
 
+TIMES = ("%H:%M", "%H:%M:%S", "%H.%M", "%H.%M.%S")
+"""As people write a time of day: `08:00`, `08.00`, `8.00`; a browser's own field sends colons."""
+
 MESSAGES = {
     "required": "form.required",
     "invalid": "form.invalid",
@@ -64,8 +67,8 @@ class AbsenceForm(forms.Form):
     )
     from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     until_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    from_time = forms.TimeField(required=False, error_messages=MESSAGES, input_formats=["%H:%M", "%H:%M:%S"])
-    until_time = forms.TimeField(required=False, error_messages=MESSAGES, input_formats=["%H:%M", "%H:%M:%S"])
+    from_time = forms.TimeField(required=False, error_messages=MESSAGES, input_formats=TIMES)
+    until_time = forms.TimeField(required=False, error_messages=MESSAGES, input_formats=TIMES)
     document = text(DOCUMENT_LENGTH_MAX)
     basis = text(BASIS_LENGTH_MAX)
     reason = text(REASON_LENGTH_MAX, required=True)
@@ -107,9 +110,9 @@ class OutageForm(forms.Form):
     """When recording was not possible, from what somebody knows."""
 
     from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    from_time = forms.TimeField(error_messages=MESSAGES, input_formats=["%H:%M", "%H:%M:%S"])
+    from_time = forms.TimeField(error_messages=MESSAGES, input_formats=TIMES)
     until_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    until_time = forms.TimeField(error_messages=MESSAGES, input_formats=["%H:%M", "%H:%M:%S"])
+    until_time = forms.TimeField(error_messages=MESSAGES, input_formats=TIMES)
     tail_minutes = forms.IntegerField(min_value=0, max_value=TAIL_MINUTES_MAX, error_messages=MESSAGES)
     cause = forms.ChoiceField(choices=Cause.choices, error_messages=MESSAGES)
     document = text(DOCUMENT_LENGTH_MAX)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from hadir.office.excuses.forms import MESSAGES, text
+from hadir.office.excuses.forms import MESSAGES, TIMES, text
 from hadir.records.server_records import ManualEntry
 from hadir.rules.clocks import instant_ms
 
@@ -20,7 +20,7 @@ class SheetForm(forms.Form):
 
     day = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     direction = forms.ChoiceField(choices=[("in", "in"), ("out", "out")], error_messages=MESSAGES)
-    at = forms.TimeField(error_messages=MESSAGES, input_formats=["%H:%M", "%H:%M:%S"])
+    at = forms.TimeField(error_messages=MESSAGES, input_formats=TIMES)
     why = text(WHY_LENGTH_MAX, required=True)
     people = forms.TypedMultipleChoiceField(coerce=int, error_messages=MESSAGES)
     photo = forms.FileField(error_messages=MESSAGES)

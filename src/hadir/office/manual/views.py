@@ -124,7 +124,7 @@ def _told(request: OfficeRequest, row: ManualSheet) -> dict[str, object]:
             for entry in entries
             if entry.person in people
         ],
-        "acts": described([one for one in (row.record, row.withdrawal) if one]),
+        "acts": described([one for one in (row.record, row.withdrawal) if one], request.lang),
         "may_see_photo": may(request.actor, SEE_SHEET, here),
         "may_withdraw": not row.is_withdrawn and not names_me and may(request.actor, WITHDRAW_MANUAL, here),
         "done_code": f"manual.done.{done}" if done in {"record", "withdraw"} else "",

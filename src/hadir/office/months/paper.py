@@ -15,8 +15,9 @@ from hadir.office.months.plots import letter_on
 from hadir.office.months.sheet import decimal, sum_text, warning_name, why_text
 from hadir.office.months.waiting import source_text, undecided_days
 from hadir.office.page.moments import day_at
-from hadir.office.page.templatetags.hadir import day_words
+from hadir.office.people.models import Career, CareerKind
 from hadir.records.days import local
+from hadir.texts import date_words
 from hadir.texts import render as say
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
         legend=_legend(policies_of(policies, month), letters, lang),
         waiting=_waiting(undecided_days(rows), closing.due if closing else None, lang),
         adjustments=[text for row in rows for text in _adjustments(row, month.unit.zone, lang)],
-        place_day=say("months.paper.place", lang, {"place": BLANK[:20], "day": _day(on, lang)}),
+        place_day=say("months.paper.place", lang, {"place": BLANK[:20], "day": on}),
         signers=_signers(month, on, lang),
         digest=say("months.paper.digest", lang, {"digest": closing.digest}) if closing else "",
         letters=letters,
@@ -103,16 +104,11 @@ def month_words(first: date, lang: Lang) -> str:
     return say("months.paper.month", lang, {"month": say(f"month.{first.month}", lang), "year": first.year})
 
 
-def _day(day: date, lang: Lang) -> str:
-    words = day_words(day, lang)
-    return f"{words['day']} {words['month']} {words['year']}"
-
-
 def _state(month: MonthRecap, lang: Lang) -> str:
     if not month.is_closed:
         return say("months.paper.draft", lang)
     newest = max(month.closings, key=lambda one: one.closed_at_ms)
-    at = f"{local(newest.closed_at_ms, month.unit.zone):%Y-%m-%d %H:%M}"
+    at = f"{local(newest.closed_at_ms, month.unit.zone):%Y-%m-%d %H:%M}"  # the sentence writes it for people
     refs = ", ".join(one.ref for one in month.closings)
     return say("months.paper.closed", lang, {"at": at, "name": newest.closed_by.titled_name, "ref": refs})
 
@@ -154,9 +150,9 @@ def _waiting(days: Iterable[WaitingDay], due: date | None, lang: Lang) -> list[s
     """Undecided days by name, each with what has not reported and until when it is to be decided."""
     told = []
     for one in days:
-        until = one.due or (due.isoformat() if due else "")
+        until = one.due or due
         by = say("months.paper.due", lang, {"due": until}) if until else ""
-        parts = [one.row.name, one.day.isoformat(), source_text(one.source, one.row.unit, lang), by]
+        parts = [one.row.name, date_words(one.day, lang), source_text(one.source, one.row.unit, lang), by]
         told.append(" · ".join(part for part in parts if part))
     return told
 
@@ -207,11 +203,19 @@ def _signers(month: MonthRecap, day: date, lang: Lang) -> tuple[Signer, Signer]:
     grants = RoleGrant.objects.on(day).filter(role__in=(Role.UNIT_HEAD, Role.OPERATOR), unit=month.unit)
     people = {grant.role: grant.user.person for grant in grants.select_related("user__person").order_by("-from_date")}
     head, officer = people.get(Role.UNIT_HEAD.value), people.get(Role.OPERATOR.value)
-    office = say("months.paper.head", lang, {"unit": month.unit.name})
+    office = _position(head, day) or say("months.paper.head", lang, {"unit": month.unit.name})
     return (
         _signer(say("months.paper.know", lang), office, head),
         _signer("", say("months.paper.officer", lang), officer),
     )
+
+
+def _position(head: Person | None, day: date) -> str:
+    """What the signer is on that day, as the register says it: Camat, Direktur."""
+    if head is None:
+        return ""
+    row = Career.objects.on(day).filter(person=head, kind=CareerKind.POSITION).first()
+    return row.value if row else ""
 
 
 def _signer(lead: str, office: str, person: Person | None) -> Signer:

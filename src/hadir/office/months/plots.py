@@ -14,6 +14,7 @@ from hadir.office.months.letters import printed
 from hadir.office.months.models import DayLine
 from hadir.office.months.recap import after
 from hadir.records.days import local
+from hadir.texts import time_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from hadir.office.months.recap import Row
     from hadir.rules.policy import Policy
+    from hadir.texts import Lang
 
 CELL_WIDTH, CELL_HEIGHT, NAME_WIDTH, HEAD_HEIGHT = 34, 22, 190, 22
 HEAT_ROWS_MAX = 200
@@ -175,14 +177,14 @@ class Histogram:
         return self.height + 16
 
 
-def arrivals(units: Mapping[int, str], people: Collection[int], first: date) -> Histogram:
+def arrivals(units: Mapping[int, str], people: Collection[int], first: date, lang: Lang) -> Histogram:
     """All counted arrivals of the month, by five minutes of the work place's clock. `units`: number -> zone."""
     rows = DayLine.objects.filter(unit__in=list(units), day__gte=first, day__lt=after(first), arrival_ms__isnull=False)
     counts: Counter[int] = Counter()
     for unit, person, at_ms in rows.values_list("unit", "person", "arrival_ms"):
         if at_ms is not None and person in people:
             counts[_minute(at_ms, units[unit]) // BIN_MINUTES] += 1
-    return _histogram(counts)
+    return _histogram(counts, lang)
 
 
 def _minute(at_ms: int, zone: str) -> int:
@@ -190,7 +192,7 @@ def _minute(at_ms: int, zone: str) -> int:
     return at.hour * 60 + at.minute
 
 
-def _histogram(counts: Counter[int]) -> Histogram:
+def _histogram(counts: Counter[int], lang: Lang) -> Histogram:
     if not counts:
         return Histogram(bins=[], width=0, total=0, highest=0)
     begin, end = min(counts), max(counts)
@@ -199,7 +201,7 @@ def _histogram(counts: Counter[int]) -> Histogram:
     for place, number in enumerate(range(begin, end + 1)):
         count = counts[number]
         height = -(-HEIGHT * count // highest)
-        label = f"{number * BIN_MINUTES // 60:02d}:{number * BIN_MINUTES % 60:02d}"
+        label = time_words(f"{number * BIN_MINUTES // 60:02d}:{number * BIN_MINUTES % 60:02d}", lang)
         is_labelled = number % LABEL_EVERY == 0
         bins.append(Bin(place * BAR_WIDTH, HEIGHT - height, height, count, label, is_labelled))
     return Histogram(bins=bins, width=len(bins) * BAR_WIDTH, total=counts.total(), highest=highest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from hadir.office.follower.laws import laws
@@ -12,12 +13,12 @@ from hadir.office.months.recap import after
 from hadir.records.days import local
 from hadir.rules.months import MonthLine
 from hadir.rules.policy import ClassesOver, PolicyGapError
+from hadir.texts import percent_words
 from hadir.texts import render as say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
-    from decimal import Decimal
     from pathlib import Path
 
     from hadir.office.months.kept import AdjustmentLine
@@ -110,7 +111,9 @@ def warning_name(code: str, lang: Lang) -> str:
 
 
 def decimal(value: object, lang: Lang) -> str:
-    """`0,5` in Indonesian, `0.5` in English."""
+    """Percentages as `0,50` in Indonesian, `0.50` in English; whole numbers as they are."""
+    if isinstance(value, Decimal):
+        return percent_words(value, lang)
     shown = str(value)
     return shown if lang == "en" else shown.replace(".", ",")
 

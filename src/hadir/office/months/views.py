@@ -221,7 +221,7 @@ def picture(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         "letters": letters,
         "dates": dates,
         "heat": heat_map(rows, seen.month.days, seen.letters, means),
-        "histogram": arrivals(zones, {row.person for row in rows}, first),
+        "histogram": arrivals(zones, {row.person for row in rows}, first, request.lang),
     }
     return render(request, "months/picture.html", context)
 

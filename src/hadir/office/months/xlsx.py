@@ -16,8 +16,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from hadir.office.months.sheet import deductions_of
-from hadir.office.page.periods import date_words
 from hadir.office.people.ranks import rank_text
+from hadir.texts import date_words
 from hadir.texts import render as say
 
 if TYPE_CHECKING:

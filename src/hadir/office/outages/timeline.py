@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from hadir.records.days import local_date
 from hadir.rules.clocks import local_day
+from hadir.texts import time_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
     from hadir.office.excuses.models import Excuse
+    from hadir.texts import Lang
 
 ROWS_MAX = 14
 ROW_HEIGHT, BAR_HEIGHT, LABEL_WIDTH, WIDTH = 26, 14, 52, 432
@@ -60,7 +62,7 @@ class Timeline:
         return self.height - 6
 
 
-def timeline(rows: Sequence[Excuse], zone: str) -> Timeline:
+def timeline(rows: Sequence[Excuse], zone: str, lang: Lang) -> Timeline:
     """The newest days that had an outage, the newest on top."""
     touched = {day for row in rows for day in _days(row, zone)}
     days = sorted(touched, reverse=True)[:ROWS_MAX]
@@ -70,7 +72,7 @@ def timeline(rows: Sequence[Excuse], zone: str) -> Timeline:
         days=[DayRow(y, day) for day, y in places.items()],
         bars=bars,
         height=len(days) * ROW_HEIGHT + 18,
-        hours=[(LABEL_WIDTH + WIDTH * hour // 24, f"{hour:02d}:00") for hour in HOURS],
+        hours=[(LABEL_WIDTH + WIDTH * hour // 24, time_words(f"{hour:02d}:00", lang)) for hour in HOURS],
     )
 
 

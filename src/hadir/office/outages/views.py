@@ -44,7 +44,7 @@ def outages(request: OfficeRequest) -> HttpResponse:
         "rows": rows,
         "page": page,
         "zone": HERE.site.zone,
-        "timeline": timeline(rows, HERE.site.zone),
+        "timeline": timeline(rows, HERE.site.zone, request.lang),
         "report_unit": units_in_sight(request.actor, ENTER_EXCUSE).first(),
     }
     return render(request, "outages/outages.html", context)

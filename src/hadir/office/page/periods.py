@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from hadir.office.page.moments import day_at, is_a_time
 from hadir.office.units.models import Zone
 from hadir.rules.clocks import clock
-from hadir.texts import render
+from hadir.texts import date_words, render, time_words
 
 if TYPE_CHECKING:
     from hadir.texts import Lang
 
 _DAY = timedelta(days=1)
 _SECONDS = ":00"
+_TO = "\N{EN DASH}"
 
 
 def period_words(from_date: date, until_date: date | None, lang: Lang) -> str:
@@ -39,21 +40,17 @@ def span_words(from_ms: int, until_ms: int, *, zone: str, is_whole_days: bool, l
     first, last = day_at(from_ms, zone), day_at(max(from_ms, until_ms - 1), zone)
     if is_whole_days:
         return period_words(first, last + _DAY, lang)
-    begin, end = (_time(at_ms, zone) for at_ms in (from_ms, until_ms))
+    begin, end = (_time(at_ms, zone, lang) for at_ms in (from_ms, until_ms))
     end_day = day_at(until_ms, zone)
-    to = f" - {date_words(end_day, lang)} {end}" if end_day != first else f"-{end}"
-    return f"{date_words(first, lang)} {begin}{to} {Zone(zone).short}"
-
-
-def date_words(day: date, lang: Lang) -> str:
-    """`25 November 2026`."""
-    return f"{_day_and_month(day, lang)} {day.year}"
+    at = render("date.before_time", lang)
+    to = f" - {date_words(end_day, lang)}{at}{end}" if end_day != first else f"{_TO}{end}"
+    return f"{date_words(first, lang)}{at}{begin}{to} {Zone(zone).short}"
 
 
 def _day_and_month(day: date, lang: Lang) -> str:
     return f"{day.day} {render(f'month.{day.month}', lang)}"
 
 
-def _time(at_ms: int, zone: str) -> str:
-    """`07:30`; with its seconds where it has any."""
-    return clock(at_ms, zone).removesuffix(_SECONDS)
+def _time(at_ms: int, zone: str, lang: Lang) -> str:
+    """`07.30`; with its seconds where it has any."""
+    return time_words(clock(at_ms, zone).removesuffix(_SECONDS), lang)

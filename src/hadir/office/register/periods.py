@@ -57,6 +57,7 @@ def hold(
 ) -> Change[_Row]:
     """Let something hold from `from_date` (None: as it is, else from today) until `until_date` (None: as it is).
 
+    What begins only later stays as it is, too, when no first day is given: nobody's start moves without a word.
     `rows` are the present ones, in order of their first days, of which one holds at a time; `is_same` knows those that
     already say it.
     """
@@ -65,6 +66,8 @@ def hold(
     if held is not None and is_same(held):
         return _until(held, until_date)
     later = next((row for row in rows if row.from_date > start), None)
+    if from_date is None and held is None and later is not None and is_same(later):
+        return _until(later, until_date)
     withdrawn = [] if held is None else [held]
     again = [Again(held, held.from_date, start)] if held is not None and held.from_date < start else []
     end = until_date

@@ -36,7 +36,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from hadir.office.register.staff_rows import StaffList, StaffRow
+    from hadir.office.register.table import Table
 
+
+Days = tuple["date", "date | None"]
+"""A period, `[from, until)`."""
 
 _DatedRow = TypeVar("_DatedRow", Assignment, Superior, Career)
 
@@ -65,6 +69,12 @@ class Detail:
     column: str
     before: str
     after: str
+    held: Days | None = None
+    """When `before` holds, and holds until now."""
+    holds: Days | None = None
+    """When `after` will hold."""
+    is_end: bool = False
+    """Whether nothing follows: a retirement or the end of a contract, no move."""
 
     @property
     def code(self) -> str:
@@ -129,6 +139,9 @@ class Plan:
     units: UnitTree
     new_units: tuple[Node, ...]
     bad: tuple[BadCell, ...]
+    table: Table
+    left_out: frozenset[int]
+    """Rows with a fault, and the other rows of the same people: none of them is carried out."""
 
     def count(self, outcome: Outcome) -> int:
         return sum(one.outcome is outcome for one in self.people)
@@ -190,7 +203,14 @@ class _Planner:
             units=self.units,
             new_units=tuple(self.units.to_open(used)),
             bad=tuple(bad),
+            table=self.listed.table,
+            left_out=self._left_out(good),
         )
+
+    def _left_out(self, good: Sequence[PersonPlan]) -> frozenset[int]:
+        there = set(good)
+        others = {row.number for one in self.plans.values() if one not in there for row in one.rows}
+        return frozenset(others | {cell.number for cell in self.bad})
 
     def _good(self) -> list[PersonPlan]:
         """People without a fault. Whose superior falls out falls out too: nobody answers to somebody absent."""
@@ -205,8 +225,8 @@ class _Planner:
             for one in lost:
                 self._wrong(next(row for row in one.rows if row.superior), "superior", RowFault.UNKNOWN_SUPERIOR)
 
-    def _wrong(self, row: StaffRow, column: str, fault: RowFault) -> None:
-        self.bad.append(BadCell(row.number, column, fault))
+    def _wrong(self, row: StaffRow, column: str, fault: RowFault, other: int = 0) -> None:
+        self.bad.append(BadCell(row.number, column, fault, row.nip or row.full_name, other))
 
     # --- whose row is it? --------------------------------------------------------------------------------------------
 
@@ -227,7 +247,7 @@ class _Planner:
         if known is None:
             self.plans[key] = PersonPlan([row], person or _person(row), is_new=person is None)
         elif _words(known.rows[0]) != _words(row):
-            self._wrong(row, "name", RowFault.DIFFERS)
+            self._wrong(row, "nip" if row.nip else "name", RowFault.DIFFERS, known.rows[0].number)
         else:
             known.rows.append(row)
 
@@ -268,7 +288,7 @@ class _Planner:
         if not homes and not any(held.kind == AssignmentKind.HOME for held in rows):
             self._wrong(row, "kind", RowFault.NO_UNIT)
         if _overlap(homes):
-            self._wrong(homes[-1], "from", RowFault.TWO_HOMES)
+            self._wrong(homes[-1], "from", RowFault.TWO_HOMES, homes[0].number)
             return
         for said in one.rows:
             self._move(one, said, self._node(said), said.kind, rows)
@@ -293,6 +313,8 @@ class _Planner:
         if kind is AssignmentKind.FURTHER:
             of_kind = [held for held in of_kind if held.unit.path == node.path]
         held_now = in_force(of_kind, said.from_date or self.today)
+        if held_now is None and said.from_date is None:
+            held_now = next((held for held in of_kind if held.from_date > self.today), None)
         is_his = held_now is not None and held_now.unit.path == node.path
         weekdays = said.weekdays if kind is said.kind and said.weekdays is not None else None
         if weekdays is None:
@@ -306,9 +328,10 @@ class _Planner:
         if change.is_none:
             return
         one.moves.append(Move(node, kind, change, weekdays))
-        before = f"{change.held.unit.name}{_days(change.held.weekdays)}" if change.held else ""
-        after = f"{node.shown}{_days(weekdays)}" if change.new else f"… {change.again[0].until_date}"
-        one.details.append(Detail(kind.value, before, after))
+        was = _was(change)
+        before = f"{was.unit.name}{_days(was.weekdays)}" if was else ""
+        after = f"{node.shown}{_days(weekdays)}"
+        one.details.append(_detail(kind.value, before, after, change))
 
     def _compare_careers(self, one: PersonPlan, row: StaffRow) -> None:
         held = self.careers.get(one.person.number, []) if not one.is_new else []
@@ -321,7 +344,8 @@ class _Planner:
             )  # fmt: skip
             if not change.is_none:
                 one.careers.append(Rise(kind, said, change))
-                one.details.append(Detail(kind.value, change.held.value if change.held else "", said))
+                was = _was(change)
+                one.details.append(_detail(kind.value, was.value if was else "", said, change))
 
     def _compare_superior(self, one: PersonPlan) -> None:
         said = next((row for row in one.rows if row.superior), None)
@@ -341,8 +365,9 @@ class _Planner:
         )
         if not change.is_none:
             one.superior = (superior, change)
-            before = self.people[change.held.superior_id].titled_name if change.held else ""
-            one.details.append(Detail("superior", before, superior.person.titled_name))
+            was = _was(change)
+            before = self.people[was.superior_id].titled_name if was else ""
+            one.details.append(_detail("superior", before, superior.person.titled_name, change))
 
     def _superior(self, text: str) -> PersonPlan | None:
         """Somebody of the list, or of the register."""
@@ -350,6 +375,21 @@ class _Planner:
         if person is not None:
             return self.plans.get(person.number) or PersonPlan([], person, is_new=False)
         return self.plans.get(text)
+
+
+def _was(change: Change[_DatedRow]) -> _DatedRow | None:
+    """What held, or was to hold later."""
+    return change.held or next(iter(change.withdrawn), None)
+
+
+def _detail(column: str, before: str, after: str, change: Change[_DatedRow]) -> Detail:
+    """A difference with its days, before and after."""
+    was = _was(change)
+    held = (was.from_date, was.until_date) if was else None
+    if change.new is not None:
+        return Detail(column, before, after, held, change.new)
+    ends = change.again[0]
+    return Detail(column, before, after, held, (ends.from_date, ends.until_date), is_end=True)
 
 
 def _person(row: StaffRow) -> Person:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hadir.office.people.models import AssignmentKind, Employment
 from hadir.office.people.ranks import rank_code
-from hadir.office.register.table import TableRow, heading, read_table
+from hadir.office.register.table import Table, TableRow, heading, table_of
 from hadir.office.units.models import Zone
 
 if TYPE_CHECKING:
@@ -67,6 +67,18 @@ class BadCell:
     number: int
     column: str
     fault: RowFault
+    value: str = ""
+    """Of rows that contradict each other: the NIP or the name that both hold."""
+    other: int = 0
+    """And the number of the other row."""
+
+    @property
+    def code(self) -> str:
+        return f"register.fault.{self.fault}"
+
+    @property
+    def params(self) -> dict[str, object]:
+        return {"value": self.value, "other": self.other}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +127,18 @@ class UnitRow:
 class StaffList:
     """Everything that a file says, and every cell that says nothing."""
 
-    rows: int
+    table: Table
     staff: tuple[StaffRow, ...]
     units: tuple[UnitRow, ...]
     bad: tuple[BadCell, ...]
 
+    @property
+    def rows(self) -> int:
+        return len(self.table.rows)
+
+
+EXAMPLE_NAME = "CONTOH (hapus baris ini)"
+"""The name in the row that shows how to fill the list in; such a row is no person."""
 
 #: our name of a column -> how people head it.
 COLUMNS = {
@@ -132,7 +151,7 @@ COLUMNS = {
     "unit": ("unit", "unit kerja", "unit organisasi"),
     "unit_code": ("kode unit", "unit code"),
     "unit_name": ("nama unit", "unit name"),
-    "parent_code": ("kode induk", "kode unit induk", "parent code"),
+    "parent_code": ("kode unit atasan", "kode induk", "kode unit induk", "parent code"),
     "zone": ("zona", "zona waktu", "zone"),
     "kind": ("penugasan", "jenis penugasan", "assignment"),
     "further": ("unit lain", "unit tambahan", "further units"),
@@ -184,11 +203,13 @@ _STEP = re.compile(r"\s*(?:>|\s/\s)\s*")
 
 def read_staff(data: bytes) -> StaffList:
     """The list in `data` (CSV or XLSX). TableRefusedError when it is none."""
-    table = read_table(data, _HEADINGS, one_of=("name", "unit_name"))
+    table = table_of(data, _HEADINGS, one_of=("name", "unit_name"))
     staff: list[StaffRow] = []
     units: list[UnitRow] = []
     bad: list[BadCell] = []
-    for row in table:
+    for row in table.rows:
+        if row.cells.get("name") == EXAMPLE_NAME:
+            continue
         cells = _Cells(row)
         unit = cells.unit_row()
         person = None if cells.is_unit_only else cells.staff_row()
@@ -197,7 +218,7 @@ def read_staff(data: bytes) -> StaffList:
             units.append(unit)
         if person is not None and not cells.bad:
             staff.append(person)
-    return StaffList(rows=len(table), staff=tuple(staff), units=tuple(units), bad=tuple(bad))
+    return StaffList(table=table, staff=tuple(staff), units=tuple(units), bad=tuple(bad))
 
 
 class _Cells:

@@ -10,6 +10,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 FILE_BYTES_MAX = 9 * 1024 * 1024
 ROWS_MAX = 50_000
 COLUMNS_MAX = 60
+HEAD_ROWS_MAX = 20
+"""Within so many rows the headings must come: letterheads and titles stand above them."""
 XLSX_SECONDS_MAX = 25
 """For one file, and as long for those before it."""
 XLSX_AT_ONCE_MAX = 2
@@ -53,27 +56,54 @@ class TableRow:
 
     number: int
     cells: Mapping[str, str]
+    written: Sequence[str] = ()
+    """All cells as they were written, also those of columns that nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows below the headings, and the row that was taken for the headings, as it was written."""
+
+    head: int
+    headings: Sequence[str]
+    rows: list[TableRow]
 
 
 def read_table(data: bytes, names: Mapping[str, str], one_of: Iterable[str]) -> list[TableRow]:
-    """Every row that is not blank.
+    """The rows of `table_of`."""
+    return table_of(data, names, one_of).rows
+
+
+def table_of(data: bytes, names: Mapping[str, str], one_of: Iterable[str]) -> Table:
+    """Every row below the headings that is not blank; what stands above them is passed over.
 
     `names` leads from a heading, as `heading` spells it, to our name of the column; columns that it does not know are
     left out. TableRefusedError when there is none of `one_of`, or the file is none of the known kinds.
     """
     if len(data) > FILE_BYTES_MAX:
         raise TableRefusedError(TableFault.TOO_LARGE)
-    rows = _numbered(_xlsx_rows(data) if data.startswith(_ZIP) else _csv_rows(data))
-    head = next(rows, None)
-    if head is None:
-        raise TableRefusedError(TableFault.EMPTY)
-    columns = [names.get(heading(cell)) for cell in head[1]]
-    if not set(one_of) & set(columns):
-        raise TableRefusedError(TableFault.NO_HEADER)
-    found = [TableRow(number, _named(columns, cells)) for number, cells in rows]
+    rows = _numbered(_xlsx_rows(data) if data.startswith(_ZIP) else _csv_rows(data, names))
+    head, written, columns = _head(rows, names, set(one_of))
+    found = [TableRow(number, _named(columns, cells), cells) for number, cells in rows]
     if not found:
         raise TableRefusedError(TableFault.EMPTY)
-    return found
+    return Table(head, written, found)
+
+
+def _head(
+    rows: Iterator[tuple[int, list[str]]], names: Mapping[str, str], one_of: set[str]
+) -> tuple[int, list[str], list[str | None]]:
+    """The first row of the file if it names a column, else the first one that names two."""
+    is_blank = True
+    for place, (number, cells) in enumerate(rows):
+        is_blank = False
+        if place >= HEAD_ROWS_MAX:
+            break
+        columns = [names.get(heading(cell)) for cell in cells]
+        known = {column for column in columns if column}
+        if known & one_of and (place == 0 or len(known) > 1):
+            return number, cells, columns
+    raise TableRefusedError(TableFault.EMPTY if is_blank else TableFault.NO_HEADER)
 
 
 def heading(cell: str) -> str:
@@ -98,19 +128,28 @@ def _named(columns: Sequence[str | None], cells: Sequence[str]) -> dict[str, str
 # --- CSV -------------------------------------------------------------------------------------------------------------
 
 
-def _csv_rows(data: bytes) -> Iterator[Sequence[str]]:
+def _csv_rows(data: bytes, names: Mapping[str, str]) -> Iterator[Sequence[str]]:
     if data.startswith(_OLD_OFFICE):
         raise TableRefusedError(TableFault.OLD_FORMAT)
     text = _text(data)
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, names), strict=True)
     number = 0
     try:
         for number, row in enumerate(reader, 1):  # noqa: B007 - how far it came, if it comes no further
             yield row
     except csv.Error as error:
         raise TableRefusedError(TableFault.BROKEN, number + 1) from error
+
+
+def _delimiter(text: str, names: Mapping[str, str]) -> str:
+    """The one by which some row near the top names most columns; a title may hold commas of its own."""
+    lines = list(islice(io.StringIO(text), HEAD_ROWS_MAX))
+
+    def told(delimiter: str) -> tuple[int, int]:
+        known = (sum(heading(cell) in names for cell in line.split(delimiter)) for line in lines)
+        return max(known, default=0), lines[0].count(delimiter) if lines else 0
+
+    return max(",;\t", key=told)
 
 
 def _text(data: bytes) -> str:

@@ -96,7 +96,7 @@ class UnitTree:
         bad = []
         for row in rows:
             if row.code in drafts and drafts[row.code].name != row.name:
-                bad.append(BadCell(row.number, "unit_code", RowFault.DIFFERS))
+                bad.append(BadCell(row.number, "unit_code", RowFault.DIFFERS, row.code, drafts[row.code].number))
             drafts.setdefault(row.code, row)
         for row in drafts.values():
             fault = self._take(row, drafts, frozenset())

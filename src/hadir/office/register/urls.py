@@ -6,5 +6,8 @@ urlpatterns = [
     path("pegawai/", views.staff, name="staff"),
     path("pegawai/<int:number>/", views.staff_person, name="staff-person"),
     path("pegawai/impor/", views.bring_list, name="staff-import"),
+    path("pegawai/impor/contoh.csv", views.sample, {"kind": "csv"}, name="staff-sample"),
+    path("pegawai/impor/contoh.xlsx", views.sample, {"kind": "xlsx"}, name="staff-sample-xlsx"),
     path("pegawai/impor/<int:number>/", views.confirm, name="staff-confirm"),
+    path("pegawai/impor/<int:number>/salah/", views.faulty, name="staff-faulty"),
 ]

@@ -24,6 +24,7 @@ from hadir.office.register.actions import (
     keep_upload,
     look_at_staff,
 )
+from hadir.office.register.files import faulty_rows, sample_list
 from hadir.office.register.forms import ConfirmForm, ListForm
 from hadir.office.register.models import StaffUpload
 from hadir.office.register.permissions import IMPORT_STAFF, SEE_REGISTER
@@ -31,6 +32,7 @@ from hadir.office.register.plan import Outcome, Plan
 from hadir.office.register.queries import card_of, described, search_people
 from hadir.office.register.table import TableRefusedError
 from hadir.office.units.queries import units_in_sight
+from hadir.texts import render as say
 
 if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
@@ -41,6 +43,10 @@ SEARCH_LENGTH_MAX = 200
 UNIT_DIGITS_MAX = 10
 ROWS_SHOWN_MAX = 200
 UPLOADS_SHOWN_MAX = 20
+FILE_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 COLUMNS_TOLD = (
     "nip",
     "name",
@@ -160,6 +166,30 @@ def confirm(request: OfficeRequest, number: int) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('staff-import')}?selesai=1")
 
 
+@require_GET
+def sample(request: OfficeRequest, kind: str) -> HttpResponse:
+    """A list to fill in."""
+    _only_personnel(request)
+    data = sample_list(kind, [f"register.help.{name}" for name in COLUMNS_TOLD], request.lang)
+    return _download(data, "contoh-daftar-pegawai", kind)
+
+
+@require_GET
+def faulty(request: OfficeRequest, number: int) -> HttpResponse:
+    """The rows of a list that are not taken, each with what is wrong, to be mended and brought again."""
+    _only_personnel(request)
+    upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person, done_at_ms=None)
+    plan = look_at_staff(data=bytes(upload.data), by=request.actor, today=day_here(request))
+    kind = "xlsx" if bytes(upload.data[:2]) == b"PK" else "csv"
+    return _download(faulty_rows(plan, kind, request.lang), "baris-yang-salah", kind)
+
+
+def _download(data: bytes, name: str, kind: str) -> HttpResponse:
+    answer = HttpResponse(data, content_type=FILE_TYPES[kind])
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return answer
+
+
 def _show(request: OfficeRequest, upload: StaffUpload, trouble: RegisterTrouble | None = None) -> HttpResponse:
     plan = look_at_staff(data=bytes(upload.data), by=request.actor, today=day_here(request))
     changed = [one for one in plan.people if one.outcome is not Outcome.UNCHANGED]
@@ -167,8 +197,9 @@ def _show(request: OfficeRequest, upload: StaffUpload, trouble: RegisterTrouble 
         "upload": upload,
         "plan": plan,
         "counts": _counts(plan),
-        "bad": [(cell, f"register.column.{cell.column}", f"register.fault.{cell.fault}") for cell in plan.bad][
-            :ROWS_SHOWN_MAX
+        "bad": [
+            (cell, f"register.column.{cell.column}", say(cell.code, request.lang, cell.params))
+            for cell in plan.bad[:ROWS_SHOWN_MAX]
         ],
         "changed": changed[:ROWS_SHOWN_MAX],
         "more": max(0, len(changed) - ROWS_SHOWN_MAX),

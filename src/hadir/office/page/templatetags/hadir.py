@@ -13,15 +13,18 @@ from hadir.office.people.ranks import rank_text
 from hadir.office.units.models import Zone
 from hadir.records.days import local, local_date
 from hadir.rules.clocks import clock as clock_of
-from hadir.texts import Lang, catalogue, render
+from hadir.texts import Lang, catalogue, date_words, percent_words, render, short_date_words, time_words
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, time
     from decimal import Decimal
 
     from django.template import Context
 
 register = template.Library()
+
+_NO_TIME = "—"
+_MINUTE_LENGTH = len("07:28")
 
 
 def _lang(context: Context) -> Lang:
@@ -47,35 +50,69 @@ def t_duty(context: Context, name: str) -> str:
     return render(code, _lang(context)) if code in catalogue() else name
 
 
-@register.filter
-def clock(at_ms: int | None, zone: str) -> str:
-    """`07:28:13` on the work place's clock; an em dash where there is no time."""
-    return clock_of(at_ms, zone) if at_ms is not None and is_a_time(at_ms) else "—"
+@register.simple_tag(takes_context=True)
+def clock(context: Context, at_ms: int | None, zone: str) -> str:
+    """`07.28.13` on the work place's clock; an em dash where there is no time."""
+    return time_words(clock_of(at_ms, zone), _lang(context)) if at_ms is not None and is_a_time(at_ms) else _NO_TIME
+
+
+@register.simple_tag(takes_context=True)
+def minute(context: Context, at_ms: int | None, zone: str) -> str:
+    """`07.28`, the same without its seconds."""
+    shown = clock(context, at_ms, zone)
+    return shown if shown == _NO_TIME else shown[:_MINUTE_LENGTH]
+
+
+@register.simple_tag(takes_context=True)
+def hour(context: Context, at: time) -> str:
+    """`07.30` of a time that stands in a law."""
+    return time_words(f"{at:%H:%M}", _lang(context))
 
 
 @register.filter
 def clock_with_day(at_ms: int | None, zone: str) -> str:
-    return f"{local(at_ms, zone):%Y-%m-%d %H:%M:%S}" if at_ms is not None and is_a_time(at_ms) else "—"
+    """An instant as a parameter of a sentence, which writes it as people say it."""
+    return f"{local(at_ms, zone):%Y-%m-%d %H:%M}" if at_ms is not None and is_a_time(at_ms) else _NO_TIME
 
 
 @register.simple_tag(takes_context=True)
-def moment(context: Context, at_ms: int, zone: str) -> str:
-    """`24 November 2026 pukul 08.12`, on the clock of the zone."""
-    lang, at, on = _lang(context), local(at_ms, zone), local_date(at_ms, zone)
-    return render("date.moment", lang, day_words(on, lang) | {"hour": f"{at:%H}", "minute": f"{at:%M}"})
+def moment(context: Context, at_ms: int | None, zone: str) -> str:
+    """`24 November 2026 pukul 08.12`, on the clock of the zone; an em dash where there is no time."""
+    if at_ms is None or not is_a_time(at_ms):
+        return _NO_TIME
+    lang, at = _lang(context), local(at_ms, zone)
+    words = {"day": date_words(local_date(at_ms, zone), lang), "time": time_words(f"{at:%H:%M}", lang)}
+    return render("date.at", lang, words)
 
 
-@register.filter
-def day_of(at_ms: int, zone: str) -> str:
-    """`2026-11-24`, the work place's date of an instant."""
-    return f"{local(at_ms, zone):%Y-%m-%d}"
+@register.simple_tag(takes_context=True)
+def day(context: Context, on: date | None) -> str:
+    """`25 November 2026`; an em dash where there is none."""
+    return date_words(on, _lang(context)) if on is not None else _NO_TIME
+
+
+@register.simple_tag(takes_context=True)
+def short_day(context: Context, on: date | None) -> str:
+    """`25 Nov 2026`, in narrow tables."""
+    return short_date_words(on, _lang(context)) if on is not None else _NO_TIME
+
+
+@register.simple_tag(takes_context=True)
+def day_and_month(context: Context, on: date) -> str:
+    """`25 Nov`, along an axis."""
+    return short_date_words(on, _lang(context)).rpartition(" ")[0]
+
+
+@register.simple_tag(takes_context=True)
+def month_words(context: Context, first: date) -> str:
+    """`November 2026`."""
+    return date_words(first, _lang(context)).partition(" ")[2]
 
 
 @register.simple_tag(takes_context=True)
 def points(context: Context, value: Decimal) -> str:
-    """`0,5` in Indonesian, `0.5` in English; without zeros at the end."""
-    shown = f"{value.normalize():f}"
-    return shown if _lang(context) == "en" else shown.replace(".", ",")
+    """Percentages that money depends on: `0,50` in Indonesian, `0.50` in English."""
+    return percent_words(value, _lang(context))
 
 
 @register.filter
@@ -98,6 +135,12 @@ def zone_name(zone: str) -> str:
 @register.simple_tag(takes_context=True)
 def long_day(context: Context, day: date) -> str:
     return render("date.long", _lang(context), day_words(day, _lang(context)))
+
+
+@register.simple_tag
+def last_day(until_date: date) -> date:
+    """The last day of a period that ends before `until_date`."""
+    return until_date - timedelta(days=1)
 
 
 @register.simple_tag(takes_context=True)
