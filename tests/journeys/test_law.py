@@ -62,7 +62,7 @@ def enters_a_circular(rina: Page, site: RunningSite) -> None:
     rina.locator("main form button.primary").click()
     assert re.search(r"Berlaku bagi \d+ orang", words(rina))
     assert "Orang kedua harus menyetujui sebelum ini berlaku pada hari itu" in words(rina)
-    assert re.search(r"07:30.16:00\s+08:00.16:00", words(rina))
+    assert re.search(r"07\.30.16\.00\s+08\.00.16\.00", words(rina))
     rina.locator("main form button.primary").click()
     rina.wait_for_url(lambda url: "selesai=make" in url)
     assert rina.locator("main a.button", has_text="Setujui").count() == 0, "not by her who made it"

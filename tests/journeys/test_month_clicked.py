@@ -73,8 +73,8 @@ def test_a_nurses_night_is_one_day_of_the_date_on_which_it_began(browser: Browse
     expect(rina.locator(".verdict")).to_contain_text("Kode di rekap: H")
     times = rina.locator(".record-what strong").all_inner_texts()
     assert len(times) >= 2
-    assert times[0] > "20:00", "she came in the evening"
-    assert times[-1] < "09:00", "and went in the morning after"
+    assert times[0] > "20.00", "she came in the evening"
+    assert times[-1] < "09.00", "and went in the morning after"
     leaves_the_next_day_alone(rina)
 
 
@@ -82,5 +82,5 @@ def leaves_the_next_day_alone(rina: Page) -> None:
     """The morning is not an arrival of the next date."""
     rina.locator(".person .steps a").last.click()
     expect(rina.locator(".person-head")).to_be_visible()
-    mornings = [time for time in rina.locator(".record-what strong").all_inner_texts() if time < "09:00"]
+    mornings = [time for time in rina.locator(".record-what strong").all_inner_texts() if time < "09.00"]
     assert not mornings

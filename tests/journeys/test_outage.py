@@ -99,7 +99,7 @@ def approves_what_she_sees(rina: Page, site: RunningSite) -> None:
 
 
 def follows_it_to_the_record_and_changes_nothing(joko: Page, site: RunningSite) -> None:
-    until(lambda: "Masuk tidak dihitung: gangguan sistem" in verdict(joko, site), what="the verdict that changed")
+    until(lambda: "Masuk tanpa potongan: gangguan sistem" in verdict(joko, site), what="the verdict that changed")
     joko.locator(".excuses a").click()
     joko.wait_for_url("**/keterangan/*/")
     until(lambda: joko.reload() and "rehearsal/journey/office" in words(joko), what="the journal's position")

@@ -97,5 +97,51 @@ def test_rina_repairs_a_staff_list_and_brings_a_terminals_file(
     rina.select_option("#person", "1001")
     rina.click("main button.primary")
     rina.goto(f"{site.url}/kantor/orang/1001/2026-11-20/")
-    until(lambda: rina.reload() and "07:21:05" in rina.inner_text("main"), what="the day")
+    until(lambda: rina.reload() and "07.21.05" in rina.inner_text("main"), what="the day")
     assert "Mesin absen" in rina.inner_text("main")
+
+
+def test_before_the_first_day_everybody_is_prepared_and_the_page_follows(
+    browser: Browser, site: RunningSite, tmp_path: Path
+) -> None:
+    """A list for December, three hundred rows of which thirty are wrong; then slips for all of the unit."""
+    rina = log_in(browser, site, "rina", size=PHONE)
+    rina.goto(f"{site.url}/kantor/pegawai/impor/")
+    rows = [
+        f"19900101201501{n:04}"[: 18 if n % 10 else 17] + f";Baru {n:03};PNS;{SCHOOL};2026-12-01;;" for n in range(300)
+    ]
+    upload(rina, tmp_path, "pegawai.csv", "\n".join(("DAFTAR PEGAWAI, 2026", HEAD, *rows)))
+    assert "Judul kolom diambil dari baris 2." in rina.inner_text("main")
+    assert "Kesalahan (30)" in rina.inner_text("main")
+    fits_and_reads(rina)
+    with rina.expect_download() as downloading:
+        rina.click("text=Unduh baris yang salah")
+    faulty = tmp_path / "salah.csv"
+    downloading.value.save_as(faulty)
+    rina.check("[name=skip_bad]")
+    rina.click("main button.primary")
+    told = faulty.read_text(encoding="utf-8-sig").splitlines()
+    assert len(told) == 31
+    mended = [told[0], *(line.replace(";Baru", "0;Baru", 1) for line in told[1:])]
+    upload(rina, tmp_path, "pegawai.csv", "\n".join(mended))
+    assert "30 orang baru" in rina.inner_text("main")
+    rina.click("main button.primary")
+
+    rina.locator(".menu a", has_text="Kesiapan").click()
+    rina.select_option(
+        "#unit", label=next(one for one in rina.locator("#unit option").all_inner_texts() if "Baru 1" in one)
+    )
+    rina.locator(".unit-choice button").click()
+    assert "0 dari 300 pegawai siap. 300 belum mulai, paling awal 1 Desember 2026." in rina.inner_text("main")
+    fits_and_reads(rina)
+    rina.locator("main li", has_text="tanpa slip").get_by_role("link", name="Lengkapi").click()
+    rina.click("main button.primary")
+    rina.click("main button.primary")
+    rina.locator(".menu a", has_text="Kesiapan").click()
+    rina.select_option(
+        "#unit", label=next(one for one in rina.locator("#unit option").all_inner_texts() if "Baru 1" in one)
+    )
+    rina.locator(".unit-choice button").click()
+    assert "tanpa slip" not in rina.inner_text("main ul")
+    rina.locator("main li a", has_text="tanpa HP").click()
+    assert "Pegawai tanpa HP (300)" in rina.inner_text("main")

@@ -117,7 +117,7 @@ def reset_password(*, user: User, by: Actor, at_ms: int, day: date, reason: str)
 def may_reset(by: Actor, user: User, day: date) -> bool:
     """Of the same people, and of everything that the account's roles reach."""
     reached = RoleGrant.objects.on(day).filter(user=user).values_list("unit__path", flat=True)
-    return answers_for(by, reached) and may(by, RESET_PASSWORD, thing_of(user.person, day))
+    return answers_for(by, reached) and may(by, RESET_PASSWORD, thing_of(user.person, day, ahead=True))
 
 
 def answers_for(by: Actor, reached: Iterable[str]) -> bool:

@@ -123,7 +123,7 @@ def answer(request: OfficeRequest, person: int) -> HttpResponse:
 
 def _whose(request: OfficeRequest, person: int) -> tuple[Person, User, date]:
     day = day_here(request)
-    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day)
+    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day, ahead=True)
     user = User.objects.filter(person=found).first()
     if user is None:
         raise Http404

@@ -49,7 +49,7 @@ class AccountError(Exception):
 @transaction.atomic
 def make_account(*, person: Person, login: str, by: Actor, day: date, at_ms: int, reason: str) -> str:  # noqa: PLR0913 - an act
     """A log-in without any role, and its one-time password, which is told once and written nowhere."""
-    if not may(by, MAKE_ACCOUNT, thing_of(person, day)):
+    if not may(by, MAKE_ACCOUNT, thing_of(person, day, ahead=True)):
         raise PermissionDenied
     if User.objects.filter(person=person).exists():
         raise AccountError(AccountTrouble.HAS_ACCOUNT)

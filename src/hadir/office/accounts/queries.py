@@ -42,7 +42,7 @@ class AccountRow:
 
 def accounts_in_sight(actor: Actor, day: date, text: str = "") -> QuerySet[User]:
     """Log-ins of people whom the actor may ask about; with `text`, those that it names or whose owner it names."""
-    people = people_in_sight(actor, SEE_ACCOUNT, day).values("number")
+    people = people_in_sight(actor, SEE_ACCOUNT, day, ahead=True).values("number")
     users = User.objects.filter(person__in=people).select_related("person").order_by("person__full_name", "pk")
     return users.filter(Q(login__icontains=text) | Q(person__full_name__icontains=text)) if text else users
 

@@ -40,7 +40,7 @@ SEARCH_LENGTH_MAX = 100
 def account(request: OfficeRequest, person: int) -> HttpResponse:
     """Who it is, what the log-in may do from when until when, and what may be done with it."""
     day = day_here(request)
-    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day)
+    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day, ahead=True)
     user = User.objects.filter(person=found).first()
     context = {
         "person": found,
@@ -48,7 +48,7 @@ def account(request: OfficeRequest, person: int) -> HttpResponse:
         "home": home_of(found.number, day),
         "roles": roles_of(request.actor, user, day) if user else [],
         "may_reset": user is not None and may_reset(request.actor, user, day),
-        "may_make": user is None and may(request.actor, MAKE_ACCOUNT, thing_of(found, day)),
+        "may_make": user is None and may(request.actor, MAKE_ACCOUNT, thing_of(found, day, ahead=True)),
         "may_give": user is not None and _may_give(request, found),
         "factors": list(live_factors(user)) if user else [],
         "reset_asked": asked_reset(user) if user else None,
@@ -63,8 +63,8 @@ def account(request: OfficeRequest, person: int) -> HttpResponse:
 def make(request: OfficeRequest, person: int) -> HttpResponse:
     """A new log-in; its one-time password is shown once, on the answer to this very request."""
     day = day_here(request)
-    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day)
-    if not may(request.actor, MAKE_ACCOUNT, thing_of(found, day)):
+    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day, ahead=True)
+    if not may(request.actor, MAKE_ACCOUNT, thing_of(found, day, ahead=True)):
         raise PermissionDenied
     form = MakeForm(request.POST if request.method == "POST" else None)
     context: dict[str, object] = {"person": found, "given": typed(form), "errors": errors_of(form)}
@@ -84,7 +84,7 @@ def make(request: OfficeRequest, person: int) -> HttpResponse:
 def grant(request: OfficeRequest, person: int) -> HttpResponse:
     """A role on a unit of the granter's own, for a period."""
     day = day_here(request)
-    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day)
+    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day, ahead=True)
     user = User.objects.filter(person=found).first()
     if not _may_give(request, found):
         raise PermissionDenied
@@ -128,7 +128,7 @@ def end(request: OfficeRequest, number: int) -> HttpResponse:
     row = RoleGrant.objects.current().select_related("user", "unit").filter(pk=number).first()
     if row is None:
         raise Http404
-    found = person_in_sight(request.actor, SEE_ACCOUNT, row.user.person_id, day)
+    found = person_in_sight(request.actor, SEE_ACCOUNT, row.user.person_id, day, ahead=True)
     if not may_grant(request.actor, found.number, row.unit.path):
         raise PermissionDenied
     form = EndForm(request.POST if request.method == "POST" else None, today=day)
@@ -176,7 +176,7 @@ def accounts(request: OfficeRequest) -> HttpResponse:
 def reset(request: OfficeRequest, person: int) -> HttpResponse:
     """A one-time password for somebody who has forgotten his own; shown once, on the answer to this very request."""
     day = day_here(request)
-    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day)
+    found = person_in_sight(request.actor, SEE_ACCOUNT, person, day, ahead=True)
     user = User.objects.filter(person=found).first()
     if user is None:
         raise Http404

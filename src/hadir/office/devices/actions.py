@@ -181,13 +181,13 @@ def _undecided(kid: str, person: Person) -> SeenKey:
 
 
 def _check(by: Actor, rule: Rule, person: Person, day: date) -> int:
-    if by.person is None or not may(by, rule, thing_of(person, day)):
+    if by.person is None or not may(by, rule, thing_of(person, day, ahead=True)):
         raise PermissionDenied
     return by.person
 
 
 def _check_all(by: Actor, rule: Rule, people: Sequence[Person], day: date) -> int:
-    things = things_of({person.number for person in people}, day)
+    things = things_of({person.number for person in people}, day, ahead=True)
     if by.person is None or not all(may(by, rule, thing) for thing in things.values()):
         raise PermissionDenied
     return by.person

@@ -149,7 +149,7 @@ def key_in_sight(actor: Actor, rule: Rule, kid: str, day: date) -> KeyRow:
     """One key of somebody in sight, or 404 as if there were none."""
     owner = SeenKey.objects.filter(kid=kid).values_list("person", flat=True).first()
     owner = Device.objects.filter(kid=kid).values_list("person", flat=True).first() or owner
-    rows = keys_of(people_in_sight(actor, rule, day).filter(number=owner)) if owner else []
+    rows = keys_of(people_in_sight(actor, rule, day, ahead=True).filter(number=owner)) if owner else []
     row = next((row for row in rows if row.kid == kid), None)
     if row is None:
         raise Http404
@@ -179,7 +179,7 @@ def active_phones(people: QuerySet[Person]) -> dict[int, int]:
 
 def waiting_for_decision(paths: Sequence[str], day: date) -> int:
     """How many keys of these subtrees wait for the office: the actor's open tasks."""
-    return _pending().filter(person__in=people_below(paths, day).values("number")).count()
+    return _pending().filter(person__in=people_below(paths, day, ahead=True).values("number")).count()
 
 
 def _pending() -> QuerySet[SeenKey]:

@@ -61,7 +61,7 @@ def slips(request: OfficeRequest, unit: int) -> HttpResponse:
 
 def _show_slips(request: OfficeRequest, unit: Unit, trouble: str | None = None) -> HttpResponse:
     day = day_here(request)
-    people = people_in_sight(request.actor, SEE_SLIPS, day) & people_below([unit.path], day)
+    people = people_in_sight(request.actor, SEE_SLIPS, day, ahead=True) & people_below([unit.path], day, ahead=True)
     newest, phones = newest_slips(people), active_phones(people)
     runs = SlipRun.objects.filter(unit=unit, by=request.actor.person).order_by("-number")
     rows = [(person, newest.get(person.number), phones.get(person.number, 0)) for person in people]
@@ -92,7 +92,7 @@ def print_slips(request: OfficeRequest, unit: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("slips", args=[unit]))
     day = day_here(request)
     asked = {int(number) for number in request.POST.getlist("orang") if number.isdecimal()}
-    people = people_in_sight(request.actor, ISSUE_SLIP, day) & people_below([found.path], day)
+    people = people_in_sight(request.actor, ISSUE_SLIP, day, ahead=True) & people_below([found.path], day, ahead=True)
     chosen = list(people.filter(number__in=asked).exclude(number=request.actor.person or 0))
     if not chosen:
         return _show_slips(request, found, "slips.nobody_chosen")
@@ -164,7 +164,9 @@ def slip_sheets(request: OfficeRequest, number: int, part: int) -> HttpResponse:
 def _run_in_sight(request: OfficeRequest, number: int) -> tuple[SlipRun, list[Slip]]:
     """A run with those of its slips that the reader may issue today, in order of names; none of them, no run."""
     run = SlipRun.objects.select_related("unit", "by").filter(number=number).first()
-    people = people_in_sight(request.actor, ISSUE_SLIP, day_here(request)).exclude(number=request.actor.person or 0)
+    people = people_in_sight(request.actor, ISSUE_SLIP, day_here(request), ahead=True).exclude(
+        number=request.actor.person or 0
+    )
     found = list(slips_of(people).filter(run=number).order_by("person__full_name", "number"))
     if run is None or not found:
         raise Http404
@@ -175,8 +177,8 @@ def _run_in_sight(request: OfficeRequest, number: int) -> tuple[SlipRun, list[Sl
 def slip_for(request: OfficeRequest, person: int) -> HttpResponse:
     """Issue a slip for one person."""
     day = day_here(request)
-    found = person_in_sight(request.actor, SEE_SLIPS, person, day)
-    if not may(request.actor, ISSUE_SLIP, thing_of(found, day)):
+    found = person_in_sight(request.actor, SEE_SLIPS, person, day, ahead=True)
+    if not may(request.actor, ISSUE_SLIP, thing_of(found, day, ahead=True)):
         raise PermissionDenied
     if request.method == "GET":
         return render(request, "devices/slip_for.html", {"person": found, "home": home_of(person, day)})
@@ -191,8 +193,8 @@ def slip(request: OfficeRequest, number: int) -> HttpResponse:
     if found is None:
         raise Http404
     day = day_here(request)
-    person = person_in_sight(request.actor, SEE_SLIPS, found.person_id, day)
-    if not may(request.actor, ISSUE_SLIP, thing_of(person, day)):
+    person = person_in_sight(request.actor, SEE_SLIPS, found.person_id, day, ahead=True)
+    if not may(request.actor, ISSUE_SLIP, thing_of(person, day, ahead=True)):
         raise PermissionDenied
     context = {
         "slip": found,

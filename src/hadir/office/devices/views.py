@@ -70,7 +70,7 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
     """The unit's keys: those to decide on first."""
     found = unit_in_sight(request.actor, SEE_DEVICES, unit)
     day = day_here(request)
-    people = people_in_sight(request.actor, SEE_DEVICES, day) & people_below([found.path], day)
+    people = people_in_sight(request.actor, SEE_DEVICES, day, ahead=True) & people_below([found.path], day, ahead=True)
     text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
     crowded = crowded_slips(people)
     chosen = next((one for one in crowded if str(one.slip) == request.GET.get("terpisah")), None)
@@ -121,7 +121,9 @@ def enrol_many(request: OfficeRequest, unit: int) -> HttpResponse:
     if not any(found.path.startswith(path) for path in request.actor.paths(DECIDE_DEVICE.roles)):
         raise PermissionDenied
     day = day_here(request)
-    people = people_in_sight(request.actor, DECIDE_DEVICE, day) & people_below([found.path], day)
+    people = people_in_sight(request.actor, DECIDE_DEVICE, day, ahead=True) & people_below(
+        [found.path], day, ahead=True
+    )
     others = people.exclude(number=request.actor.person or 0)
     keys = pending_keys(others, crowded_slips(others))
     if request.method == "GET":
@@ -213,7 +215,7 @@ def _key_to_decide(request: OfficeRequest, kid: str) -> KeyRow:
     """The key, if it is in sight (else 404) and the actor may decide on it (else 403)."""
     day = day_here(request)
     key = key_in_sight(request.actor, SEE_DEVICES, kid, day)
-    if not may(request.actor, DECIDE_DEVICE, thing_of(key.person, day)):
+    if not may(request.actor, DECIDE_DEVICE, thing_of(key.person, day, ahead=True)):
         raise PermissionDenied
     return key
 
@@ -238,7 +240,9 @@ def _ask(request: OfficeRequest, key: KeyRow, act: str, trouble: DeviceTrouble |
     if trouble is None and key.state is not _EXPECTED_STATE[act]:
         trouble = _LATE[act]
     home = home_of(key.person.number, day_here(request))
-    same_person = people_in_sight(request.actor, SEE_DEVICES, day_here(request)).filter(number=key.person.number)
+    same_person = people_in_sight(request.actor, SEE_DEVICES, day_here(request), ahead=True).filter(
+        number=key.person.number
+    )
     context = {
         "key": key,
         "act": act,

@@ -122,7 +122,7 @@ def give_pin(request: OfficeRequest, serial: str) -> HttpResponse:
     """Say who holds a PIN."""
     row = _allowed(request, serial, MAP_PIN)
     day = day_here(request)
-    people = people_in_sight(request.actor, MAP_PIN, day).exclude(number=request.actor.person or 0)
+    people = people_in_sight(request.actor, MAP_PIN, day, ahead=True).exclude(number=request.actor.person or 0)
     if request.method == "GET":
         first = next((one.first for one in waiting_pins(serial) if one.pin == request.GET.get("pin")), day)
         values = {"pin": request.GET.get("pin", ""), "from_date": first.isoformat()}

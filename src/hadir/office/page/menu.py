@@ -36,6 +36,7 @@ _ENTRIES = (
     ("menu.slips", "slips-home", SEE_SLIPS),
     ("menu.terminals", "terminals", SEE_TERMINALS),
     ("menu.register", "staff", SEE_REGISTER),
+    ("menu.readiness", "readiness-home", SEE_REGISTER),
     ("menu.accounts", "accounts", SEE_ACCOUNT),
     ("menu.faulty", "faulty", SEE_FAULTY),
     ("menu.audit", "audit", SEE_AUDIT),

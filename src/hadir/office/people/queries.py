@@ -22,17 +22,28 @@ if TYPE_CHECKING:
     from hadir.office.units.models import Unit
 
 
-def people_below(paths: Sequence[str], day: date) -> QuerySet[Person]:
-    """People assigned on `day` to a unit of one of these subtrees. No path, nobody."""
+def people_below(paths: Sequence[str], day: date, *, ahead: bool = False) -> QuerySet[Person]:
+    """People assigned on `day` to a unit of one of these subtrees; with `ahead`, who begins there later too."""
     if not paths:
         return Person.objects.none()
-    places = Assignment.objects.on(day).filter(_below(paths), person=OuterRef("pk"))
-    return Person.objects.filter(Exists(places))
+    places = Q(Exists(Assignment.objects.on(day).filter(_below(paths), person=OuterRef("pk"))))
+    if ahead:
+        places |= Q(Exists(places_ahead(day).filter(_below(paths), person=OuterRef("pk"))))
+    return Person.objects.filter(places)
 
 
-def people_in_sight(actor: Actor, rule: Rule, day: date) -> QuerySet[Person]:
+def places_ahead(day: date) -> QuerySet[Assignment]:
+    """Assignments that begin after `day`, of people who are assigned nowhere then.
+
+    Their unit prepares for them: slips, phones, log-ins. Whoever works somewhere today is that unit's until the move.
+    """
+    now = Assignment.objects.on(day).filter(person=OuterRef("person"))
+    return Assignment.objects.current().filter(~Exists(now), from_date__gt=day)
+
+
+def people_in_sight(actor: Actor, rule: Rule, day: date, *, ahead: bool = False) -> QuerySet[Person]:
     """Everybody to whom `rule` would let the actor come, apart from deciding on himself. The check is in the query."""
-    whole = people_below(actor.paths(rule.roles - {Role.SUPERIOR}), day)
+    whole = people_below(actor.paths(rule.roles - {Role.SUPERIOR}), day, ahead=ahead)
     if Role.SUPERIOR not in rule.roles or actor.person is None:
         return whole
     mine = Superior.objects.on(day).filter(superior=actor.person, person=OuterRef("pk"))
@@ -46,26 +57,35 @@ def paths_of_people(unit: Unit, day: date) -> QuerySet[Assignment, tuple[int, st
     return rows.values_list("person_id", "unit__path").distinct()
 
 
-def person_in_sight(actor: Actor, rule: Rule, number: int, day: date) -> Person:
+def person_in_sight(actor: Actor, rule: Rule, number: int, day: date, *, ahead: bool = False) -> Person:
     """The person, or 404 as if there were none: another unit's numbers tell nothing."""
-    person = people_in_sight(actor, rule, day).filter(number=number).first()
+    person = people_in_sight(actor, rule, day, ahead=ahead).filter(number=number).first()
     if person is None:
         raise Http404
     return person
 
 
-def thing_of(person: Person, day: date) -> Thing:
-    """The person as the permissions see him: where he is assigned and who answers for him."""
-    paths = Assignment.objects.on(day).filter(person=person).values_list("unit__path", flat=True)
+def thing_of(person: Person, day: date, *, ahead: bool = False) -> Thing:
+    """The person as the permissions see him: where he is assigned and who answers for him.
+
+    `ahead`: of somebody who is assigned nowhere on `day`, where he will be.
+    """
+    paths = _places(day, ahead=ahead).filter(person=person).values_list("unit__path", flat=True)
     superiors = Superior.objects.on(day).filter(person=person).values_list("superior_id", flat=True)
     return Thing(paths=tuple(paths), person=person.number, superiors=frozenset(superiors))
 
 
-def things_of(people: Collection[int], day: date) -> dict[int, Thing]:
+def _places(day: date, *, ahead: bool) -> QuerySet[Assignment]:
+    now = Assignment.objects.on(day)
+    return now | places_ahead(day) if ahead else now
+
+
+def things_of(people: Collection[int], day: date, *, ahead: bool = False) -> dict[int, Thing]:
     """`thing_of` for many people at once. Two queries, whatever number."""
     paths: dict[int, list[str]] = defaultdict(list)
     superiors: dict[int, set[int]] = defaultdict(set)
-    for number, path in Assignment.objects.on(day).filter(person__in=people).values_list("person", "unit__path"):
+    places = _places(day, ahead=ahead).filter(person__in=people)
+    for number, path in places.values_list("person", "unit__path"):
         paths[number].append(path)
     for number, superior in Superior.objects.on(day).filter(person__in=people).values_list("person", "superior"):
         superiors[number].add(superior)

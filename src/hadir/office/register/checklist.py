@@ -55,7 +55,7 @@ def checklist(actor: Actor, day: date) -> list[StepToDo]:
         return []
     is_agency = any(grant.role is Role.PERSONNEL for grant in actor.grants)
     units = list(units_below(paths).values_list("number", "path"))
-    people = people_below(paths, day)
+    people = people_below(paths, day, ahead=True)
     count = people.count()
     with_duty = _units_with_duty(units, day)
     served = _served(actor, paths, day)
@@ -71,8 +71,9 @@ def checklist(actor: Actor, day: date) -> list[StepToDo]:
 
 
 def _units_with_duty(units: list[tuple[int, str]], day: date) -> int:
-    """Units for which a duty holds, their own or that of one above them."""
-    duties = LawAct.objects.on(day).filter(kind=LawKind.DUTY, unit__isnull=False, group=None)
+    """Units for which a duty holds or will hold, their own or that of one above them."""
+    to_come = Q(until_date=None) | Q(until_date__gt=day)
+    duties = LawAct.objects.current().filter(to_come, kind=LawKind.DUTY, unit__isnull=False, group=None)
     given = set(duties.values_list("unit", flat=True))
     return sum(any(int(part) in given for part in path.strip("/").split("/")) for _, path in units)
 
@@ -81,5 +82,5 @@ def _served(actor: Actor, paths: tuple[str, ...], day: date) -> int:
     """Everybody else who has a phone or a slip that is still good."""
     slips = Slip.objects.filter(replaced_by=None, last_valid_day__gte=day).values("person")
     phones = Device.objects.filter(until_ms=None).values("person")
-    others = people_below(paths, day).exclude(number=actor.person or 0)
+    others = people_below(paths, day, ahead=True).exclude(number=actor.person or 0)
     return others.filter(Q(number__in=slips) | Q(number__in=phones)).count()

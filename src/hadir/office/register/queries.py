@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef, Q
 
 from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.devices.queries import active_phones
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment, AssignmentKind, Career, Person, Superior
-from hadir.office.people.queries import homes_of, people_below, people_in_sight
+from hadir.office.people.queries import homes_of, people_below, people_in_sight, places_ahead
 from hadir.office.register.permissions import SEE_REGISTER
 
 if TYPE_CHECKING:
@@ -34,13 +34,15 @@ class RegisterRow:
     person: Person
     home: Unit | None
     phones: int
+    begins: date | None
+    """The first day of somebody who has not begun yet."""
 
 
 def search_people(actor: Actor, *, text: str, unit: Unit | None, day: date) -> QuerySet[Person]:
     """People in sight whom every word of `text` fits: a part of the name, the unit, the NIP, or Hadir's number."""
-    people = people_in_sight(actor, SEE_REGISTER, day)
+    people = people_in_sight(actor, SEE_REGISTER, day, ahead=True)
     if unit is not None:
-        people = people & people_below([unit.path], day)
+        people = people & people_below([unit.path], day, ahead=True)
     for word in text.split()[:WORDS_MAX]:
         people = people.filter(_fits(word[:WORD_LENGTH_MAX], day))
     return people
@@ -50,19 +52,32 @@ def _fits(word: str, day: date) -> Q:
     if word.isdecimal():
         nip = Q(nip__contains=word) if len(word) >= _NIP_DIGITS_MIN else Q(nip__startswith=word)
         return nip | Q(number=int(word)) if len(word) <= _NUMBER_DIGITS_MAX else nip
-    homes = Assignment.objects.on(day).filter(person=OuterRef("pk"), unit__name__icontains=word)
-    return Q(Exists(homes)) | Q(full_name__icontains=word)
+    named = {"person": OuterRef("pk"), "unit__name__icontains": word}
+    homes = Q(Exists(Assignment.objects.on(day).filter(**named))) | Q(Exists(places_ahead(day).filter(**named)))
+    return homes | Q(full_name__icontains=word)
 
 
 def described(people: Sequence[Person], day: date) -> list[RegisterRow]:
-    """One page of people with their units and phones. Two queries, whatever number."""
+    """One page of people with their units and phones. Three queries, whatever number."""
     numbers = [person.number for person in people]
     homes = homes_of(numbers, day)
     phones = active_phones(Person.objects.filter(number__in=numbers))
+    begins = first_days(numbers, day)
     return [
-        RegisterRow(person=person, home=homes.get(person.number), phones=phones.get(person.number, 0))
+        RegisterRow(
+            person=person,
+            home=homes.get(person.number),
+            phones=phones.get(person.number, 0),
+            begins=begins.get(person.number),
+        )
         for person in people
     ]
+
+
+def first_days(people: Sequence[int], day: date) -> dict[int, date]:
+    """The first day of those who have not begun on `day`. One query."""
+    rows = places_ahead(day).filter(person__in=people).values_list("person").annotate(Min("from_date"))
+    return dict(rows)
 
 
 @dataclass(frozen=True, slots=True)

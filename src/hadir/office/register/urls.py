@@ -1,8 +1,10 @@
 from django.urls import path
 
-from hadir.office.register import views
+from hadir.office.register import readiness_views, views
 
 urlpatterns = [
+    path("kesiapan/", readiness_views.readiness_home, name="readiness-home"),
+    path("kesiapan/<int:unit>/", readiness_views.readiness_of, name="readiness"),
     path("pegawai/", views.staff, name="staff"),
     path("pegawai/<int:number>/", views.staff_person, name="staff-person"),
     path("pegawai/impor/", views.bring_list, name="staff-import"),

@@ -29,7 +29,7 @@ from hadir.office.register.forms import ConfirmForm, ListForm
 from hadir.office.register.models import StaffUpload
 from hadir.office.register.permissions import IMPORT_STAFF, SEE_REGISTER
 from hadir.office.register.plan import Outcome, Plan
-from hadir.office.register.queries import card_of, described, search_people
+from hadir.office.register.queries import card_of, described, first_days, search_people
 from hadir.office.register.table import TableRefusedError
 from hadir.office.units.queries import units_in_sight
 from hadir.texts import render as say
@@ -91,8 +91,8 @@ def staff(request: OfficeRequest) -> HttpResponse:
 def staff_person(request: OfficeRequest, number: int) -> HttpResponse:
     """What the register knows of one person."""
     day = day_here(request)
-    person = person_in_sight(request.actor, SEE_REGISTER, number, day)
-    thing = thing_of(person, day)
+    person = person_in_sight(request.actor, SEE_REGISTER, number, day, ahead=True)
+    thing = thing_of(person, day, ahead=True)
     keys = keys_of(Person.objects.filter(number=number))
     context = {
         "card": card_of(person, day),
@@ -105,6 +105,7 @@ def staff_person(request: OfficeRequest, number: int) -> HttpResponse:
         "may_issue": may(request.actor, ISSUE_SLIP, thing),
         "sees_account": may(request.actor, SEE_ACCOUNT, thing),
         "is_me": number == request.actor.person,
+        "begins": first_days([number], day).get(number),
     }
     return render(request, "register/person.html", context)
 
