@@ -25,6 +25,7 @@ from hadir.texts import LANGS, Lang, catalogue
 from tests.journeys.conftest import DESK, FLAGS, PHONE, chromium
 from tests.office.conftest import browser
 from tests.office.test_roles import Scene, questions, scene
+from tests.office.words import machine_words, shown_words
 
 __all__ = ["scene"]
 
@@ -112,6 +113,7 @@ class Walk:
         text = "\n".join(found["words"])
         said += [f"{one!r} in {_around(text, one)!r}" for one in dict.fromkeys(WORDS[sheet.lang].findall(text))]
         said += [f"{one!r}, a code" for one in CODE.findall(text) if one in catalogue()]
+        said += machine_words(shown_words(sheet.body.decode()), sheet.lang)
         self.trouble += [f"{sheet.lang} {sheet.name}: {one}" for one in said]
         for size in (PHONE, DESK) if self.pictures else ():
             page.set_viewport_size(size)  # type: ignore[arg-type]

@@ -109,7 +109,7 @@ def test_a_workbook_comes_back_as_a_workbook_with_whole_numbers(rina: Client) ->
     sheet = load_workbook(io.BytesIO(faulty_file(rina, address))).worksheets[0]
     told = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert [row[0] for row in told] == ["NIP", NOOR_NIP]
-    assert told[1][-1] == "Mulai: tanggal: tulis 2026-11-24 atau 24/11/2026"
+    assert told[1][-1] == "Mulai: tanggal: tulis seperti 24/11/2026 (tanggal, bulan, tahun)"
     again = look(faulty_file(rina, address))
     assert [cell.column for cell in again.bad] == ["from"], "the column of faults is passed over"
 
