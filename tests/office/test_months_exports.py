@@ -121,6 +121,16 @@ def test_the_pdf_says_what_the_recap_says(november: Morning, rina: Client) -> No
         assert words in told
 
 
+def test_the_head_signs_with_the_position_that_the_register_says(november: Morning, rina: Client) -> None:
+    Career.objects.create(
+        person_id=demo.HASAN, kind=CareerKind.POSITION, value="Kepala Sekolah Ahli Madya",
+        from_date=date(2026, 1, 1), recorded_at_ms=1,
+    )  # fmt: skip
+    told = pdf_text(rina)
+    assert "Kepala Sekolah Ahli Madya" in told
+    assert "Pimpinan SDN" not in told
+
+
 def test_undecided_days_stand_by_name_above_the_signature(november: Morning, rina: Client) -> None:
     line = "permentan-68-2012|MD|undecided|0|none||undecided,,0,0,,|undecided,,0,0,,|"
     lines(demo.BUDI, 1, line, "undecided")

@@ -1,7 +1,14 @@
 """Every page of the office speaks to people: no date or time of a program, no raw key, in neither language."""
 
-import pytest
+from datetime import time
 
+import pytest
+from django.core.exceptions import ValidationError
+from django.forms import TimeField
+
+from hadir.office.duties.forms import a_time
+from hadir.office.excuses.forms import OutageForm
+from hadir.office.manual.forms import SheetForm
 from hadir.texts import render
 from tests.office.test_looks import sheets
 from tests.office.test_roles import Scene, scene
@@ -47,3 +54,15 @@ def test_times_and_percentages_are_written_as_people_write_them() -> None:
     assert "24 November 2026 pukul 23.59.07" in render("arrival.on_time", "id", {"at": "2026-11-24 23:59:07"})
     assert "2,00 %" in render("person.percent", "id", {"percent": "2"})
     assert "0.50 %" in render("person.percent", "en", {"percent": "0.5"})
+
+
+@pytest.mark.parametrize("written", ["08:00", "08.00", "8.00", "8:00", "08.00.00"])
+@pytest.mark.parametrize("field", [a_time(), SheetForm.base_fields["at"], OutageForm.base_fields["from_time"]])
+def test_a_time_of_day_is_typed_as_people_write_it(field: TimeField, written: str) -> None:
+    assert field.clean(written) == time(8, 0)
+
+
+@pytest.mark.parametrize("written", ["8", "25.00", "08,00", "08.60"])
+def test_what_is_no_time_of_day_is_refused(written: str) -> None:
+    with pytest.raises(ValidationError):
+        a_time().clean(written)
