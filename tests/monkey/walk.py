@@ -125,7 +125,8 @@ class Monkey:
         try:
             self._use(control)
         except BrowserError as error:
-            self._say(page, f"it cannot be clicked: {str(error).splitlines()[0]}")
+            if "not attached" not in str(error):  # the list was drawn anew under the finger: another try is another step
+                self._say(page, f"it cannot be clicked: {str(error).splitlines()[0]}")
             return
         changed = self._settle(page, before, downloads)
         if not changed and not self._is_here(page, control):
