@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import DESK, PHONE, log_in, until
+from tests.journeys.test_spine import PhoneOf, enrol
 from tests.sitekit import RunningSite
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
@@ -102,9 +103,9 @@ def test_rina_repairs_a_staff_list_and_brings_a_terminals_file(
 
 
 def test_before_the_first_day_everybody_is_prepared_and_the_page_follows(
-    browser: Browser, site: RunningSite, tmp_path: Path
+    browser: Browser, site: RunningSite, phone_of: PhoneOf, tmp_path: Path
 ) -> None:
-    """A list for December, three hundred rows of which thirty are wrong; then slips for all of the unit."""
+    """A list for December, three hundred rows of which thirty are wrong; slips for all; one phone tries."""
     rina = log_in(browser, site, "rina", size=PHONE)
     rina.goto(f"{site.url}/kantor/pegawai/impor/")
     rows = [
@@ -127,21 +128,31 @@ def test_before_the_first_day_everybody_is_prepared_and_the_page_follows(
     assert "30 orang baru" in rina.inner_text("main")
     rina.click("main button.primary")
 
-    rina.locator(".menu a", has_text="Kesiapan").click()
-    rina.select_option(
-        "#unit", label=next(one for one in rina.locator("#unit option").all_inner_texts() if "Baru 1" in one)
-    )
-    rina.locator(".unit-choice button").click()
+    opens_readiness(rina)
     assert "0 dari 300 pegawai siap. 300 belum mulai, paling awal 1 Desember 2026." in rina.inner_text("main")
     fits_and_reads(rina)
     rina.locator("main li", has_text="tanpa slip").get_by_role("link", name="Lengkapi").click()
     rina.click("main button.primary")
     rina.click("main button.primary")
-    rina.locator(".menu a", has_text="Kesiapan").click()
-    rina.select_option(
-        "#unit", label=next(one for one in rina.locator("#unit option").all_inner_texts() if "Baru 1" in one)
-    )
-    rina.locator(".unit-choice button").click()
+    opens_readiness(rina)
     assert "tanpa slip" not in rina.inner_text("main ul")
     rina.locator("main li a", has_text="tanpa HP").click()
     assert "Pegawai tanpa HP (300)" in rina.inner_text("main")
+    first = rina.locator("main td.name a").first
+    name, number = first.inner_text(), int(str(first.get_attribute("href")).strip("/").rpartition("/")[2])
+    phone = phone_of("baru")
+    enrol(phone, site, number)
+    page = phone.open(site.now())
+    page.get_by_test_id("tap-in").click()
+    until(lambda: phone.rows() == ["recorded"], seconds=120, what="the receipt of the test")
+    until(lambda: rina.reload() and "Pegawai tanpa HP (299)" in rina.inner_text("main"), what="one phone fewer")
+    assert name not in rina.inner_text("table.people")
+
+
+def opens_readiness(page: Page) -> None:
+    """By the menu, and then the new school."""
+    page.locator(".menu a", has_text="Kesiapan").click()
+    labels = page.locator("#unit option").all_inner_texts()
+    page.select_option("#unit", label=next(one for one in labels if "Baru 1" in one))
+    page.locator(".unit-choice button").click()
+    page.wait_for_url("**/kesiapan/*/")
