@@ -93,9 +93,7 @@ class Monkey:
         )
         context.add_init_script("window.print = () => { globalThis.__printed = (globalThis.__printed ?? 0) + 1; }")
         page = context.new_page()
-        page.on(
-            "console", lambda one: self._say(page, f"the console says {one.text!r}") if self._is_ours(one) else None
-        )
+        page.on("console", lambda one: self._hear(page, one))
         page.on("pageerror", lambda error: self._say(page, f"a script failed: {error}"))
         page.on("response", lambda answer: self._look_at_answer(page, answer))
         page.on("download", lambda _: setattr(self, "_downloads", self._downloads + 1))
@@ -125,8 +123,11 @@ class Monkey:
         try:
             self._use(control)
         except BrowserError as error:
-            if "not attached" not in str(error):  # the list was drawn anew under the finger: another try is another step
-                self._say(page, f"it cannot be clicked: {str(error).splitlines()[0]}")
+            if "not attached" not in str(
+                error
+            ):  # the list was drawn anew: the next step tries again
+                why = [line.strip() for line in str(error).splitlines() if line.strip()]
+                self._say(page, f"it cannot be clicked: {why[0]} {why[-1]}")
             return
         changed = self._settle(page, before, downloads)
         if not changed and not self._is_here(page, control):

@@ -37,7 +37,7 @@ from hadir.office.months.lines import LineRow, line_of, month_day
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 from hadir.office.months.permissions import MonthThing, may_grant
 from hadir.office.months.proof import whole
-from hadir.office.months.recap import MonthRecap, Row, lines_of, month_recap
+from hadir.office.months.recap import MonthRecap, Row, costs_of, lines_of, month_recap
 from hadir.office.units.models import Unit
 from hadir.rules import MonthCase, parse_cases, parse_policies
 from hadir.rules.cases import run_case
@@ -463,3 +463,15 @@ def test_the_weeks_of_a_dynamic_duty_say_what_they_lack(morning: Morning, court:
     assert row_of(demo.BUDI).weekly_short is None
     heads = [column.head for column in columns(shipped("policies"), school(), {})]
     assert "months.column.weekly" in heads
+
+
+def test_days_without_allowance_stand_with_their_dates_and_add_up_to_the_total(november: Morning) -> None:
+    """A study leave takes the whole allowance: the paper says of each date what it takes."""
+    law = law_on(shipped("policies"), "permentan-68-2012", date(2026, 11, 30))
+    code = next(iter(law.month.unpaid))
+    days = [date(2026, 11, 2), date(2026, 11, 3), date(2026, 11, 4)]
+    dated = {f"permentan-68-2012|{code}|excused|0|none||||": days}
+    recap = recap_of([month_day(day, line) for line, some in dated.items() for day in some])
+    costs = costs_of(dated, law, recap)
+    assert list(costs) == days
+    assert sum(costs.values()) == settle(recap, law).percent

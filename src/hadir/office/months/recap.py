@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Aggregate, CharField, Q
@@ -31,7 +31,7 @@ from hadir.office.months.models import ClosedRow, Closing, DayLine, State
 from hadir.office.people.careers import Standing, standings
 from hadir.office.people.models import AT_HOME, Assignment, Person
 from hadir.office.units.queries import units_below
-from hadir.rules.months import Recap, Settlement, recap_of_alike, settle, warnings
+from hadir.rules.months import CENT, NOTHING, Recap, Settlement, recap_of_alike, settle, warnings
 from hadir.rules.policy import ClassesOver
 from hadir.rules.verdict import DayStatus
 
@@ -275,19 +275,33 @@ def row_of(  # noqa: PLR0913, PLR0917 - what a row is made of
         unproven=tuple(sorted(day for line, days in lines.items() if is_unproven(line) for day in days)),
         short={day: classes for line, days in lines.items() if (classes := short_classes(line)) for day in days},
         shown={day: letters_of(line) for line, days in lines.items() for day in days},
-        costs=costs_of(lines, policy) if policy else {},
+        costs=costs_of(lines, policy, recap) if policy else {},
         adjustments=adjustments,
         policy=name,
         weekly_short=weekly_short(lines),
     )
 
 
-def costs_of(lines: Lines, policy: Policy) -> dict[date, Decimal]:
+def costs_of(lines: Lines, policy: Policy, recap: Recap) -> dict[date, Decimal]:
     """What each date adds to the month's percentage by `policy`; dates that add nothing are left out."""
     by_day = policy.month.classes is ClassesOver.DAY
     found = ((days, shown_of(line)) for line, days in lines.items())
     each = ((days, one.percent if by_day else one.percent - one.class_percent) for days, one in found)
-    return dict(sorted((day, percent) for days, percent in each if percent for day in days))
+    costs: dict[date, Decimal] = {day: percent for days, percent in each if percent for day in days}
+    for day, percent in _unpaid(lines, policy, recap).items():
+        costs[day] = costs.get(day, NOTHING) + percent
+    return dict(sorted(costs.items()))
+
+
+def _unpaid(lines: Lines, policy: Policy, recap: Recap) -> dict[date, Decimal]:
+    """What each day without allowance takes: an equal part of the month's, and the last one what rounding left."""
+    codes = frozenset(policy.month.unpaid)
+    days = sorted(day for line, some in lines.items() for day in some if month_day(day, line).verdict.code in codes)
+    if not days or not recap.work_days:
+        return {}
+    whole = (Decimal(len(days) * 100) / recap.work_days).quantize(CENT, ROUND_HALF_UP)
+    part = (Decimal(100) / recap.work_days).quantize(CENT, ROUND_HALF_UP)
+    return dict.fromkeys(days[:-1], part) | {days[-1]: whole - part * (len(days) - 1)}
 
 
 # --- PP 94 -----------------------------------------------------------------------------------------------------------

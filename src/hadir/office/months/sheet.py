@@ -98,7 +98,7 @@ def month_lines(row: Row, month: MonthRules | None) -> list[Line]:
     """The steps of the arithmetic without those that the dates tell one by one."""
     if row.costs is None or month is None:
         return list(row.settlement.lines)
-    told = {MonthLine.OTHERS} | ({MonthLine.CLASSES} if month.classes is ClassesOver.DAY else set())
+    told = {MonthLine.OTHERS, MonthLine.UNPAID} | ({MonthLine.CLASSES} if month.classes is ClassesOver.DAY else set())
     return [line for line in row.settlement.lines if line.code not in told]
 
 
