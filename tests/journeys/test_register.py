@@ -147,6 +147,9 @@ def test_before_the_first_day_everybody_is_prepared_and_the_page_follows(
     until(lambda: phone.rows() == ["recorded"], seconds=120, what="the receipt of the test")
     until(lambda: rina.reload() and "Pegawai tanpa HP (299)" in rina.inner_text("main"), what="one phone fewer")
     assert name not in rina.inner_text("table.people")
+    rina.locator(".menu a", has_text="Kesiapan").click()
+    rina.locator("td a", has_text="tanpa HP, SDN Baru 1").click()
+    assert "Pegawai tanpa HP (299)" in rina.inner_text("main"), "a number in a row is a link of its own"
 
 
 def opens_readiness(page: Page) -> None:
