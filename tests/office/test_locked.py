@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-SENT = "Halaman kantor sedang banyak dibuka, dan yang Anda kirim belum diterima. Kembali, lalu kirim lagi dalam {} detik."
+SENT = "banyak dibuka, dan yang Anda kirim belum diterima. Kembali, lalu kirim lagi dalam {} detik."
 
 
 @pytest.fixture(scope="module")
