@@ -11,7 +11,7 @@ from hadir import keeping
 from hadir.cli import main
 from hadir.drill.gates import RunningGate
 from hadir.drill.phones import Phone
-from hadir.ledger import JournalError, JournalSealedError
+from hadir.ledger import Entry, JournalError, JournalSealedError
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.records.kinds import Kind
@@ -205,3 +205,16 @@ def test_a_writer_that_never_wrote_has_no_turn(site: Site) -> None:
     assert keeping.writers(site) == []
     with pytest.raises(JournalError):
         keeping.roll(site, "gate1", reason="restore", root=keeping.root_signer(site, None), now_ms=NOW_MS)
+
+
+def test_a_damaged_journal_has_no_backup(site: Site, tmp_path: Path) -> None:
+    """A copy of it would take the place of good ones, night after night."""
+    journal = SqliteJournal(site.journal_folder("gate1"), site.gate_signer())
+    journal.append([Entry(kind=Kind.GATE_STOP, body=b"x" * 900) for _ in range(200)], now_ms=NOW_MS)
+    journal.close()
+    file = site.journal_folder("gate1") / JOURNAL_FILE
+    data = bytearray(file.read_bytes())
+    data[-60_000:-40_000] = b"\xa5" * 20_000
+    file.write_bytes(data)
+    with pytest.raises(SiteError, match="damaged"):
+        keeping.backup(site, tmp_path / "copy", now_ms=NOW_MS)

@@ -13,8 +13,8 @@ import pytest
 from hadir.door.onward import headers_for_office
 from hadir.door.pages import CONTENT_SECURITY_POLICY
 from hadir.gate.wire import Request
-from hadir.serve import _programs
-from hadir.site import Site
+from hadir.serve import _programs, _write_pids
+from hadir.site import Site, found_site
 from tests.sitekit import RunningSite, demo_site
 
 
@@ -171,3 +171,14 @@ def test_asked_to_stop_it_ends_in_order(tmp_path: Path) -> None:
     assert site.process is not None
     site.process.send_signal(signal.SIGINT)
     assert site.process.wait(30) == 0
+
+
+def test_programs_are_looked_after_though_nothing_can_be_written_down(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a full disk the supervisor itself must not end: the gate comes back when there is room."""
+    site = found_site(tmp_path / "data", name="rehearsal/full", zone="Asia/Makassar", now_ms=0)
+    site.run_folder.rmdir()
+    site.run_folder.write_text("a file where the folder belongs")
+    _write_pids(site, [], 8000)
+    assert "was not written" in capsys.readouterr().err

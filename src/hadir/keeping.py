@@ -17,6 +17,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -214,12 +215,20 @@ def _kept_files(site: Site) -> list[str]:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    """One consistent state, in one step, beside whoever writes."""
-    read = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
-    written = sqlite3.connect(target)
-    read.backup(written)
-    written.close()
-    read.close()
+    """One consistent state, in one step, beside whoever writes. SiteError for a file that is damaged: a copy of it
+    would replace good ones.
+    """
+    with (
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as read,
+        closing(sqlite3.connect(target)) as written,
+    ):
+        try:
+            read.backup(written)
+            found = str(written.execute("PRAGMA quick_check(1)").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+    if found != "ok":
+        raise SiteError(f"{source} is damaged ({found}): there is no backup of it. Keep the older ones.")
 
 
 def _head(file: Path) -> str:

@@ -174,12 +174,17 @@ def _programs(site: Site, *, host: str, port: int, public_url: str) -> list[Prog
 
 
 def _write_pids(site: Site, programs: Sequence[Program], port: int) -> None:
-    """run/serve.json: who runs, for operators and tests."""
+    """run/serve.json: who runs, for operators and tests. On a full disk it stays as it was: programs are looked after
+    all the same.
+    """
     pids = {program.name: program.process.pid for program in programs if program.process is not None}
-    site.run_folder.mkdir(exist_ok=True)
     draft = site.run_folder / "serve.json.draft"
-    draft.write_text(json.dumps({"port": port, "serve": os.getpid(), **pids}) + "\n")
-    draft.replace(site.run_folder / "serve.json")
+    try:
+        site.run_folder.mkdir(exist_ok=True)
+        draft.write_text(json.dumps({"port": port, "serve": os.getpid(), **pids}) + "\n")
+        draft.replace(site.run_folder / "serve.json")
+    except OSError as error:
+        sys.stderr.write(f"hadir: run/serve.json was not written: {error}\n")
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

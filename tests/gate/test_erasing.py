@@ -232,6 +232,19 @@ def test_details_of_a_journal_that_ended_are_erased_too(site: Site) -> None:
         assert store.is_empty()
 
 
+def test_an_earlier_journal_that_is_damaged_keeps_no_tap_out_and_is_never_said_to_be_done(site: Site) -> None:
+    folder = site.data / "journals" / "gate1-2025"
+    folder.mkdir()
+    for name in ("journal.sqlite", "details.sqlite"):
+        (folder / name).write_bytes(b"no database at all" * 500)
+    publish(site, (1, now_ms()))
+    gate = RunningGate(site)
+    gate.start()  # it waits until the gate is ready
+    time.sleep(1.5)
+    gate.stop()
+    assert not done(site)
+
+
 def test_folders_of_another_gate_are_not_this_ones(tmp_path: Path) -> None:
     for name in ("gate1", "gate1-2027", "gate10", "gate2", "office"):
         (tmp_path / name).mkdir()

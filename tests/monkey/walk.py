@@ -123,9 +123,7 @@ class Monkey:
         try:
             self._use(control)
         except BrowserError as error:
-            if "not attached" not in str(
-                error
-            ):  # the list was drawn anew: the next step tries again
+            if "not attached" not in str(error):  # the list was drawn anew: the next step tries again
                 why = [line.strip() for line in str(error).splitlines() if line.strip()]
                 self._say(page, f"it cannot be clicked: {why[0]} {why[-1]}")
             return

@@ -20,7 +20,7 @@ from hadir.office.duties.kinds import Duty
 from hadir.office.follower.judging import Court, ask_days
 from hadir.office.follower.laws import law_on
 from hadir.office.follower.models import DirtyDay
-from hadir.office.follower.rebuilding import rebuild
+from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.months.actions import (
     MonthError,
     MonthTrouble,
@@ -475,3 +475,12 @@ def test_days_without_allowance_stand_with_their_dates_and_add_up_to_the_total(n
     costs = costs_of(dated, law, recap)
     assert list(costs) == days
     assert sum(costs.values()) == settle(recap, law).percent
+
+
+def test_a_line_that_was_changed_by_hand_is_found_by_a_rebuild(november: Morning, court: Court) -> None:
+    """What a recap is summed from is made of verdicts, and of nothing else."""
+    before = verdict_digest()
+    changed = DayLine.objects.filter(person=demo.SARI, day=date(2026, 11, 24))
+    changed.update(line=changed.get().line.replace("TL1", "", 1))
+    assert verdict_digest() != before
+    assert rebuild(court, now_ms=in_december(1)) == before

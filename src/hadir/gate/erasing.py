@@ -12,12 +12,12 @@ No gate knows places, so no finding (kind 22) is there to be written before a lo
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from hadir.ledger import Entry
+from hadir.ledger import Entry, JournalError
 from hadir.ledger.details import DETAILS_FILE, DetailStore, OpenErasure
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.records.encoding import b64url, un_b64url
@@ -76,7 +76,7 @@ class Eraser:
         offices: dict[str, VerifierKey],
     ) -> None:
         self._journal = journal
-        self._earlier = [(JournalReader(folder), DetailStore(folder)) for folder in earlier]
+        self._earlier, self._is_all_read = _open_earlier(earlier)
         self._shelves = [_Shelf(*one) for one in (*self._earlier, (journal, details))]
         self._note, self._offices = notes / ERASURES_NOTE, offices
         self._seen: tuple[int, int] | None = None
@@ -107,7 +107,7 @@ class Eraser:
                 return self._step(shelf, erasure)
         return None
 
-    def _step(self, shelf: _Shelf, erasure: OpenErasure) -> Errand:
+    def _step(self, shelf: _Shelf, erasure: OpenErasure) -> Errand | None:
         marked = shelf.store.marked()[:ERASED_AT_ONCE_MAX]
         if marked:
             return self._tell(shelf, erasure, marked)
@@ -130,12 +130,14 @@ class Eraser:
         entries = [Entry(kind=Kind.DETAIL_ERASED, body=encode(record)) for record in records]
         return Errand(entries, lambda: shelf.store.drop(marked))
 
-    def _end(self, shelf: _Shelf, erasure: OpenErasure) -> Errand:
+    def _end(self, shelf: _Shelf, erasure: OpenErasure) -> Errand | None:
         def end() -> None:
             shelf.store.end(erasure.number)
 
         if shelf is not self._shelves[-1]:
             return Errand([], end)
+        if not self._is_all_read:  # what cannot be looked through is not done
+            return None
         told = {decode(leaf.body, ErasureDone).number for leaf in self._told(erasure, Kind.ERASURE_DONE)}
         if erasure.number in told:
             return Errand([], end)
@@ -161,6 +163,15 @@ class Eraser:
         except (NoteError, OSError, UnicodeDecodeError) as error:
             self.fault = str(error)
         self._seen = (found.st_mtime_ns, found.st_ino)
+
+
+def _open_earlier(folders: Sequence[Path]) -> tuple[list[tuple[JournalReader, DetailStore]], bool]:
+    """Those that can be read, and whether all can: a damaged old journal keeps no tap of today out."""
+    opened: list[tuple[JournalReader, DetailStore]] = []
+    for folder in folders:
+        with suppress(JournalError):
+            opened.append((JournalReader(folder), DetailStore(folder)))
+    return opened, len(opened) == len(folders)
 
 
 def open_eraser(site: Site, journal: Leaves, details: DetailStore) -> Eraser:

@@ -104,7 +104,7 @@ class JournalReader:
         try:
             self._db = connect_reader(self._path)
             self.origin = _read_origin(self._db, self._path)
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             raise JournalError(f"{self._path} cannot be read ({error}). {_WHY_NOT_READ}") from error
         self._tree = Tree(lru_cache(_CACHED_TILES_MAX)(self._read_tile))
 

@@ -51,9 +51,14 @@ def rebuild(court: Court, *, now_ms: int) -> str:
 
 
 def verdict_digest() -> str:
-    """SHA-256 (hex) over all verdicts in order of person and day, as canonical JSON."""
+    """SHA-256 (hex) over all verdicts in order of person and day, as canonical JSON, and over the lines of months that
+    are made of them: what a recap is summed from.
+    """
     digest = hashlib.sha256()
     for row in VerdictRow.objects.order_by("person", "day").iterator():
         line = {"person": row.person, "day": row.day.isoformat(), "verdict": row.body}
         digest.update(json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n")
+    lines = DayLine.objects.order_by("person", "day", "unit").values_list("person", "day", "unit", "status", "line")
+    for person, day, unit, status, told in lines.iterator():
+        digest.update(json.dumps([person, day.isoformat(), unit, status, told], ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()
