@@ -98,7 +98,7 @@ def sums_of(row: Row) -> Iterator[str]:
     dated = sum((one.percent for one in facts.deductions), Decimal(0))
     parts = {line.code: line.value for line in row.settlement.lines}
     total = parts.get(MonthLine.TOTAL, Decimal(0))
-    monthly = parts.get(MonthLine.CONVERTED, Decimal(0)) + parts.get(MonthLine.UNPAID, Decimal(0))
+    monthly = parts.get(MonthLine.CONVERTED, Decimal(0))
     if dated + monthly not in {total, total - parts.get(MonthLine.CLASSES, Decimal(0))}:
         yield f"{row.name}: dates {dated} and month {monthly} are not {total}"
     if any(not one.letters for one in facts.deductions):

@@ -30,7 +30,7 @@ def test_a_morning_with_a_dead_gate_loses_nothing_and_judges_nobody_wrongly(tmp_
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "site.json").write_text("{}")
+    found_site(tmp_path, name="rehearsal/used", zone="Asia/Makassar", now_ms=0)
     ran = subprocess.run(
         [*HADIR, "drill", *SHORT, "--data", str(tmp_path)], capture_output=True, text=True, check=False
     )
