@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from hadir.site import found_site
+
 HADIR = [sys.executable, "-m", "hadir.cli"]
 SHORT = ("--people", "150", "--late", "20%", "--arrive", "07:15-07:29", "--outage", "07:15-08:00", "--speed", "200")
 
