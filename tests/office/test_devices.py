@@ -24,6 +24,7 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
 from hadir.office.accounts.permissions import Actor, Grant, Role
 from hadir.office.acts.models import OutboxRow
+from hadir.office.days.revoked import days_of_revoked_phones
 from hadir.office.devices.actions import (
     DeviceDecisionError,
     DeviceTrouble,
@@ -47,6 +48,7 @@ from hadir.site import Site
 from tests.office.conftest import at
 from tests.office.morning import Morning
 
+DAY = date(2026, 11, 24)
 pytestmark = pytest.mark.django_db
 
 RINA = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))
@@ -301,3 +303,19 @@ def test_thousands_of_phones_come_in_pages_and_are_found_by_name(wati: Client) -
     found = wati.get("/kantor/hp/3/?cari=budi").content.decode()
     assert found.count("<code>") == 1
     assert "Tidak ada" in wati.get("/kantor/hp/3/?cari=zzz").content.decode()
+
+
+def test_taps_of_a_phone_that_was_revoked_are_told_to_whoever_decides_on_it(
+    kid: str, morning: Morning, clock: Callable[[int], None], request: pytest.FixtureRequest
+) -> None:
+    """They count until a person has looked: somebody must know that there is something to look at."""
+    enrol_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 1))
+    assert not days_of_revoked_phones(WATI, DAY)
+    revoke_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 2), reason="HP Sari hilang")
+    morning.tap(demo.SARI, "out", at(9, 0), flags=("revoked_key",))
+    morning.follow(at(9, 1))
+    assert [(one.person.number, one.times) for one in days_of_revoked_phones(WATI, DAY)] == [(demo.SARI, 1)]
+    clock(at(9, 2))
+    wati: Client = request.getfixturevalue("wati")  # logs in now
+    assert "Absen dari HP yang sudah dicabut" in wati.get("/kantor/tugas/").content.decode()
+    assert not days_of_revoked_phones(Actor(person=demo.TONO), DAY)

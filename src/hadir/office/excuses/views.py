@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.accounts.permissions import EVERY_ROLE
 from hadir.office.days.court import court
+from hadir.office.days.revoked import days_of_revoked_phones
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.devices.queries import crowded_slips, waiting_for_decision
 from hadir.office.excuses.actions import (
@@ -94,6 +95,7 @@ def tasks(request: OfficeRequest) -> HttpResponse:
         "reopenings": waits.reopenings,
         "unseen": waits.unseen,
         "soft": waits.soft,
+        "revoked": days_of_revoked_phones(request.actor, day_here(request)),
         "checklist": checklist(request.actor, day_here(request)),
         "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), day_here(request)),
         "crowded": crowded_slips(people_in_sight(request.actor, DECIDE_DEVICE, day_here(request))),
