@@ -10,9 +10,12 @@ from pypdf import PdfReader
 
 from hadir.config import shipped
 from hadir.office import demo
+from hadir.office.excuses.kinds import Scope, State
+from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.months.actions import set_letters
 from hadir.office.months.columns import columns
 from hadir.office.months.models import Closing
+from hadir.office.months.paper import paper_of
 from hadir.office.months.plots import letter_on
 from hadir.office.months.xlsx import HEAD_ROW
 from hadir.office.people.models import Career, CareerKind, Person
@@ -166,3 +169,17 @@ def test_the_regions_letters_are_printed(november: Morning, rina: Client) -> Non
     assert {"HD", "T1"} <= set(heads)
     assert any("HD" in row for row in rows)
     assert "HD" in told
+
+
+def test_a_note_that_waits_stands_on_the_paper_that_a_head_signs(november: Morning) -> None:
+    """A sick note that nobody has decided yet: without it the form would call the person absent, and no more."""
+    sari = Person.objects.get(number=demo.SARI)
+    excuse = Excuse.objects.create(
+        kind="S", scope=Scope.PEOPLE, from_ms=at(0, 0, day=26), until_ms=at(0, 0, day=27), is_whole_days=True,
+        document="445/12", basis="x", state=State.PROPOSED, entered_at_ms=at(8, 0, day=26), entered_by_id=demo.WATI,
+    )  # fmt: skip
+    ExcusedPerson.objects.create(excuse=excuse, person=sari)
+    month = school()
+    paper = paper_of(month, month.rows, letters={}, policies=shipped("policies"), lang="id", now_ms=at(9, 0, day=30))
+    told = next(row.remarks for row in paper.rows if row.row.person == demo.SARI)
+    assert told.endswith(f"keterangan {excuse.ref} (26 November 2026) menunggu keputusan")

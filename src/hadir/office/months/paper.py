@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -9,14 +10,20 @@ from typing import TYPE_CHECKING
 from hadir.office.accounts.models import RoleGrant
 from hadir.office.accounts.permissions import Role
 from hadir.office.days.legend import meanings_of
+from hadir.office.days.notes import WAITING
+from hadir.office.excuses.models import ExcusedPerson
+from hadir.office.follower.rows import listed
 from hadir.office.months.columns import Column, columns, policies_of
 from hadir.office.months.letters import printed
 from hadir.office.months.plots import letter_on
+from hadir.office.months.recap import after
 from hadir.office.months.sheet import decimal, sum_text, warning_name, why_text
 from hadir.office.months.waiting import source_text, undecided_days
 from hadir.office.page.moments import day_at
+from hadir.office.page.periods import span_words
 from hadir.office.people.models import Career, CareerKind
 from hadir.records.days import local
+from hadir.rules.clocks import local_day
 from hadir.texts import date_words
 from hadir.texts import render as say
 
@@ -81,6 +88,7 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
     found = columns(policies, month, letters)
     closing = month.closings[0] if month.is_closed and len(month.closings) == 1 else None
     on = day_at(closing.closed_at_ms if closing else now_ms, month.unit.zone)
+    notes = {} if month.is_closed else _notes([row.person for row in rows], month, lang)
     return Paper(
         title=say("months.paper.title", lang),
         subtitle=f"{month.unit.name} · {month_words(month.first, lang)}",
@@ -88,7 +96,10 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
         days=month.days,
         columns=found,
         heads=[say(column.head, lang) if column.is_text else column.head for column in found],
-        rows=[_row(number, row, month, found, letters, lang) for number, row in enumerate(rows, start=1)],
+        rows=[
+            _row(number, row, month, found, letters, lang, notes.get(row.person, ()))
+            for number, row in enumerate(rows, start=1)
+        ],
         legend=_legend(policies_of(policies, month), letters, lang),
         waiting=_waiting(undecided_days(rows), closing.due if closing else None, lang),
         adjustments=[text for row in rows for text in _adjustments(row, month.unit.zone, lang)],
@@ -114,14 +125,20 @@ def _state(month: MonthRecap, lang: Lang) -> str:
 
 
 def _row(  # noqa: PLR0913, PLR0917 - what a printed row is made of
-    number: int, row: Row, month: MonthRecap, found: Sequence[Column], letters: Mapping[str, str], lang: Lang
+    number: int,
+    row: Row,
+    month: MonthRecap,
+    found: Sequence[Column],
+    letters: Mapping[str, str],
+    lang: Lang,
+    notes: Sequence[str],
 ) -> PaperRow:
     return PaperRow(
         number=number,
         row=row,
         daily=[letter_on(row, day, letters) for day in month.days],
         sums=[_sum(column, row, lang) for column in found],
-        remarks=remarks(row, lang),
+        remarks="; ".join([one for one in (remarks(row, lang), *notes) if one]),
     )
 
 
@@ -144,6 +161,25 @@ def remarks(row: Row, lang: Lang) -> str:
     if row.adjustments:
         told.append(say("months.remark.adjusted", lang, {"n": len(row.adjustments)}))
     return "; ".join(told)
+
+
+def _notes(people: Sequence[int], month: MonthRecap, lang: Lang) -> dict[int, list[str]]:
+    """Person -> what was said of days of the month and nobody has decided yet. Whoever signs sees that it is open.
+
+    Only that there is a note, and of which days: what it says is for those who decide.
+    """
+    begin, end = (local_day(day, month.unit.zone).from_ms for day in (month.first, after(month.first)))
+    named = ExcusedPerson.objects.filter(
+        person__in=listed(people), excuse__state__in=WAITING, excuse__from_ms__lt=end, excuse__until_ms__gt=begin
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in named.select_related("excuse").order_by("excuse"):
+        excuse = row.excuse
+        days = span_words(
+            excuse.from_ms, excuse.until_ms, zone=month.unit.zone, is_whole_days=excuse.is_whole_days, lang=lang
+        )
+        found[row.person_id].append(say("months.remark.note", lang, {"ref": row.excuse.ref, "days": days}))
+    return found
 
 
 def _waiting(days: Iterable[WaitingDay], due: date | None, lang: Lang) -> list[str]:
