@@ -349,6 +349,7 @@ def test_a_head_reads_the_minutes_with_his_own_people_only(dead_gate: Excuse, mo
     morning.tap(demo.DEWI, "in", at(7, 50), received_ms=at(8, 6), signed_ms=at(7, 0))
     approved(dead_gate, morning)
     page = hasan.get(f"/kantor/gangguan/{dead_gate.number}/berita-acara/").content.decode()
+    assert "Cetakan ini hanya memuat pegawai yang dapat dilihat oleh Hasan" in page, "two prints, and each says of whom"
     assert "Budi Rahman" in page
     assert "Dewi" not in page
 

@@ -91,6 +91,8 @@ class Effects:
     """Person-days that it may change; of them those of this part were judged."""
     part: Part = Part()
     silent: int = 0
+    beyond: int = 0
+    """People whom it concerns besides, out of the reader's sight."""
 
     @property
     def is_cut(self) -> bool:
@@ -148,6 +150,7 @@ def effects(  # noqa: PLR0913 - whose, when, supposing what, and how much of it
         open_days=len(open_days),
         part=part,
         silent=silent,
+        beyond=len({person for person, _ in all_days} - in_sight),
     )
 
 
