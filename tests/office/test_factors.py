@@ -34,7 +34,14 @@ from hadir.office.accounts.factors import (
 from hadir.office.accounts.models import AccountNote, BackupCode, Factor, FactorReset, LogIn, Outcome, User
 from hadir.office.accounts.permissions import Actor, Grant, Role
 from hadir.office.accounts.queries import actor_of
-from hadir.office.accounts.resets import HANDED_OVER_MS_MAX, ResetError, ResetTrouble, agree_reset, ask_reset
+from hadir.office.accounts.resets import (
+    HANDED_OVER_MS_MAX,
+    ResetError,
+    ResetTrouble,
+    agree_reset,
+    ask_reset,
+    resets_to_answer,
+)
 from hadir.office.accounts.sealing import SealError, unseal
 from hadir.office.accounts.throttle import CODE, CODE_PAUSE_MS
 from hadir.office.accounts.tries import Try
@@ -325,6 +332,8 @@ def test_a_lost_factor_is_reset_by_two_and_its_owner_is_told(client: Client, rin
 def test_a_handed_over_code_lapses_and_is_good_for_once() -> None:
     user, _ = with_app("wati")
     ask_reset(user=user, by=RINA, day=DAY, at_ms=NOW, reason="x")
+    assert [row.user for row in resets_to_answer(LINA, DAY)] == [user], "it stands in the second person's list"
+    assert not resets_to_answer(RINA, DAY)
     code = agree_reset(user=user, by=LINA, day=DAY, at_ms=NOW)
     later = NOW + HANDED_OVER_MS_MAX
     assert not take_code(user=user, code=code, code_ms=later, at_ms=later)

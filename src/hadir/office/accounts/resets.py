@@ -15,6 +15,7 @@ from django.db import transaction
 from hadir.office.accounts.actions import may_reset
 from hadir.office.accounts.factors import forget_secret, hand_over, live_factors, removed, tell_rows
 from hadir.office.accounts.models import AccountNote, BackupCode, FactorReset, ResetState, User
+from hadir.office.accounts.permissions import RESET_PASSWORD
 from hadir.office.accounts.sessions import end_all
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
@@ -94,6 +95,14 @@ def reset_at_machine(*, user: User, by: int, at_ms: int, reason: str) -> str:
     record = _decide(user, "factor.reset", by=by, at_ms=at_ms, reason=reason, basis="machine")
     write_rows(record, FactorReset.objects.filter(user=user))
     return _reset(user, record)
+
+
+def resets_to_answer(by: Actor, day: date) -> list[FactorReset]:
+    """What others asked and this person may agree to. One query where nothing is asked."""
+    if not by.paths(RESET_PASSWORD.roles):
+        return []
+    asked = FactorReset.objects.filter(state=ResetState.ASKED).exclude(asked_by=by.person).order_by("asked_at_ms")
+    return [row for row in asked.select_related("user__person") if may_reset(by, row.user, day)]
 
 
 def asked_reset(user: User) -> FactorReset | None:

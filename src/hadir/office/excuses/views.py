@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.accounts.permissions import EVERY_ROLE
+from hadir.office.accounts.resets import resets_to_answer
 from hadir.office.days.court import court
 from hadir.office.days.revoked import days_of_revoked_phones
 from hadir.office.devices.permissions import DECIDE_DEVICE
@@ -95,6 +96,7 @@ def tasks(request: OfficeRequest) -> HttpResponse:
         "reopenings": waits.reopenings,
         "unseen": waits.unseen,
         "soft": waits.soft,
+        "resets": resets_to_answer(request.actor, day_here(request)),
         "revoked": days_of_revoked_phones(request.actor, day_here(request)),
         "checklist": checklist(request.actor, day_here(request)),
         "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), day_here(request)),
