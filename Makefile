@@ -44,7 +44,7 @@ nation: env ## five million people tap once (needs 14 GB of disk, half an hour)
 long: check planted ## the check, the long forms of the law's tests, its mutants, an installation on a bare Debian with systemd, a long walk over every page (hours)
 	@$(PY) -m pytest -q -m slow tests/rules
 	@$(PY) scripts/mutants.py
-	@$(PY) -m pytest -q --long --figures docs/figures.md tests/install tests/monkey
+	@$(PY) -m pytest -q --long --figures docs/figures.md tests/install tests/journeys/test_monkey.py
 
 faults: testenv ## the long forms of every disaster: kills, power cuts, failing calls, full disks, simulated days
 	@.venv/bin/hadir faults kill --times 500 --figures docs/figures.md

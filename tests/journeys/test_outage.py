@@ -17,8 +17,8 @@ BUDI = 1002
 DAY = "2026-11-24"
 PAGES_MIN = 60
 OPEN_TO_ALL = {"/kantor/", "/kantor/sandi/", "/kantor/masuk/"}
-OWN = "/kantor/saya/"
-"""What anybody sees of their own log-in."""
+OWN = ("/kantor/saya/", "/kantor/ekspor/")
+"""What anybody sees of their own log-in, and of files that they asked for themselves."""
 
 
 @pytest.fixture

@@ -60,13 +60,13 @@ def test_a_strangers_case_is_judged_and_explained_in_two_languages(
         "deduction": 1.5,
     }
     late = next(reason for reason in case["reasons"] if reason["code"] == "arrival.late")
-    assert late["id"] == "Masuk 08:01, terlambat 31 menit (TL2)."
+    assert late["id"] == "Masuk pukul 08.01, terlambat 31 menit (TL2)."
     assert late["en"] == "In at 08:01, 31 minutes late (TL2)."
     assert late["article"].startswith("Permentan 68/2012")
     total = next(reason for reason in case["reasons"] if reason["code"] == "deduction.total")
     assert (total["id"], total["en"]) == (
-        "Potongan 1,5 % (TL2 1 + PSW1 0,5).",
-        "Deduction 1.5 % (TL2 1 + PSW1 0.5).",
+        "Potongan 1,50 % (TL2 1 + PSW1 0,5).",
+        "Deduction 1.50 % (TL2 1 + PSW1 0.5).",
     )
 
 
@@ -80,7 +80,7 @@ def test_without_json_a_clerk_reads_the_steps(file: Path, capsys: pytest.Capture
     file.write_text(CASE, encoding="utf-8")
     assert main(["rules", "judge", str(file)]) == 0
     out = capsys.readouterr().out
-    assert "  Masuk 08:01, terlambat 31 menit (TL2).  [Permentan 68/2012, tabel pengurangan no. 2]" in out
+    assert "  Masuk pukul 08.01, terlambat 31 menit (TL2).  [Permentan 68/2012, tabel pengurangan no. 2]" in out
     assert out.endswith("1 cases, 0 failed\n")
 
 

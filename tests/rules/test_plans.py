@@ -74,7 +74,7 @@ def why_off(assignment: Assignment, policy: Policy, on: date = TUESDAY) -> tuple
 
 def test_a_day_without_hours_says_why_and_where(policy: Policy) -> None:
     later = replace(SARI, obliged_from=date(2026, 9, 16))
-    assert why_off(later, policy) == ("Pencatatan presensi baru diwajibkan mulai 2026-09-16.", "L", None, "")
+    assert why_off(later, policy) == ("Pencatatan presensi baru diwajibkan mulai 16 September 2026.", "L", None, "")
     assert why_off(SARI, policy, date(2026, 9, 19)) == (
         "Hari ini tidak ada jadwal kerja.",
         "L",

@@ -70,7 +70,7 @@ def test_the_words_of_the_house_are_used() -> None:
     )
     assert TEXTS["status.not_yet"]["id"] == "Belum tercatat"
     assert TEXTS["status.undecided"]["id"] == "Menunggu data"
-    assert TEXTS["status.excused"]["id"] == "Tidak dihitung (gangguan sistem)"
+    assert TEXTS["status.excused"]["id"] == "Tanpa potongan (gangguan sistem)"
     assert TEXTS["suggest.record_in"]["id"] == "Salah tekan? Catat Masuk"
     assert [TEXTS[grade.word]["id"] for grade in Grade] == [
         "langsung",

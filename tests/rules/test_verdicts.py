@@ -68,10 +68,10 @@ def test_the_article_stands_beside_the_class(tuesday: DutyDay, policy: Policy) -
 def test_the_reasons_can_be_read_out_in_order(tuesday: DutyDay, policy: Policy) -> None:
     verdict = judged(tuesday, policy, tap(Direction.IN, "07:42:00"), tap(Direction.OUT, "16:00:10"))
     assert [said(reason) for reason in verdict.reasons] == [
-        "Jadwal kerja 07:30 sampai 16:00.",
-        "Masuk 07:42, terlambat 12 menit (TL1).",
-        "Pulang 16:00:10, sesuai jadwal.",
-        "Potongan 0,5 % (TL1 0,5).",
+        "Jadwal kerja 07.30 sampai 16.00.",
+        "Masuk pukul 07.42, terlambat 12 menit (TL1).",
+        "Pulang pukul 16.00.10, sesuai jadwal.",
+        "Potongan 0,50 % (TL1 0,5).",
         "Sementara, sampai bulan ini ditutup.",
     ]
 
@@ -79,7 +79,7 @@ def test_the_reasons_can_be_read_out_in_order(tuesday: DutyDay, policy: Policy) 
 def test_who_is_on_time_only_by_the_phones_word_is_never_silently_so(tuesday: DutyDay, policy: Policy) -> None:
     verdict = judged(tuesday, policy, tap(Direction.IN, "07:42:00", Grade.E, lo="07:10:00"))
     assert headline(verdict) == "Tepat waktu, menunggu keterangan atasan"
-    assert "Masuk 07:42; keterlambatan tidak dihitung selama waktunya belum pasti." in map(said, verdict.reasons)
+    assert "Masuk pukul 07.42; keterlambatan tidak dihitung selama waktunya belum pasti." in map(said, verdict.reasons)
 
 
 def test_on_the_day_itself_nobody_is_absent(tuesday: DutyDay, policy: Policy) -> None:
@@ -90,7 +90,7 @@ def test_on_the_day_itself_nobody_is_absent(tuesday: DutyDay, policy: Policy) ->
 def test_a_second_tap_is_shown_as_already_recorded(tuesday: DutyDay, policy: Policy) -> None:
     verdict = judged(tuesday, policy, tap(Direction.IN, "07:20:00"), tap(Direction.IN, "07:35:00"))
     assert [listed.role for listed in verdict.taps] == [TapRole.ARRIVAL, TapRole.REPEATED]
-    assert "Tap 07:35 tetap tersimpan; yang dihitung 07:20." in map(said, verdict.reasons)
+    assert "Tap pukul 07.35 tetap tersimpan; yang dihitung 07.20." in map(said, verdict.reasons)
 
 
 def test_every_reason_can_be_said_in_both_languages(tuesday: DutyDay, policy: Policy) -> None:

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.journeys.conftest import MONDAY, browser, opened_browser, playwright
-from tests.monkey.walk import Monkey
+from tests.journeys.conftest import MONDAY
+from tests.journeys.monkey import Monkey
 from tests.sitekit import RunningSite, demo_site
-
-__all__ = ["browser", "opened_browser", "playwright"]
 
 #: In the order in which they would shut each other out: who gives and takes accounts comes last.
 ROLES = ("tono", "joko", "budi", "hasan", "wati", "rina")
