@@ -135,7 +135,7 @@ def test_of_a_site_that_could_not_be_finished_nothing_stays(tmp_path: Path) -> N
     tmp_path.chmod(0o700)
     data = tmp_path / "data"
     broken = (
-        "import hadir.office.founding as f\n\ndef fail(*_, **__): raise OSError('no room')\nf._first_account = fail\n"
+        "import hadir.office.programs.founding as f\n\ndef fail(*_, **__): raise OSError('no room')\nf._first_account = fail\n"
     )
     start = f"{broken}import sys\nfrom hadir.cli import main\nsys.exit(main(sys.argv[1:]))"
     argv = [sys.executable, "-c", start, "init", "--data", str(data), "--name", REAL, "--zone", "Asia/Makassar"]
@@ -171,7 +171,7 @@ from contextlib import closing
 from pathlib import Path
 from hadir.clock import SystemClock
 from hadir.config import read_settings
-from hadir.office.commands import prepare
+from hadir.office.programs.commands import prepare
 prepare(replace(read_settings(), data=Path(sys.argv[1]), public_url="http://testserver"))
 from django.test import Client
 from hadir.office.accounts.app_codes import code_at, step_of

@@ -23,7 +23,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from hadir.config import read_settings
-from hadir.office.commands import prepare
+from hadir.office.programs.commands import prepare
 prepare(replace(read_settings(), data=Path(sys.argv[1])))
 from django.core.management import call_command
 for app in ("register", "intake"):

@@ -28,11 +28,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from hadir.config import read_settings
-from hadir.office.commands import prepare
+from hadir.office.programs.commands import prepare
 prepare(replace(read_settings(), data=Path(sys.argv[1])))
 from hadir.office.duties.actions import set_unit_duty
-from hadir.office.installation import HERE
-from hadir.office.page.moments import day_at
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_at
 from hadir.office.units.models import Unit
 from hadir.office.demo import DUTY, POLICY
 before_ms = HERE.clock.now_ms() - 8 * 86_400_000

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from hadir.clock import SystemClock
 from hadir.config import read_settings
-from hadir.office.founding import FirstOffice, NewSite, found_production
+from hadir.office.programs.founding import FirstOffice, NewSite, found_production
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.devices.models import Slip
 from hadir.office.follower.following import follow_all
-from hadir.office.follower.judging import Court
+from hadir.office.judging.judging import Court
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Flag, GateStart
 from hadir.records.strict import encode

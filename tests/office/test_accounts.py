@@ -12,7 +12,7 @@ from hadir.office import demo
 from hadir.office.accounts.entering import LoginAnswer as Answer
 from hadir.office.accounts.entering import check_login
 from hadir.office.accounts.models import User
-from hadir.office.accounts.permissions import Actor, Grant, Role, Rule, Thing, may
+from hadir.office.roles import Actor, Grant, Role, Rule, Thing, may
 from hadir.site import Site, SiteError
 from tests.office.conftest import at
 

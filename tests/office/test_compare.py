@@ -23,7 +23,7 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
 from hadir.office.accounts.granting import end_role, give_role
 from hadir.office.accounts.models import RoleGrant, User
-from hadir.office.accounts.permissions import Actor, Grant, Role
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hadir.config import SettingError
-from hadir.office.installation import database_of
+from hadir.office.ground.installation import database_of
 
 
 def test_without_a_name_it_is_one_file_in_the_data_folder(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.drill.phones import record_hash
 from hadir.office import demo
-from hadir.office.people.actions import register
+from hadir.office.register.people_acts import register
 from hadir.office.people.models import Employment, Person
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
@@ -212,7 +212,7 @@ def test_phone_and_office_share_one_set_of_tokens() -> None:
 def test_a_wide_unit_shows_the_units_below_it_and_a_page_of_its_people(
     tapped: Morning, rina: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hadir.office.days.views.PAGE_ROWS", 7)
+    monkeypatch.setattr("hadir.office.day_pages.views.PAGE_ROWS", 7)
     first, last = (rina.get(f"/kantor/hari-ini/1/{query}").content.decode() for query in ("", "?hal=3"))
     people = [len(re.findall(r'id="row-\d+"', page)) for page in (first, last)]
     assert people[0] == 7

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from hadir.office import demo
-from hadir.office.follower.dry_run import Trial, proposed_folder, try_policy
-from hadir.office.follower.judging import Court
-from hadir.office.follower.models import VerdictRow
+from hadir.office.judging.dry_run import Trial, proposed_folder, try_policy
+from hadir.office.judging.judging import Court
+from hadir.office.projection.models import VerdictRow
 from hadir.rules.reading import DocumentError
 from hadir.site import Site
 from tests.office.conftest import at

@@ -16,7 +16,7 @@ from hadir.office.excuses.kinds import Act, State
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import ExcuseThing, may_do, may_see, may_see_reason
 from hadir.office.excuses.queries import excuses_in_sight
-from hadir.office.follower.models import VerdictRow
+from hadir.office.projection.models import VerdictRow
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of

@@ -7,7 +7,7 @@ from django.test import Client
 from hadir.office import demo
 from hadir.office.accounts.actions import grant_role
 from hadir.office.accounts.models import User
-from hadir.office.accounts.permissions import Role
+from hadir.office.roles import Role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.excuses.actions import withdraw_excuse
 from hadir.office.excuses.kinds import Act, State

@@ -17,8 +17,8 @@ from hadir.office import demo
 from hadir.office.accounts.models import RoleGrant
 from hadir.office.exports.models import KEPT_MS, Export, State
 from hadir.office.exports.worker import Exporter
-from hadir.office.installation import HERE
-from hadir.office.months.export_views import PEOPLE_AT_ONCE_MAX
+from hadir.office.ground.installation import HERE
+from hadir.office.month_pages.export_views import PEOPLE_AT_ONCE_MAX
 from hadir.office.people.models import Assignment, Employment, Person
 from hadir.site import Site
 from tests.office.conftest import at, browser

@@ -9,11 +9,11 @@ from django.test import Client
 
 from hadir.drill.phones import Phone, record_hash
 from hadir.office import demo
-from hadir.office.accounts.permissions import Actor, Grant, Role
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.devices.actions import enrol_device
 from hadir.office.follower import reading, rebuilding
 from hadir.office.follower.apart import look_back
-from hadir.office.follower.models import (
+from hadir.office.projection.models import (
     DirtyDay,
     FaultyLeaf,
     LeafFault,

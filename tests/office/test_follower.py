@@ -14,13 +14,13 @@ from django.db import transaction
 from hadir.drill.phones import Phone, record_hash
 from hadir.ledger.sqlite import JournalReader
 from hadir.office import demo
-from hadir.office.accounts.permissions import Actor, Grant, Role
-from hadir.office.days.person import open_day
+from hadir.office.roles import Actor, Grant, Role
+from hadir.office.day_pages.person import open_day
 from hadir.office.devices.actions import enrol_device, refuse_device
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.follower import following, rebuilding
-from hadir.office.follower.judging import Court
-from hadir.office.follower.models import (
+from hadir.office.judging.judging import Court
+from hadir.office.projection.models import (
     DirtyDay,
     MeasuredOutage,
     Place,
@@ -31,7 +31,7 @@ from hadir.office.follower.models import (
     VerdictRow,
     Witness,
 )
-from hadir.office.installation import HERE
+from hadir.office.ground.installation import HERE
 from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
@@ -135,7 +135,7 @@ def test_the_release_before_kept_a_punchs_first_place_too_and_it_goes(morning: M
     punch = Punch.objects.get()
     for origin, index in ((punch.origin, punch.index), (GATE2, 7)):
         Place.objects.create(punch=punch, origin=origin, index=index, received_at_ms=punch.received_at_ms)
-    import_module("hadir.office.follower.migrations.0022_further_places").drop_the_first(apps, None)
+    import_module("hadir.office.projection.migrations.0022_further_places").drop_the_first(apps, None)
     assert Place.objects.get().origin == GATE2, "the further one stays"
 
 

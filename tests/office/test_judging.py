@@ -20,10 +20,10 @@ from hadir.office.duties.kinds import (
     RollOut,
 )
 from hadir.office.duties.rosters import copy_roster
-from hadir.office.follower.judging import Court
-from hadir.office.follower.models import Punch, VerdictRow
+from hadir.office.judging.judging import Court
+from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
-from hadir.office.people.actions import assign
+from hadir.office.register.people_acts import assign
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.rules.policy import PairingMode
 from tests.office.conftest import at

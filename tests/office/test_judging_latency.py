@@ -9,8 +9,8 @@ import pytest
 from hadir.office import demo
 from hadir.office.duties.kinds import RollOut
 from hadir.office.follower.following import follow_all
-from hadir.office.follower.judging import Court
-from hadir.office.follower.models import DirtyDay, VerdictRow
+from hadir.office.judging.judging import Court
+from hadir.office.projection.models import DirtyDay, VerdictRow
 from hadir.office.people.models import Assignment, AssignmentKind, Employment, Person
 from tests.office.conftest import at
 from tests.office.lawdesk import LINA, drafted, enact, kept, unit

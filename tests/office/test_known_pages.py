@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from hadir.office import demo
-from hadir.office.months import known_views
+from hadir.office.month_pages import known_views
 from tests.office.test_days import text_of
 from tests.office.test_known import AFTERWARDS, Office, a_home_moved_back, an_excuse_withdrawn, office
 

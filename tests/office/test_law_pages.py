@@ -15,7 +15,7 @@ from hadir.office.duties.actions import open_group
 from hadir.office.duties.kinds import Circular, Dispensation, LawKind, RollOut
 from hadir.office.duties.models import LawAct, LawStep, Membership
 from hadir.office.duties.policy_words import value_name, value_text
-from hadir.office.follower.laws import laws
+from hadir.office.ground.laws import laws
 from hadir.office.units.models import Unit
 from hadir.texts import LANGS, render
 from tests.office.conftest import at, browser

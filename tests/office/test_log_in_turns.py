@@ -12,7 +12,7 @@ from hadir.office.accounts import views
 from hadir.office.accounts.hashers import PasswordHasher
 from hadir.office.accounts.models import User
 from hadir.office.accounts.turns import PLACES, BusyError, Turns
-from hadir.office.row import COME_BACK_S_MAX, COME_BACK_S_MIN, Row
+from hadir.office.ground.retry import COME_BACK_S_MAX, COME_BACK_S_MIN, Row
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from hadir.office import demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.follower import rebuilding
-from hadir.office.follower.models import Punch, VerdictRow
+from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.manual import actions
 from hadir.office.manual.actions import PHOTO_BYTES_MAX
 from hadir.office.manual.models import ManualSheet

@@ -11,8 +11,8 @@ from openpyxl import load_workbook
 
 from hadir.config import shipped
 from hadir.office import demo
-from hadir.office.days.shown import shown_day
-from hadir.office.months.columns import columns
+from hadir.office.months.shown import shown_day
+from hadir.office.month_pages.columns import columns
 from hadir.office.months.lines import line_of, shown_of
 from hadir.office.months.models import ClosedRow, DayLine, LateDay
 from hadir.rules import parse_cases, parse_policies

@@ -29,7 +29,7 @@ from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
 from hadir.office.exports.models import Export
 from hadir.office.exports.models import State as ExportState
-from hadir.office.installation import HERE
+from hadir.office.ground.installation import HERE
 from hadir.office.intake.models import FileUpload, ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.manual.models import ManualSheet
 from hadir.office.months.models import Closing

@@ -12,7 +12,7 @@ from hadir.office.days.models import Sighting
 from hadir.office.days.seeing import SightingError, SightingTrouble, confirm_day, days_to_confirm
 from hadir.office.duties.kinds import Circular, Duty
 from hadir.office.duties.models import LawAct
-from hadir.office.follower.models import VerdictRow
+from hadir.office.projection.models import VerdictRow
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
 from tests.office.conftest import at, browser

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from hadir.drill.phones import Phone
 from hadir.office import demo
-from hadir.office.accounts.permissions import Actor, Grant, Role
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.devices.actions import enrol_device, enrol_devices, issue_slip, issue_slips
 from hadir.office.devices.models import Device, Slip, SlipRun

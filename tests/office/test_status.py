@@ -8,7 +8,7 @@ from django.test import Client
 from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
-from hadir.office.installation import HERE
+from hadir.office.ground.installation import HERE
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
 from hadir.records.server_records import ClockState, Decision, GatePulse, GateStop

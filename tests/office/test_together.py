@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from hadir.office import demo
-from hadir.office.follower.judging import Court
+from hadir.office.judging.judging import Court
 from hadir.office.follower.keeping import put_on_days
-from hadir.office.follower.models import Punch
+from hadir.office.projection.models import Punch
 from hadir.office.follower.together import Together
 from tests.office.conftest import at
 from tests.office.morning import Morning

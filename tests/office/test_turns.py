@@ -5,8 +5,8 @@ import pytest
 from hadir import keeping
 from hadir.office import demo
 from hadir.office.follower import rebuilding
-from hadir.office.follower.judging import Court
-from hadir.office.follower.models import MeasuredOutage, Place, Punch, VerdictRow
+from hadir.office.judging.judging import Court
+from hadir.office.projection.models import MeasuredOutage, Place, Punch, VerdictRow
 from hadir.records.kinds import Kind
 from hadir.records.server_records import TurnReason
 from tests.office.conftest import at

@@ -121,7 +121,7 @@ def _make_demo(settings: Settings, *, keep: bool, url: str, people: tuple[int, i
 
     With `people` (how many, and the seed) a whole regency, else one small unit.
     """
-    from hadir.office.commands import create_demo, demo_slip
+    from hadir.office.programs.commands import create_demo, demo_slip
 
     if not (settings.data / SITE_FILE).exists():
         site = found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
@@ -147,8 +147,8 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from hadir.office.conditions import require_address, require_law
-    from hadir.office.installation import database_of
+    from hadir.office.programs.conditions import require_address, require_law
+    from hadir.office.ground.installation import database_of
     from hadir.serve import serve
 
     settings = _settings(arguments)
@@ -194,7 +194,7 @@ def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def _office_follow(arguments: argparse.Namespace) -> int:
-    from hadir.office.commands import follow, migrate
+    from hadir.office.programs.commands import follow, migrate
 
     settings = _settings(arguments)
     refuse_foreign_root(open_site(settings.data).roster_folder)
@@ -204,7 +204,7 @@ def _office_follow(arguments: argparse.Namespace) -> int:
 
 
 def _office_rebuild(arguments: argparse.Namespace) -> int:
-    from hadir.office.commands import rebuild
+    from hadir.office.programs.commands import rebuild
 
     before, after = rebuild(_settings(arguments))
     identical = before == after
@@ -218,14 +218,14 @@ def _office_rebuild(arguments: argparse.Namespace) -> int:
 
 
 def _office_migrate(arguments: argparse.Namespace) -> int:
-    from hadir.office.commands import migrate
+    from hadir.office.programs.commands import migrate
 
     migrate(_settings(arguments))
     return 0
 
 
 def _office_exports(arguments: argparse.Namespace) -> int:
-    from hadir.office.commands import make_exports
+    from hadir.office.programs.commands import make_exports
 
     make_exports(_settings(arguments), once=arguments.once)
     return 0
@@ -233,7 +233,7 @@ def _office_exports(arguments: argparse.Namespace) -> int:
 
 def _office_compare(arguments: argparse.Namespace) -> int:
     """1 where anything differs."""
-    from hadir.office.commands import compare
+    from hadir.office.programs.commands import compare
 
     compared = compare(_settings(arguments), lambda line: sys.stderr.write(f"{line}\n"))
     if arguments.json:

@@ -21,7 +21,7 @@ def add_accounts(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _reset_factor(arguments: argparse.Namespace) -> int:
-    from hadir.office.machine_acts import reset_factor
+    from hadir.office.programs.machine_acts import reset_factor
 
     settings = replace(read_settings(), data=arguments.data.absolute())
     code = reset_factor(settings, login=arguments.login, by=arguments.by, reason=arguments.reason)

@@ -75,7 +75,7 @@ def findings(patient: Patient) -> list[Finding]:
 
 
 def _law(patient: Patient) -> Iterator[Finding]:
-    from hadir.office.conditions import ConditionError, require_law
+    from hadir.office.programs.conditions import ConditionError, require_law
 
     try:
         require_law(patient.settings)
@@ -84,7 +84,7 @@ def _law(patient: Patient) -> Iterator[Finding]:
 
 
 def _host(patient: Patient) -> Iterator[Finding]:
-    from hadir.office.conditions import ConditionError, require_address
+    from hadir.office.programs.conditions import ConditionError, require_address
 
     try:
         require_address(patient.settings, patient.site)
@@ -100,7 +100,7 @@ def _phone(_: Patient) -> Iterator[Finding]:
 
 
 def _database(patient: Patient) -> Iterator[Finding]:
-    from hadir.office.installation import database_of
+    from hadir.office.ground.installation import database_of
 
     try:
         database_of(patient.settings.office_db, patient.site.office_db)
@@ -111,13 +111,13 @@ def _database(patient: Patient) -> Iterator[Finding]:
 def _tables(patient: Patient) -> Iterator[Finding]:
     if [*_law(patient), *_database(patient)]:
         return
-    from hadir.office.commands import prepare
+    from hadir.office.programs.commands import prepare
 
     prepare(patient.settings)
     from django.db import DatabaseError
 
-    from hadir.office.conditions import ConditionError, require_named_law
-    from hadir.office.upgrading import UpgradeError, require_tables
+    from hadir.office.programs.conditions import ConditionError, require_named_law
+    from hadir.office.programs.upgrading import UpgradeError, require_tables
 
     try:
         require_tables()
@@ -134,7 +134,7 @@ def _tables(patient: Patient) -> Iterator[Finding]:
 
 def _unproven() -> Iterator[Finding]:
     """Records that no phone signed, as the follower found them."""
-    from hadir.office.follower.models import FaultyLeaf
+    from hadir.office.projection.models import FaultyLeaf
 
     count = FaultyLeaf.objects.count()
     if count:

@@ -54,7 +54,7 @@ def _add_init(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _init(arguments: argparse.Namespace) -> int:
     """What is secret is printed now and never again."""
-    from hadir.office.founding import FirstOffice, NewSite, found_production
+    from hadir.office.programs.founding import FirstOffice, NewSite, found_production
 
     first = FirstOffice(unit_name=arguments.unit or arguments.name, person_name=arguments.person, login=arguments.login)
     site = NewSite(name=arguments.name, zone=arguments.zone, public_url=arguments.public_url.rstrip("/"))
@@ -81,7 +81,7 @@ def _add_upgrade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _upgrade(arguments: argparse.Namespace) -> int:
-    from hadir.office.commands import upgrade
+    from hadir.office.programs.commands import upgrade
 
     done = upgrade(_settings(arguments))
     copy = None if done.copy is None else str(done.copy)
@@ -120,7 +120,7 @@ def _add_common(parser: argparse.ArgumentParser, command: object) -> None:
 
 def _import_attlog(arguments: argparse.Namespace) -> int:
     """0 when every line was good, or bad ones were listed; 1 when the file as a whole could not be read."""
-    from hadir.office.imports import AttlogOrder, ImportCommandError, import_attlog
+    from hadir.office.programs.imports import AttlogOrder, ImportCommandError, import_attlog
     from hadir.terminals.attlog import DateOrder
 
     order = AttlogOrder(
@@ -150,7 +150,7 @@ def _import_attlog(arguments: argparse.Namespace) -> int:
 
 def _import_staff(arguments: argparse.Namespace) -> int:
     """0 when every row is good, or bad ones were to be left out; 1 when nothing was done because of a fault."""
-    from hadir.office.imports import ImportCommandError, StaffOrder, import_staff_list
+    from hadir.office.programs.imports import ImportCommandError, StaffOrder, import_staff_list
 
     order = StaffOrder(
         data=arguments.file.read_bytes(),

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
-    from hadir.office.follower.judging import Judged
-    from hadir.office.follower.since import Since
-    from hadir.office.months.known import KnownMonth
+    from hadir.office.judging.judging import Judged
+    from hadir.office.judging.since import Since
+    from hadir.office.month_pages.known import KnownMonth
 
 KNOWN_HELP = "as the office knew things by the end of 2026-04-05, or at 2026-04-05T09:00"
 
 
 def office_of(arguments: argparse.Namespace) -> tuple[Settings, Site]:
     """The office of a data folder, set up to be asked."""
-    from hadir.office.commands import prepare
+    from hadir.office.programs.commands import prepare
 
     settings = read_settings()
     if arguments.data is not None:
@@ -61,9 +61,9 @@ def told_then(
 ) -> dict[str, Any]:
     """The day as it stood, what is said now where that is something else, and what the office was told since."""
     settings, site = office_of(arguments)
-    from hadir.office.follower.judging import Court
-    from hadir.office.follower.known import ask_as_known
-    from hadir.office.follower.since import facts_since
+    from hadir.office.judging.judging import Court
+    from hadir.office.judging.known import ask_as_known
+    from hadir.office.judging.since import facts_since
 
     at_ms = known_ms(arguments.known, site)
     court = Court(site=site, policies=settings.policies, known_at_ms=at_ms)
@@ -103,8 +103,8 @@ def recap(arguments: argparse.Namespace) -> int:
     """A unit's month as it stood: every person's sums, who differs today, and by what."""
     first = first_day_of(arguments.month)
     settings, site = office_of(arguments)
-    from hadir.office.follower.judging import Court
-    from hadir.office.months.known import month_as_known
+    from hadir.office.judging.judging import Court
+    from hadir.office.month_pages.known import month_as_known
     from hadir.office.units.models import Unit
 
     unit = Unit.objects.filter(number=arguments.unit).first()
@@ -122,7 +122,7 @@ def recap(arguments: argparse.Namespace) -> int:
 
 
 def _recap(known: KnownMonth, zone: str) -> dict[str, Any]:
-    from hadir.office.months.actions import kept_of
+    from hadir.office.month_pages.actions import kept_of
     from hadir.office.months.kept import body_of
 
     return {

@@ -43,7 +43,7 @@ from hadir.rules.reading import BadValueError, DocumentError, day
 from hadir.texts import both
 
 if TYPE_CHECKING:
-    from hadir.office.follower.judging import Judged
+    from hadir.office.judging.judging import Judged
 
 CASE_FILE_BYTES_MAX = 4_000_000
 VALUES_MAX = 500_000
@@ -131,7 +131,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     except BadValueError as error:
         raise SettingError(f"--date {error}") from error
     settings, site = office_of(arguments)
-    from hadir.office.follower.judging import Court, ask_rules
+    from hadir.office.judging.judging import Court, ask_rules
 
     court = Court(site=site, policies=settings.policies)
     judged = ask_rules(court, arguments.person, on, site.clock().now_ms())
@@ -160,7 +160,7 @@ def _diff(arguments: argparse.Namespace) -> int:
     """The month as the office's records have it, judged by the law in force and by the proposed one."""
     first = first_day_of(arguments.month)
     settings, site = office_of(arguments)
-    from hadir.office.follower.dry_run import Trial, proposed_folder, try_policy
+    from hadir.office.judging.dry_run import Trial, proposed_folder, try_policy
 
     try:
         with proposed_folder(settings.policies, arguments.policy) as folder:

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from hadir.clock import SystemClock
 from hadir.gate.wire import Request
-from hadir.office.row import Row
+from hadir.office.ground.retry import Row
 
 #: So many may wait for the office at once; and so many more of those who send what they have written. Whoever comes
 #: then is asked to come back: taps share this loop with five thousand log-ins (decision 0032).

@@ -23,8 +23,8 @@ from hadir.drill.morning_plan import MINUTE_MS, ZONE
 from hadir.drill.phones import Phone, private_key
 from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office import commands
-from hadir.office.page_times import page_times
+from hadir.office.programs import commands
+from hadir.office.programs.page_times import page_times
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import instant_ms
 from hadir.site import Site, found_site

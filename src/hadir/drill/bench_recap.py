@@ -10,7 +10,7 @@ from typing import Any
 
 from hadir.clock import SystemClock
 from hadir.config import Settings, read_settings
-from hadir.office import commands
+from hadir.office.programs import commands
 from hadir.rules.clocks import MS_PER_MINUTE, MS_PER_SECOND, instant_ms
 from hadir.rules.duty import owed
 from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
@@ -59,7 +59,7 @@ def _dates() -> Iterator[date]:
 
 def _fill(settings: Settings, people: int, draw: random.Random) -> int:
     # Models can be imported only after django.setup().
-    from hadir.office.follower.laws import law_on  # noqa: PLC0415 - as above
+    from hadir.office.ground.laws import law_on  # noqa: PLC0415 - as above
     from hadir.office.months.following import put_lines  # noqa: PLC0415 - as above
     from hadir.office.months.lines import LineRow, line_of, version_text  # noqa: PLC0415 - as above
     from hadir.office.people.models import Assignment, Person  # noqa: PLC0415 - as above
@@ -116,7 +116,7 @@ def _after(day: date) -> int:
 
 
 def _measure(settings: Settings, number: int) -> tuple[float, int]:
-    from hadir.office.months.recap import month_recap  # noqa: PLC0415 - after django.setup()
+    from hadir.office.month_pages.recap import month_recap  # noqa: PLC0415 - after django.setup()
     from hadir.office.units.models import Unit  # noqa: PLC0415 - as above
 
     unit, clock = Unit.objects.get(number=number), SystemClock()

@@ -33,7 +33,7 @@ from hadir.drill.morning_plan import MINUTE_MS, ZONE
 from hadir.drill.phones import Phone, private_key
 from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office import commands
+from hadir.office.programs import commands
 from hadir.records.days import local, local_date
 from hadir.records.kinds import Kind
 from hadir.records.server_records import ClockState, GatePulse, GateStart

@@ -29,7 +29,7 @@ from hadir.drill.morning_plan import MINUTE_MS, ZONE, DrillPlan, draw_fates
 from hadir.drill.morning_wire import Wire
 from hadir.drill.phones import Phone, private_key, record_hash
 from hadir.ledger.sqlite import JournalReader
-from hadir.office import commands
+from hadir.office.programs import commands
 from hadir.records.kinds import Kind
 from hadir.site import Site, found_site
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from hadir.office.accounts.permissions import Actor, Grant, Role
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.demo import (
     EDUCATION,
     HASAN,

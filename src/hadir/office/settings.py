@@ -7,7 +7,7 @@ from pathlib import Path
 from django.utils.functional import lazystr
 from django.utils.log import CallbackFilter
 
-from hadir.office.installation import HERE
+from hadir.office.ground.installation import HERE
 
 
 class _SessionSecret:
@@ -45,19 +45,25 @@ INSTALLED_APPS = [
     "hadir.office.accounts",
     "hadir.office.devices",
     "hadir.office.duties",
+    "hadir.office.law_pages",
     "hadir.office.acts",
     "hadir.office.comparing",
     "hadir.office.erasing",
     "hadir.office.excuses",
+    "hadir.office.excuse_pages",
     "hadir.office.outages",
     "hadir.office.manual",
     "hadir.office.status",
-    "hadir.office.follower",
+    "hadir.office.projection",
     "hadir.office.days",
+    "hadir.office.day_pages",
     "hadir.office.months",
+    "hadir.office.month_pages",
     "hadir.office.exports",
     "hadir.office.intake",
     "hadir.office.register",
+    "hadir.office.readiness",
+    "hadir.office.home",
 ]
 
 MIDDLEWARE = [
@@ -85,7 +91,7 @@ TEMPLATES = [
             "builtins": ["hadir.office.page.templatetags.hadir"],
             "context_processors": [
                 "django.template.context_processors.request",
-                "hadir.office.page.context.frame",
+                "hadir.office.home.context.frame",
             ],
         },
     },

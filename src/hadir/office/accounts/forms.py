@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import QueryDict
 
-from hadir.office.accounts.permissions import Role
+from hadir.office.roles import Role
 from hadir.office.acts.actions import REASON_LENGTH_MAX
 
 if TYPE_CHECKING:

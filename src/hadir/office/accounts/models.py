@@ -6,8 +6,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from hadir.office.accounts.permissions import Role
-from hadir.office.dated import Dated, DatedQuerySet, RecordedQuerySet, period_is_forward
+from hadir.office.roles import Role
+from hadir.office.ground.dated import Dated, DatedQuerySet, RecordedQuerySet, period_is_forward
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from hadir.office.installation import HERE
+from hadir.office.ground.installation import HERE
 from hadir.records.encoding import b64url, sha256
 
 SALT_BYTES = 16

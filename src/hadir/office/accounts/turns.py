@@ -13,7 +13,7 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hadir.office.row import Row
+from hadir.office.ground.retry import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

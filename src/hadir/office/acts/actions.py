@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from hadir.office.acts.ids import RANDOM_BYTES, uuid7, uuid8
+from hadir.office.ground.ids import RANDOM_BYTES, uuid7, uuid8
 from hadir.office.acts.models import OutboxRow
-from hadir.office.follower.rows import listed, put_rows, put_values
+from hadir.office.ground.rows import listed, put_rows, put_values
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Decision, FileLine, ManualList, StaffFact

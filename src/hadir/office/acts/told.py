@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from hadir.office.acts.actions import SALT_BYTES
 from hadir.office.acts.queries import Proof, proof_of
-from hadir.office.follower.models import JournaledAct
+from hadir.office.projection.models import JournaledAct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hadir.ledger import Entry
 from hadir.office.acts.models import OutboxRow
-from hadir.office.follower.rows import change_values
+from hadir.office.ground.rows import change_values
 from hadir.records.kinds import Kind
 
 if TYPE_CHECKING:

@@ -1,3 +1,3 @@
-from hadir.office.accounts.permissions import Role, Rule
+from hadir.office.roles import Role, Rule
 
 SEE_COMPARISON = Rule(roles=frozenset({Role.AUDITOR, Role.PERSONNEL}))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from hadir.office.comparing.models import Comparison
 from hadir.office.comparing.permissions import SEE_COMPARISON
 from hadir.office.follower.proving import metric_lines
-from hadir.office.installation import HERE
+from hadir.office.ground.installation import HERE
 
 if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest

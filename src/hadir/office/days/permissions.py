@@ -1,4 +1,4 @@
-from hadir.office.accounts.permissions import EVERY_ROLE, Role, Rule
+from hadir.office.roles import EVERY_ROLE, Role, Rule
 
 SEE_TODAY = Rule(roles=EVERY_ROLE)
 SEE_PERSON_DAY = Rule(roles=EVERY_ROLE)

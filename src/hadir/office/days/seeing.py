@@ -15,13 +15,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from hadir.office.accounts.permissions import Role, Rule, may
+from hadir.office.roles import Role, Rule, may
 from hadir.office.acts.actions import SALT_BYTES, write_decision
 from hadir.office.acts.rows import write_rows
-from hadir.office.dated import told_by
+from hadir.office.ground.dated import told_by
 from hadir.office.days.models import Sighting
 from hadir.office.days.permissions import CONFIRM_DAY, UNCONFIRM_DAY
-from hadir.office.follower.models import Punch, VerdictRow
+from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.months.lines import ASKED
 from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hadir.office.accounts.permissions import Actor
+    from hadir.office.roles import Actor
 
 WAITS_DAYS = 31
 LISTED_MAX = 50

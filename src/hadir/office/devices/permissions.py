@@ -1,4 +1,4 @@
-from hadir.office.accounts.permissions import Role, Rule
+from hadir.office.roles import Role, Rule
 
 _IN_THE_UNIT = frozenset({Role.OPERATOR, Role.UNIT_HEAD, Role.PERSONNEL})
 

@@ -8,9 +8,9 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.http import Http404
 
 from hadir.office.devices.models import Device, Slip
-from hadir.office.follower.models import Punch, SeenKey
-from hadir.office.follower.rows import listed
-from hadir.office.installation import HERE
+from hadir.office.projection.models import Punch, SeenKey
+from hadir.office.ground.rows import listed
+from hadir.office.ground.installation import HERE
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below, people_in_sight
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.roles import Actor, Rule
 
 
 class DeviceState(StrEnum):

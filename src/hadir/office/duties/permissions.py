@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hadir.office.accounts.permissions import Role, Rule
+from hadir.office.roles import Role, Rule
 from hadir.office.duties.kinds import LawKind
 
 SEE_LAW = Rule(roles=frozenset({Role.OPERATOR, Role.UNIT_HEAD, Role.PERSONNEL, Role.AUDITOR}))

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 from django.http import Http404
 
-from hadir.office.accounts.permissions import Thing, may
+from hadir.office.roles import Thing, may
 from hadir.office.acts.told import ToldStep, told_steps
 from hadir.office.duties.actions import is_member, thing_of_law
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership
 from hadir.office.duties.permissions import MAKE_LAW, SEE_LAW, SEE_REASON
-from hadir.office.installation import HERE
-from hadir.office.page.moments import day_at
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_at
 from hadir.office.people.queries import people_below
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.roles import Actor, Rule
     from hadir.office.units.models import Unit
 
 LISTED_MAX = 300

@@ -11,9 +11,9 @@ from django.db.models import Q
 
 from hadir.office.duties.kinds import Ceremony, LawKind, Remote
 from hadir.office.duties.models import LawAct, Membership
-from hadir.office.follower.dirt import forget_sweep, mark_known_dirty
-from hadir.office.follower.laws import calendar
-from hadir.office.installation import HERE
+from hadir.office.projection.invalidation import forget_sweep, mark_known_dirty
+from hadir.office.ground.laws import calendar
+from hadir.office.ground.installation import HERE
 from hadir.office.people.models import Assignment
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from hadir.office.duties.grid import SHIFTS_A_DAY_MAX, days_from, shifts_of
 from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry
-from hadir.office.register.table import heading, read_table
+from hadir.office.tables.table import heading, read_table
 from hadir.texts import render
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Case, CharField, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
 
-from hadir.office.accounts.permissions import may
+from hadir.office.roles import may
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct, Membership, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER, MAKE_LAW
 from hadir.office.duties.queries import Act, is_open
-from hadir.office.installation import HERE
-from hadir.office.page.moments import day_at
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_at
 from hadir.office.people.queries import people_below, things_of
 from hadir.records.days import DAY_MS
 from hadir.rules.clocks import instant_ms
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hadir.office.accounts.permissions import Actor
+    from hadir.office.roles import Actor
 
 WAITS_DAYS = 31
 """How long an act is shown as waiting for the days that had begun; then it stands on the unit's own page only."""

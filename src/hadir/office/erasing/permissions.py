@@ -1,4 +1,4 @@
-from hadir.office.accounts.permissions import Role, Rule
+from hadir.office.roles import Role, Rule
 
 SEE_ERASURES = Rule(roles=frozenset({Role.AUDITOR, Role.PERSONNEL}))
 ERASE = Rule(roles=frozenset({Role.PERSONNEL}), decides=True)

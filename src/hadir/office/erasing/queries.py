@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from hadir.office.acts.told import reason_of
 from hadir.office.erasing.models import Erasure, State
-from hadir.office.follower.models import ServerFact
+from hadir.office.projection.models import ServerFact
 from hadir.records.kinds import Kind
 
 if TYPE_CHECKING:
-    from hadir.office.accounts.permissions import Actor
+    from hadir.office.roles import Actor
 
 LISTED_MAX = 50
 

@@ -22,8 +22,8 @@ from hadir.office.erasing.models import Erasure
 from hadir.office.erasing.permissions import SEE_ERASURES
 from hadir.office.erasing.queries import shown_erasures
 from hadir.office.excuses.forms import ReasonForm
-from hadir.office.excuses.views import error_codes
-from hadir.office.installation import HERE
+from hadir.office.excuse_pages.views import error_codes
+from hadir.office.ground.installation import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hadir.office.excuses.forms import AbsenceForm
 from hadir.office.excuses.kinds import PEOPLE_MAX, ExcuseKind, Scope, State
 from hadir.office.excuses.models import ExcusedPerson
-from hadir.office.register.table import TableFault, TableRefusedError, TableRow, heading, read_table
+from hadir.office.tables.table import TableFault, TableRefusedError, TableRow, heading, read_table
 from hadir.records.encoding import sha256
 from hadir.texts import LANGS, render
 

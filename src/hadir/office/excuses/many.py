@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hadir.office.accounts.permissions import Actor
+    from hadir.office.roles import Actor
     from hadir.office.excuses.models import Excuse
     from hadir.office.units.models import Unit
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hadir.office.accounts.permissions import Role, Rule
+from hadir.office.roles import Role, Rule
 from hadir.office.excuses.kinds import Act
 
 if TYPE_CHECKING:
-    from hadir.office.accounts.permissions import Actor
+    from hadir.office.roles import Actor
 
 SEE_EXCUSES = Rule(roles=frozenset({Role.OPERATOR, Role.UNIT_HEAD, Role.PERSONNEL, Role.AUDITOR}))
 ENTER_EXCUSE = Rule(roles=frozenset({Role.OPERATOR, Role.UNIT_HEAD, Role.PERSONNEL}), decides=True)

@@ -14,7 +14,7 @@ from hadir.office.excuses.permissions import SEE_EXCUSES, may_do, may_see_reason
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from hadir.office.accounts.permissions import Actor
+    from hadir.office.roles import Actor
     from hadir.office.units.models import Unit
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db.models import CharField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Concat
 
-from hadir.office.accounts.permissions import Role
+from hadir.office.roles import Role
 from hadir.office.excuses.actions import WORDS
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import ExcusedPerson, Step
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hadir.office.accounts.permissions import Actor
+    from hadir.office.roles import Actor
     from hadir.office.excuses.models import Excuse
 
 INBOX_MAX = 200

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hadir.office.exports.models import Kind
-from hadir.office.months.forms import Filter
+from hadir.office.month_pages.forms import Filter
 from hadir.office.months.letters import current_letters
-from hadir.office.months.paper import paper_of
-from hadir.office.months.pdf import pdf
-from hadir.office.months.recap import month_recap
-from hadir.office.months.xlsx import workbook
+from hadir.office.month_pages.paper import paper_of
+from hadir.office.month_pages.pdf import pdf
+from hadir.office.month_pages.recap import month_recap
+from hadir.office.month_pages.xlsx import workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,13 +24,13 @@ from django.db import transaction
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.office.follower.apart import set_apart
-from hadir.office.follower.dirt import mark_dirty
+from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.follower.giving import give_lines
 from hadir.office.follower.keeping import judge_days, place_punches
-from hadir.office.follower.models import DirtyDay, Position, Punch, VerdictRow
+from hadir.office.projection.models import DirtyDay, Position, Punch, VerdictRow
 from hadir.office.follower.proving import late_leaves
 from hadir.office.follower.reading import read_leaves
-from hadir.office.follower.rows import listed
+from hadir.office.ground.rows import listed
 from hadir.office.follower.sweeping import mark_unrecorded_days
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hadir.ledger import Reader
-    from hadir.office.follower.judging import Court, PersonDayKey
+    from hadir.office.judging.judging import Court, PersonDayKey
     from hadir.office.follower.keeping import Heed
     from hadir.records.leaf import Leaf
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hadir.ledger.signatures import SIGNED_KINDS
-from hadir.office.acts.ids import uuid8
-from hadir.office.follower.dirt import mark_pins_dirty
-from hadir.office.follower.gate_clocks import doubted_since_ms
+from hadir.office.ground.ids import uuid8
+from hadir.office.projection.invalidation import mark_pins_dirty
+from hadir.office.judging.gate_clocks import doubted_since_ms
 from hadir.office.follower.machine_lines import Layouts, machine_line
-from hadir.office.follower.models import (
+from hadir.office.projection.models import (
     FaultyLeaf,
     JournaledAct,
     LeafFault,
@@ -27,7 +27,7 @@ from hadir.office.follower.models import (
     Witness,
 )
 from hadir.office.follower.proving import faulty_leaf, prove
-from hadir.office.follower.rows import listed, put_rows
+from hadir.office.ground.rows import listed, put_rows
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import Header, key_bytes, parse_jws
 from hadir.records.kinds import Kind

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from hadir.office.excuses.covering import all_person_days
-from hadir.office.follower.dirt import mark_dirty
+from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.follower.following import follow_all
-from hadir.office.follower.models import (
+from hadir.office.projection.models import (
     DirtyDay,
     DirtyPin,
     FaultyLeaf,
@@ -31,7 +31,7 @@ from hadir.office.months.following import note_all_late
 from hadir.office.months.models import DayLine, LateDay
 
 if TYPE_CHECKING:
-    from hadir.office.follower.judging import Court
+    from hadir.office.judging.judging import Court
 
 _PROJECTION = (
     VerdictRow, DirtyDay, DirtyPin, Place, Punch, MachineLine, Witness, MeasuredOutage, ServerFact, SeenKey,

@@ -15,10 +15,10 @@ from django.db.models import OuterRef, Q, Subquery
 
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
-from hadir.office.follower.dirt import mark_dirty
-from hadir.office.follower.models import SweptUnit, VerdictRow
-from hadir.office.follower.rows import listed, put_values
-from hadir.office.page.moments import day_at
+from hadir.office.projection.invalidation import mark_dirty
+from hadir.office.projection.models import SweptUnit, VerdictRow
+from hadir.office.ground.rows import listed, put_values
+from hadir.office.ground.moments import day_at
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_in_force
 from hadir.office.units.models import Unit, Zone

@@ -8,9 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from django.http import Http404
 
-from hadir.office.accounts.permissions import Thing, may
-from hadir.office.dated import in_force
-from hadir.office.follower.models import MachineLine
+from hadir.office.roles import Thing, may
+from hadir.office.ground.dated import in_force
+from hadir.office.projection.models import MachineLine
 from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.units.models import Unit
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.roles import Actor, Rule
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from hadir.office.follower.models import Punch
+from hadir.office.projection.models import Punch
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:

@@ -17,12 +17,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail, DetailStore
-from hadir.office.accounts.permissions import Thing, may
+from hadir.office.roles import Thing, may
 from hadir.office.acts.actions import write_decision, write_manual_list
 from hadir.office.acts.rows import write_rows
-from hadir.office.follower.dirt import mark_dirty
-from hadir.office.follower.models import Punch
-from hadir.office.installation import HERE
+from hadir.office.projection.invalidation import mark_dirty
+from hadir.office.projection.models import Punch
+from hadir.office.ground.installation import HERE
 from hadir.office.manual.models import ManualSheet
 from hadir.office.manual.permissions import RECORD_MANUAL, WITHDRAW_MANUAL
 from hadir.office.manual.queries import listed
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.roles import Actor, Rule
     from hadir.office.units.models import Unit
 
 PHOTO_BYTES_MAX = MAX_DETAIL_BYTES - SALT_BYTES

@@ -6,8 +6,8 @@ import msgspec
 from django.http import Http404
 
 from hadir.ledger.details import SALT_BYTES, DetailStore
-from hadir.office.dated import told_by
-from hadir.office.installation import HERE
+from hadir.office.ground.dated import told_by
+from hadir.office.ground.installation import HERE
 from hadir.office.manual.models import ManualSheet
 from hadir.office.units.queries import units_in_sight
 from hadir.records.encoding import un_b64url
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.roles import Actor, Rule
     from hadir.office.units.models import Unit
 
 

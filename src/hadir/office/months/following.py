@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from hadir.office.follower.rows import put_values
+from hadir.office.ground.rows import put_values
 from hadir.office.months.lines import LineRow
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 

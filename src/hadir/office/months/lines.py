@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from hadir.office.days.shown import ShownDay, shown_day
+from hadir.office.months.shown import ShownDay, shown_day
 from hadir.rules.duty import Dynamic
 from hadir.rules.evidence import Evidence, Grade, Source
 from hadir.rules.months import MonthDay, dynamic_short_minutes, worked_minutes
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from hadir.office.follower.judging import Judged
+    from hadir.office.judging.judging import Judged
     from hadir.rules.duty import DutyDay
 
 _KEPT_LINES = 65_536

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hadir.office.accounts.permissions import EVERY_ROLE, WHOLE_UNIT_ROLES, Role, Rule
+from hadir.office.roles import EVERY_ROLE, WHOLE_UNIT_ROLES, Role, Rule
 
 if TYPE_CHECKING:
-    from hadir.office.accounts.permissions import Actor
+    from hadir.office.roles import Actor
 
 SEE_MONTH = Rule(roles=EVERY_ROLE)
 EXPORT_MONTH = Rule(roles=WHOLE_UNIT_ROLES)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from hadir.office.follower.models import ServerFact
+from hadir.office.projection.models import ServerFact
 from hadir.office.outages.measuring import MEASURED_BY_CLOCK, phone_waits
 from hadir.records.kinds import Kind
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.http import Http404
 
-from hadir.office.page.moments import day_at
+from hadir.office.ground.moments import day_at
 from hadir.rules.clocks import local_day
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from hadir.office.installation import HERE
+from hadir.office.ground.installation import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

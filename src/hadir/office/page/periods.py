@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from hadir.office.page.moments import day_at, is_a_time
+from hadir.office.ground.moments import day_at, is_a_time
 from hadir.office.units.models import Zone
 from hadir.rules.clocks import clock
 from hadir.texts import date_words, render, time_words

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 if TYPE_CHECKING:
     from hadir.office.accounts.models import User
-    from hadir.office.accounts.permissions import Actor
+    from hadir.office.roles import Actor
 
 Lang = Literal["id", "en"]
 LOOPBACK = frozenset({"", "127.0.0.1", "::1"})

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from hadir.office.installation import HERE, SQLITE_WAIT_SECONDS
+from hadir.office.ground.installation import HERE, SQLITE_WAIT_SECONDS
 from hadir.office.page.busy import came_too_late
 from hadir.office.page.middleware import LANGUAGE_COOKIE, LANGUAGES
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from hadir.office.dated import Dated, DatedQuerySet, period_is_forward
+from hadir.office.ground.dated import Dated, DatedQuerySet, period_is_forward
 from hadir.office.units.models import Unit
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
-from hadir.office.accounts.permissions import Role, Thing
-from hadir.office.dated import HasPeriod, in_force
+from hadir.office.roles import Role, Thing
+from hadir.office.ground.dated import HasPeriod, in_force
 from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Person, Superior
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hadir.office.accounts.permissions import Actor, Rule
+    from hadir.office.roles import Actor, Rule
     from hadir.office.units.models import Unit
 
 

@@ -11,12 +11,12 @@ from django.db.models import Max
 
 from hadir.office.acts.actions import staff_fact, write_all, write_decision
 from hadir.office.acts.rows import write_rows
-from hadir.office.follower.dirt import forget_sweep, mark_person_dirty
+from hadir.office.projection.invalidation import forget_sweep, mark_person_dirty
 from hadir.office.people.models import Assignment, Career, CareerKind, Person, Superior
 from hadir.office.register.models import StaffUpload
 from hadir.office.register.permissions import IMPORT_STAFF
 from hadir.office.register.plan import Outcome, Plan, plan_staff
-from hadir.office.units.actions import open_unit
+from hadir.office.register.unit_acts import open_unit
 from hadir.office.units.models import Unit
 from hadir.records.encoding import b64url, sha256
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from django.db import models
 
-    from hadir.office.accounts.permissions import Actor
+    from hadir.office.roles import Actor
     from hadir.office.acts.models import OutboxRow
-    from hadir.office.dated import Dated
+    from hadir.office.ground.dated import Dated
     from hadir.office.register.plan import Move, PersonPlan
 
 FIRST_NUMBER = 1_001

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from hadir.office.dated import Dated, in_force
+from hadir.office.ground.dated import Dated, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -17,7 +17,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-from hadir.office.dated import in_force
+from hadir.office.ground.dated import in_force
 from hadir.office.people.models import (
     Assignment,
     AssignmentKind,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from hadir.office.register.staff_rows import StaffList, StaffRow
-    from hadir.office.register.table import Table
+    from hadir.office.tables.table import Table
 
 
 Days = tuple["date", "date | None"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hadir.office.accounts.permissions import Actor
+    from hadir.office.roles import Actor
     from hadir.office.units.models import Unit
 
 WORDS_MAX = 6

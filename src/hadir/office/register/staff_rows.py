@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from hadir.office.people.models import AssignmentKind, Employment
-from hadir.office.people.ranks import rank_code
-from hadir.office.register.table import Table, TableRow, heading, table_of
+from hadir.office.ground.ranks import rank_code
+from hadir.office.tables.table import Table, TableRow, heading, table_of
 from hadir.office.units.models import Zone
 
 if TYPE_CHECKING:

@@ -1,6 +1,8 @@
 from django.urls import path
 
-from hadir.office.register import readiness_views, views
+from hadir.office.readiness import views as readiness_views
+
+from hadir.office.register import views
 
 urlpatterns = [
     path("kesiapan/", readiness_views.readiness_home, name="readiness-home"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
-from hadir.office.follower.models import MeasuredOutage, ServerFact
+from hadir.office.projection.models import MeasuredOutage, ServerFact
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period
 

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from hadir.office.installation import HERE
+from hadir.office.ground.installation import HERE
 from hadir.office.status.heartbeat import heartbeat
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from hadir.office.units.queries import chosen_unit
 
 if TYPE_CHECKING:
-    from hadir.office.accounts.permissions import Rule
+    from hadir.office.roles import Rule
     from hadir.office.page.requests import OfficeRequest
 
 

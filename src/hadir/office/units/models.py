@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from hadir.office.dated import Dated, DatedQuerySet, period_is_forward
+from hadir.office.ground.dated import Dated, DatedQuerySet, period_is_forward
 
 
 class Zone(models.TextChoices):

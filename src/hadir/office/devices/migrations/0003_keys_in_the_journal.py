@@ -4,8 +4,8 @@ from itertools import islice
 
 from django.db import migrations
 
-from hadir.office.acts.ids import uuid8
-from hadir.office.installation import HERE
+from hadir.office.ground.ids import uuid8
+from hadir.office.ground.installation import HERE
 from hadir.records.device_acts import DeviceSaid
 from hadir.records.encoding import sha256
 from hadir.records.kinds import Kind

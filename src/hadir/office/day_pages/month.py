@@ -1,0 +1,132 @@
+"""A person's month as a calendar: the letters of each day, as they stand on the recap and on paper."""
+
+from __future__ import annotations
+
+from calendar import Calendar
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from hadir.office.day_pages.groups import group_of, headline, tone_of
+from hadir.office.months.legend import legend_of, meanings_of
+from hadir.office.months.shown import shown_day
+from hadir.office.excuses.models import Excuse
+from hadir.office.judging.known import ask_as_known
+from hadir.office.ground.laws import law_on
+from hadir.office.months.letters import current_letters, printed
+from hadir.rules.months import MonthDay, recap_of, settle
+from hadir.rules.verdict import DayStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hadir.office.judging.judging import Court, Judged
+    from hadir.office.people.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One day; `codes` are texts, so that nobody has to know a colour."""
+
+    day: date
+    codes: tuple[str, ...]
+    headline: dict[str, Any] | None
+    tone: str
+    is_future: bool
+    unit: str = ""
+    """Where the person was at home on that day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    first: date
+    weeks: list[list[Cell | None]]
+    counts: list[tuple[str, int]]
+    deduction: Decimal
+    legend: list[tuple[str, str]]
+    """Letters that stand in this month, each with the code of its text."""
+
+    @property
+    def before(self) -> date:
+        return (self.first - timedelta(days=1)).replace(day=1)
+
+    @property
+    def after(self) -> date:
+        return _next(self.first)
+
+
+def _next(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def month_of(court: Court, person: Person, first: date, *, today: date, now_ms: int) -> Month:
+    """Every day of the month judged as the court knows the records. The same queries, whatever number of days."""
+    weeks = Calendar().monthdatescalendar(first.year, first.month)
+    days = [day for week in weeks for day in week if day.month == first.month]
+    asked = ask_as_known(court, [(person.number, day) for day in days], now_ms)
+    judged = {day: one for (_, day), one in asked.items()}
+    letters = current_letters()
+    codes = _codes(judged, days, today)
+    cells = {day: _cell(day, judged.get(day), _printed(codes[day], letters), today) for day in days}
+    counted = Counter(letter for cell in cells.values() if not cell.is_future for letter in cell.codes)
+    policies = {one.where.policy.version: one.where.policy for one in judged.values()}
+    return Month(
+        first=first,
+        weeks=[[cells.get(day) for day in week] for week in weeks],
+        counts=sorted(counted.items()),
+        deduction=_deduction(court, first, [one for day, one in judged.items() if day <= today]),
+        legend=legend_of((code for day in days for code in codes[day]), meanings_of(policies.values()), letters),
+    )
+
+
+def _codes(judged: Mapping[date, Judged], days: Iterable[date], today: date) -> dict[date, tuple[str, ...]]:
+    """Of a day that has not come only what is settled already: that nothing is owed, or what was granted."""
+    kinds = _kinds(one for day, one in judged.items() if day > today)
+    found: dict[date, tuple[str, ...]] = {}
+    for day in days:
+        one = judged.get(day)
+        found[day] = shown_day(one.verdict).letters if one else ()
+        if one and day > today and one.verdict.status is DayStatus.NOT_YET:
+            found[day] = tuple(dict.fromkeys(kinds[number] for number in _covering(one)))
+    return found
+
+
+def _covering(judged: Judged) -> list[int]:
+    where = judged.where
+    return [cover.number for cover in judged.facts.covering(where.person, where.unit, where.day)]
+
+
+def _kinds(judged: Iterable[Judged]) -> dict[int, str]:
+    """Number -> kind of the excuses that cover one of these days."""
+    numbers = {number for one in judged for number in _covering(one)}
+    return {row.number: str(row.kind) for row in Excuse.objects.filter(number__in=numbers)}
+
+
+def _printed(codes: Iterable[str], letters: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(printed(code, letters) for code in codes)
+
+
+def _cell(day: date, judged: Judged | None, codes: tuple[str, ...], today: date) -> Cell:
+    if judged is None:
+        return Cell(day, codes, None, "plain", is_future=day > today)
+    if day > today:
+        is_granted = bool(codes) and judged.verdict.status is not DayStatus.OFF_DUTY
+        return Cell(day, codes, None, "waiting" if is_granted else "plain", is_future=True)
+    tone = tone_of(group_of(judged.body, is_day_off=False), judged.body)
+    return Cell(day, codes, headline(judged.body), tone, is_future=False, unit=judged.where.unit.name)
+
+
+def _deduction(court: Court, first: date, judged: Iterable[Judged]) -> Decimal:
+    """What these days cost, reckoned as the recap reckons it: each unit's days by the law of its last one."""
+    by_unit: dict[int, list[Judged]] = defaultdict(list)
+    for one in judged:
+        by_unit[one.where.unit.number].append(one)
+    last = _next(first) - timedelta(days=1)
+    found = Decimal(0)
+    for days in by_unit.values():
+        name = max(days, key=lambda one: one.where.day).where.policy.version.name
+        recap = recap_of(MonthDay(date=one.where.day, verdict=one.verdict) for one in days)
+        found += settle(recap, law_on(court.policies, name, last)).percent
+    return found

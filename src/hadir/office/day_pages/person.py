@@ -1,0 +1,200 @@
+"""One person-day opened to its reasons, records, receipts and evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from hadir.office.day_pages.groups import group_of, headline, tone_of
+from hadir.office.months.shown import shown_day
+from hadir.office.judging.facts import gather
+from hadir.office.judging.judging import ask_rules
+from hadir.office.projection.models import Place, Punch
+from hadir.office.follower.reading import phone_record
+from hadir.office.judging.verdict_body import reason_body
+from hadir.office.judging.weighing import counts, identity_flags
+from hadir.office.months.letters import current_letters, printed
+from hadir.office.people.queries import home_of
+from hadir.records.kinds import Kind
+from hadir.records.phone_records import Delivery
+from hadir.rules.clocks import clock
+from hadir.rules.evidence import Source
+
+if TYPE_CHECKING:
+    from hadir.office.judging.facts import Facts
+    from hadir.office.judging.judging import Court, Judged, PersonDay
+    from hadir.office.projection.models import Witness
+    from hadir.office.people.models import Person
+    from hadir.office.units.models import Unit
+
+
+RECORDS_SHOWN_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """What the phone said when its receipt was in hand."""
+
+    at: str
+    tries: int
+    first_try_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """One record of the day with its evidence and with every place where it is kept."""
+
+    punch: Punch
+    role: str | None
+    counts: bool
+    is_confirmed: bool
+    is_revoked: bool
+    steps: list[dict[str, Any]]
+    contradictions: list[dict[str, Any]]
+    deliveries: list[DeliveryLine]
+
+    @property
+    def role_code(self) -> str:
+        return f"role.{self.role}" if self.role else "person.role_uncounted"
+
+    @property
+    def grade_code(self) -> str:
+        if self.is_listed:
+            return "source.manual_list"
+        return f"grade.{self.punch.grade}"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it stands on a manual list: no phone and no terminal has seen it."""
+        return self.punch.source == Source.MANUAL_LIST
+
+    @property
+    def places(self) -> list[Punch | Place]:
+        """Where it stands: its earliest receipt first."""
+        return [self.punch, *self.punch.places.all()]
+
+    @property
+    def direction_code(self) -> str:
+        return f"direction.{self.punch.direction}"
+
+    @property
+    def identity_code(self) -> str:
+        if self.is_listed:
+            return "manual.withdrawn"
+        if not self.counts:
+            return "person.not_his_key"
+        return "person.revoked_key" if self.is_revoked else "identity.awaits_confirmation"
+
+    @property
+    def flags(self) -> str:
+        return ", ".join(self.punch.flags)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDay:
+    person: Person
+    day: date
+    where: PersonDay | None
+    body: dict[str, Any] | None
+    records: list[RecordLine]
+
+    zone: str
+    home: Unit | None
+    """Where the person was at home on that day."""
+    letters: str
+    """The letters of the day, as the recap prints them; empty where nothing was judged."""
+    percent: Decimal
+    """What the day costs."""
+    excuses: list[int]
+    """Numbers of the approved excuses that cover the day, whether they change its verdict or not."""
+
+    @property
+    def more_records(self) -> int:
+        """How many are not shown: a page of hundreds of taps is nobody's day."""
+        return max(len(self.records) - RECORDS_SHOWN_MAX, 0)
+
+    @property
+    def headline(self) -> dict[str, Any] | None:
+        return headline(self.body) if self.body else None
+
+    @property
+    def tone(self) -> str:
+        return tone_of(group_of(self.body, is_day_off=False), self.body)
+
+    @property
+    def review_code(self) -> str:
+        return f"review.{self.body['review']}" if self.body else "review.none"
+
+    @property
+    def policy_hash(self) -> str:
+        return str(self.body["version"]["sha256"])[:12] if self.body else ""
+
+    @property
+    def day_before(self) -> date:
+        return self.day - timedelta(days=1)
+
+    @property
+    def day_after(self) -> date:
+        return self.day + timedelta(days=1)
+
+
+def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
+    """Judge the day afresh from the records, so that what is explained is what the records say now."""
+    judged = ask_rules(court, person.number, day, now_ms)
+    punches = _punches(person, day)
+    home = home_of(person.number, day)
+    zone = home.zone if home else court.site.zone
+    shown = shown_day(judged.verdict) if judged else None
+    facts = judged.facts if judged else gather(punches, (person.number,), (day,), policies=court.policies)
+    return OpenedDay(
+        person=person,
+        day=day,
+        where=judged.where if judged else None,
+        body=judged.body if judged else None,
+        records=[_line(punch, judged, facts, zone) for punch in punches],
+        zone=zone,
+        home=home,
+        letters=" ".join(printed(code, current_letters()) for code in shown.letters) if shown else "",
+        percent=shown.percent if shown else Decimal(0),
+        excuses=[cover.number for cover in facts.covering(person.number, home, day)] if home else [],
+    )
+
+
+def _punches(person: Person, day: date) -> list[Punch]:
+    found = Punch.objects.filter(person=person.number, day=day).prefetch_related("places")
+    return list(found.order_by("judged_ms", "record_hash"))
+
+
+def _line(punch: Punch, judged: Judged | None, facts: Facts, zone: str) -> RecordLine:
+    tap = judged.weighed.get(punch.record_hash) if judged else None
+    roles = {tap.ref: tap.role.value for tap in judged.verdict.taps} if judged else {}
+    device = facts.devices.get(punch.kid)
+    is_counted = counts(punch, facts)
+    return RecordLine(
+        punch=punch,
+        role=roles.get(punch.record_hash),
+        counts=is_counted,
+        is_confirmed=is_counted
+        and (device is not None or punch.source != Source.PHONE)
+        and not identity_flags(punch, device),
+        is_revoked=device is not None and not device.is_active,
+        steps=[_step(reason_body(step), punch) for step in tap.evidence.steps] if tap else [],
+        contradictions=[reason_body(step) for step in tap.evidence.contradictions] if tap else [],
+        deliveries=[
+            _delivery_line(row, zone) for row in facts.witnesses.get(punch.record_hash, []) if row.kind == Kind.DELIVERY
+        ],
+    )
+
+
+def _step(step: dict[str, Any], punch: Punch) -> dict[str, Any]:
+    """On paper there is no phone whose word it would be."""
+    is_paper = punch.source == Source.MANUAL_LIST and step["code"] == "evidence.grade_e"
+    return {**step, "code": "manual.grade_e"} if is_paper else step
+
+
+def _delivery_line(row: Witness, zone: str) -> DeliveryLine:
+    payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
+    assert isinstance(payload, Delivery)
+    return DeliveryLine(at=clock(row.received_at_ms, zone), tries=payload.tries, first_try_ms=payload.first_try_ms)

@@ -1,0 +1,111 @@
+"""The acts of a superior's word, and of taking it back."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from hadir.office.roles import may
+from hadir.office.judging.court import court
+from hadir.office.days.permissions import CONFIRM_DAY, SEE_PERSON_DAY, UNCONFIRM_DAY
+from hadir.office.day_pages.person import open_day
+from hadir.office.days.seeing import (
+    SightingError,
+    SightingTrouble,
+    asked_together,
+    confirm_days,
+    seen_on,
+    unconfirm_day,
+)
+from hadir.office.excuses.forms import ReasonForm
+from hadir.office.ground.moments import day_here
+from hadir.office.people.queries import person_in_sight, thing_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from hadir.office.roles import Rule
+    from hadir.office.page.requests import OfficeRequest
+    from hadir.office.people.models import Person
+
+
+@require_http_methods(["GET", "POST"])
+def confirm(request: OfficeRequest, person: int, day: date) -> HttpResponse:
+    found = _whom(request, person, day, CONFIRM_DAY)
+    others = [one for one in asked_together(request.actor, found, day, day_here(request)) if one != day]
+    if request.method == "GET":
+        return _ask(request, found, day, act="confirm", others=others)
+    chosen = [one for one in others if one.isoformat() in request.POST.getlist("hari")]
+    do = partial(confirm_days, person=found, days=[day, *chosen])
+    trouble = _decide(request, do)
+    return _ask(request, found, day, act="confirm", trouble=trouble, others=others) if trouble else _done(found, day)
+
+
+@require_http_methods(["GET", "POST"])
+def unconfirm(request: OfficeRequest, person: int, day: date) -> HttpResponse:
+    found = _whom(request, person, day, UNCONFIRM_DAY)
+    if request.method == "GET":
+        return _ask(request, found, day, act="unconfirm")
+    trouble = _decide(request, partial(unconfirm_day, person=found, day=day))
+    if trouble:
+        return _ask(request, found, day, act="unconfirm", trouble=trouble)
+    return _done(found, day, act="unconfirm")
+
+
+def _whom(request: OfficeRequest, person: int, day: date, rule: Rule) -> Person:
+    found = person_in_sight(request.actor, SEE_PERSON_DAY, person, day)
+    if not may(request.actor, rule, thing_of(found, day)):
+        raise PermissionDenied
+    return found
+
+
+def _decide(request: OfficeRequest, do: Callable[..., object]) -> SightingTrouble | None:
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        do(by=request.actor, at_ms=request.now_ms, reason=reason)
+    except SightingError as error:
+        return error.trouble
+    return None
+
+
+def _done(person: Person, day: date, act: str = "confirm") -> HttpResponse:
+    return HttpResponseRedirect(f"{reverse('person-day', args=[person.number, day])}?selesai={act}")
+
+
+def _ask(  # noqa: PLR0913 - whose day, which act, what is wrong, and what else it may be about
+    request: OfficeRequest,
+    person: Person,
+    day: date,
+    *,
+    act: str,
+    trouble: SightingTrouble | None = None,
+    others: Sequence[date] = (),
+) -> HttpResponse:
+    errors = {"reason" if trouble is SightingTrouble.REASON_NEEDED else "": trouble.value} if trouble else {}
+    opened = open_day(court(), person, day, request.now_ms)
+    seen = seen_on(request.actor, person, day, opened.body)
+    can = seen is not None and (seen.may_confirm if act == "confirm" else seen.may_take_back)
+    if not can and not errors:
+        is_there = seen is not None and seen.row is not None
+        missing = SightingTrouble.NOT_ASKED if act == "confirm" else SightingTrouble.NOT_THERE
+        errors = {"": (SightingTrouble.ALREADY if act == "confirm" and is_there else missing).value}
+    context = {
+        "opened": opened,
+        "seen": seen,
+        "can": can,
+        "title_code": f"sighting.title.{act}",
+        "text_code": f"sighting.text.{act}",
+        "button_code": f"sighting.button.{act}",
+        "errors": errors,
+        "others": [(one, request.method == "GET" or one.isoformat() in request.POST.getlist("hari")) for one in others],
+        "reason": request.POST.get("reason", ""),
+    }
+    return render(request, "days/seeing.html", context, status=409 if request.method == "POST" else 200)

@@ -1,0 +1,91 @@
+"""Taps of a month whose time rests on the phone alone, counted by person for the superior.
+
+One is an honest morning without a network; ten are a habit that somebody should ask about. Where there is no signal,
+and in the time of a measured outage, they are what is to be expected: one line for the place, and no list of names.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hadir.office.roles import Role, Rule
+from hadir.office.ground.dated import in_force
+from hadir.office.judging.facts import homes_of
+from hadir.office.projection.models import MeasuredOutage, Punch
+from hadir.office.ground.rows import listed
+from hadir.office.people.models import Person
+from hadir.office.people.queries import home_on, people_in_sight
+from hadir.office.units.models import WithoutSignal
+from hadir.rules.clocks import Period
+from hadir.rules.evidence import Grade, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from hadir.office.roles import Actor
+    from hadir.office.units.models import Unit
+
+_SUPERIOR = Rule(roles=frozenset({Role.SUPERIOR}), decides=True)
+_SOFT = (Grade.D.value, Grade.E.value)
+PEOPLE_SHOWN_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SoftTaps:
+    """`people` with how often in the month, the most often first; `expected` by work place."""
+
+    month: date
+    people: Sequence[tuple[Person, int]] = ()
+    expected: Sequence[tuple[Unit, int]] = ()
+
+
+def soft_taps(actor: Actor, today: date) -> SoftTaps:
+    """Those of the superior's own people in the month of `today`. Five queries."""
+    first = today.replace(day=1)
+    if actor.person is None or not actor.paths(_SUPERIOR.roles):
+        return SoftTaps(first)
+    people = people_in_sight(actor, _SUPERIOR, today).exclude(number=actor.person)
+    taps = _soft(people.values_list("number", flat=True), first, today)
+    if not taps:
+        return SoftTaps(first)
+    homes, declared, outages = homes_of({person for person, _, _ in taps}), _without_signal(), _outages(taps)
+    by_person, by_place = Counter[int](), Counter[int]()
+    units: dict[int, Unit] = {}
+    for person, day, judged_ms in taps:
+        home = home_on(homes.get(person, ()), day)
+        silent = home is not None and in_force(declared.get(home.number, ()), day) is not None
+        if home is not None and (silent or any(judged_ms in outage for outage in outages)):
+            by_place[home.number] += 1
+            units[home.number] = home
+        else:
+            by_person[person] += 1
+    known = Person.objects.in_bulk(by_person.keys())
+    return SoftTaps(
+        first,
+        people=[(known[number], times) for number, times in by_person.most_common(PEOPLE_SHOWN_MAX)],
+        expected=[(units[number], times) for number, times in by_place.most_common()],
+    )
+
+
+def _soft(people: Iterable[int], first: date, last: date) -> list[tuple[int, date, int]]:
+    """(person, day, judged time) of each."""
+    found = Punch.objects.filter(source=Source.PHONE.value, grade__in=_SOFT, day__gte=first, day__lte=last)
+    rows = found.filter(person__in=listed(people)).values_list("person", "day", "judged_ms")
+    return [(person, day, judged_ms) for person, day, judged_ms in rows if day is not None]
+
+
+def _without_signal() -> dict[int, list[WithoutSignal]]:
+    declared: dict[int, list[WithoutSignal]] = defaultdict(list)
+    for row in WithoutSignal.objects.current().order_by("from_date"):
+        declared[row.unit_id].append(row)
+    return declared
+
+
+def _outages(taps: Sequence[tuple[int, date, int]]) -> list[Period]:
+    """Those that may touch one of these taps."""
+    moments = [judged_ms for _, _, judged_ms in taps]
+    rows = MeasuredOutage.objects.filter(until_ms__gt=min(moments), from_ms__lte=max(moments))
+    return [Period(from_ms, until_ms) for from_ms, until_ms in rows.values_list("from_ms", "until_ms")]

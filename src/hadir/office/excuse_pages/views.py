@@ -1,0 +1,365 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hadir.office.roles import EVERY_ROLE
+from hadir.office.accounts.resets import resets_to_answer
+from hadir.office.judging.court import court
+from hadir.office.day_pages.revoked import days_of_revoked_phones
+from hadir.office.devices.permissions import DECIDE_DEVICE
+from hadir.office.devices.queries import crowded_slips, waiting_for_decision
+from hadir.office.excuses.actions import (
+    Entry,
+    ExcuseError,
+    ExcuseTrouble,
+    Window,
+    approve_excuse,
+    attest_excuse,
+    enter_excuse,
+    reject_excuse,
+    thing_of_excuse,
+    vouch_outage,
+    withdraw_excuse,
+)
+from hadir.office.excuses.covering import Word, days_of
+from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
+from hadir.office.excuse_pages.filtering import KINDS, ListFilter
+from hadir.office.excuses.forms import AbsenceForm, OutageForm, ReasonForm, shown_window, typed
+from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope, State
+from hadir.office.excuse_pages.many_views import acts_on_many, done_many
+from hadir.office.excuses.permissions import (
+    APPROVE_EXCUSE,
+    ATTEST_EXCUSE,
+    ENTER_EXCUSE,
+    SEE_EXCUSES,
+    covers_whole,
+    head_paths,
+    may_do,
+    may_see_reason,
+)
+from hadir.office.excuses.queries import (
+    excuse_in_sight,
+    excuses_of_unit,
+    people_named,
+    possible_acts,
+    steps_of,
+    waited_act,
+)
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_at, day_here
+from hadir.office.home.waiting import waiting_of
+from hadir.office.people.queries import people_below, people_in_sight
+from hadir.office.readiness.checklist import checklist
+from hadir.office.units.home import first_unit
+from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.records.days import local
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hadir.office.excuses.models import Excuse
+    from hadir.office.page.requests import OfficeRequest
+    from hadir.office.people.models import Person
+    from hadir.office.units.models import Unit
+
+PAGE_ROWS = 50
+_DIGITS_MAX = 6
+ROUTES = {
+    Act.ATTEST: "excuse-attest",
+    Act.APPROVE: "excuse-approve",
+    Act.REJECT: "excuse-reject",
+    Act.WITHDRAW: "excuse-withdraw",
+    Act.VOUCH: "excuse-vouch",
+}
+
+
+@require_GET
+def tasks(request: OfficeRequest) -> HttpResponse:
+    """What waits for this person's act."""
+    if not request.actor.paths(EVERY_ROLE):
+        raise PermissionDenied
+    waits = waiting_of(request)
+    waiting = [(row, waited_act(request.actor, row)) for row in waits.excuses]
+    rows = [(row, ROUTES[act], act.value) for row, act in waiting if act]
+    context = {
+        "rows": rows,
+        "laws": waits.laws,
+        "wishes": waits.wishes,
+        "reopenings": waits.reopenings,
+        "unseen": waits.unseen,
+        "soft": waits.soft,
+        "resets": resets_to_answer(request.actor, day_here(request)),
+        "revoked": days_of_revoked_phones(request.actor, day_here(request)),
+        "checklist": checklist(request.actor, day_here(request)),
+        "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), day_here(request)),
+        "crowded": crowded_slips(people_in_sight(request.actor, DECIDE_DEVICE, day_here(request))),
+        "zone": HERE.site.zone,
+    }
+    return render(request, "excuses/tasks.html", context)
+
+
+@require_GET
+def excuses_home(request: OfficeRequest) -> HttpResponse:
+    return first_unit(request, SEE_EXCUSES, "excuses")
+
+
+@require_GET
+def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
+    """The absences of a unit's people, newest first; of one kind, state or month where the address says so."""
+    found = unit_in_sight(request.actor, SEE_EXCUSES, unit)
+    wanted = ListFilter.read(request.GET.dict())
+    rows = wanted.of(excuses_of_unit(request.actor, found), found.zone)
+    page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("halaman"))
+    context = {
+        "filter": wanted,
+        "keep": wanted.keep,
+        "kinds": KINDS,
+        "states": State,
+        "unit": found,
+        "units": units_in_sight(request.actor, SEE_EXCUSES),
+        "zone": found.zone,
+        "page": page,
+        "rows": list(page.object_list),
+        "may_enter": any(found.path.startswith(path) for path in request.actor.paths(ENTER_EXCUSE.roles)),
+        "many": acts_on_many(request, found),
+        "may_withdraw": any(found.path.startswith(path) for path in request.actor.paths(APPROVE_EXCUSE.roles)),
+        "done_many": done_many(request.GET.get("selesai", "")),
+    }
+    return render(request, "excuses/excuses.html", context)
+
+
+# --- entering ---------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def enter(request: OfficeRequest, unit: int) -> HttpResponse:
+    """One form for one person or a whole unit: filled in, shown again with what it will do, and entered."""
+    found = unit_in_sight(request.actor, SEE_EXCUSES, unit)
+    if not any(found.path.startswith(path) for path in request.actor.paths(ENTER_EXCUSE.roles)):
+        raise PermissionDenied
+    people = list(people_below([found.path], day_here(request)))
+    others = [person for person in people if person.number != request.actor.person]
+    if request.method == "GET":
+        return _ask_absence(request, found, others, AbsenceForm(people=()))
+    form = AbsenceForm(request.POST, people=(person.number for person in others))
+    if not form.is_valid():
+        return _ask_absence(request, found, others, form, status=400)
+    chosen = [person for person in others if person.number in set(form.cleaned_data["people"])]
+    if request.POST.get("yakin") != "1":
+        return _confirm_absence(request, found, chosen, form)
+    row = _enter(request, found, chosen, form)
+    return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai=enter")
+
+
+def _enter(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: AbsenceForm) -> Excuse:
+    given = form.cleaned_data
+    entry = Entry(
+        kind=ExcuseKind(given["kind"]),
+        scope=Scope.PEOPLE,
+        unit=unit,
+        period=form.period(unit.zone),
+        is_whole_days=form.is_whole_days,
+        document=given["document"],
+        basis=given["basis"],
+    )
+    row = enter_excuse(entry=entry, people=chosen, by=request.actor, at_ms=request.now_ms, reason=given["reason"])
+    # Whoever may attest has done so by entering it; it is a record of its own.
+    if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
+        row = attest_excuse(number=row.number, by=request.actor, at_ms=request.now_ms, reason="")
+    return row
+
+
+def _ask_absence(
+    request: OfficeRequest, unit: Unit, people: Sequence[Person], form: AbsenceForm, status: int = 200
+) -> HttpResponse:
+    day = _day_asked(request) or day_at(request.now_ms, unit.zone)
+    given: dict[str, Any] = {"from_date": day.isoformat(), "until_date": day.isoformat(), **typed(form)}
+    context = {
+        "unit": unit,
+        "people": people,
+        "kinds": [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE],
+        "given": given,
+        "ticked": set(request.POST.getlist("people")) if form.is_bound else {request.GET.get("orang", "")},
+        "errors": error_codes(form),
+    }
+    return render(request, "excuses/enter.html", context, status=status)
+
+
+def _day_asked(request: OfficeRequest) -> date | None:
+    """The day from which the reader came, `?tanggal=2026-11-24`."""
+    try:
+        return date.fromisoformat(request.GET.get("tanggal", ""))
+    except ValueError:
+        return None
+
+
+def _confirm_absence(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: AbsenceForm) -> HttpResponse:
+    given = form.cleaned_data
+    context = {
+        "unit": unit,
+        "chosen": chosen,
+        "kind_code": f"excuse.kind.{given['kind']}",
+        "period": form.period(unit.zone),
+        "is_whole_days": form.is_whole_days,
+        "days": (given["until_date"] - given["from_date"]).days + 1,
+        "given": given,
+        "hidden": [(name, value) for name in form.fields for value in request.POST.getlist(name)],
+        "zone": unit.zone,
+    }
+    return render(request, "excuses/confirm.html", context)
+
+
+def error_codes(form: Any) -> dict[str, str]:  # noqa: ANN401 - any of Django's forms
+    """Field -> the first error's code."""
+    return {name: str(found[0]) for name, found in form.errors.items()} if form.is_bound else {}
+
+
+# --- one excuse -------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def excuse(request: OfficeRequest, number: int) -> HttpResponse:
+    """One excuse: what it says, what it changes, and every act on it with its record."""
+    row = excuse_in_sight(request.actor, number)
+    done = request.GET.get("selesai", "")
+    context = {
+        **_told(request, row),
+        "acts": [(ROUTES[act], act.value) for act in possible_acts(request.actor, row)],
+        "steps": steps_of(request.actor, row),
+        "effects": _effects(request, row),
+        "proposed_at": f"{local(row.entered_at_ms, HERE.site.zone):%Y-%m-%d %H:%M}",
+        "done_code": f"excuse.done.{done}" if done in set(Act) else "",
+    }
+    return render(request, "excuses/excuse.html", context)
+
+
+def _told(request: OfficeRequest, row: Excuse) -> dict[str, Any]:
+    zone = row.unit.zone if row.unit else HERE.site.zone
+    is_open = may_see_reason(request.actor, thing_of_excuse(row))
+    return {
+        "row": row,
+        "zone": zone,
+        "names": people_named(row),
+        "days": len(days_of(row, zone)),
+        "is_open": is_open,
+    }
+
+
+def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Effects:
+    """What it changes as it stands, or would if this person did `act` now."""
+    actor, paths = request.actor, request.actor.paths(SEE_EXCUSES.roles)
+    words: tuple[Word, ...] = ()
+    if row.is_outage and act in {Act.ATTEST, Act.VOUCH} and actor.person:
+        words = tuple(Word(path, actor.person) for path in head_paths(actor, thing_of_excuse(row)))
+    as_if = AsIf(approver=actor.person if act is Act.APPROVE and row.is_outage else None, words=words)
+    asked = request.GET.get("bagian", "")
+    part = Part(max(1, int(asked))) if asked.isdecimal() and len(asked) < _DIGITS_MAX else Part()
+    return effects(court(), row, paths=paths, now_ms=request.now_ms, as_if=as_if, part=part)
+
+
+# --- acts -------------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def attest(request: OfficeRequest, number: int) -> HttpResponse:
+    row = _to_decide(request, number, Act.ATTEST)
+    form = None
+    if row.is_outage and covers_whole(request.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
+        form = OutageForm(request.POST if request.method == "POST" else None)
+
+    def act(reason: str) -> Excuse:
+        window = _window(row, form) if form else None
+        return attest_excuse(number=number, by=request.actor, at_ms=request.now_ms, reason=reason, window=window)
+
+    return _decide(request, row, Act.ATTEST, act, form)
+
+
+def _page_of(act: Act, carry_out: Callable[..., Excuse]) -> Callable[[OfficeRequest, int], HttpResponse]:
+    """The page of an act that needs nothing but a reason."""
+
+    @require_http_methods(["GET", "POST"])
+    def page(request: OfficeRequest, number: int) -> HttpResponse:
+        row = _to_decide(request, number, act)
+
+        def acted(reason: str) -> Excuse:
+            return carry_out(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+
+        return _decide(request, row, act, acted)
+
+    return page
+
+
+approve = _page_of(Act.APPROVE, approve_excuse)
+reject = _page_of(Act.REJECT, reject_excuse)
+withdraw = _page_of(Act.WITHDRAW, withdraw_excuse)
+vouch = _page_of(Act.VOUCH, vouch_outage)
+
+
+def _to_decide(request: OfficeRequest, number: int, act: Act) -> Excuse:
+    """The excuse, if it is in sight (else 404) and the actor may do this to it (else 403)."""
+    row = excuse_in_sight(request.actor, number)
+    if not may_do(request.actor, act, thing_of_excuse(row)):
+        raise PermissionDenied
+    return row
+
+
+def _window(row: Excuse, form: OutageForm) -> Window:
+    given = form.cleaned_data
+    return Window(
+        period=form.corrected(row, row.unit.zone if row.unit else HERE.site.zone),
+        tail_minutes=given["tail_minutes"],
+        cause=Cause(given["cause"]),
+        document=given["document"],
+        basis=given["basis"],
+    )
+
+
+def _decide(
+    request: OfficeRequest, row: Excuse, act: Act, do: Callable[[str], Excuse], form: OutageForm | None = None
+) -> HttpResponse:
+    if request.method == "GET":
+        return _ask_act(request, row, act, form)
+    words = ReasonForm(request.POST)
+    reason = words.cleaned_data["reason"] if words.is_valid() else ""
+    errors = error_codes(form) if form and not form.is_valid() else {}
+    if not reason and act is not Act.ATTEST:
+        errors["reason"] = ExcuseTrouble.REASON_NEEDED.value
+    if errors:
+        return _ask_act(request, row, act, form, errors=errors)
+    try:
+        do(reason)
+    except ExcuseError as error:
+        return _ask_act(request, row, act, form, errors={"": error.trouble.value})
+    return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai={act.value}")
+
+
+def _ask_act(
+    request: OfficeRequest, row: Excuse, act: Act, form: OutageForm | None, errors: dict[str, str] | None = None
+) -> HttpResponse:
+    """What will change, for how many people, before it does."""
+    told = _told(request, row)
+    is_late = act not in possible_acts(request.actor, row)
+    context = {
+        **told,
+        "act": act.value,
+        "title_code": f"excuse.title.{act.value}",
+        "button_code": f"excuse.button.{act.value}",
+        "effects": _effects(request, row, act),
+        "steps": steps_of(request.actor, row),
+        "window": form is not None,
+        "given": typed(form) if form and form.is_bound else shown_window(row, told["zone"]),
+        "causes": list(Cause),
+        "errors": errors or ({"": ExcuseTrouble.ALREADY_DECIDED.value} if is_late else {}),
+        "is_late": is_late,
+        "reason": request.POST.get("reason", ""),
+        "is_second": act is Act.APPROVE and row.approved_by_id is not None,
+    }
+    return render(request, "excuses/act.html", context, status=409 if errors and request.method == "POST" else 200)

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.functional import SimpleLazyObject
+
+from hadir.office.roles import NOBODY
+from hadir.office.ground.installation import HERE
+from hadir.office.home.menu import menu_for
+from hadir.office.home.waiting import waiting_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """What the frame of every page needs: language, actor, menu, and whether this is a rehearsal."""
+    actor = getattr(request, "actor", NOBODY)
+    return {
+        "lang": getattr(request, "lang", "id"),
+        "actor": actor,
+        "menu": menu_for(actor, request.path),
+        "waiting_acts": SimpleLazyObject(lambda: waiting_of(request).count),
+        "rehearsal": HERE.rehearsal,
+        "here": request.get_full_path(),
+    }

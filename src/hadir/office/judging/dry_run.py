@@ -1,0 +1,174 @@
+"""A policy tried on a real office's month before it is published: nothing is written, every day is judged twice."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from hadir.office.judging.judging import Court, ask_of, punches_of
+from hadir.office.ground.laws import read_yaml
+from hadir.office.people.models import AT_HOME, Assignment
+from hadir.rules.differences import Comparison, JudgedMonth, compare, joined
+from hadir.rules.faults import Said
+from hadir.rules.months import MonthDay
+from hadir.rules.policy_file import parse_policies
+from hadir.rules.reading import DocumentError, Fault, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from hadir.office.judging.judging import Judged, PersonDayKey
+    from hadir.site import Site
+
+_PEOPLE_AT_ONCE = 200
+_FILE_BYTES_MAX = 4_000_000
+_DUMPER: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A month and the folders of the law in force and of the law that is proposed."""
+
+    site: Site
+    policies: Path
+    proposed: Path
+    year: int
+    month: int
+    path: str = "/"
+    """The subtree whose people it is tried on."""
+
+    @property
+    def dates(self) -> list[date]:
+        first = date(self.year, self.month, 1)
+        return [day for at in range(31) if (day := first + timedelta(days=at)).month == self.month]
+
+
+def try_policy(trial: Trial, now_ms: int, say: Callable[[str], None] = lambda _: None) -> Comparison:
+    """What would change for everybody at home in the trial's subtree in that month."""
+    people = sorted(homes_of(trial))
+    parts = []
+    for at in range(0, len(people), _PEOPLE_AT_ONCE):
+        some = people[at : at + _PEOPLE_AT_ONCE]
+        parts.append(try_some(trial, some, now_ms))
+        say(f"{at + len(some)} of {len(people)} people")
+    return joined(parts)
+
+
+def homes_of(trial: Trial) -> dict[int, int]:
+    """Whom the trial is about, each with the number of his last home of the month. One query."""
+    first, last = trial.dates[0], trial.dates[-1]
+    rows = Assignment.objects.current().filter(AT_HOME, from_date__lte=last)
+    rows = rows.exclude(until_date__lte=first).filter(unit__path__startswith=trial.path)
+    return dict(rows.order_by("from_date", "pk").values_list("person_id", "unit_id"))
+
+
+def try_some(trial: Trial, people: Sequence[int], now_ms: int) -> Comparison:
+    """What would change for these people."""
+    courts = (Court(trial.site, trial.policies), Court(trial.site, trial.proposed))
+    days = [(person, day) for person in people for day in trial.dates]
+    punches = punches_of(days)
+    # What a verdict says of its evidence is never compared, hence never told.
+    before, after = (_months(ask_of(court, days, punches, now_ms, told=False), people, trial.dates) for court in courts)
+    return compare(before, after)
+
+
+def _months(
+    judged: Mapping[PersonDayKey, Judged], people: Sequence[int], dates: Sequence[date]
+) -> dict[int, JudgedMonth]:
+    months = {}
+    for person in people:
+        found = [judged[person, day] for day in dates if (person, day) in judged]
+        if found:
+            days = [MonthDay(date=one.where.day, verdict=one.verdict, sources=one.counted_sources) for one in found]
+            months[person] = JudgedMonth(days=days, policy=found[-1].where.policy)
+    return months
+
+
+# --- the folder of the law that is proposed --------------------------------------------------------------------------
+
+
+@contextmanager
+def proposed_folder(policies: Path, proposed: dict[str, Any] | str) -> Iterator[Path]:
+    """The policies with the proposed one in force, in a folder of their own while it is needed.
+
+    A file, or its document, whose policy is in use already stands in its place: it concerns whoever is judged by it or
+    by a set that extends it. Any other, and the name of a set, are tried on everybody. DocumentError when it does not
+    load.
+    """
+    if isinstance(proposed, str) and (file := Path(proposed)).is_file():
+        proposed = document_of(file.read_bytes(), file.name)
+    changed = proposed_documents(policies, proposed)
+    parse_policies(changed)
+    with tempfile.TemporaryDirectory(prefix="hadir-law-") as made:
+        folder = Path(made)
+        if (policies / "calendars").is_dir():
+            shutil.copytree(policies / "calendars", folder / "calendars")
+        for name, document in changed.items():
+            text = yaml.dump(document, Dumper=_DUMPER, allow_unicode=True, sort_keys=False)
+            (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+        yield folder
+
+
+def proposed_documents(policies: Path, proposed: dict[str, Any] | str) -> dict[str, dict[str, Any]]:
+    """Every policy file by name with the proposed document, or the set of that name, in force."""
+    documents = {path.stem: document_of(path.read_bytes(), path.name) for path in sorted(policies.glob("*.yaml"))}
+    if isinstance(proposed, dict):
+        name = str(proposed.get("policy"))
+        if not _NAME.fullmatch(name):
+            raise DocumentError([Fault("policy", Said("slug"))])
+        above = proposed.get("extends")
+        if above is not None and str(above) not in documents:
+            raise DocumentError([Fault(f"{name}: extends", Said("extends", name=shown(above)))])
+        changed = documents | {name: proposed}
+        return changed if name in documents else _for_everybody(changed, name)
+    if proposed not in documents:
+        raise DocumentError([Fault(proposed, Said("neither", words=", ".join(documents)))])
+    return _for_everybody(documents, proposed)
+
+
+def document_of(data: bytes, name: str) -> dict[str, Any]:
+    if len(data) > _FILE_BYTES_MAX:
+        raise DocumentError([Fault(name, Said("bytes", most=_FILE_BYTES_MAX))])
+    try:
+        raw = read_yaml(data)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise DocumentError([Fault(name, Said("yaml", why=" ".join(str(error).split())))]) from error
+    if not isinstance(raw, dict):
+        raise DocumentError([Fault(name, Said("no_mapping"))])
+    return raw
+
+
+def _for_everybody(documents: dict[str, dict[str, Any]], name: str) -> dict[str, dict[str, Any]]:
+    """Every set that can be judged by says what this one says, with all that it inherits."""
+    values: dict[str, Any] = {}
+    for link in reversed(_chain(documents, name)):
+        values = _over(values, documents[link].get("values") or {})
+    title = documents[name].get("title")
+    flat = {
+        each: {"policy": each, "title": title, "values": values}
+        for each, document in documents.items()
+        if not document.get("base")
+    }
+    return documents | flat
+
+
+def _chain(documents: dict[str, dict[str, Any]], name: str) -> list[str]:
+    chain = [name]
+    while (above := documents[chain[-1]].get("extends")) in documents and above not in chain:
+        chain.append(str(above))
+    return chain
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Values by their paths, those of `above` where both say something."""
+    both = {key: _over(below[key], above[key]) for key in below.keys() & above.keys() if isinstance(above[key], dict)}
+    return below | above | both

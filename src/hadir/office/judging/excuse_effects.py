@@ -1,0 +1,251 @@
+"""What an excuse changes, person by person: the verdicts without it and with it, judged side by side.
+
+Of everybody whom an outage concerns most are not touched by it: whoever was on time in any case, and whoever left no
+trace and has no head's word. The database tells those apart; only the others are judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+
+from hadir.office.excuses.covering import Word, cover_of, person_days
+from hadir.office.excuses.kinds import Scope
+from hadir.office.judging.dark import gather_darkness
+from hadir.office.judging.facts import gather
+from hadir.office.judging.judging import judge_with, person_day, punches_of
+from hadir.office.projection.models import Punch, VerdictRow
+from hadir.office.people.models import Person
+from hadir.office.people.queries import homes_of, people_below
+from hadir.rules.clocks import local_day
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from hadir.office.excuses.covering import Cover
+    from hadir.office.excuses.models import Excuse
+    from hadir.office.judging.dark import Silent
+    from hadir.office.judging.facts import Facts
+    from hadir.office.judging.judging import Court, PersonDay, PersonDayKey
+    from hadir.office.units.models import Unit
+
+PAGE_DAYS = 60
+"""Person-days judged for one page on a screen."""
+PAPER_DAYS_MAX = 600
+"""Person-days judged for one paper. An excuse may touch more; the paper says so."""
+_SETTLED = "on_time"
+
+
+@dataclass(frozen=True, slots=True)
+class HalfChange:
+    """One half of a day, as headlines, before and after."""
+
+    side: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+    @property
+    def side_code(self) -> str:
+        return f"side.{self.side}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One person-day whose verdict the excuse changes."""
+
+    person: Person
+    day: date
+    halves: list[HalfChange]
+    deduction_before: str
+    deduction_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which of the person-days are judged: the `number`th lot of so many."""
+
+    number: int = 1
+    days: int = PAGE_DAYS
+
+    @property
+    def cut(self) -> slice:
+        return slice((self.number - 1) * self.days, self.number * self.days)
+
+
+ON_PAPER = Part(days=PAPER_DAYS_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What an excuse does. `people` are all whom it concerns in the reader's sight, `days` their person-days; `silent`
+    are those of them without a trace on the day, whom only a head's word lets it cover.
+    """
+
+    people: int
+    days: int
+    changes: list[Change]
+    open_days: int = 0
+    """Person-days that it may change; of them those of this part were judged."""
+    part: Part = Part()
+    silent: int = 0
+    beyond: int = 0
+    """People whom it concerns besides, out of the reader's sight."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether `changes` are not all of them."""
+        return self.open_days > self.part.days
+
+    @property
+    def judged(self) -> int:
+        return len(range(self.open_days)[self.part.cut])
+
+    @property
+    def before(self) -> int | None:
+        return self.part.number - 1 if self.part.number > 1 else None
+
+    @property
+    def after(self) -> int | None:
+        return self.part.number + 1 if self.part.number * self.part.days < self.open_days else None
+
+
+@dataclass(frozen=True, slots=True)
+class AsIf:
+    """What is supposed: that this person approves it alone, that these heads' words stand."""
+
+    approver: int | None = None
+    words: tuple[Word, ...] = ()
+
+    def cover(self, row: Excuse) -> Cover:
+        cover = cover_of(row)
+        cover = replace(cover, words=(*cover.words, *self.words))
+        if self.approver is None or row.approved_by_id is not None:
+            return cover
+        return replace(cover, but_for=cover.but_for | {self.approver})
+
+
+def effects(  # noqa: PLR0913 - whose, when, supposing what, and how much of it
+    court: Court,
+    row: Excuse,
+    *,
+    paths: Sequence[str],
+    now_ms: int,
+    as_if: AsIf | None = None,
+    part: Part = Part(),
+) -> Effects:
+    """The excuse's effect on people below `paths`, up to now."""
+    zone = row.unit.zone if row.unit else court.site.zone
+    all_days = list(person_days(row, zone))
+    in_sight = set(people_below(paths, min(day for _, day in all_days)).values_list("number", flat=True))
+    days = [(person, day) for person, day in all_days if person in in_sight]
+    cover = (as_if or AsIf()).cover(row)
+    open_days, silent = _sorted(cover, row, days)
+    return Effects(
+        people=len({person for person, _ in days}),
+        days=len(days),
+        changes=_compare(court, cover, open_days[part.cut], now_ms),
+        open_days=len(open_days),
+        part=part,
+        silent=silent,
+        beyond=len({person for person, _ in all_days} - in_sight),
+    )
+
+
+def _sorted(cover: Cover, row: Excuse, days: Sequence[PersonDayKey]) -> tuple[list[PersonDayKey], int]:
+    """The days that it may change, and how many people it cannot cover without a head's word."""
+    dates = {day for _, day in days}
+    settled = set(
+        VerdictRow.objects.filter(
+            day__in=dates, body__arrival__status=_SETTLED, body__departure__status=_SETTLED
+        ).values_list("person", "day")
+    )
+    if row.scope == Scope.PEOPLE:
+        return [key for key in days if key not in settled], 0
+    seen = set(Punch.objects.filter(day__in=dates).values_list("person", "day").distinct())
+    silent = {key for key in days if key not in seen}
+    spoken = _spoken_for(cover, silent)
+    open_days = [key for key in days if key not in settled and (key in seen or key in spoken)]
+    return open_days, len({person for person, _ in silent - spoken})
+
+
+def _spoken_for(cover: Cover, silent: set[PersonDayKey]) -> set[PersonDayKey]:
+    """Of those without a trace, the ones that the cover reaches by a head's word."""
+    if not cover.words:
+        return set()
+    below = Q(pk__in=())
+    for word in cover.words:
+        below |= Q(assignments__unit__path__startswith=word.path, assignments__withdrawn_at_ms=None)
+    people = set(Person.objects.filter(below).values_list("number", flat=True)) & {person for person, _ in silent}
+    found: set[PersonDayKey] = set()
+    for day in {day for _, day in silent}:
+        homes = homes_of(people, day)
+        found |= {(person, day) for person, home in homes.items() if _reaches(cover, person, home, day)}
+    return found & silent
+
+
+def _reaches(cover: Cover, person: int, home: Unit, day: date) -> bool:
+    return cover.covers(person, home.path, day, local_day(day, home.zone), has_trace=False)
+
+
+def _compare(court: Court, cover: Cover, days: Sequence[PersonDayKey], now_ms: int) -> list[Change]:
+    if not days:
+        return []
+    punches = punches_of(days)
+    flat = [punch for found in punches.values() for punch in found]
+    facts = gather(flat, {person for person, _ in days}, {day for _, day in days}, policies=court.policies)
+    others = tuple(one for one in facts.covers if one.number != cover.number)
+    without, within = replace(facts, covers=others), replace(facts, covers=(*others, cover))
+    people = Person.objects.in_bulk({person for person, _ in days})
+    places = [where for person, day in days if (where := person_day(without, person, day)) is not None]
+    darkness = gather_darkness([(where.person, where.unit, where.duty_days) for where in places])
+    found = [
+        _change(
+            court,
+            people[where.person],
+            where,
+            punches.get((where.person, where.day), []),
+            silent=darkness.of(where.person, where.unit, where.duty_days),
+            without=without,
+            within=within,
+            now_ms=now_ms,
+        )
+        for where in places
+    ]
+    return sorted((one for one in found if one), key=lambda one: (one.day, one.person.full_name))
+
+
+def _change(  # noqa: PLR0913 - the two sides of a comparison
+    court: Court,
+    person: Person,
+    where: PersonDay,
+    punches: list[Punch],
+    *,
+    silent: Sequence[Silent],
+    without: Facts,
+    within: Facts,
+    now_ms: int,
+) -> Change | None:
+    day = where.day
+    if where.duty_day is None or where.duty_day.start_ms > now_ms:
+        return None
+    if without.covering(person.number, where.unit, day) == within.covering(person.number, where.unit, day):
+        return None
+    before = judge_with(court, without, where, punches, now_ms, silent=silent).body
+    after = judge_with(court, within, where, punches, now_ms, silent=silent).body
+    halves = [
+        HalfChange(side=side, before=before[side]["headline"], after=after[side]["headline"])
+        for side in ("arrival", "departure")
+        if before[side]["headline"] != after[side]["headline"]
+    ]
+    if not halves:
+        return None
+    return Change(
+        person=person,
+        day=day,
+        halves=halves,
+        deduction_before=before["deduction_percent"],
+        deduction_after=after["deduction_percent"],
+    )

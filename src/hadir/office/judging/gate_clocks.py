@@ -1,0 +1,105 @@
+"""What each gate said of its own clock, and the phones of it (kind 20): how wrong its times may be.
+
+A clock that is found wrong was wrong since the gate's last word on it, its start or the phones' agreement: so far back
+its times are believed within the measured error only, signed ones as well as receipts, and nobody is late by them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from hadir.office.ground.dated import told_by
+from hadir.office.projection.models import ServerFact
+from hadir.records.kinds import Kind
+from hadir.rules.clocks import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+WRONG = "wrong"
+_TRUSTED = frozenset({"ok", "simulated"})
+_FOREVER_MS = 2**62
+
+
+class Said(NamedTuple):
+    """From this leaf on."""
+
+    place: int
+    at_ms: int
+    error_ms: int
+    wrong: bool
+
+
+class Error(NamedTuple):
+    """How wrong a time may be, and whether the phones have found it wrong."""
+
+    error_ms: int
+    wrong: bool
+
+
+_NONE = Error(0, wrong=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GateClocks:
+    """origin -> its words, in order."""
+
+    words: dict[str, list[Said]] = field(default_factory=dict)
+
+    def received(self, origin: str, index: int) -> Error:
+        """Of the receipt at that position."""
+        said = self.words.get(origin, [])
+        place = bisect_left(said, index, key=lambda one: one.place)
+        return Error(said[place - 1].error_ms, said[place - 1].wrong) if place else _NONE
+
+    def signed(self, origin: str, at_ms: int) -> Error:
+        """Of a time that the gate signed; what it said itself in it is not repeated here."""
+        said = self.words.get(origin, [])
+        place = bisect_right(said, at_ms, key=lambda one: one.at_ms)
+        return Error(said[place - 1].error_ms, wrong=True) if place and said[place - 1].wrong else _NONE
+
+    def wrong_periods(self) -> Iterator[tuple[str, Period]]:
+        """When which gate was wrong, by its own clock; to the end of all time where nothing ended it yet."""
+        for origin, said in self.words.items():
+            ends = [*(one.at_ms for one in said[1:]), _FOREVER_MS]
+            begun_ms: int | None = None
+            for one, until_ms in zip(said, ends, strict=True):
+                if one.wrong and begun_ms is None:
+                    begun_ms = one.at_ms
+                if begun_ms is not None and not one.wrong:
+                    yield origin, Period(begun_ms, one.at_ms)
+                    begun_ms = None
+                elif begun_ms is not None and until_ms == _FOREVER_MS:
+                    yield origin, Period(begun_ms, until_ms)
+
+
+def gate_clocks(known_at_ms: int | None = None) -> GateClocks:
+    """Of all gates. One query."""
+    words: dict[str, list[Said]] = defaultdict(list)
+    said_by_then = ServerFact.objects.filter(told_by("received_at_ms", known_at_ms), kind=Kind.CLOCK_STATE)
+    facts = said_by_then.order_by("origin", "index")
+    for origin, index, at_ms, body in facts.values_list("origin", "index", "received_at_ms", "body"):
+        error_ms = 0 if body["clock"] in _TRUSTED else int(body["error_ms"])
+        words[origin].append(Said(index, at_ms, error_ms, body["clock"] == WRONG))
+    return GateClocks({origin: _since_the_last_word(said) for origin, said in words.items()})
+
+
+def _since_the_last_word(said: Sequence[Said]) -> list[Said]:
+    found = list(said)
+    for place, later in enumerate(said[1:]):
+        if later.wrong:
+            before = found[place]
+            found[place] = before._replace(error_ms=max(before.error_ms, later.error_ms), wrong=True)
+    return found
+
+
+def doubted_since_ms(origin: str, index: int) -> int | None:
+    """From when on receipts must be weighed again since the clock state at `index` was read; None for no reason to."""
+    said = ServerFact.objects.filter(origin=origin, kind=Kind.CLOCK_STATE, index__lte=index).order_by("-index")[:2]
+    now, *before = said
+    if now.body["clock"] != WRONG or not before:
+        return None
+    return before[0].received_at_ms - int(now.body["error_ms"])

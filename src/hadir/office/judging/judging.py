@@ -1,0 +1,412 @@
+"""Person-days: where each person was, by which law, and what the rules say. Nothing is kept here (`keeping`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import structs
+
+from hadir.office.judging.dark import gather_darkness
+from hadir.office.judging.facts import gather
+from hadir.office.judging.flexing import flex_times, is_limited
+from hadir.office.projection.models import Punch
+from hadir.office.judging.split import joined_verdict
+from hadir.office.judging.verdict_body import verdict_body
+from hadir.office.judging.weighing import Scales, counts, tap_facts
+from hadir.office.ground.moments import is_a_time
+from hadir.records.days import DAY_MS, local_date
+from hadir.rules.evidence import EvidenceContext, Source, weigh_tap
+from hadir.rules.judge import judge_day
+from hadir.rules.plan import day_of_tap
+from hadir.rules.reasons import ReasonCode
+from hadir.rules.verdict import PartStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from hadir.office.judging.dark import Silent
+    from hadir.office.judging.facts import Facts
+    from hadir.office.judging.law_facts import LawDay
+    from hadir.office.units.models import Unit
+    from hadir.rules.ceremony import Ceremony
+    from hadir.rules.duty import DutyDay
+    from hadir.rules.evidence import WeighedTap
+    from hadir.rules.excuse import Excuse
+    from hadir.rules.judge import OffDuty
+    from hadir.rules.policy import Policy
+    from hadir.rules.verdict import Verdict
+    from hadir.site import Site
+
+PersonDayKey = tuple[int, "date"]
+_DARK = frozenset({ReasonCode.ARRIVAL_DARK, ReasonCode.DEPARTURE_DARK})
+
+
+@dataclass(frozen=True)
+class Court:
+    """What all judging needs: the site, for its keys and its zone, and the folder of policies.
+
+    With `known_at_ms` it judges as the office knew things at that moment (`known`), and nothing of it is kept. With
+    `standing` it does not ask again for what acts say: only where nobody acts.
+    """
+
+    site: Site
+    policies: Path
+    known_at_ms: int | None = None
+    standing: Facts | None = None
+
+    def gather(
+        self, punches: Sequence[Punch], people: Iterable[int] = (), days: Iterable[date] = (), *, named: bool = False
+    ) -> Facts:
+        return gather(
+            punches, people, days, policies=self.policies, known_at_ms=self.known_at_ms, named=named,
+            standing=self.standing,
+        )  # fmt: skip
+
+    @cached_property
+    def scales(self) -> Scales:
+        return Scales(self.site.key_list())
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDay:
+    """Where a person was at home on a day, by which law, and what he owed there."""
+
+    person: int
+    day: date
+    unit: Unit
+    law: LawDay
+    without_signal: bool
+
+    @property
+    def policy(self) -> Policy:
+        return self.law.policy
+
+    @property
+    def duty_days(self) -> tuple[DutyDay, ...]:
+        """None on a free day; two for a split shift."""
+        return self.law.owed.days
+
+    @property
+    def duty_day(self) -> DutyDay | None:
+        """What was owed, or the first part of it."""
+        return next(iter(self.duty_days), None)
+
+    @property
+    def off(self) -> OffDuty | None:
+        """Why nothing was owed."""
+        return self.law.owed.off
+
+
+class Counted(NamedTuple):
+    """A tap, weighed, and whether it counts for its person."""
+
+    tap: WeighedTap
+    counts: bool
+
+    @property
+    def untold(self) -> Counted:
+        """Without the steps of its evidence."""
+        if self.tap.evidence.weighed_from is None:
+            return self
+        evidence = structs.replace(self.tap.evidence, weighed_from=None)
+        return Counted(structs.replace(self.tap, evidence=evidence), self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A person-day with everything that went into its verdict."""
+
+    where: PersonDay
+    verdict: Verdict
+    weighed: dict[str, WeighedTap]
+    facts: Facts
+    dark: tuple[Silent, ...] = ()
+    """Sources that were silent where the person had no other."""
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The verdict as it is stored."""
+        sources = {ref: tap.source.value for ref, tap in self.weighed.items() if tap.source is not Source.PHONE}
+        return verdict_body(self.where, self.verdict, sources, dark=self.dark_ref)
+
+    @property
+    def dark_ref(self) -> str:
+        """The silent source that leaves a half undecided; empty where none does."""
+        named = {str(value) for reason in self.verdict.reasons if reason.code in _DARK for _, value in reason.params}
+        return next((one.ref for one in self.dark if one.name in named), "")
+
+    @property
+    def counted_sources(self) -> tuple[Source, ...]:
+        """Where the taps that count were recorded."""
+        halves = (self.verdict.arrival, self.verdict.departure)
+        refs = [half.tap_ref for half in halves if half is not None and half.tap_ref is not None]
+        return tuple(self.weighed[ref].source for ref in refs)
+
+
+def person_day(facts: Facts, person: int, day: date) -> PersonDay | None:
+    """None for a number that the register does not know, and for a day before any law was given."""
+    key = (person, day)
+    if key not in facts.person_days:
+        facts.person_days[key] = _person_day(facts, person, day)
+    return facts.person_days[key]
+
+
+def _person_day(facts: Facts, person: int, day: date) -> PersonDay | None:
+    home = facts.home(person, day)
+    law = facts.law_on(person, home, day) if home else None
+    if home is None or law is None:
+        return None
+    return PersonDay(person=person, day=day, unit=home, law=law, without_signal=facts.is_without_signal(home, day))
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+def ask_rules(court: Court, person: int, day: date, now_ms: int) -> Judged | None:
+    """The verdict on one person-day as it stands now, kept nowhere; None where nothing was owed to anybody."""
+    return ask_days(court, [(person, day)], now_ms).get((person, day))
+
+
+def ask_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> dict[PersonDayKey, Judged]:
+    """The verdicts on many person-days as they stand now, kept nowhere. Those without a law are left out."""
+    return ask_of(court, days, punches_of(days), now_ms, told=True)
+
+
+def ask_of(
+    court: Court,
+    days: Sequence[PersonDayKey],
+    punches: Mapping[PersonDayKey, list[Punch]],
+    now_ms: int,
+    *,
+    told: bool,
+) -> dict[PersonDayKey, Judged]:
+    """The same, of whoever has the punches of these days already."""
+    facts, places = places_of(court, days, punches)
+    return judge_places(court, facts, places, punches, now_ms, told=told)
+
+
+def places_of(
+    court: Court, days: Sequence[PersonDayKey], punches: Mapping[PersonDayKey, list[Punch]]
+) -> tuple[Facts, dict[PersonDayKey, PersonDay]]:
+    """Everything that judging these days asks for, and where each person was. Those without a law are left out."""
+    all_punches = [punch for found in punches.values() for punch in found]
+    people, dates = {person for person, _ in days}, {day for _, day in days}
+    facts = court.gather(all_punches, people, dates)
+    return _places(court, facts, days)
+
+
+def places_of_taps(
+    court: Court, days: Sequence[PersonDayKey], taps: Mapping[PersonDayKey, Sequence[Counted]]
+) -> tuple[Facts, dict[PersonDayKey, PersonDay]]:
+    """The same, of taps that were weighed already."""
+    people, dates = {person for person, _ in days}, {day for _, day in days}
+    facts = court.gather((), people, dates, named=True)
+    traces = frozenset(key for key, found in taps.items() if any(one.counts for one in found))
+    return _places(court, replace(facts, traces=traces), days)
+
+
+def _places(court: Court, facts: Facts, days: Sequence[PersonDayKey]) -> tuple[Facts, dict[PersonDayKey, PersonDay]]:
+    found = {(person, day): person_day(facts, person, day) for person, day in days}
+    places = {key: where for key, where in found.items() if where is not None}
+    limited = [key for key, where in places.items() if is_limited(where.duty_day)]
+    if not limited or court.known_at_ms is not None:
+        return facts, places
+    return replace(facts, flex_times=flex_times(limited)), places
+
+
+def judge_places(  # noqa: PLR0913 - all that verdicts are made of
+    court: Court,
+    facts: Facts,
+    places: Mapping[PersonDayKey, PersonDay],
+    punches: Mapping[PersonDayKey, list[Punch]],
+    now_ms: int,
+    *,
+    told: bool,
+) -> dict[PersonDayKey, Judged]:
+    """Each day judged; those where a tap is missing once more, with what was silent then.
+
+    `told`: with the steps of every tap's evidence among the reasons.
+    """
+    taps = {key: weigh_all(court, facts, where, punches.get(key, ())) for key, where in places.items()}
+    return judge_taps(facts, places, taps, now_ms, told=told, known_at_ms=court.known_at_ms)
+
+
+def judge_taps(  # noqa: PLR0913 - all that verdicts are made of
+    facts: Facts,
+    places: Mapping[PersonDayKey, PersonDay],
+    taps: Mapping[PersonDayKey, Sequence[Counted]],
+    now_ms: int,
+    *,
+    told: bool,
+    known_at_ms: int | None = None,
+) -> dict[PersonDayKey, Judged]:
+    """The same, of taps that were weighed already."""
+    judged: dict[PersonDayKey, Judged] = {}
+    free: dict[int, Judged] = {}
+    for key, where in places.items():
+        mine = taps.get(key, ())
+        if mine or where.duty_days or facts.excuses(where.person, where.unit, where.day):
+            judged[key] = _judge(facts, where, mine, now_ms, told=told)
+        else:  # Nothing about the person is in the verdict: those whose law of the day is the same share it.
+            alike = free.get(id(where.law)) or free.setdefault(
+                id(where.law), _judge(facts, where, (), now_ms, told=told)
+            )
+            judged[key] = replace(alike, where=where)
+    missing = [one for one in judged.values() if _lacks_a_tap(one.verdict)]
+    if not missing:
+        return judged
+    owed = [(one.where.person, one.where.unit, one.where.duty_days) for one in missing]
+    darkness = gather_darkness(owed, known_at_ms=known_at_ms)
+    for one in missing:
+        where = one.where
+        silent = darkness.of(where.person, where.unit, where.duty_days)
+        if silent:
+            key = (where.person, where.day)
+            judged[key] = _judge(facts, where, taps.get(key, ()), now_ms, silent=silent, told=told)
+    return judged
+
+
+def judge_with(  # noqa: PLR0913 - all that a verdict is made of
+    court: Court,
+    facts: Facts,
+    where: PersonDay,
+    punches: Sequence[Punch],
+    now_ms: int,
+    *,
+    silent: Sequence[Silent] = (),
+    told: bool = True,
+) -> Judged:
+    """The verdict that these facts give, whatever the database says by now."""
+    return _judge(facts, where, weigh_all(court, facts, where, punches), now_ms, silent=silent, told=told)
+
+
+def weigh_all(court: Court, facts: Facts, where: PersonDay, punches: Sequence[Punch]) -> list[Counted]:
+    return [Counted(_weigh(court, facts, where, punch), counts(punch, facts)) for punch in punches]
+
+
+def _judge(  # noqa: PLR0913 - all that a verdict is made of
+    facts: Facts,
+    where: PersonDay,
+    taps: Sequence[Counted],
+    now_ms: int,
+    *,
+    silent: Sequence[Silent] = (),
+    told: bool = True,
+) -> Judged:
+    if not told:
+        taps = [one.untold for one in taps]
+    mine = [one.tap for one in taps if one.counts]
+    excuses = [*facts.excuses(where.person, where.unit, where.day), *_dispensed(where)]
+
+    def verdict_on(duty_day: DutyDay | None, taps: Sequence[WeighedTap]) -> Verdict:
+        return judge_day(
+            duty_day=duty_day,
+            taps=taps,
+            policy=where.policy,
+            excuses=excuses,
+            now_ms=now_ms,
+            off=where.off,
+            ceremonies=_within(where, duty_day),
+            dark=[one.dark_source for one in silent],
+            flex_times=facts.flex_times.get((where.person, where.day), 0),
+            doubted=facts.doubts.get((where.person, where.day), ()),
+        )
+
+    return Judged(
+        where=where,
+        verdict=joined_verdict([verdict_on(part, some) for part, some in _parts(where.duty_days, mine)]),
+        weighed={one.tap.ref: one.tap for one in taps},
+        facts=facts,
+        dark=tuple(silent),
+    )
+
+
+def _parts(days: Sequence[DutyDay], taps: Sequence[WeighedTap]) -> list[tuple[DutyDay | None, list[WeighedTap]]]:
+    """The parts of a day with the taps that belong to each; one part with all of them, unless the shift is split."""
+    if len(days) < 2:
+        return [(next(iter(days), None), list(taps))]
+    owners = {tap.ref: day_of_tap(tap, days) or days[0] for tap in taps}
+    return [(day, [tap for tap in taps if owners[tap.ref] is day]) for day in days]
+
+
+def _within(where: PersonDay, duty_day: DutyDay | None) -> list[Ceremony]:
+    """The ceremonies of the day; of a split shift, those of each part's hours."""
+    if duty_day is None or len(where.duty_days) == 1:
+        return list(where.law.ceremonies)
+    return [one for one in where.law.ceremonies if one.period.from_ms in duty_day.counts]
+
+
+def _dispensed(where: PersonDay) -> list[Excuse]:
+    """What a dispensation of his group gives the person on that day."""
+    assignment = where.law.assignment
+    if assignment is None:
+        return []
+    found = (one.excuse(assignment, day) for one in where.law.dispensations for day in where.duty_days)
+    return list(dict.fromkeys(one for one in found if one is not None))
+
+
+def _lacks_a_tap(verdict: Verdict) -> bool:
+    return any(half is not None and half.status is PartStatus.NO_PUNCH for half in (verdict.arrival, verdict.departure))
+
+
+def _weigh(court: Court, facts: Facts, where: PersonDay, punch: Punch) -> WeighedTap:
+    from_ms, until_ms = punch.wall_ms - DAY_MS, punch.received_at_ms + DAY_MS
+    near = [outage for outage in facts.outages if outage.from_ms < until_ms and from_ms < outage.until_ms]
+    context = EvidenceContext(
+        policy=where.policy.evidence,
+        zone=where.unit.zone,
+        outages=tuple(near),
+        site_without_signal=where.without_signal,
+    )
+    tap = weigh_tap(tap_facts(punch, facts, court.scales), context)
+    return structs.replace(tap, site=facts.site(punch)) if punch.terminal else tap
+
+
+# --- putting punches on their days -----------------------------------------------------------------------------------
+
+
+def place(court: Court, facts: Facts, punch: Punch) -> None:
+    """Weigh a punch and put it on the day it belongs to: the shift whose hours it counts in, else its calendar date."""
+    home = facts.home(punch.person, local_date(punch.received_at_ms, court.site.zone))
+    zone = home.zone if home else court.site.zone
+    where = _near_day(facts, punch.person, punch.wall_ms, zone) or _near_day(
+        facts, punch.person, punch.received_at_ms, zone
+    )
+    if where is None:
+        punch.day = local_date(punch.judged_ms, zone)
+        return
+    tap = _weigh(court, facts, where, punch)
+    punch.weighed, evidence = tap, tap.evidence
+    punch.grade, punch.judged_ms, punch.lo_ms = evidence.grade.value, evidence.judged_ms, evidence.lo_ms
+    punch.hi_ms = punch.received_at_ms if evidence.hi_ms is None else evidence.hi_ms
+    on = local_date(punch.judged_ms, where.unit.zone)
+    punch.day = _shift_date(facts, tap, punch.person, on) or on
+
+
+def _near_day(facts: Facts, person: int, at_ms: int, zone: str) -> PersonDay | None:
+    return person_day(facts, person, local_date(at_ms, zone)) if is_a_time(at_ms) else None
+
+
+def _shift_date(facts: Facts, tap: WeighedTap, person: int, on: date) -> date | None:
+    """The date of the shift in whose hours the tap counts; None where no shift is near."""
+    if not facts.law.is_rostered(person, on):
+        return None
+    near = [person_day(facts, person, on + timedelta(days=off)) for off in (-1, 0, 1)]
+    found = day_of_tap(tap, [day for where in near if where is not None for day in where.duty_days])
+    return found.date if found else None
+
+
+def punches_of(days: Iterable[PersonDayKey]) -> dict[PersonDayKey, list[Punch]]:
+    """The punches on these person-days, each list in order of judged time. One query."""
+    wanted = set(days)
+    found = Punch.objects.filter(person__in={person for person, _ in wanted}, day__in={day for _, day in wanted})
+    punches: dict[PersonDayKey, list[Punch]] = {}
+    for punch in found.order_by("judged_ms", "record_hash"):
+        if punch.day is not None and (punch.person, punch.day) in wanted:
+            punches.setdefault((punch.person, punch.day), []).append(punch)
+    return punches

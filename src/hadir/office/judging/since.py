@@ -1,0 +1,248 @@
+"""What came since an earlier moment and bears on a person-day: which row of the register, excuse, law, tap or line.
+
+Each kind of fact is asked for once, whatever number of days. A fact named here may have changed nothing, and a day may
+hang on others' facts, too (whether a unit's phones were heard): what is told is what a person should look at first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from hadir.office.acts.models import OutboxRow
+from hadir.office.ground.dated import holds
+from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
+from hadir.office.excuses.covering import covers_for
+from hadir.office.excuses.models import Step
+from hadir.office.judging.facts import homes_of
+from hadir.office.judging.gate_clocks import WRONG
+from hadir.office.projection.models import MeasuredOutage, Punch, ServerFact, Witness
+from hadir.office.intake.models import PinHolder, TerminalPlace, TerminalSkew
+from hadir.office.manual.models import ManualSheet
+from hadir.office.people.models import Assignment
+from hadir.office.people.queries import home_on
+from hadir.office.units.models import Unit, WithoutSignal
+from hadir.records.kinds import Kind
+from hadir.rules.clocks import local_day
+from hadir.rules.evidence import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from hadir.office.ground.dated import Dated, DatedQuerySet
+    from hadir.office.judging.judging import PersonDayKey
+
+_DAY = timedelta(days=1)
+_KEY_ACTS = ("device.enrol", "device.refuse", "device.revoke")
+
+
+class Fact(StrEnum):
+    """Kinds of facts. Sentences: `since.<value>`."""
+
+    ASSIGNMENT = "assignment"
+    MEMBERSHIP = "membership"
+    ROSTER = "roster"
+    LAW = "law"
+    EXCUSE = "excuse"
+    TAP = "tap"
+    LINE = "line"
+    LIST = "list"
+    LIST_WITHDRAWN = "list_withdrawn"
+    PIN = "pin"
+    TERMINAL = "terminal"
+    KEY = "key"
+    WITNESS = "witness"
+    SIGNAL = "signal"
+    OUTAGE = "outage"
+    GATE_CLOCK = "gate_clock"
+
+
+_TAPS = {Source.FILE: Fact.LINE, Source.MANUAL_LIST: Fact.LIST}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Since:
+    """A fact that the office was told at `at_ms`, after the moment that was asked about. `ref` names it."""
+
+    at_ms: int
+    fact: Fact
+    ref: str
+
+    @property
+    def code(self) -> str:
+        return f"since.{self.fact.value}"
+
+
+def facts_since(days: Iterable[PersonDayKey], known_at_ms: int) -> dict[PersonDayKey, list[Since]]:
+    """What the office was told since about each of these person-days, in order. Some twenty queries."""
+    wanted = sorted(set(days), key=lambda key: (key[1], key[0]))
+    if not wanted:
+        return {}
+    look = _Look.at(wanted, known_at_ms)
+    found: dict[PersonDayKey, set[Since]] = defaultdict(set)
+    for part in (_register, _rosters, _laws, _excuses, _taps, _terminals, _keys, _evidence):
+        for key, since in part(look):
+            found[key].add(since)
+    return {key: sorted(found[key]) for key in wanted if key in found}
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is asked about, and what all kinds of facts need to know of it."""
+
+    days: Sequence[PersonDayKey]
+    people: set[int]
+    known_at_ms: int
+    units: Mapping[PersonDayKey, Sequence[Unit]]
+    """Where each was at home: as known then, and now."""
+    punches: Mapping[PersonDayKey, Sequence[Punch]]
+
+    @classmethod
+    def at(cls, days: Sequence[PersonDayKey], known_at_ms: int) -> _Look:
+        people = {person for person, _ in days}
+        both = [homes_of(people, known_at_ms), homes_of(people)]
+        units = {
+            (person, day): [unit for homes in both if (unit := home_on(homes.get(person, []), day)) is not None]
+            for person, day in days
+        }
+        punches: dict[PersonDayKey, list[Punch]] = defaultdict(list)
+        for punch in Punch.objects.filter(person__in=people, day__in={day for _, day in days}).defer("body"):
+            if punch.day is not None:
+                punches[punch.person, punch.day].append(punch)
+        return cls(days, people, known_at_ms, units, punches)
+
+    def on(self, person: int, from_date: date, until_date: date | None) -> Iterator[PersonDayKey]:
+        """The days of that person in a period."""
+        for key in self.days:
+            if key[0] == person and from_date <= key[1] and (until_date is None or key[1] < until_date):
+                yield key
+
+
+def _when(row: Dated | RosterDay, known_at_ms: int) -> int:
+    """When the row came, or went."""
+    was_there = row.recorded_at_ms <= known_at_ms
+    return row.withdrawn_at_ms if was_there and row.withdrawn_at_ms is not None else row.recorded_at_ms
+
+
+def _register(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+    for row in Assignment.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
+        since = Since(_when(row, look.known_at_ms), Fact.ASSIGNMENT, f"{row.pk}")
+        yield from ((key, since) for key in look.on(row.person_id, row.from_date, row.until_date))
+    for member in Membership.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
+        since = Since(_when(member, look.known_at_ms), Fact.MEMBERSHIP, f"{member.group_id}")
+        yield from ((key, since) for key in look.on(member.person_id, member.from_date, member.until_date))
+
+
+def _rosters(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+    """A shift of the evening before belongs to both dates."""
+    for row in RosterDay.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
+        since = Since(_when(row, look.known_at_ms), Fact.ROSTER, f"{row.day}")
+        yield from ((key, since) for key in look.on(row.person_id, row.day, row.day + 2 * _DAY))
+
+
+def _laws(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+    agreed = dict(LawStep.objects.filter(act="agree", at_ms__gt=look.known_at_ms).values_list("law_id", "at_ms"))
+    changed = {row.number: _when(row, look.known_at_ms) for row in LawAct.objects.changed_since(look.known_at_ms)}
+    groups = set(Membership.objects.filter(person__in=look.people).values_list("person_id", "group_id"))
+    rows = LawAct.objects.filter(number__in=[*agreed, *changed]).select_related("unit")
+    for act in rows:
+        since = Since(max(agreed.get(act.number, 0), changed.get(act.number, 0)), Fact.LAW, act.ref)
+        for key in look.days:
+            if _is_about(act, key, look, groups):
+                yield key, since
+
+
+def _is_about(act: LawAct, key: PersonDayKey, look: _Look, groups: set[tuple[int, int]]) -> bool:
+    person, day = key
+    if day < act.from_date or (act.until_date is not None and day >= act.until_date):
+        return False
+    if act.person_id is not None:
+        return act.person_id == person
+    if act.group_id is not None and (person, act.group_id) not in groups:
+        return False
+    return act.unit is None or any(unit.path.startswith(act.unit.path) for unit in look.units[key])
+
+
+def _excuses(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+    dates = {day for _, day in look.days}
+    then = {one.number: one for one in covers_for(look.people, dates, look.known_at_ms)}
+    now = {one.number: one for one in covers_for(look.people, dates)}
+    changed = [number for number in then.keys() | now.keys() if then.get(number) != now.get(number)]
+    steps = Step.objects.filter(excuse__in=changed, at_ms__gt=look.known_at_ms).order_by("pk")
+    last = dict(steps.values_list("excuse_id", "at_ms"))
+    for number in changed:
+        covers = [one for one in (then.get(number), now.get(number)) if one is not None]
+        since = Since(last.get(number, look.known_at_ms), Fact.EXCUSE, covers[0].excuse.ref)
+        for key in look.days:
+            if any(
+                one.concerns(key[0], unit.path, key[1], local_day(key[1], unit.zone))
+                for one in covers
+                for unit in look.units[key]
+            ):
+                yield key, since
+
+
+def _taps(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+    lists: dict[str, list[PersonDayKey]] = defaultdict(list)
+    for key, punches in look.punches.items():
+        for punch in punches:
+            source = Source(punch.source)
+            if punch.received_at_ms > look.known_at_ms:
+                yield key, Since(punch.received_at_ms, _TAPS.get(source, Fact.TAP), punch.record_hash)
+            if source is Source.MANUAL_LIST:
+                lists[punch.kid].append(key)
+    sheets = ManualSheet.objects.filter(record_hash__in=lists, withdrawal__at_ms__gt=look.known_at_ms)
+    for sheet in sheets.select_related("withdrawal"):
+        assert sheet.withdrawal is not None
+        since = Since(sheet.withdrawal.at_ms, Fact.LIST_WITHDRAWN, sheet.ref)
+        yield from ((key, since) for key in lists[sheet.record_hash])
+
+
+def _terminals(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+    for row in PinHolder.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
+        since = Since(_when(row, look.known_at_ms), Fact.PIN, f"{row.terminal_id} {row.pin}")
+        yield from ((key, since) for key in look.on(row.person_id, row.from_date, row.until_date))
+    at: dict[str, set[PersonDayKey]] = defaultdict(set)
+    for key, punches in look.punches.items():
+        for punch in punches:
+            at[punch.terminal].add(key)
+    rows: list[DatedQuerySet[TerminalPlace] | DatedQuerySet[TerminalSkew]] = [
+        TerminalPlace.objects.changed_since(look.known_at_ms),
+        TerminalSkew.objects.changed_since(look.known_at_ms),
+    ]
+    for changed in rows:
+        for one in changed.filter(terminal__in=[serial for serial in at if serial]):
+            since = Since(_when(one, look.known_at_ms), Fact.TERMINAL, one.terminal_id)
+            yield from ((key, since) for key in at[one.terminal_id] if holds(one, key[1]))
+
+
+def _keys(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+    """Decisions on keys that signed on these days, and on those of somebody who lacks a tap."""
+    acts = OutboxRow.objects.filter(act__in=_KEY_ACTS, person__in=look.people, at_ms__gt=look.known_at_ms)
+    for person, at_ms in acts.values_list("person", "at_ms"):
+        for key in look.days:
+            if key[0] == person:
+                yield key, Since(at_ms, Fact.KEY, f"{person}")
+
+
+def _evidence(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+    keys = {punch.record_hash: key for key, punches in look.punches.items() for punch in punches}
+    late = Witness.objects.filter(punch__in=keys, received_at_ms__gt=look.known_at_ms)
+    for punch, at_ms in late.values_list("punch", "received_at_ms"):
+        yield keys[punch], Since(at_ms, Fact.WITNESS, punch)
+    for row in WithoutSignal.objects.changed_since(look.known_at_ms):
+        since = Since(_when(row, look.known_at_ms), Fact.SIGNAL, f"{row.unit_id}")
+        for key in look.days:
+            if holds(row, key[1]) and any(unit.number == row.unit_id for unit in look.units[key]):
+                yield key, since
+    outages = MeasuredOutage.objects.filter(until_ms__gt=look.known_at_ms)
+    clocks = ServerFact.objects.filter(body__clock=WRONG, kind=Kind.CLOCK_STATE, received_at_ms__gt=look.known_at_ms)
+    for key, punches in look.punches.items():
+        for outage in outages if punches else ():
+            if any(outage.from_ms <= punch.judged_ms < outage.until_ms for punch in punches):
+                yield key, Since(outage.until_ms, Fact.OUTAGE, outage.origin)
+        for said in clocks if any(punch.received_at_ms >= look.known_at_ms for punch in punches) else ():
+            yield key, Since(said.received_at_ms, Fact.GATE_CLOCK, said.origin)

@@ -1,0 +1,209 @@
+"""From stored records to the facts that the rules weigh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace as replaced
+
+from hadir.office.follower.reading import phone_record, punch_payload
+from hadir.office.ground.moments import LAST_MS, is_a_time
+from hadir.records.kinds import Kind
+from hadir.records.phone_records import Delivery, HeldTime
+from hadir.records.times import SignedTime as Token
+from hadir.records.times import nonce_binding, open_time, read_time
+from hadir.rules.evidence import Binding, ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hadir.office.devices.history import HeldKey
+    from hadir.office.judging.facts import Facts
+    from hadir.office.projection.models import Punch, Witness
+    from hadir.records.keys import KeyList
+    from hadir.records.note import VerifierKey
+
+_KEPT_TOKENS = 16_384
+_CLOCK_STATES = {
+    "ok": ClockState.OK,
+    "simulated": ClockState.OK,
+    "unsynchronised": ClockState.UNSURE,
+    "stepped": ClockState.UNSURE,
+    "wrong": ClockState.WRONG,
+}
+_IDENTITY_FLAGS = frozenset({
+    "unconfirmed",
+    "voucher",
+    "voucher_expired",
+    "revoked_key",
+    "person_mismatch",
+    "key_not_yet_valid",
+})  # fmt: skip
+
+
+class Opened(NamedTuple):
+    """A signed time that holds, and the gate that signed it."""
+
+    time: Token
+    gate: str
+
+
+@dataclass(frozen=True)
+class Scales:
+    """What weighing needs beside the records: the gates' keys for signed times."""
+
+    keys: KeyList
+
+    @cached_property
+    def time_keys(self) -> Mapping[str, VerifierKey]:
+        return self.keys.time_keys()
+
+    def open(self, token: str) -> Opened | None:
+        """The signed time, or None for one that no gate of this site signed: it then bounds nothing."""
+        return self._opened(token)
+
+    @cached_property
+    def _opened(self) -> Callable[[str], Opened | None]:
+        """Each tap is weighed when it is placed and again when its day is judged: remember what was verified."""
+
+        @lru_cache(_KEPT_TOKENS)
+        def opened(token: str) -> Opened | None:
+            try:
+                time = open_time(token, self.time_keys)
+            except ValueError:
+                return None
+            told = read_time(token)
+            return Opened(time, "" if told is None else told.gate)
+
+        return opened
+
+
+def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
+    """Everything known of one tap, with every witness that has arrived."""
+    if punch.source == Source.FILE:
+        return _line_facts(punch, facts)
+    if punch.source == Source.MANUAL_LIST:
+        return _listed_facts(punch)
+    payload = punch.payload or punch_payload(bytes(punch.body))
+    witnesses = facts.witnesses.get(punch.record_hash, [])
+    wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, punch.kid, scales, facts))
+    received = facts.clocks.received(punch.origin, punch.index)
+    countersigned = next((row for row in witnesses if row.kind == Kind.COUNTERSIGNATURE), None)
+    return TapFacts(
+        ref=punch.record_hash,
+        direction=Direction(payload.direction),
+        source=Source.PHONE,
+        wall_ms=wall_ms,
+        mono_ms=payload.mono_ms,
+        origin_ms=payload.origin_ms,
+        anchor=anchor,
+        received_at_ms=punch.received_at_ms,
+        gate_error_ms=received.error_ms,
+        gate_clock=ClockState.WRONG if received.wrong else ClockState.OK,
+        delivery=_delivery(witnesses, punch.kid, scales, facts),
+        countersigned_at_ms=countersigned.received_at_ms if countersigned else None,
+        countersign_error_ms=(
+            facts.clocks.received(countersigned.origin, countersigned.index).error_ms if countersigned else 0
+        ),
+        flags=identity_flags(punch, facts.devices.get(punch.kid)),
+    )
+
+
+def _line_facts(punch: Punch, facts: Facts) -> TapFacts:
+    """A line of a terminal's file: its clock, what was measured of it, and the import as the latest moment."""
+    return TapFacts(
+        ref=punch.record_hash,
+        direction=Direction(punch.direction),
+        source=Source.FILE,
+        wall_ms=punch.wall_ms,
+        received_at_ms=punch.received_at_ms,
+        terminal_skew_ms=facts.terminal_skew_ms(punch),
+    )
+
+
+def _listed_facts(punch: Punch) -> TapFacts:
+    """A presence on paper: the time its attester wrote, and the moment at which the list was recorded."""
+    return TapFacts(
+        ref=punch.record_hash,
+        direction=Direction(punch.direction),
+        source=Source.MANUAL_LIST,
+        wall_ms=punch.wall_ms,
+        received_at_ms=punch.received_at_ms,
+    )
+
+
+def identity_flags(punch: Punch, device: HeldKey | None) -> tuple[str, ...]:
+    """What the office knows of the key today; its word replaces what the gate could not know yet."""
+    if punch.source != Source.PHONE:
+        return ()
+    others = {flag for flag in punch.flags if flag not in _IDENTITY_FLAGS}
+    if device is None or device.person_id != punch.person:
+        return tuple(sorted({*others, "unconfirmed"}))
+    if device.until_ms is not None and punch.judged_ms >= device.until_ms:
+        return tuple(sorted({*others, "unconfirmed", "revoked_key"}))
+    return tuple(sorted(others))
+
+
+def counts(punch: Punch, facts: Facts) -> bool:
+    """Whether the tap is this person's, as far as the office knows.
+
+    A key with a voucher counts until the office has looked. A revoked key's later taps count too, and ask for a
+    person's look: no machine takes a day from somebody. What the office refused, or what another person's key signed,
+    is shown and changes no verdict.
+    """
+    if punch.source == Source.MANUAL_LIST:
+        return punch.kid not in facts.withdrawn_lists
+    if punch.source != Source.PHONE:
+        return True  # It is a punch only since its PIN is somebody's.
+    device = facts.devices.get(punch.kid)
+    if device is None:
+        return (punch.kid, punch.person) in facts.vouched
+    return device.person_id == punch.person and device.until_ms != device.from_ms
+
+
+def _within_time(wall_ms: int, anchor: SignedTime | None) -> tuple[int, SignedTime | None]:
+    """A phone may claim any number. One that no calendar has says nothing, and only the signed bounds remain."""
+    skew_ms = anchor.at_ms - anchor.wall_ms if anchor else 0
+    if is_a_time(wall_ms) and is_a_time(wall_ms + skew_ms):
+        return wall_ms, anchor
+    return min(max(wall_ms, 0), LAST_MS), replaced(anchor, wall_ms=anchor.at_ms) if anchor else None
+
+
+def _anchor(held: HeldTime | None, kid: str, scales: Scales, facts: Facts) -> SignedTime | None:
+    opened = scales.open(held.token) if held else None
+    if held is None or opened is None:
+        return None
+    token = opened.time
+    found = facts.clocks.signed(opened.gate, token.at_ms)
+    return SignedTime(
+        at_ms=token.at_ms,
+        error_ms=max(token.error_ms, found.error_ms),
+        clock_state=ClockState.WRONG if found.wrong else _CLOCK_STATES[token.clock],
+        wall_ms=held.wall_ms,
+        mono_ms=held.mono_ms,
+        origin_ms=held.origin_ms,
+        binding=Binding(nonce_binding(token.nonce, kid)),
+    )
+
+
+def _delivery(witnesses: Sequence[Witness], kid: str, scales: Scales, facts: Facts) -> DeliveryFacts | None:
+    """The first delivery statement with a signed time that holds."""
+    for row in witnesses:
+        if row.kind != Kind.DELIVERY:
+            continue
+        payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
+        assert isinstance(payload, Delivery)
+        held, opened = payload.signed_time, scales.open(payload.signed_time.token)
+        if opened is not None:
+            token = opened.time
+            return DeliveryFacts(
+                mono_ms=held.mono_ms,
+                origin_ms=held.origin_ms,
+                at_ms=token.at_ms,
+                error_ms=max(token.error_ms, facts.clocks.signed(opened.gate, token.at_ms).error_ms),
+                wall_ms=held.wall_ms,
+                binding=Binding(nonce_binding(token.nonce, kid)),
+            )
+    return None

@@ -1,0 +1,1 @@
+"""Pages of the law: acts, groups, rosters, policies, and a policy that is tried."""

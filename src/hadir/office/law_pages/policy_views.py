@@ -1,0 +1,195 @@
+"""Policies and calendars as pages to read: everything comes from the dated files and the acts of law."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from hadir.office.duties.kinds import CalendarDay, LawKind
+from hadir.office.duties.models import LawAct
+from hadir.office.duties.permissions import SEE_LAW, TRY_POLICY
+from hadir.office.law_pages.policy_text import hours_of, sections_of, tables_of
+from hadir.office.duties.queries import told_law
+from hadir.office.duties.words import policies_on
+from hadir.office.ground.laws import calendar
+from hadir.office.ground.laws import laws as policy_sets
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_here
+from hadir.office.units.queries import units_in_sight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hadir.office.page.requests import OfficeRequest
+    from hadir.office.units.models import Unit
+
+_USERS_SHOWN_MAX = 60
+
+
+def _only_readers(request: OfficeRequest) -> None:
+    if not request.actor.paths(SEE_LAW.roles):
+        raise PermissionDenied
+
+
+@require_GET
+def policies(request: OfficeRequest) -> HttpResponse:
+    """The policy sets that are installed, and how many of the reader's units each is given to."""
+    _only_readers(request)
+    today = day_here(request)
+    sets = policy_sets(HERE.settings.policies)
+    whole = policies_on(today)
+    users = _users(request, today)
+    rows = [(name, one.title[request.lang], name in whole, len(users[name])) for name, one in sets.items()]
+    context = {
+        "rows": sorted(rows, key=lambda row: (-row[3], not row[2], row[1])),
+        "years": _years(request),
+        "today": today,
+    }
+    return render(request, "duties/policies.html", context)
+
+
+def _users(request: OfficeRequest, day: date) -> dict[str, list[LawAct]]:
+    """The acts in force that give a policy to units in the reader's sight or above them. One query and the units'."""
+    paths = list(units_in_sight(request.actor, SEE_LAW).values_list("path", flat=True))
+    above = {path[: place + 1] for path in paths for place, sign in enumerate(path) if sign == "/"}
+    found: dict[str, list[LawAct]] = defaultdict(list)
+    for row in LawAct.objects.on(day).filter(kind=LawKind.DUTY, person=None).select_related("unit", "group__unit"):
+        unit = row.unit or (row.group.unit if row.group else None)
+        name = row.body.get("policy")
+        if name and unit is not None and unit.path in above:
+            found[name].append(row)
+    return found
+
+
+@require_GET
+def policy(request: OfficeRequest, name: str) -> HttpResponse:
+    """One policy set as it stands on a day: hours, tables, and every value with its article, dates and source."""
+    _only_readers(request)
+    known = policy_sets(HERE.settings.policies).get(name)
+    if known is None:
+        raise Http404
+    day = _asked_day(request)
+    whole = policies_on(day).get(name)
+    using = [told_law(request.actor, row, day) for row in _users(request, day)[name][:_USERS_SHOWN_MAX]]
+    context = {
+        "name": name,
+        "title": known.title[request.lang],
+        "day": day,
+        "policy": whole,
+        "hours": hours_of(whole, request.lang) if whole else [],
+        "tables": tables_of(whole) if whole else [],
+        "sections": sections_of(known, day, request.lang),
+        "may_try": bool(request.actor.paths(TRY_POLICY.roles)),
+        "users": using,
+        "sha256": known.sha256,
+        "rules": known.rules,
+    }
+    return render(request, "duties/policy.html", context)
+
+
+def _asked_day(request: OfficeRequest) -> date:
+    try:
+        return date.fromisoformat(request.GET.get("tanggal", ""))
+    except ValueError:
+        return day_here(request)
+
+
+# --- calendars --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A day of the year's calendar. `unit` is empty for what the shipped calendar says for all."""
+
+    day: date
+    name: str
+    kind: str
+    article: str
+    source: str
+    certainty: str
+    works: bool
+    frees: bool
+    unit: str = ""
+    number: int | None = None
+
+    @property
+    def kind_code(self) -> str:
+        return f"law.calendar.{self.kind}"
+
+    @property
+    def effect_code(self) -> str:
+        return f"law.said.calendar.{'works' if self.works else 'frees' if self.frees else 'pupils'}"
+
+    @property
+    def certainty_code(self) -> str:
+        return f"law.certainty.{self.certainty}"
+
+
+@require_GET
+def calendar_year(request: OfficeRequest, year: int) -> HttpResponse:
+    """The free days of a year, with their decrees, and what acts of law add to them in the reader's units."""
+    _only_readers(request)
+    if not date.min.year < year < date.max.year:
+        raise Http404
+    shipped = calendar(HERE.settings.policies)
+    units = list(units_in_sight(request.actor, SEE_LAW))
+    entries = [
+        Entry(
+            day=one.date, name=one.name, kind=one.kind.value, article=one.article, source=one.source,
+            certainty=one.certainty.value, works=one.works, frees=one.frees_staff,
+        )
+        for one in shipped.days.values()
+        if one.date.year == year
+    ]  # fmt: skip
+    entries += _acts_of(year, units)
+    context = {
+        "year": year,
+        "years": _years(request),
+        "entries": sorted(entries, key=lambda one: (one.day, one.unit)),
+        "seasons": [one for one in shipped.ramadan if year in {one.from_date.year, one.until_date.year}],
+        "ramadan": _ramadan(request, year, units),
+    }
+    return render(request, "duties/calendar.html", context)
+
+
+def _acts_of(year: int, units: Sequence[Unit]) -> list[Entry]:
+    found = []
+    for row in _near(LawKind.CALENDAR, year, units):
+        said = row.shape
+        unit = row.unit or (row.group.unit if row.group else None)
+        if isinstance(said, CalendarDay) and unit is not None:
+            found.append(
+                Entry(
+                    day=row.from_date, name=said.name, kind=said.kind.value, article=row.article or row.document,
+                    source=row.document, certainty="S", works=said.works, frees=said.frees_staff, unit=unit.name,
+                    number=row.number,
+                )
+            )  # fmt: skip
+    return found
+
+
+def _ramadan(request: OfficeRequest, year: int, units: Sequence[Unit]) -> list[object]:
+    return [told_law(request.actor, row, day_here(request)) for row in _near(LawKind.RAMADAN, year, units)]
+
+
+def _near(kind: LawKind, year: int, units: Sequence[Unit]) -> list[LawAct]:
+    """Acts of the kind in that year that are made for the reader's units, or for those above them."""
+    paths = {unit.path for unit in units}
+    above = {path[: place + 1] for path in paths for place, sign in enumerate(path) if sign == "/"}
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    rows = LawAct.objects.current().filter(kind=kind, person=None, from_date__lte=last).exclude(until_date__lte=first)
+    rows = rows.select_related("unit", "group__unit")
+    return [row for row in rows if (unit := row.unit or (row.group.unit if row.group else None)) and unit.path in above]
+
+
+def _years(request: OfficeRequest) -> list[int]:
+    shipped = calendar(HERE.settings.policies)
+    year = day_here(request).year
+    return sorted({day.year for day in shipped.days} | {year, year + 1})

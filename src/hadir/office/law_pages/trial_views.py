@@ -1,0 +1,204 @@
+"""A policy tried before it is published: the form, how far it is, and what it would change for whom."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hadir.office.duties.models import PolicyTrial, TrialPerson, TrialState
+from hadir.office.duties.permissions import SEE_TRIAL, TRY_POLICY
+from hadir.office.duties.said import policy_title
+from hadir.office.law_pages.trial_sheet import Words, trial_workbook
+from hadir.office.law_pages.trials import (
+    FILE_BYTES_MAX,
+    TrialError,
+    Wish,
+    ask_trial,
+    totals_by_unit,
+    whole,
+)
+from hadir.office.duties.words import policies_on
+from hadir.office.ground.installation import HERE
+from hadir.office.months.letters import current_letters, printed
+from hadir.office.ground.moments import day_here
+from hadir.office.units.models import Unit
+from hadir.office.units.queries import units_in_sight
+from hadir.rules.faults import Said
+from hadir.rules.reading import YEAR_MAX, YEAR_MIN
+from hadir.texts import render as say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hadir.office.page.requests import OfficeRequest
+    from hadir.rules.reading import Fault
+    from hadir.texts import Lang
+
+PAGE_ROWS = 50
+FAULTS_MAX = 20
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class TrialForm(forms.Form):
+    """What is to be tried. Of set and file the file counts."""
+
+    unit = forms.IntegerField()
+    bulan = forms.RegexField(r"^\d{4}-\d{2}$")
+    peraturan = forms.CharField(required=False, max_length=60)
+    berkas = forms.FileField(required=False, max_length=200)
+
+    @property
+    def first(self) -> date | None:
+        year, month = map(int, self.cleaned_data["bulan"].split("-"))
+        return date(year, month, 1) if YEAR_MIN <= year <= YEAR_MAX and 1 <= month <= 12 else None
+
+
+@require_http_methods(["GET", "POST"])
+def trials(request: OfficeRequest) -> HttpResponse:
+    """What is to be tried, and what was tried lately."""
+    if not request.actor.paths(SEE_TRIAL.roles):
+        raise PermissionDenied
+    if request.method == "GET":
+        return _ask(request)
+    if not request.actor.paths(TRY_POLICY.roles):
+        raise PermissionDenied
+    wish = _wish(request)
+    if wish is None:
+        return _ask(request, "law.trial.trouble.form")
+    try:
+        row = ask_trial(
+            wish, policies=HERE.settings.policies, by=request.actor, at_ms=request.now_ms, today=day_here(request)
+        )
+    except TrialError as error:
+        return _ask(request, error.trouble.value, error.faults)
+    return HttpResponseRedirect(reverse("trial", args=[row.number]))
+
+
+def _wish(request: OfficeRequest) -> Wish | None:
+    """None where the form does not say what is to be tried, or the file is too large."""
+    form = TrialForm(request.POST, request.FILES)
+    if not form.is_valid() or (first := form.first) is None:
+        return None
+    given, brought = form.cleaned_data, form.cleaned_data["berkas"]
+    unit = units_in_sight(request.actor, TRY_POLICY).filter(number=given["unit"]).first()
+    if unit is None or (brought is None and given["peraturan"] not in policies_on(first)):
+        return None
+    if brought is not None and brought.size > FILE_BYTES_MAX:
+        return None
+    return Wish(unit=unit, first=first, policy=given["peraturan"], document=brought.read() if brought else b"")
+
+
+def _fault_told(fault: Fault, lang: Lang) -> str:
+    said = fault.message
+    return say(f"fault.{said.code}", lang, said.params) if isinstance(said, Said) else said
+
+
+def _ask(request: OfficeRequest, trouble: str = "", faults: Sequence[Fault] = ()) -> HttpResponse:
+    today = day_here(request)
+    asked = request.POST if request.method == "POST" else request.GET
+    units = units_in_sight(request.actor, TRY_POLICY)
+    seen = units_in_sight(request.actor, SEE_TRIAL)
+    context = {
+        "units": units,
+        "may_try": bool(request.actor.paths(TRY_POLICY.roles)),
+        "policies": [(name, policy_title(name, request.lang)) for name in policies_on(today)],
+        "given": {
+            "unit": asked.get("unit", ""),
+            "bulan": asked.get("bulan", f"{today:%Y-%m}"),
+            "peraturan": asked.get("peraturan", ""),
+        },
+        "this_month": f"{today:%Y-%m}",
+        "trouble": trouble,
+        "faults": [(fault.place, _fault_told(fault, request.lang)) for fault in faults[:FAULTS_MAX]],
+        "more_faults": max(0, len(faults) - FAULTS_MAX),
+        "rows": [
+            (row, row.title[request.lang], whole(list(totals_by_unit(row).values())))
+            for row in PolicyTrial.objects.filter(unit__in=seen).select_related("unit", "by")
+        ],
+        "zone": HERE.site.zone,
+    }
+    return render(request, "duties/trials.html", context, status=409 if trouble else 200)
+
+
+# --- one trial --------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def trial(request: OfficeRequest, number: int) -> HttpResponse:
+    """How far it is; then the totals, the units, and the people with their days."""
+    row = _in_sight(request, number)
+    frame = {"row": row, "title": row.title[request.lang], "month_code": f"month.{row.first.month}"}
+    if request.headers.get("HX-Request") and row.state == TrialState.WAITING:
+        return render(request, "duties/_trial_progress.html", frame)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "duties/trial.html", {**frame, **_found(request, row)})
+
+
+@require_GET
+def trial_xlsx(request: OfficeRequest, number: int) -> HttpResponse:
+    """Everything that was found, as a workbook."""
+    row = _in_sight(request, number)
+    if row.state != TrialState.DONE:
+        raise Http404
+    people = TrialPerson.objects.filter(trial=row).select_related("person", "unit")
+    body = trial_workbook(row, people, units=_units(row), words=Words(request.lang, current_letters()))
+    answer = HttpResponse(body, content_type=_XLSX)
+    answer["Content-Disposition"] = f'attachment; filename="uji-{row.policy}-{row.first:%Y-%m}-{row.number}.xlsx"'
+    return answer
+
+
+def _in_sight(request: OfficeRequest, number: int) -> PolicyTrial:
+    """The trial, or 404 as if there were none."""
+    seen = units_in_sight(request.actor, SEE_TRIAL)
+    row = PolicyTrial.objects.filter(number=number, unit__in=seen).select_related("unit", "by").first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _units(row: PolicyTrial) -> dict[int, Unit]:
+    return Unit.objects.in_bulk([int(number) for number in row.units])
+
+
+def _found(request: OfficeRequest, row: PolicyTrial) -> dict[str, Any]:
+    by_unit, units = totals_by_unit(row), _units(row)
+    asked = request.GET.get("unit", "")
+    chosen = units.get(int(asked)) if asked.isdigit() else None
+    people = TrialPerson.objects.filter(trial=row).select_related("person", "unit")
+    page = Paginator(people.filter(unit=chosen) if chosen else people, PAGE_ROWS).get_page(request.GET.get("halaman"))
+    told = [(units[number], one) for number, one in by_unit.items()]
+    letters = current_letters()
+    shown = by_unit[chosen.number] if chosen else whole(list(by_unit.values()))
+    query = f"?unit={chosen.number}&" if chosen else "?"
+    return {
+        "total": shown,
+        "sum": shown.more - shown.less,
+        "classes": [(printed(code, letters), *pair) for code, pair in shown.classes.items() if pair[0] != pair[1]],
+        "by_unit": sorted((one for one in told if one[1].changed), key=lambda one: (-one[1].changed, one[0].path)),
+        "chosen": chosen,
+        "page": page,
+        "page_before": f"{query}halaman={page.number - 1}",
+        "page_after": f"{query}halaman={page.number + 1}",
+        "people": [(one, _days(one, letters)) for one in page.object_list],
+        "is_running": row.first.replace(day=1) == day_here(request).replace(day=1),
+        "zone": HERE.site.zone,
+    }
+
+
+def _days(one: TrialPerson, letters: dict[str, str]) -> list[tuple[date, dict[str, Any], dict[str, Any]]]:
+    return [(date.fromisoformat(day), _told(before, letters), _told(after, letters)) for day, before, after in one.days]
+
+
+def _told(outcome: dict[str, Any], letters: dict[str, str]) -> dict[str, Any]:
+    codes = [printed(code, letters) for code in outcome["codes"]]
+    return {"codes": " ".join(codes), "minutes": outcome["minutes"], "percent": Decimal(outcome["percent"])}

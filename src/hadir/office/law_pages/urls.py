@@ -1,0 +1,32 @@
+from django.urls import path
+
+from hadir.office.law_pages import group_views, policy_views, roster_views, trial_views, views, wish_views
+
+urlpatterns = [
+    path("aturan/", views.laws_home, name="laws-home"),
+    path("aturan/unit/<int:unit>/", views.laws, name="laws"),
+    path("aturan/unit/<int:unit>/baru/<slug:kind>/", views.make, name="law-make"),
+    path("aturan/<int:number>/", views.law, name="law"),
+    path("aturan/<int:number>/setujui/", views.agree, name="law-agree"),
+    path("aturan/<int:number>/akhiri/", views.end, name="law-end"),
+    path("aturan/<int:number>/cabut/", views.withdraw, name="law-withdraw"),
+    path("aturan/unit/<int:unit>/kelompok/", group_views.groups, name="groups"),
+    path("aturan/unit/<int:unit>/kelompok/baru/", group_views.open_one, name="group-open"),
+    path("aturan/kelompok/<int:number>/", group_views.group, name="group"),
+    path("aturan/kelompok/<int:number>/masukkan/", group_views.join, name="group-join"),
+    path("aturan/kelompok/<int:number>/keluarkan/", group_views.leave, name="group-leave"),
+    path("aturan/unit/<int:unit>/jadwal/", roster_views.roster_home, name="roster-home"),
+    path("aturan/unit/<int:unit>/jadwal/<day:first>/", roster_views.roster, name="roster"),
+    path("aturan/unit/<int:unit>/jadwal/<day:first>/salin/", roster_views.copy, name="roster-copy"),
+    path("aturan/unit/<int:unit>/jadwal/<day:first>/impor/", roster_views.bring, name="roster-import"),
+    path("aturan/unit/<int:unit>/jadwal/<day:first>/contoh.xlsx", roster_views.template, name="roster-template"),
+    path("aturan/jadwal/<int:number>/", wish_views.wish, name="roster-wish"),
+    path("aturan/jadwal/<int:number>/setujui/", wish_views.agree, name="roster-agree"),
+    path("aturan/jadwal/<int:number>/tolak/", wish_views.refuse, name="roster-refuse"),
+    path("aturan/uji/", trial_views.trials, name="trials"),
+    path("aturan/uji/<int:number>/", trial_views.trial, name="trial"),
+    path("aturan/uji/<int:number>/hasil.xlsx", trial_views.trial_xlsx, name="trial-xlsx"),
+    path("aturan/peraturan/", policy_views.policies, name="policies"),
+    path("aturan/peraturan/<slug:name>/", policy_views.policy, name="policy"),
+    path("aturan/kalender/<int:year>/", policy_views.calendar_year, name="calendar-year"),
+]

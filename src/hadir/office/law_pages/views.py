@@ -1,0 +1,302 @@
+"""Acts of law: the list of a unit, one act with its steps, and the acts that are possible on it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hadir.office.roles import may
+from hadir.office.duties.actions import (
+    Draft,
+    LawError,
+    LawTrouble,
+    agree_to_law,
+    end_law,
+    make_law,
+    thing_of_law,
+    withdraw_law,
+)
+from hadir.office.duties.forms import EndForm, LawForm
+from hadir.office.duties.kinds import Duty, LawKind
+from hadir.office.duties.models import Group, LawAct
+from hadir.office.duties.permissions import KEEP_GROUP, KEEP_ROSTER, MAKE_LAW, SEE_LAW, SEE_TRIAL
+from hadir.office.law_pages.preview import preview, reaches_nobody
+from hadir.office.duties.queries import (
+    Act,
+    State,
+    covers,
+    law_in_sight,
+    laws_of_unit,
+    possible_acts,
+    replaced_by,
+    steps_of,
+    told_law,
+)
+from hadir.office.duties.said import said
+from hadir.office.duties.words import people_typed, words_for
+from hadir.office.excuses.forms import ReasonForm
+from hadir.office.excuse_pages.views import error_codes
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_here
+from hadir.office.units.home import first_unit
+from hadir.office.units.queries import unit_in_sight, units_in_sight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hadir.office.duties.queries import ToldLaw
+    from hadir.office.page.requests import OfficeRequest
+    from hadir.office.people.models import Person
+    from hadir.office.units.models import Unit
+
+ROUTES = {Act.AGREE: "law-agree", Act.END: "law-end", Act.WITHDRAW: "law-withdraw"}
+_DAY = timedelta(days=1)
+_DONE = frozenset({"make", "ask_end", *Act})
+
+
+@require_GET
+def laws_home(request: OfficeRequest) -> HttpResponse:
+    """The unit asked for by the chooser, or the reader's first."""
+    return first_unit(request, SEE_LAW, "laws")
+
+
+@require_GET
+def laws(request: OfficeRequest, unit: int) -> HttpResponse:
+    """What holds for a unit's people, by kind; what is planned, waits, ended, or was withdrawn."""
+    found = unit_in_sight(request.actor, SEE_LAW, unit)
+    told = laws_of_unit(request.actor, found, day_here(request))
+    holding = [(kind, [one for one in told if one.row.kind == kind and one.state is State.HOLDS]) for kind in LawKind]
+    context = {
+        "unit": found,
+        "units": units_in_sight(request.actor, SEE_LAW),
+        "holding": [(kind.name_code, rows) for kind, rows in holding if rows],
+        "others": [
+            (f"law.list.{state.value}", [one for one in told if one.state is state])
+            for state in (State.WAITS, State.PLANNED, State.PAST, State.WITHDRAWN)
+        ],
+        "kinds": [kind for kind in LawKind if covers(request.actor, MAKE_LAW[kind], found)],
+        "may_group": covers(request.actor, KEEP_GROUP, found),
+        "may_see_trials": covers(request.actor, SEE_TRIAL, found),
+        "may_roster": covers(request.actor, KEEP_ROSTER, found),
+        "is_empty": not told,
+    }
+    return render(request, "duties/laws.html", context)
+
+
+# --- making one -------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def make(request: OfficeRequest, unit: int, kind: str) -> HttpResponse:
+    """One form for each kind: filled in, shown again with what it would do, and recorded."""
+    found = unit_in_sight(request.actor, SEE_LAW, unit)
+    if kind not in LawKind.values:
+        raise Http404
+    chosen = LawKind(kind)
+    if not covers(request.actor, MAKE_LAW[chosen], found):
+        raise PermissionDenied
+    words = words_for(request.actor, found, day_here(request), request.lang)
+    if request.method == "GET":
+        return _ask(request, found, LawForm(kind=chosen, words=words))
+    form = LawForm(request.POST, kind=chosen, words=words)
+    person = _named(request, form, found) if form.is_valid() else None
+    if not form.is_valid():
+        return _ask(request, found, form, status=409)
+    draft = _draft(form, found, person)
+    try:
+        if request.POST.get("yakin") != "1":
+            return _confirm(request, found, form, draft)
+        if reaches_nobody(draft):
+            form.add_error(None, "law.form.reaches_nobody")
+            return _ask(request, found, form, status=409)
+        row = make_law(draft=draft, by=request.actor, at_ms=request.now_ms, reason=form.cleaned_data["reason"])
+    except LawError as error:
+        form.add_error(None, error.trouble.value)
+        return _ask(request, found, form, status=409)
+    return HttpResponseRedirect(f"{reverse('law', args=[row.number])}?selesai=make")
+
+
+def _named(request: OfficeRequest, form: LawForm, unit: Unit) -> Person | None:
+    """The one person whom the form names; the form has an error where it names none, several, or the asker."""
+    typed = form.cleaned_data.get("person", "")
+    people = people_typed(typed, unit, day_here(request))
+    if typed and len(people) != 1:
+        form.add_error("person", "law.form.several_people" if people else "law.form.nobody")
+        return None
+    if people and people[0].number == request.actor.person:
+        form.add_error("person", "law.form.not_yourself")
+    return people[0] if people else None
+
+
+def _draft(form: LawForm, unit: Unit, person: Person | None) -> Draft:
+    given = form.cleaned_data
+    group = Group.objects.select_related("unit").get(number=int(given["group"])) if given["group"] else None
+    return Draft(
+        shape=form.shape(),
+        from_date=given["from_date"],
+        until_date=form.until_date,
+        unit=None if person else unit,
+        group=group,
+        person=person,
+        document=given["document"],
+        article=given["article"],
+    )
+
+
+def _ask(request: OfficeRequest, unit: Unit, form: LawForm, status: int = 200) -> HttpResponse:
+    first = {"from_date": (day_here(request) + _DAY).isoformat(), "code": "DISP", "by_roster": ""}
+    errors = error_codes(form)
+    context = {
+        "unit": unit,
+        "kind": form.kind,
+        "help_code": f"law.about.{form.kind.value}",
+        "parts": [
+            ("law.part.what", form.shown(form.own, first)),
+            ("law.part.when", form.shown(("from_date", "last_date"), first)),
+            ("law.part.whom", form.shown(("group", "person"), first)),
+            ("law.part.why", form.shown(("document", "article", "reason"), first)),
+        ],
+        "errors": {("general" if name == "__all__" else name): code for name, code in errors.items()},
+    }
+    return render(request, "duties/make.html", context, status=status)
+
+
+def _confirm(request: OfficeRequest, unit: Unit, form: LawForm, draft: Draft) -> HttpResponse:
+    shown = preview(draft, today=day_here(request), now_ms=request.now_ms)
+    context = {
+        "unit": unit,
+        "kind": form.kind,
+        "draft": draft,
+        "last_date": form.cleaned_data["last_date"],
+        "said": said(draft.shape, request.lang),
+        "preview": shown,
+        "tried_policy": draft.shape.policy if isinstance(draft.shape, Duty) else "",
+        "more_names": max(0, shown.people - len(shown.names)),
+        "given": form.cleaned_data,
+        "hidden": [(name, value) for name in form.fields for value in request.POST.getlist(name)],
+    }
+    return render(request, "duties/confirm.html", context)
+
+
+# --- one act ----------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def law(request: OfficeRequest, number: int) -> HttpResponse:
+    """What an act says, since when it holds, who stands behind it, and every step with its record."""
+    row = law_in_sight(request.actor, number, day_here(request))
+    done = request.GET.get("selesai", "")
+    context = {
+        **_told(request, row),
+        "acts": [(ROUTES[act], act.value) for act in possible_acts(request.actor, row, request.now_ms)],
+        "steps": steps_of(request.actor, row),
+        "replaced_by": replaced_by(row),
+        "done_code": f"law.done.{done}" if done in _DONE else "",
+    }
+    return render(request, "duties/law.html", context)
+
+
+def _told(request: OfficeRequest, row: LawAct) -> dict[str, Any]:
+    told: ToldLaw = told_law(request.actor, row, day_here(request))
+    return {
+        "told": told,
+        "row": row,
+        "kind_code": row.kind_code,
+        "said": said(row.shape, request.lang),
+        "is_late_made": told.from_date > row.from_date,
+        "zone": HERE.site.zone,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def agree(request: OfficeRequest, number: int) -> HttpResponse:
+    def act(reason: str) -> LawAct:
+        return agree_to_law(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+
+    return _decide(request, number, Act.AGREE, act)
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request: OfficeRequest, number: int) -> HttpResponse:
+    def act(reason: str) -> LawAct:
+        return withdraw_law(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+
+    return _decide(request, number, Act.WITHDRAW, act)
+
+
+@require_http_methods(["GET", "POST"])
+def end(request: OfficeRequest, number: int) -> HttpResponse:
+    form = EndForm(request.POST) if request.method == "POST" else None
+
+    def act(reason: str) -> LawAct:
+        assert form is not None
+        last = form.cleaned_data["last_date"]
+        return end_law(number=number, until_date=last + _DAY, by=request.actor, at_ms=request.now_ms, reason=reason)
+
+    return _decide(request, number, Act.END, act, form)
+
+
+def _decide(
+    request: OfficeRequest, number: int, act: Act, do: Callable[[str], LawAct], form: EndForm | None = None
+) -> HttpResponse:
+    row = law_in_sight(request.actor, number, day_here(request))
+    if not _may_ever(request, row):
+        raise PermissionDenied
+    if request.method == "GET":
+        return _ask_act(request, row, act, {})
+    words = form or ReasonForm(request.POST)
+    errors = error_codes(words) if not words.is_valid() else {}
+    reason = words.cleaned_data.get("reason", "")
+    if not reason:
+        errors["reason"] = LawTrouble.REASON_NEEDED.value
+    if errors:
+        return _ask_act(request, row, act, errors)
+    try:
+        done = do(reason)
+    except LawError as error:
+        return _ask_act(request, row, act, {"": error.trouble.value})
+    asked = act is Act.WITHDRAW and done.withdrawn_at_ms is None
+    return HttpResponseRedirect(f"{reverse('law', args=[done.number])}?selesai={'ask_end' if asked else act.value}")
+
+
+def _may_ever(request: OfficeRequest, row: LawAct) -> bool:
+    """Whether the asker answers for what the act reaches into; that it is his own turn is said by the act itself."""
+    return may(request.actor, MAKE_LAW[LawKind(row.kind)], thing_of_law(row, request.now_ms))
+
+
+def _ask_act(request: OfficeRequest, row: LawAct, act: Act, errors: dict[str, str]) -> HttpResponse:
+    possible: Sequence[Act] = possible_acts(request.actor, row, request.now_ms)
+    is_late = act not in possible
+    if is_late and not errors:
+        errors = {"": _why_not(request, row, act).value}
+    told = _told(request, row)
+    has_begun = row.from_date <= day_here(request)
+    context = {
+        **told,
+        "act": act.value,
+        "title_code": f"law.title.{act.value}",
+        "button_code": f"law.button.{act.value}",
+        "errors": errors,
+        "is_late": is_late,
+        "is_first_word": act is Act.WITHDRAW and has_begun and row.ending_by_id is None,
+        "tomorrow": (day_here(request) + _DAY).isoformat(),
+        "reason": request.POST.get("reason", ""),
+        "given_date": request.POST.get("last_date", ""),
+    }
+    return render(request, "duties/act.html", context, status=409 if request.method == "POST" else 200)
+
+
+def _why_not(request: OfficeRequest, row: LawAct, act: Act) -> LawTrouble:
+    """What the act itself would answer, said before a reason is written for nothing."""
+    mine = row.made_by_id if act is Act.AGREE else row.ending_by_id
+    if row.withdrawn_at_ms is None and mine == request.actor.person:
+        return LawTrouble.ANOTHER_PERSON
+    if row.kind == LawKind.DISPENSATION and row.withdrawn_at_ms is None and row.also_by_id is None:
+        return LawTrouble.NOT_YOURSELF
+    return LawTrouble.ALREADY_DECIDED

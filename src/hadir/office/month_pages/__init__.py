@@ -1,0 +1,1 @@
+"""Pages of months: recap, forms on paper, closing, and what came after."""

@@ -1,0 +1,347 @@
+"""What people do with months. Each act is one record (kind 32), and only another one undoes it.
+
+A record of closing holds the digest of all rows, so that nobody can change a closed month unseen, and names in numbers
+what was closed; why stands in a salted detail beside it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from hadir.office.acts.actions import write_decision
+from hadir.office.acts.rows import write_rows
+from hadir.office.projection.models import DirtyDay
+from hadir.office.month_pages.adjusting import lines_now
+from hadir.office.months.kept import Kept, body_of, rows_digest
+from hadir.office.months.letters import current_letters
+from hadir.office.months.lines import version_of
+from hadir.office.months.models import (
+    Act,
+    Carried,
+    ClosedRow,
+    Closing,
+    DayLine,
+    LateDay,
+    Letters,
+    State,
+    Step,
+)
+from hadir.office.months.permissions import (
+    ASK_REOPEN,
+    CLOSE_MONTH,
+    MonthThing,
+    covers,
+    may_grant,
+    may_set_letters,
+)
+from hadir.office.month_pages.recap import after, lines_of, month_recap
+from hadir.office.month_pages.waiting import undecided_days
+from hadir.office.ground.moments import day_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from hadir.office.roles import Actor
+    from hadir.office.months.kept import AdjustmentLine
+    from hadir.office.month_pages.recap import Lines, Row
+    from hadir.office.units.models import Unit
+
+
+class MonthTrouble(StrEnum):
+    """Why an act could not be done; also the code of its text."""
+
+    NOT_OVER = "months.trouble.not_over"
+    STILL_JUDGING = "months.trouble.still_judging"
+    ALREADY_CLOSED = "months.trouble.already_closed"
+    NOT_CLOSED = "months.trouble.not_closed"
+    NOBODY = "months.trouble.nobody"
+    LATER_CLOSED = "months.trouble.later_closed"
+    ALREADY_ASKED = "months.trouble.already_asked"
+    NOT_ASKED = "months.trouble.not_asked"
+    TWO_PEOPLE = "months.trouble.two_people"
+    DUE = "months.trouble.due"
+    REASON_NEEDED = "excuse.trouble.reason_needed"
+    LETTERS = "months.trouble.letters"
+
+
+class MonthError(Exception):
+    """Expected trouble: somebody else was quicker, or it is too early."""
+
+    def __init__(self, trouble: MonthTrouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToClose:
+    """A unit's month that shall be closed, and until when its undecided days are to be decided."""
+
+    unit: Unit
+    first: date
+    due: date
+
+
+@transaction.atomic
+def close_month(*, what: ToClose, policies: Path, by: Actor, at_ms: int, reason: str) -> list[Closing]:
+    """Close the month of the unit and of those below it that have not closed it yet. From then on it is as it is."""
+    if not covers(by, CLOSE_MONTH, what.unit.path):
+        raise PermissionDenied
+    if day_at(at_ms, what.unit.zone) < after(what.first):
+        raise MonthError(MonthTrouble.NOT_OVER)
+    if what.due < day_at(at_ms, what.unit.zone):
+        raise MonthError(MonthTrouble.DUE)
+    month = month_recap(policies, what.unit, what.first)
+    if not month.open_units:
+        raise MonthError(MonthTrouble.ALREADY_CLOSED if month.closings else MonthTrouble.NOBODY)
+    people = {row.person for row in month.rows}
+    if DirtyDay.objects.filter(person__in=people, day__gte=what.first, day__lt=after(what.first)).exists():
+        raise MonthError(MonthTrouble.STILL_JUDGING)
+    return [
+        _close(unit, [row for row in month.rows if row.unit == unit], what=what, by=by, at_ms=at_ms, reason=reason)
+        for unit in month.open_units
+    ]
+
+
+def _close(  # noqa: PLR0913 - the members of a decision
+    unit: Unit, rows: Sequence[Row], *, what: ToClose, by: Actor, at_ms: int, reason: str
+) -> Closing:
+    assert by.person is not None
+    lines = {person: _by_date(found) for (_, person), found in lines_of([unit.number], what.first).items()}
+    kept = [(row.person, body_of(kept_of(row)), lines.get(row.person, {})) for row in rows]
+    closing = Closing.objects.create(
+        unit=unit,
+        first=what.first,
+        closed_at_ms=at_ms,
+        closed_by_id=by.person,
+        due=what.due,
+        people=len(rows),
+        versions=_versions(unit, what.first),
+        counts=_counts(rows),
+        letters=current_letters(),
+        digest=rows_digest(kept),
+    )
+    ClosedRow.objects.bulk_create(
+        [ClosedRow(closing=closing, person_id=person, body=body, lines=own) for person, body, own in kept]
+    )
+    _carry(closing, [line for row in rows for line in row.adjustments])
+    step = _step(closing, Act.CLOSE, by=by, at_ms=at_ms, before=None, reason=reason)
+    write_rows(step.record, closing.rows.all(), closing.adjustments.all())
+    return closing
+
+
+def _by_date(lines: Lines) -> dict[str, str]:
+    return {day.isoformat(): line for day, line in sorted((day, line) for line, days in lines.items() for day in days)}
+
+
+def kept_of(row: Row) -> Kept:
+    """The row as a closed month keeps it."""
+    return Kept(
+        name=row.name,
+        nip=row.nip,
+        employment=row.employment,
+        policy=row.policy,
+        recap=row.recap,
+        settlement=row.settlement,
+        unproven=row.unproven,
+        short=row.short,
+        warned=row.warned,
+        adjustments=row.adjustments,
+        rank=row.rank,
+        position=row.position,
+        weekly_short=row.weekly_short,
+        shown=row.shown,
+        costs=row.costs,
+    )
+
+
+def _versions(unit: Unit, first: date) -> list[dict[str, str]]:
+    """Every policy and code that judged a day of the month."""
+    days = DayLine.objects.filter(unit=unit.number, day__gte=first, day__lt=after(first))
+    found = sorted(set(days.values_list("version", flat=True)))
+    read = [version_of(text) for text in found]
+    return [{"policy": one.name, "sha256": one.sha256, "rules": one.rules} for one in read]
+
+
+def _counts(rows: Sequence[Row]) -> dict[str, Any]:
+    """Of how good evidence the month is made: halves of days by grade and excuse, days by paper list and so on."""
+    grades: Counter[str] = Counter()
+    excuses: Counter[str] = Counter()
+    for row in rows:
+        grades.update(row.recap.grades)
+        excuses.update(row.recap.excuses)
+    dark = Counter(one.source for one in undecided_days(rows) if one.source)
+    return {
+        "grades": dict(sorted(grades.items())),
+        "excuses": dict(sorted(excuses.items())),
+        "manual": sum(row.recap.manual for row in rows),
+        "undecided": sum(len(row.recap.undecided) for row in rows),
+        "unproven": sum(len(row.unproven) for row in rows),
+        "dark": dict(sorted(dark.items())),
+    }
+
+
+def _carry(closing: Closing, lines: Sequence[AdjustmentLine]) -> None:
+    """Take adjustments of earlier months up: what they leave is paid from now on."""
+    if not lines:
+        return
+    sources = list(Closing.objects.filter(number__in={line.closing for line in lines}))
+    now = lines_now(sources, {line.person for line in lines})
+    Carried.objects.bulk_create(
+        Carried(
+            source_id=line.closing,
+            person_id=line.person,
+            into=closing,
+            of_allowance=line.of_allowance,
+            lines=now.get((line.closing, line.person), {}),
+        )
+        for line in lines
+    )
+    for line in lines:
+        LateDay.objects.filter(closing=line.closing, person=line.person).delete()
+
+
+# --- reopening -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def ask_reopen(*, number: int, by: Actor, at_ms: int, reason: str) -> Closing:
+    """Ask that a closed month be opened again. It stays closed until another person grants it."""
+    row = _locked(number)
+    if not covers(by, ASK_REOPEN, row.unit.path):
+        raise PermissionDenied
+    _check_closed(row)
+    if row.asked_by_id is not None:
+        raise MonthError(MonthTrouble.ALREADY_ASKED)
+    before = _content(row)
+    row.asked_by_id = by.person
+    row.save(update_fields=["asked_by"])
+    _step(row, Act.ASK_REOPEN, by=by, at_ms=at_ms, before=before, reason=_given(reason))
+    return row
+
+
+@transaction.atomic
+def grant_reopen(*, number: int, by: Actor, at_ms: int, reason: str) -> Closing:
+    """Open the month again, as another person asked. Its rows stay; the month is judged as everything known says."""
+    row = _to_answer(number, by)
+    before = _content(row)
+    row.state, row.reopened_by_id = State.REOPENED, by.person
+    row.save(update_fields=["state", "reopened_by"])
+    LateDay.objects.filter(closing=row).delete()
+    _step(row, Act.REOPEN, by=by, at_ms=at_ms, before=before, reason=_given(reason))
+    return row
+
+
+@transaction.atomic
+def keep_closed(*, number: int, by: Actor, at_ms: int, reason: str) -> Closing:
+    """Refuse to open the month again."""
+    row = _to_answer(number, by)
+    before = _content(row)
+    row.asked_by = None
+    row.save(update_fields=["asked_by"])
+    _step(row, Act.KEEP_CLOSED, by=by, at_ms=at_ms, before=before, reason=_given(reason))
+    return row
+
+
+def _to_answer(number: int, by: Actor) -> Closing:
+    row = _locked(number)
+    _check_closed(row)
+    if row.asked_by_id is None:
+        raise MonthError(MonthTrouble.NOT_ASKED)
+    if row.asked_by_id == by.person:
+        raise MonthError(MonthTrouble.TWO_PEOPLE)
+    if not may_grant(by, thing_of_month(row)):
+        raise PermissionDenied
+    return row
+
+
+def _check_closed(row: Closing) -> None:
+    if row.state != State.CLOSED:
+        raise MonthError(MonthTrouble.NOT_CLOSED)
+    # What a later month has taken up of this one would count twice: the last one is opened first.
+    if Closing.objects.filter(unit=row.unit, first__gt=row.first, state=State.CLOSED).exists():
+        raise MonthError(MonthTrouble.LATER_CLOSED)
+
+
+def thing_of_month(row: Closing) -> MonthThing:
+    people = row.rows.values_list("person", flat=True)
+    return MonthThing(path=row.unit.path, people=frozenset(people), asked_by=row.asked_by_id)
+
+
+def _locked(number: int) -> Closing:
+    return Closing.objects.select_for_update(of=("self",)).select_related("unit").get(number=number)
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise MonthError(MonthTrouble.REASON_NEEDED)
+    return reason.strip()
+
+
+def _content(row: Closing) -> str:
+    """The closing in numbers and codes, as the record holds it."""
+    asked = f" asked/{row.asked_by_id}" if row.asked_by_id else ""
+    return f"{row.state} unit/{row.unit_id} {row.first:%Y-%m} people/{row.people} sha256/{row.digest}{asked}"
+
+
+def _step(  # noqa: PLR0913 - the members of a decision
+    row: Closing, act: Act, *, by: Actor, at_ms: int, before: str | None, reason: str
+) -> Step:
+    assert by.person is not None
+    record = write_decision(
+        by=by.person,
+        at_ms=at_ms,
+        act=f"month.{act.value}",
+        about=f"month/{row.number}",
+        before=before,
+        after=_content(row),
+        reason=reason.strip() or None,
+    )
+    step = Step.objects.create(closing=row, act=act, by_id=by.person, at_ms=at_ms, record=record)
+    write_rows(record, row, step)
+    return step
+
+
+# --- letters ---------------------------------------------------------------------------------------------------------
+
+LETTER_LENGTH_MAX = 6
+
+
+@transaction.atomic
+def set_letters(*, letters: Mapping[str, str], by: Actor, at_ms: int, reason: str) -> Letters:
+    """The region's letters from now on. Closed months print with theirs."""
+    if by.person is None or not may_set_letters(by):
+        raise PermissionDenied
+    changed = {code: letter.strip() for code, letter in letters.items() if letter.strip() and letter.strip() != code}
+    printed = [changed.get(code, code) for code in letters]
+    if len(set(printed)) != len(printed) or any(len(letter) > LETTER_LENGTH_MAX for letter in printed):
+        raise MonthError(MonthTrouble.LETTERS)
+    record = write_decision(
+        by=by.person,
+        at_ms=at_ms,
+        act="month.letters",
+        about="letters",
+        before=_told(current_letters()),
+        after=_told(changed),
+        reason=_given(reason),
+    )
+    row = Letters.objects.create(letters=changed, set_at_ms=at_ms, set_by_id=by.person, record=record)
+    write_rows(record, row)
+    return row
+
+
+def _told(letters: Mapping[str, str]) -> str:
+    return " ".join(f"{code}={letter}" for code, letter in sorted(letters.items())) or "-"
+
+
+def due_of(first: date) -> date:
+    """What the form proposes: the end of the month that would carry an adjustment."""
+    return after(after(first)) - timedelta(days=1)

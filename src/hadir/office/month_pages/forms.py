@@ -1,0 +1,81 @@
+"""What people type about months, and what stands in the address of a list. Errors are codes of the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django import forms
+
+from hadir.office.acts.actions import REASON_LENGTH_MAX
+from hadir.office.excuses.forms import MESSAGES, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hadir.office.month_pages.recap import Row
+
+_SEARCH_LENGTH_MAX = 60
+
+
+class Which(StrEnum):
+    """Which rows a reader wants to see. Texts: `months.which.<value>`."""
+
+    DEDUCTED = "potongan"
+    UNDECIDED = "menunggu"
+    UNPROVEN = "bukti"
+    WARNED = "peringatan"
+    ADJUSTED = "penyesuaian"
+
+    def has(self, row: Row) -> bool:
+        return bool(
+            {
+                Which.DEDUCTED: row.settlement.of_allowance,
+                Which.UNDECIDED: row.recap.undecided,
+                Which.UNPROVEN: row.unproven,
+                Which.WARNED: row.warned,
+                Which.ADJUSTED: row.adjustments,
+            }[self]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the address says of the list."""
+
+    which: Which | None = None
+    search: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> Filter:
+        which = given.get("saring", "")
+        return cls(
+            which=Which(which) if which in set(Which) else None,
+            search=given.get("cari", "").strip()[:_SEARCH_LENGTH_MAX],
+        )
+
+    def of(self, rows: Sequence[Row]) -> list[Row]:
+        wanted = self.search.casefold()
+        return [
+            row
+            for row in rows
+            if (self.which is None or self.which.has(row)) and (wanted in row.name.casefold() or wanted in row.nip)
+        ]
+
+    def query(self, **changes: str | int | None) -> str:
+        """The address of this list with changes."""
+        members: dict[str, str | int | None] = {
+            "saring": self.which.value if self.which else None,
+            "cari": self.search or None,
+            **changes,
+        }
+        return "?" + urlencode({name: value for name, value in members.items() if value})
+
+
+class CloseForm(forms.Form):
+    """Until when the undecided days are to be decided; a word about it if one likes."""
+
+    due = forms.DateField(error_messages=MESSAGES)
+    reason = text(REASON_LENGTH_MAX)

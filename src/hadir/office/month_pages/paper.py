@@ -1,0 +1,267 @@
+"""What stands on the regional form, whatever it is printed with: heads, rows, legend, what waits, who signs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from hadir.office.accounts.models import RoleGrant
+from hadir.office.roles import Role
+from hadir.office.months.legend import meanings_of
+from hadir.office.excuses.notes import WAITING
+from hadir.office.excuses.models import ExcusedPerson
+from hadir.office.ground.rows import listed
+from hadir.office.month_pages.columns import Column, columns, policies_of
+from hadir.office.months.letters import printed
+from hadir.office.month_pages.plots import letter_on
+from hadir.office.month_pages.recap import after
+from hadir.office.month_pages.sheet import decimal, sum_text, warning_name, why_text
+from hadir.office.month_pages.waiting import source_text, undecided_days
+from hadir.office.ground.moments import day_at
+from hadir.office.page.periods import span_words
+from hadir.office.people.models import Career, CareerKind
+from hadir.records.days import local
+from hadir.rules.clocks import local_day
+from hadir.texts import date_words
+from hadir.texts import render as say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from hadir.office.month_pages.recap import MonthRecap, Row
+    from hadir.office.month_pages.waiting import WaitingDay
+    from hadir.office.people.models import Person
+    from hadir.rules.policy import Policy
+    from hadir.texts import Lang
+
+BLANK = "." * 30
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Above the line stands who signs as what; below it a name and NIP, or dots."""
+
+    lead: str
+    office: str
+    name: str
+    nip: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRow:
+    """`daily` by date; `sums` by column: how often, or `3/47` with the minutes."""
+
+    number: int
+    row: Row
+    daily: list[str]
+    sums: list[str]
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    title: str
+    subtitle: str
+    state: str
+    days: list[date]
+    columns: list[Column]
+    heads: list[str]
+    rows: list[PaperRow]
+    legend: list[tuple[str, str]]
+    waiting: list[str]
+    adjustments: list[str]
+    place_day: str
+    signers: tuple[Signer, Signer]
+    digest: str
+    letters: Mapping[str, str]
+    lang: Lang
+
+
+def paper_of(  # noqa: PLR0913 - all that a form is made of
+    month: MonthRecap, rows: Sequence[Row], *, letters: Mapping[str, str], policies: Path, lang: Lang, now_ms: int
+) -> Paper:
+    """The form of these rows of a unit's month."""
+    found = columns(policies, month, letters)
+    closing = month.closings[0] if month.is_closed and len(month.closings) == 1 else None
+    on = day_at(closing.closed_at_ms if closing else now_ms, month.unit.zone)
+    notes = {} if month.is_closed else _notes([row.person for row in rows], month, lang)
+    return Paper(
+        title=say("months.paper.title", lang),
+        subtitle=f"{month.unit.name} · {month_words(month.first, lang)}",
+        state=_state(month, lang),
+        days=month.days,
+        columns=found,
+        heads=[say(column.head, lang) if column.is_text else column.head for column in found],
+        rows=[
+            _row(number, row, month, found, letters, lang, notes.get(row.person, ()))
+            for number, row in enumerate(rows, start=1)
+        ],
+        legend=_legend(policies_of(policies, month), letters, lang),
+        waiting=_waiting(undecided_days(rows), closing.due if closing else None, lang),
+        adjustments=[text for row in rows for text in _adjustments(row, month.unit.zone, lang)],
+        place_day=say("months.paper.place", lang, {"place": BLANK[:20], "day": on}),
+        signers=_signers(month, on, lang),
+        digest=say("months.paper.digest", lang, {"digest": closing.digest}) if closing else "",
+        letters=letters,
+        lang=lang,
+    )
+
+
+def month_words(first: date, lang: Lang) -> str:
+    return say("months.paper.month", lang, {"month": say(f"month.{first.month}", lang), "year": first.year})
+
+
+def _state(month: MonthRecap, lang: Lang) -> str:
+    if not month.is_closed:
+        return say("months.paper.draft", lang)
+    newest = max(month.closings, key=lambda one: one.closed_at_ms)
+    at = f"{local(newest.closed_at_ms, month.unit.zone):%Y-%m-%d %H:%M}"  # the sentence writes it for people
+    refs = ", ".join(one.ref for one in month.closings)
+    return say("months.paper.closed", lang, {"at": at, "name": newest.closed_by.titled_name, "ref": refs})
+
+
+def _row(  # noqa: PLR0913, PLR0917 - what a printed row is made of
+    number: int,
+    row: Row,
+    month: MonthRecap,
+    found: Sequence[Column],
+    letters: Mapping[str, str],
+    lang: Lang,
+    notes: Sequence[str],
+) -> PaperRow:
+    return PaperRow(
+        number=number,
+        row=row,
+        daily=[letter_on(row, day, letters) for day in month.days],
+        sums=[_sum(column, row, lang) for column in found],
+        remarks="; ".join([one for one in (remarks(row, lang), *notes) if one]),
+    )
+
+
+def _sum(column: Column, row: Row, lang: Lang) -> str:
+    value = column.value(row)
+    if not value:
+        return ""
+    return f"{value}/{column.minutes(row)}" if column.minutes else decimal(value, lang)
+
+
+def remarks(row: Row, lang: Lang) -> str:
+    """What a reader must know beside the numbers."""
+    told = []
+    if row.recap.undecided:
+        told.append(say("months.remark.undecided", lang, {"n": len(row.recap.undecided)}))
+    if row.unproven:
+        told.append(say("months.remark.unproven", lang, {"n": len(row.unproven)}))
+    told += [f"{say('months.remark.warned', lang, {'days': one.days})} ({warning_name(one.row.code, lang)})"
+             for one in row.warned]  # fmt: skip
+    if row.adjustments:
+        told.append(say("months.remark.adjusted", lang, {"n": len(row.adjustments)}))
+    return "; ".join(told)
+
+
+def _notes(people: Sequence[int], month: MonthRecap, lang: Lang) -> dict[int, list[str]]:
+    """Person -> what was said of days of the month and nobody has decided yet. Whoever signs sees that it is open.
+
+    Only that there is a note, and of which days: what it says is for those who decide.
+    """
+    begin, end = (local_day(day, month.unit.zone).from_ms for day in (month.first, after(month.first)))
+    named = ExcusedPerson.objects.filter(
+        person__in=listed(people), excuse__state__in=WAITING, excuse__from_ms__lt=end, excuse__until_ms__gt=begin
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in named.select_related("excuse").order_by("excuse"):
+        excuse = row.excuse
+        days = span_words(
+            excuse.from_ms, excuse.until_ms, zone=month.unit.zone, is_whole_days=excuse.is_whole_days, lang=lang
+        )
+        found[row.person_id].append(say("months.remark.note", lang, {"ref": row.excuse.ref, "days": days}))
+    return found
+
+
+def _waiting(days: Iterable[WaitingDay], due: date | None, lang: Lang) -> list[str]:
+    """Undecided days by name, each with what has not reported and until when it is to be decided."""
+    told = []
+    for one in days:
+        until = one.due or due
+        by = say("months.paper.due", lang, {"due": until}) if until else ""
+        parts = [one.row.name, date_words(one.day, lang), source_text(one.source, one.row.unit, lang), by]
+        told.append(" · ".join(part for part in parts if part))
+    return told
+
+
+def _adjustments(row: Row, zone: str, lang: Lang) -> list[str]:
+    told = []
+    for line in row.adjustments:
+        month = {"month": say(f"month.{line.first.month}", lang), "year": line.first.year}
+        head = say("months.paper.adjusted", lang, {"name": row.name, **month, "sum": sum_text(line, lang)})
+        moved = [
+            say("months.paper.moved", lang, {"day": one.day, "before": one.before or "-", "after": one.after or "-"})
+            + f" ({', '.join(why_text(why, zone, lang) for why in one.why)})"
+            for one in line.moved
+        ]
+        told.append(f"{head}. {'; '.join(moved)}")
+    return told
+
+
+def _legend(policies: Sequence[Policy], letters: Mapping[str, str], lang: Lang) -> list[tuple[str, str]]:
+    """Letter and meaning of every code that the form can print."""
+    named = {code: say(text, lang).lower() for code, text in _plain_meanings(policies).items()}
+    for policy in policies:
+        for missing, counted, table in (
+            ("no_arrival", "late", policy.arrival),
+            ("no_departure", "early", policy.departure),
+        ):
+            what, counts_as = say(f"months.code.{missing}", lang), printed(table.no_punch.code, letters)
+            told = say("months.code.as_class", lang, {"what": what, "code": counts_as})
+            named.setdefault(policy.codes[missing], told)
+            told = say("months.code.counted", lang, {"what": say(f"months.code.{counted}", lang)})
+            for row in table.classes:
+                named.setdefault(row.code, told)
+    return _joined([(printed(code, letters), text) for code, text in named.items()])
+
+
+def _plain_meanings(policies: Sequence[Policy]) -> dict[str, str]:
+    classes = {row.code for policy in policies for table in (policy.arrival, policy.departure) for row in table.classes}
+    waits = {policy.codes["not_yet"] for policy in policies}
+    return {code: text for code, text in meanings_of(policies).items() if code not in classes | waits}
+
+
+def _joined(told: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Letters in a row that mean the same stand together."""
+    return [(", ".join(letter for letter, _ in same), text) for text, same in groupby(told, key=lambda one: one[1])]
+
+
+def _signers(month: MonthRecap, day: date, lang: Lang) -> tuple[Signer, Signer]:
+    grants = RoleGrant.objects.on(day).filter(role__in=(Role.UNIT_HEAD, Role.OPERATOR), unit=month.unit)
+    people = {grant.role: grant.user.person for grant in grants.select_related("user__person").order_by("-from_date")}
+    head, officer = people.get(Role.UNIT_HEAD.value), people.get(Role.OPERATOR.value)
+    office = _position(head, day) or say("months.paper.head", lang, {"unit": month.unit.name})
+    return (
+        _signer(say("months.paper.know", lang), office, head),
+        _signer("", say("months.paper.officer", lang), officer),
+    )
+
+
+def _position(head: Person | None, day: date) -> str:
+    """What the signer is on that day, as the register says it: Camat, Direktur."""
+    if head is None:
+        return ""
+    row = Career.objects.on(day).filter(person=head, kind=CareerKind.POSITION).first()
+    return row.value if row else ""
+
+
+def _signer(lead: str, office: str, person: Person | None) -> Signer:
+    return Signer(
+        lead=lead,
+        office=office,
+        name=person.titled_name if person else BLANK,
+        nip=(person.nip or BLANK) if person else BLANK,
+    )
+
+
+def file_name(month: MonthRecap, ending: str) -> str:
+    return f"rekap-{month.unit.number}-{month.first:%Y-%m}.{ending}"

@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from hadir.office.ground.installation import HERE
+from hadir.office.month_pages.actions import thing_of_month
+from hadir.office.month_pages.columns import Column, columns, policies_of, screen_columns
+from hadir.office.month_pages.forms import Filter, Which
+from hadir.office.months.letters import current_letters
+from hadir.office.months.models import Closing
+from hadir.office.months.permissions import (
+    ASK_REOPEN,
+    CLOSE_MONTH,
+    EXPORT_MONTH,
+    SEE_MONTH,
+    covers,
+    may_grant,
+    may_set_letters,
+)
+from hadir.office.month_pages.plots import arrivals, by_date, cells_of, heat_map, meanings
+from hadir.office.month_pages.proof import steps_of, whole
+from hadir.office.month_pages.recap import MonthRecap, Row, after, month_recap
+from hadir.office.month_pages.sheet import SheetFacts, decimal, sheet_facts
+from hadir.office.month_pages.waiting import by_source, undecided_days, unproven_days
+from hadir.office.month_pages.xlsx import PAPERS
+from hadir.office.page.known import proposed
+from hadir.office.ground.moments import day_at, day_here
+from hadir.office.people.queries import people_in_sight
+from hadir.office.units.queries import chosen_unit, unit_in_sight, units_in_sight
+from hadir.texts import render as say
+
+if TYPE_CHECKING:
+    from hadir.office.roles import Actor
+    from hadir.office.page.requests import OfficeRequest
+
+PAGE_ROWS = 50
+NAMED_MAX = 30
+
+
+@require_GET
+def months_home(request: OfficeRequest) -> HttpResponse:
+    """The unit asked for by the chooser, or the actor's first; the month asked for, or the running one."""
+    unit = chosen_unit(request, SEE_MONTH)
+    first = _month_asked(request) or day_at(request.now_ms, unit.zone).replace(day=1)
+    return HttpResponseRedirect(reverse("month-recap", args=[unit.number, first]))
+
+
+def _month_asked(request: OfficeRequest) -> date | None:
+    try:
+        return date.fromisoformat(f"{request.GET.get('bulan', '')}-01")
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one request asks of a unit's month, and what the asker may see of it."""
+
+    month: MonthRecap
+    filter: Filter
+    letters: dict[str, str]
+    is_whole: bool
+
+    @property
+    def rows(self) -> list[Row]:
+        return self.filter.of(self.month.rows)
+
+
+def look_at(request: OfficeRequest, unit: int, first: date) -> Look:
+    """Of a superior only his own people's rows."""
+    found = unit_in_sight(request.actor, SEE_MONTH, unit)
+    month = month_recap(HERE.settings.policies, found, first)
+    is_whole = covers(request.actor, EXPORT_MONTH, found.path)
+    if not is_whole:
+        month = _own_people(request.actor, month, min(after(first) - timedelta(days=1), day_here(request)))
+    # A closed month prints with the letters of its closing, for ever.
+    letters = month.closings[0].letters if month.is_closed else current_letters()
+    return Look(month=month, filter=Filter.read(request.GET.dict()), letters=letters, is_whole=is_whole)
+
+
+def _own_people(actor: Actor, month: MonthRecap, day: date) -> MonthRecap:
+    seen = set(people_in_sight(actor, SEE_MONTH, max(day, month.first)).values_list("number", flat=True))
+    return MonthRecap(
+        unit=month.unit,
+        first=month.first,
+        rows=[row for row in month.rows if row.person in seen],
+        closings=month.closings,
+        open_units=month.open_units,
+    )
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
+    """The month of a unit: the sentence, what waits for somebody, and a row for each person."""
+    seen = look_at(request, unit, first)
+    page = Paginator(seen.rows, PAGE_ROWS).get_page(request.GET.get("halaman"))
+    heads = screen_columns(HERE.settings.policies, seen.month, seen.letters)
+    context = {
+        **_frame(request, seen),
+        "heads": [(column.head, column.is_text, column) for column in heads],
+        "table": [(row, cells_of_row(request, heads, row)) for row in page.object_list],
+        "exports": {
+            kind: [(f"{kind.upper()} {size.upper()}", seen.filter.query(kertas=size)) for size in PAPERS]
+            for kind in ("xlsx", "pdf")
+        },
+        "page": page,
+        "page_before": seen.filter.query(halaman=page.previous_page_number() if page.has_previous() else None),
+        "page_after": seen.filter.query(halaman=page.next_page_number() if page.has_next() else None),
+        "rows": list(page.object_list),
+        "sentence": _sentence(request, seen),
+        "filter_all": seen.filter.query(saring=None, cari=None),
+        "filter_code": f"months.which.{seen.filter.which.value}" if seen.filter.which else "",
+        "undecided": undecided_days(seen.month.rows)[:NAMED_MAX],
+        "undecided_count": sum(len(row.recap.undecided) for row in seen.month.rows),
+    }
+    return render(request, "months/recap.html", context)
+
+
+def cells_of_row(request: OfficeRequest, heads: list[Column], row: Row) -> list[tuple[str, str, bool, bool]]:
+    """(value, head, whether the head is a text, whether there is nothing)"""
+    values = [(column, column.value(row)) for column in heads]
+    return [(decimal(value, request.lang), column.head, column.is_text, not value) for column, value in values]
+
+
+def _frame(request: OfficeRequest, seen: Look) -> dict[str, Any]:
+    """What every page of a unit's month has at its head."""
+    month, today = seen.month, day_at(request.now_ms, seen.month.unit.zone)
+    path = month.unit.path
+    may_close = covers(request.actor, CLOSE_MONTH, path) and bool(month.open_units) and after(month.first) <= today
+    done = request.GET.get("selesai", "")
+    return {
+        "unit": month.unit,
+        "units": units_in_sight(request.actor, SEE_MONTH),
+        "month": month,
+        "month_code": f"month.{month.first.month}",
+        "before": (month.first - timedelta(days=1)).replace(day=1),
+        "after": after(month.first),
+        "is_over": after(month.first) <= today,
+        "known_day": proposed(month.first, today),
+        "known_latest": today,
+        "may_close": may_close,
+        "may_ask": covers(request.actor, ASK_REOPEN, path),
+        "may_export": seen.is_whole,
+        "may_letters": may_set_letters(request.actor),
+        "filter": seen.filter,
+        "zone": month.unit.zone,
+        "done_code": f"months.done.{done}" if done in {"close", "ask_reopen", "reopen", "keep_closed"} else "",
+    }
+
+
+@dataclass(frozen=True)
+class SentencePart:
+    """`3 orang dengan peringatan`, leading to the rows behind the number."""
+
+    text: str
+    query: str
+    is_chosen: bool
+
+
+def _sentence(request: OfficeRequest, seen: Look) -> list[SentencePart]:
+    counted = {which: sum(which.has(row) for row in seen.month.rows) for which in Which}
+    return [
+        SentencePart(
+            text=say(f"months.part.{which.value}", request.lang, {"n": count}),
+            query=seen.filter.query(saring=None if seen.filter.which is which else which.value),
+            is_chosen=seen.filter.which is which,
+        )
+        for which, count in counted.items()
+        if count
+    ]
+
+
+@require_GET
+def person_sheet(request: OfficeRequest, unit: int, first: date, person: int) -> HttpResponse:
+    """One person's month: each date, the arithmetic of the percentage, what waits, warns or is adjusted."""
+    seen = look_at(request, unit, first)
+    row = next((one for one in seen.month.rows if one.person == person), None)
+    if row is None:
+        raise Http404
+    facts: SheetFacts = sheet_facts(row, HERE.settings.policies, first, request.lang, seen.letters)
+    means = meanings(policies_of(HERE.settings.policies, seen.month))
+    places = dict.fromkeys(seen.month.days, 0)
+    cells = {cell.day: cell for cell in cells_of(row, places, seen.letters, means)}
+    context = {
+        **_frame(request, seen),
+        "row": row,
+        "facts": facts,
+        "cells": [(day, cells.get(day)) for day in seen.month.days],
+        "columns": [
+            (column, column.value(row), column.minutes(row) if column.minutes else 0)
+            for column in columns(HERE.settings.policies, seen.month, seen.letters)
+        ],
+        "undecided": undecided_days([row]),
+        "unproven": unproven_days([row]),
+    }
+    return render(request, "months/person.html", context)
+
+
+@require_GET
+def picture(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
+    """The heat map and the arrival histogram of a unit's month."""
+    seen = look_at(request, unit, first)
+    rows = seen.rows
+    means = meanings(policies_of(HERE.settings.policies, seen.month))
+    letters, dates = by_date(rows, seen.month.days, seen.letters)
+    zones = {row.unit.number: row.unit.zone for row in seen.month.rows}
+    context = {
+        **_frame(request, seen),
+        "rows": rows,
+        "letters": letters,
+        "dates": dates,
+        "heat": heat_map(rows, seen.month.days, seen.letters, means),
+        "histogram": arrivals(zones, {row.person for row in rows}, first, request.lang),
+    }
+    return render(request, "months/picture.html", context)
+
+
+@require_GET
+def waiting(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
+    """Days that wait: without data, by name and source; and those that stand by the phone's word alone."""
+    seen = look_at(request, unit, first)
+    undecided = undecided_days(seen.month.rows)
+    context = {
+        **_frame(request, seen),
+        "undecided": undecided,
+        "dark": by_source(undecided),
+        "unproven": unproven_days(seen.month.rows),
+    }
+    return render(request, "months/waiting.html", context)
+
+
+@require_GET
+def closings(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
+    """How the unit closed and reopened the month, whether its rows are what the record says; and the units below."""
+    seen = look_at(request, unit, first)
+    rows = Closing.objects.filter(first=first).select_related("unit", "closed_by", "asked_by", "reopened_by")
+    below = rows.filter(unit__path__startswith=seen.month.unit.path).exclude(unit=seen.month.unit)
+    page = Paginator(below.order_by("unit__path", "-number"), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    own = [whole(row) for row in rows.filter(unit=seen.month.unit)]
+    context = {
+        **_frame(request, seen),
+        "may_answer": bool(own) and may_grant(request.actor, thing_of_month(own[0].row)),
+        "told": [(one, steps_of(one.row), _counted(one.row)) for one in own],
+        "page": page,
+    }
+    return render(request, "months/closings.html", context)
+
+
+def _counted(row: Closing) -> list[tuple[str, list[tuple[str, int]]]]:
+    """The counts of a closing, each with the code of its text."""
+    counts = row.counts
+    groups = [("grades", counts["grades"]), ("excuses", counts["excuses"]), ("dark", counts["dark"])]
+    told = [(f"months.counts.{name}", sorted(found.items())) for name, found in groups if found]
+    alone = [(f"months.counts.{name}", [("", counts[name])]) for name in ("manual", "undecided", "unproven")]
+    return [*told, *alone]

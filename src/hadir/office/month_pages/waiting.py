@@ -1,0 +1,100 @@
+"""The days of a month that wait for somebody: undecided ones by name, and those that stand on soft evidence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hadir.office.projection.models import VerdictRow
+from hadir.texts import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from hadir.office.month_pages.recap import Row
+    from hadir.office.units.models import Unit
+    from hadir.texts import Lang
+
+_DARK = frozenset({"arrival.dark", "departure.dark"})
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDay:
+    """One day of one person that waits. `source`: what has not reported, `due`: until when; empty where no source is
+    dark and somebody must say what it was.
+    """
+
+    row: Row
+    day: date
+    source: str
+    due: str
+    headline: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dark:
+    """How many days wait for one source, or for people's word in one unit."""
+
+    unit: Unit
+    source: str
+    days: int
+    people: int
+
+
+def undecided_days(rows: Sequence[Row]) -> list[WaitingDay]:
+    """By name and date. One query, of the undecided days only."""
+    return _with_bodies([(row, day) for row in rows for day in row.recap.undecided])
+
+
+def unproven_days(rows: Sequence[Row]) -> list[WaitingDay]:
+    """Days that stand by the phone's word until the superior has spoken: soft grade, nothing deducted."""
+    return _with_bodies([(row, day) for row in rows for day in row.unproven if day not in row.recap.undecided])
+
+
+def _with_bodies(days: Sequence[tuple[Row, date]]) -> list[WaitingDay]:
+    if not days:
+        return []
+    people, dates = {row.person for row, _ in days}, {day for _, day in days}
+    rows = VerdictRow.objects.filter(person__in=people, day__in=dates).values_list("person", "day", "body")
+    bodies = {(person, day): body for person, day, body in rows}
+    return [_waiting(row, day, bodies.get((row.person, day))) for row, day in days]
+
+
+def _waiting(row: Row, day: date, body: Mapping[str, Any] | None) -> WaitingDay:
+    reasons = body["reasons"] if body else []
+    params: Mapping[str, Any] = next((one["params"] for one in reasons if one["code"] in _DARK), {})
+    return WaitingDay(
+        row=row,
+        day=day,
+        source=str((body or {}).get("dark") or params.get("source", "")),
+        due=str(params.get("due", "")),
+        headline=_headline(body) if body else None,
+    )
+
+
+def _headline(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """That of the half that waits."""
+    halves = [half for half in (body["arrival"], body["departure"]) if half]
+    waits = [half for half in halves if half["status"] == "undecided" or half["review"] == "ask_superior"]
+    return dict((waits or halves)[0]["headline"]) if halves else None
+
+
+def source_text(source: str, unit: Unit, lang: Lang) -> str:
+    """What has not reported, as people call it; `source` is `terminal/SERIAL` or `phones/UNIT`."""
+    kind, _, serial = source.partition("/")
+    if kind in {"terminal", "phones"} and serial:
+        return render(f"months.source.{kind}", lang, {"serial": serial, "unit": unit.name})
+    return source
+
+
+def by_source(days: Sequence[WaitingDay]) -> list[Dark]:
+    """Counts for each unit and source: an unplugged machine must not pay."""
+    counted = Counter((one.row.unit.number, one.source) for one in days)
+    units = {one.row.unit.number: one.row.unit for one in days}
+    people = {key: len({one.row.person for one in days if (one.row.unit.number, one.source) == key}) for key in counted}
+    return [
+        Dark(unit=units[unit], source=source, days=count, people=people[unit, source])
+        for (unit, source), count in sorted(counted.items(), key=lambda one: -one[1])
+    ]

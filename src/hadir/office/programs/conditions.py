@@ -1,0 +1,66 @@
+"""What a site must have before a program of the office serves or judges. A lack is one sentence with what to do.
+
+A site without its law would judge nobody, in silence; one without its name would refuse every page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+from hadir.office.ground.laws import laws
+from hadir.office.ground.installation import HERE
+from hadir.rules.policy_file import PolicyFileError
+from hadir.site import SiteError
+
+if TYPE_CHECKING:
+    from hadir.config import Settings
+    from hadir.site import Site
+
+
+class ConditionError(SiteError):
+    """Something that a site cannot do without is missing; nothing was begun and nothing changed."""
+
+
+def require_law(settings: Settings) -> None:
+    """ConditionError unless every policy of the folder can be read, and there is one."""
+    folder = settings.policies
+    where = f"{folder} (HADIR_POLICIES, or what ships with Hadir)"
+    try:
+        found = laws(folder)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, PolicyFileError) as error:
+        raise ConditionError(f"the law in {where} cannot be read, so nothing is judged: {error}") from error
+    if not found:
+        laws.cache_clear()  # whoever puts it there need not start again
+        raise ConditionError(
+            f"there is no law in {where}: without a policy file nobody could be judged. Name the right folder, "
+            "or install Hadir again as docs/operating.md says"
+        )
+
+
+def require_named_law() -> None:
+    """ConditionError when acts name a policy that is not there: whoever they concern would be judged by none.
+
+    Django must be set up, and the tables be of this release.
+    """
+    from hadir.office.duties.kinds import LawKind  # noqa: PLC0415 - models wait for django.setup()
+    from hadir.office.duties.models import LawAct  # noqa: PLC0415 - as above
+
+    folder = HERE.settings.policies
+    named = LawAct.objects.current().filter(kind=LawKind.DUTY).values_list("body__policy", flat=True).distinct()
+    missing = sorted({str(name) for name in named if name is not None} - laws(folder).keys())
+    if missing:
+        raise ConditionError(
+            f"acts of this site rest on policies that are not in {folder}: {', '.join(missing)}. Bring their files "
+            "back, or set HADIR_POLICIES to the folder that holds them"
+        )
+
+
+def require_address(settings: Settings, site: Site) -> None:
+    """ConditionError for a production site that does not know where people reach it."""
+    if not (site.rehearsal or settings.public_url or site.address):
+        raise ConditionError(
+            f"{site.name} does not say where people reach it, and would refuse every page: set "
+            "HADIR_PUBLIC_URL=https://presensi.example.go.id, or write it into site.json as public_url"
+        )

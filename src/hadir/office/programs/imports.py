@@ -1,0 +1,163 @@
+"""What `hadir import …` does, as plain functions of the settings. Each may be the first to touch Django."""
+
+# Models can be imported only after django.setup(), hence the imports inside functions.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hadir.ledger import JournalBusyError
+from hadir.ledger.sqlite import SqliteJournal
+from hadir.office.ground import installation
+from hadir.office.programs.commands import migrate
+from hadir.terminals.attlog import FileRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hadir.config import Settings
+    from hadir.office.roles import Actor
+    from hadir.office.intake.actions import Imported
+    from hadir.office.intake.pin_list import BadRow
+    from hadir.office.register.plan import Plan
+    from hadir.terminals.attlog import DateOrder
+
+
+class ImportCommandError(Exception):
+    """Expected trouble of an import; `code` is its text's, `row` where in the file it is, 0 for the whole."""
+
+    def __init__(self, code: str, row: int = 0) -> None:
+        super().__init__(code)
+        self.code = code
+        self.row = row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttlogOrder:
+    """What the command line asks for."""
+
+    data: bytes
+    name: str
+    serial: str
+    pin_list: bytes | None
+    by: int | None
+    dates: DateOrder | None
+
+
+def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Sequence[BadRow]]:
+    """Take the list of PINs over, then the file. The result, and bad rows of the list.
+
+    ImportCommandError when nothing could be taken: both are read whole before anything is written.
+    """
+    migrate(settings)
+    from django.core.exceptions import PermissionDenied
+
+    from hadir.office.intake.actions import IntakeError
+    from hadir.office.intake.pin_list import ListRefusedError
+
+    now_ms = installation.HERE.clock.now_ms()
+    by = actor_for(order.by, now_ms)
+    try:
+        done = _take_attlog(order, by, now_ms)
+    except FileRefusedError as error:
+        raise ImportCommandError(f"intake.file.{error.fault}") from error
+    except ListRefusedError as error:
+        raise ImportCommandError(f"intake.list.{error.fault}", error.line_number) from error
+    except IntakeError as error:
+        raise ImportCommandError(error.trouble) from error
+    except PermissionDenied as error:
+        raise ImportCommandError("intake.trouble.not_yours") from error
+    move_waiting_records(now_ms)
+    return done
+
+
+def _take_attlog(order: AttlogOrder, by: Actor, now_ms: int) -> tuple[Imported, Sequence[BadRow]]:
+    from hadir.office.intake.actions import import_file, known_or_new, map_pins, plan_import
+    from hadir.office.intake.pin_list import read_pin_list
+    from hadir.office.ground.moments import day_at
+
+    zone = installation.HERE.site.zone
+    rows, bad = read_pin_list(order.pin_list) if order.pin_list is not None else ([], [])
+    plan_import(
+        data=order.data, terminal=known_or_new(order.serial, now_ms), by=by, at_ms=now_ms, site_zone=zone,
+        dates=order.dates,
+    )  # fmt: skip
+    _, refused = map_pins(rows=rows, by=by, at_ms=now_ms, day=day_at(now_ms, zone))
+    imported = import_file(
+        data=order.data, name=order.name, serial=order.serial, by=by, at_ms=now_ms, site_zone=zone, dates=order.dates
+    )
+    bad = sorted([*bad, *refused], key=lambda row: row.line_number)
+    return imported, bad
+
+
+def actor_for(person: int | None, now_ms: int) -> Actor:
+    """Whoever answers for an import at the command line: the person named, else the first of the personnel agency.
+
+    ImportCommandError when there is no such account.
+    """
+    from hadir.office.accounts.models import RoleGrant, User
+    from hadir.office.roles import Role
+    from hadir.office.accounts.queries import actor_of
+    from hadir.office.ground.moments import day_at
+
+    day = day_at(now_ms, installation.HERE.site.zone)
+    if person is None:
+        grants = RoleGrant.objects.on(day).filter(role=Role.PERSONNEL, user__is_active=True)
+        person = grants.order_by("unit__path", "user__person").values_list("user__person", flat=True).first()
+    user = User.objects.filter(person=person, is_active=True).first() if person is not None else None
+    if user is None:
+        raise ImportCommandError("intake.trouble.nobody")
+    return actor_of(user, day)
+
+
+def move_waiting_records(now_ms: int) -> None:
+    """Put what was written into the office journal now; where a follower runs, it does so within a second."""
+    from hadir.office.acts.writer import move_outbox
+
+    site = installation.HERE.site
+    try:
+        journal = SqliteJournal(site.journal_folder("office"), site.office_signer())
+    except JournalBusyError:
+        return
+    with closing(journal):
+        move_outbox(journal, now_ms=now_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffOrder:
+    """What the command line asks for."""
+
+    data: bytes
+    by: int | None
+    dry_run: bool
+    skip_bad: bool
+
+
+def import_staff_list(settings: Settings, order: StaffOrder) -> tuple[Plan, bool]:
+    """Compare a staff list with the register, and carry it out if that was asked and nothing is wrong with it.
+
+    The plan, and whether it was carried out. ImportCommandError when the file as a whole cannot be read.
+    """
+    migrate(settings)
+    from django.core.exceptions import PermissionDenied
+
+    from hadir.office.ground.moments import day_at
+    from hadir.office.register.actions import import_staff, look_at_staff
+    from hadir.office.tables.table import TableRefusedError
+
+    now_ms = installation.HERE.clock.now_ms()
+    by, today = actor_for(order.by, now_ms), day_at(now_ms, installation.HERE.site.zone)
+    try:
+        plan = look_at_staff(data=order.data, by=by, today=today)
+        if order.dry_run or (plan.bad and not order.skip_bad):
+            return plan, False
+        plan = import_staff(data=order.data, skip_bad=order.skip_bad, by=by, at_ms=now_ms, today=today)
+    except TableRefusedError as error:
+        raise ImportCommandError(f"register.file.{error.fault}", error.row) from error
+    except PermissionDenied as error:
+        raise ImportCommandError("intake.trouble.not_yours") from error
+    move_waiting_records(now_ms)
+    return plan, True

@@ -1,0 +1,176 @@
+"""From one release to the next: newer data is refused, and a failed upgrade leaves everything as it was.
+
+1. Ask each journal for its version: one that we do not know is not touched.
+2. Ask the office's tables which steps were taken: one that this release does not know means that a newer one was here.
+3. Copy the office's database with SQLite's backup, while readers may go on.
+4. Take the missing steps, and look whether the database is whole.
+5. If anything failed: put the copy back. Else keep it, for whoever wants to go back by hand.
+"""
+
+# Models can be imported only after django.setup(), hence the imports inside functions.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hadir.clock import SystemClock
+from hadir.ledger import JournalError
+from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
+from hadir.office.ground import installation
+from hadir.site import SiteError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hadir.site import Site
+
+COPY_PREFIX = "office.before-"
+COPIES_KEPT = 3
+
+
+class UpgradeError(SiteError):
+    """The data cannot be brought to this release; the message says why, and what state they are in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """The steps taken, `app.name`, in their order, and the copy of what was before, if there was anything to copy."""
+
+    steps: tuple[str, ...]
+    copy: Path | None
+
+
+def upgrade_tables() -> Upgraded:
+    """Bring the office's tables to this release. UpgradeError with everything as it was.
+
+    Django must be set up. A database that is still empty is filled; it needs no copy.
+    """
+    steps = _missing_steps()
+    file = _sqlite_file()
+    if not steps:
+        return Upgraded((), None)
+    if file is None or not _has_tables(file):
+        _take_steps()
+        return Upgraded(steps, None)
+    copy = _copy(file)
+    try:
+        _take_steps()
+        _check(file)
+    except _failures() as error:
+        _put_back(copy, file)
+        raise UpgradeError(
+            f"the upgrade failed and everything is as it was before ({error}); the copy stays in {copy}"
+        ) from error
+    _remove_old_copies(file.parent)
+    return Upgraded(steps, copy)
+
+
+def refuse_old_tables() -> None:
+    """UpgradeError unless the office's tables are those of this release. Django must be set up."""
+    if _missing_steps():
+        raise UpgradeError("the office's tables are those of an older release. Run hadir upgrade first.")
+
+
+def check_journals(site: Site) -> None:
+    """UpgradeError for a journal of a version that this release cannot read."""
+    for folder in site.journal_folders():
+        if not (folder / JOURNAL_FILE).exists():
+            continue
+        try:
+            JournalReader(folder).close()
+        except JournalError as error:
+            raise UpgradeError(f"{error}. Nothing was changed.") from error
+
+
+def require_tables() -> None:
+    """UpgradeError unless the office's tables are of this very release."""
+    if _missing_steps():
+        raise UpgradeError(
+            "the office's tables are of an older release: stop the office and the follower, run "
+            "`hadir upgrade --data DIR`, and start them again"
+        )
+
+
+def _missing_steps() -> tuple[str, ...]:
+    """What this release has and the database has not. UpgradeError when it is the other way round."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    known = set(executor.loader.disk_migrations or ())
+    ours = {app for app, _ in known}
+    taken = {(app, name) for app, name in executor.loader.applied_migrations if app in ours}
+    foreign = sorted(f"{app}.{name}" for app, name in taken - known)
+    if foreign:
+        raise UpgradeError(
+            f"these data were written by a newer release ({', '.join(foreign)}): install it. Nothing was changed."
+        )
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return tuple(f"{step.app_label}.{step.name}" for step, _ in plan)
+
+
+def _take_steps() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What SQLite and Django raise for a step that cannot be taken."""
+    from django.core.exceptions import FieldError
+    from django.db import DatabaseError
+    from django.db.migrations.exceptions import InconsistentMigrationHistory
+
+    return sqlite3.Error, DatabaseError, FieldError, InconsistentMigrationHistory, RuntimeError, ValueError
+
+
+def _sqlite_file() -> Path | None:
+    """The database's file; None for PostgreSQL, whose copy is its keeper's."""
+    return None if installation.HERE.settings.office_db else installation.HERE.office_db
+
+
+def _has_tables(file: Path) -> bool:
+    if not file.exists():
+        return False
+    with closing(sqlite3.connect(file)) as database:
+        return bool(database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+
+
+def _copy(file: Path) -> Path:
+    copy = file.with_name(f"{COPY_PREFIX}{SystemClock().now_ms()}.sqlite")
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    copy.chmod(0o600)
+    return copy
+
+
+def _put_back(copy: Path, file: Path) -> None:
+    """Page by page into the same file, so that whoever has it open sees the old state and no broken one."""
+    from django.db import connections
+
+    connections.close_all()
+    with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(file)) as target:
+        source.backup(target)
+
+
+def _check(file: Path) -> None:
+    """sqlite3.DatabaseError for a database that is not whole any more."""
+    checks: tuple[tuple[str, Callable[[list[tuple[object, ...]]], bool]], ...] = (
+        ("PRAGMA quick_check", lambda rows: rows == [("ok",)]),
+        ("PRAGMA foreign_key_check", lambda rows: not rows),
+    )
+    with closing(sqlite3.connect(file)) as database:
+        for question, is_well in checks:
+            answer = database.execute(question).fetchall()
+            if not is_well(answer):
+                raise sqlite3.DatabaseError(f"{question}: {answer[:3]}")
+
+
+def _remove_old_copies(folder: Path) -> None:
+    for old in sorted(folder.glob(f"{COPY_PREFIX}*.sqlite"))[:-COPIES_KEPT]:
+        old.unlink()

@@ -1,0 +1,132 @@
+"""Which person-days must be judged again. Whoever changes a fact marks them; the follower judges them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from hadir.office.devices.models import Device
+from hadir.office.projection.models import DirtyDay, DirtyPin, MachineLine, Punch, SeenKey, SweptUnit, VerdictRow
+from hadir.office.ground.rows import put_values
+from hadir.office.intake.models import PinHolder
+from hadir.office.people.models import AT_HOME, Assignment
+from hadir.rules.evidence import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import date
+
+    from django.db.models import Model
+
+_DAY = timedelta(days=1)
+_PIN_DAY = ("terminal", "pin", "day")
+
+PinDay = tuple[str, str, "date"]
+PersonDay = tuple[int, "date | None"]
+
+
+def mark_dirty(days: Iterable[PersonDay]) -> None:
+    marked = {(person, day) for person, day in days if day is not None}
+    put_values(DirtyDay, ("person", "day"), marked, unique=("person", "day"))
+
+
+def mark_key_dirty(kid: str) -> None:
+    """A decision on a key touches every day on which it signed, and those on which its holder lacks a tap."""
+    mark_dirty(Punch.objects.filter(kid=kid).values_list("person", "day").distinct())
+    holders = {
+        *Device.objects.filter(kid=kid).values_list("person", flat=True),
+        *SeenKey.objects.filter(kid=kid).values_list("person", flat=True),
+    }
+    mark_known_dirty(Q(person__in=holders))
+
+
+def mark_known_dirty(
+    whom: Q,
+    *,
+    from_date: date | None = None,
+    until_date: date | None = None,
+    weekdays: frozenset[int] = frozenset(),
+    models: Sequence[type[Model]] = (VerdictRow, Punch),
+) -> None:
+    """Of the person-days that are judged or recorded, those of `whom` in `[from_date, until_date)`.
+
+    `weekdays` (as `date.weekday()` numbers them) leave the others out; none: all.
+    """
+    within = Q()
+    if from_date is not None:
+        within &= Q(day__gte=from_date)
+    if until_date is not None:
+        within &= Q(day__lt=until_date)
+    if weekdays:
+        within &= Q(day__iso_week_day__in=[day + 1 for day in weekdays])
+    for model in models:
+        mark_dirty(model._default_manager.filter(whom & within).values_list("person", "day").distinct())  # noqa: SLF001 - Django's name
+
+
+def forget_sweep() -> None:
+    """From when on days without a record are owed has changed: look for such days from the start again."""
+    SweptUnit.objects.all().delete()
+
+
+def mark_dark_dirty(heard: Iterable[tuple[str, date]], spoke: Mapping[int, date]) -> None:
+    """Days that were left undecided because a source was silent, now that it was heard.
+
+    `heard`: (source, date) of what it recorded; `spoke`: person -> the latest day of his own phone's taps.
+    """
+    days: dict[str, set[date]] = {}
+    for ref, day in heard:
+        days.setdefault(ref, set()).update((day - _DAY, day, day + _DAY))
+    if not days:
+        return
+    rows = VerdictRow.objects.exclude(dark="").filter(Q(dark__in=days.keys()) | Q(person__in=spoke.keys()))
+    mark_dirty(
+        (person, day)
+        for person, day, dark in rows.values_list("person", "day", "dark")
+        if day in days.get(dark, ()) or (person in spoke and day <= spoke[person])
+    )
+
+
+def mark_unit_dirty(path: str, from_date: date) -> None:
+    """A fact of a unit touches every known day of the subtree's people from `from_date` on."""
+    people = Assignment.objects.current().filter(unit__path__startswith=path).values("person")
+    mark_known_dirty(Q(person__in=people), from_date=from_date)
+
+
+def mark_pins_dirty(days: Iterable[PinDay]) -> None:
+    """(terminal, pin, day) whose lines are new."""
+    put_values(DirtyPin, _PIN_DAY, set(days), unique=_PIN_DAY)
+
+
+def mark_terminal_dirty(
+    terminal: str, *, pins: Collection[str] | None = None, from_date: date, until_date: date | None
+) -> None:
+    """A mapping, a place or a measured skew of a terminal touches its recorded lines of that time, or of these PINs."""
+    lines = MachineLine.objects.filter(terminal=terminal, day__gte=from_date)
+    if pins is not None:
+        lines = lines.filter(pin__in=pins)
+    if until_date is not None:
+        lines = lines.filter(day__lt=until_date)
+    mark_pins_dirty(lines.values_list("terminal", "pin", "day").distinct())
+    holders = PinHolder.objects.filter(terminal=terminal, **({} if pins is None else {"pin__in": pins}))
+    mark_known_dirty(Q(person__in=holders.values("person")), from_date=from_date, until_date=until_date)
+
+
+def mark_person_dirty(person: int, from_date: date) -> None:
+    """A new fact about a person touches his known days from `from_date` on, and days that nobody looked for yet."""
+    mark_known_dirty(Q(person=person), from_date=from_date)
+    _mark_colleagues(person, from_date)
+    forget_sweep()
+
+
+def _mark_colleagues(person: int, from_date: date) -> None:
+    """A unit's phones were heard where its people's were: whoever moved takes that away from one unit and gives it to
+    another, on the days when his phone spoke.
+    """
+    units = set(Assignment.objects.filter(AT_HOME, person=person).values_list("unit", flat=True))
+    if len(units) < 2:
+        return
+    spoke = Punch.objects.filter(source=Source.PHONE, person=person, day__gte=from_date)
+    days = {day + off for day in spoke.values_list("day", flat=True) if day for off in (-_DAY, timedelta(0), _DAY)}
+    mark_known_dirty(Q(unit__in=units, day__in=days), models=(VerdictRow,))

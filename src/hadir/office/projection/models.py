@@ -1,0 +1,323 @@
+"""The projection: everything here can be dropped and comes back from the journals and the office's dated tables."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db import models
+from django.db.models.base import ModelState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from hadir.records.phone_records import Punch as PunchPayload
+    from hadir.rules.evidence import WeighedTap
+
+
+class Position(models.Model):
+    """How far a journal has been read: the next index; and up to where its signatures have been looked at."""
+
+    origin = models.CharField(max_length=255, primary_key=True)
+    next_index = models.BigIntegerField(default=0)
+    proven_index = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.next_index}"
+
+
+class Punch(models.Model):
+    """One punch, once, whatever number of journals hold it. `person` is only a number: a record may name anybody."""
+
+    record_hash = models.CharField(max_length=43, primary_key=True)
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    received_at_ms = models.BigIntegerField()
+    """The earliest receipt among all journals that hold it."""
+    kid = models.CharField(max_length=43)
+    """The phone's key; the hash of the list's record for a manual list; empty for a line of a terminal."""
+    source = models.CharField(max_length=12, default="phone")
+    """A `hadir.rules.evidence.Source`."""
+    terminal = models.CharField(max_length=40, blank=True)
+    """The serial number of the terminal that saw it; empty for others."""
+    person = models.PositiveBigIntegerField()
+    direction = models.CharField(max_length=6)
+    wall_ms = models.BigIntegerField()
+    body = models.BinaryField()
+    """The record as it stands in its leaf: a phone's compact JWS, or the canonical JSON of a line or list."""
+    flags = models.JSONField(default=list)
+    grade = models.CharField(max_length=1)
+    lo_ms = models.BigIntegerField(null=True)
+    hi_ms = models.BigIntegerField()
+    judged_ms = models.BigIntegerField()
+    day = models.DateField(null=True)
+    """The work place's date of the judged time; empty only inside the transaction that brings the punch."""
+    payload: PunchPayload | None = None
+    """What the body says, while it is at hand: a punch is weighed right after it was read."""
+    weighed: WeighedTap | None = None
+    """How it was weighed when it was put on its day, while that is at hand."""
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["person", "day"], name="punch_person_day"),
+            models.Index(fields=["kid"], name="punch_kid"),
+        ]
+
+    def __str__(self) -> str:
+        return self.record_hash
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Punch:
+        """Django's own, without its signals: a month of a regency is some hundred thousand punches."""
+        if len(values) != len(_punch_names()):
+            return super().from_db(db, field_names, values)
+        return _punch(zip(_punch_names(), values, strict=True), db)
+
+    @classmethod
+    def first_seen(cls, **values: object) -> Punch:
+        """A punch that stands in no table yet."""
+        return _punch({**_punch_defaults(), "flags": [], **values}.items(), None)
+
+
+def _punch(values: Iterable[tuple[str, object]], db: str | None) -> Punch:
+    punch = Punch.__new__(Punch)
+    state = ModelState()
+    state.adding, state.db = db is None, db
+    punch.__dict__.update(values, _state=state)
+    return punch
+
+
+@cache
+def _punch_names() -> tuple[str, ...]:
+    return tuple(field.attname for field in Punch._meta.concrete_fields)  # noqa: SLF001 - Django's name
+
+
+@cache
+def _punch_defaults() -> dict[str, object]:
+    return {field.attname: field.get_default() for field in Punch._meta.concrete_fields}  # noqa: SLF001 - as above
+
+
+class MachineLine(models.Model):
+    """One press of a finger as a terminal wrote it (kind 7), whoever it was. Mapped, it becomes a punch."""
+
+    record_hash = models.CharField(max_length=43, primary_key=True)
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    received_at_ms = models.BigIntegerField()
+    body = models.BinaryField()
+    terminal = models.CharField(max_length=40)
+    pin = models.CharField(max_length=24)
+    day = models.DateField()
+    clock = models.TimeField()
+    """What the terminal's clock showed, without a zone."""
+    status = models.PositiveSmallIntegerField(null=True)
+    file = models.CharField(max_length=43)
+    line_number = models.PositiveIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["terminal", "pin", "day"], name="machine_line_pin_day")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "index"], name="one_line_at_a_place")]
+
+    def __str__(self) -> str:
+        return f"{self.terminal} {self.pin} {self.day} {self.clock}"
+
+
+class DirtyPin(models.Model):
+    """A PIN's lines of one day that must be given to their person again: they are new, or their mapping changed."""
+
+    terminal = models.CharField(max_length=40)
+    pin = models.CharField(max_length=24)
+    day = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["terminal", "pin", "day"], name="a_pin_is_dirty_once")]
+
+    def __str__(self) -> str:
+        return f"{self.terminal} {self.pin} {self.day}"
+
+
+class Place(models.Model):
+    """A further position at which a punch stands, beside that of its earliest receipt: few punches have one."""
+
+    punch = models.ForeignKey(Punch, on_delete=models.CASCADE, related_name="places")
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    received_at_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "index"], name="one_punch_at_a_place")]
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.index}"
+
+
+class Witness(models.Model):
+    """A delivery statement (kind 2) or countersignature (kind 4) about a punch that may not have arrived yet."""
+
+    record_hash = models.CharField(max_length=43, primary_key=True)
+    kind = models.PositiveSmallIntegerField()
+    punch = models.CharField(max_length=43, db_index=True)
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    received_at_ms = models.BigIntegerField()
+    body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.record_hash
+
+
+class ServerFact(models.Model):
+    """What a program said of itself: start, stop, pulse, roster loaded, clock state (kinds 16 to 20)."""
+
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    kind = models.PositiveSmallIntegerField()
+    received_at_ms = models.BigIntegerField()
+    body = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "index"], name="one_fact_at_a_place")]
+        indexes: ClassVar = [models.Index(fields=["kind", "received_at_ms"], name="fact_kind_time")]
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.index}"
+
+
+class SeenKey(models.Model):
+    """A key that came with a voucher: pending until the office makes it a device."""
+
+    kid = models.CharField(max_length=43, primary_key=True)
+    key = models.BinaryField(max_length=64)
+    person = models.PositiveBigIntegerField(db_index=True)
+    slip = models.PositiveBigIntegerField()
+    first_seen_ms = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.kid
+
+
+class JournaledAct(models.Model):
+    """A decision or staff fact (kinds 32 and 33) as the office journal holds it."""
+
+    record_id = models.CharField(max_length=36, primary_key=True)
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    body_hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.record_id
+
+
+class LeafFault(StrEnum):
+    """Why a phone's record in a leaf counts for nobody. Sentences: `faulty.why.<value>`."""
+
+    SIGNATURE = "signature"
+    NO_KEY = "no_key"
+    SHAPE = "shape"
+
+
+class FaultyLeaf(models.Model):
+    """A phone's record that nobody can prove to be signed by a phone: it counts for nothing, and never vanishes.
+
+    `person`, `direction`, `wall_ms` and `day` are what it says of itself, as far as it can be read.
+    """
+
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    kind = models.PositiveSmallIntegerField()
+    received_at_ms = models.BigIntegerField()
+    fault = models.CharField(max_length=12)
+    kid = models.CharField(max_length=43, blank=True)
+    record_hash = models.CharField(max_length=43)
+    body = models.BinaryField()
+    person = models.PositiveBigIntegerField(null=True)
+    direction = models.CharField(max_length=6, blank=True)
+    wall_ms = models.BigIntegerField(null=True)
+    day = models.DateField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-received_at_ms", "origin", "-index"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "index"], name="one_fault_at_a_place")]
+        indexes: ClassVar = [
+            models.Index(fields=["person", "day"], name="faulty_person_day"),
+            models.Index(fields=["fault", "kid"], name="faulty_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.index}"
+
+
+class DirtyDay(models.Model):
+    """A person-day whose verdict must be computed again."""
+
+    person = models.PositiveBigIntegerField()
+    day = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "day"], name="a_day_is_dirty_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.day}"
+
+
+class VerdictRow(models.Model):
+    """What the rules say of one person-day. Codes and parameters only: texts are made where they are shown.
+
+    A row stands for each person-day with a tap or an excuse, and for each other one that has ended, was owed or free,
+    and lies after recording began there (`sweeping`). `body` is for whoever opens the day; the columns and `brief` are
+    for lists, counts and months, which never judge again (docs/decisions, "What is kept of a day").
+    """
+
+    person = models.PositiveBigIntegerField()
+    day = models.DateField()
+    unit = models.PositiveBigIntegerField()
+    """Where the person was at home on that day."""
+    status = models.CharField(max_length=10)
+    """A `hadir.rules.DayStatus`."""
+    dark = models.CharField(max_length=60, blank=True)
+    """The silent source that leaves a half undecided: `terminal/SERIAL` or `phones/UNIT`; empty for most."""
+    taps = models.PositiveSmallIntegerField(default=0)
+    """How many taps lie on the day, counted or not."""
+    brief = models.BinaryField()
+    """A `hadir.office.months.brief.Brief`: all that a month's recap adds up, in about a hundred bytes."""
+    body = models.JSONField()
+    open_until_ms = models.BigIntegerField(null=True)
+    """While the day is still running: when it ends, and must be judged again."""
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "day"], name="one_verdict_a_day")]
+        indexes: ClassVar = [
+            models.Index(fields=["day"], name="verdict_day"),
+            models.Index(fields=["open_until_ms"], name="verdict_open"),
+            models.Index(fields=["unit", "day"], condition=models.Q(taps__gt=0), name="verdict_first_of_unit"),
+            models.Index(fields=["unit", "dark", "day"], condition=~models.Q(dark=""), name="verdict_dark"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.day}"
+
+
+class SweptUnit(models.Model):
+    """A unit whose people all have their days in `[from_date, until_date)`, whether they recorded anything or not."""
+
+    unit = models.PositiveBigIntegerField(primary_key=True)
+    from_date = models.DateField()
+    until_date = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.from_date} {self.until_date}"
+
+
+class MeasuredOutage(models.Model):
+    """From the last sign of life of a gate to its next start. Measured, not declared: it excuses nobody by itself."""
+
+    origin = models.CharField(max_length=255)
+    from_ms = models.BigIntegerField()
+    until_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "until_ms"], name="an_outage_ends_once")]
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.from_ms}"

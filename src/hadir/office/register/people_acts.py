@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from hadir.office.acts.actions import write_staff_fact
+from hadir.office.acts.rows import write_rows
+from hadir.office.projection.invalidation import mark_person_dirty
+from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from hadir.office.units.models import Unit
+
+
+@transaction.atomic
+def register(*, person: Person, home: Unit, from_date: date, by: int, at_ms: int) -> Person:
+    """Enter a new person with a home unit."""
+    person.save(force_insert=True)
+    record = write_staff_fact(
+        by=by,
+        person=person.number,
+        fact="employment",
+        value=person.employment,
+        from_date=from_date,
+        until_date=None,
+        at_ms=at_ms,
+    )
+    write_rows(record, person)
+    assign(person=person, unit=home, kind=AssignmentKind.HOME, from_date=from_date, by=by, at_ms=at_ms)
+    return person
+
+
+@transaction.atomic
+def assign(  # noqa: PLR0913 - a fact has as many members
+    *,
+    person: Person,
+    unit: Unit,
+    kind: AssignmentKind,
+    from_date: date,
+    by: int,
+    at_ms: int,
+    until_date: date | None = None,
+) -> Assignment:
+    row = Assignment.objects.create(
+        person=person, unit=unit, kind=kind, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
+    )
+    record = write_staff_fact(
+        by=by,
+        person=person.number,
+        fact=f"assignment.{kind.value}",
+        value=f"unit/{unit.number}",
+        from_date=from_date,
+        until_date=until_date,
+        at_ms=at_ms,
+    )
+    write_rows(record, row)
+    mark_person_dirty(person.number, from_date)
+    return row
+
+
+@transaction.atomic
+def set_superior(*, person: Person, superior: Person, from_date: date, by: int, at_ms: int) -> Superior:
+    row = Superior.objects.create(person=person, superior=superior, from_date=from_date, recorded_at_ms=at_ms)
+    record = write_staff_fact(
+        by=by,
+        person=person.number,
+        fact="superior",
+        value=f"person/{superior.number}",
+        from_date=from_date,
+        until_date=None,
+        at_ms=at_ms,
+    )
+    write_rows(record, row)
+    return row

@@ -1,0 +1,102 @@
+"""The office's one background worker, in six steps, and once a month a seventh beside them.
+
+1. Acts: make records of the log-ins that failed, and move the outbox into the office journal.
+2. Read: follow all journals, this one too, and judge what they touch.
+3. Outages: propose what the journals and the phones measured.
+4. Roster: when a decision on a device or an erasure was made, publish it to the gates.
+5. Signatures: look at some of the leaves that were read by a release that did not look.
+6. Trials: try a policy that somebody wants to publish on a few more people.
+7. Comparison: in a night of each month, hold the office's tables against its journal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from hadir.office.accounts.log_ins import settle
+from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.writer import move_outbox
+from hadir.office.comparing.actions import Comparer
+from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
+from hadir.office.law_pages.trials import Trier
+from hadir.office.erasing.actions import publish_erasures
+from hadir.office.follower.apart import look_back
+from hadir.office.follower.following import follow_all
+from hadir.office.outages.measuring import propose_outages
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from hadir.clock import Clock
+    from hadir.ledger import Journal
+    from hadir.office.judging.judging import Court
+    from hadir.records.note import Signer
+
+PAUSE_SECONDS = 0.5
+BREATH_SECONDS = 0.15
+"""Between two passes of a busy morning. Who else writes to SQLite looks every tenth of a second whether he may: without
+it hardly anybody finds the moment, and a log-in takes seconds."""
+ROSTER_PAUSE_MS = 3_000
+"""Many decisions in a row become one roster; a revocation still reaches the gates within seconds."""
+
+PHONES_PAUSE_MS = 30_000
+
+
+@dataclass
+class Worker:
+    court: Court
+    clock: Clock
+    journal: Journal
+    office: Signer
+    published_seq: int = -1
+    published_ms: int = 0
+    published_mono_ms: int = -ROSTER_PAUSE_MS
+    phones_to_ask: bool = False
+    asked_mono_ms: int = -PHONES_PAUSE_MS
+    trier: Trier = field(default_factory=Trier)
+
+    def step(self) -> bool:
+        """Do once what there is to do. Returns whether there was anything to read or to try."""
+        now_ms = self.clock.now_ms()
+        settle(now_ms)
+        move_outbox(self.journal, now_ms=now_ms)
+        read = follow_all(self.court, now_ms=now_ms)
+        self._propose(now_ms, fresh=read > 0)
+        self._publish(now_ms)
+        looked = look_back(self.court)
+        return self.trier.step(self.court) or read > 0 or looked > 0
+
+    def run(self, stop: Event) -> None:
+        """Until asked to stop."""
+        comparer = Comparer(self.court.site)
+        with self.trier:
+            while not stop.is_set():
+                comparer.look(self.clock.now_ms(), self.clock.mono_ms())
+                stop.wait(BREATH_SECONDS if self.step() else PAUSE_SECONDS)
+
+    def _propose(self, now_ms: int, *, fresh: bool) -> None:
+        """What the phones say is read as a whole, hence not after every few taps of a morning."""
+        self.phones_to_ask |= fresh
+        mono_ms = self.clock.mono_ms()
+        ask = self.phones_to_ask and mono_ms - self.asked_mono_ms >= PHONES_PAUSE_MS
+        if fresh or ask:
+            propose_outages(now_ms, ask_phones=ask)
+        if ask:
+            self.phones_to_ask, self.asked_mono_ms = False, mono_ms
+
+    def _publish(self, now_ms: int) -> None:
+        mono_ms = self.clock.mono_ms()
+        decided = OutboxRow.objects.filter(Q(act__startswith="device.") | Q(act__startswith="erasure.")).order_by(
+            "-seq"
+        )
+        seq = decided.values_list("seq", flat=True).first() or 0
+        due = seq != self.published_seq or now_ms - self.published_ms >= REISSUE_AFTER_MS
+        if not due or mono_ms - self.published_mono_ms < ROSTER_PAUSE_MS:
+            return
+        site = self.court.site
+        publish_erasures(site.roster_folder, self.office)
+        publish_roster(site.roster_folder, office=self.office, site=site.name, now_ms=now_ms)
+        self.published_seq, self.published_ms, self.published_mono_ms = seq, now_ms, mono_ms
