@@ -26,15 +26,15 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from hadir.office.accounts.models import User
-from hadir.office.judging.court import court
 from hadir.office.day_pages.month import month_of
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_at
+from hadir.office.judging.court import court
 from hadir.office.month_pages.paper import Paper, paper_of
 from hadir.office.month_pages.pdf import pdf
 from hadir.office.month_pages.recap import MonthRecap, Row, month_recap
 from hadir.office.month_pages.sheet import sheet_facts
 from hadir.office.month_pages.xlsx import HEAD_ROW, workbook
-from hadir.office.ground.moments import day_at
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 from hadir.rules.months import MonthLine

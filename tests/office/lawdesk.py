@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from hadir.office import demo
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.duties.actions import Draft, agree_to_law, join_group, make_law, open_group
 from hadir.office.duties.kinds import Shape
 from hadir.office.duties.models import Group, LawAct, RosterWish
 from hadir.office.duties.rosters import RosterEntry, agree_to_roster, write_roster
 from hadir.office.judging.judging import Court, Judged, ask_rules
-from hadir.office.projection.models import VerdictRow
 from hadir.office.people.models import Person
+from hadir.office.projection.models import VerdictRow
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from tests.office.conftest import at
 

@@ -12,10 +12,10 @@ from hadir.ledger.sqlite import JournalReader, SqliteJournal
 from hadir.office import demo
 from hadir.office.acts import writer
 from hadir.office.acts.actions import SALT_BYTES, write_decision
-from hadir.office.ground.ids import uuid7
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.proving import prove_act
 from hadir.office.acts.queries import Proof, described
+from hadir.office.ground.ids import uuid7
 from hadir.office.projection.models import JournaledAct
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind

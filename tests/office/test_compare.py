@@ -23,7 +23,6 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
 from hadir.office.accounts.granting import end_role, give_role
 from hadir.office.accounts.models import RoleGrant, User
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
@@ -44,6 +43,7 @@ from hadir.office.comparing.actions import is_due, keep
 from hadir.office.comparing.baseline import write_baseline
 from hadir.office.comparing.differing import WHATS, compare
 from hadir.office.people.models import Person, Superior
+from hadir.office.roles import Actor, Grant, Role
 from hadir.records.kinds import Kind
 from hadir.site import Site
 from hadir.texts import catalogue

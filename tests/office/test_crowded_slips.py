@@ -6,8 +6,8 @@ from hadir.drill.phones import Phone
 from hadir.office import demo
 from hadir.office.devices.models import Slip
 from hadir.office.devices.queries import crowded_slips, pending_keys
-from hadir.office.projection.models import Punch, SeenKey
 from hadir.office.people.models import Person
+from hadir.office.projection.models import Punch, SeenKey
 from hadir.records.kinds import Kind
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.drill.phones import record_hash
 from hadir.office import demo
-from hadir.office.register.people_acts import register
 from hadir.office.people.models import Employment, Person
+from hadir.office.register.people_acts import register
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.receipt import verify_receipt_file

@@ -22,7 +22,6 @@ from msgspec import structs
 from hadir.gate.roster import STALE_AFTER_MS
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.day_pages.revoked import days_of_revoked_phones
 from hadir.office.devices.actions import (
@@ -36,8 +35,9 @@ from hadir.office.devices.actions import (
 from hadir.office.devices.models import Device, Slip
 from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.judging.judging import Court
-from hadir.office.worker import ROSTER_PAUSE_MS, Worker
 from hadir.office.people.models import Assignment, AssignmentKind, Person
+from hadir.office.roles import Actor, Grant, Role
+from hadir.office.worker import ROSTER_PAUSE_MS, Worker
 from hadir.records.device_acts import read_device_act
 from hadir.records.encoding import b64url, sha256
 from hadir.records.note import open_note

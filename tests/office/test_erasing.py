@@ -18,7 +18,6 @@ from hadir.ledger import Entry
 from hadir.ledger.details import Detail, DetailStore
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.erasing.actions import (
     ErasingError,
@@ -31,6 +30,7 @@ from hadir.office.erasing.actions import (
 from hadir.office.erasing.models import Erasure, State
 from hadir.office.follower.following import follow_all
 from hadir.office.judging.judging import Court
+from hadir.office.roles import Actor, Grant, Role
 from hadir.records.encoding import b64url, sha256
 from hadir.records.erasures import ERASURES_NOTE, ErasureList
 from hadir.records.kinds import Kind

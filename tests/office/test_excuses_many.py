@@ -7,12 +7,12 @@ from django.test import Client
 from hadir.office import demo
 from hadir.office.accounts.actions import grant_role
 from hadir.office.accounts.models import User
-from hadir.office.roles import Role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.excuses.actions import withdraw_excuse
 from hadir.office.excuses.kinds import Act, State
 from hadir.office.excuses.many import decide_many
 from hadir.office.excuses.models import Excuse
+from hadir.office.roles import Role
 from hadir.office.units.models import Unit
 from tests.office.conftest import at
 from tests.office.test_excuse_lists import GOOD, listed, shown, upload

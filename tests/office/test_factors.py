@@ -32,7 +32,6 @@ from hadir.office.accounts.factors import (
     take_key,
 )
 from hadir.office.accounts.models import AccountNote, BackupCode, Factor, FactorReset, LogIn, Outcome, User
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.accounts.queries import actor_of
 from hadir.office.accounts.resets import (
     HANDED_OVER_MS_MAX,
@@ -47,6 +46,7 @@ from hadir.office.accounts.throttle import CODE, CODE_PAUSE_MS
 from hadir.office.accounts.tries import Try
 from hadir.office.acts.models import OutboxRow
 from hadir.office.ground.installation import HERE
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from tests.office.conftest import at, browser
 from tests.office.test_accounts import log_in, try_once

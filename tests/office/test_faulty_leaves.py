@@ -9,10 +9,11 @@ from django.test import Client
 
 from hadir.drill.phones import Phone, record_hash
 from hadir.office import demo
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.devices.actions import enrol_device
 from hadir.office.follower import reading, rebuilding
 from hadir.office.follower.apart import look_back
+from hadir.office.follower.proving import Proven
+from hadir.office.people.models import Person
 from hadir.office.projection.models import (
     DirtyDay,
     FaultyLeaf,
@@ -24,8 +25,7 @@ from hadir.office.projection.models import (
     VerdictRow,
     Witness,
 )
-from hadir.office.follower.proving import Proven
-from hadir.office.people.models import Person
+from hadir.office.roles import Actor, Grant, Role
 from hadir.records.encoding import b64url
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind

@@ -14,12 +14,14 @@ from django.db import transaction
 from hadir.drill.phones import Phone, record_hash
 from hadir.ledger.sqlite import JournalReader
 from hadir.office import demo
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.day_pages.person import open_day
 from hadir.office.devices.actions import enrol_device, refuse_device
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.follower import following, rebuilding
+from hadir.office.ground.installation import HERE
 from hadir.office.judging.judging import Court
+from hadir.office.months.models import DayLine
+from hadir.office.people.models import Person
 from hadir.office.projection.models import (
     DirtyDay,
     MeasuredOutage,
@@ -31,9 +33,7 @@ from hadir.office.projection.models import (
     VerdictRow,
     Witness,
 )
-from hadir.office.ground.installation import HERE
-from hadir.office.months.models import DayLine
-from hadir.office.people.models import Person
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf

@@ -7,11 +7,11 @@ import pytest
 from hadir.office import demo
 from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import ExcuseKind, Scope
-from hadir.office.judging.judging import Court
 from hadir.office.follower.keeping import judge_days
-from hadir.office.projection.models import SweptUnit, VerdictRow
 from hadir.office.follower.sweeping import find_unrecorded_days
+from hadir.office.judging.judging import Court
 from hadir.office.months.models import DayLine
+from hadir.office.projection.models import SweptUnit, VerdictRow
 from hadir.rules.clocks import Period, local_day
 from tests.office.conftest import at
 from tests.office.lawdesk import LINA, RINA, WATI, kept, person, unit

@@ -14,8 +14,8 @@ from hadir.ledger.sqlite import JournalReader
 from hadir.office import demo
 from hadir.office.excuses.kinds import State
 from hadir.office.excuses.models import Excuse
-from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.outages.measuring import propose_outages
+from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.status.heartbeat import heartbeat
 from hadir.records.encoding import un_b64url
 from hadir.records.kinds import Kind

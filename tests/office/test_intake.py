@@ -10,14 +10,11 @@ from django.core.exceptions import PermissionDenied
 from hadir.ledger.sqlite import JournalReader, SqliteJournal
 from hadir.office import demo
 from hadir.office.accounts.models import User
-from hadir.office.roles import Actor
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.actions import write_file_lines
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.follower.following import follow_all
-from hadir.office.judging.judging import Court
-from hadir.office.projection.models import MachineLine, Punch, VerdictRow
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.intake import actions as intake_actions
 from hadir.office.intake.actions import (
@@ -32,7 +29,10 @@ from hadir.office.intake.actions import (
 from hadir.office.intake.models import BadLine, Directions, ImportedFile, PinHolder
 from hadir.office.intake.pin_list import ListFault, read_pin_list
 from hadir.office.intake.queries import waiting_pins
+from hadir.office.judging.judging import Court
 from hadir.office.people.models import Person
+from hadir.office.projection.models import MachineLine, Punch, VerdictRow
+from hadir.office.roles import Actor
 from hadir.office.units.models import Unit
 from hadir.records.encoding import un_b64
 from hadir.records.kinds import Kind

@@ -20,11 +20,11 @@ from hadir.office.duties.kinds import (
     RollOut,
 )
 from hadir.office.duties.rosters import copy_roster
-from hadir.office.judging.judging import Court
-from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
-from hadir.office.register.people_acts import assign
+from hadir.office.judging.judging import Court
 from hadir.office.people.models import Assignment, AssignmentKind
+from hadir.office.projection.models import Punch, VerdictRow
+from hadir.office.register.people_acts import assign
 from hadir.rules.policy import PairingMode
 from tests.office.conftest import at
 from tests.office.lawdesk import (

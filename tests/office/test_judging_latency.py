@@ -10,8 +10,8 @@ from hadir.office import demo
 from hadir.office.duties.kinds import RollOut
 from hadir.office.follower.following import follow_all
 from hadir.office.judging.judging import Court
-from hadir.office.projection.models import DirtyDay, VerdictRow
 from hadir.office.people.models import Assignment, AssignmentKind, Employment, Person
+from hadir.office.projection.models import DirtyDay, VerdictRow
 from tests.office.conftest import at
 from tests.office.lawdesk import LINA, drafted, enact, kept, unit
 from tests.office.morning import Morning

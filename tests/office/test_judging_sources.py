@@ -12,16 +12,16 @@ from hadir.office.devices.actions import enrol_device
 from hadir.office.duties.kinds import CalendarDay, Duty, RollOut
 from hadir.office.duties.models import LawAct
 from hadir.office.excuses.actions import Entry, enter_excuse
-from hadir.office.judging.excuse_effects import effects
 from hadir.office.excuses.kinds import ExcuseKind, Scope
-from hadir.office.projection.invalidation import mark_terminal_dirty
 from hadir.office.follower.following import Marks, follow_all, judge_batch, read_all
-from hadir.office.judging.judging import Court
-from hadir.office.projection.models import DirtyDay, VerdictRow
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.intake.models import PinHolder
-from hadir.office.register.people_acts import assign
+from hadir.office.judging.excuse_effects import effects
+from hadir.office.judging.judging import Court
 from hadir.office.people.models import Assignment, AssignmentKind
+from hadir.office.projection.invalidation import mark_terminal_dirty
+from hadir.office.projection.models import DirtyDay, VerdictRow
+from hadir.office.register.people_acts import assign
 from hadir.rules.clocks import local_day
 from hadir.site import Site
 from tests.office.conftest import at

@@ -7,7 +7,6 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from hadir.office import demo
-from hadir.office.roles import Actor
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.queries import described
 from hadir.office.duties.actions import (
@@ -25,9 +24,10 @@ from hadir.office.duties.actions import (
 from hadir.office.duties.kinds import Ceremony, Circular, Dispensation, Duty, Ramadan, Shape
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.duties.rosters import RosterEntry, write_roster
-from hadir.office.months.brief import month_day, read_brief
 from hadir.office.judging.judging import Court
+from hadir.office.months.brief import month_day, read_brief
 from hadir.office.projection.models import VerdictRow
+from hadir.office.roles import Actor
 from hadir.rules.months import MonthDay, recap_of
 from tests.office.conftest import at
 from tests.office.lawdesk import (

@@ -9,13 +9,13 @@ from django.test import Client
 from hadir.office import demo
 from hadir.office.accounts.actions import create_account, grant_role, reset_password
 from hadir.office.accounts.models import User
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.devices.models import Slip
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.people.models import Assignment, Person
 from hadir.office.readiness.checklist import checklist
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from tests.office.conftest import at
 from tests.office.morning import Morning

@@ -16,11 +16,11 @@ from hadir.office import demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.follower import rebuilding
-from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.manual import actions
 from hadir.office.manual.actions import PHOTO_BYTES_MAX
 from hadir.office.manual.models import ManualSheet
 from hadir.office.manual.queries import photo_of
+from hadir.office.projection.models import Punch, VerdictRow
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.site import Site
 from tests.office.conftest import at

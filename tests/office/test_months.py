@@ -14,13 +14,11 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.config import shipped
 from hadir.office import demo
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.kinds import Duty
-from hadir.office.judging.judging import Court, ask_days
-from hadir.office.ground.laws import law_on
-from hadir.office.projection.models import DirtyDay
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
+from hadir.office.ground.laws import law_on
+from hadir.office.judging.judging import Court, ask_days
 from hadir.office.month_pages.actions import (
     MonthError,
     MonthTrouble,
@@ -32,12 +30,14 @@ from hadir.office.month_pages.actions import (
     set_letters,
 )
 from hadir.office.month_pages.columns import columns
+from hadir.office.month_pages.proof import whole
+from hadir.office.month_pages.recap import MonthRecap, Row, costs_of, lines_of, month_recap
 from hadir.office.months.following import put_lines
 from hadir.office.months.lines import LineRow, line_of, month_day
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 from hadir.office.months.permissions import MonthThing, may_grant
-from hadir.office.month_pages.proof import whole
-from hadir.office.month_pages.recap import MonthRecap, Row, costs_of, lines_of, month_recap
+from hadir.office.projection.models import DirtyDay
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.rules import MonthCase, parse_cases, parse_policies
 from hadir.rules.cases import run_case

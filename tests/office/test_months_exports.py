@@ -12,14 +12,14 @@ from hadir.config import shipped
 from hadir.office import demo
 from hadir.office.excuses.kinds import Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
+from hadir.office.ground.ranks import rank_text
 from hadir.office.month_pages.actions import set_letters
 from hadir.office.month_pages.columns import columns
-from hadir.office.months.models import Closing
 from hadir.office.month_pages.paper import paper_of
 from hadir.office.month_pages.plots import letter_on
 from hadir.office.month_pages.xlsx import HEAD_ROW
+from hadir.office.months.models import Closing
 from hadir.office.people.models import Career, CareerKind, Person
-from hadir.office.ground.ranks import rank_text
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_months import NOVEMBER, RINA, close, in_december, lines, november, school

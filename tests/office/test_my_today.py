@@ -9,9 +9,9 @@ from django.test import Client
 
 from hadir.drill.phones import Phone, record_hash
 from hadir.office import demo
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.devices.actions import enrol_device, refuse_device, revoke_device
 from hadir.office.people.models import Person
+from hadir.office.roles import Actor, Grant, Role
 from hadir.records.voucher import Voucher
 from tests.office.conftest import at
 from tests.office.lawdesk import rostered

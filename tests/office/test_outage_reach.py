@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from hadir.office import demo
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.excuses.actions import (
     Entry,
@@ -19,13 +18,14 @@ from hadir.office.excuses.actions import (
     enter_excuse,
     vouch_outage,
 )
-from hadir.office.judging.excuse_effects import ON_PAPER, Part, effects
 from hadir.office.excuses.kinds import Cause, ExcuseKind, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.follower import rebuilding
+from hadir.office.intake.models import PinHolder, Terminal
+from hadir.office.judging.excuse_effects import ON_PAPER, Part, effects
 from hadir.office.judging.judging import Court
 from hadir.office.projection.models import VerdictRow
-from hadir.office.intake.models import PinHolder, Terminal
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import Period
 from tests.office.conftest import at, browser

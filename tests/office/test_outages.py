@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office import demo
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.excuses.actions import (
@@ -27,8 +26,9 @@ from hadir.office.excuses.actions import (
 from hadir.office.excuses.kinds import Cause, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, Step
 from hadir.office.follower import rebuilding
-from hadir.office.projection.models import VerdictRow
 from hadir.office.outages.measuring import MEASURED, PhoneWait, crowded, propose_outages
+from hadir.office.projection.models import VerdictRow
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.server_records import GatePulse

@@ -11,10 +11,10 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from hadir.office import demo
-from hadir.office.law_pages import trials
 from hadir.office.duties.models import LawAct, PolicyTrial, TrialPerson, TrialState
-from hadir.office.law_pages.trials import Totals, Trier, totals_by_unit, whole
 from hadir.office.judging.judging import Court
+from hadir.office.law_pages import trials
+from hadir.office.law_pages.trials import Totals, Trier, totals_by_unit, whole
 from hadir.office.projection.models import VerdictRow
 from tests.office.conftest import at
 from tests.office.morning import Morning

@@ -14,17 +14,17 @@ from openpyxl import Workbook
 
 from hadir.office import demo
 from hadir.office.accounts.models import User
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.models import OutboxRow
 from hadir.office.follower.following import judge_dirty
 from hadir.office.judging.judging import Court
-from hadir.office.projection.models import VerdictRow
 from hadir.office.people.models import Assignment, AssignmentKind, Employment, Person, Superior
 from hadir.office.people.queries import home_of
+from hadir.office.projection.models import VerdictRow
 from hadir.office.register.actions import RegisterError, RegisterTrouble, import_staff, look_at_staff
 from hadir.office.register.plan import Outcome, Plan
 from hadir.office.register.staff_rows import RowFault
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.tables.table import ROWS_MAX, TableFault, TableRefusedError, read_table
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind

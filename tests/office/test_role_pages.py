@@ -10,10 +10,10 @@ from hadir.office import demo
 from hadir.office.accounts.actions import create_account, grant_role
 from hadir.office.accounts.granting import end_role, give_role
 from hadir.office.accounts.models import RoleGrant, User
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.models import OutboxRow
 from hadir.office.people.models import Assignment, Person
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from tests.office.conftest import at
 from tests.office.test_accounts import log_in

@@ -9,15 +9,15 @@ from django.test import Client
 from hadir.config import shipped
 from hadir.drill.phones import Phone
 from hadir.office import demo
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.day_pages.soft import soft_taps
 from hadir.office.days.models import Sighting
 from hadir.office.days.seeing import days_to_confirm
-from hadir.office.day_pages.soft import soft_taps
-from hadir.office.judging.judging import Court
-from hadir.office.projection.models import VerdictRow
 from hadir.office.follower.rebuilding import rebuild
+from hadir.office.judging.judging import Court
 from hadir.office.month_pages.actions import ToClose, close_month
 from hadir.office.months.models import LateDay
+from hadir.office.projection.models import VerdictRow
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.encoding import b64url
 from hadir.records.times import bound_nonce

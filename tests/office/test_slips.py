@@ -13,7 +13,6 @@ from pypdf import PdfReader
 
 from hadir.drill.phones import Phone
 from hadir.office import demo
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.devices.actions import enrol_device, enrol_devices, issue_slip, issue_slips
 from hadir.office.devices.models import Device, Slip, SlipRun
@@ -21,6 +20,7 @@ from hadir.office.devices.queries import keys_of
 from hadir.office.devices.sheets import PER_PAGE, PrintedSlip, draw_sheets
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.records.voucher import open_voucher, typed_lines
 from hadir.site import Site

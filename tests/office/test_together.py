@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from hadir.office import demo
-from hadir.office.judging.judging import Court
 from hadir.office.follower.keeping import put_on_days
-from hadir.office.projection.models import Punch
 from hadir.office.follower.together import Together
+from hadir.office.judging.judging import Court
+from hadir.office.projection.models import Punch
 from tests.office.conftest import at
 from tests.office.morning import Morning
 

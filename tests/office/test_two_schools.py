@@ -8,11 +8,11 @@ from django.test import Client
 from hadir.config import shipped
 from hadir.office import demo
 from hadir.office.acts.models import OutboxRow
+from hadir.office.ground.ranks import rank_code
 from hadir.office.judging.judging import Court
 from hadir.office.month_pages.recap import month_recap
 from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind
 from hadir.office.people.queries import home_of
-from hadir.office.ground.ranks import rank_code
 from hadir.office.register.actions import import_staff, look_at_staff
 from hadir.office.register.staff_rows import RowFault, weekdays_of
 from hadir.office.units.models import Unit

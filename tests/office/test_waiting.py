@@ -9,7 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hadir.office import demo
-from hadir.office.roles import Actor, Grant, Role, Thing, may
 from hadir.office.acts.actions import write_decision
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import Group, LawAct, Membership, RosterWish
@@ -20,10 +19,11 @@ from hadir.office.excuses.kinds import Act, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.queries import waited_act
 from hadir.office.excuses.waiting import waits_for
-from hadir.office.months.models import DayLine
 from hadir.office.home.waiting import Waiting
+from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
 from hadir.office.people.queries import things_of
+from hadir.office.roles import Actor, Grant, Role, Thing, may
 from tests.office.conftest import at
 from tests.office.lawdesk import BUDI, DEWI, HASAN, JOKO, LINA, RINA, TONO, TUESDAY, WATI
 from tests.office.test_roles import Scene, scene

@@ -147,8 +147,8 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from hadir.office.programs.conditions import require_address, require_law
     from hadir.office.ground.installation import database_of
+    from hadir.office.programs.conditions import require_address, require_law
     from hadir.serve import serve
 
     settings = _settings(arguments)

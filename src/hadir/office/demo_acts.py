@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.demo import (
     EDUCATION,
     HASAN,
@@ -46,6 +45,7 @@ from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry, write_roster
 from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import Scope
 from hadir.office.people.models import Assignment, AssignmentKind, Person
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import Period, instant_ms, local_day
 from hadir.rules.policy import PairingMode

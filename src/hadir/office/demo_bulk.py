@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from hadir.office.accounts.actions import grant_role
-from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.demo import (
@@ -33,9 +32,11 @@ from hadir.office.demo import (
 from hadir.office.devices.actions import said_of
 from hadir.office.devices.models import Device
 from hadir.office.duties.actions import set_unit_duty
+from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.rows import put_rows, put_values
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
-from hadir.office.units.models import Unit, WithoutSignal, Zone
+from hadir.office.units.models import Unit, WithoutSignal
+from hadir.office.ground.zones import Zone
 from hadir.records.encoding import sha256
 from hadir.records.jws import jwk_of, thumbprint
 from hadir.records.kinds import Kind

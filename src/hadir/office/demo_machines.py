@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from hadir.office.roles import Actor, Grant, Role
 from hadir.office.demo import REGENCY, RINA
+from hadir.office.ground.moments import day_at
 from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal
 from hadir.office.intake.models import Directions
 from hadir.office.intake.pin_list import PinRow
-from hadir.office.ground.moments import day_at
+from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import MS_PER_MINUTE
 

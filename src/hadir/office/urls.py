@@ -7,11 +7,11 @@ from hadir.office.acts import urls as acts
 from hadir.office.comparing import urls as comparing
 from hadir.office.day_pages import urls as days
 from hadir.office.devices import urls as devices
-from hadir.office.law_pages import urls as duties
 from hadir.office.erasing import urls as erasing
 from hadir.office.excuse_pages import urls as excuses
 from hadir.office.exports import urls as exports
 from hadir.office.intake import urls as intake
+from hadir.office.law_pages import urls as duties
 from hadir.office.manual import urls as manual
 from hadir.office.month_pages import urls as months
 from hadir.office.outages import urls as outages

@@ -21,10 +21,10 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.comparing.actions import Comparer
 from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
-from hadir.office.law_pages.trials import Trier
 from hadir.office.erasing.actions import publish_erasures
 from hadir.office.follower.apart import look_back
 from hadir.office.follower.following import follow_all
+from hadir.office.law_pages.trials import Trier
 from hadir.office.outages.measuring import propose_outages
 
 if TYPE_CHECKING:

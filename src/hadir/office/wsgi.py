@@ -9,8 +9,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from django.core.wsgi import get_wsgi_application
 
 from hadir.config import SettingError
-from hadir.office.programs.conditions import require_address, require_law, require_named_law
 from hadir.office.ground.installation import HERE
+from hadir.office.programs.conditions import require_address, require_law, require_named_law
 from hadir.office.programs.upgrading import require_tables
 from hadir.owners import refuse_foreign_root, umask_for
 from hadir.site import SiteError

@@ -10,20 +10,20 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from hadir.office.accounts.models import AccountNote, RoleGrant, User
-from hadir.office.roles import RESET_PASSWORD, may
 from hadir.office.accounts.sessions import end_all
 from hadir.office.acts.actions import write_decision, write_staff_fact
 from hadir.office.acts.rows import write_rows
 from hadir.office.people.queries import thing_of
+from hadir.office.roles import RESET_PASSWORD, may
 from hadir.records.encoding import base32
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from hadir.office.roles import Actor, Role
     from hadir.office.acts.models import OutboxRow
     from hadir.office.people.models import Person
+    from hadir.office.roles import Actor, Role
     from hadir.office.units.models import Unit
 
 

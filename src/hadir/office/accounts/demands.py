@@ -14,11 +14,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from hadir.office.accounts.models import Factor, FactorDemand, RoleGrant
-from hadir.office.roles import SET_DEMAND, Role
 from hadir.office.accounts.queries import accounts_in_sight
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.installation import HERE
+from hadir.office.roles import SET_DEMAND, Role
 from hadir.office.units.models import Unit
 
 if TYPE_CHECKING:

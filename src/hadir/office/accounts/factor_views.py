@@ -22,14 +22,14 @@ from hadir.office.accounts.factors import live_factors
 from hadir.office.accounts.forms import DemandForm, errors_of, typed
 from hadir.office.accounts.log_ins import address_of
 from hadir.office.accounts.models import FactorReset, LogIn, Outcome, ResetState, User
-from hadir.office.roles import SEE_ACCOUNT, SEE_LOG_INS, Role
 from hadir.office.accounts.queries import accounts_in_sight, described
 from hadir.office.accounts.resets import ResetError, ResetTrouble, agree_reset, ask_reset, asked_reset, refuse_reset
-from hadir.office.acts.actions import REASON_LENGTH_MAX
+from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.office.acts.told import reason_of
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_here
+from hadir.office.page.today import day_here
 from hadir.office.people.queries import person_in_sight
+from hadir.office.roles import SEE_ACCOUNT, SEE_LOG_INS, Role
 
 if TYPE_CHECKING:
     from datetime import date

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import QueryDict
 
+from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.office.roles import Role
-from hadir.office.acts.actions import REASON_LENGTH_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

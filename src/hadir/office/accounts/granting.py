@@ -17,17 +17,17 @@ from hadir.office.accounts.actions import (
     write_role_fact,
 )
 from hadir.office.accounts.models import RoleGrant, User
-from hadir.office.roles import MAKE_ACCOUNT, may, may_grant
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.people.queries import thing_of
+from hadir.office.roles import MAKE_ACCOUNT, may, may_grant
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from hadir.office.roles import Actor, Role
     from hadir.office.acts.models import OutboxRow
     from hadir.office.people.models import Person
+    from hadir.office.roles import Actor, Role
     from hadir.office.units.models import Unit
 
 

@@ -6,9 +6,9 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from hadir.office.roles import Role
 from hadir.office.ground.dated import Dated, DatedQuerySet, RecordedQuerySet, period_is_forward
 from hadir.office.people.models import Person
+from hadir.office.roles import Role
 from hadir.office.units.models import Unit
 
 _SESSION_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"

@@ -34,7 +34,7 @@ from hadir.office.accounts.sealing import SealError, seal, unseal
 from hadir.office.accounts.security_keys import KeyAnswerError, ask_new_key, can_use_keys, read_new_key
 from hadir.office.accounts.sessions import LISTED_MAX, end_one, end_others, going_on
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_here
+from hadir.office.page.today import day_here
 from hadir.records.encoding import b64url, un_b64url
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q
 
 from hadir.office.accounts.models import FactorDemand, RoleGrant, User
-from hadir.office.roles import SEE_ACCOUNT, Actor, Grant, Role, may_grant
 from hadir.office.ground.installation import HERE
 from hadir.office.people.models import Assignment
 from hadir.office.people.queries import homes_of, people_in_sight
+from hadir.office.roles import SEE_ACCOUNT, Actor, Grant, Role, may_grant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,16 +15,16 @@ from django.db import transaction
 from hadir.office.accounts.actions import may_reset
 from hadir.office.accounts.factors import forget_secret, hand_over, live_factors, removed, tell_rows
 from hadir.office.accounts.models import AccountNote, BackupCode, FactorReset, ResetState, User
-from hadir.office.roles import RESET_PASSWORD
 from hadir.office.accounts.sessions import end_all
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
+from hadir.office.roles import RESET_PASSWORD
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from hadir.office.roles import Actor
     from hadir.office.acts.models import OutboxRow
+    from hadir.office.roles import Actor
 
 HANDED_OVER_MS_MAX = 7 * 24 * 3_600_000
 

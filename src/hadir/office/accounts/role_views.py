@@ -19,12 +19,12 @@ from hadir.office.accounts.factors import live_factors
 from hadir.office.accounts.forms import EndForm, MakeForm, RoleForm, errors_of, typed
 from hadir.office.accounts.granting import AccountError, end_role, give_role, make_account
 from hadir.office.accounts.models import RoleGrant, User
-from hadir.office.roles import GRANT_ROLE, MAKE_ACCOUNT, SEE_ACCOUNT, Role, may, may_grant
 from hadir.office.accounts.queries import accounts_in_sight, described, roles_of
 from hadir.office.accounts.resets import asked_reset
-from hadir.office.acts.actions import REASON_LENGTH_MAX
-from hadir.office.ground.moments import day_here
+from hadir.office.page.forms import REASON_LENGTH_MAX
+from hadir.office.page.today import day_here
 from hadir.office.people.queries import home_of, person_in_sight, thing_of
+from hadir.office.roles import GRANT_ROLE, MAKE_ACCOUNT, SEE_ACCOUNT, Role, may, may_grant
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from hadir.office.ground.ids import RANDOM_BYTES, uuid7, uuid8
 from hadir.office.acts.models import OutboxRow
+from hadir.office.ground.ids import RANDOM_BYTES, uuid7, uuid8
 from hadir.office.ground.rows import listed, put_rows, put_values
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 SALT_BYTES = 16
 _LINE_FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "act", "origin")
-REASON_LENGTH_MAX = 1_000
 
 
 def write_decision(  # noqa: PLR0913 - a record has as many members as the format gives it

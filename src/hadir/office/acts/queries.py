@@ -11,9 +11,9 @@ from django.db.models import Q
 from hadir.office.acts.actions import SALT_BYTES
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.words import record_words
-from hadir.office.projection.models import JournaledAct
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
+from hadir.office.projection.models import JournaledAct
 from hadir.records.kinds import Kind
 
 if TYPE_CHECKING:

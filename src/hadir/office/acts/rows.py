@@ -13,9 +13,9 @@ import msgspec
 from django.db import models
 
 from hadir.office.acts.actions import SALT_BYTES
-from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.truth import TABLE_OF
+from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.rows import listed, put_values
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind

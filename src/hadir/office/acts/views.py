@@ -13,7 +13,7 @@ from hadir.office.acts.permissions import SEE_AUDIT
 from hadir.office.acts.proving import prove_act
 from hadir.office.acts.queries import PAGE_ROWS, act_kinds, acts_below, described, named_in
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_here
+from hadir.office.page.today import day_here
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -10,16 +10,16 @@ from django.http import HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
-from hadir.office.judging.court import court
 from hadir.office.day_pages.groups import headline
 from hadir.office.day_pages.phone_requests import Caller, RequestRefusedError, RequestTrouble, caller_of
-from hadir.office.judging.judging import Judged, PersonDay, ask_days
 from hadir.office.ground.laws import laws
-from hadir.office.projection.models import Punch
-from hadir.office.judging.verdict_body import reason_body
 from hadir.office.ground.moments import day_at
+from hadir.office.judging.court import court
+from hadir.office.judging.judging import Judged, PersonDay, ask_days
+from hadir.office.judging.verdict_body import reason_body
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
+from hadir.office.projection.models import Punch
 from hadir.rules.clocks import clock
 from hadir.texts import LANGS, Lang, both
 

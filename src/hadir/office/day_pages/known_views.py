@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from hadir.office.judging.court import court
 from hadir.office.day_pages.month import month_of
-from hadir.office.days.permissions import SEE_PERSON_DAY
 from hadir.office.day_pages.views import day_of_sight
-from hadir.office.judging.since import facts_since
+from hadir.office.days.permissions import SEE_PERSON_DAY
 from hadir.office.ground.installation import HERE
+from hadir.office.judging.court import court
+from hadir.office.judging.since import facts_since
 from hadir.office.page.known import known_of
 from hadir.office.people.queries import home_of, person_in_sight
 

@@ -10,12 +10,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from hadir.office.day_pages.groups import group_of, headline, tone_of
-from hadir.office.months.legend import legend_of, meanings_of
-from hadir.office.months.shown import shown_day
 from hadir.office.excuses.models import Excuse
-from hadir.office.judging.known import ask_as_known
 from hadir.office.ground.laws import law_on
+from hadir.office.judging.known import ask_as_known
+from hadir.office.months.legend import legend_of, meanings_of
 from hadir.office.months.letters import current_letters, printed
+from hadir.office.months.shown import shown_day
 from hadir.rules.months import MonthDay, recap_of, settle
 from hadir.rules.verdict import DayStatus
 

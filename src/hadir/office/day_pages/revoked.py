@@ -13,9 +13,9 @@ from django.db.models import F
 
 from hadir.office.devices.models import Device
 from hadir.office.devices.permissions import DECIDE_DEVICE
-from hadir.office.projection.models import Punch
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight
+from hadir.office.projection.models import Punch
 
 if TYPE_CHECKING:
     from datetime import date

@@ -11,10 +11,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from hadir.office.roles import may
-from hadir.office.judging.court import court
-from hadir.office.days.permissions import CONFIRM_DAY, SEE_PERSON_DAY, UNCONFIRM_DAY
 from hadir.office.day_pages.person import open_day
+from hadir.office.days.permissions import CONFIRM_DAY, SEE_PERSON_DAY, UNCONFIRM_DAY
 from hadir.office.days.seeing import (
     SightingError,
     SightingTrouble,
@@ -23,17 +21,19 @@ from hadir.office.days.seeing import (
     seen_on,
     unconfirm_day,
 )
-from hadir.office.excuses.forms import ReasonForm
-from hadir.office.ground.moments import day_here
+from hadir.office.page.forms import ReasonForm
+from hadir.office.page.today import day_here
+from hadir.office.judging.court import court
 from hadir.office.people.queries import person_in_sight, thing_of
+from hadir.office.roles import may
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from hadir.office.roles import Rule
     from hadir.office.page.requests import OfficeRequest
     from hadir.office.people.models import Person
+    from hadir.office.roles import Rule
 
 
 @require_http_methods(["GET", "POST"])

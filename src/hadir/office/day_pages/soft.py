@@ -10,13 +10,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hadir.office.roles import Role, Rule
 from hadir.office.ground.dated import in_force
-from hadir.office.judging.facts import homes_of
-from hadir.office.projection.models import MeasuredOutage, Punch
 from hadir.office.ground.rows import listed
+from hadir.office.judging.facts import homes_of
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_on, people_in_sight
+from hadir.office.projection.models import MeasuredOutage, Punch
+from hadir.office.roles import Role, Rule
 from hadir.office.units.models import WithoutSignal
 from hadir.rules.clocks import Period
 from hadir.rules.evidence import Grade, Source

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
-from hadir.office.months.brief import read_brief
-from hadir.office.ground.laws import law_on
-from hadir.office.projection.models import VerdictRow
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.laws import law_on
+from hadir.office.months.brief import read_brief
 from hadir.office.people.models import Person
+from hadir.office.projection.models import VerdictRow
 from hadir.office.units.queries import units_below
 from hadir.rules.verdict import DayStatus
 

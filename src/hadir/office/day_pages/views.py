@@ -11,31 +11,32 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from hadir.office.judging.court import court
 from hadir.office.day_pages.curve import arrival_curve
 from hadir.office.day_pages.forms import Filter
 from hadir.office.day_pages.groups import Group, group_code
 from hadir.office.day_pages.month import month_of
-from hadir.office.excuses.notes import waiting_notes
-from hadir.office.days.permissions import SEE_PERSON_DAY, SEE_RECEIPT, SEE_TODAY
 from hadir.office.day_pages.person import OpenedDay, open_day
 from hadir.office.day_pages.queries import Row, Seen, Today, rows_of, today
 from hadir.office.day_pages.receipts import receipt_of
+from hadir.office.days.permissions import SEE_PERSON_DAY, SEE_RECEIPT, SEE_TODAY
 from hadir.office.days.seeing import seen_on
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.devices.queries import waiting_for_decision
 from hadir.office.excuses.models import Excuse
+from hadir.office.excuses.notes import waiting_notes
 from hadir.office.excuses.permissions import ENTER_EXCUSE
 from hadir.office.excuses.queries import excuses_in_sight
-from hadir.office.projection.models import Punch
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_at
+from hadir.office.page.today import day_here
+from hadir.office.judging.court import court
 from hadir.office.page.known import proposed
-from hadir.office.ground.moments import day_at, day_here
 from hadir.office.page.requests import wants_part
 from hadir.office.people.queries import home_of, person_in_sight
+from hadir.office.projection.models import Punch
 from hadir.office.readiness.checklist import checklist
 from hadir.office.units.home import first_unit
-from hadir.office.units.models import Zone
+from hadir.office.ground.zones import Zone
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import clock
 from hadir.texts import render as say

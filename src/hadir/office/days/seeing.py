@@ -15,17 +15,17 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from hadir.office.roles import Role, Rule, may
 from hadir.office.acts.actions import SALT_BYTES, write_decision
 from hadir.office.acts.rows import write_rows
-from hadir.office.ground.dated import told_by
 from hadir.office.days.models import Sighting
 from hadir.office.days.permissions import CONFIRM_DAY, UNCONFIRM_DAY
-from hadir.office.projection.models import Punch, VerdictRow
+from hadir.office.ground.dated import told_by
 from hadir.office.months.lines import ASKED
 from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight, thing_of
+from hadir.office.projection.models import Punch, VerdictRow
+from hadir.office.roles import Role, Rule, may
 from hadir.rules.evidence import Source
 from hadir.rules.verdict import DayStatus
 

@@ -8,16 +8,16 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from hadir.office.roles import may
 from hadir.office.acts.actions import decision, write_all, write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
-from hadir.office.projection.invalidation import mark_key_dirty
-from hadir.office.projection.models import SeenKey
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.people.queries import thing_of, things_of
+from hadir.office.projection.invalidation import mark_key_dirty
+from hadir.office.projection.models import SeenKey
+from hadir.office.roles import may
 from hadir.records.days import day_number
 from hadir.records.device_acts import DeviceSaid
 from hadir.records.voucher import Voucher
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from hadir.office.roles import Actor, Rule
     from hadir.office.people.models import Person
+    from hadir.office.roles import Actor, Rule
     from hadir.office.units.models import Unit
     from hadir.records.note import Signer
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django import forms
 
-from hadir.office.acts.actions import REASON_LENGTH_MAX
+from hadir.office.page.forms import REASON_LENGTH_MAX
 
 
 class ReasonForm(forms.Form):

@@ -8,11 +8,11 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.http import Http404
 
 from hadir.office.devices.models import Device, Slip
-from hadir.office.projection.models import Punch, SeenKey
-from hadir.office.ground.rows import listed
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.rows import listed
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below, people_in_sight
+from hadir.office.projection.models import Punch, SeenKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,14 +12,13 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.roles import may
 from hadir.office.devices.actions import issue_slip, issue_slips
 from hadir.office.devices.models import Slip, SlipRun
 from hadir.office.devices.permissions import ISSUE_SLIP, SEE_SLIPS
 from hadir.office.devices.queries import active_phones, is_used, newest_slips, slips_of
 from hadir.office.devices.sheets import PER_PAGE, PrintedSlip, draw_sheets, slip_address
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_here
+from hadir.office.page.today import day_here
 from hadir.office.people.queries import (
     home_of,
     homes_of,
@@ -28,6 +27,7 @@ from hadir.office.people.queries import (
     person_in_sight,
     thing_of,
 )
+from hadir.office.roles import may
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.records.voucher import typed_lines

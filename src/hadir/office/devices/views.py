@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.roles import may
 from hadir.office.devices.actions import (
     DeviceDecisionError,
     DeviceTrouble,
@@ -36,9 +35,10 @@ from hadir.office.devices.queries import (
     pending_keys,
 )
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_here
+from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, people_below, people_in_sight, thing_of
+from hadir.office.roles import may
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 

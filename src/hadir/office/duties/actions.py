@@ -15,24 +15,24 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 
-from hadir.office.roles import Thing, may
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.duties.kinds import KIND_OF, Dispensation, Duty, LawKind, Ramadan, Shape, shaped, stored
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership
 from hadir.office.duties.permissions import KEEP_GROUP, MAKE_LAW
 from hadir.office.duties.reach import mark_law_dirty, mark_member_dirty
-from hadir.office.ground.laws import names_a_duty
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.laws import names_a_duty
 from hadir.office.ground.moments import day_at
 from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of
+from hadir.office.roles import Thing, may
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from hadir.office.roles import Actor
     from hadir.office.acts.models import OutboxRow
+    from hadir.office.roles import Actor
     from hadir.office.units.models import Unit
 
 

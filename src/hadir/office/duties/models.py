@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from hadir.office.acts.models import ActStep, OutboxRow
-from hadir.office.ground.dated import Dated, DatedQuerySet, RecordedQuerySet, period_is_forward
 from hadir.office.duties.kinds import LawKind, Shape, shaped
+from hadir.office.ground.dated import Dated, DatedQuerySet, RecordedQuerySet, period_is_forward
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 

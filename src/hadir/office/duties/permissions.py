@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hadir.office.roles import Role, Rule
 from hadir.office.duties.kinds import LawKind
+from hadir.office.roles import Role, Rule
 
 SEE_LAW = Rule(roles=frozenset({Role.OPERATOR, Role.UNIT_HEAD, Role.PERSONNEL, Role.AUDITOR}))
 SEE_REASON = Rule(roles=frozenset({Role.PERSONNEL, Role.AUDITOR}))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 from django.http import Http404
 
-from hadir.office.roles import Thing, may
 from hadir.office.acts.told import ToldStep, told_steps
 from hadir.office.duties.actions import is_member, thing_of_law
 from hadir.office.duties.kinds import LawKind
@@ -21,6 +20,7 @@ from hadir.office.duties.permissions import MAKE_LAW, SEE_LAW, SEE_REASON
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.people.queries import people_below
+from hadir.office.roles import Thing, may
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,10 +11,10 @@ from django.db.models import Q
 
 from hadir.office.duties.kinds import Ceremony, LawKind, Remote
 from hadir.office.duties.models import LawAct, Membership
-from hadir.office.projection.invalidation import forget_sweep, mark_known_dirty
-from hadir.office.ground.laws import calendar
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.laws import calendar
 from hadir.office.people.models import Assignment
+from hadir.office.projection.invalidation import forget_sweep, mark_known_dirty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from hadir.office.roles import may
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.duties.actions import LawError, LawTrouble
 from hadir.office.duties.models import RosterDay, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER
 from hadir.office.duties.reach import mark_roster_dirty
-from hadir.office.ground.laws import names_shifts
-from hadir.office.ground.rows import put_values
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.laws import names_shifts
 from hadir.office.ground.moments import day_at
+from hadir.office.ground.rows import put_values
 from hadir.office.people.models import AT_HOME, Assignment, Person
 from hadir.office.people.queries import things_of
+from hadir.office.roles import may
 from hadir.records.encoding import b64url, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hadir.office.roles import Actor
     from hadir.office.acts.models import OutboxRow
+    from hadir.office.roles import Actor
     from hadir.office.units.models import Unit
 
 ENTRIES_MAX = 5_000

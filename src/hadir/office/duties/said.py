@@ -17,8 +17,8 @@ from hadir.office.duties.kinds import (
     RollOut,
 )
 from hadir.office.duties.policy_words import word_of
-from hadir.office.ground.laws import laws
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.laws import laws
 from hadir.office.units.models import Unit
 from hadir.texts import Lang, render
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Case, CharField, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
 
-from hadir.office.roles import may
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct, Membership, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER, MAKE_LAW
@@ -16,6 +15,7 @@ from hadir.office.duties.queries import Act, is_open
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.people.queries import people_below, things_of
+from hadir.office.roles import may
 from hadir.records.days import DAY_MS
 from hadir.rules.clocks import instant_ms
 

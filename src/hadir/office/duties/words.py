@@ -11,8 +11,8 @@ from hadir.office.duties.forms import Option, Words
 from hadir.office.duties.policy_words import word_of
 from hadir.office.duties.queries import groups_in_sight
 from hadir.office.duties.said import policy_title
-from hadir.office.ground.laws import law_on, laws
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.laws import law_on, laws
 from hadir.office.people.queries import people_below
 from hadir.office.units.queries import units_below
 from hadir.rules.policy import PolicyGapError
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from hadir.office.roles import Actor
     from hadir.office.people.models import Person
+    from hadir.office.roles import Actor
     from hadir.office.units.models import Unit
     from hadir.rules.duty import ShiftRow
     from hadir.rules.policy import Policy

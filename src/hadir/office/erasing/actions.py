@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from hadir.office.roles import Thing, may
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.erasing.models import Erasure, State
 from hadir.office.erasing.permissions import ERASE
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
+from hadir.office.roles import Thing, may
 from hadir.office.units.models import Unit
 from hadir.records.erasures import ERASURES_NOTE, ErasureList, ListedErasure
 from hadir.rules.clocks import local_day
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from hadir.office.roles import Actor
     from hadir.office.acts.models import OutboxRow
+    from hadir.office.roles import Actor
     from hadir.records.note import Signer
 
 

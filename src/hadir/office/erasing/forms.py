@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from django import forms
 
-from hadir.office.acts.actions import REASON_LENGTH_MAX
-from hadir.office.excuses.forms import MESSAGES, text
+from hadir.office.page.forms import REASON_LENGTH_MAX
+from hadir.office.page.forms import MESSAGES, text
 
 
 class ErasureForm(forms.Form):

@@ -21,8 +21,8 @@ from hadir.office.erasing.forms import ErasureForm
 from hadir.office.erasing.models import Erasure
 from hadir.office.erasing.permissions import SEE_ERASURES
 from hadir.office.erasing.queries import shown_erasures
-from hadir.office.excuses.forms import ReasonForm
-from hadir.office.excuse_pages.views import error_codes
+from hadir.office.page.forms import error_codes
+from hadir.office.page.forms import ReasonForm
 from hadir.office.ground.installation import HERE
 
 if TYPE_CHECKING:

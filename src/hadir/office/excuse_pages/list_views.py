@@ -21,7 +21,7 @@ from hadir.office.excuses.kinds import Act, ExcuseKind, Scope
 from hadir.office.excuses.listed import ListedExcuses, read_excuses, template_rows
 from hadir.office.excuses.models import ExcuseUpload
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
-from hadir.office.ground.moments import day_here
+from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_below
 from hadir.office.tables.forms import ConfirmForm, ListForm
 from hadir.office.tables.table import TableRefusedError

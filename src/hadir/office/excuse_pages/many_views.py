@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from hadir.office.excuses.actions import ExcuseError
-from hadir.office.excuses.forms import ReasonForm
+from hadir.office.page.forms import ReasonForm
 from hadir.office.excuses.kinds import Act
 from hadir.office.excuses.many import absences_for, decide_many, lists_among, offer
 from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE, SEE_EXCUSES

@@ -10,12 +10,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.roles import EVERY_ROLE
 from hadir.office.accounts.resets import resets_to_answer
-from hadir.office.judging.court import court
 from hadir.office.day_pages.revoked import days_of_revoked_phones
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.devices.queries import crowded_slips, waiting_for_decision
+from hadir.office.excuse_pages.filtering import KINDS, ListFilter
+from hadir.office.excuse_pages.many_views import acts_on_many, done_many
 from hadir.office.excuses.actions import (
     Entry,
     ExcuseError,
@@ -30,11 +30,9 @@ from hadir.office.excuses.actions import (
     withdraw_excuse,
 )
 from hadir.office.excuses.covering import Word, days_of
-from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
-from hadir.office.excuse_pages.filtering import KINDS, ListFilter
-from hadir.office.excuses.forms import AbsenceForm, OutageForm, ReasonForm, shown_window, typed
+from hadir.office.excuses.forms import AbsenceForm, OutageForm, shown_window
+from hadir.office.page.forms import ReasonForm, typed
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope, State
-from hadir.office.excuse_pages.many_views import acts_on_many, done_many
 from hadir.office.excuses.permissions import (
     APPROVE_EXCUSE,
     ATTEST_EXCUSE,
@@ -54,10 +52,14 @@ from hadir.office.excuses.queries import (
     waited_act,
 )
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_at, day_here
+from hadir.office.ground.moments import day_at
+from hadir.office.page.today import day_here
 from hadir.office.home.waiting import waiting_of
+from hadir.office.judging.court import court
+from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
 from hadir.office.people.queries import people_below, people_in_sight
 from hadir.office.readiness.checklist import checklist
+from hadir.office.roles import EVERY_ROLE
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.records.days import local
@@ -215,11 +217,6 @@ def _confirm_absence(request: OfficeRequest, unit: Unit, chosen: Sequence[Person
         "zone": unit.zone,
     }
     return render(request, "excuses/confirm.html", context)
-
-
-def error_codes(form: Any) -> dict[str, str]:  # noqa: ANN401 - any of Django's forms
-    """Field -> the first error's code."""
-    return {name: str(found[0]) for name, found in form.errors.items()} if form.is_bound else {}
 
 
 # --- one excuse -------------------------------------------------------------------------------------------------------

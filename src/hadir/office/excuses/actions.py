@@ -21,14 +21,14 @@ from hadir.office.excuses.covering import person_days
 from hadir.office.excuses.kinds import TRANSITIONS, Act, Cause, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.permissions import ATTEST_EXCUSE, ExcuseThing, covers_whole, head_paths, may_do
-from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.ground.installation import HERE
+from hadir.office.projection.invalidation import mark_dirty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hadir.office.roles import Actor
     from hadir.office.people.models import Person
+    from hadir.office.roles import Actor
     from hadir.office.units.models import Unit
     from hadir.rules.clocks import Period
 

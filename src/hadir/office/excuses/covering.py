@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
-from hadir.office.ground.dated import holds
 from hadir.office.excuses.history import as_it_stood, steps_by
 from hadir.office.excuses.into_rules import into_rules
 from hadir.office.excuses.kinds import TAIL_MINUTES_MAX, Act, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
+from hadir.office.ground.dated import holds
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment
 from hadir.records.days import local_date

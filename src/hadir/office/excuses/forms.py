@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import QueryDict
 
-from hadir.office.acts.actions import REASON_LENGTH_MAX
+from hadir.office.page.forms import REASON_LENGTH_MAX
+from hadir.office.page.forms import MESSAGES, TIMES, BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, text
 from hadir.office.excuses.kinds import (
     DEFAULT_TAIL_MINUTES,
     OUTAGE_BASIS,
@@ -26,37 +27,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from hadir.office.excuses.models import Excuse
-
-TIMES = ("%H:%M", "%H:%M:%S", "%H.%M", "%H.%M.%S")
-"""As people write a time of day: `08:00`, `08.00`, `8.00`; a browser's own field sends colons."""
-
-MESSAGES = {
-    "required": "form.required",
-    "invalid": "form.invalid",
-    "invalid_choice": "form.invalid",
-    "invalid_list": "form.invalid",
-    "max_length": "form.too_long",
-    "min_value": "form.invalid",
-    "max_value": "form.invalid",
-}
-DOCUMENT_LENGTH_MAX = 120
-BASIS_LENGTH_MAX = 200
-
-
-def text(length: int, *, required: bool = False) -> forms.CharField:
-    return forms.CharField(max_length=length, required=required, error_messages=MESSAGES)
-
-
-def typed(form: forms.Form) -> dict[str, Any]:
-    """What was typed, so that a form with an error loses nothing; empty before anything was."""
-    return form.data.dict() if isinstance(form.data, QueryDict) else {}
-
-
-class ReasonForm(forms.Form):
-    """Why."""
-
-    reason = text(REASON_LENGTH_MAX)
-
 
 class AbsenceForm(forms.Form):
     """One excuse for one or many people of a unit: whole days, or a part of one day."""

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hadir.office.roles import Actor
     from hadir.office.excuses.models import Excuse
+    from hadir.office.roles import Actor
     from hadir.office.units.models import Unit
 
 MANY_MAX = 200

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
 
-    from hadir.office.roles import Actor
     from hadir.office.excuses.models import Excuse
+    from hadir.office.roles import Actor
 
 WAITING = (State.PROPOSED, State.ATTESTED)
 

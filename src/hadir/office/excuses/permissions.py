@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hadir.office.roles import Role, Rule
 from hadir.office.excuses.kinds import Act
+from hadir.office.roles import Role, Rule
 
 if TYPE_CHECKING:
     from hadir.office.roles import Actor

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 from django.db.models import CharField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Concat
 
-from hadir.office.roles import Role
 from hadir.office.excuses.actions import WORDS
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import ExcusedPerson, Step
 from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE
 from hadir.office.excuses.queries import excuses_in_sight
+from hadir.office.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from django.db.models import QuerySet
 
-    from hadir.office.roles import Actor
     from hadir.office.excuses.models import Excuse
+    from hadir.office.roles import Actor
 
 INBOX_MAX = 200
 _OUTAGE = Q(kind=ExcuseKind.OUTAGE)

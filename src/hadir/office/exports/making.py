@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from hadir.office.exports.models import Kind
 from hadir.office.month_pages.forms import Filter
-from hadir.office.months.letters import current_letters
 from hadir.office.month_pages.paper import paper_of
 from hadir.office.month_pages.pdf import pdf
 from hadir.office.month_pages.recap import month_recap
 from hadir.office.month_pages.xlsx import workbook
+from hadir.office.months.letters import current_letters
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from hadir.office.exports.actions import ExportError, Wanted, ask_export, place_
 from hadir.office.exports.models import Export, Kind, State
 from hadir.office.ground.installation import HERE
 from hadir.office.month_pages.forms import Filter
-from hadir.office.months.permissions import EXPORT_MONTH, SEE_MONTH, covers
 from hadir.office.month_pages.xlsx import PAPERS
+from hadir.office.months.permissions import EXPORT_MONTH, SEE_MONTH, covers
 from hadir.office.page.requests import wants_part
 from hadir.office.units.queries import unit_in_sight
 

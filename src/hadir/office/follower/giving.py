@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from hadir.office.ground.dated import in_force
-from hadir.office.projection.invalidation import mark_dark_dirty, mark_dirty
 from hadir.office.follower.keeping import EVIDENCE_FIELDS, put_on_days
-from hadir.office.projection.models import DirtyPin, MachineLine, Punch
+from hadir.office.ground.dated import in_force
 from hadir.office.ground.rows import listed, put_rows
 from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
+from hadir.office.projection.invalidation import mark_dark_dirty, mark_dirty
+from hadir.office.projection.models import DirtyPin, MachineLine, Punch
 from hadir.rules.clocks import instant_ms
 from hadir.rules.evidence import Direction, Source
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from hadir.office.projection.invalidation import PinDay
     from hadir.office.judging.judging import Court
+    from hadir.office.projection.invalidation import PinDay
 
 BATCH_PINS_MAX = 1_000
 _KEYS = {

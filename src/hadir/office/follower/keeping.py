@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from hadir.office.months.brief import brief_of
-from hadir.office.projection.invalidation import mark_dark_dirty, mark_dirty
+from hadir.office.follower.sweeping import began_on, forget_later_sweeps, forget_lost_beginnings
+from hadir.office.ground.rows import put_rows, put_values, spelt
 from hadir.office.judging.flexing import is_limited, used_on
 from hadir.office.judging.judging import judge_places, judge_taps, place, places_of, places_of_taps, punches_of
-from hadir.office.projection.models import VerdictRow
-from hadir.office.ground.rows import put_rows, put_values, spelt
-from hadir.office.follower.sweeping import began_on, forget_later_sweeps, forget_lost_beginnings
+from hadir.office.months.brief import brief_of
 from hadir.office.months.following import put_lines
 from hadir.office.months.lines import day_line
+from hadir.office.projection.invalidation import mark_dark_dirty, mark_dirty
+from hadir.office.projection.models import VerdictRow
 from hadir.records.days import local_date
 from hadir.rules.clocks import local_day
 from hadir.rules.evidence import Source
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
+    from hadir.office.ground.rows import Json
     from hadir.office.judging.facts import Facts
     from hadir.office.judging.judging import Counted, Court, Judged, PersonDay, PersonDayKey
-    from hadir.office.projection.models import Punch
-    from hadir.office.ground.rows import Json
     from hadir.office.months.lines import LineRow
+    from hadir.office.projection.models import Punch
 
 EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
 _PHONE = Source.PHONE.value

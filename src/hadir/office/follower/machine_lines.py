@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hadir.office.projection.models import MachineLine
 from hadir.office.intake.models import ImportedFile
+from hadir.office.projection.models import MachineLine
 from hadir.records.encoding import b64url, sha256, un_b64
 from hadir.records.server_records import FileLine
 from hadir.records.strict import decode

@@ -20,9 +20,9 @@ from hadir.ledger.fast_verify import quickest_verify
 from hadir.ledger.lookup import rows_for
 from hadir.ledger.signatures import SIGNED_KINDS, Signatures, Signed
 from hadir.office.devices.models import Device
-from hadir.office.projection.models import FaultyLeaf, LeafFault, SeenKey
-from hadir.office.ground.rows import listed
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.rows import listed
+from hadir.office.projection.models import FaultyLeaf, LeafFault, SeenKey
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import Claim, jwk_of, thumbprint
 from hadir.records.kinds import Kind

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hadir.ledger.signatures import SIGNED_KINDS
-from hadir.office.ground.ids import uuid8
-from hadir.office.projection.invalidation import mark_pins_dirty
-from hadir.office.judging.gate_clocks import doubted_since_ms
 from hadir.office.follower.machine_lines import Layouts, machine_line
+from hadir.office.follower.proving import faulty_leaf, prove
+from hadir.office.ground.ids import uuid8
+from hadir.office.ground.rows import listed, put_rows
+from hadir.office.judging.gate_clocks import doubted_since_ms
+from hadir.office.projection.invalidation import mark_pins_dirty
+from hadir.office.projection.records import MISSHAPEN, phone_record, punch_payload
 from hadir.office.projection.models import (
     FaultyLeaf,
     JournaledAct,
@@ -26,8 +29,6 @@ from hadir.office.projection.models import (
     ServerFact,
     Witness,
 )
-from hadir.office.follower.proving import faulty_leaf, prove
-from hadir.office.ground.rows import listed, put_rows
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import Header, key_bytes, parse_jws
 from hadir.records.kinds import Kind
@@ -120,25 +121,13 @@ def read_leaves(leaves: Sequence[Leaf], keys: KeyList) -> Touched:
     )
 
 
-def phone_record(body: bytes, kind: Kind) -> PhoneRecord:
-    """The typed record in a leaf's body, whose signature was verified before."""
-    return read_phone_record(parse_jws(body.decode("ascii")), frozenset({kind}))
-
-
-def punch_payload(body: bytes) -> PunchPayload:
-    """What a punch says. The gate read it strictly before it wrote the leaf; here it is only taken apart."""
-    return _PUNCHES.decode(un_b64url(body.split(b".", 2)[1].decode("ascii")))
-
-
 @lru_cache(_KEPT_HEADERS)
 def _header(spelt: bytes) -> Header:
     """A confirmed phone says the same of itself in every record."""
     return _HEADERS.decode(un_b64url(spelt.decode("ascii")))
 
 
-MISSHAPEN = (msgspec.DecodeError, ValueError, IndexError, Refused)
 """What reading a record raises that no gate would have taken in."""
-_PUNCHES = msgspec.json.Decoder(PunchPayload)
 _HEADERS = msgspec.json.Decoder(Header)
 
 

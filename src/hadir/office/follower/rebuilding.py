@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from hadir.office.excuses.covering import all_person_days
-from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.follower.following import follow_all
+from hadir.office.months.following import note_all_late
+from hadir.office.months.models import DayLine, LateDay
+from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import (
     DirtyDay,
     DirtyPin,
@@ -27,8 +29,6 @@ from hadir.office.projection.models import (
     VerdictRow,
     Witness,
 )
-from hadir.office.months.following import note_all_late
-from hadir.office.months.models import DayLine, LateDay
 
 if TYPE_CHECKING:
     from hadir.office.judging.judging import Court

@@ -15,13 +15,14 @@ from django.db.models import OuterRef, Q, Subquery
 
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
-from hadir.office.projection.invalidation import mark_dirty
-from hadir.office.projection.models import SweptUnit, VerdictRow
-from hadir.office.ground.rows import listed, put_values
 from hadir.office.ground.moments import day_at
+from hadir.office.ground.rows import listed, put_values
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_in_force
-from hadir.office.units.models import Unit, Zone
+from hadir.office.projection.invalidation import mark_dirty
+from hadir.office.projection.models import SweptUnit, VerdictRow
+from hadir.office.units.models import Unit
+from hadir.office.ground.zones import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

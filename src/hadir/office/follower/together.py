@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 from django.db import transaction
 
-from hadir.office.judging.facts import gather_standing
 from hadir.office.follower.following import BATCH_DAYS_MAX, read_steps
 from hadir.office.follower.giving import find_given, keep_given, take_pins
-from hadir.office.judging.judging import Counted, Court
 from hadir.office.follower.keeping import Found, KeptDay, find_days, keep
-from hadir.office.projection.models import DirtyDay, ServerFact
-from hadir.office.ground.rows import Json
 from hadir.office.follower.sweeping import find_unrecorded_days, keep_unrecorded_days, mark_unrecorded_days
+from hadir.office.ground.moments import day_at
+from hadir.office.ground.rows import Json
+from hadir.office.judging.facts import gather_standing
+from hadir.office.judging.judging import Counted, Court
 from hadir.office.judging.weighing import counts
 from hadir.office.months.lines import LineRow
-from hadir.office.ground.moments import day_at
+from hadir.office.projection.models import DirtyDay, ServerFact
 from hadir.records.kinds import Kind
 from hadir.rules.evidence import WeighedTap
 
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from multiprocessing.pool import ApplyResult, AsyncResult, Pool
     from pathlib import Path
 
-    from hadir.office.projection.invalidation import PinDay
-    from hadir.office.judging.facts import Facts
     from hadir.office.follower.giving import Given
-    from hadir.office.judging.judging import PersonDayKey
-    from hadir.office.projection.models import Punch
     from hadir.office.follower.sweeping import Unrecorded
+    from hadir.office.judging.facts import Facts
+    from hadir.office.judging.judging import PersonDayKey
+    from hadir.office.projection.invalidation import PinDay
+    from hadir.office.projection.models import Punch
     from hadir.site import Site
 
 DAYS_AT_ONCE = 2_500

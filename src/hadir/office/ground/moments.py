@@ -1,16 +1,13 @@
-"""Days, from a request's moment."""
+"""Days of moments."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hadir.office.ground.installation import HERE
 from hadir.records.days import local_date
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from hadir.office.page.requests import OfficeRequest
 
 
 LAST_MS = 7_258_118_400_000
@@ -25,8 +22,3 @@ def is_a_time(at_ms: int) -> bool:
 def day_at(at_ms: int, zone: str) -> date:
     """The date that the clocks of `zone` show."""
     return local_date(at_ms, zone)
-
-
-def day_here(request: OfficeRequest) -> date:
-    """Today at the site: the day on which roles and assignments are looked up."""
-    return day_at(request.now_ms, HERE.site.zone)

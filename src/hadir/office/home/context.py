@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from django.utils.functional import SimpleLazyObject
 
-from hadir.office.roles import NOBODY
 from hadir.office.ground.installation import HERE
 from hadir.office.home.menu import menu_for
 from hadir.office.home.waiting import waiting_of
+from hadir.office.roles import NOBODY
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

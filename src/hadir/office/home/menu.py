@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from hadir.office.roles import EVERY_ROLE, SEE_ACCOUNT, Rule
 from hadir.office.acts.permissions import SEE_AUDIT
 from hadir.office.comparing.permissions import SEE_COMPARISON
 from hadir.office.days.permissions import SEE_FAULTY, SEE_TODAY
@@ -19,6 +18,7 @@ from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.manual.permissions import SEE_MANUAL
 from hadir.office.months.permissions import SEE_MONTH
 from hadir.office.register.permissions import SEE_REGISTER
+from hadir.office.roles import EVERY_ROLE, SEE_ACCOUNT, Rule
 
 if TYPE_CHECKING:
     from hadir.office.roles import Actor

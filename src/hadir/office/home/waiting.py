@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Value
 
-from hadir.office.roles import NOBODY
-from hadir.office.days.seeing import days_to_confirm, lines_to_confirm
 from hadir.office.day_pages.soft import SoftTaps, soft_taps
+from hadir.office.days.seeing import days_to_confirm, lines_to_confirm
 from hadir.office.duties.waiting import laws_to_back, laws_waiting, rosters_waiting, wishes_of_others
 from hadir.office.excuses.waiting import INBOX_MAX, excuses_waiting, waits_for
 from hadir.office.ground.installation import HERE
-from hadir.office.month_pages.asked import reopenings_to_answer, reopenings_waiting
 from hadir.office.ground.moments import day_at
+from hadir.office.month_pages.asked import reopenings_to_answer, reopenings_waiting
+from hadir.office.roles import NOBODY
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    from hadir.office.roles import Actor
     from hadir.office.days.seeing import UnseenDay
     from hadir.office.duties.models import RosterWish
     from hadir.office.duties.waiting import WaitingLaw
     from hadir.office.excuses.models import Excuse
     from hadir.office.months.models import Closing
+    from hadir.office.roles import Actor
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 
-from hadir.office.roles import Thing, may
 from hadir.office.acts.actions import decision, known_lines, write_all, write_decision, write_file_lines
-from hadir.office.ground.ids import uuid8
 from hadir.office.acts.rows import write_rows
-from hadir.office.projection.invalidation import mark_terminal_dirty
+from hadir.office.ground.ids import uuid8
+from hadir.office.ground.moments import day_at
 from hadir.office.intake.files import begin_import, close_import, open_import
 from hadir.office.intake.models import (
     SERIAL_LENGTH_MAX,
@@ -29,8 +28,9 @@ from hadir.office.intake.models import (
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_BY_LIST, MAP_PIN, PLACE_TERMINAL
 from hadir.office.intake.pin_list import FIRST_DAY, BadRow, ListFault
 from hadir.office.intake.queries import PinHolders, thing_of_terminal, zone_of
-from hadir.office.ground.moments import day_at
 from hadir.office.people.models import Person
+from hadir.office.projection.invalidation import mark_terminal_dirty
+from hadir.office.roles import Thing, may
 from hadir.records.encoding import b64, b64url, sha256
 from hadir.records.server_records import FileLine
 from hadir.rules.clocks import instant_ms
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from hadir.office.roles import Actor, Rule
     from hadir.office.acts.models import OutboxRow
     from hadir.office.intake.pin_list import PinRow
+    from hadir.office.roles import Actor, Rule
     from hadir.office.units.models import Unit
 
 _SERIAL = re.compile(rf"[A-Za-z0-9_-]{{1,{SERIAL_LENGTH_MAX}}}")

@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from hadir.office.ground.installation import HERE
+from hadir.office.page.today import day_here
 from hadir.office.intake.actions import IntakeError, end_pin, import_file, look_at_file, measure_skew
 from hadir.office.intake.forms import EndForm, SkewForm, wrong_codes
 from hadir.office.intake.models import FileUpload, PinHolder, TerminalSkew
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL
 from hadir.office.intake.queries import TerminalRow, allowed_terminal, files_of
 from hadir.office.intake.skews import seen_skew
-from hadir.office.ground.moments import day_here
 from hadir.terminals.attlog import DateOrder
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from django.http import Http404
 
-from hadir.office.roles import Thing, may
 from hadir.office.ground.dated import in_force
-from hadir.office.projection.models import MachineLine
 from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.intake.permissions import SEE_TERMINALS
+from hadir.office.projection.models import MachineLine
+from hadir.office.roles import Thing, may
 from hadir.office.units.models import Unit
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from hadir.office.judging.judging import Court
 from hadir.office.ground.installation import HERE
+from hadir.office.judging.judging import Court
 
 
 @cache

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Max, Min
 
-from hadir.office.ground.dated import in_force, told_by
 from hadir.office.devices.history import keys_of
-from hadir.office.projection.models import MachineLine, Punch, SeenKey
+from hadir.office.ground.dated import in_force, told_by
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_in_force
+from hadir.office.projection.models import MachineLine, Punch, SeenKey
 from hadir.records.days import local_date
 from hadir.rules.clocks import Period, instant_ms
 from hadir.rules.evidence import Source

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from hadir.office.judging.judging import Court, ask_of, punches_of
 from hadir.office.ground.laws import read_yaml
+from hadir.office.judging.judging import Court, ask_of, punches_of
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.rules.differences import Comparison, JudgedMonth, compare, joined
 from hadir.rules.faults import Said

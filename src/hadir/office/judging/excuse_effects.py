@@ -16,9 +16,9 @@ from hadir.office.excuses.kinds import Scope
 from hadir.office.judging.dark import gather_darkness
 from hadir.office.judging.facts import gather
 from hadir.office.judging.judging import judge_with, person_day, punches_of
-from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.people.models import Person
 from hadir.office.people.queries import homes_of, people_below
+from hadir.office.projection.models import Punch, VerdictRow
 from hadir.rules.clocks import local_day
 
 if TYPE_CHECKING:

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from django.db.models import Exists, OuterRef
 
-from hadir.office.ground.dated import holds, in_force, told_by
 from hadir.office.devices.history import held_keys
 from hadir.office.devices.models import Device
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.into_rules import day_number
+from hadir.office.ground.dated import holds, in_force, told_by
+from hadir.office.ground.moments import is_a_time
+from hadir.office.ground.rows import listed
+from hadir.office.intake.models import Terminal, TerminalPlace, TerminalSkew
 from hadir.office.judging.gate_clocks import GateClocks, gate_clocks
 from hadir.office.judging.law_facts import LawFacts, by_person, gather_law
-from hadir.office.projection.models import FaultyLeaf, MeasuredOutage, Punch, SeenKey, Witness
 from hadir.office.judging.plan_parts import site_name
-from hadir.office.ground.rows import listed
 from hadir.office.judging.weighing import counts
-from hadir.office.intake.models import Terminal, TerminalPlace, TerminalSkew
 from hadir.office.manual.queries import withdrawn_lists
-from hadir.office.ground.moments import is_a_time
 from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Person, names_weekday
 from hadir.office.people.queries import home_in_force, home_on, wants_nobody
+from hadir.office.projection.models import FaultyLeaf, MeasuredOutage, Punch, SeenKey, Witness
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.days import local_date
 from hadir.records.kinds import Kind
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
     from django.db.models import Model
 
-    from hadir.office.ground.dated import DatedQuerySet
     from hadir.office.devices.history import HeldKey
     from hadir.office.excuses.covering import Cover
+    from hadir.office.ground.dated import DatedQuerySet
     from hadir.office.judging.judging import PersonDay
     from hadir.office.judging.law_facts import LawDay
     from hadir.rules.excuse import Excuse

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import structs
 
+from hadir.office.ground.moments import is_a_time
 from hadir.office.judging.dark import gather_darkness
 from hadir.office.judging.facts import gather
 from hadir.office.judging.flexing import flex_times, is_limited
-from hadir.office.projection.models import Punch
 from hadir.office.judging.split import joined_verdict
 from hadir.office.judging.verdict_body import verdict_body
 from hadir.office.judging.weighing import Scales, counts, tap_facts
-from hadir.office.ground.moments import is_a_time
+from hadir.office.projection.models import Punch
 from hadir.records.days import DAY_MS, local_date
 from hadir.rules.evidence import EvidenceContext, Source, weigh_tap
 from hadir.rules.judge import judge_day

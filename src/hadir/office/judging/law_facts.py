@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import Q
 
-from hadir.office.ground.dated import holds
 from hadir.office.duties.kinds import (
     CalendarDay,
     DirectionRule,
@@ -29,6 +28,7 @@ from hadir.office.duties.kinds import (
 )
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.ground import laws
+from hadir.office.ground.dated import holds
 from hadir.office.judging import plan_parts
 from hadir.rules.clocks import local_day
 from hadir.rules.plan import Assignment as RulesAssignment

@@ -13,17 +13,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hadir.office.acts.models import OutboxRow
-from hadir.office.ground.dated import holds
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.models import Step
+from hadir.office.ground.dated import holds
+from hadir.office.intake.models import PinHolder, TerminalPlace, TerminalSkew
 from hadir.office.judging.facts import homes_of
 from hadir.office.judging.gate_clocks import WRONG
-from hadir.office.projection.models import MeasuredOutage, Punch, ServerFact, Witness
-from hadir.office.intake.models import PinHolder, TerminalPlace, TerminalSkew
 from hadir.office.manual.models import ManualSheet
 from hadir.office.people.models import Assignment
 from hadir.office.people.queries import home_on
+from hadir.office.projection.models import MeasuredOutage, Punch, ServerFact, Witness
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import local_day

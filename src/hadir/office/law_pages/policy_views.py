@@ -15,13 +15,13 @@ from django.views.decorators.http import require_GET
 from hadir.office.duties.kinds import CalendarDay, LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.duties.permissions import SEE_LAW, TRY_POLICY
-from hadir.office.law_pages.policy_text import hours_of, sections_of, tables_of
 from hadir.office.duties.queries import told_law
 from hadir.office.duties.words import policies_on
+from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import calendar
 from hadir.office.ground.laws import laws as policy_sets
-from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_here
+from hadir.office.page.today import day_here
+from hadir.office.law_pages.policy_text import hours_of, sections_of, tables_of
 from hadir.office.units.queries import units_in_sight
 
 if TYPE_CHECKING:

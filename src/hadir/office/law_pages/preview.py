@@ -15,8 +15,8 @@ from django.db.models import Q
 
 from hadir.office.duties.kinds import LawKind, stored
 from hadir.office.duties.models import LawAct, Membership
-from hadir.office.judging.law_facts import by_person, gather_law
 from hadir.office.ground.installation import HERE
+from hadir.office.judging.law_facts import by_person, gather_law
 from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.records.days import local
 

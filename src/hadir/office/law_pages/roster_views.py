@@ -32,8 +32,8 @@ from hadir.office.duties.rosters import Written, copy_roster, write_roster
 from hadir.office.duties.sheet import SHEET_DAYS, packed, read_roster, template_of, unpacked
 from hadir.office.duties.waiting import wishes_about
 from hadir.office.duties.words import shifts_on
-from hadir.office.excuses.forms import DOCUMENT_LENGTH_MAX, ReasonForm
-from hadir.office.ground.moments import day_here
+from hadir.office.page.forms import DOCUMENT_LENGTH_MAX, ReasonForm
+from hadir.office.page.today import day_here
 from hadir.office.tables.forms import ListForm
 from hadir.office.tables.table import TableRefusedError
 from hadir.office.units.queries import unit_in_sight, units_in_sight

@@ -17,6 +17,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hadir.office.duties.models import PolicyTrial, TrialPerson, TrialState
 from hadir.office.duties.permissions import SEE_TRIAL, TRY_POLICY
 from hadir.office.duties.said import policy_title
+from hadir.office.duties.words import policies_on
+from hadir.office.ground.installation import HERE
+from hadir.office.page.today import day_here
 from hadir.office.law_pages.trial_sheet import Words, trial_workbook
 from hadir.office.law_pages.trials import (
     FILE_BYTES_MAX,
@@ -26,10 +29,7 @@ from hadir.office.law_pages.trials import (
     totals_by_unit,
     whole,
 )
-from hadir.office.duties.words import policies_on
-from hadir.office.ground.installation import HERE
 from hadir.office.months.letters import current_letters, printed
-from hadir.office.ground.moments import day_here
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
 from hadir.rules.faults import Said

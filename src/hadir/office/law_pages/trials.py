@@ -17,10 +17,10 @@ import msgspec
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from hadir.office.roles import Thing, may
 from hadir.office.duties.models import PolicyTrial, TrialPerson, TrialState
 from hadir.office.duties.permissions import TRY_POLICY
 from hadir.office.judging.dry_run import Trial, document_of, homes_of, proposed_documents, proposed_folder, try_some
+from hadir.office.roles import Thing, may
 from hadir.rules.faults import Said
 from hadir.rules.policy import PolicyGapError
 from hadir.rules.policy_file import parse_policies
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from hadir.office.roles import Actor
     from hadir.office.judging.judging import Court
+    from hadir.office.roles import Actor
     from hadir.office.units.models import Unit
     from hadir.rules.differences import Comparison, DayOutcome, PersonChange
 

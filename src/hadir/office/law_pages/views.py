@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.roles import may
 from hadir.office.duties.actions import (
     Draft,
     LawError,
@@ -26,7 +25,6 @@ from hadir.office.duties.forms import EndForm, LawForm
 from hadir.office.duties.kinds import Duty, LawKind
 from hadir.office.duties.models import Group, LawAct
 from hadir.office.duties.permissions import KEEP_GROUP, KEEP_ROSTER, MAKE_LAW, SEE_LAW, SEE_TRIAL
-from hadir.office.law_pages.preview import preview, reaches_nobody
 from hadir.office.duties.queries import (
     Act,
     State,
@@ -40,10 +38,12 @@ from hadir.office.duties.queries import (
 )
 from hadir.office.duties.said import said
 from hadir.office.duties.words import people_typed, words_for
-from hadir.office.excuses.forms import ReasonForm
-from hadir.office.excuse_pages.views import error_codes
+from hadir.office.page.forms import error_codes
+from hadir.office.page.forms import ReasonForm
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_here
+from hadir.office.page.today import day_here
+from hadir.office.law_pages.preview import preview, reaches_nobody
+from hadir.office.roles import may
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 

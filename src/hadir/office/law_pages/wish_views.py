@@ -10,17 +10,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from hadir.office.roles import may
 from hadir.office.acts.actions import SALT_BYTES
 from hadir.office.duties.actions import LawError, LawTrouble
 from hadir.office.duties.models import RosterDay, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER, SEE_LAW
 from hadir.office.duties.rosters import agree_to_roster, entries_of, refuse_roster
-from hadir.office.excuses.forms import ReasonForm
+from hadir.office.page.forms import ReasonForm
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_here
+from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight, things_of
+from hadir.office.roles import may
 
 if TYPE_CHECKING:
     from collections.abc import Callable

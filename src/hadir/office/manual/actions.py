@@ -17,15 +17,15 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail, DetailStore
-from hadir.office.roles import Thing, may
 from hadir.office.acts.actions import write_decision, write_manual_list
 from hadir.office.acts.rows import write_rows
-from hadir.office.projection.invalidation import mark_dirty
-from hadir.office.projection.models import Punch
 from hadir.office.ground.installation import HERE
 from hadir.office.manual.models import ManualSheet
 from hadir.office.manual.permissions import RECORD_MANUAL, WITHDRAW_MANUAL
 from hadir.office.manual.queries import listed
+from hadir.office.projection.invalidation import mark_dirty
+from hadir.office.projection.models import Punch
+from hadir.office.roles import Thing, may
 from hadir.records.encoding import b64url, sha256
 from hadir.records.server_records import ManualEntry, ManualList
 from hadir.records.strict import encode

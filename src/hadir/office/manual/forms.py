@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from hadir.office.excuses.forms import MESSAGES, TIMES, text
+from hadir.office.page.forms import MESSAGES, TIMES, text
 from hadir.records.server_records import ManualEntry
 from hadir.rules.clocks import instant_ms
 

@@ -10,17 +10,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.roles import Thing, may
 from hadir.office.acts.queries import described
-from hadir.office.excuses.forms import ReasonForm, typed
-from hadir.office.excuse_pages.views import PAGE_ROWS, error_codes
+from hadir.office.excuse_pages.views import PAGE_ROWS
+from hadir.office.page.forms import error_codes
+from hadir.office.page.forms import ReasonForm, typed
+from hadir.office.ground.moments import day_at
+from hadir.office.page.today import day_here
 from hadir.office.manual.actions import ManualError, Sheet, media_type, record_list, withdraw_list
 from hadir.office.manual.forms import SheetForm
 from hadir.office.manual.permissions import RECORD_MANUAL, SEE_MANUAL, SEE_SHEET, WITHDRAW_MANUAL
 from hadir.office.manual.queries import listed, photo_of, sheet_in_sight, sheets_of_unit
-from hadir.office.ground.moments import day_at, day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
+from hadir.office.roles import Thing, may
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 

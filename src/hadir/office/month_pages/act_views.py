@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from hadir.office.accounts.confirming import confirms_again
-from hadir.office.excuses.forms import ReasonForm, typed
-from hadir.office.excuse_pages.views import error_codes
+from hadir.office.page.forms import error_codes
+from hadir.office.page.forms import ReasonForm, typed
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_at
 from hadir.office.month_pages.actions import (
     LETTER_LENGTH_MAX,
     MonthError,
@@ -27,6 +28,8 @@ from hadir.office.month_pages.actions import (
 )
 from hadir.office.month_pages.columns import all_codes
 from hadir.office.month_pages.forms import CloseForm
+from hadir.office.month_pages.recap import after, month_recap
+from hadir.office.month_pages.waiting import by_source, undecided_days
 from hadir.office.months.letters import current_letters
 from hadir.office.months.models import Closing, Letters, State
 from hadir.office.months.permissions import (
@@ -37,9 +40,6 @@ from hadir.office.months.permissions import (
     may_grant,
     may_set_letters,
 )
-from hadir.office.month_pages.recap import after, month_recap
-from hadir.office.month_pages.waiting import by_source, undecided_days
-from hadir.office.ground.moments import day_at
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
 if TYPE_CHECKING:

@@ -17,8 +17,10 @@ from django.db import transaction
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
-from hadir.office.projection.models import DirtyDay
+from hadir.office.ground.moments import day_at
 from hadir.office.month_pages.adjusting import lines_now
+from hadir.office.month_pages.recap import after, lines_of, month_recap
+from hadir.office.month_pages.waiting import undecided_days
 from hadir.office.months.kept import Kept, body_of, rows_digest
 from hadir.office.months.letters import current_letters
 from hadir.office.months.lines import version_of
@@ -41,18 +43,16 @@ from hadir.office.months.permissions import (
     may_grant,
     may_set_letters,
 )
-from hadir.office.month_pages.recap import after, lines_of, month_recap
-from hadir.office.month_pages.waiting import undecided_days
-from hadir.office.ground.moments import day_at
+from hadir.office.projection.models import DirtyDay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
-    from hadir.office.roles import Actor
-    from hadir.office.months.kept import AdjustmentLine
     from hadir.office.month_pages.recap import Lines, Row
+    from hadir.office.months.kept import AdjustmentLine
+    from hadir.office.roles import Actor
     from hadir.office.units.models import Unit
 
 

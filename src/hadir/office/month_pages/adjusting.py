@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace as replaced
 
 from hadir.office.ground.laws import law_on
-from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.months.following import Lines, baselines
 from hadir.office.months.kept import AdjustmentLine, Moved, kept_row
 from hadir.office.months.lines import letters_of, month_day, policy_of
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
+from hadir.office.projection.models import Punch, VerdictRow
 from hadir.rules.evidence import Source
 from hadir.rules.months import NO_DAYS, ClosedMonth, adjustment, recap_of, settle
 

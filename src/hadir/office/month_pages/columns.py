@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.ground.laws import laws
-from hadir.office.months.letters import printed
 from hadir.office.month_pages.recap import after
+from hadir.office.months.letters import printed
 from hadir.rules.policy import PolicyGapError
 
 if TYPE_CHECKING:

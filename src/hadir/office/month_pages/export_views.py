@@ -11,10 +11,10 @@ from hadir.office.ground.installation import HERE
 from hadir.office.month_pages.forms import Filter
 from hadir.office.month_pages.paper import Paper, file_name, paper_of
 from hadir.office.month_pages.pdf import pdf
-from hadir.office.months.permissions import EXPORT_MONTH, SEE_MONTH, covers
 from hadir.office.month_pages.recap import members_of
 from hadir.office.month_pages.views import Look, look_at
 from hadir.office.month_pages.xlsx import PAPERS, workbook
+from hadir.office.months.permissions import EXPORT_MONTH, SEE_MONTH, covers
 from hadir.office.units.queries import unit_in_sight, units_below
 
 if TYPE_CHECKING:

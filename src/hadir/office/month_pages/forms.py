@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from django import forms
 
-from hadir.office.acts.actions import REASON_LENGTH_MAX
-from hadir.office.excuses.forms import MESSAGES, text
+from hadir.office.page.forms import REASON_LENGTH_MAX
+from hadir.office.page.forms import MESSAGES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

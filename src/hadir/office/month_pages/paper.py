@@ -8,20 +8,20 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from hadir.office.accounts.models import RoleGrant
-from hadir.office.roles import Role
-from hadir.office.months.legend import meanings_of
-from hadir.office.excuses.notes import WAITING
 from hadir.office.excuses.models import ExcusedPerson
+from hadir.office.excuses.notes import WAITING
+from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import listed
 from hadir.office.month_pages.columns import Column, columns, policies_of
-from hadir.office.months.letters import printed
 from hadir.office.month_pages.plots import letter_on
 from hadir.office.month_pages.recap import after
 from hadir.office.month_pages.sheet import decimal, sum_text, warning_name, why_text
 from hadir.office.month_pages.waiting import source_text, undecided_days
-from hadir.office.ground.moments import day_at
+from hadir.office.months.legend import meanings_of
+from hadir.office.months.letters import printed
 from hadir.office.page.periods import span_words
 from hadir.office.people.models import Career, CareerKind
+from hadir.office.roles import Role
 from hadir.records.days import local
 from hadir.rules.clocks import local_day
 from hadir.texts import date_words

@@ -10,9 +10,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hadir.office.month_pages.recap import after
 from hadir.office.months.letters import printed
 from hadir.office.months.models import DayLine
-from hadir.office.month_pages.recap import after
 from hadir.records.days import local
 from hadir.texts import time_words
 

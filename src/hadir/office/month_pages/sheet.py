@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from hadir.office.ground.laws import laws
-from hadir.office.months.letters import printed
 from hadir.office.month_pages.recap import after
+from hadir.office.months.letters import printed
 from hadir.records.days import local
 from hadir.rules.months import MonthLine
 from hadir.rules.policy import ClassesOver, PolicyGapError
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from hadir.office.months.kept import AdjustmentLine
     from hadir.office.month_pages.recap import Row
+    from hadir.office.months.kept import AdjustmentLine
     from hadir.rules.months import Line
     from hadir.rules.policy import MonthRules
     from hadir.texts import Lang

@@ -11,9 +11,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_at
+from hadir.office.page.today import day_here
 from hadir.office.month_pages.actions import thing_of_month
 from hadir.office.month_pages.columns import Column, columns, policies_of, screen_columns
 from hadir.office.month_pages.forms import Filter, Which
+from hadir.office.month_pages.plots import arrivals, by_date, cells_of, heat_map, meanings
+from hadir.office.month_pages.proof import steps_of, whole
+from hadir.office.month_pages.recap import MonthRecap, Row, after, month_recap
+from hadir.office.month_pages.sheet import SheetFacts, decimal, sheet_facts
+from hadir.office.month_pages.waiting import by_source, undecided_days, unproven_days
+from hadir.office.month_pages.xlsx import PAPERS
 from hadir.office.months.letters import current_letters
 from hadir.office.months.models import Closing
 from hadir.office.months.permissions import (
@@ -25,21 +33,14 @@ from hadir.office.months.permissions import (
     may_grant,
     may_set_letters,
 )
-from hadir.office.month_pages.plots import arrivals, by_date, cells_of, heat_map, meanings
-from hadir.office.month_pages.proof import steps_of, whole
-from hadir.office.month_pages.recap import MonthRecap, Row, after, month_recap
-from hadir.office.month_pages.sheet import SheetFacts, decimal, sheet_facts
-from hadir.office.month_pages.waiting import by_source, undecided_days, unproven_days
-from hadir.office.month_pages.xlsx import PAPERS
 from hadir.office.page.known import proposed
-from hadir.office.ground.moments import day_at, day_here
 from hadir.office.people.queries import people_in_sight
 from hadir.office.units.queries import chosen_unit, unit_in_sight, units_in_sight
 from hadir.texts import render as say
 
 if TYPE_CHECKING:
-    from hadir.office.roles import Actor
     from hadir.office.page.requests import OfficeRequest
+    from hadir.office.roles import Actor
 
 PAGE_ROWS = 50
 NAMED_MAX = 30

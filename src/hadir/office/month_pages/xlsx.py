@@ -15,8 +15,8 @@ from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from hadir.office.month_pages.sheet import deductions_of
 from hadir.office.ground.ranks import rank_text
+from hadir.office.month_pages.sheet import deductions_of
 from hadir.texts import date_words
 from hadir.texts import render as say
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from hadir.office.projection.models import ServerFact
 from hadir.office.outages.measuring import MEASURED_BY_CLOCK, phone_waits
+from hadir.office.projection.models import ServerFact
 from hadir.records.kinds import Kind
 
 if TYPE_CHECKING:

@@ -9,19 +9,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.judging.court import court
+from hadir.office.excuse_pages.views import PAGE_ROWS
+from hadir.office.page.forms import error_codes
 from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
-from hadir.office.judging.excuse_effects import ON_PAPER, effects
-from hadir.office.excuses.forms import OutageForm, blank_outage, typed
+from hadir.office.excuses.forms import OutageForm, blank_outage
+from hadir.office.page.forms import typed
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
 from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, steps_of
-from hadir.office.excuse_pages.views import PAGE_ROWS, error_codes
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_at
 from hadir.office.intake.models import Terminal
+from hadir.office.judging.court import court
+from hadir.office.judging.excuse_effects import ON_PAPER, effects
 from hadir.office.outages.minutes import measurement
 from hadir.office.outages.timeline import timeline
-from hadir.office.ground.moments import day_at
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 

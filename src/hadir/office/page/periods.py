@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from hadir.office.ground.moments import day_at, is_a_time
-from hadir.office.units.models import Zone
+from hadir.office.ground.zones import Zone
 from hadir.rules.clocks import clock
 from hadir.texts import date_words, render, time_words
 

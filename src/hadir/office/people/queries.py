@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
-from hadir.office.roles import Role, Thing
 from hadir.office.ground.dated import HasPeriod, in_force
 from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Person, Superior
+from hadir.office.roles import Role, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from hadir.office.ground.laws import laws
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.laws import laws
 from hadir.rules.policy_file import PolicyFileError
 from hadir.site import SiteError
 

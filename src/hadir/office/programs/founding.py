@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from hadir.clock import SystemClock
 from hadir.config import SettingError, is_address, phone_shell
+from hadir.office.ground.installation import database_of
 from hadir.office.programs.commands import migrate
 from hadir.office.programs.conditions import require_law
-from hadir.office.ground.installation import database_of
 from hadir.owners import set_right
 from hadir.records.keys import REHEARSAL
 from hadir.site import SiteError, found_site
@@ -162,12 +162,12 @@ def _first_account(first: FirstOffice, *, zone: str, password: str, now_ms: int)
     from django.db import transaction
 
     from hadir.office.accounts.actions import create_account, grant_role
-    from hadir.office.roles import Role
     from hadir.office.ground.moments import day_at
-    from hadir.office.register.people_acts import register
     from hadir.office.people.models import Employment, Person
+    from hadir.office.register.people_acts import register
     from hadir.office.register.unit_acts import open_unit
-    from hadir.office.units.models import Zone
+    from hadir.office.roles import Role
+    from hadir.office.ground.zones import Zone
 
     today: date = day_at(now_ms, zone)
     with transaction.atomic():

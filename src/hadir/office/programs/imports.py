@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hadir.config import Settings
-    from hadir.office.roles import Actor
     from hadir.office.intake.actions import Imported
     from hadir.office.intake.pin_list import BadRow
     from hadir.office.register.plan import Plan
+    from hadir.office.roles import Actor
     from hadir.terminals.attlog import DateOrder
 
 
@@ -75,9 +75,9 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Seq
 
 
 def _take_attlog(order: AttlogOrder, by: Actor, now_ms: int) -> tuple[Imported, Sequence[BadRow]]:
+    from hadir.office.ground.moments import day_at
     from hadir.office.intake.actions import import_file, known_or_new, map_pins, plan_import
     from hadir.office.intake.pin_list import read_pin_list
-    from hadir.office.ground.moments import day_at
 
     zone = installation.HERE.site.zone
     rows, bad = read_pin_list(order.pin_list) if order.pin_list is not None else ([], [])
@@ -99,9 +99,9 @@ def actor_for(person: int | None, now_ms: int) -> Actor:
     ImportCommandError when there is no such account.
     """
     from hadir.office.accounts.models import RoleGrant, User
-    from hadir.office.roles import Role
     from hadir.office.accounts.queries import actor_of
     from hadir.office.ground.moments import day_at
+    from hadir.office.roles import Role
 
     day = day_at(now_ms, installation.HERE.site.zone)
     if person is None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from hadir.office.devices.models import Device
-from hadir.office.projection.models import DirtyDay, DirtyPin, MachineLine, Punch, SeenKey, SweptUnit, VerdictRow
 from hadir.office.ground.rows import put_values
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import AT_HOME, Assignment
+from hadir.office.projection.models import DirtyDay, DirtyPin, MachineLine, Punch, SeenKey, SweptUnit, VerdictRow
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from hadir.office.roles import Role
 from hadir.office.devices.models import Device, Slip
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
-from hadir.office.projection.models import Punch
 from hadir.office.people.queries import people_below
+from hadir.office.projection.models import Punch
+from hadir.office.roles import Role
 from hadir.office.units.queries import units_below
 
 if TYPE_CHECKING:

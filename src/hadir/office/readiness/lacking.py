@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from hadir.office.ground.dated import holds
 from hadir.office.devices.models import Device, Slip
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct, Membership
-from hadir.office.projection.models import Punch, SeenKey
+from hadir.office.ground.dated import holds
 from hadir.office.people.models import AT_HOME, Assignment, Person, Superior
 from hadir.office.people.queries import people_below, people_in_sight
+from hadir.office.projection.models import Punch, SeenKey
 from hadir.office.register.permissions import SEE_REGISTER
 from hadir.rules.evidence import Source
 

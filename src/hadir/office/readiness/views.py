@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET
 from hadir.office.devices.permissions import ISSUE_SLIP
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.permissions import MAKE_LAW
-from hadir.office.ground.moments import day_here
-from hadir.office.register.permissions import IMPORT_STAFF, SEE_REGISTER
+from hadir.office.page.today import day_here
 from hadir.office.readiness.lacking import Lack, Ready, by_unit, readiness
+from hadir.office.register.permissions import IMPORT_STAFF, SEE_REGISTER
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.texts import date_words

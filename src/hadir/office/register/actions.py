@@ -11,8 +11,8 @@ from django.db.models import Max
 
 from hadir.office.acts.actions import staff_fact, write_all, write_decision
 from hadir.office.acts.rows import write_rows
-from hadir.office.projection.invalidation import forget_sweep, mark_person_dirty
 from hadir.office.people.models import Assignment, Career, CareerKind, Person, Superior
+from hadir.office.projection.invalidation import forget_sweep, mark_person_dirty
 from hadir.office.register.models import StaffUpload
 from hadir.office.register.permissions import IMPORT_STAFF
 from hadir.office.register.plan import Outcome, Plan, plan_staff
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from django.db import models
 
-    from hadir.office.roles import Actor
     from hadir.office.acts.models import OutboxRow
     from hadir.office.ground.dated import Dated
     from hadir.office.register.plan import Move, PersonPlan
+    from hadir.office.roles import Actor
 
 FIRST_NUMBER = 1_001
 _WRITTEN_ROWS_MAX = 500

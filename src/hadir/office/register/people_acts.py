@@ -6,8 +6,8 @@ from django.db import transaction
 
 from hadir.office.acts.actions import write_staff_fact
 from hadir.office.acts.rows import write_rows
-from hadir.office.projection.invalidation import mark_person_dirty
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
+from hadir.office.projection.invalidation import mark_person_dirty
 
 if TYPE_CHECKING:
     from datetime import date

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
-from hadir.office.people.models import AssignmentKind, Employment
 from hadir.office.ground.ranks import rank_code
+from hadir.office.people.models import AssignmentKind, Employment
 from hadir.office.tables.table import Table, TableRow, heading, table_of
-from hadir.office.units.models import Zone
+from hadir.office.ground.zones import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from hadir.office.units.models import Unit, WithoutSignal
 if TYPE_CHECKING:
     from datetime import date
 
-    from hadir.office.units.models import Zone
+    from hadir.office.ground.zones import Zone
 
 
 @transaction.atomic

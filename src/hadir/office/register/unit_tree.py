@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hadir.office.register.staff_rows import BadCell, RowFault, UnitName
-from hadir.office.units.models import Unit, Zone
+from hadir.office.units.models import Unit
+from hadir.office.ground.zones import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

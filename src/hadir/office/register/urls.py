@@ -1,7 +1,6 @@
 from django.urls import path
 
 from hadir.office.readiness import views as readiness_views
-
 from hadir.office.register import views
 
 urlpatterns = [

@@ -10,11 +10,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.roles import SEE_ACCOUNT, may
 from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.devices.queries import keys_of
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_here
+from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import person_in_sight, thing_of
 from hadir.office.register.actions import (
@@ -25,11 +24,12 @@ from hadir.office.register.actions import (
     look_at_staff,
 )
 from hadir.office.register.files import faulty_rows, sample_list
-from hadir.office.tables.forms import ConfirmForm, ListForm
 from hadir.office.register.models import StaffUpload
 from hadir.office.register.permissions import IMPORT_STAFF, SEE_REGISTER
 from hadir.office.register.plan import Outcome, Plan
 from hadir.office.register.queries import card_of, described, first_days, search_people
+from hadir.office.roles import SEE_ACCOUNT, may
+from hadir.office.tables.forms import ConfirmForm, ListForm
 from hadir.office.tables.table import TableRefusedError
 from hadir.office.units.queries import units_in_sight
 from hadir.texts import render as say

@@ -10,8 +10,8 @@ from django.urls import reverse
 from hadir.office.units.queries import chosen_unit
 
 if TYPE_CHECKING:
-    from hadir.office.roles import Rule
     from hadir.office.page.requests import OfficeRequest
+    from hadir.office.roles import Rule
 
 
 def first_unit(request: OfficeRequest, rule: Rule, page: str) -> HttpResponseRedirect:

@@ -4,20 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from hadir.office.ground.zones import Zone
 from hadir.office.ground.dated import Dated, DatedQuerySet, period_is_forward
-
-
-class Zone(models.TextChoices):
-    """The zones of Indonesian work places, by their IANA names."""
-
-    WIB = "Asia/Jakarta"
-    WIB_WEST_KALIMANTAN = "Asia/Pontianak"
-    WITA = "Asia/Makassar"
-    WIT = "Asia/Jayapura"
-
-    @property
-    def short(self) -> str:
-        return {"Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}.get(self.value, "WIB")
 
 
 class Unit(models.Model):

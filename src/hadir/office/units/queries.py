@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hadir.office.roles import Actor, Rule
     from hadir.office.page.requests import OfficeRequest
+    from hadir.office.roles import Actor, Rule
 
 
 def units_below(paths: Sequence[str]) -> QuerySet[Unit]:

@@ -1,0 +1,44 @@
+"""What every form of the office shares. Errors are codes of the catalogue; nothing is lost on an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+REASON_LENGTH_MAX = 1_000
+TIMES = ("%H:%M", "%H:%M:%S", "%H.%M", "%H.%M.%S")
+"""As people write a time of day: `08:00`, `08.00`, `8.00`; a browser's own field sends colons."""
+
+MESSAGES = {
+    "required": "form.required",
+    "invalid": "form.invalid",
+    "invalid_choice": "form.invalid",
+    "invalid_list": "form.invalid",
+    "max_length": "form.too_long",
+    "min_value": "form.invalid",
+    "max_value": "form.invalid",
+}
+DOCUMENT_LENGTH_MAX = 120
+BASIS_LENGTH_MAX = 200
+
+
+def text(length: int, *, required: bool = False) -> forms.CharField:
+    return forms.CharField(max_length=length, required=required, error_messages=MESSAGES)
+
+
+def typed(form: forms.Form) -> dict[str, Any]:
+    """What was typed, so that a form with an error loses nothing; empty before anything was."""
+    return form.data.dict() if isinstance(form.data, QueryDict) else {}
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = text(REASON_LENGTH_MAX)
+
+
+def error_codes(form: Any) -> dict[str, str]:  # noqa: ANN401 - any of Django's forms
+    """Field -> the first error's code."""
+    return {name: str(found[0]) for name, found in form.errors.items()} if form.is_bound else {}
