@@ -16,10 +16,10 @@ from hadir.office.excuses.kinds import ExcuseKind, Scope
 from hadir.office.follower.following import Marks, follow_all, judge_batch, read_all
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.intake.models import PinHolder
+from hadir.office.intake.touched import mark_terminal_dirty
 from hadir.office.judging.excuse_effects import effects
 from hadir.office.judging.judging import Court
 from hadir.office.people.models import Assignment, AssignmentKind
-from hadir.office.projection.invalidation import mark_terminal_dirty
 from hadir.office.projection.models import DirtyDay, VerdictRow
 from hadir.office.register.people_acts import assign
 from hadir.rules.clocks import local_day

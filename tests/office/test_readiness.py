@@ -12,8 +12,8 @@ from hadir.office import demo
 from hadir.office.accounts.models import User
 from hadir.office.devices.models import Slip
 from hadir.office.people.models import Person
+from hadir.office.people.permissions import SEE_REGISTER
 from hadir.office.people.queries import people_below, people_in_sight
-from hadir.office.register.permissions import SEE_REGISTER
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of

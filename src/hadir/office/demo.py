@@ -18,12 +18,12 @@ from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.devices.actions import issue_slip
 from hadir.office.duties.actions import set_unit_duty
+from hadir.office.ground.zones import Zone
 from hadir.office.people.models import Employment, Person
 from hadir.office.register.people_acts import register, set_superior
 from hadir.office.register.unit_acts import declare_without_signal, open_unit
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
-from hadir.office.ground.zones import Zone
 from hadir.site import SiteError
 
 if TYPE_CHECKING:

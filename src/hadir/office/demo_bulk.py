@@ -34,9 +34,9 @@ from hadir.office.devices.models import Device
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.rows import put_rows, put_values
+from hadir.office.ground.zones import Zone
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
 from hadir.office.units.models import Unit, WithoutSignal
-from hadir.office.ground.zones import Zone
 from hadir.records.encoding import sha256
 from hadir.records.jws import jwk_of, thumbprint
 from hadir.records.kinds import Kind

@@ -31,6 +31,12 @@ class Actor:
     owes_factor: bool = False
     """A role of theirs demands a second factor, and there is none: nothing may be done but to add one."""
 
+    @property
+    def number(self) -> int:
+        """The person's number. Whoever acts is logged in."""
+        assert self.person is not None
+        return self.person
+
     def paths(self, roles: frozenset[Role]) -> tuple[str, ...]:
         return tuple(sorted({grant.path for grant in self.grants if grant.role in roles}))
 

@@ -24,6 +24,7 @@ from hadir.office.accounts.entering import Shown, check_factor
 from hadir.office.accounts.forms import PASSWORD_LENGTH_MAX
 from hadir.office.accounts.log_ins import note_bad
 from hadir.office.accounts.models import Outcome
+from hadir.office.accounts.requests import user_of
 from hadir.office.accounts.security_keys import ask_key
 from hadir.office.accounts.sessions import end_session
 from hadir.office.accounts.tries import Try, count
@@ -94,8 +95,8 @@ def _question(request: OfficeRequest, when: str) -> HttpResponse | None:
         "kept": [(name, value) for name in request.POST if name not in _FIELDS for value in request.POST.getlist(name)],
         "trouble": trouble,
         "wait_seconds": -(-wait_ms // 1000),
-        "asks_factor": request.user.asks_factor,
-        "key_options": ask_key(request, request.user) if request.user.asks_factor else "",
+        "asks_factor": user_of(request).asks_factor,
+        "key_options": ask_key(request, user_of(request)) if user_of(request).asks_factor else "",
         "minutes": CONFIRMED_MS_MAX // 60_000,
     }
     return render(request, "accounts/confirm.html", context, status=429 if wait_ms else 401)
@@ -103,7 +104,7 @@ def _question(request: OfficeRequest, when: str) -> HttpResponse | None:
 
 def _prove(request: OfficeRequest) -> tuple[str, int]:
     """What is wrong, or how long to wait; neither when both are right."""
-    user = request.user
+    user = user_of(request)
     # Not `user.check_password`: it may keep the password anew, at other costs, which would end this session.
     if not check_password(str(request.POST.get("confirm_password", ""))[:PASSWORD_LENGTH_MAX], user.password):
         note_bad(request, user, Outcome.PASSWORD)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Max, Sum
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -24,9 +23,10 @@ from hadir.office.accounts.log_ins import address_of
 from hadir.office.accounts.models import FactorReset, LogIn, Outcome, ResetState, User
 from hadir.office.accounts.queries import accounts_in_sight, described
 from hadir.office.accounts.resets import ResetError, ResetTrouble, agree_reset, ask_reset, asked_reset, refuse_reset
-from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.office.acts.told import reason_of
 from hadir.office.ground.installation import HERE
+from hadir.office.page.forms import REASON_LENGTH_MAX
+from hadir.office.page.lists import page_of
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import person_in_sight
 from hadir.office.roles import SEE_ACCOUNT, SEE_LOG_INS, Role
@@ -47,7 +47,7 @@ def factors(request: OfficeRequest) -> HttpResponse:
     if not request.actor.paths(SEE_ACCOUNT.roles):
         raise PermissionDenied
     day = day_here(request)
-    page = Paginator(without_factor(request.actor, day), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, without_factor(request.actor, day))
     in_sight = accounts_in_sight(request.actor, day)
     context = {
         "demands": demands(),
@@ -180,7 +180,7 @@ def _all_of_them(request: OfficeRequest) -> dict[str, object]:
         seen = seen | LogIn.objects.filter(user=None)
     if outcome in Outcome.values:
         seen = seen.filter(outcome=outcome)
-    page = Paginator(seen.select_related("user__person", "record"), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, seen.select_related("user__person", "record"))
     return {
         "sees_all": True,
         "rows": [(row, address_of(row)) for row in page.object_list],

@@ -7,9 +7,9 @@ from django.http import HttpResponse, HttpResponseRedirect
 
 from hadir.office.accounts.queries import actor_of
 from hadir.office.accounts.sessions import IDLE_MS_MAX, SESSION_MS_MAX, end_session, note_used
-from hadir.office.page.today import day_here
 from hadir.office.page.busy import note_written
 from hadir.office.page.requests import is_poll, wants_part
+from hadir.office.page.today import day_here
 from hadir.office.roles import NOBODY
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import segno
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -30,17 +29,18 @@ from hadir.office.accounts.factors import (
 )
 from hadir.office.accounts.log_ins import address_of
 from hadir.office.accounts.models import FactorKind, LogIn
+from hadir.office.accounts.requests import user_of
 from hadir.office.accounts.sealing import SealError, seal, unseal
 from hadir.office.accounts.security_keys import KeyAnswerError, ask_new_key, can_use_keys, read_new_key
 from hadir.office.accounts.sessions import LISTED_MAX, end_one, end_others, going_on
 from hadir.office.ground.installation import HERE
+from hadir.office.page.lists import page_of
 from hadir.office.page.today import day_here
 from hadir.records.encoding import b64url, un_b64url
 
 if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
 
-PAGE_ROWS = 50
 NOTES_MS_MAX = 30 * 24 * 3_600_000
 _SEED = "new_app_seed"
 
@@ -48,7 +48,7 @@ _SEED = "new_app_seed"
 @require_GET
 def own(request: OfficeRequest) -> HttpResponse:
     """What protects this log-in, what its owner should know, and where to go from here."""
-    user = request.user
+    user = user_of(request)
     context = {
         "factors": list(live_factors(user)),
         "codes_left": codes_left(user),
@@ -76,7 +76,7 @@ def app(request: OfficeRequest) -> HttpResponse:
         return _ask_app(request, _fresh_seed(request), FactorTrouble.STALE)
     try:
         codes = add_app(
-            user=request.user,
+            user=user_of(request),
             seed=seed,
             code=str(request.POST.get("code", "")),
             code_ms=SystemClock().now_ms(),
@@ -91,19 +91,19 @@ def app(request: OfficeRequest) -> HttpResponse:
 def _fresh_seed(request: OfficeRequest) -> bytes:
     """Kept sealed in the session until the app has shown a code of it."""
     seed = new_seed()
-    request.session[_SEED] = b64url(seal(seed, f"new app of account/{request.user.pk}"))
+    request.session[_SEED] = b64url(seal(seed, f"new app of account/{user_of(request).pk}"))
     return seed
 
 
 def _kept_seed(request: OfficeRequest) -> bytes | None:
     try:
-        return unseal(un_b64url(request.session[_SEED]), f"new app of account/{request.user.pk}")
+        return unseal(un_b64url(request.session[_SEED]), f"new app of account/{user_of(request).pk}")
     except (KeyError, SealError):
         return None
 
 
 def _ask_app(request: OfficeRequest, seed: bytes, trouble: FactorTrouble | None = None) -> HttpResponse:
-    address = app_address(seed, login=request.user.login, site=f"Hadir {HERE.site.name}")
+    address = app_address(seed, login=user_of(request).login, site=f"Hadir {HERE.site.name}")
     secret = address.partition("secret=")[2].partition("&")[0]
     context = {
         "qr": _qr_svg(address),
@@ -132,7 +132,7 @@ def key(request: OfficeRequest) -> HttpResponse:
     try:
         credential, uses = read_new_key(request, str(request.POST.get("key", "")))
         name = str(request.POST.get("name", "")).replace("\0", "")
-        codes = add_key(user=request.user, credential=credential, uses=uses, name=name, at_ms=request.now_ms)
+        codes = add_key(user=user_of(request), credential=credential, uses=uses, name=name, at_ms=request.now_ms)
     except KeyAnswerError:
         return _ask_key(request, FactorTrouble.KEY)
     except FactorError as error:
@@ -141,9 +141,9 @@ def key(request: OfficeRequest) -> HttpResponse:
 
 
 def _ask_key(request: OfficeRequest, trouble: FactorTrouble | None = None) -> HttpResponse:
-    keys = live_factors(request.user).filter(kind=FactorKind.KEY)
+    keys = live_factors(user_of(request)).filter(kind=FactorKind.KEY)
     context = {
-        "options": ask_new_key(request, request.user, list(keys)),
+        "options": ask_new_key(request, user_of(request), list(keys)),
         "name": request.POST.get("name", ""),
         "trouble": trouble.value if trouble else "",
     }
@@ -162,18 +162,18 @@ def _told(request: OfficeRequest, codes: list[str]) -> HttpResponse:
 @confirms_again
 def codes(request: OfficeRequest) -> HttpResponse:
     """New backup codes instead of those from before."""
-    if not live_factors(request.user).exists():
+    if not live_factors(user_of(request)).exists():
         return HttpResponseRedirect(reverse("own"))
     if request.method == "GET":
-        return render(request, "accounts/own_codes.html", {"left": codes_left(request.user)})
-    made = make_codes(user=request.user, at_ms=request.now_ms)
+        return render(request, "accounts/own_codes.html", {"left": codes_left(user_of(request))})
+    made = make_codes(user=user_of(request), at_ms=request.now_ms)
     return render(request, "accounts/own_codes.html", {"codes": made})
 
 
 @require_http_methods(["GET", "POST"])
 @confirms_again
 def remove(request: OfficeRequest, number: int) -> HttpResponse:
-    user = request.user
+    user = user_of(request)
     row = live_factors(user).filter(pk=number).first()
     if row is None:
         return HttpResponseRedirect(reverse("own"))
@@ -203,11 +203,11 @@ def sessions(request: OfficeRequest) -> HttpResponse:
     if request.method == "POST":
         asked = request.POST.get("sesi", "")
         if asked == "lain":
-            end_others(request.user, but=here)
+            end_others(user_of(request), but=here)
         elif asked.isascii() and asked.isdigit():
-            end_one(request.user, int(asked[:18]))
+            end_one(user_of(request), int(asked[:18]))
         return HttpResponseRedirect(f"{reverse('own-sessions')}?selesai=end")
-    found = going_on(request.user, request.now_ms)[:LISTED_MAX]
+    found = going_on(user_of(request), request.now_ms)[:LISTED_MAX]
     rows = sorted(found, key=lambda row: row.key != here)
     context = {
         "rows": [(row, row.key == here) for row in rows],
@@ -221,8 +221,8 @@ def sessions(request: OfficeRequest) -> HttpResponse:
 @require_GET
 def own_log_ins(request: OfficeRequest) -> HttpResponse:
     """Who came in by this log-in, or tried to."""
-    found = LogIn.objects.filter(user=request.user).select_related("record")
-    page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("halaman"))
+    found = LogIn.objects.filter(user=user_of(request)).select_related("record")
+    page = page_of(request, found)
     context = {
         "rows": [(row, address_of(row)) for row in page.object_list],
         "page": page,

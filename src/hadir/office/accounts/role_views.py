@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,6 +21,7 @@ from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.accounts.queries import accounts_in_sight, described, roles_of
 from hadir.office.accounts.resets import asked_reset
 from hadir.office.page.forms import REASON_LENGTH_MAX
+from hadir.office.page.lists import page_of
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import home_of, person_in_sight, thing_of
 from hadir.office.roles import GRANT_ROLE, MAKE_ACCOUNT, SEE_ACCOUNT, Role, may, may_grant
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
     from hadir.office.people.models import Person
 
-PAGE_ROWS = 50
 SEARCH_LENGTH_MAX = 100
 
 
@@ -159,7 +158,7 @@ def accounts(request: OfficeRequest) -> HttpResponse:
         raise PermissionDenied
     day = day_here(request)
     text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
-    page = Paginator(accounts_in_sight(request.actor, day, text), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, accounts_in_sight(request.actor, day, text))
     context = {
         "rows": described(list(page.object_list), day),
         "page": page,

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from hadir.office.accounts.browsers import browser_words
 from hadir.office.accounts.models import OpenSession
+from hadir.office.accounts.requests import user_of
 from hadir.office.page.requests import caller_address
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def note_used(request: OfficeRequest) -> None:
     """Now; a session that began before sessions were listed is listed from now on."""
     mine = OpenSession.objects.filter(key=request.session.session_key or "")
     if not mine.update(used_ms=request.now_ms) and request.user.is_authenticated:
-        _list(request, request.user)
+        _list(request, user_of(request))
 
 
 def going_on(user: User, now_ms: int) -> QuerySet[OpenSession]:

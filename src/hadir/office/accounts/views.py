@@ -23,6 +23,7 @@ from hadir.office.accounts.factors import live_factors
 from hadir.office.accounts.forms import LoginForm, PasswordForm
 from hadir.office.accounts.log_ins import HALF_MS_MAX, note_bad, note_good, note_whole
 from hadir.office.accounts.models import LogIn, Outcome, User
+from hadir.office.accounts.requests import user_of
 from hadir.office.accounts.security_keys import ask_key
 from hadir.office.accounts.sessions import begin_session, end_others, end_session
 from hadir.office.accounts.tries import Try
@@ -169,21 +170,21 @@ def _enter(request: OfficeRequest, user: User, wanted: str) -> HttpResponse:
 def password(request: OfficeRequest) -> HttpResponse:
     """Choose one's own password; the only page that a one-time password opens. All other sessions end."""
     if request.method == "GET":
-        return render(request, "accounts/password.html", {"once": request.user.has_one_time_password})
+        return render(request, "accounts/password.html", {"once": user_of(request).has_one_time_password})
     form = PasswordForm(request.POST)
     if not form.is_valid():
         return _ask_password(request, PasswordTrouble.DIFFERENT)
     try:
-        choose_password(user=request.user, at_ms=request.now_ms, **form.cleaned_data)
+        choose_password(user=user_of(request), at_ms=request.now_ms, **form.cleaned_data)
     except PasswordError as error:
         return _ask_password(request, error.trouble)
-    end_others(request.user, but="")
-    begin_session(request, request.user)
+    end_others(user_of(request), but="")
+    begin_session(request, user_of(request))
     return HttpResponseRedirect("/kantor/")
 
 
 def _ask_password(request: OfficeRequest, trouble: PasswordTrouble) -> HttpResponse:
-    context = {"once": request.user.has_one_time_password, "trouble": trouble.value}
+    context = {"once": user_of(request).has_one_time_password, "trouble": trouble.value}
     return render(request, "accounts/password.html", context, status=409)
 
 

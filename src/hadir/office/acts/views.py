@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hadir.office.acts.permissions import SEE_AUDIT
 from hadir.office.acts.proving import prove_act
-from hadir.office.acts.queries import PAGE_ROWS, act_kinds, acts_below, described, named_in
+from hadir.office.acts.queries import act_kinds, acts_below, described, named_in
 from hadir.office.ground.installation import HERE
+from hadir.office.page.lists import page_of
 from hadir.office.page.today import day_here
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def audit(request: OfficeRequest) -> HttpResponse:
         found = named_in(found, text)
     # Thousands of log-ins a day have a page of their own.
     found = found.filter(act=kind) if kind in kinds else found.exclude(act__startswith="login.")
-    page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, found)
     context = {
         "acts": described(list(page.object_list), request.lang),
         "page": page,

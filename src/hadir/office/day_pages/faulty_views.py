@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hadir.office.days.permissions import SEE_FAULTY
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import is_a_time
+from hadir.office.page.lists import page_of
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from hadir.office.page.requests import OfficeRequest
     from hadir.office.roles import Actor
-
-PAGE_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def faulty(request: OfficeRequest) -> HttpResponse:
     if not request.actor.paths(SEE_FAULTY.roles):
         raise PermissionDenied
     sight = people_in_sight(request.actor, SEE_FAULTY, day_here(request))
-    page = Paginator(_in_sight(request.actor, sight), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, _in_sight(request.actor, sight))
     leaves = list(page.object_list)
     numbers = {leaf.person for leaf in leaves if leaf.person is not None}
     people = Person.objects.in_bulk(numbers)

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from hadir.office.day_pages.groups import group_of, headline, tone_of
-from hadir.office.projection.records import phone_record
 from hadir.office.judging.facts import gather
 from hadir.office.judging.judging import ask_rules
 from hadir.office.judging.verdict_body import reason_body
@@ -17,6 +16,7 @@ from hadir.office.months.letters import current_letters, printed
 from hadir.office.months.shown import shown_day
 from hadir.office.people.queries import home_of
 from hadir.office.projection.models import Place, Punch
+from hadir.office.projection.records import phone_record
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery
 from hadir.rules.clocks import clock

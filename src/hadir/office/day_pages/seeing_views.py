@@ -21,9 +21,9 @@ from hadir.office.days.seeing import (
     seen_on,
     unconfirm_day,
 )
+from hadir.office.judging.court import court
 from hadir.office.page.forms import ReasonForm
 from hadir.office.page.today import day_here
-from hadir.office.judging.court import court
 from hadir.office.people.queries import person_in_sight, thing_of
 from hadir.office.roles import may
 

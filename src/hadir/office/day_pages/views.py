@@ -28,15 +28,15 @@ from hadir.office.excuses.permissions import ENTER_EXCUSE
 from hadir.office.excuses.queries import excuses_in_sight
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.page.today import day_here
+from hadir.office.ground.zones import Zone
 from hadir.office.judging.court import court
 from hadir.office.page.known import proposed
 from hadir.office.page.requests import wants_part
+from hadir.office.page.today import day_here
 from hadir.office.people.queries import home_of, person_in_sight
 from hadir.office.projection.models import Punch
 from hadir.office.readiness.checklist import checklist
 from hadir.office.units.home import first_unit
-from hadir.office.ground.zones import Zone
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import clock
 from hadir.texts import render as say

@@ -230,4 +230,4 @@ def _write(  # noqa: PLR0913 - the members of a decision
         reason=reason,
     )
     write_rows(record, device)
-    mark_key_dirty(device.kid)
+    mark_key_dirty(device.kid, holder=device.person_id)

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -35,6 +34,7 @@ from hadir.office.devices.queries import (
     pending_keys,
 )
 from hadir.office.ground.installation import HERE
+from hadir.office.page.lists import page_of
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, people_below, people_in_sight, thing_of
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from hadir.office.units.models import Unit
 
 
-PAGE_ROWS = 50
 SEARCH_LENGTH_MAX = 60
 DONE = {act: f"devices.done.{act}" for act in ("enrol", "refuse", "revoke", "many")}
 CHANGES = {
@@ -76,7 +75,7 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
     chosen = next((one for one in crowded if str(one.slip) == request.GET.get("terpisah")), None)
     if chosen is not None:
         return _set_apart(request, found, chosen)
-    page = Paginator(decided_devices(people, text), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, decided_devices(people, text))
     context = {
         "unit": found,
         "units": units_in_sight(request.actor, SEE_DEVICES),
@@ -97,7 +96,7 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
 
 def _set_apart(request: OfficeRequest, unit: Unit, crowded: Crowded) -> HttpResponse:
     """The phones behind the first few of one slip, some at a time."""
-    page = Paginator(apart_keys(crowded), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, apart_keys(crowded))
     context = {
         "unit": unit,
         "zone": unit.zone,

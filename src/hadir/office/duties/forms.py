@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import QueryDict
 
-from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.office.duties.kinds import (
     TEXT_LENGTH_MAX,
     CalendarDay,
@@ -23,7 +22,7 @@ from hadir.office.duties.kinds import (
     Remote,
     RollOut,
 )
-from hadir.office.page.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, TIMES, text
+from hadir.office.page.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, REASON_LENGTH_MAX, TIMES, text
 from hadir.rules.calendars import FreeDayKind
 from hadir.rules.policy import PairingMode
 

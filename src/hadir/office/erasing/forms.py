@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from django import forms
 
-from hadir.office.page.forms import REASON_LENGTH_MAX
-from hadir.office.page.forms import MESSAGES, text
+from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
 
 
 class ErasureForm(forms.Form):

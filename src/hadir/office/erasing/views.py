@@ -21,9 +21,8 @@ from hadir.office.erasing.forms import ErasureForm
 from hadir.office.erasing.models import Erasure
 from hadir.office.erasing.permissions import SEE_ERASURES
 from hadir.office.erasing.queries import shown_erasures
-from hadir.office.page.forms import error_codes
-from hadir.office.page.forms import ReasonForm
 from hadir.office.ground.installation import HERE
+from hadir.office.page.forms import ReasonForm, error_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

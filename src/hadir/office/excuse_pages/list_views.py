@@ -55,13 +55,13 @@ def bring_excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     except TableRefusedError as error:
         return _ask(request, found, f"excuse_list.file.{error.fault}", row=error.row)
     with transaction.atomic():
-        ExcuseUpload.objects.filter(by_id=request.actor.person, done_at_ms=None).delete()
+        ExcuseUpload.objects.filter(by_id=request.actor.number, done_at_ms=None).delete()
         kept = ExcuseUpload.objects.create(
             sha256=b64url(sha256(data)),
             name=uploaded.name[:200],
             unit=found,
             data=data,
-            by_id=request.user.person_id,
+            by_id=request.actor.number,
             at_ms=request.now_ms,
         )
     return HttpResponseRedirect(reverse("excuses-confirm", args=[kept.pk]))
@@ -74,7 +74,7 @@ def _ask(request: OfficeRequest, unit: Unit, trouble: str | None = None, *, row:
         "trouble": trouble,
         "trouble_row": max(row - 1, 0),
         "done": int(done) if done.isdecimal() else None,
-        "uploads": ExcuseUpload.objects.filter(by_id=request.actor.person, unit=unit).defer("data")[:UPLOADS_SHOWN_MAX],
+        "uploads": ExcuseUpload.objects.filter(by_id=request.actor.number, unit=unit).defer("data")[:UPLOADS_SHOWN_MAX],
         "kinds": [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE],
         "zone": unit.zone,
     }
@@ -84,7 +84,7 @@ def _ask(request: OfficeRequest, unit: Unit, trouble: str | None = None, *, row:
 @require_http_methods(["GET", "POST"])
 def confirm_excuses(request: OfficeRequest, number: int) -> HttpResponse:
     """What the list would enter, every fault, and the button that enters it."""
-    upload = get_object_or_404(ExcuseUpload.objects.select_related("unit"), pk=number, by_id=request.actor.person)
+    upload = get_object_or_404(ExcuseUpload.objects.select_related("unit"), pk=number, by_id=request.actor.number)
     unit = _unit(request, upload.unit_id)
     if upload.done_at_ms is not None:
         return HttpResponseRedirect(reverse("excuses-import", args=[unit.number]))
@@ -146,7 +146,7 @@ def _show(
 
 def _listed(request: OfficeRequest, unit: Unit, data: bytes) -> ListedExcuses:
     people = list(people_below([unit.path], day_here(request)))
-    return read_excuses(data, unit=unit, people=people, by=request.user.person_id)
+    return read_excuses(data, unit=unit, people=people, by=request.actor.number)
 
 
 def _unit(request: OfficeRequest, number: int) -> Unit:

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from hadir.office.excuses.actions import ExcuseError
-from hadir.office.page.forms import ReasonForm
 from hadir.office.excuses.kinds import Act
 from hadir.office.excuses.many import absences_for, decide_many, lists_among, offer
 from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE, SEE_EXCUSES
+from hadir.office.page.forms import ReasonForm
 from hadir.office.units.queries import unit_in_sight
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ urlpatterns = [
     path("keterangan/impor/<int:number>/", list_views.confirm_excuses, name="excuses-confirm"),
     path("keterangan/contoh.xlsx", list_views.template_xlsx, name="excuses-template"),
     path("keterangan/contoh.csv", list_views.template_csv, name="excuses-template-csv"),
-    path("tugas/", views.tasks, name="tasks"),
     path("keterangan/", views.excuses_home, name="excuses-home"),
     path("keterangan/unit/<int:unit>/", views.excuses, name="excuses"),
     path("keterangan/unit/<int:unit>/akui/", many_views.attest_many, name="excuses-attest"),

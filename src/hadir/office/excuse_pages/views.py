@@ -4,16 +4,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.accounts.resets import resets_to_answer
-from hadir.office.day_pages.revoked import days_of_revoked_phones
-from hadir.office.devices.permissions import DECIDE_DEVICE
-from hadir.office.devices.queries import crowded_slips, waiting_for_decision
 from hadir.office.excuse_pages.filtering import KINDS, ListFilter
 from hadir.office.excuse_pages.many_views import acts_on_many, done_many
 from hadir.office.excuses.actions import (
@@ -31,7 +26,6 @@ from hadir.office.excuses.actions import (
 )
 from hadir.office.excuses.covering import Word, days_of
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, shown_window
-from hadir.office.page.forms import ReasonForm, typed
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope, State
 from hadir.office.excuses.permissions import (
     APPROVE_EXCUSE,
@@ -49,17 +43,15 @@ from hadir.office.excuses.queries import (
     people_named,
     possible_acts,
     steps_of,
-    waited_act,
 )
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.page.today import day_here
-from hadir.office.home.waiting import waiting_of
 from hadir.office.judging.court import court
 from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
-from hadir.office.people.queries import people_below, people_in_sight
-from hadir.office.readiness.checklist import checklist
-from hadir.office.roles import EVERY_ROLE
+from hadir.office.page.forms import ReasonForm, error_codes, typed
+from hadir.office.page.lists import page_of
+from hadir.office.page.today import day_here
+from hadir.office.people.queries import people_below
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.records.days import local
@@ -72,7 +64,6 @@ if TYPE_CHECKING:
     from hadir.office.people.models import Person
     from hadir.office.units.models import Unit
 
-PAGE_ROWS = 50
 _DIGITS_MAX = 6
 ROUTES = {
     Act.ATTEST: "excuse-attest",
@@ -81,31 +72,6 @@ ROUTES = {
     Act.WITHDRAW: "excuse-withdraw",
     Act.VOUCH: "excuse-vouch",
 }
-
-
-@require_GET
-def tasks(request: OfficeRequest) -> HttpResponse:
-    """What waits for this person's act."""
-    if not request.actor.paths(EVERY_ROLE):
-        raise PermissionDenied
-    waits = waiting_of(request)
-    waiting = [(row, waited_act(request.actor, row)) for row in waits.excuses]
-    rows = [(row, ROUTES[act], act.value) for row, act in waiting if act]
-    context = {
-        "rows": rows,
-        "laws": waits.laws,
-        "wishes": waits.wishes,
-        "reopenings": waits.reopenings,
-        "unseen": waits.unseen,
-        "soft": waits.soft,
-        "resets": resets_to_answer(request.actor, day_here(request)),
-        "revoked": days_of_revoked_phones(request.actor, day_here(request)),
-        "checklist": checklist(request.actor, day_here(request)),
-        "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), day_here(request)),
-        "crowded": crowded_slips(people_in_sight(request.actor, DECIDE_DEVICE, day_here(request))),
-        "zone": HERE.site.zone,
-    }
-    return render(request, "excuses/tasks.html", context)
 
 
 @require_GET
@@ -119,7 +85,7 @@ def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     found = unit_in_sight(request.actor, SEE_EXCUSES, unit)
     wanted = ListFilter.read(request.GET.dict())
     rows = wanted.of(excuses_of_unit(request.actor, found), found.zone)
-    page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, rows)
     context = {
         "filter": wanted,
         "keep": wanted.keep,

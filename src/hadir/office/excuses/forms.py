@@ -6,10 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.http import QueryDict
 
-from hadir.office.page.forms import REASON_LENGTH_MAX
-from hadir.office.page.forms import MESSAGES, TIMES, BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, text
 from hadir.office.excuses.kinds import (
     DEFAULT_TAIL_MINUTES,
     OUTAGE_BASIS,
@@ -19,6 +16,7 @@ from hadir.office.excuses.kinds import (
     Cause,
     ExcuseKind,
 )
+from hadir.office.page.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, REASON_LENGTH_MAX, TIMES, text
 from hadir.records.days import local
 from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms, local_day
 
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from hadir.office.excuses.models import Excuse
+
 
 class AbsenceForm(forms.Form):
     """One excuse for one or many people of a unit: whole days, or a part of one day."""

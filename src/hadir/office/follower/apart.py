@@ -15,12 +15,12 @@ from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
 from hadir.office.follower.keeping import put_on_days
 from hadir.office.follower.proving import prove
-from hadir.office.projection.records import MISSHAPEN, punch_payload
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import listed, put_rows
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import FaultyLeaf, Position, Punch, Witness
 from hadir.office.projection.models import Place as FurtherPlace
+from hadir.office.projection.records import MISSHAPEN, punch_payload
 from hadir.records.kinds import Kind
 
 if TYPE_CHECKING:

@@ -5,20 +5,16 @@ Mapping a PIN, placing a terminal and measuring its clock mark the lines they to
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from hadir.office.follower.keeping import EVIDENCE_FIELDS, put_on_days
-from hadir.office.ground.dated import in_force
 from hadir.office.ground.rows import listed, put_rows
-from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
+from hadir.office.judging.pins import pin_register
 from hadir.office.projection.invalidation import mark_dark_dirty, mark_dirty
 from hadir.office.projection.models import DirtyPin, MachineLine, Punch
-from hadir.rules.clocks import instant_ms
-from hadir.rules.evidence import Direction, Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,48 +24,6 @@ if TYPE_CHECKING:
     from hadir.office.projection.invalidation import PinDay
 
 BATCH_PINS_MAX = 1_000
-_KEYS = {
-    0: Direction.IN,
-    1: Direction.OUT,
-    2: Direction.OUT,
-    3: Direction.IN,
-    4: Direction.IN,
-    5: Direction.OUT,
-}
-"""status -> direction. A break begins with going out; whether it matters is the rules' business."""
-
-
-@dataclass(frozen=True, slots=True)
-class PinRegister:
-    """Who holds which PIN, and where each terminal stands: rows in order of their first day."""
-
-    holders: dict[tuple[str, str], list[PinHolder]]
-    places: dict[str, list[TerminalPlace]]
-    site_zone: str
-
-    def punch(self, line: MachineLine) -> Punch | None:
-        holder = in_force(self.holders.get((line.terminal, line.pin), []), line.day)
-        if holder is None:
-            return None
-        places = self.places.get(line.terminal, [])
-        place = in_force(places, line.day) or next(iter(places), None)
-        wall_ms = instant_ms(line.day, line.clock, place.unit.zone if place else self.site_zone)
-        return Punch.first_seen(
-            record_hash=line.record_hash,
-            origin=line.origin,
-            index=line.index,
-            received_at_ms=line.received_at_ms,
-            kid="",
-            source=Source.FILE.value,
-            terminal=line.terminal,
-            person=holder.person_id,
-            direction=_direction(line.status, place),
-            wall_ms=wall_ms,
-            body=line.body,
-            grade="E",
-            hi_ms=line.received_at_ms,
-            judged_ms=line.received_at_ms,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +86,3 @@ def _lines_of(pins: Sequence[PinDay]) -> list[MachineLine]:
     terminals, names, days = ({key[place] for key in wanted} for place in range(3))
     found = MachineLine.objects.filter(terminal__in=terminals, pin__in=names, day__in=days)
     return [line for line in found.order_by("record_hash") if (line.terminal, line.pin, line.day) in wanted]
-
-
-def pin_register(court: Court, terminals: set[str], pins: set[str]) -> PinRegister:
-    """Who holds these PINs of these terminals, as known to the court. Two queries."""
-    known_at_ms = court.known_at_ms
-    holders: dict[tuple[str, str], list[PinHolder]] = defaultdict(list)
-    named = PinHolder.objects.known(known_at_ms).filter(terminal__in=terminals, pin__in=pins)
-    for holder in named.order_by("from_date"):
-        holders[holder.terminal_id, holder.pin].append(holder)
-    places: dict[str, list[TerminalPlace]] = defaultdict(list)
-    rows = TerminalPlace.objects.known(known_at_ms).filter(terminal__in=terminals).select_related("unit")
-    for place in rows.order_by("from_date"):
-        places[place.terminal_id].append(place)
-    return PinRegister(holders=dict(holders), places=dict(places), site_zone=court.site.zone)
-
-
-def _direction(status: int | None, place: TerminalPlace | None) -> str:
-    """What the person pressed, where that is to be believed; else nobody has said."""
-    if status is None or (place is not None and place.directions == Directions.FIRST_AND_LAST):
-        return Direction.UNSAID.value
-    return _KEYS.get(status, Direction.UNSAID).value

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from hadir.office.follower.sweeping import began_on, forget_later_sweeps, forget_lost_beginnings
+from hadir.office.follower.sweeping import forget_later_sweeps, forget_lost_beginnings
 from hadir.office.ground.rows import put_rows, put_values, spelt
+from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.flexing import is_limited, used_on
 from hadir.office.judging.judging import judge_places, judge_taps, place, places_of, places_of_taps, punches_of
+from hadir.office.judging.owed import kept_days
 from hadir.office.months.brief import brief_of
 from hadir.office.months.following import put_lines
-from hadir.office.months.lines import day_line
 from hadir.office.projection.invalidation import mark_dark_dirty, mark_dirty
 from hadir.office.projection.models import VerdictRow
 from hadir.records.days import local_date
-from hadir.rules.clocks import local_day
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from hadir.office.ground.rows import Json
     from hadir.office.judging.facts import Facts
-    from hadir.office.judging.judging import Counted, Court, Judged, PersonDay, PersonDayKey
+    from hadir.office.judging.judging import Counted, Court, Judged, PersonDayKey
     from hadir.office.months.lines import LineRow
     from hadir.office.projection.models import Punch
 
@@ -126,32 +126,6 @@ def keep(found: Found) -> None:
     _mark_later_days(found.flex_changed)
     put_lines(found.lines, gone)
     forget_later_sweeps((row.unit, row.day) for row in found.rows if row.taps)
-
-
-def kept_days(
-    facts: Facts,
-    places: Mapping[PersonDayKey, PersonDay],
-    punches: Mapping[PersonDayKey, Sequence[object]],
-    *,
-    now_ms: int,
-    began_in: Callable[[set[int]], Mapping[int, date]] = began_on,
-) -> dict[PersonDayKey, PersonDay]:
-    """The days that have a verdict: with a tap, proven or not, an excuse, or ended after recording was owed there."""
-    silent = [
-        (key, where)
-        for key, where in places.items()
-        if not punches.get(key) and key not in facts.doubts and not facts.excuses(where.person, where.unit, where.day)
-    ]
-    began = began_in({where.unit.number for _, where in silent})
-    gone = {key for key, where in silent if not _is_owed_by_now(where, began.get(where.unit.number), now_ms)}
-    return {key: where for key, where in places.items() if key not in gone}
-
-
-def _is_owed_by_now(where: PersonDay, began: date | None, now_ms: int) -> bool:
-    if where.law.assignment is None or now_ms < local_day(where.day, where.unit.zone).until_ms:
-        return False
-    since = [day for day in (where.law.obliged_from, began) if day is not None]
-    return bool(since) and where.day >= min(since)
 
 
 def _row(judged: Judged, now_ms: int) -> KeptDay:

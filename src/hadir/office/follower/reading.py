@@ -16,7 +16,6 @@ from hadir.office.ground.ids import uuid8
 from hadir.office.ground.rows import listed, put_rows
 from hadir.office.judging.gate_clocks import doubted_since_ms
 from hadir.office.projection.invalidation import mark_pins_dirty
-from hadir.office.projection.records import MISSHAPEN, phone_record, punch_payload
 from hadir.office.projection.models import (
     FaultyLeaf,
     JournaledAct,
@@ -29,12 +28,11 @@ from hadir.office.projection.models import (
     ServerFact,
     Witness,
 )
+from hadir.office.projection.records import MISSHAPEN, phone_record, punch_payload
 from hadir.records.encoding import b64url, sha256, un_b64url
-from hadir.records.jws import Header, key_bytes, parse_jws
+from hadir.records.jws import Header, key_bytes
 from hadir.records.kinds import Kind
-from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord, read_phone_record
-from hadir.records.phone_records import Punch as PunchPayload
-from hadir.records.refusals import Refused
+from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord
 from hadir.records.server_records import Decision, Flag, ManualList, StaffFact
 from hadir.records.strict import decode
 from hadir.records.voucher import open_voucher

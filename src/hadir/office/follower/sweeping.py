@@ -11,18 +11,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import listed, put_values
+from hadir.office.ground.zones import Zone
+from hadir.office.judging.owed import began_on
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_in_force
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import SweptUnit, VerdictRow
 from hadir.office.units.models import Unit
-from hadir.office.ground.zones import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -79,16 +80,6 @@ def find_unrecorded_days(now_ms: int) -> Unrecorded:
         since[begin, today].append(unit.number)
         done.append((unit.number, from_date, today))
     return Unrecorded([key for dates, numbers in since.items() for key in _without_verdict(numbers, *dates)], done)
-
-
-def began_on(units: Iterable[int]) -> dict[int, date]:
-    """The first day on which anybody of each unit recorded; units where nobody did are left out. One query."""
-    numbers = set(units)
-    if not numbers:
-        return {}
-    first = VerdictRow.objects.filter(unit=OuterRef("number"), taps__gt=0).order_by("day").values("day")[:1]
-    found = Unit.objects.filter(number__in=numbers).annotate(began=Subquery(first)).values_list("number", "began")
-    return {number: began for number, began in found if began is not None}
 
 
 def forget_later_sweeps(days: Iterable[tuple[int, date]]) -> None:

@@ -17,7 +17,7 @@ from hadir.office.excuses.permissions import SEE_EXCUSES
 from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.manual.permissions import SEE_MANUAL
 from hadir.office.months.permissions import SEE_MONTH
-from hadir.office.register.permissions import SEE_REGISTER
+from hadir.office.people.permissions import SEE_REGISTER
 from hadir.office.roles import EVERY_ROLE, SEE_ACCOUNT, Rule
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ from hadir.office.intake.models import (
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_BY_LIST, MAP_PIN, PLACE_TERMINAL
 from hadir.office.intake.pin_list import FIRST_DAY, BadRow, ListFault
 from hadir.office.intake.queries import PinHolders, thing_of_terminal, zone_of
+from hadir.office.intake.touched import mark_terminal_dirty
 from hadir.office.people.models import Person
-from hadir.office.projection.invalidation import mark_terminal_dirty
 from hadir.office.roles import Thing, may
 from hadir.records.encoding import b64, b64url, sha256
 from hadir.records.server_records import FileLine

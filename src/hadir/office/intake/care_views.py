@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from hadir.office.ground.installation import HERE
-from hadir.office.page.today import day_here
 from hadir.office.intake.actions import IntakeError, end_pin, import_file, look_at_file, measure_skew
 from hadir.office.intake.forms import EndForm, SkewForm, wrong_codes
 from hadir.office.intake.models import FileUpload, PinHolder, TerminalSkew
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL
 from hadir.office.intake.queries import TerminalRow, allowed_terminal, files_of
 from hadir.office.intake.skews import seen_skew
+from hadir.office.page.today import day_here
 from hadir.terminals.attlog import DateOrder
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ BAD_SHOWN_MAX = 200
 @transaction.atomic
 def keep_file(request: OfficeRequest, row: TerminalRow, *, data: bytes, name: str, dates: DateOrder | None) -> int:
     """Keep a file until it is imported; one at a time for each person."""
-    FileUpload.objects.filter(by_id=request.user.person_id).delete()
+    FileUpload.objects.filter(by_id=request.actor.number).delete()
     return FileUpload.objects.create(
         terminal=row.terminal,
         name=name[:200],
         data=data,
         dates=dates.value if dates else "",
-        by_id=request.user.person_id,
+        by_id=request.actor.number,
         at_ms=request.now_ms,
     ).pk
 
@@ -46,7 +46,7 @@ def keep_file(request: OfficeRequest, row: TerminalRow, *, data: bytes, name: st
 def preview(request: OfficeRequest, serial: str, number: int) -> HttpResponse:
     """What the file would bring, as it would be read, and the button that brings it."""
     row = allowed_terminal(request.actor, IMPORT_FILE, serial, day_here(request))
-    kept = get_object_or_404(FileUpload, pk=number, terminal=serial, by_id=request.actor.person)
+    kept = get_object_or_404(FileUpload, pk=number, terminal=serial, by_id=request.actor.number)
     data, dates = bytes(kept.data), DateOrder(kept.dates) if kept.dates else None
     if request.method == "POST":
         return _bring(request, kept, data, dates)
@@ -101,7 +101,7 @@ def end_holder(request: OfficeRequest, serial: str, number: int) -> HttpResponse
     """From a day on, a PIN is nobody's any more."""
     row = allowed_terminal(request.actor, MAP_PIN, serial, day_here(request))
     holder = get_object_or_404(PinHolder.objects.current().select_related("person"), pk=number, terminal=serial)
-    if holder.person_id == request.actor.person:
+    if holder.person_id == request.actor.number:
         raise PermissionDenied
     form = EndForm(request.POST if request.method == "POST" else None)
     if request.method == "GET":

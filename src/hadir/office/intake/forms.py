@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from django import forms
 
-from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.office.intake.models import SERIAL_LENGTH_MAX, Directions
+from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.rules.clocks import MS_PER_MINUTE
 from hadir.terminals.attlog import PIN_LENGTH_MAX, DateOrder
 

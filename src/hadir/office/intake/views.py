@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.ground.installation import HERE
-from hadir.office.page.today import day_here
 from hadir.office.intake.actions import IntakeError, look_at_file, map_pin, place_terminal
 from hadir.office.intake.care_views import keep_file
 from hadir.office.intake.forms import FileForm, PinForm, PlaceForm, wrong_codes, wrong_fields
@@ -26,6 +25,7 @@ from hadir.office.intake.queries import (
     waiting_pins,
 )
 from hadir.office.intake.skews import seen_skew
+from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_in_sight
 from hadir.office.roles import may
 from hadir.office.units.queries import unit_in_sight, units_in_sight

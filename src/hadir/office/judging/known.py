@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from hadir.office.follower.giving import pin_register
-from hadir.office.follower.keeping import kept_days
 from hadir.office.intake.models import PinHolder
 from hadir.office.judging.facts import gather, homes_of
 from hadir.office.judging.flexing import is_limited
 from hadir.office.judging.judging import ask_days, judge_places, person_day, place, places_of
+from hadir.office.judging.owed import kept_days
+from hadir.office.judging.pins import pin_register
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_on
 from hadir.office.projection.models import MachineLine, Punch

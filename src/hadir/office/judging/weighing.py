@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace as replaced
 
-from hadir.office.projection.records import phone_record, punch_payload
 from hadir.office.ground.moments import LAST_MS, is_a_time
+from hadir.office.projection.records import phone_record, punch_payload
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery, HeldTime
 from hadir.records.times import SignedTime as Token

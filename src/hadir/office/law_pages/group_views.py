@@ -18,8 +18,7 @@ from hadir.office.duties.models import Membership
 from hadir.office.duties.permissions import KEEP_GROUP, SEE_LAW, SEE_REASON
 from hadir.office.duties.queries import covers, group_in_sight, groups_in_sight, members_of
 from hadir.office.duties.words import listed
-from hadir.office.page.forms import error_codes
-from hadir.office.page.forms import typed
+from hadir.office.page.forms import error_codes, typed
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_below
 from hadir.office.units.queries import unit_in_sight, units_in_sight

@@ -20,8 +20,8 @@ from hadir.office.duties.words import policies_on
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import calendar
 from hadir.office.ground.laws import laws as policy_sets
-from hadir.office.page.today import day_here
 from hadir.office.law_pages.policy_text import hours_of, sections_of, tables_of
+from hadir.office.page.today import day_here
 from hadir.office.units.queries import units_in_sight
 
 if TYPE_CHECKING:

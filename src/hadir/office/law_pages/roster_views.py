@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,7 +16,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hadir.office.duties.actions import LawError, LawTrouble
 from hadir.office.duties.grid import (
     FREE,
-    PAGE_PEOPLE,
     WEEK_DAYS,
     changed_cells,
     days_from,
@@ -33,6 +31,7 @@ from hadir.office.duties.sheet import SHEET_DAYS, packed, read_roster, template_
 from hadir.office.duties.waiting import wishes_about
 from hadir.office.duties.words import shifts_on
 from hadir.office.page.forms import DOCUMENT_LENGTH_MAX, ReasonForm
+from hadir.office.page.lists import page_of
 from hadir.office.page.today import day_here
 from hadir.office.tables.forms import ListForm
 from hadir.office.tables.table import TableRefusedError
@@ -102,7 +101,7 @@ def _written(unit: Unit, first: date, act: str, done: Written, **query: object) 
 
 def _page(request: OfficeRequest, unit: Unit, first: date) -> Any:  # noqa: ANN401 - Django's page of people
     people = people_at_home(unit, first, first + _WEEK - _DAY)
-    return Paginator(people, PAGE_PEOPLE).get_page(request.GET.get("halaman"))
+    return page_of(request, people)
 
 
 def _grid(request: OfficeRequest, unit: Unit, first: date, errors: dict[str, str] | None = None) -> HttpResponse:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +18,6 @@ from hadir.office.duties.permissions import SEE_TRIAL, TRY_POLICY
 from hadir.office.duties.said import policy_title
 from hadir.office.duties.words import policies_on
 from hadir.office.ground.installation import HERE
-from hadir.office.page.today import day_here
 from hadir.office.law_pages.trial_sheet import Words, trial_workbook
 from hadir.office.law_pages.trials import (
     FILE_BYTES_MAX,
@@ -30,6 +28,8 @@ from hadir.office.law_pages.trials import (
     whole,
 )
 from hadir.office.months.letters import current_letters, printed
+from hadir.office.page.lists import page_of
+from hadir.office.page.today import day_here
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
 from hadir.rules.faults import Said
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from hadir.rules.reading import Fault
     from hadir.texts import Lang
 
-PAGE_ROWS = 50
 FAULTS_MAX = 20
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -175,7 +174,7 @@ def _found(request: OfficeRequest, row: PolicyTrial) -> dict[str, Any]:
     asked = request.GET.get("unit", "")
     chosen = units.get(int(asked)) if asked.isdigit() else None
     people = TrialPerson.objects.filter(trial=row).select_related("person", "unit")
-    page = Paginator(people.filter(unit=chosen) if chosen else people, PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, people.filter(unit=chosen) if chosen else people)
     told = [(units[number], one) for number, one in by_unit.items()]
     letters = current_letters()
     shown = by_unit[chosen.number] if chosen else whole(list(by_unit.values()))

@@ -38,11 +38,10 @@ from hadir.office.duties.queries import (
 )
 from hadir.office.duties.said import said
 from hadir.office.duties.words import people_typed, words_for
-from hadir.office.page.forms import error_codes
-from hadir.office.page.forms import ReasonForm
 from hadir.office.ground.installation import HERE
-from hadir.office.page.today import day_here
 from hadir.office.law_pages.preview import preview, reaches_nobody
+from hadir.office.page.forms import ReasonForm, error_codes
+from hadir.office.page.today import day_here
 from hadir.office.roles import may
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight

@@ -15,8 +15,8 @@ from hadir.office.duties.actions import LawError, LawTrouble
 from hadir.office.duties.models import RosterDay, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER, SEE_LAW
 from hadir.office.duties.rosters import agree_to_roster, entries_of, refuse_roster
-from hadir.office.page.forms import ReasonForm
 from hadir.office.ground.installation import HERE
+from hadir.office.page.forms import ReasonForm
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight, things_of

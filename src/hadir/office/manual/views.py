@@ -4,22 +4,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.acts.queries import described
-from hadir.office.excuse_pages.views import PAGE_ROWS
-from hadir.office.page.forms import error_codes
-from hadir.office.page.forms import ReasonForm, typed
 from hadir.office.ground.moments import day_at
-from hadir.office.page.today import day_here
 from hadir.office.manual.actions import ManualError, Sheet, media_type, record_list, withdraw_list
 from hadir.office.manual.forms import SheetForm
 from hadir.office.manual.permissions import RECORD_MANUAL, SEE_MANUAL, SEE_SHEET, WITHDRAW_MANUAL
 from hadir.office.manual.queries import listed, photo_of, sheet_in_sight, sheets_of_unit
+from hadir.office.page.forms import ReasonForm, error_codes, typed
+from hadir.office.page.lists import page_of
+from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.roles import Thing, may
@@ -52,7 +50,7 @@ def manual_home(request: OfficeRequest) -> HttpResponse:
 def sheets(request: OfficeRequest, unit: int) -> HttpResponse:
     """The unit's sheets, newest first."""
     found = unit_in_sight(request.actor, SEE_MANUAL, unit)
-    page = Paginator(sheets_of_unit(found), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, sheets_of_unit(found))
     context = {
         "unit": found,
         "units": units_in_sight(request.actor, SEE_MANUAL),

@@ -9,8 +9,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from hadir.office.accounts.confirming import confirms_again
-from hadir.office.page.forms import error_codes
-from hadir.office.page.forms import ReasonForm, typed
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.month_pages.actions import (
@@ -40,6 +38,7 @@ from hadir.office.months.permissions import (
     may_grant,
     may_set_letters,
 )
+from hadir.office.page.forms import ReasonForm, error_codes, typed
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 
 from django import forms
 
-from hadir.office.page.forms import REASON_LENGTH_MAX
-from hadir.office.page.forms import MESSAGES, text
+from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

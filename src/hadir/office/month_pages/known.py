@@ -15,12 +15,13 @@ import msgspec
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.days.seeing import seen_days
+from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.known import days_kept_then
 from hadir.office.judging.since import facts_since
 from hadir.office.month_pages.actions import kept_of
 from hadir.office.month_pages.recap import MonthRecap, after, but_seen, days_of, members_of, row_of, with_warnings
 from hadir.office.months.kept import body_of, kept_row
-from hadir.office.months.lines import LineRow, day_line, letters_of, month_day
+from hadir.office.months.lines import LineRow, letters_of, month_day
 from hadir.office.months.models import Act, Closing, DayLine, Step
 from hadir.office.people.careers import standings
 from hadir.office.people.models import Person

@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hadir.office.ground.installation import HERE
-from hadir.office.page.today import day_here
 from hadir.office.judging.court import court
 from hadir.office.month_pages.columns import screen_columns
 from hadir.office.month_pages.known import month_as_known, people_of
@@ -17,6 +16,7 @@ from hadir.office.month_pages.views import cells_of_row
 from hadir.office.months.letters import current_letters
 from hadir.office.months.permissions import SEE_MONTH
 from hadir.office.page.known import known_of
+from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_in_sight
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,7 +11,6 @@ from django.views.decorators.http import require_GET
 
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.page.today import day_here
 from hadir.office.month_pages.actions import thing_of_month
 from hadir.office.month_pages.columns import Column, columns, policies_of, screen_columns
 from hadir.office.month_pages.forms import Filter, Which
@@ -34,6 +32,8 @@ from hadir.office.months.permissions import (
     may_set_letters,
 )
 from hadir.office.page.known import proposed
+from hadir.office.page.lists import page_of
+from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_in_sight
 from hadir.office.units.queries import chosen_unit, unit_in_sight, units_in_sight
 from hadir.texts import render as say
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
     from hadir.office.roles import Actor
 
-PAGE_ROWS = 50
 NAMED_MAX = 30
 
 
@@ -105,7 +104,7 @@ def _own_people(actor: Actor, month: MonthRecap, day: date) -> MonthRecap:
 def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """The month of a unit: the sentence, what waits for somebody, and a row for each person."""
     seen = look_at(request, unit, first)
-    page = Paginator(seen.rows, PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, seen.rows)
     heads = screen_columns(HERE.settings.policies, seen.month, seen.letters)
     context = {
         **_frame(request, seen),
@@ -247,7 +246,7 @@ def closings(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     seen = look_at(request, unit, first)
     rows = Closing.objects.filter(first=first).select_related("unit", "closed_by", "asked_by", "reopened_by")
     below = rows.filter(unit__path__startswith=seen.month.unit.path).exclude(unit=seen.month.unit)
-    page = Paginator(below.order_by("unit__path", "-number"), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, below.order_by("unit__path", "-number"))
     own = [whole(row) for row in rows.filter(unit=seen.month.unit)]
     context = {
         **_frame(request, seen),

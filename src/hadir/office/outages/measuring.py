@@ -22,10 +22,10 @@ from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.excuses.kinds import DEFAULT_TAIL_MINUTES, OUTAGE_BASIS, Cause, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse
-from hadir.office.projection.records import phone_record
 from hadir.office.judging.gate_clocks import gate_clocks
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import MeasuredOutage, Punch, Witness
+from hadir.office.projection.records import phone_record
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery

@@ -3,17 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.excuse_pages.views import PAGE_ROWS
-from hadir.office.page.forms import error_codes
 from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
 from hadir.office.excuses.forms import OutageForm, blank_outage
-from hadir.office.page.forms import typed
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
 from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, steps_of
@@ -24,6 +20,8 @@ from hadir.office.judging.court import court
 from hadir.office.judging.excuse_effects import ON_PAPER, effects
 from hadir.office.outages.minutes import measurement
 from hadir.office.outages.timeline import timeline
+from hadir.office.page.forms import error_codes, typed
+from hadir.office.page.lists import page_of
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
@@ -40,7 +38,7 @@ def outages(request: OfficeRequest) -> HttpResponse:
     """When recording was not possible: what was measured or reported, as a timeline and as its table."""
     if not request.actor.paths(SEE_EXCUSES.roles):
         raise PermissionDenied
-    page = Paginator(outages_in_sight(request.actor), PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, outages_in_sight(request.actor))
     rows = list(page.object_list)
     context = {
         "rows": rows,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 from django.http import HttpRequest
 
 if TYPE_CHECKING:
-    from hadir.office.accounts.models import User
     from hadir.office.roles import Actor
 
 Lang = Literal["id", "en"]
@@ -20,7 +19,6 @@ class OfficeRequest(HttpRequest):
     now_ms: int
     lang: Lang
     actor: Actor
-    user: User
     written_before: int
     """See `busy.py`."""
 

@@ -163,11 +163,11 @@ def _first_account(first: FirstOffice, *, zone: str, password: str, now_ms: int)
 
     from hadir.office.accounts.actions import create_account, grant_role
     from hadir.office.ground.moments import day_at
+    from hadir.office.ground.zones import Zone
     from hadir.office.people.models import Employment, Person
     from hadir.office.register.people_acts import register
     from hadir.office.register.unit_acts import open_unit
     from hadir.office.roles import Role
-    from hadir.office.ground.zones import Zone
 
     today: date = day_at(now_ms, zone)
     with transaction.atomic():

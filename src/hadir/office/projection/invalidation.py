@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from hadir.office.devices.models import Device
 from hadir.office.ground.rows import put_values
-from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import AT_HOME, Assignment
-from hadir.office.projection.models import DirtyDay, DirtyPin, MachineLine, Punch, SeenKey, SweptUnit, VerdictRow
+from hadir.office.projection.models import DirtyDay, DirtyPin, Punch, SeenKey, SweptUnit, VerdictRow
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from django.db.models import Model
@@ -32,13 +30,10 @@ def mark_dirty(days: Iterable[PersonDay]) -> None:
     put_values(DirtyDay, ("person", "day"), marked, unique=("person", "day"))
 
 
-def mark_key_dirty(kid: str) -> None:
+def mark_key_dirty(kid: str, *, holder: int) -> None:
     """A decision on a key touches every day on which it signed, and those on which its holder lacks a tap."""
     mark_dirty(Punch.objects.filter(kid=kid).values_list("person", "day").distinct())
-    holders = {
-        *Device.objects.filter(kid=kid).values_list("person", flat=True),
-        *SeenKey.objects.filter(kid=kid).values_list("person", flat=True),
-    }
+    holders = {holder, *SeenKey.objects.filter(kid=kid).values_list("person", flat=True)}
     mark_known_dirty(Q(person__in=holders))
 
 
@@ -97,20 +92,6 @@ def mark_unit_dirty(path: str, from_date: date) -> None:
 def mark_pins_dirty(days: Iterable[PinDay]) -> None:
     """(terminal, pin, day) whose lines are new."""
     put_values(DirtyPin, _PIN_DAY, set(days), unique=_PIN_DAY)
-
-
-def mark_terminal_dirty(
-    terminal: str, *, pins: Collection[str] | None = None, from_date: date, until_date: date | None
-) -> None:
-    """A mapping, a place or a measured skew of a terminal touches its recorded lines of that time, or of these PINs."""
-    lines = MachineLine.objects.filter(terminal=terminal, day__gte=from_date)
-    if pins is not None:
-        lines = lines.filter(pin__in=pins)
-    if until_date is not None:
-        lines = lines.filter(day__lt=until_date)
-    mark_pins_dirty(lines.values_list("terminal", "pin", "day").distinct())
-    holders = PinHolder.objects.filter(terminal=terminal, **({} if pins is None else {"pin__in": pins}))
-    mark_known_dirty(Q(person__in=holders.values("person")), from_date=from_date, until_date=until_date)
 
 
 def mark_person_dirty(person: int, from_date: date) -> None:

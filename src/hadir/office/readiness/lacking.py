@@ -14,9 +14,9 @@ from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct, Membership
 from hadir.office.ground.dated import holds
 from hadir.office.people.models import AT_HOME, Assignment, Person, Superior
+from hadir.office.people.permissions import SEE_REGISTER
 from hadir.office.people.queries import people_below, people_in_sight
 from hadir.office.projection.models import Punch, SeenKey
-from hadir.office.register.permissions import SEE_REGISTER
 from hadir.rules.evidence import Source
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,9 +13,10 @@ from django.views.decorators.http import require_GET
 from hadir.office.devices.permissions import ISSUE_SLIP
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.permissions import MAKE_LAW
+from hadir.office.page.lists import page_of
 from hadir.office.page.today import day_here
+from hadir.office.people.permissions import IMPORT_STAFF, SEE_REGISTER
 from hadir.office.readiness.lacking import Lack, Ready, by_unit, readiness
-from hadir.office.register.permissions import IMPORT_STAFF, SEE_REGISTER
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.texts import date_words
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from hadir.office.page.requests import OfficeRequest
     from hadir.office.units.models import Unit
-
-PAGE_ROWS = 50
 
 
 @require_GET
@@ -46,7 +44,7 @@ def readiness_of(request: OfficeRequest, unit: int) -> HttpResponse:
     asked = request.GET.get("tanpa", "")
     lack = Lack(asked) if asked in set(Lack) else None
     chosen = [one for one in people if (lack in one.lacks if lack else one.lacks)]
-    page = Paginator(chosen, PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, chosen)
     context = {
         "unit": found,
         "units": units_in_sight(request.actor, SEE_REGISTER),

@@ -12,9 +12,9 @@ from django.db.models import Max
 from hadir.office.acts.actions import staff_fact, write_all, write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.people.models import Assignment, Career, CareerKind, Person, Superior
+from hadir.office.people.permissions import IMPORT_STAFF
 from hadir.office.projection.invalidation import forget_sweep, mark_person_dirty
 from hadir.office.register.models import StaffUpload
-from hadir.office.register.permissions import IMPORT_STAFF
 from hadir.office.register.plan import Outcome, Plan, plan_staff
 from hadir.office.register.unit_acts import open_unit
 from hadir.office.units.models import Unit

@@ -11,8 +11,8 @@ from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.devices.queries import active_phones
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment, AssignmentKind, Career, Person, Superior
+from hadir.office.people.permissions import SEE_REGISTER
 from hadir.office.people.queries import homes_of, people_below, people_in_sight, places_ahead
-from hadir.office.register.permissions import SEE_REGISTER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from hadir.office.ground.ranks import rank_code
+from hadir.office.ground.zones import Zone
 from hadir.office.people.models import AssignmentKind, Employment
 from hadir.office.tables.table import Table, TableRow, heading, table_of
-from hadir.office.ground.zones import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hadir.office.ground.zones import Zone
 from hadir.office.register.staff_rows import BadCell, RowFault, UnitName
 from hadir.office.units.models import Unit
-from hadir.office.ground.zones import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

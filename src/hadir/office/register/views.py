@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,8 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.devices.queries import keys_of
 from hadir.office.ground.installation import HERE
+from hadir.office.page.lists import page_of
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
+from hadir.office.people.permissions import IMPORT_STAFF, SEE_REGISTER
 from hadir.office.people.queries import person_in_sight, thing_of
 from hadir.office.register.actions import (
     RegisterError,
@@ -25,7 +26,6 @@ from hadir.office.register.actions import (
 )
 from hadir.office.register.files import faulty_rows, sample_list
 from hadir.office.register.models import StaffUpload
-from hadir.office.register.permissions import IMPORT_STAFF, SEE_REGISTER
 from hadir.office.register.plan import Outcome, Plan
 from hadir.office.register.queries import card_of, described, first_days, search_people
 from hadir.office.roles import SEE_ACCOUNT, may
@@ -37,7 +37,6 @@ from hadir.texts import render as say
 if TYPE_CHECKING:
     from hadir.office.page.requests import OfficeRequest
 
-PAGE_ROWS = 50
 KEYS_SHOWN_MAX = 20
 SEARCH_LENGTH_MAX = 200
 UNIT_DIGITS_MAX = 10
@@ -73,7 +72,7 @@ def staff(request: OfficeRequest) -> HttpResponse:
     asked = request.GET.get("unit", "")
     unit = units.filter(number=int(asked)).first() if asked.isdecimal() and len(asked) < UNIT_DIGITS_MAX else None
     found = search_people(request.actor, text=text, unit=unit, day=day)
-    page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("halaman"))
+    page = page_of(request, found)
     context = {
         "text": text,
         "unit": unit,

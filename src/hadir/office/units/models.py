@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
-from hadir.office.ground.zones import Zone
 from hadir.office.ground.dated import Dated, DatedQuerySet, period_is_forward
+from hadir.office.ground.zones import Zone
 
 
 class Unit(models.Model):

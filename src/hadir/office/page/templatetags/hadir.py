@@ -9,8 +9,8 @@ from django import template
 
 from hadir.office.ground.moments import is_a_time
 from hadir.office.ground.ranks import rank_text
-from hadir.office.page.periods import period_words, span_words
 from hadir.office.ground.zones import Zone
+from hadir.office.page.periods import period_words, span_words
 from hadir.records.days import local, local_date
 from hadir.rules.clocks import clock as clock_of
 from hadir.texts import Lang, catalogue, date_words, percent_words, render, short_date_words, time_words
