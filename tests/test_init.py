@@ -134,7 +134,8 @@ def test_of_a_site_that_could_not_be_finished_nothing_stays(tmp_path: Path) -> N
     """Its root key was told to nobody: whoever runs init again gets a new one."""
     tmp_path.chmod(0o700)
     data = tmp_path / "data"
-    broken = "import hadir.office.programs.founding as f\n\n"(
+    broken = (
+        "import hadir.office.programs.founding as f\n\n"
         "def fail(*_, **__): raise OSError('no room')\nf._first_account = fail\n"
     )
     start = f"{broken}import sys\nfrom hadir.cli import main\nsys.exit(main(sys.argv[1:]))"

@@ -10,6 +10,7 @@ from hadir.office.devices import urls as devices
 from hadir.office.erasing import urls as erasing
 from hadir.office.excuse_pages import urls as excuses
 from hadir.office.exports import urls as exports
+from hadir.office.home import urls as home
 from hadir.office.intake import urls as intake
 from hadir.office.law_pages import urls as duties
 from hadir.office.manual import urls as manual
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/", include(manual.urlpatterns)),
     path("kantor/", include(months.urlpatterns)),
     path("kantor/", include(exports.urlpatterns)),
+    path("kantor/", include(home.urlpatterns)),
     path("kantor/", include(status.urlpatterns)),
 ]
 

@@ -1,0 +1,31 @@
+"""What the frame shows of this app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hadir.office import roles
+from hadir.office.accounts.resets import resets_to_answer
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_at
+from hadir.office.page.registry import InboxList, MenuEntry, register
+
+if TYPE_CHECKING:
+    from hadir.office.roles import Actor
+
+
+def _resets(actor: Actor, now_ms: int) -> dict[str, Any]:
+    found = resets_to_answer(actor, day_at(now_ms, HERE.site.zone))
+    return {"resets": found} if found else {}
+
+
+register(
+    "accounts",
+    roles,
+    menu=[
+        MenuEntry(place=130, code="menu.accounts", page="accounts", rule=roles.SEE_ACCOUNT),
+    ],
+    inbox=[
+        InboxList(place=20, template="accounts/_resets.html", gather=_resets),
+    ],
+)

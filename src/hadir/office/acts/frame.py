@@ -1,0 +1,14 @@
+"""What the frame shows of this app."""
+
+from __future__ import annotations
+
+from hadir.office.acts import permissions
+from hadir.office.page.registry import MenuEntry, register
+
+register(
+    "acts",
+    permissions,
+    menu=[
+        MenuEntry(place=150, code="menu.audit", page="audit", rule=permissions.SEE_AUDIT),
+    ],
+)

@@ -1,0 +1,39 @@
+"""What the frame shows of this app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hadir.office.excuse_pages.views import ROUTES
+from hadir.office.excuses import permissions
+from hadir.office.excuses.queries import waited_act
+from hadir.office.excuses.waiting import INBOX_MAX, excuses_waiting, waits_for
+from hadir.office.page.registry import InboxList, MenuEntry, register
+
+if TYPE_CHECKING:
+    from hadir.office.roles import Actor
+
+
+def _excuses(actor: Actor, _: int) -> dict[str, Any]:
+    waiting = [(row, waited_act(actor, row)) for row in waits_for(actor)]
+    rows = [(row, ROUTES[act], act.value) for row, act in waiting if act]
+    return {"rows": rows} if rows else {}
+
+
+register(
+    "excuses",
+    permissions,
+    menu=[
+        MenuEntry(place=40, code="menu.excuses", page="excuses-home", rule=permissions.SEE_EXCUSES),
+        MenuEntry(place=50, code="menu.outages", page="outages", rule=permissions.SEE_EXCUSES),
+    ],
+    inbox=[
+        InboxList(
+            place=100,
+            template="excuses/_waiting.html",
+            gather=_excuses,
+            rows=lambda actor, _: excuses_waiting(actor),
+            acts=lambda rows, _: min(rows, INBOX_MAX),
+        ),
+    ],
+)

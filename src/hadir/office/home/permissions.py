@@ -1,0 +1,3 @@
+from hadir.office.roles import EVERY_ROLE, Rule
+
+SEE_TASKS = Rule(roles=EVERY_ROLE)

@@ -1,0 +1,31 @@
+"""What the frame shows of this app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.moments import day_at
+from hadir.office.page.registry import InboxList, MenuEntry, register
+from hadir.office.people import permissions
+from hadir.office.readiness.checklist import checklist
+
+if TYPE_CHECKING:
+    from hadir.office.roles import Actor
+
+
+def _checklist(actor: Actor, now_ms: int) -> dict[str, Any]:
+    steps = checklist(actor, day_at(now_ms, HERE.site.zone))
+    return {"checklist": steps} if steps else {}
+
+
+register(
+    "readiness",
+    permissions,
+    menu=[
+        MenuEntry(place=120, code="menu.readiness", page="readiness-home", rule=permissions.SEE_REGISTER),
+    ],
+    inbox=[
+        InboxList(place=10, template="register/_checklist.html", gather=_checklist),
+    ],
+)
