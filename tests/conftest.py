@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from hadir.drill.figures import write_figures
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.figures import write_figures
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.records.days import DAY_MS
 from hadir.records.voucher import Voucher
 from hadir.site import Site, found_site

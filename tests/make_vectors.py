@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hadir.drill.phones import EPOCH_MS, Phone, record_hash, uuid7
+from rehearsal.phones import EPOCH_MS, Phone, record_hash, uuid7
 from hadir.ledger.tree import Tree
 from hadir.records.encoding import b64url, sha256
 from hadir.records.keys import DatedKey, KeyList

@@ -7,8 +7,8 @@ from pathlib import Path
 from hadir import owners
 from hadir.cli import _parser
 from hadir.config import SETTINGS
-from hadir.drill.figures import read_figures
-from hadir.drill.morning_readme import headline, read_headline
+from rehearsal.figures import read_figures
+from rehearsal.morning.readme import headline, read_headline
 from hadir.gate.waiting import Reason
 from hadir.records.kinds import KIND_OF_TYP, Kind
 from hadir.records.refusals import Refusal

@@ -9,8 +9,8 @@ import pytest
 
 from hadir import keeping
 from hadir.cli import main
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.ledger import Entry, JournalError, JournalSealedError
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal

@@ -12,8 +12,8 @@ import pytest
 
 from hadir import keeping
 from hadir.config import free_port
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.ledger.details import DETAILS_FILE
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.owners import own, set_right, wrong_paths

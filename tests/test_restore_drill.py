@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import JOURNAL_FILE
 from hadir.records.receipt import verify_receipt

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hadir.drill.phones import Phone
+from rehearsal.phones import Phone
 from hadir.ledger.audit_signatures import journaled_devices
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
 from hadir.records.encoding import un_b64url

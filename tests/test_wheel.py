@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from hadir.config import free_port
-from hadir.drill.phones import Phone
+from rehearsal.phones import Phone
 from hadir.site import open_site
 from tests.conftest import voucher_for
 
@@ -34,7 +34,7 @@ from hadir.office.duties.actions import set_unit_duty
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.units.models import Unit
-from hadir.office.demo import DUTY, POLICY
+from rehearsal.demo.cast import DUTY, POLICY
 before_ms = HERE.clock.now_ms() - 8 * 86_400_000
 day = day_at(before_ms, HERE.site.zone) + timedelta(days=1)
 set_unit_duty(unit=Unit.objects.get(), duty=DUTY, policy=POLICY, from_date=day, by=1, at_ms=before_ms)

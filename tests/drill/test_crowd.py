@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from hadir.drill.bench_crowd import Crowd, first_requests, public_keys, taps
-from hadir.drill.bench_tools import build_tools
+from rehearsal.bench.crowd import Crowd, first_requests, public_keys, taps
+from rehearsal.bench.tools import build_tools
 from hadir.records.encoding import un_b64url
 from hadir.records.jws import verify_es256
 from tests.conftest import in_ci

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hadir.drill.figures import read_figures, write_figures
+from rehearsal.figures import read_figures, write_figures
 
 
 @pytest.fixture

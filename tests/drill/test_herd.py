@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from hadir.drill.herd_model import Herd, HerdModel, HerdOutcome
+from rehearsal.bench.herd_model import Herd, HerdModel, HerdOutcome
 
 PHONES = 4_000
 #: Fewer phones than the bench's, so a slower gate: as crowded.

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hadir.drill import history
-from hadir.drill.history import last_working_day, month_until
-from hadir.office.demo_regency import DISTRICTS, plan_regency
-from hadir.office.demo_story import SHIFTS, days_of, plan_story
+from rehearsal.demo import history
+from rehearsal.demo.history import last_working_day, month_until
+from rehearsal.demo.regency import DISTRICTS, plan_regency
+from rehearsal.demo.story import SHIFTS, days_of, plan_story
 
 HADIR = [sys.executable, "-m", "hadir.cli"]
 PEOPLE = 240
@@ -225,7 +225,7 @@ def test_nothing_is_appended_in_a_folder_in_use(folder: Path) -> None:
 ASKED_SLOWLY = """
 import dataclasses, multiprocessing, pathlib, sys
 from hadir import config, site
-from hadir.drill import history
+from rehearsal.demo import history
 
 def slowly(act):
     def acts(*arguments, **named):

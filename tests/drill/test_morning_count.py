@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from hadir.drill.morning_count import Count, Found, count_morning, quantile
-from hadir.drill.morning_crowd import Seen
-from hadir.drill.morning_phones import Page, Person, Tap
-from hadir.drill.morning_plan import MINUTE_MS, Fate, Story
-from hadir.drill.phones import Phone
+from rehearsal.morning.count import Count, Found, count_morning, quantile
+from rehearsal.morning.crowd import Seen
+from rehearsal.morning.phones import Page, Person, Tap
+from rehearsal.morning.plan import MINUTE_MS, Fate, Story
+from rehearsal.phones import Phone
 from hadir.records.outbox import new_entry
 from tests.drill.test_morning_plan import PLAN
 

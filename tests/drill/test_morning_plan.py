@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import time
 
-from hadir.drill.morning_plan import MINUTE_MS, DrillPlan, Story, draw_fates
+from rehearsal.morning.plan import MINUTE_MS, DrillPlan, Story, draw_fates
 
 PLAN = DrillPlan(
     people=2_000,

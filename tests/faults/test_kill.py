@@ -32,4 +32,4 @@ def test_a_gate_starts_without_the_law_and_the_office() -> None:
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     modules = set(done.stderr.split())
     assert "hadir.gate.desk" in modules
-    assert modules.isdisjoint({"hadir.rules", "django", "yaml", "hadir.cli.bench", "hadir.drill"})
+    assert modules.isdisjoint({"hadir.rules", "django", "yaml", "rehearsal"})

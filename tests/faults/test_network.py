@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from hadir.clock import Pace, set_rehearsal_clock
-from hadir.drill.faults_kill import found_for_drill, phone_for
-from hadir.drill.gates import RunningGate
-from hadir.drill.morning import leaves_of
-from hadir.drill.morning_crowd import Crowd
-from hadir.drill.morning_phones import Person
-from hadir.drill.morning_plan import DrillPlan, Fate, Story
-from hadir.drill.morning_wire import Wire
+from rehearsal.faults.kill import found_for_drill, phone_for
+from rehearsal.gates import RunningGate
+from rehearsal.morning.run import leaves_of
+from rehearsal.morning.crowd import Crowd
+from rehearsal.morning.phones import Person
+from rehearsal.morning.plan import DrillPlan, Fate, Story
+from rehearsal.morning.wire import Wire
 from hadir.ledger.audit import audit_journal
 from hadir.site import Site
 from tests.faults.bad_network import FAULTS, STORED_UNHEARD, BadNetwork

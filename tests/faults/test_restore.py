@@ -12,9 +12,9 @@ from pathlib import Path
 
 from hadir import keeping
 from hadir.clock import SystemClock
-from hadir.drill.gates import RunningGate
-from hadir.drill.morning import leaves_of
-from hadir.drill.phones import Phone, record_hash
+from rehearsal.gates import RunningGate
+from rehearsal.morning.run import leaves_of
+from rehearsal.phones import Phone, record_hash
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.records.keys import KeyList, open_key_list
 from hadir.records.outbox import AGAIN_SPREAD_MS, Chance, Happened, Outboxed, State, is_due, new_entry, step

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from hadir.drill.faults_kill import Crowd, found_for_drill, phone_for, report_on
-from hadir.drill.gates import RunningGate
+from rehearsal.faults.kill import Crowd, found_for_drill, phone_for, report_on
+from rehearsal.gates import RunningGate
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import SqliteJournal
 from tests.conftest import KeepFigures, in_ci

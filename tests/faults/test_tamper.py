@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hadir.cli import main
-from hadir.drill.faults_tamper import ATTACKS
+from rehearsal.faults.tamper import ATTACKS
 
 
 @pytest.mark.timeout(900)

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from hadir.drill.faults_kill import kill_drill
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.faults.kill import kill_drill
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.gate import asgi
 from hadir.gate.asgi import Asgi
 from hadir.gate.wire import DISCARDED_BYTES_MAX

@@ -3,9 +3,9 @@
 import time
 
 from hadir.clock import ClockQuality, set_rehearsal_clock
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import EPOCH_MS, Phone
-from hadir.drill.sim_gate import at_once
+from rehearsal.gates import RunningGate
+from rehearsal.phones import EPOCH_MS, Phone
+from rehearsal.simulation.gate import at_once
 from hadir.gate.desk import Desk
 from hadir.gate.roster import Roster
 from hadir.ledger.details import DetailStore

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.gate import desk as desk_module
 from hadir.gate.desk import Receipted
 from hadir.gate.log import Library, Log

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from hadir.drill.phones import Phone
-from hadir.drill.sim_gate import at_once
+from rehearsal.phones import Phone
+from rehearsal.simulation.gate import at_once
 from hadir.gate.desk import BREATH_MS, MET_AT_ONCE_MAX, Receipted
 from hadir.gate.line import BATCH_RECORDS_MAX, GATHER_RECORDS, Line, Waiter
 from hadir.gate.program import QUICK_SECONDS, Disk

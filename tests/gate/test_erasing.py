@@ -11,8 +11,8 @@ import pytest
 
 from hadir import keeping
 from hadir.clock import SystemClock
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.gate.erasing import carry_out, earlier_folders, open_eraser
 from hadir.ledger import Entry
 from hadir.ledger.audit import audit_journal

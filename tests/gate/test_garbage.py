@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from hadir.drill.phones import Phone
-from hadir.drill.sim_gate import at_once
+from rehearsal.phones import Phone
+from rehearsal.simulation.gate import at_once
 from hadir.gate.app import Gate
 from hadir.gate.desk import TOLD_AT_ONCE_MAX, Desk
 from hadir.gate.proofs import Proofs

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hadir.cli import main
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone, compact
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone, compact
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.details import DETAILS_FILE, Detail, DetailStore
 from hadir.ledger.sqlite import JournalReader

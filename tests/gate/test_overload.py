@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hadir.drill.bench_overload import SHORT, Times, bench_overload
+from rehearsal.bench.overload import SHORT, Times, bench_overload
 from tests.conftest import in_ci
 
 #: Parts of the capacity that the same machine shows before and after. The goals are a quiet machine's; the short form

@@ -6,8 +6,8 @@ from pathlib import Path
 import pymerkle
 import pytest
 
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.ledger import Entry
 from hadir.ledger.proofs import Prover
 from hadir.ledger.sqlite import JournalReader, SqliteJournal

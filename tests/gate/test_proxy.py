@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from hadir.drill.bench_crowd import Crowd, first_requests, make_crowd
-from hadir.drill.bench_proxy import find_nginx, running_proxy, upstream
-from hadir.drill.bench_slow import HONEST, Target, slow_morning
-from hadir.drill.gates import RunningGate
+from rehearsal.bench.crowd import Crowd, first_requests, make_crowd
+from rehearsal.bench.proxy import find_nginx, running_proxy, upstream
+from rehearsal.bench.slow import HONEST, Target, slow_morning
+from rehearsal.gates import RunningGate
 from hadir.records.refusals import Refusal
 from hadir.texts import both
 from tests.conftest import NOW_MS, in_ci

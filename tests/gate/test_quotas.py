@@ -2,8 +2,8 @@
 
 import pytest
 
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.gate import quotas
 from hadir.gate.quotas import KEY_RECORDS_MAX, SLIP_NEW_KEYS_MAX, SLIP_RECORDS_MAX, WINDOW_MS, Quotas
 from hadir.records.refusals import Refused

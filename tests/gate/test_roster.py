@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import EPOCH_MS, Phone
+from rehearsal.gates import RunningGate
+from rehearsal.phones import EPOCH_MS, Phone
 from hadir.gate.roster import STALE_AFTER_MS, Roster
 from hadir.ledger.sqlite import JournalReader
 from hadir.records.encoding import b64url, sha256, un_b64url

@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 
-from hadir.drill.bench_crowd import first_requests, make_crowd
-from hadir.drill.bench_slow import HONEST, Target, slow_morning
-from hadir.drill.gates import RunningGate
+from rehearsal.bench.crowd import first_requests, make_crowd
+from rehearsal.bench.slow import HONEST, Target, slow_morning
+from rehearsal.gates import RunningGate
 from tests.conftest import NOW_MS
 
 

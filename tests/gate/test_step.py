@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from hadir.drill.phones import EPOCH_MS, Phone
+from rehearsal.phones import EPOCH_MS, Phone
 from hadir.gate.reading import Sent, Submission, read_sent
 from hadir.gate.step import Recorded, SentDetail, Step, check_sent_detail, step
 from hadir.records.days import DAY_MS

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.records.receipt import verify_receipt
 from hadir.site import Site, found_site
 from tests.conftest import NOW_MS

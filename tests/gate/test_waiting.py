@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from hadir.clock import SystemClock
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.gate.program import Disk
 from hadir.gate.signs import Signs
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader

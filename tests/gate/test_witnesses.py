@@ -1,7 +1,7 @@
 """The phones' clocks against the gate's: a majority that agrees is heard, nobody else is, and what it says is kept."""
 
-from hadir.drill.phones import EPOCH_MS, Phone
-from hadir.drill.sim_gate import at_once
+from rehearsal.phones import EPOCH_MS, Phone
+from rehearsal.simulation.gate import at_once
 from hadir.gate.reading import Submission
 from hadir.gate.step import Recorded
 from hadir.gate.witnesses import AGREE_MS, CONFIRM_EVERY_MS, HEARD_MS, PHONES_MIN, WRONG_MS, PhonesWord, Witnesses

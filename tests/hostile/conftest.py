@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hadir.drill.bench_proxy import find_nginx, running_proxy, upstream
-from hadir.drill.gates import RunningGate
+from rehearsal.bench.proxy import find_nginx, running_proxy, upstream
+from rehearsal.gates import RunningGate
 from hadir.gate.listening import allow_connections
 from hadir.site import found_site
 from tests.conftest import NOW_MS, in_ci

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
-from hadir.drill.phones import Phone, record_hash
+from rehearsal.phones import Phone, record_hash
 from hadir.ledger.sqlite import JournalReader
 from hadir.records.kinds import Kind
 from tests.journeys.conftest import PHONE, log_in, until

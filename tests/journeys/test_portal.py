@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Playwright
 
-from hadir.drill.morning import leaves_of
+from rehearsal.morning.run import leaves_of
 from tests.faults.bad_network import PORTAL_PAGE, Hotspot
 from tests.journeys.conftest import PhoneInHand, until
 from tests.journeys.test_spine import SARI, WAITING, enrol

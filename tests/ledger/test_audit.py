@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from hadir.cli import main
-from hadir.drill.phones import EPOCH_MS, Phone
+from rehearsal.phones import EPOCH_MS, Phone
 from hadir.ledger import Entry, audit
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.audit_leaves import ranges

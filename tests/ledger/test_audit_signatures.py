@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from hadir.cli import main
-from hadir.drill.phones import Phone, compact, uuid7
+from rehearsal.phones import Phone, compact, uuid7
 from hadir.ledger import Entry, audit
 from hadir.ledger.details import Detail, DetailStore
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 
-from hadir.drill.gates import RunningGate
+from rehearsal.gates import RunningGate
 from hadir.ledger.fast_verify import LANES, ROOM, FastVerifier, NotTrustedError, NotUsableError, open_fast_verifier
 from hadir.records.encoding import sha256
 from hadir.records.jws import Claim, verify_each

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.duties.actions import Draft, agree_to_law, join_group, make_law, open_group
 from hadir.office.duties.kinds import Shape
 from hadir.office.duties.models import Group, LawAct, RosterWish

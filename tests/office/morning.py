@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from hadir.drill.phones import Phone, record_hash
+from rehearsal.phones import Phone, record_hash
 from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.devices.models import Slip

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.hashers import identify_hasher, make_password
 from django.test import Client
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.accounts.entering import LoginAnswer as Answer
 from hadir.office.accounts.entering import check_login
 from hadir.office.accounts.models import User

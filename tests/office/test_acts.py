@@ -9,7 +9,7 @@ from django.test import Client
 
 from hadir.ledger import Entry, Journal
 from hadir.ledger.sqlite import JournalReader, SqliteJournal
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.acts import writer
 from hadir.office.acts.actions import SALT_BYTES, write_decision
 from hadir.office.acts.models import OutboxRow

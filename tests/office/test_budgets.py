@@ -14,8 +14,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from hadir.drill.phones import Phone
-from hadir.office import demo
+from rehearsal.phones import Phone
+from rehearsal.demo import cast as demo
 from hadir.office.acts.actions import write_decision
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State

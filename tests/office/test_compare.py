@@ -20,7 +20,7 @@ from django.db import connection, models, transaction
 from django.test import Client
 
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.accounts.granting import end_role, give_role
 from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.acts.actions import write_decision

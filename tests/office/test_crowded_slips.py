@@ -2,8 +2,8 @@
 
 import pytest
 
-from hadir.drill.phones import Phone
-from hadir.office import demo
+from rehearsal.phones import Phone
+from rehearsal.demo import cast as demo
 from hadir.office.devices.models import Slip
 from hadir.office.devices.queries import crowded_slips, pending_keys
 from hadir.office.people.models import Person

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from hadir.drill.phones import record_hash
-from hadir.office import demo
+from rehearsal.phones import record_hash
+from rehearsal.demo import cast as demo
 from hadir.office.people.models import Employment, Person
 from hadir.office.register.people_acts import register
 from hadir.office.units.models import Unit

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from tests.office.morning import Morning
 from tests.office.test_days import PART, sentence, tapped, text_of
 from tests.office.test_excuses import entered

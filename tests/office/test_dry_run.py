@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.judging.dry_run import Trial, proposed_folder, try_policy
 from hadir.office.judging.judging import Court
 from hadir.office.projection.models import VerdictRow

@@ -12,12 +12,12 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.ledger import Entry
 from hadir.ledger.details import Detail, DetailStore
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.erasing.actions import (
     ErasingError,

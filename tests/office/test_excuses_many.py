@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.accounts.actions import grant_role
 from hadir.office.accounts.models import User
 from hadir.office.acts.models import OutboxRow

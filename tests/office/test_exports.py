@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from hadir.config import shipped
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.accounts.models import RoleGrant
 from hadir.office.exports.models import KEPT_MS, Export, State
 from hadir.office.exports.worker import Exporter

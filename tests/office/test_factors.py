@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from fido2 import cbor
 
 from hadir.clock import SystemClock
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.accounts import app_codes, resets
 from hadir.office.accounts.actions import grant_role
 from hadir.office.accounts.app_codes import code_at, matching_step, step_of

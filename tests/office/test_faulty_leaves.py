@@ -7,8 +7,8 @@ import pytest
 from django.db.models import F
 from django.test import Client
 
-from hadir.drill.phones import Phone, record_hash
-from hadir.office import demo
+from rehearsal.phones import Phone, record_hash
+from rehearsal.demo import cast as demo
 from hadir.office.devices.actions import enrol_device
 from hadir.office.follower import reading, rebuilding
 from hadir.office.follower.apart import look_back

@@ -11,9 +11,9 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 
-from hadir.drill.phones import Phone, record_hash
+from rehearsal.phones import Phone, record_hash
 from hadir.ledger.sqlite import JournalReader
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.day_pages.person import open_day
 from hadir.office.devices.actions import enrol_device, refuse_device
 from hadir.office.duties.actions import set_unit_duty

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import ExcuseKind, Scope
 from hadir.office.follower.keeping import judge_days

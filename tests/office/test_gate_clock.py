@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from hadir.clock import ClockQuality, set_rehearsal_clock
-from hadir.drill.bench_crowd import publish, write_roster
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.bench.crowd import publish, write_roster
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.gate.witnesses import PHONES_MIN
 from hadir.ledger.sqlite import JournalReader
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.excuses.kinds import State
 from hadir.office.excuses.models import Excuse
 from hadir.office.outages.measuring import propose_outages

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from hadir.ledger.sqlite import JournalReader, SqliteJournal
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.accounts.models import User
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.actions import write_file_lines

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.intake.models import PinHolder, Terminal, TerminalSkew
 from tests.office.conftest import at

@@ -6,7 +6,7 @@ from datetime import date, time
 import pytest
 from msgspec import structs
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.duties.actions import agree_to_law, end_law, withdraw_law
 from hadir.office.duties.kinds import (
     CalendarDay,

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.duties.kinds import RollOut
 from hadir.office.follower.following import follow_all
 from hadir.office.judging.judging import Court

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from hadir.drill.phones import Phone
-from hadir.office import demo
+from rehearsal.phones import Phone
+from rehearsal.demo import cast as demo
 from hadir.office.day_pages.undecided import open_days, silent_counts
 from hadir.office.devices.actions import enrol_device
 from hadir.office.duties.kinds import CalendarDay, Duty, RollOut

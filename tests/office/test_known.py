@@ -9,7 +9,7 @@ import pytest
 from hadir.cli import main
 from hadir.clock import set_rehearsal_clock
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.acts.actions import write_staff_fact
 from hadir.office.acts.writer import move_outbox
 from hadir.office.days.seeing import confirm_day

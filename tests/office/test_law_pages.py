@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from hadir.config import shipped
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.duties.actions import open_group
 from hadir.office.duties.kinds import Circular, Dispensation, LawKind, RollOut
 from hadir.office.duties.models import LawAct, LawStep, Membership

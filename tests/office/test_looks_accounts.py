@@ -12,7 +12,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.accounts.confirming import CONFIRMED_MS_MAX
 from hadir.office.accounts.models import User
 from hadir.office.accounts.resets import ask_reset

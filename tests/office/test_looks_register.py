@@ -11,7 +11,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.texts import LANGS, Lang
 from tests.office.test_looks import Sheet, Walk
 from tests.office.test_readiness import row

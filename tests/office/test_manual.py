@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.ledger.details import DETAILS_FILE, SALT_BYTES, DetailStore
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.follower import rebuilding

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.excuses.actions import approve_excuse
 from tests.office.conftest import at
 from tests.office.morning import Morning

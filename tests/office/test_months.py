@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hadir.config import shipped
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.kinds import Duty
 from hadir.office.follower.rebuilding import rebuild, verdict_digest

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from hadir.config import shipped
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.excuses.kinds import Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.ground.ranks import rank_text

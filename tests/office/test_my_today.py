@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from hadir.drill.phones import Phone, record_hash
-from hadir.office import demo
+from rehearsal.phones import Phone, record_hash
+from rehearsal.demo import cast as demo
 from hadir.office.devices.actions import enrol_device, refuse_device, revoke_device
 from hadir.office.people.models import Person
 from hadir.office.roles import Actor, Grant, Role

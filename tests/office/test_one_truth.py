@@ -10,7 +10,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from hadir.config import shipped
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.month_pages.columns import columns
 from hadir.office.months.lines import line_of, shown_of
 from hadir.office.months.models import ClosedRow, DayLine, LateDay

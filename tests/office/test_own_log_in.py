@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.accounts.confirming import CONFIRMED_MS_MAX
 from hadir.office.accounts.log_ins import ADDRESSES_MAX, NOBODY_KNOWN, address_of, settle
 from hadir.office.accounts.models import LogIn, OpenSession, RoleGrant, User

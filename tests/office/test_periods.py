@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.page.periods import period_words, span_words
 from hadir.texts import Lang
 from tests.office.conftest import at

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import load_workbook
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.duties.models import LawAct, PolicyTrial, TrialPerson, TrialState
 from hadir.office.judging.judging import Court
 from hadir.office.law_pages import trials

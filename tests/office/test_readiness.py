@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.accounts.models import User
 from hadir.office.devices.models import Slip
 from hadir.office.people.models import Person

@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from openpyxl import Workbook
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.accounts.models import User
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.models import OutboxRow

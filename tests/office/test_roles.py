@@ -16,9 +16,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from hadir.drill.phones import Phone, record_hash
+from rehearsal.phones import Phone, record_hash
 from hadir.ledger.details import Detail, DetailStore
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.accounts.models import RoleGrant
 from hadir.office.acts.actions import write_decision, write_manual_list
 from hadir.office.devices.models import Device, Slip, SlipRun

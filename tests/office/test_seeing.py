@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.days.models import Sighting
 from hadir.office.days.seeing import SightingError, SightingTrouble, confirm_day, days_to_confirm

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from hadir.config import shipped
-from hadir.drill.phones import Phone
-from hadir.office import demo
+from rehearsal.phones import Phone
+from rehearsal.demo import cast as demo
 from hadir.office.day_pages.soft import soft_taps
 from hadir.office.days.models import Sighting
 from hadir.office.days.seeing import days_to_confirm

@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
-from hadir.drill.phones import Phone
-from hadir.office import demo
+from rehearsal.phones import Phone
+from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.devices.actions import enrol_device, enrol_devices, issue_slip, issue_slips
 from hadir.office.devices.models import Device, Slip, SlipRun

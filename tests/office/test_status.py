@@ -7,7 +7,7 @@ from django.test import Client
 
 from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.ground.installation import HERE
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.follower.keeping import put_on_days
-from hadir.office.follower.together import Together
+from rehearsal.demo.together import Together
 from hadir.office.judging.judging import Court
 from hadir.office.projection.models import Punch
 from tests.office.conftest import at

@@ -3,7 +3,7 @@
 import pytest
 
 from hadir import keeping
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.follower import rebuilding
 from hadir.office.judging.judging import Court
 from hadir.office.projection.models import MeasuredOutage, Place, Punch, VerdictRow

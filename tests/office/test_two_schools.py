@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from hadir.config import shipped
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.ground.ranks import rank_code
 from hadir.office.judging.judging import Court

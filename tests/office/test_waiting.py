@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hadir.office import demo
+from rehearsal.demo import cast as demo
 from hadir.office.acts.actions import write_decision
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import Group, LawAct, Membership, RosterWish

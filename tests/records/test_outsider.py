@@ -14,8 +14,8 @@ from types import ModuleType
 
 import pytest
 
-from hadir.drill.gates import RunningGate
-from hadir.drill.phones import Phone
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from hadir.records.keys import open_key_list
 from hadir.records.receipt import ReceiptError, receipt_file, verify_receipt_file
 from hadir.site import Site, found_site, open_site

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hadir.cli import main
-from hadir.drill.simulation import PHONES, run_seed, simulate
+from rehearsal.simulation.run import PHONES, run_seed, simulate
 
 SEEDS = 200
 SEEDS_LONG = 5_000

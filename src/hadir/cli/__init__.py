@@ -79,11 +79,11 @@ def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
 def _add_rooms(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The commands that have a file of their own."""
     from hadir.cli.audit import add_audit
-    from hadir.cli.bench import add_bench
+    from rehearsal.cli.bench import add_bench
     from hadir.cli.doctor import add_doctor
-    from hadir.cli.drill import add_drill
+    from rehearsal.cli.drill import add_drill
     from hadir.cli.erase import add_erase
-    from hadir.cli.faults import add_faults
+    from rehearsal.cli.faults import add_faults
     from hadir.cli.imports import add_imports
     from hadir.cli.keeping import add_keeping
     from hadir.cli.rules import add_rules
@@ -126,7 +126,7 @@ def _make_demo(settings: Settings, *, keep: bool, url: str, people: tuple[int, i
     if not (settings.data / SITE_FILE).exists():
         site = found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
         if people is not None:
-            from hadir.cli.drill import fill_regency
+            from rehearsal.cli.drill import fill_regency
 
             fill_regency(site, settings, people=people[0], seed=people[1])
     elif not keep:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from hadir.config import Settings
     from hadir.office.comparing.differing import Compared
-    from hadir.office.demo import DemoLogin
-    from hadir.office.demo_regency import PlannedTerminal, Regency
-    from hadir.office.demo_story import Story
+    from rehearsal.demo.cast import DemoLogin
+    from rehearsal.demo.regency import PlannedTerminal, Regency
+    from rehearsal.demo.story import Story
     from hadir.office.judging.judging import Court
     from hadir.office.programs.upgrading import Upgraded
 
@@ -161,7 +161,7 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool], when_read
     """
     prepare(settings)
     from hadir.office.acts.writer import move_outbox
-    from hadir.office.follower.together import Together
+    from rehearsal.demo.together import Together
     from hadir.office.outages.measuring import propose_outages
 
     _hold_more_pages()
@@ -221,7 +221,7 @@ def rebuild(settings: Settings) -> tuple[str, str]:
 def create_demo(settings: Settings) -> list[DemoLogin]:
     """Fill a rehearsal folder with the demo unit. SiteError in a production folder. A second call changes nothing."""
     migrate(settings)
-    from hadir.office import demo
+    from rehearsal.demo import cast as demo
 
     site = installation.HERE.site
     return demo.create_demo(site, now_ms=installation.HERE.clock.now_ms())
@@ -235,7 +235,7 @@ def create_regency(
     SiteError in a production folder or one in use; ValueError when there are fewer people than the cast has.
     """
     prepare(settings)
-    from hadir.office.demo_bulk import create_regency as create
+    from rehearsal.demo.bulk import create_regency as create
 
     return create(installation.HERE.site, _regency(people, seed), keys=keys, seed=seed, now_ms=now_ms)
 
@@ -243,7 +243,7 @@ def create_regency(
 def make_room(settings: Settings) -> None:
     """The tables that a regency will fill. SiteError in a production folder or one in use."""
     migrate(settings)
-    from hadir.office.demo_bulk import refuse_used
+    from rehearsal.demo.bulk import refuse_used
 
     refuse_used(installation.HERE.site)
 
@@ -251,14 +251,14 @@ def make_room(settings: Settings) -> None:
 @cache
 def _regency(people: int, seed: int) -> Regency:
     """Asked for by each step of making it."""
-    from hadir.office.demo_regency import plan_regency
+    from rehearsal.demo.regency import plan_regency
 
     return plan_regency(people=people, seed=seed)
 
 
 @cache
 def _story(people: int, dates: tuple[date, ...], seed: int) -> Story:
-    from hadir.office.demo_story import plan_story
+    from rehearsal.demo.story import plan_story
 
     return plan_story(_regency(people, seed), dates=dates, seed=seed)
 
@@ -280,7 +280,7 @@ def bring_machines(
 ) -> None:
     """Place them, map their PINs and bring their files in, as a person would; `files` by serial number."""
     prepare(settings)
-    from hadir.office.demo_machines import bring_machines as bring
+    from rehearsal.demo.machines import bring_machines as bring
 
     bring(installation.HERE.site, machines, files, now_ms=now_ms)
 
@@ -288,7 +288,7 @@ def bring_machines(
 def regency_story(settings: Settings, *, people: int, dates: tuple[date, ...], seed: int) -> RegencyPast:
     """What that regency's people owe and what happens to them on these dates, in plain values."""
     prepare(settings)
-    from hadir.office import demo_story
+    from rehearsal.demo import story as demo_story
 
     regency, story = _regency(people, seed), _story(people, dates, seed)
     silent = {unit.number for unit in regency.units if unit.without_signal}
@@ -303,7 +303,7 @@ def regency_story(settings: Settings, *, people: int, dates: tuple[date, ...], s
 def tell_story(settings: Settings, *, people: int, dates: tuple[date, ...], seed: int) -> None:
     """Make what `regency_story` plans true by acts of people."""
     prepare(settings)
-    from hadir.office.demo_acts import tell_story as tell
+    from rehearsal.demo.acts import tell_story as tell
 
     tell(installation.HERE.site, _story(people, dates, seed), seed=seed)
 
@@ -327,7 +327,7 @@ def verdicts_on(settings: Settings, day: date) -> dict[int, dict[str, Any]]:
 
 def demo_slip() -> str:
     """The voucher of Sari's slip, to enrol a first phone with."""
-    from hadir.office.demo import SARI
+    from rehearsal.demo.cast import SARI
     from hadir.office.devices.models import Slip
 
     return Slip.objects.filter(person__number=SARI).latest("number").voucher

@@ -1,0 +1,130 @@
+"""`hadir bench audit`: how long the whole audit of a journal of a million taps takes, with heads kept outside: first
+without the phones' signatures, then with them, then after the mark that the second left.
+
+The records are as large and as well formed as real ones, and signed by a crowd of phones whose keys the office's
+journal tells. Every batch of the journal is as small as a morning's.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from hadir.clock import SystemClock
+from rehearsal.bench.crowd import public_keys, record_of, taps
+from rehearsal.bench.tools import fresh_folder, median, say
+from rehearsal.phones import EPOCH_MS, uuid7
+from hadir.ledger import Entry
+from hadir.ledger.audit import Asked, AuditResult, audit_journal, open_heads
+from hadir.ledger.fast_verify import quickest_verify
+from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
+from hadir.records.device_acts import DeviceSaid
+from hadir.records.encoding import b64url, un_b64url
+from hadir.records.keys import DatedKey, KeyList
+from hadir.records.kinds import Kind
+from hadir.records.note import Checkpoint, Signer
+from hadir.records.server_records import Decision
+from hadir.records.strict import encode
+
+BATCH = 5_000
+HEADS_EVERY = 10
+ROUNDS = 3
+PHONES = 5_000
+#: What a million records with their signatures may take on two plain processors.
+LIMIT_S = 120
+TELL_EVERY = 250_000
+
+
+def bench_audit(work: Path, *, entries: int) -> dict[str, Any]:
+    """The figures of `hadir bench audit --json`; progress goes to standard error."""
+    gate, office = (Signer.from_seed(f"rehearsal/audit/{writer}/2026", bytes(32)) for writer in ("gate1", "office"))
+    keys = KeyList(
+        "rehearsal/audit",
+        (
+            DatedKey("gate", gate.verifier, from_ms=0, until_ms=None),
+            DatedKey("office", office.verifier, from_ms=0, until_ms=None),
+        ),
+    )
+    with fresh_folder(work / "audit") as folder:
+        _confirm(folder / "office", office)
+        notes = _fill(folder / "gate1", gate, entries)
+        heads = open_heads("\n".join(notes), keys)
+        rounds = [_timed(folder / "gate1", keys, heads, Asked()) for _ in range(ROUNDS)]
+        signed, signed_s = _timed(folder / "gate1", keys, heads, Asked(signatures=True))
+        _, marked_s = _timed(folder / "gate1", keys, heads, Asked(signatures=True, after=signed.head))
+        audit_s = median([seconds for _, seconds in rounds])
+        sums = signed.signatures
+        return {
+            "entries": signed.entries,
+            "ok": signed.ok,
+            "heads_agreed": signed.held,
+            "audit_s": audit_s,
+            "entries_per_s": round(entries / audit_s),
+            "signatures": 0 if sums is None else sums.checked,
+            "signed_audit_s": round(signed_s, 2),
+            "signed_of_limit": round(signed_s / (LIMIT_S * entries / 1_000_000), 2),
+            "marked_audit_s": round(marked_s, 2),
+            "fast_verifier": not quickest_verify()[1],
+            "journal_mib": round((folder / "gate1" / JOURNAL_FILE).stat().st_size / 2**20),
+        }
+
+
+def _timed(folder: Path, keys: KeyList, heads: Sequence[Checkpoint], asked: Asked) -> tuple[AuditResult, float]:
+    clock = SystemClock()
+    begun_ms = clock.mono_ms()
+    result = audit_journal(folder, keys, heads, asked)
+    seconds = (clock.mono_ms() - begun_ms) / 1000
+    say(f"{'with' if asked.signatures else 'without'} signatures: {seconds:.2f} s, {result.reason}")
+    return result, seconds
+
+
+def _confirm(folder: Path, office: Signer) -> None:
+    """The office's acts on every phone of the crowd."""
+    journal = SqliteJournal(folder, office)
+    acts = []
+    for _, key, person in public_keys(1, PHONES):
+        said = DeviceSaid(state="active", person=person, slip=None, from_ms=0, until_ms=None, key=key)
+        record_id = uuid7(EPOCH_MS, person)
+        act = Decision(
+            1, record_id, 1, EPOCH_MS, "device.enrol", f"device/{said.kid}", "pending", said.text, None, None
+        )
+        acts.append(Entry(kind=Kind.DECISION, body=encode(act), id=bytes.fromhex(record_id.replace("-", ""))))
+    journal.append(acts, now_ms=EPOCH_MS)
+    journal.close()
+
+
+def _fill(folder: Path, signer: Signer, entries: int) -> list[str]:
+    """Append so many punches; some of the heads on the way."""
+    journal = SqliteJournal(folder, signer)
+    notes = []
+    made = _signed_punches(entries)
+    for number, at in enumerate(range(0, entries, BATCH)):
+        journal.append([next(made) for _ in range(min(BATCH, entries - at))], now_ms=EPOCH_MS + at)
+        if number % HEADS_EVERY == 0:
+            notes.append(journal.checkpoint())
+        if at and at % TELL_EVERY == 0:
+            say(f"{at} of {entries} written")
+    journal.close()
+    return notes
+
+
+def _signed_punches(count: int) -> Iterator[Entry]:
+    for number in range(1, count + 1):
+        record = record_of(1 + number % PHONES, number=number)
+        record_id = uuid7(EPOCH_MS, number)
+        yield Entry(kind=Kind.PUNCH, body=record.encode(), id=bytes.fromhex(record_id.replace("-", "")))
+
+
+def entries_like_punches(count: int) -> Iterator[Entry]:
+    """Punches of the bench's crowd: one real, and its like with other ids and without a signature that holds."""
+    dice = random.Random(count)  # noqa: S311 - filling
+    model = next(taps(1, 1))
+    record = model.request.split(b'"record":"')[1].split(b'"')[0].decode()
+    header, payload, _ = record.split(".")
+    members = un_b64url(payload).decode()
+    own_id = uuid7(EPOCH_MS, 1)
+    assert own_id in members
+    for number in range(1, count + 1):
+        record_id = uuid7(EPOCH_MS, number)
+        body = f"{header}.{b64url(members.replace(own_id, record_id, 1).encode())}.{b64url(dice.randbytes(64))}"
+        yield Entry(kind=Kind.PUNCH, body=body.encode(), id=bytes.fromhex(record_id.replace("-", "")))

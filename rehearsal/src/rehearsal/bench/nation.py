@@ -1,0 +1,284 @@
+"""`hadir bench nation`: many distinct people tap once each, at one gate, with one roster that knows them all.
+
+1. Derive every key (bench/crowd.c) and sort them into a roster file; SQLite sorts, so memory stays small.
+2. Publish it, see how long a gate takes to open it and what that costs, and start the gate.
+3. Sign a part of the taps and offer them all, while the next part is signed; again until everybody has tapped.
+4. Count the journal: everybody stands in it once.
+5. Revoke one key and confirm another in a roster of the same size, and see when the gate judges by it.
+"""
+
+import multiprocessing
+import os
+import shutil
+import sqlite3
+import struct
+import subprocess
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from hadir.clock import SystemClock
+from rehearsal.bench.crowd import Crowd, public_keys, publish, record_of
+from rehearsal.bench.tools import (
+    NOISE_CORES_MAX,
+    BenchError,
+    Load,
+    Plan,
+    Tools,
+    build_tools,
+    fresh_folder,
+    median,
+    pid_of,
+    rss_mib,
+    run_load,
+    running_gates,
+    say,
+)
+from rehearsal.gates import RunningGate
+from hadir.gate.roster import Roster
+from hadir.ledger.sqlite import JOURNAL_FILE
+from hadir.records.kinds import Kind
+from hadir.records.leaf import parse_leaf_header
+from hadir.records.roster import SCHEMA
+from hadir.site import Site, found_site, open_site
+
+#: The first part is small, so that the cost of a punch is seen beside an almost empty journal too.
+FIRST_PEOPLE = 5_000
+PART_PEOPLE = 50_000
+_PART_SECONDS_MAX = 120
+#: Disk per person at the most: journal 2,000, two rosters of 130, the keys and the sorting of one, rounded up.
+_DISK_BYTES_EACH = 2_800
+_ROW = struct.Struct("32s64s")
+_ROWS_AT_ONCE = 10_000
+_MAKER_NICE = 5
+_EFFECTIVE_SECONDS_GIVEN_UP = 60
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One part's taps: what they cost the gate, its memory afterwards, and how many stood in the journal then."""
+
+    load: Load
+    rss_mib: float
+    people_so_far: int
+
+
+@dataclass(frozen=True)
+class _RosterCost:
+    """Opening it, starting a gate on it, and changing it."""
+
+    opened_s: float
+    opened_mib: float
+    gate_started_s: float
+    gate_mib: float
+    effective_s: float
+
+
+def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
+    """The figures of `hadir bench nation --json`; progress goes to standard error."""
+    clock = SystemClock()
+    begun_ms = clock.mono_ms()
+    tools = build_tools(work)
+    _check_disk(work, people)
+    with fresh_folder(work / "nation") as folder:
+        say(f"keys of {people:,} people")
+        roster = _make_roster(tools, folder, people)
+        site = found_site(folder / "data", name="rehearsal/nation", zone="Asia/Jakarta", now_ms=clock.now_ms())
+        publish(roster, site, version=1, now_ms=clock.now_ms())
+        opened_s, opened_mib = _open_apart(site)
+        say(f"roster opened in {opened_s:.2f} s; {_seconds_since(begun_ms):.0f} s so far")
+        starting_ms = clock.mono_ms()
+        with running_gates([site], {0, 1}) as gates:
+            started_s, start_mib = _seconds_since(starting_ms), rss_mib(pid_of(gates[0]))
+            parts = _offer_all(tools, folder, gates[0], people)
+            effective_s = _change_two(roster, site, gates[0], people)
+        say("counting the journal")
+        kept = _count_punches(site) - 2
+        cost = _RosterCost(opened_s, opened_mib, started_s, start_mib, effective_s)
+        return _figures(parts, people=people, kept=kept, roster=cost) | {"wall_s": round(_seconds_since(begun_ms))}
+
+
+def _check_disk(work: Path, people: int) -> None:
+    free, needed = shutil.disk_usage(work).free, people * _DISK_BYTES_EACH
+    if free < needed:
+        raise BenchError(f"{people} people need {needed >> 20} MiB of disk in {work}, and {free >> 20} MiB are free")
+
+
+def _seconds_since(begun_ms: int) -> float:
+    return (SystemClock().mono_ms() - begun_ms) / 1000
+
+
+# The roster.
+
+
+def _make_roster(tools: Tools, folder: Path, people: int) -> Path:
+    path, half = folder / "roster.sqlite", people // 2
+    files = [folder / "keys-0.bin", folder / "keys-1.bin"]
+    makers = [
+        _start_maker(tools, 1, half, keys=files[0]),
+        _start_maker(tools, half + 1, people - half, keys=files[1]),
+    ]
+    for maker in makers:
+        _wait(maker)
+    database = sqlite3.connect(path)
+    database.executescript(f"PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA temp_store = file; {SCHEMA}")
+    database.execute("CREATE TEMP TABLE found (kid BLOB, key BLOB, person INTEGER)")
+    database.executemany("INSERT INTO found VALUES (?, ?, ?)", _rows(files))
+    database.execute("INSERT INTO device SELECT kid, key, person, 0, NULL FROM found ORDER BY kid")
+    database.commit()
+    database.close()
+    for keys in files:
+        keys.unlink()
+    return path
+
+
+def _rows(files: Iterable[Path]) -> Iterator[tuple[bytes, bytes, int]]:
+    """(thumbprint, key, person) of everybody, from 1 on."""
+    person = 0
+    for keys in files:
+        with keys.open("rb") as file:
+            while data := file.read(_ROW.size * _ROWS_AT_ONCE):
+                for kid, key in _ROW.iter_unpack(data):
+                    person += 1
+                    yield kid, key, person
+
+
+def _open_apart(site: Site) -> tuple[float, float]:
+    """Seconds and MiB that a fresh process needs to verify and open the roster."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as apart:
+        return apart.submit(_open_roster, site.data).result()
+
+
+def _open_roster(data: Path) -> tuple[float, float]:
+    site = open_site(data)
+    roster = Roster(site.roster_folder, site.key_list().verifiers("office"))
+    before_mib, begun_ms = rss_mib(os.getpid()), SystemClock().mono_ms()
+    if roster.refresh(SystemClock().now_ms()) is None:
+        raise BenchError(f"the roster could not be used: {roster.fault}")
+    return _seconds_since(begun_ms), rss_mib(os.getpid()) - before_mib
+
+
+def _change_two(roster: Path, site: Site, gate: RunningGate, people: int) -> float:
+    """Seconds from the office's signature over a roster with one key revoked and one new, until the gate's answers
+    follow it.
+    """
+    clock = SystemClock()
+    newer = roster.with_name("roster-newer.sqlite")
+    shutil.copyfile(roster, newer)
+    revoked, new = next(public_keys(1, 1)), next(public_keys(people + 1, 1))
+    database = sqlite3.connect(newer)
+    database.execute("UPDATE device SET until_ms = 1 WHERE kid = ?", revoked[:1])
+    database.execute("INSERT INTO device VALUES (?, ?, ?, 0, NULL)", new)
+    database.commit()
+    database.close()
+    signing_ms = clock.mono_ms()
+    publish(newer, site, version=2, now_ms=clock.now_ms())
+    gate.wait_for_roster(2, _EFFECTIVE_SECONDS_GIVEN_UP)
+    flags = [
+        gate.punch(record_of(person, number=people + number)).json["answers"][0]["flags"]
+        for number, person in enumerate((1, people + 1), 1)
+    ]
+    if flags != [["unconfirmed", "revoked_key"], []]:
+        raise BenchError(f"the newer roster is not what the gate judges by: {flags}")
+    return _seconds_since(signing_ms)
+
+
+# The taps.
+
+
+def _offer_all(tools: Tools, folder: Path, gate: RunningGate, people: int) -> list[_Part]:
+    """Part after part; while one is offered the next is made."""
+    pid, parts, begun_ms = pid_of(gate), [], SystemClock().mono_ms()
+    ends = [0, *range(min(FIRST_PEOPLE, people), people, PART_PEOPLE), people]
+    spans = [(first + 1, end - first) for first, end in pairwise(ends) if end > first]
+    crowds = [Crowd(folder=folder / f"part-{number % 2}", people=count) for number, (_, count) in enumerate(spans)]
+    for crowd in crowds[:2]:
+        crowd.folder.mkdir(exist_ok=True)
+    maker = _start_maker(tools, *spans[0], requests=crowds[0].requests)
+    for number, crowd in enumerate(crowds):
+        _wait(maker)
+        if number + 1 < len(spans):
+            maker = _start_maker(tools, *spans[number + 1], requests=crowds[number + 1].requests)
+        load = run_load(tools, Plan(crowd, [gate.address], [(0, _PART_SECONDS_MAX)]), [pid])
+        parts.append(_Part(load, rss_mib(pid), ends[number + 1]))
+        _say_progress(parts[-1], people, _seconds_since(begun_ms))
+    return parts
+
+
+def _say_progress(part: _Part, people: int, seconds: float) -> None:
+    left_s = seconds / part.people_so_far * (people - part.people_so_far)
+    say(
+        f"{part.people_so_far:,} of {people:,} people, {part.load.cpu_us:.0f} us each, "
+        f"{part.rss_mib:.0f} MiB, about {left_s / 60:.0f} min of taps left"
+    )
+
+
+def _start_maker(
+    tools: Tools, first: int, count: int, *, keys: Path | None = None, requests: Path | None = None
+) -> "subprocess.Popen[bytes]":
+    argv = [tools.crowd, str(first), str(count), keys or "-", requests or "-"]
+    return subprocess.Popen(["nice", "-n", str(_MAKER_NICE), *map(str, argv)])
+
+
+def _wait(maker: "subprocess.Popen[bytes]") -> None:
+    if maker.wait():
+        raise BenchError("the crowd could not be made; is the disk full?")
+
+
+# The figures.
+
+
+def _figures(parts: list[_Part], *, people: int, kept: int, roster: _RosterCost) -> dict[str, Any]:
+    seconds = sum(part.load.phases[0]["seconds"] for part in parts)
+    others = median([part.load.others_cores for part in parts])
+    return {
+        "people": people,
+        "receipts": sum(part.load.good for part in parts),
+        "kept": kept,
+        "lost": people - kept,
+        "punches_per_s": round(people / seconds),
+        "seconds_of_taps": round(seconds, 1),
+        "cpu_us_per_punch_at": _costs(parts),
+        "cost_ratio_last_to_first": round(_last_cost(parts) / parts[0].load.cpu_us, 2),
+        "rss_mib_at_start": round(roster.gate_mib, 1),
+        "rss_mib_first_part": round(parts[0].rss_mib, 1),
+        "rss_mib_last_part": round(parts[-1].rss_mib, 1),
+        "roster_opened_s": round(roster.opened_s, 2),
+        "roster_opened_mib": round(roster.opened_mib, 1),
+        "gate_started_s": round(roster.gate_started_s, 2),
+        "changed_key_effective_s": round(roster.effective_s, 2),
+        "other_programs_cores": others,
+        "noisy": others > NOISE_CORES_MAX,
+    }
+
+
+def _costs(parts: Iterable[_Part]) -> dict[str, float]:
+    """What a punch cost when so many stood in the journal: the first part, then each about ten times as far."""
+    costs: dict[str, float] = {}
+    wanted = FIRST_PEOPLE
+    for part in parts:
+        if part.people_so_far >= wanted:
+            costs[str(part.people_so_far)] = round(part.load.cpu_us, 1)
+            wanted = part.people_so_far * 8
+    return costs | {str(part.people_so_far): round(part.load.cpu_us, 1)}
+
+
+def _last_cost(parts: list[_Part]) -> float:
+    """Of the last three parts, so that one noisy moment does not speak for a nation."""
+    return median([part.load.cpu_us for part in parts[-3:]], 1)
+
+
+def _count_punches(site: Site) -> int:
+    """Distinct record ids of punches in the journal. BenchError when a record stands twice."""
+    path = site.journal_folder(site.gate) / JOURNAL_FILE
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    ids, rows = database.execute("SELECT count(DISTINCT id), count(*) FROM record_id").fetchone()
+    heads = database.execute("SELECT substr(data, 1, 300) FROM leaf")
+    punches = sum(parse_leaf_header(data)[0][0] is Kind.PUNCH for (data,) in heads)
+    database.close()
+    if not ids == rows == punches:
+        raise BenchError(f"{punches} punches, {rows} ids of which {ids} differ: a record stands twice")
+    return int(ids)

@@ -1,0 +1,193 @@
+"""`hadir bench gate --profile`: where a punch spends its time, part by part, in one process and without sockets.
+
+The gate's own functions in the gate's own order, on batches of a real crowd. A part's figure is the lower quartile of
+its batches, in microseconds of processor time for each punch. What the parts leave of `cpu_us_per_punch` is the kernel,
+the event loop, and caches that are colder there.
+"""
+
+import asyncio
+import statistics
+import struct
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from hadir.clock import SystemClock
+from rehearsal.bench.crowd import Crowd, make_crowd
+from rehearsal.bench.tools import fresh_sites
+from hadir.gate.app import BODY_BYTES_MAX, Punches, answer_of
+from hadir.gate.desk import Receipted
+from hadir.gate.log import silent
+from hadir.gate.program import quickest_verifier
+from hadir.gate.reading import Submission
+from hadir.gate.roster import Roster, SomeKeys
+from hadir.gate.step import Recorded, step
+from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response, Wire
+from hadir.ledger.sqlite import SqliteJournal
+from hadir.records.jws import Claim, Verify, parse_jws, verify_each
+from hadir.records.kinds import PUNCH_KINDS
+from hadir.records.leaf import Leaf
+from hadir.records.phone_records import read_phone_record
+from hadir.records.refusals import Refusal
+from hadir.records.strict import decode
+
+BATCH = 128
+BATCHES = 100
+
+
+@dataclass
+class _Watch:
+    """Microseconds for each punch, by part."""
+
+    took_us: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        begun = time.process_time_ns()
+        yield
+        self.took_us[name].append((time.process_time_ns() - begun) / 1_000 / BATCH)
+
+
+class _Door:
+    """Keeps what the connection hands over."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Request, Respond]] = []
+
+    def handle(self, request: Request, respond: Respond) -> None:
+        self.asked.append((request, respond))
+        respond(Response(100, b"", b""))  # so that the connection takes the next one
+
+    def body_bytes_max(self, _: str) -> int:
+        return BODY_BYTES_MAX
+
+    def body_seconds_max(self, _: str) -> int:
+        return BODY_SECONDS_MAX
+
+    def refusal(self, refusal: Refusal, _: str = "") -> Response:
+        raise AssertionError(refusal)
+
+
+class _Net(asyncio.Transport):
+    """Takes bytes and throws them away."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return False
+
+
+@dataclass
+class _Shared:
+    """What uvicorn shares among connections."""
+
+    connections: set[Any] = field(default_factory=set)
+    default_headers: list[tuple[bytes, bytes]] = field(
+        default_factory=lambda: [(b"date", b"Tue, 24 Nov 2026 00:00:00 GMT")]
+    )
+
+
+@dataclass
+class _Nothing:
+    """An empty journal of `entries` (`hadir.gate.step.Known`)."""
+
+    entries: int
+
+    def size(self) -> int:
+        return self.entries
+
+    def find(self, _: bytes) -> tuple[Leaf, ...]:
+        return ()
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What a desk has at hand."""
+
+    journal: SqliteJournal
+    roster: Roster
+    verify: Verify
+
+
+def bench_profile(work: Path, *, plain_verifier: bool = False) -> dict[str, Any]:
+    """The figures of `hadir bench gate --profile --json`."""
+    crowd, watch = make_crowd(work, BATCH * BATCHES), _Watch()
+    with fresh_sites(work, crowd, 1) as (site,):
+        now_ms = SystemClock().now_ms()
+        journal = SqliteJournal(site.journal_folder(site.gate), site.gate_signer())
+        roster = Roster(site.roster_folder, site.key_list().verifiers("office"))
+        roster.refresh(now_ms)
+        verify = verify_each if plain_verifier else quickest_verifier(silent)
+        requests = _requests(crowd)
+        while batch := list(islice(requests, BATCH)):
+            submissions = _take_in(watch, batch)
+            _serve(watch, submissions, _Kept(journal, roster, verify), now_ms)
+        journal.close()
+    parts = {name: round(statistics.quantiles(took, n=4)[0], 1) for name, took in watch.took_us.items()}
+    return {**parts, "sum": round(sum(parts.values()), 1)}
+
+
+def _requests(crowd: Crowd) -> Iterator[bytes]:
+    with crowd.requests.open("rb") as file:
+        while head := file.read(4):
+            yield file.read(struct.unpack("<I", head)[0])
+
+
+def _take_in(watch: _Watch, batch: list[bytes]) -> list[Submission]:
+    """What the event loop does: bytes to well-formed records."""
+    door = _Door()
+    loop = cast("asyncio.AbstractEventLoop", _Loop())
+    wire = Wire(door, config=None, server_state=_Shared(), app_state=None, _loop=loop)
+    wire.connection_made(_Net())
+    with watch.part("http in and out"):
+        for data in batch:
+            wire.data_received(data)
+    with watch.part("body"):
+        sent = [decode(request.body, Punches).punches[0].record for request, _ in door.asked]
+    with watch.part("record: base64, header, hash"):
+        taken = [parse_jws(record) for record in sent]
+    with watch.part("record: payload"):
+        return [Submission(read_phone_record(jws, PUNCH_KINDS)) for jws in taken]
+
+
+class _Loop:
+    """As much of an event loop as a connection asks for."""
+
+    def time(self) -> float:
+        return 0.0
+
+
+def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: int) -> None:
+    """What the desk does: records to receipts."""
+    journal, roster = kept.journal, kept.roster
+    with watch.part("keys"):
+        keys = roster.some(one.record.jws.kid for one in submissions)
+    with watch.part("ids"):
+        journal.find_all(one.record.id_bytes for one in submissions)
+    with watch.part("verification"):
+        assert all(kept.verify([_claim(one, keys) for one in submissions]))
+    with watch.part("decision"):
+        known = _Nothing(journal.size())
+        result = step(submissions, now_ms, keys=keys, known=known, verify=lambda claims: [True] * len(claims))
+    with watch.part("append and sync"):
+        journal.append(result.appends, now_ms=now_ms)
+    recorded = [answer for answer in result.answers if isinstance(answer, Recorded)]
+    with watch.part("proofs"):
+        proofs = journal.prove([answer.index for answer in recorded])
+    with watch.part("answer"):
+        for answer, proof in zip(recorded, proofs, strict=True):
+            msgspec.json.encode({"answers": [answer_of(Receipted(answer, proof))]})
+
+
+def _claim(one: Submission, keys: SomeKeys) -> Claim:
+    device = keys.key(one.record.jws.kid)
+    assert device is not None
+    return device.key, one.record.jws.hash, one.record.jws.signature

@@ -1,0 +1,196 @@
+"""`hadir bench proxy`: the shipped nginx configuration before a gate, a new TLS connection for each punch.
+
+What is measured, for handshakes alone and for whole punches, is the servers' processor time, since that is what a site
+must buy; the client is Python's and slow.
+"""
+
+import itertools
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hadir.clock import SystemClock
+from hadir.config import free_port, shipped
+from rehearsal.bench.crowd import first_requests, make_crowd
+from rehearsal.bench.tools import (
+    NOISE_CORES_MAX,
+    BenchError,
+    Meter,
+    fresh_folder,
+    fresh_sites,
+    pid_of,
+    running_gates,
+    wait_for,
+)
+from rehearsal.gates import RunningGate
+
+PUNCHES = 4_000
+HANDSHAKES = 3_000
+_CLIENTS = 8
+_PEOPLE = 10_000
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A running nginx; `plain_port` is the same server without TLS, for tests that write their own bytes."""
+
+    port: int
+    plain_port: int
+    pid: int
+    certificate: Path
+
+    def tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=str(self.certificate))
+        context.check_hostname = False
+        return context
+
+
+def find_nginx() -> str | None:
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
+
+
+@contextmanager
+def running_proxy(folder: Path, gate: str, office: str = "") -> Iterator[Proxy]:
+    """nginx on the shipped configuration before `gate` and `office`, upstreams' addresses of its own spelling, as long
+    as the block lasts; without an office, nobody is there. BenchError when it is not installed.
+    """
+    nginx = find_nginx()
+    if nginx is None:
+        raise BenchError("please install nginx  (as root: apt-get install nginx-light)")
+    (folder / "shell" / "assets").mkdir(parents=True)
+    (folder / "shell" / "index.html").write_text("<!doctype html><title>Hadir</title>")
+    port, plain_port = free_port(), free_port()
+    conf = folder / "nginx.conf"
+    text = localised(folder, port=port, gate=gate, office=office, plain_port=plain_port)
+    conf.write_text(text, encoding="utf-8")
+    _make_certificate(folder)
+    process = subprocess.Popen([nginx, "-e", str(folder / "error.log"), "-c", str(conf), "-g", "daemon off;"])
+    try:
+        wait_for(str(port))
+        yield Proxy(port=port, plain_port=plain_port, pid=process.pid, certificate=folder / "tls.pem")
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def upstream(gate: RunningGate) -> str:
+    """Where nginx finds this gate."""
+    return f"127.0.0.1:{gate.port}" if gate.unix_socket is None else f"unix:{gate.unix_socket}"
+
+
+def localised(folder: Path, *, port: int, gate: str, office: str = "", plain_port: int = 0) -> str:
+    """The shipped file with its lines marked SITE made this folder's. BenchError when one is not there."""
+    text = (shipped("deploy") / "nginx.conf").read_text(encoding="utf-8")
+    changes = {
+        "user www-data;": "" if os.geteuid() else "user root;",
+        "pid /run/nginx.pid;": f"pid {folder}/nginx.pid;",
+        "error_log /var/log/nginx/hadir-error.log warn;": f"error_log {folder}/error.log warn;",
+        "server unix:/run/hadir-gate/gate.sock;": f"server {gate};",
+        "server 127.0.0.1:8002;": f"server {office or f'127.0.0.1:{free_port()}'};",
+        "/etc/hadir/tls.pem": f"{folder}/tls.pem",
+        "/etc/hadir/tls.key": f"{folder}/tls.key",
+        "listen 80 default_server;": f"listen 127.0.0.1:{free_port()};",
+        "listen [::]:80 default_server;": "",
+        "listen 443 ssl backlog=4096;": f"listen 127.0.0.1:{port} ssl backlog=4096;",
+        "listen [::]:443 ssl backlog=4096;": f"listen 127.0.0.1:{plain_port};" if plain_port else "",
+        "/opt/hadir/phone/dist": f"{folder}/shell",
+    }
+    for old, new in changes.items():
+        if old not in text:
+            raise BenchError(f"deploy/nginx.conf has no line `{old}` any more")
+        text = text.replace(old, new)
+    return text
+
+
+def _make_certificate(folder: Path) -> None:
+    argv = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days"]
+    argv += ["2", "-subj", "/CN=127.0.0.1", "-keyout", str(folder / "tls.key"), "-out", str(folder / "tls.pem")]
+    subprocess.run(argv, check=True, capture_output=True)
+
+
+def bench_proxy(work: Path) -> dict[str, Any]:
+    """The figures of `hadir bench proxy --json`."""
+    crowd = make_crowd(work, _PEOPLE)
+    requests = first_requests(crowd, PUNCHES)
+    with (
+        fresh_folder(work.absolute() / "proxy") as folder,
+        fresh_sites(work, crowd, 1) as sites,
+        running_gates(sites, {0, 1}) as gates,
+        running_proxy(folder, upstream(gates[0])) as proxy,
+    ):
+        return _measure(proxy, pid_of(gates[0]), requests)
+
+
+def _measure(proxy: Proxy, gate_pid: int, requests: Sequence[bytes]) -> dict[str, Any]:
+    workers = _children(proxy.pid)
+    nginx, gate, clock = Meter(workers), Meter([gate_pid]), SystemClock()
+    clients = _Clients(proxy)
+    with ThreadPoolExecutor(_CLIENTS) as pool:
+        list(pool.map(clients.greet, range(HANDSHAKES)))
+        handshake_us = nginx.server_s() * 1e6 / HANDSHAKES
+        nginx.restart()
+        clients.restart()
+        began_ms = clock.mono_ms()
+        good = sum(pool.map(clients.tap, requests))
+    seconds = (clock.mono_ms() - began_ms) / 1000
+    client_s = sum(os.times()[:2]) - clients.began_s
+    others = max(0.0, nginx.others_cores(gate.server_s() + client_s))
+    tls_us, gate_us = nginx.server_s() * 1e6 / max(good, 1), gate.server_s() * 1e6 / max(good, 1)
+    return {
+        "punches": len(requests),
+        "receipts": good,
+        "handshake_us": round(handshake_us, 1),
+        "handshakes_per_s_per_core": round(1e6 / max(handshake_us, 1)),
+        "nginx_us": round(tls_us, 1),
+        "gate_us": round(gate_us, 1),
+        "per_s_per_core": round(1e6 / (tls_us + gate_us)),
+        "offered_per_s": round(len(requests) / seconds),
+        "other_programs_cores": round(others, 2),
+        "noisy": others > NOISE_CORES_MAX,
+    }
+
+
+class _Clients:
+    """Taps from several threads, each on a fresh connection with a full handshake. Each thread comes from an address of
+    its own: nginx limits what comes from one.
+    """
+
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+        self._local = threading.local()
+        self._places = itertools.count(2)
+        self.restart()
+
+    def restart(self) -> None:
+        self.began_s = sum(os.times()[:2])
+
+    def tap(self, request: bytes) -> bool:
+        """Whether the punch was answered with 200."""
+        with self._connection() as secure:
+            secure.sendall(request)
+            return secure.recv(16_384).startswith(b"HTTP/1.1 200")
+
+    def greet(self, _: int) -> None:
+        """A handshake and nothing more."""
+        self._connection().close()
+
+    def _connection(self) -> ssl.SSLSocket:
+        context = getattr(self._local, "tls", None) or self._proxy.tls()
+        self._local.tls = context
+        address = getattr(self._local, "address", None) or f"127.0.0.{next(self._places)}"
+        self._local.address = address
+        plain = socket.create_connection(("127.0.0.1", self._proxy.port), timeout=10, source_address=(address, 0))
+        return context.wrap_socket(plain, server_hostname="127.0.0.1")
+
+
+def _children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

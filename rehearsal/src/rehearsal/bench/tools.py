@@ -1,0 +1,289 @@
+"""What every benchmark needs: the C programs, pinned processes, the load generator, and an eye on the machine."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hadir.clock import SystemClock
+from hadir.config import free_port, shipped
+from rehearsal.bench.crowd import Crowd
+from rehearsal.gates import RunningGate
+from hadir.gate.line import BATCH_RECORDS_MAX
+from hadir.site import Site, SiteError
+
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_LIBRARIES = {"limit": ["-lcrypto"], "loadgen": [], "crowd": ["-lcrypto"]}
+#: More of the machine than this in other hands, and a figure is marked.
+NOISE_CORES_MAX = 0.12
+WAIT_SECONDS = 10
+#: A closed loop so wide has two full batches for each server: one at the desk, one in line. None is refused.
+SATURATION = 2 * BATCH_RECORDS_MAX
+
+
+class BenchError(SiteError):
+    """A benchmark that cannot run; the message says what to install or change."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The compiled C programs."""
+
+    limit: Path
+    loadgen: Path
+    crowd: Path
+
+
+def build_tools(work: Path) -> Tools:
+    """Compile what is missing or older than its source. BenchError in one line when there is no compiler."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        raise BenchError("please install gcc and libssl-dev  (as root: apt-get install gcc libc6-dev libssl-dev)")
+    work.mkdir(parents=True, exist_ok=True)
+    made = {}
+    for name, libraries in _LIBRARIES.items():
+        source, target = shipped("bench") / f"{name}.c", work / name
+        made[name] = target
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            _compile([compiler, "-O2", "-Wall", "-Wextra", "-o", str(target), str(source), *libraries])
+    return Tools(**made)
+
+
+def _compile(argv: Sequence[str]) -> None:
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr)
+        raise BenchError(f"gcc: {first.strip()}  (OpenSSL's headers: apt-get install libssl-dev)")
+
+
+@dataclass
+class Meter:
+    """CPU seconds of processes, and of everybody else on the machine, since it began."""
+
+    pids: Sequence[int]
+
+    def __post_init__(self) -> None:
+        self._clock = SystemClock()
+        self.restart()
+
+    def restart(self) -> None:
+        self._began_ms, self._ours, self._all = self._clock.mono_ms(), self._read(), _busy_s()
+
+    def server_s(self) -> float:
+        return self._read() - self._ours
+
+    def others_cores(self, generator_s: float) -> float:
+        """Cores that neither the server nor the generator used."""
+        took_s = max(self._clock.mono_ms() - self._began_ms, 1) / 1000
+        return max(0.0, (_busy_s() - self._all - self.server_s() - generator_s) / took_s)
+
+    def _read(self) -> float:
+        return sum(cpu_s(pid) for pid in self.pids)
+
+
+def cpu_s(pid: int) -> float:
+    """User and system seconds of a process and all its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+
+def rss_mib(pid: int) -> float:
+    """Resident memory of a process."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+def _busy_s() -> float:
+    user, nice, system, _, _, irq, soft = (int(word) for word in Path("/proc/stat").read_text().split()[1:8])
+    return (user + nice + system + irq + soft) / _TICKS_PER_S
+
+
+@dataclass(frozen=True)
+class Load:
+    """What the generator saw, phase by phase, and what the servers paid."""
+
+    phases: list[dict[str, Any]]
+    server_s: float
+    generator_s: float
+    others_cores: float
+    unanswered: int
+    no_retry_after: int
+
+    @property
+    def good(self) -> int:
+        return sum(phase["good"] for phase in self.phases)
+
+    @property
+    def per_s(self) -> float:
+        """Answers with a receipt per second, in the last phase."""
+        return float(self.phases[-1]["good"] / self.phases[-1]["seconds"])
+
+    @property
+    def cpu_us(self) -> float:
+        return self.server_s * 1e6 / max(self.good, 1)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run of the generator: `phases` are (requests per second, 0 for a closed loop; seconds). An address is
+    a port of loopback or the path of a Unix socket.
+    """
+
+    crowd: Crowd
+    addresses: Sequence[str]
+    phases: Sequence[tuple[float, float]]
+    connections: int = SATURATION
+    first: int = 0
+    cores: frozenset[int] = frozenset({0, 1})
+
+
+def run_load(tools: Tools, plan: Plan, pids: Sequence[int]) -> Load:
+    """Run the generator against servers with these process ids, to its end."""
+    argv = [
+        str(tools.loadgen),
+        str(plan.crowd.requests),
+        ",".join(plan.addresses),
+        str(plan.connections),
+        str(plan.first),
+        ",".join(f"{rate}:{seconds}" for rate, seconds in plan.phases),
+    ]
+    meter = Meter(pids)
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+    pin(process.pid, plan.cores)
+    out, _ = process.communicate()
+    if process.returncode:
+        raise BenchError(f"the load generator ended with {process.returncode}")
+    told = json.loads(out)
+    return Load(
+        phases=told["phases"],
+        server_s=meter.server_s(),
+        generator_s=told["cpu_s"],
+        others_cores=meter.others_cores(told["cpu_s"]),
+        unanswered=told["unanswered"],
+        no_retry_after=told["no_retry_after"],
+    )
+
+
+def pin(pid: int, cores: Iterable[int]) -> None:
+    """Keep a process and all its threads on `cores`."""
+    wanted = set(cores) & os.sched_getaffinity(0)
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(int(task.name), wanted)
+
+
+@contextmanager
+def running_limit(
+    tools: Tools, crowd: Crowd, journal: Path, cores: Iterable[int], *, tcp: bool = False
+) -> Iterator[tuple[str, int]]:
+    """The C program as long as the block lasts: (address, process id)."""
+    with _short_folder() as folder:
+        address = str(free_port()) if tcp else str(folder / "limit.sock")
+        process = subprocess.Popen([str(tools.limit), address, str(crowd.keys), str(journal)])
+        pin(process.pid, cores)
+        try:
+            wait_for(address)
+            yield address, process.pid
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            journal.unlink(missing_ok=True)
+
+
+@contextmanager
+def _short_folder() -> Iterator[Path]:
+    """For Unix sockets: their paths have 107 bytes at most."""
+    with TemporaryDirectory(prefix="hadir-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def running_gates(sites: Sequence[Site], cores: Iterable[int], *arguments: str) -> Iterator[list[RunningGate]]:
+    """A gate for each data folder as long as the block lasts; each listens on a port and on a Unix socket."""
+    with (sites[0].data.parent / "gates.log").open("a", encoding="utf-8") as log, _short_folder() as folder:
+        gates = [
+            RunningGate(site, arguments=list(arguments), log=log, unix_socket=folder / f"gate-{number}.sock")
+            for number, site in enumerate(sites)
+        ]
+        try:
+            for gate in gates:
+                gate.start()
+                pin(pid_of(gate), cores)
+            yield gates
+        finally:
+            for gate in gates:
+                gate.stop()
+
+
+def pid_of(gate: RunningGate) -> int:
+    assert gate.process is not None
+    return gate.process.pid
+
+
+def wait_for(address: str) -> None:
+    """Until something listens there. BenchError when nothing does."""
+    clock = SystemClock()
+    until_ms = clock.mono_ms() + WAIT_SECONDS * 1000
+    while clock.mono_ms() < until_ms:
+        with suppress(OSError), reach(address):
+            return
+        time.sleep(0.02)
+    raise BenchError(f"nothing listens at {address}")
+
+
+def reach(address: str) -> socket.socket:
+    """A connection to a port of loopback or to a Unix socket."""
+    if "/" not in address:
+        return socket.create_connection(("127.0.0.1", int(address)), timeout=1)
+    near = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        near.connect(address)
+    except OSError:
+        near.close()
+        raise
+    return near
+
+
+@contextmanager
+def fresh_sites(work: Path, crowd: Crowd, count: int) -> Iterator[list[Site]]:
+    """`count` rehearsal folders that know the crowd, removed afterwards."""
+    folders = [work / f"site-{number}" for number in range(count)]
+    try:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        yield [crowd.found(folder, now_ms=SystemClock().now_ms()) for folder in folders]
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def fresh_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder, removed afterwards."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def median(values: Iterable[float], digits: int = 2) -> float:
+    return round(statistics.median(values), digits)
+
+
+def say(text: str) -> None:
+    """Progress, on standard error."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

@@ -1,0 +1,1 @@
+"""`hadir demo`: an invented regency with its month."""

@@ -1,0 +1,243 @@
+"""The demo's month made true by acts: the law of every kind of duty, rosters, moves, and excuses with their steps.
+
+Rina and Lina of the personnel agency do it, each behind what the other made, at times within the month. Whatever is
+one act for a person is one here too; memberships and further places, which are many, are written by table.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from rehearsal.demo.cast import (
+    EDUCATION,
+    HASAN,
+    HEALTH_CENTRE,
+    LINA,
+    PERSONNEL_AGENCY,
+    POLICY,
+    REGENCY,
+    RINA,
+    SCHOOL,
+    WATI,
+)
+from rehearsal.demo.bulk import Acts
+from rehearsal.demo.regency import HEALTH_AGENCY
+from rehearsal.demo.story import EARLY_FRIDAY_ENDS
+from hadir.office.duties.actions import Draft, agree_to_law, make_law, open_group
+from hadir.office.duties.kinds import (
+    CalendarDay,
+    Ceremony,
+    Circular,
+    DirectionRule,
+    Dispensation,
+    Duty,
+    Remote,
+    RollOut,
+    Shape,
+)
+from hadir.office.duties.models import Group, Membership
+from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry, write_roster
+from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
+from hadir.office.excuses.kinds import Scope
+from hadir.office.people.models import Assignment, AssignmentKind, Person
+from hadir.office.roles import Actor, Grant, Role
+from hadir.office.units.models import Unit
+from hadir.rules.clocks import Period, instant_ms, local_day
+from hadir.rules.policy import PairingMode
+
+if TYPE_CHECKING:
+    from rehearsal.demo.story import Absence, Story
+    from hadir.site import Site
+
+RINA_ACTS = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
+LINA_ACTS = Actor(person=LINA, grants=RINA_ACTS.grants)
+_DAY = timedelta(days=1)
+_HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Who writes where, and since when the law of the year holds."""
+
+    story: Story
+    units: dict[int, Unit]
+    zone: str
+    first: date
+
+    @property
+    def made_ms(self) -> int:
+        """The law of the month was made in the week before it."""
+        return instant_ms(self.story.dates[0] - 5 * _DAY, time(9), self.zone)
+
+    def enact(self, shape: Shape, document: str, unit: int, *, group: Group | None = None) -> None:
+        self.enact_on(shape, document, unit, from_date=self.first, group=group)
+
+    def enact_on(  # noqa: PLR0913 - what an act of law is made of
+        self,
+        shape: Shape,
+        document: str,
+        unit: int,
+        *,
+        from_date: date,
+        until_date: date | None = None,
+        group: Group | None = None,
+    ) -> None:
+        draft = Draft(
+            shape=shape, from_date=from_date, until_date=until_date, unit=self.units[unit], group=group,
+            document=document,
+        )  # fmt: skip
+        row = make_law(draft=draft, by=RINA_ACTS, at_ms=self.made_ms, reason="Ditetapkan bupati.")
+        agree_to_law(number=row.number, by=LINA_ACTS, at_ms=self.made_ms + _HOUR_MS, reason="Sesuai naskah.")
+
+
+@transaction.atomic
+def tell_story(site: Site, story: Story, *, seed: int) -> None:
+    """Everything that the plan says, as acts. Nobody has recorded anything yet."""
+    desk = _Desk(story, Unit.objects.in_bulk(), site.zone, date(site.year, 1, 1))
+    draw = random.Random(f"{seed} acts")  # noqa: S311 - ids of a rehearsal that must repeat itself
+    _weeks(desk, draw)
+    _exceptions(desk)
+    _rosters(desk, draw)
+    _nursing(desk, draw)
+    _places(desk, draw)
+    for absence in story.absences:
+        _excuse(desk, absence)
+
+
+def _weeks(desk: _Desk, draw: random.Random) -> None:
+    story = desk.story
+    six_days = Duty(duty="office-6-day")
+    desk.enact(six_days, "Perbup 12/2026 Pasal 4", HEALTH_AGENCY)
+    desk.enact(six_days, "Perbup 12/2026 Pasal 4", HEALTH_CENTRE)
+    middle = _group(desk, "Guru SMP", EDUCATION, list(story.middle_teachers), draw)
+    desk.enact(six_days, "Perbup 12/2026 Pasal 5", EDUCATION, group=middle)
+    desk.enact(Duty(duty="office-5-day", policy="panrb-6-2018"), "SE 061/14/Org", story.flexible)
+    desk.enact(Duty(duty="dynamic", policy=POLICY), "SE 061/15/Org", story.dynamic)
+    desk.enact(
+        DirectionRule(phones=PairingMode.CHOSEN, terminals=PairingMode.FIRST_LAST), "SE 800/9/Dinkes", HEALTH_AGENCY
+    )
+
+
+def _exceptions(desk: _Desk) -> None:
+    """What does not hold for everybody and always."""
+    story = desk.story
+    month = story.dates[0]
+    apel = Ceremony(name="Apel pagi", code="TA", starts=time(7), ends=time(7, 30), weekdays=frozenset({0}))
+    desk.enact_on(apel, "Instruksi 3/2026", PERSONNEL_AGENCY, from_date=month)
+    upacara = Ceremony(name="Upacara bendera", code="TA", starts=time(7), ends=time(7, 30), weekdays=frozenset({0}))
+    desk.enact_on(upacara, "Edaran Disdik 21/2026", SCHOOL, from_date=month)
+    desk.enact_on(Remote(code="WFA", weekdays=frozenset({4})), "SE 061/20/Org", story.away, from_date=month)
+    desk.enact_on(RollOut(), "Keputusan 188/41/2026", story.late_starter, from_date=story.middle)
+    if story.early_friday is not None:
+        ends = time(*divmod(EARLY_FRIDAY_ENDS, 60))
+        day = story.early_friday
+        desk.enact_on(Circular(end=ends), "SE Bupati 003/77", REGENCY, from_date=day, until_date=day + _DAY)
+    flooded = next(number for number, unit in desk.units.items() if unit.name == "SDN Jejangkit 1")
+    desk.enact_on(
+        CalendarDay(name="Libur banjir"),
+        "SE Disdik 421/30",
+        flooded,
+        from_date=story.middle,
+        until_date=story.middle + _DAY,
+    )
+
+
+def _rosters(desk: _Desk, draw: random.Random) -> None:
+    rosters = desk.story.rosters
+    if not rosters:
+        return
+    group = _group(desk, "Perawat dan bidan jaga", HEALTH_AGENCY, sorted(rosters), draw)
+    desk.enact(Duty(by_roster=True), "Jadwal dinas RSUD", HEALTH_AGENCY, group=group)
+    entries = [
+        RosterEntry(person, day, (shift,) if shift else ())
+        for person, roster in sorted(rosters.items())
+        for day, shift in roster.items()
+    ]
+    for at in range(0, len(entries), ENTRIES_MAX):
+        some = entries[at : at + ENTRIES_MAX]
+        write_roster(entries=some, by=RINA_ACTS, at_ms=desk.made_ms + 2 * _HOUR_MS, reason="Jadwal dinas.")
+
+
+def _nursing(desk: _Desk, draw: random.Random) -> None:
+    if desk.story.nursing:
+        group = _group(desk, "Ibu menyusui", REGENCY, list(desk.story.nursing), draw, is_private=True)
+        shape = Dispensation(from_time=time(7, 30), until_time=time(8, 30))
+        desk.enact_on(shape, "PP 33/2012", REGENCY, from_date=desk.story.dates[0], group=group)
+
+
+def _group(  # noqa: PLR0913 - what a group is made of
+    desk: _Desk, name: str, unit: int, people: list[int], draw: random.Random, *, is_private: bool = False
+) -> Group:
+    group = open_group(name=name, unit=desk.units[unit], is_private=is_private, by=RINA_ACTS, at_ms=desk.made_ms)
+    acts = Acts(desk.made_ms, draw)
+    Membership.objects.bulk_create(
+        Membership(group=group, person_id=person, from_date=desk.first, recorded_at_ms=desk.made_ms)
+        for person in people
+    )
+    for person in people:
+        told = f"person/{person} {desk.first.isoformat()}..…"
+        acts.decision("group.join", f"group/{group.number}", after=told, person=person)
+    acts.write(Membership.objects.filter(group=group))
+    return group
+
+
+def _places(desk: _Desk, draw: random.Random) -> None:
+    """Further places of work, and moves in the middle of the month."""
+    story = desk.story
+    acts = Acts(desk.made_ms, draw)
+    moved = {person: (desk.units[unit], since) for person, (unit, since) in story.transfers.items()}
+    homes = Assignment.objects.current().filter(person__in=moved, kind=AssignmentKind.HOME)
+    rows = [
+        _place(person, desk.units[unit], AssignmentKind.FURTHER, story.dates[0], desk) for person, unit in story.further
+    ]
+    for home in homes.select_related("unit"):
+        unit, since = moved[home.person_id]
+        rows.append(_place(home.person_id, unit, AssignmentKind.HOME, since, desk))
+    written = Assignment.objects.bulk_create(rows)
+    for row in rows:
+        acts.fact(row.person_id, f"assignment.{row.kind}", f"unit/{row.unit_id}", row.from_date)
+    acts.write(Assignment.objects.filter(pk__in=[row.pk for row in written]))
+
+
+def _place(person: int, unit: Unit, kind: AssignmentKind, since: date, desk: _Desk) -> Assignment:
+    return Assignment(person_id=person, unit=unit, kind=kind, from_date=since, recorded_at_ms=desk.made_ms)
+
+
+def _excuse(desk: _Desk, absence: Absence) -> None:
+    """Entered when work began on its first day, attested an hour later, approved by another office at noon."""
+    people = list(Person.objects.filter(number__in=absence.people))
+    home = Assignment.objects.on(absence.from_date).filter(person=absence.people[0], kind=AssignmentKind.HOME)
+    unit = desk.units[home.values_list("unit", flat=True)[0]]
+    starts_ms = instant_ms(absence.from_date, time(8), desk.zone)
+    clerk, head, agency = _who(unit, absence)
+    entry = Entry(
+        kind=absence.kind, scope=Scope.PEOPLE, unit=unit, period=_period(absence, unit.zone),
+        is_whole_days=absence.part is None, document=absence.document,
+    )  # fmt: skip
+    row = enter_excuse(entry=entry, people=people, by=clerk, at_ms=starts_ms, reason=absence.reason)
+    if absence.steps > 1:
+        attest_excuse(number=row.number, by=head, at_ms=starts_ms + _HOUR_MS, reason="Benar.")
+    if absence.steps > 2:
+        approve_excuse(number=row.number, by=agency, at_ms=starts_ms + 4 * _HOUR_MS, reason="Sesuai surat.")
+
+
+def _who(unit: Unit, absence: Absence) -> tuple[Actor, Actor, Actor]:
+    """Who enters, attests and approves: the school's own clerk and head, elsewhere the personnel agency."""
+    if unit.number == SCHOOL:
+        clerk = Actor(person=WATI, grants=(Grant(role=Role.OPERATOR, path=unit.path),))
+        head = Actor(person=HASAN, grants=(Grant(role=Role.UNIT_HEAD, path=unit.path),))
+        return clerk, head, RINA_ACTS
+    return (LINA_ACTS, LINA_ACTS, RINA_ACTS) if LINA not in absence.people else (RINA_ACTS, RINA_ACTS, LINA_ACTS)
+
+
+def _period(absence: Absence, zone: str) -> Period:
+    if absence.part is None:
+        last = absence.until_date - _DAY
+        return Period(local_day(absence.from_date, zone).from_ms, local_day(last, zone).until_ms)
+    begins, ends = (instant_ms(absence.from_date, time(*divmod(minute, 60)), zone) for minute in absence.part)
+    return Period(begins, ends)

@@ -1,0 +1,1 @@
+"""`hadir faults`: programs killed and journals edited."""

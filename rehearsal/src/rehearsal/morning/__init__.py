@@ -1,0 +1,1 @@
+"""`hadir drill`: a whole morning against real programs, judged."""

@@ -1,0 +1,202 @@
+"""The drill's report: one HTML file that stands alone and prints on two pages. Indonesian first, English beside it."""
+
+from collections import Counter
+from html import escape
+
+from rehearsal.morning.run import Outcome
+from rehearsal.morning.count import is_betrayed, true_minutes
+from rehearsal.morning.phones import Person
+from rehearsal.morning.plan import MINUTE_MS, ZONE, Story
+from rehearsal.morning.plots import Axis, Series, bars, lines
+from hadir.rules.clocks import clock
+from hadir.texts import render
+
+_STYLE = """
+:root { --ink: #13211b; --soft: #48574f; --line: #d3dcd7; --brand: #0b6e4f; --waiting: #1c4f94; --attention: #b06a00;
+  --problem: #9f231a; --band: #eef1f0; }
+* { box-sizing: border-box; }
+body { font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; color: var(--ink);
+  background: #fff; max-width: 780px; margin: 2rem auto; padding: 0 1rem; font-variant-numeric: tabular-nums; }
+h1 { font-size: 1.5rem; margin: 0; }
+h2 { font-size: 1.05rem; margin: 1.6rem 0 .2rem; }
+.en { color: var(--soft); font-size: .85rem; margin: 0; }
+.verdict { border-left: 6px solid var(--brand); padding: .5rem .9rem; margin: 1rem 0; background: #e2f2ea; }
+.verdict.bad { border-color: var(--problem); background: #fbe8e6; }
+.verdict b { font-size: 1.1rem; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
+th, td { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td.n, th.n { text-align: right; white-space: nowrap; }
+td small { color: var(--soft); display: block; }
+.legend { list-style: none; display: flex; gap: 1.2rem; flex-wrap: wrap; margin: .4rem 0 0; padding: 0;
+  font-size: .85rem; }
+.legend i { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; vertical-align: -1px; }
+svg { width: 100%; height: auto; display: block; }
+.grid { stroke: #7c8b83; stroke-width: 1; }
+.faint { stroke: var(--line); }
+.outage { fill: var(--band); }
+.tick, .note { font-size: 11px; fill: var(--soft); }
+.line { fill: none !important; stroke-width: 2.2; }
+.a { fill: var(--brand); background: var(--brand); }
+.b { fill: var(--attention); background: var(--attention); }
+.c { fill: var(--waiting); background: var(--waiting); }
+.d { fill: var(--problem); background: var(--problem); }
+polyline.a { stroke: var(--brand); }
+polyline.b { stroke: var(--attention); stroke-dasharray: 6 3; }
+polyline.c { stroke: var(--waiting); stroke-dasharray: 6 3; }
+@media (max-width: 480px) { .tick, .note { font-size: 17px; } }
+section { break-inside: avoid; }
+footer { margin-top: 2rem; color: var(--soft); font-size: .85rem; }
+@media print { body { margin: 0; max-width: none; font-size: 12px; } @page { margin: 14mm; } }
+"""
+
+
+def report_html(outcome: Outcome) -> str:
+    """The whole page."""
+    count = outcome.count
+    seconds = {"seconds": round(outcome.total_seconds)}
+    verdict = "drill.passed" if count.ok else "drill.failed"
+    plots = "".join(_plot(outcome, name) for name in ("arrivals", "deliveries", "latency", "refusals"))
+    return (
+        '<!doctype html><html lang="id"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{_text('drill.title')}</title><style>{_STYLE}</style></head><body>"
+        f"<h1>{_text('drill.title')}</h1>{_en('drill.title')}{_frame_of(outcome)}"
+        f'<div class="{"verdict" if count.ok else "verdict bad"}">'
+        f"<b>{_text(verdict, **seconds)}</b>{_en(verdict, **seconds)}</div>"
+        f"{_contrast(outcome)}{_numbers(outcome)}{_truth_table(outcome)}{plots}"
+        f"<footer>{_text('drill.footer')}{_en('drill.footer')}</footer></body></html>\n"
+    )
+
+
+def _text(code: str, **params: object) -> str:
+    return escape(render(code, "id", params))
+
+
+def _en(code: str, **params: object) -> str:
+    return f'<p class="en" lang="en">{escape(render(code, "en", params))}</p>'
+
+
+def _cell(code: str) -> str:
+    return f'<td>{_text(code)}<small lang="en">{escape(render(code, "en"))}</small></td>'
+
+
+def _frame_of(outcome: Outcome) -> str:
+    plan = outcome.plan
+    told = {
+        "people": f"{plan.people:,}",
+        "day": plan.day.isoformat(),
+        "arrive": f"{plan.arrive_from:%H:%M}-{plan.arrive_until:%H:%M}",
+        "late": f"{plan.late_share:.0%}",
+        "killed": clock(outcome.gate_killed_ms, ZONE),
+        "back": clock(outcome.gate_back_ms, ZONE),
+        "speed": f"{plan.speed:g}",
+        "seed": plan.seed,
+    }
+    return f"<p>{_text('drill.frame', **told)}</p>{_en('drill.frame', **told)}"
+
+
+def _contrast(outcome: Outcome) -> str:
+    """What the same morning is where a server's time counts."""
+    told = {
+        "late": f"{outcome.count.late_by_server:,}",
+        "on_time": f"{sum(_true(outcome, person) == 'drill.true.on_time' for person in outcome.people):,}",
+    }
+    return f"<p>{_text('drill.contrast', **told)}</p>{_en('drill.contrast', **told)}"
+
+
+def _numbers(outcome: Outcome) -> str:
+    rows = "".join(
+        f'<tr>{_cell(f"drill.count.{name}")}<td class="n"><b>{number:,}</b></td></tr>'
+        for name, number in outcome.count.members().items()
+    )
+    return f"<section><h2>{_text('drill.numbers')}</h2>{_en('drill.numbers')}<table>{rows}</table></section>"
+
+
+def _truth_table(outcome: Outcome) -> str:
+    """What people did against how they stand: the sentence behind every number above."""
+    cells = Counter((_true(outcome, person), _stands(outcome, person)) for person in outcome.people)
+    rows = "".join(
+        f'<tr>{_cell(truth)}{_cell(stands)}<td class="n">{number:,}</td></tr>'
+        for (truth, stands), number in sorted(cells.items(), key=lambda cell: (_TRUTHS.index(cell[0][0]), cell[0][1]))
+    )
+    head = f"<tr><th>{_text('drill.truth')}</th><th>{_text('drill.stands')}</th><th></th></tr>"
+    return f"<section><h2>{_text('drill.table')}</h2>{_en('drill.table')}<table>{head}{rows}</table></section>"
+
+
+_TRUTHS = [f"drill.true.{truth}" for truth in ("on_time", "late", "betrayed", "turned_back")]
+
+
+def _true(outcome: Outcome, person: Person) -> str:
+    if not person.taps or true_minutes(outcome.plan, person) == 0:
+        return "drill.true.on_time"
+    if person.fate.story is not Story.TURNED_BACK:
+        return "drill.true.late"
+    return "drill.true.betrayed" if is_betrayed(outcome.plan, person) else "drill.true.turned_back"
+
+
+def _stands(outcome: Outcome, person: Person) -> str:
+    arrival = outcome.found.verdicts.get(person.fate.person, {}).get("arrival")
+    if arrival is None:
+        return "drill.stands.nowhere"
+    if arrival["status"] == "on_time":
+        return f"drill.stands.on_time.{arrival['review']}"
+    return "drill.stands.late" if arrival["status"] == "short" else "drill.stands.other"
+
+
+def _plot(outcome: Outcome, name: str) -> str:
+    title = f"drill.plot.{name}"
+    drawn = _PLOTS[name](outcome, _axis(outcome))
+    return f"<section><h2>{_text(title)}</h2>{_en(title)}{drawn}</section>"
+
+
+def _axis(outcome: Outcome) -> Axis:
+    plan, seen = outcome.plan, outcome.seen
+    last_ms = max([plan.last_arrival_ms, *(at_ms for at_ms, _ in seen.accepted), *seen.busy_ms])
+    begin_ms = plan.begin_ms
+    return Axis(
+        begin_ms=begin_ms,
+        minutes=(last_ms - begin_ms) // MINUTE_MS + 2,
+        outage=(outcome.gate_killed_ms, outcome.gate_back_ms),
+        outage_name=render("drill.plot.outage", "id"),
+    )
+
+
+def _arrivals(outcome: Outcome, axis: Axis) -> str:
+    moments: dict[str, list[int]] = {"on_time": [], "late": [], "turned_back": []}
+    for person in outcome.people:
+        moments[person.fate.story.value] += [tap.tapped_ms for tap in person.taps]
+    looks = zip("abd", moments.items(), strict=True)
+    series = [Series(_text(f"drill.plot.arrivals.{key}"), look, axis.per_minute(at)) for look, (key, at) in looks]
+    return bars(axis, series, title=render("drill.plot.arrivals", "id"))
+
+
+def _deliveries(outcome: Outcome, axis: Axis) -> str:
+    taps = [tap for person in outcome.people for tap in person.taps]
+    tapped = axis.so_far(tap.tapped_ms for tap in taps)
+    received = axis.so_far(tap.received_ms for tap in taps if tap.received_ms is not None)
+    series = [
+        Series(_text("drill.plot.deliveries.tapped"), "c", tapped),
+        Series(_text("drill.plot.deliveries.received"), "a", received),
+    ]
+    return lines(axis, series, title=render("drill.plot.deliveries", "id"))
+
+
+def _latency(outcome: Outcome, axis: Axis) -> str:
+    seen = outcome.seen.accepted
+    series = [
+        Series(_text("drill.plot.latency.p50"), "a", axis.quantiles(seen, 0.5)),
+        Series(_text("drill.plot.latency.p99"), "b", axis.quantiles(seen, 0.99)),
+    ]
+    return lines(axis, series, title=render("drill.plot.latency", "id"))
+
+
+def _refusals(outcome: Outcome, axis: Axis) -> str:
+    seen = outcome.seen
+    series = [
+        Series(_text("drill.plot.refusals.unanswered"), "c", axis.per_minute(seen.unanswered_ms)),
+        Series(_text("drill.plot.refusals.busy"), "b", axis.per_minute(seen.busy_ms)),
+        Series(_text("drill.plot.refusals.refused"), "d", axis.per_minute(seen.refused_ms)),
+    ]
+    return bars(axis, series, title=render("drill.plot.refusals", "id"))
+
+
+_PLOTS = {"arrivals": _arrivals, "deliveries": _deliveries, "latency": _latency, "refusals": _refusals}

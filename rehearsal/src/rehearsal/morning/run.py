@@ -1,0 +1,201 @@
+"""The rehearsal of a morning, against real programs on loopback.
+
+1. Found a rehearsal folder with a regency of N people, each with a key that the office has confirmed; issue the roster.
+2. The evening before, everybody's app meets the gate once and holds a signed time.
+3. The morning runs at `speed`: people tap when they arrive; the gate is killed (SIGKILL) when the outage begins and
+   started again when it ends; phones deliver by the outbox's own table, its delays in simulated time.
+4. The gate ends in order; the office follows its journal and judges, as a process of its own.
+5. What happened is held against journal and verdicts (`morning_count`). Until here the truth was nowhere but in us.
+"""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import uvloop
+
+from hadir.clock import RehearsalClock, SystemClock, set_rehearsal_clock
+from hadir.config import Settings, read_settings
+from rehearsal.gates import RunningGate
+from rehearsal.morning.count import Count, Found, count_morning, quantile
+from rehearsal.morning.crowd import Crowd, Seen
+from rehearsal.morning.phones import Person
+from rehearsal.morning.plan import MINUTE_MS, ZONE, DrillPlan, draw_fates
+from rehearsal.morning.wire import Wire
+from rehearsal.phones import Phone, private_key, record_hash
+from hadir.ledger.sqlite import JournalReader
+from hadir.office.programs import commands
+from hadir.records.kinds import Kind
+from hadir.site import Site, found_site
+
+NAME = "rehearsal/drill"
+GATE_LOG = "gate.log"
+REQUEST_SECONDS_MAX = 10.0
+"""A phone's time-out. It is work, not waiting, so it is wall time at any speed."""
+_LEAVES_AT_ONCE = 2_000
+
+Tell = Callable[[str, float, str], None]
+"""A step's name, how much of it is done (0 to 1), and a word about it."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything about a morning that is over: for the JSON, the report, and the exit status."""
+
+    plan: DrillPlan
+    people: list[Person]
+    seen: Seen
+    found: Found
+    count: Count
+    gate_killed_ms: int
+    gate_back_ms: int
+    office_seconds: float
+    total_seconds: float
+
+    def figures(self) -> dict[str, Any]:
+        """The numbers, what was rehearsed, and how far the drill's own loop was behind: for docs/figures.md."""
+        plan = self.plan
+        return {
+            **self.count.members(),
+            "late_by_server": self.count.late_by_server,
+            "people": plan.people,
+            "arrive": f"{plan.arrive_from:%H:%M}-{plan.arrive_until:%H:%M}",
+            "late_share": plan.late_share,
+            "outage": f"{plan.outage_from:%H:%M}-{plan.outage_until:%H:%M}",
+            "speed": plan.speed,
+            "seed": plan.seed,
+            "office_s": round(self.office_seconds, 1),
+            "loop_late_p99_ms": round(quantile(sorted(self.seen.late_ms), 0.99), 1),
+        }
+
+
+def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> Outcome:
+    """Run the whole morning in the empty folder `data`. SiteError when the folder is in use."""
+    clock = SystemClock()
+    began_ms = clock.mono_ms()
+    tell("register", 0, "")
+    settings = replace(read_settings({}), data=data.absolute())
+    site, people = _found(plan, settings)
+    with (site.data / GATE_LOG).open("w", encoding="utf-8") as log:
+        gate = RunningGate(site, log=log)
+        try:
+            crowd, killed_ms, back_ms = _run(plan, site, gate, people, tell)
+        finally:
+            gate.stop()
+    tell("office", 0, "")
+    office_ms = clock.mono_ms()
+    _judge(plan, site)
+    office_seconds = (clock.mono_ms() - office_ms) / 1000
+    found = Found(leaves=leaves_of(site.journal_folders()), verdicts=commands.verdicts_on(settings, plan.day))
+    return Outcome(
+        plan=plan,
+        people=people,
+        seen=crowd.seen,
+        found=found,
+        count=count_morning(plan, people, crowd.seen, found),
+        gate_killed_ms=killed_ms,
+        gate_back_ms=back_ms,
+        office_seconds=office_seconds,
+        total_seconds=(clock.mono_ms() - began_ms) / 1000,
+    )
+
+
+def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[Person]]:
+    site = found_site(settings.data, name=NAME, zone=ZONE, now_ms=plan.evening_ms)
+    numbers = commands.regency_people(settings, people=plan.people, seed=plan.seed)
+    people = [
+        Person(
+            fate=fate,
+            phone=Phone(fate.person, private=private_key(plan.seed, fate.person)),
+            draw=Random(f"{plan.seed} {fate.person}"),  # noqa: S311 - a rehearsal that must repeat itself
+        )
+        for fate in draw_fates(plan, numbers)
+    ]
+    keys = {person.fate.person: person.phone.key for person in people}
+    commands.make_room(settings)
+    commands.create_regency(settings, people=plan.people, seed=plan.seed, keys=keys, now_ms=plan.evening_ms)
+    commands.publish_roster(settings, now_ms=plan.evening_ms)
+    return site, people
+
+
+def _run(plan: DrillPlan, site: Site, gate: RunningGate, people: list[Person], tell: Tell) -> tuple[Crowd, int, int]:
+    clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms)
+    gate.start()
+    wire = Wire(gate.port, seconds_max=REQUEST_SECONDS_MAX)
+    crowd = Crowd(plan=plan, people=people, clock=clock, wire=wire, keys=site.key_list())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        killed_ms, back_ms = runner.run(_conduct(plan, site, gate, crowd, tell))
+    return crowd, killed_ms, back_ms
+
+
+async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd, tell: Tell) -> tuple[int, int]:
+    """The evening, then the morning with its outage; when the gate died and when it answered again."""
+    crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms)
+    tell("evening", 0, "")
+    await crowd.evening()
+    await asyncio.to_thread(
+        gate.stop
+    )  # its first sign of life is then the morning's, and an outage is measured from it
+    crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms, speed=plan.speed)
+    start_ms = await start_timed(gate, crowd)
+    outage = asyncio.get_running_loop().create_task(bring_outage(plan, gate, crowd, start_ms))
+    span_ms = plan.end_ms - plan.begin_ms
+    await crowd.morning(lambda now_ms: tell("morning", min(1, (now_ms - plan.begin_ms) / span_ms), crowd.word()))
+    times = await outage
+    await _until(crowd, plan.last_arrival_ms)
+    return times
+
+
+async def start_timed(gate: RunningGate, crowd: Crowd) -> int:
+    """Start the gate; how long that took, in simulated time."""
+    begun_ms = crowd.clock.now_ms()
+    await asyncio.to_thread(gate.start)
+    return crowd.clock.now_ms() - begun_ms
+
+
+async def bring_outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd, start_ms: int) -> tuple[int, int]:
+    """Kill the gate, and start it so that it answers again at the plan's time (a start is work, and takes minutes of a
+    fast morning); when it died and when it answered again.
+    """
+    from_ms, until_ms = plan.at_ms(plan.outage_from), plan.at_ms(plan.outage_until)
+    if until_ms <= from_ms:
+        return from_ms, from_ms
+    await _until(crowd, from_ms)
+    gate.kill()
+    killed_ms = crowd.clock.now_ms()
+    await _until(crowd, until_ms - start_ms)
+    await asyncio.to_thread(gate.start)
+    return killed_ms, crowd.clock.now_ms()
+
+
+async def _until(crowd: Crowd, at_ms: int) -> None:
+    await asyncio.sleep(max(0, at_ms - crowd.clock.now_ms()) / 1000 / crowd.plan.speed)
+
+
+def _judge(plan: DrillPlan, site: Site) -> None:
+    """The office's worker, one pass, as a process of its own; it is then the morning's end there."""
+    now_ms = max(plan.end_ms, RehearsalClock(site.clock_file).now_ms())
+    set_rehearsal_clock(site.clock_file, simulated_ms=now_ms + MINUTE_MS)
+    argv = [sys.executable, "-m", "hadir.cli", "office", "follow", "--once", "--data", str(site.data)]
+    subprocess.run(argv, check=True)
+
+
+def leaves_of(folders: Iterable[Path]) -> dict[str, int]:
+    """Record hash -> how many leaves hold that punch, over all these journals."""
+    leaves: dict[str, int] = {}
+    for folder in folders:
+        reader = JournalReader(folder)
+        start = 0
+        while page := reader.read(start, _LEAVES_AT_ONCE):
+            start += len(page)
+            for leaf in page:
+                if leaf.kind is Kind.PUNCH:
+                    name = record_hash(leaf.body.decode("ascii"))
+                    leaves[name] = leaves.get(name, 0) + 1
+        reader.close()
+    return leaves

@@ -1,0 +1,303 @@
+"""A gate in the simulation: the real desk with its line, `step` and journal; simulated time, disk, death and power."""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from hadir.clock import ClockQuality
+from rehearsal.simulation.world import HOUR_MS, Disk, World
+from hadir.gate.desk import Desk, Receipted, Reply
+from hadir.gate.line import Line
+from hadir.gate.reading import Sent
+from hadir.gate.roster import Roster
+from hadir.gate.step import SentDetail
+from hadir.ledger import JournalBrokenError, JournalError
+from hadir.ledger.details import DetailStore
+from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
+from hadir.records.keys import DatedKey, KeyList
+from hadir.records.kinds import PUNCH_KINDS
+from hadir.records.note import Signer, VerifierKey
+from hadir.records.refusals import Refused
+from hadir.records.roster import RosterKey
+from hadir.records.times import SignedTime, issue_time
+
+T = TypeVar("T")
+
+#: A line that one phone's largest batch fits into, and two do not.
+LINE_RECORDS = 24
+BATCH_MS_MIN = 20
+BATCH_MS_MAX = 2_000
+#: How long the desk waits for the disk, or for others, within a turn.
+WAIT_MS_MAX = 40
+DOWN_MS_MIN = 200
+DOWN_MS_MAX = 60_000
+_NONCE = "A" * 22
+
+
+@dataclass
+class Office:
+    """Who may record: what every gate's roster says."""
+
+    signer: Signer
+    #: The key list as it is published now: phones meet it whenever they meet a gate.
+    keys: KeyList = field(default_factory=lambda: KeyList("rehearsal/sim", ()))
+    devices: dict[bytes, RosterKey] = field(default_factory=dict)
+    offices: Sequence[VerifierKey] = field(init=False)
+    fault: str = ""
+
+    def __post_init__(self) -> None:
+        self.offices = (self.signer.verifier,)
+
+    def publish(self, signer: Signer, *, ends: str = "", until_ms: int = 0) -> None:
+        """Name a journal's key, and end the one before it."""
+        kept = tuple(replace(one, until_ms=until_ms) if one.key.name == ends else one for one in self.keys.keys)
+        fresh = DatedKey(use="gate", key=signer.verifier, from_ms=0, until_ms=None)
+        self.keys = replace(self.keys, keys=(*kept, fresh))
+
+    def key(self, kid: bytes) -> RosterKey | None:
+        return self.devices.get(kid)
+
+    def some(self, _: Iterable[bytes]) -> "Office":
+        return self
+
+    def refresh(self, _: int) -> None:
+        """Always the newest."""
+
+
+@dataclass
+class SimClock:
+    """A machine's clock; its kernel knows of no error."""
+
+    world: World
+    skew_ms: int = 0
+
+    def now_ms(self) -> int:
+        return self.world.now_ms + self.skew_ms
+
+    def mono_ms(self) -> int:
+        return self.world.now_ms
+
+    def quality(self) -> ClockQuality:
+        return ClockQuality("ok", 20)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a gate answers to one request: a receipt or a refusal's status for each record, or 503 for all."""
+
+    receipts: tuple[str | int, ...] = ()
+    retry_after_s: int | None = None
+
+
+Tell = Callable[[Answer], None]
+
+
+@dataclass
+class SimGate:
+    """One gate and its journal. `kills` and `busy` count what it went through; `blind`: it once started with a wrong
+    clock, which nobody could tell it.
+    """
+
+    world: World
+    office: Office
+    folder: Path
+    signer: Signer
+    kills: int = 0
+    busy: int = 0
+    restores: int = 0
+    blind: bool = False
+    #: Journals that came back as older copies: nothing is ever signed for them again.
+    ended: list[Path] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.disk, self.clock = Disk(self.world), SimClock(self.world)
+        self._life = 0
+        self._is_working = False
+        self._told: list[Callable[[], None]] = []
+        self.journal: SqliteJournal | None = None
+        self.desk: Desk | None = None
+        self._open()
+
+    def receive(self, records: Sequence[str], tell: Tell) -> None:
+        """A request arrives; a gate that is down never answers."""
+        if self.desk is None:
+            return
+        if self.world.chance(0.05):
+            self._crowd(self.desk)
+        desk = self.desk
+        try:
+            desk.submit([Sent(text) for text in records], PUNCH_KINDS, lambda outcome: tell(_answer(desk, outcome)))
+        except Refused as refused:
+            self.busy += 1
+            tell(_answer(desk, refused))
+            return
+        self._work_soon()
+
+    def time(self) -> str | None:
+        """What it signs when a phone asks for the time; None while it is down."""
+        if self.desk is None:
+            return None
+        now_ms, quality = self.desk.moment()
+        said = SignedTime(v=1, nonce=_NONCE, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
+        return issue_time(said, self.signer)
+
+    def kill(self) -> None:
+        """As kill -9 or a power cut does: what waits is never answered; later the gate starts again."""
+        if self.journal is None:
+            return
+        self.kills += 1
+        self.world.note(self.signer.name, "dies at", self.journal.size())
+        self.journal.close()
+        self.disk.power_back()
+        self.journal = self.desk = None
+        self._life += 1
+        self._is_working = False
+        self._told.clear()
+        self.world.after(self.world.dice.uniform(DOWN_MS_MIN, DOWN_MS_MAX), self._open)
+
+    def back_up(self) -> None:
+        """An operator copies the journal as it is now, with SQLite's backup."""
+        if self.journal is None:
+            return
+        shutil.rmtree(self._copy, ignore_errors=True)
+        self._copy.mkdir()
+        source, copy = sqlite3.connect(self.folder / JOURNAL_FILE), sqlite3.connect(self._copy / JOURNAL_FILE)
+        source.backup(copy)
+        source.close()
+        copy.close()
+
+    def restore(self, signer: Signer) -> None:
+        """The machine is lost and the copy comes back: a journal of a new name goes on, and phones will notice."""
+        if not self._copy.exists():
+            return
+        self.kill()
+        self.restores += 1
+        shutil.rmtree(self.folder)
+        self._copy.rename(self.folder)
+        self.ended.append(self.folder)
+        self.office.publish(signer, ends=self.signer.name, until_ms=self.world.now_ms + 2 * HOUR_MS)
+        self.folder, self.signer = self.folder.with_name(f"{self.folder.name}-{self.restores}"), signer
+        self.world.note(signer.name, "goes on")
+
+    @property
+    def _copy(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}-copy")
+
+    def _open(self) -> None:
+        if self.journal is not None:
+            return
+        try:
+            self.journal = SqliteJournal(self.folder, self.signer, connect=self.disk.connect)
+            self._begin(self.journal)
+        except JournalError:  # a disk that is ill at the start: whoever started us starts us again
+            self._close()
+            self.world.after(self.world.dice.uniform(DOWN_MS_MIN, DOWN_MS_MAX), self._open)
+            return
+        self.blind |= self.clock.skew_ms != 0
+        self.world.note(self.signer.name, "opens at", self.journal.size())
+
+    def _begin(self, journal: SqliteJournal) -> None:
+        desk = Desk(
+            journal=journal,
+            details=DetailStore(self.folder, connect=lambda _: sqlite3.connect(":memory:", isolation_level=None)),
+            roster=cast("Roster", self.office),
+            clock=self.clock,
+            app_version="sim",
+            on_broken=lambda: None,
+            aside=_aside,
+            post=self._told.append,
+        )
+        desk.line = Line(records_max=LINE_RECORDS, draw=self.world.dice.randint)
+        at_once(desk.begin())
+        self.desk = desk
+
+    def _close(self) -> None:
+        if self.journal is not None:
+            self.journal.close()
+        self.disk.power_back()
+        self.journal = self.desk = None
+
+    def _crowd(self, desk: Desk) -> None:
+        """Strangers fill the line to its end."""
+        while True:
+            try:
+                desk.keep_detail(SentDetail(bytes(16), "", b""), lambda _: None)
+            except Refused:
+                self._work_soon()
+                return
+
+    def _work_soon(self) -> None:
+        if self._is_working:
+            return
+        self._is_working, life = True, self._life
+        self.world.after(self.world.dice.uniform(BATCH_MS_MIN, BATCH_MS_MAX), lambda: self._work(life))
+
+    def _work(self, life: int) -> None:
+        """One turn of the desk: decide, append, and only then answer; death may come before, between and after."""
+        if self.desk is None or life != self._life:
+            return
+        if self.world.chance(0.02):
+            self.kill()
+            return
+        self._go_on(self.desk, self.desk.turn(), life)
+
+    def _go_on(self, desk: Desk, turn: Coroutine[Any, Any, bool], life: int) -> None:
+        """The turn until it waits for the disk or lets others go first."""
+        if life != self._life:
+            turn.close()
+            return
+        try:
+            turn.send(None)
+        except StopIteration:
+            self._is_working = False
+            self._after_turn(desk)
+        except JournalBrokenError:
+            desk.give_up()
+            if not self.disk.is_dark:
+                self._tell()
+            self.kill()
+        else:
+            if self.world.chance(0.01):
+                self.kill()
+            self._tell()
+            self.world.after(self.world.dice.uniform(0, WAIT_MS_MAX), lambda: self._go_on(desk, turn, life))
+
+    def _after_turn(self, desk: Desk) -> None:
+        self.world.note(self.signer.name, "stands at", desk.journal.size())
+        if self.world.chance(0.02):
+            self.kill()
+            return
+        self._tell()
+        if desk.line.waiting:
+            self._work_soon()
+
+    def _tell(self) -> None:
+        while self._told:
+            self._told.pop(0)()
+
+
+async def _aside(work: Callable[[], T]) -> T:
+    """The disk takes a while, and then it has done it."""
+    await asyncio.sleep(0)
+    return work()
+
+
+def at_once(work: Coroutine[Any, Any, T]) -> T:
+    """What `work` gives: run to its end in one go, as if nobody else were there."""
+    while True:
+        try:
+            work.send(None)
+        except StopIteration as ended:
+            return cast("T", ended.value)
+
+
+def _answer(desk: Desk, outcome: list[Reply] | Refused) -> Answer:
+    if isinstance(outcome, Refused):
+        return Answer(retry_after_s=desk.line.come_back_s(desk.clock.mono_ms()))
+    return Answer(
+        receipts=tuple(one.proof.receipt if isinstance(one, Receipted) else one.refusal.status for one in outcome)
+    )

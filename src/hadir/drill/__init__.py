@@ -1,1 +1,0 @@
-"""THE REHEARSAL: simulated mornings against real programs, with a verdict."""
