@@ -72,7 +72,7 @@ make_venv() {
     fi
     say "installing Python packages ($1)"
     .venv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/build.txt -r "requirements/$1.txt"
-    .venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+    .venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . -e rehearsal
     printf '%s' "$wanted" >".make/venv-$1"
 }
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from rehearsal.figures import write_figures
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.records.days import DAY_MS
 from hadir.records.voucher import Voucher
 from hadir.site import Site, found_site
+from rehearsal.figures import write_figures
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 
 KeepFigures = Callable[[str, dict[str, Any]], None]
 NOW_MS = int(time.time() * 1000)

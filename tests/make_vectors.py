@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from rehearsal.phones import EPOCH_MS, Phone, record_hash, uuid7
 from hadir.ledger.tree import Tree
 from hadir.records.encoding import b64url, sha256
 from hadir.records.keys import DatedKey, KeyList
@@ -46,6 +45,7 @@ from hadir.records.server_records import (
 from hadir.records.strict import encode
 from hadir.records.times import SignedTime, bound_nonce, issue_time
 from hadir.records.voucher import Voucher, typed_lines
+from rehearsal.phones import EPOCH_MS, Phone, record_hash, uuid7
 
 SITE = "rehearsal/vectors"
 GATE = Signer.from_seed(f"{SITE}/gate1/2026", sha256(b"vectors gate"))

@@ -7,12 +7,12 @@ from pathlib import Path
 from hadir import owners
 from hadir.cli import _parser
 from hadir.config import SETTINGS
-from rehearsal.figures import read_figures
-from rehearsal.morning.readme import headline, read_headline
 from hadir.gate.waiting import Reason
 from hadir.records.kinds import KIND_OF_TYP, Kind
 from hadir.records.refusals import Refusal
 from hadir.texts import LANGS, catalogue
+from rehearsal.figures import read_figures
+from rehearsal.morning.readme import headline, read_headline
 
 ROOT = Path(__file__).resolve().parents[1]
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")

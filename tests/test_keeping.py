@@ -9,8 +9,6 @@ import pytest
 
 from hadir import keeping
 from hadir.cli import main
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.ledger import Entry, JournalError, JournalSealedError
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
@@ -20,6 +18,8 @@ from hadir.records.receipt import verify_receipt
 from hadir.records.server_records import JournalOpened, JournalSealed
 from hadir.records.strict import decode
 from hadir.site import Site, SiteError, open_site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.conftest import NOW_MS
 
 LATER_MS = NOW_MS + 60_000

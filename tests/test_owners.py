@@ -12,12 +12,12 @@ import pytest
 
 from hadir import keeping
 from hadir.config import free_port
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.ledger.details import DETAILS_FILE
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.owners import own, set_right, wrong_paths
 from hadir.site import Site, SiteError, found_site, open_site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.conftest import NOW_MS, voucher_for
 from tests.other_user import (
     GATE,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import JOURNAL_FILE
 from hadir.records.receipt import verify_receipt
 from hadir.site import open_site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.conftest import voucher_for
 from tests.sitekit import HADIR
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.phones import Phone
 from hadir.ledger.audit_signatures import journaled_devices
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
 from hadir.records.encoding import un_b64url
 from hadir.site import open_site
+from rehearsal.phones import Phone
 from tests.sitekit import HADIR
 
 #: What the release before this one had: the tables of the spine.

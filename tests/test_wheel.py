@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from hadir.config import free_port
-from rehearsal.phones import Phone
 from hadir.site import open_site
+from rehearsal.phones import Phone
 from tests.conftest import voucher_for
 
 ROOT = Path(__file__).resolve().parents[1]

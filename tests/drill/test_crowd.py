@@ -6,10 +6,10 @@ import subprocess
 
 import pytest
 
-from rehearsal.bench.crowd import Crowd, first_requests, public_keys, taps
-from rehearsal.bench.tools import build_tools
 from hadir.records.encoding import un_b64url
 from hadir.records.jws import verify_es256
+from rehearsal.bench.crowd import Crowd, first_requests, public_keys, taps
+from rehearsal.bench.tools import build_tools
 from tests.conftest import in_ci
 
 pytestmark = pytest.mark.skipif(

@@ -4,9 +4,9 @@ import argparse
 
 import pytest
 
-from rehearsal.cli.bench import add_bench
 from rehearsal.bench.all import PARTS, Part
 from rehearsal.bench.goals import Goal, all_met, goals_of
+from rehearsal.cli.bench import add_bench
 
 CALM = {"goodput_2x": 1.0, "goodput_10x": 0.9, "refused_p99_ms": 3.0, "recovery_s": 2, "rss_growth_mib": 40.0}
 

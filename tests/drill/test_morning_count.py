@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from hadir.records.outbox import new_entry
 from rehearsal.morning.count import Count, Found, count_morning, quantile
 from rehearsal.morning.crowd import Seen
 from rehearsal.morning.phones import Page, Person, Tap
 from rehearsal.morning.plan import MINUTE_MS, Fate, Story
 from rehearsal.phones import Phone
-from hadir.records.outbox import new_entry
 from tests.drill.test_morning_plan import PLAN
 
 SARI = 1001

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from hadir.clock import SystemClock
+from hadir.serve import QUICK_RESTART_LAST_MS, Program
 from rehearsal.faults.kill import Crowd, found_for_drill, phone_for, report_on
 from rehearsal.gates import RunningGate
-from hadir.serve import QUICK_RESTART_LAST_MS, Program
 from tests.conftest import KeepFigures, in_ci
 
 DISK_MIB = 48

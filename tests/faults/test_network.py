@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 
 from hadir.clock import Pace, set_rehearsal_clock
+from hadir.ledger.audit import audit_journal
+from hadir.site import Site
 from rehearsal.faults.kill import found_for_drill, phone_for
 from rehearsal.gates import RunningGate
-from rehearsal.morning.run import leaves_of
 from rehearsal.morning.crowd import Crowd
 from rehearsal.morning.phones import Person
 from rehearsal.morning.plan import DrillPlan, Fate, Story
+from rehearsal.morning.run import leaves_of
 from rehearsal.morning.wire import Wire
-from hadir.ledger.audit import audit_journal
-from hadir.site import Site
 from tests.faults.bad_network import FAULTS, STORED_UNHEARD, BadNetwork
 
 PEOPLE = 120

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from hadir import keeping
 from hadir.clock import SystemClock
-from rehearsal.gates import RunningGate
-from rehearsal.morning.run import leaves_of
-from rehearsal.phones import Phone, record_hash
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.records.keys import KeyList, open_key_list
 from hadir.records.outbox import AGAIN_SPREAD_MS, Chance, Happened, Outboxed, State, is_due, new_entry, step
 from hadir.records.receipt import Receipt, verify_receipt
 from hadir.site import Site, open_site
+from rehearsal.gates import RunningGate
+from rehearsal.morning.run import leaves_of
+from rehearsal.phones import Phone, record_hash
 from tests.conftest import voucher_for
 
 PHONES = 12

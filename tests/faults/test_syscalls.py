@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.faults.kill import Crowd, found_for_drill, phone_for, report_on
-from rehearsal.gates import RunningGate
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import SqliteJournal
+from rehearsal.faults.kill import Crowd, found_for_drill, phone_for, report_on
+from rehearsal.gates import RunningGate
 from tests.conftest import KeepFigures, in_ci
 
 CALLS = ("pwrite64", "fdatasync", "fsync", "ftruncate")

@@ -11,9 +11,6 @@ from typing import Any
 
 import pytest
 
-from rehearsal.faults.kill import kill_drill
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.gate import asgi
 from hadir.gate.asgi import Asgi
 from hadir.gate.wire import DISCARDED_BYTES_MAX
@@ -22,6 +19,9 @@ from hadir.records.kinds import Kind
 from hadir.records.receipt import verify_receipt
 from hadir.records.refusals import Refusal
 from hadir.site import Site
+from rehearsal.faults.kill import kill_drill
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.gate.test_wire import Door
 
 Message = dict[str, Any]

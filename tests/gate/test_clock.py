@@ -3,9 +3,6 @@
 import time
 
 from hadir.clock import ClockQuality, set_rehearsal_clock
-from rehearsal.gates import RunningGate
-from rehearsal.phones import EPOCH_MS, Phone
-from rehearsal.simulation.gate import at_once
 from hadir.gate.desk import Desk
 from hadir.gate.roster import Roster
 from hadir.ledger.details import DetailStore
@@ -14,6 +11,9 @@ from hadir.records.kinds import Kind
 from hadir.records.server_records import ClockState
 from hadir.records.strict import decode
 from hadir.site import Site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import EPOCH_MS, Phone
+from rehearsal.simulation.gate import at_once
 
 
 class Wall:

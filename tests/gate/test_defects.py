@@ -14,8 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.gate import desk as desk_module
 from hadir.gate.desk import Receipted
 from hadir.gate.log import Library, Log
@@ -28,6 +26,8 @@ from hadir.records.jws import Claim
 from hadir.records.kinds import PUNCH_KINDS, Kind
 from hadir.records.refusals import Refused
 from hadir.site import Site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.gate.test_clock import Wall, desk_of
 from tests.gate.test_garbage import OpenGate, post, punches
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from rehearsal.phones import Phone
-from rehearsal.simulation.gate import at_once
 from hadir.gate.desk import BREATH_MS, MET_AT_ONCE_MAX, Receipted
 from hadir.gate.line import BATCH_RECORDS_MAX, GATHER_RECORDS, Line, Waiter
 from hadir.gate.program import QUICK_SECONDS, Disk
@@ -17,6 +15,8 @@ from hadir.records.jws import Claim, verify_each
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.refusals import Refusal
 from hadir.site import Site
+from rehearsal.phones import Phone
+from rehearsal.simulation.gate import at_once
 from tests.gate.test_clock import Wall, desk_of
 
 FOR_EVER_S = 60

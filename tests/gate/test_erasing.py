@@ -11,8 +11,6 @@ import pytest
 
 from hadir import keeping
 from hadir.clock import SystemClock
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.gate.erasing import carry_out, earlier_folders, open_eraser
 from hadir.ledger import Entry
 from hadir.ledger.audit import audit_journal
@@ -26,6 +24,8 @@ from hadir.records.note import NoteError, Signer
 from hadir.records.server_records import DetailErased, ErasureDone
 from hadir.records.strict import decode
 from hadir.site import Site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.conftest import voucher_for
 
 WHERE = b'{"samples":[{"lat":-3.002513}]}'

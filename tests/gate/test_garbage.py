@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from rehearsal.phones import Phone
-from rehearsal.simulation.gate import at_once
 from hadir.gate.app import Gate
 from hadir.gate.desk import TOLD_AT_ONCE_MAX, Desk
 from hadir.gate.proofs import Proofs
@@ -15,6 +13,8 @@ from hadir.gate.wire import Wire
 from hadir.records.encoding import b64url, sha256
 from hadir.records.refusals import Refusal
 from hadir.site import Site
+from rehearsal.phones import Phone
+from rehearsal.simulation.gate import at_once
 from tests.gate.test_clock import Wall, desk_of
 from tests.gate.test_http import BAD_BODIES, bad_records
 from tests.gate.test_wire import Loop, Net, Shared

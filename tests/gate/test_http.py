@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 
 from hadir.cli import main
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone, compact
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.details import DETAILS_FILE, Detail, DetailStore
 from hadir.ledger.sqlite import JournalReader
@@ -21,6 +19,8 @@ from hadir.records.note import Checkpoint, NoteError, VerifierKey, open_note
 from hadir.records.receipt import receipt_file, verify_receipt
 from hadir.records.times import open_time
 from hadir.site import Site, found_site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone, compact
 from tests.conftest import NOW_MS, voucher_for
 from tests.gate.test_step import mirrored
 

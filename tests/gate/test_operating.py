@@ -9,10 +9,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.ledger.sqlite import JournalReader
 from hadir.site import Site, found_site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.conftest import voucher_for
 
 

@@ -6,8 +6,6 @@ from pathlib import Path
 import pymerkle
 import pytest
 
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.ledger import Entry
 from hadir.ledger.proofs import Prover
 from hadir.ledger.sqlite import JournalReader, SqliteJournal
@@ -16,6 +14,8 @@ from hadir.records.kinds import Kind
 from hadir.records.merkle import root_from_consistency, root_from_inclusion
 from hadir.records.note import Checkpoint, Signer
 from hadir.site import Site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 
 SIGNER = Signer.from_seed("rehearsal/tests/gate1/2026", bytes(32))
 

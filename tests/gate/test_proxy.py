@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from hadir.records.refusals import Refusal
+from hadir.texts import both
 from rehearsal.bench.crowd import Crowd, first_requests, make_crowd
 from rehearsal.bench.proxy import find_nginx, running_proxy, upstream
 from rehearsal.bench.slow import HONEST, Target, slow_morning
 from rehearsal.gates import RunningGate
-from hadir.records.refusals import Refusal
-from hadir.texts import both
 from tests.conftest import NOW_MS, in_ci
 
 CONF = Path(__file__).resolve().parents[2] / "deploy" / "nginx.conf"

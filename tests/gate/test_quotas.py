@@ -2,12 +2,12 @@
 
 import pytest
 
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.gate import quotas
 from hadir.gate.quotas import KEY_RECORDS_MAX, SLIP_NEW_KEYS_MAX, SLIP_RECORDS_MAX, WINDOW_MS, Quotas
 from hadir.records.refusals import Refused
 from hadir.site import Site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.conftest import voucher_for
 
 

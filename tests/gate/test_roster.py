@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.gates import RunningGate
-from rehearsal.phones import EPOCH_MS, Phone
 from hadir.gate.roster import STALE_AFTER_MS, Roster
 from hadir.ledger.sqlite import JournalReader
 from hadir.records.encoding import b64url, sha256, un_b64url
@@ -15,6 +13,8 @@ from hadir.records.note import Signer
 from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
 from hadir.records.server_records import RosterLoaded
 from hadir.site import Site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import EPOCH_MS, Phone
 from tests.conftest import NOW_MS
 
 OFFICE = Signer.from_seed("rehearsal/tests/office/2026", bytes(32))

@@ -7,7 +7,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from rehearsal.phones import EPOCH_MS, Phone
 from hadir.gate.reading import Sent, Submission, read_sent
 from hadir.gate.step import Recorded, SentDetail, Step, check_sent_detail, step
 from hadir.records.days import DAY_MS
@@ -20,6 +19,7 @@ from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.roster import RosterKey
 from hadir.records.voucher import Voucher
+from rehearsal.phones import EPOCH_MS, Phone
 
 OFFICE = Signer.from_seed("rehearsal/tests/office/2026", bytes(32))
 STRANGER = Signer.from_seed("rehearsal/tests/office/2026", bytes([1]) * 32)

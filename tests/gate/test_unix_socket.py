@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.records.receipt import verify_receipt
 from hadir.site import Site, found_site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.conftest import NOW_MS
 
 #: More than can come until the gate has stopped, fewer than a process may have files.

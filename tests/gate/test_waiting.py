@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from hadir.clock import SystemClock
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.gate.program import Disk
 from hadir.gate.signs import Signs
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.serve import WATCH_MS, Program, _programs
 from hadir.site import Site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.conftest import in_ci
 
 

@@ -1,7 +1,5 @@
 """The phones' clocks against the gate's: a majority that agrees is heard, nobody else is, and what it says is kept."""
 
-from rehearsal.phones import EPOCH_MS, Phone
-from rehearsal.simulation.gate import at_once
 from hadir.gate.reading import Submission
 from hadir.gate.step import Recorded
 from hadir.gate.witnesses import AGREE_MS, CONFIRM_EVERY_MS, HEARD_MS, PHONES_MIN, WRONG_MS, PhonesWord, Witnesses
@@ -11,6 +9,8 @@ from hadir.records.note import Signer
 from hadir.records.phone_records import read_phone_record
 from hadir.records.times import SignedTime, issue_time
 from hadir.site import Site
+from rehearsal.phones import EPOCH_MS, Phone
+from rehearsal.simulation.gate import at_once
 from tests.gate.test_clock import Wall, clock_states, desk_of
 
 GATE = Signer.from_seed("rehearsal/tests/gate1/2026", bytes(32))

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
-from rehearsal.phones import Phone, record_hash
 from hadir.ledger.sqlite import JournalReader
 from hadir.records.kinds import Kind
+from rehearsal.phones import Phone, record_hash
 from tests.journeys.conftest import PHONE, log_in, until
 from tests.journeys.test_register import fits_and_reads
 from tests.sitekit import RunningSite

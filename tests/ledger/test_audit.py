@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 
 from hadir.cli import main
-from rehearsal.phones import EPOCH_MS, Phone
 from hadir.ledger import Entry, audit
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.audit_leaves import ranges
@@ -22,6 +21,7 @@ from hadir.records.merkle import leaf_hash
 from hadir.records.note import NoteError, Signer, sign_note
 from hadir.records.server_records import Decision, FileLine
 from hadir.records.strict import encode
+from rehearsal.phones import EPOCH_MS, Phone
 
 SIGNER = Signer.from_seed("rehearsal/tests/gate1/2026", bytes(32))
 ROOT = Signer.from_seed("rehearsal/tests/root", bytes([1]) * 32)

@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from hadir.cli import main
-from rehearsal.phones import Phone, compact, uuid7
 from hadir.ledger import Entry, audit
 from hadir.ledger.details import Detail, DetailStore
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
@@ -28,6 +27,7 @@ from hadir.records.note import Signer
 from hadir.records.server_records import ClockState, DetailErased, GateStart
 from hadir.records.strict import encode
 from hadir.site import Site, found_site
+from rehearsal.phones import Phone, compact, uuid7
 from tests.conftest import NOW_MS, voucher_for
 
 ONES = b64url(b"\1" * 64)

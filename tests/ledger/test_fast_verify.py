@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 
-from rehearsal.gates import RunningGate
 from hadir.ledger.fast_verify import LANES, ROOM, FastVerifier, NotTrustedError, NotUsableError, open_fast_verifier
 from hadir.records.encoding import sha256
 from hadir.records.jws import Claim, verify_each
 from hadir.site import Site
+from rehearsal.gates import RunningGate
 
 P = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

@@ -15,11 +15,11 @@ from hadir.config import read_settings
 from hadir.office.accounts.models import User
 from hadir.office.comparing.baseline import write_baseline
 from hadir.office.comparing.differing import compare
-from rehearsal.demo.cast import create_demo
 from hadir.office.ground.installation import HERE
 from hadir.office.judging.court import court as installed_court
 from hadir.office.judging.judging import Court
 from hadir.site import Site, found_site, open_site
+from rehearsal.demo.cast import create_demo
 from tests.office.morning import Morning
 
 ZONE_HOURS = 8

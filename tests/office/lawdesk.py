@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from rehearsal.demo import cast as demo
 from hadir.office.duties.actions import Draft, agree_to_law, join_group, make_law, open_group
 from hadir.office.duties.kinds import Shape
 from hadir.office.duties.models import Group, LawAct, RosterWish
@@ -14,6 +13,7 @@ from hadir.office.people.models import Person
 from hadir.office.projection.models import VerdictRow
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 
 RINA = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))

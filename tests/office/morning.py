@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from rehearsal.phones import Phone, record_hash
 from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.devices.models import Slip
@@ -17,6 +16,7 @@ from hadir.records.server_records import Flag, GateStart
 from hadir.records.strict import encode
 from hadir.records.times import SignedTime, issue_time
 from hadir.site import Site
+from rehearsal.phones import Phone, record_hash
 
 NONCE = "AAAAAAAAAAAAAAAAAAAAAA"
 UNCONFIRMED = ("unconfirmed", "voucher")

@@ -8,12 +8,12 @@ import pytest
 from django.contrib.auth.hashers import identify_hasher, make_password
 from django.test import Client
 
-from rehearsal.demo import cast as demo
 from hadir.office.accounts.entering import LoginAnswer as Answer
 from hadir.office.accounts.entering import check_login
 from hadir.office.accounts.models import User
 from hadir.office.roles import Actor, Grant, Role, Rule, Thing, may
 from hadir.site import Site, SiteError
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 
 pytestmark = pytest.mark.django_db

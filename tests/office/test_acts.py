@@ -9,7 +9,6 @@ from django.test import Client
 
 from hadir.ledger import Entry, Journal
 from hadir.ledger.sqlite import JournalReader, SqliteJournal
-from rehearsal.demo import cast as demo
 from hadir.office.acts import writer
 from hadir.office.acts.actions import SALT_BYTES, write_decision
 from hadir.office.acts.models import OutboxRow
@@ -22,6 +21,7 @@ from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.receipt import verify_receipt_file
 from hadir.site import Site
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 

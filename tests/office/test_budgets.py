@@ -14,14 +14,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rehearsal.phones import Phone
-from rehearsal.demo import cast as demo
 from hadir.office.acts.actions import write_decision
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.people.models import Assignment, Employment, Person
+from rehearsal.demo import cast as demo
+from rehearsal.phones import Phone
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
 from tests.office.test_roles import PERSON_ROUTES, PLAIN_ROUTES, UNIT_ROUTES, Scene, questions, routes, scene

@@ -20,7 +20,6 @@ from django.db import connection, models, transaction
 from django.test import Client
 
 from hadir.ledger.sqlite import SqliteJournal
-from rehearsal.demo import cast as demo
 from hadir.office.accounts.granting import end_role, give_role
 from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.acts.actions import write_decision
@@ -47,6 +46,7 @@ from hadir.office.roles import Actor, Grant, Role
 from hadir.records.kinds import Kind
 from hadir.site import Site
 from hadir.texts import catalogue
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 
 MODEL_OF = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}

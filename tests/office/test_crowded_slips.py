@@ -2,13 +2,13 @@
 
 import pytest
 
-from rehearsal.phones import Phone
-from rehearsal.demo import cast as demo
 from hadir.office.devices.models import Slip
 from hadir.office.devices.queries import crowded_slips, pending_keys
 from hadir.office.people.models import Person
 from hadir.office.projection.models import Punch, SeenKey
 from hadir.records.kinds import Kind
+from rehearsal.demo import cast as demo
+from rehearsal.phones import Phone
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
 

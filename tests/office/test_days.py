@@ -10,14 +10,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rehearsal.phones import record_hash
-from rehearsal.demo import cast as demo
 from hadir.office.people.models import Employment, Person
 from hadir.office.register.people_acts import register
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.receipt import verify_receipt_file
 from hadir.site import Site
+from rehearsal.demo import cast as demo
+from rehearsal.phones import record_hash
 from tests.office.conftest import at
 from tests.office.morning import Morning
 

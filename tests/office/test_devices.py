@@ -21,7 +21,6 @@ from msgspec import structs
 
 from hadir.gate.roster import STALE_AFTER_MS
 from hadir.ledger.sqlite import SqliteJournal
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.day_pages.revoked import days_of_revoked_phones
 from hadir.office.devices.actions import (
@@ -45,6 +44,7 @@ from hadir.records.roster import CURRENT_NOTE, RosterNote
 from hadir.records.server_records import Decision
 from hadir.records.voucher import open_voucher
 from hadir.site import Site
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.demo import cast as demo
 from hadir.office.judging.dry_run import Trial, proposed_folder, try_policy
 from hadir.office.judging.judging import Court
 from hadir.office.projection.models import VerdictRow
 from hadir.rules.reading import DocumentError
 from hadir.site import Site
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 

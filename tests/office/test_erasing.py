@@ -12,12 +12,9 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.ledger import Entry
 from hadir.ledger.details import Detail, DetailStore
 from hadir.ledger.sqlite import SqliteJournal
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.erasing.actions import (
     ErasingError,
@@ -38,6 +35,9 @@ from hadir.records.note import open_note
 from hadir.records.server_records import ErasureDone
 from hadir.records.strict import encode
 from hadir.site import Site, open_site
+from rehearsal.demo import cast as demo
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.conftest import voucher_for
 from tests.office.conftest import at, browser
 

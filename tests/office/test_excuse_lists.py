@@ -8,11 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook, load_workbook
 
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.excuses.kinds import State
 from hadir.office.excuses.listed import template_rows
 from hadir.office.excuses.models import Excuse, ExcuseUpload
+from rehearsal.demo import cast as demo
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.excuses.covering import cover_of, days_of
 from hadir.office.excuses.into_rules import day_number, into_rules
@@ -17,6 +16,7 @@ from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import ExcuseThing, may_do, may_see, may_see_reason
 from hadir.office.excuses.queries import excuses_in_sight
 from hadir.office.projection.models import VerdictRow
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of

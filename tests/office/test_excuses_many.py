@@ -4,7 +4,6 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from rehearsal.demo import cast as demo
 from hadir.office.accounts.actions import grant_role
 from hadir.office.accounts.models import User
 from hadir.office.acts.models import OutboxRow
@@ -14,6 +13,7 @@ from hadir.office.excuses.many import decide_many
 from hadir.office.excuses.models import Excuse
 from hadir.office.roles import Role
 from hadir.office.units.models import Unit
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.test_excuse_lists import GOOD, listed, shown, upload
 from tests.office.test_excuses import entered

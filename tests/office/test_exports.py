@@ -13,7 +13,6 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from hadir.config import shipped
-from rehearsal.demo import cast as demo
 from hadir.office.accounts.models import RoleGrant
 from hadir.office.exports.models import KEPT_MS, Export, State
 from hadir.office.exports.worker import Exporter
@@ -21,6 +20,7 @@ from hadir.office.ground.installation import HERE
 from hadir.office.month_pages.export_views import PEOPLE_AT_ONCE_MAX
 from hadir.office.people.models import Assignment, Employment, Person
 from hadir.site import Site
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at, browser
 from tests.office.test_days import text_of
 

@@ -14,7 +14,6 @@ from django.test import Client, RequestFactory
 from fido2 import cbor
 
 from hadir.clock import SystemClock
-from rehearsal.demo import cast as demo
 from hadir.office.accounts import app_codes, resets
 from hadir.office.accounts.actions import grant_role
 from hadir.office.accounts.app_codes import code_at, matching_step, step_of
@@ -48,6 +47,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.ground.installation import HERE
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at, browser
 from tests.office.test_accounts import log_in, try_once
 

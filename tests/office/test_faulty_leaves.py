@@ -7,8 +7,6 @@ import pytest
 from django.db.models import F
 from django.test import Client
 
-from rehearsal.phones import Phone, record_hash
-from rehearsal.demo import cast as demo
 from hadir.office.devices.actions import enrol_device
 from hadir.office.follower import reading, rebuilding
 from hadir.office.follower.apart import look_back
@@ -30,6 +28,8 @@ from hadir.records.encoding import b64url
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
+from rehearsal.demo import cast as demo
+from rehearsal.phones import Phone, record_hash
 from tests.gate.test_step import mirrored
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning

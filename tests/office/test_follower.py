@@ -11,9 +11,7 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 
-from rehearsal.phones import Phone, record_hash
 from hadir.ledger.sqlite import JournalReader
-from rehearsal.demo import cast as demo
 from hadir.office.day_pages.person import open_day
 from hadir.office.devices.actions import enrol_device, refuse_device
 from hadir.office.duties.actions import set_unit_duty
@@ -38,6 +36,8 @@ from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.voucher import Voucher
+from rehearsal.demo import cast as demo
+from rehearsal.phones import Phone, record_hash
 from tests.office.conftest import at
 from tests.office.morning import Morning
 

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from rehearsal.demo import cast as demo
 from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import ExcuseKind, Scope
 from hadir.office.follower.keeping import judge_days
@@ -13,6 +12,7 @@ from hadir.office.judging.judging import Court
 from hadir.office.months.models import DayLine
 from hadir.office.projection.models import SweptUnit, VerdictRow
 from hadir.rules.clocks import Period, local_day
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.lawdesk import LINA, RINA, WATI, kept, person, unit
 from tests.office.morning import Morning

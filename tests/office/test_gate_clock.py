@@ -6,12 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from hadir.clock import ClockQuality, set_rehearsal_clock
-from rehearsal.bench.crowd import publish, write_roster
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.gate.witnesses import PHONES_MIN
 from hadir.ledger.sqlite import JournalReader
-from rehearsal.demo import cast as demo
 from hadir.office.excuses.kinds import State
 from hadir.office.excuses.models import Excuse
 from hadir.office.outages.measuring import propose_outages
@@ -23,6 +19,10 @@ from hadir.records.server_records import ClockState
 from hadir.records.strict import decode
 from hadir.records.times import SignedTime, open_time
 from hadir.site import Site
+from rehearsal.bench.crowd import publish, write_roster
+from rehearsal.demo import cast as demo
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.office.conftest import at
 from tests.office.morning import NONCE, Morning
 

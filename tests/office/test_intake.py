@@ -8,7 +8,6 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from hadir.ledger.sqlite import JournalReader, SqliteJournal
-from rehearsal.demo import cast as demo
 from hadir.office.accounts.models import User
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.actions import write_file_lines
@@ -40,6 +39,7 @@ from hadir.records.server_records import FileLine
 from hadir.records.strict import decode
 from hadir.site import Site
 from hadir.terminals.attlog import LineFault
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.terminals import shapes
 

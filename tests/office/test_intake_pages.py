@@ -6,9 +6,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.intake.models import PinHolder, Terminal, TerminalSkew
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_intake import FAULTY, MESIN, MORNING, Desk

@@ -6,7 +6,6 @@ from datetime import date, time
 import pytest
 from msgspec import structs
 
-from rehearsal.demo import cast as demo
 from hadir.office.duties.actions import agree_to_law, end_law, withdraw_law
 from hadir.office.duties.kinds import (
     CalendarDay,
@@ -26,6 +25,7 @@ from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.register.people_acts import assign
 from hadir.rules.policy import PairingMode
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.lawdesk import (
     DAY,

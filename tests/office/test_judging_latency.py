@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from rehearsal.demo import cast as demo
 from hadir.office.duties.kinds import RollOut
 from hadir.office.follower.following import follow_all
 from hadir.office.judging.judging import Court
 from hadir.office.people.models import Assignment, AssignmentKind, Employment, Person
 from hadir.office.projection.models import DirtyDay, VerdictRow
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.lawdesk import LINA, drafted, enact, kept, unit
 from tests.office.morning import Morning

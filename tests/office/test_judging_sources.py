@@ -5,8 +5,6 @@ from datetime import date
 
 import pytest
 
-from rehearsal.phones import Phone
-from rehearsal.demo import cast as demo
 from hadir.office.day_pages.undecided import open_days, silent_counts
 from hadir.office.devices.actions import enrol_device
 from hadir.office.duties.kinds import CalendarDay, Duty, RollOut
@@ -24,6 +22,8 @@ from hadir.office.projection.models import DirtyDay, VerdictRow
 from hadir.office.register.people_acts import assign
 from hadir.rules.clocks import local_day
 from hadir.site import Site
+from rehearsal.demo import cast as demo
+from rehearsal.phones import Phone
 from tests.office.conftest import at
 from tests.office.lawdesk import DAY, LINA, RINA, TUESDAY, WATI, drafted, enact, kept, person, told, unit
 from tests.office.morning import Morning

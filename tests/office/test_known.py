@@ -9,7 +9,6 @@ import pytest
 from hadir.cli import main
 from hadir.clock import set_rehearsal_clock
 from hadir.ledger.sqlite import SqliteJournal
-from rehearsal.demo import cast as demo
 from hadir.office.acts.actions import write_staff_fact
 from hadir.office.acts.writer import move_outbox
 from hadir.office.days.seeing import confirm_day
@@ -48,6 +47,7 @@ from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
 from hadir.records.server_records import ClockState, ManualEntry
 from hadir.rules.clocks import Period, local_day
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.lawdesk import (
     BUDI,

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from rehearsal.demo import cast as demo
 from hadir.office.month_pages import known_views
+from rehearsal.demo import cast as demo
 from tests.office.test_days import text_of
 from tests.office.test_known import AFTERWARDS, Office, a_home_moved_back, an_excuse_withdrawn, office
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.queries import described
 from hadir.office.duties.actions import (
@@ -29,6 +28,7 @@ from hadir.office.months.brief import month_day, read_brief
 from hadir.office.projection.models import VerdictRow
 from hadir.office.roles import Actor
 from hadir.rules.months import MonthDay, recap_of
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.lawdesk import (
     DAY,

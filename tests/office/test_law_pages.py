@@ -10,7 +10,6 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from hadir.config import shipped
-from rehearsal.demo import cast as demo
 from hadir.office.duties.actions import open_group
 from hadir.office.duties.kinds import Circular, Dispensation, LawKind, RollOut
 from hadir.office.duties.models import LawAct, LawStep, Membership
@@ -18,6 +17,7 @@ from hadir.office.duties.policy_words import value_name, value_text
 from hadir.office.ground.laws import laws
 from hadir.office.units.models import Unit
 from hadir.texts import LANGS, render
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at, browser
 from tests.office.lawdesk import LINA, RINA, TUESDAY, drafted, enact, group_of, person, unit
 

@@ -6,7 +6,6 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from rehearsal.demo import cast as demo
 from hadir.office.accounts.actions import create_account, grant_role, reset_password
 from hadir.office.accounts.models import User
 from hadir.office.acts.models import OutboxRow
@@ -17,6 +16,7 @@ from hadir.office.people.models import Assignment, Person
 from hadir.office.readiness.checklist import checklist
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_accounts import log_in

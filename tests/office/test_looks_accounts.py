@@ -12,11 +12,11 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from rehearsal.demo import cast as demo
 from hadir.office.accounts.confirming import CONFIRMED_MS_MAX
 from hadir.office.accounts.models import User
 from hadir.office.accounts.resets import ask_reset
 from hadir.texts import LANGS, Lang
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at, browser
 from tests.office.test_accounts import log_in
 from tests.office.test_factors import DAY, RINA, code_now, with_app

@@ -11,8 +11,8 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from rehearsal.demo import cast as demo
 from hadir.texts import LANGS, Lang
+from rehearsal.demo import cast as demo
 from tests.office.test_looks import Sheet, Walk
 from tests.office.test_readiness import row
 from tests.office.test_register import GOOD, NOOR, TEN_FAULTS, bring, listed

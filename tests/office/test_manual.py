@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.ledger.details import DETAILS_FILE, SALT_BYTES, DetailStore
 from hadir.ledger.sqlite import SqliteJournal
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.follower import rebuilding
@@ -23,6 +22,7 @@ from hadir.office.manual.queries import photo_of
 from hadir.office.projection.models import Punch, VerdictRow
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.site import Site
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of

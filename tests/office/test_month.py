@@ -7,8 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rehearsal.demo import cast as demo
 from hadir.office.excuses.actions import approve_excuse
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of

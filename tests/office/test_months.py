@@ -13,7 +13,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hadir.config import shipped
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.kinds import Duty
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
@@ -43,6 +42,7 @@ from hadir.rules import MonthCase, parse_cases, parse_policies
 from hadir.rules.cases import run_case
 from hadir.rules.evidence import Source
 from hadir.rules.months import MonthDay, recap_of, settle
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.lawdesk import drafted, enact, person
 from tests.office.morning import Morning

@@ -9,7 +9,6 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from hadir.config import shipped
-from rehearsal.demo import cast as demo
 from hadir.office.excuses.kinds import Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.ground.ranks import rank_text
@@ -20,6 +19,7 @@ from hadir.office.month_pages.plots import letter_on
 from hadir.office.month_pages.xlsx import HEAD_ROW
 from hadir.office.months.models import Closing
 from hadir.office.people.models import Career, CareerKind, Person
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_months import NOVEMBER, RINA, close, in_december, lines, november, school

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from rehearsal.phones import Phone, record_hash
-from rehearsal.demo import cast as demo
 from hadir.office.devices.actions import enrol_device, refuse_device, revoke_device
 from hadir.office.people.models import Person
 from hadir.office.roles import Actor, Grant, Role
 from hadir.records.voucher import Voucher
+from rehearsal.demo import cast as demo
+from rehearsal.phones import Phone, record_hash
 from tests.office.conftest import at
 from tests.office.lawdesk import rostered
 from tests.office.morning import Morning

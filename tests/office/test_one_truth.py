@@ -10,7 +10,6 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from hadir.config import shipped
-from rehearsal.demo import cast as demo
 from hadir.office.month_pages.columns import columns
 from hadir.office.months.lines import line_of, shown_of
 from hadir.office.months.models import ClosedRow, DayLine, LateDay
@@ -18,6 +17,7 @@ from hadir.office.months.shown import shown_day
 from hadir.rules import parse_cases, parse_policies
 from hadir.rules.calendars import parse_calendars
 from hadir.rules.cases import run_case
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of

@@ -8,7 +8,6 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.excuses.actions import (
     Entry,
@@ -28,6 +27,7 @@ from hadir.office.projection.models import VerdictRow
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import Period
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
 from tests.office.test_outages import HASAN, JOKO, LINA, RINA, WATI, arrival, dead_gate

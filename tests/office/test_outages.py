@@ -10,7 +10,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hadir.ledger.sqlite import SqliteJournal
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.excuses.actions import (
@@ -34,6 +33,7 @@ from hadir.records.kinds import Kind
 from hadir.records.server_records import GatePulse
 from hadir.rules.clocks import Period
 from hadir.site import Site
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of

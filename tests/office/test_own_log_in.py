@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from rehearsal.demo import cast as demo
 from hadir.office.accounts.confirming import CONFIRMED_MS_MAX
 from hadir.office.accounts.log_ins import ADDRESSES_MAX, NOBODY_KNOWN, address_of, settle
 from hadir.office.accounts.models import LogIn, OpenSession, RoleGrant, User
 from hadir.office.accounts.throttle import CONFIRM
 from hadir.office.acts.models import OutboxRow
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at, browser
 from tests.office.test_accounts import log_in
 from tests.office.test_factors import with_app

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from rehearsal.demo import cast as demo
 from hadir.office.page.periods import period_words, span_words
 from hadir.texts import Lang
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of

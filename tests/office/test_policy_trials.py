@@ -10,12 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import load_workbook
 
-from rehearsal.demo import cast as demo
 from hadir.office.duties.models import LawAct, PolicyTrial, TrialPerson, TrialState
 from hadir.office.judging.judging import Court
 from hadir.office.law_pages import trials
 from hadir.office.law_pages.trials import Totals, Trier, totals_by_unit, whole
 from hadir.office.projection.models import VerdictRow
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_dry_run import STRICT

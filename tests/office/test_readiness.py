@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from rehearsal.demo import cast as demo
 from hadir.office.accounts.models import User
 from hadir.office.devices.models import Slip
 from hadir.office.people.models import Person
 from hadir.office.people.permissions import SEE_REGISTER
 from hadir.office.people.queries import people_below, people_in_sight
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of

@@ -12,7 +12,6 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from openpyxl import Workbook
 
-from rehearsal.demo import cast as demo
 from hadir.office.accounts.models import User
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.models import OutboxRow
@@ -28,6 +27,7 @@ from hadir.office.roles import Actor, Grant, Role
 from hadir.office.tables.table import ROWS_MAX, TableFault, TableRefusedError, read_table
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 

@@ -6,7 +6,6 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from rehearsal.demo import cast as demo
 from hadir.office.accounts.actions import create_account, grant_role
 from hadir.office.accounts.granting import end_role, give_role
 from hadir.office.accounts.models import RoleGrant, User
@@ -15,6 +14,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.people.models import Assignment, Person
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.test_accounts import log_in
 from tests.office.test_log_ins import told

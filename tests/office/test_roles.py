@@ -16,9 +16,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from rehearsal.phones import Phone, record_hash
 from hadir.ledger.details import Detail, DetailStore
-from rehearsal.demo import cast as demo
 from hadir.office.accounts.models import RoleGrant
 from hadir.office.acts.actions import write_decision, write_manual_list
 from hadir.office.devices.models import Device, Slip, SlipRun
@@ -38,6 +36,8 @@ from hadir.office.register.models import StaffUpload
 from hadir.records.encoding import b64url, sha256
 from hadir.records.server_records import ManualEntry, ManualList
 from hadir.records.strict import encode
+from rehearsal.demo import cast as demo
+from rehearsal.phones import Phone, record_hash
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
 

@@ -6,7 +6,6 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.days.models import Sighting
 from hadir.office.days.seeing import SightingError, SightingTrouble, confirm_day, days_to_confirm
@@ -15,6 +14,7 @@ from hadir.office.duties.models import LawAct
 from hadir.office.projection.models import VerdictRow
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at, browser
 from tests.office.lawdesk import BUDI, HASAN, TUESDAY, drafted, enact, kept, person
 from tests.office.morning import Morning

@@ -7,8 +7,6 @@ import pytest
 from django.test import Client
 
 from hadir.config import shipped
-from rehearsal.phones import Phone
-from rehearsal.demo import cast as demo
 from hadir.office.day_pages.soft import soft_taps
 from hadir.office.days.models import Sighting
 from hadir.office.days.seeing import days_to_confirm
@@ -21,6 +19,8 @@ from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.encoding import b64url
 from hadir.records.times import bound_nonce
+from rehearsal.demo import cast as demo
+from rehearsal.phones import Phone
 from tests.office.conftest import at
 from tests.office.morning import Morning
 

@@ -11,8 +11,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
-from rehearsal.phones import Phone
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.devices.actions import enrol_device, enrol_devices, issue_slip, issue_slips
 from hadir.office.devices.models import Device, Slip, SlipRun
@@ -24,6 +22,8 @@ from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.records.voucher import open_voucher, typed_lines
 from hadir.site import Site
+from rehearsal.demo import cast as demo
+from rehearsal.phones import Phone
 from tests.office.conftest import at
 from tests.office.morning import Morning
 

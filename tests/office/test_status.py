@@ -7,12 +7,12 @@ from django.test import Client
 
 from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
-from rehearsal.demo import cast as demo
 from hadir.office.ground.installation import HERE
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
 from hadir.records.server_records import ClockState, Decision, GatePulse, GateStop
 from hadir.records.strict import encode
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from rehearsal.demo import cast as demo
 from hadir.office.follower.keeping import put_on_days
-from rehearsal.demo.together import Together
 from hadir.office.judging.judging import Court
 from hadir.office.projection.models import Punch
+from rehearsal.demo import cast as demo
+from rehearsal.demo.together import Together
 from tests.office.conftest import at
 from tests.office.morning import Morning
 

@@ -3,12 +3,12 @@
 import pytest
 
 from hadir import keeping
-from rehearsal.demo import cast as demo
 from hadir.office.follower import rebuilding
 from hadir.office.judging.judging import Court
 from hadir.office.projection.models import MeasuredOutage, Place, Punch, VerdictRow
 from hadir.records.kinds import Kind
 from hadir.records.server_records import TurnReason
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 

@@ -6,7 +6,6 @@ import pytest
 from django.test import Client
 
 from hadir.config import shipped
-from rehearsal.demo import cast as demo
 from hadir.office.acts.models import OutboxRow
 from hadir.office.ground.ranks import rank_code
 from hadir.office.judging.judging import Court
@@ -16,6 +15,7 @@ from hadir.office.people.queries import home_of
 from hadir.office.register.actions import import_staff, look_at_staff
 from hadir.office.register.staff_rows import RowFault, weekdays_of
 from hadir.office.units.models import Unit
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.lawdesk import RINA, TUESDAY, asked, kept
 from tests.office.morning import Morning

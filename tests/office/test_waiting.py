@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rehearsal.demo import cast as demo
 from hadir.office.acts.actions import write_decision
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import Group, LawAct, Membership, RosterWish
@@ -24,6 +23,7 @@ from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
 from hadir.office.people.queries import things_of
 from hadir.office.roles import Actor, Grant, Role, Thing, may
+from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.lawdesk import BUDI, DEWI, HASAN, JOKO, LINA, RINA, TONO, TUESDAY, WATI
 from tests.office.test_roles import Scene, scene

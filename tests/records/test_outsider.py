@@ -14,11 +14,11 @@ from types import ModuleType
 
 import pytest
 
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.records.keys import open_key_list
 from hadir.records.receipt import ReceiptError, receipt_file, verify_receipt_file
 from hadir.site import Site, found_site, open_site
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 from tests.conftest import NOW_MS, voucher_for
 
 ROOT = Path(__file__).resolve().parents[2]

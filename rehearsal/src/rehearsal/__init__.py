@@ -1,1 +1,1 @@
-"""Rehearsals of Hadir: phones, crowds, mornings, disasters, measurements and demo regencies. Never part of production."""
+"""Rehearsals of Hadir: phones, crowds, mornings, disasters, measurements, demo regencies. Never part of production."""

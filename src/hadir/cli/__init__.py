@@ -11,20 +11,19 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from hadir import __version__
-from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import SettingError, Settings, phone_shell, read_settings
 from hadir.ledger import JournalError
 from hadir.owners import refuse_foreign_root, refuse_one_user, set_right, umask_for
 from hadir.records.note import NoteError
-from hadir.site import SITE_FILE, SiteError, found_site, open_site
+from hadir.site import SITE_FILE, SiteError, open_site
 
 Command = Callable[[argparse.Namespace], int]
-DEMO_SITE = "rehearsal/barito-kuala"
-DEMO_ZONE = "Asia/Makassar"
+PLUGINS = "hadir.commands"
+"""The group of entry points by which another distribution adds commands; rehearsals come so."""
 #: What a disaster starts again: their commands need no other room's, whose law alone costs a third of a gate's start.
 _STARTED_OFTEN = frozenset({"gate", "door"})
 _PRIVATE = 0o077
@@ -65,10 +64,8 @@ def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
     parser.set_defaults(runs_on=False)
     parser.add_argument("--version", action="version", version=f"hadir {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_demo(commands)
     _add_serve(commands)
     _add_office(commands)
-    _add_clock(commands)
     _add_gate(commands)
     _add_door(commands)
     if not _STARTED_OFTEN.intersection(asked[:1]):
@@ -79,63 +76,20 @@ def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
 def _add_rooms(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The commands that have a file of their own."""
     from hadir.cli.audit import add_audit
-    from rehearsal.cli.bench import add_bench
     from hadir.cli.doctor import add_doctor
-    from rehearsal.cli.drill import add_drill
     from hadir.cli.erase import add_erase
-    from rehearsal.cli.faults import add_faults
     from hadir.cli.imports import add_imports
     from hadir.cli.keeping import add_keeping
     from hadir.cli.rules import add_rules
 
-    rooms = (add_doctor, add_audit, add_faults, add_keeping, add_drill, add_rules, add_imports, add_bench, add_erase)
-    for add in rooms:
+    rooms = (add_doctor, add_audit, add_keeping, add_rules, add_imports, add_erase)
+    for add in (*rooms, *(one.load() for one in entry_points(group=PLUGINS))):
         add(commands)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
     """The environment's settings, with the data folder of the command line."""
     return replace(read_settings(), data=arguments.data.absolute())
-
-
-def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    demo = commands.add_parser(
-        "demo", help="make a rehearsal folder: a small demo unit, or a whole regency with its month"
-    )
-    demo.add_argument("--data", type=Path, required=True)
-    demo.add_argument("--people", type=int, help="a whole regency of so many people, with a month behind it")
-    demo.add_argument("--seed", type=int, default=1, help="the same seed gives the same regency")
-    demo.add_argument("--keep", action="store_true", help="when the folder is there already, only tell its log-ins")
-    demo.add_argument("--url", default="http://127.0.0.1:8000", help="where it will be served, for the link it prints")
-    demo.set_defaults(command=_demo)
-
-
-def _demo(arguments: argparse.Namespace) -> int:
-    people = None if arguments.people is None else (arguments.people, arguments.seed)
-    sys.stdout.write(_make_demo(_settings(arguments), keep=arguments.keep, url=arguments.url, people=people))
-    return 0
-
-
-def _make_demo(settings: Settings, *, keep: bool, url: str, people: tuple[int, int] | None = None) -> str:
-    """Make the demo site, or find it there; what a newcomer needs to be told. SiteError for any other folder.
-
-    With `people` (how many, and the seed) a whole regency, else one small unit.
-    """
-    from hadir.office.programs.commands import create_demo, demo_slip
-
-    if not (settings.data / SITE_FILE).exists():
-        site = found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
-        if people is not None:
-            from rehearsal.cli.drill import fill_regency
-
-            fill_regency(site, settings, people=people[0], seed=people[1])
-    elif not keep:
-        raise SiteError(f"{settings.data} is already the data folder of {open_site(settings.data).name}")
-    logins = create_demo(settings)
-    lines = [f"  {one.login:<8}{one.password:<16}{one.name}, {one.role or 'no role'}" for one in logins]
-    head = "Demo log-ins for the office (a rehearsal: nothing here counts for pay)"
-    slip = f"Enrol this browser as Sari, a teacher, with her slip:\n  {url}/#v={demo_slip()}"
-    return "\n".join([head, *lines, slip, ""])
 
 
 def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -153,8 +107,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     settings = _settings(arguments)
     if not settings.data.exists() or not any(settings.data.iterdir()):
-        sys.stderr.write(f"hadir: {settings.data} is empty; making a demo site in it\n")
-        sys.stderr.write(_make_demo(settings, keep=False, url=f"http://{arguments.host}:{arguments.port}"))
+        _fill_empty(settings, url=f"http://{arguments.host}:{arguments.port}")
     site = open_site(settings.data)
     refuse_one_user(site)
     refuse_foreign_root(site.data)
@@ -164,6 +117,16 @@ def _serve(arguments: argparse.Namespace) -> int:
     database_of(settings.office_db, site.office_db)
     public_url = settings.public_url or site.address or f"http://{arguments.host}:{arguments.port}"
     return serve(site, host=arguments.host, port=arguments.port, public_url=public_url)
+
+
+def _fill_empty(settings: Settings, *, url: str) -> None:
+    """A demo site, where rehearsals are installed. SiteError elsewhere: a production folder is made by `init`."""
+    found = entry_points(group="hadir.demo")
+    if not found:
+        raise SiteError(f"{settings.data} is empty: make a site in it with `hadir init`")
+    sys.stderr.write(f"hadir: {settings.data} is empty; making a demo site in it\n")
+    make_demo = next(iter(found)).load()
+    sys.stderr.write(make_demo(settings, keep=False, url=url))
 
 
 def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -242,23 +205,6 @@ def _office_compare(arguments: argparse.Namespace) -> int:
         sys.stdout.writelines(f"{one.line}\n" for one in compared.differences)
         sys.stdout.write(f"{compared.acts} acts, {compared.tables} tables, {compared.count} differences\n")
     return 1 if compared.count else 0
-
-
-def _add_clock(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    clock = commands.add_parser("clock", help="set the simulated clock of a rehearsal folder")
-    clock.add_argument("--data", type=Path, required=True)
-    clock.add_argument("--at", required=True, help="local time of the site, 2026-11-24T07:28:00")
-    clock.add_argument("--speed", type=float, default=1.0, help="how many times faster than real time it runs on")
-    clock.set_defaults(command=_clock)
-
-
-def _clock(arguments: argparse.Namespace) -> int:
-    site = open_site(arguments.data)
-    if not site.rehearsal:
-        raise SiteError(f"{site.name} is a production site: its time is never simulated")
-    at = datetime.fromisoformat(arguments.at).replace(tzinfo=site.tz)
-    set_rehearsal_clock(site.clock_file, simulated_ms=int(at.timestamp() * 1000), speed=arguments.speed)
-    return 0
 
 
 def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

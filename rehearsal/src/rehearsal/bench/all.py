@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hadir.clock import SystemClock
-from rehearsal.bench.tools import say
 from rehearsal.bench.goals import goals_of
+from rehearsal.bench.tools import say
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from hadir.clock import SystemClock
-from rehearsal.bench.crowd import public_keys, record_of, taps
-from rehearsal.bench.tools import fresh_folder, median, say
-from rehearsal.phones import EPOCH_MS, uuid7
 from hadir.ledger import Entry
 from hadir.ledger.audit import Asked, AuditResult, audit_journal, open_heads
 from hadir.ledger.fast_verify import quickest_verify
@@ -25,6 +22,9 @@ from hadir.records.kinds import Kind
 from hadir.records.note import Checkpoint, Signer
 from hadir.records.server_records import Decision
 from hadir.records.strict import encode
+from rehearsal.bench.crowd import public_keys, record_of, taps
+from rehearsal.bench.tools import fresh_folder, median, say
+from rehearsal.phones import EPOCH_MS, uuid7
 
 BATCH = 5_000
 HEADS_EVERY = 10

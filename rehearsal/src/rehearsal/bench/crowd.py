@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from rehearsal.phones import EPOCH_MS, uuid7
 from hadir.records.encoding import b64url, un_b64url
 from hadir.records.jws import jwk_of, thumbprint
 from hadir.records.note import Signer
 from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
 from hadir.site import Site, found_site
+from rehearsal.phones import EPOCH_MS, uuid7
 
 _ES256 = ec.ECDSA(hashes.SHA256())
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

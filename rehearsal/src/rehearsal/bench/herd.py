@@ -17,19 +17,19 @@ from typing import Any
 import uvloop
 
 from hadir.clock import set_rehearsal_clock
+from hadir.records.encoding import un_b64url
+from hadir.site import Site, found_site
 from rehearsal.bench.crowd import publish, write_roster
+from rehearsal.bench.herd_model import DEAF_EVERY_MS, Herd, HerdModel, HerdOutcome, ideal_s
 from rehearsal.bench.tools import fresh_folder, say
 from rehearsal.gates import RunningGate
-from rehearsal.bench.herd_model import DEAF_EVERY_MS, Herd, HerdModel, HerdOutcome, ideal_s
-from rehearsal.morning.run import REQUEST_SECONDS_MAX, bring_outage, start_timed
 from rehearsal.morning.count import quantile
 from rehearsal.morning.crowd import Crowd, Told
 from rehearsal.morning.phones import Person, Tap
 from rehearsal.morning.plan import DAY, ZONE, DrillPlan, Fate, Story
+from rehearsal.morning.run import REQUEST_SECONDS_MAX, bring_outage, start_timed
 from rehearsal.morning.wire import Answer, Wire
 from rehearsal.phones import Phone, private_key
-from hadir.records.encoding import un_b64url
-from hadir.site import Site, found_site
 
 DEAF_SHARE = 0.05
 SPEED = 20.0

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
-from rehearsal.bench.crowd import private_key
-from rehearsal.phones import EPOCH_MS, Phone
 from hadir.gate.line import Line, Waiter
 from hadir.gate.reading import Sent, read_sent
 from hadir.gate.step import Recorded, step
@@ -26,6 +24,8 @@ from hadir.records.outbox import step as outbox_step
 from hadir.records.receipt import verify_receipt
 from hadir.records.refusals import Refused
 from hadir.records.roster import RosterKey
+from rehearsal.bench.crowd import private_key
+from rehearsal.phones import EPOCH_MS, Phone
 
 DEAF_EVERY_MS = 2_000
 OPEN_BEFORE_TAP_MS = 5_000

@@ -27,16 +27,24 @@ import uvloop
 
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import free_port, read_settings
+from hadir.records.days import day_number, local_date
+from hadir.records.voucher import Voucher
+from hadir.site import Site, found_site
+from rehearsal.bench.isolation_troubles import (
+    Crowds,
+    Outcome,
+    Told,
+    Trouble,
+    everybody_logs_in,
+    nobody,
+    reports_are_asked,
+)
 from rehearsal.bench.tools import fresh_folder, say, wait_for
 from rehearsal.demo.history import make_regency
-from rehearsal.bench.isolation_troubles import Crowds, Outcome, Told, Trouble, everybody_logs_in, nobody, reports_are_asked
 from rehearsal.morning.count import quantile
 from rehearsal.morning.plan import ZONE
 from rehearsal.morning.wire import NoAnswerError, Wire
 from rehearsal.phones import Phone
-from hadir.records.days import day_number, local_date
-from hadir.records.voucher import Voucher
-from hadir.site import Site, found_site
 
 SEED = 1
 _STRANGERS_FROM = 500_000

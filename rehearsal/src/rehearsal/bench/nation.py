@@ -21,6 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from hadir.clock import SystemClock
+from hadir.gate.roster import Roster
+from hadir.ledger.sqlite import JOURNAL_FILE
+from hadir.records.kinds import Kind
+from hadir.records.leaf import parse_leaf_header
+from hadir.records.roster import SCHEMA
+from hadir.site import Site, found_site, open_site
 from rehearsal.bench.crowd import Crowd, public_keys, publish, record_of
 from rehearsal.bench.tools import (
     NOISE_CORES_MAX,
@@ -38,12 +44,6 @@ from rehearsal.bench.tools import (
     say,
 )
 from rehearsal.gates import RunningGate
-from hadir.gate.roster import Roster
-from hadir.ledger.sqlite import JOURNAL_FILE
-from hadir.records.kinds import Kind
-from hadir.records.leaf import parse_leaf_header
-from hadir.records.roster import SCHEMA
-from hadir.site import Site, found_site, open_site
 
 #: The first part is small, so that the cost of a punch is seen beside an almost empty journal too.
 FIRST_PEOPLE = 5_000

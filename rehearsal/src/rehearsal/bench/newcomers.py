@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from hadir.clock import SystemClock
+from hadir.gate.listening import allow_connections
 from rehearsal.bench.crowd import Crowd, make_crowd
 from rehearsal.bench.tools import (
     Plan,
@@ -26,7 +27,6 @@ from rehearsal.bench.tools import (
     running_gates,
     say,
 )
-from hadir.gate.listening import allow_connections
 
 NEWCOMERS, BURSTS, TAPS_PER_S = 1_000, 5, 4_000
 _WARM_SECONDS, _BETWEEN_SECONDS, _PATIENCE_SECONDS = 2, 1, 5

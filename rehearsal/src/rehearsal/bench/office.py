@@ -17,17 +17,18 @@ from typing import Any
 
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import Settings, read_settings
-from rehearsal.bench.tools import NOISE_CORES_MAX, Meter, fresh_folder, say
-from rehearsal.demo.history import make_regency
-from rehearsal.morning.plan import MINUTE_MS, ZONE
-from rehearsal.phones import Phone, private_key
 from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office.programs import commands
-from rehearsal.bench.page_times import page_times
+from hadir.office.programs.commands import follow
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import instant_ms
 from hadir.site import Site, found_site
+from rehearsal.bench.page_times import page_times
+from rehearsal.bench.tools import NOISE_CORES_MAX, Meter, fresh_folder, say
+from rehearsal.demo import commands
+from rehearsal.demo.history import make_regency
+from rehearsal.morning.plan import MINUTE_MS, ZONE
+from rehearsal.phones import Phone, private_key
 
 SEED = 1
 LATE_TAPS = 9
@@ -66,7 +67,7 @@ def _late_tap_ms(site: Site, settings: Settings, person: int) -> float:
     with closing(SqliteJournal(site.journal_folder(site.gate), site.gate_signer())) as journal:
         journal.append([Entry(Kind.PUNCH, record.encode())], now_ms=now_ms)
     began = time.perf_counter()
-    commands.follow(settings, once=True)
+    follow(settings, once=True)
     taken_ms = (time.perf_counter() - began) * 1_000
     taps = commands.verdicts_on(settings, _DAY)[person]["taps"]
     assert any(tap["judged_ms"] == tapped_ms for tap in taps), "the late tap is in no verdict"

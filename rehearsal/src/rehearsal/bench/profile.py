@@ -20,8 +20,6 @@ from typing import Any, cast
 import msgspec
 
 from hadir.clock import SystemClock
-from rehearsal.bench.crowd import Crowd, make_crowd
-from rehearsal.bench.tools import fresh_sites
 from hadir.gate.app import BODY_BYTES_MAX, Punches, answer_of
 from hadir.gate.desk import Receipted
 from hadir.gate.log import silent
@@ -37,6 +35,8 @@ from hadir.records.leaf import Leaf
 from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal
 from hadir.records.strict import decode
+from rehearsal.bench.crowd import Crowd, make_crowd
+from rehearsal.bench.tools import fresh_sites
 
 BATCH = 128
 BATCHES = 100

@@ -10,7 +10,7 @@ from typing import Any
 
 from hadir.clock import SystemClock
 from hadir.config import Settings, read_settings
-from hadir.office.programs import commands
+from hadir.office.programs.commands import migrate
 from hadir.rules.clocks import MS_PER_MINUTE, MS_PER_SECOND, instant_ms
 from hadir.rules.duty import owed
 from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
@@ -42,7 +42,7 @@ def bench_recap(work: Path, *, people: int = PEOPLE, seed: int = 1) -> dict[str,
 def _found(data: Path) -> Settings:
     found_site(data, name="rehearsal/bench", zone=_ZONE, now_ms=SystemClock().now_ms())
     settings = read_settings({"HADIR_DATA": str(data)})
-    commands.migrate(settings)
+    migrate(settings)
     return settings
 
 

@@ -18,9 +18,9 @@ from time import process_time
 from typing import Any
 
 from hadir.clock import SystemClock
-from rehearsal.bench.tools import NOISE_CORES_MAX, BenchError, Meter, median, say
-from rehearsal.bench.rules_crowd import UNIT_PEOPLE, Crowd, PersonDay, Unit, UnitDay, dates, unit_day
 from hadir.rules import MonthDay, Precedents, Verdict, WeighedTap, judge_day, recap_of, settle, weigh_tap
+from rehearsal.bench.rules_crowd import UNIT_PEOPLE, Crowd, PersonDay, Unit, UnitDay, dates, unit_day
+from rehearsal.bench.tools import NOISE_CORES_MAX, BenchError, Meter, median, say
 
 _SLICE_UNITS = 100
 _MAKERS = 2

@@ -18,10 +18,10 @@ from typing import Any
 
 from hadir.clock import SystemClock
 from hadir.config import free_port, shipped
-from rehearsal.bench.crowd import Crowd
-from rehearsal.gates import RunningGate
 from hadir.gate.line import BATCH_RECORDS_MAX
 from hadir.site import Site, SiteError
+from rehearsal.bench.crowd import Crowd
+from rehearsal.gates import RunningGate
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _LIBRARIES = {"limit": ["-lcrypto"], "loadgen": [], "crowd": ["-lcrypto"]}

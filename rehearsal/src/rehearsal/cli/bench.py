@@ -141,8 +141,8 @@ def _proxy(arguments: argparse.Namespace) -> int:
 
 
 def _nation(arguments: argparse.Namespace) -> int:
-    from rehearsal.bench.nation import bench_nation
     from rehearsal.bench.goals import all_met
+    from rehearsal.bench.nation import bench_nation
 
     name = "nation" if arguments.people == NATION else f"nation, {arguments.people} people"
     figures = bench_nation(arguments.work, people=arguments.people)
@@ -152,8 +152,8 @@ def _nation(arguments: argparse.Namespace) -> int:
 
 def _herd(arguments: argparse.Namespace) -> int:
     """0 when everybody has a receipt, nobody needed more than two attempts, and nobody waited twice the ideal."""
-    from rehearsal.bench.herd import bench_herd
     from rehearsal.bench.goals import all_met
+    from rehearsal.bench.herd import bench_herd
 
     real = not arguments.model_only
     figures = bench_herd(arguments.work, phones=arguments.phones, speed=arguments.speed, real=real)
@@ -184,8 +184,8 @@ def _audit(arguments: argparse.Namespace) -> int:
 
 def _isolation(arguments: argparse.Namespace) -> int:
     """0 when taps were answered within half a second at p99, whatever the office did."""
-    from rehearsal.bench.isolation import SHORT, bench_isolation
     from rehearsal.bench.goals import all_met
+    from rehearsal.bench.isolation import SHORT, bench_isolation
     from rehearsal.bench.isolation_troubles import Crowds
 
     figures = bench_isolation(arguments.work, crowds=SHORT if arguments.short else Crowds())
@@ -200,8 +200,8 @@ def _recap(arguments: argparse.Namespace) -> int:
 
 
 def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:
-    from rehearsal.figures import write_figures
     from rehearsal.bench.goals import goals_of
+    from rehearsal.figures import write_figures
 
     if arguments.figures is not None:
         write_figures(arguments.figures, name, figures)

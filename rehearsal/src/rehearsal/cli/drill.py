@@ -17,8 +17,8 @@ from hadir.site import Site, SiteError
 from hadir.texts import render
 
 if TYPE_CHECKING:
-    from rehearsal.morning.run import Outcome
     from rehearsal.morning.plan import DrillPlan
+    from rehearsal.morning.run import Outcome
 
 PEOPLE_MIN = 30
 """The cast, their colleagues, and a few more."""

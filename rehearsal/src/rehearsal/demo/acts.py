@@ -13,21 +13,6 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from rehearsal.demo.cast import (
-    EDUCATION,
-    HASAN,
-    HEALTH_CENTRE,
-    LINA,
-    PERSONNEL_AGENCY,
-    POLICY,
-    REGENCY,
-    RINA,
-    SCHOOL,
-    WATI,
-)
-from rehearsal.demo.bulk import Acts
-from rehearsal.demo.regency import HEALTH_AGENCY
-from rehearsal.demo.story import EARLY_FRIDAY_ENDS
 from hadir.office.duties.actions import Draft, agree_to_law, make_law, open_group
 from hadir.office.duties.kinds import (
     CalendarDay,
@@ -49,10 +34,25 @@ from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import Period, instant_ms, local_day
 from hadir.rules.policy import PairingMode
+from rehearsal.demo.bulk import Acts
+from rehearsal.demo.cast import (
+    EDUCATION,
+    HASAN,
+    HEALTH_CENTRE,
+    LINA,
+    PERSONNEL_AGENCY,
+    POLICY,
+    REGENCY,
+    RINA,
+    SCHOOL,
+    WATI,
+)
+from rehearsal.demo.regency import HEALTH_AGENCY
+from rehearsal.demo.story import EARLY_FRIDAY_ENDS
 
 if TYPE_CHECKING:
-    from rehearsal.demo.story import Absence, Story
     from hadir.site import Site
+    from rehearsal.demo.story import Absence, Story
 
 RINA_ACTS = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
 LINA_ACTS = Actor(person=LINA, grants=RINA_ACTS.grants)

@@ -16,19 +16,6 @@ from django.db import transaction
 from hadir.office.accounts.actions import grant_role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from rehearsal.demo.cast import (
-    DUTY,
-    KNOWN,
-    LINA,
-    POLICY,
-    REGENCY,
-    RINA,
-    ROLES,
-    DemoLogin,
-    demo_logins,
-    issue_slips,
-    let_in,
-)
 from hadir.office.devices.actions import said_of
 from hadir.office.devices.models import Device
 from hadir.office.duties.actions import set_unit_duty
@@ -44,14 +31,27 @@ from hadir.records.server_records import Decision, StaffFact
 from hadir.records.strict import encode
 from hadir.rules.clocks import local_day
 from hadir.site import SiteError
+from rehearsal.demo.cast import (
+    DUTY,
+    KNOWN,
+    LINA,
+    POLICY,
+    REGENCY,
+    RINA,
+    ROLES,
+    DemoLogin,
+    demo_logins,
+    issue_slips,
+    let_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from django.db import models
 
-    from rehearsal.demo.regency import PlannedUnit, Regency
     from hadir.site import Site
+    from rehearsal.demo.regency import PlannedUnit, Regency
 
 
 _FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "person", "act", "origin")

@@ -29,17 +29,18 @@ from zoneinfo import ZoneInfo
 
 from hadir import __version__
 from hadir.config import Settings
-from rehearsal.morning.plan import MINUTE_MS, ZONE
-from rehearsal.phones import Phone, private_key
 from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office.programs import commands
+from hadir.office.programs.commands import follow
 from hadir.records.days import local, local_date
 from hadir.records.kinds import Kind
 from hadir.records.server_records import ClockState, GatePulse, GateStart
 from hadir.records.strict import encode
 from hadir.records.times import SignedTime, issue_time
 from hadir.site import Site, open_site
+from rehearsal.demo import commands
+from rehearsal.morning.plan import MINUTE_MS, ZONE
+from rehearsal.phones import Phone, private_key
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -125,7 +126,7 @@ def make_regency(  # noqa: PLR0913 - what a regency's past is made of
         said("reading the journals while the gate's grows")
         judging = partial(said, "judging every day of everybody")
         commands.follow_past(settings, is_growing=gate.is_alive, when_read=judging)
-    commands.follow(settings, once=True)
+    follow(settings, once=True)
     said.done()
 
 

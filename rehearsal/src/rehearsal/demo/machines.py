@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from rehearsal.demo.cast import REGENCY, RINA
 from hadir.office.ground.moments import day_at
 from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal
 from hadir.office.intake.models import Directions
@@ -15,12 +14,13 @@ from hadir.office.intake.pin_list import PinRow
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import MS_PER_MINUTE
+from rehearsal.demo.cast import REGENCY, RINA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rehearsal.demo.regency import PlannedTerminal
     from hadir.site import Site
+    from rehearsal.demo.regency import PlannedTerminal
 
 UNKNOWN_PINS = 2
 """So many people of the first machine are on no list yet: their presses wait, visible, until somebody maps them."""

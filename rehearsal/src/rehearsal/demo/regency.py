@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
+from hadir.office.people.models import Employment
 from rehearsal.demo.cast import (
     EDUCATION,
     HEALTH_CENTRE,
@@ -20,7 +21,6 @@ from rehearsal.demo.cast import (
     Row,
     cast_superiors,
 )
-from hadir.office.people.models import Employment
 
 PEOPLE_MIN = len(KNOWN)
 FIRST_PERSON = 2001

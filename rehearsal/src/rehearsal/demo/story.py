@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from hadir.office.excuses.kinds import ExcuseKind
 from rehearsal.demo.cast import BUDI, EDUCATION, FIRST_COLLEAGUE, HASAN, HEALTH_CENTRE, SARI, SCHOOL
 from rehearsal.demo.regency import FIRST_PERSON, HEALTH_AGENCY, HOSPITAL
-from hadir.office.excuses.kinds import ExcuseKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -15,10 +15,6 @@ from itertools import islice
 from pathlib import Path
 
 from hadir.clock import SystemClock
-from rehearsal.bench.audit import BATCH, entries_like_punches
-from rehearsal.bench.crowd import publish, write_roster
-from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import JournalReader, SqliteJournal
 from hadir.records.days import day_number, local_date
@@ -27,6 +23,10 @@ from hadir.records.kinds import Kind
 from hadir.records.receipt import ReceiptError, verify_receipt
 from hadir.records.voucher import Voucher
 from hadir.site import Site, found_site
+from rehearsal.bench.audit import BATCH, entries_like_punches
+from rehearsal.bench.crowd import publish, write_roster
+from rehearsal.gates import RunningGate
+from rehearsal.phones import Phone
 
 PHONES = 4
 KILL_AFTER_S_MIN = 0.005

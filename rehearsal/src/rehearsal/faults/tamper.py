@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rehearsal.phones import EPOCH_MS, Phone
 from hadir.ledger import Entry
 from hadir.ledger.audit import AuditResult, audit_journal
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
@@ -23,6 +22,7 @@ from hadir.records.leaf import Leaf, parse_leaf
 from hadir.records.note import Checkpoint, Signer
 from hadir.records.server_records import GatePulse
 from hadir.records.strict import encode
+from rehearsal.phones import EPOCH_MS, Phone
 
 PLACES = 50
 LEAVES = 700

@@ -17,14 +17,14 @@ from typing import TypeVar
 import msgspec
 
 from hadir.clock import Pace
-from rehearsal.morning.phones import Person, Tap
-from rehearsal.morning.plan import DrillPlan
-from rehearsal.morning.wire import Answer, NoAnswerError, Wire
 from hadir.records.encoding import b64url, un_b64url
 from hadir.records.keys import KeyList
 from hadir.records.outbox import REQUEST_TIMEOUT_MS, Happened
 from hadir.records.receipt import Receipt, ReceiptError, verify_receipt
 from hadir.records.times import NONCE_RANDOM_BYTES, bound_nonce
+from rehearsal.morning.phones import Person, Tap
+from rehearsal.morning.plan import DrillPlan
+from rehearsal.morning.wire import Answer, NoAnswerError, Wire
 
 EVENING_AT_ONCE = 64
 OPEN_BEFORE_TAP_MS = 5_000

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from hadir.records.outbox import BATCH_MAX, Chance, Happened, Outboxed, State, is_due, may_join, new_entry, step
 from rehearsal.morning.plan import Fate
 from rehearsal.phones import Phone, record_hash
-from hadir.records.outbox import BATCH_MAX, Chance, Happened, Outboxed, State, is_due, may_join, new_entry, step
 
 APP = "rehearsal"
 

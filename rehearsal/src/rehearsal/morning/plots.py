@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from hadir.rules.clocks import clock
 from rehearsal.morning.count import quantile
 from rehearsal.morning.plan import MINUTE_MS, ZONE
-from hadir.rules.clocks import clock
 
 WIDTH, HEIGHT = 720, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 14, 30

@@ -3,13 +3,13 @@
 from collections import Counter
 from html import escape
 
-from rehearsal.morning.run import Outcome
+from hadir.rules.clocks import clock
+from hadir.texts import render
 from rehearsal.morning.count import is_betrayed, true_minutes
 from rehearsal.morning.phones import Person
 from rehearsal.morning.plan import MINUTE_MS, ZONE, Story
 from rehearsal.morning.plots import Axis, Series, bars, lines
-from hadir.rules.clocks import clock
-from hadir.texts import render
+from rehearsal.morning.run import Outcome
 
 _STYLE = """
 :root { --ink: #13211b; --soft: #48574f; --line: #d3dcd7; --brand: #0b6e4f; --waiting: #1c4f94; --attention: #b06a00;

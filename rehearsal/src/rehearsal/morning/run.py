@@ -21,6 +21,10 @@ import uvloop
 
 from hadir.clock import RehearsalClock, SystemClock, set_rehearsal_clock
 from hadir.config import Settings, read_settings
+from hadir.ledger.sqlite import JournalReader
+from hadir.records.kinds import Kind
+from hadir.site import Site, found_site
+from rehearsal.demo import commands
 from rehearsal.gates import RunningGate
 from rehearsal.morning.count import Count, Found, count_morning, quantile
 from rehearsal.morning.crowd import Crowd, Seen
@@ -28,10 +32,6 @@ from rehearsal.morning.phones import Person
 from rehearsal.morning.plan import MINUTE_MS, ZONE, DrillPlan, draw_fates
 from rehearsal.morning.wire import Wire
 from rehearsal.phones import Phone, private_key, record_hash
-from hadir.ledger.sqlite import JournalReader
-from hadir.office.programs import commands
-from hadir.records.kinds import Kind
-from hadir.site import Site, found_site
 
 NAME = "rehearsal/drill"
 GATE_LOG = "gate.log"

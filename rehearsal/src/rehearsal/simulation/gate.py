@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from hadir.clock import ClockQuality
-from rehearsal.simulation.world import HOUR_MS, Disk, World
 from hadir.gate.desk import Desk, Receipted, Reply
 from hadir.gate.line import Line
 from hadir.gate.reading import Sent
@@ -24,6 +23,7 @@ from hadir.records.note import Signer, VerifierKey
 from hadir.records.refusals import Refused
 from hadir.records.roster import RosterKey
 from hadir.records.times import SignedTime, issue_time
+from rehearsal.simulation.world import HOUR_MS, Disk, World
 
 T = TypeVar("T")
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from rehearsal.bench.rules_crowd import unit_day
-from rehearsal.simulation.phone import SimPhone
 from hadir.ledger.sqlite import JournalReader
 from hadir.records.jws import parse_jws
 from hadir.records.keys import KeyList
@@ -21,6 +19,8 @@ from hadir.records.times import open_time
 from hadir.rules.evidence import ClockState, Direction, SignedTime, Source, TapFacts, weigh_tap
 from hadir.rules.judge import judge_day
 from hadir.rules.verdict import PartVerdict, Review, Verdict
+from rehearsal.bench.rules_crowd import unit_day
+from rehearsal.simulation.phone import SimPhone
 
 DAY = date(2026, 11, 24)
 _LAW, _ZONE, _DUTY = "permentan-68-2012", "Asia/Makassar", "office-5-day"

@@ -3,9 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from rehearsal.phones import Phone
-from rehearsal.simulation.gate import Answer, Office, SimGate
-from rehearsal.simulation.world import Network, World
 from hadir.records.outbox import (
     BATCH_MAX,
     REQUEST_TIMEOUT_MS,
@@ -18,6 +15,9 @@ from hadir.records.outbox import (
     step,
 )
 from hadir.records.receipt import Receipt, ReceiptError, verify_receipt
+from rehearsal.phones import Phone
+from rehearsal.simulation.gate import Answer, Office, SimGate
+from rehearsal.simulation.world import Network, World
 
 _LATER_MS = 1
 

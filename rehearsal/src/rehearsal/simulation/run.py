@@ -12,11 +12,6 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from rehearsal.phones import Phone
-from rehearsal.simulation.gate import Office, SimGate
-from rehearsal.simulation.oracle import Receipted, read_journal, verdict_faults
-from rehearsal.simulation.phone import SimPhone
-from rehearsal.simulation.world import HOUR_MS, MINUTE_MS, Network, Trouble, World
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import JournalReader
 from hadir.records.days import day_number, local_date
@@ -24,6 +19,11 @@ from hadir.records.encoding import un_b64url
 from hadir.records.note import Signer
 from hadir.records.roster import RosterKey
 from hadir.records.voucher import Voucher
+from rehearsal.phones import Phone
+from rehearsal.simulation.gate import Office, SimGate
+from rehearsal.simulation.oracle import Receipted, read_journal, verdict_faults
+from rehearsal.simulation.phone import SimPhone
+from rehearsal.simulation.world import HOUR_MS, MINUTE_MS, Network, Trouble, World
 
 #: 2026-11-24 06:28 in Makassar.
 START_MS = 1_795_472_880_000

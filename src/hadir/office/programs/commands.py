@@ -5,15 +5,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
-from functools import cache, partial
+from contextlib import closing, suppress
 from threading import Event, current_thread, main_thread
-from time import sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.ground import installation
@@ -22,35 +18,16 @@ from hadir.office.programs.upgrading import check_journals, refuse_old_tables, u
 from hadir.site import open_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Callable
 
     from hadir.config import Settings
     from hadir.office.comparing.differing import Compared
-    from rehearsal.demo.cast import DemoLogin
-    from rehearsal.demo.regency import PlannedTerminal, Regency
-    from rehearsal.demo.story import Story
     from hadir.office.judging.judging import Court
     from hadir.office.programs.upgrading import Upgraded
 
 
 PAUSE_SECONDS = 0.2
 FOLLOWER_PAGES_KIB = 65_536
-PAST_LEAVES_AT_ONCE = 14_000
-"""What must be known to weigh leaves is asked once for all of them."""
-PAST_ACTS_AT_ONCE = 5_000
-PAST_LOG_PAGES, USUAL_LOG_PAGES = 20_000, 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class RegencyPast:
-    """`days`: person -> date -> when his work begins and ends, in minutes after midnight."""
-
-    days: Mapping[int, Mapping[date, tuple[int, int]]]
-    silent: frozenset[int]
-    """Who works at a place that is declared *tanpa sinyal*."""
-    slips: frozenset[tuple[int, date, str]]
-    outage: date | None
 
 
 def prepare(settings: Settings) -> None:
@@ -110,7 +87,7 @@ def compare(settings: Settings, say: Callable[[str], object]) -> Compared:
     return found
 
 
-def _hold_more_pages() -> None:
+def hold_more_pages() -> None:
     """A follower that catches up writes all over its tables: SQLite's own 2 MB would be read and written anew."""
     from django.db import connection
 
@@ -124,11 +101,11 @@ def follow(settings: Settings, *, once: bool = False, stop: Event | None = None)
     prepare(settings)
     from hadir.office.worker import Worker
 
-    _hold_more_pages()
+    hold_more_pages()
     site = installation.HERE.site
     office = site.office_signer()
     with closing(SqliteJournal(site.journal_folder("office"), office)) as journal:
-        worker = Worker(court=_court(), clock=installation.HERE.clock, journal=journal, office=office)
+        worker = Worker(court=court_here(), clock=installation.HERE.clock, journal=journal, office=office)
         if once:
             worker.step()
         else:
@@ -154,186 +131,22 @@ def _has_table(name: str) -> bool:
     return name in connection.introspection.table_names()
 
 
-def follow_past(settings: Settings, *, is_growing: Callable[[], bool], when_read: Callable[[], object]) -> None:
-    """Read all journals while one of them grows, and judge what they say, in two processes.
-
-    For a folder in which nobody acts yet.
-    """
-    prepare(settings)
-    from hadir.office.acts.writer import move_outbox
-    from rehearsal.demo.together import Together
-    from hadir.office.outages.measuring import propose_outages
-
-    _hold_more_pages()
-    site, now_ms = installation.HERE.site, installation.HERE.clock.now_ms()
-    with Together(_court(), partial(_prepare_helper, settings), now_ms=now_ms) as together, _in_haste():
-        with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
-            move_outbox(journal, now_ms=now_ms, at_once=PAST_ACTS_AT_ONCE)
-        grew = True
-        while grew:
-            grew = is_growing()
-            if not together.read(PAST_LEAVES_AT_ONCE, is_growing) and grew:
-                sleep(PAUSE_SECONDS)
-        propose_outages(now_ms, ask_phones=False)
-        when_read()
-        together.judge()
-
-
-def _prepare_helper(settings: Settings) -> None:
-    gc.disable()  # rows of tables are no rings, and a helper ends soon
-    prepare(settings)
-
-
-@contextmanager
-def _in_haste() -> Iterator[None]:
-    """Writes that wait for the disk only in the end: a past that a power cut spoils is made anew."""
-    from django.db import connection
-
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA synchronous")
-        before = cursor.fetchone()[0]
-        cursor.execute("PRAGMA synchronous=OFF")
-        cursor.execute(f"PRAGMA wal_autocheckpoint={PAST_LOG_PAGES}")
-        yield
-        cursor.execute(f"PRAGMA synchronous={before}")
-        cursor.execute(f"PRAGMA wal_autocheckpoint={USUAL_LOG_PAGES}")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
 def rebuild(settings: Settings) -> tuple[str, str]:
     """Follow to the end, then drop the projection and build it again: the digests of all verdicts before and after."""
     prepare(settings)
     from hadir.office.follower import apart, following, rebuilding
 
     require_named_law()
-    _hold_more_pages()
+    hold_more_pages()
     now_ms = installation.HERE.clock.now_ms()
-    while apart.look_back(_court()):
+    while apart.look_back(court_here()):
         pass
-    following.follow_all(_court(), now_ms=now_ms)
+    following.follow_all(court_here(), now_ms=now_ms)
     before = rebuilding.verdict_digest()
-    return before, rebuilding.rebuild(_court(), now_ms=now_ms)
+    return before, rebuilding.rebuild(court_here(), now_ms=now_ms)
 
 
-def create_demo(settings: Settings) -> list[DemoLogin]:
-    """Fill a rehearsal folder with the demo unit. SiteError in a production folder. A second call changes nothing."""
-    migrate(settings)
-    from rehearsal.demo import cast as demo
-
-    site = installation.HERE.site
-    return demo.create_demo(site, now_ms=installation.HERE.clock.now_ms())
-
-
-def create_regency(
-    settings: Settings, *, people: int, seed: int, keys: Mapping[int, bytes], now_ms: int
-) -> list[DemoLogin]:
-    """Fill the tables of `make_room` with a whole regency; `keys` are the public keys of confirmed phones by person.
-
-    SiteError in a production folder or one in use; ValueError when there are fewer people than the cast has.
-    """
-    prepare(settings)
-    from rehearsal.demo.bulk import create_regency as create
-
-    return create(installation.HERE.site, _regency(people, seed), keys=keys, seed=seed, now_ms=now_ms)
-
-
-def make_room(settings: Settings) -> None:
-    """The tables that a regency will fill. SiteError in a production folder or one in use."""
-    migrate(settings)
-    from rehearsal.demo.bulk import refuse_used
-
-    refuse_used(installation.HERE.site)
-
-
-@cache
-def _regency(people: int, seed: int) -> Regency:
-    """Asked for by each step of making it."""
-    from rehearsal.demo.regency import plan_regency
-
-    return plan_regency(people=people, seed=seed)
-
-
-@cache
-def _story(people: int, dates: tuple[date, ...], seed: int) -> Story:
-    from rehearsal.demo.story import plan_story
-
-    return plan_story(_regency(people, seed), dates=dates, seed=seed)
-
-
-def regency_people(settings: Settings, *, people: int, seed: int) -> list[int]:
-    """The numbers of the people whom `create_regency` would register."""
-    prepare(settings)
-    return [row.number for row in _regency(people, seed).people]
-
-
-def regency_machines(settings: Settings, *, people: int, seed: int) -> Sequence[PlannedTerminal]:
-    """The fingerprint machines of that regency, and who has which PIN on them."""
-    prepare(settings)
-    return _regency(people, seed).terminals
-
-
-def bring_machines(
-    settings: Settings, machines: Sequence[PlannedTerminal], files: Mapping[str, bytes], *, now_ms: int
-) -> None:
-    """Place them, map their PINs and bring their files in, as a person would; `files` by serial number."""
-    prepare(settings)
-    from rehearsal.demo.machines import bring_machines as bring
-
-    bring(installation.HERE.site, machines, files, now_ms=now_ms)
-
-
-def regency_story(settings: Settings, *, people: int, dates: tuple[date, ...], seed: int) -> RegencyPast:
-    """What that regency's people owe and what happens to them on these dates, in plain values."""
-    prepare(settings)
-    from rehearsal.demo import story as demo_story
-
-    regency, story = _regency(people, seed), _story(people, dates, seed)
-    silent = {unit.number for unit in regency.units if unit.without_signal}
-    return RegencyPast(
-        days=demo_story.days_of(story, regency),
-        silent=frozenset(row.number for row in regency.people if row.unit in silent),
-        slips=story.slips,
-        outage=story.outage,
-    )
-
-
-def tell_story(settings: Settings, *, people: int, dates: tuple[date, ...], seed: int) -> None:
-    """Make what `regency_story` plans true by acts of people."""
-    prepare(settings)
-    from rehearsal.demo.acts import tell_story as tell
-
-    tell(installation.HERE.site, _story(people, dates, seed), seed=seed)
-
-
-def publish_roster(settings: Settings, *, now_ms: int) -> None:
-    """Issue the roster to the gates as the devices stand."""
-    prepare(settings)
-    from hadir.office.devices import roster
-
-    site = installation.HERE.site
-    roster.publish_roster(site.roster_folder, office=site.office_signer(), site=site.name, now_ms=now_ms)
-
-
-def verdicts_on(settings: Settings, day: date) -> dict[int, dict[str, Any]]:
-    """The stored verdicts of one day by person, as the office keeps them."""
-    prepare(settings)
-    from hadir.office.projection.models import VerdictRow
-
-    return dict(VerdictRow.objects.filter(day=day).values_list("person", "body"))
-
-
-def demo_slip() -> str:
-    """The voucher of Sari's slip, to enrol a first phone with."""
-    from rehearsal.demo.cast import SARI
-    from hadir.office.devices.models import Slip
-
-    return Slip.objects.filter(person__number=SARI).latest("number").voucher
-
-
-def _court() -> Court:
+def court_here() -> Court:
     from hadir.office.judging.judging import Court
 
     return Court(site=installation.HERE.site, policies=installation.HERE.settings.policies)
