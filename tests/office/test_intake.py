@@ -16,17 +16,10 @@ from hadir.office.acts.writer import move_outbox
 from hadir.office.follower.following import follow_all
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.intake import actions as intake_actions
-from hadir.office.intake.actions import (
-    Imported,
-    IntakeError,
-    import_file,
-    map_pin,
-    map_pins,
-    measure_skew,
-    place_terminal,
-)
+from hadir.office.intake.actions import IntakeError, import_file, map_pin, map_pins, measure_skew, place_terminal
 from hadir.office.intake.models import BadLine, Directions, ImportedFile, PinHolder
 from hadir.office.intake.pin_list import ListFault, read_pin_list
+from hadir.office.intake.plans import Imported
 from hadir.office.intake.queries import waiting_pins
 from hadir.office.judging.judging import Court
 from hadir.office.people.models import Person

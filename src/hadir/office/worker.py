@@ -12,10 +12,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from threading import Event
 
 from django.db.models import Q
 
+from hadir.clock import Clock
+from hadir.ledger import Journal
 from hadir.office.accounts.log_ins import settle
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
@@ -24,16 +26,10 @@ from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.erasing.actions import publish_erasures
 from hadir.office.follower.apart import look_back
 from hadir.office.follower.following import follow_all
+from hadir.office.judging.judging import Court
 from hadir.office.law_pages.trials import Trier
 from hadir.office.outages.measuring import propose_outages
-
-if TYPE_CHECKING:
-    from threading import Event
-
-    from hadir.clock import Clock
-    from hadir.ledger import Journal
-    from hadir.office.judging.judging import Court
-    from hadir.records.note import Signer
+from hadir.records.note import Signer
 
 PAUSE_SECONDS = 0.5
 BREATH_SECONDS = 0.15

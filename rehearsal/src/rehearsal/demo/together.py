@@ -24,9 +24,8 @@ from hadir.office.follower.keeping import Found, KeptDay, find_days, keep
 from hadir.office.follower.sweeping import find_unrecorded_days, keep_unrecorded_days, mark_unrecorded_days
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import Json
-from hadir.office.judging.facts import gather_standing
+from hadir.office.judging.facts import counts, gather_standing
 from hadir.office.judging.judging import Counted, Court
-from hadir.office.judging.weighing import counts
 from hadir.office.months.lines import LineRow
 from hadir.office.projection.models import DirtyDay, ServerFact
 from hadir.records.kinds import Kind

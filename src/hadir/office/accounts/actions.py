@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
@@ -12,20 +13,13 @@ from django.db import transaction
 from hadir.office.accounts.models import AccountNote, RoleGrant, User
 from hadir.office.accounts.sessions import end_all
 from hadir.office.acts.actions import write_decision, write_staff_fact
+from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of
-from hadir.office.roles import RESET_PASSWORD, may
+from hadir.office.roles import RESET_PASSWORD, Actor, Role, may
+from hadir.office.units.models import Unit
 from hadir.records.encoding import base32
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from hadir.office.acts.models import OutboxRow
-    from hadir.office.people.models import Person
-    from hadir.office.roles import Actor, Role
-    from hadir.office.units.models import Unit
-
 
 PASSWORD_LENGTH_MIN = 12
 PASSWORD_RANDOM_BYTES = 15

@@ -7,16 +7,13 @@ not slow this browser down.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core import signing
+from django.http import HttpResponse
 
-if TYPE_CHECKING:
-    from django.http import HttpResponse
-
-    from hadir.office.accounts.models import User
-    from hadir.office.page.requests import OfficeRequest
+from hadir.office.accounts.models import User
+from hadir.office.page.requests import OfficeRequest
 
 KNOWN_MS_MAX = 180 * 24 * 3_600_000
 _SALT = "hadir.office.accounts.browsers"

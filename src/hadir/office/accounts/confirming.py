@@ -9,8 +9,9 @@ What was filled in stays: the page that asks sends it along.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.hashers import check_password
 from django.http import HttpResponse, HttpResponseRedirect
@@ -28,12 +29,7 @@ from hadir.office.accounts.requests import user_of
 from hadir.office.accounts.security_keys import ask_key
 from hadir.office.accounts.sessions import end_session
 from hadir.office.accounts.tries import Try, count
-from hadir.office.page.requests import caller_address
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, caller_address
 
 P = ParamSpec("P")
 CONFIRMED_MS_MAX = 10 * 60_000

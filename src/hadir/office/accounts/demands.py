@@ -7,27 +7,19 @@ A rehearsal demands none of anybody unless it is set there: its passwords are kn
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
-from hadir.office.accounts.models import Factor, FactorDemand, RoleGrant
+from hadir.office.accounts.models import Factor, FactorDemand, RoleGrant, User
 from hadir.office.accounts.queries import accounts_in_sight
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.installation import HERE
-from hadir.office.roles import SET_DEMAND, Role
+from hadir.office.roles import SET_DEMAND, Actor, Role
 from hadir.office.units.models import Unit
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from django.db.models import QuerySet
-
-    from hadir.office.accounts.models import User
-    from hadir.office.roles import Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import check_password, make_password
 
@@ -14,11 +14,7 @@ from hadir.office.accounts.factors import FactorError, take_code, take_key
 from hadir.office.accounts.models import User
 from hadir.office.accounts.security_keys import KeyAnswerError, read_key
 from hadir.office.accounts.tries import Try, note_failure, note_success, wait_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
@@ -27,15 +26,11 @@ from hadir.office.acts.told import reason_of
 from hadir.office.ground.installation import HERE
 from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
+from hadir.office.people.models import Person
 from hadir.office.people.queries import person_in_sight
 from hadir.office.roles import SEE_ACCOUNT, SEE_LOG_INS, Role
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.people.models import Person
 
 PAGE_ROWS = 50
 FAILURES_DAYS = 7

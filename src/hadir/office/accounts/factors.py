@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from hadir.office.accounts.actions import typeable_password
 from hadir.office.accounts.app_codes import DIGITS, matching_step
 from hadir.office.accounts.models import AccountNote, BackupCode, Factor, FactorKind, User
 from hadir.office.accounts.sealing import SALT_BYTES, SealError, salted_digest, seal, unseal
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.records.encoding import b64url, sha256
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from django.db.models import QuerySet
-
-    from hadir.office.acts.models import OutboxRow
 
 BACKUP_CODES = 10
 FACTORS_MAX = 10

@@ -1,19 +1,15 @@
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
 from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.office.roles import Role
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from hadir.office.units.models import Unit
+from hadir.office.units.models import Unit
 
 LOGIN_LENGTH_MAX = 60
 PASSWORD_LENGTH_MAX = 200

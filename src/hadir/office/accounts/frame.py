@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hadir.office import roles
 from hadir.office.accounts.resets import resets_to_answer
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.page.registry import InboxList, MenuEntry, register
-
-if TYPE_CHECKING:
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor
 
 
 def _resets(actor: Actor, now_ms: int) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -18,17 +18,12 @@ from hadir.office.accounts.actions import (
 )
 from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of
-from hadir.office.roles import MAKE_ACCOUNT, may, may_grant
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.office.acts.models import OutboxRow
-    from hadir.office.people.models import Person
-    from hadir.office.roles import Actor, Role
-    from hadir.office.units.models import Unit
+from hadir.office.roles import MAKE_ACCOUNT, Actor, Role, may, may_grant
+from hadir.office.units.models import Unit
 
 
 class AccountTrouble(StrEnum):

@@ -7,20 +7,14 @@ name that is none typed perhaps a password: such tries are counted, and what was
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import transaction
 from django.db.models import F
 
 from hadir.office.accounts.browsers import browser_words
-from hadir.office.accounts.models import LogIn, Outcome
+from hadir.office.accounts.models import LogIn, Outcome, User
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.told import reason_of
-from hadir.office.page.requests import caller_address
-
-if TYPE_CHECKING:
-    from hadir.office.accounts.models import User
-    from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, caller_address
 
 NOBODY_KNOWN = 0
 """Who failed to log in is not known: no person has this number."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import segno
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -35,11 +33,9 @@ from hadir.office.accounts.security_keys import KeyAnswerError, ask_new_key, can
 from hadir.office.accounts.sessions import LISTED_MAX, end_one, end_others, going_on
 from hadir.office.ground.installation import HERE
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.records.encoding import b64url, un_b64url
-
-if TYPE_CHECKING:
-    from hadir.office.page.requests import OfficeRequest
 
 NOTES_MS_MAX = 30 * 24 * 3_600_000
 _SEED = "new_app_seed"

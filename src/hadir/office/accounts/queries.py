@@ -1,24 +1,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hadir.office.accounts.models import FactorDemand, RoleGrant, User
 from hadir.office.ground.installation import HERE
 from hadir.office.people.models import Assignment
 from hadir.office.people.queries import homes_of, people_in_sight
 from hadir.office.roles import SEE_ACCOUNT, Actor, Grant, Role, may_grant
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from django.db.models import QuerySet
-
-    from hadir.office.units.models import Unit
+from hadir.office.units.models import Unit
 
 
 def actor_of(user: User, day: date) -> Actor:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hadir.office.accounts.models import User
-
-if TYPE_CHECKING:
-    from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest
 
 
 def user_of(request: OfficeRequest) -> User:

@@ -6,8 +6,8 @@ on paper, good for a week: with it and the password its owner logs in once, to a
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -17,14 +17,9 @@ from hadir.office.accounts.factors import forget_secret, hand_over, live_factors
 from hadir.office.accounts.models import AccountNote, BackupCode, FactorReset, ResetState, User
 from hadir.office.accounts.sessions import end_all
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.roles import RESET_PASSWORD
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.office.acts.models import OutboxRow
-    from hadir.office.roles import Actor
+from hadir.office.roles import RESET_PASSWORD, Actor
 
 HANDED_OVER_MS_MAX = 7 * 24 * 3_600_000
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
@@ -22,15 +21,13 @@ from hadir.office.accounts.queries import accounts_in_sight, described, roles_of
 from hadir.office.accounts.resets import asked_reset
 from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
+from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, person_in_sight, thing_of
 from hadir.office.roles import GRANT_ROLE, MAKE_ACCOUNT, SEE_ACCOUNT, Role, may, may_grant
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
-
-if TYPE_CHECKING:
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.people.models import Person
 
 SEARCH_LENGTH_MAX = 100
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from fido2.cose import UnsupportedKey
@@ -23,14 +24,9 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
-from hadir.office.accounts.models import Factor, FactorKind
+from hadir.office.accounts.models import Factor, FactorKind, User
+from hadir.office.page.requests import OfficeRequest
 from hadir.records.encoding import sha256
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hadir.office.accounts.models import User
-    from hadir.office.page.requests import OfficeRequest
 
 ANSWER_LENGTH_MAX = 16_384
 CHALLENGE_MS_MAX = 300_000

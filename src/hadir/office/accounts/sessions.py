@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib.auth import login
 from django.contrib.auth import logout as forget
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import QuerySet
 
 from hadir.office.accounts.browsers import browser_words
-from hadir.office.accounts.models import OpenSession
+from hadir.office.accounts.models import OpenSession, User
 from hadir.office.accounts.requests import user_of
-from hadir.office.page.requests import caller_address
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-    from hadir.office.accounts.models import User
-    from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, caller_address
 
 IDLE_MS_MAX = 30 * 60_000
 SESSION_MS_MAX = 12 * 3_600_000

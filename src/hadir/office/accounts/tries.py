@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from hadir.office.accounts import throttle
 from hadir.office.accounts.models import TryCount
+from hadir.office.accounts.throttle import Limit
 from hadir.records.encoding import b64url
-
-if TYPE_CHECKING:
-    from hadir.office.accounts.throttle import Limit
 
 ROWS_MAX = 50_000
 _DIGEST_BYTES = 16

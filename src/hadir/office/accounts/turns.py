@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from hadir.office.ground.retry import Row
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 #: Of the office's sixteen threads (serve.py, deploy/): the others answer those who are in.
 PLACES = 8

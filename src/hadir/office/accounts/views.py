@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
@@ -28,11 +28,8 @@ from hadir.office.accounts.security_keys import ask_key
 from hadir.office.accounts.sessions import begin_session, end_others, end_session
 from hadir.office.accounts.tries import Try
 from hadir.office.accounts.turns import BusyError, Turns
-from hadir.office.page.requests import caller_address
+from hadir.office.page.requests import OfficeRequest, caller_address
 from hadir.office.page.views import safe_next
-
-if TYPE_CHECKING:
-    from hadir.office.page.requests import OfficeRequest
 
 _TURNS = Turns(SystemClock().mono_ms)
 _HALF = "half"

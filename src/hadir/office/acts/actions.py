@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.ground.ids import RANDOM_BYTES, uuid7, uuid8
@@ -12,10 +13,6 @@ from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Decision, FileLine, ManualList, StaffFact
 from hadir.records.strict import encode
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
 
 SALT_BYTES = 16
 _LINE_FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "act", "origin")

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from hadir.ledger import JournalError
+from hadir.ledger import JournalError, Proof
 from hadir.ledger.sqlite import JournalReader
+from hadir.office.acts.models import OutboxRow
 from hadir.records.encoding import b64url, sha256
 from hadir.records.receipt import Receipt, ReceiptError, receipt_file, verify_receipt
-
-if TYPE_CHECKING:
-    from hadir.ledger import Proof
-    from hadir.office.acts.models import OutboxRow
-    from hadir.site import Site
+from hadir.site import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from hadir.office.acts.actions import SALT_BYTES
 from hadir.office.acts.models import OutboxRow
@@ -15,14 +16,7 @@ from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.projection.models import JournaledAct
 from hadir.records.kinds import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from django.db.models import QuerySet
-
-    from hadir.texts import Lang
+from hadir.texts import Lang
 
 PAGE_ROWS = 50
 NOBODY = 0

@@ -5,27 +5,23 @@ from __future__ import annotations
 import json
 import secrets
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from django.db import models
 
 from hadir.office.acts.actions import SALT_BYTES
 from hadir.office.acts.models import OutboxRow
-from hadir.office.acts.truth import TABLE_OF
+from hadir.office.acts.truth import TABLE_OF, Table
 from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.rows import listed, put_values
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind
 from hadir.records.server_records import OfficeRow, OfficeRows
 from hadir.records.strict import encode
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from hadir.office.acts.truth import Table
 
 BODY_BYTES_MAX = 48_000
 """Of the rows in one record; a leaf holds 64 KiB."""

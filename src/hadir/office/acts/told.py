@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from hadir.office.acts.actions import SALT_BYTES
+from hadir.office.acts.models import ActStep, OutboxRow
 from hadir.office.acts.queries import Proof, proof_of
 from hadir.office.projection.models import JournaledAct
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from hadir.office.acts.models import ActStep, OutboxRow
-
 
 S = TypeVar("S", bound="ActStep")
 

@@ -1,25 +1,21 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.permissions import SEE_AUDIT
 from hadir.office.acts.proving import prove_act
 from hadir.office.acts.queries import act_kinds, acts_below, described, named_in
 from hadir.office.ground.installation import HERE
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-    from hadir.office.acts.models import OutboxRow
-    from hadir.office.page.requests import OfficeRequest
 
 SEARCH_LENGTH_MAX = 100
 

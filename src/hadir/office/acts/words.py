@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING
 
-from hadir.texts import catalogue, date_words, render
-
-if TYPE_CHECKING:
-    from hadir.texts import Lang
+from hadir.texts import Lang, catalogue, date_words, render
 
 _DAY = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b", re.ASCII)
 _MONTH = re.compile(r"\b(\d{4}-\d{2})\b(?!-)", re.ASCII)

@@ -10,18 +10,14 @@ A record id decides, so the steps may be repeated at any time and each record st
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from hadir.ledger import Entry
+from hadir.ledger import Entry, Journal
 from hadir.office.acts.models import OutboxRow
 from hadir.office.ground.rows import change_values
 from hadir.records.kinds import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hadir.ledger import Journal
-    from hadir.records.leaf import Leaf
+from hadir.records.leaf import Leaf
 
 BATCH_ROWS_MAX = 500
 

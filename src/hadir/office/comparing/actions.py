@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from threading import Thread
-from typing import TYPE_CHECKING
 
 from django.db import connection
 
 from hadir.office.comparing.differing import Compared, compare
 from hadir.office.comparing.models import Comparison
 from hadir.records.days import local
-
-if TYPE_CHECKING:
-    from hadir.site import Site
+from hadir.site import Site
 
 KEPT_MAX = 24
 LOOK_EVERY_MS = 60_000

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.apps import apps
 from django.db import transaction
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.acts.truth import BASELINE, TABLES
+from hadir.office.acts.truth import BASELINE, TABLES, Table
 from hadir.office.comparing.folding import columns_of
 from hadir.records.server_records import Decision
 from hadir.records.strict import decode
-
-if TYPE_CHECKING:
-    from hadir.office.acts.truth import Table
 
 NOBODY = 0
 """In place of a person: the program wrote it, at an upgrade."""

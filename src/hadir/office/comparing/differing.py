@@ -14,26 +14,21 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connection, transaction
 
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
-from hadir.office.acts.truth import RECORD_COLUMNS, RECORDS, TABLES, Shape
+from hadir.office.acts.truth import RECORD_COLUMNS, RECORDS, TABLES, Column, Shape, Table
 from hadir.office.comparing.folding import Expected
 from hadir.records.kinds import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from hadir.office.acts.truth import Column, Table
-    from hadir.records.leaf import Leaf
-    from hadir.site import Site
+from hadir.records.leaf import Leaf
+from hadir.site import Site
 
 Say = Callable[[str], object]
 DIFFERENCES_MAX = 10_000

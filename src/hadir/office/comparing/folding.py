@@ -6,19 +6,14 @@ no baseline told before: a second one cannot make good what was changed behind t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from hadir.office.acts.truth import BASELINE, TABLE_OF
+from hadir.office.acts.truth import BASELINE, TABLE_OF, Table
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Decision, OfficeRow, OfficeRows, StaffFact
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from hadir.office.acts.truth import Table
 
 Value = int | str | bool | None
 DEMO = "office.demo"

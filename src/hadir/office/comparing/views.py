@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -12,9 +10,7 @@ from hadir.office.comparing.models import Comparison
 from hadir.office.comparing.permissions import SEE_COMPARISON
 from hadir.office.follower.proving import metric_lines
 from hadir.office.ground.installation import HERE
-
-if TYPE_CHECKING:
-    from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest
 
 SHOWN_MAX = 12
 

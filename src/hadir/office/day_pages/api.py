@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
@@ -15,21 +16,16 @@ from hadir.office.day_pages.phone_requests import Caller, RequestRefusedError, R
 from hadir.office.ground.laws import laws
 from hadir.office.ground.moments import day_at
 from hadir.office.judging.court import court
-from hadir.office.judging.judging import Judged, PersonDay, ask_days
+from hadir.office.judging.judging import Judged, PersonDayKey, ask_days
+from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.verdict_body import reason_body
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
 from hadir.office.projection.models import Punch
 from hadir.rules.clocks import clock
+from hadir.rules.duty import DutyDay
 from hadir.texts import LANGS, Lang, both
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from hadir.office.judging.judging import PersonDayKey
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.rules.duty import DutyDay
 
 SUGGESTED = frozenset({"record_in"})
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hadir.rules.clocks import MS_PER_MINUTE, clock
-from hadir.texts import time_words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hadir.rules.duty import DutyDay
-    from hadir.texts import Lang
+from hadir.rules.duty import DutyDay
+from hadir.texts import Lang, time_words
 
 BIN_MINUTES = 5
 BINS_BEFORE, BINS_AFTER = 12, 12

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -13,18 +14,13 @@ from hadir.office.days.permissions import SEE_FAULTY
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import is_a_time
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight
 from hadir.office.projection.models import FaultyLeaf
+from hadir.office.roles import Actor
 from hadir.office.units.models import Unit
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-    from django.http import HttpResponse
-
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.roles import Actor
 
 
 @dataclass(frozen=True, slots=True)

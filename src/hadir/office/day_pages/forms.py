@@ -1,14 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from hadir.office.day_pages.groups import Group
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SEARCH_LENGTH_MAX = 60
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
 
 from hadir.office.day_pages.revoked import days_of_revoked_phones
 from hadir.office.day_pages.soft import soft_taps
@@ -10,16 +14,9 @@ from hadir.office.days import permissions
 from hadir.office.days.seeing import days_to_confirm, lines_to_confirm
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
+from hadir.office.months.models import DayLine
 from hadir.office.page.registry import InboxList, MenuEntry, register
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import date
-
-    from django.db.models import QuerySet
-
-    from hadir.office.months.models import DayLine
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor
 
 
 def _today(now_ms: int) -> date:

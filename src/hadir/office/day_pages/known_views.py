@@ -1,28 +1,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from hadir.office.day_pages.month import month_of
+from hadir.office.day_pages.month import Cell, Month, month_of
 from hadir.office.day_pages.views import day_of_sight
 from hadir.office.days.permissions import SEE_PERSON_DAY
 from hadir.office.ground.installation import HERE
 from hadir.office.judging.court import court
 from hadir.office.judging.since import facts_since
 from hadir.office.page.known import known_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.people.queries import home_of, person_in_sight
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from django.http import HttpResponse
-
-    from hadir.office.day_pages.month import Cell, Month
-    from hadir.office.page.requests import OfficeRequest
 
 
 @require_GET

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from calendar import Calendar
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hadir.office.day_pages.groups import group_of, headline, tone_of
 from hadir.office.excuses.models import Excuse
 from hadir.office.ground.laws import law_on
+from hadir.office.judging.judging import Court, Judged
 from hadir.office.judging.known import ask_as_known
 from hadir.office.months.legend import legend_of, meanings_of
 from hadir.office.months.letters import current_letters, printed
 from hadir.office.months.shown import shown_day
+from hadir.office.people.models import Person
 from hadir.rules.months import MonthDay, recap_of, settle
 from hadir.rules.verdict import DayStatus
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from hadir.office.judging.judging import Court, Judged
-    from hadir.office.people.models import Person
 
 
 @dataclass(frozen=True, slots=True)

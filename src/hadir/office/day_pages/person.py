@@ -5,30 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hadir.office.day_pages.groups import group_of, headline, tone_of
-from hadir.office.judging.facts import gather
-from hadir.office.judging.judging import ask_rules
+from hadir.office.judging.facts import Facts, counts, gather
+from hadir.office.judging.judging import Court, Judged, ask_rules
+from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.verdict_body import reason_body
-from hadir.office.judging.weighing import counts, identity_flags
+from hadir.office.judging.weighing import identity_flags
 from hadir.office.months.letters import current_letters, printed
 from hadir.office.months.shown import shown_day
+from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
-from hadir.office.projection.models import Place, Punch
+from hadir.office.projection.models import Place, Punch, Witness
 from hadir.office.projection.records import phone_record
+from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery
 from hadir.rules.clocks import clock
 from hadir.rules.evidence import Source
-
-if TYPE_CHECKING:
-    from hadir.office.judging.facts import Facts
-    from hadir.office.judging.judging import Court, Judged, PersonDay
-    from hadir.office.people.models import Person
-    from hadir.office.projection.models import Witness
-    from hadir.office.units.models import Unit
-
 
 RECORDS_SHOWN_MAX = 50
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -12,14 +12,12 @@ from msgspec import Meta
 from hadir.office.devices.models import Device
 from hadir.office.projection.models import SeenKey
 from hadir.records.jws import Jws, key_bytes, parse_jws, verify_es256
+from hadir.records.keys import KeyList
 from hadir.records.phone_records import HeldTime, PersonNumber
 from hadir.records.refusals import Refused
 from hadir.records.strict import decode
 from hadir.records.times import open_time
 from hadir.records.voucher import open_voucher
-
-if TYPE_CHECKING:
-    from hadir.records.keys import KeyList
 
 SCHEME = "Hadir "
 REQUEST_TYP = "hadir-request+jws"

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
+from datetime import date, timedelta
+from typing import Any, NamedTuple, TypedDict, cast
 
 import msgspec
 from django.db.models import TextField
@@ -11,22 +12,17 @@ from django.db.models.functions import Cast
 
 from hadir.office.day_pages.groups import Body, Group, group_code, group_of, headline, needs_look, tap_of, tone_of
 from hadir.office.days.seeing import seen_days
+from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.notes import waiting_notes
+from hadir.office.judging.judging import Court
 from hadir.office.judging.law_facts import Who, gather_law
 from hadir.office.people.models import Person, titled
 from hadir.office.people.queries import paths_of_people, people_below, people_in_sight
 from hadir.office.projection.models import Punch, VerdictRow
+from hadir.office.roles import Actor, Rule
+from hadir.office.units.models import Unit
+from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from hadir.office.excuses.models import Excuse
-    from hadir.office.judging.judging import Court
-    from hadir.office.roles import Actor, Rule
-    from hadir.office.units.models import Unit
-    from hadir.rules.duty import DutyDay
 
 
 class Seen(NamedTuple):

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
+from hadir.office.projection.models import Punch
 from hadir.records.receipt import receipt_file
 from hadir.rules.evidence import Source
-
-if TYPE_CHECKING:
-    from hadir.office.projection.models import Punch
-    from hadir.site import Site
+from hadir.site import Site
 
 
 def receipt_of(site: Site, punch: Punch) -> str | None:

@@ -6,8 +6,7 @@ A phone that was lost may be in other hands, and its owner may be the one who go
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
 from django.db.models import F
 
@@ -16,11 +15,7 @@ from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight
 from hadir.office.projection.models import Punch
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor
 
 SHOWN_DAYS = 31
 SHOWN_MAX = 50

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
@@ -23,17 +24,11 @@ from hadir.office.days.seeing import (
 )
 from hadir.office.judging.court import court
 from hadir.office.page.forms import ReasonForm
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
+from hadir.office.people.models import Person
 from hadir.office.people.queries import person_in_sight, thing_of
-from hadir.office.roles import may
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import date
-
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.people.models import Person
-    from hadir.office.roles import Rule
+from hadir.office.roles import Rule, may
 
 
 @require_http_methods(["GET", "POST"])

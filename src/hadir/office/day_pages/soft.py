@@ -7,8 +7,9 @@ and in the time of a measured outage, they are what is to be expected: one line 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 from hadir.office.ground.dated import in_force
 from hadir.office.ground.rows import listed
@@ -16,17 +17,10 @@ from hadir.office.judging.facts import homes_of
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_on, people_in_sight
 from hadir.office.projection.models import MeasuredOutage, Punch
-from hadir.office.roles import Role, Rule
-from hadir.office.units.models import WithoutSignal
+from hadir.office.roles import Actor, Role, Rule
+from hadir.office.units.models import Unit, WithoutSignal
 from hadir.rules.clocks import Period
 from hadir.rules.evidence import Grade, Source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from hadir.office.roles import Actor
-    from hadir.office.units.models import Unit
 
 _SUPERIOR = Rule(roles=frozenset({Role.SUPERIOR}), decides=True)
 _SOFT = (Grade.D.value, Grade.E.value)

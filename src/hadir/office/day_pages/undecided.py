@@ -5,10 +5,11 @@ An unplugged machine must not pay: the counts are reported, and every day stands
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import law_on
@@ -17,12 +18,6 @@ from hadir.office.people.models import Person
 from hadir.office.projection.models import VerdictRow
 from hadir.office.units.queries import units_below
 from hadir.rules.verdict import DayStatus
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from django.db.models import QuerySet
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -31,7 +30,7 @@ from hadir.office.ground.moments import day_at
 from hadir.office.ground.zones import Zone
 from hadir.office.judging.court import court
 from hadir.office.page.known import proposed
-from hadir.office.page.requests import wants_part
+from hadir.office.page.requests import OfficeRequest, wants_part
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import home_of, person_in_sight
 from hadir.office.projection.models import Punch
@@ -39,13 +38,8 @@ from hadir.office.readiness.checklist import checklist
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import clock
+from hadir.texts import Lang, time_words
 from hadir.texts import render as say
-from hadir.texts import time_words
-
-if TYPE_CHECKING:
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.texts import Lang
-
 
 PAGE_ROWS = 100
 LOOK_ROWS = 50

@@ -6,14 +6,15 @@ His silence deducts nothing, his word adds nothing to a verdict: it only ends th
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from hadir.office.acts.actions import SALT_BYTES, write_decision
 from hadir.office.acts.rows import write_rows
@@ -25,18 +26,9 @@ from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight, thing_of
 from hadir.office.projection.models import Punch, VerdictRow
-from hadir.office.roles import Role, Rule, may
+from hadir.office.roles import Actor, Role, Rule, may
 from hadir.rules.evidence import Source
 from hadir.rules.verdict import DayStatus
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-    from typing import Any
-
-    from django.db.models import QuerySet
-
-    from hadir.office.roles import Actor
 
 WAITS_DAYS = 31
 LISTED_MAX = 50

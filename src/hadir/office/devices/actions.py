@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -14,22 +14,16 @@ from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
+from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of, things_of
 from hadir.office.projection.invalidation import mark_key_dirty
 from hadir.office.projection.models import SeenKey
-from hadir.office.roles import may
+from hadir.office.roles import Actor, Rule, may
+from hadir.office.units.models import Unit
 from hadir.records.days import day_number
 from hadir.records.device_acts import DeviceSaid
+from hadir.records.note import Signer
 from hadir.records.voucher import Voucher
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from hadir.office.people.models import Person
-    from hadir.office.roles import Actor, Rule
-    from hadir.office.units.models import Unit
-    from hadir.records.note import Signer
 
 SLIP_VALID_DAYS = 30
 

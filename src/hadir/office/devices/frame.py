@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hadir.office.devices import permissions
 from hadir.office.devices.queries import crowded_slips, waiting_for_decision
@@ -10,9 +10,7 @@ from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.page.registry import InboxList, MenuEntry, register
 from hadir.office.people.queries import people_in_sight
-
-if TYPE_CHECKING:
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor
 
 
 def _phones(actor: Actor, now_ms: int) -> dict[str, Any]:

@@ -5,18 +5,15 @@ A device's row keeps the last decision only; the ones before it stand in their r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
+from django.db.models import QuerySet
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.devices.models import Device
 from hadir.records.server_records import Decision
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from django.db.models import QuerySet
 
 _ENROL = "device.enrol"
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from hadir.office.devices.models import Device, Slip
@@ -13,14 +14,7 @@ from hadir.office.ground.rows import listed
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below, people_in_sight
 from hadir.office.projection.models import Punch, SeenKey
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from django.db.models import QuerySet
-
-    from hadir.office.roles import Actor, Rule
+from hadir.office.roles import Actor, Rule
 
 
 class DeviceState(StrEnum):

@@ -13,17 +13,13 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 from hadir.office.devices.models import Device, RosterVersion
 from hadir.records.encoding import b64url, sha256, un_b64url
+from hadir.records.note import Signer
 from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from hadir.records.note import Signer
 
 KEPT_VERSIONS = 3
 REISSUE_AFTER_MS = 12 * 3_600_000

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 import segno
 from reportlab.lib.pagesizes import A4
@@ -14,13 +15,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from hadir.records.voucher import typed_lines
-from hadir.texts import render
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from hadir.texts import Lang
+from hadir.texts import Lang, render
 
 COLUMNS, ROWS = 2, 3
 PER_PAGE = COLUMNS * ROWS

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import segno
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.devices.actions import issue_slip, issue_slips
@@ -18,7 +19,9 @@ from hadir.office.devices.permissions import ISSUE_SLIP, SEE_SLIPS
 from hadir.office.devices.queries import active_phones, is_used, newest_slips, slips_of
 from hadir.office.devices.sheets import PER_PAGE, PrintedSlip, draw_sheets, slip_address
 from hadir.office.ground.installation import HERE
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
+from hadir.office.people.models import Person
 from hadir.office.people.queries import (
     home_of,
     homes_of,
@@ -29,18 +32,9 @@ from hadir.office.people.queries import (
 )
 from hadir.office.roles import may
 from hadir.office.units.home import first_unit
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.records.voucher import typed_lines
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from django.db.models import QuerySet
-    from django.utils.safestring import SafeString
-
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.people.models import Person
-    from hadir.office.units.models import Unit
 
 PART_SLIPS = 20 * PER_PAGE
 """A file of twenty sheets: a hospital's slips come in parts that a printer and a telephone line bear."""

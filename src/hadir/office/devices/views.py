@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
@@ -18,6 +18,7 @@ from hadir.office.devices.actions import (
     revoke_device,
 )
 from hadir.office.devices.forms import ManyForm, ReasonForm
+from hadir.office.devices.models import Device
 from hadir.office.devices.permissions import DECIDE_DEVICE, SEE_DEVICES
 from hadir.office.devices.queries import (
     Crowded,
@@ -35,20 +36,14 @@ from hadir.office.devices.queries import (
 )
 from hadir.office.ground.installation import HERE
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, people_below, people_in_sight, thing_of
 from hadir.office.roles import may
 from hadir.office.units.home import first_unit
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hadir.office.devices.models import Device
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.units.models import Unit
-
 
 SEARCH_LENGTH_MAX = 60
 DONE = {act: f"devices.done.{act}" for act in ("enrol", "refuse", "revoke", "many")}

@@ -7,8 +7,8 @@ Nothing is changed in place, and only another act undoes one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 import msgspec
 from django.core.exceptions import PermissionDenied
@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.duties.kinds import KIND_OF, Dispensation, Duty, LawKind, Ramadan, Shape, shaped, stored
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership
@@ -26,14 +27,8 @@ from hadir.office.ground.laws import names_a_duty
 from hadir.office.ground.moments import day_at
 from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of
-from hadir.office.roles import Thing, may
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.office.acts.models import OutboxRow
-    from hadir.office.roles import Actor
-    from hadir.office.units.models import Unit
+from hadir.office.roles import Actor, Thing, may
+from hadir.office.units.models import Unit
 
 
 class LawTrouble(StrEnum):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -21,15 +22,11 @@ from hadir.office.duties.kinds import (
     Ramadan,
     Remote,
     RollOut,
+    Shape,
 )
 from hadir.office.page.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, REASON_LENGTH_MAX, TIMES, text
 from hadir.rules.calendars import FreeDayKind
 from hadir.rules.policy import PairingMode
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hadir.office.duties.kinds import Shape
 
 NAMES_LENGTH_MAX = 20_000
 _DAY = timedelta(days=1)

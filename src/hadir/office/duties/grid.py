@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from hadir.office.duties.models import RosterDay
 from hadir.office.duties.rosters import RosterEntry
 from hadir.office.people.models import AT_HOME, Assignment, Person
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from hadir.office.units.models import Unit
+from hadir.office.units.models import Unit
 
 WEEK_DAYS = 7
 PAGE_PEOPLE = 40

@@ -6,14 +6,10 @@ import re
 from datetime import time
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from hadir.rules.duty import Weekday
 from hadir.rules.excuse import ExcuseRule
-from hadir.texts import catalogue, render, time_words
-
-if TYPE_CHECKING:
-    from hadir.texts import Lang
+from hadir.texts import Lang, catalogue, render, time_words
 
 _DASH = "\N{EN DASH}"
 _NAMED = ("law.word", "months.code", "months.threshold", "source", "excuse.kind")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from hadir.office.acts.told import ToldStep, told_steps
@@ -20,16 +20,8 @@ from hadir.office.duties.permissions import MAKE_LAW, SEE_LAW, SEE_REASON
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.people.queries import people_below
-from hadir.office.roles import Thing, may
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from django.db.models import QuerySet
-
-    from hadir.office.roles import Actor, Rule
-    from hadir.office.units.models import Unit
+from hadir.office.roles import Actor, Rule, Thing, may
+from hadir.office.units.models import Unit
 
 LISTED_MAX = 300
 """Acts of one list. A regency makes some dozens in a year."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
@@ -15,10 +15,6 @@ from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import calendar
 from hadir.office.people.models import Assignment
 from hadir.office.projection.invalidation import forget_sweep, mark_known_dirty
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
 
 _DAY = timedelta(days=1)
 

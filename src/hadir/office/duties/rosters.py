@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.duties.actions import LawError, LawTrouble
 from hadir.office.duties.models import RosterDay, RosterWish, WishState
@@ -21,15 +22,9 @@ from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import put_values
 from hadir.office.people.models import AT_HOME, Assignment, Person
 from hadir.office.people.queries import things_of
-from hadir.office.roles import may
+from hadir.office.roles import Actor, may
+from hadir.office.units.models import Unit
 from hadir.records.encoding import b64url, sha256
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from hadir.office.acts.models import OutboxRow
-    from hadir.office.roles import Actor
-    from hadir.office.units.models import Unit
 
 ENTRIES_MAX = 5_000
 """A month of a big ward and more."""

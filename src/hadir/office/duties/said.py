@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from hadir.office.duties.kinds import (
     CalendarDay,
@@ -15,17 +15,13 @@ from hadir.office.duties.kinds import (
     Ramadan,
     Remote,
     RollOut,
+    Shape,
 )
 from hadir.office.duties.policy_words import word_of
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import laws
 from hadir.office.units.models import Unit
 from hadir.texts import Lang, render
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from hadir.office.duties.kinds import Shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from hadir.office.duties.grid import SHIFTS_A_DAY_MAX, days_from, shifts_of
+from hadir.office.duties.grid import SHIFTS_A_DAY_MAX, Line, days_from, shifts_of
 from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry
 from hadir.office.tables.table import heading, read_table
-from hadir.texts import render
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from hadir.office.duties.grid import Line
-    from hadir.rules.duty import ShiftRow
-    from hadir.texts import Lang
+from hadir.rules.duty import ShiftRow
+from hadir.texts import Lang, render
 
 SHEET_DAYS = 31
 _NUMBER, _NIP, _NAME = "number", "nip", "name"

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING
 
-from django.db.models import Case, CharField, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct, Membership, RosterWish, WishState
@@ -15,16 +27,9 @@ from hadir.office.duties.queries import Act, is_open
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.people.queries import people_below, things_of
-from hadir.office.roles import may
+from hadir.office.roles import Actor, may
 from hadir.records.days import DAY_MS
 from hadir.rules.clocks import instant_ms
-
-if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
-    from django.db.models import QuerySet
-
-    from hadir.office.roles import Actor
 
 WAITS_DAYS = 31
 """How long an act is shown as waiting for the days that had begun; then it stands on the unit's own page only."""

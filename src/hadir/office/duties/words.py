@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from django.db.models import Q
 
@@ -13,20 +14,14 @@ from hadir.office.duties.queries import groups_in_sight
 from hadir.office.duties.said import policy_title
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import law_on, laws
+from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
+from hadir.office.roles import Actor
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_below
-from hadir.rules.policy import PolicyGapError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from hadir.office.people.models import Person
-    from hadir.office.roles import Actor
-    from hadir.office.units.models import Unit
-    from hadir.rules.duty import ShiftRow
-    from hadir.rules.policy import Policy
-    from hadir.texts import Lang
+from hadir.rules.duty import ShiftRow
+from hadir.rules.policy import Policy, PolicyGapError
+from hadir.texts import Lang
 
 PLACES_MAX = 200
 NIP_LENGTH = 18

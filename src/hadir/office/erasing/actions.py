@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.erasing.models import Erasure, State
 from hadir.office.erasing.permissions import ERASE
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.roles import Thing, may
+from hadir.office.roles import Actor, Thing, may
 from hadir.office.units.models import Unit
 from hadir.records.erasures import ERASURES_NOTE, ErasureList, ListedErasure
+from hadir.records.note import Signer
 from hadir.rules.clocks import local_day
 from hadir.site import write_durably
-
-if TYPE_CHECKING:
-    from datetime import date
-    from pathlib import Path
-
-    from hadir.office.acts.models import OutboxRow
-    from hadir.office.roles import Actor
-    from hadir.records.note import Signer
 
 
 class ErasingTrouble(StrEnum):

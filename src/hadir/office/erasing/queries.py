@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hadir.office.acts.told import reason_of
 from hadir.office.erasing.models import Erasure, State
 from hadir.office.projection.models import ServerFact
+from hadir.office.roles import Actor
 from hadir.records.kinds import Kind
-
-if TYPE_CHECKING:
-    from hadir.office.roles import Actor
 
 LISTED_MAX = 50
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -23,11 +23,7 @@ from hadir.office.erasing.permissions import SEE_ERASURES
 from hadir.office.erasing.queries import shown_erasures
 from hadir.office.ground.installation import HERE
 from hadir.office.page.forms import ReasonForm, error_codes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
+
 from hadir.office.excuses.kinds import ExcuseKind, State
+from hadir.office.excuses.models import Excuse
 from hadir.rules.clocks import local_day
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from django.db.models import QuerySet
-
-    from hadir.office.excuses.models import Excuse
 
 KINDS = [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE]
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hadir.office.excuse_pages.views import ROUTES
 from hadir.office.excuses import permissions
 from hadir.office.excuses.queries import waited_act
 from hadir.office.excuses.waiting import INBOX_MAX, excuses_waiting, waits_for
 from hadir.office.page.registry import InboxList, MenuEntry, register
-
-if TYPE_CHECKING:
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor
 
 
 def _excuses(actor: Actor, _: int) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -18,20 +17,17 @@ from openpyxl.utils import get_column_letter
 
 from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
 from hadir.office.excuses.kinds import Act, ExcuseKind, Scope
-from hadir.office.excuses.listed import ListedExcuses, read_excuses, template_rows
+from hadir.office.excuses.listed import Group, ListedExcuses, read_excuses, template_rows
 from hadir.office.excuses.models import ExcuseUpload
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_below
 from hadir.office.tables.forms import ConfirmForm, ListForm
 from hadir.office.tables.table import TableRefusedError
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight
 from hadir.records.encoding import b64url, sha256
-
-if TYPE_CHECKING:
-    from hadir.office.excuses.listed import Group
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.units.models import Unit
 
 ROWS_SHOWN_MAX = 200
 UPLOADS_SHOWN_MAX = 10

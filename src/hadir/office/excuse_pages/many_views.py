@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
@@ -15,13 +15,9 @@ from hadir.office.excuses.kinds import Act
 from hadir.office.excuses.many import absences_for, decide_many, lists_among, offer
 from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE, SEE_EXCUSES
 from hadir.office.page.forms import ReasonForm
+from hadir.office.page.requests import OfficeRequest
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.units.models import Unit
 
 RULES = {Act.ATTEST: ATTEST_EXCUSE, Act.APPROVE: APPROVE_EXCUSE, Act.WITHDRAW: APPROVE_EXCUSE}
 ROUTES = {Act.ATTEST: "excuses-attest", Act.APPROVE: "excuses-approve", Act.WITHDRAW: "excuses-withdraw"}

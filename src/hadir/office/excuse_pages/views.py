@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
@@ -27,6 +28,7 @@ from hadir.office.excuses.actions import (
 from hadir.office.excuses.covering import Word, days_of
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, shown_window
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope, State
+from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import (
     APPROVE_EXCUSE,
     ATTEST_EXCUSE,
@@ -50,19 +52,14 @@ from hadir.office.judging.court import court
 from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
 from hadir.office.page.forms import ReasonForm, error_codes, typed
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
+from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.units.home import first_unit
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.records.days import local
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from hadir.office.excuses.models import Excuse
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.people.models import Person
-    from hadir.office.units.models import Unit
 
 _DIGITS_MAX = 6
 ROUTES = {

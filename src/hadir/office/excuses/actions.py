@@ -7,9 +7,9 @@ record itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -22,16 +22,11 @@ from hadir.office.excuses.kinds import TRANSITIONS, Act, Cause, ExcuseKind, Scop
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.permissions import ATTEST_EXCUSE, ExcuseThing, covers_whole, head_paths, may_do
 from hadir.office.ground.installation import HERE
+from hadir.office.people.models import Person
 from hadir.office.projection.invalidation import mark_dirty
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hadir.office.people.models import Person
-    from hadir.office.roles import Actor
-    from hadir.office.units.models import Unit
-    from hadir.rules.clocks import Period
-
+from hadir.office.roles import Actor
+from hadir.office.units.models import Unit
+from hadir.rules.clocks import Period
 
 WORDS = frozenset({Act.ENTER, Act.ATTEST, Act.VOUCH})
 

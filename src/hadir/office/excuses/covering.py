@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from hadir.office.excuses.history import as_it_stood, steps_by
 from hadir.office.excuses.into_rules import into_rules
@@ -18,16 +18,8 @@ from hadir.office.ground.dated import holds
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment
 from hadir.records.days import local_date
-from hadir.rules.clocks import MS_PER_MINUTE, local_day
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import date
-
-    from django.db.models import QuerySet
-
-    from hadir.rules.clocks import Period
-    from hadir.rules.excuse import Excuse as RulesExcuse
+from hadir.rules.clocks import MS_PER_MINUTE, Period, local_day
+from hadir.rules.excuse import Excuse as RulesExcuse
 
 _TAIL_MS_MAX = TAIL_MINUTES_MAX * MS_PER_MINUTE
 _DAY_MS = 86_400_000

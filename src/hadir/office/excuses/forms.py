@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
 
 from django import forms
 
@@ -16,15 +17,10 @@ from hadir.office.excuses.kinds import (
     Cause,
     ExcuseKind,
 )
+from hadir.office.excuses.models import Excuse
 from hadir.office.page.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, REASON_LENGTH_MAX, TIMES, text
 from hadir.records.days import local
 from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms, local_day
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from hadir.office.excuses.models import Excuse
 
 
 class AbsenceForm(forms.Form):

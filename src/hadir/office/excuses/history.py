@@ -7,18 +7,14 @@ excuse was after it; only the words of an outage's legal basis are those of now.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from copy import copy
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from hadir.office.excuses.kinds import Act, State
+from hadir.office.excuses.models import Excuse, Step
 from hadir.records.server_records import Decision
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hadir.office.excuses.models import Excuse, Step
 
 _TOLD = re.compile(r"(?P<state>\w+) .* (?P<from_ms>\d+)\.\.(?P<until_ms>\d+)\+(?P<tail>\d+)min")
 """As `actions` tells the excuse in a record."""

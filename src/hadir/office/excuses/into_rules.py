@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 from hadir.office.excuses.kinds import ExcuseKind
+from hadir.office.excuses.models import Excuse
 from hadir.records.days import local_date
 from hadir.rules.excuse import Excuse as RulesExcuse
 from hadir.rules.excuse import ExcuseKind as RulesKind
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.office.excuses.models import Excuse
 
 _KINDS = {
     ExcuseKind.OUTAGE: RulesKind.OUTAGE,

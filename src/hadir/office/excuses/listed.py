@@ -7,23 +7,19 @@ forty people once. A row that is entered already is no fault and no change: the 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from hadir.office.excuses.forms import AbsenceForm
 from hadir.office.excuses.kinds import PEOPLE_MAX, ExcuseKind, Scope, State
 from hadir.office.excuses.models import ExcusedPerson
+from hadir.office.people.models import Person
 from hadir.office.tables.table import TableFault, TableRefusedError, TableRow, heading, read_table
+from hadir.office.units.models import Unit
 from hadir.records.encoding import sha256
+from hadir.rules.clocks import Period
 from hadir.texts import LANGS, render
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from hadir.office.people.models import Person
-    from hadir.office.units.models import Unit
-    from hadir.rules.clocks import Period
 
 ROWS_MAX = 2_000
 _NIP_DIGITS = 18

@@ -5,11 +5,11 @@ Nobody is offered what names himself or what he entered; what somebody else deci
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 
 from hadir.office.excuses.actions import (
     ExcuseError,
@@ -20,18 +20,11 @@ from hadir.office.excuses.actions import (
     withdraw_excuse,
 )
 from hadir.office.excuses.kinds import Act, ExcuseKind, State
-from hadir.office.excuses.models import ExcuseUpload
+from hadir.office.excuses.models import Excuse, ExcuseUpload
 from hadir.office.excuses.permissions import may_do, may_see_reason
 from hadir.office.excuses.queries import excuses_in_sight
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from django.db.models import QuerySet
-
-    from hadir.office.excuses.models import Excuse
-    from hadir.office.roles import Actor
-    from hadir.office.units.models import Unit
+from hadir.office.roles import Actor
+from hadir.office.units.models import Unit
 
 MANY_MAX = 200
 """As many are looked through on one page."""

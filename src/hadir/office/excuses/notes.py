@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from datetime import date
 
 from hadir.office.excuses.kinds import State
-from hadir.office.excuses.models import ExcusedPerson
+from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.excuses.queries import excuses_in_sight
+from hadir.office.roles import Actor
 from hadir.rules.clocks import local_day
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import date
-
-    from hadir.office.excuses.models import Excuse
-    from hadir.office.roles import Actor
 
 WAITING = (State.PROPOSED, State.ATTESTED)
 

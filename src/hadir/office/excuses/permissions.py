@@ -7,13 +7,9 @@ entered or attested does not approve, and nobody acts on an excuse that names hi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hadir.office.excuses.kinds import Act
-from hadir.office.roles import Role, Rule
-
-if TYPE_CHECKING:
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor, Role, Rule
 
 SEE_EXCUSES = Rule(roles=frozenset({Role.OPERATOR, Role.UNIT_HEAD, Role.PERSONNEL, Role.AUDITOR}))
 ENTER_EXCUSE = Rule(roles=frozenset({Role.OPERATOR, Role.UNIT_HEAD, Role.PERSONNEL}), decides=True)

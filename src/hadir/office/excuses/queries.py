@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from hadir.office.acts.told import ToldStep, told_steps
@@ -10,12 +8,8 @@ from hadir.office.excuses.actions import thing_of_excuse
 from hadir.office.excuses.kinds import Act, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, Step
 from hadir.office.excuses.permissions import SEE_EXCUSES, may_do, may_see_reason
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-    from hadir.office.roles import Actor
-    from hadir.office.units.models import Unit
+from hadir.office.roles import Actor
+from hadir.office.units.models import Unit
 
 
 def excuses_in_sight(actor: Actor) -> QuerySet[Excuse]:

@@ -5,27 +5,19 @@ The page of tasks lists them and the frame of every page counts them, by the sam
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from hadir.office.excuses.actions import WORDS
 from hadir.office.excuses.kinds import ExcuseKind, Scope, State
-from hadir.office.excuses.models import ExcusedPerson, Step
+from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE
 from hadir.office.excuses.queries import excuses_in_sight
-from hadir.office.roles import Role
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from django.db.models import QuerySet
-
-    from hadir.office.excuses.models import Excuse
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor, Role
 
 INBOX_MAX = 200
 _OUTAGE = Q(kind=ExcuseKind.OUTAGE)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from hadir.office.exports.models import OPEN, Export
-
-if TYPE_CHECKING:
-    from datetime import date
 
 OPEN_OF_PERSON_MAX = 3
 WAITING_MAX = 100

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
-from hadir.office.exports.models import Kind
+from hadir.office.exports.models import Export, Kind
 from hadir.office.month_pages.forms import Filter
 from hadir.office.month_pages.paper import paper_of
 from hadir.office.month_pages.pdf import pdf
 from hadir.office.month_pages.recap import month_recap
 from hadir.office.month_pages.xlsx import workbook
 from hadir.office.months.letters import current_letters
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from hadir.office.exports.models import Export
-    from hadir.texts import Lang
+from hadir.texts import Lang
 
 
 def make_export(row: Export, *, policies: Path, now_ms: int, done: Callable[[int], object]) -> bytes:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
@@ -14,14 +15,8 @@ from hadir.office.ground.installation import HERE
 from hadir.office.month_pages.forms import Filter
 from hadir.office.month_pages.xlsx import PAPERS
 from hadir.office.months.permissions import EXPORT_MONTH, SEE_MONTH, covers
-from hadir.office.page.requests import wants_part
+from hadir.office.page.requests import OfficeRequest, wants_part
 from hadir.office.units.queries import unit_in_sight
-
-if TYPE_CHECKING:
-    from datetime import date
-    from typing import Any
-
-    from hadir.office.page.requests import OfficeRequest
 
 KINDS = {
     Kind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

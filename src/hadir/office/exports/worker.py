@@ -13,19 +13,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 
+from hadir.clock import Clock
 from hadir.office.exports.making import make_export
 from hadir.office.exports.models import KEPT_MS, Export, State
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from hadir.clock import Clock
 
 PAUSE_SECONDS = 0.5
 TRIES_MAX = 2

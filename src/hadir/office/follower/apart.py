@@ -6,7 +6,8 @@ morning never wait for them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 from django.db import transaction
 from django.db.models import F
@@ -17,18 +18,13 @@ from hadir.office.follower.keeping import put_on_days
 from hadir.office.follower.proving import prove
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import listed, put_rows
+from hadir.office.judging.judging import Court
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import FaultyLeaf, Position, Punch, Witness
 from hadir.office.projection.models import Place as FurtherPlace
 from hadir.office.projection.records import MISSHAPEN, punch_payload
 from hadir.records.kinds import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from hadir.office.judging.judging import Court
-    from hadir.records.leaf import Leaf
+from hadir.records.leaf import Leaf
 
 BACK_LEAVES_MAX = 5_000
 _KEY = ("origin", "index")

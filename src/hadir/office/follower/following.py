@@ -15,32 +15,26 @@ A crash between any two steps repeats work and changes nothing. A late record is
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from django.db import transaction
 
-from hadir.ledger import JournalError
+from hadir.ledger import JournalError, Reader
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.office.follower.apart import set_apart
 from hadir.office.follower.giving import give_lines
-from hadir.office.follower.keeping import judge_days, place_punches
+from hadir.office.follower.keeping import Heed, judge_days, place_punches
 from hadir.office.follower.proving import late_leaves
 from hadir.office.follower.reading import read_leaves
 from hadir.office.follower.sweeping import mark_unrecorded_days
 from hadir.office.ground.rows import listed
+from hadir.office.judging.judging import Court, PersonDayKey
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import DirtyDay, Position, Punch, VerdictRow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
-
-    from hadir.ledger import Reader
-    from hadir.office.follower.keeping import Heed
-    from hadir.office.judging.judging import Court, PersonDayKey
-    from hadir.records.leaf import Leaf
+from hadir.records.leaf import Leaf
 
 BATCH_LEAVES_MAX = 5_000
 BATCH_DAYS_MAX = 2_500

@@ -5,23 +5,18 @@ Mapping a PIN, placing a terminal and measuring its clock mark the lines they to
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 from django.db import transaction
 
 from hadir.office.follower.keeping import EVIDENCE_FIELDS, put_on_days
 from hadir.office.ground.rows import listed, put_rows
+from hadir.office.judging.judging import Court
 from hadir.office.judging.pins import pin_register
-from hadir.office.projection.invalidation import mark_dark_dirty, mark_dirty
+from hadir.office.projection.invalidation import PinDay, mark_dark_dirty, mark_dirty
 from hadir.office.projection.models import DirtyPin, MachineLine, Punch
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from hadir.office.judging.judging import Court
-    from hadir.office.projection.invalidation import PinDay
 
 BATCH_PINS_MAX = 1_000
 

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from hadir.office.follower.sweeping import forget_later_sweeps, forget_lost_beginnings
-from hadir.office.ground.rows import put_rows, put_values, spelt
+from hadir.office.ground.rows import Json, put_rows, put_values, spelt
 from hadir.office.judging.day_lines import day_line
+from hadir.office.judging.facts import Facts
 from hadir.office.judging.flexing import is_limited, used_on
-from hadir.office.judging.judging import judge_places, judge_taps, place, places_of, places_of_taps, punches_of
+from hadir.office.judging.judging import (
+    Counted,
+    Court,
+    Judged,
+    PersonDayKey,
+    judge_places,
+    judge_taps,
+    place,
+    places_of,
+    places_of_taps,
+    punches_of,
+)
 from hadir.office.judging.owed import kept_days
 from hadir.office.months.brief import brief_of
 from hadir.office.months.following import put_lines
+from hadir.office.months.lines import LineRow
 from hadir.office.projection.invalidation import mark_dark_dirty, mark_dirty
-from hadir.office.projection.models import VerdictRow
+from hadir.office.projection.models import Punch, VerdictRow
 from hadir.records.days import local_date
 from hadir.rules.evidence import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-
-    from hadir.office.ground.rows import Json
-    from hadir.office.judging.facts import Facts
-    from hadir.office.judging.judging import Counted, Court, Judged, PersonDayKey
-    from hadir.office.months.lines import LineRow
-    from hadir.office.projection.models import Punch
 
 EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
 _PHONE = Source.PHONE.value

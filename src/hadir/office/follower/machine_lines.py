@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hadir.office.intake.models import ImportedFile
 from hadir.office.projection.models import MachineLine
 from hadir.records.encoding import b64url, sha256, un_b64
+from hadir.records.leaf import Leaf
 from hadir.records.server_records import FileLine
 from hadir.records.strict import decode
 from hadir.terminals.attlog import Layout, LineFault, read_line
-
-if TYPE_CHECKING:
-    from hadir.records.leaf import Leaf
 
 Layouts = dict[str, "Layout | None"]
 """file hash -> how its lines are read; filled while a batch of leaves is read."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from django.db.models import Count
 
@@ -25,16 +27,11 @@ from hadir.office.ground.rows import listed
 from hadir.office.projection.models import FaultyLeaf, LeafFault, SeenKey
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import Claim, jwk_of, thumbprint
+from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import NoteError, open_note
 from hadir.records.roster import CURRENT_NOTE, RosterNote
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
-
-    from hadir.records.keys import KeyList
 
 LATE_KEYS_AT_ONCE = 1_000
 _KEPT_KEYS = 16_384

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -31,18 +31,14 @@ from hadir.office.projection.models import (
 from hadir.office.projection.records import MISSHAPEN, phone_record, punch_payload
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import Header, key_bytes
+from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
+from hadir.records.leaf import Leaf
 from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord
 from hadir.records.server_records import Decision, Flag, ManualList, StaffFact
 from hadir.records.strict import decode
 from hadir.records.voucher import open_voucher
 from hadir.rules.evidence import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from hadir.records.keys import KeyList
-    from hadir.records.leaf import Leaf
 
 _SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
 _SERVER_FACTS = frozenset(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from hadir.office.excuses.covering import all_person_days
 from hadir.office.follower.following import follow_all
+from hadir.office.judging.judging import Court
 from hadir.office.months.following import note_all_late
 from hadir.office.months.models import DayLine, LateDay
 from hadir.office.projection.invalidation import mark_dirty
@@ -29,9 +29,6 @@ from hadir.office.projection.models import (
     VerdictRow,
     Witness,
 )
-
-if TYPE_CHECKING:
-    from hadir.office.judging.judging import Court
 
 _PROJECTION = (
     VerdictRow, DirtyDay, DirtyPin, Place, Punch, MachineLine, Witness, MeasuredOutage, ServerFact, SeenKey,

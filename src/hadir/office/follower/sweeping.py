@@ -7,8 +7,9 @@ on which anybody there recorded: what stands in no record of anybody is no absen
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
@@ -24,10 +25,6 @@ from hadir.office.people.queries import home_in_force
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import SweptUnit, VerdictRow
 from hadir.office.units.models import Unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date
 
 _DAY = timedelta(days=1)
 UNITS_AT_ONCE = 100

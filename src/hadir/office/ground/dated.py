@@ -6,14 +6,12 @@ as they were known then.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from collections.abc import Sequence
+from datetime import date
+from typing import Protocol, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
 
 _Row = TypeVar("_Row", bound=models.Model)
 

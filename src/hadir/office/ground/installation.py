@@ -5,16 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from hadir.clock import Clock
 from hadir.config import SettingError, Settings, read_settings
 from hadir.site import OFFICE_DB_FILE, Site, SiteError, open_site
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from hadir.clock import Clock
 
 SQLITE_WAIT_SECONDS = 20
 # A verdict is 1.8 KB: of smaller pages half would be air. It is for new files; PostgreSQL has such pages anyway.

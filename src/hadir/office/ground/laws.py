@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import lru_cache, reduce
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import yaml
 
 from hadir.rules.calendars import Calendar, parse_calendars
-from hadir.rules.policy import PolicyGapError
+from hadir.rules.policy import Policy, PolicyGapError, PolicySet
 from hadir.rules.policy_file import parse_policies
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import date
-    from pathlib import Path
-
-    from hadir.rules.policy import Policy, PolicySet
 
 _KEPT_DAYS = 1_024
 _KEPT_FOLDERS = 4

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 from hadir.records.days import local_date
-
-if TYPE_CHECKING:
-    from datetime import date
-
 
 LAST_MS = 7_258_118_400_000
 """2200-01-01 in UTC: later claims are no times."""

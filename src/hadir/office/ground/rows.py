@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from django.db import connection, models, transaction
 from django.db.models.expressions import RawSQL
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
 
 _PLAIN = (models.IntegerField, models.CharField, models.ForeignKey, models.BinaryField)
 """Fields whose Python values are the database's own."""

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from hadir.office.ground.installation import HERE
 from hadir.office.home.menu import menu_for
 from hadir.office.home.waiting import waiting_of
 from hadir.office.roles import NOBODY
-
-if TYPE_CHECKING:
-    from django.http import HttpRequest
 
 
 def frame(request: HttpRequest) -> dict[str, object]:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hadir.office.ground.installation import HERE
 from hadir.office.home.waiting import waiting_of
 from hadir.office.page.registry import REGISTRY
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.roles import EVERY_ROLE
-
-if TYPE_CHECKING:
-    from django.http import HttpResponse
-
-    from hadir.office.page.requests import OfficeRequest
 
 
 @require_GET

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
 from hadir.office.page.registry import REGISTRY
-
-if TYPE_CHECKING:
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor
 
 
 @dataclass(frozen=True, slots=True)

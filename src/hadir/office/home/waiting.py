@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.db.models import Count, Value
+from django.db.models import Count, QuerySet, Value
+from django.http import HttpRequest
 
-from hadir.office.page.registry import REGISTRY
-from hadir.office.roles import NOBODY
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from django.db.models import QuerySet
-    from django.http import HttpRequest
-
-    from hadir.office.page.registry import InboxList
-    from hadir.office.roles import Actor
+from hadir.office.page.registry import REGISTRY, InboxList
+from hadir.office.roles import NOBODY, Actor
 
 
 class Waiting:

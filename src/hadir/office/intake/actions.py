@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 
 from hadir.office.acts.actions import decision, known_lines, write_all, write_decision, write_file_lines
+from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.ids import uuid8
 from hadir.office.ground.moments import day_at
@@ -26,11 +28,13 @@ from hadir.office.intake.models import (
     TerminalSkew,
 )
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_BY_LIST, MAP_PIN, PLACE_TERMINAL
-from hadir.office.intake.pin_list import FIRST_DAY, BadRow, ListFault
+from hadir.office.intake.pin_list import FIRST_DAY, BadRow, ListFault, PinRow
+from hadir.office.intake.plans import Imported, ImportPlan
 from hadir.office.intake.queries import PinHolders, thing_of_terminal, zone_of
 from hadir.office.intake.touched import mark_terminal_dirty
 from hadir.office.people.models import Person
-from hadir.office.roles import Thing, may
+from hadir.office.roles import Actor, Rule, Thing, may
+from hadir.office.units.models import Unit
 from hadir.records.encoding import b64, b64url, sha256
 from hadir.records.server_records import FileLine
 from hadir.rules.clocks import instant_ms
@@ -44,15 +48,6 @@ from hadir.terminals.attlog import (
     read_line,
     without_names,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from hadir.office.acts.models import OutboxRow
-    from hadir.office.intake.pin_list import PinRow
-    from hadir.office.roles import Actor, Rule
-    from hadir.office.units.models import Unit
 
 _SERIAL = re.compile(rf"[A-Za-z0-9_-]{{1,{SERIAL_LENGTH_MAX}}}")
 _AHEAD_MS_MAX = 24 * 3_600_000
@@ -77,46 +72,6 @@ class IntakeError(Exception):
     def __init__(self, trouble: IntakeTrouble) -> None:
         super().__init__(trouble.value)
         self.trouble = trouble
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import did. `lines` = `accepted` + `repeated` + the bad ones.
-
-    `unmapped` counts, among accepted and repeated, lines whose PIN belongs to nobody yet: they are kept, and wait.
-    """
-
-    lines: int
-    accepted: int
-    repeated: int
-    unmapped: int
-    bad: tuple[NumberedLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportPlan:
-    """A file as it would be imported: what its lines say, and the records that they become. Nothing is written yet."""
-
-    digest: str
-    layout: Layout
-    lines: Sequence[NumberedLine]
-    records: Mapping[str, FileLine]
-    repeated: int
-
-    @property
-    def good(self) -> list[tuple[NumberedLine, ParsedLine]]:
-        return [(line, line.read) for line in self.lines if isinstance(line.read, ParsedLine)]
-
-    def outcome(self, terminal: Terminal, new: int) -> Imported:
-        """What an import that adds `new` lines comes to."""
-        holders = PinHolders.of(terminal)
-        return Imported(
-            lines=len(self.lines),
-            accepted=new,
-            repeated=self.repeated + len(self.records) - new,
-            unmapped=sum(holders.on(read.pin, read.day) is None for _, read in self.good),
-            bad=tuple(line for line in self.lines if isinstance(line.read, LineFault)),
-        )
 
 
 def plan_import(  # noqa: PLR0913 - what an act of this kind is made of

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
@@ -18,12 +16,9 @@ from hadir.office.intake.models import FileUpload, PinHolder, TerminalSkew
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL
 from hadir.office.intake.queries import TerminalRow, allowed_terminal, files_of
 from hadir.office.intake.skews import seen_skew
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
-from hadir.terminals.attlog import DateOrder
-
-if TYPE_CHECKING:
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.terminals.attlog import NumberedLine
+from hadir.terminals.attlog import DateOrder, NumberedLine
 
 BAD_SHOWN_MAX = 200
 

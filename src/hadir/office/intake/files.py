@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import transaction
 from django.db.models import F
 
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.intake.models import BadLine, ImportedFile
-from hadir.terminals.attlog import LineFault
-
-if TYPE_CHECKING:
-    from hadir.office.acts.models import OutboxRow
-    from hadir.office.intake.actions import Imported, ImportPlan
-    from hadir.office.intake.models import Terminal
-    from hadir.terminals.attlog import NumberedLine
+from hadir.office.intake.models import BadLine, ImportedFile, Terminal
+from hadir.office.intake.plans import Imported, ImportPlan
+from hadir.terminals.attlog import LineFault, NumberedLine
 
 _RAW_SHOWN_BYTES = 200
 _INSERTED_ROWS_MAX = 500

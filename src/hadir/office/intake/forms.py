@@ -1,19 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from hadir.office.intake.models import SERIAL_LENGTH_MAX, Directions
 from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.rules.clocks import MS_PER_MINUTE
 from hadir.terminals.attlog import PIN_LENGTH_MAX, DateOrder
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from django.core.files.uploadedfile import UploadedFile
-
 
 SKEW_MINUTES_MAX = 1_440
 UPLOAD_BYTES_MAX = 9 * 1024 * 1024

@@ -8,13 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 LIST_BYTES_MAX = 8 * 1024 * 1024
 LIST_ROWS_MAX = 100_000

@@ -1,27 +1,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import date, time
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from hadir.office.ground.dated import in_force
 from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.projection.models import MachineLine
-from hadir.office.roles import Thing, may
+from hadir.office.roles import Actor, Rule, Thing, may
 from hadir.office.units.models import Unit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, time
-
-    from django.db.models import QuerySet
-
-    from hadir.office.roles import Actor, Rule
 
 
 @dataclass(slots=True)

@@ -7,15 +7,11 @@ direction, the difference is the terminal's clock's. The median of several days'
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import median
-from typing import TYPE_CHECKING
 
 from hadir.office.projection.models import Punch
 from hadir.rules.evidence import Source
-
-if TYPE_CHECKING:
-    from datetime import date
 
 DAYS_BACK = 14
 PAIRS_MIN = 5

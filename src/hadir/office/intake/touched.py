@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from datetime import date
 
 from django.db.models import Q
 
 from hadir.office.intake.models import PinHolder
 from hadir.office.projection.invalidation import mark_known_dirty, mark_pins_dirty
 from hadir.office.projection.models import MachineLine
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import date
 
 
 def mark_terminal_dirty(

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -25,15 +23,12 @@ from hadir.office.intake.queries import (
     waiting_pins,
 )
 from hadir.office.intake.skews import seen_skew
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_in_sight
-from hadir.office.roles import may
+from hadir.office.roles import Rule, may
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.terminals.attlog import FileFault, FileRefusedError
-
-if TYPE_CHECKING:
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.roles import Rule
 
 DONE = {word: f"intake.done.{word}" for word in ("pin", "tempat", "akhir", "jam")}
 FILES_SHOWN_MAX = 50

@@ -11,9 +11,10 @@ Only half-days without a tap are looked at, and all of them together: six querie
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Max, Min
 
@@ -23,16 +24,12 @@ from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_in_force
 from hadir.office.projection.models import MachineLine, Punch, SeenKey
+from hadir.office.units.models import Unit
 from hadir.records.days import local_date
 from hadir.rules.clocks import Period, instant_ms
+from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import Source
 from hadir.rules.half import DarkSource
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from hadir.office.units.models import Unit
-    from hadir.rules.duty import DutyDay
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from hadir.office.judging.judging import Judged
 from hadir.office.months.lines import LineRow, line_of, version_text
-from hadir.rules.duty import Dynamic
+from hadir.rules.duty import DutyDay, Dynamic
 from hadir.rules.verdict import (
     Verdict,
 )
-
-if TYPE_CHECKING:
-    from hadir.office.judging.judging import Judged
-    from hadir.rules.duty import DutyDay
 
 
 def day_line(judged: Judged) -> LineRow:

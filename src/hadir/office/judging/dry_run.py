@@ -5,28 +5,24 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from hadir.office.ground.laws import read_yaml
-from hadir.office.judging.judging import Court, ask_of, punches_of
+from hadir.office.judging.judging import Court, Judged, PersonDayKey, ask_of, punches_of
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.rules.differences import Comparison, JudgedMonth, compare, joined
 from hadir.rules.faults import Said
 from hadir.rules.months import MonthDay
 from hadir.rules.policy_file import parse_policies
 from hadir.rules.reading import DocumentError, Fault, shown
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from hadir.office.judging.judging import Judged, PersonDayKey
-    from hadir.site import Site
+from hadir.site import Site
 
 _PEOPLE_AT_ONCE = 200
 _FILE_BYTES_MAX = 4_000_000

@@ -6,31 +6,25 @@ trace and has no head's word. The database tells those apart; only the others ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any
 
 from django.db.models import Q
 
-from hadir.office.excuses.covering import Word, cover_of, person_days
+from hadir.office.excuses.covering import Cover, Word, cover_of, person_days
 from hadir.office.excuses.kinds import Scope
-from hadir.office.judging.dark import gather_darkness
-from hadir.office.judging.facts import gather
-from hadir.office.judging.judging import judge_with, person_day, punches_of
+from hadir.office.excuses.models import Excuse
+from hadir.office.judging.dark import Silent, gather_darkness
+from hadir.office.judging.facts import Facts, gather
+from hadir.office.judging.judging import Court, PersonDayKey, judge_with, person_day, punches_of
+from hadir.office.judging.person_day import PersonDay
 from hadir.office.people.models import Person
 from hadir.office.people.queries import homes_of, people_below
 from hadir.office.projection.models import Punch, VerdictRow
+from hadir.office.units.models import Unit
 from hadir.rules.clocks import local_day
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from hadir.office.excuses.covering import Cover
-    from hadir.office.excuses.models import Excuse
-    from hadir.office.judging.dark import Silent
-    from hadir.office.judging.facts import Facts
-    from hadir.office.judging.judging import Court, PersonDay, PersonDayKey
-    from hadir.office.units.models import Unit
 
 PAGE_DAYS = 60
 """Person-days judged for one page on a screen."""

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from pathlib import Path
+from typing import NamedTuple, TypeVar
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Model, OuterRef
 
-from hadir.office.devices.history import held_keys
+from hadir.office.devices.history import HeldKey, held_keys
 from hadir.office.devices.models import Device
-from hadir.office.excuses.covering import covers_for
+from hadir.office.excuses.covering import Cover, covers_for
 from hadir.office.excuses.into_rules import day_number
-from hadir.office.ground.dated import holds, in_force, told_by
+from hadir.office.ground.dated import DatedQuerySet, holds, in_force, told_by
 from hadir.office.ground.moments import is_a_time
 from hadir.office.ground.rows import listed
 from hadir.office.intake.models import Terminal, TerminalPlace, TerminalSkew
 from hadir.office.judging.gate_clocks import GateClocks, gate_clocks
-from hadir.office.judging.law_facts import LawFacts, by_person, gather_law
+from hadir.office.judging.law_facts import LawDay, LawFacts, by_person, gather_law
+from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.plan_parts import site_name
-from hadir.office.judging.weighing import counts
 from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Person, names_weekday
 from hadir.office.people.queries import home_in_force, home_on, wants_nobody
@@ -30,20 +32,8 @@ from hadir.records.days import local_date
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period, local_day
 from hadir.rules.evidence import Source
+from hadir.rules.excuse import Excuse
 from hadir.rules.verdict import Side
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
-
-    from django.db.models import Model
-
-    from hadir.office.devices.history import HeldKey
-    from hadir.office.excuses.covering import Cover
-    from hadir.office.ground.dated import DatedQuerySet
-    from hadir.office.judging.judging import PersonDay
-    from hadir.office.judging.law_facts import LawDay
-    from hadir.rules.excuse import Excuse
 
 _Row = TypeVar("_Row", bound="Model")
 
@@ -293,3 +283,20 @@ def _grouped(rows: Iterable[_Row], key: Callable[[_Row], _Key]) -> dict[_Key, li
     for row in rows:
         groups[key(row)].append(row)
     return dict(groups)
+
+
+def counts(punch: Punch, facts: Facts) -> bool:
+    """Whether the tap is this person's, as far as the office knows.
+
+    A key with a voucher counts until the office has looked. A revoked key's later taps count too, and ask for a
+    person's look: no machine takes a day from somebody. What the office refused, or what another person's key signed,
+    is shown and changes no verdict.
+    """
+    if punch.source == Source.MANUAL_LIST:
+        return punch.kid not in facts.withdrawn_lists
+    if punch.source != Source.PHONE:
+        return True  # It is a punch only since its PIN is somebody's.
+    device = facts.devices.get(punch.kid)
+    if device is None:
+        return (punch.kid, punch.person) in facts.vouched
+    return device.person_id == punch.person and device.until_ms != device.from_ms

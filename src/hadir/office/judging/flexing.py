@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import date
 
 from hadir.office.months.brief import read_brief
 from hadir.office.projection.models import VerdictRow
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from hadir.rules.duty import DutyDay
+from hadir.rules.duty import DutyDay
 
 
 def is_limited(duty_day: DutyDay | None) -> bool:

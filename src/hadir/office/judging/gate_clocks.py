@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from hadir.office.ground.dated import told_by
 from hadir.office.projection.models import ServerFact
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 WRONG = "wrong"
 _TRUSTED = frozenset({"ok", "simulated"})

@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from msgspec import structs
 
 from hadir.office.ground.moments import is_a_time
-from hadir.office.judging.dark import gather_darkness
-from hadir.office.judging.facts import gather
+from hadir.office.judging.dark import Silent, gather_darkness
+from hadir.office.judging.facts import Facts, counts, gather
 from hadir.office.judging.flexing import flex_times, is_limited
+from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.split import joined_verdict
 from hadir.office.judging.verdict_body import verdict_body
-from hadir.office.judging.weighing import Scales, counts, tap_facts
+from hadir.office.judging.weighing import Scales, tap_facts
 from hadir.office.projection.models import Punch
 from hadir.records.days import DAY_MS, local_date
-from hadir.rules.evidence import EvidenceContext, Source, weigh_tap
+from hadir.rules.ceremony import Ceremony
+from hadir.rules.duty import DutyDay
+from hadir.rules.evidence import EvidenceContext, Source, WeighedTap, weigh_tap
+from hadir.rules.excuse import Excuse
 from hadir.rules.judge import judge_day
 from hadir.rules.plan import day_of_tap
 from hadir.rules.reasons import ReasonCode
-from hadir.rules.verdict import PartStatus
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-    from pathlib import Path
-
-    from hadir.office.judging.dark import Silent
-    from hadir.office.judging.facts import Facts
-    from hadir.office.judging.law_facts import LawDay
-    from hadir.office.units.models import Unit
-    from hadir.rules.ceremony import Ceremony
-    from hadir.rules.duty import DutyDay
-    from hadir.rules.evidence import WeighedTap
-    from hadir.rules.excuse import Excuse
-    from hadir.rules.judge import OffDuty
-    from hadir.rules.policy import Policy
-    from hadir.rules.verdict import Verdict
-    from hadir.site import Site
+from hadir.rules.verdict import PartStatus, Verdict
+from hadir.site import Site
 
 PersonDayKey = tuple[int, "date"]
 _DARK = frozenset({ReasonCode.ARRIVAL_DARK, ReasonCode.DEPARTURE_DARK})
@@ -70,36 +59,6 @@ class Court:
     @cached_property
     def scales(self) -> Scales:
         return Scales(self.site.key_list())
-
-
-@dataclass(frozen=True, slots=True)
-class PersonDay:
-    """Where a person was at home on a day, by which law, and what he owed there."""
-
-    person: int
-    day: date
-    unit: Unit
-    law: LawDay
-    without_signal: bool
-
-    @property
-    def policy(self) -> Policy:
-        return self.law.policy
-
-    @property
-    def duty_days(self) -> tuple[DutyDay, ...]:
-        """None on a free day; two for a split shift."""
-        return self.law.owed.days
-
-    @property
-    def duty_day(self) -> DutyDay | None:
-        """What was owed, or the first part of it."""
-        return next(iter(self.duty_days), None)
-
-    @property
-    def off(self) -> OffDuty | None:
-        """Why nothing was owed."""
-        return self.law.owed.off
 
 
 class Counted(NamedTuple):

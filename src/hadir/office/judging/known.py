@@ -9,31 +9,34 @@ version that it was judged by.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from hadir.office.intake.models import PinHolder
-from hadir.office.judging.facts import gather, homes_of
+from hadir.office.judging.facts import Facts, gather, homes_of
 from hadir.office.judging.flexing import is_limited
-from hadir.office.judging.judging import ask_days, judge_places, person_day, place, places_of
+from hadir.office.judging.judging import (
+    Court,
+    Judged,
+    PersonDayKey,
+    ask_days,
+    judge_places,
+    person_day,
+    place,
+    places_of,
+)
 from hadir.office.judging.owed import kept_days
+from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.pins import pin_register
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_on
 from hadir.office.projection.models import MachineLine, Punch
 from hadir.rules.clocks import local_day
 from hadir.rules.evidence import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-
-    from hadir.office.judging.facts import Facts
-    from hadir.office.judging.judging import Court, Judged, PersonDay, PersonDayKey
 
 Taps = dict["PersonDayKey", list[Punch]]
 _NEAR = timedelta(days=2)

@@ -12,10 +12,12 @@ and on any day once two people stand behind it.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from django.db.models import Q
 
@@ -25,28 +27,20 @@ from hadir.office.duties.kinds import (
     Duty,
     LawKind,
     Remote,
+    Shape,
 )
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.ground import laws
 from hadir.office.ground.dated import holds
 from hadir.office.judging import plan_parts
+from hadir.office.people.models import Assignment
+from hadir.office.units.models import Unit
+from hadir.rules.calendars import Calendar
+from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import local_day
 from hadir.rules.plan import Assignment as RulesAssignment
-from hadir.rules.plan import Plan, owed_on
-from hadir.rules.policy import PolicyGapError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-    from pathlib import Path
-
-    from hadir.office.duties.kinds import Shape
-    from hadir.office.people.models import Assignment
-    from hadir.office.units.models import Unit
-    from hadir.rules.calendars import Calendar
-    from hadir.rules.ceremony import Ceremony
-    from hadir.rules.plan import Dispensation, Owed
-    from hadir.rules.policy import Policy
+from hadir.rules.plan import Dispensation, Owed, Plan, owed_on
+from hadir.rules.policy import Policy, PolicyGapError
 
 _DAY = timedelta(days=1)
 _Row = TypeVar("_Row", "Membership", "Assignment")

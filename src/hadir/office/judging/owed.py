@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 
 from django.db.models import OuterRef, Subquery
 
+from hadir.office.judging.facts import Facts
+from hadir.office.judging.judging import PersonDayKey
+from hadir.office.judging.person_day import PersonDay
 from hadir.office.projection.models import VerdictRow
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import local_day
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-
-    from hadir.office.judging.facts import Facts
-    from hadir.office.judging.judging import PersonDay, PersonDayKey
 
 
 def began_on(units: Iterable[int]) -> dict[int, date]:

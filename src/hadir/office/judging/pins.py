@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hadir.office.ground.dated import in_force
 from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
+from hadir.office.judging.judging import Court
 from hadir.office.projection.models import MachineLine, Punch
 from hadir.rules.clocks import instant_ms
 from hadir.rules.evidence import Direction, Source
-
-if TYPE_CHECKING:
-    from hadir.office.judging.judging import Court
-
 
 _KEYS = {
     0: Direction.IN,

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from datetime import date
 
 from hadir.office.duties.kinds import CalendarDay, Ceremony, Circular, DirectionRule, Dispensation, Remote
+from hadir.office.duties.models import LawAct
 from hadir.rules.calendars import FreeDay, Season
 from hadir.rules.ceremony import Ceremony as RulesCeremony
 from hadir.rules.clocks import Period, instant_ms
 from hadir.rules.evidence import Source
 from hadir.rules.plan import Circular as RulesCircular
 from hadir.rules.plan import Dispensation as RulesDispensation
-from hadir.rules.policy import Certainty
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import date
-
-    from hadir.office.duties.models import LawAct
-    from hadir.rules.policy import PairingMode, Policy
+from hadir.rules.policy import Certainty, PairingMode, Policy
 
 _SOURCE = "office"
 _PHONES = (Source.PHONE, Source.KIOSK)

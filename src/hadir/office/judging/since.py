@@ -7,19 +7,20 @@ hang on others' facts, too (whether a unit's phones were heard): what is told is
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.models import Step
-from hadir.office.ground.dated import holds
+from hadir.office.ground.dated import Dated, DatedQuerySet, holds
 from hadir.office.intake.models import PinHolder, TerminalPlace, TerminalSkew
 from hadir.office.judging.facts import homes_of
 from hadir.office.judging.gate_clocks import WRONG
+from hadir.office.judging.judging import PersonDayKey
 from hadir.office.manual.models import ManualSheet
 from hadir.office.people.models import Assignment
 from hadir.office.people.queries import home_on
@@ -28,12 +29,6 @@ from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import local_day
 from hadir.rules.evidence import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from hadir.office.ground.dated import Dated, DatedQuerySet
-    from hadir.office.judging.judging import PersonDayKey
 
 _DAY = timedelta(days=1)
 _KEY_ACTS = ("device.enrol", "device.refuse", "device.revoke")

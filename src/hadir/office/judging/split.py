@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import reduce
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from hadir.rules.verdict import DayStatus, Identity, PartVerdict, Verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _STRONGEST = (
     DayStatus.UNDECIDED,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from hadir.office.judging.judging import PersonDay
-    from hadir.rules.reasons import Reason
-    from hadir.rules.verdict import PartVerdict, Verdict
-
+from hadir.office.judging.person_day import PersonDay
+from hadir.rules.reasons import Reason
+from hadir.rules.verdict import PartVerdict, Verdict
 
 NO_SOURCES: Mapping[str, str] = MappingProxyType({})
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace as replaced
 
+from hadir.office.devices.history import HeldKey
 from hadir.office.ground.moments import LAST_MS, is_a_time
+from hadir.office.judging.facts import Facts
+from hadir.office.projection.models import Punch, Witness
 from hadir.office.projection.records import phone_record, punch_payload
+from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
+from hadir.records.note import VerifierKey
 from hadir.records.phone_records import Delivery, HeldTime
 from hadir.records.times import SignedTime as Token
 from hadir.records.times import nonce_binding, open_time, read_time
 from hadir.rules.evidence import Binding, ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from hadir.office.devices.history import HeldKey
-    from hadir.office.judging.facts import Facts
-    from hadir.office.projection.models import Punch, Witness
-    from hadir.records.keys import KeyList
-    from hadir.records.note import VerifierKey
 
 _KEPT_TOKENS = 16_384
 _CLOCK_STATES = {
@@ -144,23 +141,6 @@ def identity_flags(punch: Punch, device: HeldKey | None) -> tuple[str, ...]:
     if device.until_ms is not None and punch.judged_ms >= device.until_ms:
         return tuple(sorted({*others, "unconfirmed", "revoked_key"}))
     return tuple(sorted(others))
-
-
-def counts(punch: Punch, facts: Facts) -> bool:
-    """Whether the tap is this person's, as far as the office knows.
-
-    A key with a voucher counts until the office has looked. A revoked key's later taps count too, and ask for a
-    person's look: no machine takes a day from somebody. What the office refused, or what another person's key signed,
-    is shown and changes no verdict.
-    """
-    if punch.source == Source.MANUAL_LIST:
-        return punch.kid not in facts.withdrawn_lists
-    if punch.source != Source.PHONE:
-        return True  # It is a punch only since its PIN is somebody's.
-    device = facts.devices.get(punch.kid)
-    if device is None:
-        return (punch.kid, punch.person) in facts.vouched
-    return device.person_id == punch.person and device.until_ms != device.from_ms
 
 
 def _within_time(wall_ms: int, anchor: SignedTime | None) -> tuple[int, SignedTime | None]:

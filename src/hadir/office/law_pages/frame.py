@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hadir.office.duties import permissions
 from hadir.office.duties.waiting import laws_to_back, laws_waiting, rosters_waiting, wishes_of_others
 from hadir.office.page.registry import InboxList, MenuEntry, register
-
-if TYPE_CHECKING:
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor
 
 
 def _laws(actor: Actor, now_ms: int) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.forms import Form
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,24 +15,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.duties.actions import LawError, join_group, leave_group, open_group
 from hadir.office.duties.forms import GroupForm, JoinForm, LeaveForm
-from hadir.office.duties.models import Membership
+from hadir.office.duties.models import Group, Membership
 from hadir.office.duties.permissions import KEEP_GROUP, SEE_LAW, SEE_REASON
 from hadir.office.duties.queries import covers, group_in_sight, groups_in_sight, members_of
 from hadir.office.duties.words import listed
 from hadir.office.page.forms import error_codes, typed
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
+from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from django.forms import Form
-
-    from hadir.office.duties.models import Group
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.people.models import Person
-    from hadir.office.units.models import Unit
 
 TICKED_MAX = 300
 """More people than this are not listed to be ticked; their numbers are typed or pasted."""

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
+from decimal import Decimal
 
 from hadir.office.duties.policy_words import value_name, value_text
-from hadir.rules.duty import Weekday
-from hadir.texts import time_words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-    from decimal import Decimal
-
-    from hadir.rules.duty import DutyRow
-    from hadir.rules.policy import Dated, Policy, PolicySet, SideRules
-    from hadir.texts import Lang
+from hadir.rules.duty import DutyRow, Weekday
+from hadir.rules.policy import Dated, Policy, PolicySet, SideRules
+from hadir.texts import Lang, time_words
 
 _ORDER = (
     "late", "early", "no_arrival", "no_departure", "absent", "duties", "shifts", "shift_window", "excuses",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -21,14 +21,10 @@ from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import calendar
 from hadir.office.ground.laws import laws as policy_sets
 from hadir.office.law_pages.policy_text import hours_of, sections_of, tables_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.units.models import Unit
 
 _USERS_SHOWN_MAX = 60
 

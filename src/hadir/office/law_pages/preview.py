@@ -7,27 +7,20 @@ it. Nothing is written.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from hadir.office.duties.actions import Draft
 from hadir.office.duties.kinds import LawKind, stored
 from hadir.office.duties.models import LawAct, Membership
 from hadir.office.ground.installation import HERE
-from hadir.office.judging.law_facts import by_person, gather_law
+from hadir.office.judging.law_facts import LawDay, LawFacts, by_person, gather_law
 from hadir.office.people.models import Assignment, AssignmentKind, Person
+from hadir.office.units.models import Unit
 from hadir.records.days import local
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from django.db.models import QuerySet
-
-    from hadir.office.duties.actions import Draft
-    from hadir.office.judging.law_facts import LawDay, LawFacts
-    from hadir.office.units.models import Unit
 
 DAYS_MAX = 62
 JUDGED_MAX = 400

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
@@ -26,22 +26,19 @@ from hadir.office.duties.grid import (
 from hadir.office.duties.models import RosterDay
 from hadir.office.duties.permissions import KEEP_ROSTER, SEE_LAW
 from hadir.office.duties.queries import covers
-from hadir.office.duties.rosters import Written, copy_roster, write_roster
+from hadir.office.duties.rosters import RosterEntry, Written, copy_roster, write_roster
 from hadir.office.duties.sheet import SHEET_DAYS, packed, read_roster, template_of, unpacked
 from hadir.office.duties.waiting import wishes_about
 from hadir.office.duties.words import shifts_on
 from hadir.office.page.forms import DOCUMENT_LENGTH_MAX, ReasonForm
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
+from hadir.office.people.models import Person
 from hadir.office.tables.forms import ListForm
 from hadir.office.tables.table import TableRefusedError
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
-
-if TYPE_CHECKING:
-    from hadir.office.duties.rosters import RosterEntry
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.people.models import Person
-    from hadir.office.units.models import Unit
 
 WEEKS_MAX = 8
 SHOWN_MAX = 200

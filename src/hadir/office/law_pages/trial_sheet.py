@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from hadir.office.duties.models import PolicyTrial, TrialPerson
 from hadir.office.law_pages.trials import Totals, totals_by_unit, whole
 from hadir.office.months.letters import printed
+from hadir.office.units.models import Unit
+from hadir.texts import Lang
 from hadir.texts import render as say
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from hadir.office.duties.models import PolicyTrial, TrialPerson
-    from hadir.office.units.models import Unit
-    from hadir.texts import Lang
 
 _WIDTH, _WIDE = 14, 34
 _TOTAL_HEADS = ("people", "changed", "stricter", "milder", "more", "less", "days", "minutes_before", "minutes_after")

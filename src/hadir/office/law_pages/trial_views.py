@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -29,19 +30,14 @@ from hadir.office.law_pages.trials import (
 )
 from hadir.office.months.letters import current_letters, printed
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
 from hadir.rules.faults import Said
-from hadir.rules.reading import YEAR_MAX, YEAR_MIN
+from hadir.rules.reading import YEAR_MAX, YEAR_MIN, Fault
+from hadir.texts import Lang
 from hadir.texts import render as say
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.rules.reading import Fault
-    from hadir.texts import Lang
 
 FAULTS_MAX = 20
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

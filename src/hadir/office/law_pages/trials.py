@@ -7,11 +7,14 @@ last person that it had done. What was found is kept with the trial, and older t
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from pathlib import Path
+from typing import Any, Self
 
 import msgspec
 from django.core.exceptions import PermissionDenied
@@ -20,21 +23,14 @@ from django.db import transaction
 from hadir.office.duties.models import PolicyTrial, TrialPerson, TrialState
 from hadir.office.duties.permissions import TRY_POLICY
 from hadir.office.judging.dry_run import Trial, document_of, homes_of, proposed_documents, proposed_folder, try_some
-from hadir.office.roles import Thing, may
+from hadir.office.judging.judging import Court
+from hadir.office.roles import Actor, Thing, may
+from hadir.office.units.models import Unit
+from hadir.rules.differences import Comparison, DayOutcome, PersonChange
 from hadir.rules.faults import Said
 from hadir.rules.policy import PolicyGapError
 from hadir.rules.policy_file import parse_policies
 from hadir.rules.reading import DocumentError, Fault
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-    from pathlib import Path
-
-    from hadir.office.judging.judging import Court
-    from hadir.office.roles import Actor
-    from hadir.office.units.models import Unit
-    from hadir.rules.differences import Comparison, DayOutcome, PersonChange
 
 PEOPLE_AT_ONCE = 10
 KEPT_MAX = 20

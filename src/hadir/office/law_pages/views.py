@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -28,6 +29,7 @@ from hadir.office.duties.permissions import KEEP_GROUP, KEEP_ROSTER, MAKE_LAW, S
 from hadir.office.duties.queries import (
     Act,
     State,
+    ToldLaw,
     covers,
     law_in_sight,
     laws_of_unit,
@@ -41,18 +43,13 @@ from hadir.office.duties.words import people_typed, words_for
 from hadir.office.ground.installation import HERE
 from hadir.office.law_pages.preview import preview, reaches_nobody
 from hadir.office.page.forms import ReasonForm, error_codes
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
+from hadir.office.people.models import Person
 from hadir.office.roles import may
 from hadir.office.units.home import first_unit
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from hadir.office.duties.queries import ToldLaw
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.people.models import Person
-    from hadir.office.units.models import Unit
 
 ROUTES = {Act.AGREE: "law-agree", Act.END: "law-end", Act.WITHDRAW: "law-withdraw"}
 _DAY = timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -17,15 +17,11 @@ from hadir.office.duties.permissions import KEEP_ROSTER, SEE_LAW
 from hadir.office.duties.rosters import agree_to_roster, entries_of, refuse_roster
 from hadir.office.ground.installation import HERE
 from hadir.office.page.forms import ReasonForm
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight, things_of
 from hadir.office.roles import may
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hadir.office.page.requests import OfficeRequest
 
 
 @require_GET

@@ -9,9 +9,10 @@ A crash in between leaves a photo that no record names, and nothing else.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -25,17 +26,11 @@ from hadir.office.manual.permissions import RECORD_MANUAL, WITHDRAW_MANUAL
 from hadir.office.manual.queries import listed
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import Punch
-from hadir.office.roles import Thing, may
+from hadir.office.roles import Actor, Rule, Thing, may
+from hadir.office.units.models import Unit
 from hadir.records.encoding import b64url, sha256
 from hadir.records.server_records import ManualEntry, ManualList
 from hadir.records.strict import encode
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from hadir.office.roles import Actor, Rule
-    from hadir.office.units.models import Unit
 
 PHOTO_BYTES_MAX = MAX_DETAIL_BYTES - SALT_BYTES
 _PHOTOS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}

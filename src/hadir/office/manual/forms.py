@@ -1,16 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 
 from hadir.office.page.forms import MESSAGES, TIMES, text
 from hadir.records.server_records import ManualEntry
 from hadir.rules.clocks import instant_ms
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 WHY_LENGTH_MAX = 200
 

@@ -1,25 +1,20 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import msgspec
+from django.db.models import QuerySet
 from django.http import Http404
 
 from hadir.ledger.details import SALT_BYTES, DetailStore
 from hadir.office.ground.dated import told_by
 from hadir.office.ground.installation import HERE
 from hadir.office.manual.models import ManualSheet
+from hadir.office.roles import Actor, Rule
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
 from hadir.records.encoding import un_b64url
 from hadir.records.server_records import ManualList
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from django.db.models import QuerySet
-
-    from hadir.office.roles import Actor, Rule
-    from hadir.office.units.models import Unit
 
 
 def withdrawn_lists(hashes: Iterable[str], known_at_ms: int | None = None) -> frozenset[str]:

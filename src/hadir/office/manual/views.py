@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -13,23 +13,19 @@ from hadir.office.acts.queries import described
 from hadir.office.ground.moments import day_at
 from hadir.office.manual.actions import ManualError, Sheet, media_type, record_list, withdraw_list
 from hadir.office.manual.forms import SheetForm
+from hadir.office.manual.models import ManualSheet
 from hadir.office.manual.permissions import RECORD_MANUAL, SEE_MANUAL, SEE_SHEET, WITHDRAW_MANUAL
 from hadir.office.manual.queries import listed, photo_of, sheet_in_sight, sheets_of_unit
 from hadir.office.page.forms import ReasonForm, error_codes, typed
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.roles import Thing, may
 from hadir.office.units.home import first_unit
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hadir.office.manual.models import ManualSheet
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.units.models import Unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from datetime import date
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -39,13 +41,8 @@ from hadir.office.months.permissions import (
     may_set_letters,
 )
 from hadir.office.page.forms import ReasonForm, error_codes, typed
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.units.queries import unit_in_sight, units_in_sight
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
-
-    from hadir.office.page.requests import OfficeRequest
 
 WAITING_MAX = 100
 

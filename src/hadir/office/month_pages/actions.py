@@ -7,10 +7,12 @@ what was closed; why stands in a salted detail beside it.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -19,9 +21,9 @@ from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.moments import day_at
 from hadir.office.month_pages.adjusting import lines_now
-from hadir.office.month_pages.recap import after, lines_of, month_recap
+from hadir.office.month_pages.recap import Lines, Row, after, lines_of, month_recap
 from hadir.office.month_pages.waiting import undecided_days
-from hadir.office.months.kept import Kept, body_of, rows_digest
+from hadir.office.months.kept import AdjustmentLine, Kept, body_of, rows_digest
 from hadir.office.months.letters import current_letters
 from hadir.office.months.lines import version_of
 from hadir.office.months.models import (
@@ -44,16 +46,8 @@ from hadir.office.months.permissions import (
     may_set_letters,
 )
 from hadir.office.projection.models import DirtyDay
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-    from pathlib import Path
-
-    from hadir.office.month_pages.recap import Lines, Row
-    from hadir.office.months.kept import AdjustmentLine
-    from hadir.office.roles import Actor
-    from hadir.office.units.models import Unit
+from hadir.office.roles import Actor
+from hadir.office.units.models import Unit
 
 
 class MonthTrouble(StrEnum):

@@ -7,10 +7,12 @@ that was closed later is paid, and only the rest is carried on.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace as replaced
 
@@ -21,13 +23,7 @@ from hadir.office.months.lines import letters_of, month_day, policy_of
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 from hadir.office.projection.models import Punch, VerdictRow
 from hadir.rules.evidence import Source
-from hadir.rules.months import NO_DAYS, ClosedMonth, adjustment, recap_of, settle
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
-
-    from hadir.rules.months import Recap
+from hadir.rules.months import NO_DAYS, ClosedMonth, Recap, adjustment, recap_of, settle
 
 Key = tuple[int, int]
 """(closing, person)"""

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hadir.office.months.models import ClosedRow, Closing, State
 from hadir.office.months.permissions import GRANT_REOPEN
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor
 
 
 def reopenings_waiting(actor: Actor) -> list[Closing]:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.ground.laws import laws
-from hadir.office.month_pages.recap import after
+from hadir.office.month_pages.recap import MonthRecap, Row, after
 from hadir.office.months.letters import printed
-from hadir.rules.policy import PolicyGapError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import date
-    from pathlib import Path
-
-    from hadir.office.month_pages.recap import MonthRecap, Row
-    from hadir.rules.policy import Policy
+from hadir.rules.policy import Policy, PolicyGapError
 
 Value = int | Decimal | str
 

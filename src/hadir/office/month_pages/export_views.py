@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -15,13 +15,9 @@ from hadir.office.month_pages.recap import members_of
 from hadir.office.month_pages.views import Look, look_at
 from hadir.office.month_pages.xlsx import PAPERS, workbook
 from hadir.office.months.permissions import EXPORT_MONTH, SEE_MONTH, covers
+from hadir.office.page.requests import OfficeRequest
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_below
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.units.models import Unit
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PEOPLE_AT_ONCE_MAX = 60

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django import forms
 
+from hadir.office.month_pages.recap import Row
 from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from hadir.office.month_pages.recap import Row
 
 _SEARCH_LENGTH_MAX = 60
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hadir.office.month_pages.asked import reopenings_to_answer, reopenings_waiting
 from hadir.office.months import permissions
 from hadir.office.page.registry import InboxList, MenuEntry, register
-
-if TYPE_CHECKING:
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor
 
 
 def _reopenings(actor: Actor, _: int) -> dict[str, Any]:

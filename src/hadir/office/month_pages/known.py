@@ -6,37 +6,40 @@ A month that was closed by then is judged again, too, and the answer held agains
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.days.seeing import seen_days
 from hadir.office.judging.day_lines import day_line
+from hadir.office.judging.judging import Court, PersonDayKey
 from hadir.office.judging.known import days_kept_then
-from hadir.office.judging.since import facts_since
+from hadir.office.judging.since import Since, facts_since
 from hadir.office.month_pages.actions import kept_of
-from hadir.office.month_pages.recap import MonthRecap, after, but_seen, days_of, members_of, row_of, with_warnings
+from hadir.office.month_pages.recap import (
+    Lines,
+    MonthRecap,
+    Row,
+    after,
+    but_seen,
+    days_of,
+    members_of,
+    row_of,
+    with_warnings,
+)
 from hadir.office.months.kept import body_of, kept_row
 from hadir.office.months.lines import LineRow, letters_of, month_day
 from hadir.office.months.models import Act, Closing, DayLine, Step
 from hadir.office.people.careers import standings
 from hadir.office.people.models import Person
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_below
 from hadir.records.server_records import StaffFact
 from hadir.rules.verdict import DayStatus
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from datetime import date
-
-    from hadir.office.judging.judging import Court, PersonDayKey
-    from hadir.office.judging.since import Since
-    from hadir.office.month_pages.recap import Lines, Row
-    from hadir.office.units.models import Unit
 
 _PEOPLE_AT_ONCE = 100
 _EMPLOYMENT = "fact.employment"

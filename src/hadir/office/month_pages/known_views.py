@@ -1,33 +1,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, timedelta
+from typing import Any
 
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hadir.office.ground.installation import HERE
 from hadir.office.judging.court import court
 from hadir.office.month_pages.columns import screen_columns
-from hadir.office.month_pages.known import month_as_known, people_of
+from hadir.office.month_pages.known import KnownMonth, month_as_known, people_of
 from hadir.office.month_pages.recap import after
 from hadir.office.month_pages.views import cells_of_row
 from hadir.office.months.letters import current_letters
 from hadir.office.months.permissions import SEE_MONTH
 from hadir.office.page.known import known_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_in_sight
+from hadir.office.roles import Actor
 from hadir.office.units.queries import unit_in_sight, units_in_sight
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from django.http import HttpResponse
-
-    from hadir.office.month_pages.known import KnownMonth
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.roles import Actor
 
 PEOPLE_MAX = 200
 """A page judges every day of the month again; of more people the command line tells."""

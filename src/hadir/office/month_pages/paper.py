@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from hadir.office.accounts.models import RoleGrant
 from hadir.office.excuses.models import ExcusedPerson
@@ -14,29 +16,19 @@ from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import listed
 from hadir.office.month_pages.columns import Column, columns, policies_of
 from hadir.office.month_pages.plots import letter_on
-from hadir.office.month_pages.recap import after
+from hadir.office.month_pages.recap import MonthRecap, Row, after
 from hadir.office.month_pages.sheet import decimal, sum_text, warning_name, why_text
-from hadir.office.month_pages.waiting import source_text, undecided_days
+from hadir.office.month_pages.waiting import WaitingDay, source_text, undecided_days
 from hadir.office.months.legend import meanings_of
 from hadir.office.months.letters import printed
 from hadir.office.page.periods import span_words
-from hadir.office.people.models import Career, CareerKind
+from hadir.office.people.models import Career, CareerKind, Person
 from hadir.office.roles import Role
 from hadir.records.days import local
 from hadir.rules.clocks import local_day
-from hadir.texts import date_words
+from hadir.rules.policy import Policy
+from hadir.texts import Lang, date_words
 from hadir.texts import render as say
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-    from pathlib import Path
-
-    from hadir.office.month_pages.recap import MonthRecap, Row
-    from hadir.office.month_pages.waiting import WaitingDay
-    from hadir.office.people.models import Person
-    from hadir.rules.policy import Policy
-    from hadir.texts import Lang
 
 BLANK = "." * 30
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
@@ -24,13 +25,9 @@ from reportlab.platypus import (
 )
 
 from hadir.office.ground.ranks import rank_text
+from hadir.office.month_pages.paper import Paper, Signer
+from hadir.office.month_pages.recap import Row
 from hadir.texts import render as say
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from hadir.office.month_pages.paper import Paper, Signer
-    from hadir.office.month_pages.recap import Row
 
 F4 = (215 * mm, 330 * mm)
 PAPERS = {"a4": landscape(A4), "f4": landscape(F4)}

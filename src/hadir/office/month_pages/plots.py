@@ -7,22 +7,16 @@ without a script.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
-from hadir.office.month_pages.recap import after
+from hadir.office.month_pages.recap import Row, after
 from hadir.office.months.letters import printed
 from hadir.office.months.models import DayLine
 from hadir.records.days import local
-from hadir.texts import time_words
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from datetime import date
-
-    from hadir.office.month_pages.recap import Row
-    from hadir.rules.policy import Policy
-    from hadir.texts import Lang
+from hadir.rules.policy import Policy
+from hadir.texts import Lang, time_words
 
 CELL_WIDTH, CELL_HEIGHT, NAME_WIDTH, HEAD_HEIGHT = 34, 22, 190, 22
 HEAT_ROWS_MAX = 200

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hadir.office.acts.told import ToldStep, told_steps
 from hadir.office.months.kept import rows_digest
-from hadir.office.months.models import Act
-
-if TYPE_CHECKING:
-    from hadir.office.months.models import Closing, Step
+from hadir.office.months.models import Act, Closing, Step
 
 
 @dataclass(frozen=True, slots=True)

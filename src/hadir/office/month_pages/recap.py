@@ -6,17 +6,21 @@ Units that have closed the month are read as they were closed; the others as the
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Aggregate, CharField, Q
+from django.db.models.sql.compiler import SQLCompiler
 
 from hadir.office.days.seeing import seen_days
 from hadir.office.ground.laws import law_on
 from hadir.office.month_pages.adjusting import adjustments_into
-from hadir.office.months.kept import kept_row
+from hadir.office.months.kept import AdjustmentLine, kept_row
 from hadir.office.months.lines import (
     is_unproven,
     letters_of,
@@ -30,22 +34,14 @@ from hadir.office.months.lines import (
 from hadir.office.months.models import ClosedRow, Closing, DayLine, State
 from hadir.office.people.careers import Standing, standings
 from hadir.office.people.models import AT_HOME, Assignment, Person
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_below
-from hadir.rules.months import CENT, NOTHING, Recap, Settlement, recap_of_alike, settle, warnings
-from hadir.rules.policy import ClassesOver
+from hadir.rules.months import CENT, NOTHING, Recap, Settlement, Warned, recap_of_alike, settle, warnings
+from hadir.rules.policy import ClassesOver, Policy
 from hadir.rules.verdict import DayStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-    from pathlib import Path
-
-    from django.db.backends.base.base import BaseDatabaseWrapper
-    from django.db.models.sql.compiler import SQLCompiler, _AsSqlType
-
-    from hadir.office.months.kept import AdjustmentLine
-    from hadir.office.units.models import Unit
-    from hadir.rules.months import Warned
-    from hadir.rules.policy import Policy
+    from django.db.models.sql.compiler import _AsSqlType  # a name of the stubs alone
 
 Lines = dict[str, list[date]]
 """Each line of somebody's month, and the dates that have it: most days of a month are like the others."""

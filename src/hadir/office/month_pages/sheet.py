@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from hadir.office.ground.laws import laws
-from hadir.office.month_pages.recap import after
+from hadir.office.month_pages.recap import Row, after
+from hadir.office.months.kept import AdjustmentLine
 from hadir.office.months.letters import printed
 from hadir.records.days import local
-from hadir.rules.months import MonthLine
-from hadir.rules.policy import ClassesOver, PolicyGapError
-from hadir.texts import percent_words
+from hadir.rules.months import Line, MonthLine
+from hadir.rules.policy import ClassesOver, MonthRules, PolicyGapError
+from hadir.texts import Lang, percent_words
 from hadir.texts import render as say
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-    from pathlib import Path
-
-    from hadir.office.month_pages.recap import Row
-    from hadir.office.months.kept import AdjustmentLine
-    from hadir.rules.months import Line
-    from hadir.rules.policy import MonthRules
-    from hadir.texts import Lang
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -33,14 +33,12 @@ from hadir.office.months.permissions import (
 )
 from hadir.office.page.known import proposed
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_in_sight
+from hadir.office.roles import Actor
 from hadir.office.units.queries import chosen_unit, unit_in_sight, units_in_sight
 from hadir.texts import render as say
-
-if TYPE_CHECKING:
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.roles import Actor
 
 NAMED_MAX = 30
 

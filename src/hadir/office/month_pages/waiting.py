@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any
 
+from hadir.office.month_pages.recap import Row
 from hadir.office.projection.models import VerdictRow
-from hadir.texts import render
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from hadir.office.month_pages.recap import Row
-    from hadir.office.units.models import Unit
-    from hadir.texts import Lang
+from hadir.office.units.models import Unit
+from hadir.texts import Lang, render
 
 _DARK = frozenset({"arrival.dark", "departure.dark"})
 

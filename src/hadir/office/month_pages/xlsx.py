@@ -6,26 +6,22 @@ the names on every page.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from hadir.office.ground.ranks import rank_text
+from hadir.office.month_pages.paper import Paper, PaperRow
 from hadir.office.month_pages.sheet import deductions_of
 from hadir.texts import date_words
 from hadir.texts import render as say
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from openpyxl.worksheet.worksheet import Worksheet
-
-    from hadir.office.month_pages.paper import Paper, PaperRow
 
 HEAD_ROW = 5
 PAPERS = {"a4": 9, "f4": 14}

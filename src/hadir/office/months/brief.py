@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,10 +23,6 @@ from hadir.rules.verdict import (
     Side,
     Verdict,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
 
 
 class Half(msgspec.Struct, frozen=True, array_like=True):

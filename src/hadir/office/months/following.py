@@ -9,15 +9,12 @@ It runs in the transaction that keeps the verdicts, and gives the same again fro
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 from hadir.office.ground.rows import put_values
 from hadir.office.months.lines import LineRow
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 Key = tuple[int, date]
 Lines = dict[str, str]

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
+from hadir.rules.policy import Policy
 from hadir.texts import catalogue
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from hadir.rules.policy import Policy
 
 _NAMED = ("present", "remote", "outage", "free", "night_before", "undecided", "not_yet")
 

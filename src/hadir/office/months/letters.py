@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from hadir.office.months.models import Letters
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def current_letters() -> dict[str, str]:

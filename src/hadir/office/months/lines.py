@@ -12,9 +12,11 @@ Equal lines are equal to the month, so a month has few different ones, and each 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from hadir.office.months.shown import ShownDay, shown_day
 from hadir.rules.duty import Dynamic
@@ -32,11 +34,6 @@ from hadir.rules.verdict import (
     Side,
     Verdict,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-
 
 _KEPT_LINES = 65_536
 _MANUAL, _FLEX = "m", "f"

@@ -7,12 +7,8 @@ or by personnel and granted by another person of personnel, who has no row in it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from hadir.office.roles import EVERY_ROLE, WHOLE_UNIT_ROLES, Role, Rule
-
-if TYPE_CHECKING:
-    from hadir.office.roles import Actor
+from hadir.office.roles import EVERY_ROLE, WHOLE_UNIT_ROLES, Actor, Role, Rule
 
 SEE_MONTH = Rule(roles=EVERY_ROLE)
 EXPORT_MONTH = Rule(roles=WHOLE_UNIT_ROLES)

@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-from hadir.rules.verdict import Attendance, DayStatus, PartStatus
-
-if TYPE_CHECKING:
-    from hadir.rules.verdict import PartVerdict, Verdict
+from hadir.rules.verdict import Attendance, DayStatus, PartStatus, PartVerdict, Verdict
 
 _IN_PARTS = frozenset({DayStatus.PRESENT, DayStatus.UNDECIDED})
 """Days that are told by their halves; of all others the letter of the day says everything."""

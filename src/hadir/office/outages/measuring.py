@@ -12,8 +12,8 @@ A proposal excuses nobody. What people have looked at is never proposed again an
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F
@@ -30,9 +30,6 @@ from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery
 from hadir.rules.clocks import Period
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 DAY_MS = 86_400_000
 OUTAGE_MS_MIN = 120_000

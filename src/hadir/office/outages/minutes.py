@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from hadir.office.excuses.models import Excuse
 from hadir.office.outages.measuring import MEASURED_BY_CLOCK, phone_waits
 from hadir.office.projection.models import ServerFact
 from hadir.records.kinds import Kind
-
-if TYPE_CHECKING:
-    from hadir.office.excuses.models import Excuse
 
 _SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
+from hadir.office.excuses.models import Excuse
 from hadir.records.days import local_date
 from hadir.rules.clocks import local_day
-from hadir.texts import time_words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from hadir.office.excuses.models import Excuse
-    from hadir.texts import Lang
+from hadir.texts import Lang, time_words
 
 ROWS_MAX = 14
 ROW_HEIGHT, BAR_HEIGHT, LABEL_WIDTH, WIDTH = 26, 14, 52, 432

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -11,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
 from hadir.office.excuses.forms import OutageForm, blank_outage
 from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
+from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
 from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, steps_of
 from hadir.office.ground.installation import HERE
@@ -22,13 +21,10 @@ from hadir.office.outages.minutes import measurement
 from hadir.office.outages.timeline import timeline
 from hadir.office.page.forms import error_codes, typed
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.units.home import first_unit
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
-
-if TYPE_CHECKING:
-    from hadir.office.excuses.models import Excuse
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.units.models import Unit
 
 PAPERS = ("a4", "f4")
 

@@ -7,14 +7,11 @@ written something before is told what everybody is told when we do not know: loo
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.http import HttpRequest
 
-if TYPE_CHECKING:
-    from django.http import HttpRequest
-
-    from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest
 
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _PRIMARY = 0xFF

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from django.http import Http404
 
 from hadir.office.ground.moments import day_at
+from hadir.office.page.requests import OfficeRequest
 from hadir.rules.clocks import local_day
-
-if TYPE_CHECKING:
-    from hadir.office.page.requests import OfficeRequest
 
 PROPOSED = timedelta(days=4)
 """Months are closed in the first days of the next one."""

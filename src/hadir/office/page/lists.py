@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from django.core.paginator import Paginator
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from django.core.paginator import Page
-    from django.db.models import QuerySet
-    from django.http import HttpRequest
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 PAGE_ROWS = 50
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from hadir.office.ground.moments import day_at, is_a_time
 from hadir.office.ground.zones import Zone
 from hadir.rules.clocks import clock
-from hadir.texts import date_words, render, time_words
-
-if TYPE_CHECKING:
-    from hadir.texts import Lang
+from hadir.texts import Lang, date_words, render, time_words
 
 _DAY = timedelta(days=1)
 _SECONDS = ":00"

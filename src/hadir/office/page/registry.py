@@ -5,18 +5,14 @@ Each app that has pages says it once, in its module `frame`; `home` gathers them
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
-from hadir.office.roles import Rule
+from django.db.models import QuerySet
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from types import ModuleType
-
-    from django.db.models import QuerySet
-
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor, Rule
 
 Found = "Mapping[str, Any]"
 

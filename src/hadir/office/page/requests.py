@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from django.http import HttpRequest
 
-if TYPE_CHECKING:
-    from hadir.office.roles import Actor
+from hadir.office.roles import Actor
 
 Lang = Literal["id", "en"]
 LOOPBACK = frozenset({"", "127.0.0.1", "::1"})

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest
 
 
 def day_here(request: OfficeRequest) -> date:

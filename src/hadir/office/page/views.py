@@ -3,10 +3,9 @@ from __future__ import annotations
 import logging
 import random
 import sys
-from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -14,9 +13,6 @@ from django.views.decorators.http import require_POST
 from hadir.office.ground.installation import HERE, SQLITE_WAIT_SECONDS
 from hadir.office.page.busy import came_too_late
 from hadir.office.page.middleware import LANGUAGE_COOKIE, LANGUAGES
-
-if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
 
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
 _AGAIN_S = (3, 10)

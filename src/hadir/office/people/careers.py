@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 from hadir.office.people.models import Career, CareerKind
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import date
 
 
 @dataclass(frozen=True, slots=True)

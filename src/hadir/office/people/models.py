@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from datetime import date
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from hadir.office.ground.dated import Dated, DatedQuerySet, period_is_forward
 from hadir.office.units.models import Unit
-
-if TYPE_CHECKING:
-    from datetime import date
 
 PERSON_NUMBER_MAX = 2**32 - 1
 

@@ -1,25 +1,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from hadir.office.ground.dated import HasPeriod, in_force
 from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Person, Superior
-from hadir.office.roles import Role, Thing
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import date
-
-    from django.db.models import QuerySet
-
-    from hadir.office.roles import Actor, Rule
-    from hadir.office.units.models import Unit
+from hadir.office.roles import Actor, Role, Rule, Thing
+from hadir.office.units.models import Unit
 
 
 def people_below(paths: Sequence[str], day: date, *, ahead: bool = False) -> QuerySet[Person]:

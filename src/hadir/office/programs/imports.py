@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hadir.config import Settings
-    from hadir.office.intake.actions import Imported
     from hadir.office.intake.pin_list import BadRow
+    from hadir.office.intake.plans import Imported
     from hadir.office.register.plan import Plan
     from hadir.office.roles import Actor
     from hadir.terminals.attlog import DateOrder

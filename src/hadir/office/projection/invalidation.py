@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from hadir.office.ground.rows import put_values
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.projection.models import DirtyDay, DirtyPin, Punch, SeenKey, SweptUnit, VerdictRow
 from hadir.rules.evidence import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-
-    from django.db.models import Model
 
 _DAY = timedelta(days=1)
 _PIN_DAY = ("terminal", "pin", "day")

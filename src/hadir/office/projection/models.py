@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.base import ModelState
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-    from hadir.records.phone_records import Punch as PunchPayload
-    from hadir.rules.evidence import WeighedTap
+from hadir.records.phone_records import Punch as PunchPayload
+from hadir.rules.evidence import WeighedTap
 
 
 class Position(models.Model):

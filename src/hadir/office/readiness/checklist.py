@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 from django.db.models import Q
 
@@ -12,13 +12,8 @@ from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.people.queries import people_below
 from hadir.office.projection.models import Punch
-from hadir.office.roles import Role
+from hadir.office.roles import Actor, Role
 from hadir.office.units.queries import units_below
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.office.roles import Actor
 
 _STARTERS = frozenset({Role.OPERATOR, Role.PERSONNEL})
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -17,14 +19,9 @@ from hadir.office.people.models import AT_HOME, Assignment, Person, Superior
 from hadir.office.people.permissions import SEE_REGISTER
 from hadir.office.people.queries import people_below, people_in_sight
 from hadir.office.projection.models import Punch, SeenKey
+from hadir.office.roles import Actor
+from hadir.office.units.models import Unit
 from hadir.rules.evidence import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from hadir.office.roles import Actor
-    from hadir.office.units.models import Unit
 
 
 class Lack(StrEnum):

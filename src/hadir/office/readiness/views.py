@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+from datetime import date
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,19 +14,15 @@ from hadir.office.devices.permissions import ISSUE_SLIP
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.permissions import MAKE_LAW
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.people.permissions import IMPORT_STAFF, SEE_REGISTER
 from hadir.office.readiness.lacking import Lack, Ready, by_unit, readiness
 from hadir.office.units.home import first_unit
+from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.texts import date_words
 from hadir.texts import render as say
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.units.models import Unit
 
 
 @require_GET

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Max
 
 from hadir.office.acts.actions import staff_fact, write_all, write_decision
+from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.dated import Dated
 from hadir.office.people.models import Assignment, Career, CareerKind, Person, Superior
 from hadir.office.people.permissions import IMPORT_STAFF
 from hadir.office.projection.invalidation import forget_sweep, mark_person_dirty
 from hadir.office.register.models import StaffUpload
-from hadir.office.register.plan import Outcome, Plan, plan_staff
+from hadir.office.register.plan import Move, Outcome, PersonPlan, Plan, plan_staff
 from hadir.office.register.unit_acts import open_unit
+from hadir.office.roles import Actor
 from hadir.office.units.models import Unit
 from hadir.records.encoding import b64url, sha256
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from django.db import models
-
-    from hadir.office.acts.models import OutboxRow
-    from hadir.office.ground.dated import Dated
-    from hadir.office.register.plan import Move, PersonPlan
-    from hadir.office.roles import Actor
 
 FIRST_NUMBER = 1_001
 _WRITTEN_ROWS_MAX = 500

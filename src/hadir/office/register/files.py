@@ -5,22 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
+from hadir.office.register.plan import Plan
 from hadir.office.register.staff_rows import EXAMPLE_NAME
-from hadir.texts import render
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from openpyxl.worksheet.worksheet import Worksheet
-
-    from hadir.office.register.plan import Plan
-    from hadir.texts import Lang
+from hadir.texts import Lang, render
 
 FAULT_HEADING = "Kesalahan"
 """No column that the import knows: it passes it over when the file comes back."""

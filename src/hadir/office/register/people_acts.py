@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 from django.db import transaction
 
@@ -8,11 +8,7 @@ from hadir.office.acts.actions import write_staff_fact
 from hadir.office.acts.rows import write_rows
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
 from hadir.office.projection.invalidation import mark_person_dirty
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.office.units.models import Unit
+from hadir.office.units.models import Unit
 
 
 @transaction.atomic

@@ -5,14 +5,12 @@ Rows are never overwritten: a row that must end otherwise is withdrawn, and anot
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from datetime import date
+from typing import Generic, TypeVar
 
 from hadir.office.ground.dated import Dated, in_force
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import date
 
 _Row = TypeVar("_Row", bound=Dated)
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from hadir.office.ground.dated import in_force
 from hadir.office.people.models import (
@@ -28,16 +30,9 @@ from hadir.office.people.models import (
     Superior,
 )
 from hadir.office.register.periods import Change, hold
-from hadir.office.register.staff_rows import BadCell, RowFault, read_staff
+from hadir.office.register.staff_rows import BadCell, RowFault, StaffList, StaffRow, read_staff
 from hadir.office.register.unit_tree import Node, UnitTree
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from hadir.office.register.staff_rows import StaffList, StaffRow
-    from hadir.office.tables.table import Table
-
+from hadir.office.tables.table import Table
 
 Days = tuple["date", "date | None"]
 """A period, `[from, until)`."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.devices.queries import active_phones
@@ -13,15 +14,8 @@ from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment, AssignmentKind, Career, Person, Superior
 from hadir.office.people.permissions import SEE_REGISTER
 from hadir.office.people.queries import homes_of, people_below, people_in_sight, places_ahead
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from django.db.models import QuerySet
-
-    from hadir.office.roles import Actor
-    from hadir.office.units.models import Unit
+from hadir.office.roles import Actor
+from hadir.office.units.models import Unit
 
 WORDS_MAX = 6
 WORD_LENGTH_MAX = 60

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from hadir.office.ground.ranks import rank_code
 from hadir.office.ground.zones import Zone
 from hadir.office.people.models import AssignmentKind, Employment
 from hadir.office.tables.table import Table, TableRow, heading, table_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _Choice = TypeVar("_Choice")
 

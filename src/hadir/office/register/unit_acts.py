@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 from django.db import transaction
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.zones import Zone
 from hadir.office.projection.invalidation import mark_unit_dirty
 from hadir.office.units.models import Unit, WithoutSignal
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from hadir.office.ground.zones import Zone
 
 
 @transaction.atomic

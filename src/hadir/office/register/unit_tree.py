@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from hadir.office.ground.zones import Zone
-from hadir.office.register.staff_rows import BadCell, RowFault, UnitName
+from hadir.office.register.staff_rows import BadCell, RowFault, UnitName, UnitRow
 from hadir.office.units.models import Unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from hadir.office.register.staff_rows import UnitRow
 
 
 @dataclass(eq=False, slots=True)

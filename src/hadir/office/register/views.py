@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
@@ -13,6 +12,7 @@ from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.devices.queries import keys_of
 from hadir.office.ground.installation import HERE
 from hadir.office.page.lists import page_of
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.permissions import IMPORT_STAFF, SEE_REGISTER
@@ -33,9 +33,6 @@ from hadir.office.tables.forms import ConfirmForm, ListForm
 from hadir.office.tables.table import TableRefusedError
 from hadir.office.units.queries import units_in_sight
 from hadir.texts import render as say
-
-if TYPE_CHECKING:
-    from hadir.office.page.requests import OfficeRequest
 
 KEYS_SHOWN_MAX = 20
 SEARCH_LENGTH_MAX = 200

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
 from hadir.office.projection.models import MeasuredOutage, ServerFact
 from hadir.records.kinds import Kind
+from hadir.records.leaf import Leaf
 from hadir.rules.clocks import Period
-
-if TYPE_CHECKING:
-    from hadir.records.leaf import Leaf
-    from hadir.site import Site
+from hadir.site import Site
 
 SILENT_AFTER_MS = 150_000
 """A gate writes a pulse each minute: two that are missing are a silence."""

@@ -1,18 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hadir.office.ground.installation import HERE
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.status.heartbeat import heartbeat
-
-if TYPE_CHECKING:
-    from django.http import HttpResponse
-
-    from hadir.office.page.requests import OfficeRequest
 
 
 @login_not_required

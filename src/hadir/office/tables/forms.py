@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from hadir.office.tables.table import FILE_BYTES_MAX
-
-if TYPE_CHECKING:
-    from django.core.files.uploadedfile import UploadedFile
 
 
 class ListForm(forms.Form):

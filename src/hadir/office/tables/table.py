@@ -8,13 +8,10 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 FILE_BYTES_MAX = 9 * 1024 * 1024
 ROWS_MAX = 50_000

@@ -15,12 +15,9 @@ import resource
 import sys
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 MEMORY_BYTES_MAX = 448 * 1024 * 1024
 CPU_SECONDS_MAX = 20

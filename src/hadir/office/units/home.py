@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 
+from hadir.office.page.requests import OfficeRequest
+from hadir.office.roles import Rule
 from hadir.office.units.queries import chosen_unit
-
-if TYPE_CHECKING:
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.roles import Rule
 
 
 def first_unit(request: OfficeRequest, rule: Rule, page: str) -> HttpResponseRedirect:

@@ -1,21 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
+from hadir.office.page.requests import OfficeRequest
+from hadir.office.roles import Actor, Rule
 from hadir.office.units.models import Unit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from django.db.models import QuerySet
-
-    from hadir.office.page.requests import OfficeRequest
-    from hadir.office.roles import Actor, Rule
 
 
 def units_below(paths: Sequence[str]) -> QuerySet[Unit]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping
+from typing import cast
 
 from django import template
+from django.template import Context
 
 from hadir.office.month_pages.sheet import decimal as written
 from hadir.office.month_pages.sheet import sum_text, warning_name, why_text
 from hadir.office.month_pages.waiting import source_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from django.template import Context
-
-    from hadir.office.months.kept import AdjustmentLine
-    from hadir.office.units.models import Unit
-    from hadir.texts import Lang
+from hadir.office.months.kept import AdjustmentLine
+from hadir.office.units.models import Unit
+from hadir.texts import Lang
 
 register = template.Library()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any, cast
 
 from django import template
+from django.template import Context
 
 from hadir.office.ground.moments import is_a_time
 from hadir.office.ground.ranks import rank_text
@@ -14,12 +16,6 @@ from hadir.office.page.periods import period_words, span_words
 from hadir.records.days import local, local_date
 from hadir.rules.clocks import clock as clock_of
 from hadir.texts import Lang, catalogue, date_words, percent_words, render, short_date_words, time_words
-
-if TYPE_CHECKING:
-    from datetime import date, time
-    from decimal import Decimal
-
-    from django.template import Context
 
 register = template.Library()
 
