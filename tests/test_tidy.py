@@ -4,12 +4,20 @@ import ast
 import json
 import re
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+import hadir
+
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = sorted(path for path in (ROOT / "src" / "hadir").rglob("*.py") if "migrations" not in path.parts)
+SOURCES = sorted(
+    path
+    for folder in ("src/hadir", "rehearsal/src/rehearsal")
+    for path in (ROOT / folder).rglob("*.py")
+    if "migrations" not in path.parts
+)
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 BANNED_NAMES = {"utils", "util", "common", "helpers", "helper", "core", "services", "manager", "misc"}
@@ -30,7 +38,7 @@ def test_files_and_functions_fit(path: Path) -> None:
 
 
 def test_no_room_has_a_name_that_says_nothing() -> None:
-    names = {part for path in SOURCES for part in path.relative_to(ROOT / "src" / "hadir").with_suffix("").parts}
+    names = {part for path in SOURCES for part in path.relative_to(ROOT).with_suffix("").parts}
     assert not names & BANNED_NAMES
 
 
@@ -137,3 +145,19 @@ def test_htmx_hands_nothing_down() -> None:
     base = (ROOT / "src" / "hadir" / "office" / "page" / "templates" / "page" / "base.html").read_text(encoding="utf-8")
     assert '"disableInheritance":true' in base
     assert not [path for path in TEMPLATES if "hx-inherit" in path.read_text(encoding="utf-8")]
+
+
+def test_the_version_stands_in_one_place() -> None:
+    """Package, rehearsals and phone are built with it; its section of the changelog has a date."""
+    assert metadata.version("hadir") == metadata.version("hadir-rehearsal") == hadir.__version__
+    spelt = re.compile(rf"(?<![\d.]){re.escape(hadir.__version__)}(?![\d.])")
+    named = (
+        "pyproject.toml",
+        "rehearsal/pyproject.toml",
+        "rehearsal/setup.py",
+        "phone/package.json",
+        "phone/src/version.ts",
+    )
+    assert [name for name in named if spelt.search((ROOT / name).read_text())] == []
+    heads = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert re.fullmatch(rf"{re.escape(hadir.__version__)}, \d\d? [A-Z][a-z]+ \d{{4}}", heads[0])
