@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from hadir.office.accounts.permissions import Role
 from hadir.office.acts.actions import REASON_LENGTH_MAX
+from hadir.office.page.fields import DayField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ MESSAGES = {
     "invalid": "form.invalid",
     "invalid_choice": "form.invalid",
     "max_length": "form.too_long",
+    "null_characters_not_allowed": "form.invalid",
 }
 
 
@@ -58,8 +60,8 @@ class RoleForm(forms.Form):
 
     role = forms.ChoiceField(choices=[(role.value, role.value) for role in Role], error_messages=MESSAGES)
     unit = forms.TypedChoiceField(coerce=int, error_messages=MESSAGES)
-    from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    last_date = forms.DateField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    last_date = DayField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     reason = _reason()
 
     def __init__(self, data: Any = None, *, units: Sequence[Unit], today: date) -> None:  # noqa: ANN401 - Django's query dict
@@ -87,7 +89,7 @@ class RoleForm(forms.Form):
 class DemandForm(forms.Form):
     """Without a day, nobody with the role needs a factor because of it."""
 
-    from_date = forms.DateField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    from_date = DayField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     reason = _reason()
 
     def __init__(self, data: Any = None, *, today: date) -> None:  # noqa: ANN401 - Django's query dict
@@ -102,7 +104,7 @@ class DemandForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     reason = _reason()
 
     def __init__(self, data: Any = None, *, today: date) -> None:  # noqa: ANN401 - Django's query dict

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from hadir.office.days.groups import Group
+from hadir.office.page.asked import day_asked, number_asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,11 +54,8 @@ class Filter:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else None
+    return number_asked(text)
 
 
 def _date(text: str, otherwise: date) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return otherwise
+    return day_asked(text) or otherwise

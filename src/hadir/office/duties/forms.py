@@ -24,6 +24,7 @@ from hadir.office.duties.kinds import (
     RollOut,
 )
 from hadir.office.excuses.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, TIMES, text
+from hadir.office.page.fields import DayField
 from hadir.rules.calendars import FreeDayKind
 from hadir.rules.policy import PairingMode
 
@@ -37,7 +38,7 @@ _DAY = timedelta(days=1)
 
 
 def a_day(*, required: bool = True) -> forms.DateField:
-    return forms.DateField(required=required, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    return DayField(required=required, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
 
 
 def a_time(*, required: bool = False) -> forms.TimeField:

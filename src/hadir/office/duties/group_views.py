@@ -20,6 +20,7 @@ from hadir.office.duties.queries import covers, group_in_sight, groups_in_sight,
 from hadir.office.duties.words import listed
 from hadir.office.excuses.forms import typed
 from hadir.office.excuses.views import error_codes
+from hadir.office.page.asked import number_asked
 from hadir.office.page.moments import day_here
 from hadir.office.people.queries import people_below
 from hadir.office.units.queries import unit_in_sight, units_in_sight
@@ -127,7 +128,7 @@ def _group(  # noqa: PLR0913 - the page, and what went wrong on it
         "errors": {("" if name == "__all__" else name): code for name, code in errors.items()},
         "unknown": list(unknown),
         "done_code": f"law.group.done.{request.GET['selesai']}" if request.GET.get("selesai") in _DONE else "",
-        "n": request.GET.get("n", "0") if request.GET.get("n", "").isdigit() else "0",
+        "n": number_asked(request.GET.get("n", "")) or 0,
     }
     return render(request, "duties/group.html", context, status=status)
 
@@ -190,7 +191,9 @@ def leave(request: OfficeRequest, number: int) -> HttpResponse:
     """Many people out of the group, from a day on."""
     found = _to_keep(request, number)
     form = LeaveForm(request.POST)
-    wanted = [int(one) for one in request.POST.getlist("memberships") if one.isdigit()][:JOINED_MAX]
+    wanted = [one for text in request.POST.getlist("memberships") if (one := number_asked(text)) is not None][
+        :JOINED_MAX
+    ]
     rows = list(members_of(request.actor, found, day_here(request)).filter(pk__in=wanted))
     if form.is_valid() and not rows:
         form.add_error(None, "law.form.no_people")

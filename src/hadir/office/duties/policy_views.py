@@ -21,6 +21,7 @@ from hadir.office.duties.words import policies_on
 from hadir.office.follower.laws import calendar
 from hadir.office.follower.laws import laws as policy_sets
 from hadir.office.installation import HERE
+from hadir.office.page.asked import day_asked
 from hadir.office.page.moments import day_here
 from hadir.office.units.queries import units_in_sight
 
@@ -95,10 +96,7 @@ def policy(request: OfficeRequest, name: str) -> HttpResponse:
 
 
 def _asked_day(request: OfficeRequest) -> date:
-    try:
-        return date.fromisoformat(request.GET.get("tanggal", ""))
-    except ValueError:
-        return day_here(request)
+    return day_asked(request.GET.get("tanggal", "")) or day_here(request)
 
 
 # --- calendars --------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from hadir.office.duties.trials import (
 from hadir.office.duties.words import policies_on
 from hadir.office.installation import HERE
 from hadir.office.months.letters import current_letters, printed
+from hadir.office.page.asked import number_asked
 from hadir.office.page.moments import day_here
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
@@ -172,8 +173,8 @@ def _units(row: PolicyTrial) -> dict[int, Unit]:
 
 def _found(request: OfficeRequest, row: PolicyTrial) -> dict[str, Any]:
     by_unit, units = totals_by_unit(row), _units(row)
-    asked = request.GET.get("unit", "")
-    chosen = units.get(int(asked)) if asked.isdigit() else None
+    asked = number_asked(request.GET.get("unit", ""))
+    chosen = None if asked is None else units.get(asked)
     people = TrialPerson.objects.filter(trial=row).select_related("person", "unit")
     page = Paginator(people.filter(unit=chosen) if chosen else people, PAGE_ROWS).get_page(request.GET.get("halaman"))
     told = [(units[number], one) for number, one in by_unit.items()]

@@ -54,6 +54,7 @@ from hadir.office.excuses.queries import (
     waited_act,
 )
 from hadir.office.installation import HERE
+from hadir.office.page.asked import day_asked, number_asked
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.page.waiting import waiting_of
 from hadir.office.people.queries import people_below, people_in_sight
@@ -195,10 +196,7 @@ def _ask_absence(
 
 def _day_asked(request: OfficeRequest) -> date | None:
     """The day from which the reader came, `?tanggal=2026-11-24`."""
-    try:
-        return date.fromisoformat(request.GET.get("tanggal", ""))
-    except ValueError:
-        return None
+    return day_asked(request.GET.get("tanggal", ""))
 
 
 def _confirm_absence(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: AbsenceForm) -> HttpResponse:
@@ -260,8 +258,8 @@ def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Eff
     if row.is_outage and act in {Act.ATTEST, Act.VOUCH} and actor.person:
         words = tuple(Word(path, actor.person) for path in head_paths(actor, thing_of_excuse(row)))
     as_if = AsIf(approver=actor.person if act is Act.APPROVE and row.is_outage else None, words=words)
-    asked = request.GET.get("bagian", "")
-    part = Part(max(1, int(asked))) if asked.isdecimal() and len(asked) < _DIGITS_MAX else Part()
+    asked = number_asked(request.GET.get("bagian", ""))
+    part = Part() if asked is None else Part(max(1, asked))
     return effects(court(), row, paths=paths, now_ms=request.now_ms, as_if=as_if, part=part)
 
 

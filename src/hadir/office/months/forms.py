@@ -11,6 +11,7 @@ from django import forms
 
 from hadir.office.acts.actions import REASON_LENGTH_MAX
 from hadir.office.excuses.forms import MESSAGES, text
+from hadir.office.page.fields import DayField
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,5 +78,5 @@ class Filter:
 class CloseForm(forms.Form):
     """Until when the undecided days are to be decided; a word about it if one likes."""
 
-    due = forms.DateField(error_messages=MESSAGES)
+    due = DayField(error_messages=MESSAGES)
     reason = text(REASON_LENGTH_MAX)

@@ -31,6 +31,7 @@ from hadir.office.months.recap import MonthRecap, Row, after, month_recap
 from hadir.office.months.sheet import SheetFacts, decimal, sheet_facts
 from hadir.office.months.waiting import by_source, undecided_days, unproven_days
 from hadir.office.months.xlsx import PAPERS
+from hadir.office.page.asked import month_asked
 from hadir.office.page.known import proposed
 from hadir.office.page.moments import day_at, day_here
 from hadir.office.people.queries import people_in_sight
@@ -54,10 +55,7 @@ def months_home(request: OfficeRequest) -> HttpResponse:
 
 
 def _month_asked(request: OfficeRequest) -> date | None:
-    try:
-        return date.fromisoformat(f"{request.GET.get('bulan', '')}-01")
-    except ValueError:
-        return None
+    return month_asked(request.GET.get("bulan", ""))
 
 
 @dataclass(frozen=True)
