@@ -12,8 +12,11 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from hadir.office import settings as office_settings
+from hadir.office.intake.pin_list import ListFault, read_pin_list
 from hadir.office.page.asked import day_asked, month_asked, number_asked
+from hadir.office.register.staff_rows import RowFault
 from tests.office.conftest import browser
+from tests.office.test_register import faults, listed, look
 
 OFFICE = Path(office_settings.__file__).parent
 _READ = re.compile(r"""(?:GET|POST|FILES)(?:\.get|\.getlist)?[(\[]["']([a-z_0-9]+)""")
@@ -111,3 +114,12 @@ def test_what_is_no_number_or_day_of_ours_is_none() -> None:
         "\u0662026-11-24",
     ):
         assert day_asked(text) is None, text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_list_takes_no_day_of_another_age(day: str) -> None:
+    staff = look(listed(f"Maya,PNS,Dinas Pendidikan,{day}", head="Nama,Jenis pegawai,Unit,Mulai"))
+    assert faults(staff) == [(2, "from", RowFault.BAD_DAY)]
+    _, bad = read_pin_list(f"serial,pin,person,from\nA,1,1001,{day}\n".encode())
+    assert [row.fault for row in bad] == [ListFault.BAD_DAY]

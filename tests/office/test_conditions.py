@@ -119,7 +119,16 @@ def test_without_the_phones_app_neither_the_site_nor_its_door_starts(data: Path,
     tree = tmp_path / "tree"
     shutil.copytree(ROOT / "src", tree / "src")
     shutil.copytree(ROOT / "policies", tree / "policies")
-    door = [*HADIR, "door", "--port", str(free_port()), "--gate", "http://127.0.0.1:1", "--office", "http://127.0.0.1:1"]
+    door = [
+        *HADIR,
+        "door",
+        "--port",
+        str(free_port()),
+        "--gate",
+        "http://127.0.0.1:1",
+        "--office",
+        "http://127.0.0.1:1",
+    ]
     for argv in (WHO_JUDGES_OR_SERVES["serve"](data), door):
         said = refused(argv, data, PYTHONPATH=str(tree / "src"))
         assert "phone" in said

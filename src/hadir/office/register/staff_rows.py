@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
+from hadir.office.page.asked import YEARS
 from hadir.office.people.models import AssignmentKind, Employment
 from hadir.office.people.ranks import rank_code
 from hadir.office.register.table import Table, TableRow, heading, table_of
@@ -377,8 +378,9 @@ class _Cells:
         if text in {"", "-"}:
             return None
         found = _iso_day(text) or _indonesian_day(text)
-        if found is None:
+        if found is None or found.year not in YEARS:
             self.wrong(column, RowFault.BAD_DAY)
+            return None
         return found
 
 
