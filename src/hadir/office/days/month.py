@@ -13,7 +13,7 @@ from hadir.office.days.groups import group_of, headline, tone_of
 from hadir.office.days.legend import legend_of, meanings_of
 from hadir.office.days.shown import shown_day
 from hadir.office.excuses.models import Excuse
-from hadir.office.follower.known import ask_as_known
+from hadir.office.follower.known import ask_as_known, days_without
 from hadir.office.follower.laws import law_on
 from hadir.office.months.letters import current_letters, printed
 from hadir.rules.months import MonthDay, recap_of, settle
@@ -66,7 +66,8 @@ def month_of(court: Court, person: Person, first: date, *, today: date, now_ms: 
     weeks = Calendar().monthdatescalendar(first.year, first.month)
     days = [day for week in weeks for day in week if day.month == first.month]
     asked = ask_as_known(court, [(person.number, day) for day in days], now_ms)
-    judged = {day: one for (_, day), one in asked.items()}
+    without = days_without(court, asked, now_ms)
+    judged = {day: one for (number, day), one in asked.items() if (number, day) not in without}
     letters = current_letters()
     codes = _codes(judged, days, today)
     cells = {day: _cell(day, judged.get(day), _printed(codes[day], letters), today) for day in days}

@@ -22,6 +22,7 @@ from hadir.office.follower.giving import pin_register
 from hadir.office.follower.judging import ask_days, judge_places, person_day, place, places_of
 from hadir.office.follower.keeping import kept_days
 from hadir.office.follower.models import MachineLine, Punch
+from hadir.office.follower.sweeping import began_on
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_on
@@ -57,6 +58,24 @@ def days_kept_then(court: Court, days: Sequence[PersonDayKey]) -> dict[PersonDay
 
 
 Judging = dict["PersonDayKey", "Judged"]
+
+
+def days_without(court: Court, judged: Mapping[PersonDayKey, Judged], now_ms: int) -> set[PersonDayKey]:
+    """Of these the ended days of which no verdict is kept: nobody had to record there yet, and nothing was said of
+    them. What the rules would say of such a day stands in no recap, and so on no page.
+    """
+    if not judged:
+        return set()
+    facts = next(iter(judged.values())).facts
+    places = {key: one.where for key, one in judged.items()}
+    taps = {key: tuple(one.weighed) for key, one in judged.items()}
+    began_in = began_on if court.known_at_ms is None else partial(began_then, court)
+    kept = kept_days(facts, places, taps, now_ms=now_ms, began_in=began_in)
+    return {
+        key
+        for key, where in places.items()
+        if key not in kept and now_ms >= local_day(where.day, where.unit.zone).until_ms
+    }
 
 
 def _judged_then(court: Court, days: Sequence[PersonDayKey], *, told: bool) -> Judging:
