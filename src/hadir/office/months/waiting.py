@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from hadir.office.follower.models import VerdictRow
@@ -11,7 +12,6 @@ from hadir.texts import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from hadir.office.months.recap import Row
     from hadir.office.units.models import Unit
@@ -29,7 +29,7 @@ class WaitingDay:
     row: Row
     day: date
     source: str
-    due: str
+    due: date | None
     headline: dict[str, Any] | None
 
 
@@ -69,7 +69,7 @@ def _waiting(row: Row, day: date, body: Mapping[str, Any] | None) -> WaitingDay:
         row=row,
         day=day,
         source=str((body or {}).get("dark") or params.get("source", "")),
-        due=str(params.get("due", "")),
+        due=date.fromisoformat(params["due"]) if "due" in params else None,
         headline=_headline(body) if body else None,
     )
 
