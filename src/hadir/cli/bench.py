@@ -61,29 +61,18 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     recap = parts.add_parser("recap", help="a month's recap of a unit, from the database to rows")
     recap.add_argument("--people", type=int, default=1_000)
     recap.set_defaults(command=_recap)
+    _add_exports(parts)
+    every = parts.add_parser("all", help="every one of them, each with its goals and its time")
+    every.set_defaults(command=_all)
+    for part in parts.choices.values():
+        _add_common(part)
+        part.set_defaults(command=_stopping_in_order(part.get_default("command")))
+
+
+def _add_exports(parts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     exports = parts.add_parser("exports", help="what pages cost while large files are made beside them")
     exports.add_argument("--people", type=int, default=4_800)
     exports.set_defaults(command=_exports)
-    every = parts.add_parser("all", help="every one of them, each with its goals and its time")
-    every.set_defaults(command=_all)
-    for part in (
-        every,
-        gate,
-        overload,
-        slow,
-        newcomers,
-        nation,
-        proxy,
-        rules,
-        office,
-        herd,
-        audit,
-        isolation,
-        recap,
-        exports,
-    ):
-        _add_common(part)
-        part.set_defaults(command=_stopping_in_order(part.get_default("command")))
 
 
 def _stopping_in_order(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:

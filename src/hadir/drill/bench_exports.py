@@ -1,4 +1,4 @@
-"""`hadir bench exports`: what the office's pages cost while the program beside them makes as many large files as it may.
+"""`hadir bench exports`: what the office's pages cost while as many large files are made beside them as may be.
 
 1. Make a regency with a month behind it, and start `hadir serve` on it: door, gate, office, follower, exports.
 2. Ask for as many files of the whole regency as one person may have at once, as a browser does.
@@ -18,6 +18,7 @@ from datetime import datetime
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -103,8 +104,11 @@ class _Browser:
         self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar())).open
 
     def get(self, path: str) -> str:
-        with self._open(self._url + path, timeout=120) as answer:
-            return str(answer.read().decode())
+        try:
+            with self._open(self._url + path, timeout=120) as answer:
+                return str(answer.read().decode())
+        except HTTPError as error:
+            raise BenchError(f"{path} answered {error.code}") from error
 
     def post(self, page: str, path: str, form: Mapping[str, str]) -> str:
         """By the form of a page; the address to which it leads."""
@@ -134,9 +138,11 @@ def _pages(clerk: _Browser) -> list[str]:
     """The pages that a clerk opens: of the whole regency, and of one unit in it."""
     below = [unit for unit in _UNIT.findall(clerk.get(_ROOT)) if unit != "1"] or ["2"]
     units = ["1", below[0]]
-    each = ("hari-ini/{}/", "bulan/{}/2026-11/", "bulan/{}/2026-11/gambar/", "keterangan/unit/{}/", "hp/{}/", "slip/{}/",
-            "aturan/unit/{}/", "kesiapan/{}/")  # fmt: skip
-    whole = ("tugas/", "pegawai/?cari=siti", "akun/", "gangguan/", "mesin/", "ekspor/", "jejak/")
+    each = (
+        "hari-ini/{}/", "bulan/{}/2026-11/", "bulan/{}/2026-11/gambar/", "keterangan/unit/{}/", "hp/{}/", "slip/{}/",
+        "aturan/unit/{}/", "kesiapan/{}/",
+    )  # fmt: skip
+    whole = ("tugas/", "pegawai/?cari=siti", "akun/", "gangguan/", "mesin/", "ekspor/")
     return [f"/kantor/{path.format(unit)}" for path in each for unit in units] + [f"/kantor/{path}" for path in whole]
 
 
@@ -158,7 +164,7 @@ def _beside(clerk: _Browser, pids: list[int], files: list[str]) -> tuple[dict[st
     """The most that each page cost until the last file was there, and how long that was."""
     clock, paths, worst = SystemClock(), _pages(clerk), defaultdict[str, float](float)
     began_ms = clock.mono_ms()
-    while any([clerk.waits(file) for file in files]):
+    while any(clerk.waits(file) for file in files):
         if clock.mono_ms() - began_ms > SECONDS_MAX * 1000:
             raise BenchError(f"the files were not made within {SECONDS_MAX} s")
         for path, cost in _costs(clerk, pids, paths):
