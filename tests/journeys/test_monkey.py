@@ -1,6 +1,7 @@
 """The office as each role, by a seeded walk: `--long` walks for half an hour; a failed walk is repeated by its seed."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -13,6 +14,9 @@ from tests.sitekit import RunningSite, demo_site
 ROLES = ("tono", "joko", "budi", "hasan", "wati", "rina")
 STEPS, STEPS_LONG = 24, 500
 SEED = 1
+UNUSED_SHARE_MAX = 0.5
+"""Of the controls that one met: most are met once, on a page that is opened last."""
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +33,20 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
 def test_wherever_one_clicks_something_sensible_happens(
     login: str, office: RunningSite, browser: Browser, pytestconfig: pytest.Config
 ) -> None:
-    steps = STEPS_LONG if pytestconfig.getoption("--long") else STEPS
-    trouble = Monkey(browser, office.url, login, SEED).walk(steps)
+    is_long = bool(pytestconfig.getoption("--long"))
+    monkey = Monkey(browser, office.url, login, SEED, is_thorough=is_long)
+    trouble = monkey.walk(STEPS_LONG if is_long else STEPS)
+    if is_long:
+        trouble += [f"{login} never opened {name}" for name in sorted(monkey.never_opened(may_open(login)))]
+        unused = sorted(monkey.never_used())
+        if len(unused) > UNUSED_SHARE_MAX * len(monkey.met):
+            trouble += [f"{login} never used {control}" for control in unused]
     assert not trouble, "\n".join(dict.fromkeys(trouble))
+
+
+def may_open(login: str) -> set[str]:
+    """Every page that the table of roles lets this person open by a link, of whatever unit."""
+    lines = (GOLDEN / "roles.txt").read_text(encoding="utf-8").splitlines()
+    column = lines[0].split().index(login) + 1
+    told = [line.split() for line in lines[1:] if line.startswith("GET ")]
+    return {words[1] for words in told if words[column] == "200"}

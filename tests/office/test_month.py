@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.office import demo
 from hadir.office.excuses.actions import approve_excuse
+from hadir.office.people.models import Assignment, Superior
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of
@@ -60,6 +61,28 @@ def test_a_day_before_anybody_recorded_says_nothing_on_any_page(morning: Morning
     assert "Pada tanggal ini presensi di unit ini belum dimulai" in day
     assert "Kode di rekap" not in day
     assert set(cells(rina, demo.SARI, "2026-10").values()) == {""}
+
+
+def test_no_link_of_a_calendar_leads_nowhere(morning: Morning, wati: Client, budi: Client) -> None:
+    """Somebody came to the school on the 16th: the days before are her other unit's, and cannot be opened here."""
+    begins = date(2026, 11, 16)
+    Assignment.objects.filter(person=demo.SARI).update(from_date=begins)
+    Superior.objects.filter(person=demo.SARI).update(from_date=date(2026, 11, 18))
+    morning.tap(demo.SARI, "in", at(7, 20, day=20))
+    morning.follow(at(8, 31))
+    for client, first in ((wati, begins), (budi, date(2026, 11, 18))):
+        opened = set()
+        for page in (
+            f"/kantor/orang/{demo.SARI}/bulan/2026-11/",
+            f"/kantor/orang/{demo.SARI}/bulan/2026-11/diketahui/?pada=2026-11-24",
+            f"/kantor/orang/{demo.SARI}/{first}/",
+            f"/kantor/bulan/{demo.SCHOOL}/2026-11/orang/{demo.SARI}/",
+        ):
+            answer = client.get(page)
+            links = set(re.findall(rf'href="(/kantor/orang/{demo.SARI}/[^"]+)"', answer.content.decode()))
+            opened |= links
+        assert f"/kantor/orang/{demo.SARI}/{first}/" in opened
+        assert [link for link in sorted(opened) if client.get(link.replace("&amp;", "&")).status_code != 200] == []
 
 
 def test_a_month_that_does_not_exist_is_not_found(wati: Client) -> None:

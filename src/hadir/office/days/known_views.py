@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from hadir.office.days.court import court
 from hadir.office.days.month import month_of
 from hadir.office.days.permissions import SEE_PERSON_DAY
-from hadir.office.days.views import day_of_sight
+from hadir.office.days.views import day_of_sight, open_links
 from hadir.office.follower.since import facts_since
 from hadir.office.installation import HERE
 from hadir.office.page.known import known_of
@@ -47,6 +47,7 @@ def person_month_known(request: OfficeRequest, person: int, first: date) -> Http
         "today": known.day,
         "known": known,
         "month": month,
+        **open_links(request, found.number, month),
         "month_code": f"month.{first.month}",
         "weekdays": [f"weekday.short.{number}" for number in range(1, 8)],
         "changed": [

@@ -49,6 +49,10 @@ class Month:
     """Letters that stand in this month, each with the code of its text."""
 
     @property
+    def days(self) -> list[date]:
+        return [cell.day for week in self.weeks for cell in week if cell is not None]
+
+    @property
     def before(self) -> date:
         return (self.first - timedelta(days=1)).replace(day=1)
 
