@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urljoin
 
-from django.urls import Resolver404, resolve
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from playwright.sync_api import Browser, ConsoleMessage, ElementHandle, Page, Response
 from playwright.sync_api import Error as BrowserError
 
@@ -84,7 +84,8 @@ class Monkey:
     url: str
     login: str
     seed: int
-    is_thorough: bool = False
+    may: frozenset[str] = frozenset()
+    """Names of the pages that she may open: those that chance passed by are opened at the end."""
     trouble: list[str] = field(default_factory=list)
     steps: int = 0
     visited: dict[str, int] = field(default_factory=dict)
@@ -114,14 +115,13 @@ class Monkey:
         while self.steps < steps:
             self.steps += 1
             self._step(page)
-        if self.is_thorough:
-            self._open_the_rest(page)
+        self._open_the_rest(page)
         context.close()
         return self.trouble
 
-    def never_opened(self, may: set[str]) -> set[str]:
+    def never_opened(self) -> set[str]:
         """Of the pages that she may open those at which she never was."""
-        return may - self.opened
+        return set(self.may - self.opened)
 
     def never_used(self) -> set[str]:
         """The controls that she saw and did not try."""
@@ -129,16 +129,18 @@ class Monkey:
 
     def _open_the_rest(self, page: Page) -> None:
         """What was offered somewhere and chance passed by: opened in order, with what that offers in turn."""
+        self.offered = {name: path for name in self.may if (path := plain_address(name))} | self.offered
         tried: set[str] = set()
-        while rest := sorted(self.offered.keys() - self.opened - tried):
+        while rest := sorted((self.offered.keys() & self.may) - self.opened - tried):
             tried.add(rest[0])
             self._last = f"the link to {rest[0]}"
             try:
-                page.goto(self.url + self.offered[rest[0]])
+                answer = page.goto(self.url + self.offered[rest[0]])
             except BrowserError:
                 continue  # a file, which is downloaded
-            self._look(page)
-            self._controls(page)
+            if answer and answer.headers.get("content-type", "").startswith("text/html"):
+                self._look(page)
+                self._controls(page)
 
     # --- a step -------------------------------------------------------------------------------------------------------
 
@@ -298,6 +300,14 @@ def name_of(path: str) -> str:
     try:
         return resolve(path.partition("?")[0]).url_name or ""
     except Resolver404:
+        return ""
+
+
+def plain_address(name: str) -> str:
+    """The address of a page that is about nothing in particular; empty for another."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
         return ""
 
 
