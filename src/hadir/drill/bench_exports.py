@@ -15,6 +15,7 @@ import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ def bench_exports(work: Path, *, people: int = PEOPLE) -> dict[str, Any]:
         "files": len(FILES),
         "files_seconds": round(seconds, 1),
         "pages": len(beside),
+        "told_to_come_back": clerk.told_to_come_back,
         "alone_cpu_s": round(max(alone.values()), 2),
         "page_cpu_s": round(worst_s, 2),
         "page_cpu_of_limit": round(worst_s / LIMIT_S, 2),
@@ -101,6 +103,7 @@ class _Browser:
 
     def __init__(self, port: int) -> None:
         self._url = f"http://127.0.0.1:{port}"
+        self.told_to_come_back = 0
         self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar())).open
 
     def get(self, path: str) -> str:
@@ -108,7 +111,10 @@ class _Browser:
             with self._open(self._url + path, timeout=120) as answer:
                 return str(answer.read().decode())
         except HTTPError as error:
-            raise BenchError(f"{path} answered {error.code}") from error
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
+                raise BenchError(f"{path} answered {error.code}") from error
+            self.told_to_come_back += 1
+            return ""
 
     def post(self, page: str, path: str, form: Mapping[str, str]) -> str:
         """By the form of a page; the address to which it leads."""
