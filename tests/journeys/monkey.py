@@ -131,7 +131,7 @@ class Monkey:
         """What was offered somewhere and chance passed by: opened in order, with what that offers in turn."""
         self.offered = {name: path for name in self.may if (path := plain_address(name))} | self.offered
         tried: set[str] = set()
-        while rest := sorted((self.offered.keys() & self.may) - self.opened - tried):
+        while self.may and (rest := sorted(self.offered.keys() - self.opened - tried)):
             tried.add(rest[0])
             self._last = f"the link to {rest[0]}"
             try:
