@@ -27,7 +27,6 @@ from hadir.office.follower.models import (
 from hadir.office.follower.proving import Proven
 from hadir.office.people.models import Person
 from hadir.records.encoding import b64url
-from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from tests.gate.test_step import mirrored
@@ -233,7 +232,7 @@ def test_a_record_with_both_its_signatures_is_one_punch(morning: Morning, sari: 
 def test_what_an_older_release_believed_is_looked_at_again(
     morning: Morning, sari: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def believe(leaves: Sequence[Leaf], _: KeyList) -> Proven:
+    def believe(leaves: Sequence[Leaf], *_: object) -> Proven:
         return Proven(list(leaves), [])
 
     with monkeypatch.context() as older:

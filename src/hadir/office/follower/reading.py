@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from hadir.records.keys import KeyList
     from hadir.records.leaf import Leaf
+    from hadir.records.proven import ProvenMark
 
 _SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
 _SERVER_FACTS = frozenset(
@@ -88,9 +89,12 @@ class Touched:
     faulty: list[FaultyLeaf]
 
 
-def read_leaves(leaves: Sequence[Leaf], keys: KeyList) -> Touched:
-    """Put leaves of one journal into the projection, except what no phone signed. Repeating them changes nothing."""
-    proven = prove(leaves, keys)
+def read_leaves(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None) -> Touched:
+    """Put leaves of one journal into the projection, except what no phone signed. Repeating them changes nothing.
+
+    `mark`: whose signatures were looked at before.
+    """
+    proven = prove(leaves, keys, mark)
     batch = _Batch(keys, faulty=proven.faulty)
     for leaf in proven.leaves:
         try:
