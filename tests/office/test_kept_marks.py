@@ -61,9 +61,7 @@ def rebuild(morning: Morning) -> str:
     return rebuilding.rebuild(morning.court, now_ms=LATER)
 
 
-def test_a_rebuild_looks_at_no_signature_again(
-    morning: Morning, sari: Phone, looked_at: Callable[[], int]
-) -> None:
+def test_a_rebuild_looks_at_no_signature_again(morning: Morning, sari: Phone, looked_at: Callable[[], int]) -> None:
     for minute in range(10):
         morning.tap(demo.SARI, "in", at(7, minute), flags=())
     morning.follow(LATER)
@@ -175,9 +173,7 @@ def test_a_leaf_that_was_changed_before_the_mark_is_found(
     assert "whose signatures were looked at before" in capsys.readouterr().err
 
 
-def test_a_journal_that_became_shorter_has_no_mark(
-    morning: Morning, sari: Phone, looked_at: Callable[[], int]
-) -> None:
+def test_a_journal_that_became_shorter_has_no_mark(morning: Morning, sari: Phone, looked_at: Callable[[], int]) -> None:
     morning.tap(demo.SARI, "in", at(8, 50), flags=())
     morning.follow(LATER)
     with closing(sqlite3.connect(morning.site.journal_folder("gate1") / JOURNAL_FILE)) as journal, journal:
