@@ -14,7 +14,6 @@ from hadir.config import free_port, shipped
 from hadir.site import found_site
 from tests.sitekit import HADIR, demo_site
 
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
