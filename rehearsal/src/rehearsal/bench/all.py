@@ -34,6 +34,7 @@ PARTS = (
     Part("nation", 3, ("--people", "100000")),
     Part("office", 3),
     Part("recap", 1),
+    Part("exports", 8),
     Part("rules", 3),
     Part("rules", 8, ("--people", "500000", "--days", "22")),
     Part("audit", 4),

@@ -75,6 +75,7 @@ _GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("changed_key_effective_s", 5),
     ),
     "office": (Goal("search_ms", 300), Goal("today_ms", 200)),
+    "exports": (Goal("page_cpu_s", 0.5), Goal("page_cpu_of_limit", 1)),
     "recap": (Goal("seconds", 0.2),),
     "audit": (Goal("audit_s", 5), Goal("signed_of_limit", 1)),
     "herd": (

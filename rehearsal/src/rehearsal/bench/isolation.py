@@ -83,7 +83,7 @@ def bench_isolation(work: Path, *, crowds: Crowds) -> dict[str, Any]:
         site = _regency(folder / "data", crowds.people)
         seconds = {name: crowds.login_seconds if name == "logins" else crowds.seconds for name in _TROUBLES}
         records = iter(_sign(site, crowds.taps_per_s * sum(seconds.values())))
-        with _served(site) as port:
+        with served(site) as port:
             phases = {}
             for name, trouble in _TROUBLES.items():
                 say(f"{name}: taps at {crowds.taps_per_s} per second")
@@ -135,7 +135,7 @@ def _sign(site: Site, count: int) -> Iterator[bytes]:
 
 
 @contextmanager
-def _served(site: Site) -> Iterator[int]:
+def served(site: Site) -> Iterator[int]:
     """The whole site as long as the block lasts; its port."""
     port = free_port()
     argv = [sys.executable, "-m", "hadir.cli", "serve", "--data", str(site.data), "--port", str(port)]

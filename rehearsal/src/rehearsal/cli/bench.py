@@ -61,11 +61,18 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     recap = parts.add_parser("recap", help="a month's recap of a unit, from the database to rows")
     recap.add_argument("--people", type=int, default=1_000)
     recap.set_defaults(command=_recap)
+    _add_exports(parts)
     every = parts.add_parser("all", help="every one of them, each with its goals and its time")
     every.set_defaults(command=_all)
-    for part in (every, gate, overload, slow, newcomers, nation, proxy, rules, office, herd, audit, isolation, recap):
+    for part in parts.choices.values():
         _add_common(part)
         part.set_defaults(command=_stopping_in_order(part.get_default("command")))
+
+
+def _add_exports(parts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    exports = parts.add_parser("exports", help="what pages cost while large files are made beside them")
+    exports.add_argument("--people", type=int, default=4_800)
+    exports.set_defaults(command=_exports)
 
 
 def _stopping_in_order(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -197,6 +204,16 @@ def _recap(arguments: argparse.Namespace) -> int:
     from rehearsal.bench.recap import bench_recap
 
     return _tell(arguments, "recap", bench_recap(arguments.work, people=arguments.people))
+
+
+def _exports(arguments: argparse.Namespace) -> int:
+    """0 when no page cost more than its limit."""
+    from rehearsal.bench.exports import bench_exports
+    from rehearsal.bench.goals import all_met
+
+    figures = bench_exports(arguments.work, people=arguments.people)
+    _tell(arguments, "exports", figures)
+    return 0 if all_met("exports", figures) else 1
 
 
 def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from hadir.office.page.fields import DayField
 from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.office.roles import Role
 from hadir.office.units.models import Unit
@@ -33,6 +34,7 @@ MESSAGES = {
     "invalid": "form.invalid",
     "invalid_choice": "form.invalid",
     "max_length": "form.too_long",
+    "null_characters_not_allowed": "form.invalid",
 }
 
 
@@ -54,8 +56,8 @@ class RoleForm(forms.Form):
 
     role = forms.ChoiceField(choices=[(role.value, role.value) for role in Role], error_messages=MESSAGES)
     unit = forms.TypedChoiceField(coerce=int, error_messages=MESSAGES)
-    from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    last_date = forms.DateField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    last_date = DayField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     reason = _reason()
 
     def __init__(self, data: Any = None, *, units: Sequence[Unit], today: date) -> None:  # noqa: ANN401 - Django's query dict
@@ -83,7 +85,7 @@ class RoleForm(forms.Form):
 class DemandForm(forms.Form):
     """Without a day, nobody with the role needs a factor because of it."""
 
-    from_date = forms.DateField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    from_date = DayField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     reason = _reason()
 
     def __init__(self, data: Any = None, *, today: date) -> None:  # noqa: ANN401 - Django's query dict
@@ -98,7 +100,7 @@ class DemandForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     reason = _reason()
 
     def __init__(self, data: Any = None, *, today: date) -> None:  # noqa: ANN401 - Django's query dict

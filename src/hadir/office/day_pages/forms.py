@@ -6,6 +6,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from hadir.office.day_pages.groups import Group
+from hadir.office.page.asked import day_asked, number_asked
 
 SEARCH_LENGTH_MAX = 60
 
@@ -50,11 +51,8 @@ class Filter:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else None
+    return number_asked(text)
 
 
 def _date(text: str, otherwise: date) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return otherwise
+    return day_asked(text) or otherwise

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from hadir.office.excuses.kinds import ExcuseKind, State
 from hadir.office.excuses.models import Excuse
+from hadir.office.page.asked import month_asked
 from hadir.rules.clocks import local_day
 
 KINDS = [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE]
@@ -28,10 +29,7 @@ class ListFilter:
     @classmethod
     def read(cls, given: Mapping[str, str]) -> ListFilter:
         kind, state = given.get("jenis", ""), given.get("keadaan", "")
-        try:
-            first = _month(given.get("bulan", ""))
-        except ValueError:
-            first = None
+        first = _month(given.get("bulan", ""))
         return cls(kind if kind in KINDS else "", state if state in State.values else "", first)
 
     def of(self, rows: QuerySet[Excuse], zone: str) -> QuerySet[Excuse]:
@@ -57,7 +55,7 @@ class ListFilter:
         return f"{told}&" if told else ""
 
 
-def _month(text: str) -> date:
+def _month(text: str) -> date | None:
     """`2026-11`, as browsers send it, or `11/2026`, as people type it where the browser has no field for months."""
     month, typed, year = text.strip().partition("/")
-    return date.fromisoformat(f"{year}-{month:0>2}-01" if typed else f"{text}-01")
+    return month_asked(f"{year}-{month:0>2}" if typed else text)

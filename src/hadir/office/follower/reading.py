@@ -35,6 +35,7 @@ from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord
+from hadir.records.proven import ProvenMark
 from hadir.records.server_records import Decision, Flag, ManualList, StaffFact
 from hadir.records.strict import decode
 from hadir.records.voucher import open_voucher
@@ -83,9 +84,12 @@ class Touched:
     faulty: list[FaultyLeaf]
 
 
-def read_leaves(leaves: Sequence[Leaf], keys: KeyList) -> Touched:
-    """Put leaves of one journal into the projection, except what no phone signed. Repeating them changes nothing."""
-    proven = prove(leaves, keys)
+def read_leaves(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None) -> Touched:
+    """Put leaves of one journal into the projection, except what no phone signed. Repeating them changes nothing.
+
+    `mark`: whose signatures were looked at before.
+    """
+    proven = prove(leaves, keys, mark)
     batch = _Batch(keys, faulty=proven.faulty)
     for leaf in proven.leaves:
         try:

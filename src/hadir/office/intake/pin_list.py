@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from hadir.office.page.asked import YEARS
+
 LIST_BYTES_MAX = 8 * 1024 * 1024
 LIST_ROWS_MAX = 100_000
 COLUMNS = ("serial", "pin", "person", "from", "until")
@@ -125,6 +127,7 @@ def _row(number: int, cells: dict[str, str]) -> PinRow | ListFault:
     try:
         from_date = date.fromisoformat(cells["from"]) if cells["from"] else FIRST_DAY
         until_date = date.fromisoformat(cells["until"]) if cells["until"] else None
+        _in_our_age(from_date, until_date or from_date)
     except ValueError:
         return ListFault.BAD_DAY
     if until_date is not None and until_date <= from_date:
@@ -137,6 +140,12 @@ def _row(number: int, cells: dict[str, str]) -> PinRow | ListFault:
         from_date=from_date,
         until_date=until_date,
     )
+
+
+def _in_our_age(*days: date) -> None:
+    """ValueError for a day that cannot be reckoned around."""
+    if any(day.year not in YEARS for day in days):
+        raise ValueError("no such day")
 
 
 def _delimiter(text: str) -> str:

@@ -19,6 +19,7 @@ from hadir.office.duties.models import Group, Membership
 from hadir.office.duties.permissions import KEEP_GROUP, SEE_LAW, SEE_REASON
 from hadir.office.duties.queries import covers, group_in_sight, groups_in_sight, members_of
 from hadir.office.duties.words import listed
+from hadir.office.page.asked import number_asked
 from hadir.office.page.forms import error_codes, typed
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -120,7 +121,7 @@ def _group(  # noqa: PLR0913 - the page, and what went wrong on it
         "errors": {("" if name == "__all__" else name): code for name, code in errors.items()},
         "unknown": list(unknown),
         "done_code": f"law.group.done.{request.GET['selesai']}" if request.GET.get("selesai") in _DONE else "",
-        "n": request.GET.get("n", "0") if request.GET.get("n", "").isdigit() else "0",
+        "n": number_asked(request.GET.get("n", "")) or 0,
     }
     return render(request, "duties/group.html", context, status=status)
 
@@ -183,7 +184,9 @@ def leave(request: OfficeRequest, number: int) -> HttpResponse:
     """Many people out of the group, from a day on."""
     found = _to_keep(request, number)
     form = LeaveForm(request.POST)
-    wanted = [int(one) for one in request.POST.getlist("memberships") if one.isdigit()][:JOINED_MAX]
+    wanted = [one for text in request.POST.getlist("memberships") if (one := number_asked(text)) is not None][
+        :JOINED_MAX
+    ]
     rows = list(members_of(request.actor, found, day_here(request)).filter(pk__in=wanted))
     if form.is_valid() and not rows:
         form.add_error(None, "law.form.no_people")

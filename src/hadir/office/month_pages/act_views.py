@@ -28,7 +28,7 @@ from hadir.office.month_pages.actions import (
 )
 from hadir.office.month_pages.columns import all_codes
 from hadir.office.month_pages.forms import CloseForm
-from hadir.office.month_pages.recap import after, month_recap
+from hadir.office.month_pages.recap import MonthRecap, after, month_recap
 from hadir.office.month_pages.waiting import by_source, undecided_days
 from hadir.office.months.letters import current_letters
 from hadir.office.months.models import Closing, Letters, State
@@ -85,16 +85,19 @@ def close(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         "adjusted": sum(len(row.adjustments) for row in rows),
         "given": typed(form) or {"due": due_of(first).isoformat()},
         "reason": request.POST.get("reason", ""),
-        "errors": errors or _too_early(request, month.unit.zone, first, is_open=bool(month.open_units)),
+        "errors": errors or _not_yet(request, month),
     }
     status = 409 if errors and request.method == "POST" else 200
     return render(request, "months/close.html", context, status=status)
 
 
-def _too_early(request: OfficeRequest, zone: str, first: date, *, is_open: bool) -> dict[str, str]:
-    if day_at(request.now_ms, zone) < after(first):
+def _not_yet(request: OfficeRequest, month: MonthRecap) -> dict[str, str]:
+    """What would be answered to whoever closed the month now."""
+    if day_at(request.now_ms, month.unit.zone) < after(month.first):
         return {"": MonthTrouble.NOT_OVER.value}
-    return {} if is_open else {"": MonthTrouble.ALREADY_CLOSED.value}
+    if not month.open_units:
+        return {"": MonthTrouble.ALREADY_CLOSED.value}
+    return {} if month.is_recorded else {"": MonthTrouble.NOT_BEGUN.value}
 
 
 @require_http_methods(["GET", "POST"])

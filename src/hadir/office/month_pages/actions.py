@@ -58,6 +58,7 @@ class MonthTrouble(StrEnum):
     ALREADY_CLOSED = "months.trouble.already_closed"
     NOT_CLOSED = "months.trouble.not_closed"
     NOBODY = "months.trouble.nobody"
+    NOT_BEGUN = "months.trouble.not_begun"
     LATER_CLOSED = "months.trouble.later_closed"
     ALREADY_ASKED = "months.trouble.already_asked"
     NOT_ASKED = "months.trouble.not_asked"
@@ -99,6 +100,8 @@ def close_month(*, what: ToClose, policies: Path, by: Actor, at_ms: int, reason:
     people = {row.person for row in month.rows}
     if DirtyDay.objects.filter(person__in=people, day__gte=what.first, day__lt=after(what.first)).exists():
         raise MonthError(MonthTrouble.STILL_JUDGING)
+    if not month.is_recorded:
+        raise MonthError(MonthTrouble.NOT_BEGUN)
     return [
         _close(unit, [row for row in month.rows if row.unit == unit], what=what, by=by, at_ms=at_ms, reason=reason)
         for unit in month.open_units

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django import forms
 
 from hadir.office.month_pages.recap import Row
+from hadir.office.page.fields import DayField
 from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
 
 _SEARCH_LENGTH_MAX = 60
@@ -72,5 +73,5 @@ class Filter:
 class CloseForm(forms.Form):
     """Until when the undecided days are to be decided; a word about it if one likes."""
 
-    due = forms.DateField(error_messages=MESSAGES)
+    due = DayField(error_messages=MESSAGES)
     reason = text(REASON_LENGTH_MAX)

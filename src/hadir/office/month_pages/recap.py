@@ -118,6 +118,11 @@ class MonthRecap:
         return bool(self.closings) and not self.open_units
 
     @property
+    def is_recorded(self) -> bool:
+        """Whether anything is known of anybody whose month is open, or was earlier."""
+        return any(row.policy or row.adjustments for row in self.rows if not row.is_closed)
+
+    @property
     def days(self) -> list[date]:
         return days_of(self.first)
 

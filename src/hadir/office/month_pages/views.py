@@ -31,6 +31,7 @@ from hadir.office.months.permissions import (
     may_grant,
     may_set_letters,
 )
+from hadir.office.page.asked import month_asked
 from hadir.office.page.known import proposed
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
@@ -52,10 +53,7 @@ def months_home(request: OfficeRequest) -> HttpResponse:
 
 
 def _month_asked(request: OfficeRequest) -> date | None:
-    try:
-        return date.fromisoformat(f"{request.GET.get('bulan', '')}-01")
-    except ValueError:
-        return None
+    return month_asked(request.GET.get("bulan", ""))
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,8 @@ def _frame(request: OfficeRequest, seen: Look) -> dict[str, Any]:
     """What every page of a unit's month has at its head."""
     month, today = seen.month, day_at(request.now_ms, seen.month.unit.zone)
     path = month.unit.path
-    may_close = covers(request.actor, CLOSE_MONTH, path) and bool(month.open_units) and after(month.first) <= today
+    is_over = after(month.first) <= today
+    may_close = covers(request.actor, CLOSE_MONTH, path) and bool(month.open_units) and is_over and month.is_recorded
     done = request.GET.get("selesai", "")
     return {
         "unit": month.unit,
@@ -144,7 +143,8 @@ def _frame(request: OfficeRequest, seen: Look) -> dict[str, Any]:
         "month_code": f"month.{month.first.month}",
         "before": (month.first - timedelta(days=1)).replace(day=1),
         "after": after(month.first),
-        "is_over": after(month.first) <= today,
+        "is_over": is_over,
+        "is_empty": bool(month.open_units) and not month.is_recorded,
         "known_day": proposed(month.first, today),
         "known_latest": today,
         "may_close": may_close,
