@@ -43,6 +43,8 @@ class Filter:
 
     which: Which | None = None
     search: str = ""
+    alone: bool = False
+    """Only of the unit itself, without those below it."""
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> Filter:
@@ -50,6 +52,7 @@ class Filter:
         return cls(
             which=Which(which) if which in set(Which) else None,
             search=given.get("cari", "").strip()[:_SEARCH_LENGTH_MAX],
+            alone=bool(given.get("sendiri")),
         )
 
     def of(self, rows: Sequence[Row]) -> list[Row]:
@@ -65,6 +68,7 @@ class Filter:
         members: dict[str, str | int | None] = {
             "saring": self.which.value if self.which else None,
             "cari": self.search or None,
+            "sendiri": "ya" if self.alone else None,
             **changes,
         }
         return "?" + urlencode({name: value for name, value in members.items() if value})
