@@ -27,7 +27,7 @@ import uvloop
 
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import free_port, read_settings
-from hadir.drill.bench_tools import fresh_folder, say, wait_for
+from hadir.drill.bench_tools import fresh_folder, say
 from hadir.drill.history import make_regency
 from hadir.drill.isolation_troubles import Crowds, Outcome, Told, Trouble, everybody_logs_in, nobody, reports_are_asked
 from hadir.drill.morning_count import quantile
@@ -72,7 +72,7 @@ class _Phase:
 def bench_isolation(work: Path, *, crowds: Crowds) -> dict[str, Any]:
     """The figures of `hadir bench isolation --json`; progress goes to standard error."""
     with fresh_folder(work / "isolation") as folder:
-        site = _regency(folder / "data", crowds.people)
+        site = made_regency(folder / "data", crowds.people)
         seconds = {name: crowds.login_seconds if name == "logins" else crowds.seconds for name in _TROUBLES}
         records = iter(_sign(site, crowds.taps_per_s * sum(seconds.values())))
         with served(site) as port:
@@ -106,7 +106,8 @@ def _figures(phases: Mapping[str, _Phase]) -> dict[str, Any]:
     }
 
 
-def _regency(data: Path, people: int) -> Site:
+def made_regency(data: Path, people: int) -> Site:
+    """A founded folder with so many people and one day of their taps."""
     now_ms = int(_MORNING.timestamp() * 1000)
     site = found_site(data, name="rehearsal/isolation", zone=ZONE, now_ms=now_ms)
     set_rehearsal_clock(site.clock_file, simulated_ms=now_ms)
@@ -134,7 +135,6 @@ def served(site: Site) -> Iterator[int]:
     with (site.data.parent / "serve.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(argv, start_new_session=True, stderr=log, stdout=log)
         try:
-            wait_for(str(port))
             _wait_for_page(port)
             yield port
         finally:
