@@ -44,8 +44,8 @@ ROSTER_PAUSE_MS = 3_000
 
 PHONES_PAUSE_MS = 30_000
 BATCHES_IN_A_ROW = 4
-"""On a busy morning there is always one more to judge. After so many the rest has its turn: acts go into the journal, and
-rosters to the gates, which wait for a revocation."""
+"""On a busy morning there is always one more to judge. After so many the rest has its turn: acts go into the journal,
+and rosters to the gates, which wait for a revocation."""
 
 
 @dataclass
