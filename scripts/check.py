@@ -28,6 +28,7 @@ from hadir.clock import SystemClock
 ROOT = Path(__file__).resolve().parents[1]
 LANES_MAX = 2
 OFFICE_JOBS = 4
+FILES_IN_A_JOB = 12
 PYTEST = (sys.executable, "-m", "pytest", "-q")
 #: Neither a process, nor a port, nor a database: these and the lint are `make quick`.
 PURE = ("rules", "records", "terminals", "test_house.py", "test_texts.py", "test_tidy.py", "ledger/test_tree.py")
@@ -66,7 +67,7 @@ def stages(*, lint: bool = True) -> list[list[Job]]:
             _tests("pure", [file for file in pure if file not in rules]),
             Job("phone tests", ("npm", "test", "--silent"), ROOT / "phone"),
         ],
-        [*_dealt("office", office, OFFICE_JOBS), *_by_folder(other)],
+        [*_by_folder(other), *_dealt("office", office, OFFICE_JOBS)],
         [*_by_folder(browsers), Job("phone in a browser", PYTEST, ROOT / "phone" / "tests" / "browser")],
         [_tests("alone", alone)],
     ]
@@ -97,13 +98,14 @@ def _tests(name: str, files: list[str]) -> Job:
 
 def _dealt(name: str, files: list[str], hands: int) -> list[Job]:
     """The files dealt round, so that each hand gets some of each kind."""
-    return [_tests(f"{name} {hand + 1}", files[hand::hands]) for hand in range(hands)]
+    return [_tests(name if hands == 1 else f"{name} {hand + 1}", files[hand::hands]) for hand in range(hands)]
 
 
 def _by_folder(files: list[str]) -> list[Job]:
     folders = dict.fromkeys(file.rpartition("/")[0] for file in files)
+    of = {folder: [file for file in files if file.rpartition("/")[0] == folder] for folder in folders}
     return [
-        _tests(folder or "site", [file for file in files if file.rpartition("/")[0] == folder]) for folder in folders
+        job for folder, those in of.items() for job in _dealt(folder or "site", those, 1 + len(those) // FILES_IN_A_JOB)
     ]
 
 
@@ -136,7 +138,7 @@ class Check:
         kept = self.folder / f"{job.name.replace('/', '-')}.log"
         began_ms = SystemClock().mono_ms()
         with kept.open("wb") as out:
-            status = subprocess.run(job.argv, cwd=job.folder, stdout=out, stderr=out, check=False).returncode
+            status, cpu_s = _waited_for(subprocess.Popen(job.argv, cwd=job.folder, stdout=out, stderr=out))
         text = kept.read_text(encoding="utf-8", errors="replace").strip()
         with self._lock:
             if status:
@@ -144,7 +146,14 @@ class Check:
                 print(text)
             last = text.splitlines()[-1] if text else ""
             seconds = (SystemClock().mono_ms() - began_ms) // 1_000
-            print(f"{'FAILED' if status else 'ok'}  {job.name}: {seconds} s  {last}", flush=True)
+            print(f"{'FAILED' if status else 'ok'}  {job.name}: {seconds} s, {cpu_s:.0f} s of CPU  {last}", flush=True)
+
+
+def _waited_for(process: subprocess.Popen[bytes]) -> tuple[int, float]:
+    """Its exit status, and the CPU seconds of it and of the processes that it waited for."""
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, used.ru_utime + used.ru_stime
 
 
 def main() -> int:
