@@ -71,6 +71,21 @@ def test_no_file_names_the_machine_it_was_written_on() -> None:
             assert not foreign.search(text), path
 
 
+def test_no_test_reads_outside_the_repository_but_by_the_samples_fixture() -> None:
+    """A fresh clone, and everybody's machine, run the same tests."""
+    tests = [path for path in tracked() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] == "tests"]
+    outside = re.compile(r"[\"']sha" + r"red[\"'/]|Path\.ho" + r"me|expandu" + r"ser|\.\./sha" + r"red")
+    found = {str(path.relative_to(ROOT)) for path in tests if outside.search(path.read_text(encoding="utf-8"))}
+    assert found == {"tests/conftest.py"}
+    above = {
+        str(path.relative_to(ROOT))
+        for path in tests
+        for up in re.findall(r"parents\[(\d+)\]", path.read_text(encoding="utf-8"))
+        if int(up) >= len(path.relative_to(ROOT).parts)
+    }
+    assert not above, "a folder above the repository"
+
+
 def test_every_lint_exception_has_a_reason() -> None:
     for path in SOURCES:
         for line in path.read_text(encoding="utf-8").splitlines():

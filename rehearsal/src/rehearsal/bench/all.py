@@ -31,6 +31,7 @@ PARTS = (
     Part("proxy", 3),
     Part("herd", 12),
     Part("isolation", 8),
+    Part("revocation", 4),
     Part("nation", 3, ("--people", "100000")),
     Part("office", 3),
     Part("recap", 1),

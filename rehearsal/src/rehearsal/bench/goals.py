@@ -84,6 +84,7 @@ _GOALS: dict[str, tuple[Goal, ...]] = {
         *(Goal(f"{crowd}.{figure}", 2) for crowd in _CROWDS for figure in ("attempts_per_tap", "drained_of_ideal")),
         *(Goal(f"{crowd}.without_receipt", 0) for crowd in _CROWDS),
     ),
+    "revocation": (Goal("longest_of_limit", 1), Goal("flagged_before", 0)),
     "isolation": (
         Goal("without_receipt", 0),
         Goal("p99_ms_logins", 500),

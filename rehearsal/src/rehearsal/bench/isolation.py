@@ -39,7 +39,7 @@ from rehearsal.bench.isolation_troubles import (
     nobody,
     reports_are_asked,
 )
-from rehearsal.bench.tools import fresh_folder, say, wait_for
+from rehearsal.bench.tools import fresh_folder, say
 from rehearsal.demo.history import make_regency
 from rehearsal.morning.count import quantile
 from rehearsal.morning.plan import ZONE
@@ -80,7 +80,7 @@ class _Phase:
 def bench_isolation(work: Path, *, crowds: Crowds) -> dict[str, Any]:
     """The figures of `hadir bench isolation --json`; progress goes to standard error."""
     with fresh_folder(work / "isolation") as folder:
-        site = _regency(folder / "data", crowds.people)
+        site = made_regency(folder / "data", crowds.people)
         seconds = {name: crowds.login_seconds if name == "logins" else crowds.seconds for name in _TROUBLES}
         records = iter(_sign(site, crowds.taps_per_s * sum(seconds.values())))
         with served(site) as port:
@@ -114,7 +114,8 @@ def _figures(phases: Mapping[str, _Phase]) -> dict[str, Any]:
     }
 
 
-def _regency(data: Path, people: int) -> Site:
+def made_regency(data: Path, people: int) -> Site:
+    """A founded folder with so many people and one day of their taps."""
     now_ms = int(_MORNING.timestamp() * 1000)
     site = found_site(data, name="rehearsal/isolation", zone=ZONE, now_ms=now_ms)
     set_rehearsal_clock(site.clock_file, simulated_ms=now_ms)
@@ -142,7 +143,6 @@ def served(site: Site) -> Iterator[int]:
     with (site.data.parent / "serve.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(argv, start_new_session=True, stderr=log, stdout=log)
         try:
-            wait_for(str(port))
             _wait_for_page(port)
             yield port
         finally:

@@ -51,6 +51,7 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     isolation = parts.add_parser("isolation", help="taps while the office is asked for all that it can do")
     isolation.add_argument("--short", action="store_true", help="fewer people and log-ins, for the check")
     isolation.set_defaults(command=_isolation)
+    _add_revocation(parts)
     rules = parts.add_parser("rules", help="the law for a nation: every tap weighed, every person-day judged")
     rules.add_argument("--people", type=int, default=5_000_000)
     rules.add_argument("--days", type=int, default=1, help="working days of a month, at most 22")
@@ -73,6 +74,12 @@ def _add_exports(parts: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     exports = parts.add_parser("exports", help="what pages cost while large files are made beside them")
     exports.add_argument("--people", type=int, default=4_800)
     exports.set_defaults(command=_exports)
+
+
+def _add_revocation(parts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    revocation = parts.add_parser("revocation", help="from the office's click until the gate flags the phone")
+    revocation.add_argument("--times", type=int, default=20, help="how many phones are revoked")
+    revocation.set_defaults(command=_revocation)
 
 
 def _stopping_in_order(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -198,6 +205,16 @@ def _isolation(arguments: argparse.Namespace) -> int:
     figures = bench_isolation(arguments.work, crowds=SHORT if arguments.short else Crowds())
     _tell(arguments, "isolation", figures)
     return 0 if all_met("isolation", figures) else 1
+
+
+def _revocation(arguments: argparse.Namespace) -> int:
+    """0 when every revocation reached the gate in the time that is promised."""
+    from rehearsal.bench.goals import all_met
+    from rehearsal.bench.revocation import bench_revocation
+
+    figures = bench_revocation(arguments.work, times=arguments.times)
+    _tell(arguments, "revocation", figures)
+    return 0 if all_met("revocation", figures) else 1
 
 
 def _recap(arguments: argparse.Namespace) -> int:

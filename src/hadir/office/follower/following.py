@@ -65,13 +65,19 @@ class Marks:
         return [(person, day) for _, person, day in found]
 
 
-def follow_all(court: Court, *, now_ms: int) -> int:
-    """One pass over all journals of the data folder, until nothing is marked. Returns how many leaves were new."""
-    read, marks = read_all(court), Marks()
+def follow_all(court: Court, *, now_ms: int, batches_max: int | None = None) -> int:
+    """One pass over all journals of the data folder, until nothing is marked. Returns how many leaves were new.
+
+    As long as taps keep coming something is marked: who has other work too says after how many batches he wants to
+    have his turn. What is marked then stays marked.
+    """
+    read, marks, batches = read_all(court), Marks(), 0
     mark_ended_days(now_ms)
     while True:
         while judge_batch(court, marks, now_ms=now_ms):
-            read += read_all(court)
+            read, batches = read + read_all(court), batches + 1
+            if batches == batches_max:
+                return read
         if not mark_unrecorded_days(now_ms):
             return read
 
