@@ -3,6 +3,7 @@
     check.py            all stages, as CI does
     check.py --quick    the first stage: lint, types and the pure tests
     check.py --tests    all stages without lint and types
+    check.py --keep-going    all jobs, also after one that failed
 
 A stage holds jobs, each a process of its own with its own database. As many run at once as there are cores, two at
 most, but for the last stage, whose tests measure or crash whole machines' worth of programs and run alone. After a
@@ -112,8 +113,9 @@ def _by_folder(files: list[str]) -> list[Job]:
 class Check:
     """Jobs, and what became of them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, keeps_going: bool = False) -> None:
         self.folder = folder
+        self.keeps_going = keeps_going
         self.failed: list[str] = []
         self._lock = threading.Lock()
 
@@ -129,7 +131,7 @@ class Check:
     def _lane(self, waiting: Iterator[Job]) -> None:
         while True:
             with self._lock:
-                job = None if self.failed else next(waiting, None)
+                job = None if self.failed and not self.keeps_going else next(waiting, None)
             if job is None:
                 return
             self._run(job)
@@ -160,14 +162,15 @@ def main() -> int:
     reader = argparse.ArgumentParser(description="runs the check, cheap failures first")
     reader.add_argument("--quick", action="store_true", help="only lint, types and the pure tests")
     reader.add_argument("--tests", action="store_true", help="neither lint nor types")
+    reader.add_argument("--keep-going", action="store_true", help="every job, whatever failed before")
     asked = reader.parse_args()
     lanes = min(LANES_MAX, os.cpu_count() or 1)
     everything = stages(lint=not asked.tests)
     with tempfile.TemporaryDirectory(prefix="hadir-check-") as folder:
-        check = Check(Path(folder))
+        check = Check(Path(folder), keeps_going=asked.keep_going)
         for number, jobs in enumerate(everything[:1] if asked.quick else everything):
             check.stage(jobs, 1 if number == len(everything) - 1 else lanes)
-            if check.failed:
+            if check.failed and not asked.keep_going:
                 break
     if check.failed:
         print(f"failed: {', '.join(check.failed)}")

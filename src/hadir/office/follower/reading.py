@@ -12,7 +12,6 @@ import msgspec
 from hadir.ledger.signatures import SIGNED_KINDS
 from hadir.office.follower.machine_lines import Layouts, machine_line
 from hadir.office.follower.proving import faulty_leaf, prove
-from hadir.office.ground.ids import uuid8
 from hadir.office.ground.rows import listed, put_rows
 from hadir.office.judging.gate_clocks import doubted_since_ms
 from hadir.office.projection.invalidation import mark_pins_dirty
@@ -30,6 +29,7 @@ from hadir.office.projection.models import (
 )
 from hadir.office.projection.records import MISSHAPEN, phone_record, punch_payload
 from hadir.records.encoding import b64url, sha256, un_b64url
+from hadir.records.ids import uuid8
 from hadir.records.jws import Header, key_bytes
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind

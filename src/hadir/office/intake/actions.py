@@ -15,7 +15,6 @@ from django.db.models import F
 from hadir.office.acts.actions import decision, known_lines, write_all, write_decision, write_file_lines
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.ground.ids import uuid8
 from hadir.office.ground.moments import day_at
 from hadir.office.intake.files import begin_import, close_import, open_import
 from hadir.office.intake.models import (
@@ -36,6 +35,7 @@ from hadir.office.people.models import Person
 from hadir.office.roles import Actor, Rule, Thing, may
 from hadir.office.units.models import Unit
 from hadir.records.encoding import b64, b64url, sha256
+from hadir.records.ids import uuid8
 from hadir.records.server_records import FileLine
 from hadir.rules.clocks import instant_ms
 from hadir.terminals.attlog import (

@@ -1,37 +1,23 @@
-"""Duties of units and people become acts of law, among eight other kinds; groups and rosters begin."""
+"""The tables of release 0.2.0. A folder of the version before it, which took every step named here, needs none."""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
 
-def carry_over(apps, schema_editor):
-    """Each duty of a unit or a person becomes an act of law, made by whoever its record names."""
-    duties, laws = (apps.get_model("duties", name) for name in ("DutyAssignment", "LawAct"))
-    makers = dict(apps.get_model("acts", "OutboxRow").objects.filter(act="duty.set").values_list("at_ms", "by"))
-    known = set(apps.get_model("people", "Person").objects.values_list("pk", flat=True))
-    laws.objects.bulk_create(
-        laws(
-            kind="duty",
-            unit_id=row.unit_id,
-            person_id=row.person_id,
-            from_date=row.from_date,
-            until_date=row.until_date,
-            recorded_at_ms=row.recorded_at_ms,
-            withdrawn_at_ms=row.withdrawn_at_ms,
-            made_at_ms=row.recorded_at_ms,
-            made_by_id=maker if (maker := makers.get(row.recorded_at_ms)) in known else None,
-            body={"duty": row.duty, "policy": row.policy, "by_roster": False},
-        )
-        for row in duties.objects.order_by("pk")
-    )
-
-
 class Migration(migrations.Migration):
-    dependencies = [
-        ("acts", "0001_initial"),
+    initial = True
+
+    replaces = [
         ("duties", "0001_initial"),
-        ("people", "0001_initial"),
-        ("units", "0020_register_unit_code"),
+        ("duties", "0002_acts_of_law"),
+        ("duties", "0003_policy_trials"),
+        ("duties", "0004_roster_wishes"),
+    ]
+
+    dependencies = [
+        ("acts", "0001_release_0_2"),
+        ("people", "0001_release_0_2"),
+        ("units", "0001_release_0_2"),
     ]
 
     operations = [
@@ -150,8 +136,8 @@ class Migration(migrations.Migration):
             name="LawStep",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("act", models.CharField(max_length=10)),
                 ("at_ms", models.BigIntegerField()),
+                ("act", models.CharField(max_length=10)),
                 (
                     "by",
                     models.ForeignKey(
@@ -173,6 +159,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
@@ -198,6 +185,44 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="PolicyTrial",
+            fields=[
+                ("number", models.BigAutoField(primary_key=True, serialize=False)),
+                ("first", models.DateField()),
+                ("policy", models.CharField(max_length=60)),
+                ("title", models.JSONField()),
+                ("document", models.TextField(blank=True)),
+                ("at_ms", models.BigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "Waiting"), ("done", "Done"), ("failed", "Failed")],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("of", models.PositiveIntegerField(default=0)),
+                ("last_person", models.PositiveBigIntegerField(default=0)),
+                ("days", models.PositiveIntegerField(default=0)),
+                ("units", models.JSONField(default=dict)),
+                ("fault", models.TextField(blank=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="units.unit"),
+                ),
+            ],
+            options={
+                "ordering": ["-number"],
+            },
+        ),
+        migrations.CreateModel(
             name="RosterDay",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -218,6 +243,88 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="RosterWish",
+            fields=[
+                ("number", models.BigAutoField(primary_key=True, serialize=False)),
+                ("entries", models.JSONField()),
+                ("document", models.CharField(max_length=120)),
+                ("made_at_ms", models.BigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "Waiting"), ("agreed", "Agreed"), ("refused", "Refused")],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("decided_at_ms", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="acts.outboxrow",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
+                (
+                    "record",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="acts.outboxrow"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["number"],
+            },
+        ),
+        migrations.CreateModel(
+            name="TrialPerson",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("before", models.DecimalField(decimal_places=3, max_digits=8)),
+                ("after", models.DecimalField(decimal_places=3, max_digits=8)),
+                ("weight", models.DecimalField(decimal_places=3, max_digits=8)),
+                ("days", models.JSONField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.person"
+                    ),
+                ),
+                (
+                    "trial",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="people", to="duties.policytrial"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="units.unit"),
+                ),
+            ],
+            options={
+                "ordering": ["-weight", "person_id"],
+            },
         ),
         migrations.AddConstraint(
             model_name="group",
@@ -273,8 +380,25 @@ class Migration(migrations.Migration):
                 condition=models.Q(("withdrawn_at_ms", None)), fields=("person", "day"), name="one_roster_for_a_date"
             ),
         ),
-        migrations.RunPython(carry_over, migrations.RunPython.noop),
-        migrations.DeleteModel(
-            name="DutyAssignment",
+        migrations.AddIndex(
+            model_name="rosterwish",
+            index=models.Index(fields=["state"], name="roster_wish_state"),
+        ),
+        migrations.AddConstraint(
+            model_name="rosterwish",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "agreed"), _negated=True),
+                    models.Q(
+                        ("decided_by__isnull", False), models.Q(("decided_by", models.F("made_by")), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="two_who_agree_to_a_roster_are_two",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="trialperson",
+            index=models.Index(fields=["trial", "unit"], name="trial_person_unit"),
         ),
     ]

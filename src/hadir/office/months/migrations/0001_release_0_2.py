@@ -1,27 +1,21 @@
-"""Months begin: every day that has a verdict is judged again, for its line."""
+"""The tables of release 0.2.0. A folder of the version before it, which took every step named here, needs none."""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
 
-def judge_again(apps, schema_editor):
-    verdicts, dirty = (apps.get_model("follower", name) for name in ("VerdictRow", "DirtyDay"))
-    rows = [dirty(person=person, day=day) for person, day in verdicts.objects.values_list("person", "day")]
-    dirty.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-
-
 class Migration(migrations.Migration):
     initial = True
 
+    replaces = [("months", "0001_months_first"), ("months", "0002_lines_by_day")]
+
     dependencies = [
-        ("follower", "0021_law_of_the_day"),
-        ("acts", "0001_initial"),
-        ("people", "0001_initial"),
-        ("units", "0020_register_unit_code"),
+        ("acts", "0001_release_0_2"),
+        ("people", "0001_release_0_2"),
+        ("units", "0001_release_0_2"),
     ]
 
     operations = [
-        migrations.RunPython(judge_again, migrations.RunPython.noop),
         migrations.CreateModel(
             name="Closing",
             fields=[
@@ -140,7 +134,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["unit", "day", "person", "line"], name="day_line_month"),
+                    models.Index(fields=["unit", "day", "line", "person"], name="day_line_of_month"),
                     models.Index(
                         condition=models.Q(("status", "absent")), fields=["person", "day"], name="day_line_absent"
                     ),
@@ -189,6 +183,7 @@ class Migration(migrations.Migration):
             name="Step",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at_ms", models.BigIntegerField()),
                 (
                     "act",
                     models.CharField(
@@ -201,7 +196,6 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                ("at_ms", models.BigIntegerField()),
                 (
                     "by",
                     models.ForeignKey(
@@ -223,6 +217,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(

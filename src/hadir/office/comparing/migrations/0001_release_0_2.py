@@ -1,4 +1,4 @@
-from typing import ClassVar
+"""The tables of release 0.2.0. A folder of the version before it, which took every step named here, needs none."""
 
 from django.db import migrations, models
 
@@ -6,9 +6,11 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies: ClassVar = []
+    replaces = [("comparing", "0001_comparing_first")]
 
-    operations: ClassVar = [
+    dependencies = []
+
+    operations = [
         migrations.CreateModel(
             name="Comparison",
             fields=[
@@ -19,6 +21,8 @@ class Migration(migrations.Migration):
                 ("count", models.PositiveIntegerField()),
                 ("kinds", models.JSONField(default=list)),
             ],
-            options={"ordering": ["-at_ms", "-pk"]},
+            options={
+                "ordering": ["-at_ms", "-pk"],
+            },
         ),
     ]
