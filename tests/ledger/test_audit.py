@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from hadir.cli import main
-from hadir.ledger import Entry, audit
+from hadir.ledger import Entry, audit, audit_ids
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.audit_leaves import ranges
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
@@ -231,3 +231,13 @@ def test_the_offices_acts_and_a_files_lines_stand_in_the_index_too(tmp_path: Pat
     change(tmp_path / "gate1", "UPDATE record_id SET id = ? WHERE idx = 1", ids[1])
     change(tmp_path / "gate1", "DELETE FROM record_id WHERE idx = 2")
     assert audit_journal(tmp_path / "gate1", KEYS).first_bad == 2
+
+
+def test_of_every_kind_it_is_said_whether_its_records_have_an_id() -> None:
+    """A kind that the audit takes for one without an id makes every journal that holds it look damaged."""
+    of_programs = {
+        Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE, Kind.ROSTER_LOADED, Kind.FLAG, Kind.CLOCK_STATE,
+        Kind.JOURNAL_OPENED, Kind.JOURNAL_SEALED, Kind.ERASURE_DONE, Kind.DETAIL_FINDING, Kind.DETAIL_ERASED,
+    }  # fmt: skip
+    without = {kind for kind in Kind if int(kind) not in audit_ids._WITH_ID}
+    assert without - {Kind.TERMINAL_LINE} == of_programs, "no program writes a terminal's line of its own yet"
