@@ -139,6 +139,7 @@ def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         ("rebuild", _office_rebuild, "drop the projection and build it again from the journals"),
         ("migrate", _office_migrate, "bring the office's tables to this release"),
         ("exports", _office_exports, "make the large files that people ask for, one at a time; until stopped"),
+        ("digest", _office_digest, "one digest over all verdicts by their meaning, to hold two releases side by side"),
         ("compare", _office_compare, "fold the office's journal into its tables and tell every difference"),
     ):
         act = acts.add_parser(name, help=text)
@@ -151,6 +152,8 @@ def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
             act.add_argument("--once", action="store_true", help="make what waits, then stop")
         if name == "compare":
             act.add_argument("--json", action="store_true", help='print {"acts","tables","differences"}')
+        if name == "digest":
+            act.add_argument("--json", action="store_true", help='print {"days","verdicts","lines","late_days",…}')
         if name == "rebuild":
             act.add_argument("--json", action="store_true", help='print {"before","after","identical"}')
     add_accounts(acts)
@@ -178,6 +181,16 @@ def _office_rebuild(arguments: argparse.Namespace) -> int:
             f"verdicts before {before}\nverdicts after  {after}\n{'identical' if identical else 'DIFFERENT'}\n"
         )
     return 0 if identical else 1
+
+
+def _office_digest(arguments: argparse.Namespace) -> int:
+    """1 where a closed month is not what was signed."""
+    from hadir.office.programs.commands import digest
+
+    found = digest(_settings(arguments))
+    lines = [f"{name} {value}\n" for name, value in found.items()]
+    sys.stdout.writelines([json.dumps(found) + "\n"] if arguments.json else lines)
+    return 0 if found["closings"] == found["closings_as_signed"] else 1
 
 
 def _office_migrate(arguments: argparse.Namespace) -> int:

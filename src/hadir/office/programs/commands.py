@@ -9,7 +9,7 @@ import os
 import signal
 from contextlib import closing, suppress
 from threading import Event, current_thread, main_thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.ground import installation
@@ -144,6 +144,14 @@ def rebuild(settings: Settings) -> tuple[str, str]:
     following.follow_all(court_here(), now_ms=now_ms)
     before = rebuilding.verdict_digest()
     return before, rebuilding.rebuild(court_here(), now_ms=now_ms)
+
+
+def digest(settings: Settings) -> dict[str, Any]:
+    """What all kept verdicts and lines say, as digests that hang on no encoding; with what closings still prove."""
+    prepare(settings)
+    from hadir.office.follower.verdict_digest import meaning_digest
+
+    return meaning_digest()
 
 
 def court_here() -> Court:
