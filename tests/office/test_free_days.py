@@ -55,7 +55,7 @@ def test_a_free_day_of_many_is_what_it_is_for_each(people: list[int], court: Cou
 
 def rows() -> list[tuple[object, ...]]:
     """Everything that is kept of the Sunday."""
-    columns = ("unit", "body", "brief", "status", "taps", "dark")
+    columns = ("unit", "body", "status", "taps", "dark")
     verdicts = VerdictRow.objects.filter(day=SUNDAY).order_by("person").values_list("person", *columns)
     lines = DayLine.objects.filter(day=SUNDAY).order_by("person").values_list("unit", "line", "version", "arrival_ms")
     return [(*row, *line) for row, line in zip(verdicts, lines, strict=True)]

@@ -31,7 +31,7 @@ from hadir.office.follower.rebuilding import rebuild
 from hadir.office.intake.actions import end_pin, import_file, map_pin, measure_skew, place_terminal
 from hadir.office.intake.models import Directions, PinHolder
 from hadir.office.judging.facts import gather
-from hadir.office.judging.known import days_kept_then
+from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
 from hadir.office.judging.since import Fact
 from hadir.office.manual.actions import Sheet, record_list, withdraw_list
 from hadir.office.manual.models import ManualSheet
@@ -176,7 +176,8 @@ def kept_now() -> dict[str, str]:
 
 def kept_then(office: Office, known_at_ms: int = KNOWN) -> dict[str, str]:
     court = replace(office.morning.court, known_at_ms=known_at_ms)
-    judged = days_kept_then(court, [(number, day) for day in DAYS for number in PEOPLE])
+    days = [(number, day) for day in DAYS for number in PEOPLE]
+    judged = judge(court, JudgeRequest(days=days, now_ms=known_at_ms, days_asked=DaysAsked.KEPT))
     return {f"{day} {number}": json.dumps(one.body, sort_keys=True) for (number, day), one in judged.items()}
 
 

@@ -24,7 +24,8 @@ from hadir.office.duties.kinds import Ceremony, Circular, Dispensation, Duty, Ra
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.duties.rosters import RosterEntry, write_roster
 from hadir.office.judging.judging import Court
-from hadir.office.months.brief import month_day, read_brief
+from hadir.office.months.lines import month_day
+from hadir.office.months.models import DayLine
 from hadir.office.projection.models import VerdictRow
 from hadir.office.roles import Actor
 from hadir.rules.months import MonthDay, recap_of
@@ -210,7 +211,7 @@ def test_a_roster_written_again_replaces_and_repeats_nothing() -> None:
 # --- what is kept of a day -------------------------------------------------------------------------------------------
 
 
-def test_a_month_added_up_from_briefs_is_the_month_judged_again(morning: Morning, court: Court) -> None:
+def test_a_month_added_up_from_lines_is_the_month_judged_again(morning: Morning, court: Court) -> None:
     enact(drafted(Duty(policy="kotim-2025"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
     enact(drafted(APEL, date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
     morning.tap(demo.SARI, "in", at(7, 52, day=20))
@@ -222,6 +223,7 @@ def test_a_month_added_up_from_briefs_is_the_month_judged_again(morning: Morning
     assert rows.count() == 5
     judged = [asked(court, demo.SARI, row.day, at(0, 30, day=25)) for row in rows]
     afresh = [MonthDay(date=one.where.day, verdict=one.verdict, sources=one.counted_sources) for one in judged]
-    assert recap_of(month_day(row.day, read_brief(row.brief)) for row in rows) == recap_of(afresh)
+    lines = DayLine.objects.filter(person=demo.SARI).order_by("day").values_list("day", "line")
+    assert recap_of(month_day(day, line) for day, line in lines) == recap_of(afresh)
     assert all(row.status == kept(demo.SARI, row.day)["status"] for row in rows)
-    assert max(len(bytes(row.brief)) for row in rows) < 250
+    assert max(len(line) for _, line in lines) < 350

@@ -17,7 +17,8 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.kinds import Duty
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.ground.laws import law_on
-from hadir.office.judging.judging import Court, ask_days
+from hadir.office.judging.judge import JudgeRequest, judge
+from hadir.office.judging.judging import Court
 from hadir.office.month_pages.actions import (
     MonthError,
     MonthTrouble,
@@ -32,7 +33,8 @@ from hadir.office.month_pages.columns import columns
 from hadir.office.month_pages.proof import whole
 from hadir.office.month_pages.recap import MonthRecap, Row, costs_of, lines_of, month_recap
 from hadir.office.months.following import put_lines
-from hadir.office.months.lines import LineRow, line_of, month_day
+from hadir.office.months.kept_verdict import Week
+from hadir.office.months.lines import LineRow, line_of, month_day, month_verdict
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 from hadir.office.months.permissions import MonthThing, may_grant
 from hadir.office.projection.models import DirtyDay
@@ -127,7 +129,8 @@ def test_a_line_says_to_the_fold_all_that_the_verdict_says() -> None:
 def test_the_recap_is_the_fold_of_the_stored_verdicts(november: Morning) -> None:
     row = row_of(demo.SARI)
     dates = sorted(row.recap.cells)
-    judged = ask_days(november.court, [(demo.SARI, day) for day in dates], in_december(1))
+    request = JudgeRequest(days=[(demo.SARI, day) for day in dates], now_ms=in_december(1))
+    judged = judge(november.court, request)
     days = [MonthDay(date=day, verdict=one.verdict) for (_, day), one in judged.items()]
     assert row.recap == recap_of(days)
     policy = law_on(shipped("policies"), demo.POLICY, date(2026, 11, 30))
@@ -474,7 +477,7 @@ def test_the_weeks_of_a_dynamic_duty_say_what_they_lack(morning: Morning, court:
     morning.follow(in_december(1))
     row = row_of(demo.SARI)
     lines = DayLine.objects.filter(person=demo.SARI, day=date(2026, 11, 16)).values_list("line", flat=True)
-    assert lines[0].endswith("|2250,60,5,420")
+    assert month_verdict(lines[0]).week == Week(minutes=2_250, pause=60, days=5, between=420)
     assert row.weekly_short == 2_250 - 5 * 360
     assert row.recap.undecided, "of the weeks after that nobody knows anything, and they lack nothing"
     assert row_of(demo.BUDI).weekly_short is None

@@ -61,13 +61,14 @@ def told_then(
 ) -> dict[str, Any]:
     """The day as it stood, what is said now where that is something else, and what the office was told since."""
     settings, site = office_of(arguments)
+    from hadir.office.judging.judge import JudgeRequest, judge
     from hadir.office.judging.judging import Court
-    from hadir.office.judging.known import ask_as_known
     from hadir.office.judging.since import facts_since
 
     at_ms = known_ms(arguments.known, site)
     court = Court(site=site, policies=settings.policies, known_at_ms=at_ms)
-    then = ask_as_known(court, [(arguments.person, on)], at_ms).get((arguments.person, on))
+    request = JudgeRequest(days=[(arguments.person, on)], now_ms=at_ms, with_steps=True)
+    then = judge(court, request).get((arguments.person, on))
     is_same = (then.body if then else None) == (now.body if now else None)
     since = facts_since([(arguments.person, on)], at_ms).get((arguments.person, on), [])
     return {

@@ -57,7 +57,7 @@ _Key = tuple[int, date]
 _DAYS = msgspec.msgpack.Decoder(list[tuple[_Key, list[tuple[WeighedTap, bool]]]])
 _FOUND = msgspec.msgpack.Decoder(
     tuple[
-        list[tuple[int, date, int, str, str, int, bytes, str, int | None]],
+        list[tuple[int, date, int, str, str, int, str, int | None]],
         list[tuple[int, date, int, str, str, int | None, str]],
         list[_Key],
         list[_Key],
@@ -163,7 +163,7 @@ class Together:
         if before != key:
             del self._taps[before][ref]
         self._days[ref] = key
-        self._taps[key][ref] = Counted(punch.weighed, counts).untold
+        self._taps[key][ref] = Counted(punch.weighed, counts).without_steps
 
     def judge(self) -> None:
         """Judge all marked days, then those of which nothing was recorded. A small rest is left to `follow_all`."""
@@ -261,7 +261,7 @@ def _read_found(told: bytes) -> Found:
     """What `_find` told."""
     rows, lines, without, flex_changed = _FOUND.decode(told)
     return Found(
-        rows=[KeptDay(*row[:7], Json(row[7]), row[8]) for row in rows],
+        rows=[KeptDay(*row[:6], Json(row[6]), row[7]) for row in rows],
         lines=[LineRow(*row) for row in lines],
         without=without,
         flex_changed=flex_changed,

@@ -16,9 +16,10 @@ from hadir.office.day_pages.phone_requests import Caller, RequestRefusedError, R
 from hadir.office.ground.laws import laws
 from hadir.office.ground.moments import day_at
 from hadir.office.judging.court import court
-from hadir.office.judging.judging import Judged, PersonDayKey, ask_days
+from hadir.office.judging.judge import JudgeRequest, judge
+from hadir.office.judging.judging import Judged, PersonDayKey
 from hadir.office.judging.person_day import PersonDay
-from hadir.office.judging.verdict_body import reason_body
+from hadir.office.months.kept_verdict import reason_body
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
@@ -55,7 +56,8 @@ def _answer(caller: Caller, now_ms: int) -> dict[str, Any]:
         raise RequestRefusedError(RequestTrouble.UNKNOWN_PERSON)
     day = day_at(now_ms, home.zone)
     before, after = day - timedelta(days=1), day + timedelta(days=1)
-    days = ask_days(court(), [(person.number, one) for one in (before, day, after)], now_ms)
+    wanted = [(person.number, one) for one in (before, day, after)]
+    days = judge(court(), JudgeRequest(days=wanted, now_ms=now_ms, with_steps=True))
     judged, last = days.get((person.number, day)), days.get((person.number, before))
     night = last if last and _ends_on(last.where, day) else None
     return {

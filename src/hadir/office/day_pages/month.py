@@ -13,8 +13,8 @@ from typing import Any
 from hadir.office.day_pages.groups import group_of, headline, tone_of
 from hadir.office.excuses.models import Excuse
 from hadir.office.ground.laws import law_on
+from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
 from hadir.office.judging.judging import Court, Judged
-from hadir.office.judging.known import ask_as_known, days_without
 from hadir.office.months.legend import legend_of, meanings_of
 from hadir.office.months.letters import current_letters, printed
 from hadir.office.months.shown import shown_day
@@ -66,9 +66,8 @@ def month_of(court: Court, person: Person, first: date, *, today: date, now_ms: 
     """Every day of the month judged as the court knows the records. The same queries, whatever number of days."""
     weeks = Calendar().monthdatescalendar(first.year, first.month)
     days = [day for week in weeks for day in week if day.month == first.month]
-    asked = ask_as_known(court, [(person.number, day) for day in days], now_ms)
-    without = days_without(court, asked, now_ms)
-    judged = {day: one for (number, day), one in asked.items() if (number, day) not in without}
+    request = JudgeRequest(days=[(person.number, day) for day in days], now_ms=now_ms, days_asked=DaysAsked.SHOWN)
+    judged = {day: one for (_, day), one in judge(court, request).items()}
     letters = current_letters()
     codes = _codes(judged, days, today)
     cells = {day: _cell(day, judged.get(day), _printed(codes[day], letters), today) for day in days}

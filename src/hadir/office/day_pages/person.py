@@ -9,11 +9,11 @@ from typing import Any
 
 from hadir.office.day_pages.groups import group_of, headline, tone_of
 from hadir.office.judging.facts import Facts, counts, gather
-from hadir.office.judging.judging import Court, Judged, ask_days
-from hadir.office.judging.known import days_without
+from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
+from hadir.office.judging.judging import Court, Judged
 from hadir.office.judging.person_day import PersonDay
-from hadir.office.judging.verdict_body import reason_body
 from hadir.office.judging.weighing import identity_flags
+from hadir.office.months.kept_verdict import reason_body
 from hadir.office.months.letters import current_letters, printed
 from hadir.office.months.shown import shown_day
 from hadir.office.people.models import Person
@@ -140,9 +140,8 @@ class OpenedDay:
 
 def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
     """Judge the day afresh from the records, so that what is explained is what the records say now."""
-    asked = ask_days(court, [(person.number, day)], now_ms)
-    without = days_without(court, asked, now_ms)
-    judged = None if without else asked.get((person.number, day))
+    request = JudgeRequest(days=[(person.number, day)], now_ms=now_ms, with_steps=True, days_asked=DaysAsked.SHOWN)
+    judged = judge(court, request).get((person.number, day))
     punches = _punches(person, day)
     home = home_of(person.number, day)
     zone = home.zone if home else court.site.zone

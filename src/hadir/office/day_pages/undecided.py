@@ -13,7 +13,6 @@ from django.db.models import Count, Q, QuerySet
 
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import law_on
-from hadir.office.months.brief import read_brief
 from hadir.office.people.models import Person
 from hadir.office.projection.models import VerdictRow
 from hadir.office.units.queries import units_below
@@ -58,18 +57,18 @@ def silent_counts(paths: Sequence[str], from_date: date, until_date: date) -> li
 def open_days(paths: Sequence[str], from_date: date, until_date: date) -> list[OpenDay]:
     """The same by name, in order of person and day. Two queries."""
     rows = _rows(paths, from_date, until_date).exclude(dark="")
-    found = list(rows.values_list("person", "day", "unit", "dark", "brief"))
+    found = list(rows.values_list("person", "day", "unit", "dark", "body__version__policy"))
     people = Person.objects.in_bulk({person for person, *_ in found})
     listed = [
-        OpenDay(people[person], day, unit, dark, _due(day, brief))
-        for person, day, unit, dark, brief in found
+        OpenDay(people[person], day, unit, dark, _due(day, policy))
+        for person, day, unit, dark, policy in found
         if person in people
     ]
     return sorted(listed, key=lambda one: (one.person.full_name, one.person.number, one.day))
 
 
-def _due(day: date, brief: bytes | memoryview) -> date:
-    return law_on(HERE.settings.policies, read_brief(brief).policy, day).due_on(day)
+def _due(day: date, policy: str) -> date:
+    return law_on(HERE.settings.policies, policy, day).due_on(day)
 
 
 def _rows(paths: Sequence[str], from_date: date, until_date: date) -> QuerySet[VerdictRow]:

@@ -9,25 +9,14 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from hadir.office.follower.sweeping import forget_later_sweeps, forget_lost_beginnings
-from hadir.office.ground.rows import Json, put_rows, put_values, spelt
+from hadir.office.ground.rows import Json, put_rows, put_values
 from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.facts import Facts
 from hadir.office.judging.flexing import is_limited, used_on
-from hadir.office.judging.judging import (
-    Counted,
-    Court,
-    Judged,
-    PersonDayKey,
-    judge_places,
-    judge_taps,
-    place,
-    places_of,
-    places_of_taps,
-    punches_of,
-)
-from hadir.office.judging.owed import kept_days
-from hadir.office.months.brief import brief_of
+from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge, prepare
+from hadir.office.judging.judging import Counted, Court, Judged, PersonDayKey, place, punches_of
 from hadir.office.months.following import put_lines
+from hadir.office.months.kept_verdict import encode_verdict
 from hadir.office.months.lines import LineRow
 from hadir.office.projection.invalidation import mark_dark_dirty, mark_dirty
 from hadir.office.projection.models import Punch, VerdictRow
@@ -36,7 +25,7 @@ from hadir.rules.evidence import Source
 
 EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
 _PHONE = Source.PHONE.value
-_KEPT_FIELDS = ("unit", "status", "dark", "taps", "brief", "body", "open_until_ms")
+_KEPT_FIELDS = ("unit", "status", "dark", "taps", "body", "open_until_ms")
 
 
 Heed = Callable[["Sequence[Punch]", "Facts"], object]
@@ -70,7 +59,6 @@ class KeptDay(NamedTuple):
     status: str
     dark: str
     taps: int
-    brief: bytes
     body: Json
     open_until_ms: int | None
 
@@ -89,30 +77,27 @@ class Found:
 def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
     """Compute the verdicts of these person-days from the start and keep them in place of the old ones."""
     punches = punches_of(days)
-    facts, places = places_of(court, days, punches)
-    _place_again(court, facts, punches)
+    request = JudgeRequest(days=days, punches=punches, now_ms=now_ms, days_asked=DaysAsked.KEPT)
+    ready = prepare(court, request)
+    _place_again(court, ready.facts, punches)
     forget_lost_beginnings(key for key in days if not punches.get(key))
-    kept = kept_days(facts, places, punches, now_ms=now_ms)
-    keep(_found(judge_places(court, facts, kept, punches, now_ms, told=False), days, now_ms=now_ms))
+    keep(_found(judge(court, request, ready), days, now_ms=now_ms))
 
 
 def find_days(court: Court, days: Mapping[PersonDayKey, Sequence[Counted]], now_ms: int) -> Found:
     """The same, kept nowhere: for days of which nothing was known before, with their taps as they were weighed when
     they were put on them.
     """
-    facts, places = places_of_taps(court, [*days], days)
-    kept = kept_days(facts, places, days, now_ms=now_ms)
-    return _found(judge_taps(facts, kept, days, now_ms, told=False), days, now_ms=now_ms)
+    request = JudgeRequest(days=[*days], taps=days, now_ms=now_ms, days_asked=DaysAsked.KEPT)
+    return _found(judge(court, request), days, now_ms=now_ms)
 
 
 def _found(judged: Mapping[PersonDayKey, Judged], days: Iterable[PersonDayKey], *, now_ms: int) -> Found:
     shared: dict[int, tuple[KeptDay, LineRow]] = {}
-    """A free day's verdict is many people's (`judge_taps`), and so is what is kept of it."""
+    """A free day's verdict is many people's (`decide`), and so is what is kept of it."""
     rows, lines = [], []
     for one in judged.values():
-        row, line = shared.get(id(one.verdict)) or shared.setdefault(
-            id(one.verdict), (_row(one, now_ms), day_line(one))
-        )
+        row, line = shared.get(id(one.verdict)) or shared.setdefault(id(one.verdict), _stored(one, now_ms))
         rows.append(row if row.person == one.where.person else row._replace(person=one.where.person))
         lines.append(line if line.person == one.where.person else line._replace(person=one.where.person))
     return Found(
@@ -132,21 +117,21 @@ def keep(found: Found) -> None:
     forget_later_sweeps((row.unit, row.day) for row in found.rows if row.taps)
 
 
-def _row(judged: Judged, now_ms: int) -> KeptDay:
+def _stored(judged: Judged, now_ms: int) -> tuple[KeptDay, LineRow]:
     where = judged.where
     until_ms = max((day.counts.until_ms for day in where.duty_days), default=0)
-    duty = ", ".join(day.duty for day in where.duty_days)
-    return KeptDay(
+    stored = encode_verdict(judged.kept)
+    row = KeptDay(
         person=where.person,
         day=where.day,
         unit=where.unit.number,
         status=judged.verdict.status.value,
         dark=judged.dark_ref,
         taps=len(judged.weighed),
-        brief=brief_of(judged.verdict, sources=judged.counted_sources, duty=duty),
-        body=spelt(judged.body),
+        body=Json(stored.decode()),
         open_until_ms=until_ms if now_ms < until_ms else None,
     )
+    return row, day_line(judged, stored)
 
 
 def _let_go(days: Sequence[PersonDayKey]) -> list[PersonDayKey]:

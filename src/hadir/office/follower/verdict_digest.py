@@ -46,7 +46,9 @@ def _put(digest: hashlib._Hash, told: object) -> None:
 
 
 def _stored_half(half: Mapping[str, Any] | None) -> list[Any] | None:
-    return half and [half["status"], half["class"], half["minutes"], _plain(half["percent"]), half["grade"]]
+    if half is None:
+        return None
+    return [half["status"], half["class"], half["minutes"], _plain(half["percent"]), half["grade"]]
 
 
 def _read_half(half: PartVerdict | None) -> list[Any] | None:

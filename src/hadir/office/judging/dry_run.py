@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 
 from hadir.office.ground.laws import read_yaml
-from hadir.office.judging.judging import Court, Judged, PersonDayKey, ask_of, punches_of
+from hadir.office.judging.judge import JudgeRequest, judge
+from hadir.office.judging.judging import Court, Judged, PersonDayKey, punches_of
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.rules.differences import Comparison, JudgedMonth, compare, joined
 from hadir.rules.faults import Said
@@ -73,7 +74,8 @@ def try_some(trial: Trial, people: Sequence[int], now_ms: int) -> Comparison:
     days = [(person, day) for person in people for day in trial.dates]
     punches = punches_of(days)
     # What a verdict says of its evidence is never compared, hence never told.
-    before, after = (_months(ask_of(court, days, punches, now_ms, told=False), people, trial.dates) for court in courts)
+    request = JudgeRequest(days=days, punches=punches, now_ms=now_ms)
+    before, after = (_months(judge(court, request), people, trial.dates) for court in courts)
     return compare(before, after)
 
 

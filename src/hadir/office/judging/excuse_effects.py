@@ -16,9 +16,9 @@ from django.db.models import Q
 from hadir.office.excuses.covering import Cover, Word, cover_of, person_days
 from hadir.office.excuses.kinds import Scope
 from hadir.office.excuses.models import Excuse
-from hadir.office.judging.dark import Silent, gather_darkness
-from hadir.office.judging.facts import Facts, gather
-from hadir.office.judging.judging import Court, PersonDayKey, judge_with, person_day, punches_of
+from hadir.office.judging.facts import Facts
+from hadir.office.judging.judge import JudgeRequest, judge, prepare
+from hadir.office.judging.judging import Court, Judged, PersonDayKey
 from hadir.office.judging.person_day import PersonDay
 from hadir.office.people.models import Person
 from hadir.office.people.queries import homes_of, people_below
@@ -187,48 +187,26 @@ def _reaches(cover: Cover, person: int, home: Unit, day: date) -> bool:
 def _compare(court: Court, cover: Cover, days: Sequence[PersonDayKey], now_ms: int) -> list[Change]:
     if not days:
         return []
-    punches = punches_of(days)
-    flat = [punch for found in punches.values() for punch in found]
-    facts = gather(flat, {person for person, _ in days}, {day for _, day in days}, policies=court.policies)
-    others = tuple(one for one in facts.covers if one.number != cover.number)
-    without, within = replace(facts, covers=others), replace(facts, covers=(*others, cover))
+    request = JudgeRequest(days=days, now_ms=now_ms, with_steps=True)
+    ready = prepare(court, request)
+    others = tuple(one for one in ready.facts.covers if one.number != cover.number)
+    without, within = replace(ready.facts, covers=others), replace(ready.facts, covers=(*others, cover))
+    places = {key: where for key, where in ready.places.items() if _may_change(where, without, within, now_ms)}
+    before, after = (judge(court, request, replace(ready, facts=facts, places=places)) for facts in (without, within))
     people = Person.objects.in_bulk({person for person, _ in days})
-    places = [where for person, day in days if (where := person_day(without, person, day)) is not None]
-    darkness = gather_darkness([(where.person, where.unit, where.duty_days) for where in places])
-    found = [
-        _change(
-            court,
-            people[where.person],
-            where,
-            punches.get((where.person, where.day), []),
-            silent=darkness.of(where.person, where.unit, where.duty_days),
-            without=without,
-            within=within,
-            now_ms=now_ms,
-        )
-        for where in places
-    ]
+    found = [_change(people[person], day, before[person, day], after[person, day]) for person, day in places]
     return sorted((one for one in found if one), key=lambda one: (one.day, one.person.full_name))
 
 
-def _change(  # noqa: PLR0913 - the two sides of a comparison
-    court: Court,
-    person: Person,
-    where: PersonDay,
-    punches: list[Punch],
-    *,
-    silent: Sequence[Silent],
-    without: Facts,
-    within: Facts,
-    now_ms: int,
-) -> Change | None:
-    day = where.day
+def _may_change(where: PersonDay, without: Facts, within: Facts, now_ms: int) -> bool:
     if where.duty_day is None or where.duty_day.start_ms > now_ms:
-        return None
-    if without.covering(person.number, where.unit, day) == within.covering(person.number, where.unit, day):
-        return None
-    before = judge_with(court, without, where, punches, now_ms, silent=silent).body
-    after = judge_with(court, within, where, punches, now_ms, silent=silent).body
+        return False
+    covering = (facts.covering(where.person, where.unit, where.day) for facts in (without, within))
+    return next(covering) != next(covering)
+
+
+def _change(person: Person, day: date, judged_before: Judged, judged_after: Judged) -> Change | None:
+    before, after = judged_before.body, judged_after.body
     halves = [
         HalfChange(side=side, before=before[side]["headline"], after=after[side]["headline"])
         for side in ("arrival", "departure")

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
-from hadir.office.months.brief import read_brief
-from hadir.office.projection.models import VerdictRow
+from hadir.office.months.lines import month_verdict
+from hadir.office.months.models import DayLine
 from hadir.rules.duty import DutyDay
 
 
@@ -29,8 +29,8 @@ def flex_times(days: Sequence[tuple[int, date]]) -> dict[tuple[int, date], int]:
 def used_on(people: set[int], first: date, last: date) -> dict[int, set[date]]:
     """On which of these dates each person used flexible time."""
     found: dict[int, set[date]] = defaultdict(set)
-    rows = VerdictRow.objects.filter(person__in=people, day__gte=first, day__lte=last)
-    for person, day, brief in rows.values_list("person", "day", "brief"):
-        if read_brief(brief).flex_used:
+    rows = DayLine.objects.filter(person__in=people, day__gte=first, day__lte=last)
+    for person, day, line in rows.values_list("person", "day", "line"):
+        if month_verdict(line).flex_used:
             found[person].add(day)
     return found

@@ -9,16 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from msgspec import structs
+from msgspec import json, structs
 
 from hadir.office.ground.moments import is_a_time
 from hadir.office.judging.dark import Silent, gather_darkness
 from hadir.office.judging.facts import Facts, counts, gather
-from hadir.office.judging.flexing import flex_times, is_limited
 from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.split import joined_verdict
-from hadir.office.judging.verdict_body import verdict_body
 from hadir.office.judging.weighing import Scales, tap_facts
+from hadir.office.months.kept_verdict import KeptAct, KeptVerdict, encode_verdict, kept_duty, kept_verdict
 from hadir.office.projection.models import Punch
 from hadir.records.days import DAY_MS, local_date
 from hadir.rules.ceremony import Ceremony
@@ -68,7 +67,7 @@ class Counted(NamedTuple):
     counts: bool
 
     @property
-    def untold(self) -> Counted:
+    def without_steps(self) -> Counted:
         """Without the steps of its evidence."""
         if self.tap.evidence.weighed_from is None:
             return self
@@ -88,10 +87,26 @@ class Judged:
     """Sources that were silent where the person had no other."""
 
     @property
-    def body(self) -> dict[str, Any]:
+    def kept(self) -> KeptVerdict:
         """The verdict as it is stored."""
-        sources = {ref: tap.source.value for ref, tap in self.weighed.items() if tap.source is not Source.PHONE}
-        return verdict_body(self.where, self.verdict, sources, dark=self.dark_ref)
+        where = self.where
+        return kept_verdict(
+            self.verdict,
+            unit=where.unit.number,
+            zone=where.unit.zone,
+            duty=kept_duty(where.duty_days),
+            law=tuple(KeptAct(number=act.number, kind=act.kind, ref=act.ref) for act in where.law.acts),
+            sources={ref: tap.source.value for ref, tap in self.weighed.items() if tap.source is not Source.PHONE},
+            dynamic=where.duty_day.dynamic if where.duty_day else None,
+            dark=self.dark_ref,
+            manual=Source.MANUAL_LIST in self.counted_sources,
+        )
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The same as pages read it from the table: plain values."""
+        body: dict[str, Any] = json.decode(encode_verdict(self.kept))
+        return body
 
     @property
     def dark_ref(self) -> str:
@@ -104,7 +119,7 @@ class Judged:
         """Where the taps that count were recorded."""
         halves = (self.verdict.arrival, self.verdict.departure)
         refs = [half.tap_ref for half in halves if half is not None and half.tap_ref is not None]
-        return tuple(self.weighed[ref].source for ref in refs)
+        return tuple(self.weighed[ref].source for ref in refs if ref in self.weighed)
 
 
 def person_day(facts: Facts, person: int, day: date) -> PersonDay | None:
@@ -123,97 +138,58 @@ def _person_day(facts: Facts, person: int, day: date) -> PersonDay | None:
     return PersonDay(person=person, day=day, unit=home, law=law, without_signal=facts.is_without_signal(home, day))
 
 
-# --- asking ----------------------------------------------------------------------------------------------------------
+# --- judging ---------------------------------------------------------------------------------------------------------
 
 
-def ask_rules(court: Court, person: int, day: date, now_ms: int) -> Judged | None:
-    """The verdict on one person-day as it stands now, kept nowhere; None where nothing was owed to anybody."""
-    return ask_days(court, [(person, day)], now_ms).get((person, day))
-
-
-def ask_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> dict[PersonDayKey, Judged]:
-    """The verdicts on many person-days as they stand now, kept nowhere. Those without a law are left out."""
-    return ask_of(court, days, punches_of(days), now_ms, told=True)
-
-
-def ask_of(
-    court: Court,
-    days: Sequence[PersonDayKey],
-    punches: Mapping[PersonDayKey, list[Punch]],
-    now_ms: int,
-    *,
-    told: bool,
-) -> dict[PersonDayKey, Judged]:
-    """The same, of whoever has the punches of these days already."""
-    facts, places = places_of(court, days, punches)
-    return judge_places(court, facts, places, punches, now_ms, told=told)
-
-
-def places_of(
-    court: Court, days: Sequence[PersonDayKey], punches: Mapping[PersonDayKey, list[Punch]]
-) -> tuple[Facts, dict[PersonDayKey, PersonDay]]:
-    """Everything that judging these days asks for, and where each person was. Those without a law are left out."""
+def gather_days(
+    court: Court, days: Sequence[PersonDayKey], punches: Mapping[PersonDayKey, Sequence[Punch]], *, named: bool = False
+) -> Facts:
+    """Everything that judging these days asks for."""
     all_punches = [punch for found in punches.values() for punch in found]
-    people, dates = {person for person, _ in days}, {day for _, day in days}
-    facts = court.gather(all_punches, people, dates)
-    return _places(court, facts, days)
+    return court.gather(all_punches, {person for person, _ in days}, {day for _, day in days}, named=named)
 
 
-def places_of_taps(
-    court: Court, days: Sequence[PersonDayKey], taps: Mapping[PersonDayKey, Sequence[Counted]]
-) -> tuple[Facts, dict[PersonDayKey, PersonDay]]:
-    """The same, of taps that were weighed already."""
-    people, dates = {person for person, _ in days}, {day for _, day in days}
-    facts = court.gather((), people, dates, named=True)
-    traces = frozenset(key for key, found in taps.items() if any(one.counts for one in found))
-    return _places(court, replace(facts, traces=traces), days)
-
-
-def _places(court: Court, facts: Facts, days: Sequence[PersonDayKey]) -> tuple[Facts, dict[PersonDayKey, PersonDay]]:
+def places_on(facts: Facts, days: Sequence[PersonDayKey]) -> dict[PersonDayKey, PersonDay]:
+    """Where each person was. Those without a law are left out."""
     found = {(person, day): person_day(facts, person, day) for person, day in days}
-    places = {key: where for key, where in found.items() if where is not None}
-    limited = [key for key, where in places.items() if is_limited(where.duty_day)]
-    if not limited or court.known_at_ms is not None:
-        return facts, places
-    return replace(facts, flex_times=flex_times(limited)), places
+    return {key: where for key, where in found.items() if where is not None}
 
 
-def judge_places(  # noqa: PLR0913 - all that verdicts are made of
+def weigh_days(
     court: Court,
     facts: Facts,
     places: Mapping[PersonDayKey, PersonDay],
-    punches: Mapping[PersonDayKey, list[Punch]],
-    now_ms: int,
-    *,
-    told: bool,
-) -> dict[PersonDayKey, Judged]:
-    """Each day judged; those where a tap is missing once more, with what was silent then.
-
-    `told`: with the steps of every tap's evidence among the reasons.
-    """
-    taps = {key: weigh_all(court, facts, where, punches.get(key, ())) for key, where in places.items()}
-    return judge_taps(facts, places, taps, now_ms, told=told, known_at_ms=court.known_at_ms)
+    punches: Mapping[PersonDayKey, Sequence[Punch]],
+) -> dict[PersonDayKey, list[Counted]]:
+    """The taps of each of these days, weighed."""
+    return {
+        key: [Counted(_weigh(court, facts, where, punch), counts(punch, facts)) for punch in punches.get(key, ())]
+        for key, where in places.items()
+    }
 
 
-def judge_taps(  # noqa: PLR0913 - all that verdicts are made of
+def decide(  # noqa: PLR0913 - all that verdicts are made of
     facts: Facts,
     places: Mapping[PersonDayKey, PersonDay],
     taps: Mapping[PersonDayKey, Sequence[Counted]],
     now_ms: int,
     *,
-    told: bool,
+    with_steps: bool,
     known_at_ms: int | None = None,
 ) -> dict[PersonDayKey, Judged]:
-    """The same, of taps that were weighed already."""
+    """The verdict that these facts give on each day; where a tap is missing once more, with what was silent then.
+
+    `with_steps`: with the steps of every tap's evidence among the reasons.
+    """
     judged: dict[PersonDayKey, Judged] = {}
     free: dict[int, Judged] = {}
     for key, where in places.items():
         mine = taps.get(key, ())
         if mine or where.duty_days or facts.excuses(where.person, where.unit, where.day):
-            judged[key] = _judge(facts, where, mine, now_ms, told=told)
+            judged[key] = _judge(facts, where, mine, now_ms, with_steps=with_steps)
         else:  # Nothing about the person is in the verdict: those whose law of the day is the same share it.
             alike = free.get(id(where.law)) or free.setdefault(
-                id(where.law), _judge(facts, where, (), now_ms, told=told)
+                id(where.law), _judge(facts, where, (), now_ms, with_steps=with_steps)
             )
             judged[key] = replace(alike, where=where)
     missing = [one for one in judged.values() if _lacks_a_tap(one.verdict)]
@@ -226,26 +202,8 @@ def judge_taps(  # noqa: PLR0913 - all that verdicts are made of
         silent = darkness.of(where.person, where.unit, where.duty_days)
         if silent:
             key = (where.person, where.day)
-            judged[key] = _judge(facts, where, taps.get(key, ()), now_ms, silent=silent, told=told)
+            judged[key] = _judge(facts, where, taps.get(key, ()), now_ms, silent=silent, with_steps=with_steps)
     return judged
-
-
-def judge_with(  # noqa: PLR0913 - all that a verdict is made of
-    court: Court,
-    facts: Facts,
-    where: PersonDay,
-    punches: Sequence[Punch],
-    now_ms: int,
-    *,
-    silent: Sequence[Silent] = (),
-    told: bool = True,
-) -> Judged:
-    """The verdict that these facts give, whatever the database says by now."""
-    return _judge(facts, where, weigh_all(court, facts, where, punches), now_ms, silent=silent, told=told)
-
-
-def weigh_all(court: Court, facts: Facts, where: PersonDay, punches: Sequence[Punch]) -> list[Counted]:
-    return [Counted(_weigh(court, facts, where, punch), counts(punch, facts)) for punch in punches]
 
 
 def _judge(  # noqa: PLR0913 - all that a verdict is made of
@@ -255,10 +213,10 @@ def _judge(  # noqa: PLR0913 - all that a verdict is made of
     now_ms: int,
     *,
     silent: Sequence[Silent] = (),
-    told: bool = True,
+    with_steps: bool,
 ) -> Judged:
-    if not told:
-        taps = [one.untold for one in taps]
+    if not with_steps:
+        taps = [one.without_steps for one in taps]
     mine = [one.tap for one in taps if one.counts]
     excuses = [*facts.excuses(where.person, where.unit, where.day), *_dispensed(where)]
 

@@ -9,28 +9,24 @@ version that it was judged by.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 
 from django.db.models import Q
 
 from hadir.office.intake.models import PinHolder
-from hadir.office.judging.facts import Facts, gather, homes_of
-from hadir.office.judging.flexing import is_limited
+from hadir.office.judging.facts import gather, homes_of
 from hadir.office.judging.judging import (
     Court,
-    Judged,
     PersonDayKey,
-    ask_days,
-    judge_places,
+    decide,
+    gather_days,
     person_day,
     place,
-    places_of,
+    places_on,
+    weigh_days,
 )
-from hadir.office.judging.owed import began_on, kept_days
-from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.pins import pin_register
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_on
@@ -41,59 +37,6 @@ from hadir.rules.evidence import Source
 Taps = dict["PersonDayKey", list[Punch]]
 _NEAR = timedelta(days=2)
 """So far may a tap's claim or receipt lie from its day, whatever zone and shift decides."""
-
-
-def ask_as_known(court: Court, days: Sequence[PersonDayKey], now_ms: int, *, told: bool = True) -> Judging:
-    """The verdicts on these days as the court knows things; with `court.known_at_ms`, as it stood at that moment."""
-    if court.known_at_ms is None:
-        return ask_days(court, days, now_ms)
-    return _judged_then(court, days, told=told)
-
-
-def days_kept_then(court: Court, days: Sequence[PersonDayKey]) -> dict[PersonDayKey, Judged]:
-    """Of these days those of which the office had a verdict then, as it kept it."""
-    assert court.known_at_ms is not None
-    punches = punches_then(court, days)
-    facts, places = places_of(court, days, punches)
-    kept = kept_days(facts, places, punches, now_ms=court.known_at_ms, began_in=partial(began_then, court))
-    return _judge(court, facts, kept, punches, told=False)
-
-
-Judging = dict["PersonDayKey", "Judged"]
-
-
-def days_without(court: Court, judged: Mapping[PersonDayKey, Judged], now_ms: int) -> set[PersonDayKey]:
-    """Of these the ended days of which no verdict is kept: nobody had to record there yet, and nothing was said of
-    them. What the rules would say of such a day stands in no recap, and so on no page.
-    """
-    if not judged:
-        return set()
-    facts = next(iter(judged.values())).facts
-    places = {key: one.where for key, one in judged.items()}
-    taps = {key: tuple(one.weighed) for key, one in judged.items()}
-    began_in = began_on if court.known_at_ms is None else partial(began_then, court)
-    kept = kept_days(facts, places, taps, now_ms=now_ms, began_in=began_in)
-    return {
-        key
-        for key, where in places.items()
-        if key not in kept and now_ms >= local_day(where.day, where.unit.zone).until_ms
-    }
-
-
-def _judged_then(court: Court, days: Sequence[PersonDayKey], *, told: bool) -> Judging:
-    punches = punches_then(court, days)
-    facts, places = places_of(court, days, punches)
-    return _judge(court, facts, places, punches, told=told)
-
-
-def _judge(
-    court: Court, facts: Facts, places: Mapping[PersonDayKey, PersonDay], punches: Taps, *, told: bool
-) -> Judging:
-    assert court.known_at_ms is not None
-    limited = [key for key, where in places.items() if is_limited(where.duty_day)]
-    if limited:
-        facts = replace(facts, flex_times=_flex_then(court, limited))
-    return judge_places(court, facts, places, punches, court.known_at_ms, told=told)
 
 
 # --- taps ------------------------------------------------------------------------------------------------------------
@@ -149,20 +92,25 @@ def _pressed(court: Court, people: set[int], first: date, last: date) -> list[Pu
 # --- what else hangs on taps -----------------------------------------------------------------------------------------
 
 
-def _flex_then(court: Court, limited: Sequence[PersonDayKey]) -> dict[PersonDayKey, int]:
+def flex_then(court: Court, limited: Sequence[PersonDayKey]) -> dict[PersonDayKey, int]:
     """How often flexible time had been used before each of these days in its month: judged from its first day on."""
     assert court.known_at_ms is not None
     months = {(person, day.replace(day=1)) for person, day in limited}
     last = max(day for _, day in limited)
     days = [(person, day) for person, first in months for day in _until(first, last)]
     punches = punches_then(court, days)
-    facts, places = places_of(court, days, punches)
+    facts = gather_days(court, days, punches)
+    places = places_on(facts, days)
+    taps = weigh_days(court, facts, places, punches)
     used: dict[tuple[int, date], int] = defaultdict(int)
     before: dict[PersonDayKey, int] = {}
     for on in sorted({day for _, day in days}):
         today = {key: where for key, where in places.items() if key[1] == on}
         before |= {(person, on): used[person, on.replace(day=1)] for person, _ in today}
-        judged = judge_places(court, replace(facts, flex_times=before), today, punches, court.known_at_ms, told=False)
+        judged = decide(
+            replace(facts, flex_times=before), today, taps, court.known_at_ms, with_steps=False,
+            known_at_ms=court.known_at_ms,
+        )  # fmt: skip
         for (person, _), one in judged.items():
             used[person, on.replace(day=1)] += one.verdict.flex_used
     return before

@@ -16,8 +16,8 @@ import msgspec
 from hadir.office.acts.models import OutboxRow
 from hadir.office.days.seeing import seen_days
 from hadir.office.judging.day_lines import day_line
+from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
 from hadir.office.judging.judging import Court, PersonDayKey
-from hadir.office.judging.known import days_kept_then
 from hadir.office.judging.since import Since, facts_since
 from hadir.office.month_pages.actions import kept_of
 from hadir.office.month_pages.recap import (
@@ -32,7 +32,7 @@ from hadir.office.month_pages.recap import (
     with_warnings,
 )
 from hadir.office.months.kept import body_of, kept_row
-from hadir.office.months.lines import LineRow, letters_of, month_day
+from hadir.office.months.lines import LineRow, is_same, letters_of, month_day
 from hadir.office.months.models import Act, Closing, DayLine, Step
 from hadir.office.people.careers import standings
 from hadir.office.people.models import Person
@@ -124,12 +124,14 @@ def people_of(unit: Unit, first: date, known_at_ms: int) -> int:
 
 def _lines_then(court: Court, people: Collection[int], days: Collection[date]) -> Judged:
     """The day lines as the follower would have written them then."""
+    assert court.known_at_ms is not None
     numbers = list(people)
     found: Judged = {}
     for at in range(0, len(numbers), _PEOPLE_AT_ONCE):
         some = numbers[at : at + _PEOPLE_AT_ONCE]
-        judged = days_kept_then(court, [(person, day) for person in some for day in days])
-        found |= {key: day_line(one) for key, one in judged.items()}
+        wanted = [(person, day) for person in some for day in days]
+        request = JudgeRequest(days=wanted, now_ms=court.known_at_ms, days_asked=DaysAsked.KEPT)
+        found |= {key: day_line(one) for key, one in judge(court, request).items()}
     return found
 
 
@@ -225,7 +227,7 @@ def _differs(found: Judged, units: list[int], first: date, known_at_ms: int) -> 
             *rows.filter(person__in=people).values_list("person", "day", "unit", "line"),
         ]
     }
-    changed = [key for key in sorted(then.keys() | now.keys()) if then.get(key) != now.get(key)]
+    changed = [key for key in sorted(then.keys() | now.keys()) if not _is_same(then.get(key), now.get(key))]
     changed = [key for key in changed if key in then or now[key][0] in units]
     since = facts_since(changed, known_at_ms)
     names = Person.objects.in_bulk({person for person, _ in changed})
@@ -234,6 +236,12 @@ def _differs(found: Judged, units: list[int], first: date, known_at_ms: int) -> 
         said = [_letters(one.get(key), units) for one in (then, now)]
         of[key[0]].append(Differs(key[1], said[0], said[1], tuple(since.get(key, ()))))
     return tuple(PersonDiffers(names[person], tuple(days)) for person, days in of.items() if person in names)
+
+
+def _is_same(one: tuple[int, str] | None, other: tuple[int, str] | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one[0] == other[0] and is_same(one[1], other[1])
 
 
 def _letters(said: tuple[int, str] | None, units: list[int]) -> str:

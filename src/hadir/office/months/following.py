@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from hadir.office.ground.rows import listed, put_values
-from hadir.office.months.lines import LineRow
+from hadir.office.months.lines import LineRow, is_same
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 
 Key = tuple[int, date]
@@ -66,7 +66,7 @@ def note_all_late() -> None:
 
 def _differs(before: Mapping[str, str], row: LineRow | None, day: date, closing: Closing) -> bool:
     now = row.line if row is not None and row.unit == closing.unit_id else None
-    return before.get(day.isoformat()) != now
+    return not is_same(before.get(day.isoformat()), now)
 
 
 def closed_in(firsts: Iterable[date]) -> list[Closing]:

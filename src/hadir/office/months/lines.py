@@ -1,13 +1,7 @@
-"""A verdict as one short line: what the fold of a month reads of it, and nothing else.
+"""The line of a day: what the fold of a month reads of its verdict (`kept_verdict.MonthVerdict`), and nothing else.
 
-    policy|code|status|percent|review|marks|arrival|departure|ceremonies missed
-    permentan-68-2012|H|present|0.5|none||short,TL1,12,0.5,A,|on_time,,0,0,A,|
-
-Of a dynamic week there is one part more: what the week asks, and how many minutes lay between arrival and departure.
-
-    …|2250,60,5,540
-
-Equal lines are equal to the month, so a month has few different ones, and each is read once.
+Equal lines are equal to the month, so a month has few different ones, and each is read once. Lines of months that were
+closed before are spelt otherwise (`closed_line`), and mean the same: lines are compared by what they mean.
 """
 
 from __future__ import annotations
@@ -18,15 +12,23 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from hadir.office.months.closed_line import read_closed_line
+from hadir.office.months.kept_verdict import (
+    MonthHalf,
+    MonthVerdict,
+    encode_verdict,
+    kept_verdict,
+    month_part,
+    read_month,
+)
 from hadir.office.months.shown import ShownDay, shown_day
 from hadir.rules.duty import Dynamic
 from hadir.rules.evidence import Evidence, Grade, Source
-from hadir.rules.months import MonthDay, dynamic_short_minutes, worked_minutes
+from hadir.rules.months import MonthDay, dynamic_short_minutes
 from hadir.rules.policy import PolicyVersion
 from hadir.rules.verdict import (
     Attendance,
     CeremonyVerdict,
-    DayStatus,
     Identity,
     PartStatus,
     PartVerdict,
@@ -36,12 +38,9 @@ from hadir.rules.verdict import (
 )
 
 _KEPT_LINES = 65_536
-_MANUAL, _FLEX = "m", "f"
-ASKED = f"|{Review.ASK_SUPERIOR.name.lower()}|"
-_SHORT = f"|{PartStatus.SHORT.value},"
+ASKED = Review.ASK_SUPERIOR.name.lower()
+"""Stands in every line of a day that waits for the superior's word, whenever it was written."""
 _NONE = Decimal(0)
-_PARTS = 9
-"""Strokes in the line of a dynamic day."""
 _MINUTE_MS = 60_000
 _OPEN = frozenset({PartStatus.NOT_YET, PartStatus.UNDECIDED})
 
@@ -60,35 +59,19 @@ class LineRow(NamedTuple):
 
 def line_of(verdict: Verdict, sources: Iterable[Source] = (), dynamic: Dynamic | None = None) -> str:
     """`sources` are those of the counted taps; `dynamic` is what the day's week asks, where it is counted by weeks."""
-    missed = (one.code for one in verdict.ceremonies if one.attendance is Attendance.MISSED)
-    marks = (_MANUAL if Source.MANUAL_LIST in set(sources) else "") + (_FLEX if verdict.flex_used else "")
-    return "|".join((
-        verdict.version.name,
-        verdict.code,
-        verdict.status.value,
-        f"{verdict.deduction_percent.normalize():f}",
-        verdict.review.name.lower(),
-        marks,
-        _part(verdict.arrival),
-        _part(verdict.departure),
-        ",".join(missed),
-        *_week(verdict, dynamic),
-    ))  # fmt: skip
+    kept = kept_verdict(verdict, dynamic=dynamic, manual=Source.MANUAL_LIST in set(sources))
+    return month_part(encode_verdict(kept))
 
 
-def _week(verdict: Verdict, dynamic: Dynamic | None) -> list[str]:
-    if dynamic is None:
-        return []
-    between = worked_minutes(verdict, break_minutes=0)
-    return [f"{dynamic.weekly_minutes},{dynamic.break_minutes},{dynamic.week_days},{between}"]
+@lru_cache(_KEPT_LINES)
+def month_verdict(line: str) -> MonthVerdict:
+    """What a line means, whenever it was written."""
+    return read_month(line) if line.startswith("{") else read_closed_line(line)
 
 
-def _part(part: PartVerdict | None) -> str:
-    if part is None:
-        return ""
-    grade = part.evidence.grade.value if part.evidence else ""
-    code, excuse = part.class_code or "", part.excuse_code or ""
-    return f"{part.status.value},{code},{part.minutes},{part.percent.normalize():f},{grade},{excuse}"
+def is_same(one: str | None, other: str | None) -> bool:
+    """Whether two lines mean the same to the month; None is a day without a verdict."""
+    return one == other or (one is not None and other is not None and month_verdict(one) == month_verdict(other))
 
 
 def month_day(day: date, line: str) -> MonthDay:
@@ -98,33 +81,30 @@ def month_day(day: date, line: str) -> MonthDay:
 
 
 def policy_of(line: str) -> str:
-    return line[: line.index("|")]
+    return month_verdict(line).version.policy
 
 
 def is_unproven(line: str) -> bool:
     """Whether the day stands on soft evidence and waits for the superior's word."""
-    return ASKED in line
+    return month_verdict(line).review == ASKED
 
 
 def weekly_short(lines: Mapping[str, Sequence[date]]) -> int | None:
     """Minutes that the weeks of a dynamic duty lack; None for whoever has none. What is not known yet lacks nowhere."""
     by_week: dict[Dynamic, list[MonthDay]] = {}
     for line, dates in lines.items():
-        if line.count("|") == _PARTS:
-            minutes, pause, days, _ = map(int, line.rpartition("|")[2].split(","))
-            asked = Dynamic(weekly_minutes=minutes, break_minutes=pause, week_days=days, article="")
-            verdict, _ = read_line(line)
-            if not _OPEN & {half.status for half in (verdict.arrival, verdict.departure) if half}:
-                by_week.setdefault(asked, []).extend(month_day(day, line) for day in dates)
+        month = month_verdict(line)
+        if month.week is not None and not _OPEN & {half.status for half in (month.arrival, month.departure) if half}:
+            week = month.week
+            asked = Dynamic(weekly_minutes=week.minutes, break_minutes=week.pause, week_days=week.days, article="")
+            by_week.setdefault(asked, []).extend(month_day(day, line) for day in dates)
     return sum(dynamic_short_minutes(days, asked) for asked, days in by_week.items()) if by_week else None
 
 
 def short_classes(line: str) -> str:
     """`TL1`, `PSW2` or both; empty for a day on which no time is missing."""
-    if _SHORT not in line:
-        return ""
-    verdict, _ = read_line(line)
-    parts = (verdict.arrival, verdict.departure)
+    month = month_verdict(line)
+    parts = (month.arrival, month.departure)
     return " ".join(part.class_code for part in parts if part and part.status is PartStatus.SHORT and part.class_code)
 
 
@@ -142,49 +122,46 @@ def letters_of(line: str) -> str:
 @lru_cache(_KEPT_LINES)
 def read_line(line: str) -> tuple[Verdict, tuple[Source, ...]]:
     """The verdict, with only what stands in the line, and from what sources its counted taps came."""
-    policy, code, status, percent, review, marks, arrival, departure, missed, *week = line.split("|")
-    between = int(week[0].rpartition(",")[2]) if week else 0
+    month = month_verdict(line)
+    between = month.week.between if month.week else 0
     verdict = Verdict(
-        status=DayStatus(status),
-        arrival=_read_part(Side.ARRIVAL, arrival, counted_ms=0 if between else None),
-        departure=_read_part(Side.DEPARTURE, departure, counted_ms=between * _MINUTE_MS if between else None),
-        deduction_percent=Decimal(percent),
+        status=month.status,
+        arrival=_part(Side.ARRIVAL, month.arrival, counted_ms=0 if between else None),
+        departure=_part(Side.DEPARTURE, month.departure, counted_ms=between * _MINUTE_MS if between else None),
+        deduction_percent=Decimal(month.deduction_percent),
         provisional=False,
-        review=Review[review.upper()],
+        review=Review[month.review.upper()],
         identity=Identity.CONFIRMED,
         suggest=None,
         taps=(),
         reasons=(),
-        version=PolicyVersion(name=policy, sha256="", rules=""),
-        code=code,
+        version=PolicyVersion(name=month.version.policy, sha256="", rules=""),
+        code=month.code,
         ceremonies=tuple(
-            CeremonyVerdict(name="", code=one, attendance=Attendance.MISSED, percent=_NONE)
-            for one in missed.split(",")
-            if one
+            CeremonyVerdict(name="", code=one, attendance=Attendance.MISSED, percent=_NONE) for one in month.missed
         ),
-        flex_used=_FLEX in marks,
+        flex_used=month.flex_used,
     )
-    return verdict, (Source.MANUAL_LIST,) if _MANUAL in marks else ()
+    return verdict, (Source.MANUAL_LIST,) if month.manual else ()
 
 
-def _read_part(side: Side, text: str, *, counted_ms: int | None) -> PartVerdict | None:
+def _part(side: Side, half: MonthHalf | None, *, counted_ms: int | None) -> PartVerdict | None:
     """`counted_ms` is told only of dynamic days, as minutes since the arrival."""
-    if not text:
+    if half is None:
         return None
-    status, code, minutes, percent, grade, excuse = text.split(",")
     return PartVerdict(
         side=side,
-        status=PartStatus(status),
-        class_code=code or None,
-        minutes=int(minutes),
-        percent=Decimal(percent),
+        status=half.status,
+        class_code=half.class_code,
+        minutes=half.minutes,
+        percent=Decimal(half.percent),
         tap_ref=None,
         counted_ms=counted_ms,
-        evidence=_graded(Grade(grade)) if grade else None,
+        evidence=_graded(half.grade) if half.grade else None,
         review=Review.NONE,
         excuses=(),
         reasons=(),
-        excuse_code=excuse or None,
+        excuse_code=half.excuse_code,
     )
 
 

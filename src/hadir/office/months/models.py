@@ -15,7 +15,7 @@ from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 from hadir.rules.verdict import DayStatus
 
-LINE_LENGTH_MAX = 200
+LINE_LENGTH_MAX = 600
 DIGEST_LENGTH = 64
 
 
@@ -28,7 +28,7 @@ class DayLine(models.Model):
     """Where the person was at home on that day: after a transfer the month has a row in each unit."""
     status = models.CharField(max_length=10)
     line = models.CharField(max_length=LINE_LENGTH_MAX)
-    """See `lines.py`. Two verdicts that are the same to the month have the same line."""
+    """A `kept_verdict.MonthVerdict` as JSON. Two verdicts that are the same to the month have the same line."""
     arrival_ms = models.BigIntegerField(null=True)
     version = models.CharField(max_length=200)
     """By which rules: the set, the hash of its content, and the version of the code."""

@@ -276,8 +276,8 @@ class VerdictRow(models.Model):
     """What the rules say of one person-day. Codes and parameters only: texts are made where they are shown.
 
     A row stands for each person-day with a tap or an excuse, and for each other one that has ended, was owed or free,
-    and lies after recording began there (`sweeping`). `body` is for whoever opens the day; the columns and `brief` are
-    for lists, counts and months, which never judge again (docs/decisions, "What is kept of a day").
+    and lies after recording began there (`sweeping`). `body` is the verdict; the other columns are for
+    counts. Its part that a month reads stands once more in a `DayLine`.
     """
 
     person = models.PositiveBigIntegerField()
@@ -290,9 +290,8 @@ class VerdictRow(models.Model):
     """The silent source that leaves a half undecided: `terminal/SERIAL` or `phones/UNIT`; empty for most."""
     taps = models.PositiveSmallIntegerField(default=0)
     """How many taps lie on the day, counted or not."""
-    brief = models.BinaryField()
-    """A `hadir.office.months.brief.Brief`: all that a month's recap adds up, in about a hundred bytes."""
     body = models.JSONField()
+    """A `hadir.office.months.kept_verdict.KeptVerdict`."""
     open_until_ms = models.BigIntegerField(null=True)
     """While the day is still running: when it ends, and must be judged again."""
 
