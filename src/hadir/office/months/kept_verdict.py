@@ -1,10 +1,10 @@
 """A live verdict as it is stored: one struct, encoded once, as JSON. Sentences are made where they are shown.
 
 `KeptVerdict` is for whoever opens the day. `MonthVerdict` is the part of it that a month reads; everything else is
-passed over. A `DayLine` holds that part by itself, so that equal days are equal texts. Fields at their default are left
-out there: most days are short.
+passed over. A `DayLine` holds that part by itself, so that equal days are equal texts. There False, 0 and None are left
+out: most days are short. (Texts have no default: msgspec leaves out what is the same object, not what is equal.)
 
-    {"code":"H","status":"present","version":{"policy":"permentan-68-2012"},"arrival":{"status":"on_time","grade":"A"},…}
+    {"code":"H","status":"off_duty","version":{"policy":"permentan-68-2012"},"deduction_percent":"0","review":"none"}
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from hadir.rules.reasons import Reason
 from hadir.rules.verdict import Attendance, DayStatus, PartStatus, PartVerdict, Verdict
 
 NO_SOURCES: Mapping[str, str] = MappingProxyType({})
-NO_REVIEW = "none"
 
 
 class MonthHalf(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -32,7 +31,7 @@ class MonthHalf(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: PartStatus
     class_code: str | None = field(default=None, name="class")
     minutes: int = 0
-    percent: str = "0"
+    percent: str
     grade: Grade | None = None
     excuse_code: str | None = None
 
@@ -59,10 +58,10 @@ class MonthVerdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     status: DayStatus
     version: MonthVersion
+    deduction_percent: str
+    review: str
     arrival: MonthHalf | None = None
     departure: MonthHalf | None = None
-    deduction_percent: str = "0"
-    review: str = NO_REVIEW
     missed: tuple[str, ...] = ()
     manual: bool = False
     flex_used: bool = False
