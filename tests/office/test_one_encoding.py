@@ -14,7 +14,7 @@ from hadir.office.follower.verdict_digest import meaning_digest
 from hadir.office.ground.rows import spelt
 from hadir.office.months.kept import rows_digest
 from hadir.office.months.kept_verdict import KeptVerdict, MonthHalf, MonthVerdict, month_part
-from hadir.office.months.lines import is_same, line_of, month_verdict, shown_of
+from hadir.office.months.lines import is_same, line_of, month_verdict, read_line
 from hadir.office.months.models import ClosedRow, Closing, DayLine, LateDay
 from hadir.office.projection.models import VerdictRow
 from hadir.rules import parse_cases, parse_policies
@@ -85,7 +85,7 @@ def test_a_line_of_a_closed_month_means_what_the_line_of_today_means() -> None:
     for line in lines:
         assert month_part(line.encode()) == line
         assert is_same(old_line(line), line)
-        assert shown_of(old_line(line)) == shown_of(line)
+        assert read_line(old_line(line)) == read_line(line)
     assert sum(is_same(old_line(one), other) for one in lines for other in lines) == len(lines), "and nothing else"
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from hadir.office.months.kept import rows_digest
-from hadir.office.months.lines import letters_of, read_line
+from hadir.office.months.lines import read_line
 from hadir.office.months.models import Closing, DayLine, LateDay
 from hadir.office.projection.models import VerdictRow
 from hadir.rules.verdict import PartVerdict
@@ -29,9 +29,10 @@ def meaning_digest() -> dict[str, Any]:
         days += 1
     found = DayLine.objects.order_by("person", "day").values_list("person", "day", "unit", "status", "line")
     for person, day, unit, status, line in found.iterator():
-        verdict, sources = read_line(line)
+        read = read_line(line)
+        verdict, sources = read.verdict, read.sources
         halves = [_read_half(verdict.arrival), _read_half(verdict.departure)]
-        told = [status, letters_of(line), _plain(verdict.deduction_percent), halves, [one.value for one in sources]]
+        told = [status, read.letters, _plain(verdict.deduction_percent), halves, [one.value for one in sources]]
         _put(lines, [person, day.isoformat(), unit, told, verdict.flex_used, verdict.review.name])
     closings = Closing.objects.order_by("number")
     whole = [rows_digest(one.rows.values_list("person", "body", "lines")) == one.digest for one in closings]

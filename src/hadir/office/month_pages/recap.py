@@ -23,13 +23,8 @@ from hadir.office.ground.laws import law_on
 from hadir.office.month_pages.adjusting import adjustments_into
 from hadir.office.months.kept import AdjustmentLine, kept_row
 from hadir.office.months.lines import (
-    is_unproven,
-    letters_of,
     month_day,
-    policy_of,
     read_line,
-    short_classes,
-    shown_of,
     weekly_short,
 )
 from hadir.office.months.models import ClosedRow, Closing, DayLine, State
@@ -267,8 +262,9 @@ def homes_in(first: date, known_at_ms: int | None = None) -> DatedQuerySet[Assig
 def row_of(  # noqa: PLR0913, PLR0917 - what a row is made of
     policies: Path, unit: Unit, person: Person, lines: Lines, adjustments: tuple[AdjustmentLine, ...], last: date
 ) -> Row:
-    recap = recap_of_alike((*read_line(line), days) for line, days in lines.items())
-    name = policy_of(max(lines, key=lambda line: max(lines[line]))) if lines else ""
+    read = [(read_line(line), days) for line, days in lines.items()]
+    recap = recap_of_alike((one.verdict, one.sources, days) for one, days in read)
+    name = max(read, key=lambda one: max(one[1]))[0].verdict.version.name if read else ""
     # By the policy of the last judged day, as it stands at the month's end.
     policy = law_on(policies, name, last) if name else None
     return Row(
@@ -279,9 +275,9 @@ def row_of(  # noqa: PLR0913, PLR0917 - what a row is made of
         unit=unit,
         recap=recap,
         settlement=settle(recap, policy) if policy else NOTHING_OWED,
-        unproven=tuple(sorted(day for line, days in lines.items() if is_unproven(line) for day in days)),
-        short={day: classes for line, days in lines.items() if (classes := short_classes(line)) for day in days},
-        shown={day: letters_of(line) for line, days in lines.items() for day in days},
+        unproven=tuple(sorted(day for one, days in read if one.is_unproven for day in days)),
+        short={day: one.short for one, days in read if one.short for day in days},
+        shown={day: one.letters for one, days in read for day in days},
         costs=costs_of(lines, policy, recap) if policy else {},
         adjustments=adjustments,
         policy=name,
@@ -292,7 +288,7 @@ def row_of(  # noqa: PLR0913, PLR0917 - what a row is made of
 def costs_of(lines: Lines, policy: Policy, recap: Recap) -> dict[date, Decimal]:
     """What each date adds to the month's percentage by `policy`; dates that add nothing are left out."""
     by_day = policy.month.classes is ClassesOver.DAY
-    found = ((days, shown_of(line)) for line, days in lines.items())
+    found = ((days, read_line(line).shown) for line, days in lines.items())
     each = ((days, one.percent if by_day else one.percent - one.class_percent) for days, one in found)
     costs: dict[date, Decimal] = {day: percent for days, percent in each if percent for day in days}
     for day, percent in _unpaid(lines, policy, recap).items():
@@ -303,7 +299,7 @@ def costs_of(lines: Lines, policy: Policy, recap: Recap) -> dict[date, Decimal]:
 def _unpaid(lines: Lines, policy: Policy, recap: Recap) -> dict[date, Decimal]:
     """What each day without allowance takes: an equal part of the month's, and the last one what rounding left."""
     codes = frozenset(policy.month.unpaid)
-    days = sorted(day for line, some in lines.items() for day in some if month_day(day, line).verdict.code in codes)
+    days = sorted(day for line, some in lines.items() if read_line(line).verdict.code in codes for day in some)
     if not days or not recap.work_days:
         return {}
     whole = (Decimal(len(days) * 100) / recap.work_days).quantize(CENT, ROUND_HALF_UP)

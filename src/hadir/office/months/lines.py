@@ -76,55 +76,73 @@ def is_same(one: str | None, other: str | None) -> bool:
 
 def month_day(day: date, line: str) -> MonthDay:
     """The day as the rules fold it: the verdict has only what stands in the line."""
-    verdict, sources = read_line(line)
-    return MonthDay(date=day, verdict=verdict, sources=sources)
+    read = read_line(line)
+    return MonthDay(date=day, verdict=read.verdict, sources=read.sources)
 
 
 def policy_of(line: str) -> str:
     return month_verdict(line).version.policy
 
 
-def is_unproven(line: str) -> bool:
-    """Whether the day stands on soft evidence and waits for the superior's word."""
-    return month_verdict(line).review == ASKED
-
-
 def weekly_short(lines: Mapping[str, Sequence[date]]) -> int | None:
     """Minutes that the weeks of a dynamic duty lack; None for whoever has none. What is not known yet lacks nowhere."""
     by_week: dict[Dynamic, list[MonthDay]] = {}
     for line, dates in lines.items():
-        month = month_verdict(line)
-        if month.week is not None and not _OPEN & {half.status for half in (month.arrival, month.departure) if half}:
-            week = month.week
-            asked = Dynamic(weekly_minutes=week.minutes, break_minutes=week.pause, week_days=week.days, article="")
+        asked = read_line(line).asked
+        if asked is not None:
             by_week.setdefault(asked, []).extend(month_day(day, line) for day in dates)
     return sum(dynamic_short_minutes(days, asked) for asked, days in by_week.items()) if by_week else None
 
 
-def short_classes(line: str) -> str:
-    """`TL1`, `PSW2` or both; empty for a day on which no time is missing."""
-    month = month_verdict(line)
-    parts = (month.arrival, month.departure)
-    return " ".join(part.class_code for part in parts if part and part.status is PartStatus.SHORT and part.class_code)
-
-
-@lru_cache(_KEPT_LINES)
-def shown_of(line: str) -> ShownDay:
-    """What is shown of the day."""
-    return shown_day(read_line(line)[0])
-
-
 def letters_of(line: str) -> str:
     """`H`, `TL1 PSW4`."""
-    return " ".join(shown_of(line).letters)
+    return read_line(line).letters
+
+
+class ReadLine(NamedTuple):
+    """A line in every form in which a month asks for it."""
+
+    verdict: Verdict
+    """Only what stands in the line."""
+    sources: tuple[Source, ...]
+    """From where its counted taps came."""
+    shown: ShownDay
+    letters: str
+    short: str
+    """`TL1`, `PSW2` or both; empty for a day on which no time is missing."""
+    is_unproven: bool
+    """Whether the day stands on soft evidence and waits for the superior's word."""
+    asked: Dynamic | None
+    """What the day's week asks, where weeks are counted and the day is known."""
 
 
 @lru_cache(_KEPT_LINES)
-def read_line(line: str) -> tuple[Verdict, tuple[Source, ...]]:
-    """The verdict, with only what stands in the line, and from what sources its counted taps came."""
+def read_line(line: str) -> ReadLine:
     month = month_verdict(line)
+    verdict = _verdict(month)
+    shown = shown_day(verdict)
+    parts = [part for part in (month.arrival, month.departure) if part and part.status is PartStatus.SHORT]
+    return ReadLine(
+        verdict=verdict,
+        sources=(Source.MANUAL_LIST,) if month.manual else (),
+        shown=shown,
+        letters=" ".join(shown.letters),
+        short=" ".join(part.class_code for part in parts if part.class_code),
+        is_unproven=month.review == ASKED,
+        asked=_asked(month),
+    )
+
+
+def _asked(month: MonthVerdict) -> Dynamic | None:
+    week = month.week
+    if week is None or _OPEN & {half.status for half in (month.arrival, month.departure) if half}:
+        return None
+    return Dynamic(weekly_minutes=week.minutes, break_minutes=week.pause, week_days=week.days, article="")
+
+
+def _verdict(month: MonthVerdict) -> Verdict:
     between = month.week.between if month.week else 0
-    verdict = Verdict(
+    return Verdict(
         status=month.status,
         arrival=_part(Side.ARRIVAL, month.arrival, counted_ms=0 if between else None),
         departure=_part(Side.DEPARTURE, month.departure, counted_ms=between * _MINUTE_MS if between else None),
@@ -142,7 +160,6 @@ def read_line(line: str) -> tuple[Verdict, tuple[Source, ...]]:
         ),
         flex_used=month.flex_used,
     )
-    return verdict, (Source.MANUAL_LIST,) if month.manual else ()
 
 
 def _part(side: Side, half: MonthHalf | None, *, counted_ms: int | None) -> PartVerdict | None:
