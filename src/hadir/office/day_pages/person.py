@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from hadir.office.day_pages.groups import group_of, headline, tone_of
-from hadir.office.judging.facts import Facts, counts, gather
-from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
+from hadir.office.judging.facts import Facts, counts
+from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge, prepare
 from hadir.office.judging.judging import Court, Judged
 from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.weighing import identity_flags
@@ -141,24 +141,24 @@ class OpenedDay:
 def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
     """Judge the day afresh from the records, so that what is explained is what the records say now."""
     request = JudgeRequest(days=[(person.number, day)], now_ms=now_ms, with_steps=True, days_asked=DaysAsked.SHOWN)
-    judged = judge(court, request).get((person.number, day))
+    ready = prepare(court, request)
+    judged = judge(court, request, ready).get((person.number, day))
     punches = _punches(person, day)
     home = home_of(person.number, day)
     zone = home.zone if home else court.site.zone
     shown = shown_day(judged.verdict) if judged else None
-    facts = judged.facts if judged else gather(punches, (person.number,), (day,), policies=court.policies)
     return OpenedDay(
         person=person,
         day=day,
         where=judged.where if judged else None,
         body=judged.body if judged else None,
-        records=[_line(punch, judged, facts, zone) for punch in punches],
+        records=[_line(punch, judged, ready.facts, zone) for punch in punches],
         zone=zone,
         home=home,
         letters=" ".join(printed(code, current_letters()) for code in shown.letters) if shown else "",
         percent=shown.percent if shown else Decimal(0),
-        is_before=bool(without),
-        excuses=[cover.number for cover in facts.covering(person.number, home, day)] if home else [],
+        is_before=judged is None and bool(ready.places),
+        excuses=[cover.number for cover in ready.facts.covering(person.number, home, day)] if home else [],
     )
 
 
