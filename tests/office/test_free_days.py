@@ -6,8 +6,8 @@ import pytest
 
 from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import ExcuseKind, Scope
+from hadir.office.follower.absence_scan import find_unrecorded_days
 from hadir.office.follower.keeping import judge_days
-from hadir.office.follower.sweeping import find_unrecorded_days
 from hadir.office.judging.judging import Court
 from hadir.office.months.models import DayLine
 from hadir.office.projection.models import SweptUnit, VerdictRow
@@ -70,7 +70,7 @@ def test_the_days_without_a_verdict_are_found_in_all_units_at_once(
         VerdictRow.objects.filter(person=number, day=day).delete()
     SweptUnit.objects.all().delete()
     for at_once in (1, 2, 100):
-        monkeypatch.setattr("hadir.office.follower.sweeping.UNITS_AT_ONCE", at_once)
+        monkeypatch.setattr("hadir.office.follower.absence_scan.UNITS_AT_ONCE", at_once)
         found = find_unrecorded_days(NOW_MS)
         assert set(found.days) == lost, at_once
         assert {unit for unit, *_ in found.units} > {demo.SCHOOL, demo.HEALTH_CENTRE}

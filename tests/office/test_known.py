@@ -30,14 +30,14 @@ from hadir.office.excuses.models import Excuse
 from hadir.office.follower.rebuilding import rebuild
 from hadir.office.intake.actions import end_pin, import_file, map_pin, measure_skew, place_terminal
 from hadir.office.intake.models import Directions, PinHolder
+from hadir.office.judging.changes_since import Fact
 from hadir.office.judging.facts import gather
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
-from hadir.office.judging.since import Fact
 from hadir.office.manual.actions import Sheet, record_list, withdraw_list
 from hadir.office.manual.models import ManualSheet
 from hadir.office.month_pages.actions import kept_of
 from hadir.office.month_pages.known import KnownMonth, month_as_known
-from hadir.office.months.kept import body_of
+from hadir.office.months.closed_row import body_of
 from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind, Employment, Person
 from hadir.office.projection.invalidation import mark_person_dirty
 from hadir.office.projection.models import VerdictRow

@@ -12,7 +12,7 @@ from hadir.office.follower.keeping import judge_days
 from hadir.office.follower.rebuilding import rebuild
 from hadir.office.follower.verdict_digest import meaning_digest
 from hadir.office.ground.rows import spelt
-from hadir.office.months.kept import rows_digest
+from hadir.office.months.closed_row import rows_digest
 from hadir.office.months.kept_verdict import KeptVerdict, MonthHalf, MonthVerdict, month_part
 from hadir.office.months.lines import is_same, line_of, month_verdict, read_line
 from hadir.office.months.models import ClosedRow, Closing, DayLine, LateDay

@@ -8,7 +8,7 @@ from hadir.office.follower.keeping import put_on_days
 from hadir.office.judging.judging import Court
 from hadir.office.projection.models import Punch
 from rehearsal.demo import cast as demo
-from rehearsal.demo.together import Together
+from rehearsal.demo.parallel_backfill import Together
 from tests.office.conftest import at
 from tests.office.morning import Morning
 

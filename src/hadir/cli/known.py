@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
+    from hadir.office.judging.changes_since import Since
     from hadir.office.judging.judging import Judged
-    from hadir.office.judging.since import Since
     from hadir.office.month_pages.known import KnownMonth
 
 KNOWN_HELP = "as the office knew things by the end of 2026-04-05, or at 2026-04-05T09:00"
@@ -61,9 +61,9 @@ def told_then(
 ) -> dict[str, Any]:
     """The day as it stood, what is said now where that is something else, and what the office was told since."""
     settings, site = office_of(arguments)
+    from hadir.office.judging.changes_since import facts_since
     from hadir.office.judging.judge import JudgeRequest, judge
     from hadir.office.judging.judging import Court
-    from hadir.office.judging.since import facts_since
 
     at_ms = known_ms(arguments.known, site)
     court = Court(site=site, policies=settings.policies, known_at_ms=at_ms)
@@ -124,7 +124,7 @@ def recap(arguments: argparse.Namespace) -> int:
 
 def _recap(known: KnownMonth, zone: str) -> dict[str, Any]:
     from hadir.office.month_pages.actions import kept_of
-    from hadir.office.months.kept import body_of
+    from hadir.office.months.closed_row import body_of
 
     return {
         "unit": known.month.unit.number,

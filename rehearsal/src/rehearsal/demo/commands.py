@@ -59,7 +59,7 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool], when_read
     prepare(settings)
     from hadir.office.acts.writer import move_outbox
     from hadir.office.outages.measuring import propose_outages
-    from rehearsal.demo.together import Together
+    from rehearsal.demo.parallel_backfill import Together
 
     hold_more_pages()
     site, now_ms = installation.HERE.site, installation.HERE.clock.now_ms()

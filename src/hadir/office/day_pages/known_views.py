@@ -12,8 +12,8 @@ from hadir.office.day_pages.month import Cell, Month, month_of
 from hadir.office.day_pages.views import day_of_sight, open_links
 from hadir.office.days.permissions import SEE_PERSON_DAY
 from hadir.office.ground.installation import HERE
+from hadir.office.judging.changes_since import facts_since
 from hadir.office.judging.court import court
-from hadir.office.judging.since import facts_since
 from hadir.office.page.known import known_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.people.queries import home_of, person_in_sight

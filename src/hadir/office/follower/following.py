@@ -24,13 +24,13 @@ from django.db import transaction
 
 from hadir.ledger import JournalError, Reader
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
+from hadir.office.follower.absence_scan import mark_unrecorded_days
 from hadir.office.follower.apart import set_apart
-from hadir.office.follower.giving import give_lines
+from hadir.office.follower.assign_lines import give_lines
 from hadir.office.follower.keeping import Heed, judge_days, place_punches
 from hadir.office.follower.marks import mark_for, move_mark
 from hadir.office.follower.proving import late_leaves
 from hadir.office.follower.reading import read_leaves
-from hadir.office.follower.sweeping import mark_unrecorded_days
 from hadir.office.ground.rows import listed
 from hadir.office.judging.judging import Court, PersonDayKey
 from hadir.office.projection.invalidation import mark_dirty

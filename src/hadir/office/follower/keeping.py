@@ -8,7 +8,7 @@ from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
 
-from hadir.office.follower.sweeping import forget_later_sweeps, forget_lost_beginnings
+from hadir.office.follower.absence_scan import forget_later_sweeps, forget_lost_beginnings
 from hadir.office.ground.rows import Json, put_rows, put_values
 from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.facts import Facts

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from hadir.office.months.kept import rows_digest
+from hadir.office.months.closed_row import rows_digest
 from hadir.office.months.lines import read_line
 from hadir.office.months.models import Closing, DayLine, LateDay
 from hadir.office.projection.models import VerdictRow

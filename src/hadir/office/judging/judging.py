@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from msgspec import json, structs
 
 from hadir.office.ground.moments import is_a_time
-from hadir.office.judging.dark import Silent, gather_darkness
 from hadir.office.judging.facts import Facts, counts, gather
 from hadir.office.judging.person_day import PersonDay
+from hadir.office.judging.silent_sources import Silent, gather_darkness
 from hadir.office.judging.split import joined_verdict
 from hadir.office.judging.weighing import Scales, tap_facts
 from hadir.office.months.kept_verdict import KeptAct, KeptVerdict, encode_verdict, kept_duty, kept_verdict

@@ -23,7 +23,7 @@ from hadir.office.ground.moments import day_at
 from hadir.office.month_pages.adjusting import lines_now
 from hadir.office.month_pages.recap import Lines, Row, after, lines_of, month_recap
 from hadir.office.month_pages.waiting import undecided_days
-from hadir.office.months.kept import AdjustmentLine, Kept, body_of, rows_digest
+from hadir.office.months.closed_row import AdjustmentLine, Kept, body_of, rows_digest
 from hadir.office.months.letters import current_letters
 from hadir.office.months.lines import version_of
 from hadir.office.months.models import (

@@ -17,8 +17,8 @@ from typing import Any
 from msgspec.structs import replace as replaced
 
 from hadir.office.ground.laws import law_on
+from hadir.office.months.closed_row import AdjustmentLine, Moved, kept_row
 from hadir.office.months.following import Lines, baselines
-from hadir.office.months.kept import AdjustmentLine, Moved, kept_row
 from hadir.office.months.lines import letters_of, month_day, policy_of
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 from hadir.office.projection.models import Punch, VerdictRow

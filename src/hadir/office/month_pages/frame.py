@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hadir.office.month_pages.asked import reopenings_to_answer, reopenings_waiting
+from hadir.office.month_pages.reopen_requests import reopenings_to_answer, reopenings_waiting
 from hadir.office.months import permissions
 from hadir.office.page.registry import InboxList, MenuEntry, register
 from hadir.office.roles import Actor

@@ -15,10 +15,10 @@ import msgspec
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.days.seeing import seen_days
+from hadir.office.judging.changes_since import Since, facts_since
 from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
 from hadir.office.judging.judging import Court, PersonDayKey
-from hadir.office.judging.since import Since, facts_since
 from hadir.office.month_pages.actions import kept_of
 from hadir.office.month_pages.recap import (
     Lines,
@@ -31,7 +31,7 @@ from hadir.office.month_pages.recap import (
     row_of,
     with_warnings,
 )
-from hadir.office.months.kept import body_of, kept_row
+from hadir.office.months.closed_row import body_of, kept_row
 from hadir.office.months.lines import LineRow, is_same, letters_of, month_day
 from hadir.office.months.models import Act, Closing, DayLine, Step
 from hadir.office.people.careers import standings

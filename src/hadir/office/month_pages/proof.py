@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from hadir.office.acts.told import ToldStep, told_steps
-from hadir.office.months.kept import rows_digest
+from hadir.office.months.closed_row import rows_digest
 from hadir.office.months.models import Act, Closing, Step
 
 

@@ -21,7 +21,7 @@ from hadir.office.days.seeing import seen_days
 from hadir.office.ground.dated import DatedQuerySet
 from hadir.office.ground.laws import law_on
 from hadir.office.month_pages.adjusting import adjustments_into
-from hadir.office.months.kept import AdjustmentLine, kept_row
+from hadir.office.months.closed_row import AdjustmentLine, kept_row
 from hadir.office.months.lines import (
     month_day,
     read_line,

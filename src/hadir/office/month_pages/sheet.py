@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hadir.office.ground.laws import laws
 from hadir.office.month_pages.recap import Row, after
-from hadir.office.months.kept import AdjustmentLine
+from hadir.office.months.closed_row import AdjustmentLine
 from hadir.office.months.letters import printed
 from hadir.records.days import local
 from hadir.rules.months import Line, MonthLine

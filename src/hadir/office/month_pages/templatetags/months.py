@@ -11,7 +11,7 @@ from django.template import Context
 from hadir.office.month_pages.sheet import decimal as written
 from hadir.office.month_pages.sheet import sum_text, warning_name, why_text
 from hadir.office.month_pages.waiting import source_text
-from hadir.office.months.kept import AdjustmentLine
+from hadir.office.months.closed_row import AdjustmentLine
 from hadir.office.units.models import Unit
 from hadir.texts import Lang
 

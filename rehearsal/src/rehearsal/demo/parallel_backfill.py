@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 from django.db import transaction
 
+from hadir.office.follower.absence_scan import find_unrecorded_days, keep_unrecorded_days, mark_unrecorded_days
+from hadir.office.follower.assign_lines import find_given, keep_given, take_pins
 from hadir.office.follower.following import BATCH_DAYS_MAX, read_steps
-from hadir.office.follower.giving import find_given, keep_given, take_pins
 from hadir.office.follower.keeping import Found, KeptDay, find_days, keep
-from hadir.office.follower.sweeping import find_unrecorded_days, keep_unrecorded_days, mark_unrecorded_days
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import Json
 from hadir.office.judging.facts import counts, gather_standing
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from multiprocessing.pool import ApplyResult, AsyncResult, Pool
     from pathlib import Path
 
-    from hadir.office.follower.giving import Given
-    from hadir.office.follower.sweeping import Unrecorded
+    from hadir.office.follower.absence_scan import Unrecorded
+    from hadir.office.follower.assign_lines import Given
     from hadir.office.judging.facts import Facts
     from hadir.office.judging.judging import PersonDayKey
     from hadir.office.projection.invalidation import PinDay
