@@ -47,7 +47,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 
 
 def mark(morning: Morning) -> ProvenMark:
-    offices = morning.court.scales.keys.verifiers("office").values()
+    offices = morning.court.time_tokens.keys.verifiers("office").values()
     marks = [open_proven_mark(note, offices) for note in KeptMark.objects.values_list("note", flat=True)]
     return next(one for one in marks if one.origin.split("/")[-2] == "gate1")
 

@@ -41,7 +41,7 @@ def my_today(request: OfficeRequest) -> HttpResponse:
             request.headers.get("Authorization", ""),
             method="GET",
             path=request.META.get("RAW_URI") or request.get_full_path(),  # as it was sent, not as Django spells it
-            keys=court().scales.keys,
+            keys=court().time_tokens.keys,
             now_ms=request.now_ms,
         )
         return JsonResponse(_answer(caller, request.now_ms))

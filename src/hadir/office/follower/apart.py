@@ -82,7 +82,7 @@ def look_back(court: Court) -> int:
 
 @transaction.atomic
 def _look_back(court: Court, behind: Position, leaves: Sequence[Leaf]) -> int:
-    faulty = prove(leaves, court.scales.keys).faulty
+    faulty = prove(leaves, court.time_tokens.keys).faulty
     if faulty:
         mark_dirty(_take_back(faulty))
         mark_dirty(set_apart(court, faulty))

@@ -112,7 +112,7 @@ def _say_once(why: str) -> None:
 
 
 def _follow(court: Court, reader: Reader, at_once: int, heed: Heed | None) -> Iterator[int]:
-    mark = mark_for(reader, court.scales.keys, _next_index(reader.origin))
+    mark = mark_for(reader, court.time_tokens.keys, _next_index(reader.origin))
     while leaves := reader.read(_next_index(reader.origin), at_once):
         take(court, reader.origin, leaves, heed, mark)
         yield len(leaves)
@@ -141,7 +141,7 @@ def _put(
     court: Court, leaves: Sequence[Leaf], heed: Heed | None = None, mark: ProvenMark | None = None
 ) -> Sequence[FaultyLeaf]:
     """Put leaves into the projection, and mark the person-days that they touch. Returns those that nobody signed."""
-    touched = read_leaves(leaves, court.scales.keys, mark)
+    touched = read_leaves(leaves, court.time_tokens.keys, mark)
     if touched.faulty:
         mark_dirty(set_apart(court, touched.faulty))
     hashes = set(touched.punches)

@@ -49,7 +49,7 @@ def mark_for(reader: Reader, keys: KeyList, start: int) -> ProvenMark | None:
 def move_mark(court: Court, origin: str, *, leaves: Sequence[Leaf], faulty: Sequence[FaultyLeaf]) -> None:
     """Put the journal's mark behind consecutive leaves that were looked at, if it stands before or among them."""
     first, last = leaves[0], leaves[-1]
-    mark = _kept(origin, court.scales.keys) or ProvenMark(origin)
+    mark = _kept(origin, court.time_tokens.keys) or ProvenMark(origin)
     if not first.index <= mark.size <= last.index or last.index - first.index != len(leaves) - 1:
         return
     fresh = leaves[mark.size - first.index :]

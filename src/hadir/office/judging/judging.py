@@ -16,7 +16,7 @@ from hadir.office.judging.facts import Facts, counts, gather
 from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.silent_sources import Silent, gather_darkness
 from hadir.office.judging.split import joined_verdict
-from hadir.office.judging.weighing import Scales, tap_facts
+from hadir.office.judging.weighing import TimeTokenVerifier, tap_facts
 from hadir.office.months.kept_verdict import KeptAct, KeptVerdict, encode_verdict, kept_duty, kept_verdict
 from hadir.office.projection.models import Punch
 from hadir.records.days import DAY_MS, local_date
@@ -56,8 +56,8 @@ class Court:
         )  # fmt: skip
 
     @cached_property
-    def scales(self) -> Scales:
-        return Scales(self.site.key_list())
+    def time_tokens(self) -> TimeTokenVerifier:
+        return TimeTokenVerifier(self.site.key_list())
 
 
 class Counted(NamedTuple):
@@ -280,7 +280,7 @@ def _weigh(court: Court, facts: Facts, where: PersonDay, punch: Punch) -> Weighe
         outages=tuple(near),
         site_without_signal=where.without_signal,
     )
-    tap = weigh_tap(tap_facts(punch, facts, court.scales), context)
+    tap = weigh_tap(tap_facts(punch, facts, court.time_tokens), context)
     return structs.replace(tap, site=facts.site(punch)) if punch.terminal else tap
 
 

@@ -48,7 +48,7 @@ class Opened(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Scales:
+class TimeTokenVerifier:
     """What weighing needs beside the records: the gates' keys for signed times."""
 
     keys: KeyList
@@ -77,7 +77,7 @@ class Scales:
         return opened
 
 
-def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
+def tap_facts(punch: Punch, facts: Facts, time_tokens: TimeTokenVerifier) -> TapFacts:
     """Everything known of one tap, with every witness that has arrived."""
     if punch.source == Source.FILE:
         return _line_facts(punch, facts)
@@ -85,7 +85,7 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
         return _listed_facts(punch)
     payload = punch.payload or punch_payload(bytes(punch.body))
     witnesses = facts.witnesses.get(punch.record_hash, [])
-    wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, punch.kid, scales, facts))
+    wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, punch.kid, time_tokens, facts))
     received = facts.clocks.received(punch.origin, punch.index)
     countersigned = next((row for row in witnesses if row.kind == Kind.COUNTERSIGNATURE), None)
     return TapFacts(
@@ -99,7 +99,7 @@ def tap_facts(punch: Punch, facts: Facts, scales: Scales) -> TapFacts:
         received_at_ms=punch.received_at_ms,
         gate_error_ms=received.error_ms,
         gate_clock=ClockState.WRONG if received.wrong else ClockState.OK,
-        delivery=_delivery(witnesses, punch.kid, scales, facts),
+        delivery=_delivery(witnesses, punch.kid, time_tokens, facts),
         countersigned_at_ms=countersigned.received_at_ms if countersigned else None,
         countersign_error_ms=(
             facts.clocks.received(countersigned.origin, countersigned.index).error_ms if countersigned else 0
@@ -151,8 +151,8 @@ def _within_time(wall_ms: int, anchor: SignedTime | None) -> tuple[int, SignedTi
     return min(max(wall_ms, 0), LAST_MS), replaced(anchor, wall_ms=anchor.at_ms) if anchor else None
 
 
-def _anchor(held: HeldTime | None, kid: str, scales: Scales, facts: Facts) -> SignedTime | None:
-    opened = scales.open(held.token) if held else None
+def _anchor(held: HeldTime | None, kid: str, time_tokens: TimeTokenVerifier, facts: Facts) -> SignedTime | None:
+    opened = time_tokens.open(held.token) if held else None
     if held is None or opened is None:
         return None
     token = opened.time
@@ -168,14 +168,16 @@ def _anchor(held: HeldTime | None, kid: str, scales: Scales, facts: Facts) -> Si
     )
 
 
-def _delivery(witnesses: Sequence[Witness], kid: str, scales: Scales, facts: Facts) -> DeliveryFacts | None:
+def _delivery(
+    witnesses: Sequence[Witness], kid: str, time_tokens: TimeTokenVerifier, facts: Facts
+) -> DeliveryFacts | None:
     """The first delivery statement with a signed time that holds."""
     for row in witnesses:
         if row.kind != Kind.DELIVERY:
             continue
         payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
         assert isinstance(payload, Delivery)
-        held, opened = payload.signed_time, scales.open(payload.signed_time.token)
+        held, opened = payload.signed_time, time_tokens.open(payload.signed_time.token)
         if opened is not None:
             token = opened.time
             return DeliveryFacts(
