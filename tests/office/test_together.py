@@ -23,8 +23,8 @@ def test_a_tap_that_moves_to_another_day_is_judged_there_alone(court: Court, mor
     assert punch.day is not None
     first, second = (demo.SARI, punch.day), (demo.SARI, punch.day + timedelta(days=1))
     together = Together(court, lambda: None, now_ms=at(8, 0))
-    together._heed([punch], facts)
+    together._on_placed([punch], facts)
     assert [len(taps) for taps in together._of([first, second]).values()] == [1, 0]
     punch.day = second[1]
-    together._heed([punch], facts)
+    together._on_placed([punch], facts)
     assert [len(taps) for taps in together._of([first, second]).values()] == [0, 1]

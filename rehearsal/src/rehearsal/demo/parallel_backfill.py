@@ -111,12 +111,12 @@ class Together:
         office = self.court.site.journal_folder("office")
         gates = [folder for folder in self.court.site.journal_folders() if folder != office]
         read = 0
-        for new in read_steps(self.court, [office], at_once, self._heed):
+        for new in read_steps(self.court, [office], at_once, self._on_placed):
             read += new
             if self._has_given():
                 self._give_there(take_pins(PINS_AT_ONCE))
         self._give()
-        for new in read_steps(self.court, gates, at_once, self._heed):
+        for new in read_steps(self.court, gates, at_once, self._on_placed):
             read += new
             self._keep_ready()
             if not is_growing():
@@ -151,7 +151,7 @@ class Together:
         for punch in given.punches:
             self._note(punch, counts=True)
 
-    def _heed(self, punches: Sequence[Punch], facts: Facts) -> None:
+    def _on_placed(self, punches: Sequence[Punch], facts: Facts) -> None:
         for punch in punches:
             self._note(punch, counts=counts(punch, facts))
 

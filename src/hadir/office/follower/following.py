@@ -27,7 +27,7 @@ from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.office.follower.absence_scan import mark_unrecorded_days
 from hadir.office.follower.apart import set_apart
 from hadir.office.follower.assign_lines import give_lines
-from hadir.office.follower.keeping import Heed, judge_days, place_punches
+from hadir.office.follower.keeping import OnPlaced, judge_days, place_punches
 from hadir.office.follower.marks import mark_for, move_mark
 from hadir.office.follower.proving import late_leaves
 from hadir.office.follower.reading import read_leaves
@@ -90,7 +90,7 @@ def read_all(court: Court) -> int:
     return read
 
 
-def read_steps(court: Court, folders: Iterable[Path], at_once: int, heed: Heed | None = None) -> Iterator[int]:
+def read_steps(court: Court, folders: Iterable[Path], at_once: int, on_placed: OnPlaced | None = None) -> Iterator[int]:
     """Read journals to their ends, so many leaves in each transaction: how many were new, after each."""
     for folder in folders:
         try:
@@ -100,7 +100,7 @@ def read_steps(court: Court, folders: Iterable[Path], at_once: int, heed: Heed |
                 _say_once(str(error))
             continue
         try:
-            yield from _follow(court, reader, at_once, heed)
+            yield from _follow(court, reader, at_once, on_placed)
         finally:
             reader.close()
 
@@ -111,16 +111,16 @@ def _say_once(why: str) -> None:
     sys.stderr.write(f"hadir follower: {why}\n")
 
 
-def _follow(court: Court, reader: Reader, at_once: int, heed: Heed | None) -> Iterator[int]:
+def _follow(court: Court, reader: Reader, at_once: int, on_placed: OnPlaced | None) -> Iterator[int]:
     mark = mark_for(reader, court.time_tokens.keys, _next_index(reader.origin))
     while leaves := reader.read(_next_index(reader.origin), at_once):
-        take(court, reader.origin, leaves, heed, mark)
+        take(court, reader.origin, leaves, on_placed, mark)
         yield len(leaves)
 
 
 @transaction.atomic
 def take(
-    court: Court, origin: str, leaves: Sequence[Leaf], heed: Heed | None = None, mark: ProvenMark | None = None
+    court: Court, origin: str, leaves: Sequence[Leaf], on_placed: OnPlaced | None = None, mark: ProvenMark | None = None
 ) -> None:
     """Put consecutive leaves of one journal into the projection, together with the position after them and the mark of
     what was proven.
@@ -129,7 +129,7 @@ def take(
     position = Position.objects.select_for_update().get(origin=origin)
     if leaves[0].index != position.next_index:
         return  # A rebuild began, or another follower was here: what to read next has changed.
-    faulty = _put(court, leaves, heed, mark)
+    faulty = _put(court, leaves, on_placed, mark)
     move_mark(court, origin, leaves=leaves, faulty=faulty)
     if position.proven_index == leaves[0].index:
         position.proven_index = leaves[-1].index + 1
@@ -138,7 +138,7 @@ def take(
 
 
 def _put(
-    court: Court, leaves: Sequence[Leaf], heed: Heed | None = None, mark: ProvenMark | None = None
+    court: Court, leaves: Sequence[Leaf], on_placed: OnPlaced | None = None, mark: ProvenMark | None = None
 ) -> Sequence[FaultyLeaf]:
     """Put leaves into the projection, and mark the person-days that they touch. Returns those that nobody signed."""
     touched = read_leaves(leaves, court.time_tokens.keys, mark)
@@ -151,11 +151,11 @@ def _put(
     if touched.doubted_since_ms is not None:
         doubted = Punch.objects.filter(received_at_ms__gte=touched.doubted_since_ms)
         hashes.update(doubted.values_list("record_hash", flat=True))
-    mark_dirty(place_punches(court, list(touched.new.values()), heed))
+    mark_dirty(place_punches(court, list(touched.new.values()), on_placed))
     again = sorted(hashes)
     for begin in range(0, len(again), PLACED_AT_ONCE_MAX):
         some = Punch.objects.filter(record_hash__in=listed(again[begin : begin + PLACED_AT_ONCE_MAX]))
-        mark_dirty(place_punches(court, list(some), heed))
+        mark_dirty(place_punches(court, list(some), on_placed))
     return touched.faulty
 
 

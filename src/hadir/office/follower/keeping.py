@@ -28,16 +28,18 @@ _PHONE = Source.PHONE.value
 _KEPT_FIELDS = ("unit", "status", "dark", "taps", "body", "open_until_ms")
 
 
-Heed = Callable[["Sequence[Punch]", "Facts"], object]
+OnPlaced = Callable[["Sequence[Punch]", "Facts"], object]
 """Who wants the punches that were weighed and put on their days, and the facts by which that was done."""
 
 
-def place_punches(court: Court, punches: Sequence[Punch], heed: Heed | None = None) -> set[tuple[int, date | None]]:
+def place_punches(
+    court: Court, punches: Sequence[Punch], on_placed: OnPlaced | None = None
+) -> set[tuple[int, date | None]]:
     """Weigh punches and put them on their days. Returns the person-days that this touches, those left included."""
     touched, facts = put_on_days(court, punches)
     _write_places(punches, facts)
-    if heed is not None:
-        heed(punches, facts)
+    if on_placed is not None:
+        on_placed(punches, facts)
     return touched
 
 
