@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from hadir.rules.clocks import MS_PER_MINUTE, Moment
 from hadir.rules.duty import DutyDay, Flex
-from hadir.rules.half import Bench
+from hadir.rules.half import HalfJudge
 from hadir.rules.pairing import Pairing
 from hadir.rules.reasons import Reason, ReasonCode, because
 from hadir.rules.verdict import Side
@@ -26,27 +26,27 @@ class Moved:
     reasons: tuple[Reason, ...] = ()
 
 
-def moved_hours(bench: Bench, pairing: Pairing, *, flex_times: int) -> Moved:
+def moved_hours(half_judge: HalfJudge, pairing: Pairing, *, flex_times: int) -> Moved:
     """The hours of a day once its arrival is known. Without flexible time they stay what they are."""
-    day = bench.duty_day
+    day = half_judge.duty_day
     flex = day.flex
     if flex is None:
         return Moved(day, day)
     later = replace(day, start_ms=day.start_ms + flex.late_minutes * MS_PER_MINUTE)
     arrived_ms = None
     if pairing.arrival.counted is not None:
-        arrived_ms = bench.of(later).judge(Side.ARRIVAL, pairing.arrival).counted_ms
+        arrived_ms = half_judge.of(later).judge(Side.ARRIVAL, pairing.arrival).counted_ms
     if arrived_ms is None:
         return Moved(later, day)
     if flex.times_per_month is not None and flex_times >= flex.times_per_month and arrived_ms > day.start_ms:
         return Moved(day, day, reasons=(because(ReasonCode.FLEX_USED_UP, flex.article, times=flex_times),))
-    return _moved(bench, flex, arrived_ms, later)
+    return _moved(half_judge, flex, arrived_ms, later)
 
 
-def _moved(bench: Bench, flex: Flex, arrived_ms: int, later: DutyDay) -> Moved:
+def _moved(half_judge: HalfJudge, flex: Flex, arrived_ms: int, later: DutyDay) -> Moved:
     """The end follows the arrival: whole minutes later by the rule for seconds, and to the moment when earlier."""
-    day = bench.duty_day
-    late = min(bench.policy.arrival.minutes(arrived_ms - day.start_ms), flex.late_minutes)
+    day = half_judge.duty_day
+    late = min(half_judge.policy.arrival.minutes(arrived_ms - day.start_ms), flex.late_minutes)
     early_ms = min(max(0, day.start_ms - arrived_ms), flex.early_minutes * MS_PER_MINUTE)
     end_ms = day.end_ms + late * MS_PER_MINUTE - early_ms
     if end_ms == day.end_ms:

@@ -103,7 +103,7 @@ class DarkSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class HalfJudge:
     """Everything the two halves of one day are judged with."""
 
     duty_day: DutyDay
@@ -114,8 +114,8 @@ class Bench:
     doubted: frozenset[Side] = frozenset()
     """Of which halves there are records that nobody can prove to be the person's."""
 
-    def of(self, duty_day: DutyDay) -> Bench:
-        """The same bench with the hours of `duty_day`."""
+    def of(self, duty_day: DutyDay) -> HalfJudge:
+        """The same half_judge with the hours of `duty_day`."""
         return self if duty_day is self.duty_day else replaced(self, duty_day=duty_day)
 
     def owed(self) -> Reason:

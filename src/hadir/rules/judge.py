@@ -30,7 +30,7 @@ from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.excuse import Excuse, by_reach
 from hadir.rules.flex import moved_hours
-from hadir.rules.half import NOTHING, Bench, DarkSource, plain
+from hadir.rules.half import NOTHING, DarkSource, HalfJudge, plain
 from hadir.rules.pairing import Pairing, pair
 from hadir.rules.policy import Policy
 from hadir.rules.reasons import Reason, ReasonCode, because
@@ -96,7 +96,7 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     refused = [one for one in excuses if one.code in policy.refused]
     excuses = [one for one in excuses if one not in refused]
     pairing = pair(taps, duty_day, policy)
-    bench = Bench(
+    half_judge = HalfJudge(
         duty_day,
         policy,
         by_reach([one for one in excuses if not _is_whole(one, duty_day, policy)], policy.excuses),
@@ -104,16 +104,16 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
         dark=tuple(sorted(dark, key=lambda one: (one.ref, one.period, one.due or date.max))),
         doubted=frozenset(doubted),
     )
-    worked = _worked(bench, pairing, flex_times=flex_times)
-    call = RollCall(duty_day.date, duty_day.zone, policy, pairing.taps, tuple(excuses), now_ms, _hidden(bench))
+    worked = _worked(half_judge, pairing, flex_times=flex_times)
+    call = RollCall(duty_day.date, duty_day.zone, policy, pairing.taps, tuple(excuses), now_ms, _hidden(half_judge))
     day = _with_ceremonies(worked, call.of(ceremonies))
-    day = _under_excuse(_told(day, refused, policy), excuses, bench)
-    return _closed(day, bench, pairing, month_closed=month_closed)
+    day = _under_excuse(_told(day, refused, policy), excuses, half_judge)
+    return _closed(day, half_judge, pairing, month_closed=month_closed)
 
 
-def _hidden(bench: Bench) -> tuple[DarkSource, ...]:
+def _hidden(half_judge: HalfJudge) -> tuple[DarkSource, ...]:
     """What may hide an attendance at a ceremony: a record that is not proven may be any."""
-    return (*bench.dark, DarkSource("", _ALWAYS)) if bench.doubted else bench.dark
+    return (*half_judge.dark, DarkSource("", _ALWAYS)) if half_judge.doubted else half_judge.dark
 
 
 # --- the day as it was worked ----------------------------------------------------------------------------------------
@@ -134,13 +134,13 @@ class _Day(Struct, frozen=True, kw_only=True):
     ceremonies: tuple[CeremonyVerdict, ...] = ()
 
 
-def _worked(bench: Bench, pairing: Pairing, *, flex_times: int) -> _Day:
+def _worked(half_judge: HalfJudge, pairing: Pairing, *, flex_times: int) -> _Day:
     """Both halves by the table. The departure is held against an end that flexible time may have moved."""
-    moved = moved_hours(bench, pairing, flex_times=flex_times)
-    arrival = bench.of(moved.for_arrival).judge(Side.ARRIVAL, pairing.arrival)
-    end_day = bench.duty_day if arrival.status is PartStatus.EXCUSED else moved.for_departure
-    departure = bench.of(end_day).judge(Side.DEPARTURE, pairing.departure)
-    policy = bench.policy
+    moved = moved_hours(half_judge, pairing, flex_times=flex_times)
+    arrival = half_judge.of(moved.for_arrival).judge(Side.ARRIVAL, pairing.arrival)
+    end_day = half_judge.duty_day if arrival.status is PartStatus.EXCUSED else moved.for_departure
+    departure = half_judge.of(end_day).judge(Side.DEPARTURE, pairing.departure)
+    policy = half_judge.policy
     status = _status(arrival, departure)
     percent, cost = _cost(status, arrival, departure, policy)
     return _Day(
@@ -148,10 +148,10 @@ def _worked(bench: Bench, pairing: Pairing, *, flex_times: int) -> _Day:
         arrival=arrival,
         departure=departure,
         percent=percent,
-        code=_code(status, bench),
+        code=_code(status, half_judge),
         reasons=(
-            bench.owed(),
-            *bench.duty_day.basis,
+            half_judge.owed(),
+            *half_judge.duty_day.basis,
             *pairing.notes,
             *arrival.reasons,
             *moved.reasons,
@@ -162,15 +162,15 @@ def _worked(bench: Bench, pairing: Pairing, *, flex_times: int) -> _Day:
     )
 
 
-def _code(status: DayStatus, bench: Bench) -> str:
+def _code(status: DayStatus, half_judge: HalfJudge) -> str:
     """The letter of the month's recap."""
-    codes = bench.policy.codes
+    codes = half_judge.policy.codes
     return {
-        DayStatus.PRESENT: bench.duty_day.code or codes["present"],
+        DayStatus.PRESENT: half_judge.duty_day.code or codes["present"],
         DayStatus.NOT_YET: codes["not_yet"],
         DayStatus.UNDECIDED: codes["undecided"],
         DayStatus.EXCUSED: codes["outage"],
-        DayStatus.ABSENT: bench.policy.absent.code,
+        DayStatus.ABSENT: half_judge.policy.absent.code,
         DayStatus.OFF_DUTY: codes["free"],
     }[status]
 
@@ -201,12 +201,12 @@ def _told(day: _Day, refused: Sequence[Excuse], policy: Policy) -> _Day:
 # --- the day under an excuse -----------------------------------------------------------------------------------------
 
 
-def _under_excuse(day: _Day, excuses: Sequence[Excuse], bench: Bench) -> _Day:
+def _under_excuse(day: _Day, excuses: Sequence[Excuse], half_judge: HalfJudge) -> _Day:
     """An excuse over all of the hours excuses the day, unless the day was worked and costs less as it was worked."""
     whole = [
-        (bench.policy.excuses[code].percent(excuse.day_number), code, excuse.ref)
+        (half_judge.policy.excuses[code].percent(excuse.day_number), code, excuse.ref)
         for excuse in excuses
-        if (code := excuse.code) is not None and _is_whole(excuse, bench.duty_day, bench.policy)
+        if (code := excuse.code) is not None and _is_whole(excuse, half_judge.duty_day, half_judge.policy)
     ]
     if not whole:
         return day
@@ -214,7 +214,7 @@ def _under_excuse(day: _Day, excuses: Sequence[Excuse], bench: Bench) -> _Day:
     if day.status is DayStatus.PRESENT and day.percent < percent:
         return replace(day, reasons=(*day.reasons, because(ReasonCode.DAY_WORKED_ANYWAY, code=code, excuse=ref)))
     percent = min(percent, day.percent)
-    article = bench.policy.excuses[code].article
+    article = half_judge.policy.excuses[code].article
     return replace(
         day,
         status=DayStatus.EXCUSED,
@@ -223,7 +223,7 @@ def _under_excuse(day: _Day, excuses: Sequence[Excuse], bench: Bench) -> _Day:
         percent=percent,
         code=code,
         excuses=(ref,),
-        reasons=(bench.owed(), *bench.duty_day.basis),
+        reasons=(half_judge.owed(), *half_judge.duty_day.basis),
         cost=because(ReasonCode.DAY_EXCUSED, article, code=code, excuse=ref, percent=plain(percent)),
         flex_used=False,
         ceremonies=tuple(replace(one, percent=NOTHING) for one in day.ceremonies),
@@ -250,7 +250,7 @@ def _settled(part: PartVerdict, code: str, ref: str) -> PartVerdict:
     )
 
 
-def _closed(day: _Day, bench: Bench, pairing: Pairing, *, month_closed: bool) -> Verdict:
+def _closed(day: _Day, half_judge: HalfJudge, pairing: Pairing, *, month_closed: bool) -> Verdict:
     identity = _identity(pairing)
     return Verdict(
         status=day.status,
@@ -261,9 +261,9 @@ def _closed(day: _Day, bench: Bench, pairing: Pairing, *, month_closed: bool) ->
         review=max(day.arrival.review, day.departure.review),
         identity=identity,
         suggest=None if day.status is DayStatus.EXCUSED else _suggestion(pairing),
-        taps=pairing.listed(bench.duty_day),
+        taps=pairing.listed(half_judge.duty_day),
         reasons=(*day.reasons, *_closing_reasons(day.cost, identity, month_closed=month_closed)),
-        version=bench.policy.version,
+        version=half_judge.policy.version,
         code=day.code,
         excuses=day.excuses or tuple(dict.fromkeys((*day.arrival.excuses, *day.departure.excuses))),
         ceremonies=day.ceremonies,
