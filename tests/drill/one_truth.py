@@ -29,7 +29,7 @@ from hadir.office.accounts.models import User
 from hadir.office.day_pages.month import month_of
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.judging.court import court
+from hadir.office.judging.context import judge_context
 from hadir.office.month_pages.paper import Paper, paper_of
 from hadir.office.month_pages.pdf import pdf
 from hadir.office.month_pages.recap import MonthRecap, Row, month_recap
@@ -87,7 +87,7 @@ def pdf_lacks(seen: Look) -> Iterator[str]:
 
 
 def calendar_says(seen: Look, person: Person) -> tuple[Said, Decimal]:
-    month = month_of(court(), person, seen.month.first, today=seen.today, now_ms=seen.now_ms)
+    month = month_of(judge_context(), person, seen.month.first, today=seen.today, now_ms=seen.now_ms)
     cells = (cell for week in month.weeks for cell in week if cell is not None)
     return {cell.day: " ".join(cell.codes) for cell in cells}, month.deduction
 

@@ -16,8 +16,8 @@ from hadir.office.accounts.models import User
 from hadir.office.comparing.baseline import write_baseline
 from hadir.office.comparing.differing import compare
 from hadir.office.ground.installation import HERE
-from hadir.office.judging.court import court as installed_court
-from hadir.office.judging.judging import Court
+from hadir.office.judging.context import judge_context as installed_context
+from hadir.office.judging.judging import JudgeContext
 from hadir.site import Site, found_site, open_site
 from rehearsal.demo.cast import create_demo
 from tests.office.morning import Morning
@@ -93,7 +93,7 @@ def site(demo_site: Site, tmp_path: Path) -> Site:
     """A fresh folder with the demo's keys: journals and clock belong to one test."""
     shutil.copytree(demo_site.data, tmp_path / "data")
     HERE.use(read_settings({"HADIR_DATA": str(tmp_path / "data"), "HADIR_PUBLIC_URL": "http://testserver"}))
-    installed_court.cache_clear()
+    installed_context.cache_clear()
     return open_site(tmp_path / "data")
 
 
@@ -109,14 +109,14 @@ def clock(site: Site) -> Callable[[int], None]:
 
 
 @pytest.fixture
-def court(site: Site, clock: Callable[[int], None]) -> Court:
-    return installed_court()
+def context(site: Site, clock: Callable[[int], None]) -> JudgeContext:
+    return installed_context()
 
 
 @pytest.fixture
-def morning(site: Site, court: Court, db: None) -> Morning:
+def morning(site: Site, context: JudgeContext, db: None) -> Morning:
     """A gate's journal to write real records into."""
-    return Morning(site, court)
+    return Morning(site, context)
 
 
 def browser(login: str) -> Client:
@@ -130,35 +130,35 @@ def browser(login: str) -> Client:
 
 
 @pytest.fixture
-def wati(db: None, court: Court) -> Client:
+def wati(db: None, context: JudgeContext) -> Client:
     return browser("wati")
 
 
 @pytest.fixture
-def hasan(db: None, court: Court) -> Client:
+def hasan(db: None, context: JudgeContext) -> Client:
     return browser("hasan")
 
 
 @pytest.fixture
-def budi(db: None, court: Court) -> Client:
+def budi(db: None, context: JudgeContext) -> Client:
     return browser("budi")
 
 
 @pytest.fixture
-def rina(db: None, court: Court) -> Client:
+def rina(db: None, context: JudgeContext) -> Client:
     return browser("rina")
 
 
 @pytest.fixture
-def joko(db: None, court: Court) -> Client:
+def joko(db: None, context: JudgeContext) -> Client:
     return browser("joko")
 
 
 @pytest.fixture
-def tono(db: None, court: Court) -> Client:
+def tono(db: None, context: JudgeContext) -> Client:
     return browser("tono")
 
 
 @pytest.fixture
-def dewi(db: None, court: Court) -> Client:
+def dewi(db: None, context: JudgeContext) -> Client:
     return browser("dewi")

@@ -9,7 +9,7 @@ from hadir.office.duties.kinds import Shape
 from hadir.office.duties.models import Group, LawAct, RosterWish
 from hadir.office.duties.rosters import RosterEntry, agree_to_roster, write_roster
 from hadir.office.judging.judge import JudgeRequest, judge
-from hadir.office.judging.judging import Court, Judged
+from hadir.office.judging.judging import JudgeContext, Judged
 from hadir.office.people.models import Person
 from hadir.office.projection.models import VerdictRow
 from hadir.office.roles import Actor, Grant, Role
@@ -84,10 +84,10 @@ def kept(number: int, day: date = TUESDAY) -> dict[str, Any]:
     return body
 
 
-def asked(court: Court, number: int, day: date = TUESDAY, now_ms: int | None = None) -> Judged:
+def asked(context: JudgeContext, number: int, day: date = TUESDAY, now_ms: int | None = None) -> Judged:
     """The verdict as it stands now, kept nowhere; by default on the evening after."""
     moment = at(23, 30, day=day.day) if now_ms is None else now_ms
-    judged = judge(court, JudgeRequest(days=[(number, day)], now_ms=moment, with_steps=True)).get((number, day))
+    judged = judge(context, JudgeRequest(days=[(number, day)], now_ms=moment, with_steps=True)).get((number, day))
     assert judged is not None
     return judged
 

@@ -10,7 +10,7 @@ from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.devices.models import Slip
 from hadir.office.follower.following import follow_all
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Flag, GateStart
 from hadir.records.strict import encode
@@ -25,7 +25,7 @@ UNCONFIRMED = ("unconfirmed", "voucher")
 @dataclass
 class Morning:
     site: Site
-    court: Court
+    context: JudgeContext
     phones: dict[int, Phone] = field(default_factory=dict)
     gate: str = "gate1"
 
@@ -114,4 +114,4 @@ class Morning:
         self.append([(Kind.DELIVERY, statement.encode())], at_ms + 200)
 
     def follow(self, now_ms: int) -> int:
-        return follow_all(self.court, now_ms=now_ms)
+        return follow_all(self.context, now_ms=now_ms)

@@ -29,12 +29,12 @@ def try_once(login: str, password: str, now_ms: int, address: str = "10.0.0.1", 
     return check_login(login=login, password=password, address=address, now_ms=now_ms, browser_of=lambda _: browser)
 
 
-def test_a_right_password_opens_the_office(client: Client, court: object) -> None:
+def test_a_right_password_opens_the_office(client: Client, context: object) -> None:
     assert log_in(client, "wati", "latihan-wati") == 302
     assert client.get("/kantor/hari-ini/3/").status_code == 200
 
 
-def test_a_wrong_password_and_an_unknown_name_look_the_same(client: Client, court: object) -> None:
+def test_a_wrong_password_and_an_unknown_name_look_the_same(client: Client, context: object) -> None:
     wrong = client.post("/kantor/masuk/", {"login": "wati", "password": "x"})
     unknown = client.post("/kantor/masuk/", {"login": "hantu", "password": "x"})
     assert wrong.status_code == unknown.status_code == 401
@@ -53,7 +53,7 @@ def test_passwords_are_argon2id() -> None:
     assert user.password.startswith("argon2$argon2id$")
 
 
-def test_a_new_session_id_after_log_in(client: Client, court: object) -> None:
+def test_a_new_session_id_after_log_in(client: Client, context: object) -> None:
     client.get("/kantor/masuk/")
     session = client.session
     session["from"] = "somebody else"
@@ -88,21 +88,21 @@ def test_twelve_hours_end_a_session_however_busy(wati: Client, clock: Callable[[
     assert wati.get("/kantor/hari-ini/3/").status_code == 302
 
 
-def test_an_ended_session_sends_a_live_page_to_the_log_in(client: Client, court: object) -> None:
+def test_an_ended_session_sends_a_live_page_to_the_log_in(client: Client, context: object) -> None:
     headers = {"HX-Request": "true", "HX-Trigger": "live", "HX-Current-URL": "http://testserver/kantor/hari-ini/3/"}
     answer = client.get("/kantor/hari-ini/3/", headers=headers)
     assert answer.status_code == 401
     assert answer["HX-Redirect"] == "/kantor/masuk/?next=%2Fkantor%2Fhari-ini%2F3%2F"
 
 
-def test_log_in_never_leads_to_another_site(client: Client, court: object) -> None:
+def test_log_in_never_leads_to_another_site(client: Client, context: object) -> None:
     for evil in ("https://evil.example/", "//evil.example/", "/kantor/../evil", "javascript:alert(1)"):
         answer = client.post("/kantor/masuk/", {"login": "wati", "password": "latihan-wati", "next": evil})
         assert answer["Location"].startswith("/kantor/"), evil
         client.post("/kantor/keluar/")
 
 
-def test_a_post_from_another_site_is_refused(court: object) -> None:
+def test_a_post_from_another_site_is_refused(context: object) -> None:
     careful = Client(enforce_csrf_checks=True)
     careful.force_login(User.objects.get(login="wati"))
     answer = careful.post("/kantor/keluar/", headers={"Origin": "https://evil.example"})

@@ -85,14 +85,14 @@ def broken_pages(asked: list[tuple[str, str, dict[str, str]]]) -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("place", range(1, max(map(len, IN_ADDRESS.values()))))
-def test_an_address_with_any_number_or_day_has_an_answer(court: object, place: int) -> None:
+def test_an_address_with_any_number_or_day_has_an_answer(context: object, place: int) -> None:
     assert broken_pages([("GET", address, {}) for address in addresses(place) if address not in addresses(0)]) == []
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("word", WORDS)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_question_or_form_of_any_words_has_an_answer(court: object, method: str, word: str) -> None:
+def test_a_question_or_form_of_any_words_has_an_answer(context: object, method: str, word: str) -> None:
     fields = dict.fromkeys(names(), word)
     assert broken_pages([(method, address, fields) for address in addresses(0)]) == []
 

@@ -33,7 +33,7 @@ from hadir.office.devices.actions import (
 )
 from hadir.office.devices.models import Device, Slip
 from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.worker import ROSTER_PAUSE_MS, Worker
@@ -241,11 +241,11 @@ def _power_cut(*_: object) -> None:
 
 
 def test_a_revocation_reaches_the_roster_within_a_minute(
-    kid: str, court: Court, site: Site, clock: Callable[[int], None]
+    kid: str, context: JudgeContext, site: Site, clock: Callable[[int], None]
 ) -> None:
     enrol_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 1))
     journal = SqliteJournal(site.journal_folder("office"), site.office_signer())
-    worker = Worker(court=court, clock=site.clock(), journal=journal, office=site.office_signer())
+    worker = Worker(context=context, clock=site.clock(), journal=journal, office=site.office_signer())
     worker.step()
     revoke_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 2), reason="Hilang.")
     worker.published_mono_ms -= ROSTER_PAUSE_MS

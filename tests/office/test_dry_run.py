@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hadir.office.judging.dry_run import Trial, proposed_folder, try_policy
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.projection.models import VerdictRow
 from hadir.rules.reading import DocumentError
 from hadir.site import Site
@@ -42,37 +42,39 @@ def late(morning: Morning) -> None:
     morning.follow(at(16, 10))
 
 
-def tried(court: Court, proposed: str) -> dict[int, tuple[str, str]]:
-    with proposed_folder(court.policies, proposed) as folder:
-        found = try_policy(Trial(court.site, court.policies, folder, 2026, 11), at(23, 30))
+def tried(context: JudgeContext, proposed: str) -> dict[int, tuple[str, str]]:
+    with proposed_folder(context.policies, proposed) as folder:
+        found = try_policy(Trial(context.site, context.policies, folder, 2026, 11), at(23, 30))
     return {one.person: (f"{one.before}", f"{one.after}") for one in found.changes}
 
 
 def test_a_new_policy_is_tried_on_everybody_and_written_nowhere(
-    site: Site, court: Court, late: None, strict: Path
+    site: Site, context: JudgeContext, late: None, strict: Path
 ) -> None:
     kept = list(VerdictRow.objects.values_list("person", "day", "body"))
-    changes = tried(court, str(strict))
+    changes = tried(context, str(strict))
     assert SARI in changes
     before, after = changes[SARI]
     assert float(after) - float(before) == pytest.approx(2.5)
     assert list(VerdictRow.objects.values_list("person", "day", "body")) == kept
 
 
-def test_a_file_in_the_place_of_a_set_concerns_those_who_are_under_it(court: Court, late: None, strict: Path) -> None:
+def test_a_file_in_the_place_of_a_set_concerns_those_who_are_under_it(
+    context: JudgeContext, late: None, strict: Path
+) -> None:
     own = strict.with_name("mimika.yaml")
-    text = (court.policies / "mimika.yaml").read_text("utf-8")
+    text = (context.policies / "mimika.yaml").read_text("utf-8")
     own.write_text(text, encoding="utf-8")
-    assert tried(court, str(own)) == {}
+    assert tried(context, str(own)) == {}
 
 
-def test_the_name_of_a_set_in_force_changes_nothing(court: Court, late: None) -> None:
-    assert tried(court, demo.POLICY) == {}
+def test_the_name_of_a_set_in_force_changes_nothing(context: JudgeContext, late: None) -> None:
+    assert tried(context, demo.POLICY) == {}
 
 
-def test_what_does_not_load_is_told_with_its_fault(court: Court, strict: Path) -> None:
+def test_what_does_not_load_is_told_with_its_fault(context: JudgeContext, strict: Path) -> None:
     strict.write_text(STRICT.replace("percent: 3", "percent: 300"), encoding="utf-8")
     with pytest.raises(DocumentError, match="percentage"):
-        tried(court, str(strict))
+        tried(context, str(strict))
     with pytest.raises(DocumentError, match="neither a file nor one of"):
-        tried(court, "nowhere")
+        tried(context, "nowhere")

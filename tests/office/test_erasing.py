@@ -26,7 +26,7 @@ from hadir.office.erasing.actions import (
 )
 from hadir.office.erasing.models import Erasure, State
 from hadir.office.follower.following import follow_all
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.roles import Actor, Grant, Role
 from hadir.records.encoding import b64url, sha256
 from hadir.records.erasures import ERASURES_NOTE, ErasureList
@@ -145,13 +145,13 @@ def test_the_command_records_two_people_and_erases_where_no_gate_runs(tmp_path: 
     assert _hadir("office", "compare", "--data", str(data)).returncode == 0
 
 
-def test_what_the_gates_erased_stands_on_the_page(site: Site, court: Court, joko: Client) -> None:
+def test_what_the_gates_erased_stands_on_the_page(site: Site, context: JudgeContext, joko: Client) -> None:
     row = agree_to_erasure(number=ask().number, by=LINA, at_ms=at(9, 2), reason="Setuju.")
     journal = SqliteJournal(site.journal_folder("gate1"), site.gate_signer())
     done = ErasureDone(v=1, number=row.number, before_ms=row.before_ms, erased=12)
     journal.append([Entry(kind=Kind.ERASURE_DONE, body=encode(done))], now_ms=at(9, 3))
     journal.close()
-    follow_all(court, now_ms=at(9, 4))
+    follow_all(context, now_ms=at(9, 4))
     assert "Sudah dihapus: 12 lokasi dan foto" in joko.get("/kantor/hapus-data/").content.decode()
 
 

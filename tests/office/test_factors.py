@@ -86,7 +86,7 @@ def journal() -> str:
 
 
 @pytest.fixture
-def production(court: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def production(context: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same office, were it no rehearsal, at the time of this one."""
     assert HERE.clock.now_ms() == NOW
     monkeypatch.setitem(HERE.__dict__, "site", replace(HERE.site, name="presensi.example.go.id"))
@@ -138,7 +138,7 @@ def test_the_seed_is_sealed_for_its_account_and_the_journal_has_digests_only() -
     assert not any(secret in journal() for secret in secrets)
 
 
-def test_a_folder_that_lost_its_factor_key_takes_backup_codes_and_no_app(court: object) -> None:
+def test_a_folder_that_lost_its_factor_key_takes_backup_codes_and_no_app(context: object) -> None:
     user, codes = with_app("rina")
     file = HERE.site.keys_folder / "factor.key"
     assert file.stat().st_mode & 0o777 == 0o400
@@ -160,7 +160,7 @@ def test_a_copied_key_is_found_by_its_count_and_one_that_counts_nothing_is_let_b
 
 
 def test_a_password_alone_opens_nothing_of_an_account_with_a_factor(
-    client: Client, court: object, clock: Callable[[int], None]
+    client: Client, context: object, clock: Callable[[int], None]
 ) -> None:
     _, codes = with_app("rina", SystemClock().now_ms())
     assert log_in(client, "rina", "latihan-rina", next="/kantor/akun/") == 302
@@ -183,7 +183,7 @@ def test_a_password_alone_opens_nothing_of_an_account_with_a_factor(
 
 
 def test_the_second_step_is_open_for_five_minutes_and_for_that_password(
-    client: Client, court: object, clock: Callable[[int], None]
+    client: Client, context: object, clock: Callable[[int], None]
 ) -> None:
     user, codes = with_app("rina")
     log_in(client, "rina", "latihan-rina")
@@ -208,7 +208,7 @@ def test_a_new_password_from_personnel_is_no_way_around_the_factor(client: Clien
 
 
 def test_guessed_codes_make_new_browsers_wait_and_neither_the_owners_nor_a_key(
-    court: object, rf: RequestFactory
+    context: object, rf: RequestFactory
 ) -> None:
     user, codes = with_app("rina")
     request = rf.post("/")
@@ -226,7 +226,7 @@ def test_guessed_codes_make_new_browsers_wait_and_neither_the_owners_nor_a_key(
     assert show(codes[0], CODE.free + 1, browser="her own").is_good
 
 
-def test_no_name_that_a_stranger_types_counts_as_a_code(court: object, rf: RequestFactory) -> None:
+def test_no_name_that_a_stranger_types_counts_as_a_code(context: object, rf: RequestFactory) -> None:
     user, codes = with_app("rina")
     for number in range(2 * CODE.free):
         try_once(f"code of {user.pk}", "x", NOW - 5_000 + number, address=f"203.0.113.{number}")
@@ -380,7 +380,7 @@ def test_the_last_one_is_helped_at_the_machine_by_a_recorded_act() -> None:
     assert LogIn.objects.filter(outcome=Outcome.GOOD).count() == 0
 
 
-def test_whatever_a_browser_answers_as_a_key_is_taken_or_refused_in_words(court: object) -> None:
+def test_whatever_a_browser_answers_as_a_key_is_taken_or_refused_in_words(context: object) -> None:
     rina = browser("rina")
     rina.defaults["SERVER_NAME"] = "localhost"
     nested = {"attestationObject": "gYGBgYGBgYGB" * 300, "clientDataJSON": "e30"}

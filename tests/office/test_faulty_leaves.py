@@ -77,7 +77,7 @@ def found() -> list[tuple[object, ...]]:
 
 def rebuilt_the_same(morning: Morning, now_ms: int) -> bool:
     before = (rebuilding.verdict_digest(), found())
-    return before == (rebuilding.rebuild(morning.court, now_ms=now_ms), found())
+    return before == (rebuilding.rebuild(morning.context, now_ms=now_ms), found())
 
 
 def test_a_punch_that_the_thief_of_the_gates_key_wrote_is_no_presence(morning: Morning, sari: Phone) -> None:
@@ -214,7 +214,7 @@ def test_to_look_back_at_honest_leaves_changes_no_day(morning: Morning, sari: Ph
     morning.follow(LATER)
     digest = rebuilding.verdict_digest()
     Position.objects.update(proven_index=0)
-    while look_back(morning.court):
+    while look_back(morning.context):
         pass
     assert not DirtyDay.objects.exists()
     assert not FaultyLeaf.objects.exists()
@@ -245,8 +245,8 @@ def test_what_an_older_release_believed_is_looked_at_again(
     KeptMark.objects.all().delete()  # that release made none
     assert verdict()[0] == "present", "as it was believed"
     Position.objects.update(proven_index=0)
-    assert look_back(morning.court) > 0
-    while look_back(morning.court):
+    assert look_back(morning.context) > 0
+    while look_back(morning.context):
         pass
     morning.follow(LATER)
     assert verdict() == ("undecided", "0", "ask_superior")

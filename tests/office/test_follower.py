@@ -17,7 +17,7 @@ from hadir.office.devices.actions import enrol_device, refuse_device
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.follower import following, rebuilding
 from hadir.office.ground.installation import HERE
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
 from hadir.office.projection.models import (
@@ -90,41 +90,41 @@ def test_following_again_changes_nothing(morning: Morning) -> None:
     assert before == after
 
 
-def test_a_batch_read_twice_counts_once(morning: Morning, court: Court) -> None:
+def test_a_batch_read_twice_counts_once(morning: Morning, context: JudgeContext) -> None:
     a_busy_morning(morning)
     reader = JournalReader(morning.site.journal_folder("gate1"))
     leaves = reader.read(0, 100)
-    following.take(court, reader.origin, leaves)
-    following.take(court, reader.origin, leaves)
+    following.take(context, reader.origin, leaves)
+    following.take(context, reader.origin, leaves)
     assert (Punch.objects.count(), Place.objects.count()) == (4, 0)
     assert Position.objects.get().next_index == len(leaves)
 
 
-def test_a_crash_in_the_middle_of_a_batch_leaves_nothing_behind(morning: Morning, court: Court) -> None:
+def test_a_crash_in_the_middle_of_a_batch_leaves_nothing_behind(morning: Morning, context: JudgeContext) -> None:
     a_busy_morning(morning)
     leaves = JournalReader(morning.site.journal_folder("gate1")).read(0, 100)
 
     with pytest.raises(ConnectionAbortedError):
-        _take_and_crash(court, leaves)
+        _take_and_crash(context, leaves)
     assert not Punch.objects.exists()
     morning.follow(at(17, 0))
     assert Punch.objects.count() == 4
 
 
 @transaction.atomic
-def _take_and_crash(court: Court, leaves: Sequence[Leaf]) -> None:
-    following.take(court, leaves[0].origin, leaves)
+def _take_and_crash(context: JudgeContext, leaves: Sequence[Leaf]) -> None:
+    following.take(context, leaves[0].origin, leaves)
     raise ConnectionAbortedError
 
 
-def test_a_record_in_two_journals_is_one_punch_with_two_places(morning: Morning, court: Court) -> None:
+def test_a_record_in_two_journals_is_one_punch_with_two_places(morning: Morning, context: JudgeContext) -> None:
     record = morning.tap(demo.SARI, "in", at(7, 28), received_ms=at(8, 5), flags=())
     first = JournalReader(morning.site.journal_folder("gate1")).read(0, 1)[0]
-    following.take(court, GATE2, [msgspec.structs.replace(first, origin=GATE2, received_at_ms=at(7, 29))])
+    following.take(context, GATE2, [msgspec.structs.replace(first, origin=GATE2, received_at_ms=at(7, 29))])
     morning.follow(at(8, 6))
     punch = Punch.objects.get(record_hash=record_hash(record))
     assert punch.day is not None
-    (line,) = open_day(court, Person.objects.get(number=demo.SARI), punch.day, at(8, 6)).records
+    (line,) = open_day(context, Person.objects.get(number=demo.SARI), punch.day, at(8, 6)).records
     assert [place.origin for place in line.places] == [GATE2, first.origin], "whoever opens the day sees both"
     assert punch.received_at_ms == at(7, 29), "the earliest receipt bounds the tap"
 
@@ -150,7 +150,7 @@ def test_a_journal_that_cannot_be_read_is_told_of_once(morning: Morning, capsys:
     assert capsys.readouterr().err.count("has version 9") == 1
 
 
-def test_rebuild_from_nothing_gives_identical_verdicts(morning: Morning, court: Court) -> None:
+def test_rebuild_from_nothing_gives_identical_verdicts(morning: Morning, context: JudgeContext) -> None:
     a_busy_morning(morning)
     morning.follow(at(17, 0))
     kid = morning.phone(demo.SARI).kid
@@ -158,18 +158,18 @@ def test_rebuild_from_nothing_gives_identical_verdicts(morning: Morning, court: 
     morning.follow(at(17, 2))
     before = rebuilding.verdict_digest()
     assert VerdictRow.objects.count() == 3
-    assert rebuilding.rebuild(court, now_ms=at(17, 2)) == before
+    assert rebuilding.rebuild(context, now_ms=at(17, 2)) == before
 
 
-def test_the_order_of_journals_and_days_never_shows(morning: Morning, court: Court) -> None:
+def test_the_order_of_journals_and_days_never_shows(morning: Morning, context: JudgeContext) -> None:
     """What was followed leaf by leaf over the day equals what is rebuilt in one go at its end."""
     a_busy_morning(morning)
     reader = JournalReader(morning.site.journal_folder("gate1"))
     for index in range(reader.size()):
-        following.take(court, reader.origin, reader.read(index, 1))
-        following.judge_dirty(court, now_ms=at(7, 0) + index)
+        following.take(context, reader.origin, reader.read(index, 1))
+        following.judge_dirty(context, now_ms=at(7, 0) + index)
     morning.follow(at(23, 59))
-    assert rebuilding.rebuild(court, now_ms=at(23, 59)) == rebuilding.verdict_digest()
+    assert rebuilding.rebuild(context, now_ms=at(23, 59)) == rebuilding.verdict_digest()
 
 
 def everything_known() -> dict[str, list[tuple[object, ...]]]:
@@ -182,7 +182,9 @@ def everything_known() -> dict[str, list[tuple[object, ...]]]:
     return told
 
 
-def test_the_size_of_a_batch_never_shows(morning: Morning, court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_a_batch_never_shows(
+    morning: Morning, context: JudgeContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Leaf by leaf and day by day, or a thousand at once: the same tables, row for row."""
     a_busy_morning(morning)
     morning.starts(at(16, 30))
@@ -193,25 +195,25 @@ def test_the_size_of_a_batch_never_shows(morning: Morning, court: Court, monkeyp
     for size in (1, 1_000):
         for limit in ("BATCH_LEAVES_MAX", "BATCH_DAYS_MAX", "FRESH_DAYS_MAX"):
             monkeypatch.setattr(following, limit, size)
-        rebuilding.rebuild(court, now_ms=at(0, 30, day=26))
+        rebuilding.rebuild(context, now_ms=at(0, 30, day=26))
         known.append(everything_known())
     assert known[0] == known[1]
     assert len(known[0]["VerdictRow"]) == len(known[0]["DayLine"]) > 20, "a day of everybody in three units"
 
 
 def test_a_pass_ends_although_there_is_more_to_judge_and_the_next_goes_on(
-    morning: Morning, court: Court, monkeypatch: pytest.MonkeyPatch
+    morning: Morning, context: JudgeContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While a town taps there is always one more: rosters and the outbox would wait for the end of the morning."""
     a_busy_morning(morning)
     for limit in ("BATCH_DAYS_MAX", "FRESH_DAYS_MAX"):
         monkeypatch.setattr(following, limit, 1)
-    following.follow_all(court, now_ms=at(17, 0), batches_max=2)
+    following.follow_all(context, now_ms=at(17, 0), batches_max=2)
     assert DirtyDay.objects.exists()
     while DirtyDay.objects.exists():
-        following.follow_all(court, now_ms=at(17, 0), batches_max=2)
+        following.follow_all(context, now_ms=at(17, 0), batches_max=2)
     known = everything_known()
-    rebuilding.rebuild(court, now_ms=at(17, 0))
+    rebuilding.rebuild(context, now_ms=at(17, 0))
     assert everything_known() == known
 
 

@@ -8,7 +8,7 @@ from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, e
 from hadir.office.excuses.kinds import ExcuseKind, Scope
 from hadir.office.follower.absence_scan import find_unrecorded_days
 from hadir.office.follower.keeping import judge_days
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.months.models import DayLine
 from hadir.office.projection.models import SweptUnit, VerdictRow
 from hadir.rules.clocks import Period, local_day
@@ -41,13 +41,13 @@ def people(morning: Morning) -> list[int]:
     return list(VerdictRow.objects.filter(day=SUNDAY).order_by("person").values_list("person", flat=True))
 
 
-def test_a_free_day_of_many_is_what_it_is_for_each(people: list[int], court: Court) -> None:
+def test_a_free_day_of_many_is_what_it_is_for_each(people: list[int], context: JudgeContext) -> None:
     assert len(people) > 15
     together = rows()
     assert len({unit for _, unit, *_ in together}) == 3
     VerdictRow.objects.filter(day=SUNDAY, taps=0).delete()
     for number in people:
-        judge_days(court, [(number, SUNDAY)], NOW_MS)
+        judge_days(context, [(number, SUNDAY)], NOW_MS)
     assert rows() == together
     assert kept(demo.BUDI, SUNDAY)["taps"], "who came is judged for himself"
     assert all(body["unit"] == unit for _, unit, body, *_ in together)

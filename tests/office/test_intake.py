@@ -21,7 +21,7 @@ from hadir.office.intake.models import BadLine, Directions, ImportedFile, PinHol
 from hadir.office.intake.pin_list import ListFault, read_pin_list
 from hadir.office.intake.plans import Imported
 from hadir.office.intake.queries import waiting_pins
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Person
 from hadir.office.projection.models import MachineLine, Punch, VerdictRow
 from hadir.office.roles import Actor
@@ -69,9 +69,9 @@ def who(login: str) -> Actor:
 class Desk:
     """Rina's desk: she imports, maps, and the follower follows."""
 
-    def __init__(self, site: Site, court: Court) -> None:
+    def __init__(self, site: Site, context: JudgeContext) -> None:
         self.site = site
-        self.court = court
+        self.context = context
         self.now_ms = at(8, 0)
         self.by = who("rina")
 
@@ -96,7 +96,7 @@ class Desk:
             move_outbox(journal, now_ms=self.now_ms)
         finally:
             journal.close()
-        follow_all(self.court, now_ms=self.now_ms)
+        follow_all(self.context, now_ms=self.now_ms)
 
     def follow_and_read(self) -> list[FileLine]:
         self.follow()
@@ -111,8 +111,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(site: Site, court: Court, clock: Callable[[int], None], db: None) -> Desk:
-    return Desk(site, court)
+def desk(site: Site, context: JudgeContext, clock: Callable[[int], None], db: None) -> Desk:
+    return Desk(site, context)
 
 
 def counts(done: Imported) -> tuple[int, int, int, int, int]:
@@ -330,7 +330,7 @@ def test_a_rebuild_from_the_journals_gives_the_same_verdicts(desk: Desk) -> None
     desk.bring(MORNING)
     desk.map()
     before, lines = verdict_digest(), MachineLine.objects.count()
-    assert rebuild(desk.court, now_ms=desk.now_ms) == before
+    assert rebuild(desk.context, now_ms=desk.now_ms) == before
     assert MachineLine.objects.count() == lines
     assert Punch.objects.count() == 4
 

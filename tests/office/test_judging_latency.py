@@ -8,7 +8,7 @@ import pytest
 
 from hadir.office.duties.kinds import RollOut
 from hadir.office.follower.following import follow_all
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Assignment, AssignmentKind, Employment, Person
 from hadir.office.projection.models import DirtyDay, VerdictRow
 from rehearsal.demo import cast as demo
@@ -43,17 +43,17 @@ def everybody_else() -> int:
 
 
 def test_a_late_tap_is_on_screen_while_4800_people_have_their_days(
-    morning: Morning, court: Court, capsys: pytest.CaptureFixture[str]
+    morning: Morning, context: JudgeContext, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert everybody_else() == PEOPLE
     enact(drafted(RollOut(), MONDAY, unit=unit(demo.REGENCY)), at(8, 0, day=22), also=LINA)
     began = time.perf_counter()
-    follow_all(court, now_ms=at(0, 30))
+    follow_all(context, now_ms=at(0, 30))
     night_s = time.perf_counter() - began
     assert VerdictRow.objects.filter(day=MONDAY).count() == PEOPLE
     morning.tap(demo.SARI, "in", at(7, 20, day=23), received_ms=at(8, 0), signed_ms=at(7, 0, day=23))
     began = time.perf_counter()
-    follow_all(court, now_ms=at(8, 1))
+    follow_all(context, now_ms=at(8, 1))
     late_s = time.perf_counter() - began
     assert kept(demo.SARI, MONDAY)["arrival"]["status"] == "on_time"
     assert not DirtyDay.objects.exists()

@@ -17,7 +17,7 @@ from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.intake.models import PinHolder
 from hadir.office.intake.touched import mark_terminal_dirty
 from hadir.office.judging.excuse_effects import effects
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import DirtyDay, VerdictRow
 from hadir.office.register.people_acts import assign
@@ -41,11 +41,13 @@ OF_TUESDAY = rows("        6\t2026-11-24 07:21:05\t1\t0\t1\t0", "        6\t2026
 
 
 @pytest.fixture
-def desk(site: Site, court: Court, clock: Callable[[int], None], db: None) -> Desk:
-    return Desk(site, court)
+def desk(site: Site, context: JudgeContext, clock: Callable[[int], None], db: None) -> Desk:
+    return Desk(site, context)
 
 
-def test_a_machine_that_wrote_nothing_leaves_its_people_undecided_until_it_is_read(desk: Desk, court: Court) -> None:
+def test_a_machine_that_wrote_nothing_leaves_its_people_undecided_until_it_is_read(
+    desk: Desk, context: JudgeContext
+) -> None:
     desk.map(PINS)
     desk.bring(OF_MONDAY)
     desk.now_ms = at(0, 30, day=25)
@@ -57,7 +59,7 @@ def test_a_machine_that_wrote_nothing_leaves_its_people_undecided_until_it_is_re
     desk.bring(OF_TUESDAY)
     assert kept(1102, TUESDAY)["status"] == "present"
     assert kept(demo.SARI, TUESDAY)["status"] == "absent", "it has reported, and she is not on it"
-    assert rebuild(court, now_ms=desk.now_ms) == verdict_digest()
+    assert rebuild(context, now_ms=desk.now_ms) == verdict_digest()
 
 
 def test_silent_machines_are_counted_by_unit_and_their_people_named(desk: Desk) -> None:
@@ -98,7 +100,7 @@ def test_whoever_has_a_phone_that_works_is_judged_though_the_machine_is_silent(d
     assert kept(1102, TUESDAY)["status"] == "undecided", "he has only the machine"
 
 
-def test_a_unit_whose_phones_are_all_silent_waits_for_them(morning: Morning, court: Court) -> None:
+def test_a_unit_whose_phones_are_all_silent_waits_for_them(morning: Morning, context: JudgeContext) -> None:
     for number in (demo.SARI, demo.BUDI):
         morning.tap(number, "in", at(7, 20, day=23))
         morning.tap(number, "out", at(16, 5, day=23))
@@ -110,10 +112,12 @@ def test_a_unit_whose_phones_are_all_silent_waits_for_them(morning: Morning, cou
     assert kept(demo.SARI, TUESDAY)["arrival"]["status"] == "on_time"
     assert kept(demo.BUDI, TUESDAY)["arrival"]["status"] == "no_punch", "the school's phones were heard that morning"
     assert "departure.dark" in told(kept(demo.BUDI, TUESDAY)), "and not in the afternoon"
-    assert rebuild(court, now_ms=at(9, 1, day=25)) == verdict_digest()
+    assert rebuild(context, now_ms=at(9, 1, day=25)) == verdict_digest()
 
 
-def test_a_phone_that_came_after_the_silence_says_nothing_of_the_one_that_broke(morning: Morning, court: Court) -> None:
+def test_a_phone_that_came_after_the_silence_says_nothing_of_the_one_that_broke(
+    morning: Morning, context: JudgeContext
+) -> None:
     for number in (demo.SARI, demo.BUDI):
         morning.tap(number, "in", at(7, 20, day=23))
         morning.tap(number, "out", at(16, 5, day=23))
@@ -126,11 +130,11 @@ def test_a_phone_that_came_after_the_silence_says_nothing_of_the_one_that_broke(
     morning.follow(at(7, 23, day=25))
     assert kept(demo.SARI, TUESDAY)["dark"] == "phones/3", "her taps of that day may lie in the phone that broke"
     assert kept(demo.BUDI, TUESDAY)["status"] == "absent", "his has delivered all that it had"
-    assert rebuild(court, now_ms=at(7, 23, day=25)) == verdict_digest()
+    assert rebuild(context, now_ms=at(7, 23, day=25)) == verdict_digest()
 
 
 def test_what_an_excuse_would_change_is_told_of_a_silent_source_as_the_verdict_tells_it(
-    morning: Morning, court: Court
+    morning: Morning, context: JudgeContext
 ) -> None:
     """Sari's Tuesday is undecided while her school's phones are silent: no excuse saves her from an absence."""
     for number in (demo.SARI, demo.BUDI):
@@ -139,14 +143,14 @@ def test_what_an_excuse_would_change_is_told_of_a_silent_source_as_the_verdict_t
     period = local_day(TUESDAY, "Asia/Makassar")
     entry = Entry(kind=ExcuseKind.DUTY_TRAVEL, scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=period)
     row = enter_excuse(entry=entry, people=[person(demo.SARI)], by=WATI, at_ms=at(0, 30, day=25), reason="Rapat.")
-    (change,) = effects(court, row, paths=["/1/"], now_ms=at(0, 30, day=25)).changes
+    (change,) = effects(context, row, paths=["/1/"], now_ms=at(0, 30, day=25)).changes
     assert change.deduction_before == kept(demo.SARI, TUESDAY)["deduction_percent"] == "0"
     assert [half.before for half in change.halves] == [
         kept(demo.SARI, TUESDAY)[side]["headline"] for side in ("arrival", "departure")
     ]
 
 
-def test_whoever_moves_takes_what_his_phone_said_of_a_unit_with_him(morning: Morning, court: Court) -> None:
+def test_whoever_moves_takes_what_his_phone_said_of_a_unit_with_him(morning: Morning, context: JudgeContext) -> None:
     for number in (demo.SARI, demo.BUDI):
         morning.tap(number, "in", at(7, 20, day=23))
         morning.tap(number, "out", at(16, 5, day=23))
@@ -162,19 +166,19 @@ def test_whoever_moves_takes_what_his_phone_said_of_a_unit_with_him(morning: Mor
     )  # fmt: skip
     morning.follow(at(8, 1, day=25))
     assert kept(demo.BUDI, TUESDAY)["dark"] == "phones/3", "what was heard was a phone of the health centre"
-    assert rebuild(court, now_ms=at(8, 1, day=25)) == verdict_digest()
+    assert rebuild(context, now_ms=at(8, 1, day=25)) == verdict_digest()
 
 
-def test_a_phone_confirmed_later_is_a_source_of_the_days_before(morning: Morning, court: Court) -> None:
+def test_a_phone_confirmed_later_is_a_source_of_the_days_before(morning: Morning, context: JudgeContext) -> None:
     morning.tap(demo.SARI, "in", at(7, 20, day=23))
     morning.follow(at(0, 30, day=25))
     kid = morning.phone(demo.SARI).kid
     enrol_device(kid=kid, person=person(demo.SARI), by=RINA, at_ms=at(9, 0, day=25))
     morning.follow(at(9, 1, day=25))
-    assert rebuild(court, now_ms=at(9, 1, day=25)) == verdict_digest()
+    assert rebuild(context, now_ms=at(9, 1, day=25)) == verdict_digest()
 
 
-def test_a_beginning_that_was_somebody_elses_line_is_no_beginning(desk: Desk, court: Court) -> None:
+def test_a_beginning_that_was_somebody_elses_line_is_no_beginning(desk: Desk, context: JudgeContext) -> None:
     desk.map(PINS)
     desk.bring(OF_MONDAY)
     desk.now_ms = at(0, 30, day=25)
@@ -185,10 +189,12 @@ def test_a_beginning_that_was_somebody_elses_line_is_no_beginning(desk: Desk, co
     desk.follow()
     assert not VerdictRow.objects.filter(unit=demo.SCHOOL).exists()
     assert VerdictRow.objects.filter(unit=demo.HEALTH_CENTRE, day=TUESDAY).exists()
-    assert rebuild(court, now_ms=desk.now_ms) == verdict_digest()
+    assert rebuild(context, now_ms=desk.now_ms) == verdict_digest()
 
 
-def test_a_duty_given_afterwards_judges_the_ended_days_without_a_record(morning: Morning, court: Court) -> None:
+def test_a_duty_given_afterwards_judges_the_ended_days_without_a_record(
+    morning: Morning, context: JudgeContext
+) -> None:
     first = LawAct.objects.get()
     LawAct.objects.filter(pk=first.pk).update(withdrawn_at_ms=at(6, 0, day=20))
     enact(drafted(RollOut(), MONDAY), at(8, 0, day=20))
@@ -197,13 +203,13 @@ def test_a_duty_given_afterwards_judges_the_ended_days_without_a_record(morning:
     enact(drafted(Duty(duty="office-5-day", policy="permentan-68-2012"), date(2026, 11, 1)), at(1, 0))
     morning.follow(at(1, 1))
     assert kept(demo.BUDI, MONDAY)["status"] == "absent"
-    assert rebuild(court, now_ms=at(1, 1)) == verdict_digest()
+    assert rebuild(context, now_ms=at(1, 1)) == verdict_digest()
 
 
 # --- only what is touched --------------------------------------------------------------------------------------------
 
 
-def test_a_late_tap_judges_its_own_day_and_no_other(morning: Morning, court: Court) -> None:
+def test_a_late_tap_judges_its_own_day_and_no_other(morning: Morning, context: JudgeContext) -> None:
     for number in (demo.SARI, demo.BUDI, demo.HASAN):
         for day in (23, 24):
             morning.tap(number, "in", at(7, 20, day=day))
@@ -211,9 +217,9 @@ def test_a_late_tap_judges_its_own_day_and_no_other(morning: Morning, court: Cou
     morning.follow(at(0, 30, day=25))
     before = verdict_digest()
     morning.tap(demo.SARI, "in", at(7, 15, day=23), received_ms=at(7, 0, day=25), signed_ms=at(7, 0, day=23))
-    read_all(court)
+    read_all(context)
     assert list(DirtyDay.objects.values_list("person", "day")) == [(demo.SARI, MONDAY)]
-    assert judge_batch(court, Marks(), now_ms=at(7, 1, day=25)) == 1
+    assert judge_batch(context, Marks(), now_ms=at(7, 1, day=25)) == 1
     assert verdict_digest() != before
 
 
@@ -228,13 +234,13 @@ def test_an_act_of_law_judges_the_days_it_touches_and_no_other(morning: Morning)
     assert marked == set(VerdictRow.objects.filter(unit=demo.SCHOOL, day=TUESDAY).values_list("person", "day"))
 
 
-def test_a_fresh_tap_does_not_wait_behind_a_backlog(morning: Morning, court: Court) -> None:
+def test_a_fresh_tap_does_not_wait_behind_a_backlog(morning: Morning, context: JudgeContext) -> None:
     nobody = [(1 + place % 900, MONDAY + place // 900 * DAY) for place in range(3_600)]
     DirtyDay.objects.bulk_create(DirtyDay(person=person, day=day) for person, day in nobody)
     morning.tap(demo.SARI, "in", at(7, 20))
-    read_all(court)
-    judge_batch(court, Marks(), now_ms=at(7, 21))
+    read_all(context)
+    judge_batch(context, Marks(), now_ms=at(7, 21))
     assert VerdictRow.objects.filter(person=demo.SARI).exists()
     assert DirtyDay.objects.exists()
-    follow_all(court, now_ms=at(7, 22))
+    follow_all(context, now_ms=at(7, 22))
     assert not DirtyDay.objects.exists()

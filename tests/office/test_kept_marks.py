@@ -47,7 +47,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 
 
 def mark(morning: Morning) -> ProvenMark:
-    offices = morning.court.time_tokens.keys.verifiers("office").values()
+    offices = morning.context.time_tokens.keys.verifiers("office").values()
     marks = [open_proven_mark(note, offices) for note in KeptMark.objects.values_list("note", flat=True)]
     return next(one for one in marks if one.origin.split("/")[-2] == "gate1")
 
@@ -58,7 +58,7 @@ def leaves_of(morning: Morning) -> list[bytes]:
 
 
 def rebuild(morning: Morning) -> str:
-    return rebuilding.rebuild(morning.court, now_ms=LATER)
+    return rebuilding.rebuild(morning.context, now_ms=LATER)
 
 
 def test_a_rebuild_looks_at_no_signature_again(morning: Morning, sari: Phone, looked_at: Callable[[], int]) -> None:

@@ -175,9 +175,9 @@ def kept_now() -> dict[str, str]:
 
 
 def kept_then(office: Office, known_at_ms: int = KNOWN) -> dict[str, str]:
-    court = replace(office.morning.court, known_at_ms=known_at_ms)
+    context = replace(office.morning.context, known_at_ms=known_at_ms)
     days = [(number, day) for day in DAYS for number in PEOPLE]
-    judged = judge(court, JudgeRequest(days=days, now_ms=known_at_ms, days_asked=DaysAsked.KEPT))
+    judged = judge(context, JudgeRequest(days=days, now_ms=known_at_ms, days_asked=DaysAsked.KEPT))
     return {f"{day} {number}": json.dumps(one.body, sort_keys=True) for (number, day), one in judged.items()}
 
 
@@ -344,7 +344,7 @@ def test_what_is_corrected_later_was_not_known_then(office: Office) -> None:
         before, today = today, kept_now()
         assert differing(before, today), f"{change.__name__} changes what is said today"
         assert not differing(kept_then(office), then), f"{change.__name__} was not known then"
-    rebuild(office.morning.court, now_ms=LATER + DAY_MS)
+    rebuild(office.morning.context, now_ms=LATER + DAY_MS)
     assert not differing(kept_then(office, LATER + DAY_MS), kept_now())
     assert not differing(kept_then(office), then), "nor does it hang on what the follower had kept"
 
@@ -361,7 +361,7 @@ def test_a_key_decided_on_since_is_as_it_was_then(office: Office) -> None:
 def test_an_outage_that_ended_since_had_not_been_measured_then(office: Office) -> None:
     office.morning.starts(LATER)
     office.follow(LATER + 60_000)
-    policies = office.morning.court.policies
+    policies = office.morning.context.policies
     assert not gather((), (), policies=policies, known_at_ms=KNOWN).outages
     assert [one.until_ms for one in gather((), (), policies=policies).outages] == [LATER]
 
@@ -370,8 +370,8 @@ def test_an_outage_that_ended_since_had_not_been_measured_then(office: Office) -
 
 
 def month(office: Office, known_at_ms: int) -> KnownMonth:
-    court = replace(office.morning.court, known_at_ms=known_at_ms)
-    return month_as_known(court, unit(demo.SCHOOL), NOVEMBER)
+    context = replace(office.morning.context, known_at_ms=known_at_ms)
+    return month_as_known(context, unit(demo.SCHOOL), NOVEMBER)
 
 
 def rows_of(known: KnownMonth) -> dict[int, str]:

@@ -23,7 +23,7 @@ from hadir.office.duties.actions import (
 from hadir.office.duties.kinds import Ceremony, Circular, Dispensation, Duty, Ramadan, Shape
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.duties.rosters import RosterEntry, write_roster
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.months.lines import month_day
 from hadir.office.months.models import DayLine
 from hadir.office.projection.models import VerdictRow
@@ -52,7 +52,7 @@ from tests.office.lawdesk import (
 )
 from tests.office.morning import Morning
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("court")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("context")]
 
 NOW = at(20, 0, day=23)
 HAZE = Circular(start=time(8, 0))
@@ -211,7 +211,7 @@ def test_a_roster_written_again_replaces_and_repeats_nothing() -> None:
 # --- what is kept of a day -------------------------------------------------------------------------------------------
 
 
-def test_a_month_added_up_from_lines_is_the_month_judged_again(morning: Morning, court: Court) -> None:
+def test_a_month_added_up_from_lines_is_the_month_judged_again(morning: Morning, context: JudgeContext) -> None:
     enact(drafted(Duty(policy="kotim-2025"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
     enact(drafted(APEL, date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
     morning.tap(demo.SARI, "in", at(7, 52, day=20))
@@ -221,7 +221,7 @@ def test_a_month_added_up_from_lines_is_the_month_judged_again(morning: Morning,
     morning.follow(at(0, 30, day=25))
     rows = VerdictRow.objects.filter(person=demo.SARI).order_by("day")
     assert rows.count() == 5
-    judged = [asked(court, demo.SARI, row.day, at(0, 30, day=25)) for row in rows]
+    judged = [asked(context, demo.SARI, row.day, at(0, 30, day=25)) for row in rows]
     afresh = [MonthDay(date=one.where.day, verdict=one.verdict, sources=one.counted_sources) for one in judged]
     lines = DayLine.objects.filter(person=demo.SARI).order_by("day").values_list("day", "line")
     assert recap_of(month_day(day, line) for day, line in lines) == recap_of(afresh)

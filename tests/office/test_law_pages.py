@@ -49,7 +49,7 @@ FORMS: dict[LawKind, dict[str, Any]] = {
 
 
 @pytest.fixture
-def lina(db: None, court: object) -> Client:
+def lina(db: None, context: object) -> Client:
     return browser("lina")
 
 
@@ -59,7 +59,7 @@ def page(client: Client, path: str) -> str:
     return answer.content.decode()
 
 
-def test_rina_sees_what_she_is_about_to_do_before_it_is_recorded(rina: Client, court: object) -> None:
+def test_rina_sees_what_she_is_about_to_do_before_it_is_recorded(rina: Client, context: object) -> None:
     answer = rina.post("/kantor/aturan/unit/3/baru/circular/", HAZE)
     shown = answer.content.decode()
     assert answer.status_code == 200
@@ -77,13 +77,13 @@ def test_rina_sees_what_she_is_about_to_do_before_it_is_recorded(rina: Client, c
     assert "“Kabut asap.”" in done.content.decode()
 
 
-def test_a_day_that_has_begun_says_that_a_second_person_must_agree(rina: Client, court: object) -> None:
+def test_a_day_that_has_begun_says_that_a_second_person_must_agree(rina: Client, context: object) -> None:
     answer = rina.post("/kantor/aturan/unit/3/baru/circular/", {**HAZE, "from_date": "2026-11-24"})
     assert "Orang kedua harus menyetujui" in answer.content.decode()
 
 
 @pytest.mark.parametrize("kind", list(LawKind))
-def test_every_kind_has_its_form_its_preview_and_its_page(kind: LawKind, rina: Client, court: object) -> None:
+def test_every_kind_has_its_form_its_preview_and_its_page(kind: LawKind, rina: Client, context: object) -> None:
     group = group_of(demo.SARI)
     given = {**HAZE, **FORMS[kind]}
     if given.get("group"):
@@ -105,7 +105,7 @@ def test_every_kind_has_its_form_its_preview_and_its_page(kind: LawKind, rina: C
     assert html.escape(render(row.kind_code, "en")) in page(rina, f"{row.number}/")
 
 
-def test_nothing_typed_is_lost_on_an_error(rina: Client, court: object) -> None:
+def test_nothing_typed_is_lost_on_an_error(rina: Client, context: object) -> None:
     answer = rina.post("/kantor/aturan/unit/3/baru/circular/", {**HAZE, "last_date": "2026-11-01"})
     shown = answer.content.decode()
     assert answer.status_code == 409
@@ -115,7 +115,7 @@ def test_nothing_typed_is_lost_on_an_error(rina: Client, court: object) -> None:
     assert "Kabut asap." in shown
 
 
-def test_one_person_is_named_by_nip_or_name_and_never_oneself(rina: Client, court: object) -> None:
+def test_one_person_is_named_by_nip_or_name_and_never_oneself(rina: Client, context: object) -> None:
     path = "/kantor/aturan/unit/1/baru/remote/"
     given = {**HAZE, "remote_code": "", "weekdays": []}
     given.pop("start")
@@ -178,7 +178,7 @@ def test_a_reason_is_asked_for_every_act(lina: Client) -> None:
 
 
 def test_a_private_group_is_named_to_few(
-    rina: Client, wati: Client, hasan: Client, joko: Client, court: object
+    rina: Client, wati: Client, hasan: Client, joko: Client, context: object
 ) -> None:
     group = open_group(name="Ibu hamil", unit=unit(demo.SCHOOL), is_private=True, by=RINA, at_ms=at(8, 0, day=20))
     draft = drafted(Dispensation(), TUESDAY, unit=unit(demo.SCHOOL), group=group)
@@ -198,7 +198,7 @@ def test_a_private_group_is_named_to_few(
     assert "Ibu hamil" not in hasan.get("/kantor/aturan/unit/3/baru/remote/").content.decode()
 
 
-def test_another_units_acts_are_not_there(dewi: Client, tono: Client, court: object) -> None:
+def test_another_units_acts_are_not_there(dewi: Client, tono: Client, context: object) -> None:
     row = enact(drafted(RollOut(), TUESDAY, unit=unit(demo.SCHOOL)), at(8, 0))
     above = enact(drafted(RollOut(), TUESDAY), at(8, 0))
     assert dewi.get(f"/kantor/aturan/{row.number}/").status_code == 404
@@ -212,7 +212,7 @@ def test_another_units_acts_are_not_there(dewi: Client, tono: Client, court: obj
 # --- groups -----------------------------------------------------------------------------------------------------------
 
 
-def test_many_people_come_and_go_at_once(rina: Client, court: object) -> None:
+def test_many_people_come_and_go_at_once(rina: Client, context: object) -> None:
     made = rina.post("/kantor/aturan/unit/3/kelompok/baru/", {"name": "Guru"}, follow=True)
     assert made.status_code == 200
     number = int(re.findall(r"/kelompok/(\d+)/masukkan", made.content.decode())[0])
@@ -229,7 +229,7 @@ def test_many_people_come_and_go_at_once(rina: Client, court: object) -> None:
     assert Membership.objects.on(TUESDAY).filter(group=number).count() == 1
 
 
-def test_nobody_puts_himself_in_or_a_stranger(hasan: Client, court: object) -> None:
+def test_nobody_puts_himself_in_or_a_stranger(hasan: Client, context: object) -> None:
     group = group_of(demo.SARI, where=demo.SCHOOL)
     path = f"/kantor/aturan/kelompok/{group.number}/masukkan/"
     for number in (demo.HASAN, demo.DEWI):
@@ -241,7 +241,7 @@ def test_nobody_puts_himself_in_or_a_stranger(hasan: Client, court: object) -> N
 # --- policies and calendars -------------------------------------------------------------------------------------------
 
 
-def test_a_policy_is_read_from_its_file(joko: Client, court: object) -> None:
+def test_a_policy_is_read_from_its_file(joko: Client, context: object) -> None:
     listed = page(joko, "peraturan/")
     assert "Permentan 68/2012" in listed
     shown = page(joko, "peraturan/permentan-68-2012/")
@@ -253,7 +253,7 @@ def test_a_policy_is_read_from_its_file(joko: Client, court: object) -> None:
     assert joko.get("/kantor/aturan/peraturan/unknown/").status_code == 404
 
 
-def test_a_year_shows_its_decrees_and_what_units_add(joko: Client, rina: Client, court: object) -> None:
+def test_a_year_shows_its_decrees_and_what_units_add(joko: Client, rina: Client, context: object) -> None:
     shown = page(joko, "kalender/2026/")
     for words in ("Hari Suci Nyepi", "SKB 3 Menteri", "19 Februari - 20 Maret 2026"):
         assert words in shown, words
@@ -298,13 +298,15 @@ def test_a_preview_asks_a_fixed_number_of_times(
         assert rina.post("/kantor/aturan/unit/1/baru/circular/", HAZE).status_code == 200
 
 
-def test_the_first_duty_of_all_holds_on_the_day_on_which_it_was_made(rina: Client, court: object) -> None:
+def test_the_first_duty_of_all_holds_on_the_day_on_which_it_was_made(rina: Client, context: object) -> None:
     shown = page(rina, "unit/3/")
     assert "Tidak ada yang berlaku pada hari ini." not in shown
     assert "Akan berlaku" not in shown
 
 
-def test_no_word_of_a_policy_file_reaches_the_page_where_the_catalogue_has_another(rina: Client, court: object) -> None:
+def test_no_word_of_a_policy_file_reaches_the_page_where_the_catalogue_has_another(
+    rina: Client, context: object
+) -> None:
     for name, known in laws(shipped("policies")).items():
         for path, history in known.values.items():
             for lang in LANGS:
@@ -315,7 +317,7 @@ def test_no_word_of_a_policy_file_reaches_the_page_where_the_catalogue_has_anoth
     assert "mulai 1 menit" in page(rina, "peraturan/permentan-68-2012/")
 
 
-def test_an_act_for_nobody_is_not_recorded(rina: Client, court: object) -> None:
+def test_an_act_for_nobody_is_not_recorded(rina: Client, context: object) -> None:
     Unit.objects.create(number=900, name="UPT Baru", parent_id=1, path="/1/900/", zone="Asia/Makassar")
     given = {**HAZE, **FORMS[LawKind.CIRCULAR]}
     shown = rina.post("/kantor/aturan/unit/900/baru/circular/", given).content.decode()

@@ -45,14 +45,14 @@ def test_a_cell_says_shifts_a_free_day_or_nothing() -> None:
     assert shifts_of("Pagi + malam") == ("pagi", "malam")
 
 
-def test_only_what_was_changed_and_sent_is_written(court: object) -> None:
+def test_only_what_was_changed_and_sent_is_written(context: object) -> None:
     rostered(demo.SARI, "pagi")
     (line,) = lines_of([person(demo.SARI)], date(2026, 11, 23), reader=demo.WATI)
     typed = {f"{demo.SARI}/2026-11-24": "pagi", f"{demo.SARI}/2026-11-25": "malam"}
     assert changed_cells([line], typed) == [RosterEntry(demo.SARI, date(2026, 11, 25), ("malam",))]
 
 
-def test_wati_writes_a_week_with_a_reason(wati: Client, court: object) -> None:
+def test_wati_writes_a_week_with_a_reason(wati: Client, context: object) -> None:
     given = {f"{demo.SARI}/2026-11-25": "pagi", f"{demo.SARI}/2026-11-26": "-"}
     refused = wati.post(WEEK, given)
     assert refused.status_code == 409
@@ -64,7 +64,7 @@ def test_wati_writes_a_week_with_a_reason(wati: Client, court: object) -> None:
     assert written() == {(demo.SARI, "2026-11-26"): []}
 
 
-def test_nobody_writes_his_own_roster(wati: Client, court: object) -> None:
+def test_nobody_writes_his_own_roster(wati: Client, context: object) -> None:
     shown = wati.get(WEEK).content.decode()
     assert f'name="{demo.SARI}/2026-11-24"' in shown
     assert f'name="{demo.WATI}/2026-11-24"' not in shown
@@ -72,13 +72,13 @@ def test_nobody_writes_his_own_roster(wati: Client, court: object) -> None:
     assert written() == {}
 
 
-def test_an_unknown_shift_is_refused(wati: Client, court: object) -> None:
+def test_an_unknown_shift_is_refused(wati: Client, context: object) -> None:
     refused = wati.post(WEEK, {f"{demo.SARI}/2026-11-24": "siang", **REASON})
     assert refused.status_code == 409
     assert written() == {}
 
 
-def test_joko_reads_and_changes_nothing(joko: Client, court: object) -> None:
+def test_joko_reads_and_changes_nothing(joko: Client, context: object) -> None:
     rostered(demo.SARI, "pagi")
     shown = joko.get(WEEK).content.decode()
     assert "pagi" in shown
@@ -86,7 +86,7 @@ def test_joko_reads_and_changes_nothing(joko: Client, court: object) -> None:
     assert joko.post(WEEK, REASON).status_code == 403
 
 
-def test_wati_copies_the_week_forward(wati: Client, court: object) -> None:
+def test_wati_copies_the_week_forward(wati: Client, context: object) -> None:
     rostered(demo.SARI, "pagi")
     rostered(demo.WATI, "sore")
     shown = wati.get(f"{WEEK}salin/").content.decode()
@@ -98,7 +98,7 @@ def test_wati_copies_the_week_forward(wati: Client, court: object) -> None:
     assert (demo.WATI, "2026-12-01") not in written()
 
 
-def test_the_template_comes_back_as_it_went(wati: Client, court: object) -> None:
+def test_the_template_comes_back_as_it_went(wati: Client, context: object) -> None:
     rostered(demo.SARI, "pagi")
     answer = wati.get(f"{WEEK}contoh.xlsx")
     assert answer["Content-Disposition"] == 'attachment; filename="jadwal-3-2026-11-23.xlsx"'
@@ -112,7 +112,7 @@ def test_the_template_comes_back_as_it_went(wati: Client, court: object) -> None
     assert "Tidak ada yang berubah." in shown
 
 
-def test_a_sheet_is_looked_at_with_every_fault_before_it_is_written(wati: Client, court: object) -> None:
+def test_a_sheet_is_looked_at_with_every_fault_before_it_is_written(wati: Client, context: object) -> None:
     brought = sheet(
         ["NIP", "Nama", "2026-11-25", "2026-11-26"],
         ["198804122011012004", "Sari", "pagi+malam", "libur"],
@@ -131,13 +131,13 @@ def test_a_sheet_is_looked_at_with_every_fault_before_it_is_written(wati: Client
     assert OutboxRow.objects.filter(act="roster.write").count() == 1
 
 
-def test_a_file_that_is_none_says_what_to_do(wati: Client, court: object) -> None:
+def test_a_file_that_is_none_says_what_to_do(wati: Client, context: object) -> None:
     for brought in (SimpleUploadedFile("a.xlsx", b"PK\x03\x04 no zip"), sheet(["Nama"], ["Sari"])):
         answer = wati.post(f"{WEEK}impor/", {"berkas": brought})
         assert answer.status_code == 409
 
 
-def test_what_a_form_carries_from_preview_to_act_is_checked_again(wati: Client, court: object) -> None:
+def test_what_a_form_carries_from_preview_to_act_is_checked_again(wati: Client, context: object) -> None:
     assert (
         unpacked(packed(entries := [RosterEntry(1001, TUESDAY, ("pagi",)), RosterEntry(1001, TUESDAY, ())])) == entries
     )
@@ -148,7 +148,7 @@ def test_what_a_form_carries_from_preview_to_act_is_checked_again(wati: Client, 
     assert written() == {}
 
 
-def test_weeks_at_the_end_of_time_are_not_there(wati: Client, court: object) -> None:
+def test_weeks_at_the_end_of_time_are_not_there(wati: Client, context: object) -> None:
     for day in ("0001-01-01", "9999-12-27"):
         assert wati.get(f"/kantor/aturan/unit/3/jadwal/{day}/").status_code == 404
 
@@ -160,7 +160,7 @@ RUNNING = {f"{demo.SARI}/2026-11-24": "malam", f"{demo.SARI}/2026-11-25": "pagi"
 
 
 def test_a_shift_of_a_running_day_needs_a_document_and_a_second_person(
-    wati: Client, hasan: Client, court: object
+    wati: Client, hasan: Client, context: object
 ) -> None:
     refused = wati.post(WEEK, {**RUNNING, **REASON})
     assert refused.status_code == 409
@@ -187,7 +187,7 @@ def test_a_shift_of_a_running_day_needs_a_document_and_a_second_person(
 
 
 def test_whoever_is_named_is_no_second_person_and_a_wish_may_be_taken_back(
-    wati: Client, hasan: Client, dewi: Client, court: object
+    wati: Client, hasan: Client, dewi: Client, context: object
 ) -> None:
     wati.post(WEEK, {f"{demo.HASAN}/2026-11-24": "malam", **REASON, "document": "SE 7"})
     address = f"/kantor/aturan/jadwal/{RosterWish.objects.get().number}/"
@@ -197,7 +197,7 @@ def test_whoever_is_named_is_no_second_person_and_a_wish_may_be_taken_back(
     assert not written()
 
 
-def test_a_copy_and_a_sheet_ask_the_same_for_a_running_day(rina: Client, court: object) -> None:
+def test_a_copy_and_a_sheet_ask_the_same_for_a_running_day(rina: Client, context: object) -> None:
     rostered(demo.SARI, "pagi", on=date(2026, 11, 17), at_ms=at(8, 0, day=16))
     before = "/kantor/aturan/unit/3/jadwal/2026-11-16/"
     assert rina.post(f"{before}salin/", {**REASON, "weeks": "1"}).status_code == 409

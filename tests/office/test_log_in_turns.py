@@ -100,7 +100,7 @@ def test_each_is_asked_to_come_back_behind_those_before_him() -> None:
     assert max(row.come_back_s(60_000, 500) for _ in range(2_000)) <= COME_BACK_S_MAX
 
 
-def test_a_password_kept_at_another_cost_is_kept_at_ours_after_a_log_in(client: Client, court: object) -> None:
+def test_a_password_kept_at_another_cost_is_kept_at_ours_after_a_log_in(client: Client, context: object) -> None:
     class Older(Argon2PasswordHasher):
         time_cost, memory_cost, parallelism = 1, 16, 2
 

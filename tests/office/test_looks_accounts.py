@@ -67,7 +67,7 @@ def sheet(name: str, lang: Lang, answer: HttpResponse) -> Sheet:
     return Sheet(f"account-{slug}", lang, f"/kantor/{slug}/", answer.content, dict(answer.items()))
 
 
-def test_the_pages_of_a_log_in_look_as_all_others(court: object, clock: Callable[[int], None]) -> None:
+def test_the_pages_of_a_log_in_look_as_all_others(context: object, clock: Callable[[int], None]) -> None:
     walk = Walk(os.environ.get("LOOKS"))
     with ThreadPoolExecutor(1) as beside:
         looking = beside.submit(walk)

@@ -41,7 +41,7 @@ def sheets(rina: Client) -> Iterator[Sheet]:
         yield sheet("ready-phone", lang, rina.get(f"/kantor/kesiapan/{demo.SCHOOL}/?tanpa=phone"))
 
 
-def test_the_pages_of_a_list_fit_and_read(court: object, rina: Client) -> None:
+def test_the_pages_of_a_list_fit_and_read(context: object, rina: Client) -> None:
     walk = Walk(os.environ.get("LOOKS"))
     with ThreadPoolExecutor(1) as beside:
         looking = beside.submit(walk)

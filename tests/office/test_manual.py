@@ -169,7 +169,7 @@ def test_rebuilt_from_nothing_the_list_counts_the_same(morning: Morning, journal
     hasan.post(NEW, sheet(demo.SARI, demo.BUDI))
     followed(morning, journal)
     before = rebuilding.verdict_digest()
-    assert rebuilding.rebuild(morning.court, now_ms=at(8, 30)) == before
+    assert rebuilding.rebuild(morning.context, now_ms=at(8, 30)) == before
 
 
 def test_an_operator_does_not_see_signatures(hasan: Client, wati: Client) -> None:

@@ -18,7 +18,7 @@ from hadir.office.duties.kinds import Duty
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.ground.laws import law_on
 from hadir.office.judging.judge import JudgeRequest, judge
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.month_pages.actions import (
     MonthError,
     MonthTrouble,
@@ -130,7 +130,7 @@ def test_the_recap_is_the_fold_of_the_stored_verdicts(november: Morning) -> None
     row = row_of(demo.SARI)
     dates = sorted(row.recap.cells)
     request = JudgeRequest(days=[(demo.SARI, day) for day in dates], now_ms=in_december(1))
-    judged = judge(november.court, request)
+    judged = judge(november.context, request)
     days = [MonthDay(date=day, verdict=one.verdict) for (_, day), one in judged.items()]
     assert row.recap == recap_of(days)
     policy = law_on(shipped("policies"), demo.POLICY, date(2026, 11, 30))
@@ -138,7 +138,7 @@ def test_the_recap_is_the_fold_of_the_stored_verdicts(november: Morning) -> None
     assert (row.recap.late["TL1"].count, row.recap.late["TL1"].minutes) == (1, 12)
 
 
-def test_whoever_shares_a_line_with_others_has_all_days_of_it(court: object) -> None:
+def test_whoever_shares_a_line_with_others_has_all_days_of_it(context: object) -> None:
     shared, other = "p|H|present|0|none||||", "p|L|off_duty|0|none||||"
     days = [date(2026, 11, day) for day in (2, 3, 4)]
     said = {(person, day): shared for person in (demo.WATI, demo.SARI, demo.BUDI) for day in reversed(days)}
@@ -176,13 +176,13 @@ ABSENT = "permentan-68-2012|TK|absent|4|none||no_punch,TL4,0,2,,|no_punch,PSW4,0
 
 
 @pytest.mark.parametrize(("person", "codes"), [(demo.SARI, ["teguran_lisan"]), (demo.WATI, [])])
-def test_absences_warn_whom_the_law_speaks_of_and_nobody_else(court: object, person: int, codes: list[str]) -> None:
+def test_absences_warn_whom_the_law_speaks_of_and_nobody_else(context: object, person: int, codes: list[str]) -> None:
     """Sari is PNS, Wati PPPK: her contract says what follows, not PP 94."""
     lines(person, 3, ABSENT, "absent")
     assert [one.row.code for one in row_of(person).warned] == codes
 
 
-def test_absences_of_earlier_months_of_the_year_count(court: object) -> None:
+def test_absences_of_earlier_months_of_the_year_count(context: object) -> None:
     lines(demo.SARI, 2, ABSENT, "absent", date(2026, 3, 1))
     lines(demo.SARI, 2, ABSENT, "absent")
     assert [(one.row.code, one.days) for one in row_of(demo.SARI).warned] == [("teguran_tertulis", 4)]
@@ -327,7 +327,7 @@ def test_a_rebuild_finds_the_same_late_days(november: Morning) -> None:
     close(NOVEMBER, in_december(1))
     late_tap(november, received_ms=in_december(2))
     before = (set(LateDay.objects.values_list("person", "day")), row_of(demo.SARI, DECEMBER), row_of(demo.SARI))
-    rebuild(november.court, now_ms=in_december(2) + 60_000)
+    rebuild(november.context, now_ms=in_december(2) + 60_000)
     after = (set(LateDay.objects.values_list("person", "day")), row_of(demo.SARI, DECEMBER), row_of(demo.SARI))
     assert after == before
 
@@ -444,7 +444,7 @@ def test_the_map_leads_from_each_cell_to_its_verdict(november: Morning, wati: Cl
     assert "2 kedatangan per lima menit" in page
 
 
-def test_a_month_without_anything_says_what_to_do(court: object, dewi: Client) -> None:
+def test_a_month_without_anything_says_what_to_do(context: object, dewi: Client) -> None:
     assert dewi.get(f"/kantor/bulan/{demo.HEALTH_CENTRE}/2019-01/").status_code == 200
     assert "Pilih bulan lain" in dewi.get(f"/kantor/bulan/{demo.HEALTH_CENTRE}/2019-01/").content.decode()
 
@@ -469,7 +469,7 @@ def test_a_paper_list_is_counted_in_the_line() -> None:
 # --- weeks of dynamic hours ------------------------------------------------------------------------------------------
 
 
-def test_the_weeks_of_a_dynamic_duty_say_what_they_lack(morning: Morning, court: Court) -> None:
+def test_the_weeks_of_a_dynamic_duty_say_what_they_lack(morning: Morning, context: JudgeContext) -> None:
     enact(drafted(Duty(duty="dynamic"), date(2026, 11, 16), person=person(demo.SARI)), at(8, 0, day=13), also=LINA)
     for day in (16, 17, 18, 19, 20):
         morning.tap(demo.SARI, "in", at(9, 0, day=day))
@@ -497,10 +497,10 @@ def test_days_without_allowance_stand_with_their_dates_and_add_up_to_the_total(n
     assert sum(costs.values()) == settle(recap, law).percent
 
 
-def test_a_line_that_was_changed_by_hand_is_found_by_a_rebuild(november: Morning, court: Court) -> None:
+def test_a_line_that_was_changed_by_hand_is_found_by_a_rebuild(november: Morning, context: JudgeContext) -> None:
     """What a recap is summed from is made of verdicts, and of nothing else."""
     before = verdict_digest()
     changed = DayLine.objects.filter(person=demo.SARI, day=date(2026, 11, 24))
     changed.update(line=changed.get().line.replace("TL1", "", 1))
     assert verdict_digest() != before
-    assert rebuild(court, now_ms=in_december(1)) == before
+    assert rebuild(context, now_ms=in_december(1)) == before

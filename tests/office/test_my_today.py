@@ -224,7 +224,7 @@ def test_a_captured_request_soon_says_nothing(morning: Morning, clock: Callable[
     assert ask(captured)[1]["refusal"]["code"] == "too_old"
 
 
-def test_a_request_without_a_signature_is_refused(court: object) -> None:
+def test_a_request_without_a_signature_is_refused(context: object) -> None:
     assert Client().get(PATH).status_code == 401
     assert ask("Bearer abc")[1]["refusal"]["code"] == "unsigned"
     assert ask("Hadir abc")[1]["refusal"]["code"] == "malformed"

@@ -92,9 +92,9 @@ def test_a_line_of_a_closed_month_means_what_the_line_of_today_means() -> None:
 def test_a_month_closed_before_has_no_late_day_until_something_else_is_known(november: Morning) -> None:
     closing = close_as_before()
     signed = list(closing.rows.order_by("pk").values_list("person", "body", "lines"))
-    judge_days(november.court, list(VerdictRow.objects.values_list("person", "day")), in_december(2))
+    judge_days(november.context, list(VerdictRow.objects.values_list("person", "day")), in_december(2))
     assert not LateDay.objects.exists()
-    rebuild(november.court, now_ms=in_december(2))
+    rebuild(november.context, now_ms=in_december(2))
     assert not LateDay.objects.exists()
     assert meaning_digest()["closings_as_signed"] == 1
     late_tap(november, received_ms=in_december(2))
@@ -121,7 +121,7 @@ def test_days_of_closed_months_are_judged_by_the_same_queries_whatever_number(no
     counts = []
     for some in (keys[:2], keys):
         with CaptureQueriesContext(connection) as asked:
-            judge_days(november.court, some, in_december(2))
+            judge_days(november.context, some, in_december(2))
         counts.append(sum("months_lateday" in one["sql"] for one in asked.captured_queries))
     assert counts[0] == counts[1]
     assert len(keys) > 20

@@ -22,7 +22,7 @@ from hadir.office.excuses.models import Excuse
 from hadir.office.follower import rebuilding
 from hadir.office.intake.models import PinHolder, Terminal
 from hadir.office.judging.excuse_effects import ON_PAPER, Part, effects
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.projection.models import VerdictRow
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
@@ -61,16 +61,18 @@ def test_who_left_no_trace_is_not_covered_by_an_outage_alone(dead_gate: Excuse, 
     assert not is_excused(demo.SARI), "nothing shows that she was"
 
 
-def test_what_it_changes_is_judged_in_parts_that_lose_nobody(dead_gate: Excuse, morning: Morning, court: Court) -> None:
+def test_what_it_changes_is_judged_in_parts_that_lose_nobody(
+    dead_gate: Excuse, morning: Morning, context: JudgeContext
+) -> None:
     approved_by_the_agency_alone(dead_gate, morning)
     for person in (demo.SARI, demo.WATI, demo.HASAN):
         morning.tap(person, "in", at(8, 10))
     morning.follow(EVENING)
     row = Excuse.objects.get(number=dead_gate.number)
-    whole = effects(court, row, paths=["/1/"], now_ms=EVENING, part=ON_PAPER)
+    whole = effects(context, row, paths=["/1/"], now_ms=EVENING, part=ON_PAPER)
     assert not whole.is_cut
     parts = [
-        effects(court, row, paths=["/1/"], now_ms=EVENING, part=Part(number, days=1))
+        effects(context, row, paths=["/1/"], now_ms=EVENING, part=Part(number, days=1))
         for number in range(1, whole.open_days + 1)
     ]
     assert [one.is_cut for one in parts] == [True] * whole.open_days
@@ -151,7 +153,7 @@ def test_rebuilt_from_nothing_a_heads_word_still_counts(dead_gate: Excuse, morni
     vouch_outage(number=dead_gate.number, by=HASAN, at_ms=at(10, 0), reason="Semua guru hadir.")
     morning.follow(EVENING)
     before = rebuilding.verdict_digest()
-    assert rebuilding.rebuild(morning.court, now_ms=EVENING) == before
+    assert rebuilding.rebuild(morning.context, now_ms=EVENING) == before
     assert is_excused(demo.SARI)
 
 

@@ -268,7 +268,7 @@ def test_rebuilt_from_nothing_an_excused_day_without_a_tap_is_still_there(dead_g
     approved(dead_gate, morning)
     morning.follow(at(23, 30))
     before = rebuilding.verdict_digest()
-    assert rebuilding.rebuild(morning.court, now_ms=at(23, 30)) == before
+    assert rebuilding.rebuild(morning.context, now_ms=at(23, 30)) == before
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def records(act: str) -> list[dict[str, object]]:
     return [json.loads(bytes(row.body)) for row in OutboxRow.objects.filter(act=act).order_by("seq")]
 
 
-def test_wati_sees_where_she_is_logged_in_and_ends_one(court: object) -> None:
+def test_wati_sees_where_she_is_logged_in_and_ends_one(context: object) -> None:
     desk, phone = enter("wati"), enter("wati", FIREFOX, "10.0.0.2")
     page = desk.get("/kantor/saya/sesi/").content.decode()
     for word in ("Chrome, Windows", "perangkat ini", "Firefox, Android", "10.0.0.2", "24 November 2026 pukul 08.12"):
@@ -44,7 +44,7 @@ def test_wati_sees_where_she_is_logged_in_and_ends_one(court: object) -> None:
     assert desk.get("/kantor/saya/").status_code == 200
 
 
-def test_all_others_end_at_once_and_nobody_ends_a_session_of_somebody_else(court: object) -> None:
+def test_all_others_end_at_once_and_nobody_ends_a_session_of_somebody_else(context: object) -> None:
     desk, phone, hasan = enter("wati"), enter("wati", FIREFOX), enter("hasan")
     theirs = OpenSession.objects.get(user__login="hasan")
     assert desk.post("/kantor/saya/sesi/", {"sesi": str(theirs.pk)}).status_code == 302
@@ -56,7 +56,7 @@ def test_all_others_end_at_once_and_nobody_ends_a_session_of_somebody_else(court
     assert (desk.get("/kantor/saya/").status_code, hasan.get("/kantor/saya/").status_code) == (200, 200)
 
 
-def test_a_log_out_and_a_new_password_end_what_they_should(court: object) -> None:
+def test_a_log_out_and_a_new_password_end_what_they_should(context: object) -> None:
     desk, phone = enter("wati"), enter("wati", FIREFOX)
     phone.post("/kantor/keluar/")
     assert OpenSession.objects.filter(user__login="wati").count() == 1
@@ -68,7 +68,7 @@ def test_a_log_out_and_a_new_password_end_what_they_should(court: object) -> Non
     assert OpenSession.objects.filter(user__login="wati").count() == 1
 
 
-def test_a_session_that_the_clock_ended_is_not_shown(court: object, clock: Callable[[int], None]) -> None:
+def test_a_session_that_the_clock_ended_is_not_shown(context: object, clock: Callable[[int], None]) -> None:
     enter("wati", FIREFOX)
     clock(at(9, 0))
     page = enter("wati").get("/kantor/saya/sesi/").content.decode()
@@ -76,7 +76,7 @@ def test_a_session_that_the_clock_ended_is_not_shown(court: object, clock: Calla
     assert OpenSession.objects.count() == 1
 
 
-def test_every_good_log_in_is_a_record_with_time_and_a_digest_of_its_address(court: object) -> None:
+def test_every_good_log_in_is_a_record_with_time_and_a_digest_of_its_address(context: object) -> None:
     enter("wati", address="203.0.113.7")
     (record,) = records("login.good")
     wati = User.objects.get(login="wati")
@@ -90,7 +90,7 @@ def test_every_good_log_in_is_a_record_with_time_and_a_digest_of_its_address(cou
     assert address_of(LogIn.objects.get()) == "", "erased in one place, it is erased"
 
 
-def test_failures_of_a_minute_are_one_record_and_never_hold_what_was_typed(court: object) -> None:
+def test_failures_of_a_minute_are_one_record_and_never_hold_what_was_typed(context: object) -> None:
     client = Client()
     for _ in range(3):
         log_in(client, "wati", "x")
@@ -105,7 +105,7 @@ def test_failures_of_a_minute_are_one_record_and_never_hold_what_was_typed(court
     assert "sandi saya" not in str(records("login.bad")) + str(list(LogIn.objects.values_list()))
 
 
-def test_a_botnet_fills_no_journal(court: object) -> None:
+def test_a_botnet_fills_no_journal(context: object) -> None:
     for number in range(3 * ADDRESSES_MAX):
         client = Client(headers={"X-Forwarded-For": f"203.0.113.{number}"})
         log_in(client, f"hantu-{number}", "x")
@@ -113,7 +113,7 @@ def test_a_botnet_fills_no_journal(court: object) -> None:
     assert sum(int(str(one["after"]).split()[1]) for one in records("login.bad")) == 3 * ADDRESSES_MAX
 
 
-def test_a_right_password_without_its_factor_is_told_to_its_owner(client: Client, court: object) -> None:
+def test_a_right_password_without_its_factor_is_told_to_its_owner(client: Client, context: object) -> None:
     _, codes = with_app("wati")
     log_in(client, "wati", "latihan-wati")
     assert settle(at(8, 14)) == 0, "it may still come"
@@ -214,7 +214,7 @@ def test_every_act_of_power_is_behind_the_confirmation(rina: Client, clock: Call
     assert OutboxRow.objects.count() == before
 
 
-def test_a_session_from_before_the_upgrade_goes_on_and_confirms_first(court: object) -> None:
+def test_a_session_from_before_the_upgrade_goes_on_and_confirms_first(context: object) -> None:
     old = Client()
     old.force_login(User.objects.get(login="rina"))
     session = old.session
@@ -226,7 +226,7 @@ def test_a_session_from_before_the_upgrade_goes_on_and_confirms_first(court: obj
     assert old.get("/kantor/akun/").status_code == 302
 
 
-def test_a_session_that_is_used_says_when(court: object, clock: Callable[[int], None]) -> None:
+def test_a_session_that_is_used_says_when(context: object, clock: Callable[[int], None]) -> None:
     wati = enter("wati")
     clock(at(8, 20))
     wati.get("/kantor/saya/")

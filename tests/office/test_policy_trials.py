@@ -11,7 +11,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from hadir.office.duties.models import LawAct, PolicyTrial, TrialPerson, TrialState
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.law_pages import trials
 from hadir.office.law_pages.trials import Totals, Trier, totals_by_unit, whole
 from hadir.office.projection.models import VerdictRow
@@ -42,12 +42,12 @@ def brought(text: str = STRICT) -> dict[str, object]:
     return {**FORM, "berkas": SimpleUploadedFile("strict.yaml", text.encode())}
 
 
-def tried(client: Client, court: Court, form: dict[str, object] | None = None) -> PolicyTrial:
+def tried(client: Client, context: JudgeContext, form: dict[str, object] | None = None) -> PolicyTrial:
     """Asked for on the page, and worked off to its end."""
     answer = client.post("/kantor/aturan/uji/", form or brought())
     assert answer.status_code == 302, answer.content.decode()
     with Trier() as trier:
-        while trier.step(court):
+        while trier.step(context):
             pass
     return PolicyTrial.objects.get(number=int(answer["Location"].split("/")[-2]))
 
@@ -59,10 +59,10 @@ def page(client: Client, path: str) -> str:
 
 
 def test_rina_sees_for_whom_and_by_how_much_before_anything_is_published(
-    late: None, rina: Client, joko: Client, court: Court
+    late: None, rina: Client, joko: Client, context: JudgeContext
 ) -> None:
     kept = list(VerdictRow.objects.values_list("person", "day", "body"))
-    row = tried(rina, court)
+    row = tried(rina, context)
     assert row.state == TrialState.DONE
     person = TrialPerson.objects.get(trial=row, person=SARI)
     assert float(person.change) == pytest.approx(2.5)
@@ -76,32 +76,32 @@ def test_rina_sees_for_whom_and_by_how_much_before_anything_is_published(
 
 
 def test_the_bits_of_a_trial_are_the_same_as_all_at_once_and_a_new_worker_goes_on(
-    late: None, rina: Client, court: Court, monkeypatch: pytest.MonkeyPatch
+    late: None, rina: Client, context: JudgeContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_once = tried(rina, court)
+    at_once = tried(rina, context)
     monkeypatch.setattr(trials, "PEOPLE_AT_ONCE", 5)
     rina.post("/kantor/aturan/uji/", brought())
     row = PolicyTrial.objects.latest("number")
-    assert Trier().step(court)
+    assert Trier().step(context)
     row.refresh_from_db()
     assert (row.state, row.done) == (TrialState.WAITING, 5)
     assert "5 dari" in page(rina, f"uji/{row.number}/")
-    while Trier().step(court):
+    while Trier().step(context):
         pass
     row.refresh_from_db()
     assert (row.units, row.days, row.of) == (at_once.units, at_once.days, at_once.of)
     assert whole(list(totals_by_unit(row).values())).people == row.of
 
 
-def test_only_the_people_of_the_chosen_unit_are_tried(late: None, rina: Client, court: Court) -> None:
-    row = tried(rina, court, {**brought(), "unit": str(demo.HEALTH_CENTRE)})
+def test_only_the_people_of_the_chosen_unit_are_tried(late: None, rina: Client, context: JudgeContext) -> None:
+    row = tried(rina, context, {**brought(), "unit": str(demo.HEALTH_CENTRE)})
     assert not row.people.exists()
     assert set(row.units) == {str(demo.HEALTH_CENTRE)}
     assert "Tidak ada yang akan berubah" in page(rina, f"uji/{row.number}/")
 
 
-def test_an_installed_set_is_tried_on_everybody(late: None, rina: Client, court: Court) -> None:
-    row = tried(rina, court, {**FORM, "peraturan": "mataram"})
+def test_an_installed_set_is_tried_on_everybody(late: None, rina: Client, context: JudgeContext) -> None:
+    row = tried(rina, context, {**FORM, "peraturan": "mataram"})
     assert (row.policy, row.document, row.state) == ("mataram", "", TrialState.DONE)
 
 
@@ -134,19 +134,19 @@ def test_a_file_that_extends_nothing_is_told_its_own_faults_and_no_other_policys
 
 
 def test_a_trial_that_fails_stops_neither_the_worker_nor_the_page(
-    late: None, rina: Client, court: Court, tmp_path: Path
+    late: None, rina: Client, context: JudgeContext, tmp_path: Path
 ) -> None:
     rina.post("/kantor/aturan/uji/", brought())
     row = PolicyTrial.objects.latest("number")
     PolicyTrial.objects.filter(pk=row.pk).update(document=STRICT.replace("percent: 3", "percent: 300"))
-    assert Trier().step(court)
-    assert not Trier().step(court)
+    assert Trier().step(context)
+    assert not Trier().step(context)
     assert "tidak dapat diselesaikan" in page(rina, f"uji/{row.number}/")
     assert rina.get(f"/kantor/aturan/uji/{row.number}/hasil.xlsx").status_code == 404
 
 
 def test_three_wait_and_a_fourth_is_asked_to_and_old_ones_make_room(
-    rina: Client, court: Court, monkeypatch: pytest.MonkeyPatch
+    rina: Client, context: JudgeContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trials, "KEPT_MAX", 2)
     for _ in range(trials.WAITING_MAX):
@@ -158,8 +158,8 @@ def test_three_wait_and_a_fourth_is_asked_to_and_old_ones_make_room(
     assert (tried_now, PolicyTrial.objects.count()) == (3, 2)
 
 
-def test_the_workbook_holds_totals_people_and_days(late: None, rina: Client, court: Court) -> None:
-    row = tried(rina, court)
+def test_the_workbook_holds_totals_people_and_days(late: None, rina: Client, context: JudgeContext) -> None:
+    row = tried(rina, context)
     book = load_workbook(BytesIO(rina.get(f"/kantor/aturan/uji/{row.number}/hasil.xlsx").content))
     assert book.sheetnames == ["Jumlah", "Kelas", "Orang", "Hari"]
     people = [line[0] for line in book["Orang"].iter_rows(min_row=2, values_only=True)]
@@ -167,7 +167,9 @@ def test_the_workbook_holds_totals_people_and_days(late: None, rina: Client, cou
     assert "TL1" in {line[5].split()[-1] for line in book["Hari"].iter_rows(min_row=2, values_only=True)}
 
 
-def test_the_page_of_a_duty_leads_to_the_trial_before_it_is_published(rina: Client, wati: Client, court: Court) -> None:
+def test_the_page_of_a_duty_leads_to_the_trial_before_it_is_published(
+    rina: Client, wati: Client, context: JudgeContext
+) -> None:
     form = {
         "duty": "office-5-day",
         "policy": "mataram",
@@ -181,7 +183,7 @@ def test_the_page_of_a_duty_leads_to_the_trial_before_it_is_published(rina: Clie
     assert "/kantor/aturan/uji/" not in page(wati, "unit/3/")
 
 
-def test_the_progress_is_refreshed_until_it_is_done(rina: Client, court: Court) -> None:
+def test_the_progress_is_refreshed_until_it_is_done(rina: Client, context: JudgeContext) -> None:
     rina.post("/kantor/aturan/uji/", {**FORM, "peraturan": "mataram"})
     row = PolicyTrial.objects.latest("number")
     part = rina.get(f"/kantor/aturan/uji/{row.number}/", HTTP_HX_REQUEST="true")

@@ -32,7 +32,7 @@ def row(number: int, superior: str = "197202171998031002") -> str:
 
 
 @pytest.fixture
-def coming(court: object) -> list[Person]:
+def coming(context: object) -> list[Person]:
     """Five people, imported before they begin; the last one without a superior."""
     bring(listed(*(row(number) for number in range(4)), row(4, superior="")))
     return list(Person.objects.filter(full_name__startswith="Baru ").order_by("full_name"))
@@ -60,7 +60,7 @@ def test_another_units_newcomers_are_nobody(coming: list[Person], dewi: Client, 
         assert client.get(PAGE).status_code in {403, 404}
 
 
-def test_whoever_works_elsewhere_today_is_not_prepared_by_the_next_unit(court: object) -> None:
+def test_whoever_works_elsewhere_today_is_not_prepared_by_the_next_unit(context: object) -> None:
     place = "Dinas Pendidikan > SDN Tamban 3"
     there = "199001012015010077,Pindah,,,PNS,Puskesmas Tamban,,2026-01-01,,"
     bring(listed(there))
@@ -120,7 +120,7 @@ def test_the_file_has_everybody_and_odd_questions_are_no_fault(coming: list[Pers
 
 
 def test_the_page_asks_no_more_for_more_people(
-    court: object, wati: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    context: object, wati: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     bring(listed(*(row(number) for number in range(120)), head=HEAD))
     with django_assert_max_num_queries(16):

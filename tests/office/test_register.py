@@ -16,7 +16,7 @@ from hadir.office.accounts.models import User
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.models import OutboxRow
 from hadir.office.follower.following import judge_dirty
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Assignment, AssignmentKind, Employment, Person, Superior
 from hadir.office.people.queries import home_of
 from hadir.office.projection.models import VerdictRow
@@ -106,7 +106,7 @@ def person(nip: str) -> Person:
 
 
 @pytest.fixture(autouse=True)
-def _installed(court: Court) -> None:
+def _installed(context: JudgeContext) -> None:
     """The demo unit at 08:12."""
 
 
@@ -389,5 +389,5 @@ def test_a_move_in_the_past_judges_the_days_again(morning: Morning) -> None:
     nip = Person.objects.get(number=demo.SARI).nip
     head = "Kode unit,Nama unit,Zona,Nama,NIP,Mulai"
     bring(listed(f"W-1,SDN Barat,WIB,Sari Wulandari,{nip},2026-11-01", head=head))
-    judge_dirty(morning.court, now_ms=at(9, 0))
+    judge_dirty(morning.context, now_ms=at(9, 0))
     assert VerdictRow.objects.get(person=demo.SARI).body["arrival"]["status"] == "on_time"

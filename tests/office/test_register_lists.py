@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from hadir.office.people.models import Assignment, Person
 from hadir.office.register.plan import Outcome
 from hadir.office.register.staff_rows import EXAMPLE_NAME
-from tests.office.conftest import Court
+from tests.office.conftest import JudgeContext
 from tests.office.test_days import text_of
 from tests.office.test_register import HEAD, NOOR, RUDI, as_xlsx, bring, listed, look, person
 from tests.office.test_register_pages import PAGE, shown, upload
@@ -23,7 +23,7 @@ NOOR_NIP = "198001012005011001"
 
 
 @pytest.fixture(autouse=True)
-def _installed(court: Court) -> None:
+def _installed(context: JudgeContext) -> None:
     """The demo unit at 08:12."""
 
 

@@ -94,7 +94,7 @@ def test_nobody_gives_more_than_he_answers_for(db: None) -> None:
         )  # fmt: skip
 
 
-def test_a_unit_outside_of_ones_own_is_no_choice(court: object) -> None:
+def test_a_unit_outside_of_ones_own_is_no_choice(context: object) -> None:
     user = create_account(person=Person.objects.get(number=demo.SARI), login="kecil", password="x" * 20)
     school = Unit.objects.get(number=demo.SCHOOL)
     grant_role(user=user, role=Role.PERSONNEL, unit=school, from_date=DAY, by=demo.RINA, at_ms=at(7, 0))

@@ -492,7 +492,7 @@ _BROWSER = Client()
 
 
 @pytest.fixture(autouse=True)
-def cookies(db: None, court: object) -> None:
+def cookies(db: None, context: object) -> None:
     """One session for each asker; what a question does to it is rolled back with the rest."""
     for login in ASKERS[1:]:
         _COOKIES[login] = browser(login).cookies[settings.SESSION_COOKIE_NAME].value

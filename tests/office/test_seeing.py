@@ -120,7 +120,7 @@ def tasks_of(client: Client) -> str:
     return client.get("/kantor/tugas/").content.decode()
 
 
-def test_an_act_of_law_waits_for_whoever_may_be_its_second_person(rina: Client, hasan: Client, court: object) -> None:
+def test_an_act_of_law_waits_for_whoever_may_be_its_second_person(rina: Client, hasan: Client, context: object) -> None:
     late = enact(drafted(Circular(start=time(8, 0)), TUESDAY), at(8, 10))
     enact(drafted(Circular(start=time(8, 0)), TUESDAY.replace(day=25)), at(8, 10))
     lina = browser("lina")
@@ -135,7 +135,7 @@ def test_an_act_of_law_waits_for_whoever_may_be_its_second_person(rina: Client, 
     assert f"/kantor/aturan/{late.number}/cabut/" not in tasks_of(rina)
 
 
-def test_the_first_duty_of_all_waits_for_nobody(rina: Client, court: object) -> None:
+def test_the_first_duty_of_all_waits_for_nobody(rina: Client, context: object) -> None:
     """Rina alone founded the office on the twentieth, for days since January."""
     assert LawAct.objects.filter(kind="duty").update(also_by=None, made_by=demo.RINA, from_date=date(2026, 1, 1))
     assert "/setujui/" not in tasks_of(browser("lina"))

@@ -14,7 +14,7 @@ from hadir.office.day_pages.soft import soft_taps
 from hadir.office.days.models import Sighting
 from hadir.office.days.seeing import days_to_confirm
 from hadir.office.follower.rebuilding import rebuild
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.month_pages.actions import ToClose, close_month
 from hadir.office.months.models import DayLine, LateDay
 from hadir.office.projection.models import VerdictRow
@@ -139,9 +139,11 @@ def law_before(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_month_that_was_closed_before_stays_as_it_was(office: Morning, court: Court, law_before: Path) -> None:
+def test_a_month_that_was_closed_before_stays_as_it_was(
+    office: Morning, context: JudgeContext, law_before: Path
+) -> None:
     """Judged and closed by the rules of before, then by those of now: an upgrade and a rebuild adjust nothing."""
-    office.court = Court(site=court.site, policies=law_before)
+    office.context = JudgeContext(site=context.site, policies=law_before)
     own = b64url(bound_nonce(bytes(16), office.phone(demo.SARI).kid))
     office.tap(
         demo.SARI,
@@ -158,7 +160,7 @@ def test_a_month_that_was_closed_before_stays_as_it_was(office: Morning, court: 
     what = ToClose(unit=unit, first=date(2026, 11, 1), due=date(2027, 3, 31))
     close_month(what=what, policies=law_before, by=HASAN, at_ms=dec(3, 9), reason="Lengkap.")
     assert DayLine.objects.filter(person=demo.SARI).count() > 1
-    rebuild(court, now_ms=dec(10, 8))
+    rebuild(context, now_ms=dec(10, 8))
     assert not LateDay.objects.exists()
     bodies = VerdictRow.objects.filter(person=demo.SARI, day__in=[date(2026, 11, 20), date(2026, 11, 26)])
     assert {row.body["arrival"]["grade"] for row in bodies} == {"D"}

@@ -83,7 +83,7 @@ def test_a_gate_that_stopped_in_order_is_down_at_once(
     assert "Sedang terganggu" in told(client)
 
 
-def test_before_anything_began_it_says_so(client: Client, court: object) -> None:
+def test_before_anything_began_it_says_so(client: Client, context: object) -> None:
     assert "Belum dimulai" in told(client)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from hadir import keeping
 from hadir.office.follower import rebuilding
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.projection.models import MeasuredOutage, Place, Punch, VerdictRow
 from hadir.records.kinds import Kind
 from hadir.records.server_records import TurnReason
@@ -44,7 +44,7 @@ def test_the_outage_between_two_journals_is_measured(morning: Morning) -> None:
     assert (outage.from_ms, outage.until_ms) == (at(5, 0), at(8, 5))
 
 
-def test_a_projection_is_built_again_from_all_journals(morning: Morning, court: Court) -> None:
+def test_a_projection_is_built_again_from_all_journals(morning: Morning, context: JudgeContext) -> None:
     morning.starts(at(5, 0))
     morning.tap(demo.HASAN, "in", at(7, 10))
     turn(morning, "year", at(8, 0))
@@ -52,5 +52,5 @@ def test_a_projection_is_built_again_from_all_journals(morning: Morning, court: 
     morning.tap(demo.HASAN, "out", at(16, 5), signed_ms=at(7, 0))
     morning.follow(at(17, 0))
     before = rebuilding.verdict_digest()
-    assert rebuilding.rebuild(court, now_ms=at(17, 0)) == before
+    assert rebuilding.rebuild(context, now_ms=at(17, 0)) == before
     assert Punch.objects.count() == 2

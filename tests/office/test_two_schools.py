@@ -8,7 +8,7 @@ from django.test import Client
 from hadir.config import shipped
 from hadir.office.acts.models import OutboxRow
 from hadir.office.ground.ranks import rank_code
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.month_pages.recap import month_recap
 from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind
 from hadir.office.people.queries import home_of
@@ -39,7 +39,7 @@ def path_of(number: int) -> str:
 
 
 @pytest.fixture
-def divided(court: Court) -> bytes:
+def divided(context: JudgeContext) -> bytes:
     """Sari is at the school from Monday to Wednesday, and at the health centre on Thursday and Friday."""
     there, other = path_of(demo.SCHOOL), path_of(demo.HEALTH_CENTRE)
     data = listed(
@@ -62,14 +62,16 @@ def test_a_list_divides_a_week_and_the_same_list_again_writes_nothing(divided: b
     assert look_at_staff(data=divided, by=RINA, today=date(2026, 11, 20)).is_empty
 
 
-def test_each_day_is_judged_where_the_person_is_on_that_weekday(divided: bytes, morning: Morning, court: Court) -> None:
+def test_each_day_is_judged_where_the_person_is_on_that_weekday(
+    divided: bytes, morning: Morning, context: JudgeContext
+) -> None:
     morning.tap(SARI, "in", at(7, 20))
     morning.tap(SARI, "in", at(7, 20, day=26))
     morning.follow(at(23, 30, day=28))
-    assert [asked(court, SARI, day).where.unit.number for day in (MONDAY, TUESDAY, THURSDAY)] == [
+    assert [asked(context, SARI, day).where.unit.number for day in (MONDAY, TUESDAY, THURSDAY)] == [
         demo.SCHOOL, demo.SCHOOL, demo.HEALTH_CENTRE,
     ]  # fmt: skip
-    free = asked(court, SARI, SATURDAY).body
+    free = asked(context, SARI, SATURDAY).body
     assert (free["status"], free["code"]) == ("off_duty", "L")
     assert kept(SARI, THURSDAY)["arrival"]["status"] == "on_time"
     first = date(2026, 11, 1)
@@ -80,11 +82,11 @@ def test_each_day_is_judged_where_the_person_is_on_that_weekday(divided: bytes, 
         assert {day.weekday() for day in row.recap.cells} <= weekdays
 
 
-def test_a_weekday_that_no_school_wants_is_free(court: Court) -> None:
+def test_a_weekday_that_no_school_wants_is_free(context: JudgeContext) -> None:
     Assignment.objects.filter(person=SARI).update(weekdays="014")
-    assert asked(court, SARI, TUESDAY).where.duty_days
-    assert not asked(court, SARI, date(2026, 11, 25)).where.duty_days
-    assert asked(court, SARI, date(2026, 11, 27)).where.duty_days
+    assert asked(context, SARI, TUESDAY).where.duty_days
+    assert not asked(context, SARI, date(2026, 11, 25)).where.duty_days
+    assert asked(context, SARI, date(2026, 11, 27)).where.duty_days
 
 
 def test_the_home_of_a_day_follows_its_weekday(divided: bytes) -> None:

@@ -154,7 +154,7 @@ def test_what_is_counted_has_an_end_and_holds_neither_names_nor_addresses(monkey
 
 
 def test_a_browser_is_known_after_a_log_in_and_only_for_its_account(
-    client: Client, court: object, clock: Callable[[int], None]
+    client: Client, context: object, clock: Callable[[int], None]
 ) -> None:
     assert log_in(client, "wati", "latihan-wati") == 302
     wati, hasan = User.objects.get(login="wati"), User.objects.get(login="hasan")
@@ -173,7 +173,7 @@ def test_a_browser_is_known_after_a_log_in_and_only_for_its_account(
     assert log_in(client, "hasan", "latihan-hasan") == 429, "a cookie of another account says nothing"
 
 
-def test_the_answer_says_when_to_come_back(client: Client, court: object) -> None:
+def test_the_answer_says_when_to_come_back(client: Client, context: object) -> None:
     for _ in range(PAIR.free):
         log_in(client, "wati", "x")
     answer = client.post("/kantor/masuk/", {"login": "wati", "password": "latihan-wati"})

@@ -63,12 +63,12 @@ def told_then(
     settings, site = office_of(arguments)
     from hadir.office.judging.changes_since import facts_since
     from hadir.office.judging.judge import JudgeRequest, judge
-    from hadir.office.judging.judging import Court
+    from hadir.office.judging.judging import JudgeContext
 
     at_ms = known_ms(arguments.known, site)
-    court = Court(site=site, policies=settings.policies, known_at_ms=at_ms)
+    context = JudgeContext(site=site, policies=settings.policies, known_at_ms=at_ms)
     request = JudgeRequest(days=[(arguments.person, on)], now_ms=at_ms, with_steps=True)
-    then = judge(court, request).get((arguments.person, on))
+    then = judge(context, request).get((arguments.person, on))
     is_same = (then.body if then else None) == (now.body if now else None)
     since = facts_since([(arguments.person, on)], at_ms).get((arguments.person, on), [])
     return {
@@ -104,7 +104,7 @@ def recap(arguments: argparse.Namespace) -> int:
     """A unit's month as it stood: every person's sums, who differs today, and by what."""
     first = first_day_of(arguments.month)
     settings, site = office_of(arguments)
-    from hadir.office.judging.judging import Court
+    from hadir.office.judging.judging import JudgeContext
     from hadir.office.month_pages.known import month_as_known
     from hadir.office.units.models import Unit
 
@@ -113,7 +113,7 @@ def recap(arguments: argparse.Namespace) -> int:
         raise SettingError(f"unit {arguments.unit} is not known here")
     now_ms = site.clock().now_ms()
     at_ms = known_ms(arguments.known, site) if arguments.known else now_ms
-    month = month_as_known(Court(site=site, policies=settings.policies, known_at_ms=at_ms), unit, first)
+    month = month_as_known(JudgeContext(site=site, policies=settings.policies, known_at_ms=at_ms), unit, first)
     told = _recap(month, site.zone)
     if arguments.json:
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")

@@ -132,11 +132,11 @@ def _explain(arguments: argparse.Namespace) -> int:
         raise SettingError(f"--date {error}") from error
     settings, site = office_of(arguments)
     from hadir.office.judging.judge import JudgeRequest, judge
-    from hadir.office.judging.judging import Court
+    from hadir.office.judging.judging import JudgeContext
 
-    court = Court(site=site, policies=settings.policies)
+    context = JudgeContext(site=site, policies=settings.policies)
     request = JudgeRequest(days=[(arguments.person, on)], now_ms=site.clock().now_ms(), with_steps=True)
-    judged = judge(court, request).get((arguments.person, on))
+    judged = judge(context, request).get((arguments.person, on))
     if judged is None and arguments.known is None:
         raise SettingError(f"person {arguments.person} is not known here, or had no duty on {on}")
     told: dict[str, Any] = {"person": arguments.person, "date": f"{on}"}

@@ -26,7 +26,7 @@ from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.erasing.actions import publish_erasures
 from hadir.office.follower.apart import look_back
 from hadir.office.follower.following import follow_all
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.law_pages.trials import Trier
 from hadir.office.outages.measuring import propose_outages
 from hadir.records.note import Signer
@@ -46,7 +46,7 @@ and rosters to the gates, which wait for a revocation."""
 
 @dataclass
 class Worker:
-    court: Court
+    context: JudgeContext
     clock: Clock
     journal: Journal
     office: Signer
@@ -62,15 +62,15 @@ class Worker:
         now_ms = self.clock.now_ms()
         settle(now_ms)
         move_outbox(self.journal, now_ms=now_ms)
-        read = follow_all(self.court, now_ms=now_ms, batches_max=BATCHES_IN_A_ROW)
+        read = follow_all(self.context, now_ms=now_ms, batches_max=BATCHES_IN_A_ROW)
         self._propose(now_ms, fresh=read > 0)
         self._publish(now_ms)
-        looked = look_back(self.court)
-        return self.trier.step(self.court) or read > 0 or looked > 0
+        looked = look_back(self.context)
+        return self.trier.step(self.context) or read > 0 or looked > 0
 
     def run(self, stop: Event) -> None:
         """Until asked to stop."""
-        comparer = Comparer(self.court.site)
+        comparer = Comparer(self.context.site)
         with self.trier:
             while not stop.is_set():
                 comparer.look(self.clock.now_ms(), self.clock.mono_ms())
@@ -95,7 +95,7 @@ class Worker:
         due = seq != self.published_seq or now_ms - self.published_ms >= REISSUE_AFTER_MS
         if not due or mono_ms - self.published_mono_ms < ROSTER_PAUSE_MS:
             return
-        site = self.court.site
+        site = self.context.site
         publish_erasures(site.roster_folder, self.office)
         publish_roster(site.roster_folder, office=self.office, site=site.name, now_ms=now_ms)
         self.published_seq, self.published_ms, self.published_mono_ms = seq, now_ms, mono_ms

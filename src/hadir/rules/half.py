@@ -115,7 +115,7 @@ class HalfJudge:
     """Of which halves there are records that nobody can prove to be the person's."""
 
     def of(self, duty_day: DutyDay) -> HalfJudge:
-        """The same half_judge with the hours of `duty_day`."""
+        """The same with the hours of `duty_day`."""
         return self if duty_day is self.duty_day else replaced(self, duty_day=duty_day)
 
     def owed(self) -> Reason:

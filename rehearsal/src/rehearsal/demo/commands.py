@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rehearsal.demo.story import Story
 
 
-from hadir.office.programs.commands import PAUSE_SECONDS, court_here, hold_more_pages, migrate, prepare
+from hadir.office.programs.commands import PAUSE_SECONDS, hold_more_pages, judge_context_here, migrate, prepare
 
 PAST_LEAVES_AT_ONCE = 14_000
 """What must be known to weigh leaves is asked once for all of them."""
@@ -63,7 +63,7 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool], when_read
 
     hold_more_pages()
     site, now_ms = installation.HERE.site, installation.HERE.clock.now_ms()
-    with Together(court_here(), partial(_prepare_helper, settings), now_ms=now_ms) as together, _in_haste():
+    with Together(judge_context_here(), partial(_prepare_helper, settings), now_ms=now_ms) as together, _in_haste():
         with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
             move_outbox(journal, now_ms=now_ms, at_once=PAST_ACTS_AT_ONCE)
         grew = True

@@ -25,7 +25,7 @@ from hadir.office.follower.keeping import Found, KeptDay, find_days, keep
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import Json
 from hadir.office.judging.facts import counts, gather_standing
-from hadir.office.judging.judging import Counted, Court
+from hadir.office.judging.judging import Counted, JudgeContext
 from hadir.office.months.lines import LineRow
 from hadir.office.projection.models import DirtyDay, ServerFact
 from hadir.records.kinds import Kind
@@ -74,7 +74,7 @@ _FREE_DAYS_AT_ONCE = timedelta(days=2)
 class Together:
     """`prepare` sets the helper's Django up; it starts at once, while there is other work."""
 
-    court: Court
+    context: JudgeContext
     prepare: Callable[[], object]
     now_ms: int
     _pool: Pool = field(init=False)
@@ -97,7 +97,7 @@ class Together:
     that still wait to be judged."""
 
     def __post_init__(self) -> None:
-        self.court = _standing(self.court)
+        self.context = _standing(self.context)
 
     def __enter__(self) -> Self:
         self._pool = multiprocessing.get_context("spawn").Pool(1, initializer=self.prepare)
@@ -108,15 +108,15 @@ class Together:
 
     def read(self, at_once: int, is_growing: Callable[[], bool]) -> int:
         """Read every journal to its end. Once none grows, the helper is free. Returns how many leaves were new."""
-        office = self.court.site.journal_folder("office")
-        gates = [folder for folder in self.court.site.journal_folders() if folder != office]
+        office = self.context.site.journal_folder("office")
+        gates = [folder for folder in self.context.site.journal_folders() if folder != office]
         read = 0
-        for new in read_steps(self.court, [office], at_once, self._on_placed):
+        for new in read_steps(self.context, [office], at_once, self._on_placed):
             read += new
             if self._has_given():
                 self._give_there(take_pins(PINS_AT_ONCE))
         self._give()
-        for new in read_steps(self.court, gates, at_once, self._on_placed):
+        for new in read_steps(self.context, gates, at_once, self._on_placed):
             read += new
             self._keep_ready()
             if not is_growing():
@@ -129,14 +129,14 @@ class Together:
             if self._has_given():
                 self._give_there(pins)
             else:
-                self._keep_given(find_given(self.court, pins))
+                self._keep_given(find_given(self.context, pins))
         if self._giving is not None:
             self._giving.wait()
             self._has_given()
 
     def _give_there(self, pins: list[PinDay]) -> None:
         if pins:
-            self._giving = self._pool.apply_async(_find_given, (self.court.site, self.court.policies, pins))
+            self._giving = self._pool.apply_async(_find_given, (self.context.site, self.context.policies, pins))
 
     def _has_given(self) -> bool:
         """Whether the helper waits for lines to give; what it gave is kept."""
@@ -177,7 +177,7 @@ class Together:
             self._send(None, AHEAD_AT_THE_END)
             if mine := self._take(None):
                 with transaction.atomic():
-                    keep(find_days(self.court, self._of(mine), self.now_ms))
+                    keep(find_days(self.context, self._of(mine), self.now_ms))
                 self._keep_ready()
             else:
                 self._wait()
@@ -187,7 +187,7 @@ class Together:
         at_ms = pulses.values_list("received_at_ms", flat=True).first()
         if at_ms is None:
             return
-        over = day_at(at_ms, self.court.site.zone) - _OVER
+        over = day_at(at_ms, self.context.site.zone) - _OVER
         if self._sweeping is not None and self._sweeping.ready():
             self._keep_swept()
         if self._sweeping is None and over - self._swept >= _FREE_DAYS_AT_ONCE:
@@ -204,7 +204,12 @@ class Together:
 
     def _send(self, before: date | None, ahead: int) -> None:
         while len(self._sent) < ahead and (batch := self._take(before)):
-            asked = (self.court.site, self.court.policies, _PLAIN.encode(list(self._of(batch).items())), self.now_ms)
+            asked = (
+                self.context.site,
+                self.context.policies,
+                _PLAIN.encode(list(self._of(batch).items())),
+                self.now_ms,
+            )
             self._sent.append((batch, self._pool.apply_async(_find, asked)))
             self._out_since_asked.update(batch if self._sweeping is not None else ())
 
@@ -248,12 +253,12 @@ def _by_time(counted: Counted) -> tuple[int, str]:
 
 
 def _find_given(site: Site, policies: Path, pins: list[PinDay]) -> Given:
-    return find_given(_court_of(site, policies), pins)
+    return find_given(_context_of(site, policies), pins)
 
 
 def _find(site: Site, policies: Path, days: bytes, now_ms: int) -> bytes:
     taps = {key: [Counted(*one) for one in found] for key, found in _DAYS.decode(days)}
-    found = find_days(_court_of(site, policies), taps, now_ms)
+    found = find_days(_context_of(site, policies), taps, now_ms)
     return _PLAIN.encode((found.rows, found.lines, found.without, found.flex_changed))
 
 
@@ -269,9 +274,9 @@ def _read_found(told: bytes) -> Found:
 
 
 @cache
-def _court_of(site: Site, policies: Path) -> Court:
-    return _standing(Court(site, policies))
+def _context_of(site: Site, policies: Path) -> JudgeContext:
+    return _standing(JudgeContext(site, policies))
 
 
-def _standing(court: Court) -> Court:
-    return replace(court, standing=gather_standing(court.policies))
+def _standing(context: JudgeContext) -> JudgeContext:
+    return replace(context, standing=gather_standing(context.policies))

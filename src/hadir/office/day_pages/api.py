@@ -15,7 +15,7 @@ from hadir.office.day_pages.groups import headline
 from hadir.office.day_pages.phone_requests import Caller, RequestRefusedError, RequestTrouble, caller_of
 from hadir.office.ground.laws import laws
 from hadir.office.ground.moments import day_at
-from hadir.office.judging.court import court
+from hadir.office.judging.context import judge_context
 from hadir.office.judging.judge import JudgeRequest, judge
 from hadir.office.judging.judging import Judged, PersonDayKey
 from hadir.office.judging.person_day import PersonDay
@@ -41,7 +41,7 @@ def my_today(request: OfficeRequest) -> HttpResponse:
             request.headers.get("Authorization", ""),
             method="GET",
             path=request.META.get("RAW_URI") or request.get_full_path(),  # as it was sent, not as Django spells it
-            keys=court().time_tokens.keys,
+            keys=judge_context().time_tokens.keys,
             now_ms=request.now_ms,
         )
         return JsonResponse(_answer(caller, request.now_ms))
@@ -51,13 +51,13 @@ def my_today(request: OfficeRequest) -> HttpResponse:
 
 def _answer(caller: Caller, now_ms: int) -> dict[str, Any]:
     person = Person.objects.filter(number=caller.person).first()
-    home = home_of(caller.person, day_at(now_ms, court().site.zone)) if person else None
+    home = home_of(caller.person, day_at(now_ms, judge_context().site.zone)) if person else None
     if person is None or home is None:
         raise RequestRefusedError(RequestTrouble.UNKNOWN_PERSON)
     day = day_at(now_ms, home.zone)
     before, after = day - timedelta(days=1), day + timedelta(days=1)
     wanted = [(person.number, one) for one in (before, day, after)]
-    days = judge(court(), JudgeRequest(days=wanted, now_ms=now_ms, with_steps=True))
+    days = judge(judge_context(), JudgeRequest(days=wanted, now_ms=now_ms, with_steps=True))
     judged, last = days.get((person.number, day)), days.get((person.number, before))
     night = last if last and _ends_on(last.where, day) else None
     return {
@@ -118,7 +118,7 @@ def _duty(where: PersonDay | None) -> dict[str, str] | None:
 def _law(judged: Judged) -> dict[str, Any]:
     """By which law the day is judged: the policy's name, what is owed and why so, and the acts that say it."""
     where = judged.where
-    title = laws(court().policies)[where.policy.version.name].title
+    title = laws(judge_context().policies)[where.policy.version.name].title
     said = [reason_body(reason) for reason in judged.verdict.reasons if reason.code.value.startswith("duty.")]
     return {
         "policy": {lang: title[lang] for lang in LANGS},

@@ -13,7 +13,7 @@ from hadir.office.day_pages.views import day_of_sight, open_links
 from hadir.office.days.permissions import SEE_PERSON_DAY
 from hadir.office.ground.installation import HERE
 from hadir.office.judging.changes_since import facts_since
-from hadir.office.judging.court import court
+from hadir.office.judging.context import judge_context
 from hadir.office.page.known import known_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.people.queries import home_of, person_in_sight
@@ -29,9 +29,9 @@ def person_month_known(request: OfficeRequest, person: int, first: date) -> Http
     home = home_of(found.number, first)
     zone = home.zone if home else HERE.site.zone
     known = known_of(request, first, zone)
-    then = replace(court(), known_at_ms=known.at_ms)
+    then = replace(judge_context(), known_at_ms=known.at_ms)
     month = month_of(then, found, first, today=known.day, now_ms=known.at_ms)
-    now = month_of(court(), found, first, today=known.latest, now_ms=request.now_ms)
+    now = month_of(judge_context(), found, first, today=known.latest, now_ms=request.now_ms)
     changed = _changed(month, now)
     since = facts_since([(found.number, day) for day, _, _ in changed], known.at_ms)
     context = {

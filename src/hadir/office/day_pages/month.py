@@ -14,7 +14,7 @@ from hadir.office.day_pages.groups import group_of, headline, tone_of
 from hadir.office.excuses.models import Excuse
 from hadir.office.ground.laws import law_on
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
-from hadir.office.judging.judging import Court, Judged
+from hadir.office.judging.judging import JudgeContext, Judged
 from hadir.office.months.legend import legend_of, meanings_of
 from hadir.office.months.letters import current_letters, printed
 from hadir.office.months.shown import shown_day
@@ -62,12 +62,12 @@ def _next(first: date) -> date:
     return (first + timedelta(days=32)).replace(day=1)
 
 
-def month_of(court: Court, person: Person, first: date, *, today: date, now_ms: int) -> Month:
-    """Every day of the month judged as the court knows the records. The same queries, whatever number of days."""
+def month_of(context: JudgeContext, person: Person, first: date, *, today: date, now_ms: int) -> Month:
+    """Every day of the month judged as the context knows the records. The same queries, whatever number of days."""
     weeks = Calendar().monthdatescalendar(first.year, first.month)
     days = [day for week in weeks for day in week if day.month == first.month]
     request = JudgeRequest(days=[(person.number, day) for day in days], now_ms=now_ms, days_asked=DaysAsked.SHOWN)
-    judged = {day: one for (_, day), one in judge(court, request).items()}
+    judged = {day: one for (_, day), one in judge(context, request).items()}
     letters = current_letters()
     codes = _codes(judged, days, today)
     cells = {day: _cell(day, judged.get(day), _printed(codes[day], letters), today) for day in days}
@@ -77,7 +77,7 @@ def month_of(court: Court, person: Person, first: date, *, today: date, now_ms: 
         first=first,
         weeks=[[cells.get(day) for day in week] for week in weeks],
         counts=sorted(counted.items()),
-        deduction=_deduction(court, first, [one for day, one in judged.items() if day <= today]),
+        deduction=_deduction(context, first, [one for day, one in judged.items() if day <= today]),
         legend=legend_of((code for day in days for code in codes[day]), meanings_of(policies.values()), letters),
     )
 
@@ -119,7 +119,7 @@ def _cell(day: date, judged: Judged | None, codes: tuple[str, ...], today: date)
     return Cell(day, codes, headline(judged.body), tone, is_future=False, unit=judged.where.unit.name)
 
 
-def _deduction(court: Court, first: date, judged: Iterable[Judged]) -> Decimal:
+def _deduction(context: JudgeContext, first: date, judged: Iterable[Judged]) -> Decimal:
     """What these days cost, reckoned as the recap reckons it: each unit's days by the law of its last one."""
     by_unit: dict[int, list[Judged]] = defaultdict(list)
     for one in judged:
@@ -129,5 +129,5 @@ def _deduction(court: Court, first: date, judged: Iterable[Judged]) -> Decimal:
     for days in by_unit.values():
         name = max(days, key=lambda one: one.where.day).where.policy.version.name
         recap = recap_of(MonthDay(date=one.where.day, verdict=one.verdict) for one in days)
-        found += settle(recap, law_on(court.policies, name, last)).percent
+        found += settle(recap, law_on(context.policies, name, last)).percent
     return found

@@ -10,7 +10,7 @@ from typing import Any
 from hadir.office.day_pages.groups import group_of, headline, tone_of
 from hadir.office.judging.facts import Facts, counts
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge, prepare
-from hadir.office.judging.judging import Court, Judged
+from hadir.office.judging.judging import JudgeContext, Judged
 from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.weighing import identity_flags
 from hadir.office.months.kept_verdict import reason_body
@@ -138,14 +138,14 @@ class OpenedDay:
         return self.day + timedelta(days=1)
 
 
-def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
+def open_day(context: JudgeContext, person: Person, day: date, now_ms: int) -> OpenedDay:
     """Judge the day afresh from the records, so that what is explained is what the records say now."""
     request = JudgeRequest(days=[(person.number, day)], now_ms=now_ms, with_steps=True, days_asked=DaysAsked.SHOWN)
-    ready = prepare(court, request)
-    judged = judge(court, request, ready).get((person.number, day))
+    ready = prepare(context, request)
+    judged = judge(context, request, ready).get((person.number, day))
     punches = _punches(person, day)
     home = home_of(person.number, day)
-    zone = home.zone if home else court.site.zone
+    zone = home.zone if home else context.site.zone
     shown = shown_day(judged.verdict) if judged else None
     return OpenedDay(
         person=person,

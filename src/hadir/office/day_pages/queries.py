@@ -14,7 +14,7 @@ from hadir.office.day_pages.groups import Body, Group, group_code, group_of, hea
 from hadir.office.days.seeing import seen_days
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.notes import waiting_notes
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.judging.law_facts import Who, gather_law
 from hadir.office.people.models import Person, titled
 from hadir.office.people.queries import paths_of_people, people_below, people_in_sight
@@ -180,11 +180,11 @@ class Today:
         return [seen.arrival_ms for seen in self.people if seen.arrival_ms is not None]
 
 
-def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, court: Court, is_over: bool) -> Today:  # noqa: PLR0913 - each by name
+def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, context: JudgeContext, is_over: bool) -> Today:  # noqa: PLR0913 - each by name
     """The unit's people in sight of `actor`, with where each stands. Six queries, whatever number of people."""
     in_sight = people_in_sight(actor, rule, day) & people_below([unit.path], day)
     people = list(in_sight.values_list(*_NAMES))
-    duty = duty_day_of(court, unit, day)
+    duty = duty_day_of(context, unit, day)
     of_day = _asked_for([number for number, *_ in people], day)
     verdicts = VerdictRow.objects.filter(**of_day).annotate(raw=Cast("body", TextField()))
     bodies = dict(verdicts.values_list("person", "raw"))
@@ -240,9 +240,9 @@ def rows_of(today: Today, people: Sequence[Seen], actor: Actor) -> list[Row]:
     ]
 
 
-def duty_day_of(court: Court, unit: Unit, day: date) -> DutyDay | None:
+def duty_day_of(context: JudgeContext, unit: Unit, day: date) -> DutyDay | None:
     """What the unit as a whole owes on that day; None on a day off, or while it has no duty."""
-    law = gather_law(court.policies, [day]).law(Who(person=0, unit=unit), day)
+    law = gather_law(context.policies, [day]).law(Who(person=0, unit=unit), day)
     return next(iter(law.owed.days), None) if law else None
 
 

@@ -22,7 +22,7 @@ from hadir.office.days.seeing import (
     seen_on,
     unconfirm_day,
 )
-from hadir.office.judging.court import court
+from hadir.office.judging.context import judge_context
 from hadir.office.page.forms import ReasonForm
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -85,7 +85,7 @@ def _ask(  # noqa: PLR0913 - whose day, which act, what is wrong, and what else 
     others: Sequence[date] = (),
 ) -> HttpResponse:
     errors = {"reason" if trouble is SightingTrouble.REASON_NEEDED else "": trouble.value} if trouble else {}
-    opened = open_day(court(), person, day, request.now_ms)
+    opened = open_day(judge_context(), person, day, request.now_ms)
     seen = seen_on(request.actor, person, day, opened.body)
     can = seen is not None and (seen.may_confirm if act == "confirm" else seen.may_take_back)
     if not can and not errors:

@@ -28,7 +28,7 @@ from hadir.office.excuses.queries import excuses_in_sight
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.zones import Zone
-from hadir.office.judging.court import court
+from hadir.office.judging.context import judge_context
 from hadir.office.page.known import proposed
 from hadir.office.page.requests import OfficeRequest, wants_part
 from hadir.office.page.today import day_here
@@ -94,7 +94,7 @@ def person_month(request: OfficeRequest, person: int, first: date) -> HttpRespon
     found = person_in_sight(request.actor, SEE_PERSON_DAY, person, day_of_sight(request, first))
     home = home_of(found.number, first)
     today = day_at(request.now_ms, home.zone if home else HERE.site.zone)
-    month = month_of(court(), found, first, today=today, now_ms=request.now_ms)
+    month = month_of(judge_context(), found, first, today=today, now_ms=request.now_ms)
     context = {
         "person": found,
         "home": home,
@@ -194,7 +194,9 @@ def _look_at(request: OfficeRequest, unit_number: int) -> _Look:
     here = day_at(request.now_ms, unit.zone)
     wanted = Filter.read(request.GET.dict(), here)
     is_over = wanted.day < here
-    found = today(unit=unit, day=wanted.day, actor=request.actor, rule=SEE_TODAY, court=court(), is_over=is_over)
+    found = today(
+        unit=unit, day=wanted.day, actor=request.actor, rule=SEE_TODAY, context=judge_context(), is_over=is_over
+    )
     return _Look(filter=wanted, found=found)
 
 
@@ -247,7 +249,7 @@ def _opened(request: OfficeRequest, seen: _Look) -> OpenedDay | None:
 
 def _open(request: OfficeRequest, person: int, day: date) -> OpenedDay:
     found = person_in_sight(request.actor, SEE_PERSON_DAY, person, day)
-    return open_day(court(), found, day, request.now_ms)
+    return open_day(judge_context(), found, day, request.now_ms)
 
 
 def _excuses(request: OfficeRequest, opened: OpenedDay) -> dict[str, object]:

@@ -48,7 +48,7 @@ from hadir.office.excuses.queries import (
 )
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.judging.court import court
+from hadir.office.judging.context import judge_context
 from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
 from hadir.office.page.asked import day_asked, number_asked
 from hadir.office.page.forms import ReasonForm, error_codes, typed
@@ -220,7 +220,7 @@ def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Eff
     as_if = AsIf(approver=actor.person if act is Act.APPROVE and row.is_outage else None, words=words)
     asked = number_asked(request.GET.get("bagian", ""))
     part = Part() if asked is None else Part(max(1, asked))
-    return effects(court(), row, paths=paths, now_ms=request.now_ms, as_if=as_if, part=part)
+    return effects(judge_context(), row, paths=paths, now_ms=request.now_ms, as_if=as_if, part=part)
 
 
 # --- acts -------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from hadir.office.follower.keeping import put_on_days
 from hadir.office.follower.proving import prove
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import listed, put_rows
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import FaultyLeaf, Position, Punch, Witness
 from hadir.office.projection.models import Place as FurtherPlace
@@ -30,14 +30,14 @@ BACK_LEAVES_MAX = 5_000
 _KEY = ("origin", "index")
 
 
-def set_apart(court: Court, faulty: Sequence[FaultyLeaf]) -> set[tuple[int, date | None]]:
+def set_apart(context: JudgeContext, faulty: Sequence[FaultyLeaf]) -> set[tuple[int, date | None]]:
     """Write them down, each on the day on which it would have counted. Returns the person-days that this touches."""
     claims = {id(row): punch for row in faulty if (punch := _claim(row)) is not None}
-    put_on_days(court, list(claims.values()))
+    put_on_days(context, list(claims.values()))
     for row in faulty:
         punch = claims.get(id(row))
         if punch is None:
-            row.day = day_at(row.received_at_ms, court.site.zone)
+            row.day = day_at(row.received_at_ms, context.site.zone)
         else:
             row.person, row.direction, row.wall_ms, row.day = punch.person, punch.direction, punch.wall_ms, punch.day
     put_rows(faulty, unique=_KEY)
@@ -59,14 +59,14 @@ def _claim(row: FaultyLeaf) -> Punch | None:
     )  # fmt: skip
 
 
-def look_back(court: Court) -> int:
+def look_back(context: JudgeContext) -> int:
     """Look at the signatures of some leaves that were read before anybody looked. Returns how many; 0 when none are
     left.
     """
     behind = Position.objects.filter(proven_index__lt=F("next_index")).order_by("origin").first()
     if behind is None:
         return 0
-    for folder in court.site.journal_folders():
+    for folder in context.site.journal_folders():
         try:
             reader = JournalReader(folder)
         except JournalError:
@@ -74,18 +74,18 @@ def look_back(court: Court) -> int:
         try:
             if reader.origin == behind.origin:
                 wanted = min(BACK_LEAVES_MAX, behind.next_index - behind.proven_index)
-                return _look_back(court, behind, reader.read(behind.proven_index, wanted))
+                return _look_back(context, behind, reader.read(behind.proven_index, wanted))
         finally:
             reader.close()
     return _move_on(behind, behind.next_index)  # the journal is not here any more: `hadir audit` where it lies
 
 
 @transaction.atomic
-def _look_back(court: Court, behind: Position, leaves: Sequence[Leaf]) -> int:
-    faulty = prove(leaves, court.time_tokens.keys).faulty
+def _look_back(context: JudgeContext, behind: Position, leaves: Sequence[Leaf]) -> int:
+    faulty = prove(leaves, context.time_tokens.keys).faulty
     if faulty:
         mark_dirty(_take_back(faulty))
-        mark_dirty(set_apart(court, faulty))
+        mark_dirty(set_apart(context, faulty))
     return _move_on(behind, behind.proven_index + len(leaves) if leaves else behind.next_index)
 
 

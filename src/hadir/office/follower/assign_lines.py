@@ -13,7 +13,7 @@ from django.db import transaction
 
 from hadir.office.follower.keeping import EVIDENCE_FIELDS, put_on_days
 from hadir.office.ground.rows import listed, put_rows
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.judging.pins import pin_register
 from hadir.office.projection.invalidation import PinDay, mark_dark_dirty, mark_dirty
 from hadir.office.projection.models import DirtyPin, MachineLine, Punch
@@ -34,13 +34,13 @@ class Given:
     """(source, date): whoever pressed, the terminal was alive then."""
 
 
-def give_lines(court: Court) -> None:
+def give_lines(context: JudgeContext) -> None:
     """Give every marked PIN's lines to their person."""
     while True:
         with transaction.atomic():
             if not (pins := take_pins()):
                 return
-            keep_given(find_given(court, pins))
+            keep_given(find_given(context, pins))
 
 
 def take_pins(at_once: int = BATCH_PINS_MAX) -> list[PinDay]:
@@ -50,16 +50,16 @@ def take_pins(at_once: int = BATCH_PINS_MAX) -> list[PinDay]:
     return [(row.terminal, row.pin, row.day) for row in batch]
 
 
-def find_given(court: Court, pins: Sequence[PinDay]) -> Given:
+def find_given(context: JudgeContext, pins: Sequence[PinDay]) -> Given:
     """What these PINs' lines become, by the tables as they stand."""
     lines = _lines_of(pins)
-    register = pin_register(court, {line.terminal for line in lines}, {line.pin for line in lines})
+    register = pin_register(context, {line.terminal for line in lines}, {line.pin for line in lines})
     punches = {line.record_hash: punch for line in lines if (punch := register.punch(line))}
     stood = Punch.objects.filter(record_hash__in=listed(line.record_hash for line in lines))
     known = {punch.record_hash: punch for punch in stood}
     for ref in known.keys() & punches.keys():
         punches[ref].day = known[ref].day
-    touched, _ = put_on_days(court, list(punches.values()))
+    touched, _ = put_on_days(context, list(punches.values()))
     return Given(
         punches=[punches[ref] for ref in sorted(punches)],  # neighbours in the table's index
         gone=[ref for ref in known if ref not in punches],

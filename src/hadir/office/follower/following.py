@@ -32,7 +32,7 @@ from hadir.office.follower.marks import mark_for, move_mark
 from hadir.office.follower.proving import late_leaves
 from hadir.office.follower.reading import read_leaves
 from hadir.office.ground.rows import listed
-from hadir.office.judging.judging import Court, PersonDayKey
+from hadir.office.judging.judging import JudgeContext, PersonDayKey
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import DirtyDay, FaultyLeaf, Position, Punch, VerdictRow
 from hadir.records.leaf import Leaf
@@ -65,32 +65,34 @@ class Marks:
         return [(person, day) for _, person, day in found]
 
 
-def follow_all(court: Court, *, now_ms: int, batches_max: int | None = None) -> int:
+def follow_all(context: JudgeContext, *, now_ms: int, batches_max: int | None = None) -> int:
     """One pass over all journals of the data folder, until nothing is marked. Returns how many leaves were new.
 
     As long as taps keep coming something is marked: who has other work too says after how many batches he wants to
     have his turn. What is marked then stays marked.
     """
-    read, marks, batches = read_all(court), Marks(), 0
+    read, marks, batches = read_all(context), Marks(), 0
     mark_ended_days(now_ms)
     while True:
-        while judge_batch(court, marks, now_ms=now_ms):
-            read, batches = read + read_all(court), batches + 1
+        while judge_batch(context, marks, now_ms=now_ms):
+            read, batches = read + read_all(context), batches + 1
             if batches == batches_max:
                 return read
         if not mark_unrecorded_days(now_ms):
             return read
 
 
-def read_all(court: Court) -> int:
+def read_all(context: JudgeContext) -> int:
     """Read every journal to its end and give terminals' lines to their people. Returns how many leaves were new."""
-    read = sum(read_steps(court, court.site.journal_folders(), BATCH_LEAVES_MAX))
-    _settle_late_keys(court)
-    give_lines(court)
+    read = sum(read_steps(context, context.site.journal_folders(), BATCH_LEAVES_MAX))
+    _settle_late_keys(context)
+    give_lines(context)
     return read
 
 
-def read_steps(court: Court, folders: Iterable[Path], at_once: int, on_placed: OnPlaced | None = None) -> Iterator[int]:
+def read_steps(
+    context: JudgeContext, folders: Iterable[Path], at_once: int, on_placed: OnPlaced | None = None
+) -> Iterator[int]:
     """Read journals to their ends, so many leaves in each transaction: how many were new, after each."""
     for folder in folders:
         try:
@@ -100,7 +102,7 @@ def read_steps(court: Court, folders: Iterable[Path], at_once: int, on_placed: O
                 _say_once(str(error))
             continue
         try:
-            yield from _follow(court, reader, at_once, on_placed)
+            yield from _follow(context, reader, at_once, on_placed)
         finally:
             reader.close()
 
@@ -111,16 +113,20 @@ def _say_once(why: str) -> None:
     sys.stderr.write(f"hadir follower: {why}\n")
 
 
-def _follow(court: Court, reader: Reader, at_once: int, on_placed: OnPlaced | None) -> Iterator[int]:
-    mark = mark_for(reader, court.time_tokens.keys, _next_index(reader.origin))
+def _follow(context: JudgeContext, reader: Reader, at_once: int, on_placed: OnPlaced | None) -> Iterator[int]:
+    mark = mark_for(reader, context.time_tokens.keys, _next_index(reader.origin))
     while leaves := reader.read(_next_index(reader.origin), at_once):
-        take(court, reader.origin, leaves, on_placed, mark)
+        take(context, reader.origin, leaves, on_placed, mark)
         yield len(leaves)
 
 
 @transaction.atomic
 def take(
-    court: Court, origin: str, leaves: Sequence[Leaf], on_placed: OnPlaced | None = None, mark: ProvenMark | None = None
+    context: JudgeContext,
+    origin: str,
+    leaves: Sequence[Leaf],
+    on_placed: OnPlaced | None = None,
+    mark: ProvenMark | None = None,
 ) -> None:
     """Put consecutive leaves of one journal into the projection, together with the position after them and the mark of
     what was proven.
@@ -129,8 +135,8 @@ def take(
     position = Position.objects.select_for_update().get(origin=origin)
     if leaves[0].index != position.next_index:
         return  # A rebuild began, or another follower was here: what to read next has changed.
-    faulty = _put(court, leaves, on_placed, mark)
-    move_mark(court, origin, leaves=leaves, faulty=faulty)
+    faulty = _put(context, leaves, on_placed, mark)
+    move_mark(context, origin, leaves=leaves, faulty=faulty)
     if position.proven_index == leaves[0].index:
         position.proven_index = leaves[-1].index + 1
     position.next_index = leaves[-1].index + 1
@@ -138,12 +144,12 @@ def take(
 
 
 def _put(
-    court: Court, leaves: Sequence[Leaf], on_placed: OnPlaced | None = None, mark: ProvenMark | None = None
+    context: JudgeContext, leaves: Sequence[Leaf], on_placed: OnPlaced | None = None, mark: ProvenMark | None = None
 ) -> Sequence[FaultyLeaf]:
     """Put leaves into the projection, and mark the person-days that they touch. Returns those that nobody signed."""
-    touched = read_leaves(leaves, court.time_tokens.keys, mark)
+    touched = read_leaves(leaves, context.time_tokens.keys, mark)
     if touched.faulty:
-        mark_dirty(set_apart(court, touched.faulty))
+        mark_dirty(set_apart(context, touched.faulty))
     hashes = set(touched.punches)
     for outage in touched.outages:
         within = Punch.objects.filter(judged_ms__gte=outage.from_ms, judged_ms__lt=outage.until_ms)
@@ -151,35 +157,35 @@ def _put(
     if touched.doubted_since_ms is not None:
         doubted = Punch.objects.filter(received_at_ms__gte=touched.doubted_since_ms)
         hashes.update(doubted.values_list("record_hash", flat=True))
-    mark_dirty(place_punches(court, list(touched.new.values()), on_placed))
+    mark_dirty(place_punches(context, list(touched.new.values()), on_placed))
     again = sorted(hashes)
     for begin in range(0, len(again), PLACED_AT_ONCE_MAX):
         some = Punch.objects.filter(record_hash__in=listed(again[begin : begin + PLACED_AT_ONCE_MAX]))
-        mark_dirty(place_punches(court, list(some), on_placed))
+        mark_dirty(place_punches(context, list(some), on_placed))
     return touched.faulty
 
 
 @transaction.atomic
-def _settle_late_keys(court: Court) -> None:
+def _settle_late_keys(context: JudgeContext) -> None:
     """Read what was set apart for want of a key that is known by now."""
     if leaves := late_leaves():
-        _put(court, leaves)
+        _put(context, leaves)
 
 
-def judge_dirty(court: Court, *, now_ms: int) -> int:
+def judge_dirty(context: JudgeContext, *, now_ms: int) -> int:
     """Judge every marked person-day. Returns how many."""
     judged, marks = 0, Marks()
-    while batch := judge_batch(court, marks, now_ms=now_ms):
+    while batch := judge_batch(context, marks, now_ms=now_ms):
         judged += batch
     return judged
 
 
-def judge_batch(court: Court, marks: Marks, *, now_ms: int) -> int:
+def judge_batch(context: JudgeContext, marks: Marks, *, now_ms: int) -> int:
     """Judge the next marks, as many as fit. Returns how many; 0 when nothing is marked."""
     with transaction.atomic():
         batch = marks.take()
         if batch:
-            judge_days(court, batch, now_ms)
+            judge_days(context, batch, now_ms)
     return len(batch)
 
 

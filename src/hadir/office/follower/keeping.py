@@ -14,7 +14,7 @@ from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.facts import Facts
 from hadir.office.judging.flexing import is_limited, used_on
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge, prepare
-from hadir.office.judging.judging import Counted, Court, Judged, PersonDayKey, place, punches_of
+from hadir.office.judging.judging import Counted, JudgeContext, Judged, PersonDayKey, place, punches_of
 from hadir.office.months.following import put_lines
 from hadir.office.months.kept_verdict import encode_verdict
 from hadir.office.months.lines import LineRow
@@ -33,22 +33,22 @@ OnPlaced = Callable[["Sequence[Punch]", "Facts"], object]
 
 
 def place_punches(
-    court: Court, punches: Sequence[Punch], on_placed: OnPlaced | None = None
+    context: JudgeContext, punches: Sequence[Punch], on_placed: OnPlaced | None = None
 ) -> set[tuple[int, date | None]]:
     """Weigh punches and put them on their days. Returns the person-days that this touches, those left included."""
-    touched, facts = put_on_days(court, punches)
+    touched, facts = put_on_days(context, punches)
     _write_places(punches, facts)
     if on_placed is not None:
         on_placed(punches, facts)
     return touched
 
 
-def put_on_days(court: Court, punches: Sequence[Punch]) -> tuple[set[tuple[int, date | None]], Facts]:
+def put_on_days(context: JudgeContext, punches: Sequence[Punch]) -> tuple[set[tuple[int, date | None]], Facts]:
     """The same, written nowhere; with the facts by which it was done."""
-    facts = court.gather(punches)
+    facts = context.gather(punches)
     touched = {(punch.person, punch.day) for punch in punches}
     for punch in punches:
-        place(court, facts, punch)
+        place(context, facts, punch)
     return touched | {(punch.person, punch.day) for punch in punches}, facts
 
 
@@ -76,22 +76,22 @@ class Found:
     flex_changed: list[PersonDayKey]
 
 
-def judge_days(court: Court, days: Sequence[PersonDayKey], now_ms: int) -> None:
+def judge_days(context: JudgeContext, days: Sequence[PersonDayKey], now_ms: int) -> None:
     """Compute the verdicts of these person-days from the start and keep them in place of the old ones."""
     punches = punches_of(days)
     request = JudgeRequest(days=days, punches=punches, now_ms=now_ms, days_asked=DaysAsked.KEPT)
-    ready = prepare(court, request)
-    _place_again(court, ready.facts, punches)
+    ready = prepare(context, request)
+    _place_again(context, ready.facts, punches)
     forget_lost_beginnings(key for key in days if not punches.get(key))
-    keep(_found(judge(court, request, ready), days, now_ms=now_ms))
+    keep(_found(judge(context, request, ready), days, now_ms=now_ms))
 
 
-def find_days(court: Court, days: Mapping[PersonDayKey, Sequence[Counted]], now_ms: int) -> Found:
+def find_days(context: JudgeContext, days: Mapping[PersonDayKey, Sequence[Counted]], now_ms: int) -> Found:
     """The same, kept nowhere: for days of which nothing was known before, with their taps as they were weighed when
     they were put on them.
     """
     request = JudgeRequest(days=[*days], taps=days, now_ms=now_ms, days_asked=DaysAsked.KEPT)
-    return _found(judge(court, request), days, now_ms=now_ms)
+    return _found(judge(context, request), days, now_ms=now_ms)
 
 
 def _found(judged: Mapping[PersonDayKey, Judged], days: Iterable[PersonDayKey], *, now_ms: int) -> Found:
@@ -151,13 +151,13 @@ def _let_go(days: Sequence[PersonDayKey]) -> list[PersonDayKey]:
 # --- what else a verdict touches -------------------------------------------------------------------------------------
 
 
-def _place_again(court: Court, facts: Facts, punches: dict[PersonDayKey, list[Punch]]) -> None:
+def _place_again(context: JudgeContext, facts: Facts, punches: dict[PersonDayKey, list[Punch]]) -> None:
     """Where a roster changed, a tap may belong to another date. It goes there, and that date is judged, too."""
     moved: list[Punch] = []
     for (person, day), found in punches.items():
         for punch in list(found):
             if facts.law.is_rostered(person, day) or _calendar_day(facts, punch) != day:
-                place(court, facts, punch)
+                place(context, facts, punch)
                 if punch.day != day:
                     found.remove(punch)
                     moved.append(punch)

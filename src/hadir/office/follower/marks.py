@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hadir.ledger import Reader
-    from hadir.office.judging.judging import Court
+    from hadir.office.judging.judging import JudgeContext
     from hadir.office.projection.models import FaultyLeaf
     from hadir.records.keys import KeyList
     from hadir.records.leaf import Leaf
@@ -46,10 +46,10 @@ def mark_for(reader: Reader, keys: KeyList, start: int) -> ProvenMark | None:
     return None
 
 
-def move_mark(court: Court, origin: str, *, leaves: Sequence[Leaf], faulty: Sequence[FaultyLeaf]) -> None:
+def move_mark(context: JudgeContext, origin: str, *, leaves: Sequence[Leaf], faulty: Sequence[FaultyLeaf]) -> None:
     """Put the journal's mark behind consecutive leaves that were looked at, if it stands before or among them."""
     first, last = leaves[0], leaves[-1]
-    mark = _kept(origin, court.time_tokens.keys) or ProvenMark(origin)
+    mark = _kept(origin, context.time_tokens.keys) or ProvenMark(origin)
     if not first.index <= mark.size <= last.index or last.index - first.index != len(leaves) - 1:
         return
     fresh = leaves[mark.size - first.index :]
@@ -57,7 +57,7 @@ def move_mark(court: Court, origin: str, *, leaves: Sequence[Leaf], faulty: Sequ
     if moved is None:
         return
     try:
-        note = moved.sign(court.site.office_signer())
+        note = moved.sign(context.site.office_signer())
     except SecretError:  # whoever reads without the office's key leaves no mark
         return
     KeptMark.objects.update_or_create(origin=origin, defaults={"note": note})

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from hadir.office.excuses.covering import all_person_days
 from hadir.office.follower.following import follow_all
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.months.following import note_all_late
 from hadir.office.months.models import DayLine, LateDay
 from hadir.office.projection.invalidation import mark_dirty
@@ -36,13 +36,13 @@ _PROJECTION = (
 )  # fmt: skip
 
 
-def rebuild(court: Court, *, now_ms: int) -> str:
+def rebuild(context: JudgeContext, *, now_ms: int) -> str:
     """Empty every table of the projection, follow all journals from their start, and return the new digest."""
     with transaction.atomic():
         for model in _PROJECTION:
             model._default_manager.all().delete()  # noqa: SLF001 - Django's name for the manager of any model
-        mark_dirty(all_person_days(court.site.zone))
-    follow_all(court, now_ms=now_ms)
+        mark_dirty(all_person_days(context.site.zone))
+    follow_all(context, now_ms=now_ms)
     note_all_late()
     return verdict_digest()
 

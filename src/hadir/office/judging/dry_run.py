@@ -16,7 +16,7 @@ import yaml
 
 from hadir.office.ground.laws import read_yaml
 from hadir.office.judging.judge import JudgeRequest, judge
-from hadir.office.judging.judging import Court, Judged, PersonDayKey, punches_of
+from hadir.office.judging.judging import JudgeContext, Judged, PersonDayKey, punches_of
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.rules.differences import Comparison, JudgedMonth, compare, joined
 from hadir.rules.faults import Said
@@ -70,12 +70,12 @@ def homes_of(trial: Trial) -> dict[int, int]:
 
 def try_some(trial: Trial, people: Sequence[int], now_ms: int) -> Comparison:
     """What would change for these people."""
-    courts = (Court(trial.site, trial.policies), Court(trial.site, trial.proposed))
+    contexts = (JudgeContext(trial.site, trial.policies), JudgeContext(trial.site, trial.proposed))
     days = [(person, day) for person in people for day in trial.dates]
     punches = punches_of(days)
     # What a verdict says of its evidence is never compared, hence never told.
     request = JudgeRequest(days=days, punches=punches, now_ms=now_ms)
-    before, after = (_months(judge(court, request), people, trial.dates) for court in courts)
+    before, after = (_months(judge(context, request), people, trial.dates) for context in contexts)
     return compare(before, after)
 
 

@@ -18,7 +18,7 @@ from hadir.office.excuses.kinds import Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.judging.facts import Facts
 from hadir.office.judging.judge import JudgeRequest, judge, prepare
-from hadir.office.judging.judging import Court, Judged, PersonDayKey
+from hadir.office.judging.judging import JudgeContext, Judged, PersonDayKey
 from hadir.office.judging.person_day import PersonDay
 from hadir.office.people.models import Person
 from hadir.office.people.queries import homes_of, people_below
@@ -122,7 +122,7 @@ class AsIf:
 
 
 def effects(  # noqa: PLR0913 - whose, when, supposing what, and how much of it
-    court: Court,
+    context: JudgeContext,
     row: Excuse,
     *,
     paths: Sequence[str],
@@ -131,7 +131,7 @@ def effects(  # noqa: PLR0913 - whose, when, supposing what, and how much of it
     part: Part = Part(),
 ) -> Effects:
     """The excuse's effect on people below `paths`, up to now."""
-    zone = row.unit.zone if row.unit else court.site.zone
+    zone = row.unit.zone if row.unit else context.site.zone
     all_days = list(person_days(row, zone))
     in_sight = set(people_below(paths, min(day for _, day in all_days)).values_list("number", flat=True))
     days = [(person, day) for person, day in all_days if person in in_sight]
@@ -140,7 +140,7 @@ def effects(  # noqa: PLR0913 - whose, when, supposing what, and how much of it
     return Effects(
         people=len({person for person, _ in days}),
         days=len(days),
-        changes=_compare(court, cover, open_days[part.cut], now_ms),
+        changes=_compare(context, cover, open_days[part.cut], now_ms),
         open_days=len(open_days),
         part=part,
         silent=silent,
@@ -184,15 +184,15 @@ def _reaches(cover: Cover, person: int, home: Unit, day: date) -> bool:
     return cover.covers(person, home.path, day, local_day(day, home.zone), has_trace=False)
 
 
-def _compare(court: Court, cover: Cover, days: Sequence[PersonDayKey], now_ms: int) -> list[Change]:
+def _compare(context: JudgeContext, cover: Cover, days: Sequence[PersonDayKey], now_ms: int) -> list[Change]:
     if not days:
         return []
     request = JudgeRequest(days=days, now_ms=now_ms, with_steps=True)
-    ready = prepare(court, request)
+    ready = prepare(context, request)
     others = tuple(one for one in ready.facts.covers if one.number != cover.number)
     without, within = replace(ready.facts, covers=others), replace(ready.facts, covers=(*others, cover))
     places = {key: where for key, where in ready.places.items() if _may_change(where, without, within, now_ms)}
-    before, after = (judge(court, request, replace(ready, facts=facts, places=places)) for facts in (without, within))
+    before, after = (judge(context, request, replace(ready, facts=facts, places=places)) for facts in (without, within))
     people = Person.objects.in_bulk({person for person, _ in days})
     found = [_change(people[person], day, before[person, day], after[person, day]) for person, day in places]
     return sorted((one for one in found if one), key=lambda one: (one.day, one.person.full_name))

@@ -35,7 +35,7 @@ _DARK = frozenset({ReasonCode.ARRIVAL_DARK, ReasonCode.DEPARTURE_DARK})
 
 
 @dataclass(frozen=True)
-class Court:
+class JudgeContext:
     """What all judging needs: the site, for its keys and its zone, and the folder of policies.
 
     With `known_at_ms` it judges as the office knew things at that moment (`known`), and nothing of it is kept. With
@@ -142,11 +142,15 @@ def _person_day(facts: Facts, person: int, day: date) -> PersonDay | None:
 
 
 def gather_days(
-    court: Court, days: Sequence[PersonDayKey], punches: Mapping[PersonDayKey, Sequence[Punch]], *, named: bool = False
+    context: JudgeContext,
+    days: Sequence[PersonDayKey],
+    punches: Mapping[PersonDayKey, Sequence[Punch]],
+    *,
+    named: bool = False,
 ) -> Facts:
     """Everything that judging these days asks for."""
     all_punches = [punch for found in punches.values() for punch in found]
-    return court.gather(all_punches, {person for person, _ in days}, {day for _, day in days}, named=named)
+    return context.gather(all_punches, {person for person, _ in days}, {day for _, day in days}, named=named)
 
 
 def places_on(facts: Facts, days: Sequence[PersonDayKey]) -> dict[PersonDayKey, PersonDay]:
@@ -156,14 +160,14 @@ def places_on(facts: Facts, days: Sequence[PersonDayKey]) -> dict[PersonDayKey, 
 
 
 def weigh_days(
-    court: Court,
+    context: JudgeContext,
     facts: Facts,
     places: Mapping[PersonDayKey, PersonDay],
     punches: Mapping[PersonDayKey, Sequence[Punch]],
 ) -> dict[PersonDayKey, list[Counted]]:
     """The taps of each of these days, weighed."""
     return {
-        key: [Counted(_weigh(court, facts, where, punch), counts(punch, facts)) for punch in punches.get(key, ())]
+        key: [Counted(_weigh(context, facts, where, punch), counts(punch, facts)) for punch in punches.get(key, ())]
         for key, where in places.items()
     }
 
@@ -271,33 +275,33 @@ def _lacks_a_tap(verdict: Verdict) -> bool:
     return any(half is not None and half.status is PartStatus.NO_PUNCH for half in (verdict.arrival, verdict.departure))
 
 
-def _weigh(court: Court, facts: Facts, where: PersonDay, punch: Punch) -> WeighedTap:
+def _weigh(context: JudgeContext, facts: Facts, where: PersonDay, punch: Punch) -> WeighedTap:
     from_ms, until_ms = punch.wall_ms - DAY_MS, punch.received_at_ms + DAY_MS
     near = [outage for outage in facts.outages if outage.from_ms < until_ms and from_ms < outage.until_ms]
-    context = EvidenceContext(
+    evidence = EvidenceContext(
         policy=where.policy.evidence,
         zone=where.unit.zone,
         outages=tuple(near),
         site_without_signal=where.without_signal,
     )
-    tap = weigh_tap(tap_facts(punch, facts, court.time_tokens), context)
+    tap = weigh_tap(tap_facts(punch, facts, context.time_tokens), evidence)
     return structs.replace(tap, site=facts.site(punch)) if punch.terminal else tap
 
 
 # --- putting punches on their days -----------------------------------------------------------------------------------
 
 
-def place(court: Court, facts: Facts, punch: Punch) -> None:
+def place(context: JudgeContext, facts: Facts, punch: Punch) -> None:
     """Weigh a punch and put it on the day it belongs to: the shift whose hours it counts in, else its calendar date."""
-    home = facts.home(punch.person, local_date(punch.received_at_ms, court.site.zone))
-    zone = home.zone if home else court.site.zone
+    home = facts.home(punch.person, local_date(punch.received_at_ms, context.site.zone))
+    zone = home.zone if home else context.site.zone
     where = _near_day(facts, punch.person, punch.wall_ms, zone) or _near_day(
         facts, punch.person, punch.received_at_ms, zone
     )
     if where is None:
         punch.day = local_date(punch.judged_ms, zone)
         return
-    tap = _weigh(court, facts, where, punch)
+    tap = _weigh(context, facts, where, punch)
     punch.weighed, evidence = tap, tap.evidence
     punch.grade, punch.judged_ms, punch.lo_ms = evidence.grade.value, evidence.judged_ms, evidence.lo_ms
     punch.hi_ms = punch.received_at_ms if evidence.hi_ms is None else evidence.hi_ms

@@ -18,7 +18,7 @@ from django.db.models import Q
 from hadir.office.intake.models import PinHolder
 from hadir.office.judging.facts import gather, homes_of
 from hadir.office.judging.judging import (
-    Court,
+    JudgeContext,
     PersonDayKey,
     decide,
     gather_days,
@@ -42,17 +42,17 @@ _NEAR = timedelta(days=2)
 # --- taps ------------------------------------------------------------------------------------------------------------
 
 
-def punches_then(court: Court, days: Iterable[PersonDayKey]) -> Taps:
+def punches_then(context: JudgeContext, days: Iterable[PersonDayKey]) -> Taps:
     """The punches that had arrived, on the days on which they lay then; each list in order of judged time."""
     wanted = set(days)
     if not wanted:
         return {}
     people = {person for person, _ in wanted}
     first, last = min(day for _, day in wanted), max(day for _, day in wanted)
-    arrived = [*_recorded(court, people, first, last), *_pressed(court, people, first, last)]
-    facts = gather(arrived, (), policies=court.policies, known_at_ms=court.known_at_ms)
+    arrived = [*_recorded(context, people, first, last), *_pressed(context, people, first, last)]
+    facts = gather(arrived, (), policies=context.policies, known_at_ms=context.known_at_ms)
     for punch in arrived:
-        place(court, facts, punch)
+        place(context, facts, punch)
     found: Taps = defaultdict(list)
     for punch in sorted(arrived, key=lambda one: (one.judged_ms, one.record_hash)):
         if punch.day is not None and (punch.person, punch.day) in wanted:
@@ -60,31 +60,31 @@ def punches_then(court: Court, days: Iterable[PersonDayKey]) -> Taps:
     return dict(found)
 
 
-def _recorded(court: Court, people: set[int], first: date, last: date) -> list[Punch]:
+def _recorded(context: JudgeContext, people: set[int], first: date, last: date) -> list[Punch]:
     """Punches of phones and of lists that may lie on those days, as they were before anybody had weighed them."""
     from_ms, until_ms = local_day(first - _NEAR, "UTC").from_ms, local_day(last + _NEAR, "UTC").until_ms
     near = (Q(wall_ms__gte=from_ms) | Q(received_at_ms__gte=from_ms)) & (
         Q(wall_ms__lt=until_ms) | Q(received_at_ms__lt=until_ms)
     )
-    rows = Punch.objects.filter(near, person__in=people, received_at_ms__lte=court.known_at_ms)
+    rows = Punch.objects.filter(near, person__in=people, received_at_ms__lte=context.known_at_ms)
     found = list(rows.exclude(source=Source.FILE.value))
     for punch in found:
         punch.grade, punch.lo_ms, punch.hi_ms, punch.judged_ms = "E", None, punch.received_at_ms, punch.received_at_ms
     return found
 
 
-def _pressed(court: Court, people: set[int], first: date, last: date) -> list[Punch]:
+def _pressed(context: JudgeContext, people: set[int], first: date, last: date) -> list[Punch]:
     """Lines of terminals, given to whoever held their PIN as known then."""
-    held = PinHolder.objects.known(court.known_at_ms).filter(person__in=people).values_list("terminal", "pin")
+    held = PinHolder.objects.known(context.known_at_ms).filter(person__in=people).values_list("terminal", "pin")
     pins = set(held)
     if not pins:
         return []
     terminals, names = {terminal for terminal, _ in pins}, {pin for _, pin in pins}
     lines = MachineLine.objects.filter(
         terminal__in=terminals, pin__in=names, day__gte=first - _NEAR, day__lte=last + _NEAR,
-        received_at_ms__lte=court.known_at_ms,
+        received_at_ms__lte=context.known_at_ms,
     )  # fmt: skip
-    register = pin_register(court, terminals, names)
+    register = pin_register(context, terminals, names)
     punches = (register.punch(line) for line in lines if (line.terminal, line.pin) in pins)
     return [punch for punch in punches if punch is not None and punch.person in people]
 
@@ -92,24 +92,24 @@ def _pressed(court: Court, people: set[int], first: date, last: date) -> list[Pu
 # --- what else hangs on taps -----------------------------------------------------------------------------------------
 
 
-def flex_then(court: Court, limited: Sequence[PersonDayKey]) -> dict[PersonDayKey, int]:
+def flex_then(context: JudgeContext, limited: Sequence[PersonDayKey]) -> dict[PersonDayKey, int]:
     """How often flexible time had been used before each of these days in its month: judged from its first day on."""
-    assert court.known_at_ms is not None
+    assert context.known_at_ms is not None
     months = {(person, day.replace(day=1)) for person, day in limited}
     last = max(day for _, day in limited)
     days = [(person, day) for person, first in months for day in _until(first, last)]
-    punches = punches_then(court, days)
-    facts = gather_days(court, days, punches)
+    punches = punches_then(context, days)
+    facts = gather_days(context, days, punches)
     places = places_on(facts, days)
-    taps = weigh_days(court, facts, places, punches)
+    taps = weigh_days(context, facts, places, punches)
     used: dict[tuple[int, date], int] = defaultdict(int)
     before: dict[PersonDayKey, int] = {}
     for on in sorted({day for _, day in days}):
         today = {key: where for key, where in places.items() if key[1] == on}
         before |= {(person, on): used[person, on.replace(day=1)] for person, _ in today}
         judged = decide(
-            replace(facts, flex_times=before), today, taps, court.known_at_ms, with_steps=False,
-            known_at_ms=court.known_at_ms,
+            replace(facts, flex_times=before), today, taps, context.known_at_ms, with_steps=False,
+            known_at_ms=context.known_at_ms,
         )  # fmt: skip
         for (person, _), one in judged.items():
             used[person, on.replace(day=1)] += one.verdict.flex_used
@@ -122,29 +122,29 @@ def _until(first: date, last: date) -> list[date]:
     return [day for day in days if day.month == first.month and day <= last]
 
 
-def began_then(court: Court, units: set[int]) -> dict[int, date]:
+def began_then(context: JudgeContext, units: set[int]) -> dict[int, date]:
     """The first day on which anybody of each unit had recorded, as known then; units where nobody had are left out."""
-    here = Assignment.objects.known(court.known_at_ms).filter(AT_HOME, unit__in=units)
+    here = Assignment.objects.known(context.known_at_ms).filter(AT_HOME, unit__in=units)
     people = set(here.values_list("person", flat=True))
-    homes = homes_of(people, court.known_at_ms)
+    homes = homes_of(people, context.known_at_ms)
     found: dict[int, date] = {}
-    for person, day in _days_with_a_tap(court, people):
+    for person, day in _days_with_a_tap(context, people):
         home = home_on(homes.get(person, []), day)
-        if home is not None and home.number in units and home.number not in found and _had_law(court, person, day):
+        if home is not None and home.number in units and home.number not in found and _had_law(context, person, day):
             found[home.number] = day
             if len(found) == len(units):
                 break
     return found
 
 
-def _days_with_a_tap(court: Court, people: set[int]) -> list[PersonDayKey]:
+def _days_with_a_tap(context: JudgeContext, people: set[int]) -> list[PersonDayKey]:
     """In order of days."""
-    rows = Punch.objects.filter(person__in=people, received_at_ms__lte=court.known_at_ms, day__isnull=False)
+    rows = Punch.objects.filter(person__in=people, received_at_ms__lte=context.known_at_ms, day__isnull=False)
     recorded = rows.exclude(source=Source.FILE.value).order_by().values_list("person", "day").distinct()
-    holders = PinHolder.objects.known(court.known_at_ms).filter(person__in=people)
+    holders = PinHolder.objects.known(context.known_at_ms).filter(person__in=people)
     pins = list(holders.values_list("person", "terminal", "pin", "from_date", "until_date"))
     lines = MachineLine.objects.filter(
-        terminal__in={pin[1] for pin in pins}, pin__in={pin[2] for pin in pins}, received_at_ms__lte=court.known_at_ms
+        terminal__in={pin[1] for pin in pins}, pin__in={pin[2] for pin in pins}, received_at_ms__lte=context.known_at_ms
     )
     days: dict[tuple[str, str], set[date]] = defaultdict(set)
     for terminal, pin, day in lines.order_by().values_list("terminal", "pin", "day").distinct() if pins else ():
@@ -159,6 +159,6 @@ def _days_with_a_tap(court: Court, people: set[int]) -> list[PersonDayKey]:
     return sorted(found, key=lambda key: (key[1], key[0]))
 
 
-def _had_law(court: Court, person: int, day: date) -> bool:
-    facts = gather((), [person], [day], policies=court.policies, known_at_ms=court.known_at_ms)
+def _had_law(context: JudgeContext, person: int, day: date) -> bool:
+    facts = gather((), [person], [day], policies=context.policies, known_at_ms=context.known_at_ms)
     return person_day(facts, person, day) is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hadir.office.ground.dated import in_force
 from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.projection.models import MachineLine, Punch
 from hadir.rules.clocks import instant_ms
 from hadir.rules.evidence import Direction, Source
@@ -56,9 +56,9 @@ class PinRegister:
         )
 
 
-def pin_register(court: Court, terminals: set[str], pins: set[str]) -> PinRegister:
-    """Who holds these PINs of these terminals, as known to the court. Two queries."""
-    known_at_ms = court.known_at_ms
+def pin_register(context: JudgeContext, terminals: set[str], pins: set[str]) -> PinRegister:
+    """Who holds these PINs of these terminals, as known to the context. Two queries."""
+    known_at_ms = context.known_at_ms
     holders: dict[tuple[str, str], list[PinHolder]] = defaultdict(list)
     named = PinHolder.objects.known(known_at_ms).filter(terminal__in=terminals, pin__in=pins)
     for holder in named.order_by("from_date"):
@@ -67,7 +67,7 @@ def pin_register(court: Court, terminals: set[str], pins: set[str]) -> PinRegist
     rows = TerminalPlace.objects.known(known_at_ms).filter(terminal__in=terminals).select_related("unit")
     for place in rows.order_by("from_date"):
         places[place.terminal_id].append(place)
-    return PinRegister(holders=dict(holders), places=dict(places), site_zone=court.site.zone)
+    return PinRegister(holders=dict(holders), places=dict(places), site_zone=context.site.zone)
 
 
 def _direction(status: int | None, place: TerminalPlace | None) -> str:

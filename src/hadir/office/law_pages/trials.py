@@ -23,7 +23,7 @@ from django.db import transaction
 from hadir.office.duties.models import PolicyTrial, TrialPerson, TrialState
 from hadir.office.duties.permissions import TRY_POLICY
 from hadir.office.judging.dry_run import Trial, document_of, homes_of, proposed_documents, proposed_folder, try_some
-from hadir.office.judging.judging import Court
+from hadir.office.judging.judging import JudgeContext
 from hadir.office.roles import Actor, Thing, may
 from hadir.office.units.models import Unit
 from hadir.rules.differences import Comparison, DayOutcome, PersonChange
@@ -209,13 +209,13 @@ class Trier:
     folder: Path | None = None
     opened: ExitStack = field(default_factory=ExitStack)
 
-    def step(self, court: Court) -> bool:
+    def step(self, context: JudgeContext) -> bool:
         """Try the oldest waiting trial on a few more people. Returns whether there was one."""
         row = PolicyTrial.objects.select_related("unit").filter(state=TrialState.WAITING).order_by("number").first()
         if row is None:
             return False
         try:
-            self._try_some(court, row)
+            self._try_some(context, row)
         except (DocumentError, PolicyGapError, KeyError) as error:
             PolicyTrial.objects.filter(pk=row.pk).update(state=TrialState.FAILED, fault=str(error))
         return True
@@ -230,9 +230,9 @@ class Trier:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _try_some(self, court: Court, row: PolicyTrial) -> None:
-        folder = self._folder(court, row)
-        trial = Trial(court.site, court.policies, folder, row.first.year, row.first.month, row.unit.path)
+    def _try_some(self, context: JudgeContext, row: PolicyTrial) -> None:
+        folder = self._folder(context, row)
+        trial = Trial(context.site, context.policies, folder, row.first.year, row.first.month, row.unit.path)
         homes = homes_of(trial)
         left = sorted(person for person in homes if person > row.last_person)
         some = left[:PEOPLE_AT_ONCE]
@@ -248,11 +248,11 @@ class Trier:
         if row.state == TrialState.DONE:
             self.close()
 
-    def _folder(self, court: Court, row: PolicyTrial) -> Path:
+    def _folder(self, context: JudgeContext, row: PolicyTrial) -> Path:
         if self.folder is None or self.number != row.number:
             self.close()
             proposed = _read(row.document.encode()) if row.document else row.policy
-            self.folder = self.opened.enter_context(proposed_folder(court.policies, proposed))
+            self.folder = self.opened.enter_context(proposed_folder(context.policies, proposed))
             self.number = row.number
         return self.folder
 

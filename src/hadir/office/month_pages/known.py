@@ -18,7 +18,7 @@ from hadir.office.days.seeing import seen_days
 from hadir.office.judging.changes_since import Since, facts_since
 from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
-from hadir.office.judging.judging import Court, PersonDayKey
+from hadir.office.judging.judging import JudgeContext, PersonDayKey
 from hadir.office.month_pages.actions import kept_of
 from hadir.office.month_pages.recap import (
     Lines,
@@ -91,27 +91,27 @@ class KnownMonth:
 Judged = dict["PersonDayKey", LineRow]
 
 
-def month_as_known(court: Court, unit: Unit, first: date, *, with_year: bool = True) -> KnownMonth:
-    """The month of the unit's subtree as the court knows things, at `court.known_at_ms`.
+def month_as_known(context: JudgeContext, unit: Unit, first: date, *, with_year: bool = True) -> KnownMonth:
+    """The month of the unit's subtree as the context knows things, at `context.known_at_ms`.
 
     `with_year`: with the warnings, for which every month of the year before this one is judged again, too.
     """
-    assert court.known_at_ms is not None
+    assert context.known_at_ms is not None
     units = {one.number: one for one in units_below([unit.path])}
-    members = members_of(units, first, court.known_at_ms)
+    members = members_of(units, first, context.known_at_ms)
     people = sorted({person for _, person in members})
-    found = _lines_then(court, people, days_of(first))
-    rows = _rows(court, units, members, found, first)
+    found = _lines_then(context, people, days_of(first))
+    rows = _rows(context, units, members, found, first)
     if with_year:
-        rows = _warned(court, rows, found, first)
-    closings = _closed_then(list(units), first, court.known_at_ms)
+        rows = _warned(context, rows, found, first)
+    closings = _closed_then(list(units), first, context.known_at_ms)
     rows = [_with_adjustments(row, closings.get(row.unit.number)) for row in rows]
     rows.sort(key=lambda row: (row.unit.path, row.name, row.person))
     month = MonthRecap(unit=unit, first=first, rows=rows, closings=[], open_units=[])
     return KnownMonth(
         month=month,
-        known_at_ms=court.known_at_ms,
-        differs=_differs(found, list(units), first, court.known_at_ms),
+        known_at_ms=context.known_at_ms,
+        differs=_differs(found, list(units), first, context.known_at_ms),
         closed=tuple(_held_against(closing, rows, with_year=with_year) for closing in closings.values()),
     )
 
@@ -122,23 +122,23 @@ def people_of(unit: Unit, first: date, known_at_ms: int) -> int:
     return len({person for _, person in members_of(units, first, known_at_ms)})
 
 
-def _lines_then(court: Court, people: Collection[int], days: Collection[date]) -> Judged:
+def _lines_then(context: JudgeContext, people: Collection[int], days: Collection[date]) -> Judged:
     """The day lines as the follower would have written them then."""
-    assert court.known_at_ms is not None
+    assert context.known_at_ms is not None
     numbers = list(people)
     found: Judged = {}
     for at in range(0, len(numbers), _PEOPLE_AT_ONCE):
         some = numbers[at : at + _PEOPLE_AT_ONCE]
         wanted = [(person, day) for person in some for day in days]
-        request = JudgeRequest(days=wanted, now_ms=court.known_at_ms, days_asked=DaysAsked.KEPT)
-        found |= {key: day_line(one) for key, one in judge(court, request).items()}
+        request = JudgeRequest(days=wanted, now_ms=context.known_at_ms, days_asked=DaysAsked.KEPT)
+        found |= {key: day_line(one) for key, one in judge(context, request).items()}
     return found
 
 
 def _rows(
-    court: Court, units: Mapping[int, Unit], members: set[tuple[int, int]], found: Judged, first: date
+    context: JudgeContext, units: Mapping[int, Unit], members: set[tuple[int, int]], found: Judged, first: date
 ) -> list[Row]:
-    known_at_ms, last = court.known_at_ms, after(first) - timedelta(days=1)
+    known_at_ms, last = context.known_at_ms, after(first) - timedelta(days=1)
     lines: dict[tuple[int, int], Lines] = defaultdict(dict)
     for (person, day), line in found.items():
         if line.unit in units:
@@ -148,7 +148,7 @@ def _rows(
     kinds = _employments(people, known_at_ms)
     had, seen = standings(people.keys(), last, known_at_ms), seen_days(first, after(first), known_at_ms)
     rows = [
-        row_of(court.policies, units[unit], people[person], lines.get((unit, person), {}), (), last)
+        row_of(context.policies, units[unit], people[person], lines.get((unit, person), {}), (), last)
         for unit, person in keys
     ]
     rows = [replace(row, employment=kinds.get(row.person, row.employment)) for row in rows]
@@ -167,9 +167,9 @@ def _employments(people: Iterable[int], known_at_ms: int | None) -> dict[int, st
     return {fact.person: fact.value for fact in facts}
 
 
-def _warned(court: Court, rows: list[Row], found: Judged, first: date) -> list[Row]:
+def _warned(context: JudgeContext, rows: list[Row], found: Judged, first: date) -> list[Row]:
     earlier = [day for month in range(1, first.month) for day in days_of(first.replace(month=month))]
-    lines = found | (_lines_then(court, sorted({row.person for row in rows}), earlier) if earlier else {})
+    lines = found | (_lines_then(context, sorted({row.person for row in rows}), earlier) if earlier else {})
     judged = {row.person for row in rows if row.policy}
     absent: dict[int, list[date]] = defaultdict(list)
     cells: dict[int, dict[date, str]] = defaultdict(dict)
@@ -177,7 +177,7 @@ def _warned(court: Court, rows: list[Row], found: Judged, first: date) -> list[R
         cells[person][day] = month_day(day, line.line).verdict.code
         if line.status == DayStatus.ABSENT.value and person in judged:
             absent[person].append(day)
-    return with_warnings(court.policies, rows, first, absent, lambda people: {one: cells[one] for one in people})
+    return with_warnings(context.policies, rows, first, absent, lambda people: {one: cells[one] for one in people})
 
 
 # --- what had been closed --------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hadir.office.ground.installation import HERE
-from hadir.office.judging.court import court
+from hadir.office.judging.context import judge_context
 from hadir.office.month_pages.columns import screen_columns
 from hadir.office.month_pages.known import KnownMonth, month_as_known, people_of
 from hadir.office.month_pages.recap import after
@@ -48,7 +48,7 @@ def recap_known(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         "people_max": PEOPLE_MAX,
     }
     if context["people"] <= PEOPLE_MAX:
-        then = replace(court(), known_at_ms=known.at_ms)
+        then = replace(judge_context(), known_at_ms=known.at_ms)
         day = max(first, min(after(first) - timedelta(days=1), day_here(request)))
         month = _in_sight(request.actor, month_as_known(then, found, first, with_year=False), day)
         heads = screen_columns(HERE.settings.policies, month.month, current_letters())

@@ -15,7 +15,7 @@ from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, step
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.intake.models import Terminal
-from hadir.office.judging.court import court
+from hadir.office.judging.context import judge_context
 from hadir.office.judging.excuse_effects import ON_PAPER, effects
 from hadir.office.outages.minutes import measurement
 from hadir.office.outages.timeline import timeline
@@ -115,7 +115,7 @@ def minutes(request: OfficeRequest, number: int) -> HttpResponse:
         "day": day_at(row.from_ms, row.unit.zone if row.unit else HERE.site.zone),
         "measured": measurement(row),
         "effects": effects(
-            court(), row, paths=request.actor.paths(SEE_EXCUSES.roles), now_ms=request.now_ms, part=ON_PAPER
+            judge_context(), row, paths=request.actor.paths(SEE_EXCUSES.roles), now_ms=request.now_ms, part=ON_PAPER
         ),
         "steps": steps_of(request.actor, row),
         "paper": paper if paper in PAPERS else PAPERS[0],

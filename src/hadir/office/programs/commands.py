@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from hadir.config import Settings
     from hadir.office.comparing.differing import Compared
-    from hadir.office.judging.judging import Court
+    from hadir.office.judging.judging import JudgeContext
     from hadir.office.programs.upgrading import Upgraded
 
 
@@ -105,7 +105,7 @@ def follow(settings: Settings, *, once: bool = False, stop: Event | None = None)
     site = installation.HERE.site
     office = site.office_signer()
     with closing(SqliteJournal(site.journal_folder("office"), office)) as journal:
-        worker = Worker(court=court_here(), clock=installation.HERE.clock, journal=journal, office=office)
+        worker = Worker(context=judge_context_here(), clock=installation.HERE.clock, journal=journal, office=office)
         if once:
             worker.step()
         else:
@@ -139,11 +139,11 @@ def rebuild(settings: Settings) -> tuple[str, str]:
     require_named_law()
     hold_more_pages()
     now_ms = installation.HERE.clock.now_ms()
-    while apart.look_back(court_here()):
+    while apart.look_back(judge_context_here()):
         pass
-    following.follow_all(court_here(), now_ms=now_ms)
+    following.follow_all(judge_context_here(), now_ms=now_ms)
     before = rebuilding.verdict_digest()
-    return before, rebuilding.rebuild(court_here(), now_ms=now_ms)
+    return before, rebuilding.rebuild(judge_context_here(), now_ms=now_ms)
 
 
 def digest(settings: Settings) -> dict[str, Any]:
@@ -154,10 +154,10 @@ def digest(settings: Settings) -> dict[str, Any]:
     return meaning_digest()
 
 
-def court_here() -> Court:
-    from hadir.office.judging.judging import Court
+def judge_context_here() -> JudgeContext:
+    from hadir.office.judging.judging import JudgeContext
 
-    return Court(site=installation.HERE.site, policies=installation.HERE.settings.policies)
+    return JudgeContext(site=installation.HERE.site, policies=installation.HERE.settings.policies)
 
 
 def _stopped_by_signals() -> Event:
