@@ -59,11 +59,14 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool], when_read
     prepare(settings)
     from hadir.office.acts.writer import move_outbox
     from hadir.office.outages.measuring import propose_outages
-    from rehearsal.demo.parallel_backfill import Together
+    from rehearsal.demo.parallel_backfill import ParallelBackfill
 
     hold_more_pages()
     site, now_ms = installation.HERE.site, installation.HERE.clock.now_ms()
-    with Together(judge_context_here(), partial(_prepare_helper, settings), now_ms=now_ms) as together, _in_haste():
+    with (
+        ParallelBackfill(judge_context_here(), partial(_prepare_helper, settings), now_ms=now_ms) as together,
+        _in_haste(),
+    ):
         with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
             move_outbox(journal, now_ms=now_ms, at_once=PAST_ACTS_AT_ONCE)
         grew = True

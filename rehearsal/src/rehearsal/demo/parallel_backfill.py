@@ -19,7 +19,7 @@ import msgspec
 from django.db import transaction
 
 from hadir.office.follower.absence_scan import find_unrecorded_days, keep_unrecorded_days, mark_unrecorded_days
-from hadir.office.follower.assign_lines import find_given, keep_given, take_pins
+from hadir.office.follower.assign_lines import find_assigned, keep_assigned, take_pins
 from hadir.office.follower.following import BATCH_DAYS_MAX, read_steps
 from hadir.office.follower.keeping import Found, KeptDay, find_days, keep
 from hadir.office.ground.moments import day_at
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hadir.office.follower.absence_scan import Unrecorded
-    from hadir.office.follower.assign_lines import Given
+    from hadir.office.follower.assign_lines import AssignedLines
     from hadir.office.judging.facts import Facts
     from hadir.office.judging.judging import PersonDayKey
     from hadir.office.projection.invalidation import PinDay
@@ -71,7 +71,7 @@ _FREE_DAYS_AT_ONCE = timedelta(days=2)
 
 
 @dataclass
-class Together:
+class ParallelBackfill:
     """`prepare` sets the helper's Django up; it starts at once, while there is other work."""
 
     context: JudgeContext
@@ -86,7 +86,7 @@ class Together:
     """Where each of them is."""
     _last: int = 0
     """The last person sent: the people of batches that are out differ."""
-    _giving: AsyncResult[Given] | None = None
+    _assigning: AsyncResult[AssignedLines] | None = None
     """Lines that the helper gives to their people."""
     _swept: date = date.min
     """Up to this date days of which nothing was recorded were looked for while reading."""
@@ -113,9 +113,9 @@ class Together:
         read = 0
         for new in read_steps(self.context, [office], at_once, self._on_placed):
             read += new
-            if self._has_given():
-                self._give_there(take_pins(PINS_AT_ONCE))
-        self._give()
+            if self._has_assigned():
+                self._assign_there(take_pins(PINS_AT_ONCE))
+        self._assign()
         for new in read_steps(self.context, gates, at_once, self._on_placed):
             read += new
             self._keep_ready()
@@ -123,31 +123,31 @@ class Together:
                 self._send_what_is_over()
         return read
 
-    def _give(self) -> None:
+    def _assign(self) -> None:
         """Give terminals' lines to their people, first of all: the helper has no days to judge yet."""
         while pins := take_pins(PINS_AT_ONCE):
-            if self._has_given():
-                self._give_there(pins)
+            if self._has_assigned():
+                self._assign_there(pins)
             else:
-                self._keep_given(find_given(self.context, pins))
-        if self._giving is not None:
-            self._giving.wait()
-            self._has_given()
+                self._keep_assigned(find_assigned(self.context, pins))
+        if self._assigning is not None:
+            self._assigning.wait()
+            self._has_assigned()
 
-    def _give_there(self, pins: list[PinDay]) -> None:
+    def _assign_there(self, pins: list[PinDay]) -> None:
         if pins:
-            self._giving = self._pool.apply_async(_find_given, (self.context.site, self.context.policies, pins))
+            self._assigning = self._pool.apply_async(_find_assigned, (self.context.site, self.context.policies, pins))
 
-    def _has_given(self) -> bool:
+    def _has_assigned(self) -> bool:
         """Whether the helper waits for lines to give; what it gave is kept."""
-        if self._giving is not None and self._giving.ready():
-            self._keep_given(self._giving.get())
-            self._giving = None
-        return self._giving is None
+        if self._assigning is not None and self._assigning.ready():
+            self._keep_assigned(self._assigning.get())
+            self._assigning = None
+        return self._assigning is None
 
-    def _keep_given(self, given: Given) -> None:
+    def _keep_assigned(self, given: AssignedLines) -> None:
         with transaction.atomic():
-            keep_given(given)
+            keep_assigned(given)
         for punch in given.punches:
             self._note(punch, counts=True)
 
@@ -252,8 +252,8 @@ def _by_time(counted: Counted) -> tuple[int, str]:
     return counted.tap.evidence.judged_ms, counted.tap.ref
 
 
-def _find_given(site: Site, policies: Path, pins: list[PinDay]) -> Given:
-    return find_given(_context_of(site, policies), pins)
+def _find_assigned(site: Site, policies: Path, pins: list[PinDay]) -> AssignedLines:
+    return find_assigned(_context_of(site, policies), pins)
 
 
 def _find(site: Site, policies: Path, days: bytes, now_ms: int) -> bytes:

@@ -22,7 +22,7 @@ BATCH_PINS_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class AssignedLines:
     """What the lines of some PINs became, written nowhere yet."""
 
     punches: list[Punch]
@@ -34,13 +34,13 @@ class Given:
     """(source, date): whoever pressed, the terminal was alive then."""
 
 
-def give_lines(context: JudgeContext) -> None:
+def assign_lines(context: JudgeContext) -> None:
     """Give every marked PIN's lines to their person."""
     while True:
         with transaction.atomic():
             if not (pins := take_pins()):
                 return
-            keep_given(find_given(context, pins))
+            keep_assigned(find_assigned(context, pins))
 
 
 def take_pins(at_once: int = BATCH_PINS_MAX) -> list[PinDay]:
@@ -50,7 +50,7 @@ def take_pins(at_once: int = BATCH_PINS_MAX) -> list[PinDay]:
     return [(row.terminal, row.pin, row.day) for row in batch]
 
 
-def find_given(context: JudgeContext, pins: Sequence[PinDay]) -> Given:
+def find_assigned(context: JudgeContext, pins: Sequence[PinDay]) -> AssignedLines:
     """What these PINs' lines become, by the tables as they stand."""
     lines = _lines_of(pins)
     register = pin_register(context, {line.terminal for line in lines}, {line.pin for line in lines})
@@ -60,7 +60,7 @@ def find_given(context: JudgeContext, pins: Sequence[PinDay]) -> Given:
     for ref in known.keys() & punches.keys():
         punches[ref].day = known[ref].day
     touched, _ = put_on_days(context, list(punches.values()))
-    return Given(
+    return AssignedLines(
         punches=[punches[ref] for ref in sorted(punches)],  # neighbours in the table's index
         gone=[ref for ref in known if ref not in punches],
         touched=touched | {(old.person, old.day) for old in known.values()},
@@ -68,7 +68,7 @@ def find_given(context: JudgeContext, pins: Sequence[PinDay]) -> Given:
     )
 
 
-def keep_given(given: Given) -> None:
+def keep_assigned(given: AssignedLines) -> None:
     """Write it, and mark what it touches."""
     Punch.objects.filter(record_hash__in=given.gone).delete()
     put_rows(given.punches, unique=["record_hash"], update=["person", "direction", "wall_ms", *EVIDENCE_FIELDS])

@@ -26,7 +26,7 @@ from hadir.ledger import JournalError, Reader
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.office.follower.absence_scan import mark_unrecorded_days
 from hadir.office.follower.apart import set_apart
-from hadir.office.follower.assign_lines import give_lines
+from hadir.office.follower.assign_lines import assign_lines
 from hadir.office.follower.keeping import OnPlaced, judge_days, place_punches
 from hadir.office.follower.marks import mark_for, move_mark
 from hadir.office.follower.proving import late_leaves
@@ -86,7 +86,7 @@ def read_all(context: JudgeContext) -> int:
     """Read every journal to its end and give terminals' lines to their people. Returns how many leaves were new."""
     read = sum(read_steps(context, context.site.journal_folders(), BATCH_LEAVES_MAX))
     _settle_late_keys(context)
-    give_lines(context)
+    assign_lines(context)
     return read
 
 

@@ -14,7 +14,7 @@ from msgspec import json, structs
 from hadir.office.ground.moments import is_a_time
 from hadir.office.judging.facts import Facts, counts, gather
 from hadir.office.judging.person_day import PersonDay
-from hadir.office.judging.silent_sources import Silent, gather_darkness
+from hadir.office.judging.silent_sources import Silent, gather_silence
 from hadir.office.judging.split import joined_verdict
 from hadir.office.judging.weighing import TimeTokenVerifier, tap_facts
 from hadir.office.months.kept_verdict import KeptAct, KeptVerdict, encode_verdict, kept_duty, kept_verdict
@@ -200,10 +200,10 @@ def decide(  # noqa: PLR0913 - all that verdicts are made of
     if not missing:
         return judged
     owed = [(one.where.person, one.where.unit, one.where.duty_days) for one in missing]
-    darkness = gather_darkness(owed, known_at_ms=known_at_ms)
+    silence = gather_silence(owed, known_at_ms=known_at_ms)
     for one in missing:
         where = one.where
-        silent = darkness.of(where.person, where.unit, where.duty_days)
+        silent = silence.of(where.person, where.unit, where.duty_days)
         if silent:
             key = (where.person, where.day)
             judged[key] = _judge(facts, where, taps.get(key, ()), now_ms, silent=silent, with_steps=with_steps)

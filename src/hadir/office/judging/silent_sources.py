@@ -57,7 +57,7 @@ class HeldPhone(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Darkness:
+class Silence:
     """What is known of the sources of some people on some days."""
 
     pins: Mapping[int, Sequence[PinHolder]] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Darkness:
         return _reaches(spans, window) or any(held.was_heard_beyond(window) for held in phones)
 
 
-def gather_darkness(days: Sequence[tuple[int, Unit, Sequence[DutyDay]]], *, known_at_ms: int | None = None) -> Darkness:
+def gather_silence(days: Sequence[tuple[int, Unit, Sequence[DutyDay]]], *, known_at_ms: int | None = None) -> Silence:
     """The sources of these people around what they owed."""
     people = {person for person, _, _ in days}
     dates = {on for _, _, owed in days for on in _dates_around(owed)}
@@ -120,7 +120,7 @@ def gather_darkness(days: Sequence[tuple[int, Unit, Sequence[DutyDay]]], *, know
         if terminals
         else ()
     )
-    own = Darkness(
+    own = Silence(
         pins=pins,
         phones=_phones(people, known_at_ms),
         lines={(terminal, day): (first, latest) for terminal, day, first, latest in lines},

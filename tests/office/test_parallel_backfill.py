@@ -8,7 +8,7 @@ from hadir.office.follower.keeping import put_on_days
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.projection.models import Punch
 from rehearsal.demo import cast as demo
-from rehearsal.demo.parallel_backfill import Together
+from rehearsal.demo.parallel_backfill import ParallelBackfill
 from tests.office.conftest import at
 from tests.office.morning import Morning
 
@@ -22,7 +22,7 @@ def test_a_tap_that_moves_to_another_day_is_judged_there_alone(context: JudgeCon
     _, facts = put_on_days(context, [punch])
     assert punch.day is not None
     first, second = (demo.SARI, punch.day), (demo.SARI, punch.day + timedelta(days=1))
-    together = Together(context, lambda: None, now_ms=at(8, 0))
+    together = ParallelBackfill(context, lambda: None, now_ms=at(8, 0))
     together._on_placed([punch], facts)
     assert [len(taps) for taps in together._of([first, second]).values()] == [1, 0]
     punch.day = second[1]
