@@ -149,11 +149,11 @@ import hadir.gate.desk
 from hadir.cli import main
 
 
-def decide(*_: object, **__: object) -> None:
+def step(*_: object, **__: object) -> None:
     raise ZeroDivisionError("of somebody")
 
 
-hadir.gate.desk.decide = decide
+hadir.gate.desk.step = step
 raise SystemExit(main(sys.argv[sys.argv.index("gate") :]))
 """
 

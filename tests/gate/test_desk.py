@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from hadir.gate.desk import BREATH_MS, MET_AT_ONCE_MAX, Receipted
+from hadir.gate.desk import BREATH_MS, STEP_RECORDS_MAX, Receipted
 from hadir.gate.line import BATCH_RECORDS_MAX, GATHER_RECORDS, Line, Waiter
 from hadir.gate.program import QUICK_SECONDS, Disk
 from hadir.gate.reading import Sent
@@ -51,7 +51,7 @@ def test_a_desk_with_much_to_do_lets_others_in_between(site: Site, sari: Phone) 
             await asyncio.sleep(0)
 
     asyncio.run(run())
-    assert set(range(1, BATCH_RECORDS_MAX // MET_AT_ONCE_MAX + 1)) <= set(seen), "after each part"
+    assert set(range(1, BATCH_RECORDS_MAX // STEP_RECORDS_MAX + 1)) <= set(seen), "after each part"
 
 
 def test_whoever_comes_while_the_disk_is_waited_for_is_let_in_and_nobody_is_answered_before(
@@ -162,7 +162,7 @@ def test_nobody_who_could_come_is_waited_for_when_the_line_is_closed_or_patience
 def test_what_is_said_in_one_go_is_what_is_said_with_breaths(site: Site, sari: Phone) -> None:
     desk, told = desk_of(site, Wall()), list[object]()
     at_once(desk.begin())
-    records = [sari.punch() for _ in range(MET_AT_ONCE_MAX + 3)]
+    records = [sari.punch() for _ in range(STEP_RECORDS_MAX + 3)]
     for record in [*records, records[0], records[-1]]:
         desk.submit([Sent(record)], PUNCH_KINDS, told.extend)
     at_once(desk.turn())

@@ -25,15 +25,12 @@ from hadir.gate.quotas import Quotas
 from hadir.gate.reading import Sent, Submission, read_sent
 from hadir.gate.roster import Roster
 from hadir.gate.step import (
-    Met,
     Read,
     Recorded,
     SentDetail,
     Step,
     check_sent_detail,
-    claims_of,
-    decide,
-    meet,
+    step,
 )
 from hadir.gate.waiting import Reason
 from hadir.gate.witnesses import CONFIRM_EVERY_MS, PhonesWord, Witnesses
@@ -50,8 +47,8 @@ PULSE_EVERY_MS = 60_000
 LOOK_AROUND_EVERY_MS = 1_000
 CLOCK_STEP_MS = 2_000
 TOLD_AT_ONCE_MAX = 32
-#: Records that are looked up and verified together.
-MET_AT_ONCE_MAX = 32
+#: Records that are looked up, verified and decided about together.
+STEP_RECORDS_MAX = 32
 #: After so long the desk lets the event loop serve others. Oftener, whoever came first waits for who came later.
 BREATH_MS = 3
 
@@ -284,35 +281,25 @@ class Desk:
         ]
 
     async def _decide(self, read: Sequence[Read], now_ms: int) -> Step:
-        """`hadir.gate.step.step`, with breaths."""
-        met: list[Met | Refused] = []
-        holds: list[bool] = []
-        for begin in range(0, len(read), MET_AT_ONCE_MAX):
-            part = read[begin : begin + MET_AT_ONCE_MAX]
+        """The step of all that was read, in parts, so that others are served in between."""
+        batch, admit = Step(first=self.journal.size()), partial(self._quotas.admit, now_ms)
+        for begin in range(0, len(read), STEP_RECORDS_MAX):
+            part = read[begin : begin + STEP_RECORDS_MAX]
             records = [one.record for one in part if isinstance(one, Submission)]
             keys = self.roster.some(record.jws.kid for record in records)
-            found, lost = self._find([record.id_bytes for record in records])
-            find = partial(_leaves_of, found)
-            met_now = [
-                Refused(Refusal.CANNOT_STORE) if _is_of(one, lost) else meet(one, now_ms, keys, find) for one in part
-            ]
-            holds += self.verify(claims_of(met_now))
-            met += met_now
+            known = self._look_up([record.id_bytes for record in records])
+            batch = step(part, now_ms, keys=keys, known=known, verify=self.verify, admit=admit, before=batch)
             await self._breathe()
-        admit = partial(self._admit, now_ms)
-        return decide(met, holds, first=self.journal.size(), admit=admit)
+        return batch
 
-    def _admit(self, now_ms: int, slip: int, kid: bytes) -> None:
-        self._quotas.admit(slip, kid, now_ms)
-
-    def _find(self, ids: Sequence[bytes]) -> tuple[Mapping[bytes, Sequence[Leaf]], set[bytes]]:
-        """The leaves of these ids, and the ids whose leaf was damaged: nothing can be promised of those, nor denied."""
-        lost: set[bytes] = set()
+    def _look_up(self, ids: Sequence[bytes]) -> "_LookedUp":
+        damaged: set[bytes] = set()
         while True:
             try:
-                return self.journal.find_all(one for one in ids if one not in lost), lost
+                leaves = self.journal.find_all(one for one in ids if one not in damaged)
+                return _LookedUp(self.journal.size(), leaves, damaged)
             except JournalDamagedError as error:
-                lost.add(error.record_id)
+                damaged.add(error.record_id)
                 self.say("journal_damaged", why=str(error))
 
     def _count(self, answers: int, recorded: Sequence[Recorded]) -> None:
@@ -424,9 +411,18 @@ class Desk:
             self.post(partial(waiter.done, Refused(Refusal.CANNOT_STORE)))
 
 
-def _is_of(read: Read, ids: Collection[bytes]) -> bool:
-    return bool(ids) and isinstance(read, Submission) and read.record.id_bytes in ids
+@dataclass(slots=True)
+class _LookedUp:
+    """What a part of a batch needs of the journal (`hadir.gate.step.Known`), found in one query."""
 
+    entries: int
+    leaves: Mapping[bytes, Sequence[Leaf]]
+    damaged: Collection[bytes]
 
-def _leaves_of(found: Mapping[bytes, Sequence[Leaf]], record_id: bytes) -> Sequence[Leaf]:
-    return found.get(record_id, ())
+    def size(self) -> int:
+        return self.entries
+
+    def find(self, record_id: bytes) -> Sequence[Leaf]:
+        if record_id in self.damaged:
+            raise Refused(Refusal.CANNOT_STORE)
+        return self.leaves.get(record_id, ())

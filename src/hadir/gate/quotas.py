@@ -34,7 +34,7 @@ class Quotas:
 
     _slips: OrderedDict[int, _Slip] = field(default_factory=OrderedDict)
 
-    def admit(self, slip: int, kid: bytes, now_ms: int) -> None:
+    def admit(self, now_ms: int, slip: int, kid: bytes) -> None:
         """Count one new record of an unconfirmed key that came by this slip. Refused BUSY when it is one too many."""
         seen = self._seen(slip, now_ms)
         is_new = kid not in seen.keys
