@@ -51,7 +51,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[CrashDisk]:
 
 
 def live(disk: CrashDisk, folder: Path, dice: random.Random, log_bytes_max: int = LOG_BYTES_MAX) -> Run:
-    """Append in batches, details first, as the desk does; a promise after each."""
+    """Append in batches, details first, as the writer does; a promise after each."""
     run = Run(disk=disk, bodies=[], details={})
     journal, store = opened(disk, folder, log_bytes_max)
     for batch in range(BATCHES):

@@ -1,4 +1,4 @@
-"""The line before the desk, with time as a number."""
+"""The line before the writer, with time as a number."""
 
 import pytest
 
@@ -39,14 +39,14 @@ def test_nobody_is_let_in_who_would_wait_too_long() -> None:
     assert WAIT_MS_MAX * 0.9 < filled(line) < WAIT_MS_MAX * 1.2
 
 
-def test_a_fast_desk_lets_in_no_more_than_its_memory_bears() -> None:
+def test_a_fast_writer_lets_in_no_more_than_its_memory_bears() -> None:
     line = Line()
     for _ in range(50):
         line.learn(1_000, 1.0)
     assert filled(line) == RECORDS_MAX
 
 
-def test_small_batches_teach_nothing_about_a_busy_desk() -> None:
+def test_small_batches_teach_nothing_about_a_busy_writer() -> None:
     line = Line()
     before = filled(line)
     line.empty()
@@ -55,7 +55,7 @@ def test_small_batches_teach_nothing_about_a_busy_desk() -> None:
     assert filled(line) == before
 
 
-def test_however_slow_it_was_the_desk_gets_enough_to_learn_better() -> None:
+def test_however_slow_it_was_the_writer_gets_enough_to_learn_better() -> None:
     line = Line()
     for _ in range(50):
         line.learn(LESSON_RECORDS, 3_600_000)
@@ -86,7 +86,7 @@ def test_whoever_is_sent_away_comes_back_behind_those_who_were_sent_away_before(
         line.learn(1_000, 1_000.0)
     told = [line.come_back_s(0) for _ in range(300_000)]
     assert max(told[:100]) <= RETRY_SECONDS_MIN + 3
-    assert told[40_000] == pytest.approx(40_000 / 1_000 / 0.8, abs=6), "the row moves a little slower than the desk"
+    assert told[40_000] == pytest.approx(40_000 / 1_000 / 0.8, abs=6), "the row moves a little slower than the writer"
     assert RETRY_SECONDS_MAX - 5 <= told[-1] <= RETRY_SECONDS_MAX, "and however many come, nobody waits for ever"
     assert line.come_back_s(3_600_000) <= RETRY_SECONDS_MIN + 3, "an hour later the row is gone"
     assert len(set(told[:100])) > 1, "not all in one moment"

@@ -19,7 +19,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Life(Protocol):
-    """What opens before the first request and answers everyone before the end: the desk."""
+    """What opens before the first request and answers everyone before the end: the writer."""
 
     async def start(self) -> None:
         """Open."""

@@ -1,4 +1,4 @@
-"""The line before the desk: who waits, bounded in number and in **time**.
+"""The line before the writer: who waits, bounded in number and in **time**.
 
 Whoever would wait longer than `WAIT_MS_MAX` is refused at once, which costs little; nobody is served after the patience
 of his phone has ended. Why these bounds: docs/decisions/0014-the-line-before-the-desk.md.
@@ -20,9 +20,9 @@ from hadir.records.refusals import Refusal, Refused
 BATCH_RECORDS_MAX = 256
 RECORDS_MAX = 8_192
 WAIT_MS_MAX = 1_000
-#: Batches smaller than this say little about how fast the desk is when it is busy, and so many are always let in.
+#: Batches smaller than this say little about how fast the writer is when it is busy, and so many are always let in.
 LESSON_RECORDS = 32
-#: A desk that has company waits so long for so many: a batch has its price, however few are in it, and the verifier
+#: A writer that has company waits so long for so many: a batch has its price, however few are in it, and the verifier
 #: takes eight records for the price of one.
 GATHER_RECORDS = 8
 GATHER_SECONDS = 0.002
@@ -35,7 +35,7 @@ _RETRY_SPREAD_SECONDS = 3
 #: Of the time to come, how much is promised to those who were sent away; the rest is for whoever comes new.
 _BOOKED_SHARE = 0.8
 
-#: Takes the outcome: what was asked for, or a refusal. `Desk.submit` and `Desk.keep_detail` say what it is.
+#: Takes the outcome: a refusal, or what `BatchWriter.submit` and `BatchWriter.keep_detail` promise.
 Done = Callable[[Any], None]
 #: An integer between two, both included: it spreads load and guards nothing.
 Draw = Callable[[int, int], int]
@@ -56,7 +56,7 @@ class Waiter(msgspec.Struct, frozen=True):
 
 
 class Line:
-    """Joined by the routes and emptied by the desk, in one thread."""
+    """Joined by the routes and emptied by the writer, in one thread."""
 
     def __init__(
         self, wait_ms_max: int = WAIT_MS_MAX, *, records_max: int = RECORDS_MAX, draw: Draw = random.randint
@@ -64,7 +64,7 @@ class Line:
         self._wait_ms_max, self._records_max, self._draw = wait_ms_max, records_max, draw
         self.waiting = 0
         self._queue: deque[Waiter] = deque()
-        self._desk: asyncio.Future[None] | None = None
+        self._taker: asyncio.Future[None] | None = None
         self._wanted, self._crowded = 1, False
         self._closed: Refusal | None = None
         self._record_ms = RECORD_MS_GUESS
@@ -85,7 +85,7 @@ class Line:
 
     def come_back_s(self, now_ms: int) -> int:
         """In how many seconds somebody who is sent away at `now_ms` may come back: behind all who were sent away
-        before him, as fast as the desk works. So a crowd comes as an orderly row, and each of it once.
+        before him, as fast as the writer works. So a crowd comes as an orderly row, and each of it once.
         """
         latest_ms = now_ms + (RETRY_SECONDS_MAX - RETRY_SECONDS_MIN - _RETRY_SPREAD_SECONDS) * 1_000
         self._booked_ms = min(max(self._booked_ms, now_ms) + self._record_ms / _BOOKED_SHARE, latest_ms)
@@ -113,15 +113,15 @@ class Line:
         if self._closed is not None:
             return
         loop = asyncio.get_running_loop()
-        self._wanted, self._desk = records, loop.create_future()
+        self._wanted, self._taker = records, loop.create_future()
         timer = loop.call_later(seconds, self._wake)
-        await self._desk
+        await self._taker
         timer.cancel()
-        self._desk = None
+        self._taker = None
 
     def _wake(self) -> None:
-        if self._desk is not None and not self._desk.done():
-            self._desk.set_result(None)
+        if self._taker is not None and not self._taker.done():
+            self._taker.set_result(None)
 
     def take(self) -> list[Waiter]:
         """A batch of who stands in front."""
@@ -136,7 +136,7 @@ class Line:
         return batch
 
     def learn(self, records: int, took_ms: float) -> None:
-        """A batch of `records` took so long: the busy desk's pace, from which waits are foretold."""
+        """A batch of `records` took so long: the busy writer's pace, from which waits are foretold."""
         if records >= LESSON_RECORDS:
             self._record_ms = _MEMORY * self._record_ms + (1 - _MEMORY) * took_ms / records
 

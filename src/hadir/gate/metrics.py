@@ -28,7 +28,7 @@ class Durations:
 
 @dataclass
 class Counts:
-    """What the gate has done since it started. Written by the desk, `refusals` by the routes."""
+    """What the gate has done since it started. Written by the writer, `refusals` by the routes."""
 
     answered: int = 0
     refused: int = 0

@@ -20,7 +20,7 @@ from hadir import __version__
 from hadir.config import read_settings, wanted_signs
 from hadir.gate.app import Gate
 from hadir.gate.asgi import Asgi, Life
-from hadir.gate.desk import Desk
+from hadir.gate.batch_writer import BatchWriter
 from hadir.gate.erasing import open_eraser
 from hadir.gate.line import WAIT_MS_MAX
 from hadir.gate.listening import BACKLOG, Acceptor, Road, allow_connections
@@ -151,8 +151,8 @@ class _SlowJournal(SqliteJournal):
 
 
 class Disk:
-    """Waits for the disk (`hadir.gate.desk.Aside`): here, while it is so quick that a thread would cost more than it
-    spares those who come meanwhile; on a thread of its own, when it is not.
+    """Waits for the disk (`hadir.gate.batch_writer.Aside`): here, while it is so quick that a thread would cost more
+    than it spares those who come meanwhile; on a thread of its own, when it is not.
     """
 
     def __init__(self, now_s: Callable[[], float] = time.perf_counter) -> None:
@@ -198,12 +198,12 @@ def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_
             return 0
         signs.waits_for_disk = lambda: opened.disk.is_at_work
         _settle()
-        config = _config(opened.gate, opened.desk, road)
+        config = _config(opened.gate, opened.writer, road)
         if road.asgi:
             _Watched(config, signs).run(sockets=listeners)
         else:
             gc.disable()  # `_Server` looks
-            _Server(config, log.say, opened.desk.counts, signs).run(sockets=listeners)
+            _Server(config, log.say, opened.writer.counts, signs).run(sockets=listeners)
         signs.end()
     if broken:
         sys.stderr.write(f"hadir gate: {site.gate_origin} had to stop, the log says why; starting again recovers it\n")
@@ -222,7 +222,7 @@ def application() -> Asgi:
     opened = Opening(site, lambda: signal.raise_signal(signal.SIGTERM), log.say).take()
     allow_connections()
     _settle()
-    return Asgi(opened.gate, opened.desk)
+    return Asgi(opened.gate, opened.writer)
 
 
 @dataclass(frozen=True)
@@ -230,13 +230,13 @@ class Opened:
     """A gate on its journal, and what waits for the disk; `close` lets go of the files."""
 
     gate: Gate
-    desk: Desk
+    writer: BatchWriter
     disk: Disk
     close: Callable[[], None]
 
 
 class Opening:
-    """Opens the gate and its desk on the site's journal, as often as it is asked to: opening is recovery."""
+    """Opens the gate and its writer on the site's journal, as often as it is asked to: opening is recovery."""
 
     def __init__(
         self,
@@ -255,7 +255,7 @@ class Opening:
         require_room(self.site.journal_folder(self.site.gate))
         opened = await asyncio.get_running_loop().run_in_executor(None, self.take)
         try:
-            await opened.desk.begin()
+            await opened.writer.begin()
         except JournalError:
             opened.close()
             raise
@@ -267,14 +267,14 @@ class Opening:
         with ExitStack() as files:
             journal = files.enter_context(closing(_open_journal(site, folder, signer, self._slowness)))
             details = files.enter_context(closing(DetailStore(folder)))
-            desk = self._desk(journal, details, disk)
-            desk.eraser = files.enter_context(closing(open_eraser(site, journal, details)))
-            gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
-            return Opened(gate, desk, disk, files.pop_all().close)
+            writer = self._writer(journal, details, disk)
+            writer.eraser = files.enter_context(closing(open_eraser(site, journal, details)))
+            gate = Gate(writer, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
+            return Opened(gate, writer, disk, files.pop_all().close)
 
-    def _desk(self, journal: SqliteJournal, details: DetailStore, disk: Disk) -> Desk:
+    def _writer(self, journal: SqliteJournal, details: DetailStore, disk: Disk) -> BatchWriter:
         site, slowness = self.site, self._slowness
-        return Desk(
+        return BatchWriter(
             journal=journal,
             details=details,
             roster=Roster(site.roster_folder, site.key_list().verifiers("office")),

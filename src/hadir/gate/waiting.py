@@ -93,7 +93,7 @@ def _of_sqlite(name: str) -> Reason:
 
 
 class Waiting:
-    """Answers in the gate's place (`hadir.gate.wire.Answers`), and lives as the desk does (`hadir.gate.asgi.Life`)."""
+    """Answers in the gate's place (`hadir.gate.wire.Answers`), and starts and stops as the writer (`Life`)."""
 
     def __init__(self, origin: str) -> None:
         self._origin = origin

@@ -21,7 +21,7 @@ import msgspec
 
 from hadir.clock import SystemClock
 from hadir.gate.app import BODY_BYTES_MAX, Punches, answer_of
-from hadir.gate.desk import Receipted
+from hadir.gate.batch_writer import Receipted
 from hadir.gate.log import silent
 from hadir.gate.program import quickest_verifier
 from hadir.gate.reading import Submission
@@ -110,7 +110,7 @@ class _Nothing:
 
 @dataclass(frozen=True)
 class _Kept:
-    """What a desk has at hand."""
+    """What a writer has at hand."""
 
     journal: SqliteJournal
     roster: Roster
@@ -166,7 +166,7 @@ class _Loop:
 
 
 def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: int) -> None:
-    """What the desk does: records to receipts."""
+    """What the writer does: records to receipts."""
     journal, roster = kept.journal, kept.roster
     with watch.part("keys"):
         keys = roster.some(one.record.jws.kid for one in submissions)

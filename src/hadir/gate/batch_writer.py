@@ -49,7 +49,7 @@ CLOCK_STEP_MS = 2_000
 TOLD_AT_ONCE_MAX = 32
 #: Records that are looked up, verified and decided about together.
 STEP_RECORDS_MAX = 32
-#: After so long the desk lets the event loop serve others. Oftener, whoever came first waits for who came later.
+#: After so long the writer lets the event loop serve others. Oftener, whoever came first waits for who came later.
 BREATH_MS = 3
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ class Receipted(msgspec.Struct, frozen=True):
 
 
 Reply = Receipted | Refused
-#: Runs what it is given after what the desk does now: the event loop's `call_soon`.
+#: Runs what it is given after what the writer does now: the event loop's `call_soon`.
 Post = Callable[[Callable[[], None]], object]
 
 
@@ -83,7 +83,7 @@ def _now(tell: Callable[[], None]) -> None:
 
 
 @dataclass
-class Desk:
+class BatchWriter:
     """Owns the journal, the details and the roster: nobody else touches them while it works."""
 
     journal: Journal
@@ -157,8 +157,8 @@ class Desk:
         return self._working and not (self._broken or self._stopping)
 
     def moment(self) -> tuple[int, ClockQuality]:
-        """Now, and how far that may be trusted: a jump of the clock is doubted before the desk has looked at it, for a
-        time that is signed at once would outlive the doubt.
+        """Now, and how far that may be trusted. A jump of the clock is doubted before the writer has seen it: a time
+        that is signed at once would outlive the doubt.
         """
         now_ms = self.clock.now_ms()
         jump_ms = self._jump_ms(now_ms)

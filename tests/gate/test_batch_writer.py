@@ -1,4 +1,4 @@
-"""One desk in one event loop: it lets others in between, and while it waits for the disk they need not."""
+"""One writer in one event loop: it lets others in between, and while it waits for the disk they need not."""
 
 import asyncio
 import threading
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from hadir.gate.desk import BREATH_MS, STEP_RECORDS_MAX, Receipted
+from hadir.gate.batch_writer import BREATH_MS, STEP_RECORDS_MAX, Receipted
 from hadir.gate.line import BATCH_RECORDS_MAX, GATHER_RECORDS, Line, Waiter
 from hadir.gate.program import QUICK_SECONDS, Disk
 from hadir.gate.reading import Sent
@@ -17,7 +17,7 @@ from hadir.records.refusals import Refusal
 from hadir.site import Site
 from rehearsal.phones import Phone
 from rehearsal.simulation.gate import at_once
-from tests.gate.test_clock import Wall, desk_of
+from tests.gate.test_clock import Wall, writer_of
 
 FOR_EVER_S = 60
 
@@ -31,21 +31,21 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
-def test_a_desk_with_much_to_do_lets_others_in_between(site: Site, sari: Phone) -> None:
+def test_a_writer_with_much_to_do_lets_others_in_between(site: Site, sari: Phone) -> None:
     wall, seen = Wall(), list[int]()
-    desk = desk_of(site, wall)
+    writer = writer_of(site, wall)
 
     def takes_its_time(claims: Sequence[Claim]) -> list[bool]:
         wall.steady_ms += BREATH_MS
         return verify_each(claims)
 
-    desk.verify = takes_its_time
+    writer.verify = takes_its_time
 
     async def run() -> None:
-        await desk.begin()
+        await writer.begin()
         for _ in range(BATCH_RECORDS_MAX):
-            desk.submit([Sent(sari.punch())], PUNCH_KINDS, lambda _: None)
-        work = asyncio.create_task(desk.turn())
+            writer.submit([Sent(sari.punch())], PUNCH_KINDS, lambda _: None)
+        work = asyncio.create_task(writer.turn())
         while not work.done():
             seen.append(wall.steady_ms // BREATH_MS)
             await asyncio.sleep(0)
@@ -58,28 +58,28 @@ def test_whoever_comes_while_the_disk_is_waited_for_is_let_in_and_nobody_is_answ
     site: Site, sari: Phone
 ) -> None:
     told, disk = list[object](), threading.Event()
-    desk = desk_of(site, Wall())
+    writer = writer_of(site, Wall())
 
     async def run() -> None:
-        await desk.begin()
-        commit, desk.aside = desk.journal.commit, Disk()
+        await writer.begin()
+        commit, writer.aside = writer.journal.commit, Disk()
 
         def slowly() -> object:
             assert disk.wait(FOR_EVER_S)
             return commit()
 
-        desk.journal.commit = slowly  # type: ignore[method-assign, assignment]
-        desk.submit([Sent(sari.punch())], PUNCH_KINDS, told.extend)
-        size, head = desk.journal.size(), desk.journal.checkpoint()
-        work = asyncio.create_task(desk.turn())
+        writer.journal.commit = slowly  # type: ignore[method-assign, assignment]
+        writer.submit([Sent(sari.punch())], PUNCH_KINDS, told.extend)
+        size, head = writer.journal.size(), writer.journal.checkpoint()
+        work = asyncio.create_task(writer.turn())
         await turns()
-        desk.submit([Sent(sari.punch())], PUNCH_KINDS, told.extend)
-        assert (told, desk.line.waiting) == ([], 1)
-        assert (desk.journal.size(), desk.journal.checkpoint()) == (size, head), "nothing is promised yet"
+        writer.submit([Sent(sari.punch())], PUNCH_KINDS, told.extend)
+        assert (told, writer.line.waiting) == ([], 1)
+        assert (writer.journal.size(), writer.journal.checkpoint()) == (size, head), "nothing is promised yet"
         disk.set()
         await work
-        assert (len(told), desk.journal.size() > size) == (1, True)
-        await desk.turn()
+        assert (len(told), writer.journal.size() > size) == (1, True)
+        await writer.turn()
 
     asyncio.run(run())
     assert [type(one) for one in told] == [Receipted, Receipted]
@@ -115,7 +115,7 @@ def test_an_error_of_the_disk_comes_through() -> None:
     asyncio.run(run())
 
 
-def test_the_desk_waits_for_somebody_and_a_moment_for_his_company() -> None:
+def test_the_writer_waits_for_somebody_and_a_moment_for_his_company() -> None:
     async def run() -> None:
         line = Line()
         waits = asyncio.create_task(line.somebody(FOR_EVER_S))
@@ -160,12 +160,12 @@ def test_nobody_who_could_come_is_waited_for_when_the_line_is_closed_or_patience
 
 
 def test_what_is_said_in_one_go_is_what_is_said_with_breaths(site: Site, sari: Phone) -> None:
-    desk, told = desk_of(site, Wall()), list[object]()
-    at_once(desk.begin())
+    writer, told = writer_of(site, Wall()), list[object]()
+    at_once(writer.begin())
     records = [sari.punch() for _ in range(STEP_RECORDS_MAX + 3)]
     for record in [*records, records[0], records[-1]]:
-        desk.submit([Sent(record)], PUNCH_KINDS, told.extend)
-    at_once(desk.turn())
+        writer.submit([Sent(record)], PUNCH_KINDS, told.extend)
+    at_once(writer.turn())
     places = [one.recorded.index for one in told if isinstance(one, Receipted)]
     assert len(places) == len(records) + 2
     assert places[-2:] == [places[0], places[len(records) - 1]], "the same record has one position"
