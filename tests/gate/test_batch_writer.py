@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from hadir.gate.admission import BATCH_RECORDS_MAX, GATHER_RECORDS, AdmissionQueue, PendingRequest
 from hadir.gate.batch_writer import BREATH_MS, STEP_RECORDS_MAX, Receipted
-from hadir.gate.line import BATCH_RECORDS_MAX, GATHER_RECORDS, Line, Waiter
 from hadir.gate.program import QUICK_SECONDS, Disk
 from hadir.gate.reading import Sent
 from hadir.gate.step import SentDetail
@@ -22,8 +22,8 @@ from tests.gate.test_clock import Wall, writer_of
 FOR_EVER_S = 60
 
 
-def somebody() -> Waiter:
-    return Waiter((), detail=SentDetail(bytes(16), "", b""), done=lambda _: None, since_ms=0)
+def somebody() -> PendingRequest:
+    return PendingRequest((), detail=SentDetail(bytes(16), "", b""), done=lambda _: None, since_ms=0)
 
 
 async def turns() -> None:
@@ -74,7 +74,7 @@ def test_whoever_comes_while_the_disk_is_waited_for_is_let_in_and_nobody_is_answ
         work = asyncio.create_task(writer.turn())
         await turns()
         writer.submit([Sent(sari.punch())], PUNCH_KINDS, told.extend)
-        assert (told, writer.line.waiting) == ([], 1)
+        assert (told, writer.queue.waiting) == ([], 1)
         assert (writer.journal.size(), writer.journal.checkpoint()) == (size, head), "nothing is promised yet"
         disk.set()
         await work
@@ -117,44 +117,44 @@ def test_an_error_of_the_disk_comes_through() -> None:
 
 def test_the_writer_waits_for_somebody_and_a_moment_for_his_company() -> None:
     async def run() -> None:
-        line = Line()
-        waits = asyncio.create_task(line.somebody(FOR_EVER_S))
+        queue = AdmissionQueue()
+        waits = asyncio.create_task(queue.somebody(FOR_EVER_S))
         await turns()
         assert not waits.done()
-        line.join(somebody())
+        queue.join(somebody())
         await turns()
         assert waits.done(), "in an empty office nobody waits for company"
         for _ in range(GATHER_RECORDS):
-            line.join(somebody())
-        line.take()
-        line.join(somebody())
-        waits = asyncio.create_task(line.somebody(FOR_EVER_S))
+            queue.join(somebody())
+        queue.take()
+        queue.join(somebody())
+        waits = asyncio.create_task(queue.somebody(FOR_EVER_S))
         await turns()
         assert not waits.done(), "there was a crowd just now"
         for _ in range(GATHER_RECORDS - 2):
-            line.join(somebody())
+            queue.join(somebody())
         await asyncio.sleep(0)
         assert not waits.done(), "nearly enough of them"
-        line.join(somebody())
+        queue.join(somebody())
         await turns()
         assert waits.done(), "enough of them"
-        line.take()
-        line.join(somebody())
-        await asyncio.wait_for(line.somebody(FOR_EVER_S), FOR_EVER_S / 2)  # not for ever
+        queue.take()
+        queue.join(somebody())
+        await asyncio.wait_for(queue.somebody(FOR_EVER_S), FOR_EVER_S / 2)  # not for ever
 
     asyncio.run(run())
 
 
 def test_nobody_who_could_come_is_waited_for_when_the_line_is_closed_or_patience_ends() -> None:
     async def run() -> None:
-        line = Line()
-        await asyncio.wait_for(line.somebody(0.001), FOR_EVER_S)
-        waits = asyncio.create_task(line.somebody(FOR_EVER_S))
+        queue = AdmissionQueue()
+        await asyncio.wait_for(queue.somebody(0.001), FOR_EVER_S)
+        waits = asyncio.create_task(queue.somebody(FOR_EVER_S))
         await turns()
-        line.close(Refusal.STOPPING)
+        queue.close(Refusal.STOPPING)
         await turns()
         assert waits.done()
-        await asyncio.wait_for(line.somebody(FOR_EVER_S), FOR_EVER_S / 2)
+        await asyncio.wait_for(queue.somebody(FOR_EVER_S), FOR_EVER_S / 2)
 
     asyncio.run(run())
 

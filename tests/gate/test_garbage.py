@@ -40,7 +40,7 @@ class OpenGate:
         for wire, net, request in zip(wires, nets, requests, strict=True):
             wire.connection_made(net)
             wire.data_received(request)
-        while self.writer.line.waiting:
+        while self.writer.queue.waiting:
             at_once(self.writer.turn())
         for wire in wires:
             wire.connection_lost(None)
@@ -131,7 +131,7 @@ def test_no_answer_leaves_a_ring(site: Site, sari: Phone, tono: Phone) -> None:
 
 def test_who_is_sent_away_leaves_no_ring(site: Site, sari: Phone) -> None:
     gate, request = OpenGate(site), punches(sari.punch())
-    gate.writer.line.close(Refusal.BUSY)
+    gate.writer.queue.close(Refusal.BUSY)
     gate.call(request)
     with nothing_left():
         assert gate.call(*[request] * 100) == [503] * 100

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
+from hadir.gate.admission import RETRY_SECONDS_MAX
 from hadir.gate.app import Gate
 from hadir.gate.asgi import Message, send_response
-from hadir.gate.line import RETRY_SECONDS_MAX
 from hadir.gate.proofs import Proofs
 from hadir.gate.wire import Response
 from hadir.records.refusals import Refusal

@@ -104,11 +104,11 @@ class Gate:
         return ", ".join([*known, *(["HEAD"] if "GET" in known else [])]).encode()
 
     def _punches(self, request: Request, respond: Respond) -> None:
-        self._writer.line.check_room()  # before anything that costs: a refusal must be cheap
+        self._writer.queue.check_room()  # before anything that costs: a refusal must be cheap
         self._take(decode(_json_body(request), Punches).punches, PUNCH_KINDS, respond)
 
     def _witnesses(self, request: Request, respond: Respond) -> None:
-        self._writer.line.check_room()
+        self._writer.queue.check_room()
         self._take(decode(_json_body(request), Witnesses).witnesses, WITNESS_KINDS, respond)
 
     def _take(self, sent: Sequence[Sent], kinds: frozenset[Kind], respond: Respond) -> None:
@@ -176,7 +176,7 @@ class Gate:
             "origin": self._signer.name,
             "fast_verifier": writer.verifies_fast,
             "entries": writer.journal.size(),
-            "waiting": writer.line.waiting,
+            "waiting": writer.queue.waiting,
             "answered": writer.counts.answered,
             "batches": writer.counts.batches,
             "refused": writer.counts.refused,
@@ -198,8 +198,8 @@ class Gate:
         now = Now(
             ready=writer.ready,
             entries=writer.journal.size(),
-            waiting=writer.line.waiting,
-            wait_ms=writer.line.wait_ms,
+            waiting=writer.queue.waiting,
+            wait_ms=writer.queue.wait_ms,
             roster_version=0 if note is None else note.version,
             roster_stale=writer.roster.stale,
             clock_error_ms=writer.quality.error_ms,
@@ -213,7 +213,7 @@ class Gate:
         return self._come_back(response) if refused.refusal.status == 503 else response
 
     def _come_back(self, response: Response) -> Response:
-        response.head += b"retry-after: %d\r\n" % self._writer.line.come_back_s(self._writer.clock.mono_ms())
+        response.head += b"retry-after: %d\r\n" % self._writer.queue.come_back_s(self._writer.clock.mono_ms())
         return response
 
 

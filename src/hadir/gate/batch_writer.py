@@ -1,4 +1,4 @@
-"""The one writer: takes all that waits, decides, appends with one sync, and answers each waiter with its proof.
+"""The one writer: takes all that waits, decides, appends with one sync, and answers each request with its proof.
 
 Nobody is answered before `Journal.commit` has returned: that is the promise.
 
@@ -17,8 +17,8 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from hadir.clock import Clock, ClockQuality
+from hadir.gate.admission import WAIT_MS_MAX, AdmissionQueue, PendingRequest
 from hadir.gate.erasing import Eraser
-from hadir.gate.line import WAIT_MS_MAX, Line, Waiter
 from hadir.gate.log import Say, place_of, silent
 from hadir.gate.metrics import Counts
 from hadir.gate.quotas import Quotas
@@ -103,9 +103,9 @@ class BatchWriter:
 
     def __post_init__(self) -> None:
         self.quality = self.clock.quality()
-        self.line = Line(self.wait_ms_max)
+        self.queue = AdmissionQueue(self.wait_ms_max)
         self._stopping = self._broken = self._working = self._begun = False
-        self._at_hand: list[Waiter] = []
+        self._at_hand: list[PendingRequest] = []
         self._pulse_ms = self._look_ms = self._breath_ms = self.clock.mono_ms()
         self._pulsed = Counts()
         self._quotas = Quotas()
@@ -135,7 +135,7 @@ class BatchWriter:
     async def stop(self, reason: str) -> None:
         """Answer everyone who was admitted, say so in the journal, and end."""
         self._stopping = True
-        self.line.close(Refusal.STOPPING)
+        self.queue.close(Refusal.STOPPING)
         if self._task is not None:
             await self._task
         if not self._broken:
@@ -167,20 +167,20 @@ class BatchWriter:
     def submit(
         self, sent: Sequence[Sent], kinds: frozenset[Kind], done: Callable[[list[Reply] | Refused], None]
     ) -> None:
-        """Queue records, which must be of `kinds`; `done` is given a reply for each. Refused at once when the line is
+        """Queue records, which must be of `kinds`; `done` is given a reply for each. Refused at once when the queue is
         full in number or time.
         """
-        self.line.join(Waiter(sent, detail=None, done=done, since_ms=self.clock.mono_ms(), kinds=kinds))
+        self.queue.join(PendingRequest(sent, detail=None, done=done, since_ms=self.clock.mono_ms(), kinds=kinds))
 
     def keep_detail(self, sent: SentDetail, done: Callable[[Refused | None], None]) -> None:
         """Queue a detail that came by itself; done when it is durable, Refused when no record here names it."""
-        self.line.join(Waiter((), detail=sent, done=done, since_ms=self.clock.mono_ms()))
+        self.queue.join(PendingRequest((), detail=sent, done=done, since_ms=self.clock.mono_ms()))
 
     async def _work(self) -> None:
         try:
-            await self.line.somebody(LOOK_AROUND_EVERY_MS / 1000)
+            await self.queue.somebody(LOOK_AROUND_EVERY_MS / 1000)
             while await self.turn():
-                await self.line.somebody(LOOK_AROUND_EVERY_MS / 1000)
+                await self.queue.somebody(LOOK_AROUND_EVERY_MS / 1000)
         except JournalBrokenError as error:
             self.say("cannot_store", why=str(error))
             self.give_up()
@@ -194,7 +194,7 @@ class BatchWriter:
 
     async def turn(self) -> bool:
         """One round of work for who waits; False when everyone is answered and the gate is stopping."""
-        batch = self.line.take()
+        batch = self.queue.take()
         if batch:
             await self._serve(batch)
         elif self._stopping:
@@ -203,19 +203,19 @@ class BatchWriter:
             await self._look_around()
         return True
 
-    async def _serve(self, batch: list[Waiter]) -> None:
+    async def _serve(self, batch: list[PendingRequest]) -> None:
         begun_ms, self._at_hand = self.clock.mono_ms(), batch
         outcomes = [*await self._keep(batch), *await self._record(batch)]
         self._at_hand = []
         for begin in range(0, len(outcomes), TOLD_AT_ONCE_MAX):
-            for waiter, outcome in outcomes[begin : begin + TOLD_AT_ONCE_MAX]:
-                self.post(partial(waiter.done, outcome))
+            for request, outcome in outcomes[begin : begin + TOLD_AT_ONCE_MAX]:
+                self.post(partial(request.done, outcome))
             await asyncio.sleep(0)  # newcomers are not kept waiting by the answers
         ended_ms = self.clock.mono_ms()
-        self.line.learn(sum(waiter.count for waiter in batch), ended_ms - begun_ms)
+        self.queue.learn(sum(request.count for request in batch), ended_ms - begun_ms)
         self.counts.batch.add(ended_ms - begun_ms)
-        for waiter in batch:
-            self.counts.wait.add(ended_ms - waiter.since_ms)
+        for request in batch:
+            self.counts.wait.add(ended_ms - request.since_ms)
 
     async def _breathe(self) -> None:
         """Let the event loop serve others, if this has taken long."""
@@ -223,19 +223,19 @@ class BatchWriter:
             await asyncio.sleep(0)
             self._breath_ms = self.clock.mono_ms()
 
-    async def _record(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
-        outcomes: list[tuple[Waiter, object]] = []
-        waiters: list[Waiter] = []
+    async def _record(self, batch: Sequence[PendingRequest]) -> list[tuple[PendingRequest, object]]:
+        outcomes: list[tuple[PendingRequest, object]] = []
+        requests: list[PendingRequest] = []
         read: list[Read] = []
-        for waiter in (one for one in batch if one.sent):
+        for request in (one for one in batch if one.sent):
             try:
-                read += [read_sent(one, waiter.kinds) for one in waiter.sent]
-                waiters.append(waiter)
+                read += [read_sent(one, request.kinds) for one in request.sent]
+                requests.append(request)
             except Exception as error:  # noqa: BLE001 - this request's outermost: a defect of ours costs nobody else
-                outcomes.append((waiter, self._defect(error)))
+                outcomes.append((request, self._defect(error)))
             await self._breathe()
         replies = iter(await self._commit(read) if read else ())
-        outcomes += [(waiter, list(islice(replies, len(waiter.sent)))) for waiter in waiters]
+        outcomes += [(request, list(islice(replies, len(request.sent)))) for request in requests]
         return outcomes
 
     def _defect(self, error: Exception) -> Refused:
@@ -243,21 +243,21 @@ class BatchWriter:
         self.say("defect", what=type(error).__name__, place=place_of(error))
         return Refused(Refusal.CANNOT_STORE)
 
-    async def _keep(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
+    async def _keep(self, batch: Sequence[PendingRequest]) -> list[tuple[PendingRequest, object]]:
         """Details that came by themselves: on disk, or refused."""
-        outcomes: list[tuple[Waiter, object]] = []
+        outcomes: list[tuple[PendingRequest, object]] = []
         kept: list[Detail] = []
-        for waiter in batch:
-            if waiter.detail is None:
+        for request in batch:
+            if request.detail is None:
                 continue
             await self._breathe()
             try:
-                kept.append(check_sent_detail(waiter.detail, self.journal))
-                outcomes.append((waiter, None))
+                kept.append(check_sent_detail(request.detail, self.journal))
+                outcomes.append((request, None))
             except Refused as refused:
-                outcomes.append((waiter, refused.as_answer()))
+                outcomes.append((request, refused.as_answer()))
             except Exception as error:  # noqa: BLE001 - this request's outermost, as above
-                outcomes.append((waiter, self._defect(error)))
+                outcomes.append((request, self._defect(error)))
         if kept:
             await self.aside(partial(self.details.put, kept))
         return outcomes
@@ -332,7 +332,7 @@ class BatchWriter:
 
     async def _erase(self, now_ms: int) -> None:
         """One step of what is to be erased, while nobody waits."""
-        if self.eraser is None or self.line.waiting:
+        if self.eraser is None or self.queue.waiting:
             return
         fault = self.eraser.fault
         self.eraser.look(now_ms)
@@ -351,7 +351,7 @@ class BatchWriter:
         busy = self.counts.refusals[Refusal.BUSY]
         if (busy > self._busy) != self._crowded:
             self._crowded = not self._crowded
-            self.say("crowded" if self._crowded else "calm_again", refused=busy, waiting=self.line.waiting)
+            self.say("crowded" if self._crowded else "calm_again", refused=busy, waiting=self.queue.waiting)
         self._busy = busy
 
     async def _watch_jump(self, now_ms: int) -> None:
@@ -405,10 +405,10 @@ class BatchWriter:
     def give_up(self) -> None:
         """Promise nothing more: whoever is at hand, waits or comes is sent away."""
         self._broken = True
-        self.line.close(Refusal.CANNOT_STORE)
-        left, self._at_hand = [*self._at_hand, *self.line.empty()], []
-        for waiter in left:
-            self.post(partial(waiter.done, Refused(Refusal.CANNOT_STORE)))
+        self.queue.close(Refusal.CANNOT_STORE)
+        left, self._at_hand = [*self._at_hand, *self.queue.empty()], []
+        for request in left:
+            self.post(partial(request.done, Refused(Refusal.CANNOT_STORE)))
 
 
 @dataclass(slots=True)

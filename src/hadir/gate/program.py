@@ -18,11 +18,11 @@ import uvicorn
 
 from hadir import __version__
 from hadir.config import read_settings, wanted_signs
+from hadir.gate.admission import WAIT_MS_MAX
 from hadir.gate.app import Gate
 from hadir.gate.asgi import Asgi, Life
 from hadir.gate.batch_writer import BatchWriter
 from hadir.gate.erasing import open_eraser
-from hadir.gate.line import WAIT_MS_MAX
 from hadir.gate.listening import BACKLOG, Acceptor, Road, allow_connections
 from hadir.gate.log import Log, Say
 from hadir.gate.metrics import Counts
@@ -128,7 +128,7 @@ class _Server(_Watched):
 
 @dataclass(frozen=True)
 class Slowness:
-    """A cheap server, for rehearsals: what each batch and record of it costs more, and another bound of its line."""
+    """A cheap server, for rehearsals: what each batch and record of it costs more, and another bound of its queue."""
 
     batch_ms: float = 0
     record_us: float = 0

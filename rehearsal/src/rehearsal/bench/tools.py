@@ -18,7 +18,7 @@ from typing import Any
 
 from hadir.clock import SystemClock
 from hadir.config import free_port, shipped
-from hadir.gate.line import BATCH_RECORDS_MAX
+from hadir.gate.admission import BATCH_RECORDS_MAX
 from hadir.site import Site, SiteError
 from rehearsal.bench.crowd import Crowd
 from rehearsal.gates import RunningGate

@@ -1,4 +1,4 @@
-"""A gate in the simulation: the real writer, line, `step` and journal; simulated time, disk, death and power."""
+"""A gate in the simulation: the real writer, queue, `step` and journal; simulated time, disk, death and power."""
 
 import asyncio
 import shutil
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from hadir.clock import ClockQuality
+from hadir.gate.admission import AdmissionQueue
 from hadir.gate.batch_writer import BatchWriter, Receipted, Reply
-from hadir.gate.line import Line
 from hadir.gate.reading import Sent
 from hadir.gate.roster import Roster
 from hadir.gate.step import SentDetail
@@ -27,8 +27,8 @@ from rehearsal.simulation.world import HOUR_MS, Disk, World
 
 T = TypeVar("T")
 
-#: A line that one phone's largest batch fits into, and two do not.
-LINE_RECORDS = 24
+#: A queue that one phone's largest batch fits into, and two do not.
+QUEUE_RECORDS = 24
 BATCH_MS_MIN = 20
 BATCH_MS_MAX = 2_000
 #: How long the writer waits for the disk, or for others, within a turn.
@@ -211,7 +211,7 @@ class SimGate:
             aside=_aside,
             post=self._told.append,
         )
-        writer.line = Line(records_max=LINE_RECORDS, draw=self.world.dice.randint)
+        writer.queue = AdmissionQueue(records_max=QUEUE_RECORDS, draw=self.world.dice.randint)
         at_once(writer.begin())
         self.writer = writer
 
@@ -222,7 +222,7 @@ class SimGate:
         self.journal = self.writer = None
 
     def _crowd(self, writer: BatchWriter) -> None:
-        """Strangers fill the line to its end."""
+        """Strangers fill the queue to its end."""
         while True:
             try:
                 writer.keep_detail(SentDetail(bytes(16), "", b""), lambda _: None)
@@ -272,7 +272,7 @@ class SimGate:
             self.kill()
             return
         self._tell()
-        if writer.line.waiting:
+        if writer.queue.waiting:
             self._work_soon()
 
     def _tell(self) -> None:
@@ -297,7 +297,7 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
 
 def _answer(writer: BatchWriter, outcome: list[Reply] | Refused) -> Answer:
     if isinstance(outcome, Refused):
-        return Answer(retry_after_s=writer.line.come_back_s(writer.clock.mono_ms()))
+        return Answer(retry_after_s=writer.queue.come_back_s(writer.clock.mono_ms()))
     return Answer(
         receipts=tuple(one.proof.receipt if isinstance(one, Receipted) else one.refusal.status for one in outcome)
     )

@@ -1,4 +1,4 @@
-"""The line before the writer: who waits, bounded in number and in **time**.
+"""The queue before the writer: requests that wait, bounded in number and in **time**.
 
 Whoever would wait longer than `WAIT_MS_MAX` is refused at once, which costs little; nobody is served after the patience
 of his phone has ended. Why these bounds: docs/decisions/0014-the-line-before-the-desk.md.
@@ -41,7 +41,7 @@ Done = Callable[[Any], None]
 Draw = Callable[[int, int], int]
 
 
-class Waiter(msgspec.Struct, frozen=True):
+class PendingRequest(msgspec.Struct, frozen=True):
     """One request: its records and whom to tell. Never both records and a detail."""
 
     sent: Sequence[Sent]
@@ -55,7 +55,7 @@ class Waiter(msgspec.Struct, frozen=True):
         return len(self.sent) or 1
 
 
-class Line:
+class AdmissionQueue:
     """Joined by the routes and emptied by the writer, in one thread."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Line:
     ) -> None:
         self._wait_ms_max, self._records_max, self._draw = wait_ms_max, records_max, draw
         self.waiting = 0
-        self._queue: deque[Waiter] = deque()
+        self._requests: deque[PendingRequest] = deque()
         self._taker: asyncio.Future[None] | None = None
         self._wanted, self._crowded = 1, False
         self._closed: Refusal | None = None
@@ -72,7 +72,7 @@ class Line:
 
     @property
     def wait_ms(self) -> float:
-        """How long somebody who joined now would stand in line."""
+        """How long a record that joined now would wait."""
         return self.waiting * self._record_ms
 
     def check_room(self, count: int = 1) -> None:
@@ -92,19 +92,19 @@ class Line:
         chance_s = self._draw(RETRY_SECONDS_MIN, RETRY_SECONDS_MIN + _RETRY_SPREAD_SECONDS)
         return chance_s + int(self._booked_ms - now_ms) // 1_000
 
-    def join(self, waiter: Waiter) -> None:
-        """Stand in line. Refused as `check_room` says."""
-        self.check_room(waiter.count)
-        self._queue.append(waiter)
-        self.waiting += waiter.count
+    def join(self, request: PendingRequest) -> None:
+        """Join the queue. Refused as `check_room` says."""
+        self.check_room(request.count)
+        self._requests.append(request)
+        self.waiting += request.count
         if self.waiting >= self._wanted:
             self._wake()
 
     async def somebody(self, patience_s: float) -> None:
-        """Until it is worth to `take`: somebody came, and his company if it is likely; or the line is closed; or
+        """Until it is worth to `take`: somebody came, and his company if it is likely; or the queue is closed; or
         `patience_s` have passed.
         """
-        if not self._queue:
+        if not self._requests:
             await self._wait(1, patience_s)
         if self._crowded and self.waiting < GATHER_RECORDS:
             await self._wait(GATHER_RECORDS, GATHER_SECONDS)
@@ -123,14 +123,14 @@ class Line:
         if self._taker is not None and not self._taker.done():
             self._taker.set_result(None)
 
-    def take(self) -> list[Waiter]:
+    def take(self) -> list[PendingRequest]:
         """A batch of who stands in front."""
-        batch: list[Waiter] = []
+        batch: list[PendingRequest] = []
         count = 0
-        while self._queue and count < BATCH_RECORDS_MAX:
-            waiter = self._queue.popleft()
-            count += waiter.count
-            batch.append(waiter)
+        while self._requests and count < BATCH_RECORDS_MAX:
+            request = self._requests.popleft()
+            count += request.count
+            batch.append(request)
         self.waiting -= count
         self._crowded = count > 1
         return batch
@@ -141,13 +141,13 @@ class Line:
             self._record_ms = _MEMORY * self._record_ms + (1 - _MEMORY) * took_ms / records
 
     def close(self, why: Refusal) -> None:
-        """Let nobody in any more; those in line are still served."""
+        """Admit nothing more; what is queued is still served."""
         self._closed = why
         self._wake()
 
-    def empty(self) -> list[Waiter]:
-        """Everybody who still stands in line, sent away."""
-        left = list(self._queue)
-        self._queue.clear()
+    def empty(self) -> list[PendingRequest]:
+        """All that is still queued, taken out."""
+        left = list(self._requests)
+        self._requests.clear()
         self.waiting = 0
         return left
