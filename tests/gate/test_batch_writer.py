@@ -118,7 +118,7 @@ def test_an_error_of_the_disk_comes_through() -> None:
 def test_the_writer_waits_for_somebody_and_a_moment_for_his_company() -> None:
     async def run() -> None:
         queue = AdmissionQueue()
-        waits = asyncio.create_task(queue.somebody(FOR_EVER_S))
+        waits = asyncio.create_task(queue.wait_for_work(FOR_EVER_S))
         await turns()
         assert not waits.done()
         queue.join(somebody())
@@ -126,9 +126,9 @@ def test_the_writer_waits_for_somebody_and_a_moment_for_his_company() -> None:
         assert waits.done(), "in an empty office nobody waits for company"
         for _ in range(GATHER_RECORDS):
             queue.join(somebody())
-        queue.take()
+        queue.drain()
         queue.join(somebody())
-        waits = asyncio.create_task(queue.somebody(FOR_EVER_S))
+        waits = asyncio.create_task(queue.wait_for_work(FOR_EVER_S))
         await turns()
         assert not waits.done(), "there was a crowd just now"
         for _ in range(GATHER_RECORDS - 2):
@@ -138,9 +138,9 @@ def test_the_writer_waits_for_somebody_and_a_moment_for_his_company() -> None:
         queue.join(somebody())
         await turns()
         assert waits.done(), "enough of them"
-        queue.take()
+        queue.drain()
         queue.join(somebody())
-        await asyncio.wait_for(queue.somebody(FOR_EVER_S), FOR_EVER_S / 2)  # not for ever
+        await asyncio.wait_for(queue.wait_for_work(FOR_EVER_S), FOR_EVER_S / 2)  # not for ever
 
     asyncio.run(run())
 
@@ -148,13 +148,13 @@ def test_the_writer_waits_for_somebody_and_a_moment_for_his_company() -> None:
 def test_nobody_who_could_come_is_waited_for_when_the_line_is_closed_or_patience_ends() -> None:
     async def run() -> None:
         queue = AdmissionQueue()
-        await asyncio.wait_for(queue.somebody(0.001), FOR_EVER_S)
-        waits = asyncio.create_task(queue.somebody(FOR_EVER_S))
+        await asyncio.wait_for(queue.wait_for_work(0.001), FOR_EVER_S)
+        waits = asyncio.create_task(queue.wait_for_work(FOR_EVER_S))
         await turns()
         queue.close(Refusal.STOPPING)
         await turns()
         assert waits.done()
-        await asyncio.wait_for(queue.somebody(FOR_EVER_S), FOR_EVER_S / 2)
+        await asyncio.wait_for(queue.wait_for_work(FOR_EVER_S), FOR_EVER_S / 2)
 
     asyncio.run(run())
 

@@ -83,7 +83,7 @@ class AdmissionQueue:
         if after > self._records_max or (self.waiting >= LESSON_RECORDS and self.wait_ms > self._wait_ms_max):
             raise Refused(Refusal.BUSY)
 
-    def come_back_s(self, now_ms: int) -> int:
+    def retry_after_s(self, now_ms: int) -> int:
         """In how many seconds somebody who is sent away at `now_ms` may come back: behind all who were sent away
         before him, as fast as the writer works. So a crowd comes as an orderly row, and each of it once.
         """
@@ -100,8 +100,8 @@ class AdmissionQueue:
         if self.waiting >= self._wanted:
             self._wake()
 
-    async def somebody(self, patience_s: float) -> None:
-        """Until it is worth to `take`: somebody came, and his company if it is likely; or the queue is closed; or
+    async def wait_for_work(self, patience_s: float) -> None:
+        """Until it is worth to `drain`: somebody came, and his company if it is likely; or the queue is closed; or
         `patience_s` have passed.
         """
         if not self._requests:
@@ -123,7 +123,7 @@ class AdmissionQueue:
         if self._taker is not None and not self._taker.done():
             self._taker.set_result(None)
 
-    def take(self) -> list[PendingRequest]:
+    def drain(self) -> list[PendingRequest]:
         """A batch of who stands in front."""
         batch: list[PendingRequest] = []
         count = 0
@@ -135,7 +135,7 @@ class AdmissionQueue:
         self._crowded = count > 1
         return batch
 
-    def learn(self, records: int, took_ms: float) -> None:
+    def observe(self, records: int, took_ms: float) -> None:
         """A batch of `records` took so long: the busy writer's pace, from which waits are foretold."""
         if records >= LESSON_RECORDS:
             self._record_ms = _MEMORY * self._record_ms + (1 - _MEMORY) * took_ms / records

@@ -213,7 +213,7 @@ class Gate:
         return self._come_back(response) if refused.refusal.status == 503 else response
 
     def _come_back(self, response: Response) -> Response:
-        response.head += b"retry-after: %d\r\n" % self._writer.queue.come_back_s(self._writer.clock.mono_ms())
+        response.head += b"retry-after: %d\r\n" % self._writer.queue.retry_after_s(self._writer.clock.mono_ms())
         return response
 
 

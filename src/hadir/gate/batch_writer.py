@@ -178,9 +178,9 @@ class BatchWriter:
 
     async def _work(self) -> None:
         try:
-            await self.queue.somebody(LOOK_AROUND_EVERY_MS / 1000)
+            await self.queue.wait_for_work(LOOK_AROUND_EVERY_MS / 1000)
             while await self.turn():
-                await self.queue.somebody(LOOK_AROUND_EVERY_MS / 1000)
+                await self.queue.wait_for_work(LOOK_AROUND_EVERY_MS / 1000)
         except JournalBrokenError as error:
             self.say("cannot_store", why=str(error))
             self.give_up()
@@ -194,7 +194,7 @@ class BatchWriter:
 
     async def turn(self) -> bool:
         """One round of work for who waits; False when everyone is answered and the gate is stopping."""
-        batch = self.queue.take()
+        batch = self.queue.drain()
         if batch:
             await self._serve(batch)
         elif self._stopping:
@@ -212,7 +212,7 @@ class BatchWriter:
                 self.post(partial(request.done, outcome))
             await asyncio.sleep(0)  # newcomers are not kept waiting by the answers
         ended_ms = self.clock.mono_ms()
-        self.queue.learn(sum(request.count for request in batch), ended_ms - begun_ms)
+        self.queue.observe(sum(request.count for request in batch), ended_ms - begun_ms)
         self.counts.batch.add(ended_ms - begun_ms)
         for request in batch:
             self.counts.wait.add(ended_ms - request.since_ms)

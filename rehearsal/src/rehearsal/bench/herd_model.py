@@ -230,7 +230,7 @@ class HerdModel:
             self._queue.join(request)
         except Refused:
             self.outcome.refused += 1
-            retry_after_s = self._queue.come_back_s(int(self._now_ms))
+            retry_after_s = self._queue.retry_after_s(int(self._now_ms))
             self._after(_WIRE_MS, lambda: self._happens(phone, Happened.OVERLOADED, retry_after_s=retry_after_s))
             return
         if not self._working:
@@ -244,14 +244,14 @@ class HerdModel:
 
     def _work(self) -> None:
         """One batch: it takes its time, then it is on disk, and then everybody in it is told."""
-        batch = self._queue.take() if self._queue.waiting else []
+        batch = self._queue.drain() if self._queue.waiting else []
         self._working = bool(batch)
         if batch:
             took_ms = self._herd.batch_ms + len(batch) * self._herd.record_ms
             self._after(took_ms, lambda: self._done(batch, took_ms))
 
     def _done(self, batch: Sequence[PendingRequest], took_ms: float) -> None:
-        self._queue.learn(len(batch), took_ms)
+        self._queue.observe(len(batch), took_ms)
         now_ms = EPOCH_MS + int(self._now_ms)
         inputs = [read_sent(one, request.kinds) for request in batch for one in request.sent]
         result = step(inputs, now_ms, keys=self._roster, known=self._journal)

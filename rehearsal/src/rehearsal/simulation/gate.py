@@ -297,7 +297,7 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
 
 def _answer(writer: BatchWriter, outcome: list[Reply] | Refused) -> Answer:
     if isinstance(outcome, Refused):
-        return Answer(retry_after_s=writer.queue.come_back_s(writer.clock.mono_ms()))
+        return Answer(retry_after_s=writer.queue.retry_after_s(writer.clock.mono_ms()))
     return Answer(
         receipts=tuple(one.proof.receipt if isinstance(one, Receipted) else one.refusal.status for one in outcome)
     )
