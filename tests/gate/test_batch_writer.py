@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from hadir.gate.admission import BATCH_RECORDS_MAX, GATHER_RECORDS, AdmissionQueue, PendingRequest
-from hadir.gate.batch_writer import BREATH_MS, STEP_RECORDS_MAX, Receipted
-from hadir.gate.program import QUICK_SECONDS, Disk
+from hadir.gate.batch_writer import STEP_RECORDS_MAX, YIELD_EVERY_MS, Receipted
+from hadir.gate.program import QUICK_SECONDS, TimedDisk
 from hadir.gate.reading import Sent
 from hadir.gate.step import SentDetail
 from hadir.records.jws import Claim, verify_each
@@ -36,7 +36,7 @@ def test_a_writer_with_much_to_do_lets_others_in_between(site: Site, sari: Phone
     writer = writer_of(site, wall)
 
     def takes_its_time(claims: Sequence[Claim]) -> list[bool]:
-        wall.steady_ms += BREATH_MS
+        wall.steady_ms += YIELD_EVERY_MS
         return verify_each(claims)
 
     writer.verify = takes_its_time
@@ -47,7 +47,7 @@ def test_a_writer_with_much_to_do_lets_others_in_between(site: Site, sari: Phone
             writer.submit([Sent(sari.punch())], PUNCH_KINDS, lambda _: None)
         work = asyncio.create_task(writer.turn())
         while not work.done():
-            seen.append(wall.steady_ms // BREATH_MS)
+            seen.append(wall.steady_ms // YIELD_EVERY_MS)
             await asyncio.sleep(0)
 
     asyncio.run(run())
@@ -62,7 +62,7 @@ def test_whoever_comes_while_the_disk_is_waited_for_is_let_in_and_nobody_is_answ
 
     async def run() -> None:
         await writer.begin()
-        commit, writer.aside = writer.journal.commit, Disk()
+        commit, writer.on_disk = writer.journal.commit, TimedDisk()
 
         def slowly() -> object:
             assert disk.wait(FOR_EVER_S)
@@ -87,7 +87,7 @@ def test_whoever_comes_while_the_disk_is_waited_for_is_let_in_and_nobody_is_answ
 
 def test_a_quick_disk_is_waited_for_here_and_a_slow_one_on_a_thread() -> None:
     now_s, threads = [0.0], list[bool]()
-    disk = Disk(lambda: now_s[0])
+    disk = TimedDisk(lambda: now_s[0])
 
     def takes(seconds: float) -> None:
         now_s[0] += seconds
@@ -103,7 +103,7 @@ def test_a_quick_disk_is_waited_for_here_and_a_slow_one_on_a_thread() -> None:
 
 def test_an_error_of_the_disk_comes_through() -> None:
     async def run() -> None:
-        disk = Disk()
+        disk = TimedDisk()
         for _ in range(2):
             with pytest.raises(OSError, match="ill"):
                 await disk(fails)

@@ -3,7 +3,7 @@
 Nobody is answered before `Journal.commit` has returned: that is the promise.
 
 It works in the event loop, and lets it serve others every few milliseconds; only for the disk it waits elsewhere
-(`aside`). Two threads that both compute pass the interpreter's lock to and fro, and who waits pays for it
+(`on_disk`). Two threads that both compute pass the interpreter's lock to and fro, and who waits pays for it
 (docs/decisions/0036-the-desk-works-in-the-event-loop.md).
 """
 
@@ -46,11 +46,11 @@ from hadir.records.strict import encode
 PULSE_EVERY_MS = 60_000
 LOOK_AROUND_EVERY_MS = 1_000
 CLOCK_STEP_MS = 2_000
-TOLD_AT_ONCE_MAX = 32
+ANSWERS_AT_ONCE_MAX = 32
 #: Records that are looked up, verified and decided about together.
 STEP_RECORDS_MAX = 32
 #: After so long the writer lets the event loop serve others. Oftener, whoever came first waits for who came later.
-BREATH_MS = 3
+YIELD_EVERY_MS = 3
 
 T = TypeVar("T")
 
@@ -64,21 +64,21 @@ class Receipted(msgspec.Struct, frozen=True):
 
 Reply = Receipted | Refused
 #: Runs what it is given after what the writer does now: the event loop's `call_soon`.
-Post = Callable[[Callable[[], None]], object]
+CallSoon = Callable[[Callable[[], None]], object]
 
 
-class Aside(Protocol):
+class DiskExecutor(Protocol):
     """Runs what waits for the disk."""
 
     def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
         """What `work` gives, when it is done; others are served meanwhile."""
 
 
-async def _here(work: Callable[[], T]) -> T:
+async def _inline(work: Callable[[], T]) -> T:
     return work()
 
 
-def _now(tell: Callable[[], None]) -> None:
+def _call_now(tell: Callable[[], None]) -> None:
     tell()
 
 
@@ -95,9 +95,9 @@ class BatchWriter:
     say: Say = silent
     wait_ms_max: int = WAIT_MS_MAX
     verify: Verify = verify_each
-    aside: Aside = _here
+    on_disk: DiskExecutor = _inline
     eraser: Eraser | None = None
-    post: Post = _now
+    call_soon: CallSoon = _call_now
     counts: Counts = field(default_factory=Counts)
     quality: ClockQuality = field(init=False)
 
@@ -105,8 +105,8 @@ class BatchWriter:
         self.quality = self.clock.quality()
         self.queue = AdmissionQueue(self.wait_ms_max)
         self._stopping = self._broken = self._working = self._begun = False
-        self._at_hand: list[PendingRequest] = []
-        self._pulse_ms = self._look_ms = self._breath_ms = self.clock.mono_ms()
+        self._in_flight: list[PendingRequest] = []
+        self._pulse_ms = self._look_ms = self._yielded_ms = self.clock.mono_ms()
         self._pulsed = Counts()
         self._quotas = Quotas()
         self._busy, self._crowded = 0, False
@@ -119,7 +119,7 @@ class BatchWriter:
         if not self._begun:
             await self.begin()
         self._working = True
-        self.post = asyncio.get_running_loop().call_soon
+        self.call_soon = asyncio.get_running_loop().call_soon
         self._task = asyncio.create_task(self._work())
 
     async def begin(self) -> None:
@@ -183,11 +183,11 @@ class BatchWriter:
                 await self.queue.wait_for_work(LOOK_AROUND_EVERY_MS / 1000)
         except JournalBrokenError as error:
             self.say("cannot_store", why=str(error))
-            self.give_up()
+            self.abort()
             self.on_broken()
         except Exception as error:  # noqa: BLE001 - the task's outermost: a defect of ours, and nobody waits for ever
             self.say("defect", what=type(error).__name__, place=place_of(error))
-            self.give_up()
+            self.abort()
             self.on_broken()
         finally:
             self._working = False
@@ -204,12 +204,12 @@ class BatchWriter:
         return True
 
     async def _serve(self, batch: list[PendingRequest]) -> None:
-        begun_ms, self._at_hand = self.clock.mono_ms(), batch
+        begun_ms, self._in_flight = self.clock.mono_ms(), batch
         outcomes = [*await self._keep(batch), *await self._record(batch)]
-        self._at_hand = []
-        for begin in range(0, len(outcomes), TOLD_AT_ONCE_MAX):
-            for request, outcome in outcomes[begin : begin + TOLD_AT_ONCE_MAX]:
-                self.post(partial(request.done, outcome))
+        self._in_flight = []
+        for begin in range(0, len(outcomes), ANSWERS_AT_ONCE_MAX):
+            for request, outcome in outcomes[begin : begin + ANSWERS_AT_ONCE_MAX]:
+                self.call_soon(partial(request.done, outcome))
             await asyncio.sleep(0)  # newcomers are not kept waiting by the answers
         ended_ms = self.clock.mono_ms()
         self.queue.observe(sum(request.count for request in batch), ended_ms - begun_ms)
@@ -217,11 +217,11 @@ class BatchWriter:
         for request in batch:
             self.counts.wait.add(ended_ms - request.since_ms)
 
-    async def _breathe(self) -> None:
+    async def _yield_to_loop(self) -> None:
         """Let the event loop serve others, if this has taken long."""
-        if self.clock.mono_ms() - self._breath_ms >= BREATH_MS:
+        if self.clock.mono_ms() - self._yielded_ms >= YIELD_EVERY_MS:
             await asyncio.sleep(0)
-            self._breath_ms = self.clock.mono_ms()
+            self._yielded_ms = self.clock.mono_ms()
 
     async def _record(self, batch: Sequence[PendingRequest]) -> list[tuple[PendingRequest, object]]:
         outcomes: list[tuple[PendingRequest, object]] = []
@@ -233,7 +233,7 @@ class BatchWriter:
                 requests.append(request)
             except Exception as error:  # noqa: BLE001 - this request's outermost: a defect of ours costs nobody else
                 outcomes.append((request, self._defect(error)))
-            await self._breathe()
+            await self._yield_to_loop()
         replies = iter(await self._commit(read) if read else ())
         outcomes += [(request, list(islice(replies, len(request.sent)))) for request in requests]
         return outcomes
@@ -250,7 +250,7 @@ class BatchWriter:
         for request in batch:
             if request.detail is None:
                 continue
-            await self._breathe()
+            await self._yield_to_loop()
             try:
                 kept.append(check_sent_detail(request.detail, self.journal))
                 outcomes.append((request, None))
@@ -259,7 +259,7 @@ class BatchWriter:
             except Exception as error:  # noqa: BLE001 - this request's outermost, as above
                 outcomes.append((request, self._defect(error)))
         if kept:
-            await self.aside(partial(self.details.put, kept))
+            await self.on_disk(partial(self.details.put, kept))
         return outcomes
 
     async def _commit(self, read: Sequence[Read]) -> list[Reply]:
@@ -267,10 +267,10 @@ class BatchWriter:
         await self._watch_jump(now_ms)
         result = await self._decide(read, now_ms)
         if result.details:
-            await self.aside(partial(self.details.put, result.details))
+            await self.on_disk(partial(self.details.put, result.details))
         if result.appends:
             self.journal.stage(result.appends, now_ms=now_ms)
-            await self.aside(self.journal.commit)  # the commit point: nobody is answered before this returns
+            await self.on_disk(self.journal.commit)  # the commit point: nobody is answered before this returns
         self._witnesses.hear(zip(read, result.answers, strict=True), now_ms)
         recorded = [answer for answer in result.answers if isinstance(answer, Recorded)]
         self._count(len(result.answers), recorded)
@@ -289,7 +289,7 @@ class BatchWriter:
             keys = self.roster.some(record.jws.kid for record in records)
             known = self._look_up([record.id_bytes for record in records])
             batch = step(part, now_ms, keys=keys, known=known, verify=self.verify, admit=admit, before=batch)
-            await self._breathe()
+            await self._yield_to_loop()
         return batch
 
     def _look_up(self, ids: Sequence[bytes]) -> "_LookedUp":
@@ -343,7 +343,7 @@ class BatchWriter:
             return
         if errand.entries:
             self.journal.stage(errand.entries, now_ms=now_ms)
-            await self.aside(self.journal.commit)
+            await self.on_disk(self.journal.commit)
         errand.then()
 
     def _watch_refusals(self) -> None:
@@ -400,15 +400,15 @@ class BatchWriter:
 
     async def _write(self, kind: Kind, body: msgspec.Struct) -> None:
         self.journal.stage([Entry(kind=kind, body=encode(body))], now_ms=self.clock.now_ms())
-        await self.aside(self.journal.commit)
+        await self.on_disk(self.journal.commit)
 
-    def give_up(self) -> None:
+    def abort(self) -> None:
         """Promise nothing more: whoever is at hand, waits or comes is sent away."""
         self._broken = True
         self.queue.close(Refusal.CANNOT_STORE)
-        left, self._at_hand = [*self._at_hand, *self.queue.empty()], []
+        left, self._in_flight = [*self._in_flight, *self.queue.empty()], []
         for request in left:
-            self.post(partial(request.done, Refused(Refusal.CANNOT_STORE)))
+            self.call_soon(partial(request.done, Refused(Refusal.CANNOT_STORE)))
 
 
 @dataclass(slots=True)

@@ -150,9 +150,9 @@ class _SlowJournal(SqliteJournal):
         return super().commit()
 
 
-class Disk:
-    """Waits for the disk (`hadir.gate.batch_writer.Aside`): here, while it is so quick that a thread would cost more
-    than it spares those who come meanwhile; on a thread of its own, when it is not.
+class TimedDisk:
+    """A `DiskExecutor`: inline while the disk is so quick that a thread would cost more than others gain by it, else on
+    a thread of its own.
     """
 
     def __init__(self, now_s: Callable[[], float] = time.perf_counter) -> None:
@@ -231,7 +231,7 @@ class Opened:
 
     gate: Gate
     writer: BatchWriter
-    disk: Disk
+    disk: TimedDisk
     close: Callable[[], None]
 
 
@@ -263,7 +263,7 @@ class Opening:
 
     def take(self) -> Opened:
         site = self.site
-        folder, signer, disk = site.journal_folder(site.gate), site.gate_signer(), Disk()
+        folder, signer, disk = site.journal_folder(site.gate), site.gate_signer(), TimedDisk()
         with ExitStack() as files:
             journal = files.enter_context(closing(_open_journal(site, folder, signer, self._slowness)))
             details = files.enter_context(closing(DetailStore(folder)))
@@ -272,7 +272,7 @@ class Opening:
             gate = Gate(writer, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
             return Opened(gate, writer, disk, files.pop_all().close)
 
-    def _writer(self, journal: SqliteJournal, details: DetailStore, disk: Disk) -> BatchWriter:
+    def _writer(self, journal: SqliteJournal, details: DetailStore, disk: TimedDisk) -> BatchWriter:
         site, slowness = self.site, self._slowness
         return BatchWriter(
             journal=journal,
@@ -284,7 +284,7 @@ class Opening:
             on_broken=self._on_broken,
             verify=verify_each if self._plain_verifier else quickest_verifier(self.say),
             wait_ms_max=WAIT_MS_MAX if slowness is None else slowness.wait_ms_max,
-            aside=disk,
+            on_disk=disk,
         )
 
 

@@ -208,8 +208,8 @@ class SimGate:
             clock=self.clock,
             app_version="sim",
             on_broken=lambda: None,
-            aside=_aside,
-            post=self._told.append,
+            on_disk=_on_disk,
+            call_soon=self._told.append,
         )
         writer.queue = AdmissionQueue(records_max=QUEUE_RECORDS, draw=self.world.dice.randint)
         at_once(writer.begin())
@@ -256,7 +256,7 @@ class SimGate:
             self._is_working = False
             self._after_turn(writer)
         except JournalBrokenError:
-            writer.give_up()
+            writer.abort()
             if not self.disk.is_dark:
                 self._tell()
             self.kill()
@@ -280,7 +280,7 @@ class SimGate:
             self._told.pop(0)()
 
 
-async def _aside(work: Callable[[], T]) -> T:
+async def _on_disk(work: Callable[[], T]) -> T:
     """The disk takes a while, and then it has done it."""
     await asyncio.sleep(0)
     return work()
