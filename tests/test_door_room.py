@@ -81,7 +81,7 @@ def at_the_door(folder: Path, room: Room, then: Callable[[int], Awaitable[None]]
     upstreams = Upstreams(gate=f"http://127.0.0.1:{unused_port()}", office=f"http://127.0.0.1:{unused_port()}")
 
     async def run() -> None:
-        async with open_door(folder, upstreams, at=("127.0.0.1", 0), say=silent, room=room) as port:
+        async with open_door(folder, upstreams, at=("127.0.0.1", 0), log=silent, room=room) as port:
             await then(port)
 
     with ThreadPoolExecutor(1) as threads:

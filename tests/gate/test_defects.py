@@ -40,7 +40,7 @@ class Notebook:
 
     lines: list[dict[str, object]] = field(default_factory=list)
 
-    def say(self, event: str, **facts: object) -> None:
+    def write(self, event: str, **facts: object) -> None:
         self.lines.append({"event": event, **facts})
 
     def of(self, event: str) -> list[dict[str, object]]:
@@ -59,7 +59,7 @@ def test_a_record_that_we_cannot_read_for_a_defect_of_ours_costs_nobody_else_his
 
     monkeypatch.setattr(writer_module, "read_sent", reads_all_but_one)
     gate, notebook = OpenGate(site), Notebook()
-    gate.writer.say = notebook.say
+    gate.writer.log = notebook.write
     assert gate.call(punches(sari.punch()), punches(poison), punches(sari.punch())) == [200, 503, 200]
     assert [line["what"] for line in notebook.of("defect")] == ["ZeroDivisionError"]
     assert "test_defects.py:" in str(notebook.of("defect"))
@@ -72,7 +72,7 @@ def test_a_writer_with_a_defect_sends_everybody_away_and_ends_its_process(site: 
 
     broken, told, notebook = asyncio.Event(), list[object](), Notebook()
     writer = writer_of(site, Wall())
-    writer.verify, writer.on_broken, writer.say = verifies_nothing, broken.set, notebook.say
+    writer.verify, writer.on_broken, writer.log = verifies_nothing, broken.set, notebook.write
 
     async def run() -> None:
         await writer.start()
@@ -102,7 +102,7 @@ def test_a_detail_that_we_cannot_check_for_a_defect_of_ours_costs_nobody_else_hi
 
     monkeypatch.setattr(writer_module, "check_sent_detail", checks_all_but_one)
     gate, notebook, item = OpenGate(site), Notebook(), "018f0000-0000-7000-8000-000000000001"
-    gate.writer.say = notebook.say
+    gate.writer.log = notebook.write
     details = [post(b"x" * 20, f"/v1/details/{item}/{digest}", "PUT") for digest in ("unknown", "poison", "unknown")]
     assert gate.call(details[0], punches(sari.punch()), *details[1:]) == [404, 200, 503, 404]
     assert [line["what"] for line in notebook.of("defect")] == ["ZeroDivisionError"]
@@ -128,7 +128,7 @@ def test_an_answer_that_cannot_be_given_costs_nobody_else_his_own(site: Site, sa
 
 def test_what_a_library_says_of_a_defect_names_nobody() -> None:
     out = io.StringIO()
-    logger, library = logging.getLogger("a library"), Library(Log(lambda: 7, out).say)
+    logger, library = logging.getLogger("a library"), Library(Log(lambda: 7, out).write)
     logger.addHandler(library)
     try:
         msgspec.json.decode(b"Sari")

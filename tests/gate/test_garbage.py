@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from hadir.gate.app import Gate
-from hadir.gate.batch_writer import TOLD_AT_ONCE_MAX, BatchWriter
+from hadir.gate.batch_writer import ANSWERS_AT_ONCE_MAX, BatchWriter
 from hadir.gate.proofs import Proofs
 from hadir.gate.wire import Wire
 from hadir.records.encoding import b64url, sha256
@@ -83,7 +83,7 @@ def requests_of(sari: Phone, tono: Phone) -> Mapping[str, list[bytes]]:
     detailed, later = sari.sign(payload), f"/v1/details/{payload['id']}/{b64url(sha256(_SALTED))}"
     changed = punch[:-2] + ("AA" if punch[-2:] != "AA" else "BA")
     return {
-        "many at once": [punches(sari.punch()) for _ in range(TOLD_AT_ONCE_MAX + 9)],
+        "many at once": [punches(sari.punch()) for _ in range(ANSWERS_AT_ONCE_MAX + 9)],
         "again": [punches(punch), punches(punch), punches(punch, punch)],
         "a broken signature": [punches(changed), punches(sari.punch(), changed)],
         "nobody we know": [punches(tono.punch())],

@@ -31,7 +31,7 @@ from hadir.door.places import Places
 from hadir.door.room import CONNECTIONS_MAX, Room
 from hadir.door.shell import File, make_file, read_shell
 from hadir.gate.listening import Acceptor, allow_connections, listen_at
-from hadir.gate.log import Log, Say, place_of
+from hadir.gate.log import Log, LogEvent, place_of
 from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response, Wire
 from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.refusals import Refusal, Refused
@@ -55,11 +55,11 @@ Answer = Coroutine[Any, Any, Response]
 class Door:
     """What `Wire` needs of it: an answer to each whole request."""
 
-    def __init__(self, shell: Path, roads: Roads, say: Say) -> None:
+    def __init__(self, shell: Path, roads: Roads, log: LogEvent) -> None:
         """FileNotFoundError when the phone has not been built into `shell`."""
         style = make_file(STATUS_CSS.encode(), "text/css; charset=utf-8")
         self._files: Mapping[str, File] = {**read_shell(shell), "/status.css": style}
-        self._roads, self._say = roads, say
+        self._roads, self._log = roads, log
         self._places = Places()
         self._answering: set[asyncio.Task[Response]] = set()
 
@@ -142,7 +142,7 @@ class Door:
             return
         error = task.exception()
         if isinstance(error, Exception):
-            self._say("defect", error=type(error).__name__, place=place_of(error))
+            self._log("defect", error=type(error).__name__, place=place_of(error))
         respond(task.result() if error is None else refuse(Refused(Refusal.STOPPING)))
 
 
@@ -192,16 +192,16 @@ class DoorWire(Wire):
 
 @asynccontextmanager
 async def open_door(
-    shell: Path, upstreams: Upstreams, *, at: tuple[str, int], say: Say, room: Room | None = None
+    shell: Path, upstreams: Upstreams, *, at: tuple[str, int], log: LogEvent, room: Room | None = None
 ) -> AsyncIterator[int]:
     """The port at which it listens, as long as the block lasts."""
     room = Room() if room is None else room  # an empty one is no less a room
     shared, clock = Shared(), SystemClock()
     shared.set_date(clock.now_ms())
     async with open_roads(upstreams) as roads:
-        door = Door(shell, roads, say)
+        door = Door(shell, roads, log)
         listener = listen_at(*at)
-        acceptor = Acceptor(listener, lambda: DoorWire(door, room, shared), say, BACKLOG)
+        acceptor = Acceptor(listener, lambda: DoorWire(door, room, shared), log, BACKLOG)
         looking = asyncio.create_task(_look(shared, clock.now_ms))
         try:
             yield int(listener.getsockname()[1])
@@ -242,7 +242,7 @@ def run_door(shell: Path, upstreams: Upstreams, *, host: str, port: int) -> None
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         log = Log(SystemClock().now_ms, program="door")
-        async with open_door(shell, upstreams, at=(host, port), say=log.say, room=_room()):
+        async with open_door(shell, upstreams, at=(host, port), log=log.write, room=_room()):
             await stop.wait()
 
     allow_connections()

@@ -19,7 +19,7 @@ import msgspec
 from hadir.clock import Clock, ClockQuality
 from hadir.gate.admission import WAIT_MS_MAX, AdmissionQueue, PendingRequest
 from hadir.gate.erasing import Eraser
-from hadir.gate.log import Say, place_of, silent
+from hadir.gate.log import LogEvent, place_of, silent
 from hadir.gate.metrics import Counts
 from hadir.gate.quotas import Quotas
 from hadir.gate.reading import Sent, Submission, read_sent
@@ -92,7 +92,7 @@ class BatchWriter:
     clock: Clock
     app_version: str
     on_broken: Callable[[], None]
-    say: Say = silent
+    log: LogEvent = silent
     wait_ms_max: int = WAIT_MS_MAX
     verify: Verify = verify_each
     on_disk: DiskExecutor = _inline
@@ -123,14 +123,14 @@ class BatchWriter:
         self._task = asyncio.create_task(self._work())
 
     async def begin(self) -> None:
-        """Say in the journal that the gate is open."""
+        """Write in the journal that the gate is open."""
         await self._write(
             Kind.GATE_START, GateStart(v=1, program="gate", app=self.app_version, previous_size=self.journal.size())
         )
         await self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
         await self._look_around()
         self._begun = True
-        self.say("started", entries=self.journal.size(), clock=self.quality.word, app=self.app_version)
+        self.log("started", entries=self.journal.size(), clock=self.quality.word, app=self.app_version)
 
     async def stop(self, reason: str) -> None:
         """Answer everyone who was admitted, say so in the journal, and end."""
@@ -140,7 +140,7 @@ class BatchWriter:
             await self._task
         if not self._broken:
             await self._write(Kind.GATE_STOP, GateStop(v=1, reason=reason))
-            self.say("stopped", reason=reason, entries=self.journal.size(), answered=self.counts.answered)
+            self.log("stopped", reason=reason, entries=self.journal.size(), answered=self.counts.answered)
 
     @property
     def verifies_fast(self) -> bool:
@@ -182,11 +182,11 @@ class BatchWriter:
             while await self.turn():
                 await self.queue.wait_for_work(LOOK_AROUND_EVERY_MS / 1000)
         except JournalBrokenError as error:
-            self.say("cannot_store", why=str(error))
+            self.log("cannot_store", why=str(error))
             self.abort()
             self.on_broken()
         except Exception as error:  # noqa: BLE001 - the task's outermost: a defect of ours, and nobody waits for ever
-            self.say("defect", what=type(error).__name__, place=place_of(error))
+            self.log("defect", what=type(error).__name__, place=place_of(error))
             self.abort()
             self.on_broken()
         finally:
@@ -239,8 +239,8 @@ class BatchWriter:
         return outcomes
 
     def _defect(self, error: Exception) -> Refused:
-        """Say where it is, and send away whom it concerns."""
-        self.say("defect", what=type(error).__name__, place=place_of(error))
+        """Log where it is, and send away whom it concerns."""
+        self.log("defect", what=type(error).__name__, place=place_of(error))
         return Refused(Refusal.CANNOT_STORE)
 
     async def _keep(self, batch: Sequence[PendingRequest]) -> list[tuple[PendingRequest, object]]:
@@ -300,7 +300,7 @@ class BatchWriter:
                 return _LookedUp(self.journal.size(), leaves, damaged)
             except JournalDamagedError as error:
                 damaged.add(error.record_id)
-                self.say("journal_damaged", why=str(error))
+                self.log("journal_damaged", why=str(error))
 
     def _count(self, answers: int, recorded: Sequence[Recorded]) -> None:
         self.counts.batches += 1
@@ -315,10 +315,10 @@ class BatchWriter:
         fault = self.roster.fault
         loaded = self.roster.refresh(now_ms)
         if self.roster.fault and self.roster.fault != fault:
-            self.say("roster_not_used", why=self.roster.fault)
+            self.log("roster_not_used", why=self.roster.fault)
         self._watch_refusals()
         if loaded is not None:
-            self.say("roster_loaded", version=loaded.version, stale=loaded.stale)
+            self.log("roster_loaded", version=loaded.version, stale=loaded.stale)
             await self._write(Kind.ROSTER_LOADED, loaded)
         await self._watch_jump(now_ms)
         await self._watch_quality(self._witnesses.testimony(now_ms))
@@ -337,7 +337,7 @@ class BatchWriter:
         fault = self.eraser.fault
         self.eraser.look(now_ms)
         if self.eraser.fault and self.eraser.fault != fault:
-            self.say("erasures_not_used", why=self.eraser.fault)
+            self.log("erasures_not_used", why=self.eraser.fault)
         errand = self.eraser.next()
         if errand is None:
             return
@@ -347,11 +347,11 @@ class BatchWriter:
         errand.then()
 
     def _watch_refusals(self) -> None:
-        """Say once when the gate begins to send people away, and once when it stops doing so."""
+        """Log once when the gate begins to send people away, and once when it stops doing so."""
         busy = self.counts.refusals[Refusal.BUSY]
         if (busy > self._busy) != self._crowded:
             self._crowded = not self._crowded
-            self.say("crowded" if self._crowded else "calm_again", refused=busy, waiting=self.queue.waiting)
+            self.log("crowded" if self._crowded else "calm_again", refused=busy, waiting=self.queue.waiting)
         self._busy = busy
 
     async def _watch_jump(self, now_ms: int) -> None:
@@ -395,7 +395,7 @@ class BatchWriter:
             await self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
 
     def _clock_state(self, *, step_ms: int) -> ClockState:
-        self.say("clock", state=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
+        self.log("clock", state=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
         return ClockState(v=1, clock=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
 
     async def _write(self, kind: Kind, body: msgspec.Struct) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hadir.gate.log import Say
+from hadir.gate.log import LogEvent
 from hadir.site import SiteError
 
 #: Who came and was not taken in yet; more are turned away by the kernel, and try again.
@@ -53,11 +53,15 @@ class Acceptor:
     """
 
     def __init__(
-        self, listener: socket.socket, make_protocol: Callable[[], asyncio.Protocol], say: Say, backlog: int = BACKLOG
+        self,
+        listener: socket.socket,
+        make_protocol: Callable[[], asyncio.Protocol],
+        log: LogEvent,
+        backlog: int = BACKLOG,
     ) -> None:
         """In a running event loop."""
         self._loop = asyncio.get_running_loop()
-        self._listener, self._make_protocol, self._say = listener, make_protocol, say
+        self._listener, self._make_protocol, self._log = listener, make_protocol, log
         self._greeted: set[asyncio.Task[object]] = set()
         self._pause: asyncio.TimerHandle | None = None
         listener.settimeout(0)
@@ -94,7 +98,7 @@ class Acceptor:
 
     def _rest(self, error: OSError) -> None:
         """Who waits stays in the backlog; asking again at once would only keep the processor busy."""
-        self._say("cannot_accept", why=str(error))
+        self._log("cannot_accept", why=str(error))
         self._loop.remove_reader(self._listener)
         self._pause = self._loop.call_later(PAUSE_SECONDS, self._loop.add_reader, self._listener, self._accept)
 

@@ -24,7 +24,7 @@ from hadir.gate.asgi import Asgi, Life
 from hadir.gate.batch_writer import BatchWriter
 from hadir.gate.erasing import open_eraser
 from hadir.gate.listening import BACKLOG, Acceptor, Road, allow_connections
-from hadir.gate.log import Log, Say
+from hadir.gate.log import Log, LogEvent
 from hadir.gate.metrics import Counts
 from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
@@ -79,14 +79,14 @@ class _Watched(uvicorn.Server):
 class _Server(_Watched):
     """Takes in connections as `Acceptor` does, and looks at each once a second."""
 
-    def __init__(self, config: uvicorn.Config, say: Say, counts: Counts, signs: Signs) -> None:
+    def __init__(self, config: uvicorn.Config, log: LogEvent, counts: Counts, signs: Signs) -> None:
         super().__init__(config, signs)
-        self._say, self._counts, self._answered, self._unswept = say, counts, 0, 0
+        self._log, self._counts, self._answered, self._unswept = log, counts, 0, 0
         self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await uvicorn.Server.startup(self, sockets=[])
-        self._acceptors = [Acceptor(listener, self._connection, self._say) for listener in sockets or ()]
+        self._acceptors = [Acceptor(listener, self._connection, self._log) for listener in sockets or ()]
         self._signs.tell("READY=1")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -191,7 +191,7 @@ def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_
     allow_connections()
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
     signs = Signs(*wanted_signs())
-    opening = Opening(site, on_broken, log.say, slowness=slowness, plain_verifier=plain_verifier)
+    opening = Opening(site, on_broken, log.write, slowness=slowness, plain_verifier=plain_verifier)
     with road.listeners() as listeners:
         opened = _open_or_wait(opening, road, listeners, signs)
         if opened is None:
@@ -203,7 +203,7 @@ def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_
             _Watched(config, signs).run(sockets=listeners)
         else:
             gc.disable()  # `_Server` looks
-            _Server(config, log.say, opened.writer.counts, signs).run(sockets=listeners)
+            _Server(config, log.write, opened.writer.counts, signs).run(sockets=listeners)
         signs.end()
     if broken:
         sys.stderr.write(f"hadir gate: {site.gate_origin} had to stop, the log says why; starting again recovers it\n")
@@ -219,7 +219,7 @@ def application() -> Asgi:
     site = open_site(read_settings().data)
     log = Log(site.clock().now_ms)
     log.catch_libraries()
-    opened = Opening(site, lambda: signal.raise_signal(signal.SIGTERM), log.say).take()
+    opened = Opening(site, lambda: signal.raise_signal(signal.SIGTERM), log.write).take()
     allow_connections()
     _settle()
     return Asgi(opened.gate, opened.writer)
@@ -242,12 +242,12 @@ class Opening:
         self,
         site: Site,
         on_broken: Callable[[], None],
-        say: Say,
+        log: LogEvent,
         *,
         slowness: Slowness | None = None,
         plain_verifier: bool = False,
     ) -> None:
-        self.site, self.say = site, say
+        self.site, self.log = site, log
         self._on_broken, self._slowness, self._plain_verifier = on_broken, slowness, plain_verifier
 
     async def begin(self) -> Opened:
@@ -279,10 +279,10 @@ class Opening:
             details=details,
             roster=Roster(site.roster_folder, site.key_list().verifiers("office")),
             clock=site.clock(),
-            say=self.say,
+            log=self.log,
             app_version=__version__,
             on_broken=self._on_broken,
-            verify=verify_each if self._plain_verifier else quickest_verifier(self.say),
+            verify=verify_each if self._plain_verifier else quickest_verifier(self.log),
             wait_ms_max=WAIT_MS_MAX if slowness is None else slowness.wait_ms_max,
             on_disk=disk,
         )
@@ -297,7 +297,7 @@ def _open_or_wait(opening: Opening, road: Road, listeners: Sequence[socket.socke
     except _MENDABLE as error:
         waiting = Waiting(opening.site.gate_origin)
         waiting.reason = reason_of(error)
-        opening.say("waiting", reason=waiting.reason.value, why=str(error))
+        opening.log("waiting", reason=waiting.reason.value, why=str(error))
     config = _config(waiting, waiting, replace(road, asgi=False))
     server = _Waiting(config, opening, waiting, signs)
     server.run(sockets=[listener.dup() for listener in listeners])
@@ -308,7 +308,7 @@ class _Waiting(_Server):
     """Serves `Waiting` until the journal opens."""
 
     def __init__(self, config: uvicorn.Config, opening: Opening, waiting: Waiting, signs: Signs) -> None:
-        super().__init__(config, opening.say, Counts(), signs)
+        super().__init__(config, opening.log, Counts(), signs)
         self._opening, self._waiting = opening, waiting
         self.opened: Opened | None = None
 
@@ -336,7 +336,7 @@ class _Waiting(_Server):
         reason = reason_of(error)
         if reason is not self._waiting.reason:
             self._waiting.reason = reason
-            self._say("waiting", reason=reason.value, why=str(error))
+            self._log("waiting", reason=reason.value, why=str(error))
 
 
 def _settle() -> None:
@@ -346,13 +346,13 @@ def _settle() -> None:
     gc.set_threshold(_GARBAGE_THRESHOLD)
 
 
-def quickest_verifier(say: Say) -> Verify:
+def quickest_verifier(log: LogEvent) -> Verify:
     """Eight at a time where this machine can, one by one elsewhere; says which, and why."""
     verify, why = quickest_verify()
     if why:
-        say("verifier", fast=False, why=why)
+        log("verifier", fast=False, why=why)
     else:
-        say("verifier", fast=True)
+        log("verifier", fast=True)
     return verify
 
 
