@@ -13,7 +13,7 @@ import pytest
 import uvloop
 
 from hadir.gate import listening
-from hadir.gate.listening import ACCEPTED_AT_ONCE_MAX, Acceptor, Road
+from hadir.gate.listening import ACCEPTED_AT_ONCE_MAX, Acceptor, BindAddress
 
 MANY = 200
 assert MANY <= ACCEPTED_AT_ONCE_MAX
@@ -42,7 +42,7 @@ class Hall:
 @pytest.fixture(params=["port", "socket"])
 def listener(request: pytest.FixtureRequest, fast_folder: Path) -> Iterator[socket.socket]:
     """Bound, as the gate has it."""
-    with Road(port=0, unix_socket=fast_folder / "hall.sock").listeners() as (port, near):
+    with BindAddress(port=0, unix_socket=fast_folder / "hall.sock").listeners() as (port, near):
         chosen = port if request.param == "port" else near
         chosen.listen(listening.BACKLOG)
         yield chosen

@@ -228,16 +228,16 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def _gate(arguments: argparse.Namespace) -> int:
-    from hadir.gate.listening import Road
+    from hadir.gate.listening import BindAddress
     from hadir.gate.program import Slowness, run_gate
 
     slowness = Slowness(batch_ms=arguments.slow_batch_ms, record_us=arguments.slow_record_us)
     if arguments.wait_ms is not None:
         slowness = replace(slowness, wait_ms_max=arguments.wait_ms)
-    road = Road(host=arguments.host, port=arguments.port, unix_socket=arguments.socket, asgi=arguments.asgi)
+    bind = BindAddress(host=arguments.host, port=arguments.port, unix_socket=arguments.socket, asgi=arguments.asgi)
     site = open_site(arguments.data)
     refuse_foreign_root(site.journal_folder(site.gate))
-    return run_gate(site, road, slowness=slowness, plain_verifier=arguments.plain_verifier)
+    return run_gate(site, bind, slowness=slowness, plain_verifier=arguments.plain_verifier)
 
 
 def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -20,8 +20,8 @@ PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Road:
-    """How requests come to the gate: to a port, and to a Unix socket too, which costs less when the proxy is on this
+class BindAddress:
+    """Where the gate listens: a port, and a Unix socket too, which costs less when the proxy is on this
     machine (docs/decisions/0038-the-proxy-comes-by-a-unix-socket.md); `asgi` through uvicorn's own protocol instead of
     ours.
     """
@@ -33,7 +33,7 @@ class Road:
 
     @contextmanager
     def listeners(self) -> Iterator[list[socket.socket]]:
-        """SiteError when the Unix socket is somebody else's."""
+        """SiteError when another program's Unix socket stands there."""
         listeners = [listen_at(self.host, self.port)]
         if self.unix_socket is None:
             yield listeners

@@ -23,7 +23,7 @@ from hadir.gate.app import Gate
 from hadir.gate.asgi import Asgi, Life
 from hadir.gate.batch_writer import BatchWriter
 from hadir.gate.erasing import open_eraser
-from hadir.gate.listening import BACKLOG, Acceptor, Road, allow_connections
+from hadir.gate.listening import BACKLOG, Acceptor, BindAddress, allow_connections
 from hadir.gate.log import Log, LogEvent
 from hadir.gate.metrics import Counts
 from hadir.gate.proofs import Proofs
@@ -175,7 +175,7 @@ class TimedDisk:
         return result
 
 
-def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_verifier: bool = False) -> int:
+def run_gate(site: Site, bind: BindAddress, *, slowness: Slowness | None = None, plain_verifier: bool = False) -> int:
     """Serve until asked to stop; the exit status. JournalBusyError when another gate writes the journal.
 
     A journal that cannot be opened or written is waited for (`hadir.gate.waiting`).
@@ -192,14 +192,14 @@ def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
     signs = Signs(*wanted_signs())
     opening = Opening(site, on_broken, log.write, slowness=slowness, plain_verifier=plain_verifier)
-    with road.listeners() as listeners:
-        opened = _open_or_wait(opening, road, listeners, signs)
+    with bind.listeners() as listeners:
+        opened = _open_or_wait(opening, bind, listeners, signs)
         if opened is None:
             return 0
         signs.waits_for_disk = lambda: opened.disk.is_at_work
         _settle()
-        config = _config(opened.gate, opened.writer, road)
-        if road.asgi:
+        config = _config(opened.gate, opened.writer, bind)
+        if bind.asgi:
             _Watched(config, signs).run(sockets=listeners)
         else:
             gc.disable()  # `_Server` looks
@@ -288,7 +288,9 @@ class Opening:
         )
 
 
-def _open_or_wait(opening: Opening, road: Road, listeners: Sequence[socket.socket], signs: Signs) -> Opened | None:
+def _open_or_wait(
+    opening: Opening, bind: BindAddress, listeners: Sequence[socket.socket], signs: Signs
+) -> Opened | None:
     """The gate, when its journal opens; until then somebody who says why it does not. None when asked to stop."""
     try:
         return asyncio.run(opening.begin())
@@ -298,7 +300,7 @@ def _open_or_wait(opening: Opening, road: Road, listeners: Sequence[socket.socke
         waiting = Waiting(opening.site.gate_origin)
         waiting.reason = reason_of(error)
         opening.log("waiting", reason=waiting.reason.value, why=str(error))
-    config = _config(waiting, waiting, replace(road, asgi=False))
+    config = _config(waiting, waiting, replace(bind, asgi=False))
     server = _Waiting(config, opening, waiting, signs)
     server.run(sockets=[listener.dup() for listener in listeners])
     return server.opened
@@ -366,13 +368,13 @@ def _open_journal(site: Site, folder: Path, signer: Signer, slowness: Slowness |
     return journal
 
 
-def _config(gate: Answers, life: Life, road: Road) -> uvicorn.Config:
+def _config(gate: Answers, life: Life, bind: BindAddress) -> uvicorn.Config:
     return uvicorn.Config(
         Asgi(gate, life),
-        host=road.host,
-        port=road.port,
+        host=bind.host,
+        port=bind.port,
         loop="uvloop",
-        http="httptools" if road.asgi else cast("type[asyncio.Protocol]", partial(Wire, gate)),
+        http="httptools" if bind.asgi else cast("type[asyncio.Protocol]", partial(Wire, gate)),
         ws="none",
         lifespan="on",
         access_log=False,
