@@ -89,14 +89,14 @@ class Step:
     """Record id -> the record hashes that came with it."""
 
 
-class Met(msgspec.Struct, frozen=True):
+class ResolvedRecord(msgspec.Struct, frozen=True):
     """Who signed a record, and what the journal has of its id; `claim` is what is left to verify, `slip` the slip that
     an unconfirmed key came by.
     """
 
     submission: Submission
     flags: tuple[str, ...]
-    twin: Leaf | None
+    duplicate: Leaf | None
     id_taken: bool
     claim: Claim | None
     slip: int | None
@@ -123,9 +123,9 @@ def step(  # noqa: PLR0913 - the things a decision depends on, each by name
     be appended to the journal between the parts.
     """
     batch = Step(first=known.size()) if before is None else before
-    met = [_meet(one, now_ms, keys, known) for one in inputs]
-    holds = iter(verify([one.claim for one in met if isinstance(one, Met) and one.claim]))
-    for one in met:
+    resolved = [_resolve(one, now_ms, keys, known) for one in inputs]
+    holds = iter(verify([one.claim for one in resolved if isinstance(one, ResolvedRecord) and one.claim]))
+    for one in resolved:
         try:
             batch.answers.append(one if isinstance(one, Refused) else _decide(one, batch, holds, admit))
         except Refused as refused:
@@ -133,7 +133,7 @@ def step(  # noqa: PLR0913 - the things a decision depends on, each by name
     return batch
 
 
-def _meet(read: Read, now_ms: int, keys: Keys, known: Known) -> Met | Refused:
+def _resolve(read: Read, now_ms: int, keys: Keys, known: Known) -> ResolvedRecord | Refused:
     """Look up whose record it is. What was refused when it was read stays so."""
     if isinstance(read, Refused):
         return read
@@ -144,12 +144,14 @@ def _meet(read: Read, now_ms: int, keys: Keys, known: Known) -> Met | Refused:
     except Refused as refused:
         return refused.as_answer()
     same = [leaf for leaf in leaves if _record_hash(leaf) == jws.hash]
-    twin = _twin(same, jws) if same else None
-    claim = None if twin is not None and twin.body == jws.record else (key, jws.hash, jws.signature)
-    return Met(submission=read, flags=flags, twin=twin, id_taken=len(same) < len(leaves), claim=claim, slip=slip)
+    duplicate = _duplicate(same, jws) if same else None
+    claim = None if duplicate is not None and duplicate.body == jws.record else (key, jws.hash, jws.signature)
+    return ResolvedRecord(
+        submission=read, flags=flags, duplicate=duplicate, id_taken=len(same) < len(leaves), claim=claim, slip=slip
+    )
 
 
-def _twin(same: Sequence[Leaf], jws: Jws) -> Leaf | None:
+def _duplicate(same: Sequence[Leaf], jws: Jws) -> Leaf | None:
     """The leaf that stands for this record already: the one of these bytes, else the first one of this record.
 
     None where only the mirror image of its signature is here. Whoever sees a record can make that, (r, n - s) out of
@@ -160,27 +162,27 @@ def _twin(same: Sequence[Leaf], jws: Jws) -> Leaf | None:
     return None if mirrored else exact or same[0]
 
 
-def _decide(met: Met, batch: Step, holds: Iterator[bool], admit: Admit) -> Recorded:
-    record, record_hash = met.submission.record, met.submission.record.jws.hash
-    if met.claim and not next(holds):
+def _decide(resolved: ResolvedRecord, batch: Step, holds: Iterator[bool], admit: Admit) -> Recorded:
+    record, record_hash = resolved.submission.record, resolved.submission.record.jws.hash
+    if resolved.claim and not next(holds):
         raise Refused(Refusal.BAD_SIGNATURE)
-    details = _details(met.submission) if met.submission.details else []
+    details = _details(resolved.submission) if resolved.submission.details else []
     before = batch.new.get(record_hash, [])
-    if met.twin is not None:
-        answer = Recorded(record_hash=record_hash, index=met.twin.index, flags=met.flags, repeat=True)
+    if resolved.duplicate is not None:
+        answer = Recorded(record_hash=record_hash, index=resolved.duplicate.index, flags=resolved.flags, repeat=True)
     elif before and (same := _repeated(before, record.jws.signature)) is not None:
         answer = replace(same, repeat=True)
     else:
-        if met.slip is not None:
-            admit(met.slip, record.jws.kid)
-        conflict = met.id_taken or bool(batch.new_ids.get(record.id_bytes, set()) - {record_hash})
-        answer = _append(record, (*met.flags, "id_conflict") if conflict else met.flags, batch)
+        if resolved.slip is not None:
+            admit(resolved.slip, record.jws.kid)
+        conflict = resolved.id_taken or bool(batch.new_ids.get(record.id_bytes, set()) - {record_hash})
+        answer = _append(record, (*resolved.flags, "id_conflict") if conflict else resolved.flags, batch)
     batch.details.extend(details)  # a detail may come with a repeat, when its first answer was lost
     return answer
 
 
 def _repeated(before: Sequence[tuple[bytes, Recorded]], signature: bytes) -> Recorded | None:
-    """As `_twin`, of records that came in this very batch."""
+    """As `_duplicate`, of records that came in this very batch."""
     exact = next((answer for one, answer in before if one == signature), None)
     mirrored = exact is None and any(is_mirrored(one, signature) for one, _ in before)
     return None if mirrored else exact or before[0][1]
