@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from hadir.ledger.sqlite import JOURNAL_FILE, LOG_FILE, close_readable
+from hadir.ledger.sqlite import JOURNAL_FILE, WAL_FILE, close_readable
 from hadir.site import OFFICE_DB_FILE, SITE_FILE, Site, SiteError, keep_site
 
 OPERATOR, GATE, OFFICE, BOTH = "operator", "gate", "office", "group"
@@ -224,7 +224,7 @@ def _make_readable(site: Site) -> None:
     """A journal that an older release closed lacks what a reader needs beside it."""
     for folder in site.journal_folders():
         file = folder / JOURNAL_FILE
-        if not file.exists() or (folder / LOG_FILE).exists():
+        if not file.exists() or (folder / WAL_FILE).exists():
             continue
         with closing(sqlite3.connect(file, isolation_level=None)) as database:
             if database.execute("PRAGMA journal_mode").fetchone()[0] == "wal":

@@ -24,8 +24,8 @@ from hadir.ledger import (
     Proof,
 )
 from hadir.ledger.lookup import rows_for
-from hadir.ledger.tidy import LOG_BYTES_MAX, Tidier
 from hadir.ledger.tree import TILE_WIDTH, Tree
+from hadir.ledger.wal import WAL_BYTES_MAX, WalCheckpointer
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf, parse_leaf
 from hadir.records.merkle import EMPTY_ROOT, inclusion_lines, leaf_hash
@@ -34,7 +34,7 @@ from hadir.records.receipt import path_line
 
 T = TypeVar("T")
 JOURNAL_FILE = "journal.sqlite"
-LOG_FILE = f"{JOURNAL_FILE}-wal"
+WAL_FILE = f"{JOURNAL_FILE}-wal"
 _LOCK_FILE = "journal.lock"
 SCHEMA_VERSION = 1
 _CACHED_TILES_MAX = 64
@@ -52,7 +52,7 @@ _FIND_ALL = "SELECT id, data FROM record_id JOIN leaf USING (idx) WHERE id IN {k
 _PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": 2,
-    "wal_autocheckpoint": 0,  # `hadir.ledger.tidy` does it, beside the work
+    "wal_autocheckpoint": 0,  # `hadir.ledger.wal` does it, beside the work
     "foreign_keys": 1,
     "trusted_schema": 0,
     "cell_size_check": 1,
@@ -140,7 +140,7 @@ class SqliteJournal:
     """The one writer of a journal (`hadir.ledger.Journal`). Opening it is recovery: there is no other way to start."""
 
     def __init__(
-        self, folder: Path, signer: Signer, *, connect: Connect = connect_file, log_bytes_max: int = LOG_BYTES_MAX
+        self, folder: Path, signer: Signer, *, connect: Connect = connect_file, wal_bytes_max: int = WAL_BYTES_MAX
     ) -> None:
         """Open the journal in `folder`, or begin it.
 
@@ -155,7 +155,7 @@ class SqliteJournal:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock: int | None = _lock(folder / _LOCK_FILE)
         self._path = path = folder / JOURNAL_FILE
-        self._tidier = Tidier(lambda: connect(path), folder / LOG_FILE, log_bytes_max)
+        self._checkpointer = WalCheckpointer(lambda: connect(path), folder / WAL_FILE, wal_bytes_max)
         try:
             self._db = connect(path)
             self._open(folder, path)
@@ -182,7 +182,7 @@ class SqliteJournal:
 
     def close(self) -> None:
         """Let go of the files; again is harmless."""
-        self._tidier.close()
+        self._checkpointer.close()
         with suppress(AttributeError):  # it never came to a connection
             close_readable(self._db, self._path)
         if self._lock is not None:
@@ -238,7 +238,7 @@ class SqliteJournal:
         self._db.execute("COMMIT")  # the commit point: SQLite has synced its log when this returns
         self._note, self._newest, leaf_bytes = self._staged
         self._size = self._tree.size
-        self._tidier.look(self._db, leaf_bytes)
+        self._checkpointer.committed(self._db, leaf_bytes)
         return self._newest
 
     def find(self, record_id: bytes) -> list[Leaf]:
