@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from hadir.clock import SystemClock
-from hadir.gate.program import Disk
+from hadir.gate.program import TimedDisk
 from hadir.gate.signs import Signs
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.serve import WATCH_MS, Program, _programs
@@ -266,7 +266,7 @@ print(connection.getresponse().status, end="")
 
 def test_a_sync_that_holds_up_the_loop_itself_is_no_reason_either(tmp_path: Path) -> None:
     """Once a disk was quick, the loop waits for it: a sync that then takes long keeps the loop from coming round."""
-    address, disk = str(tmp_path / "n"), Disk()
+    address, disk = str(tmp_path / "n"), TimedDisk()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(address)
         signs = Signs(address, 0.3)

@@ -1,12 +1,12 @@
 """What the door says itself, in both languages: nobody is there to ask for one."""
 
-import random
 from collections.abc import Mapping
 from functools import cache
 
 from hadir.gate.refusing import JSON_HEAD, refusal_json
 from hadir.gate.wire import Response
 from hadir.records.refusals import Refusal, Refused
+from hadir.retry import spread_s
 from hadir.texts import LANGS, both, render
 
 #: The status page has to be readable while everything else is away, the office's style sheets too.
@@ -41,6 +41,10 @@ SHELL_HEADERS = {
 }
 
 
+#: After a passing refusal.
+RETRY_SECONDS = range(2, 9)
+
+
 def head_of(headers: Mapping[str, str]) -> bytes:
     """As lines."""
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
@@ -51,7 +55,7 @@ def refuse(refused: Refused) -> Response:
     refusal = refused.refusal
     response = Response(refusal.status, JSON_HEAD, refusal_json(refused))
     if refusal.status == 503:
-        response.head += b"Retry-After: %d\r\n" % random.randint(2, 8)  # noqa: S311 - it spreads load and guards nothing
+        response.head += b"Retry-After: %d\r\n" % spread_s(RETRY_SECONDS)
     return response
 
 

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from hadir.clock import SystemClock
 from hadir.gate.wire import Request
-from hadir.office.ground.retry import Row
+from hadir.retry import RetrySchedule
 
 #: So many may wait for the office at once; and so many more of those who send what they have written. Whoever comes
 #: then is asked to come back: taps share this loop with five thousand log-ins (decision 0032).
@@ -21,16 +21,16 @@ class Places:
 
     def __init__(self) -> None:
         self.inside = 0
-        self._row, self._clock = Row(), SystemClock()
+        self._retries, self._clock = RetrySchedule(), SystemClock()
         self._full_path, self._full_until_ms = "", 0
 
-    def come_back_s(self, path: str, *, sends: bool) -> int:
+    def retry_after_s(self, path: str, *, sends: bool) -> int:
         """0 when there is a place, else in how many seconds to come back."""
         now_ms = self._clock.mono_ms()
         is_full = not sends and path == self._full_path and now_ms < self._full_until_ms
         if not is_full and self.inside < OFFICE_AT_ONCE_MAX + (OFFICE_SENDING_MAX if sends else 0):
             return 0
-        return self._row.come_back_s(now_ms, OFFICE_TURN_MS)
+        return self._retries.retry_after_s(now_ms, OFFICE_TURN_MS)
 
     def learn(self, request: Request, office_status: int) -> None:
         """The office itself has no place on that page: for a moment nobody else needs to ask it.

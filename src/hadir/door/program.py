@@ -106,7 +106,7 @@ class Door:
         if method not in _METHODS_AT_OFFICE:
             return refuse_method(", ".join(_METHODS_AT_OFFICE))
         sends = method == "POST"
-        if seconds := self._places.come_back_s(path, sends=sends):
+        if seconds := self._places.retry_after_s(path, sends=sends):
             return office_busy(seconds, sent=sends)
         headers = headers_for_office(request)
         self._places.inside += 1

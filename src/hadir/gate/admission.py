@@ -16,6 +16,7 @@ from hadir.gate.reading import Sent
 from hadir.gate.step import SentDetail
 from hadir.records.kinds import Kind
 from hadir.records.refusals import Refusal, Refused
+from hadir.retry import Draw, RetrySchedule
 
 BATCH_RECORDS_MAX = 256
 RECORDS_MAX = 8_192
@@ -32,13 +33,11 @@ _MEMORY = 0.6
 RETRY_SECONDS_MIN = 2
 RETRY_SECONDS_MAX = 300
 _RETRY_SPREAD_SECONDS = 3
-#: Of the time to come, how much is promised to those who were sent away; the rest is for whoever comes new.
+#: Of the time to come, how much is promised to requests that were refused; the rest is for new ones.
 _BOOKED_SHARE = 0.8
 
 #: Takes the outcome: a refusal, or what `BatchWriter.submit` and `BatchWriter.keep_detail` promise.
 Done = Callable[[Any], None]
-#: An integer between two, both included: it spreads load and guards nothing.
-Draw = Callable[[int, int], int]
 
 
 class PendingRequest(msgspec.Struct, frozen=True):
@@ -61,14 +60,19 @@ class AdmissionQueue:
     def __init__(
         self, wait_ms_max: int = WAIT_MS_MAX, *, records_max: int = RECORDS_MAX, draw: Draw = random.randint
     ) -> None:
-        self._wait_ms_max, self._records_max, self._draw = wait_ms_max, records_max, draw
+        self._wait_ms_max, self._records_max = wait_ms_max, records_max
+        self._retries = RetrySchedule(
+            seconds_min=RETRY_SECONDS_MIN,
+            seconds_max=RETRY_SECONDS_MAX,
+            spread_seconds=_RETRY_SPREAD_SECONDS,
+            draw=draw,
+        )
         self.waiting = 0
         self._requests: deque[PendingRequest] = deque()
         self._taker: asyncio.Future[None] | None = None
         self._wanted, self._crowded = 1, False
         self._closed: Refusal | None = None
         self._record_ms = RECORD_MS_GUESS
-        self._booked_ms = 0.0
 
     @property
     def wait_ms(self) -> float:
@@ -84,13 +88,8 @@ class AdmissionQueue:
             raise Refused(Refusal.BUSY)
 
     def retry_after_s(self, now_ms: int) -> int:
-        """In how many seconds somebody who is sent away at `now_ms` may come back: behind all who were sent away
-        before him, as fast as the writer works. So a crowd comes as an orderly row, and each of it once.
-        """
-        latest_ms = now_ms + (RETRY_SECONDS_MAX - RETRY_SECONDS_MIN - _RETRY_SPREAD_SECONDS) * 1_000
-        self._booked_ms = min(max(self._booked_ms, now_ms) + self._record_ms / _BOOKED_SHARE, latest_ms)
-        chance_s = self._draw(RETRY_SECONDS_MIN, RETRY_SECONDS_MIN + _RETRY_SPREAD_SECONDS)
-        return chance_s + int(self._booked_ms - now_ms) // 1_000
+        """In how many seconds a request that is refused at `now_ms` may come again (`RetrySchedule`)."""
+        return self._retries.retry_after_s(now_ms, self._record_ms / _BOOKED_SHARE)
 
     def join(self, request: PendingRequest) -> None:
         """Join the queue. Refused as `check_room` says."""

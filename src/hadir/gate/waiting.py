@@ -8,7 +8,6 @@ import errno
 import os
 import sqlite3
 from enum import StrEnum
-from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -17,14 +16,15 @@ from hadir.gate.refusing import JSON_HEAD, refusal_json
 from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response
 from hadir.ledger import JournalSealedError
 from hadir.records.refusals import Refusal, Refused
+from hadir.retry import spread_s
 from hadir.site import SecretError
 from hadir.texts import both
 
 #: Less than this is a full disk: a gate that began on it would break within moments, again and again.
 ROOM_BYTES_MIN = 1 << 20
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 5.0
-#: Phones that were sent away come back over so many seconds, not all at once.
-COME_BACK_SECONDS = range(15, 60)
+#: Phones that were refused come back over so many seconds, not all at once.
+RETRY_SECONDS = range(15, 60)
 _BODY_BYTES_MAX = 262_144
 
 
@@ -97,7 +97,6 @@ class Waiting:
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
-        self._refused = count()
         self.reason = Reason.CANNOT_STORE
 
     async def start(self) -> None:
@@ -127,7 +126,7 @@ class Waiting:
     def refusal(self, refusal: Refusal, place: str = "") -> Response:
         response = Response(refusal.status, JSON_HEAD, refusal_json(Refused(refusal, place)))
         if refusal.status == 503:
-            response.head += b"retry-after: %d\r\n" % COME_BACK_SECONDS[next(self._refused) % len(COME_BACK_SECONDS)]
+            response.head += b"retry-after: %d\r\n" % spread_s(RETRY_SECONDS)
         return response
 
 
