@@ -69,7 +69,7 @@ def test_whoever_comes_to_a_full_office_is_told_when_to_come_back_and_taps_go_by
         seconds, page = rows[0]
         assert f"mencoba lagi sendiri dalam {seconds} detik" in page
         assert f"tries again by itself in {seconds} seconds" in page
-        assert re.search(rf"http-equiv=refresh content={seconds}>", page)
+        assert re.search(rf'http-equiv="refresh" content="{seconds}">', page)
         assert (await client.post("/v1/punches")).status == 200
 
     with_a_full_office(tmp_path, then)

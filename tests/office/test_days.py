@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -201,12 +200,6 @@ def test_a_page_shows_a_clock_that_no_calendar_has(morning: Morning, wati: Clien
     morning.follow(at(8, 0))
     page = text_of(wati.get(f"/kantor/orang/{demo.SARI}/2026-11-24/").content.decode())
     assert "07.21.00" in page
-
-
-def test_phone_and_office_share_one_set_of_tokens() -> None:
-    root = Path(__file__).parents[2]
-    office = root / "src" / "hadir" / "office" / "static" / "hadir" / "tokens.css"
-    assert office.read_text(encoding="utf-8") == (root / "phone" / "src" / "tokens.css").read_text(encoding="utf-8")
 
 
 def test_a_wide_unit_shows_the_units_below_it_and_a_page_of_its_people(

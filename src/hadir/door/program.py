@@ -16,6 +16,7 @@ import uvloop
 from multidict import CIMultiDict
 
 from hadir.clock import SystemClock
+from hadir.door.answers import office_away, office_busy, refuse, refuse_method, status_css, status_without_office
 from hadir.door.onward import (
     STATUS_PATH,
     UPSTREAM_CONNECTIONS_MAX,
@@ -26,7 +27,6 @@ from hadir.door.onward import (
     headers_for_office,
     open_roads,
 )
-from hadir.door.pages import STATUS_CSS, office_away, office_busy, refuse, refuse_method, status_without_office
 from hadir.door.places import Places
 from hadir.door.room import CONNECTIONS_MAX, Room
 from hadir.door.shell import File, make_file, read_shell
@@ -57,7 +57,7 @@ class Door:
 
     def __init__(self, shell: Path, roads: Roads, log: LogEvent) -> None:
         """FileNotFoundError when the phone has not been built into `shell`."""
-        style = make_file(STATUS_CSS.encode(), "text/css; charset=utf-8")
+        style = make_file(status_css(), "text/css; charset=utf-8")
         self._files: Mapping[str, File] = {**read_shell(shell), "/status.css": style}
         self._roads, self._log = roads, log
         self._places = Places()
