@@ -1,4 +1,4 @@
-"""Who may wait for the office: so many at once, and more of those who send what they have written."""
+"""How many requests may wait for the office at once: more of those that send what somebody has written."""
 
 from http import HTTPStatus
 
@@ -6,18 +6,18 @@ from hadir.clock import SystemClock
 from hadir.gate.wire import Request
 from hadir.retry import RetrySchedule
 
-#: So many may wait for the office at once; and so many more of those who send what they have written. Whoever comes
-#: then is asked to come back: taps share this loop with five thousand log-ins (decision 0032).
+#: So many requests may wait for the office at once, and so many more of those that send something. Others are asked to
+#: come back: taps share this loop with five thousand log-ins (decision 0032).
 OFFICE_AT_ONCE_MAX = 32
 OFFICE_SENDING_MAX = 32
-#: What the office's time for one of them is taken to be, to tell those who are asked to come back when.
+#: What the office is taken to need for one of them, to say when the others may come back.
 OFFICE_TURN_MS = 40
 #: How long the office's own word that there is no place on a page is repeated, without asking it.
 OFFICE_FULL_MS = 250
 
 
-class Places:
-    """Counted by whoever enters and leaves: `inside`."""
+class ConcurrencyLimit:
+    """`inside` counts the requests at the office; the door adds and subtracts."""
 
     def __init__(self) -> None:
         self.inside = 0
@@ -32,7 +32,7 @@ class Places:
             return 0
         return self._retries.retry_after_s(now_ms, OFFICE_TURN_MS)
 
-    def learn(self, request: Request, office_status: int) -> None:
+    def observe(self, request: Request, office_status: int) -> None:
         """The office itself has no place on that page: for a moment nobody else needs to ask it.
 
         An office that did not answer one request says nothing of the next, and is not learnt from.
