@@ -14,7 +14,7 @@ from hadir import keeping
 from hadir.clock import SystemClock
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.records.keys import KeyList, open_key_list
-from hadir.records.outbox import AGAIN_SPREAD_MS, Chance, Happened, Outboxed, State, is_due, new_entry, step
+from hadir.records.outbox import AGAIN_SPREAD_MS, Chance, Happened, Outboxed, OutboxState, is_due, new_entry, step
 from hadir.records.receipt import Receipt, verify_receipt
 from hadir.site import Site, open_site
 from rehearsal.gates import RunningGate
@@ -89,7 +89,7 @@ def test_what_an_older_copy_lacks_comes_again_from_the_phones(site: Site, tmp_pa
     gate.stop()
 
     every = {record for keeper in keepers for record in keeper.outbox}
-    assert all(entry.state is State.RECORDED for keeper in keepers for entry in keeper.outbox.values())
+    assert all(entry.state is OutboxState.RECORDED for keeper in keepers for entry in keeper.outbox.values())
     held = Counter(leaves_of(folder for folder in again.journal_folders() if "gate1" in folder.name))
     assert held.keys() == {record_hash(record) for record in every}, "nothing is lost, nothing invented"
     assert all(held[record_hash(record)] == (2 if record in in_copy else 1) for record in every)

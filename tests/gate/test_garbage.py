@@ -17,7 +17,7 @@ from rehearsal.phones import Phone
 from rehearsal.simulation.gate import at_once
 from tests.gate.test_clock import Wall, writer_of
 from tests.gate.test_http import BAD_BODIES, bad_records
-from tests.gate.test_wire import Loop, Net, Shared
+from tests.gate.test_wire import Loop, Net, ServerState
 
 _SALTED = bytes(16) + b'{"samples":[]}'
 
@@ -47,7 +47,7 @@ class OpenGate:
         return [status for net in nets for status in net.statuses]
 
     def _wire(self) -> Wire:
-        return Wire(self._gate, config=None, server_state=Shared(), app_state=None, _loop=Loop())  # type: ignore[arg-type]
+        return Wire(self._gate, config=None, server_state=ServerState(), app_state=None, _loop=Loop())  # type: ignore[arg-type]
 
 
 def post(body: bytes, path: str = "/v1/punches", method: str = "POST") -> bytes:

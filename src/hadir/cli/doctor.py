@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from hadir.cli.findings import Finding, Patient, Severity, findings
+from hadir.cli.findings import DoctorFinding, Patient, Severity, findings
 from hadir.config import read_settings
 from hadir.site import SiteError, open_site
 from hadir.texts import LANGS, Lang, render
@@ -27,7 +27,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     try:
         found = findings(Patient(open_site(settings.data), settings))
     except SiteError as error:
-        found = [Finding("site_unreadable", Severity.STOPS, {"why": error})]
+        found = [DoctorFinding("site_unreadable", Severity.STOPS, {"why": error})]
     is_well = all(one.severity is Severity.NOTE for one in found)
     if arguments.json:
         told = [{"code": one.code, "severity": one.severity.value, "do": _do(one, arguments.lang)} for one in found]
@@ -40,7 +40,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     return 0 if is_well else 1
 
 
-def _do(finding: Finding, lang: Lang) -> str:
+def _do(finding: DoctorFinding, lang: Lang) -> str:
     params = finding.params
     if finding.code == "gate_not_ready":
         params = {**params, "why": render(f"gate.reason.{params['code']}", lang)}

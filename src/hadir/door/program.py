@@ -151,7 +151,7 @@ def _is_offices(path: str) -> bool:
 
 
 @dataclass
-class Shared:
+class DoorState:
     """What connections share."""
 
     connections: set[Any] = field(default_factory=set)
@@ -165,7 +165,7 @@ class Shared:
 class DoorWire(Wire):
     """A connection that counts."""
 
-    def __init__(self, door: Door, load: LoadShedder, shared: Shared) -> None:
+    def __init__(self, door: Door, load: LoadShedder, shared: DoorState) -> None:
         super().__init__(door, config=None, server_state=shared, app_state=None)
         self._load, self._shared = load, shared
 
@@ -196,7 +196,7 @@ async def open_door(
 ) -> AsyncIterator[int]:
     """The port at which it listens, as long as the block lasts."""
     load = LoadShedder() if load is None else load  # one without connections is false
-    shared, clock = Shared(), SystemClock()
+    shared, clock = DoorState(), SystemClock()
     shared.set_date(clock.now_ms())
     async with open_clients(upstreams) as clients:
         door = Door(shell, clients, log)
@@ -213,7 +213,7 @@ async def open_door(
             door.stop()
 
 
-async def _look(shared: Shared, now_ms: Callable[[], int]) -> None:
+async def _look(shared: DoorState, now_ms: Callable[[], int]) -> None:
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
@@ -222,7 +222,7 @@ async def _look(shared: Shared, now_ms: Callable[[], int]) -> None:
             wire.look(loop.time())
 
 
-async def _let_everybody_go(shared: Shared) -> None:
+async def _let_everybody_go(shared: DoorState) -> None:
     """Whoever waits for an answer has it, within seconds."""
     for wire in list(shared.connections):
         wire.shutdown()

@@ -37,7 +37,7 @@ class Punches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     punches: list[Sent]
 
 
-class Witnesses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WitnessRecords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST /v1/witnesses."""
 
     witnesses: list[Sent]
@@ -109,7 +109,7 @@ class Gate:
 
     def _witnesses(self, request: Request, respond: Respond) -> None:
         self._writer.queue.check_room()
-        self._take(decode(_json_body(request), Witnesses).witnesses, WITNESS_KINDS, respond)
+        self._take(decode(_json_body(request), WitnessRecords).witnesses, WITNESS_KINDS, respond)
 
     def _take(self, sent: Sequence[Sent], kinds: frozenset[Kind], respond: Respond) -> None:
         """Admit, and answer for each record in order."""
@@ -225,7 +225,7 @@ def _json(status: int, members: object) -> Response:
     return Response(status, JSON_HEAD, msgspec.json.encode(members))
 
 
-class Answer(msgspec.Struct, frozen=True):
+class ReceiptAnswer(msgspec.Struct, frozen=True):
     """What a phone gets for a record that is on disk."""
 
     record_hash: str
@@ -236,11 +236,11 @@ class Answer(msgspec.Struct, frozen=True):
     receipt: str
 
 
-def answer_of(reply: Reply) -> Answer | dict[str, object]:
+def answer_of(reply: Reply) -> ReceiptAnswer | dict[str, object]:
     if not isinstance(reply, Receipted):
         return refusal_members(reply)
     recorded, leaf = reply.recorded, reply.proof.leaf
-    return Answer(
+    return ReceiptAnswer(
         record_hash=b64url(recorded.record_hash),
         index=recorded.index,
         received_at_ms=leaf.received_at_ms,

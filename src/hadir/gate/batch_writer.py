@@ -32,7 +32,7 @@ from hadir.gate.step import (
     check_sent_detail,
     step,
 )
-from hadir.gate.waiting import Reason
+from hadir.gate.waiting import NotReadyReason
 from hadir.gate.witnesses import CONFIRM_EVERY_MS, PhonesWord, Witnesses
 from hadir.ledger import Entry, Journal, JournalBrokenError, JournalDamagedError, Proof
 from hadir.ledger.details import Detail, DetailStore
@@ -147,9 +147,9 @@ class BatchWriter:
         return self.verify is not verify_each
 
     @property
-    def reason(self) -> Reason:
+    def reason(self) -> NotReadyReason:
         """Why it is not ready."""
-        return Reason.CANNOT_STORE if self._broken else Reason.STOPPING
+        return NotReadyReason.CANNOT_STORE if self._broken else NotReadyReason.STOPPING
 
     @property
     def ready(self) -> bool:
@@ -413,7 +413,7 @@ class BatchWriter:
 
 @dataclass(slots=True)
 class _LookedUp:
-    """What a part of a batch needs of the journal (`hadir.gate.step.Known`), found in one query."""
+    """What a part of a batch needs of the journal (`hadir.gate.step.KnownLeaves`), found in one query."""
 
     entries: int
     leaves: Mapping[bytes, Sequence[Leaf]]

@@ -29,7 +29,7 @@ from hadir.gate.metrics import Counts
 from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
 from hadir.gate.signs import Signs
-from hadir.gate.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Waiting, reason_of, require_room
+from hadir.gate.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, UnavailableGate, reason_of, require_room
 from hadir.gate.wire import Answers, Wire
 from hadir.ledger import Entry, JournalBusyError, JournalError
 from hadir.ledger.details import DetailStore
@@ -226,7 +226,7 @@ def application() -> Asgi:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedGate:
     """A gate on its journal, and what waits for the disk; `close` lets go of the files."""
 
     gate: Gate
@@ -250,7 +250,7 @@ class Opening:
         self.site, self.log = site, log
         self._on_broken, self._slowness, self._plain_verifier = on_broken, slowness, plain_verifier
 
-    async def begin(self) -> Opened:
+    async def begin(self) -> OpenedGate:
         """Open, and write what every start writes: a journal that can be read and not written is not opened."""
         require_room(self.site.journal_folder(self.site.gate))
         opened = await asyncio.get_running_loop().run_in_executor(None, self.take)
@@ -261,7 +261,7 @@ class Opening:
             raise
         return opened
 
-    def take(self) -> Opened:
+    def take(self) -> OpenedGate:
         site = self.site
         folder, signer, disk = site.journal_folder(site.gate), site.gate_signer(), TimedDisk()
         with ExitStack() as files:
@@ -270,7 +270,7 @@ class Opening:
             writer = self._writer(journal, details, disk)
             writer.eraser = files.enter_context(closing(open_eraser(site, journal, details)))
             gate = Gate(writer, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
-            return Opened(gate, writer, disk, files.pop_all().close)
+            return OpenedGate(gate, writer, disk, files.pop_all().close)
 
     def _writer(self, journal: SqliteJournal, details: DetailStore, disk: TimedDisk) -> BatchWriter:
         site, slowness = self.site, self._slowness
@@ -290,29 +290,29 @@ class Opening:
 
 def _open_or_wait(
     opening: Opening, bind: BindAddress, listeners: Sequence[socket.socket], signs: Signs
-) -> Opened | None:
+) -> OpenedGate | None:
     """The gate, when its journal opens; until then somebody who says why it does not. None when asked to stop."""
     try:
         return asyncio.run(opening.begin())
     except JournalBusyError:
         raise
     except _MENDABLE as error:
-        waiting = Waiting(opening.site.gate_origin)
+        waiting = UnavailableGate(opening.site.gate_origin)
         waiting.reason = reason_of(error)
         opening.log("waiting", reason=waiting.reason.value, why=str(error))
     config = _config(waiting, waiting, replace(bind, asgi=False))
-    server = _Waiting(config, opening, waiting, signs)
+    server = _UnavailableServer(config, opening, waiting, signs)
     server.run(sockets=[listener.dup() for listener in listeners])
     return server.opened
 
 
-class _Waiting(_Server):
-    """Serves `Waiting` until the journal opens."""
+class _UnavailableServer(_Server):
+    """Serves `UnavailableGate` until the journal opens."""
 
-    def __init__(self, config: uvicorn.Config, opening: Opening, waiting: Waiting, signs: Signs) -> None:
+    def __init__(self, config: uvicorn.Config, opening: Opening, waiting: UnavailableGate, signs: Signs) -> None:
         super().__init__(config, opening.log, Counts(), signs)
         self._opening, self._waiting = opening, waiting
-        self.opened: Opened | None = None
+        self.opened: OpenedGate | None = None
 
     async def main_loop(self) -> None:
         trying = asyncio.create_task(self._try_again())

@@ -41,7 +41,7 @@ class Keys(Protocol):
         """The device with this thumbprint."""
 
 
-class Known(Protocol):
+class KnownLeaves(Protocol):
     """What is in the journal already."""
 
     def size(self) -> int:
@@ -111,7 +111,7 @@ def step(  # noqa: PLR0913 - the things a decision depends on, each by name
     now_ms: int,
     *,
     keys: Keys,
-    known: Known,
+    known: KnownLeaves,
     verify: Verify = verify_each,
     admit: Admit = admit_all,
     before: Step | None = None,
@@ -133,7 +133,7 @@ def step(  # noqa: PLR0913 - the things a decision depends on, each by name
     return batch
 
 
-def _resolve(read: Read, now_ms: int, keys: Keys, known: Known) -> ResolvedRecord | Refused:
+def _resolve(read: Read, now_ms: int, keys: Keys, known: KnownLeaves) -> ResolvedRecord | Refused:
     """Look up whose record it is. What was refused when it was read stays so."""
     if isinstance(read, Refused):
         return read
@@ -241,7 +241,7 @@ def _signature_of(leaf: Leaf) -> bytes:
     return un_b64url(leaf.body.rpartition(b".")[2].decode("ascii"))
 
 
-def check_sent_detail(sent: SentDetail, known: Known) -> Detail:
+def check_sent_detail(sent: SentDetail, known: KnownLeaves) -> Detail:
     """The detail, if a record with this id names it.
 
     Refused DETAIL_UNNAMED, BAD_DETAIL or DETAIL_TOO_LARGE otherwise.

@@ -28,7 +28,7 @@ RETRY_SECONDS = range(15, 60)
 _BODY_BYTES_MAX = 262_144
 
 
-class Reason(StrEnum):
+class NotReadyReason(StrEnum):
     """Why the gate cannot take taps; also the code of its text."""
 
     DISK_FULL = "disk_full"
@@ -60,44 +60,46 @@ def require_room(folder: Path) -> None:
         raise NoRoomError(folder)
 
 
-def reason_of(error: BaseException) -> Reason:
+def reason_of(error: BaseException) -> NotReadyReason:
     """What an operator must mend, from what was raised and from what had caused it."""
     if isinstance(error, JournalSealedError):
-        return Reason.JOURNAL_SEALED
+        return NotReadyReason.JOURNAL_SEALED
     if isinstance(error, SecretError):
-        return Reason.NOT_ALLOWED if isinstance(error.__cause__, PermissionError) else Reason.KEY_MISSING
+        return (
+            NotReadyReason.NOT_ALLOWED if isinstance(error.__cause__, PermissionError) else NotReadyReason.KEY_MISSING
+        )
     if isinstance(error, OSError):
         return _of_system(error)
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(getattr(error, "sqlite_errorname", ""))
-    return Reason.JOURNAL_DAMAGED if error.__cause__ is None else reason_of(error.__cause__)
+    return NotReadyReason.JOURNAL_DAMAGED if error.__cause__ is None else reason_of(error.__cause__)
 
 
-def _of_system(error: OSError) -> Reason:
+def _of_system(error: OSError) -> NotReadyReason:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return Reason.DISK_FULL
+        return NotReadyReason.DISK_FULL
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return Reason.NOT_ALLOWED
-    return Reason.DISK_ILL
+        return NotReadyReason.NOT_ALLOWED
+    return NotReadyReason.DISK_ILL
 
 
-def _of_sqlite(name: str) -> Reason:
+def _of_sqlite(name: str) -> NotReadyReason:
     reasons = {
-        "SQLITE_FULL": Reason.DISK_FULL,
-        "SQLITE_IOERR": Reason.DISK_ILL,
-        "SQLITE_READONLY": Reason.NOT_ALLOWED,
-        "SQLITE_CANTOPEN": Reason.NOT_ALLOWED,
-        "SQLITE_PERM": Reason.NOT_ALLOWED,
+        "SQLITE_FULL": NotReadyReason.DISK_FULL,
+        "SQLITE_IOERR": NotReadyReason.DISK_ILL,
+        "SQLITE_READONLY": NotReadyReason.NOT_ALLOWED,
+        "SQLITE_CANTOPEN": NotReadyReason.NOT_ALLOWED,
+        "SQLITE_PERM": NotReadyReason.NOT_ALLOWED,
     }
-    return next((reason for begin, reason in reasons.items() if name.startswith(begin)), Reason.JOURNAL_DAMAGED)
+    return next((reason for begin, reason in reasons.items() if name.startswith(begin)), NotReadyReason.JOURNAL_DAMAGED)
 
 
-class Waiting:
+class UnavailableGate:
     """Answers in the gate's place (`hadir.gate.wire.Answers`), and starts and stops as the writer (`Life`)."""
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
-        self.reason = Reason.CANNOT_STORE
+        self.reason = NotReadyReason.CANNOT_STORE
 
     async def start(self) -> None:
         """Nothing is opened here."""
@@ -130,6 +132,6 @@ class Waiting:
         return response
 
 
-def not_ready(reason: Reason) -> Response:
+def not_ready(reason: NotReadyReason) -> Response:
     """`/readyz` of a gate that would give no receipt now: 503, and what is to be mended."""
     return Response(503, JSON_HEAD, msgspec.json.encode({"ready": False, "reason": reason.members}))

@@ -83,7 +83,7 @@ class Answers(Protocol):
         """A refusal of the whole request."""
 
 
-class Shared(Protocol):
+class ServerState(Protocol):
     """What uvicorn shares among connections."""
 
     connections: set[Any]
@@ -104,7 +104,7 @@ class Wire(asyncio.Protocol):
         gate: Answers,
         *,
         config: object,  # noqa: ARG002 - uvicorn's interface
-        server_state: Shared,
+        server_state: ServerState,
         app_state: object,  # noqa: ARG002 - uvicorn's interface
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:

@@ -19,7 +19,7 @@ from hadir.records.encoding import un_b64url
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.note import Signer, VerifierKey
-from hadir.records.outbox import REQUEST_TIMEOUT_MS, Chance, Happened, Outboxed, State, is_due, new_entry
+from hadir.records.outbox import REQUEST_TIMEOUT_MS, Chance, Happened, Outboxed, OutboxState, is_due, new_entry
 from hadir.records.outbox import step as outbox_step
 from hadir.records.receipt import verify_receipt
 from hadir.records.refusals import Refused
@@ -200,7 +200,7 @@ class HerdModel:
         now_ms = int(self._now_ms)
         if is_due(phone.entry, now_ms):
             self._send(phone)
-        elif phone.entry.next_try_ms is not None and phone.entry.state is State.WAITING:
+        elif phone.entry.next_try_ms is not None and phone.entry.state is OutboxState.WAITING:
             self._after(phone.entry.next_try_ms - now_ms, lambda: self._look(phone))
 
     def _happens(self, phone: HerdPhone, event: Happened, *, retry_after_s: int = 0) -> None:

@@ -97,7 +97,7 @@ class _Shared:
 
 @dataclass
 class _Nothing:
-    """An empty journal of `entries` (`hadir.gate.step.Known`)."""
+    """An empty journal of `entries` (`hadir.gate.step.KnownLeaves`)."""
 
     entries: int
 
