@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hadir import keeping
+from hadir import continuity
 from hadir.clock import SystemClock
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.records.keys import KeyList, open_key_list
@@ -72,14 +72,14 @@ def test_what_an_older_copy_lacks_comes_again_from_the_phones(site: Site, tmp_pa
     gate = RunningGate(site)
     gate.start()
     everybody_taps(keepers, gate, now_ms)
-    keeping.backup(site, tmp_path / "copy", now_ms=now_ms)
+    continuity.backup(site, tmp_path / "copy", now_ms=now_ms)
     in_copy = {record for keeper in keepers for record in keeper.outbox}
     everybody_taps(keepers, gate, now_ms + 60_000)
     gate.kill()
     root_key = shutil.copy(site.keys_folder / "root.key", tmp_path / "root.key")
     shutil.rmtree(site.data)
 
-    again = keeping.restore(tmp_path / "copy", tmp_path / "again", root_key=Path(root_key), keys=None, now_ms=None)
+    again = continuity.restore(tmp_path / "copy", tmp_path / "again", root_key=Path(root_key), keys=None, now_ms=None)
     gate = RunningGate(again, port=gate.port)
     gate.start()
     fresh = keepers[0].tap(now_ms + 120_000)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hadir.keeping import put_away
+from hadir.continuity import put_away
 from hadir.ledger import Entry, JournalError
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.records.kinds import Kind

@@ -76,13 +76,13 @@ def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
 def _add_rooms(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The commands that have a file of their own."""
     from hadir.cli.audit import add_audit
+    from hadir.cli.continuity import add_continuity
     from hadir.cli.doctor import add_doctor
     from hadir.cli.erase import add_erase
     from hadir.cli.imports import add_imports
-    from hadir.cli.keeping import add_keeping
     from hadir.cli.rules import add_rules
 
-    rooms = (add_doctor, add_audit, add_keeping, add_rules, add_imports, add_erase)
+    rooms = (add_doctor, add_audit, add_continuity, add_rules, add_imports, add_erase)
     for add in (*rooms, *(one.load() for one in entry_points(group=PLUGINS))):
         add(commands)
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from hadir.cli.running import GateState, ask_gate, programs_of
 from hadir.config import SettingError, Settings, phone_shell, shipped
+from hadir.continuity import read_last_backup
 from hadir.gate.roster import STALE_AFTER_MS
 from hadir.gate.waiting import ROOM_BYTES_MIN
-from hadir.keeping import read_last_backup
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.owners import wrong_paths

@@ -9,7 +9,7 @@ from pathlib import Path
 from hadir.site import open_site
 
 
-def add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_continuity(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register these commands."""
     journal = commands.add_parser("journal", help="the journals of a data folder")
     acts = journal.add_subparsers(required=True, metavar="WHAT")
@@ -42,41 +42,41 @@ def add_keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def _roll(arguments: argparse.Namespace) -> int:
-    from hadir import keeping
+    from hadir import continuity
 
     site = open_site(arguments.data)
-    root = keeping.root_signer(site, arguments.root_key)
-    for writer in [arguments.writer] if arguments.writer else keeping.writers(site):
+    root = continuity.root_signer(site, arguments.root_key)
+    for writer in [arguments.writer] if arguments.writer else continuity.writers(site):
         before = site.origin(writer)
-        site = keeping.roll(site, writer, reason=arguments.reason, root=root, now_ms=site.clock().now_ms())
+        site = continuity.roll(site, writer, reason=arguments.reason, root=root, now_ms=site.clock().now_ms())
         sys.stdout.write(f"{before} -> {site.origin(writer)}\n")
     return 0
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from hadir import keeping
+    from hadir import continuity
 
-    sys.stdout.writelines(f"{origin} {size}\n" for origin, size in keeping.journals(open_site(arguments.data)))
+    sys.stdout.writelines(f"{origin} {size}\n" for origin, size in continuity.journals(open_site(arguments.data)))
     return 0
 
 
 def _backup(arguments: argparse.Namespace) -> int:
-    from hadir import keeping
+    from hadir import continuity
 
     site = open_site(arguments.data)
-    names = keeping.backup(site, arguments.to, now_ms=site.clock().now_ms())
-    sys.stdout.write(f"{len(names)} files in {arguments.to}; keep {keeping.HEADS_FILE} elsewhere too\n")
+    names = continuity.backup(site, arguments.to, now_ms=site.clock().now_ms())
+    sys.stdout.write(f"{len(names)} files in {arguments.to}; keep {continuity.HEADS_FILE} elsewhere too\n")
     return 0
 
 
 def _restore(arguments: argparse.Namespace) -> int:
-    from hadir import keeping
+    from hadir import continuity
 
-    site = keeping.restore(
+    site = continuity.restore(
         arguments.source, arguments.data, root_key=arguments.root_key, keys=arguments.keys, now_ms=None,
         erasures=arguments.erasures,
     )  # fmt: skip
-    sys.stdout.writelines(f"{origin} {size}\n" for origin, size in keeping.journals(site))
+    sys.stdout.writelines(f"{origin} {size}\n" for origin, size in continuity.journals(site))
     return 0
 
 
