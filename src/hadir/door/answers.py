@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
-from hadir.gate.refusing import JSON_HEAD, refusal_json
+from hadir.gate.refusing import refusal_response
 from hadir.gate.wire import Response
 from hadir.records.refusals import Refusal, Refused
 from hadir.retry import spread_s
@@ -36,11 +36,7 @@ def head_of(headers: Mapping[str, str]) -> bytes:
 
 def refuse(refused: Refused) -> Response:
     """As the gate would; with a passing one, when to come back, differently for each."""
-    refusal = refused.refusal
-    response = Response(refusal.status, JSON_HEAD, refusal_json(refused))
-    if refusal.status == 503:
-        response.head += b"Retry-After: %d\r\n" % spread_s(RETRY_SECONDS)
-    return response
+    return refusal_response(refused, lambda: spread_s(RETRY_SECONDS))
 
 
 def refuse_method(allowed: str) -> Response:

@@ -10,10 +10,10 @@ from hadir.gate.batch_writer import BatchWriter, Receipted, Reply
 from hadir.gate.metrics import Now, render
 from hadir.gate.proofs import Proofs
 from hadir.gate.reading import Sent
-from hadir.gate.refusing import JSON_HEAD, refusal_json, refusal_members
+from hadir.gate.refusing import json_response, refusal_members, refusal_response, with_retry_after
 from hadir.gate.step import SentDetail
 from hadir.gate.waiting import not_ready
-from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response
+from hadir.gate.wire import Answers, Request, Respond, Response
 from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.encoding import b64url, un_b64url
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
@@ -23,7 +23,6 @@ from hadir.records.strict import decode
 from hadir.records.times import SignedTime, issue_time
 
 BATCH_MAX = 50
-BODY_BYTES_MAX = 262_144
 _DETAILS = "/v1/details/"
 _JSON = b"application/json"
 _TEXT_HEAD = b"content-type: text/plain; charset=utf-8\r\ncache-control: no-store\r\n"
@@ -43,7 +42,7 @@ class WitnessRecords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     witnesses: list[Sent]
 
 
-class Gate:
+class Gate(Answers):
     """The routes over one writer."""
 
     def __init__(
@@ -79,10 +78,7 @@ class Gate:
             respond(response)
 
     def body_bytes_max(self, path: str) -> int:
-        return MAX_DETAIL_BYTES if path.startswith(_DETAILS) else BODY_BYTES_MAX
-
-    def body_seconds_max(self, _: str) -> int:
-        return BODY_SECONDS_MAX
+        return MAX_DETAIL_BYTES if path.startswith(_DETAILS) else super().body_bytes_max(path)
 
     def refusal(self, refusal: Refusal, place: str = "") -> Response:
         return self._refused(Refused(refusal, place))
@@ -127,8 +123,8 @@ class Gate:
         if refused:
             self._writer.counts.refusals.update(reply.refusal for reply in refused)
         status = refused[0].refusal.status if len(refused) == len(outcome) else 200
-        response = _json(status, {"answers": [answer_of(reply) for reply in outcome]})
-        respond(self._come_back(response) if status == 503 else response)
+        response = json_response(status, {"answers": [answer_of(reply) for reply in outcome]})
+        respond(with_retry_after(response, self._retry_after_s()) if status == 503 else response)
 
     def _detail(self, request: Request, respond: Respond) -> None:
         """Keep a detail that a record of this journal names."""
@@ -147,7 +143,7 @@ class Gate:
         nonce = _nonce(request.query)
         now_ms, quality = self._writer.moment()
         time = SignedTime(v=1, nonce=nonce, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
-        respond(_json(200, {"token": issue_time(time, self._signer)}))
+        respond(json_response(200, {"token": issue_time(time, self._signer)}))
 
     def _checkpoint(self, _: Request, respond: Respond) -> None:
         respond(_text(self._writer.journal.checkpoint().encode()))
@@ -187,10 +183,10 @@ class Gate:
                 "fault": roster.fault,
             },
         }
-        respond(_json(200, state))
+        respond(json_response(200, state))
 
     def _ready(self, _: Request, respond: Respond) -> None:
-        respond(_json(200, {"ready": True}) if self._writer.ready else not_ready(self._writer.reason))
+        respond(json_response(200, {"ready": True}) if self._writer.ready else not_ready(self._writer.reason))
 
     def _metrics(self, _: Request, respond: Respond) -> None:
         """On the gate's own port only: no proxy of ours passes it on."""
@@ -209,20 +205,14 @@ class Gate:
 
     def _refused(self, refused: Refused) -> Response:
         self._writer.counts.refusals[refused.refusal] += 1
-        response = Response(refused.refusal.status, JSON_HEAD, refusal_json(refused))
-        return self._come_back(response) if refused.refusal.status == 503 else response
+        return refusal_response(refused, self._retry_after_s)
 
-    def _come_back(self, response: Response) -> Response:
-        response.head += b"retry-after: %d\r\n" % self._writer.queue.retry_after_s(self._writer.clock.mono_ms())
-        return response
+    def _retry_after_s(self) -> int:
+        return self._writer.queue.retry_after_s(self._writer.clock.mono_ms())
 
 
 def _text(body: bytes) -> Response:
     return Response(200, _TEXT_HEAD, body)
-
-
-def _json(status: int, members: object) -> Response:
-    return Response(status, JSON_HEAD, msgspec.json.encode(members))
 
 
 class ReceiptAnswer(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from hadir.gate.app import Gate
 from hadir.gate.asgi import Asgi, Life
 from hadir.gate.batch_writer import BatchWriter
 from hadir.gate.erasing import open_eraser
-from hadir.gate.listening import BACKLOG, Acceptor, BindAddress, allow_connections
+from hadir.gate.listening import BACKLOG, Acceptor, BindAddress, allow_connections, beside
 from hadir.gate.log import Log, LogEvent
 from hadir.gate.metrics import Counts
 from hadir.gate.proofs import Proofs
@@ -101,13 +101,8 @@ class _Server(_Watched):
         return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def main_loop(self) -> None:
-        looking = asyncio.create_task(self._look())
-        try:
+        async with beside(self._look()):
             await super().main_loop()
-        finally:
-            looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await looking
 
     async def _look(self) -> None:
         loop = asyncio.get_running_loop()
@@ -315,13 +310,8 @@ class _UnavailableServer(_Server):
         self.opened: OpenedGate | None = None
 
     async def main_loop(self) -> None:
-        trying = asyncio.create_task(self._try_again())
-        try:
+        async with beside(self._try_again()):
             await super().main_loop()
-        finally:
-            trying.cancel()
-            with suppress(asyncio.CancelledError):
-                await trying
 
     async def _try_again(self) -> None:
         pause_s = FIRST_PAUSE_SECONDS

@@ -10,10 +10,8 @@ import sqlite3
 from enum import StrEnum
 from pathlib import Path
 
-import msgspec
-
-from hadir.gate.refusing import JSON_HEAD, refusal_json
-from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response
+from hadir.gate.refusing import json_response, refusal_response
+from hadir.gate.wire import Answers, Request, Respond, Response
 from hadir.ledger import JournalSealedError
 from hadir.records.refusals import Refusal, Refused
 from hadir.retry import spread_s
@@ -25,7 +23,6 @@ ROOM_BYTES_MIN = 1 << 20
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 5.0
 #: Phones that were refused come back over so many seconds, not all at once.
 RETRY_SECONDS = range(15, 60)
-_BODY_BYTES_MAX = 262_144
 
 
 class NotReadyReason(StrEnum):
@@ -94,8 +91,8 @@ def _of_sqlite(name: str) -> NotReadyReason:
     return next((reason for begin, reason in reasons.items() if name.startswith(begin)), NotReadyReason.JOURNAL_DAMAGED)
 
 
-class UnavailableGate:
-    """Answers in the gate's place (`hadir.gate.wire.Answers`), and starts and stops as the writer (`Life`)."""
+class UnavailableGate(Answers):
+    """Answers in the gate's place, and starts and stops as the writer does (`hadir.gate.asgi.Life`)."""
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
@@ -112,26 +109,17 @@ class UnavailableGate:
             respond(not_ready(self.reason))
         elif request.path == "/healthz":
             state = {"alive": True, "ready": False, "origin": self._origin, "reason": self.reason.members}
-            respond(Response(200, JSON_HEAD, msgspec.json.encode(state)))
+            respond(json_response(200, state))
         elif request.path == "/metrics":
             text = b"# TYPE hadir_gate_ready gauge\nhadir_gate_ready 0\n"
             respond(Response(200, b"content-type: text/plain; charset=utf-8\r\n", text))
         else:
             respond(self.refusal(request.fault or Refusal.CANNOT_STORE))
 
-    def body_bytes_max(self, path: str) -> int:  # noqa: ARG002 - as the gate is asked
-        return _BODY_BYTES_MAX
-
-    def body_seconds_max(self, path: str) -> int:  # noqa: ARG002 - as the gate is asked
-        return BODY_SECONDS_MAX
-
     def refusal(self, refusal: Refusal, place: str = "") -> Response:
-        response = Response(refusal.status, JSON_HEAD, refusal_json(Refused(refusal, place)))
-        if refusal.status == 503:
-            response.head += b"retry-after: %d\r\n" % spread_s(RETRY_SECONDS)
-        return response
+        return refusal_response(Refused(refusal, place), lambda: spread_s(RETRY_SECONDS))
 
 
 def not_ready(reason: NotReadyReason) -> Response:
     """`/readyz` of a gate that would give no receipt now: 503, and what is to be mended."""
-    return Response(503, JSON_HEAD, msgspec.json.encode({"ready": False, "reason": reason.members}))
+    return json_response(503, {"ready": False, "reason": reason.members})

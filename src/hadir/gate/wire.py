@@ -24,6 +24,7 @@ HEAD_BYTES_MAX = 16_384
 #: What is read and thrown away of a body that is too large, so that its sender can read the refusal.
 DISCARDED_BYTES_MAX = 4_194_304
 HEAD_SECONDS_MAX = 10
+BODY_BYTES_MAX = 262_144
 BODY_SECONDS_MAX = 10
 IDLE_SECONDS_MAX = 75
 #: How long whoever is let go may take to fetch the last answer.
@@ -73,11 +74,13 @@ class Answers(Protocol):
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer now or later, exactly once, in the event loop."""
 
-    def body_bytes_max(self, path: str) -> int:
+    def body_bytes_max(self, path: str) -> int:  # noqa: ARG002 - others ask the path
         """The largest body for this path."""
+        return BODY_BYTES_MAX
 
-    def body_seconds_max(self, path: str) -> int:
+    def body_seconds_max(self, path: str) -> int:  # noqa: ARG002 - others ask the path
         """How long it may take."""
+        return BODY_SECONDS_MAX
 
     def refusal(self, refusal: Refusal, place: str = "") -> Response:
         """A refusal of the whole request."""

@@ -90,7 +90,23 @@ def close_readable(db: sqlite3.Connection, path: Path) -> None:
         db.close()
 
 
-class JournalReader:
+class _Stored:
+    """What a reader and the writer ask of the file in the same way."""
+
+    _db: sqlite3.Connection
+
+    def read(self, start: int, limit: int) -> list[Leaf]:
+        rows = self._db.execute("SELECT data FROM leaf WHERE idx >= ? ORDER BY idx LIMIT ?", (start, limit))
+        return [parse_leaf(data) for (data,) in rows]
+
+    def _read_tile(self, level: int, number: int) -> bytes:
+        row = self._db.execute("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone()
+        if row is None:
+            raise JournalError(f"tile {number} of level {level} is missing. Run hadir audit.")
+        return bytes(row[0])
+
+
+class JournalReader(_Stored):
     """Reads a journal while its writer goes on. Safe to open and close at any time; each read is a transaction of its
     own, so that the writer's log can begin again in between.
 
@@ -114,10 +130,6 @@ class JournalReader:
     def size(self) -> int:
         return _size(self._db)
 
-    def read(self, start: int, limit: int) -> list[Leaf]:
-        rows = self._db.execute("SELECT data FROM leaf WHERE idx >= ? ORDER BY idx LIMIT ?", (start, limit))
-        return [parse_leaf(data) for (data,) in rows]
-
     def checkpoint(self) -> str:
         row = self._db.execute("SELECT note FROM head").fetchone()
         return str(row[0])
@@ -132,11 +144,8 @@ class JournalReader:
         finally:
             self._db.execute("COMMIT")
 
-    def _read_tile(self, level: int, number: int) -> bytes:
-        return _tile(self._db, level, number)
 
-
-class SqliteJournal:
+class SqliteJournal(_Stored):
     """The one writer of a journal (`hadir.ledger.Journal`). Opening it is recovery: there is no other way to start."""
 
     def __init__(
@@ -247,10 +256,6 @@ class SqliteJournal:
         )
         return [parse_leaf(data) for (data,) in rows]
 
-    def read(self, start: int, limit: int) -> list[Leaf]:
-        rows = self._db.execute("SELECT data FROM leaf WHERE idx >= ? ORDER BY idx LIMIT ?", (start, limit))
-        return [parse_leaf(data) for (data,) in rows]
-
     def checkpoint(self) -> str:
         return self._note
 
@@ -302,9 +307,6 @@ class SqliteJournal:
         head = Checkpoint(origin=self.origin, size=self._tree.size, root=self._tree.root())
         return sign_note(head.body, self._signer)
 
-    def _read_tile(self, level: int, number: int) -> bytes:
-        return _tile(self._db, level, number)
-
 
 def _prove(tree: Tree, leaves: Sequence[Leaf], note: str) -> list[Proof]:
     paths = inclusion_lines((leaf.index for leaf in leaves), tree.size, tree.node, path_line)
@@ -316,13 +318,6 @@ def _leaf(db: sqlite3.Connection, index: int) -> Leaf:
     if row is None:
         raise IndexError(index)
     return parse_leaf(row[0])
-
-
-def _tile(db: sqlite3.Connection, level: int, number: int) -> bytes:
-    row = db.execute("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone()
-    if row is None:
-        raise JournalError(f"tile {number} of level {level} is missing. Run hadir audit.")
-    return bytes(row[0])
 
 
 def _last_leaf_hashes(db: sqlite3.Connection, size: int) -> list[bytes]:
