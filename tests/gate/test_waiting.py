@@ -238,7 +238,7 @@ def test_the_supervisor_watches_the_gate_for_a_minute(site: Site) -> None:
 def test_a_disk_that_takes_long_is_no_reason_to_be_killed(site: Site, sari: Phone) -> None:
     gate = RunningGate(site)
     gate.choose_port()
-    argv = [sys.executable, "-m", "hadir.cli", "gate", "--data", str(site.data), "--port", str(gate.port)]
+    argv = [sys.executable, "-m", "rehearsal.slow_gate", "--data", str(site.data), "--port", str(gate.port)]
     program, clock = Program("gate", [*argv, "--slow-batch-ms", "5000"], watch_ms=2_000), SystemClock()
     try:
         until(lambda: (program.look(clock.mono_ms()), status(gate) == 200)[1])

@@ -9,7 +9,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -197,22 +196,16 @@ def _add_gate(commands: Commands) -> None:
     gate.add_argument(
         "--plain-verifier", action="store_true", help="verify one by one, even where eight at a time could be"
     )
-    gate.add_argument("--slow-batch-ms", type=float, default=0, help=argparse.SUPPRESS)
-    gate.add_argument("--slow-record-us", type=float, default=0, help=argparse.SUPPRESS)
-    gate.add_argument("--wait-ms", type=int, help=argparse.SUPPRESS)
 
 
 def _gate(arguments: argparse.Namespace) -> int:
     from hadir.gate.listening import BindAddress
-    from hadir.gate.program import Slowness, run_gate
+    from hadir.gate.program import run_gate
 
-    slowness = Slowness(batch_ms=arguments.slow_batch_ms, record_us=arguments.slow_record_us)
-    if arguments.wait_ms is not None:
-        slowness = replace(slowness, wait_ms_max=arguments.wait_ms)
     bind = BindAddress(host=arguments.host, port=arguments.port, unix_socket=arguments.socket, asgi=arguments.asgi)
     site = open_site(arguments.data)
     refuse_foreign_root(site.journal_folder(site.gate))
-    return run_gate(site, bind, slowness=slowness, plain_verifier=arguments.plain_verifier)
+    return run_gate(site, bind, plain_verifier=arguments.plain_verifier)
 
 
 def _add_door(commands: Commands) -> None:

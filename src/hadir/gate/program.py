@@ -31,16 +31,17 @@ from hadir.gate.roster import Roster
 from hadir.gate.signs import Signs
 from hadir.gate.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, UnavailableGate, reason_of, require_room
 from hadir.gate.wire import Answers, Wire
-from hadir.ledger import Entry, JournalBusyError, JournalError
+from hadir.ledger import JournalBusyError, JournalError
 from hadir.ledger.details import DetailStore
 from hadir.ledger.fast_verify import quickest_verify
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import Verify, verify_each
-from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
-from hadir.site import SecretError, Site, SiteError, open_site
+from hadir.site import SecretError, Site, open_site
 
 T = TypeVar("T")
+#: Opening is recovery. A rehearsal gives a slower journal.
+OpenJournal = Callable[[Path, Signer], SqliteJournal]
 
 #: What an operator can mend while the gate waits.
 _MENDABLE = (JournalError, SecretError, OSError)
@@ -121,30 +122,6 @@ class _Server(_Watched):
             gc.collect()
 
 
-@dataclass(frozen=True)
-class Slowness:
-    """A cheap server, for rehearsals: what each batch and record of it costs more, and another bound of its queue."""
-
-    batch_ms: float = 0
-    record_us: float = 0
-    wait_ms_max: int = WAIT_MS_MAX
-
-
-class _SlowJournal(SqliteJournal):
-    """Takes its time before the commit point, as a slow disk does."""
-
-    slowness = Slowness()
-    _costs_s = 0.0
-
-    def stage(self, entries: Sequence[Entry], *, now_ms: int) -> None:
-        super().stage(entries, now_ms=now_ms)
-        self._costs_s = self.slowness.batch_ms / 1e3 + len(entries) * self.slowness.record_us / 1e6
-
-    def commit(self) -> Sequence[Leaf]:
-        time.sleep(self._costs_s)
-        return super().commit()
-
-
 class TimedDisk:
     """A `DiskExecutor`: inline while the disk is so quick that a thread would cost more than others gain by it, else on
     a thread of its own.
@@ -170,7 +147,14 @@ class TimedDisk:
         return result
 
 
-def run_gate(site: Site, bind: BindAddress, *, slowness: Slowness | None = None, plain_verifier: bool = False) -> int:
+def run_gate(
+    site: Site,
+    bind: BindAddress,
+    *,
+    open_journal: OpenJournal = SqliteJournal,
+    wait_ms_max: int = WAIT_MS_MAX,
+    plain_verifier: bool = False,
+) -> int:
     """Serve until asked to stop; the exit status. JournalBusyError when another gate writes the journal.
 
     A journal that cannot be opened or written is waited for (`hadir.gate.waiting`).
@@ -186,7 +170,8 @@ def run_gate(site: Site, bind: BindAddress, *, slowness: Slowness | None = None,
     allow_connections()
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
     signs = Signs(*wanted_signs())
-    opening = Opening(site, on_broken, log.write, slowness=slowness, plain_verifier=plain_verifier)
+    verify = verify_each if plain_verifier else quickest_verifier(log.write)
+    opening = Opening(site, on_broken, log.write, verify, open_journal=open_journal, wait_ms_max=wait_ms_max)
     with bind.listeners() as listeners:
         opened = _open_or_wait(opening, bind, listeners, signs)
         if opened is None:
@@ -214,7 +199,8 @@ def application() -> Asgi:
     site = open_site(read_settings().data)
     log = Log(site.clock().now_ms)
     log.catch_libraries()
-    opened = Opening(site, lambda: signal.raise_signal(signal.SIGTERM), log.write).take()
+    verify = quickest_verifier(log.write)
+    opened = Opening(site, lambda: signal.raise_signal(signal.SIGTERM), log.write, verify).take()
     allow_connections()
     _settle()
     return Asgi(opened.gate, opened.writer)
@@ -230,20 +216,16 @@ class OpenedGate:
     close: Callable[[], None]
 
 
+@dataclass(frozen=True)
 class Opening:
     """Opens the gate and its writer on the site's journal, as often as it is asked to: opening is recovery."""
 
-    def __init__(
-        self,
-        site: Site,
-        on_broken: Callable[[], None],
-        log: LogEvent,
-        *,
-        slowness: Slowness | None = None,
-        plain_verifier: bool = False,
-    ) -> None:
-        self.site, self.log = site, log
-        self._on_broken, self._slowness, self._plain_verifier = on_broken, slowness, plain_verifier
+    site: Site
+    on_broken: Callable[[], None]
+    log: LogEvent
+    verify: Verify
+    open_journal: OpenJournal = SqliteJournal
+    wait_ms_max: int = WAIT_MS_MAX
 
     async def begin(self) -> OpenedGate:
         """Open, and write what every start writes: a journal that can be read and not written is not opened."""
@@ -260,7 +242,7 @@ class Opening:
         site = self.site
         folder, signer, disk = site.journal_folder(site.gate), site.gate_signer(), TimedDisk()
         with ExitStack() as files:
-            journal = files.enter_context(closing(_open_journal(site, folder, signer, self._slowness)))
+            journal = files.enter_context(closing(self.open_journal(folder, signer)))
             details = files.enter_context(closing(DetailStore(folder)))
             writer = self._writer(journal, details, disk)
             writer.eraser = files.enter_context(closing(open_eraser(site, journal, details)))
@@ -268,7 +250,7 @@ class Opening:
             return OpenedGate(gate, writer, disk, files.pop_all().close)
 
     def _writer(self, journal: SqliteJournal, details: DetailStore, disk: TimedDisk) -> BatchWriter:
-        site, slowness = self.site, self._slowness
+        site = self.site
         return BatchWriter(
             journal=journal,
             details=details,
@@ -276,9 +258,9 @@ class Opening:
             clock=site.clock(),
             log=self.log,
             app_version=__version__,
-            on_broken=self._on_broken,
-            verify=verify_each if self._plain_verifier else quickest_verifier(self.log),
-            wait_ms_max=WAIT_MS_MAX if slowness is None else slowness.wait_ms_max,
+            on_broken=self.on_broken,
+            verify=self.verify,
+            wait_ms_max=self.wait_ms_max,
             on_disk=disk,
         )
 
@@ -346,16 +328,6 @@ def quickest_verifier(log: LogEvent) -> Verify:
     else:
         log("verifier", fast=True)
     return verify
-
-
-def _open_journal(site: Site, folder: Path, signer: Signer, slowness: Slowness | None) -> SqliteJournal:
-    if slowness is None or slowness == Slowness():
-        return SqliteJournal(folder, signer)
-    if not site.rehearsal:
-        raise SiteError(f"{site.name} is a production site: it is never slowed down")
-    journal = _SlowJournal(folder, signer)
-    journal.slowness = slowness
-    return journal
 
 
 def _config(gate: Answers, life: Life, bind: BindAddress) -> uvicorn.Config:
