@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _kept_right(command: Command, arguments: argparse.Namespace) -> int:
-    """Whoever ran it, and whether it came to its end: what a command leaves in a data folder is as the table says."""
+    """What a command leaves in a data folder is as the table says, under any user and after any failure."""
     try:
         return command(arguments)
     finally:

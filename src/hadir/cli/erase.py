@@ -69,8 +69,8 @@ def _details(arguments: argparse.Namespace) -> int:
 
 
 def _erase_here(site: Site, numbers: Iterable[int]) -> dict[int, int]:
-    """Number -> how many details. A gate that runs does it, and is waited for; where none runs, it is done here, by
-    whoever may write the gate's journal.
+    """Number -> how many details. A gate that runs does it, and is waited for; where none runs, it is done here, by a
+    user who may write the gate's journal.
     """
     from hadir.gate.erasing import carry_out
 

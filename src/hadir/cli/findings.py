@@ -39,8 +39,8 @@ _RIGHT_CLOCKS = frozenset({"ok", "simulated"})
 
 
 class Severity(StrEnum):
-    """`STOPS`: a program does not start, or takes nothing. `WEAKENS`: a promise or a protection does not hold.
-    `NOTE`: worth knowing; a site with nothing else is well.
+    """`STOPS`: a program does not start, or takes nothing. `WEAKENS`: a promise or a protection does not hold. `NOTE`:
+    worth knowing; a site with nothing else is well.
     """
 
     STOPS = "stops"
@@ -142,7 +142,7 @@ def _unproven() -> Iterator[DoctorFinding]:
 
 
 def _accounts(patient: Patient) -> Iterator[DoctorFinding]:
-    """Whoever holds a role that demands a second factor today, and has none."""
+    """Accounts with a role that demands a second factor today, and without one."""
     before = [*_law(patient), *_database(patient), *_tables(patient)]
     if patient.site.rehearsal or any(one.severity is Severity.STOPS for one in before):
         return

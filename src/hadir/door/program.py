@@ -208,7 +208,7 @@ async def open_door(
         finally:
             acceptor.close()
             await acceptor.wait_closed()
-            await _let_everybody_go(shared)
+            await _drain_connections(shared)
             looking.cancel()
             door.stop()
 
@@ -222,8 +222,8 @@ async def _look(shared: DoorState, now_ms: Callable[[], int]) -> None:
             wire.look(loop.time())
 
 
-async def _let_everybody_go(shared: DoorState) -> None:
-    """Whoever waits for an answer has it, within seconds."""
+async def _drain_connections(shared: DoorState) -> None:
+    """Pending answers go out first, within seconds."""
     for wire in list(shared.connections):
         wire.shutdown()
     if shared.connections:

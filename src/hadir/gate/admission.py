@@ -1,7 +1,7 @@
 """The queue before the writer: requests that wait, bounded in number and in **time**.
 
-Whoever would wait longer than `WAIT_MS_MAX` is refused at once, which costs little; nobody is served after the patience
-of his phone has ended. Why these bounds: docs/decisions/0014-the-line-before-the-desk.md.
+A request that would wait longer than `WAIT_MS_MAX` is refused at once, which costs little; none is served after its
+phone has stopped waiting. Why these bounds: docs/decisions/0014-the-line-before-the-desk.md.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ RECORDS_MAX = 8_192
 WAIT_MS_MAX = 1_000
 #: Batches smaller than this say little about how fast the writer is when it is busy, and so many are always let in.
 LESSON_RECORDS = 32
-#: A writer that has company waits so long for so many: a batch has its price, however few are in it, and the verifier
-#: takes eight records for the price of one.
+#: When requests come in crowds, the writer waits so long for so many: a batch has its price, however few are in it, and
+#: the verifier takes eight records for the price of one.
 GATHER_RECORDS = 8
 GATHER_SECONDS = 0.002
 #: What a record is taken to cost until a lesson says better.
@@ -41,7 +41,7 @@ Done = Callable[[Any], None]
 
 
 class PendingRequest(msgspec.Struct, frozen=True):
-    """One request: its records and whom to tell. Never both records and a detail."""
+    """One request: its records and what to call with the outcome. Never both records and a detail."""
 
     sent: Sequence[Sent]
     detail: SentDetail | None
@@ -100,7 +100,7 @@ class AdmissionQueue:
             self._wake()
 
     async def wait_for_work(self, patience_s: float) -> None:
-        """Until it is worth to `drain`: somebody came, and his company if it is likely; or the queue is closed; or
+        """Until `drain` is worth it: a request came, and more if more are likely; or the queue is closed; or
         `patience_s` have passed.
         """
         if not self._requests:
@@ -123,7 +123,7 @@ class AdmissionQueue:
             self._taker.set_result(None)
 
     def drain(self) -> list[PendingRequest]:
-        """A batch of who stands in front."""
+        """The oldest requests, as many as fit into a batch."""
         batch: list[PendingRequest] = []
         count = 0
         while self._requests and count < BATCH_RECORDS_MAX:

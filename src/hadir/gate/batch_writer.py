@@ -3,7 +3,7 @@
 Nobody is answered before `Journal.commit` has returned: that is the promise.
 
 It works in the event loop, and lets it serve others every few milliseconds; only for the disk it waits elsewhere
-(`on_disk`). Two threads that both compute pass the interpreter's lock to and fro, and who waits pays for it
+(`on_disk`). Two threads that both compute pass the interpreter's lock to and fro, at the cost of every request
 (docs/decisions/0036-the-desk-works-in-the-event-loop.md).
 """
 
@@ -49,7 +49,7 @@ CLOCK_STEP_MS = 2_000
 ANSWERS_AT_ONCE_MAX = 32
 #: Records that are looked up, verified and decided about together.
 STEP_RECORDS_MAX = 32
-#: After so long the writer lets the event loop serve others. Oftener, whoever came first waits for who came later.
+#: After so long the writer lets the event loop serve others. Oftener, early requests would wait for later ones.
 YIELD_EVERY_MS = 3
 
 T = TypeVar("T")
@@ -133,7 +133,7 @@ class BatchWriter:
         self.log("started", entries=self.journal.size(), clock=self.quality.word, app=self.app_version)
 
     async def stop(self, reason: str) -> None:
-        """Answer everyone who was admitted, say so in the journal, and end."""
+        """Answer every admitted request, say so in the journal, and end."""
         self._stopping = True
         self.queue.close(Refusal.STOPPING)
         if self._task is not None:
@@ -193,7 +193,7 @@ class BatchWriter:
             self._working = False
 
     async def turn(self) -> bool:
-        """One round of work for who waits; False when everyone is answered and the gate is stopping."""
+        """One batch; False when every request is answered and the gate is stopping."""
         batch = self.queue.drain()
         if batch:
             await self._serve(batch)
@@ -239,7 +239,7 @@ class BatchWriter:
         return outcomes
 
     def _defect(self, error: Exception) -> Refused:
-        """Log where it is, and send away whom it concerns."""
+        """Log where it is; the refusal for the request that it hit."""
         self.log("defect", what=type(error).__name__, place=place_of(error))
         return Refused(Refusal.CANNOT_STORE)
 
@@ -347,7 +347,7 @@ class BatchWriter:
         errand.then()
 
     def _watch_refusals(self) -> None:
-        """Log once when the gate begins to send people away, and once when it stops doing so."""
+        """Log once when the gate begins to refuse because it is busy, and once when it stops."""
         busy = self.counts.refusals[Refusal.BUSY]
         if (busy > self._busy) != self._crowded:
             self._crowded = not self._crowded
@@ -403,7 +403,7 @@ class BatchWriter:
         await self.on_disk(self.journal.commit)
 
     def abort(self) -> None:
-        """Promise nothing more: whoever is at hand, waits or comes is sent away."""
+        """Promise nothing more: requests in flight, in the queue and to come are refused."""
         self._broken = True
         self.queue.close(Refusal.CANNOT_STORE)
         left, self._in_flight = [*self._in_flight, *self.queue.empty()], []

@@ -1,4 +1,4 @@
-"""Where connections come in: a port, a Unix socket, and taking in all who came at once."""
+"""Where connections come in: a port, a Unix socket, and accepting all pending ones at once."""
 
 import asyncio
 import resource
@@ -11,9 +11,9 @@ from pathlib import Path
 from hadir.gate.log import LogEvent
 from hadir.site import SiteError
 
-#: Who came and was not taken in yet; more are turned away by the kernel, and try again.
+#: Connections that wait to be accepted; the kernel refuses more, and they try again.
 BACKLOG = 2_048
-#: Who is taken in at a time: then those who are in already have their turn.
+#: Accepted at a time; then open connections have their turn.
 ACCEPTED_AT_ONCE_MAX = 256
 #: After accepting has failed.
 PAUSE_SECONDS = 1.0
@@ -33,9 +33,8 @@ async def beside(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
 
 @dataclass(frozen=True)
 class BindAddress:
-    """Where the gate listens: a port, and a Unix socket too, which costs less when the proxy is on this
-    machine (docs/decisions/0038-the-proxy-comes-by-a-unix-socket.md); `asgi` through uvicorn's own protocol instead of
-    ours.
+    """Where the gate listens: a port, and a Unix socket too, which costs less when the proxy is on this machine
+    (docs/decisions/0038-the-proxy-comes-by-a-unix-socket.md); `asgi` through uvicorn's own protocol instead of ours.
     """
 
     host: str = "127.0.0.1"
@@ -58,7 +57,7 @@ class BindAddress:
 
 
 class Acceptor:
-    """Takes in all who came, each time somebody comes.
+    """Accepts all pending connections each time one comes.
 
     The event loop's own server takes in one for each round of the loop, and a round is milliseconds while a batch is
     computed: a thousand newcomers waited for two seconds (docs/decisions/0040-all-who-came-are-taken-in.md).
@@ -88,7 +87,7 @@ class Acceptor:
         self._listener.close()
 
     async def wait_closed(self) -> None:
-        """Until whoever was taken in a moment ago has his connection."""
+        """Until every accepted connection is set up."""
         await asyncio.gather(*self._greeted, return_exceptions=True)
 
     def _accept(self) -> None:
@@ -129,7 +128,7 @@ def listen_at(host: str, port: int) -> socket.socket:
 
 
 def _listen_unix(path: Path) -> socket.socket:
-    """As open as the port is: whoever is on this machine and may look into the folder may connect."""
+    """As open as the port is: every user of this machine who may enter the folder may connect."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         if path.is_socket():

@@ -1,4 +1,4 @@
-"""The gate's log, and the door's: one JSON object a line on standard error, for whoever keeps the machine.
+"""The gate's log, and the door's: one JSON object a line on standard error, for operators.
 
 It says what happened to the gate, never who tapped or where: no person, key, record, address or token is ever given to
 it. What happened to people is in the journal.

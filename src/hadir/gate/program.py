@@ -46,7 +46,7 @@ OpenJournal = Callable[[Path, Signer], SqliteJournal]
 #: What an operator can mend while the gate waits.
 _MENDABLE = (JournalError, SecretError, OSError)
 
-#: The journal broke, or a defect of ours: whoever started us starts us again, and recovery reads what is on disk.
+#: The journal broke, or a defect of ours: the supervisor starts us again, and recovery reads what is on disk.
 EXIT_BROKEN = 3
 _GRACE_SECONDS = 10
 _LOOK_SECONDS = 1.0
@@ -78,7 +78,7 @@ class _Watched(uvicorn.Server):
 
 
 class _Server(_Watched):
-    """Takes in connections as `Acceptor` does, and looks at each once a second."""
+    """Accepts connections by `Acceptor`, and looks at each once a second."""
 
     def __init__(self, config: uvicorn.Config, log: LogEvent, counts: Counts, signs: Signs) -> None:
         super().__init__(config, signs)
@@ -268,7 +268,7 @@ class Opening:
 def _open_or_wait(
     opening: Opening, bind: BindAddress, listeners: Sequence[socket.socket], signs: Signs
 ) -> OpenedGate | None:
-    """The gate, when its journal opens; until then somebody who says why it does not. None when asked to stop."""
+    """The gate, when its journal opens; until then `UnavailableGate` answers. None when asked to stop."""
     try:
         return asyncio.run(opening.begin())
     except JournalBusyError:

@@ -1,8 +1,8 @@
-"""How much comes in by one slip before the office has looked: whoever photographed it must not fill the journal.
+"""Limits on records by one slip before the office has looked: a photographed slip must not fill the journal.
 
-Only keys that nobody has confirmed are counted, and only records that would be new: what is there is answered as
-ever. Who is over a limit is told to come back later, as in the rush, and loses nothing; the limits are far above what
-a person sends. A slip's first key is never refused for being new.
+Only keys that nobody has confirmed are counted, and only records that would be new: what is there is answered as ever.
+A phone over a limit is told to come back later, as in the rush, and loses nothing; the limits are far above what a
+person sends. A slip's first key is never refused for being new.
 """
 
 from collections import OrderedDict

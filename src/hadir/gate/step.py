@@ -1,8 +1,8 @@
 """What the gate decides about a batch, as a function: records and the time in, appends and answers out.
 
 Nothing here waits, writes or looks at a clock. A record is refused only when it carries neither a known key nor a
-voucher of the
-office, or when it is malformed; all else is recorded, and what is odd about it is flagged for people to look at.
+voucher of the office, or when it is malformed; all else is recorded, and what is odd about it is flagged for people to
+look at.
 """
 
 import dataclasses
@@ -75,8 +75,8 @@ Answer = Recorded | Refused
 
 @dataclass
 class Step:
-    """What to make durable, details first, and then what to answer, in the order of the inputs. The first append
-    stands at `first`.
+    """What to make durable, details first, and then what to answer, in the order of the inputs. The first append stands
+    at `first`.
     """
 
     first: int
@@ -154,8 +154,8 @@ def _resolve(read: Read, now_ms: int, keys: Keys, known: KnownLeaves) -> Resolve
 def _duplicate(same: Sequence[Leaf], jws: Jws) -> Leaf | None:
     """The leaf that stands for this record already: the one of these bytes, else the first one of this record.
 
-    None where only the mirror image of its signature is here. Whoever sees a record can make that, (r, n - s) out of
-    (r, s), and send it first; the receipt of those bytes would be no proof for the phone's own.
+    None where only the mirror image of its signature is here. Anybody who sees a record can make that, (r, n - s) out
+    of (r, s), and send it first; the receipt of those bytes would be no proof for the phone's own.
     """
     exact = next((leaf for leaf in same if leaf.body == jws.record), None)
     mirrored = exact is None and any(is_mirrored(_signature_of(leaf), jws.signature) for leaf in same)

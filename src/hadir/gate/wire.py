@@ -27,7 +27,7 @@ HEAD_SECONDS_MAX = 10
 BODY_BYTES_MAX = 262_144
 BODY_SECONDS_MAX = 10
 IDLE_SECONDS_MAX = 75
-#: How long whoever is let go may take to fetch the last answer.
+#: How long a client may take to fetch the last answer before its connection is dropped.
 FETCH_SECONDS_MAX = 240
 SENT_AHEAD_MAX = 8
 #: RFC 9110, 5.6.3: around a value they are not part of it.
@@ -164,7 +164,7 @@ class Wire(asyncio.Protocol):
             self._end_with(Refusal.BODY_TOO_LARGE)
 
     def eof_received(self) -> bool:
-        """It sends no more; whoever waits for answers has them first."""
+        """The client sends no more; its pending answers go out first."""
         self._is_eof = True
         return self._busy
 
@@ -178,7 +178,7 @@ class Wire(asyncio.Protocol):
             self._transport.resume_reading()
 
     def shutdown(self) -> None:
-        """The program stops: whom the gate admitted is answered first."""
+        """The program stops: an admitted request is answered first."""
         self._ending = True
         self._ahead.clear()
         if not self._busy:

@@ -297,8 +297,8 @@ class _Audit:
                 self.size += len(read.edge)
 
     def _complete(self, tile_root: bytes) -> None:
-        """One more full tile: heads that end inside it are looked at, and its root goes one level up, which may be
-        full then too.
+        """One more full tile: heads that end inside it are looked at, and its root goes one level up, which may be full
+        then too.
         """
         number = self.size >> TILE_HEIGHT
         if self._heads and self._heads[0][0].size < self.size + TILE_WIDTH:
@@ -325,7 +325,7 @@ class _Audit:
             if self._edges.root(head.size) != head.root:
                 where = self._where(head)
                 raise AuditFault(self._proven, f"{whose} over {head.size} leaves is of another history: {where}")
-            if head is not self._own:  # whoever has the key can make the journal's own head agree with anything
+            if head is not self._own:  # the key's holder can make the journal's own head agree with anything
                 self._proven = head.size
                 self.agreed += head is not self._asked.after
 

@@ -1,4 +1,5 @@
-"""Proofs between any two sizes of a journal, for whoever kept a head (RFC 6962 section 2.1; C2SP tlog-tiles' layout).
+"""Proofs between any two sizes of a journal, against a head kept elsewhere (RFC 6962 section 2.1; C2SP tlog-tiles'
+layout).
 
 Read from what is stored, beside the writer. The work is bounded: a proof names at most 63 hashes, and a hash that no
 stored tile holds is folded from at most 256 of them on each level, which is remembered.

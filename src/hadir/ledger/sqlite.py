@@ -1,8 +1,7 @@
 """The ledger's engine for one machine: SQLite in WAL mode with `synchronous=FULL`.
 
-Measured reasons: WAL + FULL lost no acknowledged record at any simulated power cut, while `synchronous=NORMAL` and
-the default rollback
-journal did (docs/decisions/0003-sqlite-journal.md).
+Measured reasons: WAL + FULL lost no acknowledged record at any simulated power cut, while `synchronous=NORMAL` and the
+default rollback journal did (docs/decisions/0003-sqlite-journal.md).
 """
 
 import fcntl

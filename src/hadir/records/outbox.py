@@ -35,9 +35,9 @@ class OutboxState(StrEnum):
 class Happened(StrEnum):
     """What can happen to an entry.
 
-    `GATE_HEARD`: the gate was asked for the time and its signed answer holds: it is not away any more.
-    `NO_ANSWER`: a time-out, a broken connection, 5xx, a stranger's page, a receipt that does not verify.
-    `NEW_JOURNAL`: the key list ended the journal that gave the receipt; its successor may lack the tap.
+    `GATE_HEARD`: the gate was asked for the time and its signed answer holds: it is not away any more. `NO_ANSWER`: a
+    time-out, a broken connection, 5xx, a stranger's page, a receipt that does not verify. `NEW_JOURNAL`: the key list
+    ended the journal that gave the receipt; its successor may lack the tap.
     """
 
     OPENED = "opened"
