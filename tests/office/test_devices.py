@@ -24,8 +24,6 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.acts.models import OutboxRow
 from hadir.office.day_pages.revoked import days_of_revoked_phones
 from hadir.office.devices.actions import (
-    DeviceDecisionError,
-    DeviceTrouble,
     enrol_device,
     issue_slip,
     refuse_device,
@@ -33,6 +31,7 @@ from hadir.office.devices.actions import (
 )
 from hadir.office.devices.models import Device, Slip
 from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
+from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import Court
 from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.office.roles import Actor, Grant, Role
@@ -175,9 +174,9 @@ def test_an_act_that_names_another_key_tells_nothing(kid: str) -> None:
 
 def test_the_second_decision_on_a_key_is_told_that_it_is_late(kid: str) -> None:
     enrol_device(kid=kid, person=person(demo.SARI), by=WATI, at_ms=at(8, 1))
-    with pytest.raises(DeviceDecisionError) as caught:
+    with pytest.raises(ActError) as caught:
         refuse_device(kid=kid, person=person(demo.SARI), by=RINA, at_ms=at(8, 2), reason="x")
-    assert caught.value.trouble is DeviceTrouble.ALREADY_DECIDED
+    assert caught.value.code == "devices.already_decided"
 
 
 def test_a_confirmed_key_signs_from_its_slip_on(kid: str) -> None:

@@ -17,8 +17,6 @@ from hadir.ledger.details import Detail, DetailStore
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.acts.models import OutboxRow
 from hadir.office.erasing.actions import (
-    ErasingError,
-    ErasingTrouble,
     agree_to_erasure,
     ask_erasure,
     publish_erasures,
@@ -26,6 +24,7 @@ from hadir.office.erasing.actions import (
 )
 from hadir.office.erasing.models import Erasure, State
 from hadir.office.follower.following import follow_all
+from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import Court
 from hadir.office.roles import Actor, Grant, Role
 from hadir.records.encoding import b64url, sha256
@@ -54,14 +53,14 @@ def ask(by: Actor = RINA, before: date = BEFORE) -> Erasure:
 def test_an_erasure_takes_two_people_and_each_word_is_an_act(site: Site, db: None) -> None:
     row = ask()
     assert not publish_erasures(site.roster_folder, site.office_signer())
-    with pytest.raises(ErasingError) as caught:
+    with pytest.raises(ActError) as caught:
         agree_to_erasure(number=row.number, by=RINA, at_ms=at(9, 1), reason="Setuju.")
-    assert caught.value.trouble is ErasingTrouble.ANOTHER_PERSON
+    assert caught.value.code == "erasing.trouble.another_person"
     agreed = agree_to_erasure(number=row.number, by=LINA, at_ms=at(9, 2), reason="Setuju.")
     assert agreed.state == State.AGREED
     acts = OutboxRow.objects.filter(act__startswith="erasure.").order_by("seq").values_list("act", "by")
     assert list(acts) == [("erasure.ask", demo.RINA), ("erasure.agree", demo.LINA)]
-    with pytest.raises(ErasingError):
+    with pytest.raises(ActError):
         refuse_erasure(number=row.number, by=RINA, at_ms=at(9, 3), reason="Jangan.")
 
 
@@ -93,9 +92,9 @@ def test_only_the_personnel_agency_of_the_whole_site_decides(site: Site, db: Non
 
 
 def test_a_day_to_come_and_no_reason_are_refused(site: Site, db: None) -> None:
-    with pytest.raises(ErasingError):
+    with pytest.raises(ActError):
         ask(before=date(2026, 12, 1))
-    with pytest.raises(ErasingError):
+    with pytest.raises(ActError):
         ask_erasure(before=BEFORE, by=RINA, at_ms=at(9, 0), reason=" ")
     assert not Erasure.objects.exists()
 

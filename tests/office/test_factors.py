@@ -21,8 +21,6 @@ from hadir.office.accounts.demands import set_demand, without_factor
 from hadir.office.accounts.entering import Shown, check_factor
 from hadir.office.accounts.factors import (
     BACKUP_CODES,
-    FactorError,
-    FactorTrouble,
     add_app,
     add_key,
     codes_left,
@@ -34,8 +32,6 @@ from hadir.office.accounts.models import AccountNote, BackupCode, Factor, Factor
 from hadir.office.accounts.queries import actor_of
 from hadir.office.accounts.resets import (
     HANDED_OVER_MS_MAX,
-    ResetError,
-    ResetTrouble,
     agree_reset,
     ask_reset,
     resets_to_answer,
@@ -44,6 +40,7 @@ from hadir.office.accounts.sealing import SealError, unseal
 from hadir.office.accounts.throttle import CODE, CODE_PAUSE_MS
 from hadir.office.accounts.tries import Try
 from hadir.office.acts.models import OutboxRow
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
@@ -152,9 +149,9 @@ def test_a_copied_key_is_found_by_its_count_and_one_that_counts_nothing_is_let_b
     add_key(user=user_of("rina"), credential=b"k", uses=5, name="laci", at_ms=NOW)
     row = Factor.objects.get(kind="key")
     take_key(row=row, uses=6, at_ms=NOW)
-    with pytest.raises(FactorError) as caught:
+    with pytest.raises(ActError) as caught:
         take_key(row=row, uses=6, at_ms=NOW)
-    assert caught.value.trouble is FactorTrouble.COPIED
+    assert caught.value.code == "factors.trouble.copied"
     Factor.objects.update(uses=0)
     take_key(row=row, uses=0, at_ms=NOW)
 
@@ -296,9 +293,9 @@ def test_what_production_demands_of_personnel_nobody_takes_back(production: None
 def test_the_last_factor_stays_where_one_is_demanded_and_goes_where_none_is() -> None:
     user, _ = with_app("rina")
     number = Factor.objects.get().pk
-    with pytest.raises(FactorError):
+    with pytest.raises(ActError):
         remove_factor(user=user, number=number, at_ms=NOW, is_demanded=True)
-    with pytest.raises(FactorError):
+    with pytest.raises(ActError):
         remove_factor(user=user_of("lina"), number=number, at_ms=NOW, is_demanded=False)
     remove_factor(user=user, number=number, at_ms=NOW, is_demanded=False)
     row = Factor.objects.get()
@@ -359,11 +356,11 @@ def test_nobody_resets_their_own_nor_that_of_somebody_who_may_more() -> None:
 def test_a_reset_that_nobody_wants_is_refused_and_nothing_changes() -> None:
     user, codes = with_app("wati")
     ask_reset(user=user, by=RINA, day=DAY, at_ms=NOW, reason="x")
-    with pytest.raises(ResetError) as caught:
+    with pytest.raises(ActError) as caught:
         ask_reset(user=user, by=LINA, day=DAY, at_ms=NOW, reason="y")
-    assert caught.value.trouble is ResetTrouble.ASKED
+    assert caught.value.code == "factors.trouble.asked"
     resets.refuse_reset(user=user, by=LINA, day=DAY, at_ms=NOW)
-    with pytest.raises(ResetError):
+    with pytest.raises(ActError):
         agree_reset(user=user, by=LINA, day=DAY, at_ms=NOW)
     assert take_code(user=user, code=codes[0], code_ms=NOW, at_ms=NOW)
     assert FactorReset.objects.get().state == "refused"

@@ -15,8 +15,9 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.follower.following import follow_all
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
+from hadir.office.ground.act_error import ActError
 from hadir.office.intake import actions as intake_actions
-from hadir.office.intake.actions import IntakeError, import_file, map_pin, map_pins, measure_skew, place_terminal
+from hadir.office.intake.actions import import_file, map_pin, map_pins, measure_skew, place_terminal
 from hadir.office.intake.models import BadLine, Directions, ImportedFile, PinHolder
 from hadir.office.intake.pin_list import ListFault, read_pin_list
 from hadir.office.intake.plans import Imported
@@ -369,5 +370,5 @@ def test_nobody_gives_himself_a_pin(desk: Desk) -> None:
 
 
 def test_a_serial_number_that_is_none_is_refused(desk: Desk) -> None:
-    with pytest.raises(IntakeError):
+    with pytest.raises(ActError):
         desk.bring(MORNING, serial="../etc")

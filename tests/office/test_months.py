@@ -16,11 +16,10 @@ from hadir.config import shipped
 from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.kinds import Duty
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.laws import law_on
 from hadir.office.judging.judging import Court, ask_days
 from hadir.office.month_pages.actions import (
-    MonthError,
-    MonthTrouble,
     ToClose,
     ask_reopen,
     close_month,
@@ -228,23 +227,23 @@ def test_a_closing_keeps_by_which_rules_and_evidence_it_was_made(november: Morni
 
 
 def test_a_running_month_cannot_be_closed(november: Morning) -> None:
-    with pytest.raises(MonthError) as error:
+    with pytest.raises(ActError) as error:
         close(NOVEMBER, at(23, 59, day=30))
-    assert error.value.trouble is MonthTrouble.NOT_OVER
+    assert error.value.code == "months.trouble.not_over"
 
 
 def test_a_month_is_not_closed_while_its_days_are_being_judged(november: Morning) -> None:
     DirtyDay.objects.create(person=demo.SARI, day=date(2026, 11, 24))
-    with pytest.raises(MonthError) as error:
+    with pytest.raises(ActError) as error:
         close(NOVEMBER, in_december(1))
-    assert error.value.trouble is MonthTrouble.STILL_JUDGING
+    assert error.value.code == "months.trouble.still_judging"
 
 
 def test_a_month_is_closed_once(november: Morning) -> None:
     close(NOVEMBER, in_december(1))
-    with pytest.raises(MonthError) as error:
+    with pytest.raises(ActError) as error:
         close(NOVEMBER, in_december(1))
-    assert error.value.trouble is MonthTrouble.ALREADY_CLOSED
+    assert error.value.code == "months.trouble.already_closed"
 
 
 def test_undecided_days_hold_nothing_up_and_are_named(november: Morning, hasan: Client) -> None:
@@ -318,13 +317,13 @@ def test_a_rebuild_finds_the_same_late_days(november: Morning) -> None:
 
 def test_one_person_alone_opens_nothing(november: Morning) -> None:
     closing = close(NOVEMBER, in_december(1))
-    with pytest.raises(MonthError) as error:
+    with pytest.raises(ActError) as error:
         grant_reopen(number=closing.number, by=RINA, at_ms=in_december(3), reason="Salah.")
-    assert error.value.trouble is MonthTrouble.NOT_ASKED
+    assert error.value.code == "months.trouble.not_asked"
     ask_reopen(number=closing.number, by=RINA, at_ms=in_december(3), reason="Salah.")
-    with pytest.raises(MonthError) as error:
+    with pytest.raises(ActError) as error:
         grant_reopen(number=closing.number, by=RINA, at_ms=in_december(3), reason="Salah.")
-    assert error.value.trouble is MonthTrouble.TWO_PEOPLE
+    assert error.value.code == "months.trouble.two_people"
     assert row_of(demo.SARI).is_closed
 
 
@@ -358,9 +357,9 @@ def test_a_refused_request_leaves_the_month_closed_and_may_be_asked_again(novemb
 def test_the_last_closed_month_is_opened_first(november: Morning) -> None:
     first = close(NOVEMBER, in_december(1))
     close(DECEMBER, in_january(2))
-    with pytest.raises(MonthError) as error:
+    with pytest.raises(ActError) as error:
         ask_reopen(number=first.number, by=HASAN, at_ms=in_january(3), reason="Salah.")
-    assert error.value.trouble is MonthTrouble.LATER_CLOSED
+    assert error.value.code == "months.trouble.later_closed"
 
 
 def test_nobody_grants_what_opens_his_own_days() -> None:
@@ -433,9 +432,9 @@ def test_letters_are_the_regions_and_a_closed_month_keeps_its_own(november: Morn
     closing = close(NOVEMBER, in_december(1))
     set_letters(letters={"H": "HD", "TK": "A"}, by=RINA, at_ms=in_december(2), reason="SE Bupati.")
     assert Closing.objects.get(pk=closing.pk).letters == {}
-    with pytest.raises(MonthError) as error:
+    with pytest.raises(ActError) as error:
         set_letters(letters={"H": "X", "TK": "X"}, by=RINA, at_ms=in_december(2), reason="SE Bupati.")
-    assert error.value.trouble is MonthTrouble.LETTERS
+    assert error.value.code == "months.trouble.letters"
     with pytest.raises(PermissionDenied):
         set_letters(letters={"H": "HD"}, by=HASAN, at_ms=in_december(2), reason="SE Bupati.")
 

@@ -11,7 +11,6 @@ from django.test import Client
 from hadir.office.acts.models import OutboxRow
 from hadir.office.excuses.actions import (
     Entry,
-    ExcuseError,
     approve_excuse,
     attest_excuse,
     enter_excuse,
@@ -20,6 +19,7 @@ from hadir.office.excuses.actions import (
 from hadir.office.excuses.kinds import Cause, ExcuseKind, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.follower import rebuilding
+from hadir.office.ground.act_error import ActError
 from hadir.office.intake.models import PinHolder, Terminal
 from hadir.office.judging.excuse_effects import ON_PAPER, Part, effects
 from hadir.office.judging.judging import Court
@@ -122,7 +122,7 @@ def test_only_a_head_speaks_once_and_not_who_approved(dead_gate: Excuse, morning
     for other in (RINA, LINA, JOKO, WATI, both):
         with pytest.raises(PermissionDenied):
             vouch_outage(number=dead_gate.number, by=other, at_ms=at(10, 0), reason="x")
-    with pytest.raises(ExcuseError):
+    with pytest.raises(ActError):
         vouch_outage(number=dead_gate.number, by=HASAN, at_ms=at(10, 0), reason=" ")
     vouch_outage(number=dead_gate.number, by=HASAN, at_ms=at(10, 0), reason="Hadir.")
     with pytest.raises(PermissionDenied):

@@ -14,7 +14,6 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.excuses.actions import (
     Entry,
-    ExcuseError,
     Window,
     approve_excuse,
     attest_excuse,
@@ -25,6 +24,7 @@ from hadir.office.excuses.actions import (
 from hadir.office.excuses.kinds import Cause, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, Step
 from hadir.office.follower import rebuilding
+from hadir.office.ground.act_error import ActError
 from hadir.office.outages.measuring import MEASURED, PhoneWait, crowded, propose_outages
 from hadir.office.projection.models import VerdictRow
 from hadir.office.roles import Actor, Grant, Role
@@ -166,7 +166,7 @@ def test_a_rejection_leaves_nothing_in_force(dead_gate: Excuse, morning: Morning
     morning.tap(demo.BUDI, "out", at(9, 20), signed_ms=at(9, 19))
     morning.follow(at(9, 31))
     assert arrival(demo.BUDI)[0] == "short", "judged again, and not excused"
-    with pytest.raises(ExcuseError):
+    with pytest.raises(ActError):
         approve_excuse(number=dead_gate.number, by=LINA, at_ms=at(9, 40), reason="Tetap.")
 
 

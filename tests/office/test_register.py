@@ -16,11 +16,12 @@ from hadir.office.accounts.models import User
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.models import OutboxRow
 from hadir.office.follower.following import judge_dirty
+from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import Court
 from hadir.office.people.models import Assignment, AssignmentKind, Employment, Person, Superior
 from hadir.office.people.queries import home_of
 from hadir.office.projection.models import VerdictRow
-from hadir.office.register.actions import RegisterError, RegisterTrouble, import_staff, look_at_staff
+from hadir.office.register.actions import import_staff, look_at_staff
 from hadir.office.register.plan import Outcome, Plan
 from hadir.office.register.staff_rows import RowFault
 from hadir.office.roles import Actor, Grant, Role
@@ -160,9 +161,9 @@ def test_ten_faults_are_listed_with_row_column_and_reason_and_nothing_is_written
         (10, "superior", RowFault.OWN_SUPERIOR),
         (11, "name", RowFault.BAD_LETTERS),
     ]
-    with pytest.raises(RegisterError) as refused:
+    with pytest.raises(ActError) as refused:
         bring(listed(*TEN_FAULTS, *GOOD))
-    assert refused.value.trouble is RegisterTrouble.BAD_ROWS
+    assert refused.value.code == "register.trouble.bad_rows"
     assert everything() == before
 
 

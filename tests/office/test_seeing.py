@@ -8,9 +8,10 @@ from django.test import Client
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.days.models import Sighting
-from hadir.office.days.seeing import SightingError, SightingTrouble, confirm_day, days_to_confirm
+from hadir.office.days.seeing import confirm_day, days_to_confirm
 from hadir.office.duties.kinds import Circular, Duty
 from hadir.office.duties.models import LawAct
+from hadir.office.ground.act_error import ActError
 from hadir.office.projection.models import VerdictRow
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
@@ -74,9 +75,9 @@ def test_budi_sees_what_waits_for_his_word_says_it_and_the_day_shows_who_said_so
 
 def test_a_word_is_taken_back_by_another_act_and_the_day_waits_again(soft: None, budi: Client) -> None:
     confirm_day(person=person(SARI), day=TUESDAY, by=BUDI, at_ms=at(17, 0), reason="Ada di kelas.")
-    with pytest.raises(SightingError) as error:
+    with pytest.raises(ActError) as error:
         confirm_day(person=person(SARI), day=TUESDAY, by=HASAN, at_ms=at(17, 0), reason="Ada.")
-    assert error.value.trouble is SightingTrouble.ALREADY
+    assert error.value.code == "sighting.trouble.already"
     assert budi.post(f"{DAY_PAGE}lihat/batalkan/", {"reason": "Salah orang."}).status_code == 302
     assert [one.day for one in days_to_confirm(BUDI, TUESDAY)] == [TUESDAY]
     assert row_of(SARI).unproven == (TUESDAY,)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
@@ -15,6 +14,7 @@ from hadir.office.accounts.sessions import end_all
 from hadir.office.acts.actions import write_decision, write_staff_fact
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
 from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of
 from hadir.office.roles import RESET_PASSWORD, Actor, Role, may
@@ -46,28 +46,11 @@ def create_account(*, person: Person, login: str, password: str, once: bool = Fa
     return user
 
 
-class PasswordTrouble(StrEnum):
-    """Why a new password is not taken; also the code of its text."""
-
-    WRONG = "password.wrong"
-    SHORT = "password.short"
-    COMMON = "password.common"
-    SAME = "password.same"
-    DIFFERENT = "password.different"
-    NO_REASON = "password.no_reason"
-
-
-class PasswordError(Exception):
-    def __init__(self, trouble: PasswordTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 @transaction.atomic
 def choose_password(*, user: User, old: str, new: str, again: str, at_ms: int) -> None:
-    """Replace one's own password. PasswordError says why it is not taken; the password itself is written nowhere."""
+    """Replace one's own password. ActError says why it is not taken; the password itself is written nowhere."""
     if not check_password(old, user.password):
-        raise PasswordError(PasswordTrouble.WRONG)
+        raise ActError("password.wrong", field="old")
     _check_new(user, old=old, new=new, again=again)
     user.password = make_password(new)
     user.has_one_time_password = False
@@ -88,7 +71,7 @@ def reset_password(*, user: User, by: Actor, at_ms: int, day: date, reason: str)
     if not may_reset(by, user, day):
         raise PermissionDenied
     if not reason.strip():
-        raise PasswordError(PasswordTrouble.NO_REASON)
+        raise ActError("password.no_reason", field="reason")
     password = typeable_password(secrets.token_bytes(PASSWORD_RANDOM_BYTES))
     user.password = make_password(password)
     user.has_one_time_password = True
@@ -128,15 +111,15 @@ def typeable_password(random: bytes) -> str:
 
 def _check_new(user: User, *, old: str, new: str, again: str) -> None:
     if new != again:
-        raise PasswordError(PasswordTrouble.DIFFERENT)
+        raise ActError("password.different", field="again")
     if new == old:
-        raise PasswordError(PasswordTrouble.SAME)
+        raise ActError("password.same", field="new")
     if len(new) < PASSWORD_LENGTH_MIN or user.login.casefold() in new.casefold():
-        raise PasswordError(PasswordTrouble.SHORT)
+        raise ActError("password.short", field="new")
     try:
         CommonPasswordValidator().validate(new)
     except ValidationError as error:
-        raise PasswordError(PasswordTrouble.COMMON) from error
+        raise ActError("password.common", field="new") from error
 
 
 @transaction.atomic

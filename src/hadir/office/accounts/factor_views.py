@@ -17,14 +17,16 @@ from hadir.office.accounts.actions import may_reset
 from hadir.office.accounts.confirming import confirms_again
 from hadir.office.accounts.demands import covers_site, demands, may_set_demand, set_demand, without_factor
 from hadir.office.accounts.factors import live_factors
-from hadir.office.accounts.forms import DemandForm, errors_of, typed
+from hadir.office.accounts.forms import DemandForm
 from hadir.office.accounts.log_ins import address_of
 from hadir.office.accounts.models import FactorReset, LogIn, Outcome, ResetState, User
 from hadir.office.accounts.queries import accounts_in_sight, described
-from hadir.office.accounts.resets import ResetError, ResetTrouble, agree_reset, ask_reset, asked_reset, refuse_reset
+from hadir.office.accounts.resets import agree_reset, ask_reset, asked_reset, refuse_reset
 from hadir.office.acts.told import reason_of
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.forms import REASON_LENGTH_MAX
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.forms import REASON_LENGTH_MAX, error_codes, typed
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -79,9 +81,8 @@ def demand(request: OfficeRequest, role: str) -> HttpResponse:
     context = {
         "held": held,
         "given": typed(form) or {"from_date": held.from_date.isoformat() if held.from_date else ""},
-        "errors": errors_of(form),
     }
-    return render(request, "accounts/factor_demand.html", context, status=400 if form.is_bound else 200)
+    return form_page(request, "accounts/factor_demand.html", context, error_codes(form))
 
 
 @never_cache
@@ -95,8 +96,8 @@ def reset(request: OfficeRequest, person: int) -> HttpResponse:
     reason = str(request.POST.get("reason", ""))[:REASON_LENGTH_MAX]
     try:
         ask_reset(user=user, by=request.actor, day=day, at_ms=request.now_ms, reason=reason)
-    except ResetError as error:
-        return _page(request, found, user, error.trouble)
+    except ActError as error:
+        return _page(request, found, user, error)
     return HttpResponseRedirect(reverse("account-factor", args=[found.number]))
 
 
@@ -111,8 +112,8 @@ def answer(request: OfficeRequest, person: int) -> HttpResponse:
             code = agree_reset(user=user, by=request.actor, day=day, at_ms=request.now_ms)
             return _page(request, found, user, code=code)
         refuse_reset(user=user, by=request.actor, day=day, at_ms=request.now_ms)
-    except ResetError as error:
-        return _page(request, found, user, error.trouble)
+    except ActError as error:
+        return _page(request, found, user, error)
     return HttpResponseRedirect(reverse("account", args=[found.number]))
 
 
@@ -127,9 +128,7 @@ def _whose(request: OfficeRequest, person: int) -> tuple[Person, User, date]:
     return found, user, day
 
 
-def _page(
-    request: OfficeRequest, person: Person, user: User, trouble: ResetTrouble | None = None, code: str = ""
-) -> HttpResponse:
+def _page(request: OfficeRequest, person: Person, user: User, trouble: Trouble = None, code: str = "") -> HttpResponse:
     asked = asked_reset(user)
     context = {
         "person": person,
@@ -139,10 +138,9 @@ def _page(
         "reason": reason_of(asked.asked_record) if asked else "",
         "is_mine": asked is not None and asked.asked_by_id == request.actor.person,
         "code": code,
-        "trouble": trouble.value if trouble else "",
         "zone": HERE.site.zone,
     }
-    return render(request, "accounts/factor_reset.html", context, status=409 if trouble else 200)
+    return form_page(request, "accounts/factor_reset.html", context, trouble)
 
 
 @require_GET

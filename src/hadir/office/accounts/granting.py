@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import date
-from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -20,25 +19,11 @@ from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
 from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of
 from hadir.office.roles import MAKE_ACCOUNT, Actor, Role, may, may_grant
 from hadir.office.units.models import Unit
-
-
-class AccountTrouble(StrEnum):
-    """Why it could not be done; also the code of its text."""
-
-    HAS_ACCOUNT = "accounts.trouble.has_account"
-    LOGIN_TAKEN = "accounts.trouble.login_taken"
-    HELD_ALREADY = "accounts.trouble.held_already"
-    OVER = "accounts.trouble.over"
-
-
-class AccountError(Exception):
-    def __init__(self, trouble: AccountTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 @transaction.atomic
@@ -47,9 +32,9 @@ def make_account(*, person: Person, login: str, by: Actor, day: date, at_ms: int
     if not may(by, MAKE_ACCOUNT, thing_of(person, day, ahead=True)):
         raise PermissionDenied
     if User.objects.filter(person=person).exists():
-        raise AccountError(AccountTrouble.HAS_ACCOUNT)
+        raise ActError("accounts.trouble.has_account")
     if User.objects.filter(login__iexact=login).exists():
-        raise AccountError(AccountTrouble.LOGIN_TAKEN)
+        raise ActError("accounts.trouble.login_taken", field="login")
     password = typeable_password(secrets.token_bytes(PASSWORD_RANDOM_BYTES))
     user = create_account(person=person, login=login, password=password, once=True)
     write_rows(_decide(user, "account.make", by=by, at_ms=at_ms, reason=reason), user)
@@ -72,7 +57,7 @@ def give_role(  # noqa: PLR0913 - an act
     if not may_grant(by, user.person_id, unit.path):
         raise PermissionDenied
     if RoleGrant.objects.on(from_date).filter(user=user, role=role, unit=unit).exists():
-        raise AccountError(AccountTrouble.HELD_ALREADY)
+        raise ActError("accounts.trouble.held_already")
     assert by.person is not None
     row = grant_role(
         user=user, role=role, unit=unit, from_date=from_date, until_date=until_date, by=by.person, at_ms=at_ms
@@ -89,7 +74,7 @@ def end_role(*, grant: RoleGrant, from_date: date, by: Actor, at_ms: int, reason
     held = RoleGrant.objects.select_for_update(of=("self",)).select_related("user", "unit").get(pk=grant.pk)
     is_over = held.until_date is not None and held.until_date <= from_date
     if held.withdrawn_at_ms is not None or is_over:
-        raise AccountError(AccountTrouble.OVER)
+        raise ActError("accounts.trouble.over")
     before, ended = _said(held), held
     held.withdrawn_at_ms = at_ms
     held.save(update_fields=["withdrawn_at_ms"])

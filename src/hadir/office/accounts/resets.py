@@ -7,7 +7,6 @@ on paper, good for a week: with it and the password its owner logs in once, to a
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -19,38 +18,23 @@ from hadir.office.accounts.sessions import end_all
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
 from hadir.office.roles import RESET_PASSWORD, Actor
 
 HANDED_OVER_MS_MAX = 7 * 24 * 3_600_000
 
 
-class ResetTrouble(StrEnum):
-    """Why it could not be done; also the code of its text."""
-
-    NONE = "factors.trouble.none"
-    ASKED = "factors.trouble.asked"
-    STALE = "factors.trouble.stale"
-    SAME = "factors.trouble.same"
-    NO_REASON = "password.no_reason"
-
-
-class ResetError(Exception):
-    def __init__(self, trouble: ResetTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 @transaction.atomic
 def ask_reset(*, user: User, by: Actor, day: date, at_ms: int, reason: str) -> FactorReset:
-    """Ask that somebody's lost factor be reset. ResetError."""
+    """Ask that somebody's lost factor be reset. ActError."""
     if not may_reset(by, user, day):
         raise PermissionDenied
     if not reason.strip():
-        raise ResetError(ResetTrouble.NO_REASON)
+        raise ActError("password.no_reason", field="reason")
     if not user.asks_factor:
-        raise ResetError(ResetTrouble.NONE)
+        raise ActError("factors.trouble.none")
     if asked_reset(user) is not None:
-        raise ResetError(ResetTrouble.ASKED)
+        raise ActError("factors.trouble.asked")
     assert by.person is not None
     record = _decide(user, "factor.reset_ask", by=by.person, at_ms=at_ms, reason=reason)
     AccountNote.objects.create(user=user, at_ms=at_ms, what="reset_asked", by_id=by.person)
@@ -61,10 +45,10 @@ def ask_reset(*, user: User, by: Actor, day: date, at_ms: int, reason: str) -> F
 
 @transaction.atomic
 def agree_reset(*, user: User, by: Actor, day: date, at_ms: int) -> str:
-    """Do what another person asked. Returns the code to hand over, told once. ResetError."""
+    """Do what another person asked. Returns the code to hand over, told once. ActError."""
     row = _answered(user, by, day, at_ms, ResetState.DONE)
     if row.asked_by_id == by.person:
-        raise ResetError(ResetTrouble.SAME)
+        raise ActError("factors.trouble.same")
     assert by.person is not None
     record = _decide(user, "factor.reset", by=by.person, at_ms=at_ms, basis=f"reset/{row.pk}")
     write_rows(record, row)
@@ -83,7 +67,7 @@ def refuse_reset(*, user: User, by: Actor, day: date, at_ms: int) -> None:
 def reset_at_machine(*, user: User, by: int, at_ms: int, reason: str) -> str:
     """For the last one, who has nobody else: `by` is who sits at the machine. Returns the code to hand over."""
     if not reason.strip():
-        raise ResetError(ResetTrouble.NO_REASON)
+        raise ActError("password.no_reason", field="reason")
     FactorReset.objects.filter(user=user, state=ResetState.ASKED).update(
         state=ResetState.DONE, answered_by=by, answered_at_ms=at_ms
     )
@@ -110,7 +94,7 @@ def _answered(user: User, by: Actor, day: date, at_ms: int, state: ResetState) -
         raise PermissionDenied
     row = FactorReset.objects.select_for_update().filter(user=user, state=ResetState.ASKED).first()
     if row is None:
-        raise ResetError(ResetTrouble.STALE)
+        raise ActError("factors.trouble.stale")
     row.state, row.answered_by_id, row.answered_at_ms = state, by.person, at_ms
     row.save(update_fields=["state", "answered_by", "answered_at_ms"])
     return row

@@ -11,15 +11,17 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.accounts.actions import PasswordError, may_reset, reset_password
+from hadir.office.accounts.actions import may_reset, reset_password
 from hadir.office.accounts.confirming import confirms_again
 from hadir.office.accounts.factors import live_factors
-from hadir.office.accounts.forms import EndForm, MakeForm, RoleForm, errors_of, typed
-from hadir.office.accounts.granting import AccountError, end_role, give_role, make_account
+from hadir.office.accounts.forms import EndForm, MakeForm, RoleForm
+from hadir.office.accounts.granting import end_role, give_role, make_account
 from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.accounts.queries import accounts_in_sight, described, roles_of
 from hadir.office.accounts.resets import asked_reset
-from hadir.office.page.forms import REASON_LENGTH_MAX
+from hadir.office.ground.act_error import ActError
+from hadir.office.page.answers import form_page
+from hadir.office.page.forms import REASON_LENGTH_MAX, error_codes, typed
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -63,15 +65,14 @@ def make(request: OfficeRequest, person: int) -> HttpResponse:
     if not may(request.actor, MAKE_ACCOUNT, thing_of(found, day, ahead=True)):
         raise PermissionDenied
     form = MakeForm(request.POST if request.method == "POST" else None)
-    context: dict[str, object] = {"person": found, "given": typed(form), "errors": errors_of(form)}
+    context: dict[str, object] = {"person": found, "given": typed(form)}
     if not form.is_valid():
-        return render(request, "accounts/make.html", context, status=400 if form.is_bound else 200)
+        return form_page(request, "accounts/make.html", context, error_codes(form))
     given = form.cleaned_data
     try:
         context["password"] = make_account(person=found, by=request.actor, day=day, at_ms=request.now_ms, **given)
-    except AccountError as error:
-        context["errors"] = {"login": error.trouble.value}
-        return render(request, "accounts/make.html", context, status=409)
+    except ActError as error:
+        return form_page(request, "accounts/make.html", context, error)
     return render(request, "accounts/make.html", {**context, "login": given["login"]})
 
 
@@ -95,10 +96,9 @@ def grant(request: OfficeRequest, person: int) -> HttpResponse:
         "home": home_of(found.number, day),
         "roles": [(role.value, f"accounts.role.{role.value}", f"accounts.role_may.{role.value}") for role in Role],
         "given": typed(form) or {"from_date": day.isoformat()},
-        "errors": errors_of(form),
     }
     if not form.is_valid():
-        return render(request, "accounts/grant.html", context, status=400 if form.is_bound else 200)
+        return form_page(request, "accounts/grant.html", context, error_codes(form))
     given = form.cleaned_data
     try:
         give_role(
@@ -111,8 +111,8 @@ def grant(request: OfficeRequest, person: int) -> HttpResponse:
             at_ms=request.now_ms,
             reason=given["reason"],
         )
-    except AccountError as error:
-        return render(request, "accounts/grant.html", {**context, "errors": {"": error.trouble.value}}, status=409)
+    except ActError as error:
+        return form_page(request, "accounts/grant.html", context, error)
     return HttpResponseRedirect(f"{reverse('account', args=[found.number])}?selesai=grant")
 
 
@@ -133,14 +133,13 @@ def end(request: OfficeRequest, number: int) -> HttpResponse:
         "row": row,
         "role_code": f"accounts.role.{row.role}",
         "given": typed(form) or {"from_date": day.isoformat()},
-        "errors": errors_of(form),
     }
     if not form.is_valid():
-        return render(request, "accounts/end.html", context, status=400 if form.is_bound else 200)
+        return form_page(request, "accounts/end.html", context, error_codes(form))
     try:
         end_role(grant=row, by=request.actor, at_ms=request.now_ms, **form.cleaned_data)
-    except AccountError as error:
-        return render(request, "accounts/end.html", {**context, "errors": {"": error.trouble.value}}, status=409)
+    except ActError as error:
+        return form_page(request, "accounts/end.html", context, error)
     return HttpResponseRedirect(f"{reverse('account', args=[found.number])}?selesai=end")
 
 
@@ -183,7 +182,6 @@ def reset(request: OfficeRequest, person: int) -> HttpResponse:
     reason = str(request.POST.get("reason", ""))[:REASON_LENGTH_MAX]
     try:
         password = reset_password(user=user, by=request.actor, at_ms=request.now_ms, day=day, reason=reason)
-    except PasswordError as error:
-        context = {"account": user, "person": found, "trouble": error.trouble.value}
-        return render(request, "accounts/reset.html", context, status=409)
+    except ActError as error:
+        return form_page(request, "accounts/reset.html", {"account": user, "person": found}, error)
     return render(request, "accounts/reset.html", {"account": user, "person": found, "password": password})

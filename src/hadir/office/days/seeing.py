@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -20,6 +19,7 @@ from hadir.office.acts.actions import SALT_BYTES, write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.days.models import Sighting
 from hadir.office.days.permissions import CONFIRM_DAY, UNCONFIRM_DAY
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.dated import told_by
 from hadir.office.months.lines import ASKED
 from hadir.office.months.models import DayLine
@@ -37,21 +37,6 @@ TOGETHER_MS = 3_600_000
 _SUPERIOR = Rule(roles=frozenset({Role.SUPERIOR}), decides=True)
 
 
-class SightingTrouble(StrEnum):
-    """Expected trouble, and the code of its text."""
-
-    NOT_ASKED = "sighting.trouble.not_asked"
-    ALREADY = "sighting.trouble.already"
-    NOT_THERE = "sighting.trouble.not_there"
-    REASON_NEEDED = "sighting.trouble.reason_needed"
-
-
-class SightingError(Exception):
-    def __init__(self, trouble: SightingTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 @transaction.atomic
 def confirm_day(*, person: Person, day: date, by: Actor, at_ms: int, reason: str) -> Sighting:
     """Say that the person was at work on that day, with how one knows."""
@@ -59,10 +44,10 @@ def confirm_day(*, person: Person, day: date, by: Actor, at_ms: int, reason: str
         raise PermissionDenied
     given = _given(reason)
     if Sighting.objects.select_for_update().filter(person=person, day=day, withdrawn_at_ms=None).exists():
-        raise SightingError(SightingTrouble.ALREADY)
+        raise ActError("sighting.trouble.already")
     row = VerdictRow.objects.filter(person=person.number, day=day).first()
     if row is None or not waits_for_word(row.body):
-        raise SightingError(SightingTrouble.NOT_ASKED)
+        raise ActError("sighting.trouble.not_asked")
     record = write_decision(
         by=by.person, at_ms=at_ms, act="day.confirm", about=_about(person, day), person=person.number, after="seen",
         reason=given,
@@ -86,7 +71,7 @@ def unconfirm_day(*, person: Person, day: date, by: Actor, at_ms: int, reason: s
     given = _given(reason)
     row = Sighting.objects.select_for_update().filter(person=person, day=day, withdrawn_at_ms=None).first()
     if row is None:
-        raise SightingError(SightingTrouble.NOT_THERE)
+        raise ActError("sighting.trouble.not_there")
     row.withdrawn_by_id, row.withdrawn_at_ms = by.person, at_ms
     row.withdrawal = write_decision(
         by=by.person, at_ms=at_ms, act="day.unconfirm", about=_about(person, day), person=person.number,
@@ -108,7 +93,7 @@ def _about(person: Person, day: date) -> str:
 
 def _given(reason: str) -> str:
     if not reason.strip():
-        raise SightingError(SightingTrouble.REASON_NEEDED)
+        raise ActError("sighting.trouble.reason_needed", field="reason")
     return reason.strip()
 
 

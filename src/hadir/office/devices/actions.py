@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -12,6 +11,7 @@ from hadir.office.acts.actions import decision, write_all, write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.people.models import Person
@@ -26,23 +26,6 @@ from hadir.records.note import Signer
 from hadir.records.voucher import Voucher
 
 SLIP_VALID_DAYS = 30
-
-
-class DeviceTrouble(StrEnum):
-    """Why a decision on a key could not be taken; also the code of its text."""
-
-    ALREADY_DECIDED = "devices.already_decided"
-    NOT_ACTIVE = "devices.not_active"
-    REASON_NEEDED = "devices.reason_needed"
-    NOTHING_CHOSEN = "devices.nothing_chosen"
-
-
-class DeviceDecisionError(Exception):
-    """Expected trouble: somebody else was quicker, or the form lacks something."""
-
-    def __init__(self, trouble: DeviceTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 @transaction.atomic
@@ -160,7 +143,7 @@ def revoke_device(*, kid: str, person: Person, by: Actor, at_ms: int, reason: st
     device = Device.objects.select_for_update().get(kid=kid, person=person)
     actor = _check(by, DECIDE_DEVICE, person, _day(at_ms))
     if not device.is_active:
-        raise DeviceDecisionError(DeviceTrouble.NOT_ACTIVE)
+        raise ActError("devices.not_active")
     device.until_ms = max(at_ms, device.from_ms + 1)
     device.decided_at_ms = at_ms
     device.save(update_fields=["until_ms", "decided_at_ms"])
@@ -170,7 +153,7 @@ def revoke_device(*, kid: str, person: Person, by: Actor, at_ms: int, reason: st
 
 def _undecided(kid: str, person: Person) -> SeenKey:
     if Device.objects.filter(kid=kid).exists():
-        raise DeviceDecisionError(DeviceTrouble.ALREADY_DECIDED)
+        raise ActError("devices.already_decided")
     return SeenKey.objects.select_for_update().get(kid=kid, person=person.number)
 
 
@@ -189,7 +172,7 @@ def _check_all(by: Actor, rule: Rule, people: Sequence[Person], day: date) -> in
 
 def _given(reason: str) -> str:
     if not reason.strip():
-        raise DeviceDecisionError(DeviceTrouble.REASON_NEEDED)
+        raise ActError("devices.reason_needed", field="reason")
     return reason.strip()
 
 

@@ -10,14 +10,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.devices.actions import (
-    DeviceDecisionError,
-    DeviceTrouble,
     enrol_device,
     enrol_devices,
     refuse_device,
     revoke_device,
 )
-from hadir.office.devices.forms import ManyForm, ReasonForm
+from hadir.office.devices.forms import ManyForm
 from hadir.office.devices.models import Device
 from hadir.office.devices.permissions import DECIDE_DEVICE, SEE_DEVICES
 from hadir.office.devices.queries import (
@@ -34,7 +32,10 @@ from hadir.office.devices.queries import (
     keys_of,
     pending_keys,
 )
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
+from hadir.office.page.answers import Trouble, errors_in, form_page
+from hadir.office.page.forms import typed_reason
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -126,7 +127,7 @@ def enrol_many(request: OfficeRequest, unit: int) -> HttpResponse:
     chosen = {key.kid: key.person for key in keys if key.kid in set(request.POST.getlist("kid"))}
     asked = len(set(request.POST.getlist("kid")))
     if not form.is_valid() or not asked:
-        trouble = DeviceTrouble.REASON_NEEDED if asked else DeviceTrouble.NOTHING_CHOSEN
+        trouble = {"reason": "devices.reason_needed"} if asked else {"kid": "devices.nothing_chosen"}
         return _ask_many(request, found, keys, trouble)
     done = enrol_devices(
         keys=chosen,
@@ -139,9 +140,7 @@ def enrol_many(request: OfficeRequest, unit: int) -> HttpResponse:
     return HttpResponseRedirect(f"{back}?selesai=many&n={len(done)}&terlambat={asked - len(done)}")
 
 
-def _ask_many(
-    request: OfficeRequest, unit: Unit, keys: list[KeyRow], trouble: DeviceTrouble | None = None
-) -> HttpResponse:
+def _ask_many(request: OfficeRequest, unit: Unit, keys: list[KeyRow], trouble: Trouble = None) -> HttpResponse:
     phones = active_phones(Person.objects.filter(number__in={key.person.number for key in keys}))
     ticked = request.POST.getlist("kid") if trouble else [key.kid for key in keys if not key.is_by_old_slip]
     context = {
@@ -152,9 +151,8 @@ def _ask_many(
         "ticked": set(ticked),
         "reason": request.POST.get("reason", ""),
         "replace": request.POST.get("replace", "0"),
-        "trouble": trouble.value if trouble else None,
     }
-    return render(request, "devices/many.html", context, status=409 if trouble else 200)
+    return form_page(request, "devices/many.html", context, trouble)
 
 
 @require_http_methods(["GET", "POST"])
@@ -177,7 +175,7 @@ def refuse(request: OfficeRequest, kid: str) -> HttpResponse:
 
     def act() -> Device:
         return refuse_device(
-            kid=kid, person=key.person, by=request.actor, at_ms=request.now_ms, reason=_reason(request)
+            kid=kid, person=key.person, by=request.actor, at_ms=request.now_ms, reason=typed_reason(request)
         )
 
     return _decide(request, key, "refuse", act)
@@ -191,7 +189,7 @@ def revoke(request: OfficeRequest, kid: str) -> HttpResponse:
 
     def act() -> Device:
         return revoke_device(
-            kid=kid, person=key.person, by=request.actor, at_ms=request.now_ms, reason=_reason(request)
+            kid=kid, person=key.person, by=request.actor, at_ms=request.now_ms, reason=typed_reason(request)
         )
 
     return _decide(request, key, "revoke", act)
@@ -199,9 +197,9 @@ def revoke(request: OfficeRequest, kid: str) -> HttpResponse:
 
 _EXPECTED_STATE = {"enrol": DeviceState.PENDING, "refuse": DeviceState.PENDING, "revoke": DeviceState.ACTIVE}
 _LATE = {
-    "enrol": DeviceTrouble.ALREADY_DECIDED,
-    "refuse": DeviceTrouble.ALREADY_DECIDED,
-    "revoke": DeviceTrouble.NOT_ACTIVE,
+    "enrol": "devices.already_decided",
+    "refuse": "devices.already_decided",
+    "revoke": "devices.not_active",
 }
 
 
@@ -214,25 +212,20 @@ def _key_to_decide(request: OfficeRequest, kid: str) -> KeyRow:
     return key
 
 
-def _reason(request: OfficeRequest) -> str:
-    form = ReasonForm(request.POST)
-    return str(form.cleaned_data["reason"]) if form.is_valid() else ""
-
-
 def _decide(request: OfficeRequest, key: KeyRow, act: str, decide: Callable[[], Device]) -> HttpResponse:
     try:
         decide()
-    except DeviceDecisionError as error:
-        return _ask(request, key, act, error.trouble)
+    except ActError as error:
+        return _ask(request, key, act, error)
     home = home_of(key.person.number, day_here(request))
     back = reverse("devices", args=[home.number]) if home else reverse("devices-home")
     return HttpResponseRedirect(f"{back}?selesai={act}")
 
 
-def _ask(request: OfficeRequest, key: KeyRow, act: str, trouble: DeviceTrouble | None = None) -> HttpResponse:
+def _ask(request: OfficeRequest, key: KeyRow, act: str, trouble: Trouble = None) -> HttpResponse:
     """What will change, before it does."""
     if trouble is None and key.state is not _EXPECTED_STATE[act]:
-        trouble = _LATE[act]
+        trouble = ActError(_LATE[act])
     home = home_of(key.person.number, day_here(request))
     same_person = people_in_sight(request.actor, SEE_DEVICES, day_here(request), ahead=True).filter(
         number=key.person.number
@@ -243,11 +236,10 @@ def _ask(request: OfficeRequest, key: KeyRow, act: str, trouble: DeviceTrouble |
         "home": home,
         "zone": home.zone if home else HERE.site.zone,
         "others": [row for row in keys_of(same_person) if row.is_active and row.kid != key.kid],
-        "trouble": trouble.value if trouble else None,
-        "too_late": trouble in {DeviceTrouble.ALREADY_DECIDED, DeviceTrouble.NOT_ACTIVE},
+        "too_late": "" in errors_in(trouble),
         "reason": request.POST.get("reason", ""),
         "title_code": f"devices.title.{act}",
         "button_code": f"devices.{act}",
         "changes": CHANGES[act],
     }
-    return render(request, "devices/decide.html", context, status=409 if trouble and request.method == "POST" else 200)
+    return form_page(request, "devices/decide.html", context, trouble)

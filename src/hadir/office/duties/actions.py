@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 import msgspec
 from django.core.exceptions import PermissionDenied
@@ -22,6 +21,7 @@ from hadir.office.duties.kinds import KIND_OF, Dispensation, Duty, LawKind, Rama
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership
 from hadir.office.duties.permissions import KEEP_GROUP, MAKE_LAW
 from hadir.office.duties.reach import mark_law_dirty, mark_member_dirty
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import names_a_duty
 from hadir.office.ground.moments import day_at
@@ -29,28 +29,6 @@ from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of
 from hadir.office.roles import Actor, Thing, may
 from hadir.office.units.models import Unit
-
-
-class LawTrouble(StrEnum):
-    """Expected trouble, and the code of its text."""
-
-    REASON_NEEDED = "law.trouble.reason_needed"
-    DOCUMENT_NEEDED = "law.trouble.document_needed"
-    BACKWARD = "law.trouble.backward"
-    NOBODY = "law.trouble.nobody"
-    GROUP_NEEDED = "law.trouble.group_needed"
-    UNKNOWN_WORD = "law.trouble.unknown_word"
-    ALREADY_DECIDED = "law.trouble.already_decided"
-    ANOTHER_PERSON = "law.trouble.another_person"
-    NOT_YOURSELF = "law.trouble.not_yourself"
-    TAKEN = "law.trouble.taken"
-    GROUP_HAS_LAW = "law.trouble.group_has_law"
-
-
-class LawError(Exception):
-    def __init__(self, trouble: LawTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +68,9 @@ def agree_to_law(*, number: int, by: Actor, at_ms: int, reason: str) -> LawAct:
     row = _locked(number)
     _check(by, row, at_ms)
     if row.withdrawn_at_ms is not None or row.also_by_id is not None:
-        raise LawError(LawTrouble.ALREADY_DECIDED)
+        raise ActError("law.trouble.already_decided")
     if row.made_by_id == by.person:
-        raise LawError(LawTrouble.ANOTHER_PERSON)
+        raise ActError("law.trouble.another_person")
     row.also_by_id = _person(by)
     row.save(update_fields=["also_by"])
     _step(row, "agree", by=_person(by), at_ms=at_ms, reason=reason)
@@ -106,11 +84,11 @@ def withdraw_law(*, number: int, by: Actor, at_ms: int, reason: str) -> LawAct:
     row = _locked(number)
     _check(by, row, at_ms)
     if row.withdrawn_at_ms is not None:
-        raise LawError(LawTrouble.ALREADY_DECIDED)
+        raise ActError("law.trouble.already_decided")
     given = _given(reason)
     begun = row.from_date <= _today(at_ms)
     if begun and row.ending_by_id == by.person:
-        raise LawError(LawTrouble.ANOTHER_PERSON)
+        raise ActError("law.trouble.another_person")
     if begun and row.ending_by_id is None:
         row.ending_by_id = _person(by)
         row.save(update_fields=["ending_by"])
@@ -129,10 +107,10 @@ def end_law(*, number: int, until_date: date, by: Actor, at_ms: int, reason: str
     row = _locked(number)
     _check(by, row, at_ms)
     if row.withdrawn_at_ms is not None:
-        raise LawError(LawTrouble.ALREADY_DECIDED)
+        raise ActError("law.trouble.already_decided")
     is_later = row.until_date is not None and until_date >= row.until_date
     if until_date <= max(row.from_date, _today(at_ms)) or is_later:
-        raise LawError(LawTrouble.BACKWARD)
+        raise ActError("law.trouble.backward", field="last_date")
     row.withdrawn_at_ms = at_ms
     row.save(update_fields=["withdrawn_at_ms"])
     kept = LawAct(
@@ -164,7 +142,7 @@ def open_group(*, name: str, unit: Unit, is_private: bool, by: Actor, at_ms: int
     if not may(by, KEEP_GROUP, Thing(paths=(unit.path,))):
         raise PermissionDenied
     if Group.objects.filter(unit=unit, name=name).exists():
-        raise LawError(LawTrouble.TAKEN)
+        raise ActError("law.trouble.taken")
     group = Group.objects.create(name=name, unit=unit, is_private=is_private)
     record = write_decision(
         by=_person(by),
@@ -185,7 +163,7 @@ def join_group(  # noqa: PLR0913 - what an act of this kind is made of
     """Somebody is in the group on those days. Nobody says it of himself."""
     _check_member(group, person, by, at_ms)
     if until_date is not None and until_date <= from_date:
-        raise LawError(LawTrouble.BACKWARD)
+        raise ActError("law.trouble.backward", field="last_date")
     _check_begun(group, from_date, _today(at_ms))
     row = Membership.objects.create(
         group=group, person=person, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
@@ -201,7 +179,7 @@ def leave_group(*, membership: int, until_date: date, by: Actor, at_ms: int, rea
     row = Membership.objects.select_for_update(of=("self",)).select_related("group", "person").get(pk=membership)
     _check_member(row.group, row.person, by, at_ms)
     if row.withdrawn_at_ms is not None or (row.until_date is not None and until_date >= row.until_date):
-        raise LawError(LawTrouble.ALREADY_DECIDED)
+        raise ActError("law.trouble.already_decided")
     _check_begun(row.group, max(until_date, row.from_date), _today(at_ms))
     row.withdrawn_at_ms = at_ms
     row.save(update_fields=["withdrawn_at_ms"])
@@ -222,7 +200,7 @@ def _check_begun(group: Group, from_date: date, today: date) -> None:
         return
     rows = LawAct.objects.current().filter(group=group).exclude(until_date__lte=from_date)
     if rows.filter(Q(from_date__lte=today) | Q(kind=LawKind.ROLL_OUT)).exists():
-        raise LawError(LawTrouble.GROUP_HAS_LAW)
+        raise ActError("law.trouble.group_has_law")
 
 
 def _check_member(group: Group, person: Person, by: Actor, at_ms: int) -> None:
@@ -265,19 +243,19 @@ def _publish(row: LawAct, reason: str | None) -> LawAct:
 
 
 def _complete(draft: Draft, reason: str) -> None:
-    """LawError unless the draft says all that an act must."""
+    """ActError unless the draft says all that an act must."""
     _given(reason)
     if draft.until_date is not None and draft.until_date <= draft.from_date:
-        raise LawError(LawTrouble.BACKWARD)
+        raise ActError("law.trouble.backward", field="last_date")
     if not draft.document.strip():
-        raise LawError(LawTrouble.DOCUMENT_NEEDED)
+        raise ActError("law.trouble.document_needed", field="document")
     shape = draft.shape
     if isinstance(shape, Ramadan) and draft.until_date is None:
-        raise LawError(LawTrouble.BACKWARD)
+        raise ActError("law.trouble.backward", field="last_date")
     if isinstance(shape, Dispensation) and draft.group is None:
-        raise LawError(LawTrouble.GROUP_NEEDED)
+        raise ActError("law.trouble.group_needed", field="group")
     if isinstance(shape, Duty) and not names_a_duty(HERE.settings.policies, shape.policy, shape.duty, draft.from_date):
-        raise LawError(LawTrouble.UNKNOWN_WORD)
+        raise ActError("law.trouble.unknown_word", field="duty")
 
 
 def _check(by: Actor, row: LawAct, at_ms: int) -> None:
@@ -285,7 +263,7 @@ def _check(by: Actor, row: LawAct, at_ms: int) -> None:
     if not may(by, rule, thing_of_law(row, at_ms)):
         raise PermissionDenied
     if row.kind == LawKind.DISPENSATION and row.group is not None and is_member(by, row.group):
-        raise LawError(LawTrouble.NOT_YOURSELF)
+        raise ActError("law.trouble.not_yourself")
 
 
 def thing_of_law(row: LawAct, at_ms: int) -> Thing:
@@ -294,7 +272,7 @@ def thing_of_law(row: LawAct, at_ms: int) -> Thing:
         return thing_of(row.person, _today(at_ms))
     unit = row.unit or (row.group.unit if row.group else None)
     if unit is None:
-        raise LawError(LawTrouble.NOBODY)
+        raise ActError("law.trouble.nobody")
     return Thing(paths=(unit.path,))
 
 
@@ -338,7 +316,7 @@ def _locked(number: int) -> LawAct:
 
 def _given(reason: str) -> str:
     if not reason.strip():
-        raise LawError(LawTrouble.REASON_NEEDED)
+        raise ActError("law.trouble.reason_needed", field="reason")
     return reason.strip()
 
 

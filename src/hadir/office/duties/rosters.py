@@ -12,10 +12,10 @@ from django.db import transaction
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.duties.actions import LawError, LawTrouble
 from hadir.office.duties.models import RosterDay, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER
 from hadir.office.duties.reach import mark_roster_dirty
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import names_shifts
 from hadir.office.ground.moments import day_at
@@ -61,13 +61,13 @@ def write_roster(*, entries: Sequence[RosterEntry], by: Actor, at_ms: int, reaso
     For a day that has begun the act needs its document, as every act of law does.
     """
     if len(entries) > ENTRIES_MAX or len({(one.person, one.day) for one in entries}) != len(entries):
-        raise LawError(LawTrouble.TAKEN)
+        raise ActError("law.trouble.taken")
     today = day_at(at_ms, HERE.site.zone)
     maker = _maker(entries, by, today)
     changed = _changed(entries)
     begun = [one for one in changed if one.day <= today]
     if begun and not document.strip():
-        raise LawError(LawTrouble.DOCUMENT_NEEDED)
+        raise ActError("law.trouble.document_needed", field="document")
     coming = [one for one in changed if one.day > today]
     if coming:
         ended = _replace(coming, maker, at_ms)
@@ -90,7 +90,7 @@ def agree_to_roster(*, number: int, by: Actor, at_ms: int, reason: str) -> Roste
     entries = entries_of(row)
     person = _maker(entries, by, day_at(at_ms, HERE.site.zone))
     if row.made_by_id == person:
-        raise LawError(LawTrouble.ANOTHER_PERSON)
+        raise ActError("law.trouble.another_person")
     changed = _changed(entries)
     ended = _replace(changed, row.made_by_id, at_ms)
     decided = _decide(row, WishState.AGREED, by=person, at_ms=at_ms, reason=reason)
@@ -117,13 +117,13 @@ def entries_of(row: RosterWish) -> list[RosterEntry]:
 def _waiting(number: int) -> RosterWish:
     row = RosterWish.objects.select_for_update(of=("self",)).get(number=number)
     if row.state != WishState.WAITING:
-        raise LawError(LawTrouble.ALREADY_DECIDED)
+        raise ActError("law.trouble.already_decided")
     return row
 
 
 def _decide(row: RosterWish, state: WishState, *, by: int, at_ms: int, reason: str) -> RosterWish:
     if not reason.strip():
-        raise LawError(LawTrouble.REASON_NEEDED)
+        raise ActError("law.trouble.reason_needed", field="reason")
     row.state, row.decided_by_id, row.decided_at_ms = state, by, at_ms
     row.decision = write_decision(
         by=by, at_ms=at_ms, act="roster.agree" if state is WishState.AGREED else "roster.refuse",
@@ -177,19 +177,19 @@ def copy_roster(  # noqa: PLR0913 - what an act of this kind is made of
 
 
 def _maker(entries: Sequence[RosterEntry], by: Actor, today: date) -> int:
-    """Whoever may write all of this. PermissionDenied, LawError otherwise."""
+    """Whoever may write all of this. PermissionDenied, ActError otherwise."""
     if by.person is None or not by.paths(KEEP_ROSTER.roles):
         raise PermissionDenied
     people = Person.objects.in_bulk({one.person for one in entries})
     things = things_of(people.keys(), today)
     for number in sorted({one.person for one in entries}):
         if number not in things:
-            raise LawError(LawTrouble.NOBODY)
+            raise ActError("law.trouble.nobody")
         if not may(by, KEEP_ROSTER, things[number]):
             raise PermissionDenied
     named = {(name, one.day) for one in entries for name in one.shifts or ()}
     if not names_shifts(HERE.settings.policies, named):
-        raise LawError(LawTrouble.UNKNOWN_WORD)
+        raise ActError("law.trouble.unknown_word", field="duty")
     return by.person
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 
 from django.core.exceptions import PermissionDenied
@@ -14,6 +13,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.erasing.models import Erasure, State
 from hadir.office.erasing.permissions import ERASE
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.roles import Actor, Thing, may
@@ -24,27 +24,12 @@ from hadir.rules.clocks import local_day
 from hadir.site import write_durably
 
 
-class ErasingTrouble(StrEnum):
-    """Expected trouble, and the code of its text."""
-
-    FUTURE = "erasing.trouble.future"
-    ALREADY_DECIDED = "erasing.trouble.already_decided"
-    ANOTHER_PERSON = "erasing.trouble.another_person"
-    REASON_NEEDED = "excuse.trouble.reason_needed"
-
-
-class ErasingError(Exception):
-    def __init__(self, trouble: ErasingTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 @transaction.atomic
 def ask_erasure(*, before: date, by: Actor, at_ms: int, reason: str) -> Erasure:
     """Propose to erase the locations and photos of taps from before that day. Nothing happens until another agrees."""
     person = _check(by)
     if before > day_at(at_ms, HERE.site.zone):
-        raise ErasingError(ErasingTrouble.FUTURE)
+        raise ActError("erasing.trouble.future", field="before")
     row = Erasure(
         before=before, before_ms=local_day(before, HERE.site.zone).from_ms, asked_by_id=person, asked_at_ms=at_ms
     )
@@ -61,7 +46,7 @@ def agree_to_erasure(*, number: int, by: Actor, at_ms: int, reason: str) -> Eras
     """From now on it holds, and cannot be taken back: the gate erases."""
     person, row = _check(by), _open(number)
     if row.asked_by_id == person:
-        raise ErasingError(ErasingTrouble.ANOTHER_PERSON)
+        raise ActError("erasing.trouble.another_person")
     return _decide(row, State.AGREED, "erasure.agree", by=person, at_ms=at_ms, reason=reason)
 
 
@@ -100,7 +85,7 @@ def _check(by: Actor) -> int:
 def _open(number: int) -> Erasure:
     row = Erasure.objects.select_for_update(of=("self",)).get(number=number)
     if row.state != State.ASKED:
-        raise ErasingError(ErasingTrouble.ALREADY_DECIDED)
+        raise ActError("erasing.trouble.already_decided")
     return row
 
 
@@ -119,5 +104,5 @@ def _write(row: Erasure, act: str, *, by: int, at_ms: int, reason: str) -> Outbo
 
 def _given(reason: str) -> str:
     if not reason.strip():
-        raise ErasingError(ErasingTrouble.REASON_NEEDED)
+        raise ActError("excuse.trouble.reason_needed", field="reason")
     return reason.strip()

@@ -8,7 +8,7 @@ import io
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from openpyxl import Workbook
@@ -20,6 +20,8 @@ from hadir.office.excuses.kinds import Act, ExcuseKind, Scope
 from hadir.office.excuses.listed import Group, ListedExcuses, read_excuses, template_rows
 from hadir.office.excuses.models import ExcuseUpload
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
+from hadir.office.ground.act_error import ActError
+from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_below
@@ -43,13 +45,13 @@ def bring_excuses(request: OfficeRequest, unit: int) -> HttpResponse:
         return _ask(request, found)
     form = ListForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _ask(request, found, "register.form.berkas")
+        return _ask(request, found, {"berkas": "register.form.berkas"})
     uploaded = form.cleaned_data["berkas"]
     data = uploaded.read()
     try:
         _listed(request, found, data)
     except TableRefusedError as error:
-        return _ask(request, found, f"excuse_list.file.{error.fault}", row=error.row)
+        return _ask(request, found, {"berkas": f"excuse_list.file.{error.fault}"}, row=error.row)
     with transaction.atomic():
         ExcuseUpload.objects.filter(by_id=request.actor.number, done_at_ms=None).delete()
         kept = ExcuseUpload.objects.create(
@@ -63,18 +65,17 @@ def bring_excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("excuses-confirm", args=[kept.pk]))
 
 
-def _ask(request: OfficeRequest, unit: Unit, trouble: str | None = None, *, row: int = 0) -> HttpResponse:
+def _ask(request: OfficeRequest, unit: Unit, trouble: Trouble = None, *, row: int = 0) -> HttpResponse:
     done = request.GET.get("selesai", "")[:6]
     context = {
         "unit": unit,
-        "trouble": trouble,
         "trouble_row": max(row - 1, 0),
         "done": int(done) if done.isdecimal() else None,
         "uploads": ExcuseUpload.objects.filter(by_id=request.actor.number, unit=unit).defer("data")[:UPLOADS_SHOWN_MAX],
         "kinds": [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE],
         "zone": unit.zone,
     }
-    return render(request, "excuses/bring_list.html", context, status=409 if trouble else 200)
+    return form_page(request, "excuses/bring_list.html", context, trouble)
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,9 +90,9 @@ def confirm_excuses(request: OfficeRequest, number: int) -> HttpResponse:
     if request.method == "GET":
         return _show(request, upload, listed)
     if not form.is_valid() or form.cleaned_data["shown"] != listed.digest:
-        return _show(request, upload, listed, "register.trouble.other_plan")
+        return _show(request, upload, listed, ActError("register.trouble.other_plan"))
     if listed.bad and not form.cleaned_data["skip_bad"]:
-        return _show(request, upload, listed, "register.trouble.bad_rows")
+        return _show(request, upload, listed, ActError("register.trouble.bad_rows", field="skip_bad"))
     _enter_all(request, upload, listed)
     return HttpResponseRedirect(f"{reverse('excuses-import', args=[unit.number])}?selesai={len(listed.groups)}")
 
@@ -124,9 +125,7 @@ def _enter(request: OfficeRequest, upload: ExcuseUpload, group: Group) -> None:
         attest_excuse(number=row.number, by=request.actor, at_ms=request.now_ms, reason="")
 
 
-def _show(
-    request: OfficeRequest, upload: ExcuseUpload, listed: ListedExcuses, trouble: str | None = None
-) -> HttpResponse:
+def _show(request: OfficeRequest, upload: ExcuseUpload, listed: ListedExcuses, trouble: Trouble = None) -> HttpResponse:
     context = {
         "upload": upload,
         "unit": upload.unit,
@@ -135,9 +134,8 @@ def _show(
         "bad": sorted(listed.bad, key=lambda cell: cell.number)[:ROWS_SHOWN_MAX],
         "groups": listed.groups[:ROWS_SHOWN_MAX],
         "more": max(0, len(listed.groups) - ROWS_SHOWN_MAX),
-        "trouble": trouble,
     }
-    return render(request, "excuses/confirm_list.html", context, status=409 if trouble else 200)
+    return form_page(request, "excuses/confirm_list.html", context, trouble)
 
 
 def _listed(request: OfficeRequest, unit: Unit, data: bytes) -> ListedExcuses:

@@ -14,8 +14,6 @@ from hadir.office.excuse_pages.filtering import KINDS, ListFilter
 from hadir.office.excuse_pages.many_views import acts_on_many, done_many
 from hadir.office.excuses.actions import (
     Entry,
-    ExcuseError,
-    ExcuseTrouble,
     Window,
     approve_excuse,
     attest_excuse,
@@ -46,11 +44,13 @@ from hadir.office.excuses.queries import (
     possible_acts,
     steps_of,
 )
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.judging.court import court
 from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
-from hadir.office.page.forms import ReasonForm, error_codes, typed
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.forms import error_codes, typed, typed_reason
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -116,7 +116,7 @@ def enter(request: OfficeRequest, unit: int) -> HttpResponse:
         return _ask_absence(request, found, others, AbsenceForm(people=()))
     form = AbsenceForm(request.POST, people=(person.number for person in others))
     if not form.is_valid():
-        return _ask_absence(request, found, others, form, status=400)
+        return _ask_absence(request, found, others, form)
     chosen = [person for person in others if person.number in set(form.cleaned_data["people"])]
     if request.POST.get("yakin") != "1":
         return _confirm_absence(request, found, chosen, form)
@@ -142,9 +142,7 @@ def _enter(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: A
     return row
 
 
-def _ask_absence(
-    request: OfficeRequest, unit: Unit, people: Sequence[Person], form: AbsenceForm, status: int = 200
-) -> HttpResponse:
+def _ask_absence(request: OfficeRequest, unit: Unit, people: Sequence[Person], form: AbsenceForm) -> HttpResponse:
     day = _day_asked(request) or day_at(request.now_ms, unit.zone)
     given: dict[str, Any] = {"from_date": day.isoformat(), "until_date": day.isoformat(), **typed(form)}
     context = {
@@ -153,9 +151,8 @@ def _ask_absence(
         "kinds": [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE],
         "given": given,
         "ticked": set(request.POST.getlist("people")) if form.is_bound else {request.GET.get("orang", "")},
-        "errors": error_codes(form),
     }
-    return render(request, "excuses/enter.html", context, status=status)
+    return form_page(request, "excuses/enter.html", context, error_codes(form))
 
 
 def _day_asked(request: OfficeRequest) -> date | None:
@@ -287,22 +284,21 @@ def _decide(
 ) -> HttpResponse:
     if request.method == "GET":
         return _ask_act(request, row, act, form)
-    words = ReasonForm(request.POST)
-    reason = words.cleaned_data["reason"] if words.is_valid() else ""
+    reason = typed_reason(request)
     errors = error_codes(form) if form and not form.is_valid() else {}
     if not reason and act is not Act.ATTEST:
-        errors["reason"] = ExcuseTrouble.REASON_NEEDED.value
+        errors["reason"] = "excuse.trouble.reason_needed"
     if errors:
-        return _ask_act(request, row, act, form, errors=errors)
+        return _ask_act(request, row, act, form, errors)
     try:
         do(reason)
-    except ExcuseError as error:
-        return _ask_act(request, row, act, form, errors={"": error.trouble.value})
+    except ActError as error:
+        return _ask_act(request, row, act, form, error)
     return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai={act.value}")
 
 
 def _ask_act(
-    request: OfficeRequest, row: Excuse, act: Act, form: OutageForm | None, errors: dict[str, str] | None = None
+    request: OfficeRequest, row: Excuse, act: Act, form: OutageForm | None, trouble: Trouble = None
 ) -> HttpResponse:
     """What will change, for how many people, before it does."""
     told = _told(request, row)
@@ -317,9 +313,9 @@ def _ask_act(
         "window": form is not None,
         "given": typed(form) if form and form.is_bound else shown_window(row, told["zone"]),
         "causes": list(Cause),
-        "errors": errors or ({"": ExcuseTrouble.ALREADY_DECIDED.value} if is_late else {}),
         "is_late": is_late,
         "reason": request.POST.get("reason", ""),
         "is_second": act is Act.APPROVE and row.approved_by_id is not None,
     }
-    return render(request, "excuses/act.html", context, status=409 if errors and request.method == "POST" else 200)
+    late = ActError("excuse.trouble.already_decided") if is_late else None
+    return form_page(request, "excuses/act.html", context, trouble or late)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -21,6 +20,7 @@ from hadir.office.excuses.covering import person_days
 from hadir.office.excuses.kinds import TRANSITIONS, Act, Cause, ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.permissions import ATTEST_EXCUSE, ExcuseThing, covers_whole, head_paths, may_do
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.people.models import Person
 from hadir.office.projection.invalidation import mark_dirty
@@ -29,24 +29,6 @@ from hadir.office.units.models import Unit
 from hadir.rules.clocks import Period
 
 WORDS = frozenset({Act.ENTER, Act.ATTEST, Act.VOUCH})
-
-
-class ExcuseTrouble(StrEnum):
-    """Why an act could not be done; also the code of its text."""
-
-    ALREADY_DECIDED = "excuse.trouble.already_decided"
-    REASON_NEEDED = "excuse.trouble.reason_needed"
-    NOT_YOURSELF = "excuse.trouble.not_yourself"
-    NOBODY = "excuse.trouble.nobody"
-    WINDOW = "excuse.trouble.window"
-
-
-class ExcuseError(Exception):
-    """Expected trouble: somebody else was quicker, or the form lacks something."""
-
-    def __init__(self, trouble: ExcuseTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +81,9 @@ def enter_excuse(*, entry: Entry, people: Sequence[Person], by: Actor, at_ms: in
     )
     named = frozenset(person.number for person in people)
     if by.person in named:
-        raise ExcuseError(ExcuseTrouble.NOT_YOURSELF)
+        raise ActError("excuse.trouble.not_yourself")
     if entry.scope is Scope.PEOPLE and not named:
-        raise ExcuseError(ExcuseTrouble.NOBODY)
+        raise ActError("excuse.trouble.nobody", field="people")
     _check(by, Act.ENTER, ExcuseThing(path=row.path, is_outage=row.is_outage, named=named))
     row.save()
     ExcusedPerson.objects.bulk_create([ExcusedPerson(excuse=row, person=person) for person in people])
@@ -130,7 +112,7 @@ def approve_excuse(*, number: int, by: Actor, at_ms: int, reason: str) -> Excuse
     row = _locked(number)
     before = _begin(row, Act.APPROVE, by)
     if row.state == State.APPROVED and (row.also_approved_by_id or not row.is_outage):
-        raise ExcuseError(ExcuseTrouble.ALREADY_DECIDED)
+        raise ActError("excuse.trouble.already_decided")
     if row.state == State.APPROVED:
         row.also_approved_by_id = by.person
     else:
@@ -199,7 +181,7 @@ def _begin(row: Excuse, act: Act, by: Actor) -> str:
     _check(by, act, thing_of_excuse(row))
     allowed, _ = TRANSITIONS[act]
     if row.state not in allowed:
-        raise ExcuseError(ExcuseTrouble.ALREADY_DECIDED)
+        raise ActError("excuse.trouble.already_decided")
     return _content(row)
 
 
@@ -210,7 +192,7 @@ def _check(by: Actor, act: Act, thing: ExcuseThing) -> None:
 
 def _given(reason: str) -> str:
     if not reason.strip():
-        raise ExcuseError(ExcuseTrouble.REASON_NEEDED)
+        raise ActError("excuse.trouble.reason_needed", field="reason")
     return reason.strip()
 
 
@@ -218,7 +200,7 @@ def _correct(row: Excuse, window: Window) -> None:
     if not row.is_outage:
         return
     if window.period.from_ms >= window.period.until_ms:
-        raise ExcuseError(ExcuseTrouble.WINDOW)
+        raise ActError("excuse.trouble.window", field="until_time")
     row.from_ms, row.until_ms = window.period.from_ms, window.period.until_ms
     row.tail_minutes, row.cause = window.tail_minutes, window.cause
     row.document, row.basis = window.document, window.basis

@@ -12,8 +12,6 @@ from django.db import transaction
 from django.db.models import Count, Min, QuerySet
 
 from hadir.office.excuses.actions import (
-    ExcuseError,
-    ExcuseTrouble,
     approve_excuse,
     attest_excuse,
     thing_of_excuse,
@@ -23,6 +21,7 @@ from hadir.office.excuses.kinds import Act, ExcuseKind, State
 from hadir.office.excuses.models import Excuse, ExcuseUpload
 from hadir.office.excuses.permissions import may_do, may_see_reason
 from hadir.office.excuses.queries import excuses_in_sight
+from hadir.office.ground.act_error import ActError
 from hadir.office.roles import Actor
 from hadir.office.units.models import Unit
 
@@ -90,8 +89,8 @@ def decide_many(*, act: Act, numbers: Sequence[int], by: Actor, at_ms: int, reas
         try:
             with transaction.atomic():
                 _CARRY_OUT[act](number=number, by=by, at_ms=at_ms, reason=reason)
-        except ExcuseError as error:
-            if error.trouble is not ExcuseTrouble.ALREADY_DECIDED:
+        except ActError as error:
+            if error.code != "excuse.trouble.already_decided":
                 raise
         else:
             done += 1

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date
-from enum import StrEnum
 
 from django.db import transaction
 
 from hadir.office.exports.models import OPEN, Export
+from hadir.office.ground.act_error import ActError
 
 OPEN_OF_PERSON_MAX = 3
 WAITING_MAX = 100
 """Of the whole site."""
-
-
-class ExportTrouble(StrEnum):
-    """The value is the code of the text."""
-
-    OWN = "exports.trouble.own"
-    SITE = "exports.trouble.site"
-
-
-class ExportError(Exception):
-    def __init__(self, trouble: ExportTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +37,9 @@ def ask_export(wanted: Wanted, *, by: int, at_ms: int) -> Export:
     if same is not None:
         return same
     if own.count() >= OPEN_OF_PERSON_MAX:
-        raise ExportError(ExportTrouble.OWN)
+        raise ActError("exports.trouble.own")
     if waiting.count() >= WAITING_MAX:
-        raise ExportError(ExportTrouble.SITE)
+        raise ActError("exports.trouble.site")
     return Export.objects.create(by_id=by, asked_at_ms=at_ms, **asdict(wanted))
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -15,6 +14,7 @@ from django.db.models import F
 from hadir.office.acts.actions import decision, known_lines, write_all, write_decision, write_file_lines
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.ids import uuid8
 from hadir.office.ground.moments import day_at
 from hadir.office.intake.files import begin_import, close_import, open_import
@@ -58,22 +58,6 @@ LINES_AT_ONCE_MAX = ROWS_AT_ONCE_MAX = 1_000
 _INSERTED_ROWS_MAX = 500
 
 
-class IntakeTrouble(StrEnum):
-    """Expected trouble, and the code of its text."""
-
-    BAD_SERIAL = "intake.trouble.bad_serial"
-    TAKEN = "intake.trouble.taken"
-    BACKWARD = "intake.trouble.backward"
-    REASON_NEEDED = "intake.trouble.reason_needed"
-    ENDED = "intake.trouble.ended"
-
-
-class IntakeError(Exception):
-    def __init__(self, trouble: IntakeTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 def plan_import(  # noqa: PLR0913 - what an act of this kind is made of
     *, data: bytes, terminal: Terminal, by: Actor, at_ms: int, site_zone: str, dates: DateOrder | None = None
 ) -> ImportPlan:
@@ -93,7 +77,7 @@ def import_file(  # noqa: PLR0913 - what an act of this kind is made of
 ) -> Imported:
     """Put every good line of a terminal's file into the office journal, once.
 
-    FileRefusedError when it is no such file; IntakeError for a serial number that is none. A second import of the
+    FileRefusedError when it is no such file; ActError for a serial number that is none. A second import of the
     file, or of an overlapping one, adds only what is new. Lines are written a few thousand at a time, each lot in a
     transaction of its own, so that others can write in between; an import that was interrupted is finished by the
     same file again.
@@ -200,16 +184,16 @@ def press_id(serial: str, line: ParsedLine) -> str:
 def map_pin(  # noqa: PLR0913 - what an act of this kind is made of
     *, serial: str, pin: str, person: Person, from_date: date, until_date: date | None, by: Actor, at_ms: int, day: date
 ) -> PinHolder:
-    """Say who holds a PIN. Nobody says it of himself. IntakeError when somebody else holds it in that time."""
+    """Say who holds a PIN. Nobody says it of himself. ActError when somebody else holds it in that time."""
     terminal = Terminal.objects.get(serial=serial)
     thing = thing_of_terminal(terminal, day)
     if not may(by, MAP_PIN, thing) or by.person == person.number:
         raise PermissionDenied
     if until_date is not None and until_date <= from_date:
-        raise IntakeError(IntakeTrouble.BACKWARD)
+        raise ActError("intake.trouble.backward", field="until_date")
     holders = PinHolders.of(terminal)
     if holders.overlapping(pin, from_date, until_date):
-        raise IntakeError(IntakeTrouble.TAKEN)
+        raise ActError("intake.trouble.taken")
     held, decided = _held(
         terminal, pin, person.number, from_date=from_date, until_date=until_date, by=_person(by), at_ms=at_ms
     )
@@ -318,9 +302,9 @@ def end_pin(  # noqa: PLR0913 - what an act of this kind is made of
     if not may(by, MAP_PIN, thing_of_terminal(row.terminal, day)) or by.person == row.person_id:
         raise PermissionDenied
     if not reason.strip():
-        raise IntakeError(IntakeTrouble.REASON_NEEDED)
+        raise ActError("intake.trouble.reason_needed", field="reason")
     if row.until_date is not None and until_date >= row.until_date:
-        raise IntakeError(IntakeTrouble.ENDED)
+        raise ActError("intake.trouble.ended")
     row.withdrawn_at_ms = at_ms
     row.save(update_fields=["withdrawn_at_ms"])
     kept = None
@@ -392,7 +376,7 @@ def measure_skew(  # noqa: PLR0913 - what an act of this kind is made of
     """In that time, `skew_ms` must be added to what the terminal's clock shows."""
     terminal = _terminal(serial, by=by, rule=PLACE_TERMINAL, at_ms=at_ms, day=day)
     if until_date is not None and until_date <= from_date:
-        raise IntakeError(IntakeTrouble.BACKWARD)
+        raise ActError("intake.trouble.backward", field="until_date")
     row = TerminalSkew.objects.create(
         terminal=terminal, skew_ms=skew_ms, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
     )
@@ -415,9 +399,9 @@ def _terminal(serial: str, *, by: Actor, rule: Rule, at_ms: int, day: date) -> T
 
 
 def known_or_new(serial: str, at_ms: int) -> Terminal:
-    """The terminal, perhaps not in the database yet. IntakeError for a serial number that is none."""
+    """The terminal, perhaps not in the database yet. ActError for a serial number that is none."""
     if _SERIAL.fullmatch(serial) is None:
-        raise IntakeError(IntakeTrouble.BAD_SERIAL)
+        raise ActError("intake.trouble.bad_serial", field="serial")
     return Terminal.objects.filter(serial=serial).first() or Terminal(serial=serial, first_seen_ms=at_ms)
 
 

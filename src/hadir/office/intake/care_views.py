@@ -9,13 +9,15 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.intake.actions import IntakeError, end_pin, import_file, look_at_file, measure_skew
+from hadir.office.intake.actions import end_pin, import_file, look_at_file, measure_skew
 from hadir.office.intake.forms import EndForm, SkewForm, wrong_codes
 from hadir.office.intake.models import FileUpload, PinHolder, TerminalSkew
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL
 from hadir.office.intake.queries import TerminalRow, allowed_terminal, files_of
 from hadir.office.intake.skews import seen_skew
+from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.terminals.attlog import DateOrder, NumberedLine
@@ -102,7 +104,7 @@ def end_holder(request: OfficeRequest, serial: str, number: int) -> HttpResponse
     if request.method == "GET":
         return _ask_end(request, row, holder, {"until_date": day_here(request).isoformat()})
     if not form.is_valid():
-        return _ask_end(request, row, holder, request.POST.dict(), wrong_codes(form, "intake.form"))
+        return _ask_end(request, row, holder, request.POST.dict(), wrong_codes(form))
     try:
         end_pin(
             holder=number,
@@ -112,8 +114,8 @@ def end_holder(request: OfficeRequest, serial: str, number: int) -> HttpResponse
             at_ms=request.now_ms,
             day=day_here(request),
         )
-    except IntakeError as error:
-        return _ask_end(request, row, holder, request.POST.dict(), [error.trouble.value])
+    except ActError as error:
+        return _ask_end(request, row, holder, request.POST.dict(), error)
     return HttpResponseRedirect(f"{reverse('terminal', args=[serial])}?selesai=akhir")
 
 
@@ -122,10 +124,10 @@ def _ask_end(
     row: TerminalRow,
     holder: PinHolder,
     values: dict[str, str],
-    troubles: list[str] | None = None,
+    trouble: Trouble = None,
 ) -> HttpResponse:
-    context = {"row": row, "holder": holder, "values": values, "troubles": troubles}
-    return render(request, "intake/end_pin.html", context, status=409 if troubles else 200)
+    context = {"row": row, "holder": holder, "values": values}
+    return form_page(request, "intake/end_pin.html", context, trouble)
 
 
 @require_http_methods(["GET", "POST"])
@@ -136,7 +138,7 @@ def skew(request: OfficeRequest, serial: str) -> HttpResponse:
     if request.method == "GET":
         return _ask_skew(request, row, {"from_date": day_here(request).isoformat()})
     if not form.is_valid():
-        return _ask_skew(request, row, request.POST.dict(), wrong_codes(form, "intake.form"))
+        return _ask_skew(request, row, request.POST.dict(), wrong_codes(form))
     try:
         measure_skew(
             serial=serial,
@@ -147,22 +149,21 @@ def skew(request: OfficeRequest, serial: str) -> HttpResponse:
             at_ms=request.now_ms,
             day=day_here(request),
         )
-    except IntakeError as error:
-        return _ask_skew(request, row, request.POST.dict(), [error.trouble.value])
+    except ActError as error:
+        return _ask_skew(request, row, request.POST.dict(), error)
     return HttpResponseRedirect(f"{reverse('terminal', args=[serial])}?selesai=jam")
 
 
 def _ask_skew(
-    request: OfficeRequest, row: TerminalRow, values: dict[str, str], troubles: list[str] | None = None
+    request: OfficeRequest, row: TerminalRow, values: dict[str, str], trouble: Trouble = None
 ) -> HttpResponse:
     seen = seen_skew(row.terminal.serial, day_here(request))
-    if seen and not troubles:
+    if seen and not trouble:
         values = {**values, "minutes": str(seen.minutes), "direction": "slow" if seen.skew_ms > 0 else "fast"}
     context = {
         "row": row,
         "values": values,
-        "troubles": troubles,
         "seen": seen,
         "skews": TerminalSkew.objects.current().filter(terminal=row.terminal).order_by("-from_date"),
     }
-    return render(request, "intake/skew.html", context, status=409 if troubles else 200)
+    return form_page(request, "intake/skew.html", context, trouble)

@@ -18,17 +18,18 @@ from hadir.office.duties.models import PolicyTrial, TrialPerson, TrialState
 from hadir.office.duties.permissions import SEE_TRIAL, TRY_POLICY
 from hadir.office.duties.said import policy_title
 from hadir.office.duties.words import policies_on
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.law_pages.trial_sheet import Words, trial_workbook
 from hadir.office.law_pages.trials import (
     FILE_BYTES_MAX,
-    TrialError,
     Wish,
     ask_trial,
     totals_by_unit,
     whole,
 )
 from hadir.office.months.letters import current_letters, printed
+from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -68,13 +69,13 @@ def trials(request: OfficeRequest) -> HttpResponse:
         raise PermissionDenied
     wish = _wish(request)
     if wish is None:
-        return _ask(request, "law.trial.trouble.form")
+        return _ask(request, {"form": "law.trial.trouble.form"})
     try:
         row = ask_trial(
             wish, policies=HERE.settings.policies, by=request.actor, at_ms=request.now_ms, today=day_here(request)
         )
-    except TrialError as error:
-        return _ask(request, error.trouble.value, error.faults)
+    except ActError as error:
+        return _ask(request, error, error.faults)
     return HttpResponseRedirect(reverse("trial", args=[row.number]))
 
 
@@ -97,7 +98,7 @@ def _fault_told(fault: Fault, lang: Lang) -> str:
     return say(f"fault.{said.code}", lang, said.params) if isinstance(said, Said) else said
 
 
-def _ask(request: OfficeRequest, trouble: str = "", faults: Sequence[Fault] = ()) -> HttpResponse:
+def _ask(request: OfficeRequest, trouble: Trouble = None, faults: Sequence[Fault] = ()) -> HttpResponse:
     today = day_here(request)
     asked = request.POST if request.method == "POST" else request.GET
     units = units_in_sight(request.actor, TRY_POLICY)
@@ -112,7 +113,6 @@ def _ask(request: OfficeRequest, trouble: str = "", faults: Sequence[Fault] = ()
             "peraturan": asked.get("peraturan", ""),
         },
         "this_month": f"{today:%Y-%m}",
-        "trouble": trouble,
         "faults": [(fault.place, _fault_told(fault, request.lang)) for fault in faults[:FAULTS_MAX]],
         "more_faults": max(0, len(faults) - FAULTS_MAX),
         "rows": [
@@ -121,7 +121,7 @@ def _ask(request: OfficeRequest, trouble: str = "", faults: Sequence[Fault] = ()
         ],
         "zone": HERE.site.zone,
     }
-    return render(request, "duties/trials.html", context, status=409 if trouble else 200)
+    return form_page(request, "duties/trials.html", context, trouble)
 
 
 # --- one trial --------------------------------------------------------------------------------------------------------

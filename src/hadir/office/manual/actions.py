@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -20,6 +19,7 @@ from django.db import transaction
 from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail, DetailStore
 from hadir.office.acts.actions import write_decision, write_manual_list
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.manual.models import ManualSheet
 from hadir.office.manual.permissions import RECORD_MANUAL, WITHDRAW_MANUAL
@@ -34,26 +34,6 @@ from hadir.records.strict import encode
 
 PHOTO_BYTES_MAX = MAX_DETAIL_BYTES - SALT_BYTES
 _PHOTOS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-
-
-class ManualTrouble(StrEnum):
-    """Why a list could not be recorded; also the code of its text."""
-
-    NOT_YOURSELF = "manual.trouble.not_yourself"
-    NOBODY = "manual.trouble.nobody"
-    NOT_YET = "manual.trouble.not_yet"
-    PHOTO_TOO_LARGE = "manual.trouble.photo_too_large"
-    NO_PHOTO = "manual.trouble.no_photo"
-    ALREADY_WITHDRAWN = "manual.trouble.already_withdrawn"
-    REASON_NEEDED = "excuse.trouble.reason_needed"
-
-
-class ManualError(Exception):
-    """Expected trouble with a form."""
-
-    def __init__(self, trouble: ManualTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +78,9 @@ def withdraw_list(*, number: int, by: Actor, at_ms: int, reason: str) -> ManualS
     row = ManualSheet.objects.select_for_update(of=("self",)).select_related("unit", "record").get(number=number)
     person = _check(by, WITHDRAW_MANUAL, row.unit, {entry.person for entry in listed(row).entries})
     if row.is_withdrawn:
-        raise ManualError(ManualTrouble.ALREADY_WITHDRAWN)
+        raise ActError("manual.trouble.already_withdrawn")
     if not reason.strip():
-        raise ManualError(ManualTrouble.REASON_NEEDED)
+        raise ActError("excuse.trouble.reason_needed", field="reason")
     row.withdrawn_by_id = person
     row.withdrawal = write_decision(
         by=person,
@@ -126,19 +106,19 @@ def _check(by: Actor, rule: Rule, unit: Unit, people: set[int]) -> int:
     if by.person is None or not may(by, rule, Thing(paths=(unit.path,))):
         raise PermissionDenied
     if by.person in people:
-        raise ManualError(ManualTrouble.NOT_YOURSELF)
+        raise ActError("manual.trouble.not_yourself")
     return by.person
 
 
 def _check_sheet(sheet: Sheet, at_ms: int) -> None:
     if not sheet.entries:
-        raise ManualError(ManualTrouble.NOBODY)
+        raise ActError("manual.trouble.nobody", field="people")
     if any(entry.at_ms > at_ms for entry in sheet.entries):
-        raise ManualError(ManualTrouble.NOT_YET)
+        raise ActError("manual.trouble.not_yet", field="at")
     if media_type(sheet.photo) is None:
-        raise ManualError(ManualTrouble.NO_PHOTO)
+        raise ActError("manual.trouble.no_photo", field="photo")
     if len(sheet.photo) > PHOTO_BYTES_MAX:
-        raise ManualError(ManualTrouble.PHOTO_TOO_LARGE)
+        raise ActError("manual.trouble.photo_too_large", field="photo")
 
 
 def _keep(detail: Detail) -> None:

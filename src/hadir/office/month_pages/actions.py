@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from django.db import transaction
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.moments import day_at
 from hadir.office.month_pages.adjusting import lines_now
 from hadir.office.month_pages.recap import Lines, Row, after, lines_of, month_recap
@@ -50,31 +50,6 @@ from hadir.office.roles import Actor
 from hadir.office.units.models import Unit
 
 
-class MonthTrouble(StrEnum):
-    """Why an act could not be done; also the code of its text."""
-
-    NOT_OVER = "months.trouble.not_over"
-    STILL_JUDGING = "months.trouble.still_judging"
-    ALREADY_CLOSED = "months.trouble.already_closed"
-    NOT_CLOSED = "months.trouble.not_closed"
-    NOBODY = "months.trouble.nobody"
-    LATER_CLOSED = "months.trouble.later_closed"
-    ALREADY_ASKED = "months.trouble.already_asked"
-    NOT_ASKED = "months.trouble.not_asked"
-    TWO_PEOPLE = "months.trouble.two_people"
-    DUE = "months.trouble.due"
-    REASON_NEEDED = "excuse.trouble.reason_needed"
-    LETTERS = "months.trouble.letters"
-
-
-class MonthError(Exception):
-    """Expected trouble: somebody else was quicker, or it is too early."""
-
-    def __init__(self, trouble: MonthTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToClose:
     """A unit's month that shall be closed, and until when its undecided days are to be decided."""
@@ -90,15 +65,15 @@ def close_month(*, what: ToClose, policies: Path, by: Actor, at_ms: int, reason:
     if not covers(by, CLOSE_MONTH, what.unit.path):
         raise PermissionDenied
     if day_at(at_ms, what.unit.zone) < after(what.first):
-        raise MonthError(MonthTrouble.NOT_OVER)
+        raise ActError("months.trouble.not_over")
     if what.due < day_at(at_ms, what.unit.zone):
-        raise MonthError(MonthTrouble.DUE)
+        raise ActError("months.trouble.due", field="due")
     month = month_recap(policies, what.unit, what.first)
     if not month.open_units:
-        raise MonthError(MonthTrouble.ALREADY_CLOSED if month.closings else MonthTrouble.NOBODY)
+        raise ActError("months.trouble.already_closed" if month.closings else "months.trouble.nobody")
     people = {row.person for row in month.rows}
     if DirtyDay.objects.filter(person__in=people, day__gte=what.first, day__lt=after(what.first)).exists():
-        raise MonthError(MonthTrouble.STILL_JUDGING)
+        raise ActError("months.trouble.still_judging")
     return [
         _close(unit, [row for row in month.rows if row.unit == unit], what=what, by=by, at_ms=at_ms, reason=reason)
         for unit in month.open_units
@@ -214,7 +189,7 @@ def ask_reopen(*, number: int, by: Actor, at_ms: int, reason: str) -> Closing:
         raise PermissionDenied
     _check_closed(row)
     if row.asked_by_id is not None:
-        raise MonthError(MonthTrouble.ALREADY_ASKED)
+        raise ActError("months.trouble.already_asked")
     before = _content(row)
     row.asked_by_id = by.person
     row.save(update_fields=["asked_by"])
@@ -249,9 +224,9 @@ def _to_answer(number: int, by: Actor) -> Closing:
     row = _locked(number)
     _check_closed(row)
     if row.asked_by_id is None:
-        raise MonthError(MonthTrouble.NOT_ASKED)
+        raise ActError("months.trouble.not_asked")
     if row.asked_by_id == by.person:
-        raise MonthError(MonthTrouble.TWO_PEOPLE)
+        raise ActError("months.trouble.two_people")
     if not may_grant(by, thing_of_month(row)):
         raise PermissionDenied
     return row
@@ -259,10 +234,10 @@ def _to_answer(number: int, by: Actor) -> Closing:
 
 def _check_closed(row: Closing) -> None:
     if row.state != State.CLOSED:
-        raise MonthError(MonthTrouble.NOT_CLOSED)
+        raise ActError("months.trouble.not_closed")
     # What a later month has taken up of this one would count twice: the last one is opened first.
     if Closing.objects.filter(unit=row.unit, first__gt=row.first, state=State.CLOSED).exists():
-        raise MonthError(MonthTrouble.LATER_CLOSED)
+        raise ActError("months.trouble.later_closed")
 
 
 def thing_of_month(row: Closing) -> MonthThing:
@@ -276,7 +251,7 @@ def _locked(number: int) -> Closing:
 
 def _given(reason: str) -> str:
     if not reason.strip():
-        raise MonthError(MonthTrouble.REASON_NEEDED)
+        raise ActError("excuse.trouble.reason_needed", field="reason")
     return reason.strip()
 
 
@@ -317,7 +292,7 @@ def set_letters(*, letters: Mapping[str, str], by: Actor, at_ms: int, reason: st
     changed = {code: letter.strip() for code, letter in letters.items() if letter.strip() and letter.strip() != code}
     printed = [changed.get(code, code) for code in letters]
     if len(set(printed)) != len(printed) or any(len(letter) > LETTER_LENGTH_MAX for letter in printed):
-        raise MonthError(MonthTrouble.LETTERS)
+        raise ActError("months.trouble.letters")
     record = write_decision(
         by=by.person,
         at_ms=at_ms,

@@ -19,6 +19,7 @@ from hadir.office.judging.court import court
 from hadir.office.judging.excuse_effects import ON_PAPER, effects
 from hadir.office.outages.minutes import measurement
 from hadir.office.outages.timeline import timeline
+from hadir.office.page.answers import form_page
 from hadir.office.page.forms import error_codes, typed
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
@@ -71,9 +72,8 @@ def report(request: OfficeRequest, unit: int) -> HttpResponse:
         "units": units_in_sight(request.actor, ENTER_EXCUSE),
         "given": typed(form) if form.is_bound else blank_outage(day_at(request.now_ms, found.zone)),
         "causes": list(Cause),
-        "errors": errors,
     }
-    return render(request, "outages/report.html", context, status=400 if errors else 200)
+    return form_page(request, "outages/report.html", context, errors)
 
 
 def _knows_terminal(form: OutageForm) -> bool:

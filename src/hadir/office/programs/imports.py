@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hadir.ledger import JournalBusyError
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.ground import installation
+from hadir.office.ground.act_error import ActError
 from hadir.office.programs.commands import migrate
 from hadir.terminals.attlog import FileRefusedError
 
@@ -55,7 +56,6 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Seq
     migrate(settings)
     from django.core.exceptions import PermissionDenied
 
-    from hadir.office.intake.actions import IntakeError
     from hadir.office.intake.pin_list import ListRefusedError
 
     now_ms = installation.HERE.clock.now_ms()
@@ -66,8 +66,8 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Seq
         raise ImportCommandError(f"intake.file.{error.fault}") from error
     except ListRefusedError as error:
         raise ImportCommandError(f"intake.list.{error.fault}", error.line_number) from error
-    except IntakeError as error:
-        raise ImportCommandError(error.trouble) from error
+    except ActError as error:
+        raise ImportCommandError(error.code) from error
     except PermissionDenied as error:
         raise ImportCommandError("intake.trouble.not_yours") from error
     move_waiting_records(now_ms)

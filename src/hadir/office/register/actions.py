@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -14,6 +13,7 @@ from django.db.models import Max
 from hadir.office.acts.actions import staff_fact, write_all, write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.dated import Dated
 from hadir.office.people.models import Assignment, Career, CareerKind, Person, Superior
 from hadir.office.people.permissions import IMPORT_STAFF
@@ -27,20 +27,6 @@ from hadir.records.encoding import b64url, sha256
 
 FIRST_NUMBER = 1_001
 _WRITTEN_ROWS_MAX = 500
-
-
-class RegisterTrouble(StrEnum):
-    """Why a list is not carried out; also the code of its text."""
-
-    BAD_ROWS = "register.trouble.bad_rows"
-    OTHER_PLAN = "register.trouble.other_plan"
-    DONE = "register.trouble.done"
-
-
-class RegisterError(Exception):
-    def __init__(self, trouble: RegisterTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 def look_at_staff(*, data: bytes, by: Actor, today: date) -> Plan:
@@ -60,13 +46,13 @@ def keep_upload(*, data: bytes, name: str, by: Actor, at_ms: int) -> StaffUpload
 
 @transaction.atomic
 def carry_out_upload(*, upload: StaffUpload, shown: str, skip_bad: bool, by: Actor, at_ms: int, today: date) -> Plan:  # noqa: PLR0913 - what an act of this kind is made of
-    """Do what was shown (`shown` is the plan's digest). RegisterError when the register has changed in between."""
+    """Do what was shown (`shown` is the plan's digest). ActError when the register has changed in between."""
     kept = StaffUpload.objects.select_for_update().get(pk=upload.pk)
     if kept.done_at_ms is not None:
-        raise RegisterError(RegisterTrouble.DONE)
+        raise ActError("register.trouble.done")
     data = bytes(kept.data)
     if look_at_staff(data=data, by=by, today=today).digest != shown:
-        raise RegisterError(RegisterTrouble.OTHER_PLAN)
+        raise ActError("register.trouble.other_plan")
     plan = import_staff(data=data, skip_bad=skip_bad, by=by, at_ms=at_ms, today=today)
     kept.done_at_ms, kept.data = at_ms, b""
     kept.save(update_fields=["done_at_ms", "data"])
@@ -77,12 +63,12 @@ def carry_out_upload(*, upload: StaffUpload, shown: str, skip_bad: bool, by: Act
 def import_staff(*, data: bytes, skip_bad: bool, by: Actor, at_ms: int, today: date) -> Plan:
     """Compare the list with the register and carry it out. The plan that was carried out.
 
-    RegisterError with nothing written when a row is bad, unless bad rows are to be left out. The same list again
+    ActError with nothing written when a row is bad, unless bad rows are to be left out. The same list again
     writes nothing.
     """
     plan = look_at_staff(data=data, by=by, today=today)
     if plan.bad and not skip_bad:
-        raise RegisterError(RegisterTrouble.BAD_ROWS)
+        raise ActError("register.trouble.bad_rows")
     if not plan.is_empty:
         _Act(plan, _person(by), at_ms, today).carry_out(b64url(sha256(data)))
     return plan

@@ -10,7 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.devices.queries import keys_of
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
+from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -18,8 +20,6 @@ from hadir.office.people.models import Person
 from hadir.office.people.permissions import IMPORT_STAFF, SEE_REGISTER
 from hadir.office.people.queries import person_in_sight, thing_of
 from hadir.office.register.actions import (
-    RegisterError,
-    RegisterTrouble,
     carry_out_upload,
     keep_upload,
     look_at_staff,
@@ -114,27 +114,26 @@ def bring_list(request: OfficeRequest) -> HttpResponse:
         return _ask(request)
     form = ListForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _ask(request, "register.form.berkas")
+        return _ask(request, {"berkas": "register.form.berkas"})
     uploaded = form.cleaned_data["berkas"]
     data = uploaded.read()
     try:
         look_at_staff(data=data, by=request.actor, today=day_here(request))
     except TableRefusedError as error:
-        return _ask(request, f"register.file.{error.fault}", row=error.row)
+        return _ask(request, {"berkas": f"register.file.{error.fault}"}, row=error.row)
     kept = keep_upload(data=data, name=uploaded.name, by=request.actor, at_ms=request.now_ms)
     return HttpResponseRedirect(reverse("staff-confirm", args=[kept.pk]))
 
 
-def _ask(request: OfficeRequest, trouble: str | None = None, *, row: int = 0) -> HttpResponse:
+def _ask(request: OfficeRequest, trouble: Trouble = None, *, row: int = 0) -> HttpResponse:
     context = {
-        "trouble": trouble,
         "trouble_row": max(row - 1, 0),
         "done": request.GET.get("selesai") == "1",
         "uploads": StaffUpload.objects.filter(by_id=request.actor.person).defer("data")[:UPLOADS_SHOWN_MAX],
         "columns": [f"register.help.{name}" for name in COLUMNS_TOLD],
         "zone": HERE.site.zone,
     }
-    return render(request, "register/bring_list.html", context, status=409 if trouble else 200)
+    return form_page(request, "register/bring_list.html", context, trouble)
 
 
 @require_http_methods(["GET", "POST"])
@@ -148,7 +147,7 @@ def confirm(request: OfficeRequest, number: int) -> HttpResponse:
         return _show(request, upload)
     form = ConfirmForm(request.POST)
     if not form.is_valid():
-        return _show(request, upload, RegisterTrouble.OTHER_PLAN)
+        return _show(request, upload, ActError("register.trouble.other_plan"))
     try:
         carry_out_upload(
             upload=upload,
@@ -158,8 +157,8 @@ def confirm(request: OfficeRequest, number: int) -> HttpResponse:
             at_ms=request.now_ms,
             today=day_here(request),
         )
-    except RegisterError as error:
-        return _show(request, upload, error.trouble)
+    except ActError as error:
+        return _show(request, upload, error)
     return HttpResponseRedirect(f"{reverse('staff-import')}?selesai=1")
 
 
@@ -187,7 +186,7 @@ def _download(data: bytes, name: str, kind: str) -> HttpResponse:
     return answer
 
 
-def _show(request: OfficeRequest, upload: StaffUpload, trouble: RegisterTrouble | None = None) -> HttpResponse:
+def _show(request: OfficeRequest, upload: StaffUpload, trouble: Trouble = None) -> HttpResponse:
     plan = look_at_staff(data=bytes(upload.data), by=request.actor, today=day_here(request))
     changed = [one for one in plan.people if one.outcome is not Outcome.UNCHANGED]
     context = {
@@ -201,9 +200,8 @@ def _show(request: OfficeRequest, upload: StaffUpload, trouble: RegisterTrouble 
         "changed": changed[:ROWS_SHOWN_MAX],
         "more": max(0, len(changed) - ROWS_SHOWN_MAX),
         "will_change": len(changed),
-        "trouble": trouble.value if trouble else None,
     }
-    return render(request, "register/confirm.html", context, status=409 if trouble else 200)
+    return form_page(request, "register/confirm.html", context, trouble)
 
 
 def _counts(plan: Plan) -> dict[str, int]:
