@@ -20,6 +20,7 @@ from hadir.office.excuses.kinds import ExcuseKind, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.people.models import Assignment, Employment, Person
+from hadir.office.roles import ActBy
 from rehearsal.demo import cast as demo
 from rehearsal.phones import Phone
 from tests.office.conftest import at, browser
@@ -75,7 +76,7 @@ def grow(morning: Morning) -> None:
         morning.tap(number, "in", at(7, 20), phone=phone, flags=())
         _absence(person)
         _terminal(person)
-        write_decision(by=demo.WATI, at_ms=at(8, 0), act="slip.issue", about=f"slip/{number}", person=number)
+        write_decision(by=ActBy.of(demo.WATI, at(8, 0)), act="slip.issue", about=f"slip/{number}", person=number)
     morning.follow(at(8, 30))
 
 

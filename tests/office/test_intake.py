@@ -25,7 +25,7 @@ from hadir.office.intake.queries import waiting_pins
 from hadir.office.judging.judging import Court
 from hadir.office.people.models import Person
 from hadir.office.projection.models import MachineLine, Punch, VerdictRow
-from hadir.office.roles import Actor
+from hadir.office.roles import ActBy, Actor
 from hadir.office.units.models import Unit
 from hadir.records.encoding import un_b64
 from hadir.records.kinds import Kind
@@ -78,14 +78,18 @@ class Desk:
 
     def bring(self, data: bytes, serial: str = MESIN, by: Actor | None = None) -> Imported:
         done = import_file(
-            data=data, name="1_attlog.dat", serial=serial, by=by or self.by, at_ms=self.now_ms, site_zone=self.site.zone
+            data=data,
+            name="1_attlog.dat",
+            serial=serial,
+            by=ActBy(by or self.by, self.now_ms),
+            site_zone=self.site.zone,
         )
         self.follow()
         return done
 
     def map(self, listed: bytes = PINS) -> int:
         read, bad = read_pin_list(listed)
-        new, refused = map_pins(rows=read, by=self.by, at_ms=self.now_ms, day=DAY)
+        new, refused = map_pins(rows=read, by=ActBy(self.by, self.now_ms), day=DAY)
         assert not bad
         assert not refused
         self.follow()
@@ -234,8 +238,7 @@ def test_the_time_is_read_in_the_zone_of_the_terminals_unit(desk: Desk) -> None:
         unit=Unit.objects.get(number=demo.HEALTH_CENTRE),
         directions=Directions.KEYS,
         from_date=DAY,
-        by=desk.by,
-        at_ms=desk.now_ms,
+        by=ActBy(desk.by, desk.now_ms),
         day=DAY,
     )
     desk.follow()
@@ -270,7 +273,7 @@ def test_the_same_list_again_changes_nothing(desk: Desk) -> None:
 def test_a_pin_claimed_by_two_people_is_refused_until_settled(desk: Desk) -> None:
     desk.map()
     read, _ = read_pin_list(b"serial,pin,person\nMesin-1,5,1103\nMesin-1,9,4711\n")
-    new, refused = map_pins(rows=read, by=desk.by, at_ms=desk.now_ms, day=DAY)
+    new, refused = map_pins(rows=read, by=ActBy(desk.by, desk.now_ms), day=DAY)
     assert new == 0
     assert [(row.line_number, row.fault) for row in refused] == [(2, ListFault.TAKEN), (3, ListFault.UNKNOWN_PERSON)]
 
@@ -288,8 +291,7 @@ def test_a_terminal_of_first_and_last_believes_no_key(desk: Desk) -> None:
         unit=Unit.objects.get(number=demo.SCHOOL),
         directions=Directions.FIRST_AND_LAST,
         from_date=date(2026, 1, 1),
-        by=desk.by,
-        at_ms=desk.now_ms,
+        by=ActBy(desk.by, desk.now_ms),
         day=DAY,
     )
     desk.bring(MORNING)
@@ -318,8 +320,7 @@ def test_a_measured_skew_corrects_the_lines_of_its_time_from_midnight_there(desk
         skew_ms=-20 * 60_000,
         from_date=since,
         until_date=date(2026, 11, 24),
-        by=desk.by,
-        at_ms=desk.now_ms,
+        by=ActBy(desk.by, desk.now_ms),
         day=DAY,
     )
     desk.follow()
@@ -345,8 +346,7 @@ def test_only_who_works_there_may_import(desk: Desk) -> None:
         unit=Unit.objects.get(number=demo.SCHOOL),
         directions=Directions.KEYS,
         from_date=date(2026, 1, 1),
-        by=desk.by,
-        at_ms=desk.now_ms,
+        by=ActBy(desk.by, desk.now_ms),
         day=DAY,
     )
     with pytest.raises(PermissionDenied):
@@ -363,8 +363,7 @@ def test_nobody_gives_himself_a_pin(desk: Desk) -> None:
             person=Person.objects.get(number=demo.RINA),
             from_date=MONDAY,
             until_date=None,
-            by=desk.by,
-            at_ms=desk.now_ms,
+            by=ActBy(desk.by, desk.now_ms),
             day=DAY,
         )
 

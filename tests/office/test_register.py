@@ -24,7 +24,7 @@ from hadir.office.projection.models import VerdictRow
 from hadir.office.register.actions import import_staff, look_at_staff
 from hadir.office.register.plan import Outcome, Plan
 from hadir.office.register.staff_rows import RowFault
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.tables.table import ROWS_MAX, TableFault, TableRefusedError, read_table
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
@@ -85,7 +85,7 @@ def look(data: bytes, login: str = "rina") -> Plan:
 
 
 def bring(data: bytes, *, skip_bad: bool = False, today: date = TODAY, by: Actor | None = None) -> Plan:
-    return import_staff(data=data, skip_bad=skip_bad, by=by or who("rina"), at_ms=at(8, 0), today=today)
+    return import_staff(data=data, skip_bad=skip_bad, by=ActBy(by or who("rina"), at(8, 0)), today=today)
 
 
 def faults(plan: Plan) -> list[tuple[int, str, RowFault]]:

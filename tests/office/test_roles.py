@@ -33,6 +33,7 @@ from hadir.office.manual.models import ManualSheet
 from hadir.office.months.models import Closing
 from hadir.office.people.models import Assignment
 from hadir.office.register.models import StaffUpload
+from hadir.office.roles import ActBy
 from hadir.records.encoding import b64url, sha256
 from hadir.records.server_records import ManualEntry, ManualList
 from hadir.records.strict import encode
@@ -225,7 +226,7 @@ def _export() -> None:
 
 def _wish(unit: int) -> int:
     person = {demo.SCHOOL: demo.SARI, demo.HEALTH_CENTRE: demo.DEWI}[unit]
-    record = write_decision(by=demo.LINA, at_ms=at(8, 0), act="roster.wish", about="roster/x", reason="-")
+    record = write_decision(by=ActBy.of(demo.LINA, at(8, 0), "-"), act="roster.wish", about="roster/x")
     return RosterWish.objects.create(
         entries=[[person, "2026-11-24", ["pagi"]]], document="SE 1", made_by_id=demo.LINA, made_at_ms=at(8, 0),
         record=record,

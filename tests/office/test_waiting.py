@@ -22,7 +22,7 @@ from hadir.office.home.waiting import Waiting
 from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
 from hadir.office.people.queries import things_of
-from hadir.office.roles import Actor, Grant, Role, Thing, may
+from hadir.office.roles import ActBy, Actor, Grant, Role, Thing, may
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.lawdesk import BUDI, DEWI, HASAN, JOKO, LINA, RINA, TONO, TUESDAY, WATI
@@ -68,7 +68,7 @@ def _excuse(chance: random.Random, number: int) -> None:
         ExcusedPerson.objects.create(excuse=row, person_id=chance.choice(WHO))
     for act in chance.sample((Act.ENTER, Act.ATTEST, Act.APPROVE, Act.VOUCH), chance.randrange(3)):
         by = chance.choice(WHO)
-        record = write_decision(by=by, at_ms=at(8, 0), act="excuse.x", about=f"excuse/{number}", reason="-")
+        record = write_decision(by=ActBy.of(by, at(8, 0), "-"), act="excuse.x", about=f"excuse/{number}")
         paths = " ".join(chance.sample([*UNITS.values()], chance.randrange(3))) if act is Act.VOUCH else ""
         Step.objects.create(excuse=row, act=act, by_id=by, at_ms=at(8, 0), record=record, head_of=paths)
 

@@ -28,7 +28,7 @@ from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import REASON_LENGTH_MAX, error_codes, typed
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import person_in_sight
@@ -70,13 +70,7 @@ def demand(request: OfficeRequest, role: str) -> HttpResponse:
     form = DemandForm(request.POST if request.method == "POST" else None, today=day_here(request))
     if form.is_valid():
         given = form.cleaned_data
-        set_demand(
-            role=Role(role),
-            from_date=given["from_date"],
-            by=request.actor,
-            at_ms=request.now_ms,
-            reason=given["reason"],
-        )
+        set_demand(role=Role(role), from_date=given["from_date"], by=act_by(request, given["reason"]))
         return HttpResponseRedirect(f"{reverse('factors')}?selesai=demand")
     context = {
         "held": held,
@@ -95,7 +89,7 @@ def reset(request: OfficeRequest, person: int) -> HttpResponse:
         return _page(request, found, user)
     reason = str(request.POST.get("reason", ""))[:REASON_LENGTH_MAX]
     try:
-        ask_reset(user=user, by=request.actor, day=day, at_ms=request.now_ms, reason=reason)
+        ask_reset(user=user, by=act_by(request, reason), day=day)
     except ActError as error:
         return _page(request, found, user, error)
     return HttpResponseRedirect(reverse("account-factor", args=[found.number]))
@@ -109,9 +103,9 @@ def answer(request: OfficeRequest, person: int) -> HttpResponse:
     found, user, day = _whose(request, person)
     try:
         if request.POST.get("jawab") == "setuju":
-            code = agree_reset(user=user, by=request.actor, day=day, at_ms=request.now_ms)
+            code = agree_reset(user=user, by=act_by(request), day=day)
             return _page(request, found, user, code=code)
-        refuse_reset(user=user, by=request.actor, day=day, at_ms=request.now_ms)
+        refuse_reset(user=user, by=act_by(request), day=day)
     except ActError as error:
         return _page(request, found, user, error)
     return HttpResponseRedirect(reverse("account", args=[found.number]))

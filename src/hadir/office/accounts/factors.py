@@ -17,6 +17,7 @@ from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.act_error import ActError
+from hadir.office.roles import ActBy
 from hadir.records.encoding import b64url, sha256
 
 BACKUP_CODES = 10
@@ -201,8 +202,7 @@ def _sealed_for(user: User) -> str:
 
 def _decide(user: User, act: str, at_ms: int, *, before: str | None = None, after: str | None = None) -> OutboxRow:
     return write_decision(
-        by=user.person_id,
-        at_ms=at_ms,
+        by=ActBy.of(user.person_id, at_ms),
         act=act,
         about=f"account/{user.pk}",
         person=user.person_id,

@@ -19,59 +19,54 @@ from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.act_error import ActError
-from hadir.office.roles import RESET_PASSWORD, Actor
+from hadir.office.roles import RESET_PASSWORD, ActBy, Actor
 
 HANDED_OVER_MS_MAX = 7 * 24 * 3_600_000
 
 
 @transaction.atomic
-def ask_reset(*, user: User, by: Actor, day: date, at_ms: int, reason: str) -> FactorReset:
+def ask_reset(*, user: User, by: ActBy, day: date) -> FactorReset:
     """Ask that somebody's lost factor be reset. ActError."""
-    if not may_reset(by, user, day):
+    if not may_reset(by.actor, user, day):
         raise PermissionDenied
-    if not reason.strip():
-        raise ActError("password.no_reason", field="reason")
+    by = by.reasoned("password.no_reason")
     if not user.asks_factor:
         raise ActError("factors.trouble.none")
     if asked_reset(user) is not None:
         raise ActError("factors.trouble.asked")
-    assert by.person is not None
-    record = _decide(user, "factor.reset_ask", by=by.person, at_ms=at_ms, reason=reason)
-    AccountNote.objects.create(user=user, at_ms=at_ms, what="reset_asked", by_id=by.person)
-    row = FactorReset.objects.create(user=user, asked_by_id=by.person, asked_at_ms=at_ms, asked_record=record)
+    record = _decide(user, "factor.reset_ask", by=by)
+    AccountNote.objects.create(user=user, at_ms=by.at_ms, what="reset_asked", by_id=by.number)
+    row = FactorReset.objects.create(user=user, asked_by_id=by.number, asked_at_ms=by.at_ms, asked_record=record)
     write_rows(record, row)
     return row
 
 
 @transaction.atomic
-def agree_reset(*, user: User, by: Actor, day: date, at_ms: int) -> str:
+def agree_reset(*, user: User, by: ActBy, day: date) -> str:
     """Do what another person asked. Returns the code to hand over, told once. ActError."""
-    row = _answered(user, by, day, at_ms, ResetState.DONE)
-    if row.asked_by_id == by.person:
+    row = _answered(user, by.actor, day, by.at_ms, ResetState.DONE)
+    if row.asked_by_id == by.number:
         raise ActError("factors.trouble.same")
-    assert by.person is not None
-    record = _decide(user, "factor.reset", by=by.person, at_ms=at_ms, basis=f"reset/{row.pk}")
+    record = _decide(user, "factor.reset", by=by, basis=f"reset/{row.pk}")
     write_rows(record, row)
     return _reset(user, record)
 
 
 @transaction.atomic
-def refuse_reset(*, user: User, by: Actor, day: date, at_ms: int) -> None:
+def refuse_reset(*, user: User, by: ActBy, day: date) -> None:
     """Answer that nothing is reset; whoever asked may take it back so, too."""
-    row = _answered(user, by, day, at_ms, ResetState.REFUSED)
-    assert by.person is not None
-    write_rows(_decide(user, "factor.reset_refuse", by=by.person, at_ms=at_ms, basis=f"reset/{row.pk}"), row)
+    row = _answered(user, by.actor, day, by.at_ms, ResetState.REFUSED)
+    write_rows(_decide(user, "factor.reset_refuse", by=by, basis=f"reset/{row.pk}"), row)
 
 
 @transaction.atomic
-def reset_at_machine(*, user: User, by: int, at_ms: int, reason: str) -> str:
+def reset_at_machine(*, user: User, by: ActBy) -> str:
     """For the last one, who has nobody else: `by` is who sits at the machine. Returns the code to hand over."""
-    if not reason.strip():
-        raise ActError("password.no_reason", field="reason")
+    by = by.reasoned("password.no_reason")
     FactorReset.objects.filter(user=user, state=ResetState.ASKED).update(
-        state=ResetState.DONE, answered_by=by, answered_at_ms=at_ms
+        state=ResetState.DONE, answered_by=by.number, answered_at_ms=by.at_ms
     )
-    record = _decide(user, "factor.reset", by=by, at_ms=at_ms, reason=reason, basis="machine")
+    record = _decide(user, "factor.reset", by=by, basis="machine")
     write_rows(record, FactorReset.objects.filter(user=user))
     return _reset(user, record)
 
@@ -114,15 +109,11 @@ def _reset(user: User, record: OutboxRow) -> str:
     return code
 
 
-def _decide(  # noqa: PLR0913 - a record has as many members
-    user: User, act: str, *, by: int, at_ms: int, reason: str | None = None, basis: str | None = None
-) -> OutboxRow:
+def _decide(user: User, act: str, *, by: ActBy, basis: str | None = None) -> OutboxRow:
     return write_decision(
         by=by,
-        at_ms=at_ms,
         act=act,
         about=f"account/{user.pk}",
         person=user.person_id,
-        reason=reason.strip() if reason else None,
         basis=basis,
     )

@@ -23,7 +23,7 @@ from hadir.office.ground.act_error import ActError
 from hadir.office.page.answers import form_page
 from hadir.office.page.forms import REASON_LENGTH_MAX, error_codes, typed
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, person_in_sight, thing_of
@@ -70,7 +70,7 @@ def make(request: OfficeRequest, person: int) -> HttpResponse:
         return form_page(request, "accounts/make.html", context, error_codes(form))
     given = form.cleaned_data
     try:
-        context["password"] = make_account(person=found, by=request.actor, day=day, at_ms=request.now_ms, **given)
+        context["password"] = make_account(person=found, by=act_by(request), day=day, **given)
     except ActError as error:
         return form_page(request, "accounts/make.html", context, error)
     return render(request, "accounts/make.html", {**context, "login": given["login"]})
@@ -107,9 +107,7 @@ def grant(request: OfficeRequest, person: int) -> HttpResponse:
             unit=Unit.objects.get(number=given["unit"]),
             from_date=given["from_date"],
             until_date=form.until_date,
-            by=request.actor,
-            at_ms=request.now_ms,
-            reason=given["reason"],
+            by=act_by(request, given["reason"]),
         )
     except ActError as error:
         return form_page(request, "accounts/grant.html", context, error)
@@ -137,7 +135,7 @@ def end(request: OfficeRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         return form_page(request, "accounts/end.html", context, error_codes(form))
     try:
-        end_role(grant=row, by=request.actor, at_ms=request.now_ms, **form.cleaned_data)
+        end_role(grant=row, by=act_by(request), **form.cleaned_data)
     except ActError as error:
         return form_page(request, "accounts/end.html", context, error)
     return HttpResponseRedirect(f"{reverse('account', args=[found.number])}?selesai=end")
@@ -181,7 +179,7 @@ def reset(request: OfficeRequest, person: int) -> HttpResponse:
         return render(request, "accounts/reset.html", {"account": user, "person": found})
     reason = str(request.POST.get("reason", ""))[:REASON_LENGTH_MAX]
     try:
-        password = reset_password(user=user, by=request.actor, at_ms=request.now_ms, day=day, reason=reason)
+        password = reset_password(user=user, by=act_by(request, reason), day=day)
     except ActError as error:
         return form_page(request, "accounts/reset.html", {"account": user, "person": found}, error)
     return render(request, "accounts/reset.html", {"account": user, "person": found, "password": password})

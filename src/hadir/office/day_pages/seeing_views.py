@@ -23,7 +23,7 @@ from hadir.office.ground.act_error import ActError
 from hadir.office.judging.court import court
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import typed_reason
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import person_in_sight, thing_of
@@ -62,7 +62,7 @@ def _whom(request: OfficeRequest, person: int, day: date, rule: Rule) -> Person:
 
 def _decide(request: OfficeRequest, do: Callable[..., object]) -> ActError | None:
     try:
-        do(by=request.actor, at_ms=request.now_ms, reason=typed_reason(request))
+        do(by=act_by(request, typed_reason(request)))
     except ActError as error:
         return error
     return None

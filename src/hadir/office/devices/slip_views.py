@@ -20,7 +20,7 @@ from hadir.office.devices.queries import active_phones, is_used, newest_slips, s
 from hadir.office.devices.sheets import PER_PAGE, PrintedSlip, draw_sheets, slip_address
 from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, form_page
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import (
@@ -92,9 +92,7 @@ def print_slips(request: OfficeRequest, unit: int) -> HttpResponse:
         return _show_slips(request, found, {"orang": "slips.nobody_chosen"})
     if request.POST.get("yakin") != "1":
         return _confirm(request, found, chosen, people.filter(number__in=asked))
-    run = issue_slips(
-        people=chosen, unit=found, by=request.actor, at_ms=request.now_ms, office=HERE.site.office_signer()
-    )
+    run = issue_slips(people=chosen, unit=found, by=act_by(request), office=HERE.site.office_signer())
     return HttpResponseRedirect(reverse("slip-run", args=[run.number]))
 
 
@@ -176,7 +174,7 @@ def slip_for(request: OfficeRequest, person: int) -> HttpResponse:
         raise PermissionDenied
     if request.method == "GET":
         return render(request, "devices/slip_for.html", {"person": found, "home": home_of(person, day)})
-    slip = issue_slip(person=found, by=request.actor, at_ms=request.now_ms, office=HERE.site.office_signer())
+    slip = issue_slip(person=found, by=act_by(request), office=HERE.site.office_signer())
     return HttpResponseRedirect(reverse("slip", args=[slip.number]))
 
 

@@ -37,7 +37,7 @@ from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, errors_in, form_page
 from hadir.office.page.forms import typed_reason
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, people_below, people_in_sight, thing_of
@@ -130,11 +130,7 @@ def enrol_many(request: OfficeRequest, unit: int) -> HttpResponse:
         trouble = {"reason": "devices.reason_needed"} if asked else {"kid": "devices.nothing_chosen"}
         return _ask_many(request, found, keys, trouble)
     done = enrol_devices(
-        keys=chosen,
-        replace=form.cleaned_data["replace"] == "1",
-        by=request.actor,
-        at_ms=request.now_ms,
-        reason=form.cleaned_data["reason"],
+        keys=chosen, replace=form.cleaned_data["replace"] == "1", by=act_by(request, form.cleaned_data["reason"])
     )
     back = reverse("devices", args=[found.number])
     return HttpResponseRedirect(f"{back}?selesai=many&n={len(done)}&terlambat={asked - len(done)}")
@@ -162,7 +158,7 @@ def enrol(request: OfficeRequest, kid: str) -> HttpResponse:
         return _ask(request, key, "enrol")
 
     def act() -> Device:
-        return enrol_device(kid=kid, person=key.person, by=request.actor, at_ms=request.now_ms)
+        return enrol_device(kid=kid, person=key.person, by=act_by(request))
 
     return _decide(request, key, "enrol", act)
 
@@ -174,9 +170,7 @@ def refuse(request: OfficeRequest, kid: str) -> HttpResponse:
         return _ask(request, key, "refuse")
 
     def act() -> Device:
-        return refuse_device(
-            kid=kid, person=key.person, by=request.actor, at_ms=request.now_ms, reason=typed_reason(request)
-        )
+        return refuse_device(kid=kid, person=key.person, by=act_by(request, typed_reason(request)))
 
     return _decide(request, key, "refuse", act)
 
@@ -188,9 +182,7 @@ def revoke(request: OfficeRequest, kid: str) -> HttpResponse:
         return _ask(request, key, "revoke")
 
     def act() -> Device:
-        return revoke_device(
-            kid=kid, person=key.person, by=request.actor, at_ms=request.now_ms, reason=typed_reason(request)
-        )
+        return revoke_device(kid=kid, person=key.person, by=act_by(request, typed_reason(request)))
 
     return _decide(request, key, "revoke", act)
 

@@ -22,7 +22,7 @@ from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import error_codes, typed_reason
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,7 +39,7 @@ def erasures(request: OfficeRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, error_codes(form))
     try:
-        ask_erasure(by=request.actor, at_ms=request.now_ms, **form.cleaned_data)
+        ask_erasure(by=act_by(request), **form.cleaned_data)
     except ActError as error:
         return _page(request, error)
     return HttpResponseRedirect(reverse("erasures"))
@@ -61,7 +61,7 @@ def _decide(request: OfficeRequest, number: int, do: Callable[..., Erasure]) -> 
         raise PermissionDenied
     reason = typed_reason(request)
     try:
-        do(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+        do(number=number, by=act_by(request, reason))
     except Erasure.DoesNotExist as error:
         raise Http404 from error
     except ActError as error:

@@ -22,7 +22,7 @@ from hadir.office.excuses.models import ExcuseUpload
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
 from hadir.office.ground.act_error import ActError
 from hadir.office.page.answers import Trouble, form_page
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_below
 from hadir.office.tables.forms import ConfirmForm, ListForm
@@ -117,12 +117,10 @@ def _enter(request: OfficeRequest, upload: ExcuseUpload, group: Group) -> None:
         document=group.given["document"],
         basis=group.given["basis"],
     )
-    row = enter_excuse(
-        entry=entry, people=group.people, by=request.actor, at_ms=request.now_ms, reason=group.given["reason"]
-    )
+    row = enter_excuse(entry=entry, people=group.people, by=act_by(request, group.given["reason"]))
     # Whoever may attest has done so by entering it, as with the form.
     if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
-        attest_excuse(number=row.number, by=request.actor, at_ms=request.now_ms, reason="")
+        attest_excuse(number=row.number, by=act_by(request))
 
 
 def _show(request: OfficeRequest, upload: ExcuseUpload, listed: ListedExcuses, trouble: Trouble = None) -> HttpResponse:

@@ -15,7 +15,7 @@ from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE, SEE_
 from hadir.office.ground.act_error import ActError
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import typed_reason
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight
 
@@ -64,7 +64,7 @@ def _decide(request: OfficeRequest, unit: Unit, act: Act) -> HttpResponse:
         return _ask(request, unit, act, ActError("excuse.trouble.reason_needed", field="reason"))
     numbers = [number for number in dict.fromkeys(ticked) if number in offered]
     try:
-        decided = decide_many(act=act, numbers=numbers, by=request.actor, at_ms=request.now_ms, reason=reason)
+        decided = decide_many(act=act, numbers=numbers, by=act_by(request, reason))
     except ActError as error:
         return _ask(request, unit, act, error)
     left = len(ticked) - decided.done

@@ -52,7 +52,7 @@ from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import error_codes, typed, typed_reason
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
@@ -135,10 +135,10 @@ def _enter(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: A
         document=given["document"],
         basis=given["basis"],
     )
-    row = enter_excuse(entry=entry, people=chosen, by=request.actor, at_ms=request.now_ms, reason=given["reason"])
+    row = enter_excuse(entry=entry, people=chosen, by=act_by(request, given["reason"]))
     # Whoever may attest has done so by entering it; it is a record of its own.
     if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
-        row = attest_excuse(number=row.number, by=request.actor, at_ms=request.now_ms, reason="")
+        row = attest_excuse(number=row.number, by=act_by(request))
     return row
 
 
@@ -234,7 +234,7 @@ def attest(request: OfficeRequest, number: int) -> HttpResponse:
 
     def act(reason: str) -> Excuse:
         window = _window(row, form) if form else None
-        return attest_excuse(number=number, by=request.actor, at_ms=request.now_ms, reason=reason, window=window)
+        return attest_excuse(number=number, by=act_by(request, reason), window=window)
 
     return _decide(request, row, Act.ATTEST, act, form)
 
@@ -247,7 +247,7 @@ def _page_of(act: Act, carry_out: Callable[..., Excuse]) -> Callable[[OfficeRequ
         row = _to_decide(request, number, act)
 
         def acted(reason: str) -> Excuse:
-            return carry_out(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+            return carry_out(number=number, by=act_by(request, reason))
 
         return _decide(request, row, act, acted)
 

@@ -22,7 +22,7 @@ from hadir.office.excuses.models import Excuse, ExcuseUpload
 from hadir.office.excuses.permissions import may_do, may_see_reason
 from hadir.office.excuses.queries import excuses_in_sight
 from hadir.office.ground.act_error import ActError
-from hadir.office.roles import Actor
+from hadir.office.roles import ActBy, Actor
 from hadir.office.units.models import Unit
 
 MANY_MAX = 200
@@ -82,13 +82,13 @@ def lists_among(rows: QuerySet[Excuse]) -> list[tuple[ExcuseUpload, int]]:
 
 
 @transaction.atomic
-def decide_many(*, act: Act, numbers: Sequence[int], by: Actor, at_ms: int, reason: str) -> Decided:
+def decide_many(*, act: Act, numbers: Sequence[int], by: ActBy) -> Decided:
     """Each by its own act with its own record. PermissionDenied for one that he may not decide: then for all."""
     done = 0
     for number in numbers:
         try:
             with transaction.atomic():
-                _CARRY_OUT[act](number=number, by=by, at_ms=at_ms, reason=reason)
+                _CARRY_OUT[act](number=number, by=by)
         except ActError as error:
             if error.code != "excuse.trouble.already_decided":
                 raise

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from hadir.office.exports.models import OPEN, Export
 from hadir.office.ground.act_error import ActError
+from hadir.office.roles import ActBy
 
 OPEN_OF_PERSON_MAX = 3
 WAITING_MAX = 100
@@ -29,10 +30,10 @@ class Wanted:
 
 
 @transaction.atomic
-def ask_export(wanted: Wanted, *, by: int, at_ms: int) -> Export:
+def ask_export(wanted: Wanted, *, by: ActBy) -> Export:
     """The row to wait for. Who asks twice for the same gets the one that is on its way."""
     waiting = Export.objects.filter(state__in=OPEN)
-    own = waiting.filter(by=by)
+    own = waiting.filter(by=by.number)
     same = own.filter(**asdict(wanted)).first()
     if same is not None:
         return same
@@ -40,7 +41,7 @@ def ask_export(wanted: Wanted, *, by: int, at_ms: int) -> Export:
         raise ActError("exports.trouble.own")
     if waiting.count() >= WAITING_MAX:
         raise ActError("exports.trouble.site")
-    return Export.objects.create(by_id=by, asked_at_ms=at_ms, **asdict(wanted))
+    return Export.objects.create(by_id=by.number, asked_at_ms=by.at_ms, **asdict(wanted))
 
 
 def place_of(row: Export) -> int:

@@ -17,7 +17,7 @@ from hadir.office.month_pages.forms import Filter
 from hadir.office.month_pages.xlsx import PAPERS
 from hadir.office.months.permissions import EXPORT_MONTH, SEE_MONTH, covers
 from hadir.office.page.answers import Trouble, form_page
-from hadir.office.page.requests import OfficeRequest, wants_part
+from hadir.office.page.requests import OfficeRequest, act_by, wants_part
 from hadir.office.units.queries import unit_in_sight
 
 KINDS = {
@@ -46,7 +46,7 @@ def ask(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         lang=request.lang,
     )
     try:
-        row = ask_export(wanted, by=request.actor.person, at_ms=request.now_ms)
+        row = ask_export(wanted, by=act_by(request))
     except ActError as error:
         return _list(request, error)
     return HttpResponseRedirect(reverse("export", args=[row.number]))

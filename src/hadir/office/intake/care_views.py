@@ -18,7 +18,7 @@ from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL
 from hadir.office.intake.queries import TerminalRow, allowed_terminal, files_of
 from hadir.office.intake.skews import seen_skew
 from hadir.office.page.answers import Trouble, form_page
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.terminals.attlog import DateOrder, NumberedLine
 
@@ -47,14 +47,7 @@ def preview(request: OfficeRequest, serial: str, number: int) -> HttpResponse:
     data, dates = bytes(kept.data), DateOrder(kept.dates) if kept.dates else None
     if request.method == "POST":
         return _bring(request, kept, data, dates)
-    looked = look_at_file(
-        data=data,
-        terminal=row.terminal,
-        by=request.actor,
-        at_ms=request.now_ms,
-        site_zone=HERE.site.zone,
-        dates=dates,
-    )
+    looked = look_at_file(data=data, terminal=row.terminal, by=act_by(request), site_zone=HERE.site.zone, dates=dates)
     context = {
         "row": row,
         "upload": kept,
@@ -69,15 +62,7 @@ def preview(request: OfficeRequest, serial: str, number: int) -> HttpResponse:
 @transaction.atomic
 def _bring(request: OfficeRequest, kept: FileUpload, data: bytes, dates: DateOrder | None) -> HttpResponse:
     serial = kept.terminal_id
-    import_file(
-        data=data,
-        name=kept.name,
-        serial=serial,
-        by=request.actor,
-        at_ms=request.now_ms,
-        site_zone=HERE.site.zone,
-        dates=dates,
-    )
+    import_file(data=data, name=kept.name, serial=serial, by=act_by(request), site_zone=HERE.site.zone, dates=dates)
     kept.delete()
     newest = files_of(serial).order_by("-at_ms", "-pk")[0]
     return HttpResponseRedirect(reverse("imported-file", args=[serial, newest.pk]))
@@ -109,9 +94,7 @@ def end_holder(request: OfficeRequest, serial: str, number: int) -> HttpResponse
         end_pin(
             holder=number,
             until_date=form.cleaned_data["until_date"],
-            reason=form.cleaned_data["reason"],
-            by=request.actor,
-            at_ms=request.now_ms,
+            by=act_by(request, form.cleaned_data["reason"]),
             day=day_here(request),
         )
     except ActError as error:
@@ -145,8 +128,7 @@ def skew(request: OfficeRequest, serial: str) -> HttpResponse:
             skew_ms=form.skew_ms,
             from_date=form.cleaned_data["from_date"],
             until_date=form.cleaned_data["until_date"],
-            by=request.actor,
-            at_ms=request.now_ms,
+            by=act_by(request),
             day=day_here(request),
         )
     except ActError as error:

@@ -26,7 +26,7 @@ from hadir.office.intake.queries import (
 )
 from hadir.office.intake.skews import seen_skew
 from hadir.office.page.answers import Trouble, form_page
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight
@@ -83,14 +83,7 @@ def bring_file(request: OfficeRequest, serial: str) -> HttpResponse:
     uploaded = form.cleaned_data["berkas"]
     data = uploaded.read()
     try:
-        look_at_file(
-            data=data,
-            terminal=row.terminal,
-            by=request.actor,
-            at_ms=request.now_ms,
-            site_zone=HERE.site.zone,
-            dates=form.order,
-        )
+        look_at_file(data=data, terminal=row.terminal, by=act_by(request), site_zone=HERE.site.zone, dates=form.order)
     except FileRefusedError as error:
         is_open = error.fault is FileFault.DATES_OPEN
         return _ask_file(request, row, {"berkas": f"intake.file.{error.fault}"}, asks_dates=is_open)
@@ -141,8 +134,7 @@ def give_pin(request: OfficeRequest, serial: str) -> HttpResponse:
             person=person,
             from_date=form.cleaned_data["from_date"],
             until_date=form.cleaned_data["until_date"],
-            by=request.actor,
-            at_ms=request.now_ms,
+            by=act_by(request),
             day=day,
         )
     except ActError as error:
@@ -176,8 +168,7 @@ def place(request: OfficeRequest) -> HttpResponse:
         unit=unit_in_sight(request.actor, PLACE_TERMINAL, form.cleaned_data["unit"]),
         directions=Directions(form.cleaned_data["directions"]),
         from_date=form.cleaned_data["from_date"],
-        by=request.actor,
-        at_ms=request.now_ms,
+        by=act_by(request),
         day=day_here(request),
     )
     return HttpResponseRedirect(f"{reverse('terminal', args=[serial])}?selesai=tempat")

@@ -21,7 +21,7 @@ from hadir.office.duties.words import listed
 from hadir.office.ground.act_error import ActError
 from hadir.office.page.answers import form_page
 from hadir.office.page.forms import error_codes, typed
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
@@ -71,13 +71,7 @@ def open_one(request: OfficeRequest, unit: int) -> HttpResponse:
     if given["is_private"] and not covers(request.actor, SEE_REASON, found):
         raise PermissionDenied
     try:
-        group = open_group(
-            name=given["name"],
-            unit=found,
-            is_private=given["is_private"],
-            by=request.actor,
-            at_ms=request.now_ms,
-        )
+        group = open_group(name=given["name"], unit=found, is_private=given["is_private"], by=act_by(request))
     except ActError as error:
         form.add_error("name", error.code)
         return _list(request, found, form)
@@ -156,9 +150,7 @@ def join(request: OfficeRequest, number: int) -> HttpResponse:
                     person=one,
                     from_date=given["from_date"],
                     until_date=until,
-                    by=request.actor,
-                    at_ms=request.now_ms,
-                    reason=given["reason"],
+                    by=act_by(request, given["reason"]),
                 )
     except ActError as error:
         form.add_error(None, error.code)
@@ -190,13 +182,7 @@ def leave(request: OfficeRequest, number: int) -> HttpResponse:
     try:
         with transaction.atomic():
             for row in rows:
-                leave_group(
-                    membership=row.pk,
-                    until_date=given["until_date"],
-                    by=request.actor,
-                    at_ms=request.now_ms,
-                    reason=given["reason"],
-                )
+                leave_group(membership=row.pk, until_date=given["until_date"], by=act_by(request, given["reason"]))
     except ActError as error:
         form.add_error(None, error.code)
         return _group(request, found, form=form, part="leave")

@@ -32,7 +32,7 @@ from hadir.office.ground.act_error import ActError
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import DOCUMENT_LENGTH_MAX, typed_reason
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.tables.forms import ListForm
@@ -74,9 +74,7 @@ def roster(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         return _grid(request, found, first, {"reason": "law.trouble.reason_needed"})
     try:
         entries = changed_cells(lines, {name: request.POST.get(name, "") for name in request.POST})
-        done = write_roster(
-            entries=entries, by=request.actor, at_ms=request.now_ms, reason=reason, document=_document(request)
-        )
+        done = write_roster(entries=entries, by=act_by(request, reason), document=_document(request))
     except ActError as error:
         return _grid(request, found, first, error)
     return _written(found, first, "write", done, halaman=request.GET.get("halaman") or 1)
@@ -173,9 +171,7 @@ def copy(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
                     from_date=first,
                     days=WEEK_DAYS,
                     to_date=first + week * _WEEK,
-                    by=request.actor,
-                    at_ms=request.now_ms,
-                    reason=reason,
+                    by=act_by(request, reason),
                     document=_document(request),
                 )
                 for week in range(1, weeks + 1)
@@ -311,9 +307,7 @@ def _write_brought(request: OfficeRequest, unit: Unit, first: date) -> HttpRespo
     done = Written()
     if not trouble:
         try:
-            done = write_roster(
-                entries=entries, by=request.actor, at_ms=request.now_ms, reason=reason, document=_document(request)
-            )
+            done = write_roster(entries=entries, by=act_by(request, reason), document=_document(request))
         except ActError as error:
             trouble = error
     if trouble:

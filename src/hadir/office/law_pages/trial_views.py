@@ -31,7 +31,7 @@ from hadir.office.law_pages.trials import (
 from hadir.office.months.letters import current_letters, printed
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
@@ -71,9 +71,7 @@ def trials(request: OfficeRequest) -> HttpResponse:
     if wish is None:
         return _ask(request, {"form": "law.trial.trouble.form"})
     try:
-        row = ask_trial(
-            wish, policies=HERE.settings.policies, by=request.actor, at_ms=request.now_ms, today=day_here(request)
-        )
+        row = ask_trial(wish, policies=HERE.settings.policies, by=act_by(request), today=day_here(request))
     except ActError as error:
         return _ask(request, error, error.faults)
     return HttpResponseRedirect(reverse("trial", args=[row.number]))

@@ -24,7 +24,7 @@ from hadir.office.duties.permissions import TRY_POLICY
 from hadir.office.ground.act_error import ActError
 from hadir.office.judging.dry_run import Trial, document_of, homes_of, proposed_documents, proposed_folder, try_some
 from hadir.office.judging.judging import Court
-from hadir.office.roles import Actor, Thing, may
+from hadir.office.roles import ActBy, Thing, may
 from hadir.office.units.models import Unit
 from hadir.rules.differences import Comparison, DayOutcome, PersonChange
 from hadir.rules.faults import Said
@@ -126,9 +126,9 @@ class Wish:
 
 
 @transaction.atomic
-def ask_trial(wish: Wish, *, policies: Path, by: Actor, at_ms: int, today: date) -> PolicyTrial:
+def ask_trial(wish: Wish, *, policies: Path, by: ActBy, today: date) -> PolicyTrial:
     """Let the worker try it. ActError where it cannot be tried at all."""
-    if by.person is None or not may(by, TRY_POLICY, Thing(paths=(wish.unit.path,))):
+    if not may(by.actor, TRY_POLICY, Thing(paths=(wish.unit.path,))):
         raise PermissionDenied
     if wish.first > today:
         raise ActError("law.trial.trouble.not_begun")
@@ -136,7 +136,7 @@ def ask_trial(wish: Wish, *, policies: Path, by: Actor, at_ms: int, today: date)
         raise ActError("law.trial.trouble.busy")
     name, title = _looked_through(wish, policies)
     row = PolicyTrial.objects.create(
-        unit=wish.unit, first=wish.first, policy=name, title=title, by_id=by.person, at_ms=at_ms,
+        unit=wish.unit, first=wish.first, policy=name, title=title, by_id=by.number, at_ms=by.at_ms,
         document=wish.document.decode() if wish.document else "",
     )  # fmt: skip
     old = PolicyTrial.objects.exclude(state=TrialState.WAITING).order_by("-number").values_list("pk", flat=True)

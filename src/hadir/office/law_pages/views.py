@@ -43,7 +43,7 @@ from hadir.office.ground.installation import HERE
 from hadir.office.law_pages.preview import preview, reaches_nobody
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import ReasonForm, error_codes
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.roles import may
@@ -111,7 +111,7 @@ def make(request: OfficeRequest, unit: int, kind: str) -> HttpResponse:
         if reaches_nobody(draft):
             form.add_error(None, "law.form.reaches_nobody")
             return _ask(request, found, form)
-        row = make_law(draft=draft, by=request.actor, at_ms=request.now_ms, reason=form.cleaned_data["reason"])
+        row = make_law(draft=draft, by=act_by(request, form.cleaned_data["reason"]))
     except ActError as error:
         form.add_error(error.field if error.field in form.fields else None, error.code)
         return _ask(request, found, form)
@@ -211,7 +211,7 @@ def _told(request: OfficeRequest, row: LawAct) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def agree(request: OfficeRequest, number: int) -> HttpResponse:
     def act(reason: str) -> LawAct:
-        return agree_to_law(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+        return agree_to_law(number=number, by=act_by(request, reason))
 
     return _decide(request, number, Act.AGREE, act)
 
@@ -219,7 +219,7 @@ def agree(request: OfficeRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def withdraw(request: OfficeRequest, number: int) -> HttpResponse:
     def act(reason: str) -> LawAct:
-        return withdraw_law(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+        return withdraw_law(number=number, by=act_by(request, reason))
 
     return _decide(request, number, Act.WITHDRAW, act)
 
@@ -231,7 +231,7 @@ def end(request: OfficeRequest, number: int) -> HttpResponse:
     def act(reason: str) -> LawAct:
         assert form is not None
         last = form.cleaned_data["last_date"]
-        return end_law(number=number, until_date=last + _DAY, by=request.actor, at_ms=request.now_ms, reason=reason)
+        return end_law(number=number, until_date=last + _DAY, by=act_by(request, reason))
 
     return _decide(request, number, Act.END, act, form)
 

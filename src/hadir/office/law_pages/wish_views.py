@@ -17,7 +17,7 @@ from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import typed_reason
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight, things_of
@@ -61,7 +61,7 @@ def _decide(request: OfficeRequest, number: int, do: Callable[..., RosterWish]) 
     if not _may(request, row):
         raise PermissionDenied
     try:
-        do(number=number, by=request.actor, at_ms=request.now_ms, reason=typed_reason(request))
+        do(number=number, by=act_by(request, typed_reason(request)))
     except ActError as error:
         return _page(request, row, error)
     return HttpResponseRedirect(reverse("roster-wish", args=[number]))

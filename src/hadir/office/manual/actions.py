@@ -26,7 +26,7 @@ from hadir.office.manual.permissions import RECORD_MANUAL, WITHDRAW_MANUAL
 from hadir.office.manual.queries import listed
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import Punch
-from hadir.office.roles import Actor, Rule, Thing, may
+from hadir.office.roles import ActBy, Actor, Rule, Thing, may
 from hadir.office.units.models import Unit
 from hadir.records.encoding import b64url, sha256
 from hadir.records.server_records import ManualEntry, ManualList
@@ -47,23 +47,25 @@ class Sheet:
     photo: bytes
 
 
-def record_list(*, sheet: Sheet, by: Actor, at_ms: int) -> ManualSheet:
+def record_list(*, sheet: Sheet, by: ActBy) -> ManualSheet:
     """Record the sheet. Its presences count with the evidence of paper: the attester's word."""
-    person = _check(by, RECORD_MANUAL, sheet.unit, {entry.person for entry in sheet.entries})
-    _check_sheet(sheet, at_ms)
+    _check(by.actor, RECORD_MANUAL, sheet.unit, {entry.person for entry in sheet.entries})
+    _check_sheet(sheet, by.at_ms)
     salted = secrets.token_bytes(SALT_BYTES) + sheet.photo
     digest = sha256(salted)
-    record = ManualList(v=1, unit=sheet.unit.number, attester=person, sheet=b64url(digest), entries=list(sheet.entries))
+    record = ManualList(
+        v=1, unit=sheet.unit.number, attester=by.number, sheet=b64url(digest), entries=list(sheet.entries)
+    )
     record_hash = sha256(encode(record))
     _keep(Detail(digest=digest, record_hash=record_hash, salted=salted))
     with transaction.atomic():
         row = ManualSheet.objects.create(
             unit=sheet.unit,
-            attester_id=person,
+            attester_id=by.number,
             day=sheet.day,
             people=len({entry.person for entry in sheet.entries}),
-            recorded_at_ms=at_ms,
-            record=write_manual_list(record, at_ms=at_ms),
+            recorded_at_ms=by.at_ms,
+            record=write_manual_list(record, at_ms=by.at_ms),
             record_hash=b64url(record_hash),
             sheet=record.sheet,
             why=sheet.why,
@@ -73,23 +75,16 @@ def record_list(*, sheet: Sheet, by: Actor, at_ms: int) -> ManualSheet:
 
 
 @transaction.atomic
-def withdraw_list(*, number: int, by: Actor, at_ms: int, reason: str) -> ManualSheet:
+def withdraw_list(*, number: int, by: ActBy) -> ManualSheet:
     """By another record: its presences stay visible and count no more."""
     row = ManualSheet.objects.select_for_update(of=("self",)).select_related("unit", "record").get(number=number)
-    person = _check(by, WITHDRAW_MANUAL, row.unit, {entry.person for entry in listed(row).entries})
+    _check(by.actor, WITHDRAW_MANUAL, row.unit, {entry.person for entry in listed(row).entries})
     if row.is_withdrawn:
         raise ActError("manual.trouble.already_withdrawn")
-    if not reason.strip():
-        raise ActError("excuse.trouble.reason_needed", field="reason")
-    row.withdrawn_by_id = person
+    by = by.reasoned("excuse.trouble.reason_needed")
+    row.withdrawn_by_id = by.number
     row.withdrawal = write_decision(
-        by=person,
-        at_ms=at_ms,
-        act="manual.withdraw",
-        about=f"manual/{row.number}",
-        before=row.record_hash,
-        after="withdrawn",
-        reason=reason.strip(),
+        by=by, act="manual.withdraw", about=f"manual/{row.number}", before=row.record_hash, after="withdrawn"
     )
     row.save(update_fields=["withdrawn_by", "withdrawal"])
     write_rows(row.withdrawal, row)
@@ -102,12 +97,11 @@ def media_type(photo: bytes) -> str | None:
     return next((kind for magic, kind in _PHOTOS.items() if photo.startswith(magic)), None)
 
 
-def _check(by: Actor, rule: Rule, unit: Unit, people: set[int]) -> int:
-    if by.person is None or not may(by, rule, Thing(paths=(unit.path,))):
+def _check(by: Actor, rule: Rule, unit: Unit, people: set[int]) -> None:
+    if not may(by, rule, Thing(paths=(unit.path,))):
         raise PermissionDenied
     if by.person in people:
         raise ActError("manual.trouble.not_yourself")
-    return by.person
 
 
 def _check_sheet(sheet: Sheet, at_ms: int) -> None:

@@ -20,7 +20,7 @@ from hadir.office.manual.queries import listed, photo_of, sheet_in_sight, sheets
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import error_codes, typed, typed_reason
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
@@ -84,7 +84,7 @@ def _record(request: OfficeRequest, unit: Unit, form: SheetForm) -> ManualSheet:
     sheet = Sheet(
         unit=unit, day=given["day"], entries=form.entries(unit.zone), why=given["why"], photo=given["photo"].read()
     )
-    return record_list(sheet=sheet, by=request.actor, at_ms=request.now_ms)
+    return record_list(sheet=sheet, by=act_by(request))
 
 
 def _ask(
@@ -151,7 +151,7 @@ def withdraw(request: OfficeRequest, number: int) -> HttpResponse:
         return form_page(request, "manual/withdraw.html", _told(request, row))
     reason = typed_reason(request)
     try:
-        withdraw_list(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+        withdraw_list(number=number, by=act_by(request, reason))
     except ActError as error:
         return form_page(request, "manual/withdraw.html", {**_told(request, row), "reason": reason}, error)
     return HttpResponseRedirect(f"{reverse('manual-sheet', args=[number])}?selesai=withdraw")

@@ -40,7 +40,7 @@ from hadir.office.months.permissions import (
 )
 from hadir.office.page.answers import Trouble, errors_in, form_page
 from hadir.office.page.forms import error_codes, typed, typed_reason
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
 WAITING_MAX = 100
@@ -58,13 +58,7 @@ def close(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     if request.method == "POST" and not trouble:
         what = ToClose(unit=found, first=first, due=form.cleaned_data["due"])
         try:
-            close_month(
-                what=what,
-                policies=HERE.settings.policies,
-                by=request.actor,
-                at_ms=request.now_ms,
-                reason=form.cleaned_data["reason"],
-            )
+            close_month(what=what, policies=HERE.settings.policies, by=act_by(request, form.cleaned_data["reason"]))
         except ActError as error:
             trouble = error
         else:
@@ -138,7 +132,7 @@ def _decide(request: OfficeRequest, row: Closing, act: str, do: Callable[..., Cl
     if not reason:
         return _ask_act(request, row, act, {"reason": "excuse.trouble.reason_needed"})
     try:
-        do(number=row.number, by=request.actor, at_ms=request.now_ms, reason=reason)
+        do(number=row.number, by=act_by(request, reason))
     except ActError as error:
         return _ask_act(request, row, act, error)
     return HttpResponseRedirect(f"{reverse('month-recap', args=[row.unit_id, row.first])}?selesai={act}")
@@ -178,7 +172,7 @@ def letters(request: OfficeRequest) -> HttpResponse:
         given = {code: request.POST.get(f"huruf-{code}", "") for code in codes}
         reason = request.POST.get("reason", "")
         try:
-            set_letters(letters=given, by=request.actor, at_ms=request.now_ms, reason=reason)
+            set_letters(letters=given, by=act_by(request, reason))
         except ActError as error:
             trouble = error
         else:

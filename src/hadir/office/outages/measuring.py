@@ -26,6 +26,7 @@ from hadir.office.judging.gate_clocks import gate_clocks
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import MeasuredOutage, Punch, Witness
 from hadir.office.projection.records import phone_record
+from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery
@@ -103,8 +104,8 @@ def _keep(row: Excuse, now_ms: int) -> None:
         row.save()
         told = f"{row.measured_by} {row.measured_from_ms}..{row.measured_until_ms}"
         record = write_decision(
-            by=MEASURED, at_ms=now_ms, act="excuse.measure", about=f"excuse/{row.number}", after=told
-        )  # fmt: skip
+            by=ActBy.of(MEASURED, now_ms), act="excuse.measure", about=f"excuse/{row.number}", after=told
+        )
         write_rows(record, row)
 
 

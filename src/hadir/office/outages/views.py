@@ -22,7 +22,7 @@ from hadir.office.outages.timeline import timeline
 from hadir.office.page.answers import form_page
 from hadir.office.page.forms import error_codes, typed
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
@@ -95,9 +95,9 @@ def _report(request: OfficeRequest, unit: Unit, form: OutageForm) -> Excuse:
         basis=given["basis"],
         cause=Cause(given["cause"]),
     )
-    row = enter_excuse(entry=entry, people=(), by=request.actor, at_ms=request.now_ms, reason=given["reason"])
+    row = enter_excuse(entry=entry, people=(), by=act_by(request, given["reason"]))
     if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
-        row = attest_excuse(number=row.number, by=request.actor, at_ms=request.now_ms, reason="")
+        row = attest_excuse(number=row.number, by=act_by(request))
     return row
 
 

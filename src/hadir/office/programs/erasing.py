@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hadir.office.ground import installation
 from hadir.office.ground.act_error import ActError
 from hadir.office.programs.commands import migrate
+from hadir.office.roles import ActBy
 from hadir.site import SiteError
 from hadir.texts import render
 
@@ -50,8 +51,8 @@ def _record(before: date, by: int, agreed_by: int, *, reason: str, now_ms: int) 
 
     try:
         with transaction.atomic():
-            row = ask_erasure(before=before, by=actor_for(by, now_ms), at_ms=now_ms, reason=reason)
-            agree_to_erasure(number=row.number, by=actor_for(agreed_by, now_ms), at_ms=now_ms, reason=reason)
+            row = ask_erasure(before=before, by=ActBy(actor_for(by, now_ms), now_ms, reason))
+            agree_to_erasure(number=row.number, by=ActBy(actor_for(agreed_by, now_ms), now_ms, reason))
     except ActError as error:
         raise SiteError(render(error.code, "en")) from error
     except (PermissionDenied, ImportCommandError) as error:

@@ -14,6 +14,7 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.ground import installation
 from hadir.office.ground.act_error import ActError
 from hadir.office.programs.commands import migrate
+from hadir.office.roles import ActBy
 from hadir.terminals.attlog import FileRefusedError
 
 if TYPE_CHECKING:
@@ -82,12 +83,15 @@ def _take_attlog(order: AttlogOrder, by: Actor, now_ms: int) -> tuple[Imported, 
     zone = installation.HERE.site.zone
     rows, bad = read_pin_list(order.pin_list) if order.pin_list is not None else ([], [])
     plan_import(
-        data=order.data, terminal=known_or_new(order.serial, now_ms), by=by, at_ms=now_ms, site_zone=zone,
+        data=order.data,
+        terminal=known_or_new(order.serial, now_ms),
+        by=ActBy(by, now_ms),
+        site_zone=zone,
         dates=order.dates,
-    )  # fmt: skip
-    _, refused = map_pins(rows=rows, by=by, at_ms=now_ms, day=day_at(now_ms, zone))
+    )
+    _, refused = map_pins(rows=rows, by=ActBy(by, now_ms), day=day_at(now_ms, zone))
     imported = import_file(
-        data=order.data, name=order.name, serial=order.serial, by=by, at_ms=now_ms, site_zone=zone, dates=order.dates
+        data=order.data, name=order.name, serial=order.serial, by=ActBy(by, now_ms), site_zone=zone, dates=order.dates
     )
     bad = sorted([*bad, *refused], key=lambda row: row.line_number)
     return imported, bad
@@ -154,7 +158,7 @@ def import_staff_list(settings: Settings, order: StaffOrder) -> tuple[Plan, bool
         plan = look_at_staff(data=order.data, by=by, today=today)
         if order.dry_run or (plan.bad and not order.skip_bad):
             return plan, False
-        plan = import_staff(data=order.data, skip_bad=order.skip_bad, by=by, at_ms=now_ms, today=today)
+        plan = import_staff(data=order.data, skip_bad=order.skip_bad, by=ActBy(by, now_ms), today=today)
     except TableRefusedError as error:
         raise ImportCommandError(f"register.file.{error.fault}", error.row) from error
     except PermissionDenied as error:

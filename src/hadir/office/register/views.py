@@ -14,7 +14,7 @@ from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.permissions import IMPORT_STAFF, SEE_REGISTER
@@ -121,7 +121,7 @@ def bring_list(request: OfficeRequest) -> HttpResponse:
         look_at_staff(data=data, by=request.actor, today=day_here(request))
     except TableRefusedError as error:
         return _ask(request, {"berkas": f"register.file.{error.fault}"}, row=error.row)
-    kept = keep_upload(data=data, name=uploaded.name, by=request.actor, at_ms=request.now_ms)
+    kept = keep_upload(data=data, name=uploaded.name, by=act_by(request))
     return HttpResponseRedirect(reverse("staff-confirm", args=[kept.pk]))
 
 
@@ -153,8 +153,7 @@ def confirm(request: OfficeRequest, number: int) -> HttpResponse:
             upload=upload,
             shown=form.cleaned_data["shown"],
             skip_bad=form.cleaned_data["skip_bad"],
-            by=request.actor,
-            at_ms=request.now_ms,
+            by=act_by(request),
             today=day_here(request),
         )
     except ActError as error:
