@@ -131,7 +131,7 @@ def ask_trial(wish: Wish, *, policies: Path, by: ActBy, today: date) -> PolicyTr
     if not may(by.actor, TRY_POLICY, Thing(paths=(wish.unit.path,))):
         raise PermissionDenied
     if wish.first > today:
-        raise ActError("law.trial.trouble.not_begun")
+        raise ActError("law.trial.trouble.not_begun", field="bulan")
     if PolicyTrial.objects.filter(state=TrialState.WAITING).count() >= WAITING_MAX:
         raise ActError("law.trial.trouble.busy")
     name, title = _looked_through(wish, policies)
