@@ -10,7 +10,7 @@ from hadir.office.devices.actions import enrol_device
 from hadir.office.duties.kinds import CalendarDay, Duty, RollOut
 from hadir.office.duties.models import LawAct
 from hadir.office.excuses.actions import Entry, enter_excuse
-from hadir.office.excuses.kinds import ExcuseKind, Scope
+from hadir.office.excuses.kinds import Scope
 from hadir.office.follower.following import Marks, follow_all, judge_batch, read_all
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.intake.models import PinHolder
@@ -126,7 +126,7 @@ def test_what_an_excuse_would_change_is_told_of_a_silent_source_as_the_verdict_t
         a_day(morning, number, at(7, 20, day=23), at(16, 5, day=23))
     morning.follow(at(0, 30, day=25))
     period = local_day(TUESDAY, "Asia/Makassar")
-    entry = Entry(kind=ExcuseKind.DUTY_TRAVEL, scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=period)
+    entry = Entry(kind="DL", scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=period)
     row = enter_excuse(entry=entry, people=[person(demo.SARI)], by=ActBy(WATI, at(0, 30, day=25), "Rapat."))
     (change,) = effects(court, row, paths=["/1/"], now_ms=at(0, 30, day=25)).changes
     assert change.deduction_before == kept(demo.SARI, TUESDAY)["deduction_percent"] == "0"

@@ -25,7 +25,7 @@ from hadir.office.excuses.actions import (
     vouch_outage,
     withdraw_excuse,
 )
-from hadir.office.excuses.kinds import Cause, ExcuseKind, Scope
+from hadir.office.excuses.kinds import OUTAGE, Cause, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.follower.rebuilding import rebuild
 from hadir.office.intake.actions import end_pin, import_file, map_pin, measure_skew, place_terminal
@@ -108,7 +108,7 @@ class Office:
 
     def excuse(self, number: int, day: date, at_ms: int) -> Excuse:
         entry = Entry(
-            kind=ExcuseKind.DUTY_TRAVEL, scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=moments(day),
+            kind="DL", scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=moments(day),
             is_whole_days=True, document="ST-1", basis="PP 11/2017",
         )  # fmt: skip
         row = enter_excuse(entry=entry, people=[person(number)], by=ActBy(HASAN, at_ms, "Rapat."))
@@ -116,7 +116,7 @@ class Office:
 
     def outage(self, day: date, at_ms: int) -> Excuse:
         entry = Entry(
-            kind=ExcuseKind.OUTAGE, scope=Scope.UNIT, unit=unit(demo.SCHOOL), cause=Cause.POWER,
+            kind=OUTAGE, scope=Scope.UNIT, unit=unit(demo.SCHOOL), cause=Cause.POWER,
             period=Period(at(7, 0, day=day.day), at(7, 31, day=day.day)),
         )  # fmt: skip
         row = enter_excuse(entry=entry, people=[], by=ActBy(WATI, at_ms, "Listrik padam."))
@@ -234,7 +234,7 @@ def a_roster_written(office: Office) -> None:
 
 
 def an_excuse_approved_late(office: Office) -> None:
-    approve(Excuse.objects.get(kind=ExcuseKind.DUTY_TRAVEL, people__person=demo.WATI), LATER)
+    approve(Excuse.objects.get(kind="DL", people__person=demo.WATI), LATER)
 
 
 def an_excuse_withdrawn(office: Office) -> None:
@@ -243,7 +243,7 @@ def an_excuse_withdrawn(office: Office) -> None:
 
 
 def an_outage_corrected(office: Office) -> None:
-    number = Excuse.objects.get(kind=ExcuseKind.OUTAGE).number
+    number = Excuse.objects.get(kind=OUTAGE).number
     withdraw_excuse(number=number, by=ActBy(LINA, LATER, "Keliru."))
     period = Period(at(7, 0, day=24), at(8, 0, day=24))
     window = Window(period=period, tail_minutes=0, cause=Cause.POWER, document="", basis="")
@@ -252,7 +252,7 @@ def an_outage_corrected(office: Office) -> None:
 
 
 def a_heads_word(office: Office) -> None:
-    number = Excuse.objects.get(kind=ExcuseKind.OUTAGE).number
+    number = Excuse.objects.get(kind=OUTAGE).number
     vouch_outage(number=number, by=ActBy(HASAN, LATER, "Semua hadir."))
 
 

@@ -16,7 +16,7 @@ from hadir.office.excuses.actions import (
     enter_excuse,
     vouch_outage,
 )
-from hadir.office.excuses.kinds import Cause, ExcuseKind, Scope
+from hadir.office.excuses.kinds import OUTAGE, Cause, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.follower import rebuilding
 from hadir.office.ground.act_error import ActError
@@ -171,7 +171,7 @@ def test_an_outage_of_a_terminal_covers_only_those_who_have_a_pin_on_it(morning:
         )
     morning.tap(demo.BUDI, "in", at(7, 45), signed_ms=at(7, 44))
     entry = Entry(
-        kind=ExcuseKind.OUTAGE,
+        kind=OUTAGE,
         scope=Scope.TERMINAL,
         unit=Unit.objects.get(number=demo.SCHOOL),
         terminal=MESIN,

@@ -21,7 +21,7 @@ from hadir.office.excuses.actions import (
     reject_excuse,
     withdraw_excuse,
 )
-from hadir.office.excuses.kinds import Cause, ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, Cause, Scope, State
 from hadir.office.excuses.models import Excuse, Step
 from hadir.office.follower import rebuilding
 from hadir.office.ground.act_error import ActError
@@ -226,7 +226,7 @@ def test_a_unit_outage_reaches_its_unit_only(morning: Morning) -> None:
     for person in (demo.BUDI, demo.DEWI):
         morning.tap(person, "in", at(7, 45), signed_ms=at(7, 44))
     entry = Entry(
-        kind=ExcuseKind.OUTAGE,
+        kind=OUTAGE,
         scope=Scope.UNIT,
         unit=Unit.objects.get(number=demo.SCHOOL),
         period=Period(at(7, 0), at(8, 0)),

@@ -23,7 +23,7 @@ from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import Group, LawAct, PolicyTrial, RosterWish, TrialPerson, TrialState
 from hadir.office.erasing.models import Erasure
-from hadir.office.excuses.kinds import ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
 from hadir.office.exports.models import Export
 from hadir.office.exports.models import State as ExportState
@@ -236,7 +236,7 @@ def _wish(unit: int) -> int:
 def _outage(unit: int, state: State) -> int:
     """As if somebody else had entered and attested it."""
     return Excuse.objects.create(
-        kind=ExcuseKind.OUTAGE,
+        kind=OUTAGE,
         scope=Scope.UNIT,
         unit_id=unit,
         from_ms=at(7, 0),
@@ -250,7 +250,7 @@ def _outage(unit: int, state: State) -> int:
 def _absence(person: int, state: State) -> int:
     home = Assignment.objects.current().get(person=person)
     row = Excuse.objects.create(
-        kind=ExcuseKind.SICK,
+        kind="S",
         scope=Scope.PEOPLE,
         unit_id=home.unit_id,
         from_ms=at(0, 0),

@@ -70,7 +70,9 @@ def make(request: OfficeRequest, person: int) -> HttpResponse:
         return form_page(request, "accounts/make.html", context, error_codes(form))
     given = form.cleaned_data
     try:
-        context["password"] = make_account(person=found, by=act_by(request), day=day, **given)
+        context["password"] = make_account(
+            person=found, login=given["login"], by=act_by(request, given["reason"]), day=day
+        )
     except ActError as error:
         return form_page(request, "accounts/make.html", context, error)
     return render(request, "accounts/make.html", {**context, "login": given["login"]})
@@ -135,7 +137,7 @@ def end(request: OfficeRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         return form_page(request, "accounts/end.html", context, error_codes(form))
     try:
-        end_role(grant=row, by=act_by(request), **form.cleaned_data)
+        end_role(grant=row, from_date=form.cleaned_data["from_date"], by=act_by(request, form.cleaned_data["reason"]))
     except ActError as error:
         return form_page(request, "accounts/end.html", context, error)
     return HttpResponseRedirect(f"{reverse('account', args=[found.number])}?selesai=end")

@@ -27,6 +27,7 @@ from hadir.office.excuses.permissions import ENTER_EXCUSE
 from hadir.office.excuses.queries import excuses_in_sight
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
+from hadir.office.ground.words import say
 from hadir.office.ground.zones import Zone
 from hadir.office.judging.court import court
 from hadir.office.page.known import proposed
@@ -39,7 +40,6 @@ from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import clock
 from hadir.texts import Lang, time_words
-from hadir.texts import render as say
 
 PAGE_ROWS = 100
 LOOK_ROWS = 50

@@ -101,7 +101,7 @@ def _class(minutes: int, percent: object, each: object, lang: Lang) -> str:
 
 def _excuse(rule: ExcuseRule, lang: Lang) -> str:
     bands = [render("law.value.band", lang, {"day": one.from_day, "percent": one.percent}) for one in rule.bands]
-    words = [_plain("", rule.kind, lang), _plain("", rule.reach, lang)]
+    words = [_any(f"law.word.excuse_kind.{rule.kind}", rule.kind, lang), _plain("", rule.reach, lang)]
     return f"{', '.join(words)}: {'; '.join(bands)}"
 
 

@@ -39,7 +39,7 @@ def erasures(request: OfficeRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, error_codes(form))
     try:
-        ask_erasure(by=act_by(request), **form.cleaned_data)
+        ask_erasure(before=form.cleaned_data["before"], by=act_by(request, form.cleaned_data["reason"]))
     except ActError as error:
         return _page(request, error)
     return HttpResponseRedirect(reverse("erasures"))

@@ -9,11 +9,9 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
-from hadir.office.excuses.kinds import ExcuseKind, State
+from hadir.office.excuses.kinds import AbsenceKind, State, absence_kinds
 from hadir.office.excuses.models import Excuse
 from hadir.rules.clocks import local_day
-
-KINDS = [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class ListFilter:
             first = _month(given.get("bulan", ""))
         except ValueError:
             first = None
-        return cls(kind if kind in KINDS else "", state if state in State.values else "", first)
+        return cls(kind if AbsenceKind(kind) in absence_kinds() else "", state if state in State.values else "", first)
 
     def of(self, rows: QuerySet[Excuse], zone: str) -> QuerySet[Excuse]:
         if self.kind:

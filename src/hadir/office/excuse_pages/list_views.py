@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
-from hadir.office.excuses.kinds import Act, ExcuseKind, Scope
+from hadir.office.excuses.kinds import Act, Scope, absence_kinds
 from hadir.office.excuses.listed import Group, ListedExcuses, read_excuses, template_rows
 from hadir.office.excuses.models import ExcuseUpload
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
@@ -72,7 +72,7 @@ def _ask(request: OfficeRequest, unit: Unit, trouble: Trouble = None, *, row: in
         "trouble_row": max(row - 1, 0),
         "done": int(done) if done.isdecimal() else None,
         "uploads": ExcuseUpload.objects.filter(by_id=request.actor.number, unit=unit).defer("data")[:UPLOADS_SHOWN_MAX],
-        "kinds": [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE],
+        "kinds": absence_kinds(),
         "zone": unit.zone,
     }
     return form_page(request, "excuses/bring_list.html", context, trouble)

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.excuse_pages.filtering import KINDS, ListFilter
+from hadir.office.excuse_pages.filtering import ListFilter
 from hadir.office.excuse_pages.many_views import acts_on_many, done_many
 from hadir.office.excuses.actions import (
     Entry,
@@ -25,7 +25,7 @@ from hadir.office.excuses.actions import (
 )
 from hadir.office.excuses.covering import Word, days_of
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, shown_window
-from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import Act, Cause, Scope, State, absence_kinds
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import (
     APPROVE_EXCUSE,
@@ -86,7 +86,7 @@ def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     context = {
         "filter": wanted,
         "keep": wanted.keep,
-        "kinds": KINDS,
+        "kinds": absence_kinds(),
         "states": State,
         "unit": found,
         "units": units_in_sight(request.actor, SEE_EXCUSES),
@@ -127,7 +127,7 @@ def enter(request: OfficeRequest, unit: int) -> HttpResponse:
 def _enter(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: AbsenceForm) -> Excuse:
     given = form.cleaned_data
     entry = Entry(
-        kind=ExcuseKind(given["kind"]),
+        kind=given["kind"],
         scope=Scope.PEOPLE,
         unit=unit,
         period=form.period(unit.zone),
@@ -148,7 +148,7 @@ def _ask_absence(request: OfficeRequest, unit: Unit, people: Sequence[Person], f
     context = {
         "unit": unit,
         "people": people,
-        "kinds": [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE],
+        "kinds": absence_kinds(),
         "given": given,
         "ticked": set(request.POST.getlist("people")) if form.is_bound else {request.GET.get("orang", "")},
     }

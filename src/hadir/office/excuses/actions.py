@@ -17,7 +17,7 @@ from django.db.models import prefetch_related_objects
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.excuses.covering import person_days
-from hadir.office.excuses.kinds import TRANSITIONS, Act, Cause, ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import TRANSITIONS, Act, Cause, Scope, State, is_private
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.permissions import ATTEST_EXCUSE, ExcuseThing, covers_whole, head_paths, may_do
 from hadir.office.ground.act_error import ActError
@@ -35,7 +35,7 @@ WORDS = frozenset({Act.ENTER, Act.ATTEST, Act.VOUCH})
 class Entry:
     """What somebody enters: the facts of an excuse before anybody has attested it."""
 
-    kind: ExcuseKind
+    kind: str
     scope: Scope
     unit: Unit | None
     period: Period
@@ -215,7 +215,7 @@ def _content(row: Excuse) -> str:
 def _step(row: Excuse, act: Act, *, by: ActBy, before: str | None) -> Step:
     heads = head_paths(by.actor, thing_of_excuse(row)) if row.is_outage and act in {Act.ATTEST, Act.VOUCH} else ()
     present = f" present {','.join(heads)}" if heads else ""
-    private = ExcuseKind(row.kind).is_private
+    private = is_private(row.kind)
     told = f"{row.kind} | {row.document} | {row.basis} | {by.reason.strip()}" if private else by.reason.strip()
     record = write_decision(
         by=by.saying(told),

@@ -17,7 +17,7 @@ from hadir.office.excuses.actions import (
     thing_of_excuse,
     withdraw_excuse,
 )
-from hadir.office.excuses.kinds import Act, ExcuseKind, State
+from hadir.office.excuses.kinds import OUTAGE, Act, State
 from hadir.office.excuses.models import Excuse, ExcuseUpload
 from hadir.office.excuses.permissions import may_do, may_see_reason
 from hadir.office.excuses.queries import excuses_in_sight
@@ -54,7 +54,7 @@ class Decided:
 
 def absences_for(actor: Actor, unit: Unit, act: Act, upload: int | None = None) -> QuerySet[Excuse]:
     """The unit's absences that stand where `act` may be done, of one list or of all, the oldest first."""
-    rows = excuses_in_sight(actor).exclude(kind=ExcuseKind.OUTAGE)
+    rows = excuses_in_sight(actor).exclude(kind=OUTAGE)
     rows = rows.filter(state=FROM_STATE[act], unit__path__startswith=unit.path)
     return rows.filter(upload=upload) if upload else rows
 

@@ -14,11 +14,11 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from hadir.office.duties.models import PolicyTrial, TrialPerson
+from hadir.office.ground.words import say
 from hadir.office.law_pages.trials import Totals, totals_by_unit, whole
 from hadir.office.months.letters import printed
 from hadir.office.units.models import Unit
 from hadir.texts import Lang
-from hadir.texts import render as say
 
 _WIDTH, _WIDE = 14, 34
 _TOTAL_HEADS = ("people", "changed", "stricter", "milder", "more", "less", "days", "minutes_before", "minutes_after")

@@ -20,6 +20,7 @@ from hadir.office.duties.said import policy_title
 from hadir.office.duties.words import policies_on
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.words import say
 from hadir.office.law_pages.trial_sheet import Words, trial_workbook
 from hadir.office.law_pages.trials import (
     FILE_BYTES_MAX,
@@ -38,7 +39,6 @@ from hadir.office.units.queries import units_in_sight
 from hadir.rules.faults import Said
 from hadir.rules.reading import YEAR_MAX, YEAR_MIN, Fault
 from hadir.texts import Lang
-from hadir.texts import render as say
 
 FAULTS_MAX = 20
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

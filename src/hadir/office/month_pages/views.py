@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
+from hadir.office.ground.words import say
 from hadir.office.month_pages.actions import thing_of_month
 from hadir.office.month_pages.columns import Column, columns, policies_of, screen_columns
 from hadir.office.month_pages.forms import Filter, Which
@@ -38,7 +39,6 @@ from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_in_sight
 from hadir.office.roles import Actor
 from hadir.office.units.queries import chosen_unit, unit_in_sight, units_in_sight
-from hadir.texts import render as say
 
 NAMED_MAX = 30
 

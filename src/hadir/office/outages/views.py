@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
 from hadir.office.excuses.forms import OutageForm, blank_outage
-from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
+from hadir.office.excuses.kinds import OUTAGE, Act, Cause, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
 from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, steps_of
@@ -85,7 +85,7 @@ def _knows_terminal(form: OutageForm) -> bool:
 def _report(request: OfficeRequest, unit: Unit, form: OutageForm) -> Excuse:
     given = form.cleaned_data
     entry = Entry(
-        kind=ExcuseKind.OUTAGE,
+        kind=OUTAGE,
         scope=Scope.TERMINAL if given["terminal"] else Scope.UNIT,
         unit=unit,
         terminal=given["terminal"],

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from hadir.office.devices.permissions import ISSUE_SLIP
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.permissions import MAKE_LAW
+from hadir.office.ground.words import say
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -22,7 +23,6 @@ from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.texts import date_words
-from hadir.texts import render as say
 
 
 @require_GET

@@ -12,6 +12,7 @@ from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.devices.queries import keys_of
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.words import say
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, act_by
@@ -32,7 +33,6 @@ from hadir.office.roles import SEE_ACCOUNT, may
 from hadir.office.tables.forms import ConfirmForm, ListForm
 from hadir.office.tables.table import TableRefusedError
 from hadir.office.units.queries import units_in_sight
-from hadir.texts import render as say
 
 KEYS_SHOWN_MAX = 20
 SEARCH_LENGTH_MAX = 200
