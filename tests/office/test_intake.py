@@ -32,7 +32,7 @@ from hadir.records.kinds import Kind
 from hadir.records.server_records import FileLine
 from hadir.records.strict import decode
 from hadir.site import Site
-from hadir.terminals.attlog import LineFault
+from hadir.terminals.reading import LineFault
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.terminals import shapes

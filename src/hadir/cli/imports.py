@@ -121,7 +121,7 @@ def _add_common(parser: argparse.ArgumentParser, command: object) -> None:
 def _import_attlog(arguments: argparse.Namespace) -> int:
     """0 when every line was good, or bad ones were listed; 1 when the file as a whole could not be read."""
     from hadir.office.programs.imports import AttlogOrder, ImportCommandError, import_attlog
-    from hadir.terminals.attlog import DateOrder
+    from hadir.terminals.reading import DateOrder
 
     order = AttlogOrder(
         data=arguments.file.read_bytes(),

@@ -38,16 +38,8 @@ from hadir.office.units.models import Unit
 from hadir.records.encoding import b64, b64url, sha256
 from hadir.records.server_records import FileLine
 from hadir.rules.clocks import instant_ms
-from hadir.terminals.attlog import (
-    DateOrder,
-    Layout,
-    LineFault,
-    NumberedLine,
-    ParsedLine,
-    read_file,
-    read_line,
-    without_names,
-)
+from hadir.terminals.files import Layout, NumberedLine, ParsedLine, read_file, read_line, without_names
+from hadir.terminals.reading import DateOrder, LineFault
 
 _SERIAL = re.compile(rf"[A-Za-z0-9_-]{{1,{SERIAL_LENGTH_MAX}}}")
 _AHEAD_MS_MAX = 24 * 3_600_000

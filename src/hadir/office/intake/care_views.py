@@ -20,7 +20,8 @@ from hadir.office.intake.skews import seen_skew
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
-from hadir.terminals.attlog import DateOrder, NumberedLine
+from hadir.terminals.files import NumberedLine
+from hadir.terminals.reading import DateOrder
 
 BAD_SHOWN_MAX = 200
 

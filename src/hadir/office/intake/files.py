@@ -11,7 +11,8 @@ from hadir.office.acts.rows import write_rows
 from hadir.office.intake.models import BadLine, ImportedFile, Terminal
 from hadir.office.intake.plans import Imported, ImportPlan
 from hadir.office.roles import ActBy
-from hadir.terminals.attlog import LineFault, NumberedLine
+from hadir.terminals.files import NumberedLine
+from hadir.terminals.reading import LineFault
 
 _RAW_SHOWN_BYTES = 200
 _INSERTED_ROWS_MAX = 500

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import UploadedFile
 from hadir.office.intake.models import SERIAL_LENGTH_MAX, Directions
 from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.rules.clocks import MS_PER_MINUTE
-from hadir.terminals.attlog import PIN_LENGTH_MAX, DateOrder
+from hadir.terminals.reading import PIN_LENGTH_MAX, DateOrder
 
 SKEW_MINUTES_MAX = 1_440
 UPLOAD_BYTES_MAX = 9 * 1024 * 1024

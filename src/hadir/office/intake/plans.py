@@ -10,12 +10,8 @@ from hadir.office.intake.models import (
 )
 from hadir.office.intake.queries import PinHolders
 from hadir.records.server_records import FileLine
-from hadir.terminals.attlog import (
-    Layout,
-    LineFault,
-    NumberedLine,
-    ParsedLine,
-)
+from hadir.terminals.files import Layout, NumberedLine, ParsedLine
+from hadir.terminals.reading import LineFault
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight
 from hadir.office.roles import Rule, may
 from hadir.office.units.queries import unit_in_sight, units_in_sight
-from hadir.terminals.attlog import FileFault, FileRefusedError
+from hadir.terminals.reading import FileFault, FileRefusedError
 
 DONE = {word: f"intake.done.{word}" for word in ("pin", "tempat", "akhir", "jam")}
 FILES_SHOWN_MAX = 50

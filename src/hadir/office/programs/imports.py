@@ -15,7 +15,7 @@ from hadir.office.ground import installation
 from hadir.office.ground.act_error import ActError
 from hadir.office.programs.commands import migrate
 from hadir.office.roles import ActBy
-from hadir.terminals.attlog import FileRefusedError
+from hadir.terminals.reading import FileRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hadir.office.intake.plans import Imported
     from hadir.office.register.plan import Plan
     from hadir.office.roles import Actor
-    from hadir.terminals.attlog import DateOrder
+    from hadir.terminals.reading import DateOrder
 
 
 class ImportCommandError(Exception):
