@@ -69,7 +69,8 @@ def own_excuse_names(folder: Path) -> Mapping[str, Mapping[Lang, str]]:
 def excuse_names(folder: Path) -> frozenset[str]:
     """Every code of an excuse that some policy has and that has a name."""
     codes = {code for code, _ in _excuse_entries(folder)}
-    return frozenset(one for one in codes if f"{EXCUSE_KIND}{one}" in catalogue()) | own_excuse_names(folder).keys()
+    own = own_excuse_names(folder)
+    return frozenset(one for one in codes if one in own or f"{EXCUSE_KIND}{one}" in catalogue())
 
 
 def _excuse_entries(folder: Path) -> Iterator[tuple[str, tuple[Dated, ...]]]:
