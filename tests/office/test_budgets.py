@@ -19,7 +19,7 @@ from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.excuses.kinds import OUTAGE, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, TerminalPlace
-from hadir.office.people.models import Assignment, Employment, Person
+from hadir.office.people.models import Assignment, Person
 from hadir.office.roles import ActBy
 from rehearsal.demo import cast as demo
 from rehearsal.phones import Phone
@@ -59,7 +59,7 @@ def grow(morning: Morning) -> None:
     """Thirty more people in the school, each with a phone, a slip, a tap, an absence, a PIN and an act."""
     run = SlipRun.objects.create(unit_id=demo.SCHOOL, by_id=demo.RINA, at_ms=at(8, 0))
     for number in range(5_001, 5_001 + MORE_PEOPLE):
-        person = Person.objects.create(number=number, full_name=f"Orang {number}", employment=Employment.PNS)
+        person = Person.objects.create(number=number, full_name=f"Orang {number}", employment="pns")
         Assignment.objects.create(
             person=person, unit_id=demo.SCHOOL, from_date=date(2026, 1, 1), recorded_at_ms=at(6, 0)
         )

@@ -38,7 +38,7 @@ from hadir.office.manual.models import ManualSheet
 from hadir.office.month_pages.actions import kept_of
 from hadir.office.month_pages.known import KnownMonth, month_as_known
 from hadir.office.months.kept import body_of
-from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind, Employment, Person
+from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind, Person
 from hadir.office.projection.invalidation import mark_person_dirty
 from hadir.office.projection.models import VerdictRow
 from hadir.office.register.people_acts import assign
@@ -471,12 +471,12 @@ def test_what_a_recap_alone_reads_is_as_it_was_then(office: Office) -> None:
     Career.objects.create(
         person_id=demo.WATI, kind=CareerKind.RANK, value="III/a", from_date=date(2026, 1, 1), recorded_at_ms=LATER
     )
-    Person.objects.filter(number=demo.WATI).update(employment=Employment.PNS)
+    Person.objects.filter(number=demo.WATI).update(employment="pns")
     write_staff_fact(
         by=ActBy.of(demo.RINA, LATER),
         person=demo.WATI,
         fact="employment",
-        value=Employment.PNS,
+        value="pns",
         from_date=date(2026, 1, 1),
         until_date=None,
     )

@@ -18,7 +18,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.follower.following import judge_dirty
 from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import Court
-from hadir.office.people.models import Assignment, AssignmentKind, Employment, Person, Superior
+from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
 from hadir.office.people.queries import home_of
 from hadir.office.projection.models import VerdictRow
 from hadir.office.register.actions import import_staff, look_at_staff
@@ -114,7 +114,7 @@ def _installed(court: Court) -> None:
 def test_a_list_enters_people_units_assignments_and_superiors() -> None:
     bring(listed(*GOOD))
     noor, rudi = person("198001012005011001"), person("199002022015032002")
-    assert (noor.titled_name, noor.employment) == ("Hj. Noor Aini, M.Pd.", Employment.PNS)
+    assert (noor.titled_name, noor.employment) == ("Hj. Noor Aini, M.Pd.", "pns")
     school = Unit.objects.get(name="SDN Baru 1")
     assert school.parent_id == demo.EDUCATION
     assert home_of(rudi.number, TODAY) == school

@@ -19,7 +19,7 @@ from hadir.office.acts.rows import write_rows
 from hadir.office.devices.actions import issue_slip
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.ground.zones import Zone
-from hadir.office.people.models import Employment, Person
+from hadir.office.people.models import Person
 from hadir.office.register.people_acts import register, set_superior
 from hadir.office.register.unit_acts import declare_without_signal, open_unit
 from hadir.office.roles import ActBy, Actor, Grant, Role
@@ -47,7 +47,7 @@ class Row:
     full_name: str
     unit: int
     title_after: str = ""
-    employment: Employment = Employment.PNS
+    employment: str = "pns"
     nip: str | None = None
 
 
@@ -56,29 +56,29 @@ SARI, BUDI, WATI, HASAN, RINA, JOKO, TONO, DEWI, LINA = range(1001, 1010)
 CAST = (
     Row(SARI, "Sari Wulandari", SCHOOL, "S.Pd.", nip="198804122011012004"),
     Row(BUDI, "Budi Rahman", SCHOOL, "M.Pd.", nip="197906032005011007"),
-    Row(WATI, "Wati Kusuma", SCHOOL, "", Employment.PPPK),
+    Row(WATI, "Wati Kusuma", SCHOOL, "", "pppk"),
     Row(HASAN, "Hasan Basri", SCHOOL, "M.Pd.", nip="197202171998031002"),
     Row(RINA, "Rina Amelia", PERSONNEL_AGENCY, "S.STP.", nip="198511302009122001"),
     Row(JOKO, "Joko Prasetyo", INSPECTORATE, "S.E.", nip="198001092006041011"),
-    Row(TONO, "Tono Saputra", HEALTH_CENTRE, "", Employment.NON_ASN),
+    Row(TONO, "Tono Saputra", HEALTH_CENTRE, "", "non_asn"),
     Row(DEWI, "Dewi Lestari", HEALTH_CENTRE, "A.Md.", nip="199002252014022003"),
     Row(LINA, "Lina Marlina", PERSONNEL_AGENCY, "S.Sos.", nip="199107142015032006"),
 )
 COLLEAGUES = (
-    ("Ahmad Fauzi", "S.Pd.", Employment.PNS),
-    ("Aminah", "S.Pd.", Employment.PPPK),
-    ("Desi Ratnasari", "S.Pd.I.", Employment.PPPK),
-    ("Fitriani", "S.Pd.", Employment.PNS),
-    ("Gusti Muhammad Noor", "S.Pd.", Employment.PNS),
-    ("Hairunisa", "S.Pd.SD.", Employment.PPPK),
-    ("Ida Royani", "S.Pd.", Employment.PNS),
-    ("Jumiati", "", Employment.NON_ASN),
-    ("Khairil Anwar", "S.Pd.", Employment.CPNS),
-    ("Lestari Handayani", "S.Pd.", Employment.PNS),
-    ("Muhammad Yusuf", "S.Kom.", Employment.PPPK),
-    ("Nurhayati", "S.Pd.", Employment.PNS),
-    ("Rahmadi", "", Employment.NON_ASN),
-    ("Syarifah", "S.Pd.", Employment.PNS),
+    ("Ahmad Fauzi", "S.Pd.", "pns"),
+    ("Aminah", "S.Pd.", "pppk"),
+    ("Desi Ratnasari", "S.Pd.I.", "pppk"),
+    ("Fitriani", "S.Pd.", "pns"),
+    ("Gusti Muhammad Noor", "S.Pd.", "pns"),
+    ("Hairunisa", "S.Pd.SD.", "pppk"),
+    ("Ida Royani", "S.Pd.", "pns"),
+    ("Jumiati", "", "non_asn"),
+    ("Khairil Anwar", "S.Pd.", "cpns"),
+    ("Lestari Handayani", "S.Pd.", "pns"),
+    ("Muhammad Yusuf", "S.Kom.", "pppk"),
+    ("Nurhayati", "S.Pd.", "pns"),
+    ("Rahmadi", "", "non_asn"),
+    ("Syarifah", "S.Pd.", "pns"),
 )
 FIRST_COLLEAGUE = 1101
 KNOWN = (

@@ -20,12 +20,12 @@ from itertools import pairwise
 from typing import TypeVar
 
 from hadir.office.ground.dated import in_force
+from hadir.office.ground.staff_kinds import unsaid_kind
 from hadir.office.people.models import (
     Assignment,
     AssignmentKind,
     Career,
     CareerKind,
-    Employment,
     Person,
     Superior,
 )
@@ -395,7 +395,7 @@ def _person(row: StaffRow) -> Person:
         title_before=row.title_before or "",
         title_after=row.title_after or "",
         nip=row.nip,
-        employment=row.employment or (Employment.PNS if row.nip else Employment.NON_ASN),
+        employment=row.employment or unsaid_kind(has_nip=bool(row.nip)),
     )
 
 
@@ -405,7 +405,7 @@ def _differences(person: Person, row: StaffRow) -> list[Detail]:
         "title_before": row.title_before,
         "title_after": row.title_after,
         "nip": row.nip,
-        "employment": row.employment.value if row.employment else None,
+        "employment": row.employment,
     }
     return [
         Detail(column, str(getattr(person, column) or ""), value)

@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import TypeVar
 
 from hadir.office.ground.ranks import rank_code
+from hadir.office.ground.staff_kinds import staff_kinds
 from hadir.office.ground.zones import Zone
-from hadir.office.people.models import AssignmentKind, Employment
+from hadir.office.people.models import AssignmentKind
 from hadir.office.tables.table import Table, TableRow, heading, table_of
 
 _Choice = TypeVar("_Choice")
@@ -97,7 +98,7 @@ class StaffRow:
     full_name: str
     title_before: str | None
     title_after: str | None
-    employment: Employment | None
+    employment: str | None
     unit: UnitName
     kind: AssignmentKind
     further: tuple[UnitName, ...]
@@ -161,16 +162,6 @@ COLUMNS = {
     "position": ("jabatan", "nama jabatan", "position"),
 }
 _HEADINGS = {heading(spelling): name for name, spellings in COLUMNS.items() for spelling in spellings}
-_EMPLOYMENTS = {
-    "pns": Employment.PNS,
-    "cpns": Employment.CPNS,
-    "pppk": Employment.PPPK,
-    "p3k": Employment.PPPK,
-    "nonasn": Employment.NON_ASN,
-    "honorer": Employment.NON_ASN,
-    "kontrak": Employment.NON_ASN,
-    "thl": Employment.NON_ASN,
-}
 _KINDS = {
     "": AssignmentKind.HOME,
     "induk": AssignmentKind.HOME,
@@ -219,6 +210,10 @@ def read_staff(data: bytes) -> StaffList:
     return StaffList(table=table, staff=tuple(staff), units=tuple(units), bad=tuple(bad))
 
 
+def _employments() -> dict[str, str]:
+    return {heading(spelt): code for code, kind in staff_kinds().items() for spelt in (code, *kind.spelt)}
+
+
 class _Cells:
     """A row while it is read: each reader takes its cell, and notes what is wrong with it."""
 
@@ -245,7 +240,7 @@ class _Cells:
             full_name=self.full_name(),
             title_before=self.title("title_before"),
             title_after=self.title("title_after"),
-            employment=self.chosen("employment", _EMPLOYMENTS, RowFault.BAD_EMPLOYMENT)
+            employment=self.chosen("employment", _employments(), RowFault.BAD_EMPLOYMENT)
             if self.text("employment")
             else None,
             unit=self.unit(),
