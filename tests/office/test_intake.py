@@ -17,9 +17,9 @@ from hadir.office.follower.following import follow_all
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.ground.act_error import ActError
 from hadir.office.intake import actions as intake_actions
-from hadir.office.intake.actions import import_file, map_pin, map_pins, measure_skew, place_terminal
+from hadir.office.intake.actions import import_file, map_pin, map_pins, measure_skew, place_terminal, plan_import
 from hadir.office.intake.models import BadLine, Directions, ImportedFile, PinHolder
-from hadir.office.intake.pin_list import ListFault, read_pin_list
+from hadir.office.intake.pin_list import read_pin_list
 from hadir.office.intake.plans import Imported
 from hadir.office.intake.queries import waiting_pins
 from hadir.office.judging.judging import Court
@@ -77,13 +77,8 @@ class Desk:
         self.by = who("rina")
 
     def bring(self, data: bytes, serial: str = MESIN, by: Actor | None = None) -> Imported:
-        done = import_file(
-            data=data,
-            name="1_attlog.dat",
-            serial=serial,
-            by=ActBy(by or self.by, self.now_ms),
-            site_zone=self.site.zone,
-        )
+        plan = plan_import(data=data, serial=serial, by=ActBy(by or self.by, self.now_ms))
+        done = import_file(plan, "1_attlog.dat")
         self.follow()
         return done
 
@@ -275,7 +270,10 @@ def test_a_pin_claimed_by_two_people_is_refused_until_settled(desk: Desk) -> Non
     read, _ = read_pin_list(b"serial,pin,person\nMesin-1,5,1103\nMesin-1,9,4711\n")
     new, refused = map_pins(rows=read, by=ActBy(desk.by, desk.now_ms), day=DAY)
     assert new == 0
-    assert [(row.line_number, row.fault) for row in refused] == [(2, ListFault.TAKEN), (3, ListFault.UNKNOWN_PERSON)]
+    assert [(fault.row, fault.code) for fault in refused] == [
+        (2, "intake.list.taken"),
+        (3, "intake.list.unknown_person"),
+    ]
 
 
 def test_a_key_that_nobody_pressed_leaves_the_direction_unsaid(desk: Desk) -> None:

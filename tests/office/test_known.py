@@ -28,7 +28,7 @@ from hadir.office.excuses.actions import (
 from hadir.office.excuses.kinds import OUTAGE, Cause, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.follower.rebuilding import rebuild
-from hadir.office.intake.actions import end_pin, import_file, map_pin, measure_skew, place_terminal
+from hadir.office.intake.actions import end_pin, import_file, map_pin, measure_skew, place_terminal, plan_import
 from hadir.office.intake.models import Directions, PinHolder
 from hadir.office.judging.facts import gather
 from hadir.office.judging.known import days_kept_then
@@ -147,7 +147,7 @@ def office(morning: Morning) -> Office:
             morning.tap(number, "out", at(16, 5, day=day))
     office.follow(at(7, 0, day=26))
     enrol_device(kid=morning.phone(demo.SARI).kid, person=person(demo.SARI), by=ActBy(RINA, at(8, 0, day=26)))
-    import_file(data=PRESSED, name="1.dat", serial=MESIN, by=ActBy(RINA, at(8, 0, day=26)), site_zone=morning.site.zone)
+    import_file(plan_import(data=PRESSED, serial=MESIN, by=ActBy(RINA, at(8, 0, day=26))), "1.dat")
     place_terminal(
         serial=MESIN,
         unit=unit(demo.SCHOOL),
@@ -300,7 +300,7 @@ def a_terminal_placed(office: Office) -> None:
 
 def lines_brought_late(office: Office) -> None:
     data = b"        5\t2026-11-26 07:20:00\t1\t0\t1\t0\n"
-    import_file(data=data, name="2.dat", serial=MESIN, by=ActBy(RINA, LATER), site_zone=office.morning.site.zone)
+    import_file(plan_import(data=data, serial=MESIN, by=ActBy(RINA, LATER)), "2.dat")
 
 
 def a_tap_delivered_late(office: Office) -> None:

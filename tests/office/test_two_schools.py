@@ -13,7 +13,7 @@ from hadir.office.month_pages.recap import month_recap
 from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind
 from hadir.office.people.queries import home_of
 from hadir.office.register.actions import import_staff, look_at_staff
-from hadir.office.register.staff_rows import RowFault, weekdays_of
+from hadir.office.register.staff_rows import weekdays_of
 from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
 from rehearsal.demo import cast as demo
@@ -129,8 +129,8 @@ def test_a_rank_is_dated_and_a_wrong_one_is_a_fault(divided: bytes, rina: Client
     assert "Guru Ahli Pertama" in shown
     assert "Kamis, Jumat" in shown
     bad = listed(f"{SARI},Sari Wulandari,{path_of(demo.SCHOOL)},,Setiap Legi,Kopral,,")
-    faults = {cell.fault for cell in look_at_staff(data=bad, by=RINA, today=TUESDAY).bad}
-    assert faults == {RowFault.BAD_RANK, RowFault.BAD_WEEKDAYS}
+    faults = {cell.code for cell in look_at_staff(data=bad, by=RINA, today=TUESDAY).bad}
+    assert faults == {"register.fault.bad_rank", "register.fault.bad_weekdays"}
     bodies = [bytes(row.body).decode() for row in OutboxRow.objects.filter(act="fact.position")]
     assert bodies
     assert not any("Guru" in body for body in bodies), "words are no code: the journal has their digest"

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hadir.config import Settings, read_settings
-from hadir.texts import render
+from hadir.texts import LANGS, render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hadir.office.register.plan import Plan
+    from hadir.office.tables.faults import RowFault
 
 _SHOWN_LINES_MAX = 50
 
@@ -135,8 +136,8 @@ def _import_attlog(arguments: argparse.Namespace) -> int:
         done, bad_rows = import_attlog(_settings(arguments), order)
     except ImportCommandError as error:
         return _refused(error.code, error.row)
-    _tell_lines([(line.number, f"intake.fault.{line.read}") for line in done.bad])
-    _tell_lines([(row.line_number, f"intake.list.{row.fault}") for row in bad_rows], where=str(arguments.map))
+    _tell_faults(done.bad)
+    _tell_faults(bad_rows, where=str(arguments.map))
     counts = {
         "lines": done.lines,
         "accepted": done.accepted,
@@ -162,8 +163,7 @@ def _import_staff(arguments: argparse.Namespace) -> int:
         plan, is_done = import_staff_list(_settings(arguments), order)
     except ImportCommandError as error:
         return _refused(error.code, error.row)
-    told = [(cell.number, cell.code, cell.params) for cell in plan.bad]
-    _tell_faults(told, where=str(arguments.file))
+    _tell_faults(plan.bad, where=str(arguments.file))
     _tell_plan(plan, is_done=is_done)
     counts = {
         "rows": plan.rows,
@@ -189,17 +189,14 @@ def _tell_counts(counts: Mapping[str, object], *, as_json: bool) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def _tell_lines(lines: list[tuple[int, str]], *, where: str = "") -> None:
+def _tell_faults(faults: Sequence[RowFault], *, where: str = "") -> None:
     """Line number and reason, in both languages, as many as a person reads."""
-    _tell_faults([(number, code, {}) for number, code in lines], where=where)
-
-
-def _tell_faults(lines: list[tuple[int, str, dict[str, object]]], *, where: str) -> None:
     prefix = f"{where}:" if where else ""
-    for number, code, params in lines[:_SHOWN_LINES_MAX]:
-        sys.stderr.write(f"{prefix}{number}: {render(code, 'id', params)} ({render(code, 'en', params)})\n")
-    if len(lines) > _SHOWN_LINES_MAX:
-        sys.stderr.write(f"{prefix}… {len(lines) - _SHOWN_LINES_MAX} more\n")
+    for fault in faults[:_SHOWN_LINES_MAX]:
+        told = (render(fault.code, lang, fault.params) for lang in LANGS)
+        sys.stderr.write(f"{prefix}{fault.row}: {' ('.join(told)})\n")
+    if len(faults) > _SHOWN_LINES_MAX:
+        sys.stderr.write(f"{prefix}… {len(faults) - _SHOWN_LINES_MAX} more\n")
 
 
 def _refused(code: str, row: int) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from hadir.office.ground.moments import day_at
-from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal
+from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal, plan_import
 from hadir.office.intake.models import Directions
 from hadir.office.intake.pin_list import PinRow
 from hadir.office.roles import ActBy, Actor, Grant, Role
@@ -54,13 +54,8 @@ def bring_machines(site: Site, machines: Sequence[PlannedTerminal], files: Mappi
     map_pins(rows=_pin_list(machines, first), by=ActBy(rina, now_ms), day=today)
     for machine in machines:
         if files[machine.serial]:
-            import_file(
-                data=files[machine.serial],
-                name=f"{machine.serial}_attlog.dat",
-                serial=machine.serial,
-                by=ActBy(rina, now_ms),
-                site_zone=site.zone,
-            )
+            plan = plan_import(data=files[machine.serial], serial=machine.serial, by=ActBy(rina, now_ms))
+            import_file(plan, f"{machine.serial}_attlog.dat")
 
 
 def _pin_list(machines: Sequence[PlannedTerminal], first: date) -> list[PinRow]:

@@ -13,6 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from hadir.office.duties.grid import SHIFTS_A_DAY_MAX, Line, days_from, shifts_of
 from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry
+from hadir.office.tables.faults import RowFault
 from hadir.office.tables.table import heading, read_table
 from hadir.rules.duty import ShiftRow
 from hadir.texts import Lang, render
@@ -24,21 +25,11 @@ _NAME_WIDTH, _DAY_WIDTH = 34, 12
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A row, or one cell of it, that cannot be taken."""
-
-    row: int
-    column: str
-    code: str
-    said: str
-
-
-@dataclass(frozen=True, slots=True)
 class Brought:
     """What a file says: entries that can be written, and every fault."""
 
     entries: list[RosterEntry]
-    faults: list[Fault]
+    faults: list[RowFault]
 
 
 def template_of(lines: Sequence[Line], shifts: Mapping[str, ShiftRow], lang: Lang) -> bytes:
@@ -90,13 +81,13 @@ def read_roster(
     days = days_from(first, SHEET_DAYS)
     names = {**_HEADINGS, **{heading(day.isoformat()): day.isoformat() for day in days}}
     entries: list[RosterEntry] = []
-    faults: list[Fault] = []
+    faults: list[RowFault] = []
     for row in read_table(data, names, [_NUMBER, _NIP]):
         said = {name: row.cells[name] for name in (_NUMBER, _NIP) if row.cells.get(name)}
         person = next((people[key] for key in said.values() if key in people), None)
         if person is None or person not in may_write:
             code = "law.roster.fault.nobody" if person is None else "law.roster.fault.yourself"
-            faults.append(Fault(row.number, "", code, " ".join(said.values()) or row.cells.get(_NAME, "")))
+            faults.append(RowFault(row.number, "", code, " ".join(said.values()) or row.cells.get(_NAME, "")))
             continue
         for day in days:
             said_of_day = row.cells.get(day.isoformat(), "")
@@ -106,10 +97,10 @@ def read_roster(
             if _is_known(wanted, shifts):
                 entries.append(RosterEntry(person, day, wanted))
             else:
-                faults.append(Fault(row.number, day.isoformat(), "law.roster.fault.shift", said_of_day))
+                faults.append(RowFault(row.number, day.isoformat(), "law.roster.fault.shift", said_of_day))
     seen = {(one.person, one.day) for one in entries}
     if len(seen) != len(entries) or len(entries) > ENTRIES_MAX:
-        faults.append(Fault(0, "", "law.trouble.taken", ""))
+        faults.append(RowFault(0, "", "law.trouble.taken", ""))
         return Brought([], faults)
     return Brought(entries, faults)
 

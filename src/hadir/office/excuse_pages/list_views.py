@@ -129,7 +129,7 @@ def _show(request: OfficeRequest, upload: ExcuseUpload, listed: ListedExcuses, t
         "unit": upload.unit,
         "zone": upload.unit.zone,
         "listed": listed,
-        "bad": sorted(listed.bad, key=lambda cell: cell.number)[:ROWS_SHOWN_MAX],
+        "faults": sorted(listed.bad, key=lambda fault: fault.row)[:ROWS_SHOWN_MAX],
         "groups": listed.groups[:ROWS_SHOWN_MAX],
         "more": max(0, len(listed.groups) - ROWS_SHOWN_MAX),
     }

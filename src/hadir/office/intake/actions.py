@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 
-from hadir.office.acts.actions import decision, known_lines, write_all, write_decision, write_file_lines
+from hadir.office.acts.actions import decision, write_all, write_decision, write_file_lines
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.ids import uuid8
+from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.intake.files import begin_import, close_import, open_import
 from hadir.office.intake.models import (
@@ -28,12 +28,13 @@ from hadir.office.intake.models import (
     TerminalSkew,
 )
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_BY_LIST, MAP_PIN, PLACE_TERMINAL
-from hadir.office.intake.pin_list import FIRST_DAY, BadRow, ListFault, PinRow
+from hadir.office.intake.pin_list import FIRST_DAY, PinRow
 from hadir.office.intake.plans import Imported, ImportPlan
 from hadir.office.intake.queries import PinHolders, thing_of_terminal, zone_of
 from hadir.office.intake.touched import mark_terminal_dirty
 from hadir.office.people.models import Person
 from hadir.office.roles import ActBy, Rule, Thing, may
+from hadir.office.tables.faults import RowFault
 from hadir.office.units.models import Unit
 from hadir.records.encoding import b64, b64url, sha256
 from hadir.records.server_records import FileLine
@@ -44,39 +45,38 @@ from hadir.terminals.reading import DateOrder, LineFault
 _SERIAL = re.compile(rf"[A-Za-z0-9_-]{{1,{SERIAL_LENGTH_MAX}}}")
 _AHEAD_MS_MAX = 24 * 3_600_000
 _RAW_SHOWN_BYTES = 200
-SHOWN_LINES = 8
 LINES_AT_ONCE_MAX = ROWS_AT_ONCE_MAX = 1_000
 """In one transaction: about a tenth of a second in which nobody else can write."""
 _INSERTED_ROWS_MAX = 500
 
 
-def plan_import(
-    *, data: bytes, terminal: Terminal, by: ActBy, site_zone: str, dates: DateOrder | None = None
-) -> ImportPlan:
-    """Read a file for a terminal. Writes nothing. FileRefusedError when it is no such file."""
-    today = day_at(by.at_ms, site_zone)
+def plan_import(*, data: bytes, serial: str, by: ActBy, dates: DateOrder | None = None) -> ImportPlan:
+    """Read a file for a terminal. Writes nothing.
+
+    FileRefusedError when it is no such file; ActError for a serial number that is none.
+    """
+    today, terminal = _day(by), known_or_new(serial, by.at_ms)
     if not may(by.actor, IMPORT_FILE, thing_of_terminal(terminal, today)):
         raise PermissionDenied
     digest = b64url(sha256(data))
     lines, layout = _read(data, digest, dates)
-    lines = _not_ahead(lines, before_ms=by.at_ms + _AHEAD_MS_MAX, zone=zone_of(terminal, today, site_zone))
-    records, repeated = _records(lines, layout, digest=digest, serial=terminal.serial, by=by.number)
-    return ImportPlan(digest=digest, layout=layout, lines=lines, records=records, repeated=repeated)
+    lines = _not_ahead(lines, before_ms=by.at_ms + _AHEAD_MS_MAX, zone=zone_of(terminal, today, HERE.site.zone))
+    records, repeated = _records(lines, layout, digest=digest, serial=serial, by=by.number)
+    return ImportPlan(
+        terminal=terminal, by=by, digest=digest, layout=layout, lines=lines, records=records, repeated=repeated
+    )
 
 
-def import_file(  # noqa: PLR0913 - what an act of this kind is made of
-    *, data: bytes, name: str, serial: str, by: ActBy, site_zone: str, dates: DateOrder | None = None
-) -> Imported:
+def import_file(plan: ImportPlan, name: str) -> Imported:
     """Put every good line of a terminal's file into the office journal, once.
 
-    FileRefusedError when it is no such file; ActError for a serial number that is none. A second import of the
-    file, or of an overlapping one, adds only what is new. Lines are written a few thousand at a time, each lot in a
-    transaction of its own, so that others can write in between; an import that was interrupted is finished by the
-    same file again.
+    A second import of the file, or of an overlapping one, adds only what is new. Lines are written a few thousand at a
+    time, each lot in a transaction of its own, so that others can write in between; an import that was interrupted is
+    finished by the same file again.
     """
-    plan = plan_import(data=data, terminal=known_or_new(serial, by.at_ms), by=by, site_zone=site_zone, dates=dates)
+    by = plan.by
     with transaction.atomic():
-        terminal = _terminal(serial, by=by, rule=IMPORT_FILE, day=day_at(by.at_ms, site_zone))
+        terminal = _terminal(plan.terminal.serial, by=by, rule=IMPORT_FILE, day=_day(by))
         file, is_first = open_import(plan, terminal=terminal, name=name, by=by)
         begun = begin_import(file, by=by) if is_first else None
     new, refs = 0, list(plan.records)
@@ -88,36 +88,14 @@ def import_file(  # noqa: PLR0913 - what an act of this kind is made of
                 ImportedFile.objects.filter(pk=file.pk).update(accepted=F("accepted") + added)
                 write_rows(begun, file)
         new += added
-    imported = plan.outcome(terminal, new)
+    imported = plan.outcome(new)
     if is_first or new:
         close_import(imported, file, is_first=is_first, by=by)
     return imported
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What a file would bring. `shown` are its first good lines, as they would be read."""
-
-    imported: Imported
-    layout: Layout
-    first: date | None
-    last: date | None
-    shown: tuple[NumberedLine, ...]
-
-
-def look_at_file(
-    *, data: bytes, terminal: Terminal, by: ActBy, site_zone: str, dates: DateOrder | None = None
-) -> Looked:
-    """What `import_file` would do with it. Writes nothing. FileRefusedError when it is no such file."""
-    plan = plan_import(data=data, terminal=terminal, by=by, site_zone=site_zone, dates=dates)
-    days = [read.day for _, read in plan.good]
-    return Looked(
-        imported=plan.outcome(terminal, len(plan.records) - known_lines(list(plan.records))),
-        layout=plan.layout,
-        first=min(days, default=None),
-        last=max(days, default=None),
-        shown=tuple(line for line, _ in plan.good[:SHOWN_LINES]),
-    )
+def _day(by: ActBy) -> date:
+    return day_at(by.at_ms, HERE.site.zone)
 
 
 def _read(data: bytes, digest: str, dates: DateOrder | None) -> tuple[Sequence[NumberedLine], Layout]:
@@ -192,7 +170,7 @@ def map_pin(  # noqa: PLR0913 - what an act of this kind is made of
     return held
 
 
-def map_pins(*, rows: Sequence[PinRow], by: ActBy, day: date) -> tuple[int, list[BadRow]]:
+def map_pins(*, rows: Sequence[PinRow], by: ActBy, day: date) -> tuple[int, list[RowFault]]:
     """Take a whole list over. Returns how many rows were new, and those that cannot be used with why.
 
     A row that is already so is no change; a PIN that two people claim for the same time is refused until settled. Rows
@@ -202,7 +180,7 @@ def map_pins(*, rows: Sequence[PinRow], by: ActBy, day: date) -> tuple[int, list
         if not may(by.actor, MAP_BY_LIST, thing_of_terminal(known_or_new(serial, by.at_ms), day)):
             raise PermissionDenied
     people = _people_named(rows)
-    new, bad = 0, list[BadRow]()
+    new, bad = 0, list[RowFault]()
     for start in range(0, len(rows), ROWS_AT_ONCE_MAX):
         added, refused = _map_some(rows[start : start + ROWS_AT_ONCE_MAX], people, by=by, day=day)
         new += added
@@ -211,21 +189,21 @@ def map_pins(*, rows: Sequence[PinRow], by: ActBy, day: date) -> tuple[int, list
 
 
 @transaction.atomic
-def _map_some(rows: Sequence[PinRow], people: Mapping[str, int], *, by: ActBy, day: date) -> tuple[int, list[BadRow]]:
+def _map_some(rows: Sequence[PinRow], people: Mapping[str, int], *, by: ActBy, day: date) -> tuple[int, list[RowFault]]:
     holders: dict[str, PinHolders] = {}
     taken: dict[tuple[str, date, date | None], list[str]] = {}
-    bad: list[BadRow] = []
+    bad: list[RowFault] = []
     new: list[tuple[PinHolder, OutboxRow]] = []
     for row in rows:
         if _SERIAL.fullmatch(row.serial) is None:
-            bad.append(BadRow(row.line_number, ListFault.NO_SERIAL))
+            bad.append(RowFault(row.line_number, "", "intake.list.no_serial"))
             continue
         if row.serial not in holders:
             terminal = _terminal(row.serial, by=by, rule=MAP_BY_LIST, day=day)
             holders[row.serial] = PinHolders.of(terminal)
         found = _take_row(row, people.get(row.person), holders[row.serial], by=by)
-        if isinstance(found, ListFault):
-            bad.append(BadRow(row.line_number, found))
+        if isinstance(found, str):
+            bad.append(RowFault(row.line_number, "", found))
         elif found is not None:
             new.append(found)
             taken.setdefault((row.serial, row.from_date, row.until_date), []).append(row.pin)
@@ -240,16 +218,16 @@ def _map_some(rows: Sequence[PinRow], people: Mapping[str, int], *, by: ActBy, d
 
 def _take_row(
     row: PinRow, person: int | None, holders: PinHolders, *, by: ActBy
-) -> tuple[PinHolder, OutboxRow] | ListFault | None:
+) -> tuple[PinHolder, OutboxRow] | str | None:
     """What a new row comes to, not written yet; None for one that is already so, or why it cannot be used."""
     if person is None:
-        return ListFault.UNKNOWN_PERSON
+        return "intake.list.unknown_person"
     overlapping = holders.overlapping(row.pin, row.from_date, row.until_date)
     wanted = (person, row.from_date, row.until_date)
     if any((one.person_id, one.from_date, one.until_date) == wanted for one in overlapping):
         return None
     if overlapping:
-        return ListFault.TAKEN
+        return "intake.list.taken"
     held, decided = _held(holders.terminal, row.pin, person, from_date=row.from_date, until_date=row.until_date, by=by)
     holders.add(held)
     return held, decided

@@ -10,17 +10,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from hadir.office.ground.act_error import ActError
-from hadir.office.ground.installation import HERE
-from hadir.office.intake.actions import end_pin, import_file, look_at_file, measure_skew
+from hadir.office.intake.actions import end_pin, import_file, measure_skew, plan_import
 from hadir.office.intake.forms import EndForm, SkewForm, wrong_codes
 from hadir.office.intake.models import FileUpload, PinHolder, TerminalSkew
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL
+from hadir.office.intake.plans import ImportPlan
 from hadir.office.intake.queries import TerminalRow, allowed_terminal, files_of
 from hadir.office.intake.skews import seen_skew
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
-from hadir.terminals.files import NumberedLine
 from hadir.terminals.reading import DateOrder
 
 BAD_SHOWN_MAX = 200
@@ -46,31 +45,29 @@ def preview(request: OfficeRequest, serial: str, number: int) -> HttpResponse:
     row = allowed_terminal(request.actor, IMPORT_FILE, serial, day_here(request))
     kept = get_object_or_404(FileUpload, pk=number, terminal=serial, by_id=request.actor.number)
     data, dates = bytes(kept.data), DateOrder(kept.dates) if kept.dates else None
+    plan = plan_import(data=data, serial=serial, by=act_by(request), dates=dates)
     if request.method == "POST":
-        return _bring(request, kept, data, dates)
-    looked = look_at_file(data=data, terminal=row.terminal, by=act_by(request), site_zone=HERE.site.zone, dates=dates)
+        return _bring(kept, plan)
+    looked = plan.looked()
     context = {
         "row": row,
         "upload": kept,
+        "plan": plan,
         "looked": looked,
-        "bad": [(line.number, f"intake.fault.{line.read}", _raw(line)) for line in looked.imported.bad[:BAD_SHOWN_MAX]],
-        "other_orders": _other_orders(serial, looked.layout.dates),
-        "order_code": f"intake.order.{looked.layout.dates}",
+        "bad": looked.bad[:BAD_SHOWN_MAX],
+        "other_orders": _other_orders(serial, plan.layout.dates),
+        "order_code": f"intake.order.{plan.layout.dates}",
     }
     return render(request, "intake/preview.html", context)
 
 
 @transaction.atomic
-def _bring(request: OfficeRequest, kept: FileUpload, data: bytes, dates: DateOrder | None) -> HttpResponse:
+def _bring(kept: FileUpload, plan: ImportPlan) -> HttpResponse:
     serial = kept.terminal_id
-    import_file(data=data, name=kept.name, serial=serial, by=act_by(request), site_zone=HERE.site.zone, dates=dates)
+    import_file(plan, kept.name)
     kept.delete()
     newest = files_of(serial).order_by("-at_ms", "-pk")[0]
     return HttpResponseRedirect(reverse("imported-file", args=[serial, newest.pk]))
-
-
-def _raw(line: NumberedLine) -> str:
-    return line.raw[:120].decode("ascii", "replace").replace("\t", " · ").strip()
 
 
 def _other_orders(serial: str, order: DateOrder) -> int:

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.intake.actions import look_at_file, map_pin, place_terminal
+from hadir.office.intake.actions import map_pin, place_terminal, plan_import
 from hadir.office.intake.care_views import keep_file
 from hadir.office.intake.forms import FileForm, PinForm, PlaceForm, wrong_codes
 from hadir.office.intake.models import Directions, ImportedFile, TerminalSkew
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL, SEE_TERMINALS
+from hadir.office.intake.plans import raw_words
 from hadir.office.intake.queries import (
     TerminalRow,
     allowed_terminal,
@@ -31,6 +32,7 @@ from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight
 from hadir.office.roles import Rule, may
+from hadir.office.tables.faults import RowFault
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.terminals.reading import FileFault, FileRefusedError
 
@@ -83,7 +85,7 @@ def bring_file(request: OfficeRequest, serial: str) -> HttpResponse:
     uploaded = form.cleaned_data["berkas"]
     data = uploaded.read()
     try:
-        look_at_file(data=data, terminal=row.terminal, by=act_by(request), site_zone=HERE.site.zone, dates=form.order)
+        plan_import(data=data, serial=serial, by=act_by(request), dates=form.order)
     except FileRefusedError as error:
         is_open = error.fault is FileFault.DATES_OPEN
         return _ask_file(request, row, {"berkas": f"intake.file.{error.fault}"}, asks_dates=is_open)
@@ -103,7 +105,7 @@ def imported_file(request: OfficeRequest, serial: str, number: int) -> HttpRespo
     row = _seen(request, serial)
     file = get_object_or_404(ImportedFile, pk=number, terminal=serial)
     bad = [
-        (line, f"intake.fault.{line.fault}", bytes(line.raw).decode("ascii", "replace").replace("\t", " · ").strip())
+        RowFault(line.line_number, "", f"intake.fault.{line.fault}", raw_words(bytes(line.raw)))
         for line in file.bad_lines.all()[:LINES_SHOWN_MAX]
     ]
     context = {"row": row, "file": file, "bad": bad, "zone": row.place.unit.zone if row.place else HERE.site.zone}

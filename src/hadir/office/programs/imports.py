@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hadir.config import Settings
-    from hadir.office.intake.pin_list import BadRow
     from hadir.office.intake.plans import Imported
     from hadir.office.register.plan import Plan
     from hadir.office.roles import Actor
+    from hadir.office.tables.faults import RowFault
     from hadir.terminals.reading import DateOrder
 
 
@@ -49,7 +49,7 @@ class AttlogOrder:
     dates: DateOrder | None
 
 
-def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Sequence[BadRow]]:
+def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Sequence[RowFault]]:
     """Take the list of PINs over, then the file. The result, and bad rows of the list.
 
     ImportCommandError when nothing could be taken: both are read whole before anything is written.
@@ -66,7 +66,7 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Seq
     except FileRefusedError as error:
         raise ImportCommandError(f"intake.file.{error.fault}") from error
     except ListRefusedError as error:
-        raise ImportCommandError(f"intake.list.{error.fault}", error.line_number) from error
+        raise ImportCommandError(error.fault.code, error.fault.row) from error
     except ActError as error:
         raise ImportCommandError(error.code) from error
     except PermissionDenied as error:
@@ -75,26 +75,16 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Seq
     return done
 
 
-def _take_attlog(order: AttlogOrder, by: Actor, now_ms: int) -> tuple[Imported, Sequence[BadRow]]:
+def _take_attlog(order: AttlogOrder, by: Actor, now_ms: int) -> tuple[Imported, Sequence[RowFault]]:
     from hadir.office.ground.moments import day_at
-    from hadir.office.intake.actions import import_file, known_or_new, map_pins, plan_import
+    from hadir.office.intake.actions import import_file, map_pins, plan_import
     from hadir.office.intake.pin_list import read_pin_list
 
     zone = installation.HERE.site.zone
     rows, bad = read_pin_list(order.pin_list) if order.pin_list is not None else ([], [])
-    plan_import(
-        data=order.data,
-        terminal=known_or_new(order.serial, now_ms),
-        by=ActBy(by, now_ms),
-        site_zone=zone,
-        dates=order.dates,
-    )
+    plan = plan_import(data=order.data, serial=order.serial, by=ActBy(by, now_ms), dates=order.dates)
     _, refused = map_pins(rows=rows, by=ActBy(by, now_ms), day=day_at(now_ms, zone))
-    imported = import_file(
-        data=order.data, name=order.name, serial=order.serial, by=ActBy(by, now_ms), site_zone=zone, dates=order.dates
-    )
-    bad = sorted([*bad, *refused], key=lambda row: row.line_number)
-    return imported, bad
+    return import_file(plan, order.name), sorted([*bad, *refused])
 
 
 def actor_for(person: int | None, now_ms: int) -> Actor:

@@ -53,7 +53,7 @@ def faulty_rows(plan: Plan, kind: str, lang: Lang) -> bytes:
     wrong: dict[int, list[str]] = defaultdict(list)
     for cell in plan.bad:
         said = render(cell.code, lang, cell.params)
-        wrong[cell.number].append(f"{render(f'register.column.{cell.column}', lang)}: {said}")
+        wrong[cell.row].append(f"{render(f'register.column.{cell.column}', lang)}: {said}")
     kept = [place for place, head in enumerate(plan.table.headings) if head.strip() != FAULT_HEADING]
     with_others = render("register.with_others", lang)
     rows = [[*(plan.table.headings[place] for place in kept), FAULT_HEADING]]

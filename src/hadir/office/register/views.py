@@ -12,7 +12,6 @@ from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.devices.queries import keys_of
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.words import say
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, act_by
@@ -192,10 +191,7 @@ def _show(request: OfficeRequest, upload: StaffUpload, trouble: Trouble = None) 
         "upload": upload,
         "plan": plan,
         "counts": _counts(plan),
-        "bad": [
-            (cell, f"register.column.{cell.column}", say(cell.code, request.lang, cell.params))
-            for cell in plan.bad[:ROWS_SHOWN_MAX]
-        ],
+        "faults": plan.bad[:ROWS_SHOWN_MAX],
         "changed": changed[:ROWS_SHOWN_MAX],
         "more": max(0, len(changed) - ROWS_SHOWN_MAX),
         "will_change": len(changed),
