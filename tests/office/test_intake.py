@@ -32,7 +32,6 @@ from hadir.records.kinds import Kind
 from hadir.records.server_records import FileLine
 from hadir.records.strict import decode
 from hadir.site import Site
-from hadir.terminals.reading import LineFault
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.terminals import shapes
@@ -160,7 +159,10 @@ def test_the_same_pin_on_another_terminal_is_another_press(desk: Desk) -> None:
 def test_bad_lines_are_listed_and_cost_no_good_one(desk: Desk) -> None:
     done = desk.bring(FAULTY)
     assert counts(done) == (4, 2, 0, 2, 2)
-    assert [(line.number, line.read) for line in done.bad] == [(2, LineFault.NO_SUCH_TIME), (4, LineFault.IN_FUTURE)]
+    assert [(fault.row, fault.code) for fault in done.bad] == [
+        (2, "intake.fault.no_such_time"),
+        (4, "intake.fault.in_future"),
+    ]
     assert [(row.line_number, row.fault) for row in BadLine.objects.all()] == [(2, "no_such_time"), (4, "in_future")]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, Sum
@@ -27,7 +26,7 @@ from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import REASON_LENGTH_MAX, error_codes, typed
-from hadir.office.page.lists import page_of
+from hadir.office.page.lists import one_of, page_of
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
@@ -51,7 +50,6 @@ def factors(request: OfficeRequest) -> HttpResponse:
         "may_set": may_set_demand(request.actor),
         "rows": described(list(page.object_list), day),
         "page": page,
-        "keep": "",
         "resets": FactorReset.objects.filter(state=ResetState.ASKED, user__in=in_sight).select_related("user__person"),
         "done": request.GET.get("selesai", ""),
     }
@@ -161,18 +159,17 @@ def _all_of_them(request: OfficeRequest) -> dict[str, object]:
     paths = request.actor.paths(SEE_LOG_INS.roles)
     if not paths:
         return {"sees_all": False}
-    outcome = request.GET.get("hasil", "")
+    outcome = one_of(request.GET, "hasil", Outcome.values)
     seen = LogIn.objects.filter(user__in=accounts_in_sight(request.actor, day_here(request)))
     if covers_site(paths):
         seen = seen | LogIn.objects.filter(user=None)
-    if outcome in Outcome.values:
+    if outcome:
         seen = seen.filter(outcome=outcome)
-    page = page_of(request, seen.select_related("user__person", "record"))
+    page = page_of(request, seen.select_related("user__person", "record"), {"hasil": outcome})
     return {
         "sees_all": True,
         "rows": [(row, address_of(row)) for row in page.object_list],
         "page": page,
         "outcome": outcome,
         "outcomes": Outcome.values,
-        "keep": urlencode({"hasil": outcome if outcome in Outcome.values else ""}) + "&",
     }

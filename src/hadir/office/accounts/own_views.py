@@ -219,7 +219,6 @@ def own_log_ins(request: OfficeRequest) -> HttpResponse:
     context = {
         "rows": [(row, address_of(row)) for row in page.object_list],
         "page": page,
-        "keep": "",
         "zone": HERE.site.zone,
     }
     return render(request, "accounts/own_log_ins.html", context)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,7 +20,7 @@ from hadir.office.accounts.resets import asked_reset
 from hadir.office.ground.act_error import ActError
 from hadir.office.page.answers import form_page
 from hadir.office.page.forms import REASON_LENGTH_MAX, error_codes, typed
-from hadir.office.page.lists import page_of
+from hadir.office.page.lists import page_of, searched
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
@@ -30,8 +28,6 @@ from hadir.office.people.queries import home_of, person_in_sight, thing_of
 from hadir.office.roles import GRANT_ROLE, MAKE_ACCOUNT, SEE_ACCOUNT, Role, may, may_grant
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
-
-SEARCH_LENGTH_MAX = 100
 
 
 @require_GET
@@ -153,13 +149,12 @@ def accounts(request: OfficeRequest) -> HttpResponse:
     if not request.actor.paths(SEE_ACCOUNT.roles):
         raise PermissionDenied
     day = day_here(request)
-    text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
-    page = page_of(request, accounts_in_sight(request.actor, day, text))
+    text = searched(request.GET)
+    page = page_of(request, accounts_in_sight(request.actor, day, text), {"cari": text})
     context = {
         "rows": described(list(page.object_list), day),
         "page": page,
         "text": text,
-        "keep": urlencode({"cari": text}) + "&",
         "may_make": bool(request.actor.paths(MAKE_ACCOUNT.roles)),
     }
     return render(request, "accounts/accounts.html", context)

@@ -4,7 +4,6 @@ import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -31,6 +30,7 @@ from hadir.office.ground.words import say
 from hadir.office.ground.zones import Zone
 from hadir.office.judging.court import court
 from hadir.office.page.known import proposed
+from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, wants_part
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import home_of, person_in_sight
@@ -144,15 +144,13 @@ class _Look:
 
     def context(self, request: OfficeRequest) -> dict[str, object]:
         found = self.found
-        page = Paginator(self.people, PAGE_ROWS).get_page(self.filter.page)
+        page = page_of(request, self.people, self.filter.parts, name="hal", size=PAGE_ROWS)
         looked_at = found.look
         shown = [*page.object_list, *looked_at[:LOOK_ROWS]]
         rows = rows_of(found, shown, request.actor)
         return {
             "page": page,
             "rows": rows[: len(page.object_list)],
-            "page_before": self.filter.query(hal=page.number - 1 if page.number > 2 else None),
-            "page_after": self.filter.query(hal=page.number + 1),
             "branches": [] if self.filter.group or self.filter.search else found.branches(),
             "look": rows[len(page.object_list) :],
             "look_count": len(looked_at),
@@ -168,11 +166,11 @@ class _Look:
             "zone_short": Zone(found.unit.zone).short,
             "duty_start": _minute(found.duty.start_ms, found, request.lang) if found.duty else "",
             "duty_end": _minute(found.duty.end_ms, found, request.lang) if found.duty else "",
-            "before": self.filter.query(tanggal=found.day - timedelta(days=1), hal=None),
-            "after": self.filter.query(tanggal=found.day + timedelta(days=1), hal=None),
-            "filter_today": self.filter.query(tanggal=None, hal=None),
-            "filter_all": self.filter.query(saring=None, cari=None, hal=None),
-            "filter_csv": self.filter.query(orang=None, hal=None, bentuk="csv"),
+            "before": self.filter.query(tanggal=found.day - timedelta(days=1)),
+            "after": self.filter.query(tanggal=found.day + timedelta(days=1)),
+            "filter_today": self.filter.query(tanggal=None),
+            "filter_all": self.filter.query(saring=None, cari=None),
+            "filter_csv": self.filter.query(orang=None, bentuk="csv"),
             "filter_group_code": group_code(self.filter.group, is_over=found.is_over) if self.filter.group else "",
             "missing_code": group_code(Group.NOT_YET, is_over=found.is_over),
             "branch_query": "" if self.filter.is_today else f"?tanggal={found.day.isoformat()}",
@@ -206,7 +204,7 @@ def _sentence(request: OfficeRequest, seen: _Look) -> list[SentencePart]:
     return [
         SentencePart(
             text=say(_part_code(group, seen.found), request.lang, {"n": count}),
-            query=seen.filter.query(saring=None if seen.filter.group is group else group.value, hal=None),
+            query=seen.filter.query(saring=None if seen.filter.group is group else group.value),
             is_chosen=seen.filter.group is group,
         )
         for group, count in _told(seen.found)

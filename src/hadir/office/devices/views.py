@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
@@ -36,7 +35,7 @@ from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, errors_in, form_page
 from hadir.office.page.forms import typed_reason
-from hadir.office.page.lists import page_of
+from hadir.office.page.lists import number_of, page_of, searched
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
@@ -46,7 +45,6 @@ from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
-SEARCH_LENGTH_MAX = 60
 DONE = {act: f"devices.done.{act}" for act in ("enrol", "refuse", "revoke", "many")}
 CHANGES = {
     "enrol": ("devices.change.enrol_counts", "devices.change.enrol_roster"),
@@ -66,12 +64,12 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
     found = unit_in_sight(request.actor, SEE_DEVICES, unit)
     day = day_here(request)
     people = people_in_sight(request.actor, SEE_DEVICES, day, ahead=True) & people_below([found.path], day, ahead=True)
-    text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
+    text = searched(request.GET)
     crowded = crowded_slips(people)
     chosen = next((one for one in crowded if str(one.slip) == request.GET.get("terpisah")), None)
     if chosen is not None:
         return _set_apart(request, found, chosen)
-    page = page_of(request, decided_devices(people, text))
+    page = page_of(request, decided_devices(people, text), {"cari": text})
     context = {
         "unit": found,
         "units": units_in_sight(request.actor, SEE_DEVICES),
@@ -81,32 +79,26 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
         "decided": described(list(page.object_list)),
         "page": page,
         "text": text,
-        "keep": urlencode({"cari": text}) + "&",
         "may_decide": bool(request.actor.paths(DECIDE_DEVICE.roles)),
         "done_code": DONE.get(request.GET.get("selesai", "")),
-        "done_n": _number(request.GET.get("n", "")),
-        "late_n": _number(request.GET.get("terlambat", "")),
+        "done_n": number_of(request.GET, "n") or 0,
+        "late_n": number_of(request.GET, "terlambat") or 0,
     }
     return render(request, "devices/devices.html", context)
 
 
 def _set_apart(request: OfficeRequest, unit: Unit, crowded: Crowded) -> HttpResponse:
     """The phones behind the first few of one slip, some at a time."""
-    page = page_of(request, apart_keys(crowded))
+    page = page_of(request, apart_keys(crowded), {"terpisah": crowded.slip})
     context = {
         "unit": unit,
         "zone": unit.zone,
         "crowded": crowded,
         "keys": described_pending(list(page.object_list), crowded.person),
         "page": page,
-        "keep": urlencode({"terpisah": crowded.slip}) + "&",
         "may_decide": bool(request.actor.paths(DECIDE_DEVICE.roles)),
     }
     return render(request, "devices/apart.html", context)
-
-
-def _number(text: str) -> int:
-    return int(text[:6]) if text[:6].isdecimal() else 0
 
 
 @require_http_methods(["GET", "POST"])

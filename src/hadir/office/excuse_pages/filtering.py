@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
-from hadir.office.excuses.kinds import AbsenceKind, State, absence_kinds
+from hadir.office.excuses.kinds import State, absence_kinds
 from hadir.office.excuses.models import Excuse
+from hadir.office.page.lists import Addressed, one_of
 from hadir.rules.clocks import local_day
 
 
 @dataclass(frozen=True, slots=True)
-class ListFilter:
+class ListFilter(Addressed):
     """What is not said, or said wrongly, filters nothing."""
 
     kind: str = ""
@@ -25,12 +25,12 @@ class ListFilter:
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> ListFilter:
-        kind, state = given.get("jenis", ""), given.get("keadaan", "")
         try:
             first = _month(given.get("bulan", ""))
         except ValueError:
             first = None
-        return cls(kind if AbsenceKind(kind) in absence_kinds() else "", state if state in State.values else "", first)
+        kinds = {kind.value for kind in absence_kinds()}
+        return cls(one_of(given, "jenis", kinds), one_of(given, "keadaan", State.values), first)
 
     def of(self, rows: QuerySet[Excuse], zone: str) -> QuerySet[Excuse]:
         if self.kind:
@@ -45,14 +45,11 @@ class ListFilter:
 
     @property
     def is_any(self) -> bool:
-        return bool(self.kind or self.state or self.first)
+        return any(self.parts.values())
 
     @property
-    def keep(self) -> str:
-        """Members of the address of another page of the same list, each with an `&` behind it."""
-        members = {"jenis": self.kind, "keadaan": self.state, "bulan": f"{self.first:%Y-%m}" if self.first else ""}
-        told = urlencode({name: value for name, value in members.items() if value})
-        return f"{told}&" if told else ""
+    def parts(self) -> Mapping[str, object]:
+        return {"jenis": self.kind, "keadaan": self.state, "bulan": f"{self.first:%Y-%m}" if self.first else ""}
 
 
 def _month(text: str) -> date:

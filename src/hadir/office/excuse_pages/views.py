@@ -80,12 +80,11 @@ def excuses_home(request: OfficeRequest) -> HttpResponse:
 def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     """The absences of a unit's people, newest first; of one kind, state or month where the address says so."""
     found = unit_in_sight(request.actor, SEE_EXCUSES, unit)
-    wanted = ListFilter.read(request.GET.dict())
+    wanted = ListFilter.read(request.GET)
     rows = wanted.of(excuses_of_unit(request.actor, found), found.zone)
-    page = page_of(request, rows)
+    page = page_of(request, rows, wanted.parts)
     context = {
         "filter": wanted,
-        "keep": wanted.keep,
         "kinds": absence_kinds(),
         "states": State,
         "unit": found,

@@ -118,8 +118,6 @@ def _grid(request: OfficeRequest, unit: Unit, first: date, trouble: Trouble = No
         "known": {"", FREE, *shifts},
         "may_keep": may_keep,
         "page": page,
-        "page_before": _address(unit, first, halaman=page.number - 1),
-        "page_after": _address(unit, first, halaman=page.number + 1),
         "reason": request.POST.get("reason", "") if trouble else "",
         "done_code": f"law.roster.done.{done}" if done in {"write", "copy", "import"} else "",
         "n": _count(request, "n"),

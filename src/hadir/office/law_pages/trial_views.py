@@ -168,11 +168,12 @@ def _found(request: OfficeRequest, row: PolicyTrial) -> dict[str, Any]:
     asked = request.GET.get("unit", "")
     chosen = units.get(int(asked)) if asked.isdigit() else None
     people = TrialPerson.objects.filter(trial=row).select_related("person", "unit")
-    page = page_of(request, people.filter(unit=chosen) if chosen else people)
+    page = page_of(
+        request, people.filter(unit=chosen) if chosen else people, {"unit": chosen.number if chosen else None}
+    )
     told = [(units[number], one) for number, one in by_unit.items()]
     letters = current_letters()
     shown = by_unit[chosen.number] if chosen else whole(list(by_unit.values()))
-    query = f"?unit={chosen.number}&" if chosen else "?"
     return {
         "total": shown,
         "sum": shown.more - shown.less,
@@ -180,8 +181,6 @@ def _found(request: OfficeRequest, row: PolicyTrial) -> dict[str, Any]:
         "by_unit": sorted((one for one in told if one[1].changed), key=lambda one: (-one[1].changed, one[0].path)),
         "chosen": chosen,
         "page": page,
-        "page_before": f"{query}halaman={page.number - 1}",
-        "page_after": f"{query}halaman={page.number + 1}",
         "people": [(one, _days(one, letters)) for one in page.object_list],
         "is_running": row.first.replace(day=1) == day_here(request).replace(day=1),
         "zone": HERE.site.zone,

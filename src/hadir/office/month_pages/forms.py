@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlencode
 
 from django import forms
 
 from hadir.office.month_pages.recap import Row
 from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
+from hadir.office.page.lists import Addressed, one_of, searched
 
 _SEARCH_LENGTH_MAX = 60
 
@@ -37,7 +37,7 @@ class Which(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Addressed):
     """What the address says of the list."""
 
     which: Which | None = None
@@ -45,11 +45,8 @@ class Filter:
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> Filter:
-        which = given.get("saring", "")
-        return cls(
-            which=Which(which) if which in set(Which) else None,
-            search=given.get("cari", "").strip()[:_SEARCH_LENGTH_MAX],
-        )
+        which = one_of(given, "saring", set(Which))
+        return cls(which=Which(which) if which else None, search=searched(given, _SEARCH_LENGTH_MAX))
 
     def of(self, rows: Sequence[Row]) -> list[Row]:
         wanted = self.search.casefold()
@@ -59,14 +56,9 @@ class Filter:
             if (self.which is None or self.which.has(row)) and (wanted in row.name.casefold() or wanted in row.nip)
         ]
 
-    def query(self, **changes: str | int | None) -> str:
-        """The address of this list with changes."""
-        members: dict[str, str | int | None] = {
-            "saring": self.which.value if self.which else None,
-            "cari": self.search or None,
-            **changes,
-        }
-        return "?" + urlencode({name: value for name, value in members.items() if value})
+    @property
+    def parts(self) -> Mapping[str, object]:
+        return {"saring": self.which.value if self.which else None, "cari": self.search}
 
 
 class CloseForm(forms.Form):

@@ -102,7 +102,7 @@ def _own_people(actor: Actor, month: MonthRecap, day: date) -> MonthRecap:
 def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """The month of a unit: the sentence, what waits for somebody, and a row for each person."""
     seen = look_at(request, unit, first)
-    page = page_of(request, seen.rows)
+    page = page_of(request, seen.rows, seen.filter.parts)
     heads = screen_columns(HERE.settings.policies, seen.month, seen.letters)
     context = {
         **_frame(request, seen),
@@ -113,8 +113,6 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
             for kind in ("xlsx", "pdf")
         },
         "page": page,
-        "page_before": seen.filter.query(halaman=page.previous_page_number() if page.has_previous() else None),
-        "page_after": seen.filter.query(halaman=page.next_page_number() if page.has_next() else None),
         "rows": list(page.object_list),
         "sentence": _sentence(request, seen),
         "filter_all": seen.filter.query(saring=None, cari=None),

@@ -40,7 +40,7 @@ def readiness_of(request: OfficeRequest, unit: int) -> HttpResponse:
     asked = request.GET.get("tanpa", "")
     lack = Lack(asked) if asked in set(Lack) else None
     chosen = [one for one in people if (lack in one.lacks if lack else one.lacks)]
-    page = page_of(request, chosen)
+    page = page_of(request, chosen, {"tanpa": lack.value if lack else None})
     context = {
         "unit": found,
         "units": units_in_sight(request.actor, SEE_REGISTER),
@@ -53,7 +53,6 @@ def readiness_of(request: OfficeRequest, unit: int) -> HttpResponse:
         "table": by_unit(people),
         "lack": lack,
         "page": page,
-        "keep": f"tanpa={lack.value}&" if lack else "",
         "acts": _acts(request, found),
     }
     return render(request, "register/readiness.html", context)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -13,7 +11,7 @@ from hadir.office.devices.queries import keys_of
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, form_page
-from hadir.office.page.lists import page_of
+from hadir.office.page.lists import number_of, page_of, searched
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
@@ -34,8 +32,6 @@ from hadir.office.tables.table import TableRefusedError
 from hadir.office.units.queries import units_in_sight
 
 KEYS_SHOWN_MAX = 20
-SEARCH_LENGTH_MAX = 200
-UNIT_DIGITS_MAX = 10
 ROWS_SHOWN_MAX = 200
 UPLOADS_SHOWN_MAX = 20
 FILE_TYPES = {
@@ -64,11 +60,10 @@ def staff(request: OfficeRequest) -> HttpResponse:
     if not units.exists():
         raise PermissionDenied
     day = day_here(request)
-    text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
-    asked = request.GET.get("unit", "")
-    unit = units.filter(number=int(asked)).first() if asked.isdecimal() and len(asked) < UNIT_DIGITS_MAX else None
+    text = searched(request.GET)
+    unit = units.filter(number=number_of(request.GET, "unit") or 0).first()
     found = search_people(request.actor, text=text, unit=unit, day=day)
-    page = page_of(request, found)
+    page = page_of(request, found, {"cari": text, "unit": unit.number if unit else None})
     context = {
         "text": text,
         "unit": unit,
@@ -76,7 +71,6 @@ def staff(request: OfficeRequest) -> HttpResponse:
         "page": page,
         "rows": described(list(page.object_list), day),
         "count": page.paginator.count,
-        "keep": urlencode({"cari": text, "unit": asked if unit else ""}) + "&",
         "may_import": bool(request.actor.paths(IMPORT_STAFF.roles)),
     }
     return render(request, "register/staff.html", context)
