@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -36,6 +35,7 @@ from hadir.office.page.today import day_here
 from hadir.office.people.queries import home_of, person_in_sight
 from hadir.office.projection.models import Punch
 from hadir.office.readiness.checklist import checklist
+from hadir.office.tables.writing import csv_file, download
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import clock
@@ -262,15 +262,11 @@ def _notes(request: OfficeRequest, opened: OpenedDay) -> dict[str, object]:
 
 def _csv(request: OfficeRequest, seen: _Look) -> HttpResponse:
     """What the list shows, as it is filtered."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"hari-ini-{seen.found.unit.number}-{seen.found.day.isoformat()}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(response)
-    columns = ("name", "nip", "in", "out", "result", "evidence")
-    writer.writerow([say(f"today.column.{column}", request.lang) for column in columns])
-    for row in rows_of(seen.found, seen.people, request.actor):
-        writer.writerow(_csv_row(request, row, seen.found.unit.zone))
-    return response
+    heads = [say(f"today.column.{name}", request.lang) for name in ("name", "nip", "in", "out", "result", "evidence")]
+    people = rows_of(seen.found, seen.people, request.actor)
+    rows = [heads, *(_csv_row(request, row, seen.found.unit.zone) for row in people)]
+    name = f"hari-ini-{seen.found.unit.number}-{seen.found.day.isoformat()}"
+    return download(csv_file(rows, delimiter=",", mark=""), name, "csv")
 
 
 def _csv_row(request: OfficeRequest, row: Row, zone: str) -> list[str]:
@@ -281,9 +277,4 @@ def _csv_row(request: OfficeRequest, row: Row, zone: str) -> list[str]:
         else say(row.group_code, request.lang)
     )
     grade = say(row.grade_code, request.lang) if row.grade_code else ""
-    # A name that begins like a formula must stay a name in a spreadsheet.
-    return [_plain(row.person.titled_name), row.person.nip or "", *taps, result, grade]
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
+    return [row.person.titled_name, row.person.nip or "", *taps, result, grade]

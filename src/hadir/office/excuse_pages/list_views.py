@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
 from hadir.office.excuses.kinds import Act, Scope, absence_kinds
-from hadir.office.excuses.listed import Group, ListedExcuses, read_excuses, template_rows
+from hadir.office.excuses.listed import COLUMNS, Group, ListedExcuses, read_excuses, template_rows
 from hadir.office.excuses.models import ExcuseUpload
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
 from hadir.office.ground.act_error import ActError
@@ -27,13 +21,13 @@ from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_below
 from hadir.office.tables.forms import ConfirmForm, ListForm
 from hadir.office.tables.table import TableRefusedError
+from hadir.office.tables.writing import SheetOut, csv_file, download, xlsx_file
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight
 from hadir.records.encoding import b64url, sha256
 
 ROWS_SHOWN_MAX = 200
 UPLOADS_SHOWN_MAX = 10
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _COLUMN_WIDTH = 22
 
 
@@ -153,36 +147,16 @@ def _unit(request: OfficeRequest, number: int) -> Unit:
 def template_xlsx(request: OfficeRequest) -> HttpResponse:
     """An empty list to fill in. Every column is text, so that a NIP keeps its digits."""
     _any_unit(request)
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = "Keterangan"
-    for row in template_rows():
-        sheet.append(row)
-    for column in range(1, sheet.max_column + 1):
-        letter = get_column_letter(column)
-        sheet.column_dimensions[letter].width = _COLUMN_WIDTH
-        sheet.column_dimensions[letter].number_format = "@"
-        sheet.cell(1, column).font = Font(bold=True)
-        for cell in sheet[letter]:
-            cell.number_format = "@"
-    sheet.freeze_panes = "A2"
-    file = io.BytesIO()
-    book.save(file)
-    return _download(file.getvalue(), _XLSX, "keterangan.xlsx")
+    sheet = SheetOut(title="Keterangan", rows=template_rows(), widths=[_COLUMN_WIDTH] * len(COLUMNS), is_text=True)
+    return download(xlsx_file(sheet), "keterangan", "xlsx")
 
 
 @require_GET
 def template_csv(request: OfficeRequest) -> HttpResponse:
     _any_unit(request)
-    file = io.StringIO()
-    csv.writer(file, delimiter=";").writerows(template_rows())
-    return _download(file.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", "keterangan.csv")
+    return download(csv_file(template_rows()), "keterangan", "csv")
 
 
 def _any_unit(request: OfficeRequest) -> None:
     if not request.actor.paths(ENTER_EXCUSE.roles):
         raise PermissionDenied
-
-
-def _download(data: bytes, kind: str, name: str) -> HttpResponse:
-    return HttpResponse(data, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

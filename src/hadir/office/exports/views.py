@@ -18,10 +18,11 @@ from hadir.office.month_pages.xlsx import PAPERS
 from hadir.office.months.permissions import EXPORT_MONTH, SEE_MONTH, covers
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.requests import OfficeRequest, act_by, wants_part
+from hadir.office.tables.writing import FILE_TYPES
 from hadir.office.units.queries import unit_in_sight
 
 KINDS = {
-    Kind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Kind.XLSX: FILE_TYPES["xlsx"],
     Kind.PDF: "application/pdf",
 }
 SHOWN_MAX = 50

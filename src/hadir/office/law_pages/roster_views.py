@@ -37,6 +37,7 @@ from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.tables.forms import ListForm
 from hadir.office.tables.table import TableRefusedError
+from hadir.office.tables.writing import download
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
@@ -44,7 +45,6 @@ WEEKS_MAX = 8
 SHOWN_MAX = 200
 _DAY = timedelta(days=1)
 _WEEK = WEEK_DAYS * _DAY
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
@@ -213,9 +213,7 @@ def template(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     people = people_at_home(found, first, first + (SHEET_DAYS - 1) * _DAY)
     lines = lines_of(people, first, request.actor.person, SHEET_DAYS)
     body = template_of([line for line in lines if line.may_write], shifts_on(first), request.lang)
-    answer = HttpResponse(body, content_type=_XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="jadwal-{found.number}-{first.isoformat()}.xlsx"'
-    return answer
+    return download(body, f"jadwal-{found.number}-{first.isoformat()}", "xlsx")
 
 
 @require_http_methods(["GET", "POST"])

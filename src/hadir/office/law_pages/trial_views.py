@@ -34,6 +34,7 @@ from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
+from hadir.office.tables.writing import download
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
 from hadir.rules.faults import Said
@@ -41,7 +42,6 @@ from hadir.rules.reading import YEAR_MAX, YEAR_MIN, Fault
 from hadir.texts import Lang
 
 FAULTS_MAX = 20
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class TrialForm(forms.Form):
@@ -145,9 +145,7 @@ def trial_xlsx(request: OfficeRequest, number: int) -> HttpResponse:
         raise Http404
     people = TrialPerson.objects.filter(trial=row).select_related("person", "unit")
     body = trial_workbook(row, people, units=_units(row), words=Words(request.lang, current_letters()))
-    answer = HttpResponse(body, content_type=_XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="uji-{row.policy}-{row.first:%Y-%m}-{row.number}.xlsx"'
-    return answer
+    return download(body, f"uji-{row.policy}-{row.first:%Y-%m}-{row.number}", "xlsx")
 
 
 def _in_sight(request: OfficeRequest, number: int) -> PolicyTrial:

@@ -29,15 +29,12 @@ from hadir.office.register.queries import card_of, described, first_days, search
 from hadir.office.roles import SEE_ACCOUNT, may
 from hadir.office.tables.forms import ConfirmForm, ListForm
 from hadir.office.tables.table import TableRefusedError
+from hadir.office.tables.writing import download
 from hadir.office.units.queries import units_in_sight
 
 KEYS_SHOWN_MAX = 20
 ROWS_SHOWN_MAX = 200
 UPLOADS_SHOWN_MAX = 20
-FILE_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 COLUMNS_TOLD = (
     "nip",
     "name",
@@ -159,7 +156,7 @@ def sample(request: OfficeRequest, kind: str) -> HttpResponse:
     """A list to fill in."""
     _only_personnel(request)
     data = sample_list(kind, [f"register.help.{name}" for name in COLUMNS_TOLD], request.lang)
-    return _download(data, "contoh-daftar-pegawai", kind)
+    return download(data, "contoh-daftar-pegawai", kind)
 
 
 @require_GET
@@ -169,13 +166,7 @@ def faulty(request: OfficeRequest, number: int) -> HttpResponse:
     upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person, done_at_ms=None)
     plan = look_at_staff(data=bytes(upload.data), by=request.actor, today=day_here(request))
     kind = "xlsx" if bytes(upload.data[:2]) == b"PK" else "csv"
-    return _download(faulty_rows(plan, kind, request.lang), "baris-yang-salah", kind)
-
-
-def _download(data: bytes, name: str, kind: str) -> HttpResponse:
-    answer = HttpResponse(data, content_type=FILE_TYPES[kind])
-    answer["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return answer
+    return download(faulty_rows(plan, kind, request.lang), "baris-yang-salah", kind)
 
 
 def _show(request: OfficeRequest, upload: StaffUpload, trouble: Trouble = None) -> HttpResponse:
