@@ -61,7 +61,7 @@ find_python() {
 }
 
 make_venv() {
-    wanted="$(digest requirements/build.txt "requirements/$1.txt" pyproject.toml) $PWD"
+    wanted="$(digest requirements/build.txt "requirements/$1.txt" pyproject.toml rehearsal/pyproject.toml src/hadir/__init__.py) $PWD"
     fits "venv-$1" "$wanted" && [ -x .venv/bin/hadir ] && return
     if [ ! -x .venv/bin/pip ]; then
         python=$(find_python)
@@ -97,7 +97,7 @@ npm_packages() {
 }
 
 build_phone() {
-    wanted=$(find phone/src phone/public phone/index.html phone/package-lock.json phone/*.ts phone/tsconfig.json -type f | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-64)
+    wanted=$(find src/hadir/__init__.py phone/src phone/public phone/index.html phone/package-lock.json phone/*.ts phone/tsconfig.json -type f | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-64)
     fits phone "$wanted" && [ -f phone/dist/index.html ] && return
     npm_packages
     find_node

@@ -29,8 +29,8 @@ from tests.sitekit import HADIR
 
 NAME = "presensi.example.go.id"
 ROOT = Path(__file__).resolve().parents[1]
-#: What these machines may be, whatever a site is.
-_OF_THE_MACHINE = {"clock_in_doubt", "disk_low", "one_user"}
+#: What these machines may be, whatever a site is; and nothing runs here.
+_OF_THE_MACHINE = {"clock_in_doubt", "disk_low", "one_user", "site_stopped"}
 #: And what a site is on its first day.
 _OF_THE_FIRST_DAY = {"accounts_without_factor"}
 
@@ -202,6 +202,7 @@ PROVOKED: dict[str, Callable[[Path], dict[str, str] | None]] = {
     "root_key_here": root_key,
     "key_missing": no_key,
     "one_user": nothing,
+    "site_stopped": nothing,
     "accounts_without_factor": nothing,
     "clock_in_doubt": doubted_clock,
     "backup_missing": no_backup,
@@ -213,7 +214,9 @@ PROVOKED: dict[str, Callable[[Path], dict[str, str] | None]] = {
     "names_in_leaves": named_leaf,
     "unproven_records": unproven_record,
 }
+#: Below, and in tests/test_doctor_running.py.
 ELSEWHERE = {"disk_full", "disk_low", "code_changed", "phone_not_built"}
+ELSEWHERE |= {"gate_not_ready", "gate_silent", "gate_not_running"}
 
 
 @pytest.mark.parametrize("code", PROVOKED)

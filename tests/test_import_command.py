@@ -10,7 +10,6 @@ from tests.sitekit import HADIR
 from tests.terminals import shapes
 
 COUNTS = ("lines", "accepted", "repeated", "unmapped", "bad")
-SAMPLES = [Path(__file__).resolve().parents[up] / "shared" / "samples" / "terminals" for up in (2, 3)]
 
 
 def hadir(*arguments: object) -> "subprocess.CompletedProcess[str]":
@@ -86,12 +85,9 @@ def test_a_list_of_pins_with_an_endless_cell_is_refused_with_its_line_and_nothin
     assert attlog(data, file, "CLI-9") == (3, 3, 0, 3, 0), "not even the good row of the list"
 
 
-def test_real_exports_are_taken_once(data: Path) -> None:
-    folder = next((one for one in SAMPLES if one.is_dir()), None)
-    if folder is None:
-        pytest.skip("the real exports are not on this machine: ../shared/samples/terminals")
+def test_real_exports_are_taken_once(data: Path, samples: Path) -> None:
     for number, lines, accepted in (("01", 560, 560), ("04b", 60, 59), ("06a", 80, 79)):
-        file = next(folder.glob(f"{number}_*.dat"))
+        file = next(samples.glob(f"{number}_*.dat"))
         first = attlog(data, file, f"REAL-{number}")
         assert first[:2] == (lines, accepted)
         assert attlog(data, file, f"REAL-{number}")[1] == 0

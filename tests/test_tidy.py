@@ -4,12 +4,16 @@ import ast
 import json
 import re
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+import hadir
+
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = sorted(path for path in (ROOT / "src" / "hadir").rglob("*.py") if "migrations" not in path.parts)
+PRODUCT = sorted(path for path in (ROOT / "src" / "hadir").rglob("*.py") if "migrations" not in path.parts)
+SOURCES = [*PRODUCT, *sorted((ROOT / "rehearsal" / "src").rglob("*.py"))]
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 BANNED_NAMES = {"utils", "util", "common", "helpers", "helper", "core", "services", "manager", "misc"}
@@ -30,14 +34,14 @@ def test_files_and_functions_fit(path: Path) -> None:
 
 
 def test_no_room_has_a_name_that_says_nothing() -> None:
-    names = {part for path in SOURCES for part in path.relative_to(ROOT / "src" / "hadir").with_suffix("").parts}
+    names = {part for path in SOURCES for part in path.relative_to(ROOT).with_suffix("").parts}
     assert not names & BANNED_NAMES
 
 
 def test_public_names_of_the_exact_rooms_have_docstrings() -> None:
     missing = [
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
-        for path in SOURCES
+        for path in PRODUCT
         if DOCUMENTED_ROOMS & set(path.relative_to(ROOT / "src" / "hadir").parts)
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
@@ -67,6 +71,21 @@ def test_no_file_names_the_machine_it_was_written_on() -> None:
             assert not foreign.search(text), path
 
 
+def test_no_test_reads_outside_the_repository_but_by_the_samples_fixture() -> None:
+    """A fresh clone, and everybody's machine, run the same tests."""
+    tests = [path for path in tracked() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] == "tests"]
+    outside = re.compile(r"[\"']sha" + r"red[\"'/]|Path\.ho" + r"me|expandu" + r"ser|\.\./sha" + r"red")
+    found = {str(path.relative_to(ROOT)) for path in tests if outside.search(path.read_text(encoding="utf-8"))}
+    assert found == {"tests/conftest.py"}
+    above = {
+        str(path.relative_to(ROOT))
+        for path in tests
+        for up in re.findall(r"parents\[(\d+)\]", path.read_text(encoding="utf-8"))
+        if int(up) >= len(path.relative_to(ROOT).parts)
+    }
+    assert not above, "a folder above the repository"
+
+
 def test_every_lint_exception_has_a_reason() -> None:
     for path in SOURCES:
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -90,7 +109,7 @@ DAYS_WITHOUT_A_MOMENT = re.compile(r"strptime\(.*\.date\(\)|\bvalue\.date\(\)")
 
 def test_a_moment_becomes_a_day_in_one_place_and_with_a_zone() -> None:
     """A role that begins today begins at midnight where people work, not at 08:00 when UTC's day does."""
-    for path in SOURCES:
+    for path in PRODUCT:
         if path.relative_to(ROOT / "src" / "hadir") != Path("records/days.py"):
             for line in path.read_text(encoding="utf-8").splitlines():
                 found = A_DAY_FROM_A_MOMENT.search(line) and not DAYS_WITHOUT_A_MOMENT.search(line)
@@ -137,3 +156,19 @@ def test_htmx_hands_nothing_down() -> None:
     base = (ROOT / "src" / "hadir" / "office" / "page" / "templates" / "page" / "base.html").read_text(encoding="utf-8")
     assert '"disableInheritance":true' in base
     assert not [path for path in TEMPLATES if "hx-inherit" in path.read_text(encoding="utf-8")]
+
+
+def test_the_version_stands_in_one_place() -> None:
+    """Package, rehearsals and phone are built with it; its section of the changelog has a date."""
+    assert metadata.version("hadir") == metadata.version("hadir-rehearsal") == hadir.__version__
+    spelt = re.compile(rf"(?<![\d.]){re.escape(hadir.__version__)}(?![\d.])")
+    named = (
+        "pyproject.toml",
+        "rehearsal/pyproject.toml",
+        "rehearsal/setup.py",
+        "phone/package.json",
+        "phone/src/version.ts",
+    )
+    assert [name for name in named if spelt.search((ROOT / name).read_text())] == []
+    heads = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert re.fullmatch(rf"{re.escape(hadir.__version__)}, \d\d? [A-Z][a-z]+ \d{{4}}", heads[0])

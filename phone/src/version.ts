@@ -1,2 +1,4 @@
-/** The app's version, as punches carry it (1 to 32 characters). */
-export const VERSION = "1.0.0";
+declare const __HADIR_VERSION__: string;
+
+/** The app's version, as punches carry it (1 to 32 characters): the product's, put in when it is built. */
+export const VERSION = __HADIR_VERSION__;

@@ -22,7 +22,8 @@ def test_no_receipt_is_missing_after_fifty_kills(
     assert (status, report["missing"], report["duplicates"]) == (0, 0, 0)
     assert report["kills"] == kills(pytestconfig)
     assert report["receipts"] > 10 * report["kills"]
-    assert report["ready_s_max"] < 10, "two seconds on a quiet machine; a machine that tests share is slower"
+    if pytestconfig.getoption("--long"):
+        assert report["ready_s_max"] < 10, "two seconds on a quiet machine; a machine that tests share is slower"
 
 
 def test_a_gate_starts_without_the_law_and_the_office() -> None:

@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
+from urllib.parse import urljoin
 
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from playwright.sync_api import Browser, ConsoleMessage, ElementHandle, Page, Response
 from playwright.sync_api import Error as BrowserError
 
@@ -82,9 +84,17 @@ class Monkey:
     url: str
     login: str
     seed: int
+    may: frozenset[str] = frozenset()
+    """Names of the pages that she may open: those that chance passed by are opened at the end."""
     trouble: list[str] = field(default_factory=list)
     steps: int = 0
     visited: dict[str, int] = field(default_factory=dict)
+    opened: set[str] = field(default_factory=set)
+    """Names of the addresses that answered: what of the office she has been to."""
+    offered: dict[str, str] = field(default_factory=dict)
+    """By name, an address that some page offered her."""
+    met: set[str] = field(default_factory=set)
+    """Controls that she saw."""
 
     def walk(self, steps: int) -> list[str]:
         self._draw = Random(f"{self.seed} {self.login}")
@@ -105,8 +115,32 @@ class Monkey:
         while self.steps < steps:
             self.steps += 1
             self._step(page)
+        self._open_the_rest(page)
         context.close()
         return self.trouble
+
+    def never_opened(self) -> set[str]:
+        """Of the pages that she may open those at which she never was."""
+        return set(self.may - self.opened)
+
+    def never_used(self) -> set[str]:
+        """The controls that she saw and did not try."""
+        return self.met - self.visited.keys()
+
+    def _open_the_rest(self, page: Page) -> None:
+        """What was offered somewhere and chance passed by: opened in order, with what that offers in turn."""
+        self.offered = {name: path for name in self.may if (path := plain_address(name))} | self.offered
+        tried: set[str] = set()
+        while self.may and (rest := sorted(self.offered.keys() - self.opened - tried)):
+            tried.add(rest[0])
+            self._last = f"the link to {rest[0]}"
+            try:
+                answer = page.goto(self.url + self.offered[rest[0]])
+            except BrowserError:
+                continue  # a file, which is downloaded
+            if answer and answer.headers.get("content-type", "").startswith("text/html"):
+                self._look(page)
+                self._controls(page)
 
     # --- a step -------------------------------------------------------------------------------------------------------
 
@@ -143,6 +177,8 @@ class Monkey:
             if is_disabled or href.startswith(("http", "mailto:")):
                 continue
             found.append(Control(handle, f"{kind} {sort}".strip(), name, href))
+            self.met.add(found[-1].key)
+            self._note(page, href)
         return found
 
     def _use(self, control: Control) -> None:
@@ -228,7 +264,15 @@ class Monkey:
             if one in catalogue():
                 self._say(page, f"the code of a text: {one!r}")
 
+    def _note(self, page: Page, href: str) -> None:
+        path = urljoin(page.url, href).removeprefix(self.url).split("#")[0]
+        if href and (name := name_of(path)):
+            self.offered.setdefault(name, path)
+
     def _look_at_answer(self, page: Page, answer: Response) -> None:
+        name = name_of(answer.url.removeprefix(self.url))
+        if name and answer.request.method == "GET" and answer.status == 200:
+            self.opened.add(name)
         if answer.status >= 500:
             self._say(page, f"{answer.request.method} {answer.url} answered {answer.status}")
         elif answer.request.method == "GET" and answer.status in {400, 403, 404, 405}:
@@ -249,6 +293,22 @@ class Monkey:
     def _say(self, page: Page, what: str) -> None:
         where = page.url.removeprefix(self.url)
         self.trouble.append(f"{self.login} step {self.steps} at {where} after {self._last}: {what}")
+
+
+def name_of(path: str) -> str:
+    """The name of an address of the office; empty where there is none."""
+    try:
+        return resolve(path.partition("?")[0]).url_name or ""
+    except Resolver404:
+        return ""
+
+
+def plain_address(name: str) -> str:
+    """The address of a page that is about nothing in particular; empty for another."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
 
 
 def _around(text: str, part: str) -> str:

@@ -14,6 +14,8 @@ from hadir.config import free_port, shipped
 from hadir.site import found_site
 from tests.sitekit import HADIR, demo_site
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -42,6 +44,7 @@ WHO_JUDGES_OR_SERVES: dict[str, Callable[[Path], list[str]]] = {
     "follower": hadir("office", "follow", "--once"),
     "rebuild": hadir("office", "rebuild"),
     "upgrade": hadir("upgrade"),
+    "exports": hadir("office", "exports"),
     "serve": lambda data: [*hadir("serve")(data), "--port", str(free_port())],
 }
 
@@ -86,6 +89,49 @@ def test_without_a_host_name_no_page_is_served(tmp_path: Path, program: str) -> 
     """A folder of before, whose name is no host."""
     site = found_site(tmp_path / "data", name="batola", zone="Asia/Makassar", now_ms=1)
     assert "HADIR_PUBLIC_URL=https://" in refused(WHO_JUDGES_OR_SERVES[program](site.data), site.data)
+
+
+@pytest.mark.parametrize("program", WHO_JUDGES_OR_SERVES)
+def test_without_the_driver_of_its_database_nobody_starts(data: Path, tmp_path: Path, program: str) -> None:
+    """Also where the driver is installed: what stands first on the path hides it, and is none."""
+    (tmp_path / "hiding").mkdir()
+    (tmp_path / "hiding" / "sitecustomize.py").write_text(WITHOUT_DRIVER)
+    before = verdicts(data)
+    environment = {
+        "HADIR_OFFICE_DB": "postgresql://hadir:secret@127.0.0.1:1/hadir",
+        "PYTHONPATH": str(tmp_path / "hiding"),
+    }
+    said = refused(WHO_JUDGES_OR_SERVES[program](data), data, **environment)
+    assert "psycopg[binary]" in said
+    assert "secret" not in said
+    assert verdicts(data) == before
+
+
+WITHOUT_DRIVER = """
+import importlib.util
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name == "psycopg" else found(name, package)
+"""
+
+
+def test_without_the_phones_app_neither_the_site_nor_its_door_starts(data: Path, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(ROOT / "src", tree / "src")
+    shutil.copytree(ROOT / "policies", tree / "policies")
+    door = [
+        *HADIR,
+        "door",
+        "--port",
+        str(free_port()),
+        "--gate",
+        "http://127.0.0.1:1",
+        "--office",
+        "http://127.0.0.1:1",
+    ]
+    for argv in (WHO_JUDGES_OR_SERVES["serve"](data), door):
+        said = refused(argv, data, PYTHONPATH=str(tree / "src"))
+        assert "phone" in said
+        assert "scripts/setup.sh env" in said or "make env" in said, said
 
 
 def test_tables_of_an_older_release_are_not_served(data: Path) -> None:

@@ -199,6 +199,22 @@ def test_the_size_of_a_batch_never_shows(morning: Morning, court: Court, monkeyp
     assert len(known[0]["VerdictRow"]) == len(known[0]["DayLine"]) > 20, "a day of everybody in three units"
 
 
+def test_a_pass_ends_although_there_is_more_to_judge_and_the_next_goes_on(
+    morning: Morning, court: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a town taps there is always one more: rosters and the outbox would wait for the end of the morning."""
+    a_busy_morning(morning)
+    for limit in ("BATCH_DAYS_MAX", "FRESH_DAYS_MAX"):
+        monkeypatch.setattr(following, limit, 1)
+    following.follow_all(court, now_ms=at(17, 0), batches_max=2)
+    assert DirtyDay.objects.exists()
+    while DirtyDay.objects.exists():
+        following.follow_all(court, now_ms=at(17, 0), batches_max=2)
+    known = everything_known()
+    rebuilding.rebuild(court, now_ms=at(17, 0))
+    assert everything_known() == known
+
+
 def test_a_late_delivery_statement_makes_the_evidence_stronger(morning: Morning) -> None:
     record = morning.tap(demo.SARI, "in", at(7, 28, 13), received_ms=at(8, 5, 31), signed_ms=at(7, 0))
     morning.follow(at(8, 6))

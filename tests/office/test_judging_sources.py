@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from django.test import Client
 
 from hadir.office.day_pages.undecided import open_days, silent_counts
 from hadir.office.devices.actions import enrol_device
@@ -30,6 +31,7 @@ from tests.office.lawdesk import DAY, LINA, RINA, TUESDAY, WATI, drafted, enact,
 from tests.office.morning import Morning
 from tests.office.test_intake import Desk, rows
 from tests.office.test_judging import a_day
+from tests.office.words import machine_words, shown_words
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +75,16 @@ def test_silent_machines_are_counted_by_unit_and_their_people_named(desk: Desk) 
         (demo.SARI, TUESDAY, date(2026, 12, 10)),
     ]
     assert not silent_counts(["/1/6/"], MONDAY, TUESDAY + DAY)
+
+
+def test_the_month_says_until_when_it_waits_as_people_say_it(desk: Desk, rina: Client) -> None:
+    desk.map(PINS)
+    desk.bring(OF_MONDAY)
+    desk.now_ms = at(0, 30, day=25)
+    desk.follow()
+    page = rina.get(f"/kantor/bulan/{demo.SCHOOL}/2026-11/menunggu/").content.decode()
+    assert "10 Des 2026" in shown_words(page)
+    assert machine_words(shown_words(page), "id") == []
 
 
 def test_whoever_has_a_phone_that_works_is_judged_though_the_machine_is_silent(desk: Desk, morning: Morning) -> None:

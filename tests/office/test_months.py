@@ -239,6 +239,22 @@ def test_a_month_is_not_closed_while_its_days_are_being_judged(november: Morning
     assert error.value.code == "months.trouble.still_judging"
 
 
+def test_a_month_before_recording_began_is_not_closed_empty(november: Morning, hasan: Client) -> None:
+    october = date(2026, 10, 1)
+    with pytest.raises(ActError) as error:
+        close(october, in_december(1))
+    assert error.value.code == "months.trouble.not_begun"
+    assert not Closing.objects.exists()
+    sentence = "Pada bulan ini tidak ada presensi yang tercatat: tidak ada yang dapat ditutup."
+    recap = hasan.get(f"/kantor/bulan/{demo.SCHOOL}/2026-10/").content.decode()
+    assert sentence in recap
+    assert "tidak ada yang perlu dilihat" not in recap
+    assert "/tutup/" not in recap, "no button that leads to a refusal"
+    page = hasan.get(f"/kantor/bulan/{demo.SCHOOL}/2026-10/tutup/").content.decode()
+    assert sentence in page
+    assert "/tutup/" in hasan.get(f"/kantor/bulan/{demo.SCHOOL}/2026-11/").content.decode()
+
+
 def test_a_month_is_closed_once(november: Morning) -> None:
     close(NOVEMBER, in_december(1))
     with pytest.raises(ActError) as error:
@@ -356,6 +372,7 @@ def test_a_refused_request_leaves_the_month_closed_and_may_be_asked_again(novemb
 
 def test_the_last_closed_month_is_opened_first(november: Morning) -> None:
     first = close(NOVEMBER, in_december(1))
+    november.follow(in_january(2))
     close(DECEMBER, in_january(2))
     with pytest.raises(ActError) as error:
         ask_reopen(number=first.number, by=ActBy(HASAN, in_january(3), "Salah."))

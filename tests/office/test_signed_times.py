@@ -1,7 +1,10 @@
 """What a signed time lifts, from the phone's record to the superior's list: the cheats and their honest twins."""
 
+import re
+import shutil
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -13,7 +16,7 @@ from hadir.office.days.seeing import days_to_confirm
 from hadir.office.follower.rebuilding import rebuild
 from hadir.office.judging.judging import Court
 from hadir.office.month_pages.actions import ToClose, close_month
-from hadir.office.months.models import LateDay
+from hadir.office.months.models import DayLine, LateDay
 from hadir.office.projection.models import VerdictRow
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit, WithoutSignal
@@ -125,14 +128,36 @@ def test_nobody_else_sees_the_count(office: Morning) -> None:
         assert not soft_taps(actor, date(2026, 12, 4)).people
 
 
-def test_a_month_that_was_closed_before_stays_as_it_was(office: Morning, court: Court) -> None:
-    """Times of before the rule lift as they did: an upgrade and a rebuild adjust nothing."""
-    office.tap(demo.SARI, "in", at(7, 20, day=26), signed_ms=at(16, 0, day=25), received_ms=at(9, 0, day=26), flags=())
+@pytest.fixture
+def law_before(tmp_path: Path) -> Path:
+    """The policies of the release that asked no signed time whose it is, nor of which day."""
+    folder = Path(shutil.copytree(shipped("policies"), tmp_path / "before"))
+    file = folder / "national-base.yaml"
+    text, found = re.subn(r"value: bound(_by_shell)?, article", "value: any, article", file.read_text(encoding="utf-8"))
+    assert found == 2
+    file.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_month_that_was_closed_before_stays_as_it_was(office: Morning, court: Court, law_before: Path) -> None:
+    """Judged and closed by the rules of before, then by those of now: an upgrade and a rebuild adjust nothing."""
+    office.court = Court(site=court.site, policies=law_before)
+    own = b64url(bound_nonce(bytes(16), office.phone(demo.SARI).kid))
+    office.tap(
+        demo.SARI,
+        "in",
+        at(7, 20, day=26),
+        signed_ms=at(16, 0, day=25),
+        received_ms=at(9, 0, day=26),
+        nonce=own,
+        flags=(),
+    )
     office.tap(demo.SARI, "in", at(7, 20, day=20), signed_ms=at(16, 0, day=19), received_ms=at(9, 0, day=27), flags=())
     office.follow(dec(3, 8))
     unit = Unit.objects.get(number=demo.SCHOOL)
     what = ToClose(unit=unit, first=date(2026, 11, 1), due=date(2027, 3, 31))
-    close_month(what=what, policies=shipped("policies"), by=ActBy(HASAN, dec(3, 9), "Lengkap."))
+    close_month(what=what, policies=law_before, by=ActBy(HASAN, dec(3, 9), "Lengkap."))
+    assert DayLine.objects.filter(person=demo.SARI).count() > 1
     rebuild(court, now_ms=dec(10, 8))
     assert not LateDay.objects.exists()
     bodies = VerdictRow.objects.filter(person=demo.SARI, day__in=[date(2026, 11, 20), date(2026, 11, 26)])

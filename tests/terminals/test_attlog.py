@@ -13,9 +13,6 @@ from hadir.terminals.files import Layout, ParsedLine, ReadFile, read_file, read_
 from hadir.terminals.reading import DateOrder, Encoding, FileFault, FileRefusedError, LineFault
 from tests.terminals import shapes
 
-SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples" / "terminals"
-OTHER_SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples" / "terminals"
-
 
 def good(found: ReadFile) -> list[ParsedLine]:
     return [line.read for line in found.lines if isinstance(line.read, ParsedLine)]
@@ -242,20 +239,12 @@ def test_no_rubbish_between_them_costs_good_lines(rubbish: list[bytes]) -> None:
 # --- real exports, which are not ours to keep here -------------------------------------------------------------------
 
 
-def samples() -> Path:
-    found = next((folder for folder in (SAMPLES, OTHER_SAMPLES) if folder.is_dir()), None)
-    if found is None:
-        pytest.skip("the real exports are not on this machine: ../shared/samples/terminals")
-    return found
-
-
-def test_real_exports_give_the_counts_that_were_made_by_hand() -> None:
-    folder = samples()
-    with (folder / "EXPECT.tsv").open(encoding="utf-8") as table:
+def test_real_exports_give_the_counts_that_were_made_by_hand(samples: Path) -> None:
+    with (samples / "EXPECT.tsv").open(encoding="utf-8") as table:
         rows = [row for row in csv.DictReader(table, delimiter="\t") if row["dat_punches"]]
     assert rows
     for row in rows:
-        found = read_file((folder / row["file"]).read_bytes())
+        found = read_file((samples / row["file"]).read_bytes())
         lines = good(found)
         seen = sorted(line.shown.replace("T", " ") for line in lines)
         distinct = len({(line.pin, line.shown) for line in lines})
@@ -264,11 +253,10 @@ def test_real_exports_give_the_counts_that_were_made_by_hand() -> None:
         assert [str(one) for one in counted] == [row[name] for name in wanted], row["file"]
 
 
-def test_real_exports_of_the_other_family_are_read_too() -> None:
-    folder = samples()
+def test_real_exports_of_the_other_family_are_read_too(samples: Path) -> None:
     counts = {
         path.name[:2]: Counter(type(line.read) for line in read_file(path.read_bytes()).lines)
-        for path in folder.glob("*.TXT")
+        for path in samples.glob("*.TXT")
     }
     good_lines = {name: count[ParsedLine] for name, count in counts.items()}
     assert good_lines == {"12": 9, "13": 199, "15": 127, "17": 9, "18": 9}

@@ -41,4 +41,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _do(finding: Finding, lang: Lang) -> str:
-    return render(f"doctor.{finding.code}", lang, finding.params)
+    params = finding.params
+    if finding.code == "gate_not_ready":
+        params = {**params, "why": render(f"gate.reason.{params['code']}", lang)}
+    return render(f"doctor.{finding.code}", lang, params)

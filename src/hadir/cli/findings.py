@@ -6,7 +6,6 @@ A check yields what it finds; one that cannot be made, since another finding sta
 # A command imports its own room only, inside its function, as `hadir.cli` does.
 # ruff: noqa: PLC0415
 
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from hadir.cli.running import GateState, ask_gate, programs_of
 from hadir.config import SettingError, Settings, phone_shell, shipped
 from hadir.gate.roster import STALE_AFTER_MS
 from hadir.gate.waiting import ROOM_BYTES_MIN
@@ -260,29 +260,24 @@ def _code(patient: Patient) -> Iterator[Finding]:
     """Programs that were started before the code on disk changed run two releases at once."""
     package = Path(__file__).resolve().parents[1]
     newest_s = max(path.stat().st_mtime for path in package.rglob("*.*") if path.suffix != ".pyc")
-    older = [pid for pid in _programs(patient.site) if _started_s(pid) < newest_s]
+    older = sorted(one.pid for one in programs_of(patient.site) if _started_s(one.pid) < newest_s)
     if older:
-        yield Finding("code_changed", Severity.WEAKENS, {"pids": ", ".join(map(str, sorted(older)))})
+        yield Finding("code_changed", Severity.WEAKENS, {"pids": ", ".join(map(str, older))})
 
 
-def _programs(site: Site) -> set[int]:
-    """Those of `hadir serve`, and whoever else runs with this data folder on its command line."""
-    try:
-        known = json.loads((site.run_folder / "serve.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
-    found = {pid for name, pid in known.items() if name != "port" and _command_of(pid)}
-    data = os.fsencode(site.data.absolute())
-    every = (int(path.name) for path in Path("/proc").glob("[0-9]*"))
-    running = {pid for pid in every if data in (words := _command_of(pid)) and b"hadir" in b" ".join(words)}
-    return (found | running) - {os.getpid(), os.getppid()}
-
-
-def _command_of(pid: int) -> list[bytes]:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return []
+def _gate(patient: Patient) -> Iterator[Finding]:
+    """Whether a tap that came now would get its receipt, by the gate's own word, where the site runs."""
+    programs = [one for one in programs_of(patient.site) if one.stays]
+    if not programs:
+        yield Finding("site_stopped", Severity.NOTE)
+        return
+    heard = ask_gate(programs)
+    if heard.state is GateState.NOT_RUNNING:
+        yield Finding("gate_not_running", Severity.STOPS)
+    elif heard.state is GateState.SILENT:
+        yield Finding("gate_silent", Severity.STOPS, {"at": heard.at})
+    elif heard.state is GateState.NOT_READY:
+        yield Finding("gate_not_ready", Severity.STOPS, {"code": heard.reason})
 
 
 def _started_s(pid: int) -> float:
@@ -300,5 +295,5 @@ def _started_s(pid: int) -> float:
 #: What is looked at. A room that knows of another weakness adds its check here, and its two texts to `doctor.json`.
 CHECKS: list[Check] = [
     _law, _host, _phone, _database, _tables, _accounts, _modes, _keys, _clock, _room, _backups, _roster, _journals,
-    _code,
+    _code, _gate,
 ]  # fmt: skip

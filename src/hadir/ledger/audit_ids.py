@@ -13,8 +13,10 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from hadir.records.encoding import un_b64url
+from hadir.records.encoding import sha256, un_b64url
+from hadir.records.ids import uuid8
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import parse_leaf
 
@@ -26,7 +28,9 @@ _OF_OFFICE = frozenset({int(Kind.DECISION), int(Kind.STAFF_FACT), int(Kind.OFFIC
 #: A file's line is found by an id that stands for what it says, and the leaf does not spell it: the audit can only see
 #: that there is one.
 _UNSPELT = frozenset({int(Kind.FILE_LINE)})
-_WITH_ID = _OF_PHONES | _OF_OFFICE | _UNSPELT
+#: A manual list has no member for its id, which stands for what it says.
+_OF_CONTENT = frozenset({int(Kind.MANUAL_LIST)})
+_WITH_ID = _OF_PHONES | _OF_OFFICE | _OF_CONTENT | _UNSPELT
 #: How a record of Hadir's own phone or office begins; other phones may order their members otherwise.
 _BEGIN = b'{"v":1,"id":"'
 _END = len(_BEGIN) + 36
@@ -61,6 +65,8 @@ class IdSums:
                 quick = _ids_of(beginnings, [leaves[at] for at in chosen])
                 ids = quick or [_read_id(leaves[at], first + at) for at in chosen]
                 self.add_pairs(ids, [first + at for at in chosen])
+        lists = [at for at, kind in enumerate(kinds) if kind in _OF_CONTENT]
+        self.add_pairs([_read_id(leaves[at], first + at) for at in lists], [first + at for at in lists])
         self.unspelt += sum(kind in _UNSPELT for kind in kinds)
 
     def add(self, other: "IdSums") -> None:
@@ -152,6 +158,8 @@ def _ids_of(beginnings: Callable[[list[bytes]], list[bytes]], leaves: list[bytes
 def _read_id(data: bytes, position: int) -> bytes:
     try:
         leaf = parse_leaf(data)
+        if leaf.kind in _OF_CONTENT:
+            return UUID(uuid8(sha256(leaf.body))).bytes
         payload = leaf.body if leaf.kind in _OF_OFFICE else un_b64url(leaf.body.split(b".")[1].decode("ascii"))
         text = str(json.loads(payload)["id"]).encode("ascii")
     except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:

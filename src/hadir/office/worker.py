@@ -39,6 +39,9 @@ ROSTER_PAUSE_MS = 3_000
 """Many decisions in a row become one roster; a revocation still reaches the gates within seconds."""
 
 PHONES_PAUSE_MS = 30_000
+BATCHES_IN_A_ROW = 4
+"""On a busy morning there is always one more to judge. After so many the rest has its turn: acts go into the journal,
+and rosters to the gates, which wait for a revocation."""
 
 
 @dataclass
@@ -59,7 +62,7 @@ class Worker:
         now_ms = self.clock.now_ms()
         settle(now_ms)
         move_outbox(self.journal, now_ms=now_ms)
-        read = follow_all(self.court, now_ms=now_ms)
+        read = follow_all(self.court, now_ms=now_ms, batches_max=BATCHES_IN_A_ROW)
         self._propose(now_ms, fresh=read > 0)
         self._publish(now_ms)
         looked = look_back(self.court)

@@ -42,6 +42,30 @@ def root(size: int, read: NodeReader) -> bytes:
     return _range_hash(0, size, read) if size else EMPTY_ROOT
 
 
+def grown(size: int, peaks: Sequence[bytes], hashes: Iterable[bytes]) -> tuple[int, tuple[bytes, ...]]:
+    """(size, peaks) of a tree once these leaf hashes are added. Peaks are the roots of its largest perfect subtrees,
+    from the left: one for each binary digit of its size.
+    """
+    stack = list(peaks)
+    for value in hashes:
+        size += 1
+        peak, left = value, size
+        while left & 1 == 0:
+            peak, left = node_hash(stack.pop(), peak), left >> 1
+        stack.append(peak)
+    return size, tuple(stack)
+
+
+def root_of_peaks(peaks: Sequence[bytes]) -> bytes:
+    """Root hash of the tree that has these peaks."""
+    if not peaks:
+        return EMPTY_ROOT
+    *lefts, found = peaks
+    for left in reversed(lefts):
+        found = node_hash(left, found)
+    return found
+
+
 def inclusion_proof(index: int, size: int, read: NodeReader) -> list[bytes]:
     """Audit path of leaf `index` among `size` leaves, from the leaf's sibling upward (RFC 6962 section 2.1.1)."""
     if not 0 <= index < size:

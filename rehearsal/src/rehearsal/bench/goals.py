@@ -75,6 +75,7 @@ _GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("changed_key_effective_s", 5),
     ),
     "office": (Goal("search_ms", 300), Goal("today_ms", 200)),
+    "exports": (Goal("page_cpu_s", 0.5), Goal("page_cpu_of_limit", 1)),
     "recap": (Goal("seconds", 0.2),),
     "audit": (Goal("audit_s", 5), Goal("signed_of_limit", 1)),
     "herd": (
@@ -83,6 +84,7 @@ _GOALS: dict[str, tuple[Goal, ...]] = {
         *(Goal(f"{crowd}.{figure}", 2) for crowd in _CROWDS for figure in ("attempts_per_tap", "drained_of_ideal")),
         *(Goal(f"{crowd}.without_receipt", 0) for crowd in _CROWDS),
     ),
+    "revocation": (Goal("longest_of_limit", 1), Goal("flagged_before", 0)),
     "isolation": (
         Goal("without_receipt", 0),
         Goal("p99_ms_logins", 500),

@@ -39,7 +39,7 @@ from rehearsal.bench.isolation_troubles import (
     nobody,
     reports_are_asked,
 )
-from rehearsal.bench.tools import fresh_folder, say, wait_for
+from rehearsal.bench.tools import fresh_folder, say
 from rehearsal.demo.history import make_regency
 from rehearsal.morning.count import quantile
 from rehearsal.morning.plan import ZONE
@@ -80,10 +80,10 @@ class _Phase:
 def bench_isolation(work: Path, *, crowds: Crowds) -> dict[str, Any]:
     """The figures of `hadir bench isolation --json`; progress goes to standard error."""
     with fresh_folder(work / "isolation") as folder:
-        site = _regency(folder / "data", crowds.people)
+        site = made_regency(folder / "data", crowds.people)
         seconds = {name: crowds.login_seconds if name == "logins" else crowds.seconds for name in _TROUBLES}
         records = iter(_sign(site, crowds.taps_per_s * sum(seconds.values())))
-        with _served(site) as port:
+        with served(site) as port:
             phases = {}
             for name, trouble in _TROUBLES.items():
                 say(f"{name}: taps at {crowds.taps_per_s} per second")
@@ -114,7 +114,8 @@ def _figures(phases: Mapping[str, _Phase]) -> dict[str, Any]:
     }
 
 
-def _regency(data: Path, people: int) -> Site:
+def made_regency(data: Path, people: int) -> Site:
+    """A founded folder with so many people and one day of their taps."""
     now_ms = int(_MORNING.timestamp() * 1000)
     site = found_site(data, name="rehearsal/isolation", zone=ZONE, now_ms=now_ms)
     set_rehearsal_clock(site.clock_file, simulated_ms=now_ms)
@@ -135,14 +136,13 @@ def _sign(site: Site, count: int) -> Iterator[bytes]:
 
 
 @contextmanager
-def _served(site: Site) -> Iterator[int]:
+def served(site: Site) -> Iterator[int]:
     """The whole site as long as the block lasts; its port."""
     port = free_port()
     argv = [sys.executable, "-m", "hadir.cli", "serve", "--data", str(site.data), "--port", str(port)]
     with (site.data.parent / "serve.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(argv, start_new_session=True, stderr=log, stdout=log)
         try:
-            wait_for(str(port))
             _wait_for_page(port)
             yield port
         finally:

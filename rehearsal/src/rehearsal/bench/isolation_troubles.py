@@ -21,7 +21,7 @@ REPORTERS = 8
 _LOG_IN = "/kantor/masuk/"
 _NICE = 15
 _PATIENCE_SECONDS = 30
-_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _run(work: Coroutine[None, None, Outcome]) -> Outcome:
         return runner.run(work)
 
 
-class _Browser:
+class Browser:
     """One person's, on a connection pool that all share; it sees what the office answers and counts it."""
 
     def __init__(self, session: aiohttp.ClientSession, port: int, outcome: Outcome) -> None:
@@ -118,7 +118,7 @@ class _Browser:
             text, cookies = await page.text(), _written(page)
         if page.status != HTTPStatus.OK:
             return None, _come_back_s(page)
-        token = _TOKEN.search(text)
+        token = TOKEN.search(text)
         form = {"csrfmiddlewaretoken": token[1] if token else "", "login": LOGIN, "password": PASSWORD}
         headers = {"Cookie": cookies, "Referer": self._url + _LOG_IN}
         async with self._session.post(self._url + _LOG_IN, data=form, headers=headers, allow_redirects=False) as answer:
@@ -136,7 +136,7 @@ def _come_back_s(answer: aiohttp.ClientResponse) -> int:
     return int(answer.headers["Retry-After"])
 
 
-def _session(connections: int) -> aiohttp.ClientSession:
+def office_session(connections: int) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=connections),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -148,8 +148,8 @@ async def _log_in_all(port: int, crowds: Crowds) -> Outcome:
     loop, outcome = asyncio.get_running_loop(), Outcome()
     began = loop.time()
     until = began + crowds.login_seconds
-    async with _session(crowds.logins) as session:
-        await asyncio.gather(*(_Browser(session, port, outcome).log_in(until) for _ in range(crowds.logins)))
+    async with office_session(crowds.logins) as session:
+        await asyncio.gather(*(Browser(session, port, outcome).log_in(until) for _ in range(crowds.logins)))
     outcome.seconds = loop.time() - began
     return outcome
 
@@ -169,9 +169,9 @@ async def _report_on(port: int, seconds: int, told: Told) -> Outcome:
                 outcome.unanswered += 1
                 await asyncio.sleep(0.5)
 
-    async with _session(REPORTERS) as session:
+    async with office_session(REPORTERS) as session:
         first_until = loop.time() + 2 * _PATIENCE_SECONDS
-        cookies = [await _Browser(session, port, ways_in).log_in(first_until) for _ in range(REPORTERS)]
+        cookies = [await Browser(session, port, ways_in).log_in(first_until) for _ in range(REPORTERS)]
         told.put(None)
         until = loop.time() + seconds
         clerks = [clerk(session, one, number, until) for number, one in enumerate(cookies) if one is not None]

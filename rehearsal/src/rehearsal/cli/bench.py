@@ -51,6 +51,7 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     isolation = parts.add_parser("isolation", help="taps while the office is asked for all that it can do")
     isolation.add_argument("--short", action="store_true", help="fewer people and log-ins, for the check")
     isolation.set_defaults(command=_isolation)
+    _add_revocation(parts)
     rules = parts.add_parser("rules", help="the law for a nation: every tap weighed, every person-day judged")
     rules.add_argument("--people", type=int, default=5_000_000)
     rules.add_argument("--days", type=int, default=1, help="working days of a month, at most 22")
@@ -61,11 +62,24 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     recap = parts.add_parser("recap", help="a month's recap of a unit, from the database to rows")
     recap.add_argument("--people", type=int, default=1_000)
     recap.set_defaults(command=_recap)
+    _add_exports(parts)
     every = parts.add_parser("all", help="every one of them, each with its goals and its time")
     every.set_defaults(command=_all)
-    for part in (every, gate, overload, slow, newcomers, nation, proxy, rules, office, herd, audit, isolation, recap):
+    for part in parts.choices.values():
         _add_common(part)
         part.set_defaults(command=_stopping_in_order(part.get_default("command")))
+
+
+def _add_exports(parts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    exports = parts.add_parser("exports", help="what pages cost while large files are made beside them")
+    exports.add_argument("--people", type=int, default=4_800)
+    exports.set_defaults(command=_exports)
+
+
+def _add_revocation(parts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    revocation = parts.add_parser("revocation", help="from the office's click until the gate flags the phone")
+    revocation.add_argument("--times", type=int, default=20, help="how many phones are revoked")
+    revocation.set_defaults(command=_revocation)
 
 
 def _stopping_in_order(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -193,10 +207,30 @@ def _isolation(arguments: argparse.Namespace) -> int:
     return 0 if all_met("isolation", figures) else 1
 
 
+def _revocation(arguments: argparse.Namespace) -> int:
+    """0 when every revocation reached the gate in the time that is promised."""
+    from rehearsal.bench.goals import all_met
+    from rehearsal.bench.revocation import bench_revocation
+
+    figures = bench_revocation(arguments.work, times=arguments.times)
+    _tell(arguments, "revocation", figures)
+    return 0 if all_met("revocation", figures) else 1
+
+
 def _recap(arguments: argparse.Namespace) -> int:
     from rehearsal.bench.recap import bench_recap
 
     return _tell(arguments, "recap", bench_recap(arguments.work, people=arguments.people))
+
+
+def _exports(arguments: argparse.Namespace) -> int:
+    """0 when no page cost more than its limit."""
+    from rehearsal.bench.exports import bench_exports
+    from rehearsal.bench.goals import all_met
+
+    figures = bench_exports(arguments.work, people=arguments.people)
+    _tell(arguments, "exports", figures)
+    return 0 if all_met("exports", figures) else 1
 
 
 def _tell(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> int:

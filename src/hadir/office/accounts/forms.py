@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from hadir.office.page.fields import DayField
 from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
 from hadir.office.roles import Role
 from hadir.office.units.models import Unit
@@ -41,8 +42,8 @@ class RoleForm(forms.Form):
 
     role = forms.ChoiceField(choices=[(role.value, role.value) for role in Role], error_messages=MESSAGES)
     unit = forms.TypedChoiceField(coerce=int, error_messages=MESSAGES)
-    from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    last_date = forms.DateField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    last_date = DayField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     reason = text(REASON_LENGTH_MAX, required=True)
 
     def __init__(self, data: Any = None, *, units: Sequence[Unit], today: date) -> None:  # noqa: ANN401 - Django's query dict
@@ -70,7 +71,7 @@ class RoleForm(forms.Form):
 class DemandForm(forms.Form):
     """Without a day, nobody with the role needs a factor because of it."""
 
-    from_date = forms.DateField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    from_date = DayField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     reason = text(REASON_LENGTH_MAX, required=True)
 
     def __init__(self, data: Any = None, *, today: date) -> None:  # noqa: ANN401 - Django's query dict
@@ -85,7 +86,7 @@ class DemandForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     reason = text(REASON_LENGTH_MAX, required=True)
 
     def __init__(self, data: Any = None, *, today: date) -> None:  # noqa: ANN401 - Django's query dict

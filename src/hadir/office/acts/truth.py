@@ -170,6 +170,10 @@ RECORDS = "acts_outboxrow"
 """Held against the leaves themselves: it is the way by which acts come into the journal."""
 RECORD_COLUMNS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "act", "reason", "origin", "index")
 
+LOG_INS = "accounts_login"
+"""Held against the records of log-ins: its rows are counted before there is an act."""
+LOG_IN_COLUMNS = ("user_id", "at_ms", "outcome", "times", "address", "record_id")
+
 LEFT_OUT: dict[str, dict[str, str]] = {
     "accounts_user": {
         "last_login": "when somebody last came in changes no right",
@@ -178,6 +182,10 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "used_step": "counted at each log-in, against a code that is typed twice",
         "uses": "counted at each log-in, against a copy of the key",
         "used_at_ms": "when it was last used changes no right",
+    },
+    LOG_INS: {
+        "id": "a number of the database's own; no row names it",
+        "browser": "the name of a browser, as it says itself; it stands in no record",
     },
     RECORDS: {
         "seq": "a number of the database's own; the rows that name it are compared",
@@ -197,7 +205,6 @@ NO_TRUTH: dict[str, str] = {
     "intake_fileupload": "a file that waits to be carried out; what comes of it are acts",
     "register_staffupload": "a file that waits to be carried out; what comes of it are acts",
     "accounts_opensession": "a session, for its owner to see and to end",
-    "accounts_login": "a count of a minute until it is a record; then the record tells it",
     "accounts_trycount": "failures that are forgotten",
     "accounts_accountnote": "what its owner is told once",
     "exports_": "a file that somebody asked for; gone after a day",

@@ -4,6 +4,6 @@ from hadir.office.acts import views
 
 urlpatterns = [
     path("jejak/", views.audit, name="audit"),
-    path("jejak/<int:seq>/", views.proof, name="audit-proof"),
-    path("jejak/<int:seq>/bukti.txt", views.proof_file, name="audit-proof-file"),
+    path("jejak/<number:seq>/", views.proof, name="audit-proof"),
+    path("jejak/<number:seq>/bukti.txt", views.proof_file, name="audit-proof-file"),
 ]

@@ -4,7 +4,7 @@
 2. Take one state of the database, and hold each record of the outbox against its leaf, in their order.
 3. Fold what the records say; after the journals' own, those that still wait in the outbox.
 4. Hold each row of each table against what was folded. What is private is compared by its salted digest, and told
-   by none.
+   by none. The list of log-ins is held against the records of log-ins.
 
 It reads the tables by SQL and shares no code with whoever writes them.
 """
@@ -24,8 +24,9 @@ from django.db import connection, transaction
 
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
-from hadir.office.acts.truth import RECORD_COLUMNS, RECORDS, TABLES, Column, Shape, Table
+from hadir.office.acts.truth import LOG_INS, RECORD_COLUMNS, RECORDS, TABLES, Column, Shape, Table
 from hadir.office.comparing.folding import Expected
+from hadir.office.comparing.log_ins import differing_log_ins
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.site import Site
@@ -91,8 +92,9 @@ class Compared:
 def compare(site: Site, say: Say = lambda _: None) -> Compared:
     """Everything in which the tables are not what the journal says."""
     sizes = _journals(site)
+    one_state = connection.vendor == "postgresql" and not connection.in_atomic_block  # else whoever began it chose
     with transaction.atomic():
-        if connection.vendor == "postgresql":
+        if one_state:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         return _Comparison(sizes, say).run()
@@ -135,7 +137,12 @@ class _Comparison:
         for table in TABLES:
             self.say(f"{table.name}")
             self._hold_table(table)
-        self.compared.acts, self.compared.tables = self.expected.acts, len(TABLES) + 1
+        self.say(LOG_INS)
+        for one in differing_log_ins():
+            self._tell(
+                LOG_INS, one.key, one.column, one.what, expected=one.expected, found=one.found, record=one.record
+            )
+        self.compared.acts, self.compared.tables = self.expected.acts, len(TABLES) + 2
         return self.compared
 
     def _tell(  # noqa: PLR0913 - a difference has as many members

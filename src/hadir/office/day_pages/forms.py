@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from hadir.office.day_pages.groups import Group
-from hadir.office.page.lists import Addressed, number_of, one_of, searched
+from hadir.office.page.asked import day_asked, number_asked
+from hadir.office.page.lists import Addressed, one_of, searched
 
 SEARCH_LENGTH_MAX = 60
 
@@ -29,7 +30,7 @@ class Filter(Addressed):
             is_today=day == today,
             group=Group(group) if group else None,
             search=searched(params, SEARCH_LENGTH_MAX),
-            person=number_of(params, "orang"),
+            person=number_asked(params.get("orang", "")),
         )
 
     @property
@@ -43,7 +44,4 @@ class Filter(Addressed):
 
 
 def _date(text: str, otherwise: date) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return otherwise
+    return day_asked(text) or otherwise

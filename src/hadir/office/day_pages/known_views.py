@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hadir.office.day_pages.month import Cell, Month, month_of
-from hadir.office.day_pages.views import day_of_sight
+from hadir.office.day_pages.views import day_of_sight, open_links
 from hadir.office.days.permissions import SEE_PERSON_DAY
 from hadir.office.ground.installation import HERE
 from hadir.office.judging.court import court
@@ -41,6 +41,7 @@ def person_month_known(request: OfficeRequest, person: int, first: date) -> Http
         "today": known.day,
         "known": known,
         "month": month,
+        **open_links(request, found.number, month),
         "month_code": f"month.{first.month}",
         "weekdays": [f"weekday.short.{number}" for number in range(1, 8)],
         "changed": [

@@ -14,7 +14,7 @@ from hadir.office.day_pages.groups import group_of, headline, tone_of
 from hadir.office.excuses.models import Excuse
 from hadir.office.ground.laws import law_on
 from hadir.office.judging.judging import Court, Judged
-from hadir.office.judging.known import ask_as_known
+from hadir.office.judging.known import ask_as_known, days_without
 from hadir.office.months.legend import legend_of, meanings_of
 from hadir.office.months.letters import current_letters, printed
 from hadir.office.months.shown import shown_day
@@ -46,6 +46,10 @@ class Month:
     """Letters that stand in this month, each with the code of its text."""
 
     @property
+    def days(self) -> list[date]:
+        return [cell.day for week in self.weeks for cell in week if cell is not None]
+
+    @property
     def before(self) -> date:
         return (self.first - timedelta(days=1)).replace(day=1)
 
@@ -63,7 +67,8 @@ def month_of(court: Court, person: Person, first: date, *, today: date, now_ms: 
     weeks = Calendar().monthdatescalendar(first.year, first.month)
     days = [day for week in weeks for day in week if day.month == first.month]
     asked = ask_as_known(court, [(person.number, day) for day in days], now_ms)
-    judged = {day: one for (_, day), one in asked.items()}
+    without = days_without(court, asked, now_ms)
+    judged = {day: one for (number, day), one in asked.items() if (number, day) not in without}
     letters = current_letters()
     codes = _codes(judged, days, today)
     cells = {day: _cell(day, judged.get(day), _printed(codes[day], letters), today) for day in days}

@@ -9,7 +9,8 @@ from typing import Any
 
 from hadir.office.day_pages.groups import group_of, headline, tone_of
 from hadir.office.judging.facts import Facts, counts, gather
-from hadir.office.judging.judging import Court, Judged, ask_rules
+from hadir.office.judging.judging import Court, Judged, ask_days
+from hadir.office.judging.known import days_without
 from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.verdict_body import reason_body
 from hadir.office.judging.weighing import identity_flags
@@ -104,6 +105,8 @@ class OpenedDay:
     """What the day costs."""
     excuses: list[int]
     """Numbers of the approved excuses that cover the day, whether they change its verdict or not."""
+    is_before: bool
+    """Whether nobody had to record there yet."""
 
     @property
     def more_records(self) -> int:
@@ -137,7 +140,9 @@ class OpenedDay:
 
 def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
     """Judge the day afresh from the records, so that what is explained is what the records say now."""
-    judged = ask_rules(court, person.number, day, now_ms)
+    asked = ask_days(court, [(person.number, day)], now_ms)
+    without = days_without(court, asked, now_ms)
+    judged = None if without else asked.get((person.number, day))
     punches = _punches(person, day)
     home = home_of(person.number, day)
     zone = home.zone if home else court.site.zone
@@ -153,6 +158,7 @@ def open_day(court: Court, person: Person, day: date, now_ms: int) -> OpenedDay:
         home=home,
         letters=" ".join(printed(code, current_letters()) for code in shown.letters) if shown else "",
         percent=shown.percent if shown else Decimal(0),
+        is_before=bool(without),
         excuses=[cover.number for cover in facts.covering(person.number, home, day)] if home else [],
     )
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from hadir.office.day_pages.curve import arrival_curve
 from hadir.office.day_pages.forms import Filter
 from hadir.office.day_pages.groups import Group, group_code
-from hadir.office.day_pages.month import month_of
+from hadir.office.day_pages.month import Month, month_of
 from hadir.office.day_pages.person import OpenedDay, open_day
 from hadir.office.day_pages.queries import Row, Seen, Today, rows_of, today
 from hadir.office.day_pages.receipts import receipt_of
@@ -32,7 +32,7 @@ from hadir.office.page.known import proposed
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, wants_part
 from hadir.office.page.today import day_here
-from hadir.office.people.queries import home_of, person_in_sight
+from hadir.office.people.queries import days_in_sight, home_of, person_in_sight
 from hadir.office.projection.models import Punch
 from hadir.office.readiness.checklist import checklist
 from hadir.office.tables.writing import csv_file, download
@@ -94,16 +94,25 @@ def person_month(request: OfficeRequest, person: int, first: date) -> HttpRespon
     found = person_in_sight(request.actor, SEE_PERSON_DAY, person, day_of_sight(request, first))
     home = home_of(found.number, first)
     today = day_at(request.now_ms, home.zone if home else HERE.site.zone)
+    month = month_of(court(), found, first, today=today, now_ms=request.now_ms)
     context = {
         "person": found,
         "home": home,
         "today": today,
-        "month": month_of(court(), found, first, today=today, now_ms=request.now_ms),
+        "month": month,
+        **open_links(request, found.number, month),
         "month_code": f"month.{first.month}",
         "weekdays": [f"weekday.short.{number}" for number in range(1, 8)],
         "known_day": proposed(first, today),
     }
     return render(request, "days/month.html", context)
+
+
+def open_links(request: OfficeRequest, person: int, month: Month) -> dict[str, object]:
+    """Which days of the calendar can be opened, and whether the months beside it can."""
+    before, after = day_of_sight(request, month.before), day_of_sight(request, month.after)
+    seen = days_in_sight(request.actor, SEE_PERSON_DAY, person, {*month.days, before, after})
+    return {"linked": seen, "has_before": before in seen, "has_after": after in seen}
 
 
 def day_of_sight(request: OfficeRequest, first: date) -> date:
@@ -242,7 +251,8 @@ def _open(request: OfficeRequest, person: int, day: date) -> OpenedDay:
 def _excuses(request: OfficeRequest, opened: OpenedDay) -> dict[str, object]:
     """What people said of the day: a superior's word, and the excuses, with which of them this reader may open."""
     seen = seen_on(request.actor, opened.person, opened.day, opened.body)
-    told = {"seen": seen, **_notes(request, opened)}
+    beside = days_in_sight(request.actor, SEE_PERSON_DAY, opened.person.number, (opened.day_before, opened.day_after))
+    told = {"seen": seen, "linked": beside, **_notes(request, opened)}
     if not opened.excuses:
         return told
     rows = list(Excuse.objects.filter(number__in=opened.excuses).order_by("number"))

@@ -20,6 +20,7 @@ from hadir.office.devices.queries import active_phones, is_used, newest_slips, s
 from hadir.office.devices.sheets import PER_PAGE, PrintedSlip, draw_sheets, slip_address
 from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.asked import number_asked
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
@@ -85,7 +86,7 @@ def print_slips(request: OfficeRequest, unit: int) -> HttpResponse:
     if request.method == "GET":
         return HttpResponseRedirect(reverse("slips", args=[unit]))
     day = day_here(request)
-    asked = {int(number) for number in request.POST.getlist("orang") if number.isdecimal()}
+    asked = {one for text in request.POST.getlist("orang") if (one := number_asked(text)) is not None}
     people = people_in_sight(request.actor, ISSUE_SLIP, day, ahead=True) & people_below([found.path], day, ahead=True)
     chosen = list(people.filter(number__in=asked).exclude(number=request.actor.person or 0))
     if not chosen:

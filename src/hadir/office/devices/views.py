@@ -34,8 +34,9 @@ from hadir.office.devices.queries import (
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, errors_in, form_page
+from hadir.office.page.asked import number_asked
 from hadir.office.page.forms import typed_reason
-from hadir.office.page.lists import number_of, page_of, searched
+from hadir.office.page.lists import page_of, searched
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
@@ -81,8 +82,8 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
         "text": text,
         "may_decide": bool(request.actor.paths(DECIDE_DEVICE.roles)),
         "done_code": DONE.get(request.GET.get("selesai", "")),
-        "done_n": number_of(request.GET, "n") or 0,
-        "late_n": number_of(request.GET, "terlambat") or 0,
+        "done_n": number_asked(request.GET.get("n", "")) or 0,
+        "late_n": number_asked(request.GET.get("terlambat", "")) or 0,
     }
     return render(request, "devices/devices.html", context)
 

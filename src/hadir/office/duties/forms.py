@@ -24,6 +24,7 @@ from hadir.office.duties.kinds import (
     RollOut,
     Shape,
 )
+from hadir.office.page.fields import DayField
 from hadir.office.page.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, REASON_LENGTH_MAX, TIMES, text
 from hadir.rules.calendars import FreeDayKind
 from hadir.rules.policy import PairingMode
@@ -33,7 +34,7 @@ _DAY = timedelta(days=1)
 
 
 def a_day(*, required: bool = True) -> forms.DateField:
-    return forms.DateField(required=required, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    return DayField(required=required, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
 
 
 def a_time(*, required: bool = False) -> forms.TimeField:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from django import forms
 
+from hadir.office.page.fields import DayField
 from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
 
 
 class ErasureForm(forms.Form):
     """From before which day, and why."""
 
-    before = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    before = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     reason = text(REASON_LENGTH_MAX, required=True)

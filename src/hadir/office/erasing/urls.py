@@ -4,6 +4,6 @@ from hadir.office.erasing import views
 
 urlpatterns = [
     path("hapus-data/", views.erasures, name="erasures"),
-    path("hapus-data/<int:number>/setuju/", views.agree, name="erasure-agree"),
-    path("hapus-data/<int:number>/tolak/", views.refuse, name="erasure-refuse"),
+    path("hapus-data/<number:number>/setuju/", views.agree, name="erasure-agree"),
+    path("hapus-data/<number:number>/tolak/", views.refuse, name="erasure-refuse"),
 ]

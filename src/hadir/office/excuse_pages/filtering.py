@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from hadir.office.excuses.kinds import State, absence_kinds
 from hadir.office.excuses.models import Excuse
+from hadir.office.page.asked import month_asked
 from hadir.office.page.lists import Addressed, one_of
 from hadir.rules.clocks import local_day
 
@@ -25,12 +26,10 @@ class ListFilter(Addressed):
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> ListFilter:
-        try:
-            first = _month(given.get("bulan", ""))
-        except ValueError:
-            first = None
         kinds = {kind.value for kind in absence_kinds()}
-        return cls(one_of(given, "jenis", kinds), one_of(given, "keadaan", State.values), first)
+        return cls(
+            one_of(given, "jenis", kinds), one_of(given, "keadaan", State.values), _month(given.get("bulan", ""))
+        )
 
     def of(self, rows: QuerySet[Excuse], zone: str) -> QuerySet[Excuse]:
         if self.kind:
@@ -52,7 +51,7 @@ class ListFilter(Addressed):
         return {"jenis": self.kind, "keadaan": self.state, "bulan": f"{self.first:%Y-%m}" if self.first else ""}
 
 
-def _month(text: str) -> date:
+def _month(text: str) -> date | None:
     """`2026-11`, as browsers send it, or `11/2026`, as people type it where the browser has no field for months."""
     month, typed, year = text.strip().partition("/")
-    return date.fromisoformat(f"{year}-{month:0>2}-01" if typed else f"{text}-01")
+    return month_asked(f"{year}-{month:0>2}" if typed else text)

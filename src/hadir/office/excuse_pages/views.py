@@ -50,6 +50,7 @@ from hadir.office.ground.moments import day_at
 from hadir.office.judging.court import court
 from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
 from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.asked import day_asked, number_asked
 from hadir.office.page.forms import error_codes, typed, typed_reason
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, act_by
@@ -156,10 +157,7 @@ def _ask_absence(request: OfficeRequest, unit: Unit, people: Sequence[Person], f
 
 def _day_asked(request: OfficeRequest) -> date | None:
     """The day from which the reader came, `?tanggal=2026-11-24`."""
-    try:
-        return date.fromisoformat(request.GET.get("tanggal", ""))
-    except ValueError:
-        return None
+    return day_asked(request.GET.get("tanggal", ""))
 
 
 def _confirm_absence(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: AbsenceForm) -> HttpResponse:
@@ -216,8 +214,8 @@ def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Eff
     if row.is_outage and act in {Act.ATTEST, Act.VOUCH} and actor.person:
         words = tuple(Word(path, actor.person) for path in head_paths(actor, thing_of_excuse(row)))
     as_if = AsIf(approver=actor.person if act is Act.APPROVE and row.is_outage else None, words=words)
-    asked = request.GET.get("bagian", "")
-    part = Part(max(1, int(asked))) if asked.isdecimal() and len(asked) < _DIGITS_MAX else Part()
+    asked = number_asked(request.GET.get("bagian", ""))
+    part = Part() if asked is None else Part(max(1, asked))
     return effects(court(), row, paths=paths, now_ms=request.now_ms, as_if=as_if, part=part)
 
 

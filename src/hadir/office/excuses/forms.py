@@ -18,6 +18,7 @@ from hadir.office.excuses.kinds import (
     absence_kinds,
 )
 from hadir.office.excuses.models import Excuse
+from hadir.office.page.fields import DayField
 from hadir.office.page.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, REASON_LENGTH_MAX, TIMES, text
 from hadir.records.days import local
 from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms, local_day
@@ -29,8 +30,8 @@ class AbsenceForm(forms.Form):
     kind = forms.ChoiceField(
         choices=lambda: [(kind.value, kind.value) for kind in absence_kinds()], error_messages=MESSAGES
     )
-    from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    until_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    until_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     from_time = forms.TimeField(required=False, error_messages=MESSAGES, input_formats=TIMES)
     until_time = forms.TimeField(required=False, error_messages=MESSAGES, input_formats=TIMES)
     document = text(DOCUMENT_LENGTH_MAX)
@@ -73,9 +74,9 @@ class AbsenceForm(forms.Form):
 class OutageForm(forms.Form):
     """When recording was not possible, from what somebody knows."""
 
-    from_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     from_time = forms.TimeField(error_messages=MESSAGES, input_formats=TIMES)
-    until_date = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    until_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     until_time = forms.TimeField(error_messages=MESSAGES, input_formats=TIMES)
     tail_minutes = forms.IntegerField(min_value=0, max_value=TAIL_MINUTES_MAX, error_messages=MESSAGES)
     cause = forms.ChoiceField(choices=Cause.choices, error_messages=MESSAGES)

@@ -3,8 +3,8 @@ from django.urls import path
 from hadir.office.exports import views
 
 urlpatterns = [
-    path("bulan/<int:unit>/<month:first>/ekspor/", views.ask, name="month-export"),
+    path("bulan/<number:unit>/<month:first>/ekspor/", views.ask, name="month-export"),
     path("ekspor/", views.exports, name="exports"),
-    path("ekspor/<int:number>/", views.export, name="export"),
-    path("ekspor/<int:number>/unduh/", views.export_file, name="export-file"),
+    path("ekspor/<number:number>/", views.export, name="export"),
+    path("ekspor/<number:number>/unduh/", views.export_file, name="export-file"),
 ]

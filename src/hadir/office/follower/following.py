@@ -27,14 +27,16 @@ from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.office.follower.apart import set_apart
 from hadir.office.follower.giving import give_lines
 from hadir.office.follower.keeping import Heed, judge_days, place_punches
+from hadir.office.follower.marks import mark_for, move_mark
 from hadir.office.follower.proving import late_leaves
 from hadir.office.follower.reading import read_leaves
 from hadir.office.follower.sweeping import mark_unrecorded_days
 from hadir.office.ground.rows import listed
 from hadir.office.judging.judging import Court, PersonDayKey
 from hadir.office.projection.invalidation import mark_dirty
-from hadir.office.projection.models import DirtyDay, Position, Punch, VerdictRow
+from hadir.office.projection.models import DirtyDay, FaultyLeaf, Position, Punch, VerdictRow
 from hadir.records.leaf import Leaf
+from hadir.records.proven import ProvenMark
 
 BATCH_LEAVES_MAX = 5_000
 BATCH_DAYS_MAX = 2_500
@@ -63,13 +65,19 @@ class Marks:
         return [(person, day) for _, person, day in found]
 
 
-def follow_all(court: Court, *, now_ms: int) -> int:
-    """One pass over all journals of the data folder, until nothing is marked. Returns how many leaves were new."""
-    read, marks = read_all(court), Marks()
+def follow_all(court: Court, *, now_ms: int, batches_max: int | None = None) -> int:
+    """One pass over all journals of the data folder, until nothing is marked. Returns how many leaves were new.
+
+    As long as taps keep coming something is marked: who has other work too says after how many batches he wants to
+    have his turn. What is marked then stays marked.
+    """
+    read, marks, batches = read_all(court), Marks(), 0
     mark_ended_days(now_ms)
     while True:
         while judge_batch(court, marks, now_ms=now_ms):
-            read += read_all(court)
+            read, batches = read + read_all(court), batches + 1
+            if batches == batches_max:
+                return read
         if not mark_unrecorded_days(now_ms):
             return read
 
@@ -104,28 +112,36 @@ def _say_once(why: str) -> None:
 
 
 def _follow(court: Court, reader: Reader, at_once: int, heed: Heed | None) -> Iterator[int]:
+    mark = mark_for(reader, court.scales.keys, _next_index(reader.origin))
     while leaves := reader.read(_next_index(reader.origin), at_once):
-        take(court, reader.origin, leaves, heed)
+        take(court, reader.origin, leaves, heed, mark)
         yield len(leaves)
 
 
 @transaction.atomic
-def take(court: Court, origin: str, leaves: Sequence[Leaf], heed: Heed | None = None) -> None:
-    """Put consecutive leaves of one journal into the projection, together with the position after them."""
+def take(
+    court: Court, origin: str, leaves: Sequence[Leaf], heed: Heed | None = None, mark: ProvenMark | None = None
+) -> None:
+    """Put consecutive leaves of one journal into the projection, together with the position after them and the mark of
+    what was proven.
+    """
     Position.objects.get_or_create(origin=origin)
     position = Position.objects.select_for_update().get(origin=origin)
     if leaves[0].index != position.next_index:
         return  # A rebuild began, or another follower was here: what to read next has changed.
-    _put(court, leaves, heed)
+    faulty = _put(court, leaves, heed, mark)
+    move_mark(court, origin, leaves=leaves, faulty=faulty)
     if position.proven_index == leaves[0].index:
         position.proven_index = leaves[-1].index + 1
     position.next_index = leaves[-1].index + 1
     position.save(update_fields=["next_index", "proven_index"])
 
 
-def _put(court: Court, leaves: Sequence[Leaf], heed: Heed | None = None) -> None:
-    """Put leaves into the projection, and mark the person-days that they touch."""
-    touched = read_leaves(leaves, court.scales.keys)
+def _put(
+    court: Court, leaves: Sequence[Leaf], heed: Heed | None = None, mark: ProvenMark | None = None
+) -> Sequence[FaultyLeaf]:
+    """Put leaves into the projection, and mark the person-days that they touch. Returns those that nobody signed."""
+    touched = read_leaves(leaves, court.scales.keys, mark)
     if touched.faulty:
         mark_dirty(set_apart(court, touched.faulty))
     hashes = set(touched.punches)
@@ -140,6 +156,7 @@ def _put(court: Court, leaves: Sequence[Leaf], heed: Heed | None = None) -> None
     for begin in range(0, len(again), PLACED_AT_ONCE_MAX):
         some = Punch.objects.filter(record_hash__in=listed(again[begin : begin + PLACED_AT_ONCE_MAX]))
         mark_dirty(place_punches(court, list(some), heed))
+    return touched.faulty
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +31,7 @@ from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import NoteError, open_note
+from hadir.records.proven import ProvenMark
 from hadir.records.roster import CURRENT_NOTE, RosterNote
 
 LATE_KEYS_AT_ONCE = 1_000
@@ -44,8 +45,11 @@ class Proven(NamedTuple):
     faulty: list[FaultyLeaf]
 
 
-def prove(leaves: Sequence[Leaf], keys: KeyList) -> Proven:
-    """Hold the signatures of phones' records against their keys; all other leaves are their journal's own word."""
+def prove(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None) -> Proven:
+    """Hold the signatures of phones' records against their keys; all other leaves are their journal's own word.
+
+    What `mark` covers was held against the key that its `kid` names before; that the key is known is asked again.
+    """
     signatures = _signatures(keys)
     signed: dict[int, Signed] = {}
     faults: dict[int, LeafFault] = {}
@@ -55,32 +59,35 @@ def prove(leaves: Sequence[Leaf], keys: KeyList) -> Proven:
                 signed[place] = signatures.of(leaf.kind, leaf.body)
             except ValueError:
                 faults[place] = LeafFault.SHAPE
-    faults |= _verified(signed)
+    covered = {place for place in signed if mark is not None and mark.covers(leaves[place].index)}
+    faults |= _verified(signed, covered)
     return Proven(
         leaves=[leaf for place, leaf in enumerate(leaves) if place not in faults],
         faulty=[faulty_leaf(leaves[place], fault, signed.get(place)) for place, fault in sorted(faults.items())],
     )
 
 
-def _verified(signed: Mapping[int, Signed]) -> dict[int, LeafFault]:
+def _verified(signed: Mapping[int, Signed], covered: Collection[int]) -> dict[int, LeafFault]:
     """The faults among these records, by place."""
     known = known_keys({one.kid for one in signed.values()})
     known |= rostered_keys({one.kid for one in signed.values() if one.own_key is None and one.kid not in known})
     first = {place: key for place, one in signed.items() if (key := known.get(one.kid) or one.own_key)}
-    good = _holding(signed, first)
+    good = _holding(signed, first, covered)
     vouched = {signed[place].kid: first[place] for place in good}  # a key counts for what it has signed itself
     second = {place: vouched[one.kid] for place, one in signed.items() if place not in first and one.kid in vouched}
-    good |= _holding(signed, second)
+    good |= _holding(signed, second, covered)
     tried = first.keys() | second.keys()
     return {place: LeafFault.SIGNATURE if place in tried else LeafFault.NO_KEY for place in signed if place not in good}
 
 
-def _holding(signed: Mapping[int, Signed], keys: Mapping[int, bytes]) -> set[int]:
-    claims: list[Claim] = [(key, signed[place].digest, signed[place].signature) for place, key in keys.items()]
+def _holding(signed: Mapping[int, Signed], keys: Mapping[int, bytes], covered: Collection[int]) -> set[int]:
+    open_places = [place for place in keys if place not in covered]
+    claims: list[Claim] = [(keys[place], signed[place].digest, signed[place].signature) for place in open_places]
     if not claims:
-        return set()
+        return set(keys)
     verify, _ = quickest_verify()
-    return {place for place, holds in zip(keys, verify(claims), strict=True) if holds}
+    refused = {place for place, holds in zip(open_places, verify(claims), strict=True) if not holds}
+    return keys.keys() - refused
 
 
 def known_keys(kids: Iterable[bytes]) -> dict[bytes, bytes]:

@@ -12,7 +12,6 @@ import msgspec
 from hadir.ledger.signatures import SIGNED_KINDS
 from hadir.office.follower.machine_lines import Layouts, machine_line
 from hadir.office.follower.proving import faulty_leaf, prove
-from hadir.office.ground.ids import uuid8
 from hadir.office.ground.rows import listed, put_rows
 from hadir.office.judging.gate_clocks import doubted_since_ms
 from hadir.office.projection.invalidation import mark_pins_dirty
@@ -30,11 +29,13 @@ from hadir.office.projection.models import (
 )
 from hadir.office.projection.records import MISSHAPEN, phone_record, punch_payload
 from hadir.records.encoding import b64url, sha256, un_b64url
+from hadir.records.ids import uuid8
 from hadir.records.jws import Header, key_bytes
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord
+from hadir.records.proven import ProvenMark
 from hadir.records.server_records import Decision, Flag, ManualList, StaffFact
 from hadir.records.strict import decode
 from hadir.records.voucher import open_voucher
@@ -83,9 +84,12 @@ class Touched:
     faulty: list[FaultyLeaf]
 
 
-def read_leaves(leaves: Sequence[Leaf], keys: KeyList) -> Touched:
-    """Put leaves of one journal into the projection, except what no phone signed. Repeating them changes nothing."""
-    proven = prove(leaves, keys)
+def read_leaves(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None) -> Touched:
+    """Put leaves of one journal into the projection, except what no phone signed. Repeating them changes nothing.
+
+    `mark`: whose signatures were looked at before.
+    """
+    proven = prove(leaves, keys, mark)
     batch = _Batch(keys, faulty=proven.faulty)
     for leaf in proven.leaves:
         try:

@@ -15,10 +15,3 @@ def uuid7(at_ms: int, random: bytes) -> str:
     number = int.from_bytes(bits, "big")
     number &= ~(0xF000 << 64) & ~(0xC000 << 48)
     return str(uuid.UUID(int=number | 0x7000 << 64 | 0x8000 << 48))
-
-
-def uuid8(digest: bytes) -> str:
-    """The id that stands for a content, from its SHA-256: the same content, the same id."""
-    number = int.from_bytes(digest[:_UUID_BYTES], "big")
-    number &= ~(0xF000 << 64) & ~(0xC000 << 48)
-    return str(uuid.UUID(int=number | 0x8000 << 64 | 0x8000 << 48))

@@ -14,7 +14,6 @@ from hadir.office.acts.actions import decision, write_all, write_decision, write
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.act_error import ActError
-from hadir.office.ground.ids import uuid8
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.intake.files import begin_import, close_import, open_import
@@ -37,6 +36,7 @@ from hadir.office.roles import ActBy, Rule, Thing, may
 from hadir.office.tables.faults import RowFault
 from hadir.office.units.models import Unit
 from hadir.records.encoding import b64, b64url, sha256
+from hadir.records.ids import uuid8
 from hadir.records.server_records import FileLine
 from hadir.rules.clocks import instant_ms
 from hadir.terminals.files import Layout, NumberedLine, ParsedLine, read_file, read_line, without_names

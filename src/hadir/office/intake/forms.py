@@ -4,6 +4,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from hadir.office.intake.models import SERIAL_LENGTH_MAX, Directions
+from hadir.office.page.fields import DayField
 from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.rules.clocks import MS_PER_MINUTE
 from hadir.terminals.reading import PIN_LENGTH_MAX, DateOrder
@@ -36,8 +37,8 @@ class PinForm(forms.Form):
 
     pin = forms.CharField(max_length=PIN_LENGTH_MAX)
     person = forms.IntegerField(min_value=1)
-    from_date = forms.DateField(input_formats=["%Y-%m-%d"])
-    until_date = forms.DateField(input_formats=["%Y-%m-%d"], required=False)
+    from_date = DayField(input_formats=["%Y-%m-%d"])
+    until_date = DayField(input_formats=["%Y-%m-%d"], required=False)
 
 
 class PlaceForm(forms.Form):
@@ -46,13 +47,13 @@ class PlaceForm(forms.Form):
     serial = forms.RegexField(r"^[A-Za-z0-9_-]+$", max_length=SERIAL_LENGTH_MAX)
     unit = forms.IntegerField(min_value=1)
     directions = forms.ChoiceField(choices=Directions.choices)
-    from_date = forms.DateField(input_formats=["%Y-%m-%d"])
+    from_date = DayField(input_formats=["%Y-%m-%d"])
 
 
 class EndForm(forms.Form):
     """From when on a PIN is nobody's, and why."""
 
-    until_date = forms.DateField(input_formats=["%Y-%m-%d"])
+    until_date = DayField(input_formats=["%Y-%m-%d"])
     reason = forms.CharField(max_length=REASON_LENGTH_MAX)
 
 
@@ -61,8 +62,8 @@ class SkewForm(forms.Form):
 
     minutes = forms.IntegerField(min_value=0, max_value=SKEW_MINUTES_MAX)
     direction = forms.ChoiceField(choices=[("slow", "slow"), ("fast", "fast")])
-    from_date = forms.DateField(input_formats=["%Y-%m-%d"])
-    until_date = forms.DateField(input_formats=["%Y-%m-%d"], required=False)
+    from_date = DayField(input_formats=["%Y-%m-%d"])
+    until_date = DayField(input_formats=["%Y-%m-%d"], required=False)
 
     @property
     def skew_ms(self) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from hadir.office.page.asked import YEARS
 from hadir.office.tables.faults import RowFault
 
 LIST_BYTES_MAX = 8 * 1024 * 1024
@@ -104,6 +105,7 @@ def _row(number: int, cells: dict[str, str]) -> PinRow | str:
     try:
         from_date = date.fromisoformat(cells["from"]) if cells["from"] else FIRST_DAY
         until_date = date.fromisoformat(cells["until"]) if cells["until"] else None
+        _in_our_age(from_date, until_date or from_date)
     except ValueError:
         return "intake.list.bad_day"
     if until_date is not None and until_date <= from_date:
@@ -116,6 +118,12 @@ def _row(number: int, cells: dict[str, str]) -> PinRow | str:
         from_date=from_date,
         until_date=until_date,
     )
+
+
+def _in_our_age(*days: date) -> None:
+    """ValueError for a day that cannot be reckoned around."""
+    if any(day.year not in YEARS for day in days):
+        raise ValueError("no such day")
 
 
 def _delimiter(text: str) -> str:

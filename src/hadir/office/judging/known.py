@@ -29,7 +29,7 @@ from hadir.office.judging.judging import (
     place,
     places_of,
 )
-from hadir.office.judging.owed import kept_days
+from hadir.office.judging.owed import began_on, kept_days
 from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.pins import pin_register
 from hadir.office.people.models import AT_HOME, Assignment
@@ -60,6 +60,24 @@ def days_kept_then(court: Court, days: Sequence[PersonDayKey]) -> dict[PersonDay
 
 
 Judging = dict["PersonDayKey", "Judged"]
+
+
+def days_without(court: Court, judged: Mapping[PersonDayKey, Judged], now_ms: int) -> set[PersonDayKey]:
+    """Of these the ended days of which no verdict is kept: nobody had to record there yet, and nothing was said of
+    them. What the rules would say of such a day stands in no recap, and so on no page.
+    """
+    if not judged:
+        return set()
+    facts = next(iter(judged.values())).facts
+    places = {key: one.where for key, one in judged.items()}
+    taps = {key: tuple(one.weighed) for key, one in judged.items()}
+    began_in = began_on if court.known_at_ms is None else partial(began_then, court)
+    kept = kept_days(facts, places, taps, now_ms=now_ms, began_in=began_in)
+    return {
+        key
+        for key, where in places.items()
+        if key not in kept and now_ms >= local_day(where.day, where.unit.zone).until_ms
+    }
 
 
 def _judged_then(court: Court, days: Sequence[PersonDayKey], *, told: bool) -> Judging:

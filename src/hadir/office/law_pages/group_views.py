@@ -20,6 +20,7 @@ from hadir.office.duties.queries import covers, group_in_sight, groups_in_sight,
 from hadir.office.duties.words import listed
 from hadir.office.ground.act_error import ActError
 from hadir.office.page.answers import form_page
+from hadir.office.page.asked import number_asked
 from hadir.office.page.forms import error_codes, typed
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
@@ -111,7 +112,7 @@ def _group(
         "ticked": set(request.POST.getlist("people")),
         "unknown": list(unknown),
         "done_code": f"law.group.done.{request.GET['selesai']}" if request.GET.get("selesai") in _DONE else "",
-        "n": request.GET.get("n", "0") if request.GET.get("n", "").isdigit() else "0",
+        "n": number_asked(request.GET.get("n", "")) or 0,
     }
     return form_page(request, "duties/group.html", context, error_codes(form) if form else None)
 
@@ -172,7 +173,9 @@ def leave(request: OfficeRequest, number: int) -> HttpResponse:
     """Many people out of the group, from a day on."""
     found = _to_keep(request, number)
     form = LeaveForm(request.POST)
-    wanted = [int(one) for one in request.POST.getlist("memberships") if one.isdigit()][:JOINED_MAX]
+    wanted = [one for text in request.POST.getlist("memberships") if (one := number_asked(text)) is not None][
+        :JOINED_MAX
+    ]
     rows = list(members_of(request.actor, found, day_here(request)).filter(pk__in=wanted))
     if form.is_valid() and not rows:
         form.add_error(None, "law.form.no_people")

@@ -21,6 +21,7 @@ from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import calendar
 from hadir.office.ground.laws import laws as policy_sets
 from hadir.office.law_pages.policy_text import hours_of, sections_of, tables_of
+from hadir.office.page.asked import day_asked
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.units.models import Unit
@@ -91,10 +92,7 @@ def policy(request: OfficeRequest, name: str) -> HttpResponse:
 
 
 def _asked_day(request: OfficeRequest) -> date:
-    try:
-        return date.fromisoformat(request.GET.get("tanggal", ""))
-    except ValueError:
-        return day_here(request)
+    return day_asked(request.GET.get("tanggal", "")) or day_here(request)
 
 
 # --- calendars --------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from hadir.office.duties.waiting import wishes_about
 from hadir.office.duties.words import shifts_on
 from hadir.office.ground.act_error import ActError
 from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.asked import number_asked
 from hadir.office.page.forms import DOCUMENT_LENGTH_MAX, typed_reason
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, act_by
@@ -50,8 +51,8 @@ _WEEK = WEEK_DAYS * _DAY
 @require_GET
 def roster_home(request: OfficeRequest, unit: int) -> HttpResponse:
     """This week of the unit, or of the one that the chooser names."""
-    asked = request.GET.get("unit", "")
-    found = unit_in_sight(request.actor, SEE_LAW, int(asked) if asked.isdigit() else unit)
+    asked = number_asked(request.GET.get("unit", ""))
+    found = unit_in_sight(request.actor, SEE_LAW, unit if asked is None else asked)
     return HttpResponseRedirect(_address(found, week_of(day_here(request))))
 
 
@@ -130,8 +131,7 @@ def _grid(request: OfficeRequest, unit: Unit, first: date, trouble: Trouble = No
 
 
 def _count(request: OfficeRequest, name: str) -> int:
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+    return number_asked(request.GET.get(name, "")) or 0
 
 
 def _only_keepers(request: OfficeRequest, unit: Unit) -> None:
@@ -154,8 +154,8 @@ def copy(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     found = unit_in_sight(request.actor, SEE_LAW, unit)
     _only_keepers(request, found)
     _in_range(first)
-    asked = request.POST.get("weeks", request.GET.get("weeks", "1"))
-    weeks = int(asked) if asked.isdigit() and 1 <= int(asked) <= WEEKS_MAX else 1
+    asked = number_asked(request.POST.get("weeks", request.GET.get("weeks", "1"))) or 1
+    weeks = asked if asked <= WEEKS_MAX else 1
     if request.method == "GET":
         return _ask_copy(request, found, first, weeks)
     reason = typed_reason(request)

@@ -31,6 +31,7 @@ from hadir.office.law_pages.trials import (
 )
 from hadir.office.months.letters import current_letters, printed
 from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.asked import number_asked
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
@@ -163,8 +164,8 @@ def _units(row: PolicyTrial) -> dict[int, Unit]:
 
 def _found(request: OfficeRequest, row: PolicyTrial) -> dict[str, Any]:
     by_unit, units = totals_by_unit(row), _units(row)
-    asked = request.GET.get("unit", "")
-    chosen = units.get(int(asked)) if asked.isdigit() else None
+    asked = number_asked(request.GET.get("unit", ""))
+    chosen = None if asked is None else units.get(asked)
     people = TrialPerson.objects.filter(trial=row).select_related("person", "unit")
     page = page_of(
         request, people.filter(unit=chosen) if chosen else people, {"unit": chosen.number if chosen else None}

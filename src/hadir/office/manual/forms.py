@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from hadir.office.page.fields import DayField
 from hadir.office.page.forms import MESSAGES, TIMES, text
 from hadir.records.server_records import ManualEntry
 from hadir.rules.clocks import instant_ms
@@ -16,7 +17,7 @@ WHY_LENGTH_MAX = 200
 class SheetForm(forms.Form):
     """A signed sheet: its day, the direction, a time for all, a time of one's own where the paper says another."""
 
-    day = forms.DateField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    day = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     direction = forms.ChoiceField(choices=[("in", "in"), ("out", "out")], error_messages=MESSAGES)
     at = forms.TimeField(error_messages=MESSAGES, input_formats=TIMES)
     why = text(WHY_LENGTH_MAX, required=True)

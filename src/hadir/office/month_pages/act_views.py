@@ -26,7 +26,7 @@ from hadir.office.month_pages.actions import (
 )
 from hadir.office.month_pages.columns import all_codes
 from hadir.office.month_pages.forms import CloseForm
-from hadir.office.month_pages.recap import after, month_recap
+from hadir.office.month_pages.recap import MonthRecap, after, month_recap
 from hadir.office.month_pages.waiting import by_source, undecided_days
 from hadir.office.months.letters import current_letters
 from hadir.office.months.models import Closing, Letters, State
@@ -79,14 +79,16 @@ def close(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         "given": typed(form) or {"due": due_of(first).isoformat()},
         "reason": request.POST.get("reason", ""),
     }
-    early = _too_early(request, month.unit.zone, first, is_open=bool(month.open_units))
-    return form_page(request, "months/close.html", context, trouble or early)
+    return form_page(request, "months/close.html", context, trouble or _not_yet(request, month))
 
 
-def _too_early(request: OfficeRequest, zone: str, first: date, *, is_open: bool) -> dict[str, str]:
-    if day_at(request.now_ms, zone) < after(first):
-        return {"": "months.trouble.not_over"}
-    return {} if is_open else {"": "months.trouble.already_closed"}
+def _not_yet(request: OfficeRequest, month: MonthRecap) -> Trouble:
+    """What would be answered to whoever closed the month now."""
+    if day_at(request.now_ms, month.unit.zone) < after(month.first):
+        return ActError("months.trouble.not_over")
+    if not month.open_units:
+        return ActError("months.trouble.already_closed")
+    return None if month.is_recorded else ActError("months.trouble.not_begun")
 
 
 @require_http_methods(["GET", "POST"])

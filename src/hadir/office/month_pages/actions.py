@@ -74,6 +74,8 @@ def close_month(*, what: ToClose, policies: Path, by: ActBy) -> list[Closing]:
     people = {row.person for row in month.rows}
     if DirtyDay.objects.filter(person__in=people, day__gte=what.first, day__lt=after(what.first)).exists():
         raise ActError("months.trouble.still_judging")
+    if not month.is_recorded:
+        raise ActError("months.trouble.not_begun")
     return [
         _close(unit, [row for row in month.rows if row.unit == unit], what=what, by=by) for unit in month.open_units
     ]

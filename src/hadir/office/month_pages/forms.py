@@ -9,6 +9,7 @@ from enum import StrEnum
 from django import forms
 
 from hadir.office.month_pages.recap import Row
+from hadir.office.page.fields import DayField
 from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
 from hadir.office.page.lists import Addressed, one_of, searched
 
@@ -42,11 +43,17 @@ class Filter(Addressed):
 
     which: Which | None = None
     search: str = ""
+    alone: bool = False
+    """Only of the unit itself, without those below it."""
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> Filter:
         which = one_of(given, "saring", set(Which))
-        return cls(which=Which(which) if which else None, search=searched(given, _SEARCH_LENGTH_MAX))
+        return cls(
+            which=Which(which) if which else None,
+            search=searched(given, _SEARCH_LENGTH_MAX),
+            alone=bool(given.get("sendiri")),
+        )
 
     def of(self, rows: Sequence[Row]) -> list[Row]:
         wanted = self.search.casefold()
@@ -58,11 +65,12 @@ class Filter(Addressed):
 
     @property
     def parts(self) -> Mapping[str, object]:
-        return {"saring": self.which.value if self.which else None, "cari": self.search}
+        which = self.which.value if self.which else None
+        return {"saring": which, "cari": self.search, "sendiri": "ya" if self.alone else None}
 
 
 class CloseForm(forms.Form):
     """Until when the undecided days are to be decided; a word about it if one likes."""
 
-    due = forms.DateField(error_messages=MESSAGES)
+    due = DayField(error_messages=MESSAGES)
     reason = text(REASON_LENGTH_MAX)

@@ -18,6 +18,7 @@ from django.db.models import Aggregate, CharField, Q
 from django.db.models.sql.compiler import SQLCompiler
 
 from hadir.office.days.seeing import seen_days
+from hadir.office.ground.dated import DatedQuerySet
 from hadir.office.ground.laws import law_on
 from hadir.office.month_pages.adjusting import adjustments_into
 from hadir.office.months.kept import AdjustmentLine, kept_row
@@ -118,6 +119,11 @@ class MonthRecap:
         return bool(self.closings) and not self.open_units
 
     @property
+    def is_recorded(self) -> bool:
+        """Whether anything is known of anybody whose month is open, or was earlier."""
+        return any(row.policy or row.adjustments for row in self.rows if not row.is_closed)
+
+    @property
     def days(self) -> list[date]:
         return days_of(self.first)
 
@@ -131,9 +137,11 @@ def after(first: date) -> date:
     return (first + timedelta(days=32)).replace(day=1)
 
 
-def month_recap(policies: Path, unit: Unit, first: date) -> MonthRecap:
-    """Every row of the unit's subtree, in order of the tree and of names. The same queries for any number of people."""
-    units = {one.number: one for one in units_below([unit.path])}
+def month_recap(policies: Path, unit: Unit, first: date, *, alone: bool = False) -> MonthRecap:
+    """Every row of the unit's subtree, in order of the tree and of names; `alone` leaves out the units below. The same
+    queries for any number of people.
+    """
+    units = {one.number: one for one in ([unit] if alone else units_below([unit.path]))}
     closings = list(
         Closing.objects.filter(unit__in=list(units), first=first, state=State.CLOSED).select_related("unit")
     )
@@ -246,11 +254,14 @@ def lines_of(units: Collection[int], first: date) -> dict[tuple[int, int], Lines
 
 def members_of(units: Collection[int], first: date, known_at_ms: int | None = None) -> set[tuple[int, int]]:
     """Who was at home there on some day of the month, whether or not anything was recorded of him."""
-    homes = Assignment.objects.known(known_at_ms).filter(
-        AT_HOME, Q(until_date=None) | Q(until_date__gt=first), unit__in=list(units),
-        from_date__lt=after(first),
-    )  # fmt: skip
+    homes = homes_in(first, known_at_ms).filter(unit__in=list(units))
     return set(homes.values_list("unit", "person"))
+
+
+def homes_in(first: date, known_at_ms: int | None = None) -> DatedQuerySet[Assignment]:
+    """Where people were at home on some day of the month."""
+    homes = Assignment.objects.known(known_at_ms).filter(AT_HOME, from_date__lt=after(first))
+    return homes.filter(Q(until_date=None) | Q(until_date__gt=first))
 
 
 def row_of(  # noqa: PLR0913, PLR0917 - what a row is made of

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -20,6 +22,7 @@ from hadir.office.month_pages.proof import steps_of, whole
 from hadir.office.month_pages.recap import MonthRecap, Row, after, month_recap
 from hadir.office.month_pages.sheet import SheetFacts, decimal, sheet_facts
 from hadir.office.month_pages.waiting import by_source, undecided_days, unproven_days
+from hadir.office.month_pages.wide import TooManyError, refuse_wide
 from hadir.office.month_pages.xlsx import PAPERS
 from hadir.office.months.letters import current_letters
 from hadir.office.months.models import Closing
@@ -32,6 +35,7 @@ from hadir.office.months.permissions import (
     may_grant,
     may_set_letters,
 )
+from hadir.office.page.asked import month_asked
 from hadir.office.page.known import proposed
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
@@ -52,10 +56,7 @@ def months_home(request: OfficeRequest) -> HttpResponse:
 
 
 def _month_asked(request: OfficeRequest) -> date | None:
-    try:
-        return date.fromisoformat(f"{request.GET.get('bulan', '')}-01")
-    except ValueError:
-        return None
+    return month_asked(request.GET.get("bulan", ""))
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,16 @@ class Look:
 def look_at(request: OfficeRequest, unit: int, first: date) -> Look:
     """Of a superior only his own people's rows."""
     found = unit_in_sight(request.actor, SEE_MONTH, unit)
-    month = month_recap(HERE.settings.policies, found, first)
+    given = Filter.read(request.GET.dict())
+    if not given.alone:
+        refuse_wide(found, first)
+    month = month_recap(HERE.settings.policies, found, first, alone=given.alone)
     is_whole = covers(request.actor, EXPORT_MONTH, found.path)
     if not is_whole:
         month = _own_people(request.actor, month, min(after(first) - timedelta(days=1), day_here(request)))
     # A closed month prints with the letters of its closing, for ever.
     letters = month.closings[0].letters if month.is_closed else current_letters()
-    return Look(month=month, filter=Filter.read(request.GET.dict()), letters=letters, is_whole=is_whole)
+    return Look(month=month, filter=given, letters=letters, is_whole=is_whole)
 
 
 def _own_people(actor: Actor, month: MonthRecap, day: date) -> MonthRecap:
@@ -95,10 +99,40 @@ def _own_people(actor: Actor, month: MonthRecap, day: date) -> MonthRecap:
     )
 
 
+def _by_units_if_wide(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The units below, in place of a page of too many people."""
+
+    @wraps(view)
+    def answer(request: OfficeRequest, unit: int, first: date, **rest: int) -> HttpResponse:
+        try:
+            return view(request, unit, first, **rest)
+        except TooManyError as wide:
+            return _wide(request, wide, first)
+
+    return answer
+
+
+def _wide(request: OfficeRequest, wide: TooManyError, first: date) -> HttpResponse:
+    month = MonthRecap(unit=wide.unit, first=first, rows=[], closings=[], open_units=[])
+    seen = Look(month=month, filter=Filter.read({}), letters={}, is_whole=True)
+    context = {
+        **_frame(request, seen),
+        "below": wide.below,
+        "people": sum(one.people for one in wide.below),
+        "exports": [
+            (f"{kind.upper()} {size.upper()}", f"month-{kind}", size) for kind in ("xlsx", "pdf") for size in PAPERS
+        ],
+        "may_export": covers(request.actor, EXPORT_MONTH, wide.unit.path),
+        "is_empty": False,
+    }
+    return render(request, "months/wide.html", context)
+
+
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
 @require_GET
+@_by_units_if_wide
 def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """The month of a unit: the sentence, what waits for somebody, and a row for each person."""
     seen = look_at(request, unit, first)
@@ -133,7 +167,9 @@ def _frame(request: OfficeRequest, seen: Look) -> dict[str, Any]:
     """What every page of a unit's month has at its head."""
     month, today = seen.month, day_at(request.now_ms, seen.month.unit.zone)
     path = month.unit.path
-    may_close = covers(request.actor, CLOSE_MONTH, path) and bool(month.open_units) and after(month.first) <= today
+    is_over = after(month.first) <= today
+    may_close = covers(request.actor, CLOSE_MONTH, path) and bool(month.open_units) and is_over and month.is_recorded
+    may_close = may_close and not seen.filter.alone
     done = request.GET.get("selesai", "")
     return {
         "unit": month.unit,
@@ -142,12 +178,13 @@ def _frame(request: OfficeRequest, seen: Look) -> dict[str, Any]:
         "month_code": f"month.{month.first.month}",
         "before": (month.first - timedelta(days=1)).replace(day=1),
         "after": after(month.first),
-        "is_over": after(month.first) <= today,
+        "is_over": is_over,
+        "is_empty": bool(month.open_units) and not month.is_recorded,
         "known_day": proposed(month.first, today),
         "known_latest": today,
         "may_close": may_close,
         "may_ask": covers(request.actor, ASK_REOPEN, path),
-        "may_export": seen.is_whole,
+        "may_export": seen.is_whole and not seen.filter.alone,
         "may_letters": may_set_letters(request.actor),
         "filter": seen.filter,
         "zone": month.unit.zone,
@@ -178,6 +215,7 @@ def _sentence(request: OfficeRequest, seen: Look) -> list[SentencePart]:
 
 
 @require_GET
+@_by_units_if_wide
 def person_sheet(request: OfficeRequest, unit: int, first: date, person: int) -> HttpResponse:
     """One person's month: each date, the arithmetic of the percentage, what waits, warns or is adjusted."""
     seen = look_at(request, unit, first)
@@ -204,6 +242,7 @@ def person_sheet(request: OfficeRequest, unit: int, first: date, person: int) ->
 
 
 @require_GET
+@_by_units_if_wide
 def picture(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """The heat map and the arrival histogram of a unit's month."""
     seen = look_at(request, unit, first)
@@ -223,6 +262,7 @@ def picture(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
 
 
 @require_GET
+@_by_units_if_wide
 def waiting(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """Days that wait: without data, by name and source; and those that stand by the phone's word alone."""
     seen = look_at(request, unit, first)
@@ -237,6 +277,7 @@ def waiting(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
 
 
 @require_GET
+@_by_units_if_wide
 def closings(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """How the unit closed and reopened the month, whether its rows are what the record says; and the units below."""
     seen = look_at(request, unit, first)

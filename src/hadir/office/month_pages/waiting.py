@@ -25,7 +25,7 @@ class WaitingDay:
     row: Row
     day: date
     source: str
-    due: str
+    due: date | None
     headline: dict[str, Any] | None
 
 
@@ -65,7 +65,7 @@ def _waiting(row: Row, day: date, body: Mapping[str, Any] | None) -> WaitingDay:
         row=row,
         day=day,
         source=str((body or {}).get("dark") or params.get("source", "")),
-        due=str(params.get("due", "")),
+        due=date.fromisoformat(params["due"]) if "due" in params else None,
         headline=_headline(body) if body else None,
     )
 

@@ -159,9 +159,9 @@ def _put_head(sheet: Worksheet, row: int, column: int, text: str) -> None:
 
 def _hide_empty(sheet: Worksheet, rows: Sequence[Sequence[Any]], *, may: Sequence[bool]) -> None:
     """What nobody has is folded away where it `may`: eighty columns are too many to read."""
-    for place, (values, may_be_hidden) in enumerate(zip(zip(*rows, strict=True), may, strict=True), start=1):
-        if may_be_hidden and not any(values):
-            sheet.column_dimensions[get_column_letter(place)].hidden = True
+    for place, may_be_hidden in enumerate(may):
+        if may_be_hidden and not any(row[place] for row in rows):
+            sheet.column_dimensions[get_column_letter(place + 1)].hidden = True
 
 
 def _put(sheet: Worksheet, row: int, column: int, value: Any) -> Any:  # noqa: ANN401 - openpyxl's cells

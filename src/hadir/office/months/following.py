@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from hadir.office.ground.rows import put_values
+from hadir.office.ground.rows import listed, put_values
 from hadir.office.months.lines import LineRow
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
 
@@ -37,17 +37,21 @@ def _note_late(rows: Mapping[Key, LineRow], removed: Sequence[Key]) -> None:
         return
     before = baselines(closings, {person for person, _ in keys})
     late: list[tuple[int, int, date]] = []
-    same: list[tuple[int, int, date]] = []
+    same: set[tuple[int, int, date]] = set()
     for key in keys:
         for closing in closings:
             if closing.first == key[1].replace(day=1):
                 is_late = _differs(before.get((closing.number, key[0]), {}), rows.get(key), key[1], closing)
-                (late if is_late else same).append((closing.number, *key))
+                if is_late:
+                    late.append((closing.number, *key))
+                else:
+                    same.add((closing.number, *key))
     LateDay.objects.bulk_create(
         [LateDay(closing_id=closing, person=person, day=day) for closing, person, day in late], ignore_conflicts=True
     )
-    for number, person, day in same:
-        LateDay.objects.filter(closing=number, person=person, day=day).delete()
+    noted = LateDay.objects.filter(closing__in=closings).values_list("pk", "closing_id", "person", "day")
+    forgotten = [pk for pk, *where in noted if tuple(where) in same]
+    LateDay.objects.filter(pk__in=listed(forgotten)).delete()
 
 
 def note_all_late() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from hadir.office.page.asked import DIGITS_MAX, day_asked, month_asked
+
 
 class DateConverter:
     """An ISO date in an address."""
@@ -9,7 +11,7 @@ class DateConverter:
     regex = r"\d{4}-\d{2}-\d{2}"
 
     def to_python(self, value: str) -> date:
-        return date.fromisoformat(value)
+        return _found(day_asked(value))
 
     def to_url(self, value: date | str) -> str:
         return value if isinstance(value, str) else value.isoformat()
@@ -21,10 +23,22 @@ class MonthConverter:
     regex = r"\d{4}-\d{2}"
 
     def to_python(self, value: str) -> date:
-        return date.fromisoformat(f"{value}-01")
+        return _found(month_asked(value))
 
     def to_url(self, value: date | str) -> str:
         return value if isinstance(value, str) else f"{value:%Y-%m}"
+
+
+class NumberConverter:
+    """A whole number, within what a database takes."""
+
+    regex = rf"[0-9]{{1,{DIGITS_MAX}}}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int | str) -> str:
+        return str(value)
 
 
 class HashConverter:
@@ -37,3 +51,10 @@ class HashConverter:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+def _found(day: date | None) -> date:
+    """ValueError, by which an address is none of ours."""
+    if day is None:
+        raise ValueError("no such day")
+    return day

@@ -18,6 +18,7 @@ MESSAGES = {
     "invalid_choice": "form.invalid",
     "invalid_list": "form.invalid",
     "max_length": "form.too_long",
+    "null_characters_not_allowed": "form.invalid",
     "min_value": "form.invalid",
     "max_value": "form.invalid",
 }

@@ -13,7 +13,6 @@ from django.http import HttpRequest
 PAGE_ROWS = 50
 SEARCH_LENGTH_MAX = 100
 PAGE = "halaman"
-_DIGITS_MAX = 10
 
 
 def query(parts: Mapping[str, object]) -> str:
@@ -29,11 +28,6 @@ def searched(given: Mapping[str, str], length_max: int = SEARCH_LENGTH_MAX) -> s
 def one_of(given: Mapping[str, str], name: str, known: Container[str]) -> str:
     """What a part of the address says, if it is known; nonsense in an address filters nothing."""
     return value if (value := given.get(name, "")) in known else ""
-
-
-def number_of(given: Mapping[str, str], name: str) -> int | None:
-    text = given.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX else None
 
 
 class Addressed:

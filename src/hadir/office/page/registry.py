@@ -14,8 +14,6 @@ from django.db.models import QuerySet
 
 from hadir.office.roles import Actor, Rule
 
-Found = "Mapping[str, Any]"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenuEntry:
@@ -54,10 +52,10 @@ REGISTRY = Registry()
 
 
 def register(
-    app: str, permissions: ModuleType, *, menu: Iterable[MenuEntry] = (), inbox: Iterable[InboxList] = ()
+    app: str, permissions: ModuleType | None = None, *, menu: Iterable[MenuEntry] = (), inbox: Iterable[InboxList] = ()
 ) -> None:
     REGISTRY.menu = sorted([*REGISTRY.menu, *menu], key=lambda one: one.place)
     REGISTRY.inbox = sorted([*REGISTRY.inbox, *inbox], key=lambda one: one.place)
-    for name, value in vars(permissions).items():
-        if isinstance(value, Rule) and not name.startswith("_"):
-            REGISTRY.rules[f"{app}.{name}"] = value
+    named = vars(permissions) if permissions else {}
+    found = {name: rule for name, rule in named.items() if isinstance(rule, Rule) and not name.startswith("_")}
+    REGISTRY.rules |= {f"{app}.{name}": rule for name, rule in found.items()}

@@ -59,6 +59,19 @@ def person_in_sight(actor: Actor, rule: Rule, number: int, day: date, *, ahead: 
     return person
 
 
+def days_in_sight(actor: Actor, rule: Rule, number: int, days: Collection[date]) -> set[date]:
+    """Of these days those on which `person_in_sight` finds the person: a link to another one would lead nowhere."""
+    whole, below = actor.paths(rule.roles - {Role.SUPERIOR}), actor.paths(rule.roles & {Role.SUPERIOR})
+    places = list(Assignment.objects.current().filter(person=number).select_related("unit"))
+    mine = Superior.objects.current().filter(person=number, superior=actor.person) if below else ()
+    bonds = list(mine)
+
+    def is_below(paths: Sequence[str], day: date) -> bool:
+        return any(row.unit.path.startswith(path) for row in places if in_force((row,), day) for path in paths)
+
+    return {day for day in days if is_below(whole, day) or (in_force(bonds, day) and is_below(below, day))}
+
+
 def thing_of(person: Person, day: date, *, ahead: bool = False) -> Thing:
     """The person as the permissions see him: where he is assigned and who answers for him.
 

@@ -24,13 +24,16 @@ from hadir.office.ground import installation
 from hadir.site import SiteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
     from hadir.site import Site
 
 COPY_PREFIX = "office.before-"
 COPIES_KEPT = 3
+LAST_BEFORE = "the commit before 0.2.0 (docs/operating.md, Upgrade)"
 
 
 class UpgradeError(SiteError):
@@ -102,16 +105,37 @@ def _missing_steps() -> tuple[str, ...]:
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
-    known = set(executor.loader.disk_migrations or ())
-    ours = {app for app, _ in known}
-    taken = {(app, name) for app, name in executor.loader.applied_migrations if app in ours}
-    foreign = sorted(f"{app}.{name}" for app, name in taken - known)
+    steps = executor.loader.disk_migrations or {}
+    replaced = {step.app_label: set(step.replaces) for step in steps.values() if step.replaces}
+    taken = {(app, name) for app, name in _taken(connection) if app in {app for app, _ in steps}}
+    _refuse_unfinished(replaced, taken)
+    foreign = sorted(f"{app}.{name}" for app, name in taken - steps.keys() - set().union(*replaced.values()))
     if foreign:
         raise UpgradeError(
             f"these data were written by a newer release ({', '.join(foreign)}): install it. Nothing was changed."
         )
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return tuple(f"{step.app_label}.{step.name}" for step, _ in plan)
+
+
+def _taken(connection: BaseDatabaseWrapper) -> set[tuple[str, str]]:
+    """The steps that the database says were taken, also those that one step of ours stands for by now."""
+    from django.db.migrations.recorder import MigrationRecorder
+
+    return set(MigrationRecorder(connection).applied_migrations())
+
+
+def _refuse_unfinished(replaced: Mapping[str, set[tuple[str, str]]], taken: set[tuple[str, str]]) -> None:
+    """UpgradeError for tables from between two releases: which steps are still to be taken is known there alone."""
+    missing = sorted(f"{app}.{name}" for steps in replaced.values() if steps & taken for app, name in steps - taken)
+    started = any(steps & taken for steps in replaced.values())
+    none = sorted(app for app, steps in replaced.items() if started and not any(one == app for one, _ in taken))
+    if missing or none:
+        lacking = ", ".join([*missing, *(f"all of {app}" for app in none)])
+        raise UpgradeError(
+            f"these data are of a state before 0.2.0 that was never released; they lack {lacking}. Upgrade them with "
+            f"{LAST_BEFORE} first, then with this release. Nothing was changed."
+        )
 
 
 def _take_steps() -> None:

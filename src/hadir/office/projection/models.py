@@ -25,6 +25,19 @@ class Position(models.Model):
         return f"{self.origin}: {self.next_index}"
 
 
+class KeptMark(models.Model):
+    """Up to where the signatures of a journal were looked at, signed by the office (`hadir.records.proven`).
+
+    A rebuild keeps it: it says nothing of verdicts.
+    """
+
+    origin = models.CharField(max_length=255, primary_key=True)
+    note = models.TextField()
+
+    def __str__(self) -> str:
+        return self.origin
+
+
 class Punch(models.Model):
     """One punch, once, whatever number of journals hold it. `person` is only a number: a record may name anybody."""
 

@@ -19,7 +19,6 @@ def _checklist(actor: Actor, now_ms: int) -> dict[str, Any]:
 
 register(
     "readiness",
-    permissions,
     menu=[
         MenuEntry(place=120, code="menu.readiness", page="readiness-home", rule=permissions.SEE_REGISTER),
     ],

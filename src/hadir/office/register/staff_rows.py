@@ -12,6 +12,7 @@ from typing import TypeVar
 from hadir.office.ground.ranks import rank_code
 from hadir.office.ground.staff_kinds import staff_kinds
 from hadir.office.ground.zones import Zone
+from hadir.office.page.asked import YEARS
 from hadir.office.people.models import AssignmentKind
 from hadir.office.tables.faults import RowFault
 from hadir.office.tables.table import Table, TableRow, heading, table_of
@@ -319,8 +320,9 @@ class _Cells:
         if text in {"", "-"}:
             return None
         found = _iso_day(text) or _indonesian_day(text)
-        if found is None:
+        if found is None or found.year not in YEARS:
             self.wrong(column, "register.fault.bad_day")
+            return None
         return found
 
 

@@ -11,7 +11,8 @@ from hadir.office.devices.queries import keys_of
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, form_page
-from hadir.office.page.lists import number_of, page_of, searched
+from hadir.office.page.asked import number_asked
+from hadir.office.page.lists import page_of, searched
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
@@ -58,7 +59,7 @@ def staff(request: OfficeRequest) -> HttpResponse:
         raise PermissionDenied
     day = day_here(request)
     text = searched(request.GET)
-    unit = units.filter(number=number_of(request.GET, "unit") or 0).first()
+    unit = units.filter(number=number_asked(request.GET.get("unit", "")) or 0).first()
     found = search_people(request.actor, text=text, unit=unit, day=day)
     page = page_of(request, found, {"cari": text, "unit": unit.number if unit else None})
     context = {

@@ -165,7 +165,7 @@ def _text(data: bytes) -> str:
 
 
 def _xlsx_rows(data: bytes) -> Iterator[Sequence[str]]:
-    """The first sheet, as a process of its own with little memory reads it (`register/xlsx_child.py`)."""
+    """The first sheet, as a process of its own with little memory reads it (`xlsx_child.py`)."""
     lines = _ask_reader(data)
     for number, line in enumerate(lines, 1):
         found = json.loads(line)

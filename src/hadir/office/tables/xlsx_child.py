@@ -2,7 +2,7 @@
 
 An XLSX file is a zip of XML, and what its XML comes to in memory cannot be told from its size: eight kilobytes were
 seen to need half a gigabyte. So openpyxl works in a process whose memory and processor time the kernel limits; the
-worst file ends this process, and nothing else (`register/table.py`).
+worst file ends this process, and nothing else (`table.py`).
 
 Each row is a line of JSON, a list of texts. The last line is an object: `{"fault": ...}`, null for none.
 """

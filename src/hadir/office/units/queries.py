@@ -7,6 +7,7 @@ from operator import or_
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
+from hadir.office.page.asked import number_asked
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.roles import Actor, Rule
 from hadir.office.units.models import Unit
@@ -35,7 +36,8 @@ def chosen_unit(request: OfficeRequest, rule: Rule) -> Unit:
     """The unit that the chooser of a page asks for, or the reader's first; 404 as if there were none."""
     units = units_in_sight(request.actor, rule)
     asked = request.GET.get("unit", "")
-    unit = units.filter(number=int(asked)).first() if asked.isdigit() else units.first()
+    number = number_asked(asked)
+    unit = units.first() if number is None else units.filter(number=number).first()
     if unit is None:
         raise Http404
     return unit

@@ -1,0 +1,79 @@
+"""The list of log-ins against the records of log-ins, which were held against their leaves before.
+
+A row that counts a minute which is not over has no record yet, and is not looked at. The browser stands in no record.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
+
+from hadir.office.acts.truth import LOG_INS, RECORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_AT_ONCE = 4_096
+_ACTS = "('login.good', 'login.bad')"
+_LISTED = f"""
+SELECT listed.id, listed.user_id, listed.at_ms, listed.outcome, listed.times, listed.address, record.record_id,
+       record.body, record.act IN {_ACTS}
+FROM {LOG_INS} listed LEFT JOIN {RECORDS} record ON record.seq = listed.record_id
+WHERE listed.record_id IS NOT NULL ORDER BY listed.id
+"""  # noqa: S608 - names of our own
+_UNLISTED = f"""
+SELECT record.seq, record.record_id
+FROM {RECORDS} record LEFT JOIN {LOG_INS} listed ON record.seq = listed.record_id
+WHERE record.act IN {_ACTS} AND listed.id IS NULL ORDER BY record.seq
+"""  # noqa: S608 - names of our own
+
+
+class Told(NamedTuple):
+    """One difference; the members of `differing.Difference`."""
+
+    key: str
+    column: str | None
+    what: str
+    expected: Any = None
+    found: Any = None
+    record: str | None = None
+
+
+def differing_log_ins() -> Iterator[Told]:
+    """Rows that say something else than their records, rows of no record, and records without a row."""
+    for key, user, at_ms, outcome, times, address, record, body, is_log_in in _asked(_LISTED):
+        if not is_log_in:
+            yield Told(str(key), None, "too_much", record=record)
+            continue
+        found = {"user_id": user, "at_ms": at_ms, "outcome": outcome, "times": times}
+        for column, expected in _said(body).items():
+            if found[column] != expected:
+                yield Told(str(key), column, "differs", expected, found[column], record)
+        if address:  # it stands beside the record only, where it can be erased
+            yield Told(str(key), "address", "differs", record=record)
+    for seq, record in _asked(_UNLISTED):
+        yield Told(f"record {seq}", None, "missing", record=record)
+
+
+def _said(body: bytes | memoryview) -> dict[str, Any]:
+    try:
+        record = json.loads(bytes(body))
+        account = record["object"].partition("/")[2]
+        outcome, _, times = ("good", "", 1) if record["act"] == "login.good" else record["after"].partition(" ")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return {}  # the record itself was changed, which is told where it is held against its leaf
+    return {
+        "user_id": int(account) if account.isdecimal() else None,
+        "at_ms": record.get("at_ms"),
+        "outcome": outcome,
+        "times": int(times) if str(times).isdecimal() else None,
+    }
+
+
+def _asked(question: str) -> Iterator[tuple[Any, ...]]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(question)
+        while rows := cursor.fetchmany(_AT_ONCE):
+            yield from rows
