@@ -149,7 +149,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hadir.terminals.reading import Reader, Rows
+from hadir.terminals.reading import VendorReader, Rows
 
 _KEYS = {"MASUK": 0, "PULANG": 1}
 
@@ -166,7 +166,7 @@ def _key(behind: Sequence[str]) -> int | None:
     return _KEYS.get(behind[0]) if behind else None
 
 
-SOLUTION = Reader(form="solution", claims=_claims, pin_column=_pin_column, key=_key, separator=";")
+SOLUTION = VendorReader(form="solution", claims=_claims, pin_column=_pin_column, key=_key, separator=";")
 '''
 READER_TEST = """
 from hadir.terminals.files import Layout, ParsedLine, read_file, read_line

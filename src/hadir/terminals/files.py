@@ -26,7 +26,7 @@ from hadir.terminals.reading import (
     FileFault,
     FileRefusedError,
     LineFault,
-    Reader,
+    VendorReader,
     date_order,
     time_place,
 )
@@ -230,7 +230,7 @@ _PIN = re.compile(rf"[A-Za-z0-9_.-]{{1,{PIN_LENGTH_MAX}}}")
 _FIGURES = re.compile(r"[\d\s.,:/+-]*", re.ASCII)
 
 
-def _pin_fault(pin: str, reader: Reader) -> LineFault | None:
+def _pin_fault(pin: str, reader: VendorReader) -> LineFault | None:
     if not pin:
         return LineFault.NO_PIN
     if not _PIN.fullmatch(pin):

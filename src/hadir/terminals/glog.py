@@ -5,7 +5,7 @@ The columns before the time mean something else on each firmware, and are left a
 
 from __future__ import annotations
 
-from hadir.terminals.reading import Reader, Rows, time_place
+from hadir.terminals.reading import Rows, VendorReader, time_place
 
 _ENNO = "enno"
 
@@ -23,4 +23,4 @@ def _pin_column(rows: Rows, time_column: int) -> int:
     return names.index(_ENNO)
 
 
-GLOG = Reader(form="glog", claims=_claims, pin_column=_pin_column, has_header=True, zero_is_nobody=True)
+GLOG = VendorReader(form="glog", claims=_claims, pin_column=_pin_column, has_header=True, zero_is_nobody=True)

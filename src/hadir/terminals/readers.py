@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hadir.terminals.glog import GLOG
-from hadir.terminals.reading import Reader
+from hadir.terminals.reading import VendorReader
 from hadir.terminals.zkteco import ATTLOG, PUSH
 
-READERS: tuple[Reader, ...] = (GLOG, ATTLOG, PUSH)
+READERS: tuple[VendorReader, ...] = (GLOG, ATTLOG, PUSH)
 BY_FORM = {reader.form: reader for reader in READERS}

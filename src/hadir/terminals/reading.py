@@ -1,6 +1,6 @@
 """What every reader of a vendor's file stands on: faults, how days and letters are written, cells and times.
 
-A vendor's file has lines of cells, and in each the time as a full date and time. What differs, a `Reader` says: see
+A vendor's file has lines of cells, and in each the time as a full date and time. What differs, a `VendorReader` says: see
 `readers.py` for the table of them.
 """
 
@@ -81,7 +81,7 @@ def no_key(behind: Sequence[str]) -> int | None:  # noqa: ARG001 - a reader's sh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class VendorReader:
     """How one form of file is read. `form` names it in the layouts that are kept: it never changes."""
 
     form: str

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
-from hadir.terminals.reading import FileFault, FileRefusedError, Reader, Rows, time_place
+from hadir.terminals.reading import FileFault, FileRefusedError, Rows, VendorReader, time_place
 
 _ATTLOG, _PUSH = "attlog", "push"
 _KEYS = frozenset({"0", "1", "2", "3", "4", "5", "255"})
@@ -73,5 +73,5 @@ def _key_at(place: int, behind: Sequence[str]) -> int | None:
     return int(behind[place]) if len(behind) > place and _KEY.fullmatch(behind[place]) else None
 
 
-ATTLOG = Reader(form=_ATTLOG, claims=_claims(_ATTLOG), pin_column=_pin_column, key=partial(_key_at, 1))
-PUSH = Reader(form=_PUSH, claims=_claims(_PUSH), pin_column=_pin_column, key=partial(_key_at, 0))
+ATTLOG = VendorReader(form=_ATTLOG, claims=_claims(_ATTLOG), pin_column=_pin_column, key=partial(_key_at, 1))
+PUSH = VendorReader(form=_PUSH, claims=_claims(_PUSH), pin_column=_pin_column, key=partial(_key_at, 0))
