@@ -1,7 +1,7 @@
 """What every reader of a vendor's file stands on: faults, how days and letters are written, cells and times.
 
-A vendor's file has lines of cells, and in each the time as a full date and time. What differs, a `VendorReader` says: see
-`readers.py` for the table of them.
+A vendor's file has lines of cells, and in each the time as a full date and time. What differs, a `VendorReader` says:
+`readers.py` is the table of them.
 """
 
 from __future__ import annotations
