@@ -144,42 +144,29 @@ def _ask_many(request: OfficeRequest, unit: Unit, keys: list[KeyRow], trouble: T
     return form_page(request, "devices/many.html", context, trouble)
 
 
-@require_http_methods(["GET", "POST"])
-def enrol(request: OfficeRequest, kid: str) -> HttpResponse:
-    key = _key_to_decide(request, kid)
-    if request.method == "GET":
-        return _ask(request, key, "enrol")
+def _page_of(act: str, carry_out: Callable[..., Device]) -> Callable[[OfficeRequest, str], HttpResponse]:
+    """The page of a decision on one key: what will change, then the act. To confirm one asks for no reason."""
 
-    def act() -> Device:
-        return enrol_device(kid=kid, person=key.person, by=act_by(request))
+    @require_http_methods(["GET", "POST"])
+    def page(request: OfficeRequest, kid: str) -> HttpResponse:
+        key = _key_to_decide(request, kid)
+        if request.method == "GET":
+            return _ask(request, key, act)
+        by = act_by(request, "" if act == "enrol" else typed_reason(request))
+        try:
+            carry_out(kid=kid, person=key.person, by=by)
+        except ActError as error:
+            return _ask(request, key, act, error)
+        home = home_of(key.person.number, day_here(request))
+        back = reverse("devices", args=[home.number]) if home else reverse("devices-home")
+        return HttpResponseRedirect(f"{back}?selesai={act}")
 
-    return _decide(request, key, "enrol", act)
-
-
-@require_http_methods(["GET", "POST"])
-def refuse(request: OfficeRequest, kid: str) -> HttpResponse:
-    key = _key_to_decide(request, kid)
-    if request.method == "GET":
-        return _ask(request, key, "refuse")
-
-    def act() -> Device:
-        return refuse_device(kid=kid, person=key.person, by=act_by(request, typed_reason(request)))
-
-    return _decide(request, key, "refuse", act)
+    return page
 
 
-@require_http_methods(["GET", "POST"])
-def revoke(request: OfficeRequest, kid: str) -> HttpResponse:
-    key = _key_to_decide(request, kid)
-    if request.method == "GET":
-        return _ask(request, key, "revoke")
-
-    def act() -> Device:
-        return revoke_device(kid=kid, person=key.person, by=act_by(request, typed_reason(request)))
-
-    return _decide(request, key, "revoke", act)
-
-
+enrol = _page_of("enrol", enrol_device)
+refuse = _page_of("refuse", refuse_device)
+revoke = _page_of("revoke", revoke_device)
 _EXPECTED_STATE = {"enrol": DeviceState.PENDING, "refuse": DeviceState.PENDING, "revoke": DeviceState.ACTIVE}
 _LATE = {
     "enrol": "devices.already_decided",
@@ -195,16 +182,6 @@ def _key_to_decide(request: OfficeRequest, kid: str) -> KeyRow:
     if not may(request.actor, DECIDE_DEVICE, thing_of(key.person, day, ahead=True)):
         raise PermissionDenied
     return key
-
-
-def _decide(request: OfficeRequest, key: KeyRow, act: str, decide: Callable[[], Device]) -> HttpResponse:
-    try:
-        decide()
-    except ActError as error:
-        return _ask(request, key, act, error)
-    home = home_of(key.person.number, day_here(request))
-    back = reverse("devices", args=[home.number]) if home else reverse("devices-home")
-    return HttpResponseRedirect(f"{back}?selesai={act}")
 
 
 def _ask(request: OfficeRequest, key: KeyRow, act: str, trouble: Trouble = None) -> HttpResponse:

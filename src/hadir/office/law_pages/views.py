@@ -208,55 +208,37 @@ def _told(request: OfficeRequest, row: LawAct) -> dict[str, Any]:
     }
 
 
-@require_http_methods(["GET", "POST"])
-def agree(request: OfficeRequest, number: int) -> HttpResponse:
-    def act(reason: str) -> LawAct:
-        return agree_to_law(number=number, by=act_by(request, reason))
+def _page_of(act: Act, carry_out: Callable[..., LawAct]) -> Callable[[OfficeRequest, int], HttpResponse]:
+    """The page of an act on an act of law. What it needs besides a reason stands in its form."""
 
-    return _decide(request, number, Act.AGREE, act)
+    @require_http_methods(["GET", "POST"])
+    def page(request: OfficeRequest, number: int) -> HttpResponse:
+        row = law_in_sight(request.actor, number, day_here(request))
+        if not _may_ever(request, row):
+            raise PermissionDenied
+        if request.method == "GET":
+            return _ask_act(request, row, act)
+        form = EndForm(request.POST) if act is Act.END else ReasonForm(request.POST)
+        errors = error_codes(form) if not form.is_valid() else {}
+        reason = form.cleaned_data.get("reason", "")
+        if not reason:
+            errors["reason"] = "law.trouble.reason_needed"
+        if errors:
+            return _ask_act(request, row, act, errors)
+        more = {"until_date": form.cleaned_data["last_date"] + _DAY} if act is Act.END else {}
+        try:
+            done = carry_out(number=number, by=act_by(request, reason), **more)
+        except ActError as error:
+            return _ask_act(request, row, act, error)
+        asked = act is Act.WITHDRAW and done.withdrawn_at_ms is None
+        return HttpResponseRedirect(f"{reverse('law', args=[done.number])}?selesai={'ask_end' if asked else act.value}")
+
+    return page
 
 
-@require_http_methods(["GET", "POST"])
-def withdraw(request: OfficeRequest, number: int) -> HttpResponse:
-    def act(reason: str) -> LawAct:
-        return withdraw_law(number=number, by=act_by(request, reason))
-
-    return _decide(request, number, Act.WITHDRAW, act)
-
-
-@require_http_methods(["GET", "POST"])
-def end(request: OfficeRequest, number: int) -> HttpResponse:
-    form = EndForm(request.POST) if request.method == "POST" else None
-
-    def act(reason: str) -> LawAct:
-        assert form is not None
-        last = form.cleaned_data["last_date"]
-        return end_law(number=number, until_date=last + _DAY, by=act_by(request, reason))
-
-    return _decide(request, number, Act.END, act, form)
-
-
-def _decide(
-    request: OfficeRequest, number: int, act: Act, do: Callable[[str], LawAct], form: EndForm | None = None
-) -> HttpResponse:
-    row = law_in_sight(request.actor, number, day_here(request))
-    if not _may_ever(request, row):
-        raise PermissionDenied
-    if request.method == "GET":
-        return _ask_act(request, row, act)
-    words = form or ReasonForm(request.POST)
-    errors = error_codes(words) if not words.is_valid() else {}
-    reason = words.cleaned_data.get("reason", "")
-    if not reason:
-        errors["reason"] = "law.trouble.reason_needed"
-    if errors:
-        return _ask_act(request, row, act, errors)
-    try:
-        done = do(reason)
-    except ActError as error:
-        return _ask_act(request, row, act, error)
-    asked = act is Act.WITHDRAW and done.withdrawn_at_ms is None
-    return HttpResponseRedirect(f"{reverse('law', args=[done.number])}?selesai={'ask_end' if asked else act.value}")
+agree = _page_of(Act.AGREE, agree_to_law)
+withdraw = _page_of(Act.WITHDRAW, withdraw_law)
+end = _page_of(Act.END, end_law)
 
 
 def _may_ever(request: OfficeRequest, row: LawAct) -> bool:
