@@ -34,10 +34,11 @@ prepare(replace(read_settings(), data=Path(sys.argv[1])))
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
+from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
 before_ms = HERE.clock.now_ms() - 8 * 86_400_000
 day = day_at(before_ms, HERE.site.zone) + timedelta(days=1)
-set_unit_duty(unit=Unit.objects.get(), duty=sys.argv[2], policy=sys.argv[3], from_date=day, by=1, at_ms=before_ms)
+set_unit_duty(unit=Unit.objects.get(), duty=sys.argv[2], policy=sys.argv[3], from_date=day, by=ActBy.of(1, before_ms))
 """
 
 

@@ -9,8 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from hadir.office.people.models import Employment, Person
+from hadir.office.people.models import Person
 from hadir.office.register.people_acts import register
+from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.receipt import verify_receipt_file
@@ -151,8 +152,8 @@ def crowd(tapped: Morning) -> int:
     """Two hundred more people in the unit."""
     school = Unit.objects.get(number=demo.SCHOOL)
     for number in range(5_000, 5_200):
-        person = Person(number=number, full_name=f"Orang {number}", employment=Employment.PNS)
-        register(person=person, home=school, from_date=date(2026, 11, 24), by=demo.RINA, at_ms=at(6, 0))
+        person = Person(number=number, full_name=f"Orang {number}", employment="pns")
+        register(person=person, home=school, from_date=date(2026, 11, 24), by=ActBy.of(demo.RINA, at(6, 0)))
     return 200
 
 

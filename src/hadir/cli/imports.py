@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hadir.cli.command import Command, Commands, add_command, add_group, settings_of, tell
-from hadir.texts import render
+from hadir.texts import LANGS, render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hadir.office.register.plan import Plan
+    from hadir.office.tables.faults import RowFault
 
 _SHOWN_LINES_MAX = 50
 
@@ -103,7 +106,7 @@ def _add_import_command(kinds: Commands, name: str, command: Command, text: str)
 def _import_attlog(arguments: argparse.Namespace) -> int:
     """0 when every line was good, or bad ones were listed; 1 when the file as a whole could not be read."""
     from hadir.office.programs.imports import AttlogOrder, ImportCommandError, import_attlog
-    from hadir.terminals.attlog import DateOrder
+    from hadir.terminals.reading import DateOrder
 
     order = AttlogOrder(
         data=arguments.file.read_bytes(),
@@ -117,8 +120,8 @@ def _import_attlog(arguments: argparse.Namespace) -> int:
         done, bad_rows = import_attlog(settings_of(arguments), order)
     except ImportCommandError as error:
         return _refused(error.code, error.row)
-    _tell_lines([(line.number, f"intake.fault.{line.read}") for line in done.bad])
-    _tell_lines([(row.line_number, f"intake.list.{row.fault}") for row in bad_rows], where=str(arguments.map))
+    _tell_faults(done.bad)
+    _tell_faults(bad_rows, where=str(arguments.map))
     counts = {
         "lines": done.lines,
         "accepted": done.accepted,
@@ -144,8 +147,7 @@ def _import_staff(arguments: argparse.Namespace) -> int:
         plan, is_done = import_staff_list(settings_of(arguments), order)
     except ImportCommandError as error:
         return _refused(error.code, error.row)
-    told = [(cell.number, cell.code, cell.params) for cell in plan.bad]
-    _tell_faults(told, where=str(arguments.file))
+    _tell_faults(plan.bad, where=str(arguments.file))
     _tell_plan(plan, is_done=is_done)
     counts = {
         "rows": plan.rows,
@@ -166,17 +168,14 @@ def _tell_plan(plan: Plan, *, is_done: bool) -> None:
     sys.stderr.write(f"{', '.join(counts)}, {len(plan.new_units)} unit baru: {done}\n")
 
 
-def _tell_lines(lines: list[tuple[int, str]], *, where: str = "") -> None:
+def _tell_faults(faults: Sequence[RowFault], *, where: str = "") -> None:
     """Line number and reason, in both languages, as many as a person reads."""
-    _tell_faults([(number, code, {}) for number, code in lines], where=where)
-
-
-def _tell_faults(lines: list[tuple[int, str, dict[str, object]]], *, where: str) -> None:
     prefix = f"{where}:" if where else ""
-    for number, code, params in lines[:_SHOWN_LINES_MAX]:
-        sys.stderr.write(f"{prefix}{number}: {render(code, 'id', params)} ({render(code, 'en', params)})\n")
-    if len(lines) > _SHOWN_LINES_MAX:
-        sys.stderr.write(f"{prefix}… {len(lines) - _SHOWN_LINES_MAX} more\n")
+    for fault in faults[:_SHOWN_LINES_MAX]:
+        told = (render(fault.code, lang, fault.params) for lang in LANGS)
+        sys.stderr.write(f"{prefix}{fault.row}: {' ('.join(told)})\n")
+    if len(faults) > _SHOWN_LINES_MAX:
+        sys.stderr.write(f"{prefix}… {len(faults) - _SHOWN_LINES_MAX} more\n")
 
 
 def _refused(code: str, row: int) -> int:
