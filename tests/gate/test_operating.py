@@ -98,6 +98,16 @@ def test_a_stopping_gate_answers_everyone_whom_it_admitted(site: Site) -> None:
 
 def test_a_production_folder_is_never_slowed_down(tmp_path: Path) -> None:
     found_site(tmp_path / "real", name="presensi.example.go.id", zone="Asia/Makassar", now_ms=1)
-    argv = [sys.executable, "-m", "hadir.cli", "gate", "--data", str(tmp_path / "real"), "--slow-batch-ms", "5"]
+    argv = [
+        sys.executable,
+        "-m",
+        "rehearsal.slow_gate",
+        "--data",
+        str(tmp_path / "real"),
+        "--port",
+        "0",
+        "--slow-batch-ms",
+        "5",
+    ]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, "never slowed down" in done.stderr) == (1, True)

@@ -14,6 +14,7 @@ from typing import IO, Any
 from hadir.clock import SystemClock
 from hadir.config import free_port
 from hadir.site import Site
+from rehearsal.slow_gate import SLOW_ARGUMENTS
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class RunningGate:
     def spawn(self) -> None:
         """Start the process, and do not wait for it."""
         self.choose_port()
-        argv = [sys.executable, "-m", "hadir.cli", "gate", "--data", str(self.site.data), "--port", str(self.port)]
+        program = ["rehearsal.slow_gate"] if SLOW_ARGUMENTS.intersection(self.arguments) else ["hadir.cli", "gate"]
+        argv = [sys.executable, "-m", *program, "--data", str(self.site.data), "--port", str(self.port)]
         near = [] if self.unix_socket is None else ["--socket", str(self.unix_socket)]
         argv = [*self.under, *argv, *near, *self.arguments]
         self.process = subprocess.Popen(argv, start_new_session=True, stderr=self.log)

@@ -1,6 +1,6 @@
 """A herd in simulated time: thousands of phones with the outbox's own table before one gate that dies at the peak.
 
-The gate is the real line, the real `step` on real signatures, and the real journal; simulated are the wires, the
+The gate is the real queue, the real `step` on real signatures, and the real journal; simulated are the wires, the
 waiting and what a batch costs. A phone may be deaf: it ignores Retry-After and asks again each few seconds.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
-from hadir.gate.line import Line, Waiter
+from hadir.gate.admission import AdmissionQueue, PendingRequest
 from hadir.gate.reading import Sent, read_sent
 from hadir.gate.step import Recorded, step
 from hadir.ledger.sqlite import SqliteJournal
@@ -19,7 +19,7 @@ from hadir.records.encoding import un_b64url
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.note import Signer, VerifierKey
-from hadir.records.outbox import REQUEST_TIMEOUT_MS, Chance, Happened, Outboxed, State, is_due, new_entry
+from hadir.records.outbox import REQUEST_TIMEOUT_MS, Chance, Happened, Outboxed, OutboxState, is_due, new_entry
 from hadir.records.outbox import step as outbox_step
 from hadir.records.receipt import verify_receipt
 from hadir.records.refusals import Refused
@@ -153,7 +153,7 @@ class HerdModel:
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._now_ms = 0.0
-        self._line = Line()
+        self._queue = AdmissionQueue()
         self._working = False
         self._signer = Signer.from_seed("rehearsal/herd/gate1/2026", bytes(32))
         self._journal = SqliteJournal(folder, self._signer)
@@ -200,7 +200,7 @@ class HerdModel:
         now_ms = int(self._now_ms)
         if is_due(phone.entry, now_ms):
             self._send(phone)
-        elif phone.entry.next_try_ms is not None and phone.entry.state is State.WAITING:
+        elif phone.entry.next_try_ms is not None and phone.entry.state is OutboxState.WAITING:
             self._after(phone.entry.next_try_ms - now_ms, lambda: self._look(phone))
 
     def _happens(self, phone: HerdPhone, event: Happened, *, retry_after_s: int = 0) -> None:
@@ -224,13 +224,13 @@ class HerdModel:
         phone.heard += 1
         self._count_second()
         sent = (Sent(phone.record),)
-        waiter = Waiter(sent, None, lambda given: self._given(phone, given), since_ms=0, kinds=PUNCH_KINDS)
+        request = PendingRequest(sent, None, lambda given: self._given(phone, given), since_ms=0, kinds=PUNCH_KINDS)
         try:
-            self._line.check_room()
-            self._line.join(waiter)
+            self._queue.check_room()
+            self._queue.join(request)
         except Refused:
             self.outcome.refused += 1
-            retry_after_s = self._line.come_back_s(int(self._now_ms))
+            retry_after_s = self._queue.retry_after_s(int(self._now_ms))
             self._after(_WIRE_MS, lambda: self._happens(phone, Happened.OVERLOADED, retry_after_s=retry_after_s))
             return
         if not self._working:
@@ -244,22 +244,22 @@ class HerdModel:
 
     def _work(self) -> None:
         """One batch: it takes its time, then it is on disk, and then everybody in it is told."""
-        batch = self._line.take() if self._line.waiting else []
+        batch = self._queue.drain() if self._queue.waiting else []
         self._working = bool(batch)
         if batch:
             took_ms = self._herd.batch_ms + len(batch) * self._herd.record_ms
             self._after(took_ms, lambda: self._done(batch, took_ms))
 
-    def _done(self, batch: Sequence[Waiter], took_ms: float) -> None:
-        self._line.learn(len(batch), took_ms)
+    def _done(self, batch: Sequence[PendingRequest], took_ms: float) -> None:
+        self._queue.observe(len(batch), took_ms)
         now_ms = EPOCH_MS + int(self._now_ms)
-        inputs = [read_sent(one, waiter.kinds) for waiter in batch for one in waiter.sent]
+        inputs = [read_sent(one, request.kinds) for request in batch for one in request.sent]
         result = step(inputs, now_ms, keys=self._roster, known=self._journal)
         if result.appends:
             self._journal.append(result.appends, now_ms=now_ms)
         proofs = self._journal.prove([answer.index for answer in result.answers if isinstance(answer, Recorded)])
-        for waiter, proof in zip(batch, proofs, strict=True):
-            waiter.done(proof.receipt)
+        for request, proof in zip(batch, proofs, strict=True):
+            request.done(proof.receipt)
         self._work()
 
     def _given(self, phone: HerdPhone, receipt: str) -> None:

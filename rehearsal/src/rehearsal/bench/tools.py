@@ -18,7 +18,7 @@ from typing import Any
 
 from hadir.clock import SystemClock
 from hadir.config import free_port, shipped
-from hadir.gate.line import BATCH_RECORDS_MAX
+from hadir.gate.admission import BATCH_RECORDS_MAX
 from hadir.site import Site, SiteError
 from rehearsal.bench.crowd import Crowd
 from rehearsal.gates import RunningGate
@@ -28,7 +28,7 @@ _LIBRARIES = {"limit": ["-lcrypto"], "loadgen": [], "crowd": ["-lcrypto"]}
 #: More of the machine than this in other hands, and a figure is marked.
 NOISE_CORES_MAX = 0.12
 WAIT_SECONDS = 10
-#: A closed loop so wide has two full batches for each server: one at the desk, one in line. None is refused.
+#: A closed loop so wide has two full batches for each server: one at the writer, one in line. None is refused.
 SATURATION = 2 * BATCH_RECORDS_MAX
 
 

@@ -30,7 +30,7 @@ from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry, write_roster
 from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import Scope
 from hadir.office.people.models import Assignment, AssignmentKind, Person
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import Period, instant_ms, local_day
 from hadir.rules.policy import PairingMode
@@ -91,8 +91,8 @@ class _Desk:
             shape=shape, from_date=from_date, until_date=until_date, unit=self.units[unit], group=group,
             document=document,
         )  # fmt: skip
-        row = make_law(draft=draft, by=RINA_ACTS, at_ms=self.made_ms, reason="Ditetapkan bupati.")
-        agree_to_law(number=row.number, by=LINA_ACTS, at_ms=self.made_ms + _HOUR_MS, reason="Sesuai naskah.")
+        row = make_law(draft=draft, by=ActBy(RINA_ACTS, self.made_ms, "Ditetapkan bupati."))
+        agree_to_law(number=row.number, by=ActBy(LINA_ACTS, self.made_ms + _HOUR_MS, "Sesuai naskah."))
 
 
 @transaction.atomic
@@ -160,7 +160,7 @@ def _rosters(desk: _Desk, draw: random.Random) -> None:
     ]
     for at in range(0, len(entries), ENTRIES_MAX):
         some = entries[at : at + ENTRIES_MAX]
-        write_roster(entries=some, by=RINA_ACTS, at_ms=desk.made_ms + 2 * _HOUR_MS, reason="Jadwal dinas.")
+        write_roster(entries=some, by=ActBy(RINA_ACTS, desk.made_ms + 2 * _HOUR_MS, "Jadwal dinas."))
 
 
 def _nursing(desk: _Desk, draw: random.Random) -> None:
@@ -173,7 +173,7 @@ def _nursing(desk: _Desk, draw: random.Random) -> None:
 def _group(  # noqa: PLR0913 - what a group is made of
     desk: _Desk, name: str, unit: int, people: list[int], draw: random.Random, *, is_private: bool = False
 ) -> Group:
-    group = open_group(name=name, unit=desk.units[unit], is_private=is_private, by=RINA_ACTS, at_ms=desk.made_ms)
+    group = open_group(name=name, unit=desk.units[unit], is_private=is_private, by=ActBy(RINA_ACTS, desk.made_ms))
     acts = Acts(desk.made_ms, draw)
     Membership.objects.bulk_create(
         Membership(group=group, person_id=person, from_date=desk.first, recorded_at_ms=desk.made_ms)
@@ -219,11 +219,11 @@ def _excuse(desk: _Desk, absence: Absence) -> None:
         kind=absence.kind, scope=Scope.PEOPLE, unit=unit, period=_period(absence, unit.zone),
         is_whole_days=absence.part is None, document=absence.document,
     )  # fmt: skip
-    row = enter_excuse(entry=entry, people=people, by=clerk, at_ms=starts_ms, reason=absence.reason)
+    row = enter_excuse(entry=entry, people=people, by=ActBy(clerk, starts_ms, absence.reason))
     if absence.steps > 1:
-        attest_excuse(number=row.number, by=head, at_ms=starts_ms + _HOUR_MS, reason="Benar.")
+        attest_excuse(number=row.number, by=ActBy(head, starts_ms + _HOUR_MS, "Benar."))
     if absence.steps > 2:
-        approve_excuse(number=row.number, by=agency, at_ms=starts_ms + 4 * _HOUR_MS, reason="Sesuai surat.")
+        approve_excuse(number=row.number, by=ActBy(agency, starts_ms + 4 * _HOUR_MS, "Sesuai surat."))
 
 
 def _who(unit: Unit, absence: Absence) -> tuple[Actor, Actor, Actor]:

@@ -23,6 +23,7 @@ from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.rows import put_rows, put_values
 from hadir.office.ground.zones import Zone
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
+from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.encoding import sha256
 from hadir.records.jws import jwk_of, thumbprint
@@ -124,7 +125,7 @@ def create_regency(
     written = (Unit, WithoutSignal, Person, Assignment, Superior, Device)
     acts.write(*(model._default_manager.all() for model in written))  # noqa: SLF001 - Django's name
     set_unit_duty(
-        unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, also_by=LINA, at_ms=now_ms
+        unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=ActBy.of(RINA, now_ms), also_by=LINA
     )
     _let_in(units, from_date, now_ms)
     issue_slips(site, Person.objects.in_bulk([row.number for row in KNOWN]), now_ms)
@@ -206,4 +207,4 @@ def _let_in(units: Mapping[int, Unit], from_date: date, now_ms: int) -> None:
     for login, number, role, unit in ROLES:
         user = let_in(people[number], login, now_ms)
         if role is not None and unit is not None:
-            grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=RINA, at_ms=now_ms)
+            grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=ActBy.of(RINA, now_ms))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from hadir.office.ground.moments import day_at
-from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal
+from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal, plan_import
 from hadir.office.intake.models import Directions
 from hadir.office.intake.pin_list import PinRow
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import MS_PER_MINUTE
 from rehearsal.demo.cast import REGENCY, RINA
@@ -35,21 +35,27 @@ def bring_machines(site: Site, machines: Sequence[PlannedTerminal], files: Mappi
     for machine in machines:
         directions = Directions.KEYS if machine.by_keys else Directions.FIRST_AND_LAST
         place_terminal(
-            serial=machine.serial, unit=units[machine.unit], directions=directions, from_date=first, by=rina,
-            at_ms=now_ms, day=today,
-        )  # fmt: skip
+            serial=machine.serial,
+            unit=units[machine.unit],
+            directions=directions,
+            from_date=first,
+            by=ActBy(rina, now_ms),
+            day=today,
+        )
         if machine.skew_minutes:
             measure_skew(
-                serial=machine.serial, skew_ms=machine.skew_minutes * MS_PER_MINUTE, from_date=first, until_date=None,
-                by=rina, at_ms=now_ms, day=today,
-            )  # fmt: skip
-    map_pins(rows=_pin_list(machines, first), by=rina, at_ms=now_ms, day=today)
+                serial=machine.serial,
+                skew_ms=machine.skew_minutes * MS_PER_MINUTE,
+                from_date=first,
+                until_date=None,
+                by=ActBy(rina, now_ms),
+                day=today,
+            )
+    map_pins(rows=_pin_list(machines, first), by=ActBy(rina, now_ms), day=today)
     for machine in machines:
         if files[machine.serial]:
-            import_file(
-                data=files[machine.serial], name=f"{machine.serial}_attlog.dat", serial=machine.serial, by=rina,
-                at_ms=now_ms, site_zone=site.zone,
-            )  # fmt: skip
+            plan = plan_import(data=files[machine.serial], serial=machine.serial, by=ActBy(rina, now_ms))
+            import_file(plan, f"{machine.serial}_attlog.dat")
 
 
 def _pin_list(machines: Sequence[PlannedTerminal], first: date) -> list[PinRow]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from hadir.records.outbox import BATCH_MAX, Chance, Happened, Outboxed, State, is_due, may_join, new_entry, step
+from hadir.records.outbox import BATCH_MAX, Chance, Happened, Outboxed, OutboxState, is_due, may_join, new_entry, step
 from rehearsal.morning.plan import Fate
 from rehearsal.phones import Phone, record_hash
 
@@ -135,10 +135,10 @@ class Person:
 
     def next_try_ms(self) -> int | None:
         """When the outbox wants to be asked again."""
-        waiting = (tap.entry for tap in self.taps if tap.entry.state in {State.WAITING, State.REFUSED})
+        waiting = (tap.entry for tap in self.taps if tap.entry.state in {OutboxState.WAITING, OutboxState.REFUSED})
         return min((entry.next_try_ms for entry in waiting if entry.next_try_ms is not None), default=None)
 
     def _tell(self, event: Happened, now_ms: int) -> None:
         for tap in self.taps:
-            if tap.entry.state is not State.SENDING:
+            if tap.entry.state is not OutboxState.SENDING:
                 self.move(tap, event, now_ms)

@@ -9,7 +9,7 @@ from hadir.records.outbox import (
     Chance,
     Happened,
     Outboxed,
-    State,
+    OutboxState,
     is_due,
     new_entry,
     step,
@@ -114,7 +114,7 @@ class SimPhone:
     @property
     def settled(self) -> bool:
         known = self._keys is self.office.keys
-        return known and all(entry.state is State.RECORDED for entry in self.outbox.values())
+        return known and all(entry.state is OutboxState.RECORDED for entry in self.outbox.values())
 
     @property
     def _wall_ms(self) -> int:
