@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -30,14 +31,14 @@ def one_of(given: Mapping[str, str], name: str, known: Container[str]) -> str:
     return value if (value := given.get(name, "")) in known else ""
 
 
-class Addressed:
+class Addressed(ABC):
     """A filter that stands in an address: `parts` are the members that say it."""
 
     __slots__ = ()
 
     @property
-    def parts(self) -> Mapping[str, object]:
-        raise NotImplementedError
+    @abstractmethod
+    def parts(self) -> Mapping[str, object]: ...
 
     def query(self, **changes: object) -> str:
         """The address with changes; `None` takes a part away."""
