@@ -91,15 +91,17 @@ def calls_of_a_run(folder: Path) -> Counter[str]:
     return Counter({call: max((n for (_, name), n in made.items() if name == call), default=0) for call in CALLS})
 
 
-def ended_or_waits(gate: RunningGate) -> bool:
-    """The tracer's fault comes in each new thread again: a gate whose start failed meets it at each try."""
+def ended_or_waits(gate: RunningGate, *, had_opened: bool) -> bool:
+    """A gate that had opened its journal ends: to open it again is the only recovery, and a new process does that. One
+    that could not open it may wait and say why; the tracer's fault comes in each new thread, at each try.
+    """
     assert gate.process is not None
     until = time.monotonic() + END_SECONDS
     while time.monotonic() < until:
         if gate.process.poll() is not None:
             return gate.process.returncode != 0
         with suppress(OSError, http.client.HTTPException):
-            if "reason" in gate.call("GET", "/readyz").json:
+            if not had_opened and "reason" in gate.call("GET", "/readyz").json:
                 gate.stop()
                 return True
         time.sleep(0.05)
@@ -110,15 +112,19 @@ def inject(folder: Path, call: str, fault: str, when: int) -> bool:
     """One fault at one call; what held, and whether anybody noticed it."""
     quick = [] if fault.startswith("signal") else [QUICK]
     run = traced(folder, *quick, "-o", "/dev/null", "-e", f"inject={call}:{fault}:when={when}")
+    had_opened = False
     try:
         run.gate.start()
+        had_opened = True
         run.tap_all()
     except AssertionError:
         run.failed = True  # it ended at start: it promised nothing
     assert not run.after_failure, "a receipt after a write or sync failed"
     assert run.gate.process is not None
     if run.failed:
-        assert ended_or_waits(run.gate), "a gate that cannot store ends, or says that it is not ready"
+        assert ended_or_waits(run.gate, had_opened=had_opened), (
+            "a gate that cannot store ends; one that cannot open waits"
+        )
     else:
         run.gate.stop()
     again = RunningGate(run.gate.site)
