@@ -21,7 +21,7 @@ from hadir.gate.signs import Signs
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.serve import WATCH_MS, Program, _programs
 from hadir.site import Site
-from rehearsal.gates import RunningGate
+from rehearsal.gates import SLOW_GATE, RunningGate
 from rehearsal.phones import Phone
 from tests.conftest import in_ci
 
@@ -238,8 +238,8 @@ def test_the_supervisor_watches_the_gate_for_a_minute(site: Site) -> None:
 def test_a_disk_that_takes_long_is_no_reason_to_be_killed(site: Site, sari: Phone) -> None:
     gate = RunningGate(site)
     gate.choose_port()
-    argv = [sys.executable, "-m", "hadir.cli", "gate", "--data", str(site.data), "--port", str(gate.port)]
-    program, clock = Program("gate", [*argv, "--slow-batch-ms", "5000"], watch_ms=2_000), SystemClock()
+    argv = [sys.executable, "-m", *SLOW_GATE, "--data", str(site.data), "--port", str(gate.port)]
+    program, clock = Program("gate", [*argv, "--batch-ms", "5000"], watch_ms=2_000), SystemClock()
     try:
         until(lambda: (program.look(clock.mono_ms()), status(gate) == 200)[1])
         assert program.process is not None

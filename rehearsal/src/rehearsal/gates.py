@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,15 +35,20 @@ class Reply:
         return str(refusal["code"])
 
 
+GATE, SLOW_GATE = ("hadir.cli", "gate"), ("rehearsal.slow_gate",)
+"""What `python -m` runs: the product's own gate, or one that is as slow as it is told to be."""
+
+
 @dataclass
 class RunningGate:
     site: Site
     port: int = 0
     process: "subprocess.Popen[bytes] | None" = None
-    arguments: list[str] = field(default_factory=list)
+    program: Sequence[str] = GATE
+    arguments: Sequence[str] = ()
     log: IO[str] | None = None
     #: What runs the gate, when it is not run by itself: a tracer.
-    under: list[str] = field(default_factory=list)
+    under: Sequence[str] = ()
     unix_socket: Path | None = None
 
     @property
@@ -62,7 +68,7 @@ class RunningGate:
     def spawn(self) -> None:
         """Start the process, and do not wait for it."""
         self.choose_port()
-        argv = [sys.executable, "-m", "hadir.cli", "gate", "--data", str(self.site.data), "--port", str(self.port)]
+        argv = [sys.executable, "-m", *self.program, "--data", str(self.site.data), "--port", str(self.port)]
         near = [] if self.unix_socket is None else ["--socket", str(self.unix_socket)]
         argv = [*self.under, *argv, *near, *self.arguments]
         self.process = subprocess.Popen(argv, start_new_session=True, stderr=self.log)

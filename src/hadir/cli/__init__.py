@@ -24,6 +24,8 @@ from hadir.site import SITE_FILE, SiteError, open_site
 Command = Callable[[argparse.Namespace], int]
 PLUGINS = "hadir.commands"
 """The group of entry points by which another distribution adds commands; rehearsals come so."""
+_REHEARSALS = frozenset({"bench", "clock", "demo", "drill", "faults", "simulate"})
+"""What that distribution adds: who asks for one of them without it is told what to install."""
 #: What a disaster starts again: their commands need no other room's, whose law alone costs a third of a gate's start.
 _STARTED_OFTEN = frozenset({"gate", "door"})
 _PRIVATE = 0o077
@@ -33,6 +35,12 @@ _EXPECTED = (SiteError, SettingError, JournalError, NoteError, OSError)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status. Expected trouble is one line on standard error, never a traceback."""
     asked = sys.argv[1:] if argv is None else argv
+    if _REHEARSALS.intersection(asked[:1]) and not entry_points(group=PLUGINS):
+        sys.stderr.write(
+            f"hadir: `hadir {asked[0]}` is a rehearsal, which production goes without: install it from a copy of"
+            " Hadir's sources with `pip install ./rehearsal`\n"
+        )
+        return 1
     arguments = _parser(asked).parse_args(asked)
     command: Command = arguments.command
     data: Path | None = getattr(arguments, "data", None)
@@ -221,23 +229,17 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     gate.add_argument(
         "--plain-verifier", action="store_true", help="verify one by one, even where eight at a time could be"
     )
-    gate.add_argument("--slow-batch-ms", type=float, default=0, help=argparse.SUPPRESS)
-    gate.add_argument("--slow-record-us", type=float, default=0, help=argparse.SUPPRESS)
-    gate.add_argument("--wait-ms", type=int, help=argparse.SUPPRESS)
     gate.set_defaults(command=_gate, runs_on=True)
 
 
 def _gate(arguments: argparse.Namespace) -> int:
     from hadir.gate.listening import Road
-    from hadir.gate.program import Slowness, run_gate
+    from hadir.gate.program import Parts, run_gate
 
-    slowness = Slowness(batch_ms=arguments.slow_batch_ms, record_us=arguments.slow_record_us)
-    if arguments.wait_ms is not None:
-        slowness = replace(slowness, wait_ms_max=arguments.wait_ms)
     road = Road(host=arguments.host, port=arguments.port, unix_socket=arguments.socket, asgi=arguments.asgi)
     site = open_site(arguments.data)
     refuse_foreign_root(site.journal_folder(site.gate))
-    return run_gate(site, road, slowness=slowness, plain_verifier=arguments.plain_verifier)
+    return run_gate(site, road, Parts(plain_verifier=arguments.plain_verifier))
 
 
 def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

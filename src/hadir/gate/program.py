@@ -31,14 +31,13 @@ from hadir.gate.roster import Roster
 from hadir.gate.signs import Signs
 from hadir.gate.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Waiting, reason_of, require_room
 from hadir.gate.wire import Answers, Wire
-from hadir.ledger import Entry, JournalBusyError, JournalError
+from hadir.ledger import JournalBusyError, JournalError
 from hadir.ledger.details import DetailStore
 from hadir.ledger.fast_verify import quickest_verify
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import Verify, verify_each
-from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
-from hadir.site import SecretError, Site, SiteError, open_site
+from hadir.site import SecretError, Site, open_site
 
 T = TypeVar("T")
 
@@ -127,27 +126,12 @@ class _Server(_Watched):
 
 
 @dataclass(frozen=True)
-class Slowness:
-    """A cheap server, for rehearsals: what each batch and record of it costs more, and another bound of its line."""
+class Parts:
+    """What a gate is put together from: how its journal is opened, how it verifies, and how long its line may be."""
 
-    batch_ms: float = 0
-    record_us: float = 0
+    open_journal: Callable[[Path, Signer], SqliteJournal] = SqliteJournal
+    plain_verifier: bool = False
     wait_ms_max: int = WAIT_MS_MAX
-
-
-class _SlowJournal(SqliteJournal):
-    """Takes its time before the commit point, as a slow disk does."""
-
-    slowness = Slowness()
-    _costs_s = 0.0
-
-    def stage(self, entries: Sequence[Entry], *, now_ms: int) -> None:
-        super().stage(entries, now_ms=now_ms)
-        self._costs_s = self.slowness.batch_ms / 1e3 + len(entries) * self.slowness.record_us / 1e6
-
-    def commit(self) -> Sequence[Leaf]:
-        time.sleep(self._costs_s)
-        return super().commit()
 
 
 class Disk:
@@ -175,7 +159,7 @@ class Disk:
         return result
 
 
-def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_verifier: bool = False) -> int:
+def run_gate(site: Site, road: Road, parts: Parts) -> int:
     """Serve until asked to stop; the exit status. JournalBusyError when another gate writes the journal.
 
     A journal that cannot be opened or written is waited for (`hadir.gate.waiting`).
@@ -191,7 +175,7 @@ def run_gate(site: Site, road: Road, *, slowness: Slowness | None = None, plain_
     allow_connections()
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
     signs = Signs(*wanted_signs())
-    opening = Opening(site, on_broken, log.say, slowness=slowness, plain_verifier=plain_verifier)
+    opening = Opening(site, on_broken, log.say, parts)
     with road.listeners() as listeners:
         opened = _open_or_wait(opening, road, listeners, signs)
         if opened is None:
@@ -219,7 +203,7 @@ def application() -> Asgi:
     site = open_site(read_settings().data)
     log = Log(site.clock().now_ms)
     log.catch_libraries()
-    opened = Opening(site, lambda: signal.raise_signal(signal.SIGTERM), log.say).take()
+    opened = Opening(site, lambda: signal.raise_signal(signal.SIGTERM), log.say, Parts()).take()
     allow_connections()
     _settle()
     return Asgi(opened.gate, opened.desk)
@@ -238,17 +222,9 @@ class Opened:
 class Opening:
     """Opens the gate and its desk on the site's journal, as often as it is asked to: opening is recovery."""
 
-    def __init__(
-        self,
-        site: Site,
-        on_broken: Callable[[], None],
-        say: Say,
-        *,
-        slowness: Slowness | None = None,
-        plain_verifier: bool = False,
-    ) -> None:
+    def __init__(self, site: Site, on_broken: Callable[[], None], say: Say, parts: Parts) -> None:
         self.site, self.say = site, say
-        self._on_broken, self._slowness, self._plain_verifier = on_broken, slowness, plain_verifier
+        self._on_broken, self._parts = on_broken, parts
 
     async def begin(self) -> Opened:
         """Open, and write what every start writes: a journal that can be read and not written is not opened."""
@@ -265,7 +241,7 @@ class Opening:
         site = self.site
         folder, signer, disk = site.journal_folder(site.gate), site.gate_signer(), Disk()
         with ExitStack() as files:
-            journal = files.enter_context(closing(_open_journal(site, folder, signer, self._slowness)))
+            journal = files.enter_context(closing(self._parts.open_journal(folder, signer)))
             details = files.enter_context(closing(DetailStore(folder)))
             desk = self._desk(journal, details, disk)
             desk.eraser = files.enter_context(closing(open_eraser(site, journal, details)))
@@ -273,7 +249,7 @@ class Opening:
             return Opened(gate, desk, disk, files.pop_all().close)
 
     def _desk(self, journal: SqliteJournal, details: DetailStore, disk: Disk) -> Desk:
-        site, slowness = self.site, self._slowness
+        site, parts = self.site, self._parts
         return Desk(
             journal=journal,
             details=details,
@@ -282,8 +258,8 @@ class Opening:
             say=self.say,
             app_version=__version__,
             on_broken=self._on_broken,
-            verify=verify_each if self._plain_verifier else quickest_verifier(self.say),
-            wait_ms_max=WAIT_MS_MAX if slowness is None else slowness.wait_ms_max,
+            verify=verify_each if parts.plain_verifier else quickest_verifier(self.say),
+            wait_ms_max=parts.wait_ms_max,
             aside=disk,
         )
 
@@ -354,16 +330,6 @@ def quickest_verifier(say: Say) -> Verify:
     else:
         say("verifier", fast=True)
     return verify
-
-
-def _open_journal(site: Site, folder: Path, signer: Signer, slowness: Slowness | None) -> SqliteJournal:
-    if slowness is None or slowness == Slowness():
-        return SqliteJournal(folder, signer)
-    if not site.rehearsal:
-        raise SiteError(f"{site.name} is a production site: it is never slowed down")
-    journal = _SlowJournal(folder, signer)
-    journal.slowness = slowness
-    return journal
 
 
 def _config(gate: Answers, life: Life, road: Road) -> uvicorn.Config:

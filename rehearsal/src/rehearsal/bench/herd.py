@@ -22,7 +22,7 @@ from hadir.site import Site, found_site
 from rehearsal.bench.crowd import publish, write_roster
 from rehearsal.bench.herd_model import DEAF_EVERY_MS, Herd, HerdModel, HerdOutcome, ideal_s
 from rehearsal.bench.tools import fresh_folder, say
-from rehearsal.gates import RunningGate
+from rehearsal.gates import SLOW_GATE, RunningGate
 from rehearsal.morning.count import quantile
 from rehearsal.morning.crowd import Crowd, Told
 from rehearsal.morning.phones import Person, Tap
@@ -116,9 +116,9 @@ def _real(folder: Path, herd: Herd, speed: float) -> dict[str, float]:
     plan = _plan(herd, speed)
     site, people = _found(folder / f"data-{herd.deaf_share}", plan, herd)
     set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms)
-    slow = ["--slow-batch-ms", str(herd.batch_ms / speed), "--slow-record-us", str(1_000 * herd.record_ms / speed)]
+    slow = ["--batch-ms", str(herd.batch_ms / speed), "--record-us", str(1_000 * herd.record_ms / speed)]
     log = (folder / "gate.log").open("w", encoding="utf-8")
-    gate = RunningGate(site, arguments=slow, log=log)
+    gate = RunningGate(site, program=SLOW_GATE, arguments=slow, log=log)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             crowd, killed_ms, back_ms = runner.run(_conduct(plan, site, gate, people))

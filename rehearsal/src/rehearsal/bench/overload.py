@@ -30,9 +30,10 @@ from rehearsal.bench.tools import (
     running_gates,
     say,
 )
+from rehearsal.gates import SLOW_GATE
 
 #: About a thousand records a second: a slow disk for each batch, a slow processor for each record.
-SLOW = ("--slow-batch-ms", "5", "--slow-record-us", "850")
+SLOW = ("--batch-ms", "5", "--record-us", "850")
 CONNECTIONS = 4_000
 #: When nothing slows the gate, the line has to be longer than this for its bound to be met.
 RAW_CONNECTIONS = 12_000
@@ -87,7 +88,7 @@ def bench_overload(
     windows = _capacity(tools, crowd, work, parts, slow)
     capacity = median(windows, 0)
     say(f"capacity {capacity:.0f}/s, of {windows}")
-    with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
+    with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow, program=SLOW_GATE) as gates:
         pid, address = pid_of(gates[0]), gates[0].address
         before = run_load(tools, Plan(crowd, [address], [(0.5 * capacity, parts.before)]), [pid])
         phases = [(0.5 * capacity, 3), (2 * capacity, parts.double)]
@@ -104,7 +105,7 @@ def bench_overload(
 
 def _capacity(tools: Tools, crowd: Crowd, work: Path, parts: Times, slow: Sequence[str]) -> list[int]:
     """Answers per second in each window, after a warm one."""
-    with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
+    with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow, program=SLOW_GATE) as gates:
         phases = [(0.0, parts.capacity)] * (1 + CAPACITY_WINDOWS)
         plan = Plan(crowd, [gates[0].address], phases)
         load = run_load(tools, plan, [pid_of(gates[0])])

@@ -21,7 +21,7 @@ from hadir.config import free_port, shipped
 from hadir.gate.line import BATCH_RECORDS_MAX
 from hadir.site import Site, SiteError
 from rehearsal.bench.crowd import Crowd
-from rehearsal.gates import RunningGate
+from rehearsal.gates import GATE, RunningGate
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _LIBRARIES = {"limit": ["-lcrypto"], "loadgen": [], "crowd": ["-lcrypto"]}
@@ -209,11 +209,13 @@ def _short_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running_gates(sites: Sequence[Site], cores: Iterable[int], *arguments: str) -> Iterator[list[RunningGate]]:
+def running_gates(
+    sites: Sequence[Site], cores: Iterable[int], *arguments: str, program: Sequence[str] = GATE
+) -> Iterator[list[RunningGate]]:
     """A gate for each data folder as long as the block lasts; each listens on a port and on a Unix socket."""
     with (sites[0].data.parent / "gates.log").open("a", encoding="utf-8") as log, _short_folder() as folder:
         gates = [
-            RunningGate(site, arguments=list(arguments), log=log, unix_socket=folder / f"gate-{number}.sock")
+            RunningGate(site, program=program, arguments=arguments, log=log, unix_socket=folder / f"gate-{number}.sock")
             for number, site in enumerate(sites)
         ]
         try:

@@ -126,7 +126,7 @@ def kill_drill(  # noqa: PLR0913 - what a drill may be varied by
     if entries:
         progress(f"writing a journal of {entries} records")
         _grow(site, entries)
-    gate, dice = RunningGate(site, arguments=list(arguments)), random.Random(seed)  # noqa: S311 - a drill repeats from its seed
+    gate, dice = RunningGate(site, arguments=arguments), random.Random(seed)  # noqa: S311 - a drill repeats from its seed
     ready_s = [_ready_after_s(gate)]
     crowd = Crowd(gate, [phone_for(site, number) for number in range(1, PHONES + 1)])
     crowd.start()
