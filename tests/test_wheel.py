@@ -22,6 +22,7 @@ from tests.conftest import voucher_for
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = 1
+REHEARSALS = ("bench", "clock", "demo", "drill", "faults", "simulate")
 _DUTY = """
 import sys
 from dataclasses import replace
@@ -34,10 +35,10 @@ from hadir.office.duties.actions import set_unit_duty
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.units.models import Unit
-from rehearsal.demo.cast import DUTY, POLICY
 before_ms = HERE.clock.now_ms() - 8 * 86_400_000
 day = day_at(before_ms, HERE.site.zone) + timedelta(days=1)
-set_unit_duty(unit=Unit.objects.get(), duty=DUTY, policy=POLICY, from_date=day, by=1, at_ms=before_ms)
+duty, policy = "office-5-day", "permentan-68-2012"
+set_unit_duty(unit=Unit.objects.get(), duty=duty, policy=policy, from_date=day, by=1, at_ms=before_ms)
 """
 
 
@@ -59,7 +60,12 @@ class Installed:
         (wheel,) = wheels.glob("hadir-*.whl")
         self._run([*pip, "--python", str(self.python), "install", "--no-deps", "--no-index", str(wheel)])
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-        (place / "lib" / version / "site-packages" / "dependencies.pth").write_text(get_path("purelib") + "\n")
+        packages = folder / "packages"
+        packages.mkdir()
+        for package in Path(get_path("purelib")).iterdir():
+            if "hadir" not in package.name:
+                (packages / package.name).symlink_to(package)
+        (place / "lib" / version / "site-packages" / "dependencies.pth").write_text(f"{packages}\n")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -75,6 +81,13 @@ class Installed:
 
     def run(self, *words: str) -> str:
         return self._run([str(self.hadir), *words])
+
+    def refused(self, *words: str) -> str:
+        """What a command that does not work here says of it."""
+        argv = [str(self.hadir), *words]
+        done = subprocess.run(argv, cwd=self.home, env=self.environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (1, "")
+        return done.stderr
 
 
 def get(url: str, body: Any = None, seconds: float = 60) -> tuple[int, bytes]:
@@ -104,6 +117,9 @@ def test_an_installed_wheel_is_a_site_that_takes_a_tap_and_judges_it(tmp_path: P
     ask = "from hadir.config import shipped; print(shipped('policies'))"
     where = installed._run([str(installed.python), "-c", ask])
     assert where.startswith(str(tmp_path)), "the source tree was found, and not the package"
+    for name in REHEARSALS:
+        told = installed.refused(name, "--help")
+        assert (told.count("\n"), "pip install ./rehearsal" in told) == (1, True), told
     told = installed.run(
         "init", "--data", str(data), "--name", "presensi.example.go.id", "--zone", "Asia/Makassar"
     )  # fmt: skip
