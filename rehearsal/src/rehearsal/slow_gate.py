@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,20 +32,22 @@ class Costs:
 
 
 class SlowJournal(SqliteJournal):
-    """A journal whose batches cost more."""
+    """A journal whose batches cost more. `waits_s`: how much more the one that is staged now does."""
 
-    _waits_s = 0.0
+    waits_s = 0.0
 
-    def __init__(self, folder: Path, signer: Signer, *, costs: Costs) -> None:
-        self._costs = costs
+    def __init__(
+        self, folder: Path, signer: Signer, *, costs: Costs, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._costs, self._sleep = costs, sleep
         super().__init__(folder, signer)
 
     def stage(self, entries: Sequence[Entry], *, now_ms: int) -> None:
         super().stage(entries, now_ms=now_ms)
-        self._waits_s = self._costs.batch_ms / 1e3 + len(entries) * self._costs.record_us / 1e6
+        self.waits_s = self._costs.batch_ms / 1e3 + len(entries) * self._costs.record_us / 1e6
 
     def commit(self) -> Sequence[Leaf]:
-        time.sleep(self._waits_s)
+        self._sleep(self.waits_s)
         return super().commit()
 
 

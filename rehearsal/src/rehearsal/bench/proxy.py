@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hadir.clock import SystemClock
 from hadir.config import free_port, shipped
 from rehearsal.bench.crowd import first_requests, make_crowd
 from rehearsal.bench.tools import (
@@ -32,6 +31,7 @@ from rehearsal.bench.tools import (
     wait_for,
 )
 from rehearsal.gates import RunningGate
+from rehearsal.watch import Stopwatch
 
 PUNCHES = 4_000
 HANDSHAKES = 3_000
@@ -132,16 +132,16 @@ def bench_proxy(work: Path) -> dict[str, Any]:
 
 def _measure(proxy: Proxy, gate_pid: int, requests: Sequence[bytes]) -> dict[str, Any]:
     workers = _children(proxy.pid)
-    nginx, gate, clock = Meter(workers), Meter([gate_pid]), SystemClock()
+    nginx, gate = Meter(workers), Meter([gate_pid])
     clients = _Clients(proxy)
     with ThreadPoolExecutor(_CLIENTS) as pool:
         list(pool.map(clients.greet, range(HANDSHAKES)))
         handshake_us = nginx.server_s() * 1e6 / HANDSHAKES
         nginx.restart()
         clients.restart()
-        began_ms = clock.mono_ms()
+        watch = Stopwatch()
         good = sum(pool.map(clients.tap, requests))
-    seconds = (clock.mono_ms() - began_ms) / 1000
+    seconds = watch.seconds
     client_s = sum(os.times()[:2]) - clients.began_s
     others = max(0.0, nginx.others_cores(gate.server_s() + client_s))
     tls_us, gate_us = nginx.server_s() * 1e6 / max(good, 1), gate.server_s() * 1e6 / max(good, 1)

@@ -4,12 +4,10 @@ Rina and Lina of the personnel agency do it, each behind what the other made, at
 one act for a person is one here too; memberships and further places, which are many, are written by table.
 """
 
-from __future__ import annotations
-
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -29,11 +27,16 @@ from hadir.office.duties.models import Group, Membership
 from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry, write_roster
 from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import Scope
+from hadir.office.ground.moments import day_at
+from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal
+from hadir.office.intake.models import Directions
+from hadir.office.intake.pin_list import PinRow
 from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
-from hadir.rules.clocks import Period, instant_ms, local_day
+from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms, local_day
 from hadir.rules.policy import PairingMode
+from hadir.site import Site
 from rehearsal.demo.bulk import Acts
 from rehearsal.demo.cast import (
     EDUCATION,
@@ -47,12 +50,8 @@ from rehearsal.demo.cast import (
     SCHOOL,
     WATI,
 )
-from rehearsal.demo.regency import HEALTH_AGENCY
-from rehearsal.demo.story import EARLY_FRIDAY_ENDS
-
-if TYPE_CHECKING:
-    from hadir.site import Site
-    from rehearsal.demo.story import Absence, Story
+from rehearsal.demo.regency import HEALTH_AGENCY, PlannedTerminal
+from rehearsal.demo.story import EARLY_FRIDAY_ENDS, Absence, Story
 
 RINA_ACTS = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
 LINA_ACTS = Actor(person=LINA, grants=RINA_ACTS.grants)
@@ -241,3 +240,45 @@ def _period(absence: Absence, zone: str) -> Period:
         return Period(local_day(absence.from_date, zone).from_ms, local_day(last, zone).until_ms)
     begins, ends = (instant_ms(absence.from_date, time(*divmod(minute, 60)), zone) for minute in absence.part)
     return Period(begins, ends)
+
+
+UNKNOWN_PINS = 2
+"""So many people of the first machine are on no list yet: their presses wait, visible, until somebody maps them."""
+
+
+@transaction.atomic
+def bring_machines(site: Site, machines: Sequence[PlannedTerminal], files: Mapping[str, bytes], *, now_ms: int) -> None:
+    """Rina places every machine, takes the list of PINs over and brings the files in."""
+    rina = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
+    first, today = date(site.year, 1, 1), day_at(now_ms, site.zone)
+    units = Unit.objects.in_bulk([machine.unit for machine in machines])
+    for machine in machines:
+        directions = Directions.KEYS if machine.by_keys else Directions.FIRST_AND_LAST
+        place_terminal(
+            serial=machine.serial, unit=units[machine.unit], directions=directions, from_date=first, by=rina,
+            at_ms=now_ms, day=today,
+        )  # fmt: skip
+        if machine.skew_minutes:
+            measure_skew(
+                serial=machine.serial, skew_ms=machine.skew_minutes * MS_PER_MINUTE, from_date=first, until_date=None,
+                by=rina, at_ms=now_ms, day=today,
+            )  # fmt: skip
+    map_pins(rows=_pin_list(machines, first), by=rina, at_ms=now_ms, day=today)
+    for machine in machines:
+        if files[machine.serial]:
+            import_file(
+                data=files[machine.serial], name=f"{machine.serial}_attlog.dat", serial=machine.serial, by=rina,
+                at_ms=now_ms, site_zone=site.zone,
+            )  # fmt: skip
+
+
+def _pin_list(machines: Sequence[PlannedTerminal], first: date) -> list[PinRow]:
+    held = [
+        (machine.serial, pin, person)
+        for place, machine in enumerate(machines)
+        for person, pin in list(machine.pins.items())[UNKNOWN_PINS if place == 0 else 0 :]
+    ]
+    return [
+        PinRow(line_number=number, serial=serial, pin=pin, person=str(person), from_date=first, until_date=None)
+        for number, (serial, pin, person) in enumerate(held, start=1)
+    ]

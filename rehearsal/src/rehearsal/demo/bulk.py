@@ -4,14 +4,13 @@ The rows and records are those of the actions (`register`, `assign`, `set_superi
 written by table instead of by act, because thirty thousand transactions take minutes.
 """
 
-from __future__ import annotations
-
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from hadir.office.accounts.actions import grant_role
 from hadir.office.acts.models import OutboxRow
@@ -30,7 +29,7 @@ from hadir.records.kinds import Kind
 from hadir.records.server_records import Decision, StaffFact
 from hadir.records.strict import encode
 from hadir.rules.clocks import local_day
-from hadir.site import SiteError
+from hadir.site import Site, SiteError
 from rehearsal.demo.cast import (
     DUTY,
     KNOWN,
@@ -44,15 +43,7 @@ from rehearsal.demo.cast import (
     issue_slips,
     let_in,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from django.db import models
-
-    from hadir.site import Site
-    from rehearsal.demo.regency import PlannedUnit, Regency
-
+from rehearsal.demo.regency import PlannedUnit, Regency
 
 _FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "person", "act", "origin")
 

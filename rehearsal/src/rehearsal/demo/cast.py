@@ -3,11 +3,8 @@
 The same folder and moment give the same people, numbers and vouchers. All names are invented.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import transaction
@@ -17,6 +14,7 @@ from hadir.office.accounts.models import User
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.devices.actions import issue_slip
+from hadir.office.devices.models import Slip
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.ground.zones import Zone
 from hadir.office.people.models import Employment, Person
@@ -24,10 +22,7 @@ from hadir.office.register.people_acts import register, set_superior
 from hadir.office.register.unit_acts import declare_without_signal, open_unit
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
-from hadir.site import SiteError
-
-if TYPE_CHECKING:
-    from hadir.site import Site
+from hadir.site import Site, SiteError
 
 REGENCY, EDUCATION, SCHOOL, PERSONNEL_AGENCY, INSPECTORATE, HEALTH_CENTRE = range(1, 7)
 
@@ -42,7 +37,7 @@ UNITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PersonRow:
     number: int
     full_name: str
     unit: int
@@ -54,15 +49,15 @@ class Row:
 SARI, BUDI, WATI, HASAN, RINA, JOKO, TONO, DEWI, LINA = range(1001, 1010)
 
 CAST = (
-    Row(SARI, "Sari Wulandari", SCHOOL, "S.Pd.", nip="198804122011012004"),
-    Row(BUDI, "Budi Rahman", SCHOOL, "M.Pd.", nip="197906032005011007"),
-    Row(WATI, "Wati Kusuma", SCHOOL, "", Employment.PPPK),
-    Row(HASAN, "Hasan Basri", SCHOOL, "M.Pd.", nip="197202171998031002"),
-    Row(RINA, "Rina Amelia", PERSONNEL_AGENCY, "S.STP.", nip="198511302009122001"),
-    Row(JOKO, "Joko Prasetyo", INSPECTORATE, "S.E.", nip="198001092006041011"),
-    Row(TONO, "Tono Saputra", HEALTH_CENTRE, "", Employment.NON_ASN),
-    Row(DEWI, "Dewi Lestari", HEALTH_CENTRE, "A.Md.", nip="199002252014022003"),
-    Row(LINA, "Lina Marlina", PERSONNEL_AGENCY, "S.Sos.", nip="199107142015032006"),
+    PersonRow(SARI, "Sari Wulandari", SCHOOL, "S.Pd.", nip="198804122011012004"),
+    PersonRow(BUDI, "Budi Rahman", SCHOOL, "M.Pd.", nip="197906032005011007"),
+    PersonRow(WATI, "Wati Kusuma", SCHOOL, "", Employment.PPPK),
+    PersonRow(HASAN, "Hasan Basri", SCHOOL, "M.Pd.", nip="197202171998031002"),
+    PersonRow(RINA, "Rina Amelia", PERSONNEL_AGENCY, "S.STP.", nip="198511302009122001"),
+    PersonRow(JOKO, "Joko Prasetyo", INSPECTORATE, "S.E.", nip="198001092006041011"),
+    PersonRow(TONO, "Tono Saputra", HEALTH_CENTRE, "", Employment.NON_ASN),
+    PersonRow(DEWI, "Dewi Lestari", HEALTH_CENTRE, "A.Md.", nip="199002252014022003"),
+    PersonRow(LINA, "Lina Marlina", PERSONNEL_AGENCY, "S.Sos.", nip="199107142015032006"),
 )
 COLLEAGUES = (
     ("Ahmad Fauzi", "S.Pd.", Employment.PNS),
@@ -84,7 +79,7 @@ FIRST_COLLEAGUE = 1101
 KNOWN = (
     *CAST,
     *(
-        Row(FIRST_COLLEAGUE + place, name, SCHOOL, title, employment)
+        PersonRow(FIRST_COLLEAGUE + place, name, SCHOOL, title, employment)
         for place, (name, title, employment) in enumerate(COLLEAGUES)
     ),
 )
@@ -220,3 +215,8 @@ def issue_slips(site: Site, people: dict[int, Person], now_ms: int) -> None:
     lina = Actor(person=LINA, grants=rina.grants)
     for number in sorted(people):
         issue_slip(person=people[number], by=lina if number == RINA else rina, at_ms=now_ms, office=office)
+
+
+def demo_slip() -> str:
+    """The voucher of Sari's slip, to enrol a first phone with."""
+    return Slip.objects.filter(person__number=SARI).latest("number").voucher

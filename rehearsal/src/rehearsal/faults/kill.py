@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from rehearsal.bench.audit import BATCH, entries_like_punches
 from rehearsal.bench.crowd import publish, write_roster
 from rehearsal.gates import RunningGate
 from rehearsal.phones import Phone
+from rehearsal.watch import Stopwatch
 
 PHONES = 4
 KILL_AFTER_S_MIN = 0.005
@@ -55,6 +56,11 @@ class KillReport:
     duplicates: int
     ready_s_max: float
     fault: str
+
+    @property
+    def members(self) -> dict[str, object]:
+        """What is told of it."""
+        return {name: value for name, value in asdict(self).items() if name != "fault"}
 
     @property
     def ok(self) -> bool:
@@ -178,9 +184,9 @@ def _kill_once(gate: RunningGate, dice: random.Random, *, at_start: bool) -> Non
 
 
 def _ready_after_s(gate: RunningGate) -> float:
-    begun_ms = SystemClock().mono_ms()
+    watch = Stopwatch()
     gate.start()
-    return (SystemClock().mono_ms() - begun_ms) / 1000
+    return watch.seconds
 
 
 def report_on(site: Site, crowd: Crowd, kills: int, ready_s_max: float) -> KillReport:
