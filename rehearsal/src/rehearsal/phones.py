@@ -14,11 +14,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from hadir.records.days import day_number, local_date
 from hadir.records.encoding import b64url, sha256
 from hadir.records.jws import jwk_of, thumbprint
 from hadir.records.keys import KeyList
+from hadir.records.note import Signer
 from hadir.records.outbox import BATCH_MAX, Chance, Happened, Outboxed, State, is_due, may_join, new_entry, step
 from hadir.records.receipt import Receipt, ReceiptError, verify_receipt
+from hadir.records.voucher import Voucher
 
 _ECDSA = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -292,6 +295,12 @@ def proven(tap: Tap, receipt: str, keys: KeyList) -> Receipt | None:
         return verify_receipt(tap.record, receipt, keys)
     except ReceiptError:
         return None
+
+
+def voucher_for(person: int, office: Signer, *, now_ms: int) -> str:
+    """What a slip of the office introduces a phone with, for a month."""
+    last_day = day_number(local_date(now_ms, "UTC")) + 30
+    return Voucher(person=person, slip=person, last_day=last_day).issue(office)
 
 
 def private_key(crowd: str, person: int) -> ec.EllipticCurvePrivateKey:

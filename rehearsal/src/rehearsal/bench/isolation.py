@@ -28,14 +28,12 @@ import uvloop
 
 from hadir.clock import set_rehearsal_clock
 from hadir.config import free_port, read_settings
-from hadir.records.days import day_number, local_date
-from hadir.records.voucher import Voucher
 from hadir.site import Site, found_site
 from rehearsal.bench.tools import BenchError, fresh_folder
 from rehearsal.demo.history import fill_regency
 from rehearsal.morning.count import quantile
 from rehearsal.morning.plan import ZONE
-from rehearsal.phones import Phone
+from rehearsal.phones import Phone, voucher_for
 from rehearsal.watch import say, until
 from rehearsal.web import HttpClient, NoAnswerError, Reply, ask
 
@@ -151,10 +149,10 @@ def made_regency(data: Path, people: int, at: datetime, *, whole_month: bool = T
 def _sign(site: Site, count: int) -> Iterator[bytes]:
     """Bodies of requests: so many first taps, each of a phone that the office's slip introduces."""
     now_ms = site.clock().now_ms()
-    office, last_day = site.office_signer(), day_number(local_date(now_ms, "UTC")) + 30
+    office = site.office_signer()
     bodies = []
     for person in range(_STRANGERS_FROM, _STRANGERS_FROM + count):
-        phone = Phone(person, Voucher(person=person, slip=person, last_day=last_day).issue(office))
+        phone = Phone(person, voucher_for(person, office, now_ms=now_ms))
         bodies.append(json.dumps({"punches": [{"record": phone.punch(wall_ms=now_ms)}]}).encode())
     return iter(bodies)
 

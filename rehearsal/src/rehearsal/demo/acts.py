@@ -43,18 +43,17 @@ from rehearsal.demo.cast import (
     HASAN,
     HEALTH_CENTRE,
     LINA,
+    LINA_ACTS,
     PERSONNEL_AGENCY,
     POLICY,
     REGENCY,
-    RINA,
+    RINA_ACTS,
     SCHOOL,
     WATI,
 )
 from rehearsal.demo.regency import HEALTH_AGENCY, PlannedTerminal
 from rehearsal.demo.story import EARLY_FRIDAY_ENDS, Absence, Story
 
-RINA_ACTS = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
-LINA_ACTS = Actor(person=LINA, grants=RINA_ACTS.grants)
 _DAY = timedelta(days=1)
 _HOUR_MS = 3_600_000
 
@@ -249,25 +248,24 @@ UNKNOWN_PINS = 2
 @transaction.atomic
 def bring_machines(site: Site, machines: Sequence[PlannedTerminal], files: Mapping[str, bytes], *, now_ms: int) -> None:
     """Rina places every machine, takes the list of PINs over and brings the files in."""
-    rina = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
     first, today = date(site.year, 1, 1), day_at(now_ms, site.zone)
     units = Unit.objects.in_bulk([machine.unit for machine in machines])
     for machine in machines:
         directions = Directions.KEYS if machine.by_keys else Directions.FIRST_AND_LAST
         place_terminal(
-            serial=machine.serial, unit=units[machine.unit], directions=directions, from_date=first, by=rina,
+            serial=machine.serial, unit=units[machine.unit], directions=directions, from_date=first, by=RINA_ACTS,
             at_ms=now_ms, day=today,
         )  # fmt: skip
         if machine.skew_minutes:
             measure_skew(
                 serial=machine.serial, skew_ms=machine.skew_minutes * MS_PER_MINUTE, from_date=first, until_date=None,
-                by=rina, at_ms=now_ms, day=today,
+                by=RINA_ACTS, at_ms=now_ms, day=today,
             )  # fmt: skip
-    map_pins(rows=_pin_list(machines, first), by=rina, at_ms=now_ms, day=today)
+    map_pins(rows=_pin_list(machines, first), by=RINA_ACTS, at_ms=now_ms, day=today)
     for machine in machines:
         if files[machine.serial]:
             import_file(
-                data=files[machine.serial], name=f"{machine.serial}_attlog.dat", serial=machine.serial, by=rina,
+                data=files[machine.serial], name=f"{machine.serial}_attlog.dat", serial=machine.serial, by=RINA_ACTS,
                 at_ms=now_ms, site_zone=site.zone,
             )  # fmt: skip
 

@@ -12,12 +12,10 @@ from typing import Any
 
 from django.db import models, transaction
 
-from hadir.office.accounts.actions import grant_role
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.devices.actions import said_of
 from hadir.office.devices.models import Device
-from hadir.office.duties.actions import set_unit_duty
 from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.rows import put_rows, put_values
 from hadir.office.ground.zones import Zone
@@ -31,17 +29,12 @@ from hadir.records.strict import encode
 from hadir.rules.clocks import local_day
 from hadir.site import Site, SiteError
 from rehearsal.demo.cast import (
-    DUTY,
     KNOWN,
-    LINA,
-    POLICY,
-    REGENCY,
     RINA,
-    ROLES,
     DemoLogin,
     demo_logins,
     issue_slips,
-    let_in,
+    open_office,
 )
 from rehearsal.demo.regency import PlannedUnit, Regency
 
@@ -114,11 +107,9 @@ def create_regency(
     acts.decision("office.demo", "tables", after=f"people/{len(regency.people)}")
     written = (Unit, WithoutSignal, Person, Assignment, Superior, Device)
     acts.write(*(model._default_manager.all() for model in written))  # noqa: SLF001 - Django's name
-    set_unit_duty(
-        unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, also_by=LINA, at_ms=now_ms
-    )
-    _let_in(units, from_date, now_ms)
-    issue_slips(site, Person.objects.in_bulk([row.number for row in KNOWN]), now_ms)
+    people = Person.objects.in_bulk([row.number for row in KNOWN])
+    open_office(people, units, from_date, now_ms)
+    issue_slips(site, people, now_ms)
     return demo_logins()
 
 
@@ -189,12 +180,3 @@ def _confirm(keys: Mapping[int, bytes], acts: Acts, from_ms: int) -> None:
             before="pending",
             after=said_of(device),
         )
-
-
-def _let_in(units: Mapping[int, Unit], from_date: date, now_ms: int) -> None:
-    """The cast's log-ins."""
-    people = Person.objects.in_bulk([number for _, number, _, _ in ROLES])
-    for login, number, role, unit in ROLES:
-        user = let_in(people[number], login, now_ms)
-        if role is not None and unit is not None:
-            grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=RINA, at_ms=now_ms)

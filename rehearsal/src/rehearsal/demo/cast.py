@@ -3,6 +3,7 @@
 The same folder and moment give the same people, numbers and vouchers. All names are invented.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -96,6 +97,8 @@ ROLES = (
     ("lina", LINA, Role.PERSONNEL, REGENCY),
 )
 
+RINA_ACTS = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
+LINA_ACTS = Actor(person=LINA, grants=RINA_ACTS.grants)
 DUTY, POLICY = "office-5-day", "permentan-68-2012"
 
 
@@ -158,6 +161,14 @@ def _fill(site: Site, now_ms: int, *, from_date: date) -> None:
     units = _open_units(now_ms)
     people = _register(units, now_ms, from_date=from_date)
     _answer_for(people, now_ms, from_date=from_date)
+    open_office(people, units, from_date, now_ms)
+    declare_without_signal(unit=units[SCHOOL], from_date=from_date, by=RINA, at_ms=now_ms)
+    issue_slips(site, people, now_ms)
+    assert User.objects.count() == len(ROLES)
+
+
+def open_office(people: Mapping[int, Person], units: Mapping[int, Unit], from_date: date, now_ms: int) -> None:
+    """The cast's log-ins, and everybody's duty."""
     for login, number, role, unit in ROLES:
         user = let_in(people[number], login, now_ms)
         if role is not None and unit is not None:
@@ -165,9 +176,6 @@ def _fill(site: Site, now_ms: int, *, from_date: date) -> None:
     set_unit_duty(
         unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, also_by=LINA, at_ms=now_ms
     )
-    declare_without_signal(unit=units[SCHOOL], from_date=from_date, by=RINA, at_ms=now_ms)
-    issue_slips(site, people, now_ms)
-    assert User.objects.count() == len(ROLES)
 
 
 def _open_units(now_ms: int) -> dict[int, Unit]:
@@ -211,10 +219,8 @@ def _answer_for(people: dict[int, Person], now_ms: int, *, from_date: date) -> N
 def issue_slips(site: Site, people: dict[int, Person], now_ms: int) -> None:
     """Rina issues everybody's slip, Lina hers: nobody decides on himself."""
     office = site.office_signer()
-    rina = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
-    lina = Actor(person=LINA, grants=rina.grants)
     for number in sorted(people):
-        issue_slip(person=people[number], by=lina if number == RINA else rina, at_ms=now_ms, office=office)
+        issue_slip(person=people[number], by=LINA_ACTS if number == RINA else RINA_ACTS, at_ms=now_ms, office=office)
 
 
 def demo_slip() -> str:

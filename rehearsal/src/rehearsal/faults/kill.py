@@ -16,17 +16,15 @@ from pathlib import Path
 
 from hadir.clock import SystemClock
 from hadir.ledger.audit import audit_journal
-from hadir.ledger.sqlite import JournalReader, SqliteJournal
-from hadir.records.days import day_number, local_date
+from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import parse_jws
-from hadir.records.kinds import Kind
 from hadir.records.receipt import ReceiptError, verify_receipt
-from hadir.records.voucher import Voucher
 from hadir.site import Site, found_site
 from rehearsal.bench.audit import BATCH, entries_like_punches
 from rehearsal.bench.crowd import publish, write_roster
 from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
+from rehearsal.journals import punches_in
+from rehearsal.phones import Phone, voucher_for
 from rehearsal.watch import Stopwatch
 
 PHONES = 4
@@ -39,7 +37,6 @@ PATIENCE_S = 30
 #: The roster of a gate whose journal was long before the first kill.
 ROSTER_PEOPLE = 4_800
 _PAUSE_S = 0.02
-_PAGE = 4_096
 
 Progress = Callable[[str], None]
 
@@ -170,8 +167,7 @@ def found_for_drill(folder: Path) -> Site:
 
 
 def phone_for(site: Site, person: int) -> Phone:
-    last_day = day_number(local_date(SystemClock().now_ms(), "UTC")) + 30
-    return Phone(person, Voucher(person=person, slip=person, last_day=last_day).issue(site.office_signer()))
+    return Phone(person, voucher_for(person, site.office_signer(), now_ms=SystemClock().now_ms()))
 
 
 def _kill_once(gate: RunningGate, dice: random.Random, *, at_start: bool) -> None:
@@ -213,17 +209,6 @@ def report_on(site: Site, crowd: Crowd, kills: int, ready_s_max: float) -> KillR
 
 def _positions(folder: Path) -> tuple[dict[str, int], int]:
     """(record -> its position, how many records stand more than once)."""
-    reader = JournalReader(folder)
-    place: dict[str, int] = {}
-    hashes: set[bytes] = set()
-    count = start = 0
-    while leaves := reader.read(start, _PAGE):
-        start += len(leaves)
-        for leaf in leaves:
-            if leaf.kind is Kind.PUNCH:
-                record = leaf.body.decode("ascii")
-                place.setdefault(record, leaf.index)
-                hashes.add(parse_jws(record).hash)
-                count += 1
-    reader.close()
-    return place, count - len(hashes)
+    found = [(record, leaf.index) for leaf, record in punches_in(folder)]
+    hashes = {parse_jws(record).hash for record, _ in found}
+    return dict(reversed(found)), len(found) - len(hashes)

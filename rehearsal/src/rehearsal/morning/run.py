@@ -11,6 +11,7 @@
 import asyncio
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,11 +22,10 @@ import uvloop
 
 from hadir.clock import RehearsalClock, set_rehearsal_clock
 from hadir.config import Settings, read_settings
-from hadir.ledger.sqlite import JournalReader
 from hadir.office.programs.commands import prepare
-from hadir.records.kinds import Kind
 from hadir.site import Site, found_site
 from rehearsal.gates import RunningGate
+from rehearsal.journals import punches_in
 from rehearsal.morning.count import Count, DrillFindings, count_morning, quantile
 from rehearsal.morning.crowd import Crowd, DrillPhone, Observations
 from rehearsal.morning.plan import MINUTE_MS, ZONE, DrillPlan, Scenario, draw_scenarios
@@ -37,7 +37,6 @@ NAME = "rehearsal/drill"
 GATE_LOG = "gate.log"
 REQUEST_SECONDS_MAX = 10.0
 """A phone's time-out. It is work, not waiting, so it is wall time at any speed."""
-_LEAVES_AT_ONCE = 2_000
 
 Tell = Callable[[str, float, str], None]
 """A step's name, how much of it is done (0 to 1), and a word about it."""
@@ -205,15 +204,4 @@ def _judge(plan: DrillPlan, site: Site) -> None:
 
 def leaves_of(folders: Iterable[Path]) -> dict[str, int]:
     """Record hash -> how many leaves hold that punch, over all these journals."""
-    leaves: dict[str, int] = {}
-    for folder in folders:
-        reader = JournalReader(folder)
-        start = 0
-        while page := reader.read(start, _LEAVES_AT_ONCE):
-            start += len(page)
-            for leaf in page:
-                if leaf.kind is Kind.PUNCH:
-                    name = record_hash(leaf.body.decode("ascii"))
-                    leaves[name] = leaves.get(name, 0) + 1
-        reader.close()
-    return leaves
+    return dict(Counter(record_hash(text) for folder in folders for _, text in punches_in(folder)))

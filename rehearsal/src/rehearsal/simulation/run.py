@@ -15,8 +15,6 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hadir.ledger.audit import audit_journal
-from hadir.ledger.sqlite import JournalReader
-from hadir.records.days import day_number, local_date
 from hadir.records.encoding import un_b64url
 from hadir.records.jws import parse_jws
 from hadir.records.keys import KeyList
@@ -28,12 +26,12 @@ from hadir.records.roster import RosterKey
 from hadir.records.server_records import ClockState as ClockRecord
 from hadir.records.strict import decode
 from hadir.records.times import open_time
-from hadir.records.voucher import Voucher
 from hadir.rules.evidence import ClockState, Direction, SignedTime, Source, TapFacts, weigh_tap
 from hadir.rules.judge import judge_day
 from hadir.rules.verdict import PartVerdict, Review, Verdict
 from rehearsal.bench.rules_crowd import unit_day
-from rehearsal.phones import Phone, Tap
+from rehearsal.journals import leaves_in
+from rehearsal.phones import Phone, Tap, voucher_for
 from rehearsal.simulation.gate import Office, SimGate
 from rehearsal.simulation.phone import SimPhone
 from rehearsal.simulation.world import HOUR_MS, MINUTE_MS, Network, Trouble, World
@@ -42,7 +40,6 @@ DAY = date(2026, 11, 24)
 _LAW, _ZONE, _DUTY = "permentan-68-2012", "Asia/Makassar", "office-5-day"
 _SOON_MS = 500
 _SOUND_ERROR_MS = 1_000
-_READ = 100_000
 
 
 @dataclass(frozen=True)
@@ -57,19 +54,18 @@ class JournalPlace:
 
 def read_journal(folder: Path) -> tuple[str, dict[str, JournalPlace]]:
     """(origin, record -> its place) of a journal. ValueError when a record stands twice."""
-    reader = JournalReader(folder)
     found: dict[str, JournalPlace] = {}
-    error_ms = 0
-    for leaf in reader.read(0, _READ):
+    origin, error_ms = "", 0
+    for leaf in leaves_in(folder):
+        origin = leaf.origin
         if leaf.kind is Kind.CLOCK_STATE:
             error_ms = _known_error_ms(leaf)
         if leaf.kind is Kind.PUNCH:
             record = leaf.body.decode()
             if record in found:
-                raise ValueError(f"{reader.origin} holds a record twice")
-            found[record] = JournalPlace(reader.origin, leaf.index, leaf.received_at_ms, error_ms)
-    reader.close()
-    return reader.origin, found
+                raise ValueError(f"{origin} holds a record twice")
+            found[record] = JournalPlace(origin, leaf.index, leaf.received_at_ms, error_ms)
+    return origin, found
 
 
 def _known_error_ms(leaf: Leaf) -> int:
@@ -267,8 +263,7 @@ class _Scene:
         if person % 2 == 0:
             self._enrol(phone)
         elif person > 1:
-            last_day = day_number(local_date(START_MS, "UTC")) + 30
-            phone.voucher = Voucher(person=person, slip=person, last_day=last_day).issue(self.office.signer)
+            phone.voucher = voucher_for(person, self.office.signer, now_ms=START_MS)
         return phone
 
     @property
@@ -351,9 +346,7 @@ class _Scene:
 
     def _audit_fault(self, folder: Path, *, whole: bool = True) -> str:
         """A copy that came back is audited without heads: it lacks what the phones were promised, and they know."""
-        reader = JournalReader(folder)
-        origin = reader.origin
-        reader.close()
+        origin = next(leaves_in(folder)).origin
         proven = [tap.receipt for tap in self.taps if tap.receipt is not None and whole]
         heads = [receipt.checkpoint for receipt in proven if receipt.leaf.origin == origin]
         result = audit_journal(folder, self.office.keys, heads or None)
