@@ -8,7 +8,6 @@ nothing: what is waited for is to be accepted.
 import asyncio
 import selectors
 import socket
-import ssl
 import statistics
 import time
 from collections.abc import Sequence
@@ -22,7 +21,7 @@ from typing import Any, cast
 from hadir.clock import SystemClock
 from hadir.gate.listening import allow_connections
 from rehearsal.bench.crowd import CrowdFiles, first_requests, make_crowd
-from rehearsal.bench.proxy import find_nginx, running_proxy, upstream
+from rehearsal.bench.proxy import Target, find_nginx, running_proxy, upstream
 from rehearsal.bench.tools import (
     LoadPlan,
     Tools,
@@ -49,18 +48,6 @@ _OPEN_SECONDS_MAX = 60
 _HONEST_SECONDS = 12
 _HEAD = b"POST /v1/punches HTTP/1.1\r\nhost: hadir\r\nx-slow: "
 _BODY = b"POST /v1/punches HTTP/1.1\r\nhost: hadir\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{"
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where to go; `tls` when it speaks TLS."""
-
-    port: int
-    tls: ssl.SSLContext | None = None
-
-    async def connect(self, own: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """From the address `own`."""
-        return await asyncio.open_connection("127.0.0.1", self.port, ssl=self.tls, local_addr=(own, 0))
 
 
 @dataclass
@@ -194,7 +181,7 @@ def _bursts(address: str, newcomers: int) -> Sequence[int]:
 
 
 def _burst(address: str, newcomers: int) -> Sequence[int]:
-    """From when each had asked until he was answered; who was not is left out."""
+    """From the request to the answer; requests without one are left out."""
     clock, waited = SystemClock(), []
     with ExitStack() as stack, selectors.DefaultSelector() as waiting:
         for _ in range(newcomers):

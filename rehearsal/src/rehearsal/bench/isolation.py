@@ -224,7 +224,7 @@ def nobody(_: int, __: Site, ___: Crowds, told: ToldQueue) -> None:
 
 
 def everybody_logs_in(port: int, _: Site, crowds: Crowds, told: ToldQueue) -> None:
-    """All at the same moment, with the right password, each in a browser of his own that comes back when told."""
+    """All at the same moment, with the right password, each in a browser of its own that comes back when told."""
     os.nice(_NICE)
     told.put(None)
     told.put(_run(_log_in_all(port, crowds)))

@@ -65,17 +65,6 @@ class _Part:
     people_so_far: int
 
 
-@dataclass(frozen=True)
-class _RosterCost:
-    """Opening it, starting a gate on it, and changing it."""
-
-    opened_s: float
-    opened_mib: float
-    gate_started_s: float
-    gate_mib: float
-    effective_s: float
-
-
 def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
     """The figures of `hadir bench nation --json`; progress goes to standard error."""
     clock = SystemClock()
@@ -96,8 +85,15 @@ def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
             effective_s = _change_two(roster, site, gates[0], people)
         say("counting the journal")
         kept = _count_punches(site) - 2
-        cost = _RosterCost(opened_s, opened_mib, started_s, start_mib, effective_s)
-        return _figures(parts, people=people, kept=kept, roster=cost) | {"wall_s": round(watch.seconds)}
+        return {
+            **_figures(parts, people=people, kept=kept),
+            "rss_mib_at_start": round(start_mib, 1),
+            "roster_opened_s": round(opened_s, 2),
+            "roster_opened_mib": round(opened_mib, 1),
+            "gate_started_s": round(started_s, 2),
+            "changed_key_effective_s": round(effective_s, 2),
+            "wall_s": round(watch.seconds),
+        }
 
 
 def _check_disk(work: Path, people: int) -> None:
@@ -220,7 +216,7 @@ def _wait(maker: "subprocess.Popen[bytes]") -> None:
 # The figures.
 
 
-def _figures(parts: list[_Part], *, people: int, kept: int, roster: _RosterCost) -> dict[str, Any]:
+def _figures(parts: list[_Part], *, people: int, kept: int) -> dict[str, Any]:
     seconds = sum(part.load.phases[0]["seconds"] for part in parts)
     others = median([part.load.others_cores for part in parts])
     return {
@@ -232,13 +228,8 @@ def _figures(parts: list[_Part], *, people: int, kept: int, roster: _RosterCost)
         "seconds_of_taps": round(seconds, 1),
         "cpu_us_per_punch_at": _costs(parts),
         "cost_ratio_last_to_first": round(_last_cost(parts) / parts[0].load.cpu_us, 2),
-        "rss_mib_at_start": round(roster.gate_mib, 1),
         "rss_mib_first_part": round(parts[0].rss_mib, 1),
         "rss_mib_last_part": round(parts[-1].rss_mib, 1),
-        "roster_opened_s": round(roster.opened_s, 2),
-        "roster_opened_mib": round(roster.opened_mib, 1),
-        "gate_started_s": round(roster.gate_started_s, 2),
-        "changed_key_effective_s": round(roster.effective_s, 2),
         "other_programs_cores": others,
         "noisy": others > NOISE_CORES_MAX,
     }

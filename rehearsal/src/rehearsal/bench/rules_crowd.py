@@ -77,7 +77,7 @@ class UnitDay:
 
 
 class PersonFacts(Struct, frozen=True):
-    """One person's facts of one date: the duty by its place in `UnitDay.days`, the taps, an excuse of his own."""
+    """One person's facts of one date: the duty by its place in `UnitDay.days`, the taps, an excuse of their own."""
 
     turn: int
     taps: list[TapFacts]
@@ -86,7 +86,7 @@ class PersonFacts(Struct, frozen=True):
 
 @dataclass
 class RulesCrowd:
-    """Units from number `first` on, the same for the same numbers whoever makes them."""
+    """Units from number `first` on, the same for the same numbers in any process."""
 
     first: int
     count: int

@@ -111,7 +111,7 @@ def prepare_in_haste(settings: Settings) -> None:
 def gate_side(site: Site, past: Past, numbers: Sequence[int]) -> Iterator[tuple[BaseProcess, Event]]:
     """A process of its own that signs everybody's taps; it appends them when it is told that the folder is empty.
 
-    Whoever gives up takes it along.
+    It ends with the block, however that ends.
     """
     context = multiprocessing.get_context("spawn")
     is_empty = context.Event()
@@ -176,7 +176,7 @@ def sign_part(part: tuple[Past, Sequence[int]]) -> list[SignedPunch]:
 
 
 def _sign_person(past: Past, number: int) -> Iterator[SignedPunch]:
-    draw = Random(f"{past.seed} past {number}")  # noqa: S311 - invented days that must repeat themselves
+    draw = _draw(past, number)
     phone = Phone(number, private=private_key(f"rehearsal {past.seed}", number))
     for direction, tapped_ms in _taps(past, draw, number):
         wait_ms = _delay_ms(draw, silent=number in past.silent)
@@ -197,7 +197,7 @@ def _taps(past: Past, draw: Random, number: int) -> Iterator[tuple[str, int]]:
 
 
 def taps_of(days: Days, draw: Random, slips: Mapping[date, str] = _NO_SLIPS) -> Iterator[tuple[str, int]]:
-    """(direction, when) of somebody who is expected on these days; `slips` make him late, or forget."""
+    """(direction, when) of a person who is expected on these days; `slips` say who is late or forgets."""
     for day, span in sorted(days.items()):
         yield from _day(draw, day, span, slips.get(day, ""))
 
@@ -212,16 +212,14 @@ def _machine_file(past: Past, machine: PlannedTerminal) -> bytes:
     presses = sorted(
         (at_ms, pin, direction)
         for person, pin in machine.pins.items()
-        for at_ms, direction in _presses(past, person)
+        for direction, at_ms in _taps(past, _draw(past, person), person)
         if at_ms < brought_ms
     )
     return "".join(_machine_line(machine, *press) for press in presses).encode()
 
 
-def _presses(past: Past, person: int) -> Iterator[tuple[int, str]]:
-    draw = Random(f"{past.seed} past {person}")  # noqa: S311 - invented days that must repeat themselves
-    for direction, at_ms in _taps(past, draw, person):
-        yield at_ms, direction
+def _draw(past: Past, person: int) -> Random:
+    return Random(f"{past.seed} past {person}")  # noqa: S311 - invented days that must repeat themselves
 
 
 def _machine_line(machine: PlannedTerminal, at_ms: int, pin: str, direction: str) -> str:
@@ -231,7 +229,7 @@ def _machine_line(machine: PlannedTerminal, at_ms: int, pin: str, direction: str
 
 
 def _day(draw: Random, day: date, span: tuple[int, int], slip: str) -> Iterator[tuple[str, int]]:
-    """When somebody came and left, if he did."""
+    """When a person came and left, if at all."""
     midnight = moment(day, time())
     starts, ends = (midnight + minutes * MINUTE_MS for minutes in span)
     if draw.random() < _ABSENT and not slip:

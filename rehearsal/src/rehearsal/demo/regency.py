@@ -90,7 +90,7 @@ class PlannedUnit:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTerminal:
-    """A fingerprint machine. `pins` maps a person to his number on it; `by_keys`: people press in or out.
+    """A fingerprint machine. `pins` maps a person to the number there; `by_keys`: people press in or out.
 
     `skew_minutes` must be added to what its clock shows; `silent_days`: for so long nobody has brought a file.
     """
@@ -105,7 +105,7 @@ class PlannedTerminal:
 
 @dataclass(frozen=True, slots=True)
 class Regency:
-    """Units parents first, and people with their home unit; `superiors` maps a person to who answers for him."""
+    """Units parents first, and people with their home unit; `superiors` maps a person to their superior."""
 
     units: tuple[PlannedUnit, ...]
     people: tuple[PersonRow, ...]
@@ -227,7 +227,7 @@ def _draw_nip(draw: random.Random, number: int) -> str:
 
 
 def _answering(units: tuple[PlannedUnit, ...], people: tuple[PersonRow, ...]) -> dict[int, int]:
-    """The first of a unit answers for the others, and the first of the unit above for him; the cast as ever."""
+    """The first of a unit answers for the others, and the first of the unit above for that one; the cast as ever."""
     firsts: dict[int, int] = {}
     for row in people:
         if row.unit not in {SCHOOL, PERSONNEL_AGENCY}:

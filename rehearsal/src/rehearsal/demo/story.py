@@ -73,7 +73,7 @@ class Story:
     nursing: tuple[int, ...] = ()
     """Who may come an hour later: nursing mothers."""
     transfers: dict[int, tuple[int, date]] = field(default_factory=dict)
-    """person -> the unit where he is at home from that date on."""
+    """person -> the home unit from that date on."""
     further: tuple[tuple[int, int], ...] = ()
     """(person, unit): where else somebody works."""
     absences: tuple[Absence, ...] = ()

@@ -1,4 +1,4 @@
-"""kill -9 under load: whoever holds a receipt finds the record in the journal, once (docs/operating.md, drills).
+"""kill -9 under load: for every receipt the record stands in the journal, once (docs/operating.md, drills).
 
 Phones tap as fast as they get receipts while the gate's process group is killed at random moments, also while it
 starts. Then every receipt is verified and looked up, and the journal is audited.

@@ -96,7 +96,7 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[max(0, -(-int(share * 1000 * len(ordered)) // 1000) - 1)] if ordered else 0.0
 
 
-# Each person: his first tap is his arrival, and `Tap.tapped_ms` is the truth.
+# Each person: the first tap is the arrival, and `Tap.tapped_ms` is the truth.
 
 
 def _lost_taps(person: DrillPhone, found: DrillFindings) -> int:
@@ -114,12 +114,12 @@ def _arrival(person: DrillPhone, found: DrillFindings) -> Mapping[str, Any]:
 
 
 def true_minutes(plan: DrillPlan, person: DrillPhone) -> int:
-    """Whole minutes after the start of work at which he really tapped; 0 for one who was on time."""
+    """Whole minutes after the start of work of the true tap; 0 for one on time."""
     return max(0, (person.taps[0].tapped_ms - plan.starts_ms) // MINUTE_MS)
 
 
 def is_betrayed(plan: DrillPlan, person: DrillPhone) -> bool:
-    """Whether his tap carries a time, signed by the gate, at which it was late already."""
+    """Whether the tap carries a time, signed by the gate, at which it was late already."""
     signed_ms = person.taps[0].signed_ms
     return signed_ms is not None and signed_ms >= plan.first_late_ms
 
@@ -151,7 +151,7 @@ def _stands_on_time(plan: DrillPlan, person: DrillPhone, found: DrillFindings) -
 
 
 def _is_unproven(plan: DrillPlan, person: DrillPhone, found: DrillFindings) -> bool:
-    """His clock lied, no signed bound says so, and he stands on time with a soft grade on a list for people."""
+    """The clock lied, no signed bound says so, and the day stands on time with a soft grade on a list for people."""
     arrival = _arrival(person, found)
     return (
         _stands_on_time(plan, person, found)

@@ -36,7 +36,7 @@ SKEW_MS_MAX = 6_000
 
 
 class Arrival(StrEnum):
-    """Why a person is where he is in the count."""
+    """How a person arrives."""
 
     ON_TIME = "on_time"
     LATE = "late"

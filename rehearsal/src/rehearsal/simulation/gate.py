@@ -194,7 +194,7 @@ class SimGate:
         try:
             self.journal = self._open_journal()
             self._begin(self.journal)
-        except JournalError:  # a disk that is ill at the start: whoever started us starts us again
+        except JournalError:  # a disk that is ill at the start: a supervisor starts it again
             self._close()
             self.world.after(self.world.dice.uniform(DOWN_MS_MIN, DOWN_MS_MAX), self._open)
             return
