@@ -6,11 +6,14 @@ one act for a person is one here too; memberships and further places, which are 
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
+from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.rows import write_rows
 from hadir.office.duties.actions import Draft, agree_to_law, make_law, open_group
 from hadir.office.duties.kinds import (
     CalendarDay,
@@ -27,17 +30,22 @@ from hadir.office.duties.models import Group, Membership
 from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry, write_roster
 from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import Scope
+from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.moments import day_at
+from hadir.office.ground.rows import put_values
 from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal
 from hadir.office.intake.models import Directions
 from hadir.office.intake.pin_list import PinRow
 from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.office.roles import Actor, Grant, Role
 from hadir.office.units.models import Unit
+from hadir.records.encoding import sha256
+from hadir.records.kinds import Kind
+from hadir.records.server_records import Decision, StaffFact
+from hadir.records.strict import encode
 from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms, local_day
 from hadir.rules.policy import PairingMode
 from hadir.site import Site
-from rehearsal.demo.bulk import Acts
 from rehearsal.demo.cast import (
     EDUCATION,
     HASAN,
@@ -47,6 +55,7 @@ from rehearsal.demo.cast import (
     PERSONNEL_AGENCY,
     POLICY,
     REGENCY,
+    RINA,
     RINA_ACTS,
     SCHOOL,
     WATI,
@@ -56,6 +65,50 @@ from rehearsal.demo.story import EARLY_FRIDAY_ENDS, Absence, Story
 
 _DAY = timedelta(days=1)
 _HOUR_MS = 3_600_000
+
+
+_FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "person", "act", "origin")
+
+
+@dataclass
+class Acts:
+    """Records of one clerk at one moment, with ids from a seed."""
+
+    at_ms: int
+    draw: random.Random
+    by: int = RINA
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+    """The values of `_FIELDS`."""
+
+    def decision(
+        self, act: str, about: str, *, after: str, person: int | None = None, before: str | None = None
+    ) -> None:
+        record = Decision(
+            v=1, id=self._id(), by=self.by, at_ms=self.at_ms, act=act, object=about, before=before, after=after,
+            reason=None, basis=None,
+        )  # fmt: skip
+        self._add(Kind.DECISION, record, act=act, person=person)
+
+    def fact(self, person: int, fact: str, value: str, from_date: date) -> None:
+        record = StaffFact(
+            v=1, id=self._id(), by=self.by, person=person, fact=fact, value=value, from_=from_date.isoformat(),
+            until=None, recorded_ms=self.at_ms,
+        )  # fmt: skip
+        self._add(Kind.STAFF_FACT, record, act=f"fact.{fact}", person=person)
+
+    def write(self, *left: models.QuerySet[Any]) -> None:
+        """With the rows that they left, told under the newest."""
+        put_values(OutboxRow, _FIELDS, self.rows)
+        if left and self.rows:
+            newest = dict(zip(_FIELDS, self.rows[-1], strict=True))
+            write_rows(OutboxRow(record_id=str(newest["record_id"]), by=self.by, at_ms=self.at_ms), *left)
+
+    def _id(self) -> str:
+        return uuid7(self.at_ms, self.draw.randbytes(RANDOM_BYTES))
+
+    def _add(self, kind: Kind, record: Decision | StaffFact, *, act: str, person: int | None) -> None:
+        body = encode(record)
+        self.rows.append((record.id, kind.value, body, sha256(body).hex(), self.at_ms, record.by, person, act, ""))
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,44 @@
-"""A regency and its month, made in the tables of an empty rehearsal folder. Imported once Django is set up."""
+"""A regency and its month, made in the tables of an empty rehearsal folder. Imported once Django is set up.
 
+The rows and records are those of the actions (`register`, `assign`, `set_superior`, `open_unit`, `enrol_device`),
+written by table instead of by act, because thirty thousand transactions take minutes; each fact still writes its
+record.
+"""
+
+import random
 import time as clocks
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from functools import partial
 from typing import Any
 
+from django.db import transaction
+
 from hadir.config import Settings
+from hadir.office.devices.actions import said_of
+from hadir.office.devices.models import Device
 from hadir.office.devices.roster import publish_roster
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.rows import put_rows
+from hadir.office.ground.zones import Zone
+from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
 from hadir.office.programs.commands import follow, migrate
 from hadir.office.projection.models import VerdictRow
+from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.days import local_date
-from hadir.site import Site
-from rehearsal.demo.acts import bring_machines, tell_story
-from rehearsal.demo.bulk import create_regency, refuse_used
+from hadir.records.jws import jwk_of, thumbprint
+from hadir.rules.clocks import local_day
+from hadir.site import Site, SiteError
+from rehearsal.demo.acts import Acts, bring_machines, tell_story
+from rehearsal.demo.cast import (
+    KNOWN,
+    DemoLogin,
+    demo_logins,
+    issue_slips,
+    open_office,
+)
 from rehearsal.demo.history import Past, Tell, gate_side, last_working_day, machine_files, moment, month_until, tokens
-from rehearsal.demo.regency import Regency, plan_regency
+from rehearsal.demo.regency import PlannedUnit, Regency, plan_regency
 from rehearsal.demo.story import Story, days_of, plan_story
 from rehearsal.demo.together import follow_past
 from rehearsal.morning.plan import ZONE
@@ -105,3 +128,103 @@ class _Steps:
         for (step, began), ended in zip(self._taken, ends, strict=True):
             self._tell(f"{ended - began:6.1f} s  {step}")
         self._tell(f"{ends[-1] - self._taken[0][1]:6.1f} s  in all")
+
+
+def refuse_used(site: Site) -> None:
+    """SiteError in a production folder or one in use."""
+    if not site.rehearsal:
+        raise SiteError(f"{site.name} is a production site: demo people exist in rehearsals only")
+    if Unit.objects.exists():
+        raise SiteError(f"{site.data} holds a register already")
+
+
+@transaction.atomic
+def create_regency(
+    site: Site, regency: Regency, *, keys: Mapping[int, bytes], seed: int, now_ms: int
+) -> list[DemoLogin]:
+    """Fill an empty rehearsal folder and tell its log-ins.
+
+    `keys` are the public keys (x || y) of confirmed phones by person. SiteError in a production folder or one in use.
+    """
+    refuse_used(site)
+    from_date = date(site.year, 1, 1)
+    acts = Acts(now_ms, random.Random(seed))  # noqa: S311 - ids of a rehearsal that must repeat itself
+    units = _open_units(regency.units, acts, from_date)
+    _register(regency, units, acts, from_date)
+    _confirm(keys, acts, local_day(from_date, site.zone).from_ms)
+    acts.decision("office.demo", "tables", after=f"people/{len(regency.people)}")
+    written = (Unit, WithoutSignal, Person, Assignment, Superior, Device)
+    acts.write(*(model._default_manager.all() for model in written))  # noqa: SLF001 - Django's name
+    people = Person.objects.in_bulk([row.number for row in KNOWN])
+    open_office(people, units, from_date, now_ms)
+    issue_slips(site, people, now_ms)
+    return demo_logins()
+
+
+def _open_units(planned: Sequence[PlannedUnit], acts: Acts, from_date: date) -> dict[int, Unit]:
+    units: dict[int, Unit] = {}
+    for plan in planned:
+        above = units[plan.parent] if plan.parent else None
+        path = f"{above.path if above else '/'}{plan.number}/"
+        units[plan.number] = Unit(number=plan.number, parent=above, name=plan.name, path=path, zone=Zone.WITA)
+        acts.decision("unit.open", f"unit/{plan.number}", after=f"{path} {Zone.WITA.value}")
+    Unit.objects.bulk_create(units.values())
+    silent = [plan.number for plan in planned if plan.without_signal]
+    WithoutSignal.objects.bulk_create(
+        WithoutSignal(unit=units[number], from_date=from_date, recorded_at_ms=acts.at_ms) for number in silent
+    )
+    for number in silent:
+        acts.decision("unit.without_signal", f"unit/{number}", after=from_date.isoformat())
+    return units
+
+
+def _register(regency: Regency, units: Mapping[int, Unit], acts: Acts, from_date: date) -> None:
+    people = [
+        Person(
+            number=row.number, full_name=row.full_name, title_after=row.title_after, nip=row.nip,
+            employment=row.employment,
+        )
+        for row in regency.people
+    ]  # fmt: skip
+    homes = [
+        Assignment(
+            person_id=row.number, unit=units[row.unit], kind=AssignmentKind.HOME, from_date=from_date,
+            recorded_at_ms=acts.at_ms,
+        )
+        for row in regency.people
+    ]  # fmt: skip
+    answering = [
+        Superior(person_id=person, superior_id=superior, from_date=from_date, recorded_at_ms=acts.at_ms)
+        for person, superior in sorted(regency.superiors.items())
+    ]
+    put_rows(people)
+    put_rows(homes)
+    put_rows(answering)
+    for row in regency.people:
+        acts.fact(row.number, "employment", row.employment, from_date)
+        acts.fact(row.number, f"assignment.{AssignmentKind.HOME.value}", f"unit/{row.unit}", from_date)
+    for person, superior in sorted(regency.superiors.items()):
+        acts.fact(person, "superior", f"person/{superior}", from_date)
+
+
+def _confirm(keys: Mapping[int, bytes], acts: Acts, from_ms: int) -> None:
+    devices = [
+        Device(
+            kid=thumbprint(jwk_of(key)),
+            key=key,
+            person_id=person,
+            from_ms=from_ms,
+            until_ms=None,
+            decided_at_ms=acts.at_ms,
+        )
+        for person, key in sorted(keys.items())
+    ]
+    put_rows(devices)
+    for device in devices:
+        acts.decision(
+            "device.enrol",
+            f"device/{device.kid}",
+            person=device.person_id,
+            before="pending",
+            after=said_of(device),
+        )
