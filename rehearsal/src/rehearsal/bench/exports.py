@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from hadir.site import Site
 from rehearsal.bench.isolation import OfficeClerk, made_regency, served
-from rehearsal.bench.tools import BenchError, cpu_s, fresh_folder
+from rehearsal.bench.tools import BenchError, children_of, cpu_s, fresh_folder
 from rehearsal.morning.plan import ZONE
 from rehearsal.watch import Stopwatch, say
 
@@ -64,19 +64,8 @@ def bench_exports(work: Path, *, people: int = PEOPLE) -> dict[str, Any]:
 
 def _workers(site: Site) -> list[int]:
     """gunicorn's own process and those that answer."""
-    found = [int(json.loads((site.run_folder / "serve.json").read_text())["office"])]
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and _parent(entry) == found[0]:
-            found.append(int(entry.name))
-    return found
-
-
-def _parent(process: Path) -> int:
-    """0 for one that has ended meanwhile."""
-    try:
-        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
+    office = int(json.loads((site.run_folder / "serve.json").read_text())["office"])
+    return [office, *children_of(office)]
 
 
 class _Clerk(OfficeClerk):

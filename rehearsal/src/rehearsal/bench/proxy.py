@@ -21,6 +21,7 @@ from rehearsal.bench.tools import (
     NOISE_CORES_MAX,
     BenchError,
     Meter,
+    children_of,
     fresh_folder,
     fresh_sites,
     pid_of,
@@ -142,7 +143,7 @@ def bench_proxy(work: Path) -> dict[str, Any]:
 
 
 def _measure(proxy: Proxy, gate_pid: int, requests: Sequence[bytes]) -> dict[str, Any]:
-    workers = _children(proxy.pid)
+    workers = children_of(proxy.pid)
     nginx, gate = Meter(workers), Meter([gate_pid])
     greeting, tapping = _Clients(proxy), _Clients(proxy)
     asyncio.run(greeting.all(greeting.greet, range(HANDSHAKES)))
@@ -197,7 +198,3 @@ class _Clients:
         """A handshake and nothing more."""
         (await self._target.connect(own))[1].close()
         return True
-
-
-def _children(pid: int) -> list[int]:
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
