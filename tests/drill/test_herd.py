@@ -3,15 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
-from rehearsal.bench.herd import Herd, HerdOutcome, run_herd
+from rehearsal.bench.herd import HerdOutcome, ThunderingHerd, run_herd
 
 PHONES = 4_000
 #: Fewer phones than the bench's, so a slower gate: as crowded.
-LIFE = replace(Herd(), phones=PHONES).slower(Herd().phones / PHONES)
+LIFE = replace(ThunderingHerd(), phones=PHONES).slower(ThunderingHerd().phones / PHONES)
 CROWDED = LIFE.slower(60)
 
 
-def after(herd: Herd, folder: Path) -> HerdOutcome:
+def after(herd: ThunderingHerd, folder: Path) -> HerdOutcome:
     outcome = run_herd(herd, folder)
     assert outcome.receipts == PHONES
     return outcome

@@ -54,7 +54,7 @@ _NEVER_MS = 1 << 52
 
 
 @dataclass(frozen=True)
-class Herd:
+class ThunderingHerd:
     """Who comes, when the gate is away, and what it can do. Times are milliseconds after the first arrival."""
 
     phones: int = 20_000
@@ -71,7 +71,7 @@ class Herd:
         """In batches as large as they get."""
         return 1_000 / (self.record_ms + self.batch_ms / 256)
 
-    def slower(self, times: float) -> "Herd":
+    def slower(self, times: float) -> "ThunderingHerd":
         """The same herd before a gate that is so many times as slow."""
         return replace(self, batch_ms=self.batch_ms * times, record_ms=self.record_ms * times)
 
@@ -91,7 +91,7 @@ class HerdOutcome:
     `at_gate` counts those of compliant phones that met a live gate.
     """
 
-    herd: Herd
+    herd: ThunderingHerd
     phones: Sequence[Phone]
     died_ms: int
     back_ms: int
@@ -211,7 +211,7 @@ class _Gate(SimGate):
         return await super()._aside(work)
 
 
-def run_herd(herd: Herd, folder: Path) -> HerdOutcome:
+def run_herd(herd: ThunderingHerd, folder: Path) -> HerdOutcome:
     """Until nobody has anything to do any more; no receipt counts that does not verify."""
     world = World(seed=herd.seed + 1, start_ms=EPOCH_MS, heal_ms=EPOCH_MS)
     signer, office = (Signer.from_seed(f"rehearsal/sim/{name}/2026", bytes(32)) for name in ("gate1", "office"))
@@ -263,8 +263,8 @@ ARRIVE_FROM = time(6, 50)
 
 def bench_herd(work: Path, *, phones: int, speed: float, model_only: bool) -> dict[str, Any]:
     """The figures of `hadir bench herd --json`; progress goes to standard error."""
-    herd = Herd(phones=phones)
-    herd = herd.slower(Herd().phones / phones)  # fewer phones, a slower gate: as crowded
+    herd = ThunderingHerd(phones=phones)
+    herd = herd.slower(ThunderingHerd().phones / phones)  # fewer phones, a slower gate: as crowded
     crowded = herd.slower(CROWDED)
     non_compliant = replace(crowded, non_compliant_share=NON_COMPLIANT_SHARE)
     life = _model(work, "life", herd)
@@ -288,7 +288,7 @@ def bench_herd(work: Path, *, phones: int, speed: float, model_only: bool) -> di
     return figures
 
 
-def _model(work: Path, name: str, herd: Herd) -> HerdOutcome:
+def _model(work: Path, name: str, herd: ThunderingHerd) -> HerdOutcome:
     with fresh_folder(work / "herd-model") as folder:
         outcome = run_herd(herd, folder)
     say(f"{name}: {outcome.receipts} receipts, {outcome.tries_per_tap():.2f} attempts, {outcome.drained_s():.0f} s")
@@ -317,7 +317,7 @@ class _Crowd(Crowd):
             self.at_gate += len(batch)
 
 
-def _real(folder: Path, herd: Herd, speed: float) -> dict[str, float]:
+def _real(folder: Path, herd: ThunderingHerd, speed: float) -> dict[str, float]:
     folder.mkdir()
     plan = _plan(herd, speed)
     site, people = _found(folder / "data", plan, herd)
@@ -339,7 +339,7 @@ def _real(folder: Path, herd: Herd, speed: float) -> dict[str, float]:
     }
 
 
-def _plan(herd: Herd, speed: float) -> DrillPlan:
+def _plan(herd: ThunderingHerd, speed: float) -> DrillPlan:
     at = datetime.combine(DAY, ARRIVE_FROM)
     away = [(at + timedelta(milliseconds=ms)).time() for ms in (herd.away_from_ms, herd.away_until_ms)]
     return DrillPlan(
@@ -354,7 +354,7 @@ def _plan(herd: Herd, speed: float) -> DrillPlan:
     )
 
 
-def _found(data: Path, plan: DrillPlan, herd: Herd) -> tuple[Site, list[DrillPhone]]:
+def _found(data: Path, plan: DrillPlan, herd: ThunderingHerd) -> tuple[Site, list[DrillPhone]]:
     site = found_site(data, name="rehearsal/herd", zone=ZONE, now_ms=plan.begin_ms)
     from_ms = plan.at_ms(plan.arrive_from)
     people = [

@@ -109,22 +109,22 @@ class RulesCrowd:
         random = self.random.random
         turn = (unit.number + person) % len(on.days)
         day = on.days[turn]
-        fate = random()
-        if fate < 0.05:
-            return PersonFacts(turn, [], self._leave(day, fate))
-        if fate < 0.06:
+        drawn = random()
+        if drawn < 0.05:
+            return PersonFacts(turn, [], self._leave(day, drawn))
+        if drawn < 0.06:
             return PersonFacts(turn, [])
         late = person % 20 == 0 and random() < 0.5
         came_ms = (
             day.start_ms + _LATE[int(random() * _SPREAD)] if late else day.start_ms - _EARLY[int(random() * _SPREAD)]
         )
         went_ms = day.end_ms + _GOING[int(random() * _SPREAD)]
-        taps = [self._tap(_IN, came_ms + int(random() * _MINUTE_MS), on.excuses)] if fate > 0.08 else []
-        if fate < 0.97:
+        taps = [self._tap(_IN, came_ms + int(random() * _MINUTE_MS), on.excuses)] if drawn > 0.08 else []
+        if drawn < 0.97:
             taps.append(self._tap(_OUT, went_ms + int(random() * _MINUTE_MS), on.excuses))
         if random() < 0.04:
             taps.append(self._tap(_OUT if random() < 0.1 else _IN, came_ms + int(random() * _HOUR_MS), ()))
-        excuse = self._travel(day) if fate > 0.99 else None
+        excuse = self._travel(day) if drawn > 0.99 else None
         return PersonFacts(turn, taps, excuse)
 
     def _tap(self, way: Direction, at_ms: int, outages: tuple[Excuse, ...]) -> TapFacts:
@@ -150,8 +150,8 @@ class RulesCrowd:
             terminal_skew_ms=int(random() * 40_000) - 20_000,
         )
 
-    def _leave(self, day: DutyDay, fate: float) -> Excuse:
-        code = "DL" if fate < 0.02 else "CT" if fate < 0.04 else "CS"
+    def _leave(self, day: DutyDay, drawn: float) -> Excuse:
+        code = "DL" if drawn < 0.02 else "CT" if drawn < 0.04 else "CS"
         return _excuse(f"{code}-{day.date}", code, day.hours, 1 + int(self.random.random() * 5))
 
     def _travel(self, day: DutyDay) -> Excuse:

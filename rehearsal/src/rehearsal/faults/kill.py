@@ -65,7 +65,7 @@ class KillReport:
 
 
 @dataclass
-class Crowd:
+class TappingPhones:
     """Phones that tap at once, each with the same bytes again until it holds a receipt; `pause_s` after each."""
 
     gate: RunningGate
@@ -131,7 +131,7 @@ def kill_drill(  # noqa: PLR0913 - what a drill may be varied by
         _grow(site, entries)
     gate, dice = RunningGate(site, arguments=arguments), random.Random(seed)  # noqa: S311 - a drill repeats from its seed
     ready_s = [_ready_after_s(gate)]
-    crowd = Crowd(gate, [phone_for(site, number) for number in range(1, PHONES + 1)])
+    crowd = TappingPhones(gate, [phone_for(site, number) for number in range(1, PHONES + 1)])
     crowd.start()
     try:
         for kill in range(1, times + 1):
@@ -185,7 +185,7 @@ def _ready_after_s(gate: RunningGate) -> float:
     return watch.seconds
 
 
-def report_on(site: Site, crowd: Crowd, kills: int, ready_s_max: float) -> KillReport:
+def report_on(site: Site, crowd: TappingPhones, kills: int, ready_s_max: float) -> KillReport:
     """What the phones hold, against what the journal holds."""
     folder = site.journal_folder(site.gate)
     place, duplicates = _positions(folder)

@@ -19,7 +19,7 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 
 #: What became of a request or an answer on its way.
-Fate = Literal["arrives", "lost", "twice", "portal"]
+Delivery = Literal["arrives", "lost", "twice", "portal"]
 
 
 class Agenda:
@@ -99,16 +99,16 @@ class Network:
 
     def send(self, arrive: Callable[[], None], portal: Callable[[], None] | None = None) -> None:
         """Carry one message; `portal` is what happens when a captive portal answers in the gate's place."""
-        fate = self._fate(portal is not None)
-        self.world.note("network", fate)
-        if fate == "portal" and portal is not None:
+        delivery = self._draw_delivery(portal is not None)
+        self.world.note("network", delivery)
+        if delivery == "portal" and portal is not None:
             self.world.after(self._delay_ms(), portal)
-        if fate in {"arrives", "twice"}:
+        if delivery in {"arrives", "twice"}:
             self.world.after(self._delay_ms(), arrive)
-        if fate == "twice":
+        if delivery == "twice":
             self.world.after(self._delay_ms(), arrive)
 
-    def _fate(self, portal_possible: bool) -> Fate:  # noqa: FBT001 - one question, one answer
+    def _draw_delivery(self, portal_possible: bool) -> Delivery:  # noqa: FBT001 - one question, one answer
         if self.world.chance(self.lost):
             return "lost"
         if portal_possible and self.world.chance(self.portal):
