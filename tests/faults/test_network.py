@@ -107,7 +107,7 @@ def test_every_tap_gets_through_a_bad_network_and_stands_once(tmp_path: Path, py
     leaves = leaves_of([rehearsed.site.journal_folder("gate1")])
     assert leaves == dict.fromkeys(positions, 1), "each tap once, and nothing else"
     assert len(set(positions.values())) == len(positions) > len(rehearsed.people)
-    assert all(network.met[outcome] >= 3 for outcome in FAULTS), network.met
-    assert sum(network.met[outcome] for outcome in STORED_UNHEARD) > 20
+    assert all(network.met[delivery] >= 3 for delivery in FAULTS), network.met
+    assert sum(network.met[delivery] for delivery in STORED_UNHEARD) > 20
     assert crowd.seen.unproven_receipts > 0, "an older answer to somebody else was not believed"
     assert not crowd.seen.refused_ms, "a portal's page is nobody's refusal"
