@@ -23,6 +23,9 @@ The last figures of each measurement, written by the commands themselves (`--fig
 *noisy* was taken while other programs used the machine: it is a lower bound, not a result.
 """
 
+BEGIN, END = "<!-- drill: written by `make drill` -->", "<!-- end of drill -->"
+_BLOCK = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
+
 
 def tell_figures(arguments: argparse.Namespace, name: str, figures: dict[str, Any]) -> None:
     """Print them as the command line asks (`--json`), and put them into its `--figures` too."""
@@ -84,10 +87,6 @@ def _machine() -> str:
     model = re.search(r"model name\s*: (.*)", cpuinfo)
     cores = cpuinfo.count("processor\t")
     return f"{cores} cores {model[1] if model else platform.machine()}, Python {platform.python_version()}"
-
-
-BEGIN, END = "<!-- drill: written by `make drill` -->", "<!-- end of drill -->"
-_BLOCK = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
 
 
 def write_headline(path: Path, figures: Mapping[str, Any]) -> None:

@@ -49,6 +49,11 @@ _HONEST_SECONDS = 12
 _HEAD = b"POST /v1/punches HTTP/1.1\r\nhost: hadir\r\nx-slow: "
 _BODY = b"POST /v1/punches HTTP/1.1\r\nhost: hadir\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{"
 
+NEWCOMERS, BURSTS, TAPS_PER_S = 1_000, 5, 4_000
+_WARM_SECONDS, _BETWEEN_SECONDS, _PATIENCE_SECONDS = 2, 1, 5
+_SECONDS = _WARM_SECONDS + BURSTS * (_BETWEEN_SECONDS + 1)
+_REQUEST = b"GET /v1/root HTTP/1.1\r\nhost: hadir\r\n\r\n"
+
 
 @dataclass
 class Slow:
@@ -137,12 +142,6 @@ async def _honest(target: Target, requests: Sequence[bytes]) -> list[float | Non
         took_ms.append(float(clock.mono_ms() - began_ms) if ok else None)
         await asyncio.sleep(_HONEST_SECONDS / len(requests))
     return took_ms
-
-
-NEWCOMERS, BURSTS, TAPS_PER_S = 1_000, 5, 4_000
-_WARM_SECONDS, _BETWEEN_SECONDS, _PATIENCE_SECONDS = 2, 1, 5
-_SECONDS = _WARM_SECONDS + BURSTS * (_BETWEEN_SECONDS + 1)
-_REQUEST = b"GET /v1/root HTTP/1.1\r\nhost: hadir\r\n\r\n"
 
 
 def bench_newcomers(work: Path, *, newcomers: int = NEWCOMERS) -> dict[str, Any]:

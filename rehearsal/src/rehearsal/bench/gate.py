@@ -49,6 +49,15 @@ WARM_SECONDS = 1
 CALM_PART = 0.7
 _SERVER, _GENERATOR, _BOTH = frozenset({0}), frozenset({1}), frozenset({0, 1})
 
+#: About a thousand records a second: a slow disk for each batch, a slow processor for each record.
+SLOW = ("--batch-ms", "5", "--record-us", "850")
+CONNECTIONS = 4_000
+#: When nothing slows the gate, the line has to be longer than this for its bound to be met.
+RAW_CONNECTIONS = 12_000
+CAPACITY_WINDOWS = 3
+CALM_P99_MS = 250.0
+_SAMPLE_SECONDS = 0.25
+
 
 @dataclass
 class _Bench:
@@ -153,16 +162,6 @@ def _figures(bench: _Bench, one: Sequence[_Round], two: Sequence[_Round]) -> dic
 def _latency(loads: list[Load]) -> dict[str, float]:
     names = ("p50_ms", "p99_ms", "p999_ms")
     return {name: median([load.phases[-1][name] for load in loads]) for name in names}
-
-
-#: About a thousand records a second: a slow disk for each batch, a slow processor for each record.
-SLOW = ("--batch-ms", "5", "--record-us", "850")
-CONNECTIONS = 4_000
-#: When nothing slows the gate, the line has to be longer than this for its bound to be met.
-RAW_CONNECTIONS = 12_000
-CAPACITY_WINDOWS = 3
-CALM_P99_MS = 250.0
-_SAMPLE_SECONDS = 0.25
 
 
 @dataclass(frozen=True)

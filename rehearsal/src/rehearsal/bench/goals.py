@@ -12,6 +12,8 @@ from typing import Any
 
 from rehearsal.watch import Stopwatch, say
 
+_CROWDS = ("crowd", "crowd_non_compliant", "real", "real_non_compliant")
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -61,7 +63,6 @@ def _gate(ratio: float, per_s: float) -> tuple[Goal, ...]:
 
 
 _GATE, _GATE_FAST = _gate(0.5, 8_000), _gate(0.75, 15_000)
-_CROWDS = ("crowd", "crowd_non_compliant", "real", "real_non_compliant")
 _GOALS: dict[str, tuple[Goal, ...]] = {
     "overload": (
         Goal("goodput_2x", 0.9, at_least=True),

@@ -52,6 +52,11 @@ ASKS_AGAIN_MS = 2_000
 OPEN_BEFORE_TAP_MS = 5_000
 _NEVER_MS = 1 << 52
 
+NON_COMPLIANT_SHARE = 0.05
+#: How many times slower than a cheap server the crowded gate is: twenty thousand fill it for seventeen minutes.
+CROWDED = 60
+ARRIVE_FROM = time(6, 50)
+
 
 @dataclass(frozen=True)
 class ThunderingHerd:
@@ -244,6 +249,7 @@ def run_herd(herd: ThunderingHerd, folder: Path) -> HerdOutcome:
     world.run(_NEVER_MS, lambda: False)
     assert gate.journal is not None
     gate.journal.close()
+    assert not any(phone.mistrusted for phone in phones), "a receipt did not verify"
     return HerdOutcome(
         herd,
         phones,
@@ -253,12 +259,6 @@ def run_herd(herd: ThunderingHerd, folder: Path) -> HerdOutcome:
         refused=gate.busy,
         peak_per_s=max(gate.by_second.values()),
     )
-
-
-NON_COMPLIANT_SHARE = 0.05
-#: How many times slower than a cheap server the crowded gate is: twenty thousand fill it for seventeen minutes.
-CROWDED = 60
-ARRIVE_FROM = time(6, 50)
 
 
 def bench_herd(work: Path, *, phones: int, speed: float, model_only: bool) -> dict[str, Any]:

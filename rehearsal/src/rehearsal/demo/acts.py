@@ -69,6 +69,9 @@ _HOUR_MS = 3_600_000
 
 _FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "person", "act", "origin")
 
+UNKNOWN_PINS = 2
+"""So many people of the first machine are on no list yet: their presses wait, visible, until somebody maps them."""
+
 
 @dataclass
 class Acts:
@@ -292,10 +295,6 @@ def _period(absence: Absence, zone: str) -> Period:
         return Period(local_day(absence.from_date, zone).from_ms, local_day(last, zone).until_ms)
     begins, ends = (instant_ms(absence.from_date, time(*divmod(minute, 60)), zone) for minute in absence.part)
     return Period(begins, ends)
-
-
-UNKNOWN_PINS = 2
-"""So many people of the first machine are on no list yet: their presses wait, visible, until somebody maps them."""
 
 
 @transaction.atomic

@@ -19,6 +19,45 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 14, 30
 _TICK_MINUTES = 15
 _TICKS_MAX = 4
 
+_STYLE = """
+:root { --ink: #13211b; --soft: #48574f; --line: #d3dcd7; --brand: #0b6e4f; --waiting: #1c4f94; --attention: #b06a00;
+  --problem: #9f231a; --band: #eef1f0; }
+* { box-sizing: border-box; }
+body { font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; color: var(--ink);
+  background: #fff; max-width: 780px; margin: 2rem auto; padding: 0 1rem; font-variant-numeric: tabular-nums; }
+h1 { font-size: 1.5rem; margin: 0; }
+h2 { font-size: 1.05rem; margin: 1.6rem 0 .2rem; }
+.en { color: var(--soft); font-size: .85rem; margin: 0; }
+.verdict { border-left: 6px solid var(--brand); padding: .5rem .9rem; margin: 1rem 0; background: #e2f2ea; }
+.verdict.bad { border-color: var(--problem); background: #fbe8e6; }
+.verdict b { font-size: 1.1rem; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
+th, td { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td.n, th.n { text-align: right; white-space: nowrap; }
+td small { color: var(--soft); display: block; }
+.legend { list-style: none; display: flex; gap: 1.2rem; flex-wrap: wrap; margin: .4rem 0 0; padding: 0;
+  font-size: .85rem; }
+.legend i { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; vertical-align: -1px; }
+svg { width: 100%; height: auto; display: block; }
+.grid { stroke: #7c8b83; stroke-width: 1; }
+.faint { stroke: var(--line); }
+.outage { fill: var(--band); }
+.tick, .note { font-size: 11px; fill: var(--soft); }
+.line { fill: none !important; stroke-width: 2.2; }
+.a { fill: var(--brand); background: var(--brand); }
+.b { fill: var(--attention); background: var(--attention); }
+.c { fill: var(--waiting); background: var(--waiting); }
+.d { fill: var(--problem); background: var(--problem); }
+polyline.a { stroke: var(--brand); }
+polyline.b { stroke: var(--attention); stroke-dasharray: 6 3; }
+polyline.c { stroke: var(--waiting); stroke-dasharray: 6 3; }
+@media (max-width: 480px) { .tick, .note { font-size: 17px; } }
+section { break-inside: avoid; }
+footer { margin-top: 2rem; color: var(--soft); font-size: .85rem; }
+@media print { body { margin: 0; max-width: none; font-size: 12px; } @page { margin: 14mm; } }
+"""
+_TRUTHS = [f"drill.true.{truth}" for truth in ("on_time", "late", "betrayed", "turned_back")]
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -161,45 +200,6 @@ def _round_step(top: float) -> float:
     return 0.0
 
 
-_STYLE = """
-:root { --ink: #13211b; --soft: #48574f; --line: #d3dcd7; --brand: #0b6e4f; --waiting: #1c4f94; --attention: #b06a00;
-  --problem: #9f231a; --band: #eef1f0; }
-* { box-sizing: border-box; }
-body { font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; color: var(--ink);
-  background: #fff; max-width: 780px; margin: 2rem auto; padding: 0 1rem; font-variant-numeric: tabular-nums; }
-h1 { font-size: 1.5rem; margin: 0; }
-h2 { font-size: 1.05rem; margin: 1.6rem 0 .2rem; }
-.en { color: var(--soft); font-size: .85rem; margin: 0; }
-.verdict { border-left: 6px solid var(--brand); padding: .5rem .9rem; margin: 1rem 0; background: #e2f2ea; }
-.verdict.bad { border-color: var(--problem); background: #fbe8e6; }
-.verdict b { font-size: 1.1rem; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
-th, td { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.n, th.n { text-align: right; white-space: nowrap; }
-td small { color: var(--soft); display: block; }
-.legend { list-style: none; display: flex; gap: 1.2rem; flex-wrap: wrap; margin: .4rem 0 0; padding: 0;
-  font-size: .85rem; }
-.legend i { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; vertical-align: -1px; }
-svg { width: 100%; height: auto; display: block; }
-.grid { stroke: #7c8b83; stroke-width: 1; }
-.faint { stroke: var(--line); }
-.outage { fill: var(--band); }
-.tick, .note { font-size: 11px; fill: var(--soft); }
-.line { fill: none !important; stroke-width: 2.2; }
-.a { fill: var(--brand); background: var(--brand); }
-.b { fill: var(--attention); background: var(--attention); }
-.c { fill: var(--waiting); background: var(--waiting); }
-.d { fill: var(--problem); background: var(--problem); }
-polyline.a { stroke: var(--brand); }
-polyline.b { stroke: var(--attention); stroke-dasharray: 6 3; }
-polyline.c { stroke: var(--waiting); stroke-dasharray: 6 3; }
-@media (max-width: 480px) { .tick, .note { font-size: 17px; } }
-section { break-inside: avoid; }
-footer { margin-top: 2rem; color: var(--soft); font-size: .85rem; }
-@media print { body { margin: 0; max-width: none; font-size: 12px; } @page { margin: 14mm; } }
-"""
-
-
 def report_html(outcome: DrillOutcome) -> str:
     """The whole page."""
     count = outcome.count
@@ -270,9 +270,6 @@ def _truth_table(outcome: DrillOutcome) -> str:
     )
     head = f"<tr><th>{_text('drill.truth')}</th><th>{_text('drill.stands')}</th><th></th></tr>"
     return f"<section><h2>{_text('drill.table')}</h2>{_en('drill.table')}<table>{head}{rows}</table></section>"
-
-
-_TRUTHS = [f"drill.true.{truth}" for truth in ("on_time", "late", "betrayed", "turned_back")]
 
 
 def _true(outcome: DrillOutcome, person: DrillPhone) -> str:

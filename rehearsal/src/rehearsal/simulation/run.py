@@ -41,6 +41,21 @@ _LAW, _ZONE, _DUTY = "permentan-68-2012", "Asia/Makassar", "office-5-day"
 _SOON_MS = 500
 _SOUND_ERROR_MS = 1_000
 
+#: 2026-11-24 06:28 in Makassar.
+START_MS = 1_795_472_880_000
+GATES = 2
+PHONES = 8
+TAPS_MAX = 6
+FAULTY_HOURS = 10
+#: From then on people tap to go.
+GOING_HOURS = 5
+#: A refused tap is tried again after six hours and a half at most; nothing takes longer than some of those.
+LIMIT_HOURS = 48
+#: Of the gates, how many lose their machine and come back from an older copy.
+RESTORED_SHARE = 0.25
+#: One seed in this many is run twice, to see the same trace.
+TWICE_EVERY = 5
+
 
 @dataclass(frozen=True)
 class JournalPlace:
@@ -154,21 +169,6 @@ def _anchor(payload: Punch, keys: KeyList) -> SignedTime | None:
         origin_ms=held.origin_ms,
     )
 
-
-#: 2026-11-24 06:28 in Makassar.
-START_MS = 1_795_472_880_000
-GATES = 2
-PHONES = 8
-TAPS_MAX = 6
-FAULTY_HOURS = 10
-#: From then on people tap to go.
-GOING_HOURS = 5
-#: A refused tap is tried again after six hours and a half at most; nothing takes longer than some of those.
-LIMIT_HOURS = 48
-#: Of the gates, how many lose their machine and come back from an older copy.
-RESTORED_SHARE = 0.25
-#: One seed in this many is run twice, to see the same trace.
-TWICE_EVERY = 5
 
 Progress = Callable[[str], None]
 
