@@ -97,7 +97,7 @@ npm_packages() {
 }
 
 build_phone() {
-    wanted=$(find src/hadir/__init__.py phone/src phone/public phone/index.html phone/package-lock.json phone/*.ts phone/tsconfig.json -type f | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-64)
+    wanted=$(find src/hadir/__init__.py src/hadir/web/static phone/src phone/public phone/index.html phone/package-lock.json phone/*.ts phone/tsconfig.json -type f | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-64)
     fits phone "$wanted" && [ -f phone/dist/index.html ] && return
     npm_packages
     find_node

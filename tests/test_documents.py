@@ -7,7 +7,7 @@ from pathlib import Path
 from hadir import owners
 from hadir.cli import _parser
 from hadir.config import SETTINGS
-from hadir.gate.waiting import Reason
+from hadir.gate.waiting import NotReadyReason
 from hadir.records.kinds import KIND_OF_TYP, Kind
 from hadir.records.refusals import Refusal
 from hadir.texts import LANGS, catalogue
@@ -56,8 +56,8 @@ def test_every_command_in_operating_is_one_with_these_options() -> None:
 def test_every_reason_of_a_gate_that_waits_has_two_texts_and_a_row_at_07_25() -> None:
     rows = [line for line in OPERATING.splitlines() if line.startswith("| `/readyz` 503, ")]
     told = {code for row in rows for code in re.findall(r"`([a-z_]+)`", row.split("|")[1])}
-    assert told == {reason.value for reason in Reason}
-    assert all(reason.members["id"] and reason.members["en"] for reason in Reason)
+    assert told == {reason.value for reason in NotReadyReason}
+    assert all(reason.members["id"] and reason.members["en"] for reason in NotReadyReason)
 
 
 def test_every_unit_that_operating_names_ships() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestServer, unused_port
 
+from hadir.door.concurrency import OFFICE_AT_ONCE_MAX, OFFICE_SENDING_MAX
 from hadir.door.onward import Upstreams
-from hadir.door.places import OFFICE_AT_ONCE_MAX, OFFICE_SENDING_MAX
 from hadir.door.program import open_door
 from hadir.gate.log import silent
 
@@ -42,7 +42,7 @@ async def _with_a_full_office(shell: Path, then: Callable[[ClientSession], Await
     async with TestServer(there) as server:
         url = str(server.make_url("")).rstrip("/")
         async with (
-            open_door(shell, Upstreams(office=url, gate=url), at=("127.0.0.1", 0), say=silent) as port,
+            open_door(shell, Upstreams(office=url, gate=url), at=("127.0.0.1", 0), log=silent) as port,
             ClientSession(f"http://127.0.0.1:{port}") as client,
         ):
             waiting = [asyncio.ensure_future(client.get(PAGE)) for _ in range(OFFICE_AT_ONCE_MAX)]
@@ -69,7 +69,7 @@ def test_whoever_comes_to_a_full_office_is_told_when_to_come_back_and_taps_go_by
         seconds, page = rows[0]
         assert f"mencoba lagi sendiri dalam {seconds} detik" in page
         assert f"tries again by itself in {seconds} seconds" in page
-        assert re.search(rf"http-equiv=refresh content={seconds}>", page)
+        assert re.search(rf'http-equiv="refresh" content="{seconds}">', page)
         assert (await client.post("/v1/punches")).status == 200
 
     with_a_full_office(tmp_path, then)
@@ -100,7 +100,7 @@ def test_an_office_that_did_not_answer_once_is_asked_again_at_once(tmp_path: Pat
         there.router.add_get(PAGE, full)
         url = f"http://127.0.0.1:{(port := unused_port())}"
         async with (
-            open_door(tmp_path, Upstreams(office=url, gate=url), at=("127.0.0.1", 0), say=silent) as door,
+            open_door(tmp_path, Upstreams(office=url, gate=url), at=("127.0.0.1", 0), log=silent) as door,
             ClientSession(f"http://127.0.0.1:{door}") as client,
         ):
             assert (await client.get(PAGE)).status == 503

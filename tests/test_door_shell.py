@@ -29,7 +29,7 @@ def at_the_door(folder: Path, then: Callable[[Ask], Awaitable[None]]) -> None:
     async def run() -> None:
         nobody = f"http://127.0.0.1:{unused_port()}"
         async with (
-            open_door(folder, Upstreams(gate=nobody, office=nobody), at=("127.0.0.1", 0), say=silent) as port,
+            open_door(folder, Upstreams(gate=nobody, office=nobody), at=("127.0.0.1", 0), log=silent) as port,
             ClientSession(f"http://127.0.0.1:{port}", auto_decompress=False) as client,
         ):
 

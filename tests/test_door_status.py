@@ -44,7 +44,7 @@ async def asked(shell: Path, *, office: web.Application | None, gate: web.Applic
     nobody = f"http://127.0.0.1:{unused_port()}"
     upstreams = Upstreams(office=next(urls) if office else nobody, gate=next(urls) if gate else nobody)
     async with (
-        open_door(shell, upstreams, at=("127.0.0.1", 0), say=silent) as port,
+        open_door(shell, upstreams, at=("127.0.0.1", 0), log=silent) as port,
         ClientSession(f"http://127.0.0.1:{port}") as client,
     ):
         answer = await client.get("/status")

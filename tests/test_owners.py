@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hadir import keeping
+from hadir import continuity
 from hadir.config import free_port
 from hadir.ledger.details import DETAILS_FILE
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
@@ -119,8 +119,8 @@ def test_the_office_follows_a_gate_whose_key_and_journal_it_cannot_touch(product
     gate.punch(sari.punch())
     gate.kill()
     assert followed(production) == entries(production), "after it was killed"
-    root = keeping.root_signer(production, None)
-    sealed = keeping.roll(production, production.gate, reason="key", root=root, now_ms=NOW_MS)
+    root = continuity.root_signer(production, None)
+    sealed = continuity.roll(production, production.gate, reason="key", root=root, now_ms=NOW_MS)
     assert wrong_paths(sealed) == []
     assert followed(sealed) == entries(sealed) == 1, "after its journal was sealed and the next one began"
     with closing(sqlite3.connect(f"{sealed.office_db.as_uri()}?mode=ro", uri=True)) as office:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from hadir.door.onward import headers_for_office
-from hadir.door.pages import CONTENT_SECURITY_POLICY
 from hadir.gate.wire import Request
 from hadir.serve import _programs, _write_pids
 from hadir.site import Site, found_site
+from hadir.web import SHELL_POLICY
 from tests.sitekit import RunningSite, demo_site
 
 
@@ -41,7 +41,7 @@ def get(site: RunningSite, path: str, **headers: str) -> tuple[int, dict[str, st
 
 def test_the_phone_the_gate_and_the_office_answer_on_one_port(site: RunningSite) -> None:
     status, headers, body = get(site, "/")
-    assert (status, headers["Content-Security-Policy"]) == (200, CONTENT_SECURITY_POLICY)
+    assert (status, headers["Content-Security-Policy"]) == (200, SHELL_POLICY)
     assert b"<script" in body
     assert b"</script>" in body.replace(b" ", b"")
     assert get(site, "/readyz")[0] == 200

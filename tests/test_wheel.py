@@ -17,6 +17,7 @@ import pytest
 
 from hadir.config import free_port
 from hadir.site import open_site
+from rehearsal.demo.cast import DUTY, POLICY
 from rehearsal.phones import Phone
 from tests.conftest import voucher_for
 
@@ -34,11 +35,11 @@ prepare(replace(read_settings(), data=Path(sys.argv[1])))
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
+from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
 before_ms = HERE.clock.now_ms() - 8 * 86_400_000
 day = day_at(before_ms, HERE.site.zone) + timedelta(days=1)
-duty, policy = "office-5-day", "permentan-68-2012"
-set_unit_duty(unit=Unit.objects.get(), duty=duty, policy=policy, from_date=day, by=1, at_ms=before_ms)
+set_unit_duty(unit=Unit.objects.get(), duty=sys.argv[2], policy=sys.argv[3], from_date=day, by=ActBy.of(1, before_ms))
 """
 
 
@@ -60,12 +61,10 @@ class Installed:
         (wheel,) = wheels.glob("hadir-*.whl")
         self._run([*pip, "--python", str(self.python), "install", "--no-deps", "--no-index", str(wheel)])
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-        packages = folder / "packages"
-        packages.mkdir()
-        for package in Path(get_path("purelib")).iterdir():
-            if "hadir" not in package.name:
-                (packages / package.name).symlink_to(package)
-        (place / "lib" / version / "site-packages" / "dependencies.pth").write_text(f"{packages}\n")
+        packages = place / "lib" / version / "site-packages"
+        for path in Path(get_path("purelib")).iterdir():  # all but Hadir itself and its rehearsals
+            if not path.name.startswith(("hadir", "__editable__")) and not (packages / path.name).exists():
+                (packages / path.name).symlink_to(path)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -124,7 +123,7 @@ def test_an_installed_wheel_is_a_site_that_takes_a_tap_and_judges_it(tmp_path: P
         "init", "--data", str(data), "--name", "presensi.example.go.id", "--zone", "Asia/Makassar"
     )  # fmt: skip
     assert "Root key" in told
-    installed._run([str(installed.python), "-c", _DUTY, str(data)])
+    installed._run([str(installed.python), "-c", _DUTY, str(data), DUTY, POLICY])
     argv = [str(installed.hadir), "serve", "--data", str(data), "--port", str(port)]
     served = subprocess.Popen(argv, cwd=installed.home, env=installed.environment)
     try:

@@ -56,8 +56,8 @@ _SIMULATED = ClockQuality(word="simulated", error_ms=0)
 
 
 class RehearsalClock:
-    """Simulated time from a small file that a rehearsal's tests and drill rewrite: it runs on from there, `speed`
-    times as fast. It is "simulated" and right, unless the file says that it plays a machine's clock in doubt.
+    """Simulated time from a small file that a rehearsal's tests and drill rewrite: it runs on from there, `speed` times
+    as fast. It is "simulated" and right, unless the file says that it plays a machine's clock in doubt.
     """
 
     def __init__(self, path: Path) -> None:
@@ -90,7 +90,7 @@ class RehearsalClock:
 
 @dataclass(frozen=True)
 class Pace:
-    """The same simulated time without the file: for whoever sets it himself and asks it a million times."""
+    """The same simulated time without the file: for code that sets it itself and asks it a million times."""
 
     mono_ms: int
     simulated_ms: int

@@ -81,8 +81,8 @@ def is_address(url: str) -> bool:
 
 
 def wanted_signs() -> tuple[str, float]:
-    """Where whoever started this program wants its signs of life (sd_notify(3)), and after how many seconds without one
-    it is taken for dead (0: never). The address is empty where nobody wants any.
+    """Where the supervisor wants this program's signs of life (sd_notify(3)), and after how many seconds without one it
+    is taken for dead (0: never). The address is empty where nobody wants any.
     """
     microseconds = os.environ.get("WATCHDOG_USEC", "")
     return os.environ.get("NOTIFY_SOCKET", ""), int(microseconds) / 1e6 if microseconds.isdecimal() else 0.0

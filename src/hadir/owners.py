@@ -1,6 +1,6 @@
 """Whose each path of a data folder is, and who may read and write it: one table, and the one place that sets it.
 
-With one user (`hadir serve`) everything is private to whoever owns the folder. With a user each for gate and office
+With one user (`hadir serve`) everything is private to the folder's owner. With a user each for gate and office
 (deploy/, docs/operating.md "Install") the gate's key is readable by the gate alone, and nobody else writes in a gate's
 journal folder (docs/decisions/0050-who-reads-a-journal-cannot-write-it.md).
 """
@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from hadir.ledger.sqlite import JOURNAL_FILE, LOG_FILE, close_readable
+from hadir.ledger.sqlite import JOURNAL_FILE, WAL_FILE, close_readable
 from hadir.site import OFFICE_DB_FILE, SITE_FILE, Site, SiteError, keep_site
 
 OPERATOR, GATE, OFFICE, BOTH = "operator", "gate", "office", "group"
-#: Path below the data folder, owner, group, mode. The first that fits counts; `*` is one part of the path.
-#: A folder's group goes on to what is made in it (2xxx). What is read-only already stays so.
+#: Path below the data folder, owner, group, mode. The first that fits counts; `*` is one part of the path. A folder's
+#: group goes on to what is made in it (2xxx). What is read-only already stays so.
 TABLE: tuple[tuple[str, str, str, int], ...] = (
     (".", OPERATOR, BOTH, 0o750),
     ("keys", OPERATOR, BOTH, 0o750),
@@ -76,7 +76,7 @@ def own(site: Site, *, gate: str, office: str, group: str) -> Site:
 
 
 def set_right(site: Site) -> None:
-    """Every path of the data folder as the table says, whoever made it: the end of each command that makes files there.
+    """Every path of the data folder as the table says, under any user: the end of each command that makes files there.
 
     SiteError when one of the users is missing. Where users are kept apart only root can do it, and only root need.
     """
@@ -90,7 +90,7 @@ def set_right(site: Site) -> None:
 
 
 def check_users(site: Site) -> None:
-    """SiteError when root is about to make files here for users whom this machine does not have."""
+    """SiteError when root is about to make files here for users that this machine does not have."""
     if site.owners and os.geteuid() == _ROOT:
         _ids(site.owners)
 
@@ -224,7 +224,7 @@ def _make_readable(site: Site) -> None:
     """A journal that an older release closed lacks what a reader needs beside it."""
     for folder in site.journal_folders():
         file = folder / JOURNAL_FILE
-        if not file.exists() or (folder / LOG_FILE).exists():
+        if not file.exists() or (folder / WAL_FILE).exists():
             continue
         with closing(sqlite3.connect(file, isolation_level=None)) as database:
             if database.execute("PRAGMA journal_mode").fetchone()[0] == "wal":

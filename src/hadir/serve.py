@@ -148,8 +148,8 @@ def serve(site: Site, *, host: str, port: int, public_url: str) -> int:
 
 
 def _programs(site: Site, *, host: str, port: int, public_url: str) -> list[Program]:
-    """In the order in which they stop: nobody new comes in, the gate answers whom it admitted, the office follows to
-    the end.
+    """In the order in which they stop: no new requests, then the gate answers the admitted ones, then the office
+    follows to the end.
     """
     hadir = [sys.executable, "-m", "hadir.cli"]
     data = ["--data", str(site.data)]

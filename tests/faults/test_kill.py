@@ -32,5 +32,5 @@ def test_a_gate_starts_without_the_law_and_the_office() -> None:
     loaded += "atexit.register(lambda: print(*sys.modules, file=sys.stderr)); import hadir.gate.program; main()"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     modules = set(done.stderr.split())
-    assert "hadir.gate.desk" in modules
+    assert "hadir.gate.batch_writer" in modules
     assert modules.isdisjoint({"hadir.rules", "django", "yaml", "rehearsal"})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hadir.ledger import Entry, JournalError, sqlite, tidy
+from hadir.ledger import Entry, JournalError, sqlite, wal
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.details import Detail, DetailStore
 from hadir.ledger.sqlite import SqliteJournal
@@ -28,7 +28,7 @@ STATES_LONG = 50_000
 BATCHES = 40
 BATCH_MAX = 12
 #: So little that cuts meet a log that is being moved.
-LOG_BYTES_MAX = 96 * 1024
+WAL_BYTES_MAX = 96 * 1024
 REOPEN_EVERY = 13
 LOOK_CLOSELY_EVERY = 20
 
@@ -50,10 +50,10 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[CrashDisk]:
     made.close()
 
 
-def live(disk: CrashDisk, folder: Path, dice: random.Random, log_bytes_max: int = LOG_BYTES_MAX) -> Run:
-    """Append in batches, details first, as the desk does; a promise after each."""
+def live(disk: CrashDisk, folder: Path, dice: random.Random, wal_bytes_max: int = WAL_BYTES_MAX) -> Run:
+    """Append in batches, details first, as the writer does; a promise after each."""
     run = Run(disk=disk, bodies=[], details={})
-    journal, store = opened(disk, folder, log_bytes_max)
+    journal, store = opened(disk, folder, wal_bytes_max)
     for batch in range(BATCHES):
         bodies = [dice.randbytes(dice.randint(40, 700)) for _ in range(dice.randint(1, BATCH_MAX))]
         if batch % 3 == 0:
@@ -71,14 +71,14 @@ def live(disk: CrashDisk, folder: Path, dice: random.Random, log_bytes_max: int 
         if batch % REOPEN_EVERY == REOPEN_EVERY - 1:
             journal.close()
             store.close()
-            journal, store = opened(disk, folder, log_bytes_max)
+            journal, store = opened(disk, folder, wal_bytes_max)
     journal.close()
     store.close()
     return run
 
 
-def opened(disk: CrashDisk, folder: Path, log_bytes_max: int) -> tuple[SqliteJournal, DetailStore]:
-    journal = SqliteJournal(folder, SIGNER, connect=disk.connect, log_bytes_max=log_bytes_max)
+def opened(disk: CrashDisk, folder: Path, wal_bytes_max: int) -> tuple[SqliteJournal, DetailStore]:
+    journal = SqliteJournal(folder, SIGNER, connect=disk.connect, wal_bytes_max=wal_bytes_max)
     return journal, DetailStore(folder, connect=disk.connect)
 
 
@@ -134,7 +134,7 @@ def test_the_harness_sees_what_a_journal_without_full_sync_loses(
 ) -> None:
     monkeypatch.setitem(sqlite._PRAGMAS, "synchronous", 1)
     dice = random.Random(20191001)
-    run = live(disk, tmp_path / "gate1", dice, tidy.LOG_BYTES_MAX)  # moving the log would sync it after all
+    run = live(disk, tmp_path / "gate1", dice, wal.WAL_BYTES_MAX)  # a checkpoint would sync the log after all
     seen = outcomes(run, fast_folder / "wreck", dice, 400)
     keep_figures("power without full sync", {"states": 400, "lost": seen["lost"], "corrupt": seen["corrupt"]})
     assert seen["lost"] > 150

@@ -10,11 +10,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hadir import keeping
+from hadir import continuity
 from hadir.clock import SystemClock
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.records.keys import KeyList, open_key_list
-from hadir.records.outbox import AGAIN_SPREAD_MS, Chance, Happened, Outboxed, State, is_due, new_entry, step
+from hadir.records.outbox import AGAIN_SPREAD_MS, Chance, Happened, Outboxed, OutboxState, is_due, new_entry, step
 from hadir.records.receipt import Receipt, verify_receipt
 from hadir.site import Site, open_site
 from rehearsal.gates import RunningGate
@@ -72,14 +72,14 @@ def test_what_an_older_copy_lacks_comes_again_from_the_phones(site: Site, tmp_pa
     gate = RunningGate(site)
     gate.start()
     everybody_taps(keepers, gate, now_ms)
-    keeping.backup(site, tmp_path / "copy", now_ms=now_ms)
+    continuity.backup(site, tmp_path / "copy", now_ms=now_ms)
     in_copy = {record for keeper in keepers for record in keeper.outbox}
     everybody_taps(keepers, gate, now_ms + 60_000)
     gate.kill()
     root_key = shutil.copy(site.keys_folder / "root.key", tmp_path / "root.key")
     shutil.rmtree(site.data)
 
-    again = keeping.restore(tmp_path / "copy", tmp_path / "again", root_key=Path(root_key), keys=None, now_ms=None)
+    again = continuity.restore(tmp_path / "copy", tmp_path / "again", root_key=Path(root_key), keys=None, now_ms=None)
     gate = RunningGate(again, port=gate.port)
     gate.start()
     fresh = keepers[0].tap(now_ms + 120_000)
@@ -89,7 +89,7 @@ def test_what_an_older_copy_lacks_comes_again_from_the_phones(site: Site, tmp_pa
     gate.stop()
 
     every = {record for keeper in keepers for record in keeper.outbox}
-    assert all(entry.state is State.RECORDED for keeper in keepers for entry in keeper.outbox.values())
+    assert all(entry.state is OutboxState.RECORDED for keeper in keepers for entry in keeper.outbox.values())
     held = Counter(leaves_of(folder for folder in again.journal_folders() if "gate1" in folder.name))
     assert held.keys() == {record_hash(record) for record in every}, "nothing is lost, nothing invented"
     assert all(held[record_hash(record)] == (2 if record in in_copy else 1) for record in every)

@@ -36,7 +36,7 @@ POST: Message = {
 
 @dataclass
 class Life:
-    """A desk that only tells what was asked of it."""
+    """A writer that only tells what was asked of it."""
 
     told: list[str] = field(default_factory=list)
 
@@ -136,7 +136,7 @@ def test_a_request_that_its_server_gave_up_hurts_nobody_when_it_is_answered() ->
         await turns()
         task.cancel()
         await turns()
-        server.door.answer()  # in the desk's visit to the event loop: an error here would cost others their answers
+        server.door.answer()  # in the writer's visit to the event loop: an error here would cost others their answers
 
     asyncio.run(run(server := Server()))
     assert server.sent == []
@@ -165,7 +165,7 @@ def test_a_body_that_is_too_large_is_read_to_its_end_and_one_beyond_measure_is_n
     assert (server.statuses, server.headers()[b"connection"], len(server.door.asked)) == ([413], b"close", 1)
 
 
-def test_the_desk_opens_and_ends_with_the_server() -> None:
+def test_the_writer_opens_and_ends_with_the_server() -> None:
     async def run(server: Server) -> None:
         steps = ({"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
         await server.open(*steps, scope={"type": "lifespan"})

@@ -3,7 +3,7 @@
 import time
 
 from hadir.clock import ClockQuality, set_rehearsal_clock
-from hadir.gate.desk import Desk
+from hadir.gate.batch_writer import BatchWriter
 from hadir.gate.roster import Roster
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import JournalReader, SqliteJournal
@@ -38,9 +38,9 @@ def clock_states(site: Site) -> list[ClockState]:
     return [decode(leaf.body, ClockState) for leaf in reader.read(0, 1_000) if leaf.kind is Kind.CLOCK_STATE]
 
 
-def desk_of(site: Site, wall: Wall) -> Desk:
+def writer_of(site: Site, wall: Wall) -> BatchWriter:
     folder = site.journal_folder("gate1")
-    return Desk(
+    return BatchWriter(
         journal=SqliteJournal(folder, site.gate_signer()),
         details=DetailStore(folder),
         roster=Roster(site.roster_folder, site.key_list().verifiers("office")),
@@ -52,28 +52,28 @@ def desk_of(site: Site, wall: Wall) -> Desk:
 
 def test_a_jump_is_recorded_and_widens_every_time_after_it(site: Site) -> None:
     wall = Wall()
-    desk = desk_of(site, wall)
-    at_once(desk.begin())
+    writer = writer_of(site, wall)
+    at_once(writer.begin())
     wall.wall_ms += 1_500
-    at_once(desk._look_around())
-    assert desk.quality == ClockQuality(word="ok", error_ms=5)
+    at_once(writer._look_around())
+    assert writer.quality == ClockQuality(word="ok", error_ms=5)
     wall.wall_ms -= 3_600_000
-    at_once(desk._look_around())
-    assert desk.quality == ClockQuality(word="stepped", error_ms=3_600_000)
+    at_once(writer._look_around())
+    assert writer.quality == ClockQuality(word="stepped", error_ms=3_600_000)
     wall.wall_ms += 100
     wall.steady_ms += 100
-    at_once(desk._look_around())
-    at_once(desk.stop("end of test"))
+    at_once(writer._look_around())
+    at_once(writer.stop("end of test"))
     assert [(state.clock, state.step_ms) for state in clock_states(site)] == [("ok", 0), ("stepped", -3_600_000)]
 
 
 def test_a_clock_that_is_no_longer_synchronised_is_recorded(site: Site) -> None:
     wall = Wall()
-    desk = desk_of(site, wall)
-    at_once(desk.begin())
+    writer = writer_of(site, wall)
+    at_once(writer.begin())
     wall.known = ClockQuality(word="unsynchronised", error_ms=16_000)
-    at_once(desk._look_around())
-    at_once(desk.stop("end of test"))
+    at_once(writer._look_around())
+    at_once(writer.stop("end of test"))
     assert [(state.clock, state.error_ms) for state in clock_states(site)] == [("ok", 5), ("unsynchronised", 16_000)]
 
 

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadir.gate import desk as desk_module
-from hadir.gate.desk import Receipted
+from hadir.gate import batch_writer as writer_module
+from hadir.gate.batch_writer import Receipted
 from hadir.gate.log import Library, Log
 from hadir.gate.program import EXIT_BROKEN
 from hadir.gate.reading import Sent, Submission, read_sent
-from hadir.gate.step import Known, SentDetail, check_sent_detail
+from hadir.gate.step import KnownLeaves, SentDetail, check_sent_detail
 from hadir.ledger.details import Detail
 from hadir.records.encoding import b64url
 from hadir.records.jws import Claim
@@ -28,7 +28,7 @@ from hadir.records.refusals import Refused
 from hadir.site import Site
 from rehearsal.gates import RunningGate
 from rehearsal.phones import Phone
-from tests.gate.test_clock import Wall, desk_of
+from tests.gate.test_clock import Wall, writer_of
 from tests.gate.test_garbage import OpenGate, post, punches
 
 _ALPHABET = st.text(alphabet="ABCabc019-_.=+/ é", max_size=120)
@@ -40,7 +40,7 @@ class Notebook:
 
     lines: list[dict[str, object]] = field(default_factory=list)
 
-    def say(self, event: str, **facts: object) -> None:
+    def write(self, event: str, **facts: object) -> None:
         self.lines.append({"event": event, **facts})
 
     def of(self, event: str) -> list[dict[str, object]]:
@@ -57,33 +57,33 @@ def test_a_record_that_we_cannot_read_for_a_defect_of_ours_costs_nobody_else_his
             raise ZeroDivisionError(poison)
         return read_sent(sent, kinds)
 
-    monkeypatch.setattr(desk_module, "read_sent", reads_all_but_one)
+    monkeypatch.setattr(writer_module, "read_sent", reads_all_but_one)
     gate, notebook = OpenGate(site), Notebook()
-    gate.desk.say = notebook.say
+    gate.writer.log = notebook.write
     assert gate.call(punches(sari.punch()), punches(poison), punches(sari.punch())) == [200, 503, 200]
     assert [line["what"] for line in notebook.of("defect")] == ["ZeroDivisionError"]
     assert "test_defects.py:" in str(notebook.of("defect"))
     assert poison not in json.dumps(notebook.lines)
 
 
-def test_a_desk_with_a_defect_sends_everybody_away_and_ends_its_process(site: Site, sari: Phone) -> None:
+def test_a_writer_with_a_defect_sends_everybody_away_and_ends_its_process(site: Site, sari: Phone) -> None:
     def verifies_nothing(_: Sequence[Claim]) -> list[bool]:
         raise ZeroDivisionError(sari.kid)
 
     broken, told, notebook = asyncio.Event(), list[object](), Notebook()
-    desk = desk_of(site, Wall())
-    desk.verify, desk.on_broken, desk.say = verifies_nothing, broken.set, notebook.say
+    writer = writer_of(site, Wall())
+    writer.verify, writer.on_broken, writer.log = verifies_nothing, broken.set, notebook.write
 
     async def run() -> None:
-        await desk.start()
-        assert desk.ready
-        desk.submit([Sent(sari.punch())], PUNCH_KINDS, told.append)
+        await writer.start()
+        assert writer.ready
+        writer.submit([Sent(sari.punch())], PUNCH_KINDS, told.append)
         await asyncio.wait_for(broken.wait(), 10)
         await asyncio.sleep(0)
-        assert not desk.ready
+        assert not writer.ready
         with pytest.raises(Refused, match="cannot_store"):
-            desk.submit([Sent(sari.punch())], PUNCH_KINDS, told.append)
-        await desk.stop("end of test")
+            writer.submit([Sent(sari.punch())], PUNCH_KINDS, told.append)
+        await writer.stop("end of test")
 
     asyncio.run(run())
     assert [str(one) for one in told] == ["cannot_store"]
@@ -95,31 +95,31 @@ def test_a_desk_with_a_defect_sends_everybody_away_and_ends_its_process(site: Si
 def test_a_detail_that_we_cannot_check_for_a_defect_of_ours_costs_nobody_else_his_answer(
     site: Site, sari: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def checks_all_but_one(sent: SentDetail, known: Known) -> Detail:
+    def checks_all_but_one(sent: SentDetail, known: KnownLeaves) -> Detail:
         if sent.digest == "poison":
             raise ZeroDivisionError(sent.digest)
         return check_sent_detail(sent, known)
 
-    monkeypatch.setattr(desk_module, "check_sent_detail", checks_all_but_one)
+    monkeypatch.setattr(writer_module, "check_sent_detail", checks_all_but_one)
     gate, notebook, item = OpenGate(site), Notebook(), "018f0000-0000-7000-8000-000000000001"
-    gate.desk.say = notebook.say
+    gate.writer.log = notebook.write
     details = [post(b"x" * 20, f"/v1/details/{item}/{digest}", "PUT") for digest in ("unknown", "poison", "unknown")]
     assert gate.call(details[0], punches(sari.punch()), *details[1:]) == [404, 200, 503, 404]
     assert [line["what"] for line in notebook.of("defect")] == ["ZeroDivisionError"]
 
 
 def test_an_answer_that_cannot_be_given_costs_nobody_else_his_own(site: Site, sari: Phone) -> None:
-    told, troubles, desk = list[object](), list[object](), desk_of(site, Wall())
+    told, troubles, writer = list[object](), list[object](), writer_of(site, Wall())
 
     def fails(_: object) -> None:
         raise ZeroDivisionError(sari.kid)
 
     async def run() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble["exception"]))
-        await desk.start()
+        await writer.start()
         for done in (told.extend, fails, told.extend):
-            desk.submit([Sent(sari.punch())], PUNCH_KINDS, done)
-        await desk.stop("end of test")
+            writer.submit([Sent(sari.punch())], PUNCH_KINDS, done)
+        await writer.stop("end of test")
 
     asyncio.run(run())
     assert [type(one) for one in told] == [Receipted, Receipted]
@@ -128,7 +128,7 @@ def test_an_answer_that_cannot_be_given_costs_nobody_else_his_own(site: Site, sa
 
 def test_what_a_library_says_of_a_defect_names_nobody() -> None:
     out = io.StringIO()
-    logger, library = logging.getLogger("a library"), Library(Log(lambda: 7, out).say)
+    logger, library = logging.getLogger("a library"), Library(Log(lambda: 7, out).write)
     logger.addHandler(library)
     try:
         msgspec.json.decode(b"Sari")
@@ -145,15 +145,15 @@ def test_what_a_library_says_of_a_defect_names_nobody() -> None:
 _DEFECTIVE = """
 import sys
 
-import hadir.gate.desk
+import hadir.gate.batch_writer
 from hadir.cli import main
 
 
-def decide(*_: object, **__: object) -> None:
+def step(*_: object, **__: object) -> None:
     raise ZeroDivisionError("of somebody")
 
 
-hadir.gate.desk.decide = decide
+hadir.gate.batch_writer.step = step
 raise SystemExit(main(sys.argv[sys.argv.index("gate") :]))
 """
 

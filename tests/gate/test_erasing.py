@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hadir import keeping
+from hadir import continuity
 from hadir.clock import SystemClock
 from hadir.gate.erasing import carry_out, earlier_folders, open_eraser
 from hadir.ledger import Entry
@@ -198,13 +198,13 @@ def test_a_restored_older_backup_has_nothing_of_what_was_erased_since(
     gate: RunningGate, site: Site, sari: Phone, tmp_path: Path
 ) -> None:
     path = tap(gate, sari, 1)
-    keeping.backup(site, tmp_path / "backup", now_ms=now_ms())
+    continuity.backup(site, tmp_path / "backup", now_ms=now_ms())
     assert json.loads((tmp_path / "backup" / "manifest.json").read_text())["lapses"] > "2026-11-29"
     time.sleep(0.01)
     publish(site, (1, now_ms()))
     wait_until_done(site, 1)
     gate.stop()
-    restored = keeping.restore(
+    restored = continuity.restore(
         tmp_path / "backup", tmp_path / "restored", root_key=site.keys_folder / "root.key", keys=None, now_ms=None,
         erasures=site.roster_folder / ERASURES_NOTE,
     )  # fmt: skip
@@ -223,8 +223,8 @@ def test_a_restored_older_backup_has_nothing_of_what_was_erased_since(
 
 def test_details_of_a_journal_that_ended_are_erased_too(site: Site) -> None:
     _tapped(site, Phone(7, voucher_for(site, 7)), 3)
-    root = keeping.root_signer(site, None)
-    turned = keeping.roll(site, "gate1", reason="key", root=root, now_ms=now_ms())
+    root = continuity.root_signer(site, None)
+    turned = continuity.roll(site, "gate1", reason="key", root=root, now_ms=now_ms())
     publish(turned, (1, now_ms()))
     carry_out(turned, now_ms=now_ms())
     assert len(erased(turned)) == 3

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from hadir.gate.app import Gate
-from hadir.gate.desk import TOLD_AT_ONCE_MAX, Desk
+from hadir.gate.batch_writer import ANSWERS_AT_ONCE_MAX, BatchWriter
 from hadir.gate.proofs import Proofs
 from hadir.gate.wire import Wire
 from hadir.records.encoding import b64url, sha256
@@ -15,39 +15,39 @@ from hadir.records.refusals import Refusal
 from hadir.site import Site
 from rehearsal.phones import Phone
 from rehearsal.simulation.gate import at_once
-from tests.gate.test_clock import Wall, desk_of
+from tests.gate.test_clock import Wall, writer_of
 from tests.gate.test_http import BAD_BODIES, bad_records
-from tests.gate.test_wire import Loop, Net, Shared
+from tests.gate.test_wire import Loop, Net, ServerState
 
 _SALTED = bytes(16) + b'{"samples":[]}'
 
 
 class OpenGate:
-    """A gate and its desk in this thread."""
+    """A gate and its writer in this thread."""
 
     def __init__(self, site: Site) -> None:
-        self.desk: Desk = desk_of(site, Wall())
-        at_once(self.desk.begin())
+        self.writer: BatchWriter = writer_of(site, Wall())
+        at_once(self.writer.begin())
         proofs = Proofs(site.journal_folder("gate1"))
         self._gate = Gate(
-            self.desk, site.gate_signer(), key_list_note=site.key_list_note, root=site.root_key(), proofs=proofs
+            self.writer, site.gate_signer(), key_list_note=site.key_list_note, root=site.root_key(), proofs=proofs
         )
 
     def call(self, *requests: bytes) -> list[int]:
-        """The statuses that so many connections got, each for its request, in one batch of the desk."""
+        """The statuses that so many connections got, each for its request, in one batch of the writer."""
         nets = [Net() for _ in requests]
         wires = [self._wire() for _ in requests]
         for wire, net, request in zip(wires, nets, requests, strict=True):
             wire.connection_made(net)
             wire.data_received(request)
-        while self.desk.line.waiting:
-            at_once(self.desk.turn())
+        while self.writer.queue.waiting:
+            at_once(self.writer.turn())
         for wire in wires:
             wire.connection_lost(None)
         return [status for net in nets for status in net.statuses]
 
     def _wire(self) -> Wire:
-        return Wire(self._gate, config=None, server_state=Shared(), app_state=None, _loop=Loop())  # type: ignore[arg-type]
+        return Wire(self._gate, config=None, server_state=ServerState(), app_state=None, _loop=Loop())  # type: ignore[arg-type]
 
 
 def post(body: bytes, path: str = "/v1/punches", method: str = "POST") -> bytes:
@@ -83,7 +83,7 @@ def requests_of(sari: Phone, tono: Phone) -> Mapping[str, list[bytes]]:
     detailed, later = sari.sign(payload), f"/v1/details/{payload['id']}/{b64url(sha256(_SALTED))}"
     changed = punch[:-2] + ("AA" if punch[-2:] != "AA" else "BA")
     return {
-        "many at once": [punches(sari.punch()) for _ in range(TOLD_AT_ONCE_MAX + 9)],
+        "many at once": [punches(sari.punch()) for _ in range(ANSWERS_AT_ONCE_MAX + 9)],
         "again": [punches(punch), punches(punch), punches(punch, punch)],
         "a broken signature": [punches(changed), punches(sari.punch(), changed)],
         "nobody we know": [punches(tono.punch())],
@@ -131,13 +131,13 @@ def test_no_answer_leaves_a_ring(site: Site, sari: Phone, tono: Phone) -> None:
 
 def test_who_is_sent_away_leaves_no_ring(site: Site, sari: Phone) -> None:
     gate, request = OpenGate(site), punches(sari.punch())
-    gate.desk.line.close(Refusal.BUSY)
+    gate.writer.queue.close(Refusal.BUSY)
     gate.call(request)
     with nothing_left():
         assert gate.call(*[request] * 100) == [503] * 100
 
 
 def test_the_second_by_second_look_leaves_no_ring(site: Site) -> None:
-    desk = OpenGate(site).desk
+    writer = OpenGate(site).writer
     with nothing_left():
-        at_once(desk._look_around())
+        at_once(writer._look_around())

@@ -13,7 +13,7 @@ import pytest
 import uvloop
 
 from hadir.gate import listening
-from hadir.gate.listening import ACCEPTED_AT_ONCE_MAX, Acceptor, Road
+from hadir.gate.listening import ACCEPTED_AT_ONCE_MAX, Acceptor, BindAddress
 
 MANY = 200
 assert MANY <= ACCEPTED_AT_ONCE_MAX
@@ -35,14 +35,14 @@ class Hall:
 
         return Guest()
 
-    def say(self, event: str, **_: object) -> None:
+    def write(self, event: str, **_: object) -> None:
         self.said.append(event)
 
 
 @pytest.fixture(params=["port", "socket"])
 def listener(request: pytest.FixtureRequest, fast_folder: Path) -> Iterator[socket.socket]:
     """Bound, as the gate has it."""
-    with Road(port=0, unix_socket=fast_folder / "hall.sock").listeners() as (port, near):
+    with BindAddress(port=0, unix_socket=fast_folder / "hall.sock").listeners() as (port, near):
         chosen = port if request.param == "port" else near
         chosen.listen(listening.BACKLOG)
         yield chosen
@@ -78,7 +78,7 @@ def test_all_who_came_are_taken_in_within_a_few_rounds_of_the_loop(listener: soc
     hall = Hall()
 
     async def morning() -> None:
-        acceptor = Acceptor(listener, hall.connection, hall.say)
+        acceptor = Acceptor(listener, hall.connection, hall.write)
         for _ in range(8):
             await asyncio.sleep(0)
         acceptor.close()
@@ -92,7 +92,7 @@ def test_who_was_taken_in_as_the_gate_stops_is_known_to_it(listener: socket.sock
     hall = Hall()
 
     async def stop_at_once() -> None:
-        acceptor = Acceptor(listener, hall.connection, hall.say)
+        acceptor = Acceptor(listener, hall.connection, hall.write)
         await until(lambda: len(asyncio.all_tasks()) > 1)
         taken = len(asyncio.all_tasks()) - 1 + len(hall.connections)
         acceptor.close()
@@ -111,7 +111,7 @@ def test_without_files_left_who_came_waits_and_is_taken_in_later(
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 
     async def narrow_morning() -> None:
-        acceptor = Acceptor(listener, hall.connection, hall.say)
+        acceptor = Acceptor(listener, hall.connection, hall.write)
         resource.setrlimit(resource.RLIMIT_NOFILE, (highest_file() + 1, hard))
         begun_s = time.process_time()
         await asyncio.sleep(0.35)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hadir.ledger.sqlite import JournalReader
 from hadir.site import Site, found_site
-from rehearsal.gates import SLOW_GATE, RunningGate
+from rehearsal.gates import RunningGate
 from rehearsal.phones import Phone
 from tests.conftest import voucher_for
 
@@ -78,7 +78,7 @@ class Taps:
 
 
 def test_a_stopping_gate_answers_everyone_whom_it_admitted(site: Site) -> None:
-    gate = RunningGate(site, program=SLOW_GATE, arguments=["--batch-ms", "150"])
+    gate = RunningGate(site, arguments=["--slow-batch-ms", "150"])
     gate.start()
     taps = Taps()
     phones = [Phone(number, voucher_for(site, number)) for number in range(1, 9)]
@@ -98,6 +98,16 @@ def test_a_stopping_gate_answers_everyone_whom_it_admitted(site: Site) -> None:
 
 def test_a_production_folder_is_never_slowed_down(tmp_path: Path) -> None:
     found_site(tmp_path / "real", name="presensi.example.go.id", zone="Asia/Makassar", now_ms=1)
-    argv = [sys.executable, "-m", *SLOW_GATE, "--data", str(tmp_path / "real"), "--port", "1", "--batch-ms", "5"]
+    argv = [
+        sys.executable,
+        "-m",
+        "rehearsal.slow_gate",
+        "--data",
+        str(tmp_path / "real"),
+        "--port",
+        "0",
+        "--slow-batch-ms",
+        "5",
+    ]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, "never slowed down" in done.stderr) == (1, True)

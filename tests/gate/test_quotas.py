@@ -17,7 +17,7 @@ def kid(number: int) -> bytes:
 
 def admitted(limits: Quotas, slip: int, number: int, now_ms: int = 0) -> bool:
     try:
-        limits.admit(slip, kid(number), now_ms)
+        limits.admit(now_ms, slip, kid(number))
     except Refused:
         return False
     return True

@@ -72,6 +72,13 @@ class World:
         self.log.take(result)
         return result
 
+    def send_in_parts(self, *records: str) -> Step:
+        result = Step(first=self.log.size())
+        for record in records:
+            read = Submission(record=read_phone_record(parse_jws(record), PUNCH_KINDS))
+            result = step([read], EPOCH_MS, keys=self.keys, known=self.log, before=result)
+        return result
+
 
 @pytest.fixture
 def world() -> World:
@@ -137,6 +144,15 @@ def test_the_same_id_twice_in_one_batch_is_flagged_too(world: World, sari: Phone
     payload = sari.payload()
     result = world.send(sari.sign(payload), sari.sign({**payload, "direction": "out"}))
     assert recorded(result, 1).flags == ("id_conflict",)
+
+
+def test_a_batch_decided_in_parts_is_decided_as_in_one(world: World, sari: Phone) -> None:
+    payload = sari.payload()
+    punch, other = sari.sign_next(payload), sari.sign({**payload, "direction": "out"})
+    records = (punch, sari.punch(), other, Phone(8).punch(), punch, mirrored(other), other)
+    parts, whole = world.send_in_parts(*records), world.send(*records)
+    assert parts.appends == whole.appends
+    assert [str(answer) for answer in parts.answers] == [str(answer) for answer in whole.answers]
 
 
 def test_a_revoked_key_is_recorded_and_unconfirmed(world: World) -> None:

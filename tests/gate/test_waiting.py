@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from hadir.clock import SystemClock
-from hadir.gate.program import Disk
+from hadir.gate.program import TimedDisk
 from hadir.gate.signs import Signs
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.serve import WATCH_MS, Program, _programs
 from hadir.site import Site
-from rehearsal.gates import SLOW_GATE, RunningGate
+from rehearsal.gates import RunningGate
 from rehearsal.phones import Phone
 from tests.conftest import in_ci
 
@@ -238,8 +238,8 @@ def test_the_supervisor_watches_the_gate_for_a_minute(site: Site) -> None:
 def test_a_disk_that_takes_long_is_no_reason_to_be_killed(site: Site, sari: Phone) -> None:
     gate = RunningGate(site)
     gate.choose_port()
-    argv = [sys.executable, "-m", *SLOW_GATE, "--data", str(site.data), "--port", str(gate.port)]
-    program, clock = Program("gate", [*argv, "--batch-ms", "5000"], watch_ms=2_000), SystemClock()
+    argv = [sys.executable, "-m", "rehearsal.slow_gate", "--data", str(site.data), "--port", str(gate.port)]
+    program, clock = Program("gate", [*argv, "--slow-batch-ms", "5000"], watch_ms=2_000), SystemClock()
     try:
         until(lambda: (program.look(clock.mono_ms()), status(gate) == 200)[1])
         assert program.process is not None
@@ -266,7 +266,7 @@ print(connection.getresponse().status, end="")
 
 def test_a_sync_that_holds_up_the_loop_itself_is_no_reason_either(tmp_path: Path) -> None:
     """Once a disk was quick, the loop waits for it: a sync that then takes long keeps the loop from coming round."""
-    address, disk = str(tmp_path / "n"), Disk()
+    address, disk = str(tmp_path / "n"), TimedDisk()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(address)
         signs = Signs(address, 0.3)

@@ -81,7 +81,7 @@ class Door:
 
 
 @dataclass
-class Shared:
+class ServerState:
     """What uvicorn shares among connections."""
 
     connections: set[object] = field(default_factory=set)
@@ -121,7 +121,7 @@ def line() -> Line:
 
 def new_line() -> Line:
     net, door, loop = Net(), Door(), Loop()
-    wire = Wire(door, config=None, server_state=Shared(), app_state=None, _loop=loop)  # type: ignore[arg-type]
+    wire = Wire(door, config=None, server_state=ServerState(), app_state=None, _loop=loop)  # type: ignore[arg-type]
     wire.connection_made(net)
     return Line(wire, net, door, loop)
 

@@ -11,7 +11,7 @@ from hadir.records.times import SignedTime, issue_time
 from hadir.site import Site
 from rehearsal.phones import EPOCH_MS, Phone
 from rehearsal.simulation.gate import at_once
-from tests.gate.test_clock import Wall, clock_states, desk_of
+from tests.gate.test_clock import Wall, clock_states, writer_of
 
 GATE = Signer.from_seed("rehearsal/tests/gate1/2026", bytes(32))
 RECORDED = Recorded(record_hash=bytes(32), index=0, flags=(), repeat=False)
@@ -63,28 +63,28 @@ def test_who_is_not_confirmed_or_says_it_again_or_long_ago_or_of_another_gate_is
 
 def test_the_gate_keeps_what_its_phones_say_and_believes_itself_again_when_they_do(site: Site) -> None:
     wall = Wall()
-    desk = desk_of(site, wall)
-    at_once(desk.begin())
+    writer = writer_of(site, wall)
+    at_once(writer.begin())
 
     def phones_say(ahead_ms: int, *, after_ms: int) -> None:
         wall.wall_ms += after_ms
         wall.steady_ms += after_ms
-        desk._witnesses._heard = {bytes([n]): (wall.wall_ms, ahead_ms) for n in range(PHONES_MIN)}
-        at_once(desk._look_around())
+        writer._witnesses._heard = {bytes([n]): (wall.wall_ms, ahead_ms) for n in range(PHONES_MIN)}
+        at_once(writer._look_around())
 
     phones_say(0, after_ms=0)
     phones_say(0, after_ms=1_000)
     phones_say(0, after_ms=CONFIRM_EVERY_MS)
     phones_say(480_000, after_ms=1_000)
-    found = desk.moment()[1]
+    found = writer.moment()[1]
     phones_say(481_000, after_ms=1_000)
-    desk._witnesses.forget()
-    at_once(desk._look_around())
-    in_silence = desk.quality.word
+    writer._witnesses.forget()
+    at_once(writer._look_around())
+    in_silence = writer.quality.word
     phones_say(600_000, after_ms=1_000)
     phones_say(0, after_ms=1_000)
-    in_the_end = desk.quality.word
-    at_once(desk.stop("end of test"))
+    in_the_end = writer.quality.word
+    at_once(writer.stop("end of test"))
     assert (found.word, found.error_ms, in_silence, in_the_end) == ("wrong", 495_000, "wrong", "ok")
     said = [(state.clock, state.error_ms) for state in clock_states(site) if state.clock != "simulated"]
     assert said == [("ok", 5), ("ok", 5), ("ok", 5), ("wrong", 495_000), ("wrong", 615_000), ("ok", 5)]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hadir.keeping import put_away
+from hadir.continuity import put_away
 from hadir.ledger import Entry, JournalError
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.records.kinds import Kind
@@ -111,7 +111,7 @@ def test_it_is_read_while_it_is_written(folder: Path) -> None:
     child = os.fork()
     if child == 0:
         become(GATE)
-        journal = SqliteJournal(folder, SIGNER, log_bytes_max=1)
+        journal = SqliteJournal(folder, SIGNER, wal_bytes_max=1)
         while os.read(asked[0], 1) == b"w":
             append(journal, 10)
             os.write(answered[1], b".")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pymerkle
 import pytest
 
-from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, Proof, tidy
+from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, Proof, wal
 from hadir.ledger.audit import audit_journal
-from hadir.ledger.sqlite import JOURNAL_FILE, LOG_FILE, JournalReader, SqliteJournal
+from hadir.ledger.sqlite import JOURNAL_FILE, WAL_FILE, JournalReader, SqliteJournal
 from hadir.records.encoding import un_b64
 from hadir.records.kinds import Kind
 from hadir.records.merkle import root_from_inclusion
@@ -133,11 +133,11 @@ def test_after_a_failed_write_the_journal_promises_nothing_more(tmp_path: Path, 
 
 def test_the_log_begins_again_while_commits_go_on(tmp_path: Path) -> None:
     """Its header has another salt each time (SQLite's WAL format)."""
-    journal = SqliteJournal(tmp_path, SIGNER, log_bytes_max=1_000_000)
+    journal = SqliteJournal(tmp_path, SIGNER, wal_bytes_max=1_000_000)
     salts = set()
     for _ in range(1_000):
         fill(journal, 20)
-        with (tmp_path / LOG_FILE).open("rb") as log:
+        with (tmp_path / WAL_FILE).open("rb") as log:
             salts.add(log.read(24)[16:])
         if len(salts) == 3:
             break
@@ -149,17 +149,17 @@ def test_the_log_begins_again_while_commits_go_on(tmp_path: Path) -> None:
 
 def test_a_journal_that_is_closed_holds_no_file_and_leaves_an_empty_log(tmp_path: Path) -> None:
     """Of both its connections: what it wrote is in its file, which can be copied as it is."""
-    journal = SqliteJournal(tmp_path, SIGNER, log_bytes_max=1)
+    journal = SqliteJournal(tmp_path, SIGNER, wal_bytes_max=1)
     fill(journal, *[1] * 100)
     journal.close()
     assert not [file for file in Path("/proc/self/fd").iterdir() if file.resolve().is_relative_to(tmp_path)]
-    assert (tmp_path / LOG_FILE).stat().st_size == 0
+    assert (tmp_path / WAL_FILE).stat().st_size == 0
 
 
-def test_a_log_that_cannot_be_moved_ends_the_promises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_cannot_be_checkpointed_ends_the_promises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A failed sync may have cost what was written, and the system tells of it once."""
-    journal = SqliteJournal(tmp_path, SIGNER, log_bytes_max=1)
-    monkeypatch.setattr(tidy, "_CHECKPOINT", "PRAGMA wal_checkpoint(PASSIVE) FROM a disk that is ill")
+    journal = SqliteJournal(tmp_path, SIGNER, wal_bytes_max=1)
+    monkeypatch.setattr(wal, "_CHECKPOINT", "PRAGMA wal_checkpoint(PASSIVE) FROM a disk that is ill")
     with pytest.raises(JournalBrokenError):
         fill(journal, *[1] * 1_000)
     with pytest.raises(JournalBrokenError):

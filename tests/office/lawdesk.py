@@ -11,7 +11,7 @@ from hadir.office.duties.rosters import RosterEntry, agree_to_roster, write_rost
 from hadir.office.judging.judging import Court, Judged, ask_rules
 from hadir.office.people.models import Person
 from hadir.office.projection.models import VerdictRow
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
@@ -44,24 +44,22 @@ def drafted(shape: Shape, from_date: date, until_date: date | None = None, **who
 
 def enact(draft: Draft, at_ms: int, *, by: Actor = RINA, also: Actor | None = None) -> LawAct:
     """Make an act of law, and have a second person agree to it."""
-    row = make_law(draft=draft, by=by, at_ms=at_ms, reason="Sesuai surat.")
+    row = make_law(draft=draft, by=ActBy(by, at_ms, "Sesuai surat."))
     if also is not None:
-        row = agree_to_law(number=row.number, by=also, at_ms=at_ms, reason="Setuju.")
+        row = agree_to_law(number=row.number, by=ActBy(also, at_ms, "Setuju."))
     return row
 
 
 def group_of(*people: int, where: int = demo.REGENCY, name: str = "Guru", at_ms: int | None = None) -> Group:
     when = at(8, 0, day=20) if at_ms is None else at_ms
-    group = open_group(name=name, unit=unit(where), is_private=False, by=RINA, at_ms=when)
+    group = open_group(name=name, unit=unit(where), is_private=False, by=ActBy(RINA, when))
     for number in people:
         join_group(
             group=group,
             person=person(number),
             from_date=date(2026, 1, 1),
             until_date=None,
-            by=LINA if number == demo.RINA else RINA,
-            at_ms=when,
-            reason="SK.",
+            by=ActBy(LINA if number == demo.RINA else RINA, when, "SK."),
         )
     return group
 
@@ -70,9 +68,9 @@ def rostered(number: int, *shifts: str, on: date = TUESDAY, at_ms: int | None = 
     """Write a shift; where its day has begun, with Lina as the second person. How many dates changed."""
     now_ms = at(8, 0, day=20) if at_ms is None else at_ms
     entry = RosterEntry(number, on, shifts)
-    done = write_roster(entries=[entry], by=by, at_ms=now_ms, reason="Jadwal.", document="SE 1")
+    done = write_roster(entries=[entry], by=ActBy(by, now_ms, "Jadwal."), document="SE 1")
     if done.waiting:
-        agree_to_roster(number=RosterWish.objects.latest("number").number, by=LINA, at_ms=now_ms, reason="Benar.")
+        agree_to_roster(number=RosterWish.objects.latest("number").number, by=ActBy(LINA, now_ms, "Benar."))
     return done.changed + done.waiting
 
 

@@ -16,6 +16,7 @@ from hadir.office.acts.proving import prove_act
 from hadir.office.acts.queries import Proof, described
 from hadir.office.ground.ids import uuid7
 from hadir.office.projection.models import JournaledAct
+from hadir.office.roles import ActBy
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
@@ -36,7 +37,7 @@ def journal(site: Site) -> Iterator[SqliteJournal]:
 
 
 def decide(number: int) -> OutboxRow:
-    return write_decision(by=demo.RINA, at_ms=at(8, 0) + number, act="unit.open", about=f"unit/{number}")
+    return write_decision(by=ActBy.of(demo.RINA, at(8, 0) + number), act="unit.open", about=f"unit/{number}")
 
 
 def bodies(journal: Journal) -> list[str]:
@@ -108,9 +109,7 @@ def test_a_crash_in_the_middle_of_marking_repeats_nothing(journal: SqliteJournal
 
 
 def test_the_reason_stays_out_of_the_journal(journal: SqliteJournal) -> None:
-    row = write_decision(
-        by=demo.RINA, at_ms=at(8, 0), act="device.revoke", about="device/x", reason="HP hilang di kapal"
-    )
+    row = write_decision(by=ActBy.of(demo.RINA, at(8, 0), "HP hilang di kapal"), act="device.revoke", about="device/x")
     writer.move_outbox(journal, now_ms=at(8, 1))
     leaf = journal.read(journal.size() - 1, 1)[0]
     assert b"kapal" not in leaf.body
@@ -161,7 +160,7 @@ def test_the_office_journal_reads_back(journal: SqliteJournal, site: Site) -> No
 
 
 def test_joko_proves_an_act_and_takes_the_proof_with_him(journal: SqliteJournal, joko: Client, site: Site) -> None:
-    row = write_decision(by=demo.RINA, at_ms=at(8, 0), act="device.revoke", about="device/x", reason="HP hilang")
+    row = write_decision(by=ActBy.of(demo.RINA, at(8, 0), "HP hilang"), act="device.revoke", about="device/x")
     assert "Belum tertulis" in joko.get(f"/kantor/jejak/{row.seq}/").content.decode()
     assert joko.get(f"/kantor/jejak/{row.seq}/bukti.txt").status_code == 404
     writer.move_outbox(journal, now_ms=at(8, 1))
@@ -176,7 +175,7 @@ def test_joko_proves_an_act_and_takes_the_proof_with_him(journal: SqliteJournal,
 def test_a_changed_row_a_changed_reason_and_a_missing_journal_are_not_proven(
     journal: SqliteJournal, site: Site
 ) -> None:
-    row = write_decision(by=demo.RINA, at_ms=at(8, 0), act="device.revoke", about="device/x", reason="HP hilang")
+    row = write_decision(by=ActBy.of(demo.RINA, at(8, 0), "HP hilang"), act="device.revoke", about="device/x")
     writer.move_outbox(journal, now_ms=at(8, 1))
     row.refresh_from_db()
     assert prove_act(site, row).holds
@@ -192,7 +191,7 @@ def test_a_changed_row_a_changed_reason_and_a_missing_journal_are_not_proven(
 
 
 def test_the_list_is_searched_by_name_and_by_kind(joko: Client) -> None:
-    write_decision(by=demo.RINA, at_ms=at(8, 0), act="device.revoke", about="device/x", person=demo.SARI)
+    write_decision(by=ActBy.of(demo.RINA, at(8, 0)), act="device.revoke", about="device/x", person=demo.SARI)
     assert "Mencabut HP" in joko.get("/kantor/jejak/?cari=wulandari").content.decode()
     only = joko.get("/kantor/jejak/?tindakan=device.revoke").content.decode()
     assert only.count('class="num name"') == 1
@@ -200,6 +199,6 @@ def test_the_list_is_searched_by_name_and_by_kind(joko: Client) -> None:
 
 
 def test_an_act_out_of_sight_is_not_there(wati: Client, rina: Client) -> None:
-    row = write_decision(by=demo.RINA, at_ms=at(8, 0), act="device.revoke", about="device/x", person=demo.SARI)
+    row = write_decision(by=ActBy.of(demo.RINA, at(8, 0)), act="device.revoke", about="device/x", person=demo.SARI)
     for other in (wati, rina):
         assert other.get(f"/kantor/jejak/{row.seq}/").status_code == 403

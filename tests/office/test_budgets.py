@@ -16,10 +16,11 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.devices.models import Device, Slip, SlipRun
-from hadir.office.excuses.kinds import ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, TerminalPlace
-from hadir.office.people.models import Assignment, Employment, Person
+from hadir.office.people.models import Assignment, Person
+from hadir.office.roles import ActBy
 from rehearsal.demo import cast as demo
 from rehearsal.phones import Phone
 from tests.office.conftest import at, browser
@@ -58,7 +59,7 @@ def grow(morning: Morning) -> None:
     """Thirty more people in the school, each with a phone, a slip, a tap, an absence, a PIN and an act."""
     run = SlipRun.objects.create(unit_id=demo.SCHOOL, by_id=demo.RINA, at_ms=at(8, 0))
     for number in range(5_001, 5_001 + MORE_PEOPLE):
-        person = Person.objects.create(number=number, full_name=f"Orang {number}", employment=Employment.PNS)
+        person = Person.objects.create(number=number, full_name=f"Orang {number}", employment="pns")
         Assignment.objects.create(
             person=person, unit_id=demo.SCHOOL, from_date=date(2026, 1, 1), recorded_at_ms=at(6, 0)
         )
@@ -75,19 +76,19 @@ def grow(morning: Morning) -> None:
         morning.tap(number, "in", at(7, 20), phone=phone, flags=())
         _absence(person)
         _terminal(person)
-        write_decision(by=demo.WATI, at_ms=at(8, 0), act="slip.issue", about=f"slip/{number}", person=number)
+        write_decision(by=ActBy.of(demo.WATI, at(8, 0)), act="slip.issue", about=f"slip/{number}", person=number)
     morning.follow(at(8, 30))
 
 
 def _absence(person: Person) -> None:
     row = Excuse.objects.create(
-        kind=ExcuseKind.SICK, scope=Scope.PEOPLE, unit_id=demo.SCHOOL, from_ms=at(0, 0, day=26),
+        kind="S", scope=Scope.PEOPLE, unit_id=demo.SCHOOL, from_ms=at(0, 0, day=26),
         until_ms=at(0, 0, day=27), is_whole_days=True, state=State.ATTESTED, entered_at_ms=at(8, 0),
         attested_by_id=demo.BUDI,
     )  # fmt: skip
     ExcusedPerson.objects.create(excuse=row, person=person)
     Excuse.objects.create(
-        kind=ExcuseKind.OUTAGE, scope=Scope.UNIT, unit_id=demo.SCHOOL, from_ms=at(5, 0), until_ms=at(5, 30),
+        kind=OUTAGE, scope=Scope.UNIT, unit_id=demo.SCHOOL, from_ms=at(5, 0), until_ms=at(5, 30),
         state=State.ATTESTED, entered_at_ms=at(8, 0), attested_by_id=demo.BUDI,
     )  # fmt: skip
 

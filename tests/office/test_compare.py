@@ -45,7 +45,7 @@ from hadir.office.comparing.actions import is_due, keep
 from hadir.office.comparing.baseline import write_baseline
 from hadir.office.comparing.differing import WHATS, compare
 from hadir.office.people.models import Person, Superior
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.records.kinds import Kind
 from hadir.site import Site
 from hadir.texts import catalogue
@@ -138,7 +138,7 @@ def test_a_row_that_is_removed_or_put_in_is_named(site: Site, db: None, table: T
 
 @pytest.mark.parametrize("column", RECORD_COLUMNS)
 def test_each_column_of_a_record_that_is_changed_is_named(site: Site, db: None, column: str) -> None:
-    write_decision(by=demo.RINA, at_ms=at(8, 0), act="day.test", about="day/1", reason="Saya lihat.")
+    write_decision(by=ActBy.of(demo.RINA, at(8, 0), "Saya lihat."), act="day.test", about="day/1")
     _journal(site)
     seq = OutboxRow.objects.filter(act="day.test").values_list("seq", flat=True)[0]
     field = OutboxRow._meta.get_field(column)
@@ -167,24 +167,28 @@ def test_a_role_that_was_given_and_ended_is_told_with_both_rows(site: Site, db: 
     rina = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{demo.REGENCY}/"),))
     unit, tono = RoleGrant.objects.get(user__login="wati").unit, User.objects.get(login="tono")
     given = give_role(
-        user=tono, role=Role.OPERATOR, unit=unit, from_date=date(2026, 11, 1), until_date=None, by=rina,
-        at_ms=at(8, 0), reason="Menggantikan.",
-    )  # fmt: skip
+        user=tono,
+        role=Role.OPERATOR,
+        unit=unit,
+        from_date=date(2026, 11, 1),
+        until_date=None,
+        by=ActBy(rina, at(8, 0), "Menggantikan."),
+    )
     assert compare(site).count == 0
-    end_role(grant=given, from_date=date(2026, 11, 24), by=rina, at_ms=at(9, 0), reason="Selesai.")
+    end_role(grant=given, from_date=date(2026, 11, 24), by=ActBy(rina, at(9, 0), "Selesai."))
     assert RoleGrant.objects.filter(user=tono).count() == 2
     assert compare(site).count == 0
 
 
 def test_words_that_were_changed_are_found(site: Site, db: None) -> None:
-    write_decision(by=demo.RINA, at_ms=at(8, 0), act="day.test", about="day/1", reason="Saya lihat.")
+    write_decision(by=ActBy.of(demo.RINA, at(8, 0), "Saya lihat."), act="day.test", about="day/1")
     _journal(site)
     OutboxRow.objects.filter(act="day.test").update(reason=b"0" * 16 + b"Tidak.")
     assert [(one.table, one.column) for one in compare(site).differences] == [(RECORDS, "reason")]
 
 
 def test_a_record_that_is_removed_is_found(site: Site, db: None) -> None:
-    write_decision(by=demo.RINA, at_ms=at(8, 0), act="day.test", about="day/1")
+    write_decision(by=ActBy.of(demo.RINA, at(8, 0)), act="day.test", about="day/1")
     _journal(site)
     OutboxRow.objects.filter(act="day.test").delete()
     assert [(one.table, one.what) for one in compare(site).differences] == [(RECORDS, "missing")]
@@ -282,14 +286,14 @@ def test_another_baseline_makes_nothing_good(site: Site, db: None) -> None:
     _journal(site)
     Superior.objects.filter(person=demo.SARI).update(superior=demo.HASAN)
     act = write_decision(
-        by=0, at_ms=at(9, 0), act=BASELINE, about="tables", after="people_superior id superior_id person_id"
+        by=ActBy.of(0, at(9, 0)), act=BASELINE, about="tables", after="people_superior id superior_id person_id"
     )
     write_rows(act, Superior.objects.all())
     assert [(one.table, one.column) for one in compare(site).differences] == [("people_superior", "superior_id")]
 
 
 def test_an_act_that_has_no_business_with_a_table_is_found(site: Site, db: None) -> None:
-    act = write_decision(by=demo.RINA, at_ms=at(9, 0), act="day.confirm", about="day/1")
+    act = write_decision(by=ActBy.of(demo.RINA, at(9, 0)), act="day.confirm", about="day/1")
     grant = RoleGrant.objects.get(user__login="wati")
     grant.role = "personnel"
     grant.save()
@@ -339,7 +343,7 @@ def _a_row(table: Table) -> Iterator[str]:
     """A row of the table, told by an act that may; its key."""
     with _rolled_back():
         key = _put_row(table, key="876543")
-        act = write_decision(by=demo.RINA, at_ms=at(8, 0), act=f"{table.acts[0]}x", about="test")
+        act = write_decision(by=ActBy.of(demo.RINA, at(8, 0)), act=f"{table.acts[0]}x", about="test")
         write_rows(act, MODEL_OF[table.name]._default_manager.filter(pk=key))
         yield key
 

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from hadir.office.people.models import Employment, Person
+from hadir.office.people.models import Person
 from hadir.office.register.people_acts import register
+from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.receipt import verify_receipt_file
@@ -152,8 +152,8 @@ def crowd(tapped: Morning) -> int:
     """Two hundred more people in the unit."""
     school = Unit.objects.get(number=demo.SCHOOL)
     for number in range(5_000, 5_200):
-        person = Person(number=number, full_name=f"Orang {number}", employment=Employment.PNS)
-        register(person=person, home=school, from_date=date(2026, 11, 24), by=demo.RINA, at_ms=at(6, 0))
+        person = Person(number=number, full_name=f"Orang {number}", employment="pns")
+        register(person=person, home=school, from_date=date(2026, 11, 24), by=ActBy.of(demo.RINA, at(6, 0)))
     return 200
 
 
@@ -201,12 +201,6 @@ def test_a_page_shows_a_clock_that_no_calendar_has(morning: Morning, wati: Clien
     morning.follow(at(8, 0))
     page = text_of(wati.get(f"/kantor/orang/{demo.SARI}/2026-11-24/").content.decode())
     assert "07.21.00" in page
-
-
-def test_phone_and_office_share_one_set_of_tokens() -> None:
-    root = Path(__file__).parents[2]
-    office = root / "src" / "hadir" / "office" / "static" / "hadir" / "tokens.css"
-    assert office.read_text(encoding="utf-8") == (root / "phone" / "src" / "tokens.css").read_text(encoding="utf-8")
 
 
 def test_a_wide_unit_shows_the_units_below_it_and_a_page_of_its_people(

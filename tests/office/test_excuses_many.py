@@ -11,7 +11,7 @@ from hadir.office.excuses.actions import withdraw_excuse
 from hadir.office.excuses.kinds import Act, State
 from hadir.office.excuses.many import decide_many
 from hadir.office.excuses.models import Excuse
-from hadir.office.roles import Role
+from hadir.office.roles import ActBy, Role
 from hadir.office.units.models import Unit
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
@@ -53,8 +53,8 @@ def test_a_head_attests_one_import_and_another_office_approves_it(wati: Client, 
     answer = hasan.post(f"{ATTEST}?daftar={number}", ticked(numbers), follow=True)
     assert f"{len(numbers)} keterangan diakui." in answer.content.decode()
     assert states([*numbers, typed]) == ["attested"] * len(numbers) + ["proposed"]
-    assert rina.post(APPROVE, ticked(numbers)).status_code == 409, "an approval needs a reason"
-    assert rina.post(APPROVE, ticked([], "Sesuai surat.")).status_code == 409, "nothing is ticked"
+    assert rina.post(APPROVE, ticked(numbers)).status_code == 400, "an approval needs a reason"
+    assert rina.post(APPROVE, ticked([], "Sesuai surat.")).status_code == 400, "nothing is ticked"
     assert rina.post(APPROVE, ticked(numbers, "Sesuai surat.")).status_code == 302
     assert states(numbers) == ["approved"] * len(numbers)
     records = OutboxRow.objects.filter(act="excuse.approve")
@@ -79,7 +79,7 @@ def test_nobody_decides_on_himself_in_a_crowd(wati: Client, hasan: Client) -> No
     hasan.post(ATTEST, ticked([*others, own]))
     assert states([*others, own]) == ["attested"] * len(others) + ["proposed"]
     with pytest.raises(PermissionDenied):
-        decide_many(act=Act.ATTEST, numbers=[own], by=HASAN, at_ms=at(9, 0), reason="")
+        decide_many(act=Act.ATTEST, numbers=[own], by=ActBy(HASAN, at(9, 0)))
 
 
 def test_who_attested_is_offered_nothing_to_approve(wati: Client, rina: Client) -> None:
@@ -102,7 +102,7 @@ def test_an_approved_one_is_no_longer_offered(wati: Client, hasan: Client, rina:
     numbers = bring(wati, *GOOD)
     hasan.post(ATTEST, ticked(numbers))
     rina.post(APPROVE, ticked(numbers, "Sesuai surat."))
-    withdraw_excuse(number=numbers[0], by=RINA, at_ms=at(9, 0), reason="Keliru.")
+    withdraw_excuse(number=numbers[0], by=ActBy(RINA, at(9, 0), "Keliru."))
     assert "Tidak ada yang menunggu Anda" in rina.get(APPROVE).content.decode()
     assert Excuse.objects.get(number=numbers[0]).state == State.WITHDRAWN
 
@@ -111,8 +111,11 @@ def test_another_units_head_sees_none_of_it(wati: Client, dewi: Client) -> None:
     bring(wati, *GOOD)
     school = Unit.objects.get(number=demo.HEALTH_CENTRE)
     grant_role(
-        user=User.objects.get(login="dewi"), role=Role.UNIT_HEAD, unit=school, from_date=demo.date(2026, 1, 1),
-        by=demo.RINA, at_ms=at(6, 0),
-    )  # fmt: skip
+        user=User.objects.get(login="dewi"),
+        role=Role.UNIT_HEAD,
+        unit=school,
+        from_date=demo.date(2026, 1, 1),
+        by=ActBy.of(demo.RINA, at(6, 0)),
+    )
     assert dewi.get(ATTEST).status_code == 404
     assert "Tidak ada yang menunggu Anda" in dewi.get("/kantor/keterangan/unit/6/akui/").content.decode()

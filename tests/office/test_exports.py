@@ -18,7 +18,7 @@ from hadir.office.exports.models import KEPT_MS, Export, State
 from hadir.office.exports.worker import Exporter
 from hadir.office.ground.installation import HERE
 from hadir.office.month_pages.export_views import PEOPLE_AT_ONCE_MAX
-from hadir.office.people.models import Assignment, Employment, Person
+from hadir.office.people.models import Assignment, Person
 from hadir.site import Site
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at, browser
@@ -34,7 +34,7 @@ ASKED = {"berkas": "xlsx", "kertas": "f4"}
 def many(clock: Callable[[int], None], db: None) -> None:
     """A school of more people than a page makes a file of."""
     numbers = range(6_001, 6_002 + PEOPLE_AT_ONCE_MAX)
-    people = [Person(number=number, full_name=f"Orang {number}", employment=Employment.PNS) for number in numbers]
+    people = [Person(number=number, full_name=f"Orang {number}", employment="pns") for number in numbers]
     Person.objects.bulk_create(people)
     Assignment.objects.bulk_create(
         Assignment(person=one, unit_id=demo.SCHOOL, from_date=date(2026, 1, 1), recorded_at_ms=at(6, 0))

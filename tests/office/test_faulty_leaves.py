@@ -24,7 +24,7 @@ from hadir.office.projection.models import (
     VerdictRow,
     Witness,
 )
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.records.encoding import b64url
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
@@ -54,7 +54,7 @@ def sari(morning: Morning) -> Phone:
     morning.tap(demo.SARI, "out", at(16, 31, day=23))
     morning.follow(at(17, 0, day=23))
     phone = morning.phone(demo.SARI)
-    enrol_device(kid=phone.kid, person=Person.objects.get(number=demo.SARI), by=RINA, at_ms=at(17, 0, day=23))
+    enrol_device(kid=phone.kid, person=Person.objects.get(number=demo.SARI), by=ActBy(RINA, at(17, 0, day=23)))
     phone.voucher = None
     return phone
 

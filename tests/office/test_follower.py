@@ -31,7 +31,7 @@ from hadir.office.projection.models import (
     VerdictRow,
     Witness,
 )
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
@@ -154,7 +154,7 @@ def test_rebuild_from_nothing_gives_identical_verdicts(morning: Morning, court: 
     a_busy_morning(morning)
     morning.follow(at(17, 0))
     kid = morning.phone(demo.SARI).kid
-    enrol_device(kid=kid, person=Person.objects.get(number=demo.SARI), by=RINA, at_ms=at(17, 1))
+    enrol_device(kid=kid, person=Person.objects.get(number=demo.SARI), by=ActBy(RINA, at(17, 1)))
     morning.follow(at(17, 2))
     before = rebuilding.verdict_digest()
     assert VerdictRow.objects.count() == 3
@@ -258,7 +258,9 @@ def test_a_key_first_seen_with_a_voucher_waits_for_the_office(morning: Morning) 
     morning.follow(at(8, 0))
     assert SeenKey.objects.get().person == demo.SARI
     assert VerdictRow.objects.get().body["identity"] == "awaits_confirmation"
-    enrol_device(kid=morning.phone(demo.SARI).kid, person=Person.objects.get(number=demo.SARI), by=RINA, at_ms=at(8, 1))
+    enrol_device(
+        kid=morning.phone(demo.SARI).kid, person=Person.objects.get(number=demo.SARI), by=ActBy(RINA, at(8, 1))
+    )
     morning.follow(at(8, 2))
     assert VerdictRow.objects.get().body["identity"] == "confirmed"
 
@@ -269,9 +271,7 @@ def test_a_refused_key_changes_no_verdict_any_more(morning: Morning) -> None:
     refuse_device(
         kid=morning.phone(demo.SARI).kid,
         person=Person.objects.get(number=demo.SARI),
-        by=RINA,
-        at_ms=at(8, 1),
-        reason="Bukan HP Sari.",
+        by=ActBy(RINA, at(8, 1), "Bukan HP Sari."),
     )
     morning.follow(at(8, 2))
     assert VerdictRow.objects.get().body["arrival"]["status"] == "not_yet"
@@ -280,7 +280,9 @@ def test_a_refused_key_changes_no_verdict_any_more(morning: Morning) -> None:
 def test_another_persons_key_changes_no_verdict(morning: Morning) -> None:
     morning.tap(demo.BUDI, "in", at(7, 0))
     morning.follow(at(7, 1))
-    enrol_device(kid=morning.phone(demo.BUDI).kid, person=Person.objects.get(number=demo.BUDI), by=RINA, at_ms=at(7, 2))
+    enrol_device(
+        kid=morning.phone(demo.BUDI).kid, person=Person.objects.get(number=demo.BUDI), by=ActBy(RINA, at(7, 2))
+    )
     phone = morning.phone(demo.BUDI)
     morning.tap(demo.SARI, "in", at(7, 20), phone=phone, claims_to_be=demo.SARI, flags=("person_mismatch",))
     morning.follow(at(8, 0))
@@ -312,8 +314,7 @@ def test_a_new_duty_is_judged_for_recorded_days(morning: Morning) -> None:
         duty=demo.DUTY,
         policy=demo.POLICY,
         from_date=date(2026, 11, 24),
-        by=demo.RINA,
-        at_ms=at(8, 1),
+        by=ActBy.of(demo.RINA, at(8, 1)),
     )
     morning.follow(at(8, 2))
     assert VerdictRow.objects.get().body == before, "made on a day that had begun, by one person"

@@ -5,12 +5,13 @@ from datetime import date
 import pytest
 
 from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
-from hadir.office.excuses.kinds import ExcuseKind, Scope
+from hadir.office.excuses.kinds import Scope
 from hadir.office.follower.keeping import judge_days
 from hadir.office.follower.sweeping import find_unrecorded_days
 from hadir.office.judging.judging import Court
 from hadir.office.months.models import DayLine
 from hadir.office.projection.models import SweptUnit, VerdictRow
+from hadir.office.roles import ActBy
 from hadir.rules.clocks import Period, local_day
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
@@ -31,12 +32,12 @@ def people(morning: Morning) -> list[int]:
     morning.tap(demo.BUDI, "in", at(8, 0, day=22))
     leave = Period(local_day(FRIDAY, "Asia/Makassar").from_ms, local_day(SUNDAY, "Asia/Makassar").until_ms)
     entry = Entry(
-        kind=ExcuseKind.ANNUAL_LEAVE, scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=leave, is_whole_days=True,
+        kind="CT", scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=leave, is_whole_days=True,
         document="850/1/CT",
     )  # fmt: skip
-    row = enter_excuse(entry=entry, people=[person(demo.FIRST_COLLEAGUE)], by=WATI, at_ms=at(9, 0, day=20), reason="-")
-    attest_excuse(number=row.number, by=LINA, at_ms=at(9, 1, day=20), reason="Benar.")
-    approve_excuse(number=row.number, by=RINA, at_ms=at(9, 2, day=20), reason="Sesuai.")
+    row = enter_excuse(entry=entry, people=[person(demo.FIRST_COLLEAGUE)], by=ActBy(WATI, at(9, 0, day=20), "-"))
+    attest_excuse(number=row.number, by=ActBy(LINA, at(9, 1, day=20), "Benar."))
+    approve_excuse(number=row.number, by=ActBy(RINA, at(9, 2, day=20), "Sesuai."))
     morning.follow(NOW_MS)
     return list(VerdictRow.objects.filter(day=SUNDAY).order_by("person").values_list("person", flat=True))
 

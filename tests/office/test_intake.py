@@ -15,23 +15,23 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.follower.following import follow_all
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
+from hadir.office.ground.act_error import ActError
 from hadir.office.intake import actions as intake_actions
-from hadir.office.intake.actions import IntakeError, import_file, map_pin, map_pins, measure_skew, place_terminal
+from hadir.office.intake.actions import import_file, map_pin, map_pins, measure_skew, place_terminal, plan_import
 from hadir.office.intake.models import BadLine, Directions, ImportedFile, PinHolder
-from hadir.office.intake.pin_list import ListFault, read_pin_list
+from hadir.office.intake.pin_list import read_pin_list
 from hadir.office.intake.plans import Imported
 from hadir.office.intake.queries import waiting_pins
 from hadir.office.judging.judging import Court
 from hadir.office.people.models import Person
 from hadir.office.projection.models import MachineLine, Punch, VerdictRow
-from hadir.office.roles import Actor
+from hadir.office.roles import ActBy, Actor
 from hadir.office.units.models import Unit
 from hadir.records.encoding import un_b64
 from hadir.records.kinds import Kind
 from hadir.records.server_records import FileLine
 from hadir.records.strict import decode
 from hadir.site import Site
-from hadir.terminals.attlog import LineFault
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.terminals import shapes
@@ -76,15 +76,14 @@ class Desk:
         self.by = who("rina")
 
     def bring(self, data: bytes, serial: str = MESIN, by: Actor | None = None) -> Imported:
-        done = import_file(
-            data=data, name="1_attlog.dat", serial=serial, by=by or self.by, at_ms=self.now_ms, site_zone=self.site.zone
-        )
+        plan = plan_import(data=data, serial=serial, by=ActBy(by or self.by, self.now_ms))
+        done = import_file(plan, "1_attlog.dat")
         self.follow()
         return done
 
     def map(self, listed: bytes = PINS) -> int:
         read, bad = read_pin_list(listed)
-        new, refused = map_pins(rows=read, by=self.by, at_ms=self.now_ms, day=DAY)
+        new, refused = map_pins(rows=read, by=ActBy(self.by, self.now_ms), day=DAY)
         assert not bad
         assert not refused
         self.follow()
@@ -160,7 +159,10 @@ def test_the_same_pin_on_another_terminal_is_another_press(desk: Desk) -> None:
 def test_bad_lines_are_listed_and_cost_no_good_one(desk: Desk) -> None:
     done = desk.bring(FAULTY)
     assert counts(done) == (4, 2, 0, 2, 2)
-    assert [(line.number, line.read) for line in done.bad] == [(2, LineFault.NO_SUCH_TIME), (4, LineFault.IN_FUTURE)]
+    assert [(fault.row, fault.code) for fault in done.bad] == [
+        (2, "intake.fault.no_such_time"),
+        (4, "intake.fault.in_future"),
+    ]
     assert [(row.line_number, row.fault) for row in BadLine.objects.all()] == [(2, "no_such_time"), (4, "in_future")]
 
 
@@ -233,8 +235,7 @@ def test_the_time_is_read_in_the_zone_of_the_terminals_unit(desk: Desk) -> None:
         unit=Unit.objects.get(number=demo.HEALTH_CENTRE),
         directions=Directions.KEYS,
         from_date=DAY,
-        by=desk.by,
-        at_ms=desk.now_ms,
+        by=ActBy(desk.by, desk.now_ms),
         day=DAY,
     )
     desk.follow()
@@ -269,9 +270,12 @@ def test_the_same_list_again_changes_nothing(desk: Desk) -> None:
 def test_a_pin_claimed_by_two_people_is_refused_until_settled(desk: Desk) -> None:
     desk.map()
     read, _ = read_pin_list(b"serial,pin,person\nMesin-1,5,1103\nMesin-1,9,4711\n")
-    new, refused = map_pins(rows=read, by=desk.by, at_ms=desk.now_ms, day=DAY)
+    new, refused = map_pins(rows=read, by=ActBy(desk.by, desk.now_ms), day=DAY)
     assert new == 0
-    assert [(row.line_number, row.fault) for row in refused] == [(2, ListFault.TAKEN), (3, ListFault.UNKNOWN_PERSON)]
+    assert [(fault.row, fault.code) for fault in refused] == [
+        (2, "intake.list.taken"),
+        (3, "intake.list.unknown_person"),
+    ]
 
 
 def test_a_key_that_nobody_pressed_leaves_the_direction_unsaid(desk: Desk) -> None:
@@ -287,8 +291,7 @@ def test_a_terminal_of_first_and_last_believes_no_key(desk: Desk) -> None:
         unit=Unit.objects.get(number=demo.SCHOOL),
         directions=Directions.FIRST_AND_LAST,
         from_date=date(2026, 1, 1),
-        by=desk.by,
-        at_ms=desk.now_ms,
+        by=ActBy(desk.by, desk.now_ms),
         day=DAY,
     )
     desk.bring(MORNING)
@@ -317,8 +320,7 @@ def test_a_measured_skew_corrects_the_lines_of_its_time_from_midnight_there(desk
         skew_ms=-20 * 60_000,
         from_date=since,
         until_date=date(2026, 11, 24),
-        by=desk.by,
-        at_ms=desk.now_ms,
+        by=ActBy(desk.by, desk.now_ms),
         day=DAY,
     )
     desk.follow()
@@ -344,8 +346,7 @@ def test_only_who_works_there_may_import(desk: Desk) -> None:
         unit=Unit.objects.get(number=demo.SCHOOL),
         directions=Directions.KEYS,
         from_date=date(2026, 1, 1),
-        by=desk.by,
-        at_ms=desk.now_ms,
+        by=ActBy(desk.by, desk.now_ms),
         day=DAY,
     )
     with pytest.raises(PermissionDenied):
@@ -362,12 +363,11 @@ def test_nobody_gives_himself_a_pin(desk: Desk) -> None:
             person=Person.objects.get(number=demo.RINA),
             from_date=MONDAY,
             until_date=None,
-            by=desk.by,
-            at_ms=desk.now_ms,
+            by=ActBy(desk.by, desk.now_ms),
             day=DAY,
         )
 
 
 def test_a_serial_number_that_is_none_is_refused(desk: Desk) -> None:
-    with pytest.raises(IntakeError):
+    with pytest.raises(ActError):
         desk.bring(MORNING, serial="../etc")

@@ -24,6 +24,7 @@ from hadir.office.judging.judging import Court
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.register.people_acts import assign
+from hadir.office.roles import ActBy
 from hadir.rules.policy import PairingMode
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
@@ -111,9 +112,7 @@ def test_a_roster_is_copied_forward_but_not_by_oneself_for_oneself(morning: Morn
         from_date=TUESDAY,
         days=1,
         to_date=TUESDAY + DAY,
-        by=HASAN,
-        at_ms=at(8, 0),
-        reason="Minggu depan sama.",
+        by=ActBy(HASAN, at(8, 0), "Minggu depan sama."),
     )
     assert changed.changed == 1
     assert [day.duty for day in asked(court, demo.SARI, TUESDAY + DAY).where.duty_days] == ["malam"]
@@ -208,7 +207,7 @@ def test_a_circular_of_the_same_morning_needs_two_people(morning: Morning) -> No
     row = enact(drafted(HAZE, *ONE_DAY), at(7, 10))
     morning.follow(at(8, 30))
     assert kept(demo.SARI)["arrival"]["class"] == "TL1", "Soppeng: nobody moves the hours of a running day alone"
-    agree_to_law(number=row.number, by=LINA, at_ms=at(8, 31), reason="Setuju.")
+    agree_to_law(number=row.number, by=ActBy(LINA, at(8, 31), "Setuju."))
     morning.follow(at(8, 32))
     assert kept(demo.SARI)["arrival"]["status"] == "on_time"
 
@@ -216,17 +215,17 @@ def test_a_circular_of_the_same_morning_needs_two_people(morning: Morning) -> No
 def test_a_circular_is_not_withdrawn_by_one_person_while_its_day_runs(morning: Morning) -> None:
     row = enact(drafted(HAZE, *ONE_DAY), EVENING_BEFORE)
     morning.tap(demo.SARI, "in", at(7, 55))
-    withdraw_law(number=row.number, by=RINA, at_ms=at(8, 0), reason="Keliru.")
+    withdraw_law(number=row.number, by=ActBy(RINA, at(8, 0), "Keliru."))
     morning.follow(at(8, 30))
     assert kept(demo.SARI)["arrival"]["status"] == "on_time"
-    withdraw_law(number=row.number, by=LINA, at_ms=at(8, 31), reason="Benar keliru.")
+    withdraw_law(number=row.number, by=ActBy(LINA, at(8, 31), "Benar keliru."))
     morning.follow(at(8, 32))
     assert kept(demo.SARI)["arrival"]["class"] == "TL1"
 
 
 def test_what_an_act_said_until_its_end_stays_said(morning: Morning, court: Court) -> None:
     row = enact(drafted(HAZE, TUESDAY, date(2026, 12, 24)), EVENING_BEFORE)
-    end_law(number=row.number, until_date=TUESDAY + DAY, by=RINA, at_ms=at(12, 0), reason="Kabut hilang.")
+    end_law(number=row.number, until_date=TUESDAY + DAY, by=ActBy(RINA, at(12, 0), "Kabut hilang."))
     assert "duty.circular" in told(asked(court, demo.SARI).body)
     assert "duty.circular" not in told(asked(court, demo.SARI, TUESDAY + DAY).body)
 
@@ -240,7 +239,7 @@ def test_a_dispensation_takes_two_people_and_shows_only_its_name(morning: Mornin
     morning.tap(demo.SARI, "in", at(9, 0))
     morning.follow(at(23, 30))
     assert kept(demo.SARI)["code"] != "DISP"
-    agree_to_law(number=row.number, by=LINA, at_ms=at(23, 31), reason="Setuju.")
+    agree_to_law(number=row.number, by=ActBy(LINA, at(23, 31), "Setuju."))
     morning.follow(at(23, 32))
     body = kept(demo.SARI)
     assert (body["status"], body["code"], body["deduction_percent"]) == ("excused", "DISP", "0")
@@ -323,8 +322,7 @@ def test_a_transfer_in_mid_month_brings_the_new_units_law_and_columns(morning: M
         unit=unit(demo.HEALTH_CENTRE),
         kind=AssignmentKind.HOME,
         from_date=TUESDAY,
-        by=demo.RINA,
-        at_ms=EVENING_BEFORE,
+        by=ActBy.of(demo.RINA, EVENING_BEFORE),
     )
     morning.tap(demo.SARI, "in", at(7, 20, day=23))
     morning.tap(demo.SARI, "in", at(7, 20))

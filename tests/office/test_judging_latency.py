@@ -9,7 +9,7 @@ import pytest
 from hadir.office.duties.kinds import RollOut
 from hadir.office.follower.following import follow_all
 from hadir.office.judging.judging import Court
-from hadir.office.people.models import Assignment, AssignmentKind, Employment, Person
+from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.office.projection.models import DirtyDay, VerdictRow
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
@@ -27,7 +27,7 @@ def everybody_else() -> int:
     """As many people as a regency has, in the units that there are."""
     missing = range(FIRST, FIRST + PEOPLE - Person.objects.count())
     Person.objects.bulk_create(
-        Person(number=number, full_name=f"Pegawai {number}", employment=Employment.PNS) for number in missing
+        Person(number=number, full_name=f"Pegawai {number}", employment="pns") for number in missing
     )
     Assignment.objects.bulk_create(
         Assignment(

@@ -11,7 +11,7 @@ from hadir.office.devices.actions import enrol_device
 from hadir.office.duties.kinds import CalendarDay, Duty, RollOut
 from hadir.office.duties.models import LawAct
 from hadir.office.excuses.actions import Entry, enter_excuse
-from hadir.office.excuses.kinds import ExcuseKind, Scope
+from hadir.office.excuses.kinds import Scope
 from hadir.office.follower.following import Marks, follow_all, judge_batch, read_all
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.intake.models import PinHolder
@@ -21,6 +21,7 @@ from hadir.office.judging.judging import Court
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import DirtyDay, VerdictRow
 from hadir.office.register.people_acts import assign
+from hadir.office.roles import ActBy
 from hadir.rules.clocks import local_day
 from hadir.site import Site
 from rehearsal.demo import cast as demo
@@ -122,7 +123,7 @@ def test_a_phone_that_came_after_the_silence_says_nothing_of_the_one_that_broke(
     morning.tap(demo.SARI, "in", at(7, 20, day=25), phone=new_phone)
     morning.tap(demo.BUDI, "in", at(7, 20, day=25))
     morning.follow(at(7, 21, day=25))
-    enrol_device(kid=new_phone.kid, person=person(demo.SARI), by=RINA, at_ms=at(7, 22, day=25))
+    enrol_device(kid=new_phone.kid, person=person(demo.SARI), by=ActBy(RINA, at(7, 22, day=25)))
     morning.follow(at(7, 23, day=25))
     assert kept(demo.SARI, TUESDAY)["dark"] == "phones/3", "her taps of that day may lie in the phone that broke"
     assert kept(demo.BUDI, TUESDAY)["status"] == "absent", "his has delivered all that it had"
@@ -137,8 +138,8 @@ def test_what_an_excuse_would_change_is_told_of_a_silent_source_as_the_verdict_t
         a_day(morning, number, at(7, 20, day=23), at(16, 5, day=23))
     morning.follow(at(0, 30, day=25))
     period = local_day(TUESDAY, "Asia/Makassar")
-    entry = Entry(kind=ExcuseKind.DUTY_TRAVEL, scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=period)
-    row = enter_excuse(entry=entry, people=[person(demo.SARI)], by=WATI, at_ms=at(0, 30, day=25), reason="Rapat.")
+    entry = Entry(kind="DL", scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=period)
+    row = enter_excuse(entry=entry, people=[person(demo.SARI)], by=ActBy(WATI, at(0, 30, day=25), "Rapat."))
     (change,) = effects(court, row, paths=["/1/"], now_ms=at(0, 30, day=25)).changes
     assert change.deduction_before == kept(demo.SARI, TUESDAY)["deduction_percent"] == "0"
     assert [half.before for half in change.halves] == [
@@ -157,9 +158,12 @@ def test_whoever_moves_takes_what_his_phone_said_of_a_unit_with_him(morning: Mor
     home = Assignment.objects.current().get(person=demo.SARI, kind=AssignmentKind.HOME)
     Assignment.objects.filter(pk=home.pk).update(withdrawn_at_ms=at(8, 0, day=25))
     assign(
-        person=person(demo.SARI), unit=unit(demo.HEALTH_CENTRE), kind=AssignmentKind.HOME, from_date=home.from_date,
-        by=demo.RINA, at_ms=at(8, 0, day=25),
-    )  # fmt: skip
+        person=person(demo.SARI),
+        unit=unit(demo.HEALTH_CENTRE),
+        kind=AssignmentKind.HOME,
+        from_date=home.from_date,
+        by=ActBy.of(demo.RINA, at(8, 0, day=25)),
+    )
     morning.follow(at(8, 1, day=25))
     assert kept(demo.BUDI, TUESDAY)["dark"] == "phones/3", "what was heard was a phone of the health centre"
     assert rebuild(court, now_ms=at(8, 1, day=25)) == verdict_digest()
@@ -169,7 +173,7 @@ def test_a_phone_confirmed_later_is_a_source_of_the_days_before(morning: Morning
     morning.tap(demo.SARI, "in", at(7, 20, day=23))
     morning.follow(at(0, 30, day=25))
     kid = morning.phone(demo.SARI).kid
-    enrol_device(kid=kid, person=person(demo.SARI), by=RINA, at_ms=at(9, 0, day=25))
+    enrol_device(kid=kid, person=person(demo.SARI), by=ActBy(RINA, at(9, 0, day=25)))
     morning.follow(at(9, 1, day=25))
     assert rebuild(court, now_ms=at(9, 1, day=25)) == verdict_digest()
 

@@ -25,10 +25,10 @@ from hadir.office.excuses.actions import (
     vouch_outage,
     withdraw_excuse,
 )
-from hadir.office.excuses.kinds import Cause, ExcuseKind, Scope
+from hadir.office.excuses.kinds import OUTAGE, Cause, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.follower.rebuilding import rebuild
-from hadir.office.intake.actions import end_pin, import_file, map_pin, measure_skew, place_terminal
+from hadir.office.intake.actions import end_pin, import_file, map_pin, measure_skew, place_terminal, plan_import
 from hadir.office.intake.models import Directions, PinHolder
 from hadir.office.judging.facts import gather
 from hadir.office.judging.known import days_kept_then
@@ -38,11 +38,12 @@ from hadir.office.manual.models import ManualSheet
 from hadir.office.month_pages.actions import kept_of
 from hadir.office.month_pages.known import KnownMonth, month_as_known
 from hadir.office.months.kept import body_of
-from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind, Employment, Person
+from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind, Person
 from hadir.office.projection.invalidation import mark_person_dirty
 from hadir.office.projection.models import VerdictRow
 from hadir.office.register.people_acts import assign
 from hadir.office.register.unit_acts import declare_without_signal
+from hadir.office.roles import ActBy
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
 from hadir.records.server_records import ClockState, ManualEntry
@@ -107,29 +108,29 @@ class Office:
 
     def excuse(self, number: int, day: date, at_ms: int) -> Excuse:
         entry = Entry(
-            kind=ExcuseKind.DUTY_TRAVEL, scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=moments(day),
+            kind="DL", scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=moments(day),
             is_whole_days=True, document="ST-1", basis="PP 11/2017",
         )  # fmt: skip
-        row = enter_excuse(entry=entry, people=[person(number)], by=HASAN, at_ms=at_ms, reason="Rapat.")
-        return attest_excuse(number=row.number, by=HASAN, at_ms=at_ms, reason="Ada suratnya.")
+        row = enter_excuse(entry=entry, people=[person(number)], by=ActBy(HASAN, at_ms, "Rapat."))
+        return attest_excuse(number=row.number, by=ActBy(HASAN, at_ms, "Ada suratnya."))
 
     def outage(self, day: date, at_ms: int) -> Excuse:
         entry = Entry(
-            kind=ExcuseKind.OUTAGE, scope=Scope.UNIT, unit=unit(demo.SCHOOL), cause=Cause.POWER,
+            kind=OUTAGE, scope=Scope.UNIT, unit=unit(demo.SCHOOL), cause=Cause.POWER,
             period=Period(at(7, 0, day=day.day), at(7, 31, day=day.day)),
         )  # fmt: skip
-        row = enter_excuse(entry=entry, people=[], by=WATI, at_ms=at_ms, reason="Listrik padam.")
-        attest_excuse(number=row.number, by=LINA, at_ms=at_ms, reason="Sesuai jurnal.")
+        row = enter_excuse(entry=entry, people=[], by=ActBy(WATI, at_ms, "Listrik padam."))
+        attest_excuse(number=row.number, by=ActBy(LINA, at_ms, "Sesuai jurnal."))
         return approve(row, at_ms)
 
     def sheet(self, number: int, day: date, at_ms: int) -> ManualSheet:
         entries = [ManualEntry(person=number, direction="in", at_ms=at(7, 20, day=day.day))]
         sheet = Sheet(unit=unit(demo.SCHOOL), day=day, entries=entries, why="HP rusak.", photo=b"\xff\xd8\xff\xe0")
-        return record_list(sheet=sheet, by=HASAN, at_ms=at_ms)
+        return record_list(sheet=sheet, by=ActBy(HASAN, at_ms))
 
 
 def approve(row: Excuse, at_ms: int) -> Excuse:
-    return approve_excuse(number=row.number, by=RINA, at_ms=at_ms, reason="Lengkap.")
+    return approve_excuse(number=row.number, by=ActBy(RINA, at_ms, "Lengkap."))
 
 
 @pytest.fixture
@@ -145,16 +146,25 @@ def office(morning: Morning) -> Office:
             office.records[number] = morning.tap(number, "in", came, received_ms=came + 6 * 3_600_000)
             morning.tap(number, "out", at(16, 5, day=day))
     office.follow(at(7, 0, day=26))
-    enrol_device(kid=morning.phone(demo.SARI).kid, person=person(demo.SARI), by=RINA, at_ms=at(8, 0, day=26))
-    import_file(data=PRESSED, name="1.dat", serial=MESIN, by=RINA, at_ms=at(8, 0, day=26), site_zone=morning.site.zone)
+    enrol_device(kid=morning.phone(demo.SARI).kid, person=person(demo.SARI), by=ActBy(RINA, at(8, 0, day=26)))
+    import_file(plan_import(data=PRESSED, serial=MESIN, by=ActBy(RINA, at(8, 0, day=26))), "1.dat")
     place_terminal(
-        serial=MESIN, unit=unit(demo.SCHOOL), directions=Directions.KEYS, from_date=date(2026, 1, 1),
-        by=RINA, at_ms=at(8, 1, day=26), day=TUESDAY,
-    )  # fmt: skip
+        serial=MESIN,
+        unit=unit(demo.SCHOOL),
+        directions=Directions.KEYS,
+        from_date=date(2026, 1, 1),
+        by=ActBy(RINA, at(8, 1, day=26)),
+        day=TUESDAY,
+    )
     map_pin(
-        serial=MESIN, pin="5", person=person(1103), from_date=date(2026, 1, 1), until_date=None,
-        by=RINA, at_ms=at(8, 1, day=26), day=TUESDAY,
-    )  # fmt: skip
+        serial=MESIN,
+        pin="5",
+        person=person(1103),
+        from_date=date(2026, 1, 1),
+        until_date=None,
+        by=ActBy(RINA, at(8, 1, day=26)),
+        day=TUESDAY,
+    )
     office.sheet(demo.WATI, date(2026, 11, 25), at(9, 0, day=26))
     approve(office.excuse(demo.BUDI, date(2026, 11, 26), at(9, 0, day=26)), at(9, 5, day=26))
     office.excuse(demo.WATI, date(2026, 11, 24), at(9, 0, day=26))
@@ -195,9 +205,12 @@ def a_home_moved_back(office: Office) -> None:
     old = Assignment.objects.current().get(person=demo.SARI, kind=AssignmentKind.HOME)
     Assignment.objects.filter(pk=old.pk).update(withdrawn_at_ms=LATER)
     assign(
-        person=person(demo.SARI), unit=unit(demo.HEALTH_CENTRE), kind=AssignmentKind.HOME, from_date=old.from_date,
-        by=demo.RINA, at_ms=LATER,
-    )  # fmt: skip
+        person=person(demo.SARI),
+        unit=unit(demo.HEALTH_CENTRE),
+        kind=AssignmentKind.HOME,
+        from_date=old.from_date,
+        by=ActBy.of(demo.RINA, LATER),
+    )
 
 
 def a_membership_entered(office: Office) -> None:
@@ -207,13 +220,13 @@ def a_membership_entered(office: Office) -> None:
 
 
 def a_circular_agreed_to(office: Office) -> None:
-    agree_to_law(number=LawAct.objects.get(kind=LawKind.CIRCULAR).number, by=LINA, at_ms=LATER, reason="Benar.")
+    agree_to_law(number=LawAct.objects.get(kind=LawKind.CIRCULAR).number, by=ActBy(LINA, LATER, "Benar."))
 
 
 def a_holiday_withdrawn(office: Office) -> None:
     number = LawAct.objects.get(kind=LawKind.CALENDAR, group=None).number
     for actor in (RINA, LINA):
-        withdraw_law(number=number, by=actor, at_ms=LATER, reason="Keliru.")
+        withdraw_law(number=number, by=ActBy(actor, LATER, "Keliru."))
 
 
 def a_roster_written(office: Office) -> None:
@@ -221,62 +234,73 @@ def a_roster_written(office: Office) -> None:
 
 
 def an_excuse_approved_late(office: Office) -> None:
-    approve(Excuse.objects.get(kind=ExcuseKind.DUTY_TRAVEL, people__person=demo.WATI), LATER)
+    approve(Excuse.objects.get(kind="DL", people__person=demo.WATI), LATER)
 
 
 def an_excuse_withdrawn(office: Office) -> None:
     row = Excuse.objects.get(people__person=demo.BUDI)
-    withdraw_excuse(number=row.number, by=LINA, at_ms=LATER, reason="Tidak jadi berangkat.")
+    withdraw_excuse(number=row.number, by=ActBy(LINA, LATER, "Tidak jadi berangkat."))
 
 
 def an_outage_corrected(office: Office) -> None:
-    number = Excuse.objects.get(kind=ExcuseKind.OUTAGE).number
-    withdraw_excuse(number=number, by=LINA, at_ms=LATER, reason="Keliru.")
+    number = Excuse.objects.get(kind=OUTAGE).number
+    withdraw_excuse(number=number, by=ActBy(LINA, LATER, "Keliru."))
     period = Period(at(7, 0, day=24), at(8, 0, day=24))
     window = Window(period=period, tail_minutes=0, cause=Cause.POWER, document="", basis="")
-    attest_excuse(number=number, by=LINA, at_ms=LATER, reason="Hari Selasa.", window=window)
+    attest_excuse(number=number, by=ActBy(LINA, LATER, "Hari Selasa."), window=window)
     approve(Excuse.objects.get(number=number), LATER)
 
 
 def a_heads_word(office: Office) -> None:
-    number = Excuse.objects.get(kind=ExcuseKind.OUTAGE).number
-    vouch_outage(number=number, by=HASAN, at_ms=LATER, reason="Semua hadir.")
+    number = Excuse.objects.get(kind=OUTAGE).number
+    vouch_outage(number=number, by=ActBy(HASAN, LATER, "Semua hadir."))
 
 
 def a_key_confirmed(office: Office) -> None:
-    enrol_device(kid=office.morning.phone(demo.BUDI).kid, person=person(demo.BUDI), by=RINA, at_ms=LATER)
+    enrol_device(kid=office.morning.phone(demo.BUDI).kid, person=person(demo.BUDI), by=ActBy(RINA, LATER))
 
 
 def a_pin_mapped(office: Office) -> None:
     map_pin(
-        serial=MESIN, pin="6", person=person(SIX), from_date=date(2026, 1, 1), until_date=None, by=RINA, at_ms=LATER,
+        serial=MESIN,
+        pin="6",
+        person=person(SIX),
+        from_date=date(2026, 1, 1),
+        until_date=None,
+        by=ActBy(RINA, LATER),
         day=TUESDAY,
-    )  # fmt: skip
+    )
 
 
 def a_pin_ended(office: Office) -> None:
     end_pin(
-        holder=PinHolder.objects.get(pin="5").pk, until_date=date(2026, 11, 24), reason="Keliru.", by=RINA,
-        at_ms=LATER, day=TUESDAY,
-    )  # fmt: skip
+        holder=PinHolder.objects.get(pin="5").pk,
+        until_date=date(2026, 11, 24),
+        by=ActBy(RINA, LATER, "Keliru."),
+        day=TUESDAY,
+    )
 
 
 def a_clock_measured(office: Office) -> None:
     measure_skew(
-        serial=MESIN, skew_ms=-600_000, from_date=date(2026, 11, 1), until_date=None, by=RINA, at_ms=LATER, day=TUESDAY
+        serial=MESIN, skew_ms=-600_000, from_date=date(2026, 11, 1), until_date=None, by=ActBy(RINA, LATER), day=TUESDAY
     )
 
 
 def a_terminal_placed(office: Office) -> None:
     place_terminal(
-        serial=MESIN, unit=unit(demo.SCHOOL), directions=Directions.FIRST_AND_LAST, from_date=date(2026, 1, 2),
-        by=RINA, at_ms=LATER, day=TUESDAY,
-    )  # fmt: skip
+        serial=MESIN,
+        unit=unit(demo.SCHOOL),
+        directions=Directions.FIRST_AND_LAST,
+        from_date=date(2026, 1, 2),
+        by=ActBy(RINA, LATER),
+        day=TUESDAY,
+    )
 
 
 def lines_brought_late(office: Office) -> None:
     data = b"        5\t2026-11-26 07:20:00\t1\t0\t1\t0\n"
-    import_file(data=data, name="2.dat", serial=MESIN, by=RINA, at_ms=LATER, site_zone=office.morning.site.zone)
+    import_file(plan_import(data=data, serial=MESIN, by=ActBy(RINA, LATER)), "2.dat")
 
 
 def a_tap_delivered_late(office: Office) -> None:
@@ -288,11 +312,11 @@ def a_list_recorded(office: Office) -> None:
 
 
 def a_list_withdrawn(office: Office) -> None:
-    withdraw_list(number=ManualSheet.objects.earliest("number").number, by=HASAN, at_ms=LATER, reason="Salah orang.")
+    withdraw_list(number=ManualSheet.objects.earliest("number").number, by=ActBy(HASAN, LATER, "Salah orang."))
 
 
 def a_site_without_signal(office: Office) -> None:
-    declare_without_signal(unit=unit(demo.SCHOOL), from_date=TUESDAY, by=demo.RINA, at_ms=LATER)
+    declare_without_signal(unit=unit(demo.SCHOOL), from_date=TUESDAY, by=ActBy.of(demo.RINA, LATER))
 
 
 def a_gates_clock_found_wrong(office: Office) -> None:
@@ -351,9 +375,9 @@ def test_what_is_corrected_later_was_not_known_then(office: Office) -> None:
 def test_a_key_decided_on_since_is_as_it_was_then(office: Office) -> None:
     then = kept_now()
     other = office.morning.phone(demo.BUDI).kid
-    refuse_device(kid=other, person=person(demo.BUDI), by=RINA, at_ms=LATER, reason="HP orang lain.")
+    refuse_device(kid=other, person=person(demo.BUDI), by=ActBy(RINA, LATER, "HP orang lain."))
     kid = office.morning.phone(demo.SARI).kid
-    revoke_device(kid=kid, person=person(demo.SARI), by=RINA, at_ms=LATER, reason="HP hilang.")
+    revoke_device(kid=kid, person=person(demo.SARI), by=ActBy(RINA, LATER, "HP hilang."))
     assert kept_then(office) == then
 
 
@@ -443,15 +467,19 @@ def test_what_a_recap_alone_reads_is_as_it_was_then(office: Office) -> None:
     office.follow(KNOWN)
     then = rows_of(month(office, KNOWN))
     assert f"{date(2026, 11, 26)}" in json.loads(then[demo.SARI])["unproven"]
-    confirm_day(person=person(demo.SARI), day=date(2026, 11, 26), by=BUDI, at_ms=LATER, reason="Saya lihat.")
+    confirm_day(person=person(demo.SARI), day=date(2026, 11, 26), by=ActBy(BUDI, LATER, "Saya lihat."))
     Career.objects.create(
         person_id=demo.WATI, kind=CareerKind.RANK, value="III/a", from_date=date(2026, 1, 1), recorded_at_ms=LATER
     )
-    Person.objects.filter(number=demo.WATI).update(employment=Employment.PNS)
+    Person.objects.filter(number=demo.WATI).update(employment="pns")
     write_staff_fact(
-        by=demo.RINA, person=demo.WATI, fact="employment", value=Employment.PNS, from_date=date(2026, 1, 1),
-        until_date=None, at_ms=LATER,
-    )  # fmt: skip
+        by=ActBy.of(demo.RINA, LATER),
+        person=demo.WATI,
+        fact="employment",
+        value="pns",
+        from_date=date(2026, 1, 1),
+        until_date=None,
+    )
     assert rows_of(month(office, KNOWN)) == then
     now = rows_of(month(office, LATER))
     assert {number for number in now if now[number] != then[number]} == {demo.SARI, demo.WATI}

@@ -10,8 +10,6 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.queries import described
 from hadir.office.duties.actions import (
     Draft,
-    LawError,
-    LawTrouble,
     agree_to_law,
     end_law,
     join_group,
@@ -23,10 +21,11 @@ from hadir.office.duties.actions import (
 from hadir.office.duties.kinds import Ceremony, Circular, Dispensation, Duty, Ramadan, Shape
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.duties.rosters import RosterEntry, write_roster
+from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import Court
 from hadir.office.months.brief import month_day, read_brief
 from hadir.office.projection.models import VerdictRow
-from hadir.office.roles import Actor
+from hadir.office.roles import ActBy, Actor
 from hadir.rules.months import MonthDay, recap_of
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
@@ -85,30 +84,30 @@ def test_nobody_gives_himself_a_duty() -> None:
 
 def test_nobody_dispenses_a_group_that_he_is_in() -> None:
     group = group_of(demo.RINA, demo.SARI)
-    with pytest.raises(LawError) as caught:
+    with pytest.raises(ActError) as caught:
         enact(drafted(Dispensation(), TUESDAY, TUESDAY + DAY, group=group), NOW)
-    assert caught.value.trouble is LawTrouble.NOT_YOURSELF
+    assert caught.value.code == "law.trouble.not_yourself"
 
 
 def test_the_second_person_is_another_one() -> None:
     row = made(HAZE, RINA)
-    with pytest.raises(LawError) as caught:
-        agree_to_law(number=row.number, by=RINA, at_ms=NOW, reason="Setuju.")
-    assert caught.value.trouble is LawTrouble.ANOTHER_PERSON
+    with pytest.raises(ActError) as caught:
+        agree_to_law(number=row.number, by=ActBy(RINA, NOW, "Setuju."))
+    assert caught.value.code == "law.trouble.another_person"
 
 
 @pytest.mark.parametrize(
     ("changes", "trouble"),
     [
-        ({"document": ""}, LawTrouble.DOCUMENT_NEEDED),
-        ({"until_date": TUESDAY}, LawTrouble.BACKWARD),
-        ({"shape": Duty(duty="no-such-week")}, LawTrouble.UNKNOWN_WORD),
-        ({"shape": Duty(policy="no-such-policy")}, LawTrouble.UNKNOWN_WORD),
-        ({"shape": Dispensation()}, LawTrouble.GROUP_NEEDED),
-        ({"shape": Ramadan(), "until_date": None}, LawTrouble.BACKWARD),
+        ({"document": ""}, "law.trouble.document_needed"),
+        ({"until_date": TUESDAY}, "law.trouble.backward"),
+        ({"shape": Duty(duty="no-such-week")}, "law.trouble.unknown_word"),
+        ({"shape": Duty(policy="no-such-policy")}, "law.trouble.unknown_word"),
+        ({"shape": Dispensation()}, "law.trouble.group_needed"),
+        ({"shape": Ramadan(), "until_date": None}, "law.trouble.backward"),
     ],
 )
-def test_an_act_says_all_that_it_must(changes: dict[str, Any], trouble: LawTrouble) -> None:
+def test_an_act_says_all_that_it_must(changes: dict[str, Any], trouble: str) -> None:
     fields: dict[str, Any] = {
         "shape": HAZE,
         "from_date": TUESDAY,
@@ -116,16 +115,16 @@ def test_an_act_says_all_that_it_must(changes: dict[str, Any], trouble: LawTroub
         "document": "SE 1",
         **changes,
     }
-    with pytest.raises(LawError) as caught:
-        make_law(draft=Draft(unit=unit(demo.SCHOOL), **fields), by=RINA, at_ms=NOW, reason="x")
-    assert caught.value.trouble is trouble
-    with pytest.raises(LawError):
-        make_law(draft=drafted(HAZE, TUESDAY), by=RINA, at_ms=NOW, reason=" ")
+    with pytest.raises(ActError) as caught:
+        make_law(draft=Draft(unit=unit(demo.SCHOOL), **fields), by=ActBy(RINA, NOW, "x"))
+    assert caught.value.code == trouble
+    with pytest.raises(ActError):
+        make_law(draft=drafted(HAZE, TUESDAY), by=ActBy(RINA, NOW, " "))
 
 
 def test_every_step_is_a_record_and_the_reason_stays_out_of_it() -> None:
     row = made(HAZE, RINA)
-    agree_to_law(number=row.number, by=LINA, at_ms=NOW, reason="Kabut pekat.")
+    agree_to_law(number=row.number, by=ActBy(LINA, NOW, "Kabut pekat."))
     steps = list(LawStep.objects.filter(law=row))
     assert [step.act for step in steps] == ["make", "agree"]
     body = bytes(steps[1].record.body).decode()
@@ -137,25 +136,25 @@ def test_every_step_is_a_record_and_the_reason_stays_out_of_it() -> None:
 
 def test_an_act_of_a_coming_day_is_withdrawn_by_one_person() -> None:
     row = made(HAZE, RINA)
-    assert withdraw_law(number=row.number, by=RINA, at_ms=NOW, reason="Batal.").withdrawn_at_ms == NOW
-    with pytest.raises(LawError):
-        withdraw_law(number=row.number, by=LINA, at_ms=NOW, reason="Batal.")
+    assert withdraw_law(number=row.number, by=ActBy(RINA, NOW, "Batal.")).withdrawn_at_ms == NOW
+    with pytest.raises(ActError):
+        withdraw_law(number=row.number, by=ActBy(LINA, NOW, "Batal."))
 
 
 def test_an_act_ends_only_from_a_coming_day_on() -> None:
     row = enact(drafted(HAZE, date(2026, 11, 2)), NOW)
-    with pytest.raises(LawError):
-        end_law(number=row.number, until_date=date(2026, 11, 23), by=RINA, at_ms=NOW, reason="Selesai.")
-    kept_on = end_law(number=row.number, until_date=TUESDAY, by=RINA, at_ms=NOW, reason="Selesai.")
+    with pytest.raises(ActError):
+        end_law(number=row.number, until_date=date(2026, 11, 23), by=ActBy(RINA, NOW, "Selesai."))
+    kept_on = end_law(number=row.number, until_date=TUESDAY, by=ActBy(RINA, NOW, "Selesai."))
     assert (kept_on.made_at_ms, kept_on.until_date) == (row.made_at_ms, TUESDAY)
 
 
 def test_a_group_is_joined_and_left_with_a_record_for_each() -> None:
-    group = open_group(name="Hamil", unit=unit(demo.SCHOOL), is_private=True, by=HASAN, at_ms=NOW)
+    group = open_group(name="Hamil", unit=unit(demo.SCHOOL), is_private=True, by=ActBy(HASAN, NOW))
     row = join_group(
-        group=group, person=person(demo.SARI), from_date=TUESDAY, until_date=None, by=HASAN, at_ms=NOW, reason="Surat."
+        group=group, person=person(demo.SARI), from_date=TUESDAY, until_date=None, by=ActBy(HASAN, NOW, "Surat.")
     )
-    left = leave_group(membership=row.pk, until_date=TUESDAY + 9 * DAY, by=HASAN, at_ms=NOW, reason="Selesai.")
+    left = leave_group(membership=row.pk, until_date=TUESDAY + 9 * DAY, by=ActBy(HASAN, NOW, "Selesai."))
     assert left is not None
     assert list(Membership.objects.current().values_list("until_date", flat=True)) == [TUESDAY + 9 * DAY]
     bodies = [bytes(row.body).decode() for row in OutboxRow.objects.filter(act__startswith="group.")]
@@ -169,16 +168,16 @@ def test_a_group_under_a_law_changes_no_day_that_has_begun_by_one_persons_word()
     enact(drafted(Dispensation(code="DISP"), TUESDAY - 4 * DAY, group=group), at(8, 0, day=20), also=LINA)
 
     def join(first: date) -> None:
-        join_group(group=group, person=budi, from_date=first, until_date=None, by=RINA, at_ms=at(8, 0), reason="SK.")
+        join_group(group=group, person=budi, from_date=first, until_date=None, by=ActBy(RINA, at(8, 0), "SK."))
 
     for first in (TUESDAY - 2 * DAY, TUESDAY):
-        with pytest.raises(LawError) as error:
+        with pytest.raises(ActError) as error:
             join(first)
-        assert error.value.trouble is LawTrouble.GROUP_HAS_LAW
-        with pytest.raises(LawError):
-            leave_group(membership=sari.pk, until_date=first, by=RINA, at_ms=at(8, 0), reason="Keliru.")
+        assert error.value.code == "law.trouble.group_has_law"
+        with pytest.raises(ActError):
+            leave_group(membership=sari.pk, until_date=first, by=ActBy(RINA, at(8, 0), "Keliru."))
     join(TUESDAY + DAY)
-    leave_group(membership=sari.pk, until_date=TUESDAY + DAY, by=RINA, at_ms=at(8, 0), reason="Selesai.")
+    leave_group(membership=sari.pk, until_date=TUESDAY + DAY, by=ActBy(RINA, at(8, 0), "Selesai."))
     assert [row.from_date for row in Membership.objects.current().filter(person=budi)] == [TUESDAY + DAY]
 
 
@@ -186,7 +185,7 @@ def test_a_group_under_a_law_changes_no_day_that_has_begun_by_one_persons_word()
 def test_nobody_joins_himself_or_another_units_people(by: Actor, number: int) -> None:
     group = group_of(where=demo.SCHOOL)
     with pytest.raises(PermissionDenied):
-        join_group(group=group, person=person(number), from_date=TUESDAY, until_date=None, by=by, at_ms=NOW, reason="x")
+        join_group(group=group, person=person(number), from_date=TUESDAY, until_date=None, by=ActBy(by, NOW, "x"))
 
 
 @pytest.mark.parametrize(("by", "number"), [(WATI, demo.WATI), (WATI, demo.DEWI), (JOKO, demo.SARI), (TONO, demo.SARI)])
@@ -200,10 +199,10 @@ def test_a_roster_written_again_replaces_and_repeats_nothing() -> None:
     assert rostered(demo.SARI, "malam", by=WATI) == 0
     assert rostered(demo.SARI, "pagi", by=WATI) == 1
     gone = [RosterEntry(demo.SARI, TUESDAY, None)]
-    assert write_roster(entries=gone, by=WATI, at_ms=at(8, 0, day=20), reason="Keliru.").changed == 1
+    assert write_roster(entries=gone, by=ActBy(WATI, at(8, 0, day=20), "Keliru.")).changed == 1
     assert RosterDay.objects.count() == 2
     assert not RosterDay.objects.filter(withdrawn_at_ms=None).exists()
-    with pytest.raises(LawError):
+    with pytest.raises(ActError):
         rostered(demo.SARI, "tengah-malam", by=WATI)
 
 

@@ -55,7 +55,7 @@ def test_only_what_was_changed_and_sent_is_written(court: object) -> None:
 def test_wati_writes_a_week_with_a_reason(wati: Client, court: object) -> None:
     given = {f"{demo.SARI}/2026-11-25": "pagi", f"{demo.SARI}/2026-11-26": "-"}
     refused = wati.post(WEEK, given)
-    assert refused.status_code == 409
+    assert refused.status_code == 400
     assert re.search(r'<option value="pagi" selected>', refused.content.decode()), "nothing typed is lost"
     assert "2 isian berubah" in wati.post(WEEK, {**given, **REASON}, follow=True).content.decode()
     assert written() == {(demo.SARI, "2026-11-25"): ["pagi"], (demo.SARI, "2026-11-26"): []}
@@ -91,7 +91,7 @@ def test_wati_copies_the_week_forward(wati: Client, court: object) -> None:
     rostered(demo.WATI, "sore")
     shown = wati.get(f"{WEEK}salin/").content.decode()
     assert "1 isian milik 1 orang" in shown
-    assert wati.post(f"{WEEK}salin/", {"weeks": "2"}).status_code == 409
+    assert wati.post(f"{WEEK}salin/", {"weeks": "2"}).status_code == 400
     done = wati.post(f"{WEEK}salin/", {"weeks": "2", **REASON}, follow=True)
     assert "2 isian disalin" in done.content.decode()
     assert written()[demo.SARI, "2026-12-01"] == written()[demo.SARI, "2026-12-08"] == ["pagi"]
@@ -125,7 +125,7 @@ def test_a_sheet_is_looked_at_with_every_fault_before_it_is_written(wati: Client
         assert words in shown, words
     assert written() == {}, "nothing is written before it is confirmed"
     entries = html.unescape(re.findall(r'name="entries" value="([^"]*)"', shown)[0])
-    assert wati.post(f"{WEEK}impor/", {"entries": entries}).status_code == 409
+    assert wati.post(f"{WEEK}impor/", {"entries": entries}).status_code == 400
     assert wati.post(f"{WEEK}impor/", {"entries": entries, **REASON}).status_code == 302
     assert written() == {(demo.SARI, "2026-11-25"): ["pagi", "malam"], (demo.SARI, "2026-11-26"): []}
     assert OutboxRow.objects.filter(act="roster.write").count() == 1
@@ -134,7 +134,7 @@ def test_a_sheet_is_looked_at_with_every_fault_before_it_is_written(wati: Client
 def test_a_file_that_is_none_says_what_to_do(wati: Client, court: object) -> None:
     for brought in (SimpleUploadedFile("a.xlsx", b"PK\x03\x04 no zip"), sheet(["Nama"], ["Sari"])):
         answer = wati.post(f"{WEEK}impor/", {"berkas": brought})
-        assert answer.status_code == 409
+        assert answer.status_code == 400
 
 
 def test_what_a_form_carries_from_preview_to_act_is_checked_again(wati: Client, court: object) -> None:
@@ -144,7 +144,7 @@ def test_what_a_form_carries_from_preview_to_act_is_checked_again(wati: Client, 
     for number in (demo.DEWI, demo.WATI):
         told = packed([RosterEntry(number, TUESDAY, ("pagi",))])
         assert wati.post(f"{WEEK}impor/", {"entries": told, **REASON}).status_code == 403
-    assert wati.post(f"{WEEK}impor/", {"entries": "nonsense", **REASON}).status_code == 409
+    assert wati.post(f"{WEEK}impor/", {"entries": "nonsense", **REASON}).status_code == 400
     assert written() == {}
 
 
@@ -163,7 +163,7 @@ def test_a_shift_of_a_running_day_needs_a_document_and_a_second_person(
     wati: Client, hasan: Client, court: object
 ) -> None:
     refused = wati.post(WEEK, {**RUNNING, **REASON})
-    assert refused.status_code == 409
+    assert refused.status_code == 400
     assert 'id="document-error"' in refused.content.decode()
     assert not written()
     shown = wati.post(WEEK, {**RUNNING, **REASON, "document": "SE 7"}, follow=True).content.decode()
@@ -175,7 +175,7 @@ def test_a_shift_of_a_running_day_needs_a_document_and_a_second_person(
     assert address in hasan.get("/kantor/tugas/").content.decode()
     assert address not in wati.get("/kantor/tugas/").content.decode()
     assert wati.post(f"{address}setujui/", REASON).status_code == 409, "she wrote it"
-    assert hasan.post(f"{address}setujui/", {"reason": " "}).status_code == 409
+    assert hasan.post(f"{address}setujui/", {"reason": " "}).status_code == 400
     assert written() == {(demo.SARI, "2026-11-25"): ["pagi"]}
     assert hasan.post(f"{address}setujui/", REASON).status_code == 302
     assert written()[demo.SARI, "2026-11-24"] == ["malam"]
@@ -200,10 +200,10 @@ def test_whoever_is_named_is_no_second_person_and_a_wish_may_be_taken_back(
 def test_a_copy_and_a_sheet_ask_the_same_for_a_running_day(rina: Client, court: object) -> None:
     rostered(demo.SARI, "pagi", on=date(2026, 11, 17), at_ms=at(8, 0, day=16))
     before = "/kantor/aturan/unit/3/jadwal/2026-11-16/"
-    assert rina.post(f"{before}salin/", {**REASON, "weeks": "1"}).status_code == 409
+    assert rina.post(f"{before}salin/", {**REASON, "weeks": "1"}).status_code == 400
     rina.post(f"{before}salin/", {**REASON, "weeks": "1", "document": "SE 8"})
     carried = packed([RosterEntry(demo.SARI, TUESDAY, ("malam",))])
-    assert rina.post(f"{WEEK}impor/", {**REASON, "entries": carried}).status_code == 409
+    assert rina.post(f"{WEEK}impor/", {**REASON, "entries": carried}).status_code == 400
     rina.post(f"{WEEK}impor/", {**REASON, "entries": carried, "document": "SE 9"})
     assert (demo.SARI, "2026-11-24") not in written()
     assert list(RosterWish.objects.values_list("document", flat=True)) == ["SE 8", "SE 9"]

@@ -12,7 +12,7 @@ from hadir.office.accounts import views
 from hadir.office.accounts.hashers import PasswordHasher
 from hadir.office.accounts.models import User
 from hadir.office.accounts.turns import PLACES, BusyError, Turns
-from hadir.office.ground.retry import COME_BACK_S_MAX, COME_BACK_S_MIN, Row
+from hadir.retry import RETRY_SECONDS_MAX, RETRY_SECONDS_MIN, RetrySchedule
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ class Crowd:
         self._threads: list[threading.Thread] = []
 
     def join(self, number: int) -> None:
-        """The next one stands in the row when this returns."""
+        """The next one stands in the retries when this returns."""
         self._threads.append(threading.Thread(target=self._stand, args=(number,)))
         self._threads[-1].start()
         while len(self.turns._waiting) <= number:
@@ -45,7 +45,7 @@ class Crowd:
 
 @pytest.fixture
 def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Crowd]:
-    """The office's own row with so many people in it."""
+    """The office's own retries with so many people in it."""
 
     def of(count: int) -> Crowd:
         crowd = Crowd(Turns(lambda: 0))
@@ -69,7 +69,7 @@ def test_whoever_finds_the_row_full_is_told_when_to_come(full: Callable[[int], C
     crowd.go()
     page, seconds = answer.content.decode(), answer["Retry-After"]
     assert answer.status_code == 503
-    assert COME_BACK_S_MIN <= int(seconds) <= COME_BACK_S_MAX
+    assert RETRY_SECONDS_MIN <= int(seconds) <= RETRY_SECONDS_MAX
     assert f"Kata sandi Anda belum diperiksa. Giliran Anda dalam {seconds} detik" in page
     assert f'content="{seconds};url=/kantor/masuk/?next=%2Fkantor%2Ftugas%2F"' in page
     assert client.post("/kantor/masuk/", {"login": "wati", "password": "latihan-wati"}).status_code == 302
@@ -94,10 +94,10 @@ def test_a_failure_within_a_turn_ends_it() -> None:
 
 
 def test_each_is_asked_to_come_back_behind_those_before_him() -> None:
-    row = Row(lambda low, _: low)
-    assert [row.come_back_s(0, 500) - COME_BACK_S_MIN for _ in range(6)] == [0, 1, 1, 2, 2, 3]
-    assert row.come_back_s(60_000, 500) == COME_BACK_S_MIN
-    assert max(row.come_back_s(60_000, 500) for _ in range(2_000)) <= COME_BACK_S_MAX
+    retries = RetrySchedule(draw=lambda low, _: low)
+    assert [retries.retry_after_s(0, 500) - RETRY_SECONDS_MIN for _ in range(6)] == [0, 1, 1, 2, 2, 3]
+    assert retries.retry_after_s(60_000, 500) == RETRY_SECONDS_MIN
+    assert max(retries.retry_after_s(60_000, 500) for _ in range(2_000)) <= RETRY_SECONDS_MAX
 
 
 def test_a_password_kept_at_another_cost_is_kept_at_ours_after_a_log_in(client: Client, court: object) -> None:

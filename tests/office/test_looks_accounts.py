@@ -15,6 +15,7 @@ from django.test import Client
 from hadir.office.accounts.confirming import CONFIRMED_MS_MAX
 from hadir.office.accounts.models import User
 from hadir.office.accounts.resets import ask_reset
+from hadir.office.roles import ActBy
 from hadir.texts import LANGS, Lang
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at, browser
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.django_db
 def sheets(clock: Callable[[int], None]) -> Iterator[Sheet]:
     for login in ("rina", "hasan"):
         with_app(login)
-    ask_reset(user=User.objects.get(login="hasan"), by=RINA, day=DAY, at_ms=at(8, 0), reason="HP hilang di jalan.")
+    ask_reset(user=User.objects.get(login="hasan"), by=ActBy(RINA, at(8, 0), "HP hilang di jalan."), day=DAY)
     rina = Client(headers={"User-Agent": CHROME, "X-Forwarded-For": "10.0.0.7"})
     log_in(Client(headers={"User-Agent": FIREFOX, "X-Forwarded-For": "203.0.113.9"}), "rina", "x")
     for lang in LANGS:

@@ -148,7 +148,7 @@ def test_a_withdrawn_list_stays_visible_and_counts_no_more(
     hasan.post(NEW, sheet(demo.SARI))
     followed(morning, journal)
     number = ManualSheet.objects.get().number
-    assert hasan.post(f"/kantor/daftar/{number}/batalkan/", {"reason": " "}).status_code == 409
+    assert hasan.post(f"/kantor/daftar/{number}/batalkan/", {"reason": " "}).status_code == 400
     assert hasan.post(f"/kantor/daftar/{number}/batalkan/", {"reason": "Salah lembar."}).status_code == 302
     followed(morning, journal, at(8, 40))
     assert VerdictRow.objects.get(person=demo.SARI).body["arrival"]["status"] == "not_yet"

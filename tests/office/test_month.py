@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.office.excuses.actions import approve_excuse
 from hadir.office.people.models import Assignment, Superior
+from hadir.office.roles import ActBy
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
@@ -36,7 +37,7 @@ def test_each_day_has_its_code_and_leads_to_itself(morning: Morning, wati: Clien
     morning.tap(demo.SARI, "in", at(7, 42, day=20), received_ms=at(7, 42, 3, day=20))
     morning.tap(demo.SARI, "out", at(16, 40, day=20))
     row = entered(hasan, demo.SARI, kind="CT", from_date="2026-11-26", until_date="2026-11-27")
-    approve_excuse(number=row.number, by=RINA, at_ms=at(8, 30), reason="Ada sisa cuti.")
+    approve_excuse(number=row.number, by=ActBy(RINA, at(8, 30), "Ada sisa cuti."))
     morning.follow(at(8, 31))
     found = cells(wati, demo.SARI)
     assert len(found) == 30

@@ -19,6 +19,7 @@ from hadir.office.month_pages.plots import letter_on
 from hadir.office.month_pages.xlsx import HEAD_ROW
 from hadir.office.months.models import Closing
 from hadir.office.people.models import Career, CareerKind, Person
+from hadir.office.roles import ActBy
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
@@ -155,7 +156,7 @@ def test_the_form_is_landscape_on_either_paper(
 def test_a_closed_month_is_printed_with_its_reference_and_the_same_for_ever(november: Morning, rina: Client) -> None:
     close(NOVEMBER, in_december(1))
     before = rina.get(f"{PATH}.pdf").content
-    set_letters(letters={"H": "HD", "TK": "A"}, by=RINA, at_ms=in_december(2), reason="SE Bupati.")
+    set_letters(letters={"H": "HD", "TK": "A"}, by=ActBy(RINA, in_december(2), "SE Bupati."))
     november.tap(demo.SARI, "in", at(7, 20, day=26), received_ms=in_december(2))
     november.follow(in_december(2) + 60_000)
     assert rina.get(f"{PATH}.pdf").content == before
@@ -163,7 +164,7 @@ def test_a_closed_month_is_printed_with_its_reference_and_the_same_for_ever(nove
 
 
 def test_the_regions_letters_are_printed(november: Morning, rina: Client) -> None:
-    set_letters(letters={"H": "HD", "TL1": "T1"}, by=RINA, at_ms=in_december(1), reason="SE Bupati.")
+    set_letters(letters={"H": "HD", "TL1": "T1"}, by=ActBy(RINA, in_december(1), "SE Bupati."))
     told = pdf_text(rina)
     heads, rows = sheet_rows(rina)
     assert {"HD", "T1"} <= set(heads)

@@ -9,7 +9,7 @@ from django.test import Client
 
 from hadir.office.devices.actions import enrol_device, refuse_device, revoke_device
 from hadir.office.people.models import Person
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.records.voucher import Voucher
 from rehearsal.demo import cast as demo
 from rehearsal.phones import Phone, record_hash
@@ -50,7 +50,7 @@ def ask(authorization: str, path: str = PATH) -> tuple[int, dict[str, Any]]:
 
 def confirmed(morning: Morning, person: int = demo.SARI) -> Phone:
     phone = morning.phone(person)
-    enrol_device(kid=phone.kid, person=Person.objects.get(number=person), by=RINA, at_ms=NOW)
+    enrol_device(kid=phone.kid, person=Person.objects.get(number=person), by=ActBy(RINA, NOW))
     morning.follow(NOW)
     return phone
 
@@ -164,7 +164,7 @@ def test_a_revoked_key_is_refused(morning: Morning) -> None:
     morning.follow(NOW)
     phone = confirmed(morning)
     sari = Person.objects.get(number=demo.SARI)
-    revoke_device(kid=phone.kid, person=sari, by=RINA, at_ms=NOW, reason="Hilang.")
+    revoke_device(kid=phone.kid, person=sari, by=ActBy(RINA, NOW, "Hilang."))
     status, body = ask(signed(morning, phone))
     assert (status, body["refusal"]["code"]) == (403, "revoked_key")
 
@@ -173,7 +173,7 @@ def test_a_refused_key_is_refused(morning: Morning) -> None:
     morning.tap(demo.SARI, "in", at(7, 28))
     morning.follow(NOW)
     sari = Person.objects.get(number=demo.SARI)
-    refuse_device(kid=morning.phone(demo.SARI).kid, person=sari, by=RINA, at_ms=NOW, reason="Bukan dia.")
+    refuse_device(kid=morning.phone(demo.SARI).kid, person=sari, by=ActBy(RINA, NOW, "Bukan dia."))
     assert ask(signed(morning, morning.phone(demo.SARI)))[0] == 403
 
 

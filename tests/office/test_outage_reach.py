@@ -11,20 +11,20 @@ from django.test import Client
 from hadir.office.acts.models import OutboxRow
 from hadir.office.excuses.actions import (
     Entry,
-    ExcuseError,
     approve_excuse,
     attest_excuse,
     enter_excuse,
     vouch_outage,
 )
-from hadir.office.excuses.kinds import Cause, ExcuseKind, Scope
+from hadir.office.excuses.kinds import OUTAGE, Cause, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.follower import rebuilding
+from hadir.office.ground.act_error import ActError
 from hadir.office.intake.models import PinHolder, Terminal
 from hadir.office.judging.excuse_effects import ON_PAPER, Part, effects
 from hadir.office.judging.judging import Court
 from hadir.office.projection.models import VerdictRow
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import Period
 from rehearsal.demo import cast as demo
@@ -44,8 +44,8 @@ DEWI_HEAD = Actor(person=demo.DEWI, grants=(Grant(role=Role.UNIT_HEAD, path="/1/
 
 def approved_by_the_agency_alone(row: Excuse, morning: Morning) -> Excuse:
     """Lina attests what the journal measured, Rina approves: no head has said anything."""
-    attest_excuse(number=row.number, by=LINA, at_ms=at(9, 0), reason="Sesuai jurnal.")
-    row = approve_excuse(number=row.number, by=RINA, at_ms=at(9, 30), reason="Sesuai jurnal.")
+    attest_excuse(number=row.number, by=ActBy(LINA, at(9, 0), "Sesuai jurnal."))
+    row = approve_excuse(number=row.number, by=ActBy(RINA, at(9, 30), "Sesuai jurnal."))
     morning.follow(EVENING)
     return row
 
@@ -89,20 +89,20 @@ def test_a_departure_alone_is_a_trace(dead_gate: Excuse, morning: Morning) -> No
 
 def test_a_heads_word_covers_his_people_without_a_trace_and_nobody_elses(dead_gate: Excuse, morning: Morning) -> None:
     approved_by_the_agency_alone(dead_gate, morning)
-    vouch_outage(number=dead_gate.number, by=HASAN, at_ms=at(10, 0), reason="Semua guru hadir.")
+    vouch_outage(number=dead_gate.number, by=ActBy(HASAN, at(10, 0), "Semua guru hadir."))
     morning.follow(EVENING)
     assert is_excused(demo.SARI)
     assert is_excused(demo.WATI)
     assert not is_excused(demo.DEWI), "another unit's head has not spoken"
-    vouch_outage(number=dead_gate.number, by=DEWI_HEAD, at_ms=at(10, 2), reason="Semua hadir.")
+    vouch_outage(number=dead_gate.number, by=ActBy(DEWI_HEAD, at(10, 2), "Semua hadir."))
     morning.follow(EVENING)
     assert is_excused(demo.TONO)
     assert not is_excused(demo.DEWI), "nobody speaks for himself"
 
 
 def test_a_head_who_attests_has_spoken(dead_gate: Excuse, morning: Morning) -> None:
-    attest_excuse(number=dead_gate.number, by=HASAN, at_ms=at(9, 0), reason="Semua HP menunggu.")
-    approve_excuse(number=dead_gate.number, by=RINA, at_ms=at(9, 30), reason="Sesuai jurnal.")
+    attest_excuse(number=dead_gate.number, by=ActBy(HASAN, at(9, 0), "Semua HP menunggu."))
+    approve_excuse(number=dead_gate.number, by=ActBy(RINA, at(9, 30), "Sesuai jurnal."))
     morning.follow(EVENING)
     assert is_excused(demo.SARI)
     assert not is_excused(demo.DEWI)
@@ -110,7 +110,7 @@ def test_a_head_who_attests_has_spoken(dead_gate: Excuse, morning: Morning) -> N
 
 def test_a_heads_word_is_a_record_that_names_for_whom(dead_gate: Excuse, morning: Morning) -> None:
     approved_by_the_agency_alone(dead_gate, morning)
-    vouch_outage(number=dead_gate.number, by=HASAN, at_ms=at(10, 0), reason="Semua guru hadir.")
+    vouch_outage(number=dead_gate.number, by=ActBy(HASAN, at(10, 0), "Semua guru hadir."))
     body = json.loads(bytes(OutboxRow.objects.filter(act="excuse.vouch").latest("seq").body))
     assert (body["act"], body["by"]) == ("excuse.vouch", demo.HASAN)
     assert body["after"].endswith(" present /1/2/3/")
@@ -121,12 +121,12 @@ def test_only_a_head_speaks_once_and_not_who_approved(dead_gate: Excuse, morning
     both = Actor(person=demo.RINA, grants=(*RINA.grants, Grant(role=Role.UNIT_HEAD, path="/1/4/")))
     for other in (RINA, LINA, JOKO, WATI, both):
         with pytest.raises(PermissionDenied):
-            vouch_outage(number=dead_gate.number, by=other, at_ms=at(10, 0), reason="x")
-    with pytest.raises(ExcuseError):
-        vouch_outage(number=dead_gate.number, by=HASAN, at_ms=at(10, 0), reason=" ")
-    vouch_outage(number=dead_gate.number, by=HASAN, at_ms=at(10, 0), reason="Hadir.")
+            vouch_outage(number=dead_gate.number, by=ActBy(other, at(10, 0), "x"))
+    with pytest.raises(ActError):
+        vouch_outage(number=dead_gate.number, by=ActBy(HASAN, at(10, 0), " "))
+    vouch_outage(number=dead_gate.number, by=ActBy(HASAN, at(10, 0), "Hadir."))
     with pytest.raises(PermissionDenied):
-        vouch_outage(number=dead_gate.number, by=HASAN, at_ms=at(10, 1), reason="Hadir.")
+        vouch_outage(number=dead_gate.number, by=ActBy(HASAN, at(10, 1), "Hadir."))
 
 
 def test_a_heads_inbox_asks_for_his_word_and_the_page_says_for_how_many(
@@ -148,7 +148,7 @@ def test_a_heads_inbox_asks_for_his_word_and_the_page_says_for_how_many(
 
 def test_rebuilt_from_nothing_a_heads_word_still_counts(dead_gate: Excuse, morning: Morning) -> None:
     approved_by_the_agency_alone(dead_gate, morning)
-    vouch_outage(number=dead_gate.number, by=HASAN, at_ms=at(10, 0), reason="Semua guru hadir.")
+    vouch_outage(number=dead_gate.number, by=ActBy(HASAN, at(10, 0), "Semua guru hadir."))
     morning.follow(EVENING)
     before = rebuilding.verdict_digest()
     assert rebuilding.rebuild(morning.court, now_ms=EVENING) == before
@@ -171,7 +171,7 @@ def test_an_outage_of_a_terminal_covers_only_those_who_have_a_pin_on_it(morning:
         )
     morning.tap(demo.BUDI, "in", at(7, 45), signed_ms=at(7, 44))
     entry = Entry(
-        kind=ExcuseKind.OUTAGE,
+        kind=OUTAGE,
         scope=Scope.TERMINAL,
         unit=Unit.objects.get(number=demo.SCHOOL),
         terminal=MESIN,
@@ -179,9 +179,9 @@ def test_an_outage_of_a_terminal_covers_only_those_who_have_a_pin_on_it(morning:
         basis="Pasal 22",
         cause=Cause.TERMINAL,
     )
-    row = enter_excuse(entry=entry, people=(), by=WATI, at_ms=at(9, 0), reason="Mesin mati.")
-    attest_excuse(number=row.number, by=HASAN, at_ms=at(9, 1), reason="Benar.")
-    approve_excuse(number=row.number, by=RINA, at_ms=at(9, 2), reason="Sah.")
+    row = enter_excuse(entry=entry, people=(), by=ActBy(WATI, at(9, 0), "Mesin mati."))
+    attest_excuse(number=row.number, by=ActBy(HASAN, at(9, 1), "Benar."))
+    approve_excuse(number=row.number, by=ActBy(RINA, at(9, 2), "Sah."))
     morning.follow(EVENING)
     assert is_excused(demo.SARI)
     assert arrival(demo.BUDI)[0] == "short", "he has no PIN there: his phone worked"

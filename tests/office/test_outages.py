@@ -14,7 +14,6 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.excuses.actions import (
     Entry,
-    ExcuseError,
     Window,
     approve_excuse,
     attest_excuse,
@@ -22,12 +21,13 @@ from hadir.office.excuses.actions import (
     reject_excuse,
     withdraw_excuse,
 )
-from hadir.office.excuses.kinds import Cause, ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, Cause, Scope, State
 from hadir.office.excuses.models import Excuse, Step
 from hadir.office.follower import rebuilding
+from hadir.office.ground.act_error import ActError
 from hadir.office.outages.measuring import MEASURED, PhoneWait, crowded, propose_outages
 from hadir.office.projection.models import VerdictRow
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.server_records import GatePulse
@@ -71,8 +71,8 @@ def dead_gate(morning: Morning) -> Excuse:
 
 
 def approved(row: Excuse, morning: Morning) -> Excuse:
-    attest_excuse(number=row.number, by=HASAN, at_ms=at(9, 0), reason="Semua HP menunggu.")
-    row = approve_excuse(number=row.number, by=RINA, at_ms=at(9, 30), reason="Sesuai jurnal.")
+    attest_excuse(number=row.number, by=ActBy(HASAN, at(9, 0), "Semua HP menunggu."))
+    row = approve_excuse(number=row.number, by=ActBy(RINA, at(9, 30), "Sesuai jurnal."))
     morning.follow(at(9, 31))
     return row
 
@@ -146,8 +146,8 @@ def test_whoever_was_late_before_it_began_stays_late(dead_gate: Excuse, morning:
     window = Window(
         period=Period(at(7, 40), at(8, 5)), tail_minutes=0, cause=Cause.POWER, document="BA-1", basis="Pasal 22"
     )
-    attest_excuse(number=dead_gate.number, by=RINA, at_ms=at(9, 0), reason="", window=window)
-    approve_excuse(number=dead_gate.number, by=LINA, at_ms=at(9, 30), reason="Sesuai.")
+    attest_excuse(number=dead_gate.number, by=ActBy(RINA, at(9, 0)), window=window)
+    approve_excuse(number=dead_gate.number, by=ActBy(LINA, at(9, 30), "Sesuai."))
     morning.follow(at(9, 31))
     assert arrival(demo.BUDI) == ("short", "TL1", 10), "ten minutes late when it began"
 
@@ -161,35 +161,35 @@ def test_only_the_tail_is_added_after_the_end(dead_gate: Excuse, morning: Mornin
 
 
 def test_a_rejection_leaves_nothing_in_force(dead_gate: Excuse, morning: Morning) -> None:
-    attest_excuse(number=dead_gate.number, by=HASAN, at_ms=at(9, 0), reason="")
-    reject_excuse(number=dead_gate.number, by=RINA, at_ms=at(9, 10), reason="Tidak benar.")
+    attest_excuse(number=dead_gate.number, by=ActBy(HASAN, at(9, 0)))
+    reject_excuse(number=dead_gate.number, by=ActBy(RINA, at(9, 10), "Tidak benar."))
     morning.tap(demo.BUDI, "out", at(9, 20), signed_ms=at(9, 19))
     morning.follow(at(9, 31))
     assert arrival(demo.BUDI)[0] == "short", "judged again, and not excused"
-    with pytest.raises(ExcuseError):
-        approve_excuse(number=dead_gate.number, by=LINA, at_ms=at(9, 40), reason="Tetap.")
+    with pytest.raises(ActError):
+        approve_excuse(number=dead_gate.number, by=ActBy(LINA, at(9, 40), "Tetap."))
 
 
 def test_a_withdrawal_is_another_record_and_judges_the_days_again(dead_gate: Excuse, morning: Morning) -> None:
     approved(dead_gate, morning)
-    withdraw_excuse(number=dead_gate.number, by=LINA, at_ms=at(10, 0), reason="Keliru.")
+    withdraw_excuse(number=dead_gate.number, by=ActBy(LINA, at(10, 0), "Keliru."))
     morning.follow(at(10, 1))
     assert arrival(demo.BUDI) == ("short", "TL1", 12)
     assert [step.act for step in Step.objects.filter(excuse=dead_gate)] == ["attest", "approve", "withdraw"]
 
 
 def test_who_attests_does_not_approve(dead_gate: Excuse) -> None:
-    attest_excuse(number=dead_gate.number, by=RINA, at_ms=at(9, 0), reason="")
+    attest_excuse(number=dead_gate.number, by=ActBy(RINA, at(9, 0)))
     with pytest.raises(PermissionDenied):
-        approve_excuse(number=dead_gate.number, by=RINA, at_ms=at(9, 30), reason="Saya sendiri.")
+        approve_excuse(number=dead_gate.number, by=ActBy(RINA, at(9, 30), "Saya sendiri."))
 
 
 def test_whoever_ever_attested_does_not_approve_even_after_somebody_else_did(dead_gate: Excuse) -> None:
-    attest_excuse(number=dead_gate.number, by=RINA, at_ms=at(9, 0), reason="")
-    attest_excuse(number=dead_gate.number, by=HASAN, at_ms=at(9, 5), reason="")
+    attest_excuse(number=dead_gate.number, by=ActBy(RINA, at(9, 0)))
+    attest_excuse(number=dead_gate.number, by=ActBy(HASAN, at(9, 5)))
     with pytest.raises(PermissionDenied):
-        approve_excuse(number=dead_gate.number, by=RINA, at_ms=at(9, 30), reason="Saya sendiri.")
-    approve_excuse(number=dead_gate.number, by=LINA, at_ms=at(9, 31), reason="Benar.")
+        approve_excuse(number=dead_gate.number, by=ActBy(RINA, at(9, 30), "Saya sendiri."))
+    approve_excuse(number=dead_gate.number, by=ActBy(LINA, at(9, 31), "Benar."))
 
 
 def test_the_database_too_refuses_an_attester_who_approves(dead_gate: Excuse) -> None:
@@ -200,16 +200,16 @@ def test_the_database_too_refuses_an_attester_who_approves(dead_gate: Excuse) ->
 def test_an_auditor_and_an_operator_attest_and_approve_nothing(dead_gate: Excuse) -> None:
     for actor in (JOKO, WATI):
         with pytest.raises(PermissionDenied):
-            attest_excuse(number=dead_gate.number, by=actor, at_ms=at(9, 0), reason="")
-    attest_excuse(number=dead_gate.number, by=HASAN, at_ms=at(9, 0), reason="")
+            attest_excuse(number=dead_gate.number, by=ActBy(actor, at(9, 0)))
+    attest_excuse(number=dead_gate.number, by=ActBy(HASAN, at(9, 0)))
     for actor in (JOKO, WATI, HASAN):
         with pytest.raises(PermissionDenied):
-            approve_excuse(number=dead_gate.number, by=actor, at_ms=at(9, 30), reason="Ya.")
+            approve_excuse(number=dead_gate.number, by=ActBy(actor, at(9, 30), "Ya."))
 
 
 def test_a_head_does_not_move_the_window_of_an_outage_of_everybody(dead_gate: Excuse) -> None:
     window = Window(period=Period(at(6, 0), at(9, 0)), tail_minutes=99, cause=Cause.POWER, document="", basis="")
-    row = attest_excuse(number=dead_gate.number, by=HASAN, at_ms=at(9, 0), reason="", window=window)
+    row = attest_excuse(number=dead_gate.number, by=ActBy(HASAN, at(9, 0)), window=window)
     assert (row.from_ms, row.until_ms, row.tail_minutes) == (at(7, 5), at(8, 5), 15)
 
 
@@ -217,7 +217,7 @@ def test_the_approver_is_not_covered_until_somebody_else_approves_too(dead_gate:
     morning.tap(demo.RINA, "in", at(7, 45), received_ms=at(8, 6), signed_ms=at(7, 0))
     approved(dead_gate, morning)
     assert arrival(demo.RINA)[0] == "short", "she has approved it herself"
-    approve_excuse(number=dead_gate.number, by=LINA, at_ms=at(10, 0), reason="Juga untuk Rina.")
+    approve_excuse(number=dead_gate.number, by=ActBy(LINA, at(10, 0), "Juga untuk Rina."))
     morning.follow(at(10, 1))
     assert arrival(demo.RINA)[0] == "excused"
 
@@ -226,7 +226,7 @@ def test_a_unit_outage_reaches_its_unit_only(morning: Morning) -> None:
     for person in (demo.BUDI, demo.DEWI):
         morning.tap(person, "in", at(7, 45), signed_ms=at(7, 44))
     entry = Entry(
-        kind=ExcuseKind.OUTAGE,
+        kind=OUTAGE,
         scope=Scope.UNIT,
         unit=Unit.objects.get(number=demo.SCHOOL),
         period=Period(at(7, 0), at(8, 0)),
@@ -234,7 +234,7 @@ def test_a_unit_outage_reaches_its_unit_only(morning: Morning) -> None:
         basis="Pasal 22",
         cause=Cause.NETWORK,
     )
-    row = enter_excuse(entry=entry, people=(), by=HASAN, at_ms=at(9, 0), reason="Jaringan putus.")
+    row = enter_excuse(entry=entry, people=(), by=ActBy(HASAN, at(9, 0), "Jaringan putus."))
     approved(row, morning)
     assert arrival(demo.BUDI)[0] == "excused"
     assert arrival(demo.DEWI)[0] == "short"
@@ -289,7 +289,7 @@ def test_the_approval_shows_what_will_change_and_asks_why(dead_gate: Excuse, has
     assert "Terlambat 12 menit (TL1), sementara" in page
     assert "Tanpa potongan (gangguan sistem)" in page
     refused = rina.post(f"{path}/setujui/", {"reason": "  "})
-    assert refused.status_code == 409
+    assert refused.status_code == 400
     assert "Tulis alasannya" in refused.content.decode()
     assert rina.post(f"{path}/setujui/", {"reason": "Sesuai jurnal."}).status_code == 302
 
@@ -297,7 +297,7 @@ def test_the_approval_shows_what_will_change_and_asks_why(dead_gate: Excuse, has
 def test_a_second_approval_of_somebody_quicker_says_so(dead_gate: Excuse, hasan: Client, rina: Client) -> None:
     path = f"/kantor/keterangan/{dead_gate.number}"
     hasan.post(f"{path}/akui/", {"reason": ""})
-    reject_excuse(number=dead_gate.number, by=LINA, at_ms=at(9, 0), reason="Tidak.")
+    reject_excuse(number=dead_gate.number, by=ActBy(LINA, at(9, 0), "Tidak."))
     answer = rina.post(f"{path}/setujui/", {"reason": "Ya."})
     assert answer.status_code == 409
     assert "sudah diputuskan" in answer.content.decode()
@@ -315,7 +315,7 @@ def test_a_corrected_window_is_kept_to_the_millisecond_where_nothing_was_correct
     row = Excuse.objects.get()
     assert (row.from_ms, row.tail_minutes, row.cause) == (at(7, 5) + 250, 20, "power")
     backwards = rina.post(f"/kantor/keterangan/{dead_gate.number}/akui/", {**fields, "until_time": "07:00"})
-    assert backwards.status_code == 409
+    assert backwards.status_code == 400
     assert "Akhir harus setelah awal" in backwards.content.decode()
 
 

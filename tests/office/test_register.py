@@ -16,14 +16,14 @@ from hadir.office.accounts.models import User
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.models import OutboxRow
 from hadir.office.follower.following import judge_dirty
+from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import Court
-from hadir.office.people.models import Assignment, AssignmentKind, Employment, Person, Superior
+from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
 from hadir.office.people.queries import home_of
 from hadir.office.projection.models import VerdictRow
-from hadir.office.register.actions import RegisterError, RegisterTrouble, import_staff, look_at_staff
+from hadir.office.register.actions import import_staff, look_at_staff
 from hadir.office.register.plan import Outcome, Plan
-from hadir.office.register.staff_rows import RowFault
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.tables.table import ROWS_MAX, TableFault, TableRefusedError, read_table
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
@@ -84,11 +84,11 @@ def look(data: bytes, login: str = "rina") -> Plan:
 
 
 def bring(data: bytes, *, skip_bad: bool = False, today: date = TODAY, by: Actor | None = None) -> Plan:
-    return import_staff(data=data, skip_bad=skip_bad, by=by or who("rina"), at_ms=at(8, 0), today=today)
+    return import_staff(data=data, skip_bad=skip_bad, by=ActBy(by or who("rina"), at(8, 0)), today=today)
 
 
-def faults(plan: Plan) -> list[tuple[int, str, RowFault]]:
-    return [(cell.number, cell.column, cell.fault) for cell in plan.bad]
+def faults(plan: Plan) -> list[tuple[int, str, str]]:
+    return [(cell.row, cell.column, cell.code) for cell in plan.bad]
 
 
 def everything() -> tuple[int, ...]:
@@ -113,7 +113,7 @@ def _installed(court: Court) -> None:
 def test_a_list_enters_people_units_assignments_and_superiors() -> None:
     bring(listed(*GOOD))
     noor, rudi = person("198001012005011001"), person("199002022015032002")
-    assert (noor.titled_name, noor.employment) == ("Hj. Noor Aini, M.Pd.", Employment.PNS)
+    assert (noor.titled_name, noor.employment) == ("Hj. Noor Aini, M.Pd.", "pns")
     school = Unit.objects.get(name="SDN Baru 1")
     assert school.parent_id == demo.EDUCATION
     assert home_of(rudi.number, TODAY) == school
@@ -149,20 +149,20 @@ def test_ten_faults_are_listed_with_row_column_and_reason_and_nothing_is_written
     before = everything()
     plan = look(listed(*TEN_FAULTS, *GOOD))
     assert faults(plan) == [
-        (2, "name", RowFault.NO_NAME),
-        (3, "nip", RowFault.BAD_NIP),
-        (4, "nip", RowFault.NIP_AS_NUMBER),
-        (5, "employment", RowFault.BAD_EMPLOYMENT),
-        (6, "unit", RowFault.NO_UNIT),
-        (7, "from", RowFault.BAD_DAY),
-        (8, "until", RowFault.BACKWARD),
-        (9, "superior", RowFault.UNKNOWN_SUPERIOR),
-        (10, "superior", RowFault.OWN_SUPERIOR),
-        (11, "name", RowFault.BAD_LETTERS),
+        (2, "name", "register.fault.no_name"),
+        (3, "nip", "register.fault.bad_nip"),
+        (4, "nip", "register.fault.nip_as_number"),
+        (5, "employment", "register.fault.bad_employment"),
+        (6, "unit", "register.fault.no_unit"),
+        (7, "from", "register.fault.bad_day"),
+        (8, "until", "register.fault.backward"),
+        (9, "superior", "register.fault.unknown_superior"),
+        (10, "superior", "register.fault.own_superior"),
+        (11, "name", "register.fault.bad_letters"),
     ]
-    with pytest.raises(RegisterError) as refused:
+    with pytest.raises(ActError) as refused:
         bring(listed(*TEN_FAULTS, *GOOD))
-    assert refused.value.trouble is RegisterTrouble.BAD_ROWS
+    assert refused.value.code == "register.trouble.bad_rows"
     assert everything() == before
 
 
@@ -241,7 +241,7 @@ def test_units_may_come_by_code_in_any_order() -> None:
 def test_units_below_themselves_and_unknown_codes_are_faults() -> None:
     head = "Kode unit,Nama unit,Kode induk,Nama"
     plan = look(listed("A,Satu,B,", "B,Dua,A,", "C,Tiga,X,", "Z,,,Maya", head=head))
-    assert {fault for _, _, fault in faults(plan)} == {RowFault.UNITS_IN_A_RING, RowFault.UNKNOWN_UNIT}
+    assert {fault for _, _, fault in faults(plan)} == {"register.fault.units_in_a_ring", "register.fault.unknown_unit"}
     assert 5 in {number for number, _, _ in faults(plan)}
 
 
@@ -261,7 +261,7 @@ def test_a_workbook_says_the_same_as_a_csv() -> None:
 
 def test_a_nip_that_a_spreadsheet_took_for_a_number_is_not_believed() -> None:
     plan = look(as_xlsx(listed(*GOOD), A2=198001012005011001))
-    assert (2, "nip", RowFault.NIP_AS_NUMBER) in faults(plan)
+    assert (2, "nip", "register.fault.nip_as_number") in faults(plan)
 
 
 def bomb(size: int, parts: int = 1) -> bytes:
@@ -363,7 +363,7 @@ def test_only_the_personnel_agency_may_and_only_below_its_unit() -> None:
     nip = Person.objects.get(number=demo.SARI).nip
     taken = listed(f"{nip},Sari Wulandari,,,PNS,Loket,,,,")
     plan = look_at_staff(data=taken, by=small, today=TODAY)
-    assert faults(plan) == [(2, "nip", RowFault.NOT_YOURS)]
+    assert faults(plan) == [(2, "nip", "register.fault.not_yours")]
 
 
 def test_a_person_may_stand_in_two_rows_one_after_the_other() -> None:
@@ -377,8 +377,8 @@ def test_a_person_may_stand_in_two_rows_one_after_the_other() -> None:
 
 
 def test_two_homes_at_once_and_rows_that_disagree_are_faults() -> None:
-    assert faults(look(listed(NOOR, NOOR.replace("Baru 1", "Baru 2")))) == [(3, "from", RowFault.TWO_HOMES)]
-    assert faults(look(listed(NOOR, NOOR.replace("Noor", "Nor")))) == [(3, "nip", RowFault.DIFFERS)]
+    assert faults(look(listed(NOOR, NOOR.replace("Baru 1", "Baru 2")))) == [(3, "from", "register.fault.two_homes")]
+    assert faults(look(listed(NOOR, NOOR.replace("Noor", "Nor")))) == [(3, "nip", "register.fault.differs")]
 
 
 def test_a_move_in_the_past_judges_the_days_again(morning: Morning) -> None:

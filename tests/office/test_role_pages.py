@@ -12,7 +12,7 @@ from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.models import OutboxRow
 from hadir.office.people.models import Assignment, Person
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
@@ -84,20 +84,25 @@ def test_nobody_gives_more_than_he_answers_for(db: None) -> None:
     for unit in (demo.REGENCY, demo.EDUCATION, demo.HEALTH_CENTRE):
         with pytest.raises(PermissionDenied):
             give_role(
-                user=wati, role=Role.AUDITOR, unit=Unit.objects.get(number=unit), from_date=DAY, until_date=None,
-                by=SCHOOL_PERSONNEL, at_ms=at(8, 0), reason="x",
-            )  # fmt: skip
+                user=wati,
+                role=Role.AUDITOR,
+                unit=Unit.objects.get(number=unit),
+                from_date=DAY,
+                until_date=None,
+                by=ActBy(SCHOOL_PERSONNEL, at(8, 0), "x"),
+            )
     with pytest.raises(PermissionDenied):
         end_role(
-            grant=RoleGrant.objects.get(user=account_of(demo.JOKO)), from_date=DAY, by=SCHOOL_PERSONNEL,
-            at_ms=at(8, 0), reason="x",
-        )  # fmt: skip
+            grant=RoleGrant.objects.get(user=account_of(demo.JOKO)),
+            from_date=DAY,
+            by=ActBy(SCHOOL_PERSONNEL, at(8, 0), "x"),
+        )
 
 
 def test_a_unit_outside_of_ones_own_is_no_choice(court: object) -> None:
     user = create_account(person=Person.objects.get(number=demo.SARI), login="kecil", password="x" * 20)
     school = Unit.objects.get(number=demo.SCHOOL)
-    grant_role(user=user, role=Role.PERSONNEL, unit=school, from_date=DAY, by=demo.RINA, at_ms=at(7, 0))
+    grant_role(user=user, role=Role.PERSONNEL, unit=school, from_date=DAY, by=ActBy.of(demo.RINA, at(7, 0)))
     client = Client()
     client.force_login(user)
     session = client.session
@@ -116,7 +121,7 @@ def test_roles_end_with_the_assignment(db: None) -> None:
 
 def test_what_is_wrong_is_said_and_nothing_is_lost(rina: Client) -> None:
     taken = rina.post(f"/kantor/akun/{demo.SARI}/baru/", {"login": "wati", "reason": "Operator baru."})
-    assert taken.status_code == 409
+    assert taken.status_code == 400
     assert "sudah dipakai orang lain" in taken.content.decode()
     assert "Operator baru." in taken.content.decode()
     odd = rina.post(f"/kantor/akun/{demo.SARI}/baru/", {"login": "Sari Wulandari", "reason": "x"})

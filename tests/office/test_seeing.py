@@ -8,10 +8,12 @@ from django.test import Client
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.days.models import Sighting
-from hadir.office.days.seeing import SightingError, SightingTrouble, confirm_day, days_to_confirm
+from hadir.office.days.seeing import confirm_day, days_to_confirm
 from hadir.office.duties.kinds import Circular, Duty
 from hadir.office.duties.models import LawAct
+from hadir.office.ground.act_error import ActError
 from hadir.office.projection.models import VerdictRow
+from hadir.office.roles import ActBy
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
 from rehearsal.demo import cast as demo
@@ -73,14 +75,14 @@ def test_budi_sees_what_waits_for_his_word_says_it_and_the_day_shows_who_said_so
 
 
 def test_a_word_is_taken_back_by_another_act_and_the_day_waits_again(soft: None, budi: Client) -> None:
-    confirm_day(person=person(SARI), day=TUESDAY, by=BUDI, at_ms=at(17, 0), reason="Ada di kelas.")
-    with pytest.raises(SightingError) as error:
-        confirm_day(person=person(SARI), day=TUESDAY, by=HASAN, at_ms=at(17, 0), reason="Ada.")
-    assert error.value.trouble is SightingTrouble.ALREADY
+    confirm_day(person=person(SARI), day=TUESDAY, by=ActBy(BUDI, at(17, 0), "Ada di kelas."))
+    with pytest.raises(ActError) as error:
+        confirm_day(person=person(SARI), day=TUESDAY, by=ActBy(HASAN, at(17, 0), "Ada."))
+    assert error.value.code == "sighting.trouble.already"
     assert budi.post(f"{DAY_PAGE}lihat/batalkan/", {"reason": "Salah orang."}).status_code == 302
     assert [one.day for one in days_to_confirm(BUDI, TUESDAY)] == [TUESDAY]
     assert row_of(SARI).unproven == (TUESDAY,)
-    assert confirm_day(person=person(SARI), day=TUESDAY, by=HASAN, at_ms=at(18, 0), reason="Ada.").by_id == demo.HASAN
+    assert confirm_day(person=person(SARI), day=TUESDAY, by=ActBy(HASAN, at(18, 0), "Ada.")).by_id == demo.HASAN
     assert OutboxRow.objects.filter(act__startswith="day.").count() == 3
 
 
@@ -106,7 +108,7 @@ def test_a_day_that_waits_for_nobody_takes_no_word(morning: Morning, budi: Clien
     answer = budi.post(f"{DAY_PAGE}lihat/", WORD)
     assert answer.status_code == 409
     assert "tidak menunggu" in answer.content.decode()
-    assert budi.post(f"{DAY_PAGE}lihat/", {"reason": " "}).status_code == 409
+    assert budi.post(f"{DAY_PAGE}lihat/", {"reason": " "}).status_code == 400
 
 
 def test_silence_deducts_nothing(soft: None) -> None:

@@ -18,7 +18,7 @@ from hadir.office.judging.judging import Court
 from hadir.office.month_pages.actions import ToClose, close_month
 from hadir.office.months.models import DayLine, LateDay
 from hadir.office.projection.models import VerdictRow
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.encoding import b64url
 from hadir.records.times import bound_nonce
@@ -156,7 +156,7 @@ def test_a_month_that_was_closed_before_stays_as_it_was(office: Morning, court: 
     office.follow(dec(3, 8))
     unit = Unit.objects.get(number=demo.SCHOOL)
     what = ToClose(unit=unit, first=date(2026, 11, 1), due=date(2027, 3, 31))
-    close_month(what=what, policies=law_before, by=HASAN, at_ms=dec(3, 9), reason="Lengkap.")
+    close_month(what=what, policies=law_before, by=ActBy(HASAN, dec(3, 9), "Lengkap."))
     assert DayLine.objects.filter(person=demo.SARI).count() > 1
     rebuild(court, now_ms=dec(10, 8))
     assert not LateDay.objects.exists()

@@ -18,7 +18,7 @@ from hadir.office.devices.queries import keys_of
 from hadir.office.devices.sheets import PER_PAGE, PrintedSlip, draw_sheets
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.records.voucher import open_voucher, typed_lines
 from hadir.site import Site
@@ -100,7 +100,7 @@ def test_before_slips_are_replaced_the_page_says_how_many(wati: Client) -> None:
 def test_nobody_ticked_issues_nothing_and_says_so(wati: Client) -> None:
     slips = Slip.objects.count()
     answer = wati.post("/kantor/slip/3/cetak/", {"yakin": "1"})
-    assert answer.status_code == 409
+    assert answer.status_code == 400
     assert "Tandai dahulu untuk siapa" in answer.content.decode()
     assert Slip.objects.count() == slips
 
@@ -115,8 +115,7 @@ def test_wati_prints_for_her_unit_only_and_never_for_herself(wati: Client, site:
             issue_slips(
                 people=[person(FIRST), person(other)],
                 unit=school,
-                by=WATI,
-                at_ms=at(8, 0),
+                by=ActBy(WATI, at(8, 0)),
                 office=site.office_signer(),
             )
 
@@ -189,11 +188,11 @@ def test_her_own_phone_among_them_is_not_confirmed(wati: Client, waiting: dict[i
     assert not Device.objects.filter(kid=waiting[demo.WATI]).exists()
     everybody = {kid: person(number) for number, kid in waiting.items()}
     with pytest.raises(PermissionDenied):
-        enrol_devices(keys=everybody, replace=False, by=WATI, at_ms=at(8, 5), reason="Apel.")
+        enrol_devices(keys=everybody, replace=False, by=ActBy(WATI, at(8, 5), "Apel."))
 
 
 def test_a_phone_decided_on_meanwhile_is_left_and_counted(wati: Client, waiting: dict[int, str]) -> None:
-    enrol_device(kid=waiting[FIRST], person=person(FIRST), by=WATI, at_ms=at(8, 1))
+    enrol_device(kid=waiting[FIRST], person=person(FIRST), by=ActBy(WATI, at(8, 1)))
     kids = [waiting[number] for number in colleagues(3)]
     answer = wati.post("/kantor/hp/3/sahkan/", {"kid": kids, "replace": "0", "reason": "Apel."})
     assert answer["Location"].endswith("n=2&terlambat=1")
@@ -204,7 +203,7 @@ def test_without_a_reason_or_a_tick_nothing_is_confirmed(wati: Client, waiting: 
     kids = [waiting[number] for number in colleagues(3)]
     for form in ({"kid": kids, "replace": "0", "reason": " "}, {"replace": "0", "reason": "Apel."}):
         answer = wati.post("/kantor/hp/3/sahkan/", form)
-        assert answer.status_code == 409
+        assert answer.status_code == 400
         assert 'role="alert"' in answer.content.decode()
     assert not Device.objects.filter(kid__in=kids).exists()
 
@@ -212,7 +211,7 @@ def test_without_a_reason_or_a_tick_nothing_is_confirmed(wati: Client, waiting: 
 def test_a_new_phone_takes_the_old_ones_place_when_it_is_said(
     wati: Client, waiting: dict[int, str], morning: Morning
 ) -> None:
-    enrol_device(kid=waiting[FIRST], person=person(FIRST), by=WATI, at_ms=at(8, 1))
+    enrol_device(kid=waiting[FIRST], person=person(FIRST), by=ActBy(WATI, at(8, 1)))
     changed = Phone(FIRST, voucher=Slip.objects.filter(person=FIRST).latest("number").voucher)
     morning.tap(FIRST, "in", at(7, 25), phone=changed)
     morning.follow(at(8, 5))
@@ -226,7 +225,7 @@ def test_a_new_phone_takes_the_old_ones_place_when_it_is_said(
 
 def test_a_phone_that_came_by_a_replaced_slip_is_taken_and_marked(wati: Client, morning: Morning, site: Site) -> None:
     old = morning.phone(FIRST)
-    issue_slip(person=person(FIRST), by=WATI, at_ms=at(7, 0), office=site.office_signer())
+    issue_slip(person=person(FIRST), by=ActBy(WATI, at(7, 0)), office=site.office_signer())
     morning.tap(FIRST, "in", at(7, 20), phone=old)
     morning.follow(at(8, 0))
     key = keys_of(people_below(["/1/2/3/"], date(2026, 11, 24)))[0]

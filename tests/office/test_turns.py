@@ -2,7 +2,7 @@
 
 import pytest
 
-from hadir import keeping
+from hadir import continuity
 from hadir.office.follower import rebuilding
 from hadir.office.judging.judging import Court
 from hadir.office.projection.models import MeasuredOutage, Place, Punch, VerdictRow
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 def turn(morning: Morning, reason: TurnReason, now_ms: int) -> None:
-    root = keeping.root_signer(morning.site, None)
-    morning.site = keeping.roll(morning.site, "gate1", reason=reason, root=root, now_ms=now_ms)
+    root = continuity.root_signer(morning.site, None)
+    morning.site = continuity.roll(morning.site, "gate1", reason=reason, root=root, now_ms=now_ms)
 
 
 @pytest.mark.parametrize("reason", ["year", "key", "restore"])

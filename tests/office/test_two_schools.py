@@ -13,7 +13,8 @@ from hadir.office.month_pages.recap import month_recap
 from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind
 from hadir.office.people.queries import home_of
 from hadir.office.register.actions import import_staff, look_at_staff
-from hadir.office.register.staff_rows import RowFault, weekdays_of
+from hadir.office.register.staff_rows import weekdays_of
+from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
@@ -46,7 +47,7 @@ def divided(court: Court) -> bytes:
         f"{SARI},Sari Wulandari,{there},induk,Senin-Rabu,Penata Muda (III/a),Guru Ahli Pertama,2026-11-01",
         f"{SARI},Sari Wulandari,{other},tambahan,Kamis - Jumat,Penata Muda (III/a),Guru Ahli Pertama,2026-11-01",
     )
-    plan = import_staff(data=data, skip_bad=False, by=RINA, at_ms=at(6, 0, day=20), today=date(2026, 11, 20))
+    plan = import_staff(data=data, skip_bad=False, by=ActBy(RINA, at(6, 0, day=20)), today=date(2026, 11, 20))
     assert not plan.bad
     return data
 
@@ -120,7 +121,7 @@ def test_a_rank_is_dated_and_a_wrong_one_is_a_fault(divided: bytes, rina: Client
         (CareerKind.RANK, "III/a"),
     ]
     rise = listed(f"{SARI},Sari Wulandari,{path_of(demo.SCHOOL)},,,III/b,,2026-12-01")
-    import_staff(data=rise, skip_bad=False, by=RINA, at_ms=at(8, 0), today=TUESDAY)
+    import_staff(data=rise, skip_bad=False, by=ActBy(RINA, at(8, 0)), today=TUESDAY)
     ranks = Career.objects.current().filter(person=SARI, kind=CareerKind.RANK).order_by("from_date")
     assert [(row.value, row.until_date) for row in ranks] == [("III/a", date(2026, 12, 1)), ("III/b", None)]
     shown = rina.get(f"/kantor/pegawai/{SARI}/").content.decode()
@@ -128,8 +129,8 @@ def test_a_rank_is_dated_and_a_wrong_one_is_a_fault(divided: bytes, rina: Client
     assert "Guru Ahli Pertama" in shown
     assert "Kamis, Jumat" in shown
     bad = listed(f"{SARI},Sari Wulandari,{path_of(demo.SCHOOL)},,Setiap Legi,Kopral,,")
-    faults = {cell.fault for cell in look_at_staff(data=bad, by=RINA, today=TUESDAY).bad}
-    assert faults == {RowFault.BAD_RANK, RowFault.BAD_WEEKDAYS}
+    faults = {cell.code for cell in look_at_staff(data=bad, by=RINA, today=TUESDAY).bad}
+    assert faults == {"register.fault.bad_rank", "register.fault.bad_weekdays"}
     bodies = [bytes(row.body).decode() for row in OutboxRow.objects.filter(act="fact.position")]
     assert bodies
     assert not any("Guru" in body for body in bodies), "words are no code: the journal has their digest"

@@ -14,7 +14,7 @@ from hadir.office.duties.models import Group, LawAct, Membership, RosterWish
 from hadir.office.duties.permissions import MAKE_LAW
 from hadir.office.duties.queries import founding, holds_from
 from hadir.office.duties.waiting import WAITS_DAYS, laws_waiting
-from hadir.office.excuses.kinds import Act, ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, Act, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.queries import waited_act
 from hadir.office.excuses.waiting import waits_for
@@ -22,7 +22,7 @@ from hadir.office.home.waiting import Waiting
 from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
 from hadir.office.people.queries import things_of
-from hadir.office.roles import Actor, Grant, Role, Thing, may
+from hadir.office.roles import ActBy, Actor, Grant, Role, Thing, may
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.lawdesk import BUDI, DEWI, HASAN, JOKO, LINA, RINA, TONO, TUESDAY, WATI
@@ -58,7 +58,7 @@ def _excuse(chance: random.Random, number: int) -> None:
     attested, approved = chance.sample(WHO, 2)
     state = chance.choice((State.PROPOSED, State.ATTESTED, State.APPROVED, State.APPROVED, State.WITHDRAWN))
     row = Excuse.objects.create(
-        kind=ExcuseKind.OUTAGE if is_outage else ExcuseKind.SICK, scope=Scope.UNIT if is_outage else Scope.PEOPLE,
+        kind=OUTAGE if is_outage else "S", scope=Scope.UNIT if is_outage else Scope.PEOPLE,
         unit_id=chance.choice((*UNITS, None)) if is_outage else chance.choice((demo.SCHOOL, demo.HEALTH_CENTRE)),
         from_ms=at(7, 0), until_ms=at(8, 0) + number, state=state, entered_at_ms=at(8, 0) + number,
         attested_by_id=attested if state != State.PROPOSED else None,
@@ -68,7 +68,7 @@ def _excuse(chance: random.Random, number: int) -> None:
         ExcusedPerson.objects.create(excuse=row, person_id=chance.choice(WHO))
     for act in chance.sample((Act.ENTER, Act.ATTEST, Act.APPROVE, Act.VOUCH), chance.randrange(3)):
         by = chance.choice(WHO)
-        record = write_decision(by=by, at_ms=at(8, 0), act="excuse.x", about=f"excuse/{number}", reason="-")
+        record = write_decision(by=ActBy.of(by, at(8, 0), "-"), act="excuse.x", about=f"excuse/{number}")
         paths = " ".join(chance.sample([*UNITS.values()], chance.randrange(3))) if act is Act.VOUCH else ""
         Step.objects.create(excuse=row, act=act, by_id=by, at_ms=at(8, 0), record=record, head_of=paths)
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from hadir.records import outbox
-from hadir.records.outbox import Chance, Happened, Outboxed, State, is_due, may_join, new_entry, step
+from hadir.records.outbox import Chance, Happened, Outboxed, OutboxState, is_due, may_join, new_entry, step
 
 VECTORS = json.loads((Path(__file__).resolve().parents[2] / "vectors" / "outbox.json").read_text(encoding="utf-8"))
 NOW_MS = 1_795_000_000_000
 
 
 def entry_of(fields: dict[str, Any]) -> Outboxed:
-    return Outboxed(**{**fields, "state": State(fields["state"])})
+    return Outboxed(**{**fields, "state": OutboxState(fields["state"])})
 
 
 @pytest.mark.parametrize("example", VECTORS["examples"], ids=lambda example: str(example["name"]))
@@ -38,7 +38,7 @@ def test_the_table_and_the_policy_are_those_of_the_vectors() -> None:
         for state, events in outbox._TABLE.items()
     }
     assert table == VECTORS["table"]
-    assert [state.value for state in State] == VECTORS["states"]
+    assert [state.value for state in OutboxState] == VECTORS["states"]
     for name, value in VECTORS["policy"].items():
         known = getattr(outbox, name.upper())
         assert (list(known) if isinstance(known, tuple) else known) == value, name

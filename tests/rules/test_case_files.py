@@ -17,7 +17,6 @@ from hadir.rules import (
     DarkSource,
     Direction,
     Excuse,
-    ExcuseKind,
     Grade,
     MonthCase,
     Period,
@@ -160,7 +159,6 @@ def test_a_punch_says_in_or_out_or_at_and_is_numbered() -> None:
 
 LEAVE: dict[str, Any] = {
     "ref": "excuse-1",
-    "kind": ExcuseKind.LEAVE,
     "period": WHOLE_DAY,
     "tail_minutes": 0,
     "article": "CT",
@@ -169,7 +167,6 @@ LEAVE: dict[str, Any] = {
 }
 OUTAGE: dict[str, Any] = {
     **LEAVE,
-    "kind": ExcuseKind.OUTAGE,
     "period": Period(at("07:05"), at("08:05")),
     "article": "Permenko Infra 10/2025 Pasal 22 ayat (2)",
     "code": None,

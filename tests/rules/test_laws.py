@@ -19,7 +19,6 @@ from hadir.rules import (
     Evidence,
     EvidenceContext,
     Excuse,
-    ExcuseKind,
     Grade,
     Period,
     Policy,
@@ -76,7 +75,6 @@ def outages(draw: st.DrawFn) -> Excuse:
     until_ms = from_ms + draw(st.integers(1, 6 * HOUR))
     return Excuse(
         ref=f"outage-{draw(st.integers(0, 10**9))}",
-        kind=ExcuseKind.OUTAGE,
         period=Period(from_ms, until_ms),
         tail_minutes=draw(st.integers(0, 60)),
         article="Permenko Infra 10/2025 Pasal 22 ayat (2)",

@@ -10,7 +10,6 @@ from hadir.rules import (
     Direction,
     DutyDay,
     Excuse,
-    ExcuseKind,
     Grade,
     PartStatus,
     PartVerdict,
@@ -79,9 +78,7 @@ def test_the_error_of_our_clock_never_leaves_the_bounds_of_the_tap(policy: Polic
 
 
 def outage(ref: str, from_ms: int, until_ms: int) -> Excuse:
-    return Excuse(
-        ref=ref, kind=ExcuseKind.OUTAGE, period=Period(from_ms, until_ms), tail_minutes=0, article="-", code=None
-    )
+    return Excuse(ref=ref, period=Period(from_ms, until_ms), tail_minutes=0, article="-", code=None)
 
 
 def test_an_excuse_that_leaves_a_class_leaves_the_look_at_it_too(policy: Policy, tuesday: DutyDay) -> None:

@@ -17,7 +17,6 @@ from hadir.rules import (
     ClosedMonth,
     DarkSource,
     Excuse,
-    ExcuseKind,
     Line,
     MonthDay,
     MonthLine,
@@ -266,8 +265,8 @@ def test_days_of_one_verdict_count_as_often_as_there_are_dates(policies: dict[st
     duty_day = owed(policy.duty("office-5-day", ZONE), MONDAY)
     assert duty_day is not None
     ceremony = Ceremony(name="Apel", code="TA", period=Period(duty_day.start_ms - 60_000, duty_day.start_ms))
-    outage = Excuse(ref="o", kind=ExcuseKind.OUTAGE, period=duty_day.hours, tail_minutes=0, article="-")
-    travel = replace(outage, kind=ExcuseKind.TRAVEL, code="DL", period=Period(duty_day.start_ms, duty_day.start_ms + 1))
+    outage = Excuse(ref="o", period=duty_day.hours, tail_minutes=0, article="-")
+    travel = replace(outage, code="DL", period=Period(duty_day.start_ms, duty_day.start_ms + 1))
 
     def day(*taps: WeighedTap, **more: Any) -> MonthDay:
         verdict = judge_day(duty_day=duty_day, policy=policy, taps=taps, now_ms=duty_day.counts.until_ms, **more)

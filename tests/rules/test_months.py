@@ -23,7 +23,6 @@ from hadir.rules import (
     Dispensation,
     DutyDay,
     Excuse,
-    ExcuseKind,
     MonthDay,
     MonthLine,
     PartStatus,
@@ -71,7 +70,6 @@ def any_excuse(draw: st.DrawFn) -> Excuse:
     whole = Period(MIDNIGHT, MIDNIGHT + 24 * HOUR)
     return Excuse(
         ref=f"{code}-{draw(st.integers(0, 10**6))}",
-        kind=ExcuseKind.LEAVE,
         period=draw(st.sampled_from([period, period, whole])),
         tail_minutes=0,
         article="-",

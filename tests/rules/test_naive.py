@@ -13,7 +13,6 @@ from hadir.rules import (
     Direction,
     Evidence,
     Excuse,
-    ExcuseKind,
     Grade,
     MonthDay,
     Period,
@@ -84,7 +83,6 @@ def excuse_of(day: naive.Day, number: int, kind: str, first: int, last: int) -> 
     outage = kind == "outage"
     return Excuse(
         ref=f"{number}",
-        kind=ExcuseKind.OUTAGE if outage else ExcuseKind.LEAVE,
         period=Period(midnight_ms + first * 60_000, midnight_ms + last * 60_000),
         tail_minutes=0,
         article="-",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hadir.rules import ExcuseKind, Reach, Weekday
+from hadir.rules import Reach, Weekday
 from hadir.rules.excuse import Band, ExcuseRule
 from hadir.rules.policy import ClassesOver, PairingMode, Response, SecondsRule, Which, WrongButton
 from hadir.rules.policy_values import parser_of
@@ -72,7 +72,7 @@ READ: list[tuple[str, object, object]] = [
         SICK,
         ExcuseRule(
             code="",
-            kind=ExcuseKind.SICK,
+            kind="sick",
             reach=Reach.PERIOD,
             bands=(Band(1, Decimal(0)), Band(3, Decimal("2.5"))),
             article="",
@@ -83,7 +83,7 @@ READ: list[tuple[str, object, object]] = [
         {**SICK, "days": days((1, 1), (366, 2))},
         ExcuseRule(
             code="",
-            kind=ExcuseKind.SICK,
+            kind="sick",
             reach=Reach.PERIOD,
             bands=(Band(1, Decimal(1)), Band(366, Decimal(2))),
             article="",

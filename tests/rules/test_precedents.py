@@ -20,7 +20,6 @@ from hadir.rules import (
     Evidence,
     EvidenceContext,
     Excuse,
-    ExcuseKind,
     Grade,
     PartVerdict,
     Period,
@@ -197,7 +196,6 @@ def excuse(day: DutyDay, number: int, kind: str, moment: tuple[str, int], minute
     from_ms = instant(day, moment)
     return Excuse(
         ref=f"excuse-{number}",
-        kind=ExcuseKind.OUTAGE if kind == "outage" else ExcuseKind.LEAVE,
         period=Period(from_ms, from_ms + minutes * MINUTE),
         tail_minutes=5 if kind == "outage" else 0,
         article="-",

@@ -21,7 +21,6 @@ from hadir.rules import (
     Direction,
     DutyDay,
     Excuse,
-    ExcuseKind,
     Grade,
     Period,
     Policy,
@@ -105,7 +104,6 @@ def some_excuses(random: Random, day: DutyDay) -> Iterator[Excuse]:
         period = Period(day.day.from_ms - HOUR, day.day.until_ms) if whole else Period(from_ms, from_ms + 61 * MINUTE)
         yield Excuse(
             ref=f"excuse-{number}",
-            kind=ExcuseKind.OUTAGE if code is None else ExcuseKind.LEAVE,
             period=period,
             tail_minutes=random.choice((0, 5)) if code is None else 0,
             article="-",

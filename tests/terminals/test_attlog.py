@@ -9,20 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadir.terminals.attlog import (
-    DateOrder,
-    Encoding,
-    FileFault,
-    FileRefusedError,
-    Form,
-    Layout,
-    LineFault,
-    ParsedLine,
-    ReadFile,
-    read_file,
-    read_line,
-    without_names,
-)
+from hadir.terminals.files import Layout, ParsedLine, ReadFile, read_file, read_line, without_names
+from hadir.terminals.reading import DateOrder, Encoding, FileFault, FileRefusedError, LineFault
 from tests.terminals import shapes
 
 
@@ -161,7 +149,7 @@ def test_any_single_line_is_read_again_from_its_bytes_and_the_layout_alone(data:
 
 @pytest.mark.parametrize("data", [shapes.PUSHED, shapes.PUSHED_SHORT, shapes.PUSHED_TAB])
 def test_what_a_terminal_pushed_has_its_key_directly_behind_the_time(data: bytes) -> None:
-    assert read_file(data).layout.form is Form.PUSH
+    assert read_file(data).layout.form == "push"
     keys = [(shown[11:16], status) for _, shown, status in presses(data)]
     assert keys[0] == ("07:10", 0), "seven in the morning is an arrival"
     assert keys[-1] == ("16:04", 1)
@@ -174,7 +162,7 @@ def test_a_file_that_leaves_open_which_figure_is_the_key_is_refused() -> None:
 
 
 def test_two_lines_that_ran_together_do_not_change_how_the_others_are_read() -> None:
-    assert read_file(shapes.GLUED).layout.form is Form.ATTLOG
+    assert read_file(shapes.GLUED).layout.form == "attlog"
     assert presses(shapes.GLUED)[:3] == presses(shapes.PLAIN)
 
 
@@ -227,7 +215,7 @@ def test_any_cells_have_an_answer_and_lose_nothing_with_their_names(rows: list[l
 
 
 PLAIN_LAYOUT = Layout(
-    form=Form.ATTLOG, encoding=Encoding.UTF_8, dates=DateOrder.YMD, pin_column=0, time_column=1
+    form="attlog", encoding=Encoding.UTF_8, dates=DateOrder.YMD, pin_column=0, time_column=1
 )  # fmt: skip
 
 

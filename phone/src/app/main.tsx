@@ -1,6 +1,6 @@
 /** The page's start: draw, run, and keep the shell up to date without disturbing anybody. */
 
-import "../tokens.css";
+import "../../../src/hadir/web/static/hadir/tokens.css";
 import "./app.css";
 import { render } from "preact";
 import { prepareVerifier } from "../core/ed25519.ts";

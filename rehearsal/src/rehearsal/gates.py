@@ -13,11 +13,9 @@ from typing import IO
 
 from hadir.config import free_port
 from hadir.site import Site
+from rehearsal.slow_gate import SLOW_ARGUMENTS
 from rehearsal.watch import until
 from rehearsal.web import Reply, ask
-
-GATE, SLOW_GATE = ("hadir.cli", "gate"), ("rehearsal.slow_gate",)
-"""What `python -m` runs: the product's own gate, or one that is as slow as it is told to be."""
 
 
 @dataclass
@@ -25,7 +23,6 @@ class RunningGate:
     site: Site
     port: int = 0
     process: "subprocess.Popen[bytes] | None" = None
-    program: Sequence[str] = GATE
     arguments: Sequence[str] = ()
     log: IO[str] | None = None
     #: What runs the gate, when it is not run by itself: a tracer.
@@ -49,7 +46,8 @@ class RunningGate:
     def spawn(self) -> None:
         """Start the process, and do not wait for it."""
         self.choose_port()
-        argv = [sys.executable, "-m", *self.program, "--data", str(self.site.data), "--port", str(self.port)]
+        program = ["rehearsal.slow_gate"] if SLOW_ARGUMENTS.intersection(self.arguments) else ["hadir.cli", "gate"]
+        argv = [sys.executable, "-m", *program, "--data", str(self.site.data), "--port", str(self.port)]
         near = [] if self.unix_socket is None else ["--socket", str(self.unix_socket)]
         argv = [*self.under, *argv, *near, *self.arguments]
         self.process = subprocess.Popen(argv, start_new_session=True, stderr=self.log)

@@ -19,7 +19,7 @@ from hadir.records.encoding import b64url, sha256
 from hadir.records.jws import jwk_of, thumbprint
 from hadir.records.keys import KeyList
 from hadir.records.note import Signer
-from hadir.records.outbox import BATCH_MAX, Chance, Happened, Outboxed, State, is_due, may_join, new_entry, step
+from hadir.records.outbox import BATCH_MAX, Chance, Happened, Outboxed, OutboxState, is_due, may_join, new_entry, step
 from hadir.records.receipt import Receipt, ReceiptError, verify_receipt
 from hadir.records.voucher import Voucher
 
@@ -224,7 +224,7 @@ class Phone:
             self.page = Page(origin_ms=self.wall_ms(now_ms), seen_ms=now_ms)
         self.page.look(now_ms, slept=True)
         for tap in self.taps:
-            if not same_page or tap.entry.state is not State.SENDING:
+            if not same_page or tap.entry.state is not OutboxState.SENDING:
                 self.happens(tap, Happened.OPENED, now_ms)
 
     def hold(self, token: str, signed_ms: int, now_ms: int) -> None:
@@ -251,7 +251,7 @@ class Phone:
 
     @property
     def is_sending(self) -> bool:
-        return any(tap.entry.state is State.SENDING for tap in self.taps)
+        return any(tap.entry.state is OutboxState.SENDING for tap in self.taps)
 
     def take_batch(self, now_ms: int) -> list[Tap]:
         """What goes out now, marked as sent; empty when nothing is due."""
@@ -284,7 +284,7 @@ class Phone:
 
     def next_try_ms(self) -> int | None:
         """When the outbox wants to be asked again."""
-        waiting = (tap.entry.next_try_ms for tap in self.taps if tap.entry.state is not State.SENDING)
+        waiting = (tap.entry.next_try_ms for tap in self.taps if tap.entry.state is not OutboxState.SENDING)
         next_ms = min((at_ms for at_ms in waiting if at_ms is not None), default=None)
         return None if next_ms is None else next_ms - self.skew_ms
 

@@ -1,6 +1,6 @@
-"""`python -m rehearsal.slow_gate`: the gate as on a cheap server, in rehearsals only.
+"""A gate on a cheap server, in a process of its own: its journal takes its time before each commit point.
 
-It is the product's own gate on a journal that takes its time before the commit point, as a slow disk does.
+`python -m rehearsal.slow_gate --data FOLDER …`: for rehearsal folders only.
 """
 
 import argparse
@@ -8,43 +8,41 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from hadir.gate.line import WAIT_MS_MAX
-from hadir.gate.listening import Road
-from hadir.gate.program import Parts, run_gate
+from hadir.gate.admission import WAIT_MS_MAX
+from hadir.gate.listening import BindAddress
+from hadir.gate.program import run_gate
 from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.owners import umask_for
 from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
-from hadir.site import SiteError, open_site
+from hadir.site import open_site
 
-
-@dataclass(frozen=True)
-class Costs:
-    """What each batch costs more than on this machine, and each record in it."""
-
-    batch_ms: float = 0
-    record_us: float = 0
+#: What makes a gate a slow one; `RunningGate` starts this program for them.
+SLOW_ARGUMENTS = frozenset({"--slow-batch-ms", "--slow-record-us", "--wait-ms"})
 
 
 class SlowJournal(SqliteJournal):
-    """A journal whose batches cost more. `waits_s`: how much more the one that is staged now does."""
+    """Each batch and each record costs so much more. `waits_s`: what the batch that is staged now costs more."""
 
     waits_s = 0.0
 
     def __init__(
-        self, folder: Path, signer: Signer, *, costs: Costs, sleep: Callable[[float], None] = time.sleep
+        self,
+        folder: Path,
+        signer: Signer,
+        *,
+        batch_ms: float,
+        record_us: float,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._costs, self._sleep = costs, sleep
         super().__init__(folder, signer)
+        self._batch_s, self._record_s, self._sleep = batch_ms / 1e3, record_us / 1e6, sleep
 
     def stage(self, entries: Sequence[Entry], *, now_ms: int) -> None:
         super().stage(entries, now_ms=now_ms)
-        self.waits_s = self._costs.batch_ms / 1e3 + len(entries) * self._costs.record_us / 1e6
+        self.waits_s = self._batch_s + len(entries) * self._record_s
 
     def commit(self) -> Sequence[Leaf]:
         self._sleep(self.waits_s)
@@ -52,22 +50,25 @@ class SlowJournal(SqliteJournal):
 
 
 def main() -> int:
-    """Serve until asked to stop. SiteError for a production folder."""
-    parser = argparse.ArgumentParser(prog="python -m rehearsal.slow_gate")
+    parser = argparse.ArgumentParser(prog="slow-gate")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--socket", type=Path)
-    parser.add_argument("--batch-ms", type=float, default=0, help="what each batch costs more")
-    parser.add_argument("--record-us", type=float, default=0, help="what each record costs more")
-    parser.add_argument("--wait-ms", type=int, default=WAIT_MS_MAX, help="the bound of the gate's line")
+    parser.add_argument("--slow-batch-ms", type=float, default=0)
+    parser.add_argument("--slow-record-us", type=float, default=0)
+    parser.add_argument("--wait-ms", type=int, default=WAIT_MS_MAX, help="another bound of the queue (decision 0014)")
     asked = parser.parse_args()
+    os.umask(0o077)
     site = open_site(asked.data)
     if not site.rehearsal:
-        raise SiteError(f"{site.name} is a production site: it is never slowed down")
-    os.umask(umask_for(asked.data))
-    slow = partial(SlowJournal, costs=Costs(asked.batch_ms, asked.record_us))
-    road = Road(host="127.0.0.1", port=asked.port, unix_socket=asked.socket, asgi=False)
-    return run_gate(site, road, Parts(open_journal=slow, wait_ms_max=asked.wait_ms))
+        sys.stderr.write(f"{site.name} is a production site: it is never slowed down\n")
+        return 1
+
+    def open_journal(folder: Path, signer: Signer) -> SlowJournal:
+        return SlowJournal(folder, signer, batch_ms=asked.slow_batch_ms, record_us=asked.slow_record_us)
+
+    bind = BindAddress(port=asked.port, unix_socket=asked.socket)
+    return run_gate(site, bind, open_journal=open_journal, wait_ms_max=asked.wait_ms)
 
 
 if __name__ == "__main__":

@@ -6,22 +6,20 @@ A command imports its own room only, inside its function: a gate starts without 
 # ruff: noqa: PLC0415
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from hadir import __version__
-from hadir.config import SettingError, Settings, phone_shell, read_settings
+from hadir.cli.command import Command, Commands, add_command, add_group, settings_of, tell
+from hadir.config import SettingError, Settings, phone_shell
 from hadir.ledger import JournalError
 from hadir.owners import refuse_foreign_root, refuse_one_user, set_right, umask_for
 from hadir.records.note import NoteError
 from hadir.site import SITE_FILE, SiteError, open_site
 
-Command = Callable[[argparse.Namespace], int]
 PLUGINS = "hadir.commands"
 """The group of entry points by which another distribution adds commands; rehearsals come so."""
 _REHEARSALS = frozenset({"bench", "clock", "demo", "drill", "faults", "simulate"})
@@ -59,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _kept_right(command: Command, arguments: argparse.Namespace) -> int:
-    """Whoever ran it, and whether it came to its end: what a command leaves in a data folder is as the table says."""
+    """What a command leaves in a data folder is as the table says, under any user and after any failure."""
     try:
         return command(arguments)
     finally:
@@ -81,31 +79,25 @@ def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_rooms(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_rooms(commands: Commands) -> None:
     """The commands that have a file of their own."""
     from hadir.cli.audit import add_audit
+    from hadir.cli.continuity import add_continuity
     from hadir.cli.doctor import add_doctor
     from hadir.cli.erase import add_erase
     from hadir.cli.imports import add_imports
-    from hadir.cli.keeping import add_keeping
     from hadir.cli.rules import add_rules
 
-    rooms = (add_doctor, add_audit, add_keeping, add_rules, add_imports, add_erase)
+    rooms = (add_doctor, add_audit, add_continuity, add_rules, add_imports, add_erase)
     for add in (*rooms, *(one.load() for one in entry_points(group=PLUGINS))):
         add(commands)
 
 
-def _settings(arguments: argparse.Namespace) -> Settings:
-    """The environment's settings, with the data folder of the command line."""
-    return replace(read_settings(), data=arguments.data.absolute())
-
-
-def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    serve_parser = commands.add_parser("serve", help="run a whole site on this machine")
-    serve_parser.add_argument("--data", type=Path, required=True, help="the data folder; a new demo when there is none")
-    serve_parser.add_argument("--port", type=int, default=8000)
-    serve_parser.add_argument("--host", default="127.0.0.1", help="address to listen on; behind a proxy, leave it")
-    serve_parser.set_defaults(command=_serve, runs_on=True)
+def _add_serve(commands: Commands) -> None:
+    data = "the data folder; a new demo when there is none"
+    serve = add_command(commands, "serve", _serve, "run a whole site on this machine", data=data, runs_on=True)
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on; behind a proxy, leave it")
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -113,7 +105,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     from hadir.office.programs.conditions import require_address, require_law
     from hadir.serve import serve
 
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     if not settings.data.exists() or not any(settings.data.iterdir()):
         _fill_empty(settings, url=f"http://{arguments.host}:{arguments.port}")
     site = open_site(settings.data)
@@ -137,37 +129,28 @@ def _fill_empty(settings: Settings, *, url: str) -> None:
     sys.stderr.write(make_demo(settings, keep=False, url=url))
 
 
-def _add_office(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_office(commands: Commands) -> None:
     from hadir.cli.accounts import add_accounts
 
-    office = commands.add_parser("office", help="the office's own work")
-    acts = office.add_subparsers(required=True, metavar="WHAT")
-    for name, command, text in (
-        ("follow", _office_follow, "follow all journals, judge what they touch, publish the roster; until stopped"),
-        ("rebuild", _office_rebuild, "drop the projection and build it again from the journals"),
-        ("migrate", _office_migrate, "bring the office's tables to this release"),
-        ("exports", _office_exports, "make the large files that people ask for, one at a time; until stopped"),
-        ("compare", _office_compare, "fold the office's journal into its tables and tell every difference"),
-    ):
-        act = acts.add_parser(name, help=text)
-        act.add_argument("--data", type=Path, required=True)
-        act.set_defaults(command=command)
-        if name == "follow":
-            act.set_defaults(runs_on=True)
-            act.add_argument("--once", action="store_true", help="one pass, then stop")
-        if name == "exports":
-            act.add_argument("--once", action="store_true", help="make what waits, then stop")
-        if name == "compare":
-            act.add_argument("--json", action="store_true", help='print {"acts","tables","differences"}')
-        if name == "rebuild":
-            act.add_argument("--json", action="store_true", help='print {"before","after","identical"}')
+    acts = add_group(commands, "office", "the office's own work")
+    text = "follow all journals, judge what they touch, publish the roster; until stopped"
+    follow = add_command(acts, "follow", _office_follow, text, runs_on=True)
+    follow.add_argument("--once", action="store_true", help="one pass, then stop")
+    text = "drop the projection and build it again from the journals"
+    add_command(acts, "rebuild", _office_rebuild, text, as_json='print {"before","after","identical"}')
+    add_command(acts, "migrate", _office_migrate, "bring the office's tables to this release")
+    text = "make the large files that people ask for, one at a time; until stopped"
+    exports = add_command(acts, "exports", _office_exports, text)
+    exports.add_argument("--once", action="store_true", help="make what waits, then stop")
+    text = "fold the office's journal into its tables and tell every difference"
+    add_command(acts, "compare", _office_compare, text, as_json='print {"acts","tables","differences"}')
     add_accounts(acts)
 
 
 def _office_follow(arguments: argparse.Namespace) -> int:
     from hadir.office.programs.commands import follow, migrate
 
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     refuse_foreign_root(open_site(settings.data).roster_folder)
     migrate(settings)
     follow(settings, once=arguments.once)
@@ -177,28 +160,24 @@ def _office_follow(arguments: argparse.Namespace) -> int:
 def _office_rebuild(arguments: argparse.Namespace) -> int:
     from hadir.office.programs.commands import rebuild
 
-    before, after = rebuild(_settings(arguments))
+    before, after = rebuild(settings_of(arguments))
     identical = before == after
-    if arguments.json:
-        sys.stdout.write(json.dumps({"before": before, "after": after, "identical": identical}) + "\n")
-    else:
-        sys.stdout.write(
-            f"verdicts before {before}\nverdicts after  {after}\n{'identical' if identical else 'DIFFERENT'}\n"
-        )
+    lines = (f"verdicts before {before}", f"verdicts after  {after}", "identical" if identical else "DIFFERENT")
+    tell(arguments, {"before": before, "after": after, "identical": identical}, lines)
     return 0 if identical else 1
 
 
 def _office_migrate(arguments: argparse.Namespace) -> int:
     from hadir.office.programs.commands import migrate
 
-    migrate(_settings(arguments))
+    migrate(settings_of(arguments))
     return 0
 
 
 def _office_exports(arguments: argparse.Namespace) -> int:
     from hadir.office.programs.commands import make_exports
 
-    make_exports(_settings(arguments), once=arguments.once)
+    make_exports(settings_of(arguments), once=arguments.once)
     return 0
 
 
@@ -206,18 +185,14 @@ def _office_compare(arguments: argparse.Namespace) -> int:
     """1 where anything differs."""
     from hadir.office.programs.commands import compare
 
-    compared = compare(_settings(arguments), lambda line: sys.stderr.write(f"{line}\n"))
-    if arguments.json:
-        sys.stdout.write(json.dumps(compared.members) + "\n")
-    else:
-        sys.stdout.writelines(f"{one.line}\n" for one in compared.differences)
-        sys.stdout.write(f"{compared.acts} acts, {compared.tables} tables, {compared.count} differences\n")
+    compared = compare(settings_of(arguments), lambda line: sys.stderr.write(f"{line}\n"))
+    counts = f"{compared.acts} acts, {compared.tables} tables, {compared.count} differences"
+    tell(arguments, compared.members, (*(one.line for one in compared.differences), counts))
     return 1 if compared.count else 0
 
 
-def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    gate = commands.add_parser("gate", help="run the gate alone")
-    gate.add_argument("--data", type=Path, required=True)
+def _add_gate(commands: Commands) -> None:
+    gate = add_command(commands, "gate", _gate, "run the gate alone", runs_on=True)
     gate.add_argument("--host", default="127.0.0.1")
     gate.add_argument("--port", type=int, default=8001)
     gate.add_argument(
@@ -229,26 +204,24 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     gate.add_argument(
         "--plain-verifier", action="store_true", help="verify one by one, even where eight at a time could be"
     )
-    gate.set_defaults(command=_gate, runs_on=True)
 
 
 def _gate(arguments: argparse.Namespace) -> int:
-    from hadir.gate.listening import Road
-    from hadir.gate.program import Parts, run_gate
+    from hadir.gate.listening import BindAddress
+    from hadir.gate.program import run_gate
 
-    road = Road(host=arguments.host, port=arguments.port, unix_socket=arguments.socket, asgi=arguments.asgi)
+    bind = BindAddress(host=arguments.host, port=arguments.port, unix_socket=arguments.socket, asgi=arguments.asgi)
     site = open_site(arguments.data)
     refuse_foreign_root(site.journal_folder(site.gate))
-    return run_gate(site, road, Parts(plain_verifier=arguments.plain_verifier))
+    return run_gate(site, bind, plain_verifier=arguments.plain_verifier)
 
 
-def _add_door(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    door = commands.add_parser("door", help="run the front door alone")
+def _add_door(commands: Commands) -> None:
+    door = add_command(commands, "door", _door, "run the front door alone", data=None)
     door.add_argument("--host", default="127.0.0.1")
     door.add_argument("--port", type=int, default=8000)
     door.add_argument("--gate", required=True, help="where the gate listens, http://127.0.0.1:8001")
     door.add_argument("--office", required=True, help="where the office listens, http://127.0.0.1:8002")
-    door.set_defaults(command=_door)
 
 
 def _door(arguments: argparse.Namespace) -> int:

@@ -3,11 +3,11 @@
 # ruff: noqa: PLC0415
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hadir.cli.command import Commands, add_command, add_group, tell
 from hadir.records.keys import KeyList, open_key_list
 from hadir.records.note import Checkpoint, NoteError, VerifierKey
 from hadir.records.receipt import ReceiptError, verify_receipt_file
@@ -20,18 +20,17 @@ ROOT_FILE = "root.vkey"
 _MARK_LINE = "hadir-audit-mark/v1"
 
 
-def add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_audit(commands: Commands) -> None:
     """Register these commands."""
-    verify = commands.add_parser("verify", help="check a proof, offline")
-    kinds = verify.add_subparsers(required=True, metavar="WHAT")
-    receipt = kinds.add_parser("receipt", help="a receipt file, with nothing but a key list and the root's public key")
+    kinds = add_group(commands, "verify", "check a proof, offline")
+    text = "a receipt file, with nothing but a key list and the root's public key"
+    receipt = add_command(kinds, "receipt", _verify_receipt, text, data=None)
     receipt.add_argument("file", type=Path)
     receipt.add_argument("--keys", type=Path, required=True, help="the site's key list (keys.note)")
     _add_root(receipt)
-    receipt.set_defaults(command=_verify_receipt)
-    audit = commands.add_parser(
-        "audit", help="re-hash a whole journal, hold it against its signed head, and look at signatures"
-    )
+    text = "re-hash a whole journal, hold it against its signed head, and look at signatures"
+    as_json = 'print {"entries","ok","first_bad","signatures",…}'
+    audit = add_command(commands, "audit", _audit, text, data=None, as_json=as_json)
     audit.add_argument("ledger", type=Path, help="a journal's folder or file")
     audit.add_argument("--keys", type=Path, help="key list; by default that of the data folder around the journal")
     _add_root(audit)
@@ -45,8 +44,6 @@ def add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         metavar="FILE",
         help="look at signatures only after the head in FILE, which the last good audit left; a good audit writes it",
     )
-    audit.add_argument("--json", action="store_true", help='print {"entries","ok","first_bad","signatures",…}')
-    audit.set_defaults(command=_audit)
 
 
 def _add_root(parser: argparse.ArgumentParser) -> None:
@@ -98,10 +95,7 @@ def _audit(arguments: argparse.Namespace) -> int:
     origin = _origin_of_folder(arguments.ledger.absolute(), keys)
     asked = Asked(signatures=not arguments.no_signatures, after=after, origin=origin)
     result = audit_journal(arguments.ledger, keys, held, asked)
-    if arguments.json:
-        sys.stdout.write(json.dumps(_told(result)) + "\n")
-    else:
-        sys.stdout.write(_in_words(result, heads=held is not None))
+    tell(arguments, _told(result), [_in_words(result, heads=held is not None)])
     if result.ok and arguments.mark is not None and asked.signatures:
         _keep_mark(arguments.mark, result)
     return 0 if result.ok else 1
@@ -160,7 +154,7 @@ def _in_words(result: "AuditResult", *, heads: bool) -> str:
         parts.append(f"{sums.checked} signatures checked{since} ({sums.bad} bad, {sums.no_key} without a key)")
     if result.clock_back_count:
         parts.append(f"receive times run backwards at {result.clock_back_count} places")
-    return f"{', '.join(parts)}, {verdict}: {result.reason}\n"
+    return f"{', '.join(parts)}, {verdict}: {result.reason}"
 
 
 def _read_mark(file: Path | None) -> Checkpoint | None:

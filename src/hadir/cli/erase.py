@@ -5,17 +5,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from contextlib import closing
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hadir.cli.command import Commands, add_command, add_group, settings_of, tell
 from hadir.clock import SystemClock
-from hadir.config import read_settings
 from hadir.ledger import JournalBusyError
 from hadir.ledger.sqlite import JournalReader
 from hadir.records.kinds import Kind
@@ -33,18 +31,15 @@ _LOOK_SECONDS = 0.5
 _LEAVES_AT_ONCE = 4_096
 
 
-def add_erase(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_erase(commands: Commands) -> None:
     """Register this command."""
-    erase = commands.add_parser("erase", help="erase for good what two people decided to erase")
-    kinds = erase.add_subparsers(required=True, metavar="WHAT")
-    details = kinds.add_parser("details", help="locations and photos of taps from before a day")
+    kinds = add_group(commands, "erase", "erase for good what two people decided to erase")
+    text, as_json = "locations and photos of taps from before a day", 'print {"before","erasures","done"}'
+    details = add_command(kinds, "details", _details, text, as_json=as_json)
     details.add_argument("--before", type=date.fromisoformat, required=True, metavar="DATE")
-    details.add_argument("--data", type=Path, required=True)
     details.add_argument("--by", type=int, metavar="PERSON", help="record that this person asks for it …")
     details.add_argument("--agreed-by", type=int, metavar="PERSON", help="… and this other one agrees")
     details.add_argument("--reason", help="why; with --by")
-    details.add_argument("--json", action="store_true", help='print {"before","erasures","done"}')
-    details.set_defaults(command=_details)
 
 
 def _details(arguments: argparse.Namespace) -> int:
@@ -53,29 +48,29 @@ def _details(arguments: argparse.Namespace) -> int:
 
     if (arguments.by is None) != (arguments.agreed_by is None):
         raise SiteError("an erasure is decided by two people: give both --by and --agreed-by, or neither")
-    settings = replace(read_settings(), data=arguments.data.absolute())
     numbers = decide_erasure(
-        settings, before=arguments.before, by=arguments.by, agreed_by=arguments.agreed_by, reason=arguments.reason or ""
+        settings_of(arguments),
+        before=arguments.before,
+        by=arguments.by,
+        agreed_by=arguments.agreed_by,
+        reason=arguments.reason or "",
     )
     site = open_site(arguments.data)
     erased = _erase_here(site, numbers) if numbers else {}
     told = [{"number": number, "erased": erased.get(number)} for number in numbers]
     done = bool(numbers) and all(number in erased for number in numbers)
-    if arguments.json:
-        before = arguments.before.isoformat()
-        sys.stdout.write(json.dumps({"before": before, "erasures": told, "done": done}) + "\n")
-    elif done:
-        sys.stdout.writelines(f"erasure {one['number']}: {one['erased']} details erased\n" for one in told)
+    lines = ["two people must decide that first: in the office, or with --by and --agreed-by"]
+    if done:
+        lines = [f"erasure {one['number']}: {one['erased']} details erased" for one in told]
     elif numbers:
-        sys.stdout.write("decided; the gate erases when it is started, or is not done yet\n")
-    else:
-        sys.stdout.write("two people must decide that first: in the office, or with --by and --agreed-by\n")
+        lines = ["decided; the gate erases when it is started, or is not done yet"]
+    tell(arguments, {"before": arguments.before.isoformat(), "erasures": told, "done": done}, lines)
     return 0 if done else 1
 
 
 def _erase_here(site: Site, numbers: Iterable[int]) -> dict[int, int]:
-    """Number -> how many details. A gate that runs does it, and is waited for; where none runs, it is done here, by
-    whoever may write the gate's journal.
+    """Number -> how many details. A gate that runs does it, and is waited for; where none runs, it is done here, by a
+    user who may write the gate's journal.
     """
     from hadir.gate.erasing import carry_out
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from hadir.cli.running import GateState, ask_gate, programs_of
 from hadir.config import SettingError, Settings, phone_shell, shipped
+from hadir.continuity import read_last_backup
 from hadir.gate.roster import STALE_AFTER_MS
 from hadir.gate.waiting import ROOM_BYTES_MIN
-from hadir.keeping import read_last_backup
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.owners import wrong_paths
@@ -39,8 +39,8 @@ _RIGHT_CLOCKS = frozenset({"ok", "simulated"})
 
 
 class Severity(StrEnum):
-    """`STOPS`: a program does not start, or takes nothing. `WEAKENS`: a promise or a protection does not hold.
-    `NOTE`: worth knowing; a site with nothing else is well.
+    """`STOPS`: a program does not start, or takes nothing. `WEAKENS`: a promise or a protection does not hold. `NOTE`:
+    worth knowing; a site with nothing else is well.
     """
 
     STOPS = "stops"
@@ -49,7 +49,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """`doctor.<code>` of the catalogue says what it is and what to do."""
 
     code: str
@@ -65,50 +65,50 @@ class Patient:
     settings: Settings
 
 
-Check = Callable[[Patient], Iterator[Finding]]
+Check = Callable[[Patient], Iterator[DoctorFinding]]
 
 
-def findings(patient: Patient) -> list[Finding]:
+def findings(patient: Patient) -> list[DoctorFinding]:
     """All of them, the worst first."""
     found = [one for check in CHECKS for one in check(patient)]
     return sorted(found, key=lambda one: list(Severity).index(one.severity))
 
 
-def _law(patient: Patient) -> Iterator[Finding]:
+def _law(patient: Patient) -> Iterator[DoctorFinding]:
     from hadir.office.programs.conditions import ConditionError, require_law
 
     try:
         require_law(patient.settings)
     except ConditionError:
-        yield Finding("law_missing", Severity.STOPS, {"folder": patient.settings.policies})
+        yield DoctorFinding("law_missing", Severity.STOPS, {"folder": patient.settings.policies})
 
 
-def _host(patient: Patient) -> Iterator[Finding]:
+def _host(patient: Patient) -> Iterator[DoctorFinding]:
     from hadir.office.programs.conditions import ConditionError, require_address
 
     try:
         require_address(patient.settings, patient.site)
     except ConditionError:
-        yield Finding("host_name_missing", Severity.STOPS)
+        yield DoctorFinding("host_name_missing", Severity.STOPS)
 
 
-def _phone(_: Patient) -> Iterator[Finding]:
+def _phone(_: Patient) -> Iterator[DoctorFinding]:
     try:
         phone_shell()
     except SettingError:
-        yield Finding("phone_not_built", Severity.STOPS, {"folder": shipped("phone") / "dist"})
+        yield DoctorFinding("phone_not_built", Severity.STOPS, {"folder": shipped("phone") / "dist"})
 
 
-def _database(patient: Patient) -> Iterator[Finding]:
+def _database(patient: Patient) -> Iterator[DoctorFinding]:
     from hadir.office.ground.installation import database_of
 
     try:
         database_of(patient.settings.office_db, patient.site.office_db)
     except SettingError:
-        yield Finding("database_driver_missing", Severity.STOPS)
+        yield DoctorFinding("database_driver_missing", Severity.STOPS)
 
 
-def _tables(patient: Patient) -> Iterator[Finding]:
+def _tables(patient: Patient) -> Iterator[DoctorFinding]:
     if [*_law(patient), *_database(patient)]:
         return
     from hadir.office.programs.commands import prepare
@@ -123,26 +123,26 @@ def _tables(patient: Patient) -> Iterator[Finding]:
         require_tables()
         require_named_law()
     except UpgradeError:
-        yield Finding("tables_of_another_release", Severity.STOPS)
+        yield DoctorFinding("tables_of_another_release", Severity.STOPS)
     except ConditionError:
-        yield Finding("law_incomplete", Severity.STOPS, {"folder": patient.settings.policies})
+        yield DoctorFinding("law_incomplete", Severity.STOPS, {"folder": patient.settings.policies})
     except DatabaseError:
-        yield Finding("database_unreachable", Severity.STOPS)
+        yield DoctorFinding("database_unreachable", Severity.STOPS)
     else:
         yield from _unproven()
 
 
-def _unproven() -> Iterator[Finding]:
+def _unproven() -> Iterator[DoctorFinding]:
     """Records that no phone signed, as the follower found them."""
     from hadir.office.projection.models import FaultyLeaf
 
     count = FaultyLeaf.objects.count()
     if count:
-        yield Finding("unproven_records", Severity.WEAKENS, {"n": count})
+        yield DoctorFinding("unproven_records", Severity.WEAKENS, {"n": count})
 
 
-def _accounts(patient: Patient) -> Iterator[Finding]:
-    """Whoever holds a role that demands a second factor today, and has none."""
+def _accounts(patient: Patient) -> Iterator[DoctorFinding]:
+    """Accounts with a role that demands a second factor today, and without one."""
     before = [*_law(patient), *_database(patient), *_tables(patient)]
     if patient.site.rehearsal or any(one.severity is Severity.STOPS for one in before):
         return
@@ -157,83 +157,85 @@ def _accounts(patient: Patient) -> Iterator[Finding]:
     held = RoleGrant.objects.on(day).filter(~Exists(live), role__in=roles, user__is_active=True)
     n = held.values("user").distinct().count()
     if n:
-        yield Finding("accounts_without_factor", Severity.WEAKENS, {"n": n})
+        yield DoctorFinding("accounts_without_factor", Severity.WEAKENS, {"n": n})
 
 
-def _modes(patient: Patient) -> Iterator[Finding]:
+def _modes(patient: Patient) -> Iterator[DoctorFinding]:
     wrong = wrong_paths(patient.site)
     if wrong:
         some = ", ".join(sorted(wrong)[:_NAMED_PATHS_MAX])
-        yield Finding("wrong_modes", Severity.WEAKENS, {"n": len(wrong), "paths": some, "data": patient.site.data})
+        yield DoctorFinding(
+            "wrong_modes", Severity.WEAKENS, {"n": len(wrong), "paths": some, "data": patient.site.data}
+        )
 
 
-def _keys(patient: Patient) -> Iterator[Finding]:
+def _keys(patient: Patient) -> Iterator[DoctorFinding]:
     site = patient.site
     if (site.keys_folder / "root.key").exists() and not site.rehearsal:
-        yield Finding("root_key_here", Severity.WEAKENS, {"path": site.keys_folder / "root.key"})
+        yield DoctorFinding("root_key_here", Severity.WEAKENS, {"path": site.keys_folder / "root.key"})
     try:
         site.gate_signer()
         site.office_signer()
     except SiteError as error:
         if not isinstance(error.__cause__, PermissionError):  # another user's key, where each has its own
-            yield Finding("key_missing", Severity.STOPS, {"folder": site.keys_folder})
+            yield DoctorFinding("key_missing", Severity.STOPS, {"folder": site.keys_folder})
     if not site.owners and not site.rehearsal:
-        yield Finding("one_user", Severity.NOTE)
+        yield DoctorFinding("one_user", Severity.NOTE)
 
 
-def _clock(patient: Patient) -> Iterator[Finding]:
+def _clock(patient: Patient) -> Iterator[DoctorFinding]:
     quality = patient.site.clock().quality()
     if quality.word not in _RIGHT_CLOCKS:
-        yield Finding("clock_in_doubt", Severity.WEAKENS, {"word": quality.word, "error_ms": quality.error_ms})
+        yield DoctorFinding("clock_in_doubt", Severity.WEAKENS, {"word": quality.word, "error_ms": quality.error_ms})
 
 
-def _room(patient: Patient) -> Iterator[Finding]:
+def _room(patient: Patient) -> Iterator[DoctorFinding]:
     found = os.statvfs(patient.site.data)
     free = found.f_bavail * found.f_frsize
     params: dict[str, object] = {"mebibytes": free >> 20, "data": patient.site.data}
     if free < ROOM_BYTES_MIN:
-        yield Finding("disk_full", Severity.STOPS, params)
+        yield DoctorFinding("disk_full", Severity.STOPS, params)
     elif free < ROOM_LOW_BYTES:
-        yield Finding("disk_low", Severity.WEAKENS, params)
+        yield DoctorFinding("disk_low", Severity.WEAKENS, params)
 
 
-def _backups(patient: Patient) -> Iterator[Finding]:
+def _backups(patient: Patient) -> Iterator[DoctorFinding]:
     if patient.site.rehearsal:
         return
     last_ms = read_last_backup(patient.site)
     if last_ms is None:
-        yield Finding("backup_missing", Severity.WEAKENS)
+        yield DoctorFinding("backup_missing", Severity.WEAKENS)
         return
     days = int((patient.site.clock().now_ms() - last_ms) / DAY_MS)
     if days >= BACKUP_OLD_DAYS:
-        yield Finding("backup_old", Severity.WEAKENS, {"days": days})
+        yield DoctorFinding("backup_old", Severity.WEAKENS, {"days": days})
 
 
-def _roster(patient: Patient) -> Iterator[Finding]:
+def _roster(patient: Patient) -> Iterator[DoctorFinding]:
     site = patient.site
     try:
         text = (site.roster_folder / CURRENT_NOTE).read_text(encoding="utf-8")
         note = RosterNote.parse(open_note(text, site.key_list().verifiers("office"))[0])
     except FileNotFoundError:
-        yield Finding("roster_missing", Severity.WEAKENS)
+        yield DoctorFinding("roster_missing", Severity.WEAKENS)
     except (OSError, ValueError, NoteError):
-        yield Finding("roster_damaged", Severity.WEAKENS)
+        yield DoctorFinding("roster_damaged", Severity.WEAKENS)
     else:
         if site.clock().now_ms() - note.issued_ms > STALE_AFTER_MS:
-            yield Finding("roster_stale", Severity.WEAKENS)
+            yield DoctorFinding("roster_stale", Severity.WEAKENS)
 
 
-def _journals(patient: Patient) -> Iterator[Finding]:
+def _journals(patient: Patient) -> Iterator[DoctorFinding]:
     for folder in patient.site.journal_folders():
         if not (folder / JOURNAL_FILE).exists():
             continue
         try:
             named = sum(map(_names_somebody, _leaves(folder)))
         except (JournalError, ValueError, sqlite3.Error):
-            yield Finding("journal_unreadable", Severity.STOPS, {"folder": folder})
+            yield DoctorFinding("journal_unreadable", Severity.STOPS, {"folder": folder})
         else:
             if named:
-                yield Finding("names_in_leaves", Severity.NOTE, {"n": named, "folder": folder.name})
+                yield DoctorFinding("names_in_leaves", Severity.NOTE, {"n": named, "folder": folder.name})
 
 
 def _leaves(folder: Path) -> Iterator[Leaf]:
@@ -256,28 +258,28 @@ def _names_somebody(leaf: Leaf) -> bool:
     return any(sum(map(str.isalpha, cell)) > 1 and not any(map(str.isdigit, cell)) for cell in cells)
 
 
-def _code(patient: Patient) -> Iterator[Finding]:
+def _code(patient: Patient) -> Iterator[DoctorFinding]:
     """Programs that were started before the code on disk changed run two releases at once."""
     package = Path(__file__).resolve().parents[1]
     newest_s = max(path.stat().st_mtime for path in package.rglob("*.*") if path.suffix != ".pyc")
     older = sorted(one.pid for one in programs_of(patient.site) if _started_s(one.pid) < newest_s)
     if older:
-        yield Finding("code_changed", Severity.WEAKENS, {"pids": ", ".join(map(str, older))})
+        yield DoctorFinding("code_changed", Severity.WEAKENS, {"pids": ", ".join(map(str, older))})
 
 
-def _gate(patient: Patient) -> Iterator[Finding]:
+def _gate(patient: Patient) -> Iterator[DoctorFinding]:
     """Whether a tap that came now would get its receipt, by the gate's own word, where the site runs."""
     programs = [one for one in programs_of(patient.site) if one.stays]
     if not programs:
-        yield Finding("site_stopped", Severity.NOTE)
+        yield DoctorFinding("site_stopped", Severity.NOTE)
         return
     heard = ask_gate(programs)
     if heard.state is GateState.NOT_RUNNING:
-        yield Finding("gate_not_running", Severity.STOPS)
+        yield DoctorFinding("gate_not_running", Severity.STOPS)
     elif heard.state is GateState.SILENT:
-        yield Finding("gate_silent", Severity.STOPS, {"at": heard.at})
+        yield DoctorFinding("gate_silent", Severity.STOPS, {"at": heard.at})
     elif heard.state is GateState.NOT_READY:
-        yield Finding("gate_not_ready", Severity.STOPS, {"code": heard.reason})
+        yield DoctorFinding("gate_not_ready", Severity.STOPS, {"code": heard.reason})
 
 
 def _started_s(pid: int) -> float:

@@ -9,7 +9,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from math import inf
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from hadir.cli.known import KNOWN_HELP, first_day_of, lines_of, office_of, recap, told_then
+from hadir.cli.as_known import KNOWN_HELP, first_day_of, lines_of, office_of, recap, told_then
+from hadir.cli.command import Command, Commands, add_command, add_group, tell
 from hadir.config import SettingError, read_settings, shipped
 from hadir.rules import (
     Calendar,
@@ -53,39 +54,34 @@ _MALFORMED = 2
 """Exit status when a file cannot be read as cases: nothing of it was judged."""
 
 
-def add_rules(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_rules(commands: Commands) -> None:
     """The commands below `hadir rules`."""
-    rules = commands.add_parser("rules", help="the law: run its cases, judge cases of your own")
-    acts = rules.add_subparsers(required=True, metavar="WHAT")
+    acts = add_group(commands, "rules", "the law: run its cases, judge cases of your own")
     _act(acts, "cases", _cases, 'run every shipped case; --json prints {"cases","failed"}')
     judge = _act(acts, "judge", _judge, "judge the cases of a file and tell every verdict with its reasons")
     judge.add_argument("file", type=Path, help="a case file, as docs/rules.md describes")
     explain = _act(acts, "explain", _explain, "the verdict on a person's day, step by step, to be read out")
-    explain.add_argument("--data", type=Path, help="the data folder; by default HADIR_DATA")
+    _add_data(explain)
     explain.add_argument("--person", type=int, required=True, help="the person's number")
     explain.add_argument("--date", required=True, help="2026-09-15")
     explain.add_argument("--known", help=f"{KNOWN_HELP}; and what is said now, and what came since")
     month = _act(acts, "recap", recap, "a unit's month as the office knew it then, and who differs today by what")
-    month.add_argument("--data", type=Path, help="the data folder; by default HADIR_DATA")
+    _add_data(month)
     month.add_argument("--unit", type=int, required=True, help="the unit's number; with the units below it")
     month.add_argument("--month", required=True, help="2026-03")
     month.add_argument("--known", help=f"{KNOWN_HELP}; by default now")
     diff = _act(acts, "diff", _diff, "what a policy would change in a month of this office, before it is published")
     diff.add_argument("--policy", required=True, help="a policy file; or the name of a set, tried on everybody")
     diff.add_argument("--month", required=True, help="2026-11")
-    diff.add_argument("--data", type=Path, help="the data folder; by default HADIR_DATA")
+    _add_data(diff)
 
 
-def _act(
-    acts: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    command: Callable[[argparse.Namespace], int],
-    text: str,
-) -> argparse.ArgumentParser:
-    act = acts.add_parser(name, help=text)
-    act.add_argument("--json", action="store_true")
-    act.set_defaults(command=command)
-    return act
+def _act(acts: Commands, name: str, command: Command, text: str) -> argparse.ArgumentParser:
+    return add_command(acts, name, command, text, data=None, as_json="print one JSON object")
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, help="the data folder; by default HADIR_DATA")
 
 
 # --- the two commands ------------------------------------------------------------------------------------------------
@@ -94,17 +90,11 @@ def _act(
 def _cases(arguments: argparse.Namespace) -> int:
     """All shipped cases against the policies in use. 1 when any fails."""
     policies = _policies()
-    results = [
-        run_any(case, policies, _calendars())
-        for path in sorted((shipped("policies") / "cases").glob("*.yaml"))
-        for case in parse_cases(_document(path), path.name)
-    ]
+    files = sorted((shipped("policies") / "cases").glob("*.yaml"))
+    results = [result for path in files for result in _judged(path, policies)]
     failed = [result for result in results if result.differences]
-    if arguments.json:
-        sys.stdout.write(json.dumps({"cases": len(results), "failed": len(failed)}) + "\n")
-    else:
-        sys.stdout.writelines(_line(result) for result in failed)
-        sys.stdout.write(f"{len(results)} cases, {len(failed)} failed\n")
+    counts = f"{len(results)} cases, {len(failed)} failed"
+    tell(arguments, {"cases": len(results), "failed": len(failed)}, chain(map(_line, failed), [counts]))
     return 1 if failed else 0
 
 
@@ -115,12 +105,8 @@ def _judge(arguments: argparse.Namespace) -> int:
     except CaseFileError as error:
         return _refuse(arguments, error.faults)
     failed = sum(1 for result in results if result.differences)
-    if arguments.json:
-        told = {"cases": [_told(result) for result in results], "failed": failed}
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
-    else:
-        sys.stdout.writelines(_paragraph(result) for result in results)
-        sys.stdout.write(f"{len(results)} cases, {failed} failed\n")
+    told = {"cases": [_told(result) for result in results], "failed": failed}
+    tell(arguments, told, chain(map(_paragraph, results), [f"{len(results)} cases, {failed} failed"]))
     return 1 if failed else 0
 
 
@@ -143,11 +129,8 @@ def _explain(arguments: argparse.Namespace) -> int:
         lines = lines_of(told, _step)
     elif judged is not None:
         told |= _judged_day(judged)
-        lines = (_step(said) + "\n" for said in told["reasons"])
-    if arguments.json:
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
-    else:
-        sys.stdout.writelines(lines)
+        lines = map(_step, told["reasons"])
+    tell(arguments, told, lines)
     return 0
 
 
@@ -169,10 +152,7 @@ def _diff(arguments: argparse.Namespace) -> int:
     except DocumentError as error:
         raise SettingError(f"{arguments.policy} cannot be tried:\n{error}") from error
     told = _comparison(found, arguments.policy, arguments.month)
-    if arguments.json:
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
-    else:
-        sys.stdout.writelines(_comparison_lines(found, told))
+    tell(arguments, told, _comparison_lines(found, told))
     return 0
 
 
@@ -368,7 +348,7 @@ def _said(reason: Reason) -> dict[str, Any]:
 def _paragraph(result: CaseResult | MonthResult) -> str:
     """A verdict as a clerk reads it out: every step, with its article."""
     steps = [f"  {_step(said)}" for said in _told(result)["reasons"]]
-    return "\n".join([result.case.name, *steps, *map(_difference, result.differences), ""]) + "\n"
+    return "\n".join([result.case.name, *steps, *map(_difference, result.differences), ""])
 
 
 def _step(said: dict[str, Any]) -> str:
@@ -376,7 +356,7 @@ def _step(said: dict[str, Any]) -> str:
 
 
 def _line(result: CaseResult | MonthResult) -> str:
-    return f"{result.case.policy}: {result.case.name}: " + "; ".join(map(_difference, result.differences)) + "\n"
+    return f"{result.case.policy}: {result.case.name}: " + "; ".join(map(_difference, result.differences))
 
 
 def _difference(difference: Difference) -> str:
@@ -425,10 +405,10 @@ def _outcome(outcome: DayOutcome) -> dict[str, Any]:
 def _comparison_lines(found: Comparison, told: dict[str, Any]) -> Iterator[str]:
     """Counts first, then people, those for whom most would change at the top."""
     counts = {key: value for key, value in told.items() if isinstance(value, int)}
-    yield from (f"{key.replace('_', ' '):<15} {value}\n" for key, value in counts.items())
+    yield from (f"{key.replace('_', ' '):<15} {value}" for key, value in counts.items())
     for one in found.changes:
-        yield f"\nperson {one.person}: {one.before} % -> {one.after} % of the allowance ({one.change:+})\n"
-        yield from (f"  {each.date}  {_short(each.before)} -> {_short(each.after)}\n" for each in one.days)
+        yield f"\nperson {one.person}: {one.before} % -> {one.after} % of the allowance ({one.change:+})"
+        yield from (f"  {each.date}  {_short(each.before)} -> {_short(each.after)}" for each in one.days)
 
 
 def _short(outcome: DayOutcome) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from hadir.gate.waiting import Reason
+from hadir.gate.waiting import NotReadyReason
 from hadir.site import Site
 
 _ANSWER_SECONDS_MAX = 5
@@ -83,7 +83,7 @@ def ask_gate(programs: Sequence[Running]) -> Heard:
     try:
         status, body = _get(host, int(port))
         ready = bool(body["ready"])
-        reason = "" if ready else Reason(str(body["reason"]["code"])).value
+        reason = "" if ready else NotReadyReason(str(body["reason"]["code"])).value
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return Heard(GateState.SILENT, at=at)
     state = GateState.READY if ready and status == http.client.OK else GateState.NOT_READY

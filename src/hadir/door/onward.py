@@ -59,7 +59,7 @@ class Upstreams:
 
 
 @dataclass(frozen=True)
-class Road:
+class UpstreamClient:
     """The way to one program."""
 
     base: str
@@ -96,22 +96,24 @@ class Road:
 
 
 @dataclass(frozen=True)
-class Roads:
+class UpstreamClients:
     """A client for each: five thousand log-ins at the office must not use up the way to the gate."""
 
-    gate: Road
-    office: Road
+    gate: UpstreamClient
+    office: UpstreamClient
 
 
 @asynccontextmanager
-async def open_roads(upstreams: Upstreams) -> AsyncIterator[Roads]:
+async def open_clients(upstreams: Upstreams) -> AsyncIterator[UpstreamClients]:
     """Connections to the gate are kept for the next tap. One to the office serves one request: whatever a page leaves
     unread goes with its own connection, and costs a thousandth of the page to open.
     """
     gate = aiohttp.TCPConnector(limit=UPSTREAM_CONNECTIONS_MAX)
     office = aiohttp.TCPConnector(limit=UPSTREAM_CONNECTIONS_MAX, force_close=True)
     async with _client(gate) as to_gate, _client(office) as to_office:
-        yield Roads(gate=Road(upstreams.gate, to_gate), office=Road(upstreams.office, to_office))
+        yield UpstreamClients(
+            gate=UpstreamClient(upstreams.gate, to_gate), office=UpstreamClient(upstreams.office, to_office)
+        )
 
 
 def _client(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:

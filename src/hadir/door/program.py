@@ -16,22 +16,22 @@ import uvloop
 from multidict import CIMultiDict
 
 from hadir.clock import SystemClock
+from hadir.door.answers import office_away, office_busy, refuse, refuse_method, status_css, status_without_office
+from hadir.door.concurrency import ConcurrencyLimit
+from hadir.door.load_shedding import CONNECTIONS_MAX, LoadShedder
 from hadir.door.onward import (
     STATUS_PATH,
     UPSTREAM_CONNECTIONS_MAX,
     AwayError,
-    Roads,
+    UpstreamClients,
     Upstreams,
     headers_for_gate,
     headers_for_office,
-    open_roads,
+    open_clients,
 )
-from hadir.door.pages import STATUS_CSS, office_away, office_busy, refuse, refuse_method, status_without_office
-from hadir.door.places import Places
-from hadir.door.room import CONNECTIONS_MAX, Room
 from hadir.door.shell import File, make_file, read_shell
 from hadir.gate.listening import Acceptor, allow_connections, listen_at
-from hadir.gate.log import Log, Say, place_of
+from hadir.gate.log import Log, LogEvent, place_of
 from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response, Wire
 from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.refusals import Refusal, Refused
@@ -40,7 +40,7 @@ from hadir.records.refusals import Refusal, Refused
 OFFICE_BODY_BYTES_MAX = 10 * 1_048_576
 #: That much over a poor line.
 OFFICE_BODY_SECONDS_MAX = 120
-#: Connections not taken in yet. Of a crowd that is longer, some are dropped, taps too, and come back seconds later.
+#: Connections not taken in yet. Of more at once some are dropped, taps too, and come back seconds later.
 BACKLOG = 4_096
 _STOP_SECONDS = 5
 _LOOK_SECONDS = 1.0
@@ -55,12 +55,12 @@ Answer = Coroutine[Any, Any, Response]
 class Door:
     """What `Wire` needs of it: an answer to each whole request."""
 
-    def __init__(self, shell: Path, roads: Roads, say: Say) -> None:
+    def __init__(self, shell: Path, clients: UpstreamClients, log: LogEvent) -> None:
         """FileNotFoundError when the phone has not been built into `shell`."""
-        style = make_file(STATUS_CSS.encode(), "text/css; charset=utf-8")
+        style = make_file(status_css(), "text/css; charset=utf-8")
         self._files: Mapping[str, File] = {**read_shell(shell), "/status.css": style}
-        self._roads, self._say = roads, say
-        self._places = Places()
+        self._clients, self._log = clients, log
+        self._office_limit = ConcurrencyLimit()
         self._answering: set[asyncio.Task[Response]] = set()
 
     def handle(self, request: Request, respond: Respond) -> None:
@@ -106,34 +106,34 @@ class Door:
         if method not in _METHODS_AT_OFFICE:
             return refuse_method(", ".join(_METHODS_AT_OFFICE))
         sends = method == "POST"
-        if seconds := self._places.come_back_s(path, sends=sends):
+        if seconds := self._office_limit.retry_after_s(path, sends=sends):
             return office_busy(seconds, sent=sends)
         headers = headers_for_office(request)
-        self._places.inside += 1
+        self._office_limit.inside += 1
         return self._ask_office(request, headers)
 
     async def _ask_gate(self, request: Request) -> Response:
         try:
-            return await self._roads.gate.send(request, headers_for_gate(request))
+            return await self._clients.gate.send(request, headers_for_gate(request))
         except AwayError:
             return refuse(Refused(Refusal.STOPPING))
 
     async def _ask_office(self, request: Request, headers: CIMultiDict[str]) -> Response:
         try:
-            answer = await self._roads.office.send(request, headers)
+            answer = await self._clients.office.send(request, headers)
         except AwayError:
             return office_away()
         finally:
-            self._places.inside -= 1
-        self._places.learn(request, answer.status)
+            self._office_limit.inside -= 1
+        self._office_limit.observe(request, answer.status)
         return answer
 
     async def _status(self, headers: CIMultiDict[str]) -> Response:
         """Up or down, and what to do. The office knows more; while it is away the door asks the gate itself."""
-        told = await self._roads.office.look(STATUS_PATH, headers)
+        told = await self._clients.office.look(STATUS_PATH, headers)
         if told is not None and told.status == HTTPStatus.OK:
             return told
-        gate = await self._roads.gate.look("/readyz")
+        gate = await self._clients.gate.look("/readyz")
         return status_without_office(is_up=gate is not None and gate.status == HTTPStatus.OK)
 
     def _answered(self, respond: Respond, task: "asyncio.Task[Response]") -> None:
@@ -142,7 +142,7 @@ class Door:
             return
         error = task.exception()
         if isinstance(error, Exception):
-            self._say("defect", error=type(error).__name__, place=place_of(error))
+            self._log("defect", error=type(error).__name__, place=place_of(error))
         respond(task.result() if error is None else refuse(Refused(Refusal.STOPPING)))
 
 
@@ -151,7 +151,7 @@ def _is_offices(path: str) -> bool:
 
 
 @dataclass
-class Shared:
+class DoorState:
     """What connections share."""
 
     connections: set[Any] = field(default_factory=set)
@@ -165,55 +165,55 @@ class Shared:
 class DoorWire(Wire):
     """A connection that counts."""
 
-    def __init__(self, door: Door, room: Room, shared: Shared) -> None:
+    def __init__(self, door: Door, load: LoadShedder, shared: DoorState) -> None:
         super().__init__(door, config=None, server_state=shared, app_state=None)
-        self._room, self._shared = room, shared
+        self._load, self._shared = load, shared
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
-        if not self._room.enter(self, self.address):
+        if not self._load.enter(self, self.address):
             self._end_with(Refusal.BUSY)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._room.leave(self)
+        self._load.leave(self)
         super().connection_lost(exc)
         if not self._shared.connections:
             self._shared.is_empty.set()
 
     def may_keep(self, length: int) -> bool:
-        return self._room.keep(self, length)
+        return self._load.keep(self, length)
 
     def _respond(self, request: Request, response: Response) -> None:
-        self._room.forget(self, len(request.body) if request.fault is None else None)
+        self._load.forget(self, len(request.body) if request.fault is None else None)
         super()._respond(request, response)
 
 
 @asynccontextmanager
 async def open_door(
-    shell: Path, upstreams: Upstreams, *, at: tuple[str, int], say: Say, room: Room | None = None
+    shell: Path, upstreams: Upstreams, *, at: tuple[str, int], log: LogEvent, load: LoadShedder | None = None
 ) -> AsyncIterator[int]:
     """The port at which it listens, as long as the block lasts."""
-    room = Room() if room is None else room  # an empty one is no less a room
-    shared, clock = Shared(), SystemClock()
+    load = LoadShedder() if load is None else load  # one without connections is false
+    shared, clock = DoorState(), SystemClock()
     shared.set_date(clock.now_ms())
-    async with open_roads(upstreams) as roads:
-        door = Door(shell, roads, say)
+    async with open_clients(upstreams) as clients:
+        door = Door(shell, clients, log)
         listener = listen_at(*at)
-        acceptor = Acceptor(listener, lambda: DoorWire(door, room, shared), say, BACKLOG)
+        acceptor = Acceptor(listener, lambda: DoorWire(door, load, shared), log, BACKLOG)
         looking = asyncio.create_task(_look(shared, clock.now_ms))
         try:
             yield int(listener.getsockname()[1])
         finally:
             acceptor.close()
             await acceptor.wait_closed()
-            await _let_everybody_go(shared)
+            await _drain_connections(shared)
             looking.cancel()
             door.stop()
 
 
-async def _look(shared: Shared, now_ms: Callable[[], int]) -> None:
+async def _look(shared: DoorState, now_ms: Callable[[], int]) -> None:
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
@@ -222,8 +222,8 @@ async def _look(shared: Shared, now_ms: Callable[[], int]) -> None:
             wire.look(loop.time())
 
 
-async def _let_everybody_go(shared: Shared) -> None:
-    """Whoever waits for an answer has it, within seconds."""
+async def _drain_connections(shared: DoorState) -> None:
+    """Pending answers go out first, within seconds."""
     for wire in list(shared.connections):
         wire.shutdown()
     if shared.connections:
@@ -242,7 +242,7 @@ def run_door(shell: Path, upstreams: Upstreams, *, host: str, port: int) -> None
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         log = Log(SystemClock().now_ms, program="door")
-        async with open_door(shell, upstreams, at=(host, port), say=log.say, room=_room()):
+        async with open_door(shell, upstreams, at=(host, port), log=log.write, load=_load_shedder()):
             await stop.wait()
 
     allow_connections()
@@ -250,7 +250,7 @@ def run_door(shell: Path, upstreams: Upstreams, *, host: str, port: int) -> None
         runner.run(until_asked())
 
 
-def _room() -> Room:
+def _load_shedder() -> LoadShedder:
     """As many connections as there are files for."""
     files, _ = getrlimit(RLIMIT_NOFILE)
-    return Room(CONNECTIONS_MAX if files == RLIM_INFINITY else min(CONNECTIONS_MAX, files - _FILES_KEPT))
+    return LoadShedder(CONNECTIONS_MAX if files == RLIM_INFINITY else min(CONNECTIONS_MAX, files - _FILES_KEPT))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hadir.door.pages import SHELL_HEADERS, head_of
+from hadir.door.answers import SHELL_HEADERS, head_of
 from hadir.gate.head import values
 from hadir.gate.wire import Request, Response
 

@@ -1,4 +1,4 @@
-"""The gate's routes: checks shapes, asks the desk, writes the answer. What it is given is whole (`hadir.gate.wire`)."""
+"""The gate's routes: check shapes, ask the writer, answer. What they are given is whole (`hadir.gate.wire`)."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -6,14 +6,14 @@ from uuid import UUID
 
 import msgspec
 
-from hadir.gate.desk import Desk, Receipted, Reply
+from hadir.gate.batch_writer import BatchWriter, Receipted, Reply
 from hadir.gate.metrics import Now, render
 from hadir.gate.proofs import Proofs
 from hadir.gate.reading import Sent
-from hadir.gate.refusing import JSON_HEAD, refusal_json, refusal_members
+from hadir.gate.refusing import json_response, refusal_members, refusal_response, with_retry_after
 from hadir.gate.step import SentDetail
 from hadir.gate.waiting import not_ready
-from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response
+from hadir.gate.wire import Answers, Request, Respond, Response
 from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.encoding import b64url, un_b64url
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
@@ -23,7 +23,6 @@ from hadir.records.strict import decode
 from hadir.records.times import SignedTime, issue_time
 
 BATCH_MAX = 50
-BODY_BYTES_MAX = 262_144
 _DETAILS = "/v1/details/"
 _JSON = b"application/json"
 _TEXT_HEAD = b"content-type: text/plain; charset=utf-8\r\ncache-control: no-store\r\n"
@@ -37,17 +36,19 @@ class Punches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     punches: list[Sent]
 
 
-class Witnesses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WitnessRecords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST /v1/witnesses."""
 
     witnesses: list[Sent]
 
 
-class Gate:
-    """The routes over one desk."""
+class Gate(Answers):
+    """The routes over one writer."""
 
-    def __init__(self, desk: Desk, signer: Signer, *, key_list_note: str, root: VerifierKey, proofs: Proofs) -> None:
-        self._desk = desk
+    def __init__(
+        self, writer: BatchWriter, signer: Signer, *, key_list_note: str, root: VerifierKey, proofs: Proofs
+    ) -> None:
+        self._writer = writer
         self._proofs = proofs
         self._signer = signer
         self._key_list = key_list_note.encode()
@@ -77,10 +78,7 @@ class Gate:
             respond(response)
 
     def body_bytes_max(self, path: str) -> int:
-        return MAX_DETAIL_BYTES if path.startswith(_DETAILS) else BODY_BYTES_MAX
-
-    def body_seconds_max(self, _: str) -> int:
-        return BODY_SECONDS_MAX
+        return MAX_DETAIL_BYTES if path.startswith(_DETAILS) else super().body_bytes_max(path)
 
     def refusal(self, refusal: Refusal, place: str = "") -> Response:
         return self._refused(Refused(refusal, place))
@@ -102,12 +100,12 @@ class Gate:
         return ", ".join([*known, *(["HEAD"] if "GET" in known else [])]).encode()
 
     def _punches(self, request: Request, respond: Respond) -> None:
-        self._desk.line.check_room()  # before anything that costs: a refusal must be cheap
+        self._writer.queue.check_room()  # before anything that costs: a refusal must be cheap
         self._take(decode(_json_body(request), Punches).punches, PUNCH_KINDS, respond)
 
     def _witnesses(self, request: Request, respond: Respond) -> None:
-        self._desk.line.check_room()
-        self._take(decode(_json_body(request), Witnesses).witnesses, WITNESS_KINDS, respond)
+        self._writer.queue.check_room()
+        self._take(decode(_json_body(request), WitnessRecords).witnesses, WITNESS_KINDS, respond)
 
     def _take(self, sent: Sequence[Sent], kinds: frozenset[Kind], respond: Respond) -> None:
         """Admit, and answer for each record in order."""
@@ -115,7 +113,7 @@ class Gate:
             raise Refused(Refusal.EMPTY_BATCH)
         if len(sent) > BATCH_MAX:
             raise Refused(Refusal.TOO_MANY)
-        self._desk.submit(sent, kinds, partial(self._taken, respond))
+        self._writer.submit(sent, kinds, partial(self._taken, respond))
 
     def _taken(self, respond: Respond, outcome: Sequence[Reply] | Refused) -> None:
         if isinstance(outcome, Refused):
@@ -123,10 +121,10 @@ class Gate:
             return
         refused = [reply for reply in outcome if isinstance(reply, Refused)]
         if refused:
-            self._desk.counts.refusals.update(reply.refusal for reply in refused)
+            self._writer.counts.refusals.update(reply.refusal for reply in refused)
         status = refused[0].refusal.status if len(refused) == len(outcome) else 200
-        response = _json(status, {"answers": [answer_of(reply) for reply in outcome]})
-        respond(self._come_back(response) if status == 503 else response)
+        response = json_response(status, {"answers": [answer_of(reply) for reply in outcome]})
+        respond(with_retry_after(response, self._retry_after_s()) if status == 503 else response)
 
     def _detail(self, request: Request, respond: Respond) -> None:
         """Keep a detail that a record of this journal names."""
@@ -136,19 +134,19 @@ class Gate:
         if len(parts) != 5:
             raise Refused(Refusal.NOT_FOUND)
         sent = SentDetail(record_id=_record_id(parts[3]), digest=parts[4], salted=request.body)
-        self._desk.keep_detail(sent, partial(self._kept, respond))
+        self._writer.keep_detail(sent, partial(self._kept, respond))
 
     def _kept(self, respond: Respond, outcome: Refused | None) -> None:
         respond(Response(204, b"", b"") if outcome is None else self._refused(outcome))
 
     def _time(self, request: Request, respond: Respond) -> None:
         nonce = _nonce(request.query)
-        now_ms, quality = self._desk.moment()
+        now_ms, quality = self._writer.moment()
         time = SignedTime(v=1, nonce=nonce, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
-        respond(_json(200, {"token": issue_time(time, self._signer)}))
+        respond(json_response(200, {"token": issue_time(time, self._signer)}))
 
     def _checkpoint(self, _: Request, respond: Respond) -> None:
-        respond(_text(self._desk.journal.checkpoint().encode()))
+        respond(_text(self._writer.journal.checkpoint().encode()))
 
     def _consistency(self, request: Request, respond: Respond) -> None:
         self._proofs.consistency(request.query, partial(self._proven, respond))
@@ -167,63 +165,57 @@ class Gate:
         respond(_text(self._root))
 
     def _health(self, _: Request, respond: Respond) -> None:
-        desk, roster = self._desk, self._desk.roster
+        writer, roster = self._writer, self._writer.roster
         state = {
             "alive": True,
-            "ready": desk.ready,
+            "ready": writer.ready,
             "origin": self._signer.name,
-            "fast_verifier": desk.verifies_fast,
-            "entries": desk.journal.size(),
-            "waiting": desk.line.waiting,
-            "answered": desk.counts.answered,
-            "batches": desk.counts.batches,
-            "refused": desk.counts.refused,
-            "clock": {"state": desk.quality.word, "error_ms": desk.quality.error_ms},
+            "fast_verifier": writer.verifies_fast,
+            "entries": writer.journal.size(),
+            "waiting": writer.queue.waiting,
+            "answered": writer.counts.answered,
+            "batches": writer.counts.batches,
+            "refused": writer.counts.refused,
+            "clock": {"state": writer.quality.word, "error_ms": writer.quality.error_ms},
             "roster": {
                 "version": None if roster.note is None else roster.note.version,
                 "stale": roster.stale,
                 "fault": roster.fault,
             },
         }
-        respond(_json(200, state))
+        respond(json_response(200, state))
 
     def _ready(self, _: Request, respond: Respond) -> None:
-        respond(_json(200, {"ready": True}) if self._desk.ready else not_ready(self._desk.reason))
+        respond(json_response(200, {"ready": True}) if self._writer.ready else not_ready(self._writer.reason))
 
     def _metrics(self, _: Request, respond: Respond) -> None:
         """On the gate's own port only: no proxy of ours passes it on."""
-        desk, note = self._desk, self._desk.roster.note
+        writer, note = self._writer, self._writer.roster.note
         now = Now(
-            ready=desk.ready,
-            entries=desk.journal.size(),
-            waiting=desk.line.waiting,
-            wait_ms=desk.line.wait_ms,
+            ready=writer.ready,
+            entries=writer.journal.size(),
+            waiting=writer.queue.waiting,
+            wait_ms=writer.queue.wait_ms,
             roster_version=0 if note is None else note.version,
-            roster_stale=desk.roster.stale,
-            clock_error_ms=desk.quality.error_ms,
-            clock_ok=desk.quality.word == "ok",
+            roster_stale=writer.roster.stale,
+            clock_error_ms=writer.quality.error_ms,
+            clock_ok=writer.quality.word == "ok",
         )
-        respond(_text(render(desk.counts, now).encode()))
+        respond(_text(render(writer.counts, now).encode()))
 
     def _refused(self, refused: Refused) -> Response:
-        self._desk.counts.refusals[refused.refusal] += 1
-        response = Response(refused.refusal.status, JSON_HEAD, refusal_json(refused))
-        return self._come_back(response) if refused.refusal.status == 503 else response
+        self._writer.counts.refusals[refused.refusal] += 1
+        return refusal_response(refused, self._retry_after_s)
 
-    def _come_back(self, response: Response) -> Response:
-        response.head += b"retry-after: %d\r\n" % self._desk.line.come_back_s(self._desk.clock.mono_ms())
-        return response
+    def _retry_after_s(self) -> int:
+        return self._writer.queue.retry_after_s(self._writer.clock.mono_ms())
 
 
 def _text(body: bytes) -> Response:
     return Response(200, _TEXT_HEAD, body)
 
 
-def _json(status: int, members: object) -> Response:
-    return Response(status, JSON_HEAD, msgspec.json.encode(members))
-
-
-class Answer(msgspec.Struct, frozen=True):
+class ReceiptAnswer(msgspec.Struct, frozen=True):
     """What a phone gets for a record that is on disk."""
 
     record_hash: str
@@ -234,11 +226,11 @@ class Answer(msgspec.Struct, frozen=True):
     receipt: str
 
 
-def answer_of(reply: Reply) -> Answer | dict[str, object]:
+def answer_of(reply: Reply) -> ReceiptAnswer | dict[str, object]:
     if not isinstance(reply, Receipted):
         return refusal_members(reply)
     recorded, leaf = reply.recorded, reply.proof.leaf
-    return Answer(
+    return ReceiptAnswer(
         record_hash=b64url(recorded.record_hash),
         index=recorded.index,
         received_at_ms=leaf.received_at_ms,

@@ -1,7 +1,7 @@
-"""The gate as an ASGI 3 application, for any ASGI server on asyncio; `hadir.gate.wire` is the quicker road.
+"""The gate as an ASGI 3 application, for any ASGI server on asyncio; `hadir.gate.wire` is quicker.
 
 The same `Gate` answers on both. What a server owns is its own affair here: the size and the seconds of a head, and how
-many requests may be sent ahead. The body's limits, in bytes and in seconds, are ours on both roads.
+many requests may be sent ahead. The body's limits, in bytes and in seconds, are ours either way.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Life(Protocol):
-    """What opens before the first request and answers everyone before the end: the desk."""
+    """What opens before the first request and answers everyone before the end: the writer."""
 
     async def start(self) -> None:
         """Open."""

@@ -91,7 +91,7 @@ class Eraser:
             store.close()
 
     def look(self, now_ms: int) -> None:
-        """Take a newer list in. Nothing that is still to come is erased: whoever signs that has made a mistake."""
+        """Take a newer list in. A day that is still to come erases nothing: it was signed by mistake."""
         self._read_list()
         for one in self._list.erasures:
             if one.number not in self._learned and one.before_ms <= now_ms:

@@ -45,7 +45,7 @@ class Head(NamedTuple):
     length: int
     #: Whether its sender waits for leave to send it.
     waits: bool
-    #: Whether it is not sent as it is: whoever unpacked it would change its length on the way.
+    #: Whether it is not sent as it is: unpacking would change its length on the way.
     is_packed: bool
 
 
@@ -81,8 +81,8 @@ def values(headers: Headers, name: bytes) -> list[bytes]:
 
 @lru_cache(maxsize=256)
 def _is_plain(path: bytes) -> bool:
-    """A path from the root that means the same before and after any decoding and joining: whoever lets `/v1/` through
-    lets nothing else through.
+    """A path from the root that means the same before and after any decoding and joining: a proxy that lets `/v1/`
+    through lets nothing else through.
     """
     parts = path.split(b"/")
     is_joined = b"" in parts[1:-1] or b"." in parts or b".." in parts

@@ -1,29 +1,40 @@
-"""Where connections come in: a port, a Unix socket, and taking in all who came at once."""
+"""Where connections come in: a port, a Unix socket, and accepting all pending ones at once."""
 
 import asyncio
 import resource
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from hadir.gate.log import Say
+from hadir.gate.log import LogEvent
 from hadir.site import SiteError
 
-#: Who came and was not taken in yet; more are turned away by the kernel, and try again.
+#: Connections that wait to be accepted; the kernel refuses more, and they try again.
 BACKLOG = 2_048
-#: Who is taken in at a time: then those who are in already have their turn.
+#: Accepted at a time; then open connections have their turn.
 ACCEPTED_AT_ONCE_MAX = 256
 #: After accepting has failed.
 PAUSE_SECONDS = 1.0
 
 
+@asynccontextmanager
+async def beside(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """`work` runs as long as the block does."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
 @dataclass(frozen=True)
-class Road:
-    """How requests come to the gate: to a port, and to a Unix socket too, which costs less when the proxy is on this
-    machine (docs/decisions/0038-the-proxy-comes-by-a-unix-socket.md); `asgi` through uvicorn's own protocol instead of
-    ours.
+class BindAddress:
+    """Where the gate listens: a port, and a Unix socket too, which costs less when the proxy is on this machine
+    (docs/decisions/0038-the-proxy-comes-by-a-unix-socket.md); `asgi` through uvicorn's own protocol instead of ours.
     """
 
     host: str = "127.0.0.1"
@@ -33,7 +44,7 @@ class Road:
 
     @contextmanager
     def listeners(self) -> Iterator[list[socket.socket]]:
-        """SiteError when the Unix socket is somebody else's."""
+        """SiteError when another program's Unix socket stands there."""
         listeners = [listen_at(self.host, self.port)]
         if self.unix_socket is None:
             yield listeners
@@ -46,18 +57,22 @@ class Road:
 
 
 class Acceptor:
-    """Takes in all who came, each time somebody comes.
+    """Accepts all pending connections each time one comes.
 
     The event loop's own server takes in one for each round of the loop, and a round is milliseconds while a batch is
     computed: a thousand newcomers waited for two seconds (docs/decisions/0040-all-who-came-are-taken-in.md).
     """
 
     def __init__(
-        self, listener: socket.socket, make_protocol: Callable[[], asyncio.Protocol], say: Say, backlog: int = BACKLOG
+        self,
+        listener: socket.socket,
+        make_protocol: Callable[[], asyncio.Protocol],
+        log: LogEvent,
+        backlog: int = BACKLOG,
     ) -> None:
         """In a running event loop."""
         self._loop = asyncio.get_running_loop()
-        self._listener, self._make_protocol, self._say = listener, make_protocol, say
+        self._listener, self._make_protocol, self._log = listener, make_protocol, log
         self._greeted: set[asyncio.Task[object]] = set()
         self._pause: asyncio.TimerHandle | None = None
         listener.settimeout(0)
@@ -72,7 +87,7 @@ class Acceptor:
         self._listener.close()
 
     async def wait_closed(self) -> None:
-        """Until whoever was taken in a moment ago has his connection."""
+        """Until every accepted connection is set up."""
         await asyncio.gather(*self._greeted, return_exceptions=True)
 
     def _accept(self) -> None:
@@ -94,7 +109,7 @@ class Acceptor:
 
     def _rest(self, error: OSError) -> None:
         """Who waits stays in the backlog; asking again at once would only keep the processor busy."""
-        self._say("cannot_accept", why=str(error))
+        self._log("cannot_accept", why=str(error))
         self._loop.remove_reader(self._listener)
         self._pause = self._loop.call_later(PAUSE_SECONDS, self._loop.add_reader, self._listener, self._accept)
 
@@ -113,7 +128,7 @@ def listen_at(host: str, port: int) -> socket.socket:
 
 
 def _listen_unix(path: Path) -> socket.socket:
-    """As open as the port is: whoever is on this machine and may look into the folder may connect."""
+    """As open as the port is: every user of this machine who may enter the folder may connect."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         if path.is_socket():

@@ -28,7 +28,7 @@ class Durations:
 
 @dataclass
 class Counts:
-    """What the gate has done since it started. Written by the desk, `refusals` by the routes."""
+    """What the gate has done since it started. Written by the writer, `refusals` by the routes."""
 
     answered: int = 0
     refused: int = 0
@@ -65,11 +65,11 @@ def _lines(counts: Counts, now: Now) -> Iterator[str]:
     codes = ((f'code="{refusal.code}"', number) for refusal, number in sorted(counts.refusals.items(), key=_code))
     yield from _many("refusals_total", "counter", "Refusals by code, of records and of whole requests", codes)
     yield from _histogram("batch_seconds", "From taking a batch to its answers", counts.batch)
-    yield from _histogram("answer_seconds", "From joining the line to the answer", counts.wait)
+    yield from _histogram("answer_seconds", "From joining the queue to the answer", counts.wait)
     yield from _one("ready", "gauge", "Whether a record that comes now would get its receipt", int(now.ready))
     yield from _one("entries", "gauge", "Leaves in the journal", now.entries)
-    yield from _one("waiting", "gauge", "Records in line", now.waiting)
-    yield from _one("foretold_wait_seconds", "gauge", "How long who joins now would wait", now.wait_ms / 1000)
+    yield from _one("waiting", "gauge", "Records in the queue", now.waiting)
+    yield from _one("foretold_wait_seconds", "gauge", "How long a record that joins now would wait", now.wait_ms / 1000)
     yield from _one("roster_version", "gauge", "The roster in use, 0 when there is none", now.roster_version)
     yield from _one("roster_stale", "gauge", "Whether the roster is older than it should be", int(now.roster_stale))
     yield from _one("clock_ok", "gauge", "Whether kernel and phones agree with the clock", int(now.clock_ok))

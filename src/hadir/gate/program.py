@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,18 +18,18 @@ import uvicorn
 
 from hadir import __version__
 from hadir.config import read_settings, wanted_signs
+from hadir.gate.admission import WAIT_MS_MAX
 from hadir.gate.app import Gate
 from hadir.gate.asgi import Asgi, Life
-from hadir.gate.desk import Desk
+from hadir.gate.batch_writer import BatchWriter
 from hadir.gate.erasing import open_eraser
-from hadir.gate.line import WAIT_MS_MAX
-from hadir.gate.listening import BACKLOG, Acceptor, Road, allow_connections
-from hadir.gate.log import Log, Say
+from hadir.gate.listening import BACKLOG, Acceptor, BindAddress, allow_connections, beside
+from hadir.gate.log import Log, LogEvent
 from hadir.gate.metrics import Counts
 from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
 from hadir.gate.signs import Signs
-from hadir.gate.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Waiting, reason_of, require_room
+from hadir.gate.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, UnavailableGate, reason_of, require_room
 from hadir.gate.wire import Answers, Wire
 from hadir.ledger import JournalBusyError, JournalError
 from hadir.ledger.details import DetailStore
@@ -40,11 +40,13 @@ from hadir.records.note import Signer
 from hadir.site import SecretError, Site, open_site
 
 T = TypeVar("T")
+#: Opening is recovery. A rehearsal gives a slower journal.
+OpenJournal = Callable[[Path, Signer], SqliteJournal]
 
 #: What an operator can mend while the gate waits.
 _MENDABLE = (JournalError, SecretError, OSError)
 
-#: The journal broke, or a defect of ours: whoever started us starts us again, and recovery reads what is on disk.
+#: The journal broke, or a defect of ours: the supervisor starts us again, and recovery reads what is on disk.
 EXIT_BROKEN = 3
 _GRACE_SECONDS = 10
 _LOOK_SECONDS = 1.0
@@ -76,16 +78,16 @@ class _Watched(uvicorn.Server):
 
 
 class _Server(_Watched):
-    """Takes in connections as `Acceptor` does, and looks at each once a second."""
+    """Accepts connections by `Acceptor`, and looks at each once a second."""
 
-    def __init__(self, config: uvicorn.Config, say: Say, counts: Counts, signs: Signs) -> None:
+    def __init__(self, config: uvicorn.Config, log: LogEvent, counts: Counts, signs: Signs) -> None:
         super().__init__(config, signs)
-        self._say, self._counts, self._answered, self._unswept = say, counts, 0, 0
+        self._log, self._counts, self._answered, self._unswept = log, counts, 0, 0
         self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await uvicorn.Server.startup(self, sockets=[])
-        self._acceptors = [Acceptor(listener, self._connection, self._say) for listener in sockets or ()]
+        self._acceptors = [Acceptor(listener, self._connection, self._log) for listener in sockets or ()]
         self._signs.tell("READY=1")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -100,13 +102,8 @@ class _Server(_Watched):
         return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def main_loop(self) -> None:
-        looking = asyncio.create_task(self._look())
-        try:
+        async with beside(self._look()):
             await super().main_loop()
-        finally:
-            looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await looking
 
     async def _look(self) -> None:
         loop = asyncio.get_running_loop()
@@ -125,18 +122,9 @@ class _Server(_Watched):
             gc.collect()
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What a gate is put together from: how its journal is opened, how it verifies, and how long its line may be."""
-
-    open_journal: Callable[[Path, Signer], SqliteJournal] = SqliteJournal
-    plain_verifier: bool = False
-    wait_ms_max: int = WAIT_MS_MAX
-
-
-class Disk:
-    """Waits for the disk (`hadir.gate.desk.Aside`): here, while it is so quick that a thread would cost more than it
-    spares those who come meanwhile; on a thread of its own, when it is not.
+class TimedDisk:
+    """A `DiskExecutor`: inline while the disk is so quick that a thread would cost more than others gain by it, else on
+    a thread of its own.
     """
 
     def __init__(self, now_s: Callable[[], float] = time.perf_counter) -> None:
@@ -159,7 +147,14 @@ class Disk:
         return result
 
 
-def run_gate(site: Site, road: Road, parts: Parts) -> int:
+def run_gate(
+    site: Site,
+    bind: BindAddress,
+    *,
+    open_journal: OpenJournal = SqliteJournal,
+    wait_ms_max: int = WAIT_MS_MAX,
+    plain_verifier: bool = False,
+) -> int:
     """Serve until asked to stop; the exit status. JournalBusyError when another gate writes the journal.
 
     A journal that cannot be opened or written is waited for (`hadir.gate.waiting`).
@@ -175,19 +170,20 @@ def run_gate(site: Site, road: Road, parts: Parts) -> int:
     allow_connections()
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops in order and then raises what it caught once more
     signs = Signs(*wanted_signs())
-    opening = Opening(site, on_broken, log.say, parts)
-    with road.listeners() as listeners:
-        opened = _open_or_wait(opening, road, listeners, signs)
+    verify = verify_each if plain_verifier else quickest_verifier(log.write)
+    opening = Opening(site, on_broken, log.write, verify, open_journal=open_journal, wait_ms_max=wait_ms_max)
+    with bind.listeners() as listeners:
+        opened = _open_or_wait(opening, bind, listeners, signs)
         if opened is None:
             return 0
         signs.waits_for_disk = lambda: opened.disk.is_at_work
         _settle()
-        config = _config(opened.gate, opened.desk, road)
-        if road.asgi:
+        config = _config(opened.gate, opened.writer, bind)
+        if bind.asgi:
             _Watched(config, signs).run(sockets=listeners)
         else:
             gc.disable()  # `_Server` looks
-            _Server(config, log.say, opened.desk.counts, signs).run(sockets=listeners)
+            _Server(config, log.write, opened.writer.counts, signs).run(sockets=listeners)
         signs.end()
     if broken:
         sys.stderr.write(f"hadir gate: {site.gate_origin} had to stop, the log says why; starting again recovers it\n")
@@ -203,99 +199,101 @@ def application() -> Asgi:
     site = open_site(read_settings().data)
     log = Log(site.clock().now_ms)
     log.catch_libraries()
-    opened = Opening(site, lambda: signal.raise_signal(signal.SIGTERM), log.say, Parts()).take()
+    verify = quickest_verifier(log.write)
+    opened = Opening(site, lambda: signal.raise_signal(signal.SIGTERM), log.write, verify).take()
     allow_connections()
     _settle()
-    return Asgi(opened.gate, opened.desk)
+    return Asgi(opened.gate, opened.writer)
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedGate:
     """A gate on its journal, and what waits for the disk; `close` lets go of the files."""
 
     gate: Gate
-    desk: Desk
-    disk: Disk
+    writer: BatchWriter
+    disk: TimedDisk
     close: Callable[[], None]
 
 
+@dataclass(frozen=True)
 class Opening:
-    """Opens the gate and its desk on the site's journal, as often as it is asked to: opening is recovery."""
+    """Opens the gate and its writer on the site's journal, as often as it is asked to: opening is recovery."""
 
-    def __init__(self, site: Site, on_broken: Callable[[], None], say: Say, parts: Parts) -> None:
-        self.site, self.say = site, say
-        self._on_broken, self._parts = on_broken, parts
+    site: Site
+    on_broken: Callable[[], None]
+    log: LogEvent
+    verify: Verify
+    open_journal: OpenJournal = SqliteJournal
+    wait_ms_max: int = WAIT_MS_MAX
 
-    async def begin(self) -> Opened:
+    async def begin(self) -> OpenedGate:
         """Open, and write what every start writes: a journal that can be read and not written is not opened."""
         require_room(self.site.journal_folder(self.site.gate))
         opened = await asyncio.get_running_loop().run_in_executor(None, self.take)
         try:
-            await opened.desk.begin()
+            await opened.writer.begin()
         except JournalError:
             opened.close()
             raise
         return opened
 
-    def take(self) -> Opened:
+    def take(self) -> OpenedGate:
         site = self.site
-        folder, signer, disk = site.journal_folder(site.gate), site.gate_signer(), Disk()
+        folder, signer, disk = site.journal_folder(site.gate), site.gate_signer(), TimedDisk()
         with ExitStack() as files:
-            journal = files.enter_context(closing(self._parts.open_journal(folder, signer)))
+            journal = files.enter_context(closing(self.open_journal(folder, signer)))
             details = files.enter_context(closing(DetailStore(folder)))
-            desk = self._desk(journal, details, disk)
-            desk.eraser = files.enter_context(closing(open_eraser(site, journal, details)))
-            gate = Gate(desk, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
-            return Opened(gate, desk, disk, files.pop_all().close)
+            writer = self._writer(journal, details, disk)
+            writer.eraser = files.enter_context(closing(open_eraser(site, journal, details)))
+            gate = Gate(writer, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
+            return OpenedGate(gate, writer, disk, files.pop_all().close)
 
-    def _desk(self, journal: SqliteJournal, details: DetailStore, disk: Disk) -> Desk:
-        site, parts = self.site, self._parts
-        return Desk(
+    def _writer(self, journal: SqliteJournal, details: DetailStore, disk: TimedDisk) -> BatchWriter:
+        site = self.site
+        return BatchWriter(
             journal=journal,
             details=details,
             roster=Roster(site.roster_folder, site.key_list().verifiers("office")),
             clock=site.clock(),
-            say=self.say,
+            log=self.log,
             app_version=__version__,
-            on_broken=self._on_broken,
-            verify=verify_each if parts.plain_verifier else quickest_verifier(self.say),
-            wait_ms_max=parts.wait_ms_max,
-            aside=disk,
+            on_broken=self.on_broken,
+            verify=self.verify,
+            wait_ms_max=self.wait_ms_max,
+            on_disk=disk,
         )
 
 
-def _open_or_wait(opening: Opening, road: Road, listeners: Sequence[socket.socket], signs: Signs) -> Opened | None:
-    """The gate, when its journal opens; until then somebody who says why it does not. None when asked to stop."""
+def _open_or_wait(
+    opening: Opening, bind: BindAddress, listeners: Sequence[socket.socket], signs: Signs
+) -> OpenedGate | None:
+    """The gate, when its journal opens; until then `UnavailableGate` answers. None when asked to stop."""
     try:
         return asyncio.run(opening.begin())
     except JournalBusyError:
         raise
     except _MENDABLE as error:
-        waiting = Waiting(opening.site.gate_origin)
+        waiting = UnavailableGate(opening.site.gate_origin)
         waiting.reason = reason_of(error)
-        opening.say("waiting", reason=waiting.reason.value, why=str(error))
-    config = _config(waiting, waiting, replace(road, asgi=False))
-    server = _Waiting(config, opening, waiting, signs)
+        opening.log("waiting", reason=waiting.reason.value, why=str(error))
+    config = _config(waiting, waiting, replace(bind, asgi=False))
+    server = _UnavailableServer(config, opening, waiting, signs)
     server.run(sockets=[listener.dup() for listener in listeners])
     return server.opened
 
 
-class _Waiting(_Server):
-    """Serves `Waiting` until the journal opens."""
+class _UnavailableServer(_Server):
+    """Serves `UnavailableGate` until the journal opens."""
 
-    def __init__(self, config: uvicorn.Config, opening: Opening, waiting: Waiting, signs: Signs) -> None:
-        super().__init__(config, opening.say, Counts(), signs)
+    def __init__(self, config: uvicorn.Config, opening: Opening, waiting: UnavailableGate, signs: Signs) -> None:
+        super().__init__(config, opening.log, Counts(), signs)
         self._opening, self._waiting = opening, waiting
-        self.opened: Opened | None = None
+        self.opened: OpenedGate | None = None
 
     async def main_loop(self) -> None:
-        trying = asyncio.create_task(self._try_again())
-        try:
+        async with beside(self._try_again()):
             await super().main_loop()
-        finally:
-            trying.cancel()
-            with suppress(asyncio.CancelledError):
-                await trying
 
     async def _try_again(self) -> None:
         pause_s = FIRST_PAUSE_SECONDS
@@ -312,7 +310,7 @@ class _Waiting(_Server):
         reason = reason_of(error)
         if reason is not self._waiting.reason:
             self._waiting.reason = reason
-            self._say("waiting", reason=reason.value, why=str(error))
+            self._log("waiting", reason=reason.value, why=str(error))
 
 
 def _settle() -> None:
@@ -322,23 +320,23 @@ def _settle() -> None:
     gc.set_threshold(_GARBAGE_THRESHOLD)
 
 
-def quickest_verifier(say: Say) -> Verify:
+def quickest_verifier(log: LogEvent) -> Verify:
     """Eight at a time where this machine can, one by one elsewhere; says which, and why."""
     verify, why = quickest_verify()
     if why:
-        say("verifier", fast=False, why=why)
+        log("verifier", fast=False, why=why)
     else:
-        say("verifier", fast=True)
+        log("verifier", fast=True)
     return verify
 
 
-def _config(gate: Answers, life: Life, road: Road) -> uvicorn.Config:
+def _config(gate: Answers, life: Life, bind: BindAddress) -> uvicorn.Config:
     return uvicorn.Config(
         Asgi(gate, life),
-        host=road.host,
-        port=road.port,
+        host=bind.host,
+        port=bind.port,
         loop="uvloop",
-        http="httptools" if road.asgi else cast("type[asyncio.Protocol]", partial(Wire, gate)),
+        http="httptools" if bind.asgi else cast("type[asyncio.Protocol]", partial(Wire, gate)),
         ws="none",
         lifespan="on",
         access_log=False,

@@ -1,6 +1,6 @@
-"""Proofs over HTTP for whoever holds a head (docs/record-format.md section 9.1).
+"""Proofs over HTTP against a head that somebody holds (docs/record-format.md section 9.1).
 
-They are computed in one thread of their own, beside the desk; who would wait behind too many others is refused.
+They are computed in one thread of their own, beside the writer; a request behind too many others is refused.
 """
 
 import asyncio

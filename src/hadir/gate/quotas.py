@@ -1,8 +1,8 @@
-"""How much comes in by one slip before the office has looked: whoever photographed it must not fill the journal.
+"""Limits on records by one slip before the office has looked: a photographed slip must not fill the journal.
 
-Only keys that nobody has confirmed are counted, and only records that would be new: what is there is answered as
-ever. Who is over a limit is told to come back later, as in the rush, and loses nothing; the limits are far above what
-a person sends. A slip's first key is never refused for being new.
+Only keys that nobody has confirmed are counted, and only records that would be new: what is there is answered as ever.
+A phone over a limit is told to come back later, as in the rush, and loses nothing; the limits are far above what a
+person sends. A slip's first key is never refused for being new.
 """
 
 from collections import OrderedDict
@@ -34,7 +34,7 @@ class Quotas:
 
     _slips: OrderedDict[int, _Slip] = field(default_factory=OrderedDict)
 
-    def admit(self, slip: int, kid: bytes, now_ms: int) -> None:
+    def admit(self, now_ms: int, slip: int, kid: bytes) -> None:
         """Count one new record of an unconfirmed key that came by this slip. Refused BUSY when it is one too many."""
         seen = self._seen(slip, now_ms)
         is_new = kid not in seen.keys

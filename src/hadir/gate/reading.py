@@ -1,6 +1,6 @@
 """How a record that was sent becomes one that can be decided about: its shape, not yet whether to believe it.
 
-It is done by the desk, a batch at a time, when the records' turn has come: to let in costs little.
+It is done by the writer, a batch at a time, when the records' turn has come: to let in costs little.
 """
 
 import re

@@ -1,14 +1,31 @@
-"""A refusal as it stands in an answer, the gate's and the door's."""
+"""Answers as JSON, the gate's and the door's: above all refusals, in both languages."""
 
+from collections.abc import Callable
 from functools import cache
 
 import msgspec
 
+from hadir.gate.wire import Response
 from hadir.records.refusals import Refusal, Refused
 from hadir.texts import both
 
 JSON_HEAD = b"content-type: application/json\r\ncache-control: no-store\r\n"
 PLACE_CHARACTERS_MAX = 200
+
+
+def json_response(status: int, members: object) -> Response:
+    return Response(status, JSON_HEAD, msgspec.json.encode(members))
+
+
+def refusal_response(refused: Refused, retry_after_s: Callable[[], int]) -> Response:
+    """With a passing refusal, in how many seconds to come back; only then `retry_after_s` is asked."""
+    response = Response(refused.refusal.status, JSON_HEAD, refusal_json(refused))
+    return with_retry_after(response, retry_after_s()) if refused.refusal.status == 503 else response
+
+
+def with_retry_after(response: Response, seconds: int) -> Response:
+    response.head += b"retry-after: %d\r\n" % seconds
+    return response
 
 
 def refusal_members(refused: Refused) -> dict[str, object]:

@@ -1,12 +1,12 @@
 """What the gate decides about a batch, as a function: records and the time in, appends and answers out.
 
 Nothing here waits, writes or looks at a clock. A record is refused only when it carries neither a known key nor a
-voucher of the
-office, or when it is malformed; all else is recorded, and what is odd about it is flagged for people to look at.
+voucher of the office, or when it is malformed; all else is recorded, and what is odd about it is flagged for people to
+look at.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -30,8 +30,6 @@ from hadir.records.voucher import open_voucher
 
 #: Counts a new record of an unconfirmed key: its slip and thumbprint. Refused when it is one too many.
 Admit = Callable[[int, bytes], None]
-#: The leaves of the journal with this record id.
-Find = Callable[[bytes], Sequence[Leaf]]
 
 
 class Keys(Protocol):
@@ -43,14 +41,14 @@ class Keys(Protocol):
         """The device with this thumbprint."""
 
 
-class Known(Protocol):
+class KnownLeaves(Protocol):
     """What is in the journal already."""
 
     def size(self) -> int:
         """How many leaves; the next append stands at this position."""
 
     def find(self, record_id: bytes) -> Sequence[Leaf]:
-        """The leaves with this record id."""
+        """The leaves with this record id. Refused when one is damaged: nothing can be promised, nor denied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +75,28 @@ Answer = Recorded | Refused
 
 @dataclass
 class Step:
-    """What to make durable, details first, and then what to answer, in the order of the inputs."""
+    """What to make durable, details first, and then what to answer, in the order of the inputs. The first append stands
+    at `first`.
+    """
 
+    first: int
     appends: list[Entry] = field(default_factory=list)
     details: list[Detail] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    new: dict[bytes, list[tuple[bytes, Recorded]]] = field(default_factory=dict)
+    """Record hash -> each signature that got a position, and the answer."""
+    new_ids: dict[bytes, set[bytes]] = field(default_factory=dict)
+    """Record id -> the record hashes that came with it."""
 
 
-class Met(msgspec.Struct, frozen=True):
+class ResolvedRecord(msgspec.Struct, frozen=True):
     """Who signed a record, and what the journal has of its id; `claim` is what is left to verify, `slip` the slip that
     an unconfirmed key came by.
     """
 
     submission: Submission
     flags: tuple[str, ...]
-    twin: Leaf | None
+    duplicate: Leaf | None
     id_taken: bool
     claim: Claim | None
     slip: int | None
@@ -101,96 +106,89 @@ def admit_all(slip: int, kid: bytes) -> None:
     """No limit."""
 
 
-def step(inputs: Sequence[Read], now_ms: int, *, keys: Keys, known: Known, verify: Verify = verify_each) -> Step:
-    """Decide about `inputs` as of `now_ms`: who it is, whether the signatures hold, what follows from it."""
-    met = [meet(one, now_ms, keys, known.find) for one in inputs]
-    return decide(met, verify(claims_of(met)), first=known.size())
+def step(  # noqa: PLR0913 - the things a decision depends on, each by name
+    inputs: Sequence[Read],
+    now_ms: int,
+    *,
+    keys: Keys,
+    known: KnownLeaves,
+    verify: Verify = verify_each,
+    admit: Admit = admit_all,
+    before: Step | None = None,
+) -> Step:
+    """Decide about `inputs` as of `now_ms`: who signed them, whether the signatures hold, what follows from it. The
+    same bytes twice, in one batch or years apart, have one position.
+
+    A batch may be decided in parts: with `before`, the step of the parts before, this part is added to it. Nothing may
+    be appended to the journal between the parts.
+    """
+    batch = Step(first=known.size()) if before is None else before
+    resolved = [_resolve(one, now_ms, keys, known) for one in inputs]
+    holds = iter(verify([one.claim for one in resolved if isinstance(one, ResolvedRecord) and one.claim]))
+    for one in resolved:
+        try:
+            batch.answers.append(one if isinstance(one, Refused) else _decide(one, batch, holds, admit))
+        except Refused as refused:
+            batch.answers.append(refused.as_answer())
+    return batch
 
 
-def meet(read: Read, now_ms: int, keys: Keys, find: Find) -> Met | Refused:
+def _resolve(read: Read, now_ms: int, keys: Keys, known: KnownLeaves) -> ResolvedRecord | Refused:
     """Look up whose record it is. What was refused when it was read stays so."""
     if isinstance(read, Refused):
         return read
     record, jws = read.record, read.record.jws
     try:
+        leaves = known.find(record.id_bytes)
         key, flags, slip = identify(record, now_ms, keys)
     except Refused as refused:
         return refused.as_answer()
-    leaves = find(record.id_bytes)
     same = [leaf for leaf in leaves if _record_hash(leaf) == jws.hash]
-    twin = _twin(same, jws) if same else None
-    claim = None if twin is not None and twin.body == jws.record else (key, jws.hash, jws.signature)
-    return Met(submission=read, flags=flags, twin=twin, id_taken=len(same) < len(leaves), claim=claim, slip=slip)
+    duplicate = _duplicate(same, jws) if same else None
+    claim = None if duplicate is not None and duplicate.body == jws.record else (key, jws.hash, jws.signature)
+    return ResolvedRecord(
+        submission=read, flags=flags, duplicate=duplicate, id_taken=len(same) < len(leaves), claim=claim, slip=slip
+    )
 
 
-def _twin(same: Sequence[Leaf], jws: Jws) -> Leaf | None:
+def _duplicate(same: Sequence[Leaf], jws: Jws) -> Leaf | None:
     """The leaf that stands for this record already: the one of these bytes, else the first one of this record.
 
-    None where only the mirror image of its signature is here. Whoever sees a record can make that, (r, n - s) out of
-    (r, s), and send it first; the receipt of those bytes would be no proof for the phone's own.
+    None where only the mirror image of its signature is here. Anybody who sees a record can make that, (r, n - s) out
+    of (r, s), and send it first; the receipt of those bytes would be no proof for the phone's own.
     """
     exact = next((leaf for leaf in same if leaf.body == jws.record), None)
     mirrored = exact is None and any(is_mirrored(_signature_of(leaf), jws.signature) for leaf in same)
     return None if mirrored else exact or same[0]
 
 
-def claims_of(met: Iterable[Met | Refused]) -> list[Claim]:
-    """What is to be verified, in order."""
-    return [one.claim for one in met if isinstance(one, Met) and one.claim]
-
-
-def decide(met: Sequence[Met | Refused], holds: Iterable[bool], *, first: int, admit: Admit = admit_all) -> Step:
-    """Decide, when it is known which of `claims_of(met)` hold; the first append stands at `first`. The same bytes
-    twice, in one batch or years apart, have one position.
-    """
-    batch, held = _Batch(first=first, admit=admit), iter(holds)
-    for one in met:
-        try:
-            batch.answers.append(one if isinstance(one, Refused) else _decide(one, batch, held))
-        except Refused as refused:
-            batch.answers.append(refused.as_answer())
-    return batch
-
-
-@dataclass
-class _Batch(Step):
-    """A step being made."""
-
-    first: int = field(kw_only=True)
-    admit: Admit = field(kw_only=True)
-    new: dict[bytes, list[tuple[bytes, Recorded]]] = field(default_factory=dict)
-    """Record hash -> each signature that got a position, and the answer."""
-    new_ids: dict[bytes, set[bytes]] = field(default_factory=dict)
-    """Record id -> the record hashes that came with it."""
-
-
-def _decide(met: Met, batch: _Batch, holds: Iterator[bool]) -> Recorded:
-    record, record_hash = met.submission.record, met.submission.record.jws.hash
-    if met.claim and not next(holds):
+def _decide(resolved: ResolvedRecord, batch: Step, holds: Iterator[bool], admit: Admit) -> Recorded:
+    record, record_hash = resolved.submission.record, resolved.submission.record.jws.hash
+    if resolved.claim and not next(holds):
         raise Refused(Refusal.BAD_SIGNATURE)
-    details = _details(met.submission) if met.submission.details else []
+    details = _details(resolved.submission) if resolved.submission.details else []
     before = batch.new.get(record_hash, [])
-    if met.twin is not None:
-        answer = Recorded(record_hash=record_hash, index=met.twin.index, flags=met.flags, repeat=True)
+    if resolved.duplicate is not None:
+        answer = Recorded(record_hash=record_hash, index=resolved.duplicate.index, flags=resolved.flags, repeat=True)
     elif before and (same := _repeated(before, record.jws.signature)) is not None:
         answer = replace(same, repeat=True)
     else:
-        if met.slip is not None:
-            batch.admit(met.slip, record.jws.kid)
-        conflict = met.id_taken or bool(batch.new_ids.get(record.id_bytes, set()) - {record_hash})
-        answer = _append(record, (*met.flags, "id_conflict") if conflict else met.flags, batch)
+        if resolved.slip is not None:
+            admit(resolved.slip, record.jws.kid)
+        conflict = resolved.id_taken or bool(batch.new_ids.get(record.id_bytes, set()) - {record_hash})
+        answer = _append(record, (*resolved.flags, "id_conflict") if conflict else resolved.flags, batch)
     batch.details.extend(details)  # a detail may come with a repeat, when its first answer was lost
     return answer
 
 
 def _repeated(before: Sequence[tuple[bytes, Recorded]], signature: bytes) -> Recorded | None:
-    """As `_twin`, of records that came in this very batch."""
+    """As `_duplicate`, of records that came in this very batch."""
     exact = next((answer for one, answer in before if one == signature), None)
     mirrored = exact is None and any(is_mirrored(one, signature) for one, _ in before)
     return None if mirrored else exact or before[0][1]
 
 
-def _append(record: PhoneRecord, flags: tuple[str, ...], batch: _Batch) -> Recorded:
+def _append(record: PhoneRecord, flags: tuple[str, ...], batch: Step) -> Recorded:
     """Give the record its position. What is odd about it follows it in the same batch."""
     answer = Recorded(record_hash=record.jws.hash, index=batch.first + len(batch.appends), flags=flags, repeat=False)
     batch.appends.append(Entry(kind=record.kind, body=record.jws.record, id=record.id_bytes))
@@ -243,7 +241,7 @@ def _signature_of(leaf: Leaf) -> bytes:
     return un_b64url(leaf.body.rpartition(b".")[2].decode("ascii"))
 
 
-def check_sent_detail(sent: SentDetail, known: Known) -> Detail:
+def check_sent_detail(sent: SentDetail, known: KnownLeaves) -> Detail:
     """The detail, if a record with this id names it.
 
     Refused DETAIL_UNNAMED, BAD_DETAIL or DETAIL_TOO_LARGE otherwise.

@@ -8,27 +8,24 @@ import errno
 import os
 import sqlite3
 from enum import StrEnum
-from itertools import count
 from pathlib import Path
 
-import msgspec
-
-from hadir.gate.refusing import JSON_HEAD, refusal_json
-from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response
+from hadir.gate.refusing import json_response, refusal_response
+from hadir.gate.wire import Answers, Request, Respond, Response
 from hadir.ledger import JournalSealedError
 from hadir.records.refusals import Refusal, Refused
+from hadir.retry import spread_s
 from hadir.site import SecretError
 from hadir.texts import both
 
 #: Less than this is a full disk: a gate that began on it would break within moments, again and again.
 ROOM_BYTES_MIN = 1 << 20
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 5.0
-#: Phones that were sent away come back over so many seconds, not all at once.
-COME_BACK_SECONDS = range(15, 60)
-_BODY_BYTES_MAX = 262_144
+#: Phones that were refused come back over so many seconds, not all at once.
+RETRY_SECONDS = range(15, 60)
 
 
-class Reason(StrEnum):
+class NotReadyReason(StrEnum):
     """Why the gate cannot take taps; also the code of its text."""
 
     DISK_FULL = "disk_full"
@@ -60,45 +57,46 @@ def require_room(folder: Path) -> None:
         raise NoRoomError(folder)
 
 
-def reason_of(error: BaseException) -> Reason:
+def reason_of(error: BaseException) -> NotReadyReason:
     """What an operator must mend, from what was raised and from what had caused it."""
     if isinstance(error, JournalSealedError):
-        return Reason.JOURNAL_SEALED
+        return NotReadyReason.JOURNAL_SEALED
     if isinstance(error, SecretError):
-        return Reason.NOT_ALLOWED if isinstance(error.__cause__, PermissionError) else Reason.KEY_MISSING
+        return (
+            NotReadyReason.NOT_ALLOWED if isinstance(error.__cause__, PermissionError) else NotReadyReason.KEY_MISSING
+        )
     if isinstance(error, OSError):
         return _of_system(error)
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(getattr(error, "sqlite_errorname", ""))
-    return Reason.JOURNAL_DAMAGED if error.__cause__ is None else reason_of(error.__cause__)
+    return NotReadyReason.JOURNAL_DAMAGED if error.__cause__ is None else reason_of(error.__cause__)
 
 
-def _of_system(error: OSError) -> Reason:
+def _of_system(error: OSError) -> NotReadyReason:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return Reason.DISK_FULL
+        return NotReadyReason.DISK_FULL
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return Reason.NOT_ALLOWED
-    return Reason.DISK_ILL
+        return NotReadyReason.NOT_ALLOWED
+    return NotReadyReason.DISK_ILL
 
 
-def _of_sqlite(name: str) -> Reason:
+def _of_sqlite(name: str) -> NotReadyReason:
     reasons = {
-        "SQLITE_FULL": Reason.DISK_FULL,
-        "SQLITE_IOERR": Reason.DISK_ILL,
-        "SQLITE_READONLY": Reason.NOT_ALLOWED,
-        "SQLITE_CANTOPEN": Reason.NOT_ALLOWED,
-        "SQLITE_PERM": Reason.NOT_ALLOWED,
+        "SQLITE_FULL": NotReadyReason.DISK_FULL,
+        "SQLITE_IOERR": NotReadyReason.DISK_ILL,
+        "SQLITE_READONLY": NotReadyReason.NOT_ALLOWED,
+        "SQLITE_CANTOPEN": NotReadyReason.NOT_ALLOWED,
+        "SQLITE_PERM": NotReadyReason.NOT_ALLOWED,
     }
-    return next((reason for begin, reason in reasons.items() if name.startswith(begin)), Reason.JOURNAL_DAMAGED)
+    return next((reason for begin, reason in reasons.items() if name.startswith(begin)), NotReadyReason.JOURNAL_DAMAGED)
 
 
-class Waiting:
-    """Answers in the gate's place (`hadir.gate.wire.Answers`), and lives as the desk does (`hadir.gate.asgi.Life`)."""
+class UnavailableGate(Answers):
+    """Answers in the gate's place, and starts and stops as the writer does (`hadir.gate.asgi.Life`)."""
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
-        self._refused = count()
-        self.reason = Reason.CANNOT_STORE
+        self.reason = NotReadyReason.CANNOT_STORE
 
     async def start(self) -> None:
         """Nothing is opened here."""
@@ -111,26 +109,17 @@ class Waiting:
             respond(not_ready(self.reason))
         elif request.path == "/healthz":
             state = {"alive": True, "ready": False, "origin": self._origin, "reason": self.reason.members}
-            respond(Response(200, JSON_HEAD, msgspec.json.encode(state)))
+            respond(json_response(200, state))
         elif request.path == "/metrics":
             text = b"# TYPE hadir_gate_ready gauge\nhadir_gate_ready 0\n"
             respond(Response(200, b"content-type: text/plain; charset=utf-8\r\n", text))
         else:
             respond(self.refusal(request.fault or Refusal.CANNOT_STORE))
 
-    def body_bytes_max(self, path: str) -> int:  # noqa: ARG002 - as the gate is asked
-        return _BODY_BYTES_MAX
-
-    def body_seconds_max(self, path: str) -> int:  # noqa: ARG002 - as the gate is asked
-        return BODY_SECONDS_MAX
-
     def refusal(self, refusal: Refusal, place: str = "") -> Response:
-        response = Response(refusal.status, JSON_HEAD, refusal_json(Refused(refusal, place)))
-        if refusal.status == 503:
-            response.head += b"retry-after: %d\r\n" % COME_BACK_SECONDS[next(self._refused) % len(COME_BACK_SECONDS)]
-        return response
+        return refusal_response(Refused(refusal, place), lambda: spread_s(RETRY_SECONDS))
 
 
-def not_ready(reason: Reason) -> Response:
+def not_ready(reason: NotReadyReason) -> Response:
     """`/readyz` of a gate that would give no receipt now: 503, and what is to be mended."""
-    return Response(503, JSON_HEAD, msgspec.json.encode({"ready": False, "reason": reason.members}))
+    return json_response(503, {"ready": False, "reason": reason.members})

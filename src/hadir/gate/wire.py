@@ -24,9 +24,10 @@ HEAD_BYTES_MAX = 16_384
 #: What is read and thrown away of a body that is too large, so that its sender can read the refusal.
 DISCARDED_BYTES_MAX = 4_194_304
 HEAD_SECONDS_MAX = 10
+BODY_BYTES_MAX = 262_144
 BODY_SECONDS_MAX = 10
 IDLE_SECONDS_MAX = 75
-#: How long whoever is let go may take to fetch the last answer.
+#: How long a client may take to fetch the last answer before its connection is dropped.
 FETCH_SECONDS_MAX = 240
 SENT_AHEAD_MAX = 8
 #: RFC 9110, 5.6.3: around a value they are not part of it.
@@ -73,17 +74,19 @@ class Answers(Protocol):
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer now or later, exactly once, in the event loop."""
 
-    def body_bytes_max(self, path: str) -> int:
+    def body_bytes_max(self, path: str) -> int:  # noqa: ARG002 - others ask the path
         """The largest body for this path."""
+        return BODY_BYTES_MAX
 
-    def body_seconds_max(self, path: str) -> int:
+    def body_seconds_max(self, path: str) -> int:  # noqa: ARG002 - others ask the path
         """How long it may take."""
+        return BODY_SECONDS_MAX
 
     def refusal(self, refusal: Refusal, place: str = "") -> Response:
         """A refusal of the whole request."""
 
 
-class Shared(Protocol):
+class ServerState(Protocol):
     """What uvicorn shares among connections."""
 
     connections: set[Any]
@@ -104,7 +107,7 @@ class Wire(asyncio.Protocol):
         gate: Answers,
         *,
         config: object,  # noqa: ARG002 - uvicorn's interface
-        server_state: Shared,
+        server_state: ServerState,
         app_state: object,  # noqa: ARG002 - uvicorn's interface
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
@@ -161,7 +164,7 @@ class Wire(asyncio.Protocol):
             self._end_with(Refusal.BODY_TOO_LARGE)
 
     def eof_received(self) -> bool:
-        """It sends no more; whoever waits for answers has them first."""
+        """The client sends no more; its pending answers go out first."""
         self._is_eof = True
         return self._busy
 
@@ -175,7 +178,7 @@ class Wire(asyncio.Protocol):
             self._transport.resume_reading()
 
     def shutdown(self) -> None:
-        """The program stops: whom the gate admitted is answered first."""
+        """The program stops: an admitted request is answered first."""
         self._ending = True
         self._ahead.clear()
         if not self._busy:

@@ -1,11 +1,9 @@
 """WHAT IS KEPT: append only; synced before anyone is told.
 
 The promise, in words: when `Journal.append` returns, the leaves are on disk and the signed checkpoint covers them,
-through a crash of the
-process, of the machine, and a cut of its power. Nothing is ever changed or taken out. One program writes a journal at
-a time; any
-number may read it while it grows. After the first error of a write or sync a journal is *broken*: it gives no more
-promises, and its process must end and open it again.
+through a crash of the process, of the machine, and a cut of its power. Nothing is ever changed or taken out. One
+program writes a journal at a time; any number may read it while it grows. After the first error of a write or sync a
+journal is *broken*: it gives no more promises, and its process must end and open it again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

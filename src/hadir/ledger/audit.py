@@ -23,7 +23,7 @@ from hadir.ledger.audit_details import DetailSums, look_at_details
 from hadir.ledger.audit_ids import IdSums, first_bad_id, stored_ids
 from hadir.ledger.audit_leaves import (
     RANGE_LEAVES,
-    Fault,
+    AuditFault,
     Range,
     Read,
     begin_looking,
@@ -33,7 +33,7 @@ from hadir.ledger.audit_leaves import (
     ranges,
     read_range,
 )
-from hadir.ledger.audit_signatures import Look, SignatureSums, journaled_devices, office_journals
+from hadir.ledger.audit_signatures import SignatureCheck, SignatureSums, journaled_devices, office_journals
 from hadir.ledger.audit_times import ClockBack, ClockSums
 from hadir.ledger.sqlite import JOURNAL_FILE, SCHEMA_STATEMENTS, SCHEMA_VERSION
 from hadir.ledger.tree import TILE_HEIGHT, TILE_WIDTH, split
@@ -105,7 +105,7 @@ def audit_journal(
     audit = _Audit(file, keys, held, asked)
     try:
         audit.run()
-    except Fault as fault:
+    except AuditFault as fault:
         return audit.result(fault.position, fault.reason)
     except (sqlite3.Error, ValueError, TypeError) as error:
         return audit.result(audit.size, f"{file} cannot be read from here on: {error}")
@@ -201,7 +201,7 @@ class _Audit:
         return (min(faults)[0], "; ".join(what for _, what in sorted(faults))) if faults else (None, "ok")
 
     def run(self) -> None:
-        """Fault at the first position that cannot be believed."""
+        """AuditFault at the first position that cannot be believed."""
         structure = _Structure(self._file)
         self._db = open_read_only(self._file)
         try:
@@ -210,7 +210,7 @@ class _Audit:
             self._heads = self._read_heads()
             lowest, count = self._db.execute("SELECT min(idx), coalesce(max(idx) + 1, 0) FROM leaf").fetchone()
             if lowest is not None and lowest < 0:
-                raise Fault(lowest, f"a leaf stands at position {lowest}; a journal begins with 0")
+                raise AuditFault(lowest, f"a leaf stands at position {lowest}; a journal begins with 0")
             look = self._look()
             with _shared(count, look) as share:  # forks, so it comes before the thread
                 structure.start()
@@ -224,9 +224,9 @@ class _Audit:
             self._db.close()
             structure.end()
         if structure.fault:
-            raise Fault(0, f"the file's structure is damaged: {structure.fault}")
+            raise AuditFault(0, f"the file's structure is damaged: {structure.fault}")
 
-    def _look(self) -> Look | None:
+    def _look(self) -> SignatureCheck | None:
         """How to look at signatures: by the keys of devices that the office's journals tell, once these hold."""
         if not self._asked.signatures or self._keys is None:
             return None
@@ -236,9 +236,11 @@ class _Audit:
                 other = audit_journal(file, self._keys)
                 if not other.ok:
                     why = f"position {other.first_bad}: {other.reason}"
-                    raise Fault(0, f"the office's journal {file.parent.name} tells the devices' keys and is bad, {why}")
+                    raise AuditFault(
+                        0, f"the office's journal {file.parent.name} tells the devices' keys and is bad, {why}"
+                    )
         after = 0 if self._asked.after is None else self._asked.after.size
-        look = Look(journaled_devices(files), self._keys.verifiers("office").values(), after=after)
+        look = SignatureCheck(journaled_devices(files), self._keys.verifiers("office").values(), after=after)
         look.begin()
         return look
 
@@ -246,37 +248,37 @@ class _Audit:
         """The journal's name. What else stands in the file must be exactly what Hadir made: a trigger could lie."""
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version != SCHEMA_VERSION:
-            raise Fault(0, f"the file has version {version}; this Hadir reads version {SCHEMA_VERSION}")
+            raise AuditFault(0, f"the file has version {version}; this Hadir reads version {SCHEMA_VERSION}")
         found = sorted(str(sql) for (sql,) in self._db.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL"))
         if found != sorted(SCHEMA_STATEMENTS):
-            raise Fault(0, "the file's tables are not those of a journal")
+            raise AuditFault(0, "the file's tables are not those of a journal")
         names = self._db.execute("SELECT origin FROM journal").fetchall()
         if len(names) != 1:
-            raise Fault(0, f"the journal has {len(names)} names")
+            raise AuditFault(0, f"the journal has {len(names)} names")
         origin = str(names[0][0])
         if self._asked.origin not in {None, origin}:
-            raise Fault(0, f"{origin} lies where {self._asked.origin} belongs")
+            raise AuditFault(0, f"{origin} lies where {self._asked.origin} belongs")
         return origin
 
     def _read_heads(self) -> list[tuple[Checkpoint, str]]:
         """(head, whose it is), smallest first: the journal's own, and those held outside."""
         rows = self._db.execute("SELECT size, note FROM head").fetchall()
         if len(rows) != 1:
-            raise Fault(0, f"the journal has {len(rows)} heads")
+            raise AuditFault(0, f"the journal has {len(rows)} heads")
         try:
             self._own = _open_head(str(rows[0][1]), self._keys, self._origin)
         except NoteError as error:
-            raise Fault(0, f"signed head: {error}") from error
+            raise AuditFault(0, f"signed head: {error}") from error
         if self._own.origin != self._origin or self._own.size != rows[0][0]:
-            raise Fault(0, f"the signed head is over {self._own.size} leaves of {self._own.origin}")
+            raise AuditFault(0, f"the signed head is over {self._own.size} leaves of {self._own.origin}")
         outside = [head for head in self._held or () if head.origin == self._origin]
         if self._held is not None and not outside:
-            raise Fault(0, f"none of the checkpoints from outside is of {self._origin}: nothing was compared")
+            raise AuditFault(0, f"none of the checkpoints from outside is of {self._origin}: nothing was compared")
         heads = [(self._own, "the journal's own signed head"), *((head, "a head held outside") for head in outside)]
         after = self._asked.after
         if after is not None:
             if after.origin != self._origin:
-                raise Fault(0, f"the mark is of {after.origin}, not of {self._origin}")
+                raise AuditFault(0, f"the mark is of {after.origin}, not of {self._origin}")
             heads.append((after, "the head that an earlier audit marked"))
         return sorted(heads, key=lambda found: found[0].size)
 
@@ -295,8 +297,8 @@ class _Audit:
                 self.size += len(read.edge)
 
     def _complete(self, tile_root: bytes) -> None:
-        """One more full tile: heads that end inside it are looked at, and its root goes one level up, which may be
-        full then too.
+        """One more full tile: heads that end inside it are looked at, and its root goes one level up, which may be full
+        then too.
         """
         number = self.size >> TILE_HEIGHT
         if self._heads and self._heads[0][0].size < self.size + TILE_WIDTH:
@@ -322,8 +324,8 @@ class _Audit:
             head, whose = self._heads.pop(0)
             if self._edges.root(head.size) != head.root:
                 where = self._where(head)
-                raise Fault(self._proven, f"{whose} over {head.size} leaves is of another history: {where}")
-            if head is not self._own:  # whoever has the key can make the journal's own head agree with anything
+                raise AuditFault(self._proven, f"{whose} over {head.size} leaves is of another history: {where}")
+            if head is not self._own:  # the key's holder can make the journal's own head agree with anything
                 self._proven = head.size
                 self.agreed += head is not self._asked.after
 
@@ -338,27 +340,27 @@ class _Audit:
         self._check_heads(self.size)
         if self._heads:
             head, whose = self._heads[-1]
-            raise Fault(self.size, f"{whose} is over {head.size} leaves; the journal holds {self.size}")
+            raise AuditFault(self.size, f"{whose} is over {head.size} leaves; the journal holds {self.size}")
         assert self._own is not None
         if self._own.size != self.size:
-            raise Fault(self._own.size, f"{self.size - self._own.size} leaves lie beyond the signed head")
+            raise AuditFault(self._own.size, f"{self.size - self._own.size} leaves lie beyond the signed head")
         tiles = sum(self.size >> TILE_HEIGHT * level for level in range(1, _LEVELS))
         found = self._db.execute("SELECT count(*) FROM tile").fetchone()[0]
         if found != tiles:
-            raise Fault(self.size - self.size % TILE_WIDTH, f"the journal keeps {found} tiles for {tiles}")
+            raise AuditFault(self.size - self.size % TILE_WIDTH, f"the journal keeps {found} tiles for {tiles}")
 
     def _check_ids(self) -> None:
         """The index by record id must hold exactly the records: it is what keeps a retry from standing twice."""
         if stored_ids(self._db, unspelt=self._ids.unspelt > 0) != self._ids:
             position = first_bad_id(self._db, self.size)
-            raise Fault(position, f"the index of record ids and the record of position {position} do not agree")
+            raise AuditFault(position, f"the index of record ids and the record of position {position} do not agree")
 
 
 Share = Callable[[Callable[[Range], Read], Iterable[Range]], Iterable[Read]]
 
 
 @contextmanager
-def _shared(count: int, look: Look | None = None) -> Iterator[Share]:
+def _shared(count: int, look: SignatureCheck | None = None) -> Iterator[Share]:
     """How to read `count` leaves: in this process, or by one on each processor. Results come in order."""
     workers = min(len(os.sched_getaffinity(0)), WORKERS_MAX)
     if count <= _ALONE_LEAVES_MAX or workers == 1:

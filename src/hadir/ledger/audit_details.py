@@ -4,10 +4,12 @@ whose bytes are not those of its digest was changed.
 
 import hashlib
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from hadir.ledger.details import DETAILS_FILE
+from hadir.ledger.lookup import pages
 from hadir.ledger.signatures import SIGNED_KINDS
 from hadir.ledger.sqlite import connect_reader
 from hadir.records.encoding import b64url, un_b64url
@@ -32,17 +34,13 @@ def look_at_details(folder: Path, journal: sqlite3.Connection) -> DetailSums:
     file = folder / DETAILS_FILE
     if not file.exists():
         return DetailSums()
-    db = connect_reader(file)
-    try:
-        held, wrong = 0, []
+    held, wrong = 0, []
+    with closing(connect_reader(file)) as db:
         if not db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'detail'").fetchone()[0]:
             return DetailSums()  # its gate was cut off before it kept anything
-        cursor = db.execute("SELECT digest, salted FROM detail")
-        while rows := cursor.fetchmany(_PAGE):
+        for rows in pages(db.execute("SELECT digest, salted FROM detail"), _PAGE):
             held += len(rows)
             wrong += [digest for digest, salted in rows if hashlib.sha256(salted).digest() != digest]
-    finally:
-        db.close()
     return DetailSums(held, len(wrong), _first_naming(journal, wrong) if wrong else None)
 
 

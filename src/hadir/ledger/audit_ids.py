@@ -12,15 +12,16 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from hadir.ledger.lookup import pages
 from hadir.records.encoding import sha256, un_b64url
 from hadir.records.ids import uuid8
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import parse_leaf
 
-_PAGE = 4_096
 _ID_BYTES = 16
 _MASK = 2**64 - 1
 _OF_PHONES = frozenset(int(kind) for kind in PUNCH_KINDS | WITNESS_KINDS)
@@ -91,8 +92,7 @@ def stored_ids(db: sqlite3.Connection, *, unspelt: bool) -> IdSums:
         count = f"SELECT count(*), count(DISTINCT idx) FROM record_id WHERE {kind} = x'{Kind.FILE_LINE:02x}'"  # noqa: S608 - our own words
         entries, lines = db.execute(count).fetchone()
         sums.unspelt = lines if entries == lines else -1
-    cursor = db.execute(spelt)
-    while rows := cursor.fetchmany(_PAGE):
+    for rows in pages(db.execute(spelt)):
         sums.add_pairs([found for found, _ in rows], [at for _, at in rows])
     return sums
 
@@ -102,10 +102,10 @@ def first_bad_id(db: sqlite3.Connection, size: int) -> int:
     points behind the end. One byte of memory for each position.
     """
     seen = bytearray(size)
-    for found, at in _pages(db.execute("SELECT id, idx FROM record_id")):
+    for found, at in _each(db, "SELECT id, idx FROM record_id"):
         if 0 <= at < size:
             seen[at] += 1 if _stored_id(db, at) in (found, _ANY) else 2
-    bad = (at for at, data in _pages(db.execute("SELECT idx, data FROM leaf ORDER BY idx")) if seen[at] != _owed(data))
+    bad = (at for at, data in _each(db, "SELECT idx, data FROM leaf ORDER BY idx") if seen[at] != _owed(data))
     return next(bad, size)
 
 
@@ -125,9 +125,8 @@ def _stored_id(db: sqlite3.Connection, at: int) -> bytes | None:
     return _read_id(data, at) if _owed(data) else None
 
 
-def _pages(cursor: sqlite3.Cursor) -> Iterable[tuple[Any, Any]]:
-    while rows := cursor.fetchmany(_PAGE):
-        yield from rows
+def _each(db: sqlite3.Connection, query: str) -> Iterable[tuple[Any, ...]]:
+    return chain.from_iterable(pages(db.execute(query)))
 
 
 def _phone_beginnings(leaves: list[bytes]) -> list[bytes]:

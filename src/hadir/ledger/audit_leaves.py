@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hadir.ledger.audit_ids import IdFault, IdSums
-from hadir.ledger.audit_signatures import Look, SignatureSums
+from hadir.ledger.audit_signatures import SignatureCheck, SignatureSums
 from hadir.ledger.audit_times import ClockSums
 from hadir.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH
 from hadir.records.kinds import Kind
@@ -21,7 +21,7 @@ RANGE_LEAVES = 64 * TILE_WIDTH
 _KINDS = frozenset(int(kind) for kind in Kind)
 
 
-class Fault(Exception):  # noqa: N818 - a finding, not an error of ours
+class AuditFault(Exception):  # noqa: N818 - a finding, not an error of ours
     """The first position that cannot be believed, and why."""
 
     def __init__(self, position: int, reason: str) -> None:
@@ -52,16 +52,16 @@ class Read:
     ids: IdSums = field(default_factory=IdSums)
     signatures: SignatureSums = field(default_factory=SignatureSums)
     clock: ClockSums = field(default_factory=ClockSums)
-    fault: Fault | None = None
+    fault: AuditFault | None = None
 
 
 class _Looking:
     """How this process looks at signatures; None: not at all. Processes that share a journal are forked with it."""
 
-    look: Look | None = None
+    look: SignatureCheck | None = None
 
 
-def begin_looking(look: Look | None) -> None:
+def begin_looking(look: SignatureCheck | None) -> None:
     """Look at signatures in `read_range` from now on, in this process."""
     _Looking.look = look
     if look is not None:
@@ -81,30 +81,30 @@ def read_range(wanted: Range) -> Read:
     try:
         for first in range(wanted.begin, wanted.end, TILE_WIDTH):
             _read_tile(db, wanted, first, read)
-    except Fault as fault:
+    except AuditFault as fault:
         read.fault = fault
     except IdFault as fault:
-        read.fault = Fault(fault.position, str(fault))
+        read.fault = AuditFault(fault.position, str(fault))
     except (sqlite3.Error, struct.error, ValueError, TypeError, AttributeError) as error:
         position = wanted.begin + TILE_WIDTH * len(read.roots)
-        read.fault = Fault(position, f"the file cannot be read from here on: {error}")
+        read.fault = AuditFault(position, f"the file cannot be read from here on: {error}")
     finally:
         db.close()
     return read
 
 
 def compare_tile(db: sqlite3.Connection, level: int, number: int, hashes: Sequence[bytes]) -> None:
-    """The stored tile must hold `hashes`, to which the leaves lead. Fault at the first that differs."""
+    """The stored tile must hold `hashes`, to which the leaves lead. AuditFault at the first that differs."""
     rows = db.execute("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number)).fetchall()
     stored = rows[0][0] if rows else b""
     if stored == b"".join(hashes):
         return
     width = 1 << TILE_HEIGHT * level
     if len(stored) != TILE_WIDTH * HASH_BYTES:
-        raise Fault(number * TILE_WIDTH * width, f"tile {number} of level {level} is missing or of another length")
+        raise AuditFault(number * TILE_WIDTH * width, f"tile {number} of level {level} is missing or of another length")
     place = next(at for at, value in enumerate(hashes) if stored[at * HASH_BYTES : (at + 1) * HASH_BYTES] != value)
     position = (number * TILE_WIDTH + place) * width
-    raise Fault(position, f"position {position} and the tile over it (level {level}) do not agree")
+    raise AuditFault(position, f"position {position} and the tile over it (level {level}) do not agree")
 
 
 def fold_tile(hashes: Sequence[bytes]) -> bytes:
@@ -121,7 +121,7 @@ def _read_tile(db: sqlite3.Connection, wanted: Range, first: int, read: Read) ->
     end = min(first + TILE_WIDTH, wanted.end)
     rows = db.execute("SELECT idx, data FROM leaf WHERE idx >= ? AND idx < ? ORDER BY idx", (first, end)).fetchall()
     if len(rows) != end - first:
-        raise Fault(_gap(rows, first), f"position {_gap(rows, first)} is missing")
+        raise AuditFault(_gap(rows, first), f"position {_gap(rows, first)} is missing")
     leaves = [data for _, data in rows]
     kinds, received = _check_headers(leaves, first, wanted)
     read.ids.add_leaves(leaves, kinds, first)
@@ -175,22 +175,22 @@ def _turns_at_wrong_place(kinds: Sequence[int], first: int, size: int) -> bool:
     return Kind.JOURNAL_OPENED in opened or Kind.JOURNAL_SEALED in sealed
 
 
-def _first_wrong(leaves: list[bytes], first: int, wanted: Range) -> Fault:
+def _first_wrong(leaves: list[bytes], first: int, wanted: Range) -> AuditFault:
     faults = (_what_is_wrong(data, first + at, wanted) for at, data in enumerate(leaves))
-    return next((fault for fault in faults if fault is not None), Fault(first, "a leaf is misspelt"))
+    return next((fault for fault in faults if fault is not None), AuditFault(first, "a leaf is misspelt"))
 
 
-def _what_is_wrong(data: bytes, index: int, wanted: Range) -> Fault | None:
+def _what_is_wrong(data: bytes, index: int, wanted: Range) -> AuditFault | None:
     try:
         leaf = parse_leaf(data)
     except (ValueError, TypeError) as error:
-        return Fault(index, f"position {index} holds no leaf: {error}")
+        return AuditFault(index, f"position {index} holds no leaf: {error}")
     if (leaf.index, leaf.origin) != (index, wanted.origin):
-        return Fault(index, f"position {index} holds the leaf of position {leaf.index} of {leaf.origin}")
+        return AuditFault(index, f"position {index} holds the leaf of position {leaf.index} of {leaf.origin}")
     if leaf.kind is Kind.JOURNAL_OPENED and index:
-        return Fault(index, f"position {index} opens a journal that is open")
+        return AuditFault(index, f"position {index} opens a journal that is open")
     if leaf.kind is Kind.JOURNAL_SEALED and index != wanted.size - 1:
-        return Fault(index + 1, f"position {index} sealed the journal, and more stands after it")
+        return AuditFault(index + 1, f"position {index} sealed the journal, and more stands after it")
     return None
 
 

@@ -70,7 +70,7 @@ def _first(one: int | None, other: int | None) -> int | None:
     return other if one is None else one if other is None else min(one, other)
 
 
-class Look:
+class SignatureCheck:
     """Looks at signatures, in one process. `devices`: thumbprint -> x || y of the keys that acts tell."""
 
     def __init__(self, devices: Mapping[bytes, bytes], offices: Iterable[VerifierKey], *, after: int = 0) -> None:

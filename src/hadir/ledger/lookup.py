@@ -7,6 +7,15 @@ from typing import Any
 _KEYS_AT_ONCE_MAX = 512
 
 
+_PAGE = 4_096
+
+
+def pages(cursor: sqlite3.Cursor, length: int = _PAGE) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of `cursor`, so many at a time."""
+    while rows := cursor.fetchmany(length):
+        yield rows
+
+
 def rows_for(db: sqlite3.Connection, sql: str, keys: Iterable[bytes]) -> Iterator[tuple[Any, ...]]:
     """The rows of `sql`, in which `{keys}` stands for the keys after an IN.
 

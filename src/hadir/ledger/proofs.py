@@ -1,15 +1,15 @@
-"""Proofs between any two sizes of a journal, for whoever kept a head (RFC 6962 section 2.1; C2SP tlog-tiles' layout).
+"""Proofs between any two sizes of a journal, against a head kept elsewhere (RFC 6962 section 2.1; C2SP tlog-tiles'
+layout).
 
 Read from what is stored, beside the writer. The work is bounded: a proof names at most 63 hashes, and a hash that no
 stored tile holds is folded from at most 256 of them on each level, which is remembered.
 """
 
-import sqlite3
 from functools import lru_cache
 from pathlib import Path
 
 from hadir.ledger import JournalError
-from hadir.ledger.sqlite import JOURNAL_FILE
+from hadir.ledger.sqlite import JournalReader
 from hadir.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, fold, split
 from hadir.records.merkle import consistency_proof, inclusion_proof, leaf_hash
 
@@ -17,24 +17,13 @@ _REMEMBERED_MAX = 65_536
 _CACHED_TILES_MAX = 64
 
 
-class Prover:
-    """Answers for one journal, read-only. Not for two threads at once."""
+class Prover(JournalReader):
+    """Answers for one journal. Not for two threads at once."""
 
     def __init__(self, folder: Path) -> None:
-        file = folder / JOURNAL_FILE
-        if not file.exists():
-            raise JournalError(f"there is no journal in {folder}")
-        uri = f"{file.absolute().as_uri()}?mode=ro"
-        self._db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        self._tile = lru_cache(_CACHED_TILES_MAX)(self._read_tile)
+        super().__init__(folder)
+        self._tile = lru_cache(_CACHED_TILES_MAX)(self._split_tile)
         self._folded = lru_cache(_REMEMBERED_MAX)(self._fold_tile)
-
-    def close(self) -> None:
-        self._db.close()
-
-    def size(self) -> int:
-        """How many leaves are durable."""
-        return int(self._db.execute("SELECT coalesce(max(idx) + 1, 0) FROM leaf").fetchone()[0])
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """The audit path of leaf `index` among the first `size`. ValueError unless 0 <= index < size <= `size()`."""
@@ -73,8 +62,8 @@ class Prover:
     def _fold_tile(self, level: int, number: int) -> bytes:
         return fold(self._tile(level, number))
 
-    def _read_tile(self, level: int, number: int) -> list[bytes]:
-        row = self._db.execute("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone()
-        if row is None or len(row[0]) != TILE_WIDTH * HASH_BYTES:
-            raise JournalError(f"tile {number} of level {level} is missing. Run hadir audit.")
-        return split(row[0])
+    def _split_tile(self, level: int, number: int) -> list[bytes]:
+        hashes = self._read_tile(level, number)
+        if len(hashes) != TILE_WIDTH * HASH_BYTES:
+            raise JournalError(f"tile {number} of level {level} has another length. Run hadir audit.")
+        return split(hashes)

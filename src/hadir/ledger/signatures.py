@@ -1,7 +1,7 @@
 """Which device signed what a leaf holds, and whether the office vouches for its key (record-format.md section 3.1).
 
-The gate looked before it wrote the leaf. But whoever has the gate's key can write leaves that no phone signed, so
-whoever believes a leaf looks again: the audit and the follower, by the same rules.
+The gate looked before it wrote the leaf. But with the gate's key somebody could write leaves that no phone signed, so
+audit and follower look again before they believe a leaf, by the same rules.
 """
 
 from collections.abc import Iterable, Sequence

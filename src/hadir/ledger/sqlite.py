@@ -1,8 +1,7 @@
 """The ledger's engine for one machine: SQLite in WAL mode with `synchronous=FULL`.
 
-Measured reasons: WAL + FULL lost no acknowledged record at any simulated power cut, while `synchronous=NORMAL` and
-the default rollback
-journal did (docs/decisions/0003-sqlite-journal.md).
+Measured reasons: WAL + FULL lost no acknowledged record at any simulated power cut, while `synchronous=NORMAL` and the
+default rollback journal did (docs/decisions/0003-sqlite-journal.md).
 """
 
 import fcntl
@@ -24,8 +23,8 @@ from hadir.ledger import (
     Proof,
 )
 from hadir.ledger.lookup import rows_for
-from hadir.ledger.tidy import LOG_BYTES_MAX, Tidier
 from hadir.ledger.tree import TILE_WIDTH, Tree
+from hadir.ledger.wal import WAL_BYTES_MAX, WalCheckpointer
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf, parse_leaf
 from hadir.records.merkle import EMPTY_ROOT, inclusion_lines, leaf_hash
@@ -34,7 +33,7 @@ from hadir.records.receipt import path_line
 
 T = TypeVar("T")
 JOURNAL_FILE = "journal.sqlite"
-LOG_FILE = f"{JOURNAL_FILE}-wal"
+WAL_FILE = f"{JOURNAL_FILE}-wal"
 _LOCK_FILE = "journal.lock"
 SCHEMA_VERSION = 1
 _CACHED_TILES_MAX = 64
@@ -52,7 +51,7 @@ _FIND_ALL = "SELECT id, data FROM record_id JOIN leaf USING (idx) WHERE id IN {k
 _PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": 2,
-    "wal_autocheckpoint": 0,  # `hadir.ledger.tidy` does it, beside the work
+    "wal_autocheckpoint": 0,  # `hadir.ledger.wal` does it, beside the work
     "foreign_keys": 1,
     "trusted_schema": 0,
     "cell_size_check": 1,
@@ -90,7 +89,23 @@ def close_readable(db: sqlite3.Connection, path: Path) -> None:
         db.close()
 
 
-class JournalReader:
+class _Stored:
+    """What a reader and the writer ask of the file in the same way."""
+
+    _db: sqlite3.Connection
+
+    def read(self, start: int, limit: int) -> list[Leaf]:
+        rows = self._db.execute("SELECT data FROM leaf WHERE idx >= ? ORDER BY idx LIMIT ?", (start, limit))
+        return [parse_leaf(data) for (data,) in rows]
+
+    def _read_tile(self, level: int, number: int) -> bytes:
+        row = self._db.execute("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone()
+        if row is None:
+            raise JournalError(f"tile {number} of level {level} is missing. Run hadir audit.")
+        return bytes(row[0])
+
+
+class JournalReader(_Stored):
     """Reads a journal while its writer goes on. Safe to open and close at any time; each read is a transaction of its
     own, so that the writer's log can begin again in between.
 
@@ -114,10 +129,6 @@ class JournalReader:
     def size(self) -> int:
         return _size(self._db)
 
-    def read(self, start: int, limit: int) -> list[Leaf]:
-        rows = self._db.execute("SELECT data FROM leaf WHERE idx >= ? ORDER BY idx LIMIT ?", (start, limit))
-        return [parse_leaf(data) for (data,) in rows]
-
     def checkpoint(self) -> str:
         row = self._db.execute("SELECT note FROM head").fetchone()
         return str(row[0])
@@ -132,15 +143,12 @@ class JournalReader:
         finally:
             self._db.execute("COMMIT")
 
-    def _read_tile(self, level: int, number: int) -> bytes:
-        return _tile(self._db, level, number)
 
-
-class SqliteJournal:
+class SqliteJournal(_Stored):
     """The one writer of a journal (`hadir.ledger.Journal`). Opening it is recovery: there is no other way to start."""
 
     def __init__(
-        self, folder: Path, signer: Signer, *, connect: Connect = connect_file, log_bytes_max: int = LOG_BYTES_MAX
+        self, folder: Path, signer: Signer, *, connect: Connect = connect_file, wal_bytes_max: int = WAL_BYTES_MAX
     ) -> None:
         """Open the journal in `folder`, or begin it.
 
@@ -155,7 +163,7 @@ class SqliteJournal:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock: int | None = _lock(folder / _LOCK_FILE)
         self._path = path = folder / JOURNAL_FILE
-        self._tidier = Tidier(lambda: connect(path), folder / LOG_FILE, log_bytes_max)
+        self._checkpointer = WalCheckpointer(lambda: connect(path), folder / WAL_FILE, wal_bytes_max)
         try:
             self._db = connect(path)
             self._open(folder, path)
@@ -182,7 +190,7 @@ class SqliteJournal:
 
     def close(self) -> None:
         """Let go of the files; again is harmless."""
-        self._tidier.close()
+        self._checkpointer.close()
         with suppress(AttributeError):  # it never came to a connection
             close_readable(self._db, self._path)
         if self._lock is not None:
@@ -238,17 +246,13 @@ class SqliteJournal:
         self._db.execute("COMMIT")  # the commit point: SQLite has synced its log when this returns
         self._note, self._newest, leaf_bytes = self._staged
         self._size = self._tree.size
-        self._tidier.look(self._db, leaf_bytes)
+        self._checkpointer.committed(self._db, leaf_bytes)
         return self._newest
 
     def find(self, record_id: bytes) -> list[Leaf]:
         rows = self._db.execute(
             "SELECT data FROM record_id JOIN leaf USING (idx) WHERE id = ? ORDER BY idx", (record_id,)
         )
-        return [parse_leaf(data) for (data,) in rows]
-
-    def read(self, start: int, limit: int) -> list[Leaf]:
-        rows = self._db.execute("SELECT data FROM leaf WHERE idx >= ? ORDER BY idx LIMIT ?", (start, limit))
         return [parse_leaf(data) for (data,) in rows]
 
     def checkpoint(self) -> str:
@@ -302,9 +306,6 @@ class SqliteJournal:
         head = Checkpoint(origin=self.origin, size=self._tree.size, root=self._tree.root())
         return sign_note(head.body, self._signer)
 
-    def _read_tile(self, level: int, number: int) -> bytes:
-        return _tile(self._db, level, number)
-
 
 def _prove(tree: Tree, leaves: Sequence[Leaf], note: str) -> list[Proof]:
     paths = inclusion_lines((leaf.index for leaf in leaves), tree.size, tree.node, path_line)
@@ -316,13 +317,6 @@ def _leaf(db: sqlite3.Connection, index: int) -> Leaf:
     if row is None:
         raise IndexError(index)
     return parse_leaf(row[0])
-
-
-def _tile(db: sqlite3.Connection, level: int, number: int) -> bytes:
-    row = db.execute("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone()
-    if row is None:
-        raise JournalError(f"tile {number} of level {level} is missing. Run hadir audit.")
-    return bytes(row[0])
 
 
 def _last_leaf_hashes(db: sqlite3.Connection, size: int) -> list[bytes]:

@@ -1,8 +1,7 @@
 """The Merkle tree of a growing journal, in tiles of 256 hashes (the layout of C2SP tlog-tiles).
 
 Tile level L holds hashes of tree level 8 L. Full tiles never change and are stored; the one unfinished tile of each
-level is the *edge*,
-held in memory and rebuilt from the leaves at start.
+level is the *edge*, held in memory and rebuilt from the leaves at start.
 """
 
 from collections import OrderedDict

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from hadir.office.ground.act_error import ActError
 
 
 class Role(StrEnum):
@@ -42,6 +44,33 @@ class Actor:
 
 
 NOBODY = Actor(person=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ActBy:
+    """Who acts, when, and why: what every act is told."""
+
+    actor: Actor
+    at_ms: int
+    reason: str = ""
+
+    @classmethod
+    def of(cls, number: int, at_ms: int, reason: str = "") -> ActBy:
+        """An act of a person, or of the machine (a number below zero), who answers to no rule here."""
+        return cls(Actor(number), at_ms, reason)
+
+    @property
+    def number(self) -> int:
+        return self.actor.number
+
+    def saying(self, reason: str) -> ActBy:
+        return replace(self, reason=reason)
+
+    def reasoned(self, code: str) -> ActBy:
+        """The same with its reason as it is kept. ActError with `code` where there is none."""
+        if not self.reason.strip():
+            raise ActError(code, field="reason")
+        return self.saying(self.reason.strip())
 
 
 @dataclass(frozen=True, slots=True)

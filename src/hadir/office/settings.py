@@ -8,6 +8,7 @@ from django.utils.functional import lazystr
 from django.utils.log import CallbackFilter
 
 from hadir.office.ground.installation import HERE
+from hadir.web import STATIC
 
 
 class _SessionSecret:
@@ -110,7 +111,7 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 
 STATIC_URL = "/kantor/static/"
-STATICFILES_DIRS = [Path(__file__).parent / "static"]
+STATICFILES_DIRS = [Path(__file__).parent / "static", STATIC]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600

@@ -1,7 +1,7 @@
 """From a moment to the day that people there call it. The only way from one to the other, and it needs a zone.
 
-Between midnight and 08:00 in Makassar the date in UTC is yesterday's: whoever asks a moment for its day without saying
-where gives a role that begins today to nobody until 08:00.
+Between midnight and 08:00 in Makassar the date in UTC is yesterday's: code that takes the day of a moment without a
+zone gives a role that begins today to nobody until 08:00.
 """
 
 from __future__ import annotations

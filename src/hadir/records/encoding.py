@@ -9,8 +9,8 @@ import pybase64
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-#: By length modulo 4: what whole groups lack, and the last letters whose unused bits are zero; one letter alone
-#: spells nothing.
+#: By length modulo 4: what whole groups lack, and the last letters whose unused bits are zero; one letter alone spells
+#: nothing.
 _PADDING = ("", "===", "==", "=")
 _LAST = (_DIGITS, "", _DIGITS[::16], _DIGITS[::4])
 _CROCKFORD_VALUES = {digit: value for value, digit in enumerate(CROCKFORD)}

@@ -1,10 +1,8 @@
 """The Merkle tree of RFC 6962 section 2.1, as functions of hashes.
 
 A tree of n leaves is the perfect subtrees of its binary digits, read from the left. `Node(level, position)` names the
-perfect subtree
-over leaves [position << level, (position + 1) << level); whoever stores a tree only has to answer for perfect
-subtrees, which
-never change once complete.
+perfect subtree over leaves [position << level, (position + 1) << level); a store of a tree only has to answer for
+perfect subtrees, which never change once complete.
 """
 
 import hashlib

@@ -22,7 +22,7 @@ RETENTION_MS = 35 * 86_400_000
 _DELAY_MAX_MS = REFUSED_MS + REFUSED_SPREAD_MS
 
 
-class State(StrEnum):
+class OutboxState(StrEnum):
     """Where a tap stands on its phone."""
 
     WAITING = "waiting"
@@ -35,9 +35,9 @@ class State(StrEnum):
 class Happened(StrEnum):
     """What can happen to an entry.
 
-    `GATE_HEARD`: the gate was asked for the time and its signed answer holds: it is not away any more.
-    `NO_ANSWER`: a time-out, a broken connection, 5xx, a stranger's page, a receipt that does not verify.
-    `NEW_JOURNAL`: the key list ended the journal that gave the receipt; its successor may lack the tap.
+    `GATE_HEARD`: the gate was asked for the time and its signed answer holds: it is not away any more. `NO_ANSWER`: a
+    time-out, a broken connection, 5xx, a stranger's page, a receipt that does not verify. `NEW_JOURNAL`: the key list
+    ended the journal that gave the receipt; its successor may lack the tap.
     """
 
     OPENED = "opened"
@@ -58,7 +58,7 @@ class Outboxed:
     left to send.
     """
 
-    state: State
+    state: OutboxState
     failures: int
     next_try_ms: int | None
     not_before_ms: int
@@ -80,7 +80,7 @@ def new_entry(now_ms: int, *, unheard_ms: int | None = None) -> Outboxed:
     gate that was away a moment ago is no blip: the tap's count of failures begins behind the quick second try.
     """
     away = unheard_ms is not None and 0 <= now_ms - unheard_ms <= AWAY_MS
-    return Outboxed(State.WAITING, failures=int(away), next_try_ms=now_ms, not_before_ms=0, receipted_ms=None)
+    return Outboxed(OutboxState.WAITING, failures=int(away), next_try_ms=now_ms, not_before_ms=0, receipted_ms=None)
 
 
 def step(entry: Outboxed, event: Happened, chance: Chance, *, retry_after_s: int = 0) -> Outboxed:
@@ -101,14 +101,14 @@ def step(entry: Outboxed, event: Happened, chance: Chance, *, retry_after_s: int
 
 def is_due(entry: Outboxed, now_ms: int) -> bool:
     """Due now. A time further away than the policy ever sets means that the wall clock was moved: try."""
-    if entry.state not in {State.WAITING, State.REFUSED} or entry.next_try_ms is None:
+    if entry.state not in {OutboxState.WAITING, OutboxState.REFUSED} or entry.next_try_ms is None:
         return False
     return entry.next_try_ms <= now_ms or entry.next_try_ms > now_ms + _DELAY_MAX_MS
 
 
 def may_join(entry: Outboxed, now_ms: int) -> bool:
     """May ride along in a batch that goes anyway, unless the gate asked this entry to wait or refused it."""
-    return is_due(entry, now_ms) or (entry.state is State.WAITING and entry.not_before_ms <= now_ms)
+    return is_due(entry, now_ms) or (entry.state is OutboxState.WAITING and entry.not_before_ms <= now_ms)
 
 
 def _retention_is_over(entry: Outboxed, now_ms: int) -> bool:
@@ -169,26 +169,29 @@ def _again(_: Outboxed, chance: Chance, __: int) -> int:
     return chance.now_ms + int(chance.u * AGAIN_SPREAD_MS)
 
 
-_TABLE: dict[State, dict[Happened, tuple[State, _Delay]]] = {
-    State.WAITING: {
-        Happened.OPENED: (State.WAITING, _spread),
-        Happened.NETWORK_BACK: (State.WAITING, _crowd),
-        Happened.GATE_HEARD: (State.WAITING, _spread),
-        Happened.SENT: (State.SENDING, _keep),
-        Happened.RECEIPTED: (State.RECORDED, _none),
+_TABLE: dict[OutboxState, dict[Happened, tuple[OutboxState, _Delay]]] = {
+    OutboxState.WAITING: {
+        Happened.OPENED: (OutboxState.WAITING, _spread),
+        Happened.NETWORK_BACK: (OutboxState.WAITING, _crowd),
+        Happened.GATE_HEARD: (OutboxState.WAITING, _spread),
+        Happened.SENT: (OutboxState.SENDING, _keep),
+        Happened.RECEIPTED: (OutboxState.RECORDED, _none),
     },
-    State.SENDING: {
-        Happened.OPENED: (State.WAITING, _spread),
-        Happened.NO_ANSWER: (State.WAITING, _backoff),
-        Happened.OVERLOADED: (State.WAITING, _retry_after),
-        Happened.REFUSED: (State.REFUSED, _slow),
-        Happened.RECEIPTED: (State.RECORDED, _none),
+    OutboxState.SENDING: {
+        Happened.OPENED: (OutboxState.WAITING, _spread),
+        Happened.NO_ANSWER: (OutboxState.WAITING, _backoff),
+        Happened.OVERLOADED: (OutboxState.WAITING, _retry_after),
+        Happened.REFUSED: (OutboxState.REFUSED, _slow),
+        Happened.RECEIPTED: (OutboxState.RECORDED, _none),
     },
-    State.REFUSED: {
-        Happened.OPENED: (State.REFUSED, _spread),
-        Happened.SENT: (State.SENDING, _keep),
-        Happened.RECEIPTED: (State.RECORDED, _none),
+    OutboxState.REFUSED: {
+        Happened.OPENED: (OutboxState.REFUSED, _spread),
+        Happened.SENT: (OutboxState.SENDING, _keep),
+        Happened.RECEIPTED: (OutboxState.RECORDED, _none),
     },
-    State.RECORDED: {Happened.SWEPT: (State.EXPIRED, _none), Happened.NEW_JOURNAL: (State.WAITING, _again)},
-    State.EXPIRED: {},
+    OutboxState.RECORDED: {
+        Happened.SWEPT: (OutboxState.EXPIRED, _none),
+        Happened.NEW_JOURNAL: (OutboxState.WAITING, _again),
+    },
+    OutboxState.EXPIRED: {},
 }

@@ -25,11 +25,11 @@ Direction = Literal["in", "out"]
 Text = Annotated[str, Meta(max_length=2048)]
 
 
-class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PhonePayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A payload: every member required, no other accepted."""
 
 
-class HeldTime(Struct, frozen=True):
+class HeldTime(PhonePayload, frozen=True):
     """A signed time and the phone's own readings when it arrived."""
 
     token: Annotated[str, Meta(min_length=1, max_length=1024)]
@@ -38,14 +38,14 @@ class HeldTime(Struct, frozen=True):
     origin_ms: WallMs
 
 
-class DetailRef(Struct, frozen=True):
+class DetailRef(PhonePayload, frozen=True):
     """A salted digest of what is kept beside the journal."""
 
     kind: Literal["location", "photo"]
     digest: Digest
 
 
-class Punch(Struct, frozen=True):
+class Punch(PhonePayload, frozen=True):
     """One act of recording presence, as the person's phone signed it."""
 
     v: Version
@@ -70,7 +70,7 @@ class KioskPunch(Punch, frozen=True):
     identified_by: Literal["card", "pin"]
 
 
-class Delivery(Struct, frozen=True):
+class Delivery(PhonePayload, frozen=True):
     """The phone's statement after the receipt: how its clock stood against a second signed time."""
 
     v: Version
@@ -85,7 +85,7 @@ class Delivery(Struct, frozen=True):
     tries: Annotated[int, Meta(ge=1, le=_SAFE)]
 
 
-class UserVerification(Struct, frozen=True):
+class UserVerification(PhonePayload, frozen=True):
     """A WebAuthn assertion whose challenge is the punch's record hash."""
 
     v: Version
@@ -98,7 +98,7 @@ class UserVerification(Struct, frozen=True):
     signature: Text
 
 
-class Countersignature(Struct, frozen=True):
+class Countersignature(PhonePayload, frozen=True):
     """A kiosk or colleague saw the punch's hash at this time."""
 
     v: Version

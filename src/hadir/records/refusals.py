@@ -1,8 +1,7 @@
 """Expected trouble: every way in which a program of Hadir may say no, as a code.
 
-A refusal never makes a phone delete a tap. Texts stand in `hadir.texts` under `refusal.<code>`; the lines for
-operators in
-`docs/operating.md`. A test holds the three together.
+A refusal never makes a phone delete a tap. Texts stand in `hadir.texts` under `refusal.<code>`; the lines for operators
+in `docs/operating.md`. A test holds the three together.
 """
 
 from enum import Enum

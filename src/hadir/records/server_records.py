@@ -10,11 +10,11 @@ from hadir.records.kinds import Kind
 TurnReason = Literal["year", "restore", "key"]
 
 
-class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+class ServerRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """A server's record."""
 
 
-class TerminalLine(Struct, frozen=True):
+class TerminalLine(ServerRecord, frozen=True):
     """A line as a fingerprint terminal pushed it (kind 6)."""
 
     v: Literal[1]
@@ -24,7 +24,7 @@ class TerminalLine(Struct, frozen=True):
     trust: Literal["registered", "unknown"]
 
 
-class FileLine(Struct, frozen=True):
+class FileLine(ServerRecord, frozen=True):
     """A line of an imported file (kind 7)."""
 
     v: Literal[1]
@@ -35,7 +35,7 @@ class FileLine(Struct, frozen=True):
     imported_by: int
 
 
-class ManualEntry(Struct, frozen=True):
+class ManualEntry(ServerRecord, frozen=True):
     """One presence on a manual list."""
 
     person: int
@@ -43,7 +43,7 @@ class ManualEntry(Struct, frozen=True):
     at_ms: int
 
 
-class ManualList(Struct, frozen=True):
+class ManualList(ServerRecord, frozen=True):
     """Who was present on paper (kind 8); `sheet` is the digest of the signed sheet's photo."""
 
     v: Literal[1]
@@ -53,7 +53,7 @@ class ManualList(Struct, frozen=True):
     entries: list[ManualEntry]
 
 
-class GateStart(Struct, frozen=True):
+class GateStart(ServerRecord, frozen=True):
     """A gate opened its journal (kind 16)."""
 
     v: Literal[1]
@@ -62,14 +62,14 @@ class GateStart(Struct, frozen=True):
     previous_size: int
 
 
-class GateStop(Struct, frozen=True):
+class GateStop(ServerRecord, frozen=True):
     """A gate ended in order (kind 17). A crash writes none; the missing pulses tell."""
 
     v: Literal[1]
     reason: str
 
 
-class GatePulse(Struct, frozen=True):
+class GatePulse(ServerRecord, frozen=True):
     """Each minute (kind 18): records answered and refused since the last one."""
 
     v: Literal[1]
@@ -77,7 +77,7 @@ class GatePulse(Struct, frozen=True):
     refused: int
 
 
-class RosterLoaded(Struct, frozen=True):
+class RosterLoaded(ServerRecord, frozen=True):
     """The gate began to use a roster, or found that its roster has become stale (kind 19)."""
 
     v: Literal[1]
@@ -87,7 +87,7 @@ class RosterLoaded(Struct, frozen=True):
     stale: bool
 
 
-class ClockState(Struct, frozen=True):
+class ClockState(ServerRecord, frozen=True):
     """The gate's clock changed its state or jumped (kind 20)."""
 
     v: Literal[1]
@@ -96,7 +96,7 @@ class ClockState(Struct, frozen=True):
     step_ms: int
 
 
-class Flag(Struct, frozen=True):
+class Flag(ServerRecord, frozen=True):
     """What the gate noticed about the record before it (kind 21). Flags are for people; they block nothing."""
 
     v: Literal[1]
@@ -105,7 +105,7 @@ class Flag(Struct, frozen=True):
     flags: list[str]
 
 
-class Finding(Struct, frozen=True):
+class Finding(ServerRecord, frozen=True):
     """What a location said, kept after the location is gone."""
 
     place: str
@@ -113,7 +113,7 @@ class Finding(Struct, frozen=True):
     inside: bool
 
 
-class DetailFinding(Struct, frozen=True):
+class DetailFinding(ServerRecord, frozen=True):
     """Written before a location is erased (kind 22)."""
 
     v: Literal[1]
@@ -121,7 +121,7 @@ class DetailFinding(Struct, frozen=True):
     finding: Finding
 
 
-class DetailErased(Struct, frozen=True):
+class DetailErased(ServerRecord, frozen=True):
     """A detail is gone (kind 23)."""
 
     v: Literal[1]
@@ -129,7 +129,7 @@ class DetailErased(Struct, frozen=True):
     reason: str
 
 
-class ErasureDone(Struct, frozen=True):
+class ErasureDone(ServerRecord, frozen=True):
     """The gate has carried out an erasure that two people decided (kind 26): how many details it took."""
 
     v: Literal[1]
@@ -138,7 +138,7 @@ class ErasureDone(Struct, frozen=True):
     erased: int
 
 
-class JournalOpened(Struct, frozen=True):
+class JournalOpened(ServerRecord, frozen=True):
     """The first leaf of a journal that goes on from another (kind 24); `checkpoint` is the other's last signed head."""
 
     v: Literal[1]
@@ -147,7 +147,7 @@ class JournalOpened(Struct, frozen=True):
     checkpoint: str
 
 
-class JournalSealed(Struct, frozen=True):
+class JournalSealed(ServerRecord, frozen=True):
     """The last leaf of a journal (kind 25); `next` is the origin that goes on. A restored copy is never sealed."""
 
     v: Literal[1]
@@ -155,7 +155,7 @@ class JournalSealed(Struct, frozen=True):
     next: str
 
 
-class Decision(Struct, frozen=True):
+class Decision(ServerRecord, frozen=True):
     """A person's act in the office (kind 32). Free text is a salted digest."""
 
     v: Literal[1]
@@ -170,7 +170,7 @@ class Decision(Struct, frozen=True):
     basis: str | None
 
 
-class StaffFact(Struct, frozen=True):
+class StaffFact(ServerRecord, frozen=True):
     """A dated fact of the register (kind 33): values are numbers and codes, never names."""
 
     v: Literal[1]
@@ -184,7 +184,7 @@ class StaffFact(Struct, frozen=True):
     recorded_ms: int
 
 
-class OfficeRow(Struct, frozen=True):
+class OfficeRow(ServerRecord, frozen=True):
     """A row of the office's tables: its key, and columns that are plain or salted digests; no values: it is gone."""
 
     table: str
@@ -192,7 +192,7 @@ class OfficeRow(Struct, frozen=True):
     values: dict[str, int | str | bool | None] | None
 
 
-class OfficeRows(Struct, frozen=True):
+class OfficeRows(ServerRecord, frozen=True):
     """Rows as an act left them (kind 34); `act` is the id of that act's own record."""
 
     v: Literal[1]
@@ -204,7 +204,7 @@ class OfficeRows(Struct, frozen=True):
 
 
 #: kind -> the shape of its body.
-SERVER_SHAPES: dict[Kind, type[Struct]] = {
+SERVER_SHAPES: dict[Kind, type[ServerRecord]] = {
     Kind.TERMINAL_LINE: TerminalLine,
     Kind.FILE_LINE: FileLine,
     Kind.MANUAL_LIST: ManualList,

@@ -1,8 +1,8 @@
 """JSON without surprises: no duplicate members, no NaN, no unknown members, bounded depth, and a code for each fault.
 
-`msgspec` checks shapes but takes the last of two equal members. Bytes that equal their own re-encoding cannot hold
-two; all others
-take the slow road through the standard library, which sees pairs (RFC 8259 section 4; I-JSON, RFC 7493 section 2.3).
+`msgspec` checks shapes but takes the last of two equal members. Bytes that equal their own re-encoding cannot hold two;
+all others take the slow road through the standard library, which sees pairs (RFC 8259 section 4; I-JSON, RFC 7493
+section 2.3).
 """
 
 import json

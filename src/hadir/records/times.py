@@ -27,7 +27,7 @@ def bound_nonce(random: bytes, kid: str) -> bytes:
 
 
 def nonce_binding(nonce: str, kid: str) -> Literal["unbound", "bound", "foreign"]:
-    """For whom a time was fetched. Shorter nonces are those of phones that do not bind their times."""
+    """For which device a time was fetched. Shorter nonces are those of phones that do not bind their times."""
     try:
         data = un_b64url(nonce)
     except ValueError:

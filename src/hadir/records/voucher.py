@@ -16,8 +16,8 @@ _CHECK_PRIME = 31
 
 @dataclass(frozen=True)
 class Voucher:
-    """Whoever signs with this voucher in the header counts as `person` until the office has looked; `last_day` counts
-    days since 1970-01-01 UTC.
+    """A record with this voucher in its header counts as `person`'s until the office has looked; `last_day` counts days
+    since 1970-01-01 UTC.
     """
 
     person: int

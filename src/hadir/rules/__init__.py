@@ -37,7 +37,7 @@ from hadir.rules.evidence import (
     weigh,
     weigh_tap,
 )
-from hadir.rules.excuse import Excuse, ExcuseKind, ExcuseRule, Reach
+from hadir.rules.excuse import Excuse, ExcuseRule, Reach
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import OffDuty, judge_day
 from hadir.rules.month_cases import MonthCase, MonthResult
@@ -116,7 +116,6 @@ __all__ = [
     "EvidenceContext",
     "EvidencePolicy",
     "Excuse",
-    "ExcuseKind",
     "ExcuseRule",
     "Fault",
     "FreeDay",

@@ -14,7 +14,7 @@ from hadir.rules.cases import EXPECT_DAY, EXPECT_PART, Case, CaseFileError, Case
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms
 from hadir.rules.evidence import Binding, ClockState, Direction, Grade, Source
-from hadir.rules.excuse import Excuse, ExcuseKind
+from hadir.rules.excuse import OUTAGE, Excuse
 from hadir.rules.half import DarkSource
 from hadir.rules.month_cases import MonthCase, MonthResult, read_month, run_month
 from hadir.rules.policy import PolicySet
@@ -179,14 +179,13 @@ def _excuse(form: Form, number: int, at: _At) -> Excuse | None:
     """`kind` is `outage` or a code of the policy (CT, DL); without from and until it is the whole day."""
     form.only({"kind", "from", "until", "tail_minutes", "ref", "article", "day"})
     kind = form.take("kind", text)
-    whole_day = kind != ExcuseKind.OUTAGE and not {"from", "until"} & form.raw.keys()
+    whole_day = kind != OUTAGE and not {"from", "until"} & form.raw.keys()
     period = at.whole_day() if whole_day else _period(form, at)
     if kind is None or period is None:
         return None
-    outage = kind == ExcuseKind.OUTAGE
+    outage = kind == OUTAGE
     return Excuse(
         ref=form.may("ref", text) or f"excuse-{number + 1}",
-        kind=ExcuseKind.OUTAGE if outage else ExcuseKind.LEAVE,
         period=period,
         tail_minutes=form.may("tail_minutes", lambda raw: whole(raw, least=0, most=TAIL_MINUTES_MAX)) or 0,
         article=form.may("article", text) or ("Permenko Infra 10/2025 Pasal 22 ayat (2)" if outage else kind),

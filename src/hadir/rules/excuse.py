@@ -27,17 +27,8 @@ from enum import StrEnum
 from hadir.rules.clocks import MS_PER_MINUTE, Period
 from hadir.rules.duty import DutyDay
 
-
-class ExcuseKind(StrEnum):
-    """What kind of fact excuses. Which leave it is (CT, CS, CAP) is the policy's code, not a kind."""
-
-    OUTAGE = "outage"
-    LEAVE = "leave"
-    SICK = "sick"
-    PERMISSION = "permission"
-    TRAVEL = "travel"
-    STUDY = "study"
-    DISPENSATION = "dispensation"
+OUTAGE = "outage"
+"""The one kind of fact that no policy prices: what Hadir itself could not record."""
 
 
 class Reach(StrEnum):
@@ -59,13 +50,16 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExcuseRule:
-    """What a policy says of one code: what kind it is, how far it reaches, what a whole day of it costs."""
+    """What a policy says of one code: what kind of fact it is (in a word, for people), how far it reaches, what a
+    whole day of it costs; `name`, in Indonesian and English, where the policy brings a code that Hadir has no name for.
+    """
 
     code: str
-    kind: ExcuseKind
+    kind: str
     reach: Reach
     bands: tuple[Band, ...]
     article: str
+    name: tuple[str, str] | None = None
 
     def percent(self, day_number: int) -> Decimal:
         """What the `day_number`th day costs, by the last band that it reaches."""
@@ -83,7 +77,6 @@ class Excuse:
     """
 
     ref: str
-    kind: ExcuseKind
     period: Period
     tail_minutes: int
     article: str

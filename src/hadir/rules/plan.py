@@ -21,7 +21,7 @@ from hadir.rules.calendars import Calendar
 from hadir.rules.clocks import Period, instant_ms
 from hadir.rules.duty import DutyDay, Weekday, owed, shift_day
 from hadir.rules.evidence import Direction, WeighedTap
-from hadir.rules.excuse import Excuse, ExcuseKind
+from hadir.rules.excuse import Excuse
 from hadir.rules.judge import OffDuty
 from hadir.rules.policy import Policy
 from hadir.rules.reasons import ReasonCode, because
@@ -116,7 +116,6 @@ class Dispensation:
         until_ms = day.end_ms if self.until_time is None else instant_ms(day.date, self.until_time, day.zone)
         return Excuse(
             ref=self.ref,
-            kind=ExcuseKind.DISPENSATION,
             period=Period(from_ms, until_ms),
             tail_minutes=0,
             article=self.article,

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from hadir.rules.duty import Weekday
 from hadir.rules.evidence import Source, TokenRule
-from hadir.rules.excuse import Band, ExcuseKind, ExcuseRule, Reach
+from hadir.rules.excuse import OUTAGE, Band, ExcuseRule, Reach
 from hadir.rules.faults import Said
 from hadir.rules.in_force import STATUS_CODES
 from hadir.rules.policy import ClassesOver, PairingMode, Response, SecondsRule, Which, WrongButton
@@ -123,17 +123,26 @@ def _excuse(raw: object) -> ExcuseRule | None:
     """`"off"`: the government does not have it."""
     if raw == "off":
         return None
-    fields = fields_of(raw, {"kind", "reach", "days"})
-    kind = one_of(ExcuseKind)(fields["kind"])
-    if kind is ExcuseKind.OUTAGE:
+    named = isinstance(raw, Mapping) and "name" in raw
+    fields = fields_of(raw, {"kind", "reach", "days", *(("name",) if named else ())})
+    kind = text(fields["kind"])
+    if kind == OUTAGE:
         raise BadValueError(Said("outage"))
+    name = fields_of(fields["name"], {"id", "en"}) if named else None
     bands = fields["days"]
     if not isinstance(bands, list) or not bands:
         raise BadValueError(Said("bands"))
     read = tuple(_band(band) for band in bands)
     if [band.from_day for band in read] != sorted({band.from_day for band in read}) or read[0].from_day != 1:
         raise BadValueError(Said("band_order"))
-    return ExcuseRule(code="", kind=kind, reach=one_of(Reach)(fields["reach"]), bands=read, article="")
+    return ExcuseRule(
+        code="",
+        kind=kind,
+        reach=one_of(Reach)(fields["reach"]),
+        bands=read,
+        article="",
+        name=None if name is None else (text(name["id"]), text(name["en"])),
+    )
 
 
 def _band(raw: object) -> Band:

@@ -39,7 +39,6 @@ from rehearsal.bench.tools import (
     running_gates,
     running_limit,
 )
-from rehearsal.gates import SLOW_GATE
 from rehearsal.watch import say
 
 #: More than two gates answer in a round.
@@ -50,7 +49,7 @@ CALM_PART = 0.7
 _SERVER, _GENERATOR, _BOTH = frozenset({0}), frozenset({1}), frozenset({0, 1})
 
 #: About a thousand records a second: a slow disk for each batch, a slow processor for each record.
-SLOW = ("--batch-ms", "5", "--record-us", "850")
+SLOW = ("--slow-batch-ms", "5", "--slow-record-us", "850")
 CONNECTIONS = 4_000
 #: When nothing slows the gate, the line has to be longer than this for its bound to be met.
 RAW_CONNECTIONS = 12_000
@@ -209,7 +208,7 @@ def bench_overload(work: Path, *, short: bool, wait_ms: int | None = None, peopl
     windows = _capacity(tools, crowd, work, parts, slow)
     capacity = median(windows, 0)
     say(f"capacity {capacity:.0f}/s, of {windows}")
-    with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow, program=SLOW_GATE) as gates:
+    with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
         pid, address = pid_of(gates[0]), gates[0].address
         before = run_load(tools, LoadPlan(crowd, [address], [(0.5 * capacity, parts.before)]), [pid])
         phases = [(0.5 * capacity, 3), (2 * capacity, parts.double)]
@@ -226,7 +225,7 @@ def bench_overload(work: Path, *, short: bool, wait_ms: int | None = None, peopl
 
 def _capacity(tools: Tools, crowd: CrowdFiles, work: Path, parts: Times, slow: Sequence[str]) -> list[int]:
     """Answers per second in each window, after a warm one."""
-    with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow, program=SLOW_GATE) as gates:
+    with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
         phases = [(0.0, parts.capacity)] * (1 + CAPACITY_WINDOWS)
         plan = LoadPlan(crowd, [gates[0].address], phases)
         load = run_load(tools, plan, [pid_of(gates[0])])

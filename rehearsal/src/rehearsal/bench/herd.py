@@ -7,7 +7,7 @@ killed and started again, as crowded as that one, while time runs `speed` times 
 lets one event loop play more phones without being late itself. What no policy chose is wall time there: how long an
 answer takes.
 
-In simulated time the gate is the real desk on real signatures with the real journal; simulated are the network, the
+In simulated time the gate is the real writer on real signatures with the real journal; simulated are the network, the
 waiting and what a batch costs.
 """
 
@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 import uvloop
 
 from hadir.clock import set_rehearsal_clock
-from hadir.gate.line import Line
+from hadir.gate.admission import AdmissionQueue
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.encoding import un_b64url
 from hadir.records.note import Signer
@@ -33,7 +33,7 @@ from hadir.records.roster import RosterKey
 from hadir.site import Site, found_site
 from rehearsal.bench.crowd import publish, write_roster
 from rehearsal.bench.tools import fresh_folder
-from rehearsal.gates import SLOW_GATE, RunningGate
+from rehearsal.gates import RunningGate
 from rehearsal.morning.count import quantile
 from rehearsal.morning.crowd import Answers, Crowd, DrillPhone
 from rehearsal.morning.plan import DAY, ZONE, Arrival, DrillPlan, Scenario
@@ -42,7 +42,7 @@ from rehearsal.phones import EPOCH_MS, Phone, Tap, private_key
 from rehearsal.simulation.gate import Office, SimAnswer, SimGate, Tell
 from rehearsal.simulation.phone import SimPhone
 from rehearsal.simulation.world import Network, World
-from rehearsal.slow_gate import Costs, SlowJournal
+from rehearsal.slow_gate import SlowJournal
 from rehearsal.watch import say
 from rehearsal.web import HttpClient, Reply
 
@@ -166,7 +166,7 @@ def ideal_s(taps_ms: Iterable[int], capacity_per_s: float) -> float:
 class _Gate(SimGate):
     """A gate of which every batch costs what the herd says, and nothing else."""
 
-    costs: Costs = field(kw_only=True)
+    herd: ThunderingHerd = field(kw_only=True)
     #: How often each record met it while it lived.
     met: Counter[str] = field(default_factory=Counter)
     by_second: Counter[int] = field(default_factory=Counter)
@@ -177,7 +177,7 @@ class _Gate(SimGate):
 
     def receive(self, records: Sequence[str], tell: Tell) -> None:
         """Half of the requests to a dead gate are refused, and half time out; none to a living one does."""
-        if self.desk is None:
+        if self.writer is None:
             waits_ms = self.world.dice.choice((0, REQUEST_TIMEOUT_MS))
             self.world.after(waits_ms, lambda: tell(None))
             return
@@ -198,10 +198,11 @@ class _Gate(SimGate):
             self.owed.popitem()[1](None)
 
     def _open_journal(self) -> SqliteJournal:
-        return SlowJournal(self.folder, self.signer, costs=self.costs, sleep=lambda _: None)
+        costs = {"batch_ms": self.herd.batch_ms, "record_us": 1_000 * self.herd.record_ms}
+        return SlowJournal(self.folder, self.signer, **costs, sleep=lambda _: None)
 
-    def _line(self) -> Line:
-        return Line(draw=self.world.dice.randint)
+    def _queue(self) -> AdmissionQueue:
+        return AdmissionQueue(draw=self.world.dice.randint)
 
     def _gather_ms(self) -> float:
         return 0
@@ -210,10 +211,10 @@ class _Gate(SimGate):
         pause_ms, self._pause_ms = self._pause_ms, 0
         return pause_ms
 
-    async def _aside(self, work: Callable[[], T]) -> T:
+    async def _on_disk(self, work: Callable[[], T]) -> T:
         assert isinstance(self.journal, SlowJournal)
         self._pause_ms = self.journal.waits_s * 1_000
-        return await super()._aside(work)
+        return await super()._on_disk(work)
 
 
 def run_herd(herd: ThunderingHerd, folder: Path) -> HerdOutcome:
@@ -223,7 +224,7 @@ def run_herd(herd: ThunderingHerd, folder: Path) -> HerdOutcome:
     phones: list[SimPhone] = []
     offices = Office(office)
     offices.publish(signer)
-    gate = _Gate(world, offices, folder, signer, costs=Costs(herd.batch_ms, herd.record_ms * 1_000))
+    gate = _Gate(world, offices, folder, signer, herd=herd)
     network, non_compliant = Network(world), herd.non_compliant()
 
     def come(number: int, before_ms: int) -> None:
@@ -322,9 +323,9 @@ def _real(folder: Path, herd: ThunderingHerd, speed: float) -> dict[str, float]:
     plan = _plan(herd, speed)
     site, people = _found(folder / "data", plan, herd)
     set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms)
-    slow = ["--batch-ms", str(herd.batch_ms / speed), "--record-us", str(1_000 * herd.record_ms / speed)]
+    slow = ["--slow-batch-ms", str(herd.batch_ms / speed), "--slow-record-us", str(1_000 * herd.record_ms / speed)]
     with (folder / "gate.log").open("w", encoding="utf-8") as log:
-        gate = RunningGate(site, program=SLOW_GATE, arguments=slow, log=log)
+        gate = RunningGate(site, arguments=slow, log=log)
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 crowd, died_ms, back_ms = runner.run(_conduct(plan, site, gate, people))

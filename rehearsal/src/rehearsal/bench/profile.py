@@ -20,14 +20,14 @@ from typing import Any, cast
 import msgspec
 
 from hadir.clock import SystemClock
-from hadir.gate.app import BODY_BYTES_MAX, Punches, answer_of
-from hadir.gate.desk import Receipted
+from hadir.gate.app import Punches, answer_of
+from hadir.gate.batch_writer import Receipted
 from hadir.gate.log import silent
 from hadir.gate.program import quickest_verifier
 from hadir.gate.reading import Submission
 from hadir.gate.roster import Roster, SomeKeys
 from hadir.gate.step import Recorded, step
-from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response, Wire
+from hadir.gate.wire import Answers, Request, Respond, Response, Wire
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import Claim, Verify, parse_jws, verify_each
 from hadir.records.kinds import PUNCH_KINDS
@@ -55,7 +55,7 @@ class _Watch:
         self.took_us[name].append((time.process_time_ns() - begun) / 1_000 / BATCH)
 
 
-class _Door:
+class _Door(Answers):
     """Keeps what the connection hands over."""
 
     def __init__(self) -> None:
@@ -65,13 +65,7 @@ class _Door:
         self.asked.append((request, respond))
         respond(Response(100, b"", b""))  # so that the connection takes the next one
 
-    def body_bytes_max(self, _: str) -> int:
-        return BODY_BYTES_MAX
-
-    def body_seconds_max(self, _: str) -> int:
-        return BODY_SECONDS_MAX
-
-    def refusal(self, refusal: Refusal, _: str = "") -> Response:
+    def refusal(self, refusal: Refusal, place: str = "") -> Response:  # noqa: ARG002 - as a connection asks
         raise AssertionError(refusal)
 
 
@@ -97,7 +91,7 @@ class _Shared:
 
 @dataclass
 class _Nothing:
-    """An empty journal of `entries` (`hadir.gate.step.Known`)."""
+    """An empty journal of `entries` (`hadir.gate.step.KnownLeaves`)."""
 
     entries: int
 
@@ -110,7 +104,7 @@ class _Nothing:
 
 @dataclass(frozen=True)
 class _Kept:
-    """What a desk has at hand."""
+    """What a writer has at hand."""
 
     journal: SqliteJournal
     roster: Roster
@@ -166,7 +160,7 @@ class _Loop:
 
 
 def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: int) -> None:
-    """What the desk does: records to receipts."""
+    """What the writer does: records to receipts."""
     journal, roster = kept.journal, kept.roster
     with watch.part("keys"):
         keys = roster.some(one.record.jws.kid for one in submissions)

@@ -25,7 +25,6 @@ from hadir.rules import (
     DutyDay,
     EvidenceContext,
     Excuse,
-    ExcuseKind,
     Period,
     Plan,
     Policy,
@@ -199,9 +198,7 @@ def _phone(  # noqa: PLR0913 - a phone's clocks, each by name
 
 
 def _excuse(ref: str, code: str, period: Period, day_number: int) -> Excuse:
-    return Excuse(
-        ref=ref, kind=ExcuseKind.LEAVE, period=period, tail_minutes=0, article="-", code=code, day_number=day_number
-    )
+    return Excuse(ref=ref, period=period, tail_minutes=0, article="-", code=code, day_number=day_number)
 
 
 # --- what the units owe ----------------------------------------------------------------------------------------------
@@ -242,8 +239,7 @@ def unit_day(law: str, zone: str, duty: str, on: date, *, outage: bool) -> UnitD
     if outage:
         outages = (Period(days[0].start_ms + _OUTAGE_MS[0], days[0].start_ms + _OUTAGE_MS[1]),)
     excuses = tuple(
-        Excuse(ref="outage", kind=ExcuseKind.OUTAGE, period=period, tail_minutes=15, article="Permenko 10/2025")
-        for period in outages
+        Excuse(ref="outage", period=period, tail_minutes=15, article="Permenko 10/2025") for period in outages
     )
     latest_ms = max(day.counts.until_ms for day in days)
     context = EvidenceContext(policy=policy.evidence, zone=zone, outages=outages)

@@ -16,10 +16,10 @@ from typing import Any
 
 from hadir.clock import SystemClock
 from hadir.config import free_port
-from hadir.gate.line import BATCH_RECORDS_MAX
+from hadir.gate.admission import BATCH_RECORDS_MAX
 from hadir.site import Site, SiteError
 from rehearsal.bench.crowd import CrowdFiles
-from rehearsal.gates import GATE, RunningGate
+from rehearsal.gates import RunningGate
 from rehearsal.watch import until
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -27,7 +27,7 @@ _LIBRARIES = {"limit": ["-lcrypto"], "loadgen": [], "crowd": ["-lcrypto"]}
 #: More of the machine than this in other hands, and a figure is marked.
 NOISE_CORES_MAX = 0.12
 WAIT_SECONDS = 10
-#: A closed loop so wide has two full batches for each server: one at the desk, one in line. None is refused.
+#: A closed loop so wide has two full batches for each server: one at the writer, one in line. None is refused.
 SATURATION = 2 * BATCH_RECORDS_MAX
 
 
@@ -212,13 +212,11 @@ def _short_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running_gates(
-    sites: Sequence[Site], cores: Iterable[int], *arguments: str, program: Sequence[str] = GATE
-) -> Iterator[list[RunningGate]]:
+def running_gates(sites: Sequence[Site], cores: Iterable[int], *arguments: str) -> Iterator[list[RunningGate]]:
     """A gate for each data folder as long as the block lasts; each listens on a port and on a Unix socket."""
     with (sites[0].data.parent / "gates.log").open("a", encoding="utf-8") as log, _short_folder() as folder:
         gates = [
-            RunningGate(site, program=program, arguments=arguments, log=log, unix_socket=folder / f"gate-{number}.sock")
+            RunningGate(site, arguments=arguments, log=log, unix_socket=folder / f"gate-{number}.sock")
             for number, site in enumerate(sites)
         ]
         try:

@@ -33,11 +33,11 @@ from hadir.office.excuses.kinds import Scope
 from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import put_values
-from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal
+from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal, plan_import
 from hadir.office.intake.models import Directions
 from hadir.office.intake.pin_list import PinRow
 from hadir.office.people.models import Assignment, AssignmentKind, Person
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.records.encoding import sha256
 from hadir.records.kinds import Kind
@@ -145,8 +145,8 @@ class _Desk:
             shape=shape, from_date=from_date, until_date=until_date, unit=self.units[unit], group=group,
             document=document,
         )  # fmt: skip
-        row = make_law(draft=draft, by=RINA_ACTS, at_ms=self.made_ms, reason="Ditetapkan bupati.")
-        agree_to_law(number=row.number, by=LINA_ACTS, at_ms=self.made_ms + _HOUR_MS, reason="Sesuai naskah.")
+        row = make_law(draft=draft, by=ActBy(RINA_ACTS, self.made_ms, "Ditetapkan bupati."))
+        agree_to_law(number=row.number, by=ActBy(LINA_ACTS, self.made_ms + _HOUR_MS, "Sesuai naskah."))
 
 
 @transaction.atomic
@@ -214,7 +214,7 @@ def _rosters(desk: _Desk, draw: random.Random) -> None:
     ]
     for at in range(0, len(entries), ENTRIES_MAX):
         some = entries[at : at + ENTRIES_MAX]
-        write_roster(entries=some, by=RINA_ACTS, at_ms=desk.made_ms + 2 * _HOUR_MS, reason="Jadwal dinas.")
+        write_roster(entries=some, by=ActBy(RINA_ACTS, desk.made_ms + 2 * _HOUR_MS, "Jadwal dinas."))
 
 
 def _nursing(desk: _Desk, draw: random.Random) -> None:
@@ -227,7 +227,7 @@ def _nursing(desk: _Desk, draw: random.Random) -> None:
 def _group(  # noqa: PLR0913 - what a group is made of
     desk: _Desk, name: str, unit: int, people: list[int], draw: random.Random, *, is_private: bool = False
 ) -> Group:
-    group = open_group(name=name, unit=desk.units[unit], is_private=is_private, by=RINA_ACTS, at_ms=desk.made_ms)
+    group = open_group(name=name, unit=desk.units[unit], is_private=is_private, by=ActBy(RINA_ACTS, desk.made_ms))
     acts = Acts(desk.made_ms, draw)
     Membership.objects.bulk_create(
         Membership(group=group, person_id=person, from_date=desk.first, recorded_at_ms=desk.made_ms)
@@ -273,11 +273,11 @@ def _excuse(desk: _Desk, absence: Absence) -> None:
         kind=absence.kind, scope=Scope.PEOPLE, unit=unit, period=_period(absence, unit.zone),
         is_whole_days=absence.part is None, document=absence.document,
     )  # fmt: skip
-    row = enter_excuse(entry=entry, people=people, by=clerk, at_ms=starts_ms, reason=absence.reason)
+    row = enter_excuse(entry=entry, people=people, by=ActBy(clerk, starts_ms, absence.reason))
     if absence.steps > 1:
-        attest_excuse(number=row.number, by=head, at_ms=starts_ms + _HOUR_MS, reason="Benar.")
+        attest_excuse(number=row.number, by=ActBy(head, starts_ms + _HOUR_MS, "Benar."))
     if absence.steps > 2:
-        approve_excuse(number=row.number, by=agency, at_ms=starts_ms + 4 * _HOUR_MS, reason="Sesuai surat.")
+        approve_excuse(number=row.number, by=ActBy(agency, starts_ms + 4 * _HOUR_MS, "Sesuai surat."))
 
 
 def _who(unit: Unit, absence: Absence) -> tuple[Actor, Actor, Actor]:
@@ -305,21 +305,27 @@ def bring_machines(site: Site, machines: Sequence[PlannedTerminal], files: Mappi
     for machine in machines:
         directions = Directions.KEYS if machine.by_keys else Directions.FIRST_AND_LAST
         place_terminal(
-            serial=machine.serial, unit=units[machine.unit], directions=directions, from_date=first, by=RINA_ACTS,
-            at_ms=now_ms, day=today,
-        )  # fmt: skip
+            serial=machine.serial,
+            unit=units[machine.unit],
+            directions=directions,
+            from_date=first,
+            by=ActBy(RINA_ACTS, now_ms),
+            day=today,
+        )
         if machine.skew_minutes:
             measure_skew(
-                serial=machine.serial, skew_ms=machine.skew_minutes * MS_PER_MINUTE, from_date=first, until_date=None,
-                by=RINA_ACTS, at_ms=now_ms, day=today,
-            )  # fmt: skip
-    map_pins(rows=_pin_list(machines, first), by=RINA_ACTS, at_ms=now_ms, day=today)
+                serial=machine.serial,
+                skew_ms=machine.skew_minutes * MS_PER_MINUTE,
+                from_date=first,
+                until_date=None,
+                by=ActBy(RINA_ACTS, now_ms),
+                day=today,
+            )
+    map_pins(rows=_pin_list(machines, first), by=ActBy(RINA_ACTS, now_ms), day=today)
     for machine in machines:
         if files[machine.serial]:
-            import_file(
-                data=files[machine.serial], name=f"{machine.serial}_attlog.dat", serial=machine.serial, by=RINA_ACTS,
-                at_ms=now_ms, site_zone=site.zone,
-            )  # fmt: skip
+            plan = plan_import(data=files[machine.serial], serial=machine.serial, by=ActBy(RINA_ACTS, now_ms))
+            import_file(plan, f"{machine.serial}_attlog.dat")
 
 
 def _pin_list(machines: Sequence[PlannedTerminal], first: date) -> list[PinRow]:

@@ -18,10 +18,10 @@ from hadir.office.devices.actions import issue_slip
 from hadir.office.devices.models import Slip
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.ground.zones import Zone
-from hadir.office.people.models import Employment, Person
+from hadir.office.people.models import Person
 from hadir.office.register.people_acts import register, set_superior
 from hadir.office.register.unit_acts import declare_without_signal, open_unit
-from hadir.office.roles import Actor, Grant, Role
+from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.site import Site, SiteError
 
@@ -43,7 +43,7 @@ class PersonRow:
     full_name: str
     unit: int
     title_after: str = ""
-    employment: Employment = Employment.PNS
+    employment: str = "pns"
     nip: str | None = None
 
 
@@ -52,29 +52,29 @@ SARI, BUDI, WATI, HASAN, RINA, JOKO, TONO, DEWI, LINA = range(1001, 1010)
 CAST = (
     PersonRow(SARI, "Sari Wulandari", SCHOOL, "S.Pd.", nip="198804122011012004"),
     PersonRow(BUDI, "Budi Rahman", SCHOOL, "M.Pd.", nip="197906032005011007"),
-    PersonRow(WATI, "Wati Kusuma", SCHOOL, "", Employment.PPPK),
+    PersonRow(WATI, "Wati Kusuma", SCHOOL, "", "pppk"),
     PersonRow(HASAN, "Hasan Basri", SCHOOL, "M.Pd.", nip="197202171998031002"),
     PersonRow(RINA, "Rina Amelia", PERSONNEL_AGENCY, "S.STP.", nip="198511302009122001"),
     PersonRow(JOKO, "Joko Prasetyo", INSPECTORATE, "S.E.", nip="198001092006041011"),
-    PersonRow(TONO, "Tono Saputra", HEALTH_CENTRE, "", Employment.NON_ASN),
+    PersonRow(TONO, "Tono Saputra", HEALTH_CENTRE, "", "non_asn"),
     PersonRow(DEWI, "Dewi Lestari", HEALTH_CENTRE, "A.Md.", nip="199002252014022003"),
     PersonRow(LINA, "Lina Marlina", PERSONNEL_AGENCY, "S.Sos.", nip="199107142015032006"),
 )
 COLLEAGUES = (
-    ("Ahmad Fauzi", "S.Pd.", Employment.PNS),
-    ("Aminah", "S.Pd.", Employment.PPPK),
-    ("Desi Ratnasari", "S.Pd.I.", Employment.PPPK),
-    ("Fitriani", "S.Pd.", Employment.PNS),
-    ("Gusti Muhammad Noor", "S.Pd.", Employment.PNS),
-    ("Hairunisa", "S.Pd.SD.", Employment.PPPK),
-    ("Ida Royani", "S.Pd.", Employment.PNS),
-    ("Jumiati", "", Employment.NON_ASN),
-    ("Khairil Anwar", "S.Pd.", Employment.CPNS),
-    ("Lestari Handayani", "S.Pd.", Employment.PNS),
-    ("Muhammad Yusuf", "S.Kom.", Employment.PPPK),
-    ("Nurhayati", "S.Pd.", Employment.PNS),
-    ("Rahmadi", "", Employment.NON_ASN),
-    ("Syarifah", "S.Pd.", Employment.PNS),
+    ("Ahmad Fauzi", "S.Pd.", "pns"),
+    ("Aminah", "S.Pd.", "pppk"),
+    ("Desi Ratnasari", "S.Pd.I.", "pppk"),
+    ("Fitriani", "S.Pd.", "pns"),
+    ("Gusti Muhammad Noor", "S.Pd.", "pns"),
+    ("Hairunisa", "S.Pd.SD.", "pppk"),
+    ("Ida Royani", "S.Pd.", "pns"),
+    ("Jumiati", "", "non_asn"),
+    ("Khairil Anwar", "S.Pd.", "cpns"),
+    ("Lestari Handayani", "S.Pd.", "pns"),
+    ("Muhammad Yusuf", "S.Kom.", "pppk"),
+    ("Nurhayati", "S.Pd.", "pns"),
+    ("Rahmadi", "", "non_asn"),
+    ("Syarifah", "S.Pd.", "pns"),
 )
 FIRST_COLLEAGUE = 1101
 KNOWN = (
@@ -150,8 +150,8 @@ def let_in(person: Person, login: str, now_ms: int) -> User:
     password = _KnownToAll().encode(demo_password(login), f"hadir-demo-{login}")
     user = User.objects.create(login=login, person=person, password=password)
     record = write_decision(
-        by=RINA, at_ms=now_ms, act="account.make", about=f"account/{user.pk}", person=person.number
-    )  # fmt: skip
+        by=ActBy.of(RINA, now_ms), act="account.make", about=f"account/{user.pk}", person=person.number
+    )
     write_rows(record, user)
     return user
 
@@ -162,7 +162,7 @@ def _fill(site: Site, now_ms: int, *, from_date: date) -> None:
     people = _register(units, now_ms, from_date=from_date)
     _answer_for(people, now_ms, from_date=from_date)
     open_office(people, units, from_date, now_ms)
-    declare_without_signal(unit=units[SCHOOL], from_date=from_date, by=RINA, at_ms=now_ms)
+    declare_without_signal(unit=units[SCHOOL], from_date=from_date, by=ActBy.of(RINA, now_ms))
     issue_slips(site, people, now_ms)
     assert User.objects.count() == len(ROLES)
 
@@ -172,9 +172,9 @@ def open_office(people: Mapping[int, Person], units: Mapping[int, Unit], from_da
     for login, number, role, unit in ROLES:
         user = let_in(people[number], login, now_ms)
         if role is not None and unit is not None:
-            grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=RINA, at_ms=now_ms)
+            grant_role(user=user, role=role, unit=units[unit], from_date=from_date, by=ActBy.of(RINA, now_ms))
     set_unit_duty(
-        unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=RINA, also_by=LINA, at_ms=now_ms
+        unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=ActBy.of(RINA, now_ms), also_by=LINA
     )
 
 
@@ -182,7 +182,7 @@ def _open_units(now_ms: int) -> dict[int, Unit]:
     units: dict[int, Unit] = {}
     for number, parent, name in UNITS:
         above = units[parent] if parent else None
-        units[number] = open_unit(number=number, name=name, parent=above, zone=Zone.WITA, by=RINA, at_ms=now_ms)
+        units[number] = open_unit(number=number, name=name, parent=above, zone=Zone.WITA, by=ActBy.of(RINA, now_ms))
     return units
 
 
@@ -196,7 +196,9 @@ def _register(units: dict[int, Unit], now_ms: int, *, from_date: date) -> dict[i
             nip=row.nip,
             employment=row.employment,
         )
-        people[row.number] = register(person=person, home=units[row.unit], from_date=from_date, by=RINA, at_ms=now_ms)
+        people[row.number] = register(
+            person=person, home=units[row.unit], from_date=from_date, by=ActBy.of(RINA, now_ms)
+        )
     return people
 
 
@@ -213,14 +215,14 @@ def cast_superiors() -> dict[int, int]:
 
 def _answer_for(people: dict[int, Person], now_ms: int, *, from_date: date) -> None:
     for number, superior in cast_superiors().items():
-        set_superior(person=people[number], superior=people[superior], from_date=from_date, by=RINA, at_ms=now_ms)
+        set_superior(person=people[number], superior=people[superior], from_date=from_date, by=ActBy.of(RINA, now_ms))
 
 
 def issue_slips(site: Site, people: dict[int, Person], now_ms: int) -> None:
     """Rina issues everybody's slip, Lina hers: nobody decides on himself."""
     office = site.office_signer()
     for number in sorted(people):
-        issue_slip(person=people[number], by=LINA_ACTS if number == RINA else RINA_ACTS, at_ms=now_ms, office=office)
+        issue_slip(person=people[number], by=ActBy(LINA_ACTS if number == RINA else RINA_ACTS, now_ms), office=office)
 
 
 def demo_slip() -> str:

@@ -7,7 +7,6 @@ people are invented.
 import random
 from dataclasses import dataclass, field
 
-from hadir.office.people.models import Employment
 from rehearsal.demo.cast import (
     EDUCATION,
     HEALTH_CENTRE,
@@ -212,10 +211,8 @@ def _shares(weights: list[float], count: int) -> list[int]:
 def _draw_person(draw: random.Random, number: int, unit: PlannedUnit) -> PersonRow:
     assert unit.work is not None
     name = f"{draw.choice(_GIVEN)} {draw.choice(_FAMILY)}"
-    employment = draw.choices(
-        (Employment.PNS, Employment.PPPK, Employment.CPNS, Employment.NON_ASN), weights=(58, 28, 4, 10)
-    )[0]
-    nip = None if employment is Employment.NON_ASN else _draw_nip(draw, number)
+    employment = draw.choices(("pns", "pppk", "cpns", "non_asn"), weights=(58, 28, 4, 10))[0]
+    nip = None if employment == "non_asn" else _draw_nip(draw, number)
     return PersonRow(number, name, unit.number, draw.choice(unit.work.titles), employment, nip)
 
 

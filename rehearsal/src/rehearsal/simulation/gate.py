@@ -1,4 +1,4 @@
-"""A gate in the simulation: the real desk with its line, `step` and journal; simulated time, disk, death and power."""
+"""A gate in the simulation: the real writer, queue, `step` and journal; simulated time, disk, death and power."""
 
 import asyncio
 import shutil
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from hadir.clock import ClockQuality
-from hadir.gate.desk import Desk, Receipted, Reply
-from hadir.gate.line import Line
+from hadir.gate.admission import AdmissionQueue
+from hadir.gate.batch_writer import BatchWriter, Receipted, Reply
 from hadir.gate.reading import Sent
 from hadir.gate.roster import Roster
 from hadir.gate.step import SentDetail
@@ -28,7 +28,7 @@ from rehearsal.simulation.world import HOUR_MS, FaultyDisk, World
 T = TypeVar("T")
 
 #: A line that one phone's largest batch fits into, and two do not.
-LINE_RECORDS = 24
+QUEUE_RECORDS = 24
 BATCH_MS_MIN = 20
 BATCH_MS_MAX = 2_000
 WAIT_MS_MAX = 40
@@ -118,31 +118,31 @@ class SimGate:
         self._is_working = False
         self._told: list[Callable[[], None]] = []
         self.journal: SqliteJournal | None = None
-        self.desk: Desk | None = None
+        self.writer: BatchWriter | None = None
         self._open()
 
     def receive(self, records: Sequence[str], tell: Tell) -> None:
         """A request arrives; a gate that is down refuses the connection or never answers."""
-        if self.desk is None:
+        if self.writer is None:
             if self.world.dice.random() < 0.5:
                 tell(None)
             return
         if self.world.chance(0.05):
-            self._crowd(self.desk)
-        desk = self.desk
+            self._crowd(self.writer)
+        writer = self.writer
         try:
-            desk.submit([Sent(text) for text in records], PUNCH_KINDS, lambda outcome: tell(_answer(desk, outcome)))
+            writer.submit([Sent(text) for text in records], PUNCH_KINDS, lambda outcome: tell(_answer(writer, outcome)))
         except Refused as refused:
             self.busy += 1
-            tell(_answer(desk, refused))
+            tell(_answer(writer, refused))
             return
         self._work_soon()
 
     def time(self) -> tuple[str, int] | None:
         """What it signs when a phone asks for the time, and that time; None while it is down."""
-        if self.desk is None:
+        if self.writer is None:
             return None
-        now_ms, quality = self.desk.moment()
+        now_ms, quality = self.writer.moment()
         said = SignedTime(v=1, nonce=_NONCE, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
         return issue_time(said, self.signer), now_ms
 
@@ -154,7 +154,7 @@ class SimGate:
         self.world.note(self.signer.name, "dies at", self.journal.size())
         self.journal.close()
         self.disk.power_back()
-        self.journal = self.desk = None
+        self.journal = self.writer = None
         self._life += 1
         self._is_working = False
         self._told.clear()
@@ -202,37 +202,37 @@ class SimGate:
         self.world.note(self.signer.name, "opens at", self.journal.size())
 
     def _begin(self, journal: SqliteJournal) -> None:
-        desk = Desk(
+        writer = BatchWriter(
             journal=journal,
             details=DetailStore(self.folder, connect=lambda _: sqlite3.connect(":memory:", isolation_level=None)),
             roster=cast("Roster", self.office),
             clock=self.clock,
             app_version="sim",
             on_broken=lambda: None,
-            aside=self._aside,
-            post=self._told.append,
+            on_disk=self._on_disk,
+            call_soon=self._told.append,
         )
-        desk.line = self._line()
-        at_once(desk.begin())
-        self.desk = desk
+        writer.queue = self._queue()
+        at_once(writer.begin())
+        self.writer = writer
 
     # What a cheap gate has otherwise.
 
     def _open_journal(self) -> SqliteJournal:
         return SqliteJournal(self.folder, self.signer, connect=self.disk.connect)
 
-    def _line(self) -> Line:
-        return Line(records_max=LINE_RECORDS, draw=self.world.dice.randint)
+    def _queue(self) -> AdmissionQueue:
+        return AdmissionQueue(records_max=QUEUE_RECORDS, draw=self.world.dice.randint)
 
     def _gather_ms(self) -> float:
-        """From the first of a batch until the desk takes it."""
+        """From the first of a batch until the writer takes it."""
         return self.world.dice.uniform(BATCH_MS_MIN, BATCH_MS_MAX)
 
     def _wait_ms(self) -> float:
-        """How long the desk waits for the disk, or for others, within a turn."""
+        """How long the writer waits for the disk, or for others, within a turn."""
         return self.world.dice.uniform(0, WAIT_MS_MAX)
 
-    async def _aside(self, work: Callable[[], T]) -> T:
+    async def _on_disk(self, work: Callable[[], T]) -> T:
         """The disk takes a while, and then it has done it."""
         await asyncio.sleep(0)
         return work()
@@ -241,13 +241,13 @@ class SimGate:
         if self.journal is not None:
             self.journal.close()
         self.disk.power_back()
-        self.journal = self.desk = None
+        self.journal = self.writer = None
 
-    def _crowd(self, desk: Desk) -> None:
+    def _crowd(self, writer: BatchWriter) -> None:
         """Strangers fill the line to its end."""
         while True:
             try:
-                desk.keep_detail(SentDetail(bytes(16), "", b""), lambda _: None)
+                writer.keep_detail(SentDetail(bytes(16), "", b""), lambda _: None)
             except Refused:
                 self._work_soon()
                 return
@@ -259,15 +259,15 @@ class SimGate:
         self.world.after(self._gather_ms(), lambda: self._work(life))
 
     def _work(self, life: int) -> None:
-        """One turn of the desk: decide, append, and only then answer; death may come before, between and after."""
-        if self.desk is None or life != self._life:
+        """One turn of the writer: decide, append, and only then answer; death may come before, between and after."""
+        if self.writer is None or life != self._life:
             return
         if self.world.chance(0.02):
             self.kill()
             return
-        self._go_on(self.desk, self.desk.turn(), life)
+        self._go_on(self.writer, self.writer.turn(), life)
 
-    def _go_on(self, desk: Desk, turn: Coroutine[Any, Any, bool], life: int) -> None:
+    def _go_on(self, writer: BatchWriter, turn: Coroutine[Any, Any, bool], life: int) -> None:
         """The turn until it waits for the disk or lets others go first."""
         if life != self._life:
             turn.close()
@@ -276,9 +276,9 @@ class SimGate:
             turn.send(None)
         except StopIteration:
             self._is_working = False
-            self._after_turn(desk)
+            self._after_turn(writer)
         except JournalBrokenError:
-            desk.give_up()
+            writer.abort()
             if not self.disk.is_dark:
                 self._tell()
             self.kill()
@@ -286,15 +286,15 @@ class SimGate:
             if self.world.chance(0.01):
                 self.kill()
             self._tell()
-            self.world.after(self._wait_ms(), lambda: self._go_on(desk, turn, life))
+            self.world.after(self._wait_ms(), lambda: self._go_on(writer, turn, life))
 
-    def _after_turn(self, desk: Desk) -> None:
-        self.world.note(self.signer.name, "stands at", desk.journal.size())
+    def _after_turn(self, writer: BatchWriter) -> None:
+        self.world.note(self.signer.name, "stands at", writer.journal.size())
         if self.world.chance(0.02):
             self.kill()
             return
         self._tell()
-        if desk.line.waiting:
+        if writer.queue.waiting:
             self._work_soon()
 
     def _tell(self) -> None:
@@ -311,9 +311,9 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
             return cast("T", ended.value)
 
 
-def _answer(desk: Desk, outcome: list[Reply] | Refused) -> SimAnswer:
+def _answer(writer: BatchWriter, outcome: list[Reply] | Refused) -> SimAnswer:
     if isinstance(outcome, Refused):
-        return SimAnswer(retry_after_s=desk.line.come_back_s(desk.clock.mono_ms()))
+        return SimAnswer(retry_after_s=writer.queue.retry_after_s(writer.clock.mono_ms()))
     return SimAnswer(
         receipts=tuple(one.proof.receipt if isinstance(one, Receipted) else one.refusal.status for one in outcome)
     )

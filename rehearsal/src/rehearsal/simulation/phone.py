@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hadir.records.outbox import REQUEST_TIMEOUT_MS, Happened, State
+from hadir.records.outbox import REQUEST_TIMEOUT_MS, Happened, OutboxState
 from rehearsal.phones import Phone, Tap, proven
 from rehearsal.simulation.gate import Office, SimAnswer, SimGate
 from rehearsal.simulation.world import Network, World
@@ -89,7 +89,7 @@ class SimPhone(Phone):
     @property
     def settled(self) -> bool:
         known = self._keys is self.office.keys
-        return known and all(tap.entry.state is State.RECORDED for tap in self.taps)
+        return known and all(tap.entry.state is OutboxState.RECORDED for tap in self.taps)
 
     def _happens_to_all(self, event: Happened) -> None:
         for tap in self.taps:

@@ -1,4 +1,4 @@
-"""Deterministic simulation: phones, gates, clocks, disks and networks from one seed, through the real desk with its
+"""Deterministic simulation: phones, gates, clocks, disks and networks from one seed, through the real writer with its
 line and `step`, the real journal and the outbox's table; power cuts, and machines that are lost and come back as older
 copies. After the healing every tap is in exactly once, every receipt verifies, and the verdicts are the oracle's: what
 the rules say of the records that arrived, against what they say of the truth, which only the simulation knows (every

@@ -3,7 +3,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
@@ -15,9 +14,10 @@ from hadir.office.accounts.sessions import end_all
 from hadir.office.acts.actions import write_decision, write_staff_fact
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
 from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of
-from hadir.office.roles import RESET_PASSWORD, Actor, Role, may
+from hadir.office.roles import RESET_PASSWORD, ActBy, Actor, Role, may
 from hadir.office.units.models import Unit
 from hadir.records.encoding import base32
 
@@ -32,7 +32,7 @@ def keep_anew(user: User, at_ms: int, password: str) -> None:
     user.password = make_password(password)
     user.save(update_fields=["password"])
     record = write_decision(
-        by=user.person_id, at_ms=at_ms, act="account.rehash", about=f"account/{user.pk}", person=user.person_id
+        by=ActBy.of(user.person_id, at_ms), act="account.rehash", about=f"account/{user.pk}", person=user.person_id
     )
     write_rows(record, user)
 
@@ -46,64 +46,38 @@ def create_account(*, person: Person, login: str, password: str, once: bool = Fa
     return user
 
 
-class PasswordTrouble(StrEnum):
-    """Why a new password is not taken; also the code of its text."""
-
-    WRONG = "password.wrong"
-    SHORT = "password.short"
-    COMMON = "password.common"
-    SAME = "password.same"
-    DIFFERENT = "password.different"
-    NO_REASON = "password.no_reason"
-
-
-class PasswordError(Exception):
-    def __init__(self, trouble: PasswordTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 @transaction.atomic
 def choose_password(*, user: User, old: str, new: str, again: str, at_ms: int) -> None:
-    """Replace one's own password. PasswordError says why it is not taken; the password itself is written nowhere."""
+    """Replace one's own password. ActError says why it is not taken; the password itself is written nowhere."""
     if not check_password(old, user.password):
-        raise PasswordError(PasswordTrouble.WRONG)
+        raise ActError("password.wrong", field="old")
     _check_new(user, old=old, new=new, again=again)
     user.password = make_password(new)
     user.has_one_time_password = False
     user.save(update_fields=["password", "has_one_time_password"])
     record = write_decision(
-        by=user.person_id, at_ms=at_ms, act="account.password", about=f"account/{user.pk}", person=user.person_id
+        by=ActBy.of(user.person_id, at_ms), act="account.password", about=f"account/{user.pk}", person=user.person_id
     )
     write_rows(record, user)
 
 
 @transaction.atomic
-def reset_password(*, user: User, by: Actor, at_ms: int, day: date, reason: str) -> str:
+def reset_password(*, user: User, by: ActBy, day: date) -> str:
     """Give an account a one-time password, told once to whoever asks for it and written nowhere.
 
     Only somebody who answers for everything that the account may do resets it: nobody becomes more than he is by it.
     The account's sessions end, and its owner is told. A second factor stays: it is still asked for.
     """
-    if not may_reset(by, user, day):
+    if not may_reset(by.actor, user, day):
         raise PermissionDenied
-    if not reason.strip():
-        raise PasswordError(PasswordTrouble.NO_REASON)
+    by = by.reasoned("password.no_reason")
     password = typeable_password(secrets.token_bytes(PASSWORD_RANDOM_BYTES))
     user.password = make_password(password)
     user.has_one_time_password = True
     user.save(update_fields=["password", "has_one_time_password"])
-    end_all(user, at_ms=at_ms)
-    assert by.person is not None
-    AccountNote.objects.create(user=user, at_ms=at_ms, what="password_reset", by_id=by.person)
-    record = write_decision(
-        by=by.person,
-        at_ms=at_ms,
-        act="account.reset",
-        about=f"account/{user.pk}",
-        person=user.person_id,
-        reason=reason.strip(),
-    )
+    end_all(user, at_ms=by.at_ms)
+    AccountNote.objects.create(user=user, at_ms=by.at_ms, what="password_reset", by_id=by.number)
+    record = write_decision(by=by, act="account.reset", about=f"account/{user.pk}", person=user.person_id)
     write_rows(record, user)
     return password
 
@@ -128,29 +102,29 @@ def typeable_password(random: bytes) -> str:
 
 def _check_new(user: User, *, old: str, new: str, again: str) -> None:
     if new != again:
-        raise PasswordError(PasswordTrouble.DIFFERENT)
+        raise ActError("password.different", field="again")
     if new == old:
-        raise PasswordError(PasswordTrouble.SAME)
+        raise ActError("password.same", field="new")
     if len(new) < PASSWORD_LENGTH_MIN or user.login.casefold() in new.casefold():
-        raise PasswordError(PasswordTrouble.SHORT)
+        raise ActError("password.short", field="new")
     try:
         CommonPasswordValidator().validate(new)
     except ValidationError as error:
-        raise PasswordError(PasswordTrouble.COMMON) from error
+        raise ActError("password.common", field="new") from error
 
 
 @transaction.atomic
 def grant_role(  # noqa: PLR0913 - a fact has as many members
-    *, user: User, role: Role, unit: Unit, from_date: date, by: int, at_ms: int, until_date: date | None = None
+    *, user: User, role: Role, unit: Unit, from_date: date, by: ActBy, until_date: date | None = None
 ) -> RoleGrant:
     grant = RoleGrant.objects.create(
-        user=user, role=role, unit=unit, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
+        user=user, role=role, unit=unit, from_date=from_date, until_date=until_date, recorded_at_ms=by.at_ms
     )
-    write_rows(write_role_fact(grant, by=by, at_ms=at_ms), grant, user)
+    write_rows(write_role_fact(grant, by=by), grant, user)
     return grant
 
 
-def write_role_fact(grant: RoleGrant, *, by: int, at_ms: int) -> OutboxRow:
+def write_role_fact(grant: RoleGrant, *, by: ActBy) -> OutboxRow:
     """The record of a role as it now stands."""
     return write_staff_fact(
         by=by,
@@ -159,5 +133,4 @@ def write_role_fact(grant: RoleGrant, *, by: int, at_ms: int) -> OutboxRow:
         value=f"{grant.role}@unit/{grant.unit_id}",
         from_date=grant.from_date,
         until_date=grant.until_date,
-        at_ms=at_ms,
     )

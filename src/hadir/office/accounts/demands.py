@@ -18,7 +18,7 @@ from hadir.office.accounts.queries import accounts_in_sight
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.installation import HERE
-from hadir.office.roles import SET_DEMAND, Actor, Role
+from hadir.office.roles import SET_DEMAND, ActBy, Actor, Role
 from hadir.office.units.models import Unit
 
 
@@ -55,25 +55,22 @@ def covers_site(paths: tuple[str, ...]) -> bool:
 
 
 @transaction.atomic
-def set_demand(*, role: Role, from_date: date | None, by: Actor, at_ms: int, reason: str) -> None:
+def set_demand(*, role: Role, from_date: date | None, by: ActBy) -> None:
     """From this day on everybody with the role must have a factor; with None, nobody because of it."""
     held = next(one for one in demands() if one.role is role)
-    if not may_set_demand(by) or held.is_fixed:
+    if not may_set_demand(by.actor) or held.is_fixed:
         raise PermissionDenied
     if held.from_date == from_date:
         return
-    FactorDemand.objects.current().filter(role=role).update(withdrawn_at_ms=at_ms)
+    FactorDemand.objects.current().filter(role=role).update(withdrawn_at_ms=by.at_ms)
     if from_date is not None:
-        FactorDemand.objects.create(role=role, from_date=from_date, recorded_at_ms=at_ms)
-    assert by.person is not None
+        FactorDemand.objects.create(role=role, from_date=from_date, recorded_at_ms=by.at_ms)
     record = write_decision(
-        by=by.person,
-        at_ms=at_ms,
+        by=by,
         act="factor.demand",
         about=f"role/{role.value}",
         before=held.from_date.isoformat() if held.from_date else None,
         after=from_date.isoformat() if from_date else None,
-        reason=reason,
     )
     write_rows(record, FactorDemand.objects.filter(role=role))
 

@@ -10,10 +10,11 @@ from django.contrib.auth.hashers import check_password, make_password
 
 from hadir.office.accounts import throttle
 from hadir.office.accounts.actions import keep_anew
-from hadir.office.accounts.factors import FactorError, take_code, take_key
+from hadir.office.accounts.factors import take_code, take_key
 from hadir.office.accounts.models import User
 from hadir.office.accounts.security_keys import KeyAnswerError, read_key
 from hadir.office.accounts.tries import Try, note_failure, note_success, wait_of
+from hadir.office.ground.act_error import ActError
 from hadir.office.page.requests import OfficeRequest
 
 
@@ -83,6 +84,6 @@ def _check_key(request: OfficeRequest, user: User, answer: str) -> bool:
     try:
         row, uses = read_key(request, user, answer)
         take_key(row=row, uses=uses, at_ms=request.now_ms)
-    except (KeyAnswerError, FactorError):
+    except (KeyAnswerError, ActError):
         return False
     return True

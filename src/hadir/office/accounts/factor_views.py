@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, Sum
@@ -17,16 +16,18 @@ from hadir.office.accounts.actions import may_reset
 from hadir.office.accounts.confirming import confirms_again
 from hadir.office.accounts.demands import covers_site, demands, may_set_demand, set_demand, without_factor
 from hadir.office.accounts.factors import live_factors
-from hadir.office.accounts.forms import DemandForm, errors_of, typed
+from hadir.office.accounts.forms import DemandForm
 from hadir.office.accounts.log_ins import address_of
 from hadir.office.accounts.models import FactorReset, LogIn, Outcome, ResetState, User
 from hadir.office.accounts.queries import accounts_in_sight, described
-from hadir.office.accounts.resets import ResetError, ResetTrouble, agree_reset, ask_reset, asked_reset, refuse_reset
+from hadir.office.accounts.resets import agree_reset, ask_reset, asked_reset, refuse_reset
 from hadir.office.acts.told import reason_of
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.forms import REASON_LENGTH_MAX
-from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.forms import REASON_LENGTH_MAX, error_codes, typed
+from hadir.office.page.lists import one_of, page_of
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import person_in_sight
@@ -49,7 +50,6 @@ def factors(request: OfficeRequest) -> HttpResponse:
         "may_set": may_set_demand(request.actor),
         "rows": described(list(page.object_list), day),
         "page": page,
-        "keep": "",
         "resets": FactorReset.objects.filter(state=ResetState.ASKED, user__in=in_sight).select_related("user__person"),
         "done": request.GET.get("selesai", ""),
     }
@@ -68,20 +68,13 @@ def demand(request: OfficeRequest, role: str) -> HttpResponse:
     form = DemandForm(request.POST if request.method == "POST" else None, today=day_here(request))
     if form.is_valid():
         given = form.cleaned_data
-        set_demand(
-            role=Role(role),
-            from_date=given["from_date"],
-            by=request.actor,
-            at_ms=request.now_ms,
-            reason=given["reason"],
-        )
+        set_demand(role=Role(role), from_date=given["from_date"], by=act_by(request, given["reason"]))
         return HttpResponseRedirect(f"{reverse('factors')}?selesai=demand")
     context = {
         "held": held,
         "given": typed(form) or {"from_date": held.from_date.isoformat() if held.from_date else ""},
-        "errors": errors_of(form),
     }
-    return render(request, "accounts/factor_demand.html", context, status=400 if form.is_bound else 200)
+    return form_page(request, "accounts/factor_demand.html", context, error_codes(form))
 
 
 @never_cache
@@ -94,9 +87,9 @@ def reset(request: OfficeRequest, person: int) -> HttpResponse:
         return _page(request, found, user)
     reason = str(request.POST.get("reason", ""))[:REASON_LENGTH_MAX]
     try:
-        ask_reset(user=user, by=request.actor, day=day, at_ms=request.now_ms, reason=reason)
-    except ResetError as error:
-        return _page(request, found, user, error.trouble)
+        ask_reset(user=user, by=act_by(request, reason), day=day)
+    except ActError as error:
+        return _page(request, found, user, error)
     return HttpResponseRedirect(reverse("account-factor", args=[found.number]))
 
 
@@ -108,11 +101,11 @@ def answer(request: OfficeRequest, person: int) -> HttpResponse:
     found, user, day = _whose(request, person)
     try:
         if request.POST.get("jawab") == "setuju":
-            code = agree_reset(user=user, by=request.actor, day=day, at_ms=request.now_ms)
+            code = agree_reset(user=user, by=act_by(request), day=day)
             return _page(request, found, user, code=code)
-        refuse_reset(user=user, by=request.actor, day=day, at_ms=request.now_ms)
-    except ResetError as error:
-        return _page(request, found, user, error.trouble)
+        refuse_reset(user=user, by=act_by(request), day=day)
+    except ActError as error:
+        return _page(request, found, user, error)
     return HttpResponseRedirect(reverse("account", args=[found.number]))
 
 
@@ -127,9 +120,7 @@ def _whose(request: OfficeRequest, person: int) -> tuple[Person, User, date]:
     return found, user, day
 
 
-def _page(
-    request: OfficeRequest, person: Person, user: User, trouble: ResetTrouble | None = None, code: str = ""
-) -> HttpResponse:
+def _page(request: OfficeRequest, person: Person, user: User, trouble: Trouble = None, code: str = "") -> HttpResponse:
     asked = asked_reset(user)
     context = {
         "person": person,
@@ -139,10 +130,9 @@ def _page(
         "reason": reason_of(asked.asked_record) if asked else "",
         "is_mine": asked is not None and asked.asked_by_id == request.actor.person,
         "code": code,
-        "trouble": trouble.value if trouble else "",
         "zone": HERE.site.zone,
     }
-    return render(request, "accounts/factor_reset.html", context, status=409 if trouble else 200)
+    return form_page(request, "accounts/factor_reset.html", context, trouble)
 
 
 @require_GET
@@ -169,18 +159,17 @@ def _all_of_them(request: OfficeRequest) -> dict[str, object]:
     paths = request.actor.paths(SEE_LOG_INS.roles)
     if not paths:
         return {"sees_all": False}
-    outcome = request.GET.get("hasil", "")
+    outcome = one_of(request.GET, "hasil", Outcome.values)
     seen = LogIn.objects.filter(user__in=accounts_in_sight(request.actor, day_here(request)))
     if covers_site(paths):
         seen = seen | LogIn.objects.filter(user=None)
-    if outcome in Outcome.values:
+    if outcome:
         seen = seen.filter(outcome=outcome)
-    page = page_of(request, seen.select_related("user__person", "record"))
+    page = page_of(request, seen.select_related("user__person", "record"), {"hasil": outcome})
     return {
         "sees_all": True,
         "rows": [(row, address_of(row)) for row in page.object_list],
         "page": page,
         "outcome": outcome,
         "outcomes": Outcome.values,
-        "keep": urlencode({"hasil": outcome if outcome in Outcome.values else ""}) + "&",
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Sequence
-from enum import StrEnum
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,6 +16,8 @@ from hadir.office.accounts.sealing import SALT_BYTES, SealError, salted_digest, 
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
+from hadir.office.roles import ActBy
 from hadir.records.encoding import b64url, sha256
 
 BACKUP_CODES = 10
@@ -25,23 +26,6 @@ _CODE_BYTES = 10
 """80 bits in four groups of four: nobody guesses one, so a plain digest keeps it."""
 _CODE_LENGTH_MAX = 60
 _MISREAD = str.maketrans({"o": "0", "i": "1", "l": "1"})
-
-
-class FactorTrouble(StrEnum):
-    """Why it could not be done; also the code of its text."""
-
-    CODE = "factors.trouble.code"
-    KEY = "factors.trouble.key"
-    COPIED = "factors.trouble.copied"
-    LAST = "factors.trouble.last"
-    MANY = "factors.trouble.many"
-    STALE = "factors.trouble.stale"
-
-
-class FactorError(Exception):
-    def __init__(self, trouble: FactorTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 def live_factors(user: User) -> QuerySet[Factor]:
@@ -54,13 +38,13 @@ def codes_left(user: User) -> int:
 
 @transaction.atomic
 def add_app(*, user: User, seed: bytes, code: str, code_ms: int, at_ms: int) -> list[str]:
-    """Add the app that shows this code now. Returns backup codes if the account had none. FactorError.
+    """Add the app that shows this code now. Returns backup codes if the account had none. ActError.
 
     `code_ms` is the time by which apps count: the machine's, also in a rehearsal that lives by another.
     """
     step = matching_step(seed, _plain(code), at_ms=code_ms, after_step=0)
     if step is None:
-        raise FactorError(FactorTrouble.CODE)
+        raise ActError("factors.trouble.code", field="code")
     row = _new(user, FactorKind.APP, seed, at_ms)
     row.sealed, row.used_step = seal(seed, _sealed_for(user)), step
     return _add(row, at_ms)
@@ -68,7 +52,7 @@ def add_app(*, user: User, seed: bytes, code: str, code_ms: int, at_ms: int) -> 
 
 @transaction.atomic
 def add_key(*, user: User, credential: bytes, uses: int, name: str, at_ms: int) -> list[str]:
-    """Add a security key. Returns backup codes if the account had none. FactorError."""
+    """Add a security key. Returns backup codes if the account had none. ActError."""
     row = _new(user, FactorKind.KEY, credential, at_ms)
     row.credential, row.uses, row.name = credential, uses, name.strip()[:60]
     return _add(row, at_ms)
@@ -76,7 +60,7 @@ def add_key(*, user: User, credential: bytes, uses: int, name: str, at_ms: int) 
 
 def _new(user: User, kind: FactorKind, secret: bytes, at_ms: int) -> Factor:
     if live_factors(user).count() >= FACTORS_MAX:
-        raise FactorError(FactorTrouble.MANY)
+        raise ActError("factors.trouble.many")
     salt = secrets.token_bytes(SALT_BYTES)
     return Factor(user=user, kind=kind, salt=salt, digest=salted_digest(salt, secret), added_at_ms=at_ms)
 
@@ -131,13 +115,13 @@ def _keep_code(user: User, code: str, at_ms: int, until_ms: int | None = None) -
 
 @transaction.atomic
 def remove_factor(*, user: User, number: int, at_ms: int, is_demanded: bool) -> None:
-    """Remove one of one's own; the last one only where none is demanded. FactorError."""
+    """Remove one of one's own; the last one only where none is demanded. ActError."""
     row = live_factors(user).select_for_update().filter(pk=number).first()
     if row is None:
-        raise FactorError(FactorTrouble.STALE)
+        raise ActError("factors.trouble.stale")
     others = live_factors(user).exclude(pk=number).exists()
     if not others and is_demanded:
-        raise FactorError(FactorTrouble.LAST)
+        raise ActError("factors.trouble.last")
     before = said(row)
     forget_secret(row, at_ms)
     record, gone = _decide(user, "factor.remove", at_ms, before=before), []
@@ -164,10 +148,10 @@ def take_code(*, user: User, code: str, code_ms: int, at_ms: int) -> bool:
 
 @transaction.atomic
 def take_key(*, row: Factor, uses: int, at_ms: int) -> None:
-    """A key signed. FactorError for one that signed less often than before: somebody has a copy of it."""
+    """A key signed. ActError for one that signed less often than before: somebody has a copy of it."""
     held = Factor.objects.select_for_update().get(pk=row.pk)
     if (uses or held.uses) and uses <= held.uses:
-        raise FactorError(FactorTrouble.COPIED)
+        raise ActError("factors.trouble.copied")
     held.uses, held.used_at_ms = uses, at_ms
     held.save(update_fields=["uses", "used_at_ms"])
 
@@ -218,8 +202,7 @@ def _sealed_for(user: User) -> str:
 
 def _decide(user: User, act: str, at_ms: int, *, before: str | None = None, after: str | None = None) -> OutboxRow:
     return write_decision(
-        by=user.person_id,
-        at_ms=at_ms,
+        by=ActBy.of(user.person_id, at_ms),
         act=act,
         about=f"account/{user.pk}",
         person=user.person_id,

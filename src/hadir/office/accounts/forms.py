@@ -5,10 +5,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
 
 from hadir.office.page.fields import DayField
-from hadir.office.page.forms import REASON_LENGTH_MAX
+from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
 from hadir.office.roles import Role
 from hadir.office.units.models import Unit
 
@@ -29,26 +28,13 @@ class PasswordForm(forms.Form):
     again = forms.CharField(max_length=PASSWORD_LENGTH_MAX, strip=False)
 
 
-MESSAGES = {
-    "required": "form.required",
-    "invalid": "form.invalid",
-    "invalid_choice": "form.invalid",
-    "max_length": "form.too_long",
-    "null_characters_not_allowed": "form.invalid",
-}
-
-
-def _reason() -> forms.CharField:
-    return forms.CharField(max_length=REASON_LENGTH_MAX, error_messages=MESSAGES)
-
-
 class MakeForm(forms.Form):
     login = forms.RegexField(
         r"^[a-z0-9][a-z0-9._-]{2,59}$",
         max_length=LOGIN_LENGTH_MAX,
         error_messages={**MESSAGES, "invalid": "accounts.trouble.login_shape"},
     )
-    reason = _reason()
+    reason = text(REASON_LENGTH_MAX, required=True)
 
 
 class RoleForm(forms.Form):
@@ -58,7 +44,7 @@ class RoleForm(forms.Form):
     unit = forms.TypedChoiceField(coerce=int, error_messages=MESSAGES)
     from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     last_date = DayField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    reason = _reason()
+    reason = text(REASON_LENGTH_MAX, required=True)
 
     def __init__(self, data: Any = None, *, units: Sequence[Unit], today: date) -> None:  # noqa: ANN401 - Django's query dict
         super().__init__(data)
@@ -86,7 +72,7 @@ class DemandForm(forms.Form):
     """Without a day, nobody with the role needs a factor because of it."""
 
     from_date = DayField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    reason = _reason()
+    reason = text(REASON_LENGTH_MAX, required=True)
 
     def __init__(self, data: Any = None, *, today: date) -> None:  # noqa: ANN401 - Django's query dict
         super().__init__(data)
@@ -101,7 +87,7 @@ class DemandForm(forms.Form):
 
 class EndForm(forms.Form):
     from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    reason = _reason()
+    reason = text(REASON_LENGTH_MAX, required=True)
 
     def __init__(self, data: Any = None, *, today: date) -> None:  # noqa: ANN401 - Django's query dict
         super().__init__(data)
@@ -112,11 +98,3 @@ class EndForm(forms.Form):
         if first < self._today:
             raise forms.ValidationError("accounts.trouble.past")
         return first
-
-
-def errors_of(form: forms.Form) -> dict[str, str]:
-    return {name: str(found[0]) for name, found in form.errors.items()} if form.is_bound else {}
-
-
-def typed(form: forms.Form) -> dict[str, Any]:
-    return form.data.dict() if isinstance(form.data, QueryDict) else {}

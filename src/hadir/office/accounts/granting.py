@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import date
-from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -20,80 +19,52 @@ from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
 from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of
-from hadir.office.roles import MAKE_ACCOUNT, Actor, Role, may, may_grant
+from hadir.office.roles import MAKE_ACCOUNT, ActBy, Role, may, may_grant
 from hadir.office.units.models import Unit
 
 
-class AccountTrouble(StrEnum):
-    """Why it could not be done; also the code of its text."""
-
-    HAS_ACCOUNT = "accounts.trouble.has_account"
-    LOGIN_TAKEN = "accounts.trouble.login_taken"
-    HELD_ALREADY = "accounts.trouble.held_already"
-    OVER = "accounts.trouble.over"
-
-
-class AccountError(Exception):
-    def __init__(self, trouble: AccountTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 @transaction.atomic
-def make_account(*, person: Person, login: str, by: Actor, day: date, at_ms: int, reason: str) -> str:  # noqa: PLR0913 - an act
+def make_account(*, person: Person, login: str, by: ActBy, day: date) -> str:
     """A log-in without any role, and its one-time password, which is told once and written nowhere."""
-    if not may(by, MAKE_ACCOUNT, thing_of(person, day, ahead=True)):
+    if not may(by.actor, MAKE_ACCOUNT, thing_of(person, day, ahead=True)):
         raise PermissionDenied
     if User.objects.filter(person=person).exists():
-        raise AccountError(AccountTrouble.HAS_ACCOUNT)
+        raise ActError("accounts.trouble.has_account")
     if User.objects.filter(login__iexact=login).exists():
-        raise AccountError(AccountTrouble.LOGIN_TAKEN)
+        raise ActError("accounts.trouble.login_taken", field="login")
     password = typeable_password(secrets.token_bytes(PASSWORD_RANDOM_BYTES))
     user = create_account(person=person, login=login, password=password, once=True)
-    write_rows(_decide(user, "account.make", by=by, at_ms=at_ms, reason=reason), user)
+    write_rows(_decide(user, "account.make", by=by), user)
     return password
 
 
 @transaction.atomic
-def give_role(  # noqa: PLR0913 - an act
-    *,
-    user: User,
-    role: Role,
-    unit: Unit,
-    from_date: date,
-    until_date: date | None,
-    by: Actor,
-    at_ms: int,
-    reason: str,
-) -> RoleGrant:
+def give_role(*, user: User, role: Role, unit: Unit, from_date: date, until_date: date | None, by: ActBy) -> RoleGrant:  # noqa: PLR0913 - what an act of this kind is made of
     """A role on the unit and everything below it. Of what the granter himself answers for, and never to himself."""
-    if not may_grant(by, user.person_id, unit.path):
+    if not may_grant(by.actor, user.person_id, unit.path):
         raise PermissionDenied
     if RoleGrant.objects.on(from_date).filter(user=user, role=role, unit=unit).exists():
-        raise AccountError(AccountTrouble.HELD_ALREADY)
-    assert by.person is not None
-    row = grant_role(
-        user=user, role=role, unit=unit, from_date=from_date, until_date=until_date, by=by.person, at_ms=at_ms
-    )
-    _decide(user, "role.grant", by=by, at_ms=at_ms, reason=reason, after=_said(row))
+        raise ActError("accounts.trouble.held_already")
+    row = grant_role(user=user, role=role, unit=unit, from_date=from_date, until_date=until_date, by=by)
+    _decide(user, "role.grant", by=by, after=_said(row))
     return row
 
 
 @transaction.atomic
-def end_role(*, grant: RoleGrant, from_date: date, by: Actor, at_ms: int, reason: str) -> None:
+def end_role(*, grant: RoleGrant, from_date: date, by: ActBy) -> None:
     """The role does not hold from that day on: the row is withdrawn, and one that ends takes its place."""
-    if not may_grant(by, grant.user.person_id, grant.unit.path):
+    if not may_grant(by.actor, grant.user.person_id, grant.unit.path):
         raise PermissionDenied
     held = RoleGrant.objects.select_for_update(of=("self",)).select_related("user", "unit").get(pk=grant.pk)
     is_over = held.until_date is not None and held.until_date <= from_date
     if held.withdrawn_at_ms is not None or is_over:
-        raise AccountError(AccountTrouble.OVER)
+        raise ActError("accounts.trouble.over")
     before, ended = _said(held), held
-    held.withdrawn_at_ms = at_ms
+    held.withdrawn_at_ms = by.at_ms
     held.save(update_fields=["withdrawn_at_ms"])
-    assert by.person is not None
     after = None
     if held.from_date < from_date:
         held = RoleGrant.objects.create(
@@ -102,11 +73,11 @@ def end_role(*, grant: RoleGrant, from_date: date, by: Actor, at_ms: int, reason
             unit=held.unit,
             from_date=held.from_date,
             until_date=from_date,
-            recorded_at_ms=at_ms,
+            recorded_at_ms=by.at_ms,
         )
-        write_role_fact(held, by=by.person, at_ms=at_ms)
+        write_role_fact(held, by=by)
         after = _said(held)
-    record = _decide(held.user, "role.end", by=by, at_ms=at_ms, reason=reason, before=before, after=after)
+    record = _decide(held.user, "role.end", by=by, before=before, after=after)
     write_rows(record, ended, held)
 
 
@@ -114,17 +85,5 @@ def _said(row: RoleGrant) -> str:
     return f"{row.role}@unit/{row.unit_id} {row.from_date}..{row.until_date or ''}"
 
 
-def _decide(  # noqa: PLR0913 - a record has as many members
-    user: User, act: str, *, by: Actor, at_ms: int, reason: str, before: str | None = None, after: str | None = None
-) -> OutboxRow:
-    assert by.person is not None
-    return write_decision(
-        by=by.person,
-        at_ms=at_ms,
-        act=act,
-        about=f"account/{user.pk}",
-        person=user.person_id,
-        before=before,
-        after=after,
-        reason=reason,
-    )
+def _decide(user: User, act: str, *, by: ActBy, before: str | None = None, after: str | None = None) -> OutboxRow:
+    return write_decision(by=by, act=act, about=f"account/{user.pk}", person=user.person_id, before=before, after=after)

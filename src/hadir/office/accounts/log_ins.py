@@ -15,6 +15,7 @@ from hadir.office.accounts.models import LogIn, Outcome, User
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.told import reason_of
 from hadir.office.page.requests import OfficeRequest, caller_address
+from hadir.office.roles import ActBy
 
 NOBODY_KNOWN = 0
 """Who failed to log in is not known: no person has this number."""
@@ -29,12 +30,10 @@ SETTLED_AT_ONCE = 500
 def note_good(request: OfficeRequest, user: User) -> None:
     """In the transaction that begins the session."""
     record = write_decision(
-        by=user.person_id,
-        at_ms=request.now_ms,
+        by=ActBy.of(user.person_id, request.now_ms, caller_address(request)[:60]),
         act="login.good",
         about=f"account/{user.pk}",
         person=user.person_id,
-        reason=caller_address(request)[:60],
     )
     LogIn.objects.create(
         user=user, at_ms=request.now_ms, outcome=Outcome.GOOD, browser=browser_words(request), record=record
@@ -83,13 +82,11 @@ def settle(now_ms: int) -> int:
 
 def _settle(row: LogIn) -> None:
     row.record = write_decision(
-        by=NOBODY_KNOWN,
-        at_ms=row.at_ms,
+        by=ActBy.of(NOBODY_KNOWN, row.at_ms, row.address),
         act="login.bad",
         about="account/none" if row.user is None else f"account/{row.user.pk}",
         person=None if row.user is None else row.user.person_id,
         after=f"{row.outcome} {row.times}",
-        reason=row.address or None,
     )
     row.address = ""
     row.save(update_fields=["record", "address"])

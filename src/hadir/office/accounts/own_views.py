@@ -16,8 +16,6 @@ from hadir.office.accounts.app_codes import app_address, new_seed
 from hadir.office.accounts.confirming import confirms_again, confirms_first
 from hadir.office.accounts.demands import demanded_from
 from hadir.office.accounts.factors import (
-    FactorError,
-    FactorTrouble,
     add_app,
     add_key,
     codes_left,
@@ -31,7 +29,9 @@ from hadir.office.accounts.requests import user_of
 from hadir.office.accounts.sealing import SealError, seal, unseal
 from hadir.office.accounts.security_keys import KeyAnswerError, ask_new_key, can_use_keys, read_new_key
 from hadir.office.accounts.sessions import LISTED_MAX, end_one, end_others, going_on
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
+from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -69,7 +69,7 @@ def app(request: OfficeRequest) -> HttpResponse:
     if request.method == "GET":
         return _ask_app(request, seed or _fresh_seed(request))
     if seed is None:
-        return _ask_app(request, _fresh_seed(request), FactorTrouble.STALE)
+        return _ask_app(request, _fresh_seed(request), ActError("factors.trouble.stale"))
     try:
         codes = add_app(
             user=user_of(request),
@@ -78,8 +78,8 @@ def app(request: OfficeRequest) -> HttpResponse:
             code_ms=SystemClock().now_ms(),
             at_ms=request.now_ms,
         )
-    except FactorError as error:
-        return _ask_app(request, seed, error.trouble)
+    except ActError as error:
+        return _ask_app(request, seed, error)
     del request.session[_SEED]
     return _told(request, codes)
 
@@ -98,16 +98,15 @@ def _kept_seed(request: OfficeRequest) -> bytes | None:
         return None
 
 
-def _ask_app(request: OfficeRequest, seed: bytes, trouble: FactorTrouble | None = None) -> HttpResponse:
+def _ask_app(request: OfficeRequest, seed: bytes, trouble: Trouble = None) -> HttpResponse:
     address = app_address(seed, login=user_of(request).login, site=f"Hadir {HERE.site.name}")
     secret = address.partition("secret=")[2].partition("&")[0]
     context = {
         "qr": _qr_svg(address),
         "address": address,
         "secret": " ".join(secret[place : place + 4] for place in range(0, len(secret), 4)),
-        "trouble": trouble.value if trouble else "",
     }
-    return render(request, "accounts/own_app.html", context, status=409 if trouble else 200)
+    return form_page(request, "accounts/own_app.html", context, trouble)
 
 
 def _qr_svg(address: str) -> SafeString:
@@ -130,20 +129,19 @@ def key(request: OfficeRequest) -> HttpResponse:
         name = str(request.POST.get("name", "")).replace("\0", "")
         codes = add_key(user=user_of(request), credential=credential, uses=uses, name=name, at_ms=request.now_ms)
     except KeyAnswerError:
-        return _ask_key(request, FactorTrouble.KEY)
-    except FactorError as error:
-        return _ask_key(request, error.trouble)
+        return _ask_key(request, ActError("factors.trouble.key", field="key"))
+    except ActError as error:
+        return _ask_key(request, error)
     return _told(request, codes)
 
 
-def _ask_key(request: OfficeRequest, trouble: FactorTrouble | None = None) -> HttpResponse:
+def _ask_key(request: OfficeRequest, trouble: Trouble = None) -> HttpResponse:
     keys = live_factors(user_of(request)).filter(kind=FactorKind.KEY)
     context = {
         "options": ask_new_key(request, user_of(request), list(keys)),
         "name": request.POST.get("name", ""),
-        "trouble": trouble.value if trouble else "",
     }
-    return render(request, "accounts/own_key.html", context, status=409 if trouble else 200)
+    return form_page(request, "accounts/own_key.html", context, trouble)
 
 
 def _told(request: OfficeRequest, codes: list[str]) -> HttpResponse:
@@ -173,23 +171,22 @@ def remove(request: OfficeRequest, number: int) -> HttpResponse:
     row = live_factors(user).filter(pk=number).first()
     if row is None:
         return HttpResponseRedirect(reverse("own"))
-    trouble = ""
+    trouble = None
     if request.method == "POST":
         demanded = demanded_from(user, day_here(request))
         is_demanded = demanded is not None and demanded <= day_here(request)
         try:
             remove_factor(user=user, number=number, at_ms=request.now_ms, is_demanded=is_demanded)
-        except FactorError as error:
-            trouble = error.trouble.value
+        except ActError as error:
+            trouble = error
         else:
             return HttpResponseRedirect(f"{reverse('own')}?selesai=remove")
     context = {
         "factor": row,
         "is_last": live_factors(user).count() == 1,
-        "trouble": trouble,
         "zone": HERE.site.zone,
     }
-    return render(request, "accounts/own_remove.html", context, status=409 if trouble else 200)
+    return form_page(request, "accounts/own_remove.html", context, trouble)
 
 
 @require_http_methods(["GET", "POST"])
@@ -222,7 +219,6 @@ def own_log_ins(request: OfficeRequest) -> HttpResponse:
     context = {
         "rows": [(row, address_of(row)) for row in page.object_list],
         "page": page,
-        "keep": "",
         "zone": HERE.site.zone,
     }
     return render(request, "accounts/own_log_ins.html", context)

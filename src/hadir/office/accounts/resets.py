@@ -7,7 +7,6 @@ on paper, good for a week: with it and the password its owner logs in once, to a
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -19,75 +18,55 @@ from hadir.office.accounts.sessions import end_all
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.roles import RESET_PASSWORD, Actor
+from hadir.office.ground.act_error import ActError
+from hadir.office.roles import RESET_PASSWORD, ActBy, Actor
 
 HANDED_OVER_MS_MAX = 7 * 24 * 3_600_000
 
 
-class ResetTrouble(StrEnum):
-    """Why it could not be done; also the code of its text."""
-
-    NONE = "factors.trouble.none"
-    ASKED = "factors.trouble.asked"
-    STALE = "factors.trouble.stale"
-    SAME = "factors.trouble.same"
-    NO_REASON = "password.no_reason"
-
-
-class ResetError(Exception):
-    def __init__(self, trouble: ResetTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 @transaction.atomic
-def ask_reset(*, user: User, by: Actor, day: date, at_ms: int, reason: str) -> FactorReset:
-    """Ask that somebody's lost factor be reset. ResetError."""
-    if not may_reset(by, user, day):
+def ask_reset(*, user: User, by: ActBy, day: date) -> FactorReset:
+    """Ask that somebody's lost factor be reset. ActError."""
+    if not may_reset(by.actor, user, day):
         raise PermissionDenied
-    if not reason.strip():
-        raise ResetError(ResetTrouble.NO_REASON)
+    by = by.reasoned("password.no_reason")
     if not user.asks_factor:
-        raise ResetError(ResetTrouble.NONE)
+        raise ActError("factors.trouble.none")
     if asked_reset(user) is not None:
-        raise ResetError(ResetTrouble.ASKED)
-    assert by.person is not None
-    record = _decide(user, "factor.reset_ask", by=by.person, at_ms=at_ms, reason=reason)
-    AccountNote.objects.create(user=user, at_ms=at_ms, what="reset_asked", by_id=by.person)
-    row = FactorReset.objects.create(user=user, asked_by_id=by.person, asked_at_ms=at_ms, asked_record=record)
+        raise ActError("factors.trouble.asked")
+    record = _decide(user, "factor.reset_ask", by=by)
+    AccountNote.objects.create(user=user, at_ms=by.at_ms, what="reset_asked", by_id=by.number)
+    row = FactorReset.objects.create(user=user, asked_by_id=by.number, asked_at_ms=by.at_ms, asked_record=record)
     write_rows(record, row)
     return row
 
 
 @transaction.atomic
-def agree_reset(*, user: User, by: Actor, day: date, at_ms: int) -> str:
-    """Do what another person asked. Returns the code to hand over, told once. ResetError."""
-    row = _answered(user, by, day, at_ms, ResetState.DONE)
-    if row.asked_by_id == by.person:
-        raise ResetError(ResetTrouble.SAME)
-    assert by.person is not None
-    record = _decide(user, "factor.reset", by=by.person, at_ms=at_ms, basis=f"reset/{row.pk}")
+def agree_reset(*, user: User, by: ActBy, day: date) -> str:
+    """Do what another person asked. Returns the code to hand over, told once. ActError."""
+    row = _answered(user, by.actor, day, by.at_ms, ResetState.DONE)
+    if row.asked_by_id == by.number:
+        raise ActError("factors.trouble.same")
+    record = _decide(user, "factor.reset", by=by, basis=f"reset/{row.pk}")
     write_rows(record, row)
     return _reset(user, record)
 
 
 @transaction.atomic
-def refuse_reset(*, user: User, by: Actor, day: date, at_ms: int) -> None:
+def refuse_reset(*, user: User, by: ActBy, day: date) -> None:
     """Answer that nothing is reset; whoever asked may take it back so, too."""
-    row = _answered(user, by, day, at_ms, ResetState.REFUSED)
-    assert by.person is not None
-    write_rows(_decide(user, "factor.reset_refuse", by=by.person, at_ms=at_ms, basis=f"reset/{row.pk}"), row)
+    row = _answered(user, by.actor, day, by.at_ms, ResetState.REFUSED)
+    write_rows(_decide(user, "factor.reset_refuse", by=by, basis=f"reset/{row.pk}"), row)
 
 
 @transaction.atomic
-def reset_at_machine(*, user: User, by: int, at_ms: int, reason: str) -> str:
+def reset_at_machine(*, user: User, by: ActBy) -> str:
     """For the last one, who has nobody else: `by` is who sits at the machine. Returns the code to hand over."""
-    if not reason.strip():
-        raise ResetError(ResetTrouble.NO_REASON)
+    by = by.reasoned("password.no_reason")
     FactorReset.objects.filter(user=user, state=ResetState.ASKED).update(
-        state=ResetState.DONE, answered_by=by, answered_at_ms=at_ms
+        state=ResetState.DONE, answered_by=by.number, answered_at_ms=by.at_ms
     )
-    record = _decide(user, "factor.reset", by=by, at_ms=at_ms, reason=reason, basis="machine")
+    record = _decide(user, "factor.reset", by=by, basis="machine")
     write_rows(record, FactorReset.objects.filter(user=user))
     return _reset(user, record)
 
@@ -110,7 +89,7 @@ def _answered(user: User, by: Actor, day: date, at_ms: int, state: ResetState) -
         raise PermissionDenied
     row = FactorReset.objects.select_for_update().filter(user=user, state=ResetState.ASKED).first()
     if row is None:
-        raise ResetError(ResetTrouble.STALE)
+        raise ActError("factors.trouble.stale")
     row.state, row.answered_by_id, row.answered_at_ms = state, by.person, at_ms
     row.save(update_fields=["state", "answered_by", "answered_at_ms"])
     return row
@@ -130,15 +109,11 @@ def _reset(user: User, record: OutboxRow) -> str:
     return code
 
 
-def _decide(  # noqa: PLR0913 - a record has as many members
-    user: User, act: str, *, by: int, at_ms: int, reason: str | None = None, basis: str | None = None
-) -> OutboxRow:
+def _decide(user: User, act: str, *, by: ActBy, basis: str | None = None) -> OutboxRow:
     return write_decision(
         by=by,
-        at_ms=at_ms,
         act=act,
         about=f"account/{user.pk}",
         person=user.person_id,
-        reason=reason.strip() if reason else None,
         basis=basis,
     )

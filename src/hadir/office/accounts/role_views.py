@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -11,25 +9,25 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.accounts.actions import PasswordError, may_reset, reset_password
+from hadir.office.accounts.actions import may_reset, reset_password
 from hadir.office.accounts.confirming import confirms_again
 from hadir.office.accounts.factors import live_factors
-from hadir.office.accounts.forms import EndForm, MakeForm, RoleForm, errors_of, typed
-from hadir.office.accounts.granting import AccountError, end_role, give_role, make_account
+from hadir.office.accounts.forms import EndForm, MakeForm, RoleForm
+from hadir.office.accounts.granting import end_role, give_role, make_account
 from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.accounts.queries import accounts_in_sight, described, roles_of
 from hadir.office.accounts.resets import asked_reset
-from hadir.office.page.forms import REASON_LENGTH_MAX
-from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.ground.act_error import ActError
+from hadir.office.page.answers import form_page
+from hadir.office.page.forms import REASON_LENGTH_MAX, error_codes, typed
+from hadir.office.page.lists import page_of, searched
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, person_in_sight, thing_of
 from hadir.office.roles import GRANT_ROLE, MAKE_ACCOUNT, SEE_ACCOUNT, Role, may, may_grant
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
-
-SEARCH_LENGTH_MAX = 100
 
 
 @require_GET
@@ -63,15 +61,16 @@ def make(request: OfficeRequest, person: int) -> HttpResponse:
     if not may(request.actor, MAKE_ACCOUNT, thing_of(found, day, ahead=True)):
         raise PermissionDenied
     form = MakeForm(request.POST if request.method == "POST" else None)
-    context: dict[str, object] = {"person": found, "given": typed(form), "errors": errors_of(form)}
+    context: dict[str, object] = {"person": found, "given": typed(form)}
     if not form.is_valid():
-        return render(request, "accounts/make.html", context, status=400 if form.is_bound else 200)
+        return form_page(request, "accounts/make.html", context, error_codes(form))
     given = form.cleaned_data
     try:
-        context["password"] = make_account(person=found, by=request.actor, day=day, at_ms=request.now_ms, **given)
-    except AccountError as error:
-        context["errors"] = {"login": error.trouble.value}
-        return render(request, "accounts/make.html", context, status=409)
+        context["password"] = make_account(
+            person=found, login=given["login"], by=act_by(request, given["reason"]), day=day
+        )
+    except ActError as error:
+        return form_page(request, "accounts/make.html", context, error)
     return render(request, "accounts/make.html", {**context, "login": given["login"]})
 
 
@@ -95,10 +94,9 @@ def grant(request: OfficeRequest, person: int) -> HttpResponse:
         "home": home_of(found.number, day),
         "roles": [(role.value, f"accounts.role.{role.value}", f"accounts.role_may.{role.value}") for role in Role],
         "given": typed(form) or {"from_date": day.isoformat()},
-        "errors": errors_of(form),
     }
     if not form.is_valid():
-        return render(request, "accounts/grant.html", context, status=400 if form.is_bound else 200)
+        return form_page(request, "accounts/grant.html", context, error_codes(form))
     given = form.cleaned_data
     try:
         give_role(
@@ -107,12 +105,10 @@ def grant(request: OfficeRequest, person: int) -> HttpResponse:
             unit=Unit.objects.get(number=given["unit"]),
             from_date=given["from_date"],
             until_date=form.until_date,
-            by=request.actor,
-            at_ms=request.now_ms,
-            reason=given["reason"],
+            by=act_by(request, given["reason"]),
         )
-    except AccountError as error:
-        return render(request, "accounts/grant.html", {**context, "errors": {"": error.trouble.value}}, status=409)
+    except ActError as error:
+        return form_page(request, "accounts/grant.html", context, error)
     return HttpResponseRedirect(f"{reverse('account', args=[found.number])}?selesai=grant")
 
 
@@ -133,14 +129,13 @@ def end(request: OfficeRequest, number: int) -> HttpResponse:
         "row": row,
         "role_code": f"accounts.role.{row.role}",
         "given": typed(form) or {"from_date": day.isoformat()},
-        "errors": errors_of(form),
     }
     if not form.is_valid():
-        return render(request, "accounts/end.html", context, status=400 if form.is_bound else 200)
+        return form_page(request, "accounts/end.html", context, error_codes(form))
     try:
-        end_role(grant=row, by=request.actor, at_ms=request.now_ms, **form.cleaned_data)
-    except AccountError as error:
-        return render(request, "accounts/end.html", {**context, "errors": {"": error.trouble.value}}, status=409)
+        end_role(grant=row, from_date=form.cleaned_data["from_date"], by=act_by(request, form.cleaned_data["reason"]))
+    except ActError as error:
+        return form_page(request, "accounts/end.html", context, error)
     return HttpResponseRedirect(f"{reverse('account', args=[found.number])}?selesai=end")
 
 
@@ -154,13 +149,12 @@ def accounts(request: OfficeRequest) -> HttpResponse:
     if not request.actor.paths(SEE_ACCOUNT.roles):
         raise PermissionDenied
     day = day_here(request)
-    text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
-    page = page_of(request, accounts_in_sight(request.actor, day, text))
+    text = searched(request.GET)
+    page = page_of(request, accounts_in_sight(request.actor, day, text), {"cari": text})
     context = {
         "rows": described(list(page.object_list), day),
         "page": page,
         "text": text,
-        "keep": urlencode({"cari": text}) + "&",
         "may_make": bool(request.actor.paths(MAKE_ACCOUNT.roles)),
     }
     return render(request, "accounts/accounts.html", context)
@@ -182,8 +176,7 @@ def reset(request: OfficeRequest, person: int) -> HttpResponse:
         return render(request, "accounts/reset.html", {"account": user, "person": found})
     reason = str(request.POST.get("reason", ""))[:REASON_LENGTH_MAX]
     try:
-        password = reset_password(user=user, by=request.actor, at_ms=request.now_ms, day=day, reason=reason)
-    except PasswordError as error:
-        context = {"account": user, "person": found, "trouble": error.trouble.value}
-        return render(request, "accounts/reset.html", context, status=409)
+        password = reset_password(user=user, by=act_by(request, reason), day=day)
+    except ActError as error:
+        return form_page(request, "accounts/reset.html", {"account": user, "person": found}, error)
     return render(request, "accounts/reset.html", {"account": user, "person": found, "password": password})

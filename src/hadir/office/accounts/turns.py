@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from hadir.office.ground.retry import Row
+from hadir.retry import RetrySchedule
 
 #: Of the office's sixteen threads (serve.py, deploy/): the others answer those who are in.
 PLACES = 8
@@ -36,7 +36,7 @@ class Turns:
         self._mono_ms, self._places = mono_ms, places
         self._lock = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
-        self._row = Row()
+        self._retries = RetrySchedule()
         self._turn_ms = _TURN_MS_GUESS
 
     def check_room(self) -> None:
@@ -66,7 +66,7 @@ class Turns:
 
     def _check(self, places: int) -> None:
         if len(self._waiting) >= places:
-            raise BusyError(self._row.come_back_s(self._mono_ms(), self._turn_ms))
+            raise BusyError(self._retries.retry_after_s(self._mono_ms(), self._turn_ms))
 
     def _learn(self, took_ms: int) -> None:
         self._turn_ms = _MEMORY * self._turn_ms + (1 - _MEMORY) * took_ms

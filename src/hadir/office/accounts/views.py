@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hadir.clock import SystemClock
-from hadir.office.accounts.actions import PasswordError, PasswordTrouble, choose_password
+from hadir.office.accounts.actions import choose_password
 from hadir.office.accounts.browsers import known_browser, remember_browser
 from hadir.office.accounts.entering import LoginAnswer, Shown, check_factor, check_login
 from hadir.office.accounts.factors import live_factors
@@ -28,6 +28,8 @@ from hadir.office.accounts.security_keys import ask_key
 from hadir.office.accounts.sessions import begin_session, end_others, end_session
 from hadir.office.accounts.tries import Try
 from hadir.office.accounts.turns import BusyError, Turns
+from hadir.office.ground.act_error import ActError
+from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.requests import OfficeRequest, caller_address
 from hadir.office.page.views import safe_next
 
@@ -167,22 +169,22 @@ def _enter(request: OfficeRequest, user: User, wanted: str) -> HttpResponse:
 def password(request: OfficeRequest) -> HttpResponse:
     """Choose one's own password; the only page that a one-time password opens. All other sessions end."""
     if request.method == "GET":
-        return render(request, "accounts/password.html", {"once": user_of(request).has_one_time_password})
+        return _ask_password(request)
     form = PasswordForm(request.POST)
     if not form.is_valid():
-        return _ask_password(request, PasswordTrouble.DIFFERENT)
+        return _ask_password(request, ActError("password.different", field="again"))
     try:
         choose_password(user=user_of(request), at_ms=request.now_ms, **form.cleaned_data)
-    except PasswordError as error:
-        return _ask_password(request, error.trouble)
+    except ActError as error:
+        return _ask_password(request, error)
     end_others(user_of(request), but="")
     begin_session(request, user_of(request))
     return HttpResponseRedirect("/kantor/")
 
 
-def _ask_password(request: OfficeRequest, trouble: PasswordTrouble) -> HttpResponse:
-    context = {"once": user_of(request).has_one_time_password, "trouble": trouble.value}
-    return render(request, "accounts/password.html", context, status=409)
+def _ask_password(request: OfficeRequest, trouble: Trouble = None) -> HttpResponse:
+    context = {"once": user_of(request).has_one_time_password}
+    return form_page(request, "accounts/password.html", context, trouble)
 
 
 @require_POST

@@ -9,6 +9,7 @@ from datetime import date
 from hadir.office.acts.models import OutboxRow
 from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.rows import listed, put_rows, put_values
+from hadir.office.roles import ActBy
 from hadir.records.encoding import b64url, sha256
 from hadir.records.ids import uuid8
 from hadir.records.kinds import Kind
@@ -21,51 +22,37 @@ _LINE_FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "act", 
 
 def write_decision(  # noqa: PLR0913 - a record has as many members as the format gives it
     *,
-    by: int,
-    at_ms: int,
+    by: ActBy,
     act: str,
     about: str,
     person: int | None = None,
     before: str | None = None,
     after: str | None = None,
-    reason: str | None = None,
     basis: str | None = None,
 ) -> OutboxRow:
     """A decision of a person (kind 32). `about` is numbers and codes; the reason's text stays out of the journal."""
-    row = decision(
-        by=by,
-        at_ms=at_ms,
-        act=act,
-        about=about,
-        person=person,
-        before=before,
-        after=after,
-        reason=reason,
-        basis=basis,
-    )
+    row = decision(by=by, act=act, about=about, person=person, before=before, after=after, basis=basis)
     row.save(force_insert=True)
     return row
 
 
 def decision(  # noqa: PLR0913 - a record has as many members as the format gives it
     *,
-    by: int,
-    at_ms: int,
+    by: ActBy,
     act: str,
     about: str,
     person: int | None = None,
     before: str | None = None,
     after: str | None = None,
-    reason: str | None = None,
     basis: str | None = None,
 ) -> OutboxRow:
     """The row of a decision, not written yet: whoever has hundreds writes them with `write_all`."""
-    salted = None if reason is None else secrets.token_bytes(SALT_BYTES) + reason.encode()
+    salted = secrets.token_bytes(SALT_BYTES) + by.reason.strip().encode() if by.reason.strip() else None
     record = Decision(
         v=1,
-        id=uuid7(at_ms, secrets.token_bytes(RANDOM_BYTES)),
-        by=by,
-        at_ms=at_ms,
+        id=uuid7(by.at_ms, secrets.token_bytes(RANDOM_BYTES)),
+        by=by.number,
+        at_ms=by.at_ms,
         act=act,
         object=about,
         before=before,
@@ -73,36 +60,34 @@ def decision(  # noqa: PLR0913 - a record has as many members as the format give
         reason=None if salted is None else b64url(sha256(salted)),
         basis=basis,
     )
-    return _row(Kind.DECISION, record, at_ms=at_ms, act=act, person=person, reason=salted)
+    return _row(Kind.DECISION, record, at_ms=by.at_ms, act=act, person=person, reason=salted)
 
 
-def write_staff_fact(  # noqa: PLR0913 - a record has as many members as the format gives it
-    *, by: int, person: int, fact: str, value: str, from_date: date | None, until_date: date | None, at_ms: int
+def write_staff_fact(  # noqa: PLR0913 - a fact has as many members
+    *, by: ActBy, person: int, fact: str, value: str, from_date: date | None, until_date: date | None
 ) -> OutboxRow:
     """A dated fact of the register (kind 33)."""
-    row = staff_fact(
-        by=by, person=person, fact=fact, value=value, from_date=from_date, until_date=until_date, at_ms=at_ms
-    )
+    row = staff_fact(by=by, person=person, fact=fact, value=value, from_date=from_date, until_date=until_date)
     row.save(force_insert=True)
     return row
 
 
-def staff_fact(  # noqa: PLR0913 - a record has as many members as the format gives it
-    *, by: int, person: int, fact: str, value: str, from_date: date | None, until_date: date | None, at_ms: int
+def staff_fact(  # noqa: PLR0913 - a fact has as many members
+    *, by: ActBy, person: int, fact: str, value: str, from_date: date | None, until_date: date | None
 ) -> OutboxRow:
     """The row of a dated fact, not written yet: whoever has thousands writes them with `write_all`."""
     record = StaffFact(
         v=1,
-        id=uuid7(at_ms, secrets.token_bytes(RANDOM_BYTES)),
-        by=by,
+        id=uuid7(by.at_ms, secrets.token_bytes(RANDOM_BYTES)),
+        by=by.number,
         person=person,
         fact=fact,
         value=value,
         from_=None if from_date is None else from_date.isoformat(),
         until=None if until_date is None else until_date.isoformat(),
-        recorded_ms=at_ms,
+        recorded_ms=by.at_ms,
     )
-    return _row(Kind.STAFF_FACT, record, at_ms=at_ms, act=f"fact.{fact}", person=person, reason=None)
+    return _row(Kind.STAFF_FACT, record, at_ms=by.at_ms, act=f"fact.{fact}", person=person, reason=None)
 
 
 def write_all(rows: Sequence[OutboxRow]) -> None:

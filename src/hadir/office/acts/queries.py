@@ -18,7 +18,6 @@ from hadir.office.projection.models import JournaledAct
 from hadir.records.kinds import Kind
 from hadir.texts import Lang
 
-PAGE_ROWS = 50
 NOBODY = 0
 """Who did what the program itself had to tell, once, at an upgrade."""
 _KEY = re.compile(r" key [\w-]{86}$", re.ASCII)

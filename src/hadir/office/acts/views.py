@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -13,25 +11,22 @@ from hadir.office.acts.permissions import SEE_AUDIT
 from hadir.office.acts.proving import prove_act
 from hadir.office.acts.queries import act_kinds, acts_below, described, named_in
 from hadir.office.ground.installation import HERE
-from hadir.office.page.lists import page_of
+from hadir.office.page.lists import one_of, page_of, searched
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
-
-SEARCH_LENGTH_MAX = 100
 
 
 @require_GET
 def audit(request: OfficeRequest) -> HttpResponse:
     """Who did what and why, newest first."""
     found = _in_sight(request)
-    text = request.GET.get("cari", "").strip()[:SEARCH_LENGTH_MAX].replace("\0", "")
-    kind = request.GET.get("tindakan", "")
     kinds = act_kinds()
+    text, kind = searched(request.GET), one_of(request.GET, "tindakan", kinds)
     if text:
         found = named_in(found, text)
     # Thousands of log-ins a day have a page of their own.
-    found = found.filter(act=kind) if kind in kinds else found.exclude(act__startswith="login.")
-    page = page_of(request, found)
+    found = found.filter(act=kind) if kind else found.exclude(act__startswith="login.")
+    page = page_of(request, found, {"cari": text, "tindakan": kind})
     context = {
         "acts": described(list(page.object_list), request.lang),
         "page": page,
@@ -39,7 +34,6 @@ def audit(request: OfficeRequest) -> HttpResponse:
         "text": text,
         "kind": kind,
         "kinds": [(one, f"act.{one}") for one in kinds],
-        "keep": urlencode({"cari": text, "tindakan": kind if kind in kinds else ""}) + "&",
     }
     return render(request, "acts/audit.html", context)
 

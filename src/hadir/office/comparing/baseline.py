@@ -10,6 +10,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.acts.truth import BASELINE, TABLES, Table
 from hadir.office.comparing.folding import columns_of
+from hadir.office.roles import ActBy
 from hadir.records.server_records import Decision
 from hadir.records.strict import decode
 
@@ -28,7 +29,7 @@ def write_baseline(now_ms: int) -> int:
     if not open_tables:
         return 0
     told = "\n".join(f"{table.name} {' '.join(columns)}" for table, columns in open_tables.items())
-    act = write_decision(by=NOBODY, at_ms=now_ms, act=BASELINE, about="tables", after=told)
+    act = write_decision(by=ActBy.of(NOBODY, now_ms), act=BASELINE, about="tables", after=told)
     models = {model._meta.db_table: model for model in apps.get_models()}  # noqa: SLF001 - Django's name
     write_rows(act, *(models[table.name]._default_manager.all() for table in open_tables))  # noqa: SLF001 - Django's name
     return len(open_tables)

@@ -8,23 +8,22 @@ from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from hadir.office.day_pages.person import open_day
 from hadir.office.days.permissions import CONFIRM_DAY, SEE_PERSON_DAY, UNCONFIRM_DAY
 from hadir.office.days.seeing import (
-    SightingError,
-    SightingTrouble,
     asked_together,
     confirm_days,
     seen_on,
     unconfirm_day,
 )
+from hadir.office.ground.act_error import ActError
 from hadir.office.judging.court import court
-from hadir.office.page.forms import ReasonForm
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.forms import typed_reason
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import person_in_sight, thing_of
@@ -61,13 +60,11 @@ def _whom(request: OfficeRequest, person: int, day: date, rule: Rule) -> Person:
     return found
 
 
-def _decide(request: OfficeRequest, do: Callable[..., object]) -> SightingTrouble | None:
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+def _decide(request: OfficeRequest, do: Callable[..., object]) -> ActError | None:
     try:
-        do(by=request.actor, at_ms=request.now_ms, reason=reason)
-    except SightingError as error:
-        return error.trouble
+        do(by=act_by(request, typed_reason(request)))
+    except ActError as error:
+        return error
     return None
 
 
@@ -81,17 +78,16 @@ def _ask(  # noqa: PLR0913 - whose day, which act, what is wrong, and what else 
     day: date,
     *,
     act: str,
-    trouble: SightingTrouble | None = None,
+    trouble: Trouble = None,
     others: Sequence[date] = (),
 ) -> HttpResponse:
-    errors = {"reason" if trouble is SightingTrouble.REASON_NEEDED else "": trouble.value} if trouble else {}
     opened = open_day(court(), person, day, request.now_ms)
     seen = seen_on(request.actor, person, day, opened.body)
     can = seen is not None and (seen.may_confirm if act == "confirm" else seen.may_take_back)
-    if not can and not errors:
+    if not can and not trouble:
         is_there = seen is not None and seen.row is not None
-        missing = SightingTrouble.NOT_ASKED if act == "confirm" else SightingTrouble.NOT_THERE
-        errors = {"": (SightingTrouble.ALREADY if act == "confirm" and is_there else missing).value}
+        missing = "sighting.trouble.not_asked" if act == "confirm" else "sighting.trouble.not_there"
+        trouble = ActError("sighting.trouble.already" if act == "confirm" and is_there else missing)
     context = {
         "opened": opened,
         "seen": seen,
@@ -99,8 +95,7 @@ def _ask(  # noqa: PLR0913 - whose day, which act, what is wrong, and what else 
         "title_code": f"sighting.title.{act}",
         "text_code": f"sighting.text.{act}",
         "button_code": f"sighting.button.{act}",
-        "errors": errors,
         "others": [(one, request.method == "GET" or one.isoformat() in request.POST.getlist("hari")) for one in others],
         "reason": request.POST.get("reason", ""),
     }
-    return render(request, "days/seeing.html", context, status=409 if request.method == "POST" else 200)
+    return form_page(request, "days/seeing.html", context, trouble)

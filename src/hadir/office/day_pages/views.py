@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -27,19 +25,21 @@ from hadir.office.excuses.permissions import ENTER_EXCUSE
 from hadir.office.excuses.queries import excuses_in_sight
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
+from hadir.office.ground.words import say
 from hadir.office.ground.zones import Zone
 from hadir.office.judging.court import court
 from hadir.office.page.known import proposed
+from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, wants_part
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import days_in_sight, home_of, person_in_sight
 from hadir.office.projection.models import Punch
 from hadir.office.readiness.checklist import checklist
+from hadir.office.tables.writing import csv_file, download
 from hadir.office.units.home import first_unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.rules.clocks import clock
 from hadir.texts import Lang, time_words
-from hadir.texts import render as say
 
 PAGE_ROWS = 100
 LOOK_ROWS = 50
@@ -153,15 +153,13 @@ class _Look:
 
     def context(self, request: OfficeRequest) -> dict[str, object]:
         found = self.found
-        page = Paginator(self.people, PAGE_ROWS).get_page(self.filter.page)
+        page = page_of(request, self.people, self.filter.parts, name="hal", size=PAGE_ROWS)
         looked_at = found.look
         shown = [*page.object_list, *looked_at[:LOOK_ROWS]]
         rows = rows_of(found, shown, request.actor)
         return {
             "page": page,
             "rows": rows[: len(page.object_list)],
-            "page_before": self.filter.query(hal=page.number - 1 if page.number > 2 else None),
-            "page_after": self.filter.query(hal=page.number + 1),
             "branches": [] if self.filter.group or self.filter.search else found.branches(),
             "look": rows[len(page.object_list) :],
             "look_count": len(looked_at),
@@ -177,11 +175,11 @@ class _Look:
             "zone_short": Zone(found.unit.zone).short,
             "duty_start": _minute(found.duty.start_ms, found, request.lang) if found.duty else "",
             "duty_end": _minute(found.duty.end_ms, found, request.lang) if found.duty else "",
-            "before": self.filter.query(tanggal=found.day - timedelta(days=1), hal=None),
-            "after": self.filter.query(tanggal=found.day + timedelta(days=1), hal=None),
-            "filter_today": self.filter.query(tanggal=None, hal=None),
-            "filter_all": self.filter.query(saring=None, cari=None, hal=None),
-            "filter_csv": self.filter.query(orang=None, hal=None, bentuk="csv"),
+            "before": self.filter.query(tanggal=found.day - timedelta(days=1)),
+            "after": self.filter.query(tanggal=found.day + timedelta(days=1)),
+            "filter_today": self.filter.query(tanggal=None),
+            "filter_all": self.filter.query(saring=None, cari=None),
+            "filter_csv": self.filter.query(orang=None, bentuk="csv"),
             "filter_group_code": group_code(self.filter.group, is_over=found.is_over) if self.filter.group else "",
             "missing_code": group_code(Group.NOT_YET, is_over=found.is_over),
             "branch_query": "" if self.filter.is_today else f"?tanggal={found.day.isoformat()}",
@@ -215,7 +213,7 @@ def _sentence(request: OfficeRequest, seen: _Look) -> list[SentencePart]:
     return [
         SentencePart(
             text=say(_part_code(group, seen.found), request.lang, {"n": count}),
-            query=seen.filter.query(saring=None if seen.filter.group is group else group.value, hal=None),
+            query=seen.filter.query(saring=None if seen.filter.group is group else group.value),
             is_chosen=seen.filter.group is group,
         )
         for group, count in _told(seen.found)
@@ -274,15 +272,11 @@ def _notes(request: OfficeRequest, opened: OpenedDay) -> dict[str, object]:
 
 def _csv(request: OfficeRequest, seen: _Look) -> HttpResponse:
     """What the list shows, as it is filtered."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"hari-ini-{seen.found.unit.number}-{seen.found.day.isoformat()}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(response)
-    columns = ("name", "nip", "in", "out", "result", "evidence")
-    writer.writerow([say(f"today.column.{column}", request.lang) for column in columns])
-    for row in rows_of(seen.found, seen.people, request.actor):
-        writer.writerow(_csv_row(request, row, seen.found.unit.zone))
-    return response
+    heads = [say(f"today.column.{name}", request.lang) for name in ("name", "nip", "in", "out", "result", "evidence")]
+    people = rows_of(seen.found, seen.people, request.actor)
+    rows = [heads, *(_csv_row(request, row, seen.found.unit.zone) for row in people)]
+    name = f"hari-ini-{seen.found.unit.number}-{seen.found.day.isoformat()}"
+    return download(csv_file(rows, delimiter=",", mark=""), name, "csv")
 
 
 def _csv_row(request: OfficeRequest, row: Row, zone: str) -> list[str]:
@@ -293,9 +287,4 @@ def _csv_row(request: OfficeRequest, row: Row, zone: str) -> list[str]:
         else say(row.group_code, request.lang)
     )
     grade = say(row.grade_code, request.lang) if row.grade_code else ""
-    # A name that begins like a formula must stay a name in a spreadsheet.
-    return [_plain(row.person.titled_name), row.person.nip or "", *taps, result, grade]
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
+    return [row.person.titled_name, row.person.nip or "", *taps, result, grade]

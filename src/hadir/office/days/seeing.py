@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -20,13 +19,14 @@ from hadir.office.acts.actions import SALT_BYTES, write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.days.models import Sighting
 from hadir.office.days.permissions import CONFIRM_DAY, UNCONFIRM_DAY
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.dated import told_by
 from hadir.office.months.lines import ASKED
 from hadir.office.months.models import DayLine
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight, thing_of
 from hadir.office.projection.models import Punch, VerdictRow
-from hadir.office.roles import Actor, Role, Rule, may
+from hadir.office.roles import ActBy, Actor, Role, Rule, may
 from hadir.rules.evidence import Source
 from hadir.rules.verdict import DayStatus
 
@@ -37,61 +37,42 @@ TOGETHER_MS = 3_600_000
 _SUPERIOR = Rule(roles=frozenset({Role.SUPERIOR}), decides=True)
 
 
-class SightingTrouble(StrEnum):
-    """Expected trouble, and the code of its text."""
-
-    NOT_ASKED = "sighting.trouble.not_asked"
-    ALREADY = "sighting.trouble.already"
-    NOT_THERE = "sighting.trouble.not_there"
-    REASON_NEEDED = "sighting.trouble.reason_needed"
-
-
-class SightingError(Exception):
-    def __init__(self, trouble: SightingTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 @transaction.atomic
-def confirm_day(*, person: Person, day: date, by: Actor, at_ms: int, reason: str) -> Sighting:
+def confirm_day(*, person: Person, day: date, by: ActBy) -> Sighting:
     """Say that the person was at work on that day, with how one knows."""
-    if by.person is None or not may(by, CONFIRM_DAY, thing_of(person, day)):
+    if not may(by.actor, CONFIRM_DAY, thing_of(person, day)):
         raise PermissionDenied
-    given = _given(reason)
+    by = by.reasoned("sighting.trouble.reason_needed")
     if Sighting.objects.select_for_update().filter(person=person, day=day, withdrawn_at_ms=None).exists():
-        raise SightingError(SightingTrouble.ALREADY)
+        raise ActError("sighting.trouble.already")
     row = VerdictRow.objects.filter(person=person.number, day=day).first()
     if row is None or not waits_for_word(row.body):
-        raise SightingError(SightingTrouble.NOT_ASKED)
-    record = write_decision(
-        by=by.person, at_ms=at_ms, act="day.confirm", about=_about(person, day), person=person.number, after="seen",
-        reason=given,
-    )  # fmt: skip
-    seen = Sighting.objects.create(person=person, day=day, by_id=by.person, at_ms=at_ms, record=record)
+        raise ActError("sighting.trouble.not_asked")
+    record = write_decision(by=by, act="day.confirm", about=_about(person, day), person=person.number, after="seen")
+    seen = Sighting.objects.create(person=person, day=day, by_id=by.number, at_ms=by.at_ms, record=record)
     write_rows(record, seen)
     return seen
 
 
 @transaction.atomic
-def confirm_days(*, person: Person, days: Sequence[date], by: Actor, at_ms: int, reason: str) -> list[Sighting]:
+def confirm_days(*, person: Person, days: Sequence[date], by: ActBy) -> list[Sighting]:
     """The same word for several days that came in together: an act for each day, all of them or none."""
-    return [confirm_day(person=person, day=day, by=by, at_ms=at_ms, reason=reason) for day in days]
+    return [confirm_day(person=person, day=day, by=by) for day in days]
 
 
 @transaction.atomic
-def unconfirm_day(*, person: Person, day: date, by: Actor, at_ms: int, reason: str) -> Sighting:
+def unconfirm_day(*, person: Person, day: date, by: ActBy) -> Sighting:
     """Take the word back: the day waits again."""
-    if by.person is None or not may(by, UNCONFIRM_DAY, thing_of(person, day)):
+    if not may(by.actor, UNCONFIRM_DAY, thing_of(person, day)):
         raise PermissionDenied
-    given = _given(reason)
+    by = by.reasoned("sighting.trouble.reason_needed")
     row = Sighting.objects.select_for_update().filter(person=person, day=day, withdrawn_at_ms=None).first()
     if row is None:
-        raise SightingError(SightingTrouble.NOT_THERE)
-    row.withdrawn_by_id, row.withdrawn_at_ms = by.person, at_ms
+        raise ActError("sighting.trouble.not_there")
+    row.withdrawn_by_id, row.withdrawn_at_ms = by.number, by.at_ms
     row.withdrawal = write_decision(
-        by=by.person, at_ms=at_ms, act="day.unconfirm", about=_about(person, day), person=person.number,
-        before="seen", after="withdrawn", reason=given,
-    )  # fmt: skip
+        by=by, act="day.unconfirm", about=_about(person, day), person=person.number, before="seen", after="withdrawn"
+    )
     row.save(update_fields=["withdrawn_by", "withdrawn_at_ms", "withdrawal"])
     write_rows(row.withdrawal, row)
     return row
@@ -104,12 +85,6 @@ def waits_for_word(body: Mapping[str, Any] | None) -> bool:
 
 def _about(person: Person, day: date) -> str:
     return f"day/{person.number}/{day.isoformat()}"
-
-
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise SightingError(SightingTrouble.REASON_NEEDED)
-    return reason.strip()
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------

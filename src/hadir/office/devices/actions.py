@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -12,13 +11,14 @@ from hadir.office.acts.actions import decision, write_all, write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of, things_of
 from hadir.office.projection.invalidation import mark_key_dirty
 from hadir.office.projection.models import SeenKey
-from hadir.office.roles import Actor, Rule, may
+from hadir.office.roles import ActBy, Actor, Rule, may
 from hadir.office.units.models import Unit
 from hadir.records.days import day_number
 from hadir.records.device_acts import DeviceSaid
@@ -28,47 +28,28 @@ from hadir.records.voucher import Voucher
 SLIP_VALID_DAYS = 30
 
 
-class DeviceTrouble(StrEnum):
-    """Why a decision on a key could not be taken; also the code of its text."""
-
-    ALREADY_DECIDED = "devices.already_decided"
-    NOT_ACTIVE = "devices.not_active"
-    REASON_NEEDED = "devices.reason_needed"
-    NOTHING_CHOSEN = "devices.nothing_chosen"
-
-
-class DeviceDecisionError(Exception):
-    """Expected trouble: somebody else was quicker, or the form lacks something."""
-
-    def __init__(self, trouble: DeviceTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 @transaction.atomic
-def issue_slip(*, person: Person, by: Actor, at_ms: int, office: Signer) -> Slip:
+def issue_slip(*, person: Person, by: ActBy, office: Signer) -> Slip:
     """A slip whose voucher lets one phone record for `person` until the office has looked at its key."""
-    return _issue([person], by=by, at_ms=at_ms, office=office)[0]
+    return _issue([person], by=by, office=office)[0]
 
 
 @transaction.atomic
-def issue_slips(*, people: Sequence[Person], unit: Unit, by: Actor, at_ms: int, office: Signer) -> SlipRun:
+def issue_slips(*, people: Sequence[Person], unit: Unit, by: ActBy, office: Signer) -> SlipRun:
     """A slip for each of these people, to be printed in one go; each is an act of its own."""
-    actor = _check_all(by, ISSUE_SLIP, people, _day(at_ms))
-    run = SlipRun.objects.create(unit=unit, by_id=actor, at_ms=at_ms)
-    _issue(people, by=by, at_ms=at_ms, office=office, run=run)
+    _check_all(by.actor, ISSUE_SLIP, people, _day(by.at_ms))
+    run = SlipRun.objects.create(unit=unit, by_id=by.number, at_ms=by.at_ms)
+    _issue(people, by=by, office=office, run=run)
     return run
 
 
-def _issue(
-    people: Sequence[Person], *, by: Actor, at_ms: int, office: Signer, run: SlipRun | None = None
-) -> list[Slip]:
+def _issue(people: Sequence[Person], *, by: ActBy, office: Signer, run: SlipRun | None = None) -> list[Slip]:
     """The newest slip of a person replaces all that were before it."""
-    actor = _check_all(by, ISSUE_SLIP, people, _day(at_ms))
-    last_day = _day(at_ms) + timedelta(days=SLIP_VALID_DAYS)
+    _check_all(by.actor, ISSUE_SLIP, people, _day(by.at_ms))
+    last_day = _day(by.at_ms) + timedelta(days=SLIP_VALID_DAYS)
     slips = Slip.objects.bulk_create(
         [
-            Slip(person=person, last_valid_day=last_day, issued_by_id=actor, issued_at_ms=at_ms, run=run)
+            Slip(person=person, last_valid_day=last_day, issued_by_id=by.number, issued_at_ms=by.at_ms, run=run)
             for person in people
         ]
     )
@@ -82,8 +63,7 @@ def _issue(
     older.update(replaced_by=Subquery(newest))
     acts = [
         decision(
-            by=actor,
-            at_ms=at_ms,
+            by=by,
             act="slip.issue",
             about=f"slip/{slip.number}",
             person=slip.person_id,
@@ -98,21 +78,21 @@ def _issue(
 
 
 @transaction.atomic
-def enrol_devices(*, keys: Mapping[str, Person], replace: bool, by: Actor, at_ms: int, reason: str) -> list[Device]:
+def enrol_devices(*, keys: Mapping[str, Person], replace: bool, by: ActBy) -> list[Device]:
     """Confirm many keys, each with an act of its own and the same reason. With `replace`, the phones that the same
     people had before are revoked.
 
     A key on which somebody has decided meanwhile is left as it is. PermissionDenied, and nothing done, if one is not
     the actor's to decide on.
     """
-    told = _given(reason)
-    _check_all(by, DECIDE_DEVICE, list(keys.values()), _day(at_ms))
+    by = by.reasoned("devices.reason_needed")
+    _check_all(by.actor, DECIDE_DEVICE, list(keys.values()), _day(by.at_ms))
     open_keys = _still_open(keys)
     before = Device.objects.filter(person__in={keys[kid] for kid in open_keys}, until_ms=None)
     earlier = list(before.select_related("person")) if replace else []
-    devices = [enrol_device(kid=kid, person=keys[kid], by=by, at_ms=at_ms, reason=told) for kid in open_keys]
+    devices = [enrol_device(kid=kid, person=keys[kid], by=by) for kid in open_keys]
     for device in earlier:
-        revoke_device(kid=device.kid, person=device.person, by=by, at_ms=at_ms, reason=told)
+        revoke_device(kid=device.kid, person=device.person, by=by)
     return devices
 
 
@@ -123,24 +103,24 @@ def _still_open(keys: Mapping[str, Person]) -> list[str]:
 
 
 @transaction.atomic
-def enrol_device(*, kid: str, person: Person, by: Actor, at_ms: int, reason: str | None = None) -> Device:
+def enrol_device(*, kid: str, person: Person, by: ActBy) -> Device:
     """Confirm a key that was seen with a voucher. What it has signed since its slip counts without a question."""
     seen = _undecided(kid, person)
-    actor = _check(by, DECIDE_DEVICE, person, _day(at_ms))
+    _check(by.actor, DECIDE_DEVICE, person, _day(by.at_ms))
     slip = Slip.objects.filter(number=seen.slip, person=person).first()
     from_ms = min(seen.first_seen_ms, slip.issued_at_ms if slip else seen.first_seen_ms)
     device = Device.objects.create(
-        kid=kid, key=bytes(seen.key), person=person, slip=slip, from_ms=from_ms, until_ms=None, decided_at_ms=at_ms
+        kid=kid, key=bytes(seen.key), person=person, slip=slip, from_ms=from_ms, until_ms=None, decided_at_ms=by.at_ms
     )
-    _write(device, "device.enrol", by=actor, at_ms=at_ms, before="pending", reason=reason)
+    _write(device, "device.enrol", by=by, before="pending")
     return device
 
 
 @transaction.atomic
-def refuse_device(*, kid: str, person: Person, by: Actor, at_ms: int, reason: str) -> Device:
+def refuse_device(*, kid: str, person: Person, by: ActBy) -> Device:
     """Decide that a key seen with a voucher is not this person's: what it signed does not count."""
     seen = _undecided(kid, person)
-    actor = _check(by, DECIDE_DEVICE, person, _day(at_ms))
+    _check(by.actor, DECIDE_DEVICE, person, _day(by.at_ms))
     device = Device.objects.create(
         kid=kid,
         key=bytes(seen.key),
@@ -148,49 +128,41 @@ def refuse_device(*, kid: str, person: Person, by: Actor, at_ms: int, reason: st
         slip=Slip.objects.filter(number=seen.slip, person=person).first(),
         from_ms=seen.first_seen_ms,
         until_ms=seen.first_seen_ms,
-        decided_at_ms=at_ms,
+        decided_at_ms=by.at_ms,
     )
-    _write(device, "device.refuse", by=actor, at_ms=at_ms, before="pending", reason=_given(reason))
+    _write(device, "device.refuse", by=by.reasoned("devices.reason_needed"), before="pending")
     return device
 
 
 @transaction.atomic
-def revoke_device(*, kid: str, person: Person, by: Actor, at_ms: int, reason: str) -> Device:
+def revoke_device(*, kid: str, person: Person, by: ActBy) -> Device:
     """From this moment the key's taps are still taken and receipted, but flagged, and do not count."""
     device = Device.objects.select_for_update().get(kid=kid, person=person)
-    actor = _check(by, DECIDE_DEVICE, person, _day(at_ms))
+    _check(by.actor, DECIDE_DEVICE, person, _day(by.at_ms))
     if not device.is_active:
-        raise DeviceDecisionError(DeviceTrouble.NOT_ACTIVE)
-    device.until_ms = max(at_ms, device.from_ms + 1)
-    device.decided_at_ms = at_ms
+        raise ActError("devices.not_active")
+    device.until_ms = max(by.at_ms, device.from_ms + 1)
+    device.decided_at_ms = by.at_ms
     device.save(update_fields=["until_ms", "decided_at_ms"])
-    _write(device, "device.revoke", by=actor, at_ms=at_ms, before="active", reason=_given(reason))
+    _write(device, "device.revoke", by=by.reasoned("devices.reason_needed"), before="active")
     return device
 
 
 def _undecided(kid: str, person: Person) -> SeenKey:
     if Device.objects.filter(kid=kid).exists():
-        raise DeviceDecisionError(DeviceTrouble.ALREADY_DECIDED)
+        raise ActError("devices.already_decided")
     return SeenKey.objects.select_for_update().get(kid=kid, person=person.number)
 
 
-def _check(by: Actor, rule: Rule, person: Person, day: date) -> int:
-    if by.person is None or not may(by, rule, thing_of(person, day, ahead=True)):
+def _check(by: Actor, rule: Rule, person: Person, day: date) -> None:
+    if not may(by, rule, thing_of(person, day, ahead=True)):
         raise PermissionDenied
-    return by.person
 
 
-def _check_all(by: Actor, rule: Rule, people: Sequence[Person], day: date) -> int:
+def _check_all(by: Actor, rule: Rule, people: Sequence[Person], day: date) -> None:
     things = things_of({person.number for person in people}, day, ahead=True)
     if by.person is None or not all(may(by, rule, thing) for thing in things.values()):
         raise PermissionDenied
-    return by.person
-
-
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise DeviceDecisionError(DeviceTrouble.REASON_NEEDED)
-    return reason.strip()
 
 
 def _day(at_ms: int) -> date:
@@ -210,18 +182,9 @@ def said_of(device: Device) -> str:
     ).text
 
 
-def _write(  # noqa: PLR0913 - the members of a decision
-    device: Device, act: str, *, by: int, at_ms: int, before: str, reason: str | None = None
-) -> None:
+def _write(device: Device, act: str, *, by: ActBy, before: str) -> None:
     record = write_decision(
-        by=by,
-        at_ms=at_ms,
-        act=act,
-        about=f"device/{device.kid}",
-        person=device.person_id,
-        before=before,
-        after=said_of(device),
-        reason=reason,
+        by=by, act=act, about=f"device/{device.kid}", person=device.person_id, before=before, after=said_of(device)
     )
     write_rows(record, device)
     mark_key_dirty(device.kid, holder=device.person_id)

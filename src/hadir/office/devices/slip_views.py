@@ -19,8 +19,9 @@ from hadir.office.devices.permissions import ISSUE_SLIP, SEE_SLIPS
 from hadir.office.devices.queries import active_phones, is_used, newest_slips, slips_of
 from hadir.office.devices.sheets import PER_PAGE, PrintedSlip, draw_sheets, slip_address
 from hadir.office.ground.installation import HERE
+from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.asked import number_asked
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import (
@@ -54,7 +55,7 @@ def slips(request: OfficeRequest, unit: int) -> HttpResponse:
     return _show_slips(request, found)
 
 
-def _show_slips(request: OfficeRequest, unit: Unit, trouble: str | None = None) -> HttpResponse:
+def _show_slips(request: OfficeRequest, unit: Unit, trouble: Trouble = None) -> HttpResponse:
     day = day_here(request)
     people = people_in_sight(request.actor, SEE_SLIPS, day, ahead=True) & people_below([unit.path], day, ahead=True)
     newest, phones = newest_slips(people), active_phones(people)
@@ -70,9 +71,8 @@ def _show_slips(request: OfficeRequest, unit: Unit, trouble: str | None = None) 
         "with_phone": sum(1 for _, _, phone in rows if phone),
         "runs": runs[:RUNS_SHOWN_MAX],
         "me": request.actor.person,
-        "trouble": trouble,
     }
-    return render(request, "devices/slips.html", context, status=409 if trouble else 200)
+    return form_page(request, "devices/slips.html", context, trouble)
 
 
 def _is_valid(slip: Slip | None, request: OfficeRequest) -> bool:
@@ -90,12 +90,10 @@ def print_slips(request: OfficeRequest, unit: int) -> HttpResponse:
     people = people_in_sight(request.actor, ISSUE_SLIP, day, ahead=True) & people_below([found.path], day, ahead=True)
     chosen = list(people.filter(number__in=asked).exclude(number=request.actor.person or 0))
     if not chosen:
-        return _show_slips(request, found, "slips.nobody_chosen")
+        return _show_slips(request, found, {"orang": "slips.nobody_chosen"})
     if request.POST.get("yakin") != "1":
         return _confirm(request, found, chosen, people.filter(number__in=asked))
-    run = issue_slips(
-        people=chosen, unit=found, by=request.actor, at_ms=request.now_ms, office=HERE.site.office_signer()
-    )
+    run = issue_slips(people=chosen, unit=found, by=act_by(request), office=HERE.site.office_signer())
     return HttpResponseRedirect(reverse("slip-run", args=[run.number]))
 
 
@@ -177,7 +175,7 @@ def slip_for(request: OfficeRequest, person: int) -> HttpResponse:
         raise PermissionDenied
     if request.method == "GET":
         return render(request, "devices/slip_for.html", {"person": found, "home": home_of(person, day)})
-    slip = issue_slip(person=found, by=request.actor, at_ms=request.now_ms, office=HERE.site.office_signer())
+    slip = issue_slip(person=found, by=act_by(request), office=HERE.site.office_signer())
     return HttpResponseRedirect(reverse("slip", args=[slip.number]))
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
@@ -10,14 +9,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.devices.actions import (
-    DeviceDecisionError,
-    DeviceTrouble,
     enrol_device,
     enrol_devices,
     refuse_device,
     revoke_device,
 )
-from hadir.office.devices.forms import ManyForm, ReasonForm
+from hadir.office.devices.forms import ManyForm
 from hadir.office.devices.models import Device
 from hadir.office.devices.permissions import DECIDE_DEVICE, SEE_DEVICES
 from hadir.office.devices.queries import (
@@ -34,9 +31,13 @@ from hadir.office.devices.queries import (
     keys_of,
     pending_keys,
 )
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.answers import Trouble, errors_in, form_page
+from hadir.office.page.asked import number_asked
+from hadir.office.page.forms import typed_reason
+from hadir.office.page.lists import page_of, searched
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, people_below, people_in_sight, thing_of
@@ -45,7 +46,6 @@ from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
-SEARCH_LENGTH_MAX = 60
 DONE = {act: f"devices.done.{act}" for act in ("enrol", "refuse", "revoke", "many")}
 CHANGES = {
     "enrol": ("devices.change.enrol_counts", "devices.change.enrol_roster"),
@@ -65,12 +65,12 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
     found = unit_in_sight(request.actor, SEE_DEVICES, unit)
     day = day_here(request)
     people = people_in_sight(request.actor, SEE_DEVICES, day, ahead=True) & people_below([found.path], day, ahead=True)
-    text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
+    text = searched(request.GET)
     crowded = crowded_slips(people)
     chosen = next((one for one in crowded if str(one.slip) == request.GET.get("terpisah")), None)
     if chosen is not None:
         return _set_apart(request, found, chosen)
-    page = page_of(request, decided_devices(people, text))
+    page = page_of(request, decided_devices(people, text), {"cari": text})
     context = {
         "unit": found,
         "units": units_in_sight(request.actor, SEE_DEVICES),
@@ -80,32 +80,26 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
         "decided": described(list(page.object_list)),
         "page": page,
         "text": text,
-        "keep": urlencode({"cari": text}) + "&",
         "may_decide": bool(request.actor.paths(DECIDE_DEVICE.roles)),
         "done_code": DONE.get(request.GET.get("selesai", "")),
-        "done_n": _number(request.GET.get("n", "")),
-        "late_n": _number(request.GET.get("terlambat", "")),
+        "done_n": number_asked(request.GET.get("n", "")) or 0,
+        "late_n": number_asked(request.GET.get("terlambat", "")) or 0,
     }
     return render(request, "devices/devices.html", context)
 
 
 def _set_apart(request: OfficeRequest, unit: Unit, crowded: Crowded) -> HttpResponse:
     """The phones behind the first few of one slip, some at a time."""
-    page = page_of(request, apart_keys(crowded))
+    page = page_of(request, apart_keys(crowded), {"terpisah": crowded.slip})
     context = {
         "unit": unit,
         "zone": unit.zone,
         "crowded": crowded,
         "keys": described_pending(list(page.object_list), crowded.person),
         "page": page,
-        "keep": urlencode({"terpisah": crowded.slip}) + "&",
         "may_decide": bool(request.actor.paths(DECIDE_DEVICE.roles)),
     }
     return render(request, "devices/apart.html", context)
-
-
-def _number(text: str) -> int:
-    return int(text[:6]) if text[:6].isdecimal() else 0
 
 
 @require_http_methods(["GET", "POST"])
@@ -126,22 +120,16 @@ def enrol_many(request: OfficeRequest, unit: int) -> HttpResponse:
     chosen = {key.kid: key.person for key in keys if key.kid in set(request.POST.getlist("kid"))}
     asked = len(set(request.POST.getlist("kid")))
     if not form.is_valid() or not asked:
-        trouble = DeviceTrouble.REASON_NEEDED if asked else DeviceTrouble.NOTHING_CHOSEN
+        trouble = {"reason": "devices.reason_needed"} if asked else {"kid": "devices.nothing_chosen"}
         return _ask_many(request, found, keys, trouble)
     done = enrol_devices(
-        keys=chosen,
-        replace=form.cleaned_data["replace"] == "1",
-        by=request.actor,
-        at_ms=request.now_ms,
-        reason=form.cleaned_data["reason"],
+        keys=chosen, replace=form.cleaned_data["replace"] == "1", by=act_by(request, form.cleaned_data["reason"])
     )
     back = reverse("devices", args=[found.number])
     return HttpResponseRedirect(f"{back}?selesai=many&n={len(done)}&terlambat={asked - len(done)}")
 
 
-def _ask_many(
-    request: OfficeRequest, unit: Unit, keys: list[KeyRow], trouble: DeviceTrouble | None = None
-) -> HttpResponse:
+def _ask_many(request: OfficeRequest, unit: Unit, keys: list[KeyRow], trouble: Trouble = None) -> HttpResponse:
     phones = active_phones(Person.objects.filter(number__in={key.person.number for key in keys}))
     ticked = request.POST.getlist("kid") if trouble else [key.kid for key in keys if not key.is_by_old_slip]
     context = {
@@ -152,56 +140,38 @@ def _ask_many(
         "ticked": set(ticked),
         "reason": request.POST.get("reason", ""),
         "replace": request.POST.get("replace", "0"),
-        "trouble": trouble.value if trouble else None,
     }
-    return render(request, "devices/many.html", context, status=409 if trouble else 200)
+    return form_page(request, "devices/many.html", context, trouble)
 
 
-@require_http_methods(["GET", "POST"])
-def enrol(request: OfficeRequest, kid: str) -> HttpResponse:
-    key = _key_to_decide(request, kid)
-    if request.method == "GET":
-        return _ask(request, key, "enrol")
+def _page_of(act: str, carry_out: Callable[..., Device]) -> Callable[[OfficeRequest, str], HttpResponse]:
+    """The page of a decision on one key: what will change, then the act. To confirm one asks for no reason."""
 
-    def act() -> Device:
-        return enrol_device(kid=kid, person=key.person, by=request.actor, at_ms=request.now_ms)
+    @require_http_methods(["GET", "POST"])
+    def page(request: OfficeRequest, kid: str) -> HttpResponse:
+        key = _key_to_decide(request, kid)
+        if request.method == "GET":
+            return _ask(request, key, act)
+        by = act_by(request, "" if act == "enrol" else typed_reason(request))
+        try:
+            carry_out(kid=kid, person=key.person, by=by)
+        except ActError as error:
+            return _ask(request, key, act, error)
+        home = home_of(key.person.number, day_here(request))
+        back = reverse("devices", args=[home.number]) if home else reverse("devices-home")
+        return HttpResponseRedirect(f"{back}?selesai={act}")
 
-    return _decide(request, key, "enrol", act)
-
-
-@require_http_methods(["GET", "POST"])
-def refuse(request: OfficeRequest, kid: str) -> HttpResponse:
-    key = _key_to_decide(request, kid)
-    if request.method == "GET":
-        return _ask(request, key, "refuse")
-
-    def act() -> Device:
-        return refuse_device(
-            kid=kid, person=key.person, by=request.actor, at_ms=request.now_ms, reason=_reason(request)
-        )
-
-    return _decide(request, key, "refuse", act)
+    return page
 
 
-@require_http_methods(["GET", "POST"])
-def revoke(request: OfficeRequest, kid: str) -> HttpResponse:
-    key = _key_to_decide(request, kid)
-    if request.method == "GET":
-        return _ask(request, key, "revoke")
-
-    def act() -> Device:
-        return revoke_device(
-            kid=kid, person=key.person, by=request.actor, at_ms=request.now_ms, reason=_reason(request)
-        )
-
-    return _decide(request, key, "revoke", act)
-
-
+enrol = _page_of("enrol", enrol_device)
+refuse = _page_of("refuse", refuse_device)
+revoke = _page_of("revoke", revoke_device)
 _EXPECTED_STATE = {"enrol": DeviceState.PENDING, "refuse": DeviceState.PENDING, "revoke": DeviceState.ACTIVE}
 _LATE = {
-    "enrol": DeviceTrouble.ALREADY_DECIDED,
-    "refuse": DeviceTrouble.ALREADY_DECIDED,
-    "revoke": DeviceTrouble.NOT_ACTIVE,
+    "enrol": "devices.already_decided",
+    "refuse": "devices.already_decided",
+    "revoke": "devices.not_active",
 }
 
 
@@ -214,25 +184,10 @@ def _key_to_decide(request: OfficeRequest, kid: str) -> KeyRow:
     return key
 
 
-def _reason(request: OfficeRequest) -> str:
-    form = ReasonForm(request.POST)
-    return str(form.cleaned_data["reason"]) if form.is_valid() else ""
-
-
-def _decide(request: OfficeRequest, key: KeyRow, act: str, decide: Callable[[], Device]) -> HttpResponse:
-    try:
-        decide()
-    except DeviceDecisionError as error:
-        return _ask(request, key, act, error.trouble)
-    home = home_of(key.person.number, day_here(request))
-    back = reverse("devices", args=[home.number]) if home else reverse("devices-home")
-    return HttpResponseRedirect(f"{back}?selesai={act}")
-
-
-def _ask(request: OfficeRequest, key: KeyRow, act: str, trouble: DeviceTrouble | None = None) -> HttpResponse:
+def _ask(request: OfficeRequest, key: KeyRow, act: str, trouble: Trouble = None) -> HttpResponse:
     """What will change, before it does."""
     if trouble is None and key.state is not _EXPECTED_STATE[act]:
-        trouble = _LATE[act]
+        trouble = ActError(_LATE[act])
     home = home_of(key.person.number, day_here(request))
     same_person = people_in_sight(request.actor, SEE_DEVICES, day_here(request), ahead=True).filter(
         number=key.person.number
@@ -243,11 +198,10 @@ def _ask(request: OfficeRequest, key: KeyRow, act: str, trouble: DeviceTrouble |
         "home": home,
         "zone": home.zone if home else HERE.site.zone,
         "others": [row for row in keys_of(same_person) if row.is_active and row.kid != key.kid],
-        "trouble": trouble.value if trouble else None,
-        "too_late": trouble in {DeviceTrouble.ALREADY_DECIDED, DeviceTrouble.NOT_ACTIVE},
+        "too_late": "" in errors_in(trouble),
         "reason": request.POST.get("reason", ""),
         "title_code": f"devices.title.{act}",
         "button_code": f"devices.{act}",
         "changes": CHANGES[act],
     }
-    return render(request, "devices/decide.html", context, status=409 if trouble and request.method == "POST" else 200)
+    return form_page(request, "devices/decide.html", context, trouble)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 import msgspec
 from django.core.exceptions import PermissionDenied
@@ -22,35 +21,14 @@ from hadir.office.duties.kinds import KIND_OF, Dispensation, Duty, LawKind, Rama
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership
 from hadir.office.duties.permissions import KEEP_GROUP, MAKE_LAW
 from hadir.office.duties.reach import mark_law_dirty, mark_member_dirty
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import names_a_duty
 from hadir.office.ground.moments import day_at
 from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of
-from hadir.office.roles import Actor, Thing, may
+from hadir.office.roles import ActBy, Actor, Thing, may
 from hadir.office.units.models import Unit
-
-
-class LawTrouble(StrEnum):
-    """Expected trouble, and the code of its text."""
-
-    REASON_NEEDED = "law.trouble.reason_needed"
-    DOCUMENT_NEEDED = "law.trouble.document_needed"
-    BACKWARD = "law.trouble.backward"
-    NOBODY = "law.trouble.nobody"
-    GROUP_NEEDED = "law.trouble.group_needed"
-    UNKNOWN_WORD = "law.trouble.unknown_word"
-    ALREADY_DECIDED = "law.trouble.already_decided"
-    ANOTHER_PERSON = "law.trouble.another_person"
-    NOT_YOURSELF = "law.trouble.not_yourself"
-    TAKEN = "law.trouble.taken"
-    GROUP_HAS_LAW = "law.trouble.group_has_law"
-
-
-class LawError(Exception):
-    def __init__(self, trouble: LawTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,144 +53,137 @@ class Draft:
 
 
 @transaction.atomic
-def make_law(*, draft: Draft, by: Actor, at_ms: int, reason: str) -> LawAct:
+def make_law(*, draft: Draft, by: ActBy) -> LawAct:
     """Publish an act of law. It holds on days that have not begun; on earlier ones when a second person agrees."""
-    row = _row(draft, at_ms)
-    _check(by, row, at_ms)
-    _complete(draft, reason)
-    row.made_by_id = _person(by)
-    return _publish(row, reason)
+    row = _row(draft, by.at_ms)
+    _check(by.actor, row, by.at_ms)
+    by = by.reasoned("law.trouble.reason_needed")
+    _complete(draft)
+    return _publish(row, by)
 
 
 @transaction.atomic
-def agree_to_law(*, number: int, by: Actor, at_ms: int, reason: str) -> LawAct:
+def agree_to_law(*, number: int, by: ActBy) -> LawAct:
     """Stand behind an act as the second person: from now on it holds on days that had begun, too."""
     row = _locked(number)
-    _check(by, row, at_ms)
+    _check(by.actor, row, by.at_ms)
     if row.withdrawn_at_ms is not None or row.also_by_id is not None:
-        raise LawError(LawTrouble.ALREADY_DECIDED)
-    if row.made_by_id == by.person:
-        raise LawError(LawTrouble.ANOTHER_PERSON)
-    row.also_by_id = _person(by)
+        raise ActError("law.trouble.already_decided")
+    if row.made_by_id == by.number:
+        raise ActError("law.trouble.another_person")
+    row.also_by_id = by.number
     row.save(update_fields=["also_by"])
-    _step(row, "agree", by=_person(by), at_ms=at_ms, reason=reason)
-    mark_law_dirty(row, today=_today(at_ms))
+    _step(row, "agree", by=by)
+    mark_law_dirty(row, today=_today(by.at_ms))
     return row
 
 
 @transaction.atomic
-def withdraw_law(*, number: int, by: Actor, at_ms: int, reason: str) -> LawAct:
+def withdraw_law(*, number: int, by: ActBy) -> LawAct:
     """Undo an act as if it had never been. Where a day of it has begun, it takes a second person's word."""
     row = _locked(number)
-    _check(by, row, at_ms)
+    _check(by.actor, row, by.at_ms)
     if row.withdrawn_at_ms is not None:
-        raise LawError(LawTrouble.ALREADY_DECIDED)
-    given = _given(reason)
-    begun = row.from_date <= _today(at_ms)
-    if begun and row.ending_by_id == by.person:
-        raise LawError(LawTrouble.ANOTHER_PERSON)
+        raise ActError("law.trouble.already_decided")
+    by = by.reasoned("law.trouble.reason_needed")
+    begun = row.from_date <= _today(by.at_ms)
+    if begun and row.ending_by_id == by.number:
+        raise ActError("law.trouble.another_person")
     if begun and row.ending_by_id is None:
-        row.ending_by_id = _person(by)
+        row.ending_by_id = by.number
         row.save(update_fields=["ending_by"])
-        _step(row, "ask_end", by=_person(by), at_ms=at_ms, reason=given)
+        _step(row, "ask_end", by=by)
         return row
-    row.withdrawn_at_ms = at_ms
+    row.withdrawn_at_ms = by.at_ms
     row.save(update_fields=["withdrawn_at_ms"])
-    _step(row, "withdraw", by=_person(by), at_ms=at_ms, reason=given)
-    mark_law_dirty(row, today=_today(at_ms))
+    _step(row, "withdraw", by=by)
+    mark_law_dirty(row, today=_today(by.at_ms))
     return row
 
 
 @transaction.atomic
-def end_law(*, number: int, until_date: date, by: Actor, at_ms: int, reason: str) -> LawAct:
+def end_law(*, number: int, until_date: date, by: ActBy) -> LawAct:
     """Let an act hold no longer from a coming day on. What it said until then stays said. The row that now holds."""
     row = _locked(number)
-    _check(by, row, at_ms)
+    _check(by.actor, row, by.at_ms)
     if row.withdrawn_at_ms is not None:
-        raise LawError(LawTrouble.ALREADY_DECIDED)
+        raise ActError("law.trouble.already_decided")
     is_later = row.until_date is not None and until_date >= row.until_date
-    if until_date <= max(row.from_date, _today(at_ms)) or is_later:
-        raise LawError(LawTrouble.BACKWARD)
-    row.withdrawn_at_ms = at_ms
+    if until_date <= max(row.from_date, _today(by.at_ms)) or is_later:
+        raise ActError("law.trouble.backward", field="last_date")
+    row.withdrawn_at_ms = by.at_ms
     row.save(update_fields=["withdrawn_at_ms"])
     kept = LawAct(
         kind=row.kind, unit=row.unit, group=row.group, person=row.person, body=row.body, document=row.document,
-        article=row.article, from_date=row.from_date, until_date=until_date, recorded_at_ms=at_ms,
+        article=row.article, from_date=row.from_date, until_date=until_date, recorded_at_ms=by.at_ms,
         made_by_id=row.made_by_id, made_at_ms=row.made_at_ms, also_by_id=row.also_by_id,
     )  # fmt: skip
     kept.save()
-    _step(kept, "end", by=_person(by), at_ms=at_ms, reason=_given(reason), ended=row)
+    _step(kept, "end", by=by.reasoned("law.trouble.reason_needed"), ended=row)
     return kept
 
 
 @transaction.atomic
 def set_unit_duty(  # noqa: PLR0913 - a fact has as many members
-    *, unit: Unit, duty: str, policy: str, from_date: date, by: int, at_ms: int, also_by: int | None = None
+    *, unit: Unit, duty: str, policy: str, from_date: date, by: ActBy, also_by: int | None = None
 ) -> LawAct:
     """A unit's first law, by whoever founds it: everybody of the subtree without a nearer duty owes this one."""
-    row = _row(Draft(shape=Duty(duty=duty, policy=policy), unit=unit, from_date=from_date), at_ms)
-    row.made_by_id, row.also_by_id = by, also_by
-    return _publish(row, None)
+    row = _row(Draft(shape=Duty(duty=duty, policy=policy), unit=unit, from_date=from_date), by.at_ms)
+    row.also_by_id = also_by
+    return _publish(row, by)
 
 
 # --- groups ----------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def open_group(*, name: str, unit: Unit, is_private: bool, by: Actor, at_ms: int) -> Group:
+def open_group(*, name: str, unit: Unit, is_private: bool, by: ActBy) -> Group:
     """A group of people below `unit`. A private one's name stays out of the journal."""
-    if not may(by, KEEP_GROUP, Thing(paths=(unit.path,))):
+    if not may(by.actor, KEEP_GROUP, Thing(paths=(unit.path,))):
         raise PermissionDenied
     if Group.objects.filter(unit=unit, name=name).exists():
-        raise LawError(LawTrouble.TAKEN)
+        raise ActError("law.trouble.taken")
     group = Group.objects.create(name=name, unit=unit, is_private=is_private)
     record = write_decision(
-        by=_person(by),
-        at_ms=at_ms,
-        act="group.open",
-        about=f"group/{group.number}",
-        after=f"unit/{unit.number}",
-        reason=name,
+        by=by.saying(name), act="group.open", about=f"group/{group.number}", after=f"unit/{unit.number}"
     )
     write_rows(record, group)
     return group
 
 
 @transaction.atomic
-def join_group(  # noqa: PLR0913 - what an act of this kind is made of
-    *, group: Group, person: Person, from_date: date, until_date: date | None, by: Actor, at_ms: int, reason: str
-) -> Membership:
+def join_group(*, group: Group, person: Person, from_date: date, until_date: date | None, by: ActBy) -> Membership:
     """Somebody is in the group on those days. Nobody says it of himself."""
-    _check_member(group, person, by, at_ms)
+    _check_member(group, person, by.actor, by.at_ms)
     if until_date is not None and until_date <= from_date:
-        raise LawError(LawTrouble.BACKWARD)
-    _check_begun(group, from_date, _today(at_ms))
+        raise ActError("law.trouble.backward", field="last_date")
+    _check_begun(group, from_date, _today(by.at_ms))
     row = Membership.objects.create(
-        group=group, person=person, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
+        group=group, person=person, from_date=from_date, until_date=until_date, recorded_at_ms=by.at_ms
     )
-    write_rows(_membership_record("group.join", row, by=_person(by), at_ms=at_ms, reason=reason), row)
-    mark_member_dirty(row, today=_today(at_ms))
+    write_rows(_membership_record("group.join", row, by=by), row)
+    mark_member_dirty(row, today=_today(by.at_ms))
     return row
 
 
 @transaction.atomic
-def leave_group(*, membership: int, until_date: date, by: Actor, at_ms: int, reason: str) -> Membership | None:
+def leave_group(*, membership: int, until_date: date, by: ActBy) -> Membership | None:
     """Somebody is in the group no longer, from `until_date` on; None when he then never was."""
     row = Membership.objects.select_for_update(of=("self",)).select_related("group", "person").get(pk=membership)
-    _check_member(row.group, row.person, by, at_ms)
+    _check_member(row.group, row.person, by.actor, by.at_ms)
     if row.withdrawn_at_ms is not None or (row.until_date is not None and until_date >= row.until_date):
-        raise LawError(LawTrouble.ALREADY_DECIDED)
-    _check_begun(row.group, max(until_date, row.from_date), _today(at_ms))
-    row.withdrawn_at_ms = at_ms
+        raise ActError("law.trouble.already_decided")
+    _check_begun(row.group, max(until_date, row.from_date), _today(by.at_ms))
+    row.withdrawn_at_ms = by.at_ms
     row.save(update_fields=["withdrawn_at_ms"])
     kept = None
     if until_date > row.from_date:
         kept = Membership.objects.create(
-            group=row.group, person=row.person, from_date=row.from_date, until_date=until_date, recorded_at_ms=at_ms
+            group=row.group, person=row.person, from_date=row.from_date, until_date=until_date, recorded_at_ms=by.at_ms
         )
-    record = _membership_record("group.leave", kept or row, by=_person(by), at_ms=at_ms, reason=reason)
+    record = _membership_record("group.leave", kept or row, by=by)
     write_rows(record, row, kept)
-    mark_member_dirty(row, today=_today(at_ms))
+    mark_member_dirty(row, today=_today(by.at_ms))
     return kept
 
 
@@ -222,7 +193,7 @@ def _check_begun(group: Group, from_date: date, today: date) -> None:
         return
     rows = LawAct.objects.current().filter(group=group).exclude(until_date__lte=from_date)
     if rows.filter(Q(from_date__lte=today) | Q(kind=LawKind.ROLL_OUT)).exists():
-        raise LawError(LawTrouble.GROUP_HAS_LAW)
+        raise ActError("law.trouble.group_has_law")
 
 
 def _check_member(group: Group, person: Person, by: Actor, at_ms: int) -> None:
@@ -232,16 +203,14 @@ def _check_member(group: Group, person: Person, by: Actor, at_ms: int) -> None:
         raise PermissionDenied
 
 
-def _membership_record(act: str, row: Membership, *, by: int, at_ms: int, reason: str) -> OutboxRow:
+def _membership_record(act: str, row: Membership, *, by: ActBy) -> OutboxRow:
     until = row.until_date.isoformat() if row.until_date else "…"
     return write_decision(
         by=by,
-        at_ms=at_ms,
         act=act,
         about=f"group/{row.group_id}",
         person=row.person_id,
         after=f"person/{row.person_id} {row.from_date.isoformat()}..{until}",
-        reason=reason.strip() or None,
     )
 
 
@@ -256,28 +225,27 @@ def _row(draft: Draft, at_ms: int) -> LawAct:
     )  # fmt: skip
 
 
-def _publish(row: LawAct, reason: str | None) -> LawAct:
+def _publish(row: LawAct, by: ActBy) -> LawAct:
+    row.made_by_id = by.number
     row.save()
-    assert row.made_by_id is not None
-    _step(row, "make", by=row.made_by_id, at_ms=row.made_at_ms, reason=reason)
+    _step(row, "make", by=by)
     mark_law_dirty(row, today=_today(row.made_at_ms))
     return row
 
 
-def _complete(draft: Draft, reason: str) -> None:
-    """LawError unless the draft says all that an act must."""
-    _given(reason)
+def _complete(draft: Draft) -> None:
+    """ActError unless the draft says all that an act must."""
     if draft.until_date is not None and draft.until_date <= draft.from_date:
-        raise LawError(LawTrouble.BACKWARD)
+        raise ActError("law.trouble.backward", field="last_date")
     if not draft.document.strip():
-        raise LawError(LawTrouble.DOCUMENT_NEEDED)
+        raise ActError("law.trouble.document_needed", field="document")
     shape = draft.shape
     if isinstance(shape, Ramadan) and draft.until_date is None:
-        raise LawError(LawTrouble.BACKWARD)
+        raise ActError("law.trouble.backward", field="last_date")
     if isinstance(shape, Dispensation) and draft.group is None:
-        raise LawError(LawTrouble.GROUP_NEEDED)
+        raise ActError("law.trouble.group_needed", field="group")
     if isinstance(shape, Duty) and not names_a_duty(HERE.settings.policies, shape.policy, shape.duty, draft.from_date):
-        raise LawError(LawTrouble.UNKNOWN_WORD)
+        raise ActError("law.trouble.unknown_word", field="duty")
 
 
 def _check(by: Actor, row: LawAct, at_ms: int) -> None:
@@ -285,7 +253,7 @@ def _check(by: Actor, row: LawAct, at_ms: int) -> None:
     if not may(by, rule, thing_of_law(row, at_ms)):
         raise PermissionDenied
     if row.kind == LawKind.DISPENSATION and row.group is not None and is_member(by, row.group):
-        raise LawError(LawTrouble.NOT_YOURSELF)
+        raise ActError("law.trouble.not_yourself")
 
 
 def thing_of_law(row: LawAct, at_ms: int) -> Thing:
@@ -294,7 +262,7 @@ def thing_of_law(row: LawAct, at_ms: int) -> Thing:
         return thing_of(row.person, _today(at_ms))
     unit = row.unit or (row.group.unit if row.group else None)
     if unit is None:
-        raise LawError(LawTrouble.NOBODY)
+        raise ActError("law.trouble.nobody")
     return Thing(paths=(unit.path,))
 
 
@@ -302,22 +270,18 @@ def is_member(by: Actor, group: Group) -> bool:
     return Membership.objects.current().filter(group=group, person=by.person).exists()
 
 
-def _step(  # noqa: PLR0913 - the members of a decision
-    row: LawAct, act: str, *, by: int, at_ms: int, reason: str | None, ended: LawAct | None = None
-) -> OutboxRow:
+def _step(row: LawAct, act: str, *, by: ActBy, ended: LawAct | None = None) -> OutboxRow:
     """`ended` is the row in whose place this one stands."""
     record = write_decision(
         by=by,
-        at_ms=at_ms,
         act=f"law.{act}",
         about=f"law/{row.number}",
         person=row.person_id,
         before=None if ended is None else _content(ended),
         after=_content(row),
-        reason=None if reason is None else reason.strip() or None,
         basis=row.document or None,
     )
-    step = LawStep.objects.create(law=row, act=act, by_id=by, at_ms=at_ms, record=record)
+    step = LawStep.objects.create(law=row, act=act, by_id=by.number, at_ms=by.at_ms, record=record)
     write_rows(record, row, ended, step)
     return record
 
@@ -336,17 +300,5 @@ def _locked(number: int) -> LawAct:
     return rows.get(number=number)
 
 
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise LawError(LawTrouble.REASON_NEEDED)
-    return reason.strip()
-
-
 def _today(at_ms: int) -> date:
     return day_at(at_ms, HERE.site.zone)
-
-
-def _person(by: Actor) -> int:
-    if by.person is None:
-        raise PermissionDenied
-    return by.person

@@ -7,6 +7,7 @@ from datetime import time
 from decimal import Decimal
 from enum import Enum
 
+from hadir.office.ground.words import say
 from hadir.rules.duty import Weekday
 from hadir.rules.excuse import ExcuseRule
 from hadir.texts import Lang, catalogue, render, time_words
@@ -62,7 +63,7 @@ def value_text(path: str, value: object, lang: Lang) -> str:  # noqa: C901, PLR0
         case (("warnings" | "warnings_consecutive"), int()):
             return render("law.value.days", lang, {"n": value})
         case "warned", (*kinds,):
-            return ", ".join(_any(f"employment.{kind}", kind, lang) for kind in map(str, kinds))
+            return ", ".join(say(f"employment.{kind}", lang) for kind in map(str, kinds))
         case "ceremonies", Decimal():
             return _percent(value, lang)
     return _plain(key, value, lang)
@@ -101,7 +102,7 @@ def _class(minutes: int, percent: object, each: object, lang: Lang) -> str:
 
 def _excuse(rule: ExcuseRule, lang: Lang) -> str:
     bands = [render("law.value.band", lang, {"day": one.from_day, "percent": one.percent}) for one in rule.bands]
-    words = [_plain("", rule.kind, lang), _plain("", rule.reach, lang)]
+    words = [_any(f"law.word.excuse_kind.{rule.kind}", rule.kind, lang), _plain("", rule.reach, lang)]
     return f"{', '.join(words)}: {'; '.join(bands)}"
 
 

@@ -12,17 +12,17 @@ from django.db import transaction
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.duties.actions import LawError, LawTrouble
 from hadir.office.duties.models import RosterDay, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER
 from hadir.office.duties.reach import mark_roster_dirty
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import names_shifts
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import put_values
 from hadir.office.people.models import AT_HOME, Assignment, Person
 from hadir.office.people.queries import things_of
-from hadir.office.roles import Actor, may
+from hadir.office.roles import ActBy, Actor, may
 from hadir.office.units.models import Unit
 from hadir.records.encoding import b64url, sha256
 
@@ -55,56 +55,56 @@ class Written:
 
 
 @transaction.atomic
-def write_roster(*, entries: Sequence[RosterEntry], by: Actor, at_ms: int, reason: str, document: str = "") -> Written:
+def write_roster(*, entries: Sequence[RosterEntry], by: ActBy, document: str = "") -> Written:
     """Let these shifts hold in place of what was written for those dates; where a day has begun, once two agree.
 
     For a day that has begun the act needs its document, as every act of law does.
     """
     if len(entries) > ENTRIES_MAX or len({(one.person, one.day) for one in entries}) != len(entries):
-        raise LawError(LawTrouble.TAKEN)
-    today = day_at(at_ms, HERE.site.zone)
-    maker = _maker(entries, by, today)
+        raise ActError("law.trouble.taken")
+    today = day_at(by.at_ms, HERE.site.zone)
+    _check(entries, by.actor, today)
     changed = _changed(entries)
     begun = [one for one in changed if one.day <= today]
     if begun and not document.strip():
-        raise LawError(LawTrouble.DOCUMENT_NEEDED)
+        raise ActError("law.trouble.document_needed", field="document")
     coming = [one for one in changed if one.day > today]
     if coming:
-        ended = _replace(coming, maker, at_ms)
-        record = _record("roster.write", coming, by=maker, at_ms=at_ms, reason=reason, document=document)
+        ended = _replace(coming, by.number, by.at_ms)
+        record = _record("roster.write", coming, by=by, document=document)
         write_rows(record, *_written(coming, ended))
     if begun:
-        record = _record("roster.wish", begun, by=maker, at_ms=at_ms, reason=reason, document=document)
+        record = _record("roster.wish", begun, by=by, document=document)
         wish = RosterWish.objects.create(
             entries=[[one.person, one.day.isoformat(), one.shifts] for one in begun], document=document.strip(),
-            made_by_id=maker, made_at_ms=at_ms, record=record,
+            made_by_id=by.number, made_at_ms=by.at_ms, record=record,
         )  # fmt: skip
         write_rows(record, wish)
     return Written(len(coming), len(begun))
 
 
 @transaction.atomic
-def agree_to_roster(*, number: int, by: Actor, at_ms: int, reason: str) -> RosterWish:
+def agree_to_roster(*, number: int, by: ActBy) -> RosterWish:
     """Stand behind shifts on days that had begun, as the second person: from now on they hold."""
     row = _waiting(number)
     entries = entries_of(row)
-    person = _maker(entries, by, day_at(at_ms, HERE.site.zone))
-    if row.made_by_id == person:
-        raise LawError(LawTrouble.ANOTHER_PERSON)
+    _check(entries, by.actor, day_at(by.at_ms, HERE.site.zone))
+    if row.made_by_id == by.number:
+        raise ActError("law.trouble.another_person")
     changed = _changed(entries)
-    ended = _replace(changed, row.made_by_id, at_ms)
-    decided = _decide(row, WishState.AGREED, by=person, at_ms=at_ms, reason=reason)
+    ended = _replace(changed, row.made_by_id, by.at_ms)
+    decided = _decide(row, WishState.AGREED, by=by)
     assert decided.decision is not None
     write_rows(decided.decision, *_written(changed, ended))
     return decided
 
 
 @transaction.atomic
-def refuse_roster(*, number: int, by: Actor, at_ms: int, reason: str) -> RosterWish:
+def refuse_roster(*, number: int, by: ActBy) -> RosterWish:
     """Let nothing come of it. Whoever wanted it may take it back himself."""
     row = _waiting(number)
-    person = _maker(entries_of(row), by, day_at(at_ms, HERE.site.zone))
-    return _decide(row, WishState.REFUSED, by=person, at_ms=at_ms, reason=reason)
+    _check(entries_of(row), by.actor, day_at(by.at_ms, HERE.site.zone))
+    return _decide(row, WishState.REFUSED, by=by)
 
 
 def entries_of(row: RosterWish) -> list[RosterEntry]:
@@ -117,19 +117,22 @@ def entries_of(row: RosterWish) -> list[RosterEntry]:
 def _waiting(number: int) -> RosterWish:
     row = RosterWish.objects.select_for_update(of=("self",)).get(number=number)
     if row.state != WishState.WAITING:
-        raise LawError(LawTrouble.ALREADY_DECIDED)
+        raise ActError("law.trouble.already_decided")
     return row
 
 
-def _decide(row: RosterWish, state: WishState, *, by: int, at_ms: int, reason: str) -> RosterWish:
-    if not reason.strip():
-        raise LawError(LawTrouble.REASON_NEEDED)
-    row.state, row.decided_by_id, row.decided_at_ms = state, by, at_ms
+def _decide(row: RosterWish, state: WishState, *, by: ActBy) -> RosterWish:
+    by = by.reasoned("law.trouble.reason_needed")
+    row.state, row.decided_by_id, row.decided_at_ms = state, by.number, by.at_ms
     row.decision = write_decision(
-        by=by, at_ms=at_ms, act="roster.agree" if state is WishState.AGREED else "roster.refuse",
-        about=f"roster-wish/{row.number}", person=_only(row.people), before=row.record.record_id, after=state.value,
-        reason=reason.strip(), basis=row.document,
-    )  # fmt: skip
+        by=by,
+        act="roster.agree" if state is WishState.AGREED else "roster.refuse",
+        about=f"roster-wish/{row.number}",
+        person=_only(row.people),
+        before=row.record.record_id,
+        after=state.value,
+        basis=row.document,
+    )
     row.save(update_fields=["state", "decided_by", "decided_at_ms", "decision"])
     write_rows(row.decision, row)
     return row
@@ -159,9 +162,7 @@ def _written(changed: Sequence[RosterEntry], ended: Sequence[RosterDay]) -> list
     return [*ended, *_known(changed).values()]
 
 
-def copy_roster(  # noqa: PLR0913 - what an act of this kind is made of
-    *, unit: Unit, from_date: date, days: int, to_date: date, by: Actor, at_ms: int, reason: str, document: str = ""
-) -> Written:
+def copy_roster(*, unit: Unit, from_date: date, days: int, to_date: date, by: ActBy, document: str = "") -> Written:  # noqa: PLR0913 - what an act of this kind is made of
     """The shifts of a unit's people on `days` dates from `from_date` on, once more from `to_date` on.
 
     Whoever copies does not copy his own.
@@ -170,27 +171,26 @@ def copy_roster(  # noqa: PLR0913 - what an act of this kind is made of
     homes = Assignment.objects.on(to_date).filter(AT_HOME, unit__path__startswith=unit.path)
     rows = RosterDay.objects.filter(
         withdrawn_at_ms=None, day__gte=from_date, day__lt=last, person__in=homes.values("person")
-    ).exclude(person=by.person)
+    ).exclude(person=by.number)
     forward = to_date - from_date
     entries = [RosterEntry(row.person_id, row.day + forward, tuple(row.shifts)) for row in rows]
-    return write_roster(entries=entries, by=by, at_ms=at_ms, reason=reason, document=document)
+    return write_roster(entries=entries, by=by, document=document)
 
 
-def _maker(entries: Sequence[RosterEntry], by: Actor, today: date) -> int:
-    """Whoever may write all of this. PermissionDenied, LawError otherwise."""
-    if by.person is None or not by.paths(KEEP_ROSTER.roles):
+def _check(entries: Sequence[RosterEntry], by: Actor, today: date) -> None:
+    """PermissionDenied or ActError unless all of this may be written."""
+    if not by.paths(KEEP_ROSTER.roles):
         raise PermissionDenied
     people = Person.objects.in_bulk({one.person for one in entries})
     things = things_of(people.keys(), today)
     for number in sorted({one.person for one in entries}):
         if number not in things:
-            raise LawError(LawTrouble.NOBODY)
+            raise ActError("law.trouble.nobody")
         if not may(by, KEEP_ROSTER, things[number]):
             raise PermissionDenied
     named = {(name, one.day) for one in entries for name in one.shifts or ()}
     if not names_shifts(HERE.settings.policies, named):
-        raise LawError(LawTrouble.UNKNOWN_WORD)
-    return by.person
+        raise ActError("law.trouble.unknown_word")
 
 
 def _known(entries: Sequence[RosterEntry]) -> dict[tuple[int, date], RosterDay]:
@@ -206,20 +206,16 @@ def _shifts(row: RosterDay | None) -> tuple[str, ...] | None:
     return None if row is None else tuple(row.shifts)
 
 
-def _record(  # noqa: PLR0913 - the members of a decision
-    act: str, changed: Sequence[RosterEntry], *, by: int, at_ms: int, reason: str, document: str
-) -> OutboxRow:
+def _record(act: str, changed: Sequence[RosterEntry], *, by: ActBy, document: str) -> OutboxRow:
     """One record for the whole list; where it is long, its digest stands for it."""
     told = "\n".join(one.told for one in changed)
     days = [one.day for one in changed]
     return write_decision(
         by=by,
-        at_ms=at_ms,
         act=act,
         about=f"roster/{b64url(sha256(told.encode()))}",
         person=_only(one.person for one in changed),
         after=f"{len(changed)} {min(days).isoformat()}..{max(days).isoformat()}\n{told}",
-        reason=reason.strip() or None,
         basis=document.strip() or None,
     )
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 from hadir.office.duties.grid import SHIFTS_A_DAY_MAX, Line, days_from, shifts_of
 from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry
+from hadir.office.tables.faults import RowFault
 from hadir.office.tables.table import heading, read_table
+from hadir.office.tables.writing import SheetOut, xlsx_file
 from hadir.rules.duty import ShiftRow
 from hadir.texts import Lang, render
 
@@ -24,51 +21,30 @@ _NAME_WIDTH, _DAY_WIDTH = 34, 12
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A row, or one cell of it, that cannot be taken."""
-
-    row: int
-    column: str
-    code: str
-    said: str
-
-
-@dataclass(frozen=True, slots=True)
 class Brought:
     """What a file says: entries that can be written, and every fault."""
 
     entries: list[RosterEntry]
-    faults: list[Fault]
+    faults: list[RowFault]
 
 
 def template_of(lines: Sequence[Line], shifts: Mapping[str, ShiftRow], lang: Lang) -> bytes:
     """The unit's people and days with what is written already, and a second sheet with the shifts."""
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = render("law.roster.sheet", lang)
     days = [cell.day.isoformat() for cell in lines[0].cells] if lines else []
-    sheet.append(["Nomor", "NIP", "Nama", *days])
-    for line in lines:
-        # A NIP is text: a spreadsheet keeps fifteen digits of a number.
-        sheet.append([line.person.number, line.person.nip or "", _text(line.person.titled_name), *_values(line)])
-    sheet.freeze_panes = "D2"
-    sheet.column_dimensions["B"].width = sheet.column_dimensions["C"].width = _NAME_WIDTH
-    for at in range(len(days)):
-        sheet.column_dimensions[get_column_letter(4 + at)].width = _DAY_WIDTH
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    legend = book.create_sheet(render("law.roster.shifts", lang))
-    for row in shifts.values():
-        legend.append([row.name, f"{row.start:%H:%M} - {row.end:%H:%M}"])
-    legend.append(["-", render("law.roster.free", lang)])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _text(said: str) -> str:
-    """Never a formula."""
-    return f"'{said}" if said[:1] in {"=", "+", "-", "@"} else said
+    people: list[list[object]] = [
+        [one.person.number, one.person.nip or "", one.person.titled_name, *_values(one)] for one in lines
+    ]
+    widths = [_DAY_WIDTH, _NAME_WIDTH, _NAME_WIDTH, *(_DAY_WIDTH for _ in days)]
+    rows: list[list[object]] = [["Nomor", "NIP", "Nama", *days], *people]
+    told = [[row.name, f"{row.start:%H:%M} - {row.end:%H:%M}"] for row in shifts.values()]
+    return xlsx_file(
+        SheetOut(title=render("law.roster.sheet", lang), rows=rows, widths=widths, frozen="D2"),
+        SheetOut(
+            title=render("law.roster.shifts", lang),
+            rows=[*told, ["-", render("law.roster.free", lang)]],
+            has_heads=False,
+        ),
+    )
 
 
 def _values(line: Line) -> list[str | None]:
@@ -90,13 +66,13 @@ def read_roster(
     days = days_from(first, SHEET_DAYS)
     names = {**_HEADINGS, **{heading(day.isoformat()): day.isoformat() for day in days}}
     entries: list[RosterEntry] = []
-    faults: list[Fault] = []
+    faults: list[RowFault] = []
     for row in read_table(data, names, [_NUMBER, _NIP]):
         said = {name: row.cells[name] for name in (_NUMBER, _NIP) if row.cells.get(name)}
         person = next((people[key] for key in said.values() if key in people), None)
         if person is None or person not in may_write:
             code = "law.roster.fault.nobody" if person is None else "law.roster.fault.yourself"
-            faults.append(Fault(row.number, "", code, " ".join(said.values()) or row.cells.get(_NAME, "")))
+            faults.append(RowFault(row.number, "", code, " ".join(said.values()) or row.cells.get(_NAME, "")))
             continue
         for day in days:
             said_of_day = row.cells.get(day.isoformat(), "")
@@ -106,10 +82,10 @@ def read_roster(
             if _is_known(wanted, shifts):
                 entries.append(RosterEntry(person, day, wanted))
             else:
-                faults.append(Fault(row.number, day.isoformat(), "law.roster.fault.shift", said_of_day))
+                faults.append(RowFault(row.number, day.isoformat(), "law.roster.fault.shift", said_of_day))
     seen = {(one.person, one.day) for one in entries}
     if len(seen) != len(entries) or len(entries) > ENTRIES_MAX:
-        faults.append(Fault(0, "", "law.trouble.taken", ""))
+        faults.append(RowFault(0, "", "law.trouble.taken", ""))
         return Brought([], faults)
     return Brought(entries, faults)
 

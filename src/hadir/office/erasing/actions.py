@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 
 from django.core.exceptions import PermissionDenied
@@ -14,9 +13,10 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.erasing.models import Erasure, State
 from hadir.office.erasing.permissions import ERASE
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.roles import Actor, Thing, may
+from hadir.office.roles import ActBy, Actor, Thing, may
 from hadir.office.units.models import Unit
 from hadir.records.erasures import ERASURES_NOTE, ErasureList, ListedErasure
 from hadir.records.note import Signer
@@ -24,52 +24,39 @@ from hadir.rules.clocks import local_day
 from hadir.site import write_durably
 
 
-class ErasingTrouble(StrEnum):
-    """Expected trouble, and the code of its text."""
-
-    FUTURE = "erasing.trouble.future"
-    ALREADY_DECIDED = "erasing.trouble.already_decided"
-    ANOTHER_PERSON = "erasing.trouble.another_person"
-    REASON_NEEDED = "excuse.trouble.reason_needed"
-
-
-class ErasingError(Exception):
-    def __init__(self, trouble: ErasingTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 @transaction.atomic
-def ask_erasure(*, before: date, by: Actor, at_ms: int, reason: str) -> Erasure:
+def ask_erasure(*, before: date, by: ActBy) -> Erasure:
     """Propose to erase the locations and photos of taps from before that day. Nothing happens until another agrees."""
-    person = _check(by)
-    if before > day_at(at_ms, HERE.site.zone):
-        raise ErasingError(ErasingTrouble.FUTURE)
+    _check(by.actor)
+    if before > day_at(by.at_ms, HERE.site.zone):
+        raise ActError("erasing.trouble.future", field="before")
     row = Erasure(
-        before=before, before_ms=local_day(before, HERE.site.zone).from_ms, asked_by_id=person, asked_at_ms=at_ms
+        before=before, before_ms=local_day(before, HERE.site.zone).from_ms, asked_by_id=by.number, asked_at_ms=by.at_ms
     )
-    given = _given(reason)
+    by = by.reasoned("excuse.trouble.reason_needed")
     row.save()
-    row.record = _write(row, "erasure.ask", by=person, at_ms=at_ms, reason=given)
+    row.record = _write(row, "erasure.ask", by=by)
     row.save(update_fields=["record"])
     write_rows(row.record, row)
     return row
 
 
 @transaction.atomic
-def agree_to_erasure(*, number: int, by: Actor, at_ms: int, reason: str) -> Erasure:
+def agree_to_erasure(*, number: int, by: ActBy) -> Erasure:
     """From now on it holds, and cannot be taken back: the gate erases."""
-    person, row = _check(by), _open(number)
-    if row.asked_by_id == person:
-        raise ErasingError(ErasingTrouble.ANOTHER_PERSON)
-    return _decide(row, State.AGREED, "erasure.agree", by=person, at_ms=at_ms, reason=reason)
+    _check(by.actor)
+    row = _open(number)
+    if row.asked_by_id == by.number:
+        raise ActError("erasing.trouble.another_person")
+    return _decide(row, State.AGREED, "erasure.agree", by=by)
 
 
 @transaction.atomic
-def refuse_erasure(*, number: int, by: Actor, at_ms: int, reason: str) -> Erasure:
+def refuse_erasure(*, number: int, by: ActBy) -> Erasure:
     """Let nothing come of it. Whoever asked may take it back."""
-    person, row = _check(by), _open(number)
-    return _decide(row, State.REFUSED, "erasure.refuse", by=person, at_ms=at_ms, reason=reason)
+    _check(by.actor)
+    row = _open(number)
+    return _decide(row, State.REFUSED, "erasure.refuse", by=by)
 
 
 def publish_erasures(folder: Path, office: Signer) -> bool:
@@ -91,33 +78,26 @@ def may_erase(by: Actor) -> bool:
     return bool(top) and all(may(by, ERASE, Thing(paths=(path,))) for path in top)
 
 
-def _check(by: Actor) -> int:
-    if by.person is None or not may_erase(by):
+def _check(by: Actor) -> None:
+    if not may_erase(by):
         raise PermissionDenied
-    return by.person
 
 
 def _open(number: int) -> Erasure:
     row = Erasure.objects.select_for_update(of=("self",)).get(number=number)
     if row.state != State.ASKED:
-        raise ErasingError(ErasingTrouble.ALREADY_DECIDED)
+        raise ActError("erasing.trouble.already_decided")
     return row
 
 
-def _decide(row: Erasure, state: State, act: str, *, by: int, at_ms: int, reason: str) -> Erasure:  # noqa: PLR0913 - an act
-    given = _given(reason)
-    row.state, row.decided_by_id, row.decided_at_ms = state, by, at_ms
+def _decide(row: Erasure, state: State, act: str, *, by: ActBy) -> Erasure:
+    by = by.reasoned("excuse.trouble.reason_needed")
+    row.state, row.decided_by_id, row.decided_at_ms = state, by.number, by.at_ms
     row.save(update_fields=["state", "decided_by", "decided_at_ms"])
-    write_rows(_write(row, act, by=by, at_ms=at_ms, reason=given), row)
+    write_rows(_write(row, act, by=by), row)
     return row
 
 
-def _write(row: Erasure, act: str, *, by: int, at_ms: int, reason: str) -> OutboxRow:
+def _write(row: Erasure, act: str, *, by: ActBy) -> OutboxRow:
     told = f"{row.state} details before {row.before.isoformat()} {row.before_ms}"
-    return write_decision(by=by, at_ms=at_ms, act=act, about=f"erasure/{row.number}", after=told, reason=reason)
-
-
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise ErasingError(ErasingTrouble.REASON_NEEDED)
-    return reason.strip()
+    return write_decision(by=by, act=act, about=f"erasure/{row.number}", after=told)

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hadir.office.accounts.confirming import confirms_again
 from hadir.office.erasing.actions import (
-    ErasingError,
-    ErasingTrouble,
     agree_to_erasure,
     ask_erasure,
     may_erase,
@@ -21,9 +18,11 @@ from hadir.office.erasing.forms import ErasureForm
 from hadir.office.erasing.models import Erasure
 from hadir.office.erasing.permissions import SEE_ERASURES
 from hadir.office.erasing.queries import shown_erasures
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.forms import ReasonForm, error_codes
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.forms import error_codes, typed_reason
+from hadir.office.page.requests import OfficeRequest, act_by
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,16 +32,16 @@ def erasures(request: OfficeRequest) -> HttpResponse:
     if not request.actor.paths(SEE_ERASURES.roles):
         raise PermissionDenied
     if request.method != "POST":
-        return _page(request, {})
+        return _page(request)
     if not may_erase(request.actor):
         raise PermissionDenied
     form = ErasureForm(request.POST)
     if not form.is_valid():
         return _page(request, error_codes(form))
     try:
-        ask_erasure(by=request.actor, at_ms=request.now_ms, **form.cleaned_data)
-    except ErasingError as error:
-        return _page(request, {"before": error.trouble.value})
+        ask_erasure(before=form.cleaned_data["before"], by=act_by(request, form.cleaned_data["reason"]))
+    except ActError as error:
+        return _page(request, error)
     return HttpResponseRedirect(reverse("erasures"))
 
 
@@ -60,26 +59,23 @@ def refuse(request: OfficeRequest, number: int) -> HttpResponse:
 def _decide(request: OfficeRequest, number: int, do: Callable[..., Erasure]) -> HttpResponse:
     if not may_erase(request.actor):
         raise PermissionDenied
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    reason = typed_reason(request)
     try:
-        do(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+        do(number=number, by=act_by(request, reason))
     except Erasure.DoesNotExist as error:
         raise Http404 from error
-    except ErasingError as error:
-        name = "reason" if error.trouble is ErasingTrouble.REASON_NEEDED else ""
-        return _page(request, {name: error.trouble.value}, at=number)
+    except ActError as error:
+        return _page(request, error, at=number)
     return HttpResponseRedirect(reverse("erasures"))
 
 
-def _page(request: OfficeRequest, errors: Mapping[str, str], at: int | None = None) -> HttpResponse:
+def _page(request: OfficeRequest, trouble: Trouble = None, at: int | None = None) -> HttpResponse:
     may_decide = may_erase(request.actor)
     context = {
         "shown": shown_erasures(request.actor, may_decide=may_decide),
         "may_ask": may_decide,
-        "errors": errors,
         "at": at,
         "typed": request.POST,
         "zone": HERE.site.zone,
     }
-    return render(request, "erasing/erasures.html", context, status=409 if errors else 200)
+    return form_page(request, "erasing/erasures.html", context, trouble)

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
-from hadir.office.excuses.kinds import ExcuseKind, State
+from hadir.office.excuses.kinds import State, absence_kinds
 from hadir.office.excuses.models import Excuse
 from hadir.office.page.asked import month_asked
+from hadir.office.page.lists import Addressed, one_of
 from hadir.rules.clocks import local_day
-
-KINDS = [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE]
 
 
 @dataclass(frozen=True, slots=True)
-class ListFilter:
+class ListFilter(Addressed):
     """What is not said, or said wrongly, filters nothing."""
 
     kind: str = ""
@@ -28,9 +26,10 @@ class ListFilter:
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> ListFilter:
-        kind, state = given.get("jenis", ""), given.get("keadaan", "")
-        first = _month(given.get("bulan", ""))
-        return cls(kind if kind in KINDS else "", state if state in State.values else "", first)
+        kinds = {kind.value for kind in absence_kinds()}
+        return cls(
+            one_of(given, "jenis", kinds), one_of(given, "keadaan", State.values), _month(given.get("bulan", ""))
+        )
 
     def of(self, rows: QuerySet[Excuse], zone: str) -> QuerySet[Excuse]:
         if self.kind:
@@ -45,14 +44,11 @@ class ListFilter:
 
     @property
     def is_any(self) -> bool:
-        return bool(self.kind or self.state or self.first)
+        return any(self.parts.values())
 
     @property
-    def keep(self) -> str:
-        """Members of the address of another page of the same list, each with an `&` behind it."""
-        members = {"jenis": self.kind, "keadaan": self.state, "bulan": f"{self.first:%Y-%m}" if self.first else ""}
-        told = urlencode({name: value for name, value in members.items() if value})
-        return f"{told}&" if told else ""
+    def parts(self) -> Mapping[str, object]:
+        return {"jenis": self.kind, "keadaan": self.state, "bulan": f"{self.first:%Y-%m}" if self.first else ""}
 
 
 def _month(text: str) -> date | None:

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
-from hadir.office.excuses.kinds import Act, ExcuseKind, Scope
-from hadir.office.excuses.listed import Group, ListedExcuses, read_excuses, template_rows
+from hadir.office.excuses.kinds import Act, Scope, absence_kinds
+from hadir.office.excuses.listed import COLUMNS, Group, ListedExcuses, read_excuses, template_rows
 from hadir.office.excuses.models import ExcuseUpload
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.ground.act_error import ActError
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_below
 from hadir.office.tables.forms import ConfirmForm, ListForm
 from hadir.office.tables.table import TableRefusedError
+from hadir.office.tables.writing import SheetOut, csv_file, download, xlsx_file
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight
 from hadir.records.encoding import b64url, sha256
 
 ROWS_SHOWN_MAX = 200
 UPLOADS_SHOWN_MAX = 10
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _COLUMN_WIDTH = 22
 
 
@@ -43,13 +39,13 @@ def bring_excuses(request: OfficeRequest, unit: int) -> HttpResponse:
         return _ask(request, found)
     form = ListForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _ask(request, found, "register.form.berkas")
+        return _ask(request, found, {"berkas": "register.form.berkas"})
     uploaded = form.cleaned_data["berkas"]
     data = uploaded.read()
     try:
         _listed(request, found, data)
     except TableRefusedError as error:
-        return _ask(request, found, f"excuse_list.file.{error.fault}", row=error.row)
+        return _ask(request, found, {"berkas": f"excuse_list.file.{error.fault}"}, row=error.row)
     with transaction.atomic():
         ExcuseUpload.objects.filter(by_id=request.actor.number, done_at_ms=None).delete()
         kept = ExcuseUpload.objects.create(
@@ -63,18 +59,17 @@ def bring_excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("excuses-confirm", args=[kept.pk]))
 
 
-def _ask(request: OfficeRequest, unit: Unit, trouble: str | None = None, *, row: int = 0) -> HttpResponse:
+def _ask(request: OfficeRequest, unit: Unit, trouble: Trouble = None, *, row: int = 0) -> HttpResponse:
     done = request.GET.get("selesai", "")[:6]
     context = {
         "unit": unit,
-        "trouble": trouble,
         "trouble_row": max(row - 1, 0),
         "done": int(done) if done.isdecimal() else None,
         "uploads": ExcuseUpload.objects.filter(by_id=request.actor.number, unit=unit).defer("data")[:UPLOADS_SHOWN_MAX],
-        "kinds": [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE],
+        "kinds": absence_kinds(),
         "zone": unit.zone,
     }
-    return render(request, "excuses/bring_list.html", context, status=409 if trouble else 200)
+    return form_page(request, "excuses/bring_list.html", context, trouble)
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,9 +84,9 @@ def confirm_excuses(request: OfficeRequest, number: int) -> HttpResponse:
     if request.method == "GET":
         return _show(request, upload, listed)
     if not form.is_valid() or form.cleaned_data["shown"] != listed.digest:
-        return _show(request, upload, listed, "register.trouble.other_plan")
+        return _show(request, upload, listed, ActError("register.trouble.other_plan"))
     if listed.bad and not form.cleaned_data["skip_bad"]:
-        return _show(request, upload, listed, "register.trouble.bad_rows")
+        return _show(request, upload, listed, ActError("register.trouble.bad_rows", field="skip_bad"))
     _enter_all(request, upload, listed)
     return HttpResponseRedirect(f"{reverse('excuses-import', args=[unit.number])}?selesai={len(listed.groups)}")
 
@@ -116,28 +111,23 @@ def _enter(request: OfficeRequest, upload: ExcuseUpload, group: Group) -> None:
         document=group.given["document"],
         basis=group.given["basis"],
     )
-    row = enter_excuse(
-        entry=entry, people=group.people, by=request.actor, at_ms=request.now_ms, reason=group.given["reason"]
-    )
+    row = enter_excuse(entry=entry, people=group.people, by=act_by(request, group.given["reason"]))
     # Whoever may attest has done so by entering it, as with the form.
     if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
-        attest_excuse(number=row.number, by=request.actor, at_ms=request.now_ms, reason="")
+        attest_excuse(number=row.number, by=act_by(request))
 
 
-def _show(
-    request: OfficeRequest, upload: ExcuseUpload, listed: ListedExcuses, trouble: str | None = None
-) -> HttpResponse:
+def _show(request: OfficeRequest, upload: ExcuseUpload, listed: ListedExcuses, trouble: Trouble = None) -> HttpResponse:
     context = {
         "upload": upload,
         "unit": upload.unit,
         "zone": upload.unit.zone,
         "listed": listed,
-        "bad": sorted(listed.bad, key=lambda cell: cell.number)[:ROWS_SHOWN_MAX],
+        "faults": sorted(listed.bad, key=lambda fault: fault.row)[:ROWS_SHOWN_MAX],
         "groups": listed.groups[:ROWS_SHOWN_MAX],
         "more": max(0, len(listed.groups) - ROWS_SHOWN_MAX),
-        "trouble": trouble,
     }
-    return render(request, "excuses/confirm_list.html", context, status=409 if trouble else 200)
+    return form_page(request, "excuses/confirm_list.html", context, trouble)
 
 
 def _listed(request: OfficeRequest, unit: Unit, data: bytes) -> ListedExcuses:
@@ -157,36 +147,16 @@ def _unit(request: OfficeRequest, number: int) -> Unit:
 def template_xlsx(request: OfficeRequest) -> HttpResponse:
     """An empty list to fill in. Every column is text, so that a NIP keeps its digits."""
     _any_unit(request)
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = "Keterangan"
-    for row in template_rows():
-        sheet.append(row)
-    for column in range(1, sheet.max_column + 1):
-        letter = get_column_letter(column)
-        sheet.column_dimensions[letter].width = _COLUMN_WIDTH
-        sheet.column_dimensions[letter].number_format = "@"
-        sheet.cell(1, column).font = Font(bold=True)
-        for cell in sheet[letter]:
-            cell.number_format = "@"
-    sheet.freeze_panes = "A2"
-    file = io.BytesIO()
-    book.save(file)
-    return _download(file.getvalue(), _XLSX, "keterangan.xlsx")
+    sheet = SheetOut(title="Keterangan", rows=template_rows(), widths=[_COLUMN_WIDTH] * len(COLUMNS), is_text=True)
+    return download(xlsx_file(sheet), "keterangan", "xlsx")
 
 
 @require_GET
 def template_csv(request: OfficeRequest) -> HttpResponse:
     _any_unit(request)
-    file = io.StringIO()
-    csv.writer(file, delimiter=";").writerows(template_rows())
-    return _download(file.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", "keterangan.csv")
+    return download(csv_file(template_rows()), "keterangan", "csv")
 
 
 def _any_unit(request: OfficeRequest) -> None:
     if not request.actor.paths(ENTER_EXCUSE.roles):
         raise PermissionDenied
-
-
-def _download(data: bytes, kind: str, name: str) -> HttpResponse:
-    return HttpResponse(data, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from hadir.office.excuses.actions import ExcuseError
 from hadir.office.excuses.kinds import Act
 from hadir.office.excuses.many import absences_for, decide_many, lists_among, offer
 from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE, SEE_EXCUSES
-from hadir.office.page.forms import ReasonForm
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.ground.act_error import ActError
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.forms import typed_reason
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight
 
@@ -57,22 +57,21 @@ withdraw_many = _page_of(Act.WITHDRAW)
 def _decide(request: OfficeRequest, unit: Unit, act: Act) -> HttpResponse:
     ticked = [int(one) for one in request.POST.getlist("number") if one.isdecimal() and len(one) < _DIGITS_MAX]
     offered = {row.number for row in offer(request.actor, unit, act, _upload(request)).rows}
-    words = ReasonForm(request.POST)
-    reason = words.cleaned_data["reason"] if words.is_valid() else ""
+    reason = typed_reason(request)
     if not ticked:
-        return _ask(request, unit, act, "excuse_many.trouble.none")
+        return _ask(request, unit, act, ActError("excuse_many.trouble.none", field="number"))
     if not reason and act is not Act.ATTEST:
-        return _ask(request, unit, act, "excuse.trouble.reason_needed")
+        return _ask(request, unit, act, ActError("excuse.trouble.reason_needed", field="reason"))
     numbers = [number for number in dict.fromkeys(ticked) if number in offered]
     try:
-        decided = decide_many(act=act, numbers=numbers, by=request.actor, at_ms=request.now_ms, reason=reason)
-    except ExcuseError as error:
-        return _ask(request, unit, act, error.trouble.value)
+        decided = decide_many(act=act, numbers=numbers, by=act_by(request, reason))
+    except ActError as error:
+        return _ask(request, unit, act, error)
     left = len(ticked) - decided.done
     return HttpResponseRedirect(f"{reverse('excuses', args=[unit.number])}?selesai={act.value}-{decided.done}-{left}")
 
 
-def _ask(request: OfficeRequest, unit: Unit, act: Act, trouble: str | None = None) -> HttpResponse:
+def _ask(request: OfficeRequest, unit: Unit, act: Act, trouble: Trouble = None) -> HttpResponse:
     upload = _upload(request)
     offered = offer(request.actor, unit, act, upload)
     ticked = set(request.POST.getlist("number"))
@@ -90,10 +89,9 @@ def _ask(request: OfficeRequest, unit: Unit, act: Act, trouble: str | None = Non
         "text_code": f"excuse_many.text.{act.value}",
         "button_code": f"excuse_many.button.{act.value}",
         "is_reason_required": act is not Act.ATTEST,
-        "errors": {"": trouble} if trouble else {},
         "reason": request.POST.get("reason", ""),
     }
-    return render(request, "excuses/many.html", context, status=409 if trouble else 200)
+    return form_page(request, "excuses/many.html", context, trouble)
 
 
 def _upload(request: OfficeRequest) -> int | None:

@@ -10,12 +10,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.excuse_pages.filtering import KINDS, ListFilter
+from hadir.office.excuse_pages.filtering import ListFilter
 from hadir.office.excuse_pages.many_views import acts_on_many, done_many
 from hadir.office.excuses.actions import (
     Entry,
-    ExcuseError,
-    ExcuseTrouble,
     Window,
     approve_excuse,
     attest_excuse,
@@ -27,7 +25,7 @@ from hadir.office.excuses.actions import (
 )
 from hadir.office.excuses.covering import Word, days_of
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, shown_window
-from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import Act, Cause, Scope, State, absence_kinds
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import (
     APPROVE_EXCUSE,
@@ -46,14 +44,16 @@ from hadir.office.excuses.queries import (
     possible_acts,
     steps_of,
 )
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.judging.court import court
 from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
+from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.asked import day_asked, number_asked
-from hadir.office.page.forms import ReasonForm, error_codes, typed
+from hadir.office.page.forms import error_codes, typed, typed_reason
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
@@ -81,13 +81,12 @@ def excuses_home(request: OfficeRequest) -> HttpResponse:
 def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     """The absences of a unit's people, newest first; of one kind, state or month where the address says so."""
     found = unit_in_sight(request.actor, SEE_EXCUSES, unit)
-    wanted = ListFilter.read(request.GET.dict())
+    wanted = ListFilter.read(request.GET)
     rows = wanted.of(excuses_of_unit(request.actor, found), found.zone)
-    page = page_of(request, rows)
+    page = page_of(request, rows, wanted.parts)
     context = {
         "filter": wanted,
-        "keep": wanted.keep,
-        "kinds": KINDS,
+        "kinds": absence_kinds(),
         "states": State,
         "unit": found,
         "units": units_in_sight(request.actor, SEE_EXCUSES),
@@ -117,7 +116,7 @@ def enter(request: OfficeRequest, unit: int) -> HttpResponse:
         return _ask_absence(request, found, others, AbsenceForm(people=()))
     form = AbsenceForm(request.POST, people=(person.number for person in others))
     if not form.is_valid():
-        return _ask_absence(request, found, others, form, status=400)
+        return _ask_absence(request, found, others, form)
     chosen = [person for person in others if person.number in set(form.cleaned_data["people"])]
     if request.POST.get("yakin") != "1":
         return _confirm_absence(request, found, chosen, form)
@@ -128,7 +127,7 @@ def enter(request: OfficeRequest, unit: int) -> HttpResponse:
 def _enter(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: AbsenceForm) -> Excuse:
     given = form.cleaned_data
     entry = Entry(
-        kind=ExcuseKind(given["kind"]),
+        kind=given["kind"],
         scope=Scope.PEOPLE,
         unit=unit,
         period=form.period(unit.zone),
@@ -136,27 +135,24 @@ def _enter(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: A
         document=given["document"],
         basis=given["basis"],
     )
-    row = enter_excuse(entry=entry, people=chosen, by=request.actor, at_ms=request.now_ms, reason=given["reason"])
+    row = enter_excuse(entry=entry, people=chosen, by=act_by(request, given["reason"]))
     # Whoever may attest has done so by entering it; it is a record of its own.
     if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
-        row = attest_excuse(number=row.number, by=request.actor, at_ms=request.now_ms, reason="")
+        row = attest_excuse(number=row.number, by=act_by(request))
     return row
 
 
-def _ask_absence(
-    request: OfficeRequest, unit: Unit, people: Sequence[Person], form: AbsenceForm, status: int = 200
-) -> HttpResponse:
+def _ask_absence(request: OfficeRequest, unit: Unit, people: Sequence[Person], form: AbsenceForm) -> HttpResponse:
     day = _day_asked(request) or day_at(request.now_ms, unit.zone)
     given: dict[str, Any] = {"from_date": day.isoformat(), "until_date": day.isoformat(), **typed(form)}
     context = {
         "unit": unit,
         "people": people,
-        "kinds": [kind for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE],
+        "kinds": absence_kinds(),
         "given": given,
         "ticked": set(request.POST.getlist("people")) if form.is_bound else {request.GET.get("orang", "")},
-        "errors": error_codes(form),
     }
-    return render(request, "excuses/enter.html", context, status=status)
+    return form_page(request, "excuses/enter.html", context, error_codes(form))
 
 
 def _day_asked(request: OfficeRequest) -> date | None:
@@ -235,7 +231,7 @@ def attest(request: OfficeRequest, number: int) -> HttpResponse:
 
     def act(reason: str) -> Excuse:
         window = _window(row, form) if form else None
-        return attest_excuse(number=number, by=request.actor, at_ms=request.now_ms, reason=reason, window=window)
+        return attest_excuse(number=number, by=act_by(request, reason), window=window)
 
     return _decide(request, row, Act.ATTEST, act, form)
 
@@ -248,7 +244,7 @@ def _page_of(act: Act, carry_out: Callable[..., Excuse]) -> Callable[[OfficeRequ
         row = _to_decide(request, number, act)
 
         def acted(reason: str) -> Excuse:
-            return carry_out(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+            return carry_out(number=number, by=act_by(request, reason))
 
         return _decide(request, row, act, acted)
 
@@ -285,22 +281,21 @@ def _decide(
 ) -> HttpResponse:
     if request.method == "GET":
         return _ask_act(request, row, act, form)
-    words = ReasonForm(request.POST)
-    reason = words.cleaned_data["reason"] if words.is_valid() else ""
+    reason = typed_reason(request)
     errors = error_codes(form) if form and not form.is_valid() else {}
     if not reason and act is not Act.ATTEST:
-        errors["reason"] = ExcuseTrouble.REASON_NEEDED.value
+        errors["reason"] = "excuse.trouble.reason_needed"
     if errors:
-        return _ask_act(request, row, act, form, errors=errors)
+        return _ask_act(request, row, act, form, errors)
     try:
         do(reason)
-    except ExcuseError as error:
-        return _ask_act(request, row, act, form, errors={"": error.trouble.value})
+    except ActError as error:
+        return _ask_act(request, row, act, form, error)
     return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai={act.value}")
 
 
 def _ask_act(
-    request: OfficeRequest, row: Excuse, act: Act, form: OutageForm | None, errors: dict[str, str] | None = None
+    request: OfficeRequest, row: Excuse, act: Act, form: OutageForm | None, trouble: Trouble = None
 ) -> HttpResponse:
     """What will change, for how many people, before it does."""
     told = _told(request, row)
@@ -315,9 +310,9 @@ def _ask_act(
         "window": form is not None,
         "given": typed(form) if form and form.is_bound else shown_window(row, told["zone"]),
         "causes": list(Cause),
-        "errors": errors or ({"": ExcuseTrouble.ALREADY_DECIDED.value} if is_late else {}),
         "is_late": is_late,
         "reason": request.POST.get("reason", ""),
         "is_second": act is Act.APPROVE and row.approved_by_id is not None,
     }
-    return render(request, "excuses/act.html", context, status=409 if errors and request.method == "POST" else 200)
+    late = ActError("excuse.trouble.already_decided") if is_late else None
+    return form_page(request, "excuses/act.html", context, trouble or late)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -18,42 +17,25 @@ from django.db.models import prefetch_related_objects
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.excuses.covering import person_days
-from hadir.office.excuses.kinds import TRANSITIONS, Act, Cause, ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import TRANSITIONS, Act, Cause, Scope, State, is_private
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.permissions import ATTEST_EXCUSE, ExcuseThing, covers_whole, head_paths, may_do
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.people.models import Person
 from hadir.office.projection.invalidation import mark_dirty
-from hadir.office.roles import Actor
+from hadir.office.roles import ActBy, Actor
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import Period
 
 WORDS = frozenset({Act.ENTER, Act.ATTEST, Act.VOUCH})
 
 
-class ExcuseTrouble(StrEnum):
-    """Why an act could not be done; also the code of its text."""
-
-    ALREADY_DECIDED = "excuse.trouble.already_decided"
-    REASON_NEEDED = "excuse.trouble.reason_needed"
-    NOT_YOURSELF = "excuse.trouble.not_yourself"
-    NOBODY = "excuse.trouble.nobody"
-    WINDOW = "excuse.trouble.window"
-
-
-class ExcuseError(Exception):
-    """Expected trouble: somebody else was quicker, or the form lacks something."""
-
-    def __init__(self, trouble: ExcuseTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What somebody enters: the facts of an excuse before anybody has attested it."""
 
-    kind: ExcuseKind
+    kind: str
     scope: Scope
     unit: Unit | None
     period: Period
@@ -79,7 +61,7 @@ class Window:
 
 
 @transaction.atomic
-def enter_excuse(*, entry: Entry, people: Sequence[Person], by: Actor, at_ms: int, reason: str) -> Excuse:
+def enter_excuse(*, entry: Entry, people: Sequence[Person], by: ActBy) -> Excuse:
     """Enter an excuse for people, or report an outage. It excuses nobody until it is attested and approved."""
     row = Excuse(
         kind=entry.kind,
@@ -93,84 +75,84 @@ def enter_excuse(*, entry: Entry, people: Sequence[Person], by: Actor, at_ms: in
         document=entry.document,
         basis=entry.basis,
         cause=entry.cause or "",
-        entered_at_ms=at_ms,
-        entered_by_id=by.person,
+        entered_at_ms=by.at_ms,
+        entered_by_id=by.number,
         upload_id=entry.upload,
     )
     named = frozenset(person.number for person in people)
-    if by.person in named:
-        raise ExcuseError(ExcuseTrouble.NOT_YOURSELF)
+    if by.number in named:
+        raise ActError("excuse.trouble.not_yourself")
     if entry.scope is Scope.PEOPLE and not named:
-        raise ExcuseError(ExcuseTrouble.NOBODY)
-    _check(by, Act.ENTER, ExcuseThing(path=row.path, is_outage=row.is_outage, named=named))
+        raise ActError("excuse.trouble.nobody", field="people")
+    _check(by.actor, Act.ENTER, ExcuseThing(path=row.path, is_outage=row.is_outage, named=named))
     row.save()
     ExcusedPerson.objects.bulk_create([ExcusedPerson(excuse=row, person=person) for person in people])
     prefetch_related_objects([row], "people")
-    _step(row, Act.ENTER, by=by, at_ms=at_ms, before=None, reason=reason)
+    _step(row, Act.ENTER, by=by, before=None)
     return row
 
 
 @transaction.atomic
-def attest_excuse(*, number: int, by: Actor, at_ms: int, reason: str, window: Window | None = None) -> Excuse:
+def attest_excuse(*, number: int, by: ActBy, window: Window | None = None) -> Excuse:
     """Say that it was so. Whoever answers for all that an outage concerns may correct its window."""
     row = _locked(number)
-    before = _begin(row, Act.ATTEST, by)
-    if window is not None and covers_whole(by, ATTEST_EXCUSE, thing_of_excuse(row)):
+    before = _begin(row, Act.ATTEST, by.actor)
+    if window is not None and covers_whole(by.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
         _correct(row, window)
-    row.state, row.attested_by_id = State.ATTESTED, by.person
+    row.state, row.attested_by_id = State.ATTESTED, by.number
     row.approved_by = row.also_approved_by = None
     row.save()
-    _step(row, Act.ATTEST, by=by, at_ms=at_ms, before=before, reason=reason)
+    _step(row, Act.ATTEST, by=by, before=before)
     return row
 
 
 @transaction.atomic
-def approve_excuse(*, number: int, by: Actor, at_ms: int, reason: str) -> Excuse:
+def approve_excuse(*, number: int, by: ActBy) -> Excuse:
     """From now on it counts. The first approver of an outage is not covered by it until a second one has approved."""
     row = _locked(number)
-    before = _begin(row, Act.APPROVE, by)
+    before = _begin(row, Act.APPROVE, by.actor)
     if row.state == State.APPROVED and (row.also_approved_by_id or not row.is_outage):
-        raise ExcuseError(ExcuseTrouble.ALREADY_DECIDED)
+        raise ActError("excuse.trouble.already_decided")
     if row.state == State.APPROVED:
-        row.also_approved_by_id = by.person
+        row.also_approved_by_id = by.number
     else:
-        row.approved_by_id = by.person
+        row.approved_by_id = by.number
     row.state = State.APPROVED
     row.save()
-    _step(row, Act.APPROVE, by=by, at_ms=at_ms, before=before, reason=reason)
+    _step(row, Act.APPROVE, by=by, before=before)
     _judge_again(row)
     return row
 
 
 @transaction.atomic
-def reject_excuse(*, number: int, by: Actor, at_ms: int, reason: str) -> Excuse:
+def reject_excuse(*, number: int, by: ActBy) -> Excuse:
     """Say that it was not so, or that it excuses nobody."""
     row = _locked(number)
-    before = _begin(row, Act.REJECT, by)
+    before = _begin(row, Act.REJECT, by.actor)
     row.state = State.REJECTED
     row.save()
-    _step(row, Act.REJECT, by=by, at_ms=at_ms, before=before, reason=_given(reason))
+    _step(row, Act.REJECT, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
     return row
 
 
 @transaction.atomic
-def withdraw_excuse(*, number: int, by: Actor, at_ms: int, reason: str) -> Excuse:
+def withdraw_excuse(*, number: int, by: ActBy) -> Excuse:
     """Undo an approval by another record: the days are judged as if it had never held."""
     row = _locked(number)
-    before = _begin(row, Act.WITHDRAW, by)
+    before = _begin(row, Act.WITHDRAW, by.actor)
     row.state = State.WITHDRAWN
     row.save()
-    _step(row, Act.WITHDRAW, by=by, at_ms=at_ms, before=before, reason=_given(reason))
+    _step(row, Act.WITHDRAW, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
     _judge_again(row)
     return row
 
 
 @transaction.atomic
-def vouch_outage(*, number: int, by: Actor, at_ms: int, reason: str) -> Excuse:
+def vouch_outage(*, number: int, by: ActBy) -> Excuse:
     """A head's word that his people were at work: it lets the outage excuse those of them who have no record at all."""
     row = _locked(number)
-    before = _begin(row, Act.VOUCH, by)
-    step = _step(row, Act.VOUCH, by=by, at_ms=at_ms, before=before, reason=_given(reason))
+    before = _begin(row, Act.VOUCH, by.actor)
+    step = _step(row, Act.VOUCH, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
     if row.state == State.APPROVED:
         zone = row.unit.zone if row.unit else HERE.site.zone
         mark_dirty(person_days(row, zone, below=tuple(step.head_of.split())))
@@ -199,7 +181,7 @@ def _begin(row: Excuse, act: Act, by: Actor) -> str:
     _check(by, act, thing_of_excuse(row))
     allowed, _ = TRANSITIONS[act]
     if row.state not in allowed:
-        raise ExcuseError(ExcuseTrouble.ALREADY_DECIDED)
+        raise ActError("excuse.trouble.already_decided")
     return _content(row)
 
 
@@ -208,17 +190,11 @@ def _check(by: Actor, act: Act, thing: ExcuseThing) -> None:
         raise PermissionDenied
 
 
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise ExcuseError(ExcuseTrouble.REASON_NEEDED)
-    return reason.strip()
-
-
 def _correct(row: Excuse, window: Window) -> None:
     if not row.is_outage:
         return
     if window.period.from_ms >= window.period.until_ms:
-        raise ExcuseError(ExcuseTrouble.WINDOW)
+        raise ActError("excuse.trouble.window", field="until_time")
     row.from_ms, row.until_ms = window.period.from_ms, window.period.until_ms
     row.tail_minutes, row.cause = window.tail_minutes, window.cause
     row.document, row.basis = window.document, window.basis
@@ -236,27 +212,22 @@ def _content(row: Excuse) -> str:
     return f"{row.state} {kind} {whom} {row.from_ms}..{row.until_ms}+{row.tail_minutes}min"
 
 
-def _step(  # noqa: PLR0913 - the members of a decision
-    row: Excuse, act: Act, *, by: Actor, at_ms: int, before: str | None, reason: str
-) -> Step:
-    assert by.person is not None
-    heads = head_paths(by, thing_of_excuse(row)) if row.is_outage and act in {Act.ATTEST, Act.VOUCH} else ()
+def _step(row: Excuse, act: Act, *, by: ActBy, before: str | None) -> Step:
+    heads = head_paths(by.actor, thing_of_excuse(row)) if row.is_outage and act in {Act.ATTEST, Act.VOUCH} else ()
     present = f" present {','.join(heads)}" if heads else ""
-    private = ExcuseKind(row.kind).is_private
-    told = f"{row.kind} | {row.document} | {row.basis} | {reason.strip()}" if private else reason.strip()
+    private = is_private(row.kind)
+    told = f"{row.kind} | {row.document} | {row.basis} | {by.reason.strip()}" if private else by.reason.strip()
     record = write_decision(
-        by=by.person,
-        at_ms=at_ms,
+        by=by.saying(told),
         act=f"excuse.{act.value}",
         about=f"excuse/{row.number}",
         person=_only_one(row),
         before=before,
         after=_content(row) + present,
-        reason=told or None,
         basis=None if private else row.document or None,
     )
     step = Step.objects.create(
-        excuse=row, act=act, by_id=by.person, at_ms=at_ms, record=record, head_of=" ".join(heads)
+        excuse=row, act=act, by_id=by.number, at_ms=by.at_ms, record=record, head_of=" ".join(heads)
     )
     write_rows(record, row, step, *(row.people.all() if act is Act.ENTER else ()))
     return step

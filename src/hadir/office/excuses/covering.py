@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from hadir.office.excuses.history import as_it_stood, steps_by
 from hadir.office.excuses.into_rules import into_rules
-from hadir.office.excuses.kinds import TAIL_MINUTES_MAX, Act, ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, TAIL_MINUTES_MAX, Act, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.ground.dated import holds
 from hadir.office.intake.models import PinHolder
@@ -83,7 +83,7 @@ def covers_for(people: Iterable[int], days: Iterable[date], known_at_ms: int | N
     near = Q(until_ms__gt=from_ms, from_ms__lt=until_ms)
     found = Excuse.objects.filter(~Q(scope=Scope.PEOPLE) | Exists(named)).select_related("unit").order_by("number")
     if known_at_ms is not None:
-        return _covers_then(found.filter(near | Q(kind=ExcuseKind.OUTAGE)), known_at_ms)
+        return _covers_then(found.filter(near | Q(kind=OUTAGE)), known_at_ms)
     rows = found.filter(near, state=State.APPROVED).prefetch_related("people", "steps")
     return tuple(cover_of(row) for row in rows)
 

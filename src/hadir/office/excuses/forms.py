@@ -15,7 +15,7 @@ from hadir.office.excuses.kinds import (
     PERIOD_DAYS_MAX,
     TAIL_MINUTES_MAX,
     Cause,
-    ExcuseKind,
+    absence_kinds,
 )
 from hadir.office.excuses.models import Excuse
 from hadir.office.page.fields import DayField
@@ -28,8 +28,7 @@ class AbsenceForm(forms.Form):
     """One excuse for one or many people of a unit: whole days, or a part of one day."""
 
     kind = forms.ChoiceField(
-        choices=[(kind.value, kind.value) for kind in ExcuseKind if kind is not ExcuseKind.OUTAGE],
-        error_messages=MESSAGES,
+        choices=lambda: [(kind.value, kind.value) for kind in absence_kinds()], error_messages=MESSAGES
     )
     from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     until_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])

@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from hadir.office.excuses.kinds import ExcuseKind
 from hadir.office.excuses.models import Excuse
 from hadir.records.days import local_date
 from hadir.rules.excuse import Excuse as RulesExcuse
-from hadir.rules.excuse import ExcuseKind as RulesKind
-
-_KINDS = {
-    ExcuseKind.OUTAGE: RulesKind.OUTAGE,
-    ExcuseKind.SICK: RulesKind.SICK,
-    ExcuseKind.SICK_LEAVE: RulesKind.SICK,
-    ExcuseKind.PERMISSION: RulesKind.PERMISSION,
-    ExcuseKind.DUTY_TRAVEL: RulesKind.TRAVEL,
-    ExcuseKind.STUDY: RulesKind.STUDY,
-    ExcuseKind.DISPENSATION: RulesKind.DISPENSATION,
-}
-"""Every other kind is a leave: which one, the policy's code says."""
 
 
 def into_rules(row: Excuse) -> RulesExcuse:
     """The excuse on its first day; an outage has no code and alone has a tail."""
     return RulesExcuse(
         ref=row.ref,
-        kind=_KINDS.get(ExcuseKind(row.kind), RulesKind.LEAVE),
         period=row.period,
         tail_minutes=row.tail_minutes if row.is_outage else 0,
         article=row.basis,

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
+
 from django.db import models
 
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.laws import EXCUSE_KIND, excuse_names
+from hadir.texts import catalogue
 
-class ExcuseKind(models.TextChoices):
-    """The value is the code in a calendar's cell; names stand in the catalogue as `excuse.kind.<value>`."""
+OUTAGE = "GS"
+"""The code of an outage of the system; every other kind is a code of a policy."""
 
-    OUTAGE = "GS"
-    SICK = "S"
-    PERMISSION = "I"
-    ANNUAL_LEAVE = "CT"
-    LONG_LEAVE = "CB"
-    SICK_LEAVE = "CS"
-    MATERNITY_LEAVE = "CM"
-    IMPORTANT_LEAVE = "CAP"
-    SHARED_LEAVE = "CBer"
-    UNPAID_LEAVE = "CLTN"
-    DUTY_TRAVEL = "DL"
-    STUDY = "TB"
-    DISPENSATION = "DISP"
 
-    @property
-    def is_private(self) -> bool:
-        """Whether the kind itself may tell of a person's health or family: it then stays out of the journal."""
-        return self is not ExcuseKind.OUTAGE
+@dataclass(frozen=True, slots=True)
+class AbsenceKind:
+    """A kind of absence that people may enter: a code of the policies, the one in a calendar's cell."""
+
+    value: str
 
     @property
     def name_code(self) -> str:
-        return f"excuse.kind.{self.value}"
+        return f"{EXCUSE_KIND}{self.value}"
+
+
+def absence_kinds() -> tuple[AbsenceKind, ...]:
+    """The codes of the policies that have a name: those of the catalogue in its order, then the policies' own."""
+    return _kinds(excuse_names(HERE.settings.policies))
+
+
+@cache
+def _kinds(named: frozenset[str]) -> tuple[AbsenceKind, ...]:
+    known = [code.removeprefix(EXCUSE_KIND) for code in catalogue() if code.startswith(EXCUSE_KIND)]
+    return tuple(AbsenceKind(code) for code in (*(one for one in known if one in named), *sorted(named - set(known))))
+
+
+def is_private(kind: str) -> bool:
+    """Whether the kind itself may tell of a person's health or family: it then stays out of the journal."""
+    return kind != OUTAGE
 
 
 class Scope(models.TextChoices):

@@ -12,17 +12,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hadir.office.excuses.forms import AbsenceForm
-from hadir.office.excuses.kinds import PEOPLE_MAX, ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import PEOPLE_MAX, Scope, State, absence_kinds
 from hadir.office.excuses.models import ExcusedPerson
+from hadir.office.ground.words import say
 from hadir.office.people.models import Person
+from hadir.office.tables.faults import RowFault
 from hadir.office.tables.table import TableFault, TableRefusedError, TableRow, heading, read_table
 from hadir.office.units.models import Unit
 from hadir.records.encoding import sha256
 from hadir.rules.clocks import Period
-from hadir.texts import LANGS, render
+from hadir.texts import LANGS
 
 ROWS_MAX = 2_000
 _NIP_DIGITS = 18
+_ANY_KIND = "S"
+"""Stands in for a kind that cannot be read, so that the other cells of the row are looked at."""
 _OVER = frozenset({State.REJECTED, State.WITHDRAWN})
 
 #: our name of a column -> how people head it; the first is the template's.
@@ -44,23 +48,10 @@ _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
 
 
 @dataclass(frozen=True, slots=True)
-class BadCell:
-    """A row's number in the file, the column that a person must repair, and the code of why."""
-
-    number: int
-    column: str
-    code: str
-
-    @property
-    def column_code(self) -> str:
-        return f"excuse_list.column.{self.column}"
-
-
-@dataclass(frozen=True, slots=True)
 class Group:
     """One excuse to be: what its rows say alike, and whom they name."""
 
-    kind: ExcuseKind
+    kind: str
     period: Period
     is_whole_days: bool
     given: dict[str, str]
@@ -69,7 +60,7 @@ class Group:
 
     @property
     def kind_code(self) -> str:
-        return f"excuse.kind.{self.kind.value}"
+        return f"excuse.kind.{self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ class ListedExcuses:
     rows: int
     groups: tuple[Group, ...]
     repeated: int
-    bad: tuple[BadCell, ...]
+    bad: tuple[RowFault, ...]
 
     @property
     def people(self) -> int:
@@ -114,7 +105,7 @@ def read_excuses(data: bytes, *, unit: Unit, people: Sequence[Person], by: int) 
         raise TableRefusedError(TableFault.TOO_MANY_ROWS)
     register = _Register(people, by)
     good: list[_Read] = []
-    bad: list[BadCell] = []
+    bad: list[RowFault] = []
     for row in table:
         read = _read(row, register)
         if isinstance(read, _Read):
@@ -168,31 +159,30 @@ def _plain(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def _read(row: TableRow, register: _Register) -> _Read | list[BadCell]:
+def _read(row: TableRow, register: _Register) -> _Read | list[RowFault]:
     """The row, or everything that is wrong with it."""
     person = register.find(row.cells)
-    bad = [BadCell(row.number, *person)] if isinstance(person, tuple) else []
+    bad = [RowFault(row.number, *person)] if isinstance(person, tuple) else []
     data = {name: row.cells.get(name, "") for name in AbsenceForm.base_fields if name != "people"}
     kind = _kind(data["kind"])
     if kind is None:
-        bad.append(BadCell(row.number, "kind", "excuse_list.fault.kind"))
+        bad.append(RowFault(row.number, "kind", "excuse_list.fault.kind"))
     for name in ("from_date", "until_date"):
         data[name] = _iso(data[name])
     is_one_day = not data["until_date"]
-    data |= {"kind": (kind or ExcuseKind.SICK).value, "until_date": data["until_date"] or data["from_date"]}
+    data |= {"kind": kind or _ANY_KIND, "until_date": data["until_date"] or data["from_date"]}
     form = AbsenceForm({**data, "people": ["0"]}, people=(0,))
     told = {name: found for name, found in form.errors.items() if not (is_one_day and name == "until_date")}
-    bad += [BadCell(row.number, name, str(found[0])) for name, found in told.items()]
+    bad += [RowFault(row.number, name, str(found[0])) for name, found in told.items()]
     return bad if bad or isinstance(person, tuple) else _Read(row.number, person, form)
 
 
-def _kind(text: str) -> ExcuseKind | None:
+def _kind(text: str) -> str | None:
     """By code, or by the name in either language."""
     wanted = _plain(text)
-    for kind in ExcuseKind:
-        names = {_plain(render(kind.name_code, lang)) for lang in LANGS} | {kind.value.casefold()}
-        if wanted in names and kind is not ExcuseKind.OUTAGE:
-            return kind
+    for kind in absence_kinds():
+        if wanted in {kind.value.casefold(), *(_plain(say(kind.name_code, lang)) for lang in LANGS)}:
+            return kind.value
     return None
 
 
@@ -213,14 +203,14 @@ def _key(read: _Read, unit: Unit) -> _Key:
     return read.person.number, str(read.form.cleaned_data["kind"]), period.from_ms, period.until_ms
 
 
-def _each_once(good: Sequence[_Read], unit: Unit) -> tuple[list[_Read], list[BadCell]]:
+def _each_once(good: Sequence[_Read], unit: Unit) -> tuple[list[_Read], list[RowFault]]:
     seen: set[_Key] = set()
     fresh: list[_Read] = []
-    twice: list[BadCell] = []
+    twice: list[RowFault] = []
     for read in good:
         key = _key(read, unit)
         if key in seen:
-            twice.append(BadCell(read.number, "name", "excuse_list.fault.twice"))
+            twice.append(RowFault(read.number, "name", "excuse_list.fault.twice"))
         else:
             seen.add(key)
             fresh.append(read)
@@ -254,7 +244,7 @@ def _grouped(reads: Sequence[_Read], unit: Unit) -> tuple[Group, ...]:
 def _group(reads: Sequence[_Read], unit: Unit) -> Group:
     form = reads[0].form
     return Group(
-        kind=ExcuseKind(form.cleaned_data["kind"]),
+        kind=form.cleaned_data["kind"],
         period=form.period(unit.zone),
         is_whole_days=form.is_whole_days,
         given={name: form.cleaned_data[name] for name in ("document", "basis", "reason")},

@@ -12,18 +12,17 @@ from django.db import transaction
 from django.db.models import Count, Min, QuerySet
 
 from hadir.office.excuses.actions import (
-    ExcuseError,
-    ExcuseTrouble,
     approve_excuse,
     attest_excuse,
     thing_of_excuse,
     withdraw_excuse,
 )
-from hadir.office.excuses.kinds import Act, ExcuseKind, State
+from hadir.office.excuses.kinds import OUTAGE, Act, State
 from hadir.office.excuses.models import Excuse, ExcuseUpload
 from hadir.office.excuses.permissions import may_do, may_see_reason
 from hadir.office.excuses.queries import excuses_in_sight
-from hadir.office.roles import Actor
+from hadir.office.ground.act_error import ActError
+from hadir.office.roles import ActBy, Actor
 from hadir.office.units.models import Unit
 
 MANY_MAX = 200
@@ -55,7 +54,7 @@ class Decided:
 
 def absences_for(actor: Actor, unit: Unit, act: Act, upload: int | None = None) -> QuerySet[Excuse]:
     """The unit's absences that stand where `act` may be done, of one list or of all, the oldest first."""
-    rows = excuses_in_sight(actor).exclude(kind=ExcuseKind.OUTAGE)
+    rows = excuses_in_sight(actor).exclude(kind=OUTAGE)
     rows = rows.filter(state=FROM_STATE[act], unit__path__startswith=unit.path)
     return rows.filter(upload=upload) if upload else rows
 
@@ -83,15 +82,15 @@ def lists_among(rows: QuerySet[Excuse]) -> list[tuple[ExcuseUpload, int]]:
 
 
 @transaction.atomic
-def decide_many(*, act: Act, numbers: Sequence[int], by: Actor, at_ms: int, reason: str) -> Decided:
+def decide_many(*, act: Act, numbers: Sequence[int], by: ActBy) -> Decided:
     """Each by its own act with its own record. PermissionDenied for one that he may not decide: then for all."""
     done = 0
     for number in numbers:
         try:
             with transaction.atomic():
-                _CARRY_OUT[act](number=number, by=by, at_ms=at_ms, reason=reason)
-        except ExcuseError as error:
-            if error.trouble is not ExcuseTrouble.ALREADY_DECIDED:
+                _CARRY_OUT[act](number=number, by=by)
+        except ActError as error:
+            if error.code != "excuse.trouble.already_decided":
                 raise
         else:
             done += 1

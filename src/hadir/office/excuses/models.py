@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from hadir.office.acts.models import ActStep
-from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, Act, Cause, Scope, State
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import Period
@@ -21,7 +21,7 @@ class Excuse(models.Model):
     """
 
     number = models.BigAutoField(primary_key=True)
-    kind = models.CharField(max_length=8, choices=ExcuseKind.choices)
+    kind = models.CharField(max_length=8)
     scope = models.CharField(max_length=8, choices=Scope.choices)
     unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="excuses")
     terminal = models.CharField(max_length=40, blank=True)
@@ -72,7 +72,7 @@ class Excuse(models.Model):
 
     @property
     def is_outage(self) -> bool:
-        return self.kind == ExcuseKind.OUTAGE
+        return self.kind == OUTAGE
 
     @property
     def period(self) -> Period:

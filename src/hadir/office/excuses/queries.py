@@ -5,7 +5,7 @@ from django.http import Http404
 
 from hadir.office.acts.told import ToldStep, told_steps
 from hadir.office.excuses.actions import thing_of_excuse
-from hadir.office.excuses.kinds import Act, ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, Act, Scope, State
 from hadir.office.excuses.models import Excuse, Step
 from hadir.office.excuses.permissions import SEE_EXCUSES, may_do, may_see_reason
 from hadir.office.roles import Actor
@@ -17,8 +17,8 @@ def excuses_in_sight(actor: Actor) -> QuerySet[Excuse]:
     seen = Q(pk__in=())
     for path in actor.paths(SEE_EXCUSES.roles):
         above = [path[: place + 1] for place, sign in enumerate(path) if sign == "/"]
-        seen |= Q(unit__path__startswith=path) | Q(kind=ExcuseKind.OUTAGE, unit__path__in=above)
-        seen |= Q(kind=ExcuseKind.OUTAGE, unit=None)
+        seen |= Q(unit__path__startswith=path) | Q(kind=OUTAGE, unit__path__in=above)
+        seen |= Q(kind=OUTAGE, unit=None)
     return Excuse.objects.filter(seen).select_related("unit", "entered_by", "attested_by", "approved_by")
 
 
@@ -32,12 +32,12 @@ def excuse_in_sight(actor: Actor, number: int) -> Excuse:
 
 def excuses_of_unit(actor: Actor, unit: Unit) -> QuerySet[Excuse]:
     """Absences entered below the unit, newest first."""
-    rows = excuses_in_sight(actor).exclude(kind=ExcuseKind.OUTAGE).filter(unit__path__startswith=unit.path)
+    rows = excuses_in_sight(actor).exclude(kind=OUTAGE).filter(unit__path__startswith=unit.path)
     return rows.prefetch_related("people__person").order_by("-from_ms", "-number")
 
 
 def outages_in_sight(actor: Actor) -> QuerySet[Excuse]:
-    return excuses_in_sight(actor).filter(kind=ExcuseKind.OUTAGE).order_by("-from_ms", "-number")
+    return excuses_in_sight(actor).filter(kind=OUTAGE).order_by("-from_ms", "-number")
 
 
 def waited_act(actor: Actor, row: Excuse) -> Act | None:

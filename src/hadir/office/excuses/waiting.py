@@ -13,14 +13,14 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from hadir.office.excuses.actions import WORDS
-from hadir.office.excuses.kinds import ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE
 from hadir.office.excuses.queries import excuses_in_sight
 from hadir.office.roles import Actor, Role
 
 INBOX_MAX = 200
-_OUTAGE = Q(kind=ExcuseKind.OUTAGE)
+_OUTAGE = Q(kind=OUTAGE)
 _BLANK = Value(" ")
 
 

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date
-from enum import StrEnum
 
 from django.db import transaction
 
 from hadir.office.exports.models import OPEN, Export
+from hadir.office.ground.act_error import ActError
+from hadir.office.roles import ActBy
 
 OPEN_OF_PERSON_MAX = 3
 WAITING_MAX = 100
 """Of the whole site."""
-
-
-class ExportTrouble(StrEnum):
-    """The value is the code of the text."""
-
-    OWN = "exports.trouble.own"
-    SITE = "exports.trouble.site"
-
-
-class ExportError(Exception):
-    def __init__(self, trouble: ExportTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +30,18 @@ class Wanted:
 
 
 @transaction.atomic
-def ask_export(wanted: Wanted, *, by: int, at_ms: int) -> Export:
+def ask_export(wanted: Wanted, *, by: ActBy) -> Export:
     """The row to wait for. Who asks twice for the same gets the one that is on its way."""
     waiting = Export.objects.filter(state__in=OPEN)
-    own = waiting.filter(by=by)
+    own = waiting.filter(by=by.number)
     same = own.filter(**asdict(wanted)).first()
     if same is not None:
         return same
     if own.count() >= OPEN_OF_PERSON_MAX:
-        raise ExportError(ExportTrouble.OWN)
+        raise ActError("exports.trouble.own")
     if waiting.count() >= WAITING_MAX:
-        raise ExportError(ExportTrouble.SITE)
-    return Export.objects.create(by_id=by, asked_at_ms=at_ms, **asdict(wanted))
+        raise ActError("exports.trouble.site")
+    return Export.objects.create(by_id=by.number, asked_at_ms=by.at_ms, **asdict(wanted))
 
 
 def place_of(row: Export) -> int:

@@ -9,17 +9,20 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from hadir.office.exports.actions import ExportError, Wanted, ask_export, place_of
+from hadir.office.exports.actions import Wanted, ask_export, place_of
 from hadir.office.exports.models import Export, Kind, State
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.month_pages.forms import Filter
 from hadir.office.month_pages.xlsx import PAPERS
 from hadir.office.months.permissions import EXPORT_MONTH, SEE_MONTH, covers
-from hadir.office.page.requests import OfficeRequest, wants_part
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.requests import OfficeRequest, act_by, wants_part
+from hadir.office.tables.writing import FILE_TYPES
 from hadir.office.units.queries import unit_in_sight
 
 KINDS = {
-    Kind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Kind.XLSX: FILE_TYPES["xlsx"],
     Kind.PDF: "application/pdf",
 }
 SHOWN_MAX = 50
@@ -44,9 +47,9 @@ def ask(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         lang=request.lang,
     )
     try:
-        row = ask_export(wanted, by=request.actor.person, at_ms=request.now_ms)
-    except ExportError as error:
-        return _list(request, trouble=error.trouble.value, status=409)
+        row = ask_export(wanted, by=act_by(request))
+    except ActError as error:
+        return _list(request, error)
     return HttpResponseRedirect(reverse("export", args=[row.number]))
 
 
@@ -56,10 +59,10 @@ def exports(request: OfficeRequest) -> HttpResponse:
     return _list(request)
 
 
-def _list(request: OfficeRequest, *, trouble: str = "", status: int = 200) -> HttpResponse:
+def _list(request: OfficeRequest, trouble: Trouble = None) -> HttpResponse:
     rows = Export.objects.filter(by=request.actor.person).select_related("unit").order_by("-number")[:SHOWN_MAX]
-    context = {"rows": rows, "trouble": trouble, "zone": HERE.site.zone}
-    return render(request, "exports/exports.html", context, status=status)
+    context = {"rows": rows, "zone": HERE.site.zone}
+    return form_page(request, "exports/exports.html", context, trouble)
 
 
 @require_GET

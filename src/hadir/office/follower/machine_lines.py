@@ -8,7 +8,8 @@ from hadir.records.encoding import b64url, sha256, un_b64
 from hadir.records.leaf import Leaf
 from hadir.records.server_records import FileLine
 from hadir.records.strict import decode
-from hadir.terminals.attlog import Layout, LineFault, read_line
+from hadir.terminals.files import Layout, read_line
+from hadir.terminals.reading import LineFault
 
 Layouts = dict[str, "Layout | None"]
 """file hash -> how its lines are read; filled while a batch of leaves is read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache, reduce
 from pathlib import Path
@@ -10,9 +10,12 @@ from pathlib import Path
 import yaml
 
 from hadir.rules.calendars import Calendar, parse_calendars
-from hadir.rules.policy import Policy, PolicyGapError, PolicySet
+from hadir.rules.excuse import ExcuseRule
+from hadir.rules.policy import Dated, Policy, PolicyGapError, PolicySet
 from hadir.rules.policy_file import parse_policies
+from hadir.texts import Lang, catalogue
 
+_EXCUSES = "excuses."
 _KEPT_DAYS = 1_024
 _KEPT_FOLDERS = 4
 """The one in force, and those of trials: each has a folder of its own, for as long as it runs."""
@@ -45,6 +48,36 @@ def calendar(folder: Path) -> Calendar:
     files = sorted((folder / "calendars").glob("*.yaml"))
     documents = {file.stem: read_yaml(file.read_bytes()) for file in files}
     return reduce(Calendar.plus, parse_calendars(documents).values(), Calendar(name="-"))
+
+
+EXCUSE_KIND = "excuse.kind."
+"""Under which the catalogue has the names of excuses' codes."""
+
+
+@lru_cache(_KEPT_FOLDERS)
+def own_excuse_names(folder: Path) -> Mapping[str, Mapping[Lang, str]]:
+    """The codes of excuses for which a policy brings its own name, as its newest entry says it."""
+    found: dict[str, Mapping[Lang, str]] = {}
+    for path, entries in _excuse_entries(folder):
+        named = [rule.name for entry in entries if isinstance(rule := entry.value, ExcuseRule) and rule.name]
+        if named:
+            found.setdefault(path, {"id": named[-1][0], "en": named[-1][1]})
+    return found
+
+
+@lru_cache(_KEPT_FOLDERS)
+def excuse_names(folder: Path) -> frozenset[str]:
+    """Every code of an excuse that some policy has and that has a name."""
+    codes = {code for code, _ in _excuse_entries(folder)}
+    own = own_excuse_names(folder)
+    return frozenset(one for one in codes if one in own or f"{EXCUSE_KIND}{one}" in catalogue())
+
+
+def _excuse_entries(folder: Path) -> Iterator[tuple[str, tuple[Dated, ...]]]:
+    for _, law in sorted(laws(folder).items()):
+        for path, entries in law.values.items():
+            if path.startswith(_EXCUSES):
+                yield path.removeprefix(_EXCUSES), entries
 
 
 def names_a_duty(folder: Path, policy: str | None, duty: str | None, day: date) -> bool:

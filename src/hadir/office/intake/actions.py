@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 
-from hadir.office.acts.actions import decision, known_lines, write_all, write_decision, write_file_lines
+from hadir.office.acts.actions import decision, write_all, write_decision, write_file_lines
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
+from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.intake.files import begin_import, close_import, open_import
 from hadir.office.intake.models import (
@@ -27,123 +27,75 @@ from hadir.office.intake.models import (
     TerminalSkew,
 )
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_BY_LIST, MAP_PIN, PLACE_TERMINAL
-from hadir.office.intake.pin_list import FIRST_DAY, BadRow, ListFault, PinRow
+from hadir.office.intake.pin_list import FIRST_DAY, PinRow
 from hadir.office.intake.plans import Imported, ImportPlan
 from hadir.office.intake.queries import PinHolders, thing_of_terminal, zone_of
 from hadir.office.intake.touched import mark_terminal_dirty
 from hadir.office.people.models import Person
-from hadir.office.roles import Actor, Rule, Thing, may
+from hadir.office.roles import ActBy, Rule, Thing, may
+from hadir.office.tables.faults import RowFault
 from hadir.office.units.models import Unit
 from hadir.records.encoding import b64, b64url, sha256
 from hadir.records.ids import uuid8
 from hadir.records.server_records import FileLine
 from hadir.rules.clocks import instant_ms
-from hadir.terminals.attlog import (
-    DateOrder,
-    Layout,
-    LineFault,
-    NumberedLine,
-    ParsedLine,
-    read_file,
-    read_line,
-    without_names,
-)
+from hadir.terminals.files import Layout, NumberedLine, ParsedLine, read_file, read_line, without_names
+from hadir.terminals.reading import DateOrder, LineFault
 
 _SERIAL = re.compile(rf"[A-Za-z0-9_-]{{1,{SERIAL_LENGTH_MAX}}}")
 _AHEAD_MS_MAX = 24 * 3_600_000
 _RAW_SHOWN_BYTES = 200
-SHOWN_LINES = 8
 LINES_AT_ONCE_MAX = ROWS_AT_ONCE_MAX = 1_000
 """In one transaction: about a tenth of a second in which nobody else can write."""
 _INSERTED_ROWS_MAX = 500
 
 
-class IntakeTrouble(StrEnum):
-    """Expected trouble, and the code of its text."""
+def plan_import(*, data: bytes, serial: str, by: ActBy, dates: DateOrder | None = None) -> ImportPlan:
+    """Read a file for a terminal. Writes nothing.
 
-    BAD_SERIAL = "intake.trouble.bad_serial"
-    TAKEN = "intake.trouble.taken"
-    BACKWARD = "intake.trouble.backward"
-    REASON_NEEDED = "intake.trouble.reason_needed"
-    ENDED = "intake.trouble.ended"
-
-
-class IntakeError(Exception):
-    def __init__(self, trouble: IntakeTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
-def plan_import(  # noqa: PLR0913 - what an act of this kind is made of
-    *, data: bytes, terminal: Terminal, by: Actor, at_ms: int, site_zone: str, dates: DateOrder | None = None
-) -> ImportPlan:
-    """Read a file for a terminal. Writes nothing. FileRefusedError when it is no such file."""
-    today = day_at(at_ms, site_zone)
-    if not may(by, IMPORT_FILE, thing_of_terminal(terminal, today)):
+    FileRefusedError when it is no such file; ActError for a serial number that is none.
+    """
+    today, terminal = _day(by), known_or_new(serial, by.at_ms)
+    if not may(by.actor, IMPORT_FILE, thing_of_terminal(terminal, today)):
         raise PermissionDenied
     digest = b64url(sha256(data))
     lines, layout = _read(data, digest, dates)
-    lines = _not_ahead(lines, before_ms=at_ms + _AHEAD_MS_MAX, zone=zone_of(terminal, today, site_zone))
-    records, repeated = _records(lines, layout, digest=digest, serial=terminal.serial, by=_person(by))
-    return ImportPlan(digest=digest, layout=layout, lines=lines, records=records, repeated=repeated)
+    lines = _not_ahead(lines, before_ms=by.at_ms + _AHEAD_MS_MAX, zone=zone_of(terminal, today, HERE.site.zone))
+    records, repeated = _records(lines, layout, digest=digest, serial=serial, by=by.number)
+    return ImportPlan(
+        terminal=terminal, by=by, digest=digest, layout=layout, lines=lines, records=records, repeated=repeated
+    )
 
 
-def import_file(  # noqa: PLR0913 - what an act of this kind is made of
-    *, data: bytes, name: str, serial: str, by: Actor, at_ms: int, site_zone: str, dates: DateOrder | None = None
-) -> Imported:
+def import_file(plan: ImportPlan, name: str) -> Imported:
     """Put every good line of a terminal's file into the office journal, once.
 
-    FileRefusedError when it is no such file; IntakeError for a serial number that is none. A second import of the
-    file, or of an overlapping one, adds only what is new. Lines are written a few thousand at a time, each lot in a
-    transaction of its own, so that others can write in between; an import that was interrupted is finished by the
-    same file again.
+    A second import of the file, or of an overlapping one, adds only what is new. Lines are written a few thousand at a
+    time, each lot in a transaction of its own, so that others can write in between; an import that was interrupted is
+    finished by the same file again.
     """
-    plan = plan_import(
-        data=data, terminal=known_or_new(serial, at_ms), by=by, at_ms=at_ms, site_zone=site_zone, dates=dates
-    )
+    by = plan.by
     with transaction.atomic():
-        terminal = _terminal(serial, by=by, rule=IMPORT_FILE, at_ms=at_ms, day=day_at(at_ms, site_zone))
-        file, is_first = open_import(plan, terminal=terminal, name=name, by=_person(by), at_ms=at_ms)
-        begun = begin_import(file, by=_person(by), at_ms=at_ms) if is_first else None
+        terminal = _terminal(plan.terminal.serial, by=by, rule=IMPORT_FILE, day=_day(by))
+        file, is_first = open_import(plan, terminal=terminal, name=name, by=by)
+        begun = begin_import(file, by=by) if is_first else None
     new, refs = 0, list(plan.records)
     for start in range(0, len(refs), LINES_AT_ONCE_MAX):
         with transaction.atomic():
             some = {ref: plan.records[ref] for ref in refs[start : start + LINES_AT_ONCE_MAX]}
-            added = len(write_file_lines(some, at_ms=at_ms))
+            added = len(write_file_lines(some, at_ms=by.at_ms))
             if begun is not None:
                 ImportedFile.objects.filter(pk=file.pk).update(accepted=F("accepted") + added)
                 write_rows(begun, file)
         new += added
-    imported = plan.outcome(terminal, new)
+    imported = plan.outcome(new)
     if is_first or new:
-        close_import(imported, file, is_first=is_first, by=_person(by), at_ms=at_ms)
+        close_import(imported, file, is_first=is_first, by=by)
     return imported
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What a file would bring. `shown` are its first good lines, as they would be read."""
-
-    imported: Imported
-    layout: Layout
-    first: date | None
-    last: date | None
-    shown: tuple[NumberedLine, ...]
-
-
-def look_at_file(  # noqa: PLR0913 - what an act of this kind is made of
-    *, data: bytes, terminal: Terminal, by: Actor, at_ms: int, site_zone: str, dates: DateOrder | None = None
-) -> Looked:
-    """What `import_file` would do with it. Writes nothing. FileRefusedError when it is no such file."""
-    plan = plan_import(data=data, terminal=terminal, by=by, at_ms=at_ms, site_zone=site_zone, dates=dates)
-    days = [read.day for _, read in plan.good]
-    return Looked(
-        imported=plan.outcome(terminal, len(plan.records) - known_lines(list(plan.records))),
-        layout=plan.layout,
-        first=min(days, default=None),
-        last=max(days, default=None),
-        shown=tuple(line for line, _ in plan.good[:SHOWN_LINES]),
-    )
+def _day(by: ActBy) -> date:
+    return day_at(by.at_ms, HERE.site.zone)
 
 
 def _read(data: bytes, digest: str, dates: DateOrder | None) -> tuple[Sequence[NumberedLine], Layout]:
@@ -198,21 +150,19 @@ def press_id(serial: str, line: ParsedLine) -> str:
 
 @transaction.atomic
 def map_pin(  # noqa: PLR0913 - what an act of this kind is made of
-    *, serial: str, pin: str, person: Person, from_date: date, until_date: date | None, by: Actor, at_ms: int, day: date
+    *, serial: str, pin: str, person: Person, from_date: date, until_date: date | None, by: ActBy, day: date
 ) -> PinHolder:
-    """Say who holds a PIN. Nobody says it of himself. IntakeError when somebody else holds it in that time."""
+    """Say who holds a PIN. Nobody says it of himself. ActError when somebody else holds it in that time."""
     terminal = Terminal.objects.get(serial=serial)
     thing = thing_of_terminal(terminal, day)
-    if not may(by, MAP_PIN, thing) or by.person == person.number:
+    if not may(by.actor, MAP_PIN, thing) or by.number == person.number:
         raise PermissionDenied
     if until_date is not None and until_date <= from_date:
-        raise IntakeError(IntakeTrouble.BACKWARD)
+        raise ActError("intake.trouble.backward", field="until_date")
     holders = PinHolders.of(terminal)
     if holders.overlapping(pin, from_date, until_date):
-        raise IntakeError(IntakeTrouble.TAKEN)
-    held, decided = _held(
-        terminal, pin, person.number, from_date=from_date, until_date=until_date, by=_person(by), at_ms=at_ms
-    )
+        raise ActError("intake.trouble.taken")
+    held, decided = _held(terminal, pin, person.number, from_date=from_date, until_date=until_date, by=by)
     held.save(force_insert=True)
     write_all([decided])
     write_rows(decided, held)
@@ -220,42 +170,40 @@ def map_pin(  # noqa: PLR0913 - what an act of this kind is made of
     return held
 
 
-def map_pins(*, rows: Sequence[PinRow], by: Actor, at_ms: int, day: date) -> tuple[int, list[BadRow]]:
+def map_pins(*, rows: Sequence[PinRow], by: ActBy, day: date) -> tuple[int, list[RowFault]]:
     """Take a whole list over. Returns how many rows were new, and those that cannot be used with why.
 
     A row that is already so is no change; a PIN that two people claim for the same time is refused until settled. Rows
     are taken over some hundreds at a time, each lot in a transaction of its own.
     """
     for serial in {row.serial for row in rows if _SERIAL.fullmatch(row.serial)}:
-        if not may(by, MAP_BY_LIST, thing_of_terminal(known_or_new(serial, at_ms), day)):
+        if not may(by.actor, MAP_BY_LIST, thing_of_terminal(known_or_new(serial, by.at_ms), day)):
             raise PermissionDenied
     people = _people_named(rows)
-    new, bad = 0, list[BadRow]()
+    new, bad = 0, list[RowFault]()
     for start in range(0, len(rows), ROWS_AT_ONCE_MAX):
-        added, refused = _map_some(rows[start : start + ROWS_AT_ONCE_MAX], people, by=by, at_ms=at_ms, day=day)
+        added, refused = _map_some(rows[start : start + ROWS_AT_ONCE_MAX], people, by=by, day=day)
         new += added
         bad += refused
     return new, bad
 
 
 @transaction.atomic
-def _map_some(
-    rows: Sequence[PinRow], people: Mapping[str, int], *, by: Actor, at_ms: int, day: date
-) -> tuple[int, list[BadRow]]:
+def _map_some(rows: Sequence[PinRow], people: Mapping[str, int], *, by: ActBy, day: date) -> tuple[int, list[RowFault]]:
     holders: dict[str, PinHolders] = {}
     taken: dict[tuple[str, date, date | None], list[str]] = {}
-    bad: list[BadRow] = []
+    bad: list[RowFault] = []
     new: list[tuple[PinHolder, OutboxRow]] = []
     for row in rows:
         if _SERIAL.fullmatch(row.serial) is None:
-            bad.append(BadRow(row.line_number, ListFault.NO_SERIAL))
+            bad.append(RowFault(row.line_number, "", "intake.list.no_serial"))
             continue
         if row.serial not in holders:
-            terminal = _terminal(row.serial, by=by, rule=MAP_BY_LIST, at_ms=at_ms, day=day)
+            terminal = _terminal(row.serial, by=by, rule=MAP_BY_LIST, day=day)
             holders[row.serial] = PinHolders.of(terminal)
-        found = _take_row(row, people.get(row.person), holders[row.serial], by=_person(by), at_ms=at_ms)
-        if isinstance(found, ListFault):
-            bad.append(BadRow(row.line_number, found))
+        found = _take_row(row, people.get(row.person), holders[row.serial], by=by)
+        if isinstance(found, str):
+            bad.append(RowFault(row.line_number, "", found))
         elif found is not None:
             new.append(found)
             taken.setdefault((row.serial, row.from_date, row.until_date), []).append(row.pin)
@@ -269,35 +217,37 @@ def _map_some(
 
 
 def _take_row(
-    row: PinRow, person: int | None, holders: PinHolders, *, by: int, at_ms: int
-) -> tuple[PinHolder, OutboxRow] | ListFault | None:
+    row: PinRow, person: int | None, holders: PinHolders, *, by: ActBy
+) -> tuple[PinHolder, OutboxRow] | str | None:
     """What a new row comes to, not written yet; None for one that is already so, or why it cannot be used."""
     if person is None:
-        return ListFault.UNKNOWN_PERSON
+        return "intake.list.unknown_person"
     overlapping = holders.overlapping(row.pin, row.from_date, row.until_date)
     wanted = (person, row.from_date, row.until_date)
     if any((one.person_id, one.from_date, one.until_date) == wanted for one in overlapping):
         return None
     if overlapping:
-        return ListFault.TAKEN
-    held, decided = _held(
-        holders.terminal, row.pin, person, from_date=row.from_date, until_date=row.until_date, by=by, at_ms=at_ms
-    )
+        return "intake.list.taken"
+    held, decided = _held(holders.terminal, row.pin, person, from_date=row.from_date, until_date=row.until_date, by=by)
     holders.add(held)
     return held, decided
 
 
 def _held(  # noqa: PLR0913 - a fact has as many members
-    terminal: Terminal, pin: str, person: int, *, from_date: date, until_date: date | None, by: int, at_ms: int
+    terminal: Terminal, pin: str, person: int, *, from_date: date, until_date: date | None, by: ActBy
 ) -> tuple[PinHolder, OutboxRow]:
     """A holder and the record of it, not written yet."""
     row = PinHolder(
-        terminal=terminal, pin=pin, person_id=person, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
+        terminal=terminal,
+        pin=pin,
+        person_id=person,
+        from_date=from_date,
+        until_date=until_date,
+        recorded_at_ms=by.at_ms,
     )
     until = until_date.isoformat() if until_date else "…"
     decided = decision(
         by=by,
-        at_ms=at_ms,
         act="intake.map",
         about=f"terminal/{terminal.serial}/pin/{pin}",
         person=person,
@@ -307,38 +257,33 @@ def _held(  # noqa: PLR0913 - a fact has as many members
 
 
 @transaction.atomic
-def end_pin(  # noqa: PLR0913 - what an act of this kind is made of
-    *, holder: int, until_date: date, reason: str, by: Actor, at_ms: int, day: date
-) -> PinHolder | None:
+def end_pin(*, holder: int, until_date: date, by: ActBy, day: date) -> PinHolder | None:
     """From `until_date` on, nobody holds the PIN any more: its later lines wait again. Nobody ends his own.
 
     None when it had held for no day at all: a mapping that was wrong from its beginning is only withdrawn.
     """
     row = PinHolder.objects.current().select_for_update(of=("self",)).select_related("terminal").get(pk=holder)
-    if not may(by, MAP_PIN, thing_of_terminal(row.terminal, day)) or by.person == row.person_id:
+    if not may(by.actor, MAP_PIN, thing_of_terminal(row.terminal, day)) or by.number == row.person_id:
         raise PermissionDenied
-    if not reason.strip():
-        raise IntakeError(IntakeTrouble.REASON_NEEDED)
+    by = by.reasoned("intake.trouble.reason_needed")
     if row.until_date is not None and until_date >= row.until_date:
-        raise IntakeError(IntakeTrouble.ENDED)
-    row.withdrawn_at_ms = at_ms
+        raise ActError("intake.trouble.ended")
+    row.withdrawn_at_ms = by.at_ms
     row.save(update_fields=["withdrawn_at_ms"])
     kept = None
     if until_date > row.from_date:
         kept = PinHolder.objects.create(
             terminal=row.terminal, pin=row.pin, person_id=row.person_id, from_date=row.from_date,
-            until_date=until_date, recorded_at_ms=at_ms,
+            until_date=until_date, recorded_at_ms=by.at_ms,
         )  # fmt: skip
     before = row.until_date.isoformat() if row.until_date else "…"
     record = write_decision(
-        by=_person(by),
-        at_ms=at_ms,
+        by=by,
         act="intake.unmap",
         about=f"terminal/{row.terminal_id}/pin/{row.pin}",
         person=row.person_id,
         before=f"person/{row.person_id} {row.from_date.isoformat()} → {before}",
         after=f"person/{row.person_id} {row.from_date.isoformat()} → {max(until_date, row.from_date).isoformat()}",
-        reason=reason.strip(),
     )
     write_rows(record, row, kept)
     mark_terminal_dirty(
@@ -362,20 +307,19 @@ def _people_named(rows: Sequence[PinRow]) -> dict[str, int]:
 
 @transaction.atomic
 def place_terminal(  # noqa: PLR0913 - what an act of this kind is made of
-    *, serial: str, unit: Unit, directions: Directions, from_date: date, by: Actor, at_ms: int, day: date
+    *, serial: str, unit: Unit, directions: Directions, from_date: date, by: ActBy, day: date
 ) -> TerminalPlace:
     """From `from_date` on, the terminal stands in `unit`: its clock is read in that unit's zone."""
-    if not may(by, PLACE_TERMINAL, Thing(paths=(unit.path,))):
+    if not may(by.actor, PLACE_TERMINAL, Thing(paths=(unit.path,))):
         raise PermissionDenied
-    terminal = _terminal(serial, by=by, rule=PLACE_TERMINAL, at_ms=at_ms, day=day)
+    terminal = _terminal(serial, by=by, rule=PLACE_TERMINAL, day=day)
     # Days before its first place are read as if it had always stood there.
     first = not TerminalPlace.objects.current().filter(terminal=terminal).exists()
     row = TerminalPlace.objects.create(
-        terminal=terminal, unit=unit, directions=directions, from_date=from_date, recorded_at_ms=at_ms
+        terminal=terminal, unit=unit, directions=directions, from_date=from_date, recorded_at_ms=by.at_ms
     )
     record = write_decision(
-        by=_person(by),
-        at_ms=at_ms,
+        by=by,
         act="intake.place",
         about=f"terminal/{serial}",
         after=f"unit/{unit.number} {directions.value} {from_date.isoformat()}",
@@ -387,27 +331,25 @@ def place_terminal(  # noqa: PLR0913 - what an act of this kind is made of
 
 @transaction.atomic
 def measure_skew(  # noqa: PLR0913 - what an act of this kind is made of
-    *, serial: str, skew_ms: int, from_date: date, until_date: date | None, by: Actor, at_ms: int, day: date
+    *, serial: str, skew_ms: int, from_date: date, until_date: date | None, by: ActBy, day: date
 ) -> TerminalSkew:
     """In that time, `skew_ms` must be added to what the terminal's clock shows."""
-    terminal = _terminal(serial, by=by, rule=PLACE_TERMINAL, at_ms=at_ms, day=day)
+    terminal = _terminal(serial, by=by, rule=PLACE_TERMINAL, day=day)
     if until_date is not None and until_date <= from_date:
-        raise IntakeError(IntakeTrouble.BACKWARD)
+        raise ActError("intake.trouble.backward", field="until_date")
     row = TerminalSkew.objects.create(
-        terminal=terminal, skew_ms=skew_ms, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
+        terminal=terminal, skew_ms=skew_ms, from_date=from_date, until_date=until_date, recorded_at_ms=by.at_ms
     )
-    record = write_decision(
-        by=_person(by), at_ms=at_ms, act="intake.skew", about=f"terminal/{serial}", after=f"{skew_ms} ms {from_date}"
-    )
+    record = write_decision(by=by, act="intake.skew", about=f"terminal/{serial}", after=f"{skew_ms} ms {from_date}")
     write_rows(record, terminal, row)
     mark_terminal_dirty(serial, from_date=from_date, until_date=until_date)
     return row
 
 
-def _terminal(serial: str, *, by: Actor, rule: Rule, at_ms: int, day: date) -> Terminal:
+def _terminal(serial: str, *, by: ActBy, rule: Rule, day: date) -> Terminal:
     """The terminal, which a first file or list makes known; only for whom `rule` lets come to where it stands."""
-    terminal = known_or_new(serial, at_ms)
-    if not may(by, rule, thing_of_terminal(terminal, day)):
+    terminal = known_or_new(serial, by.at_ms)
+    if not may(by.actor, rule, thing_of_terminal(terminal, day)):
         raise PermissionDenied
     if terminal._state.adding:  # noqa: SLF001 - Django's own name for "not in the database yet"
         terminal.save(force_insert=True)
@@ -415,13 +357,7 @@ def _terminal(serial: str, *, by: Actor, rule: Rule, at_ms: int, day: date) -> T
 
 
 def known_or_new(serial: str, at_ms: int) -> Terminal:
-    """The terminal, perhaps not in the database yet. IntakeError for a serial number that is none."""
+    """The terminal, perhaps not in the database yet. ActError for a serial number that is none."""
     if _SERIAL.fullmatch(serial) is None:
-        raise IntakeError(IntakeTrouble.BAD_SERIAL)
+        raise ActError("intake.trouble.bad_serial", field="serial")
     return Terminal.objects.filter(serial=serial).first() or Terminal(serial=serial, first_seen_ms=at_ms)
-
-
-def _person(by: Actor) -> int:
-    if by.person is None:
-        raise PermissionDenied
-    return by.person

@@ -9,16 +9,18 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from hadir.office.ground.installation import HERE
-from hadir.office.intake.actions import IntakeError, end_pin, import_file, look_at_file, measure_skew
+from hadir.office.ground.act_error import ActError
+from hadir.office.intake.actions import end_pin, import_file, measure_skew, plan_import
 from hadir.office.intake.forms import EndForm, SkewForm, wrong_codes
 from hadir.office.intake.models import FileUpload, PinHolder, TerminalSkew
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL
+from hadir.office.intake.plans import ImportPlan
 from hadir.office.intake.queries import TerminalRow, allowed_terminal, files_of
 from hadir.office.intake.skews import seen_skew
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
-from hadir.terminals.attlog import DateOrder, NumberedLine
+from hadir.terminals.reading import DateOrder
 
 BAD_SHOWN_MAX = 200
 
@@ -43,46 +45,29 @@ def preview(request: OfficeRequest, serial: str, number: int) -> HttpResponse:
     row = allowed_terminal(request.actor, IMPORT_FILE, serial, day_here(request))
     kept = get_object_or_404(FileUpload, pk=number, terminal=serial, by_id=request.actor.number)
     data, dates = bytes(kept.data), DateOrder(kept.dates) if kept.dates else None
+    plan = plan_import(data=data, serial=serial, by=act_by(request), dates=dates)
     if request.method == "POST":
-        return _bring(request, kept, data, dates)
-    looked = look_at_file(
-        data=data,
-        terminal=row.terminal,
-        by=request.actor,
-        at_ms=request.now_ms,
-        site_zone=HERE.site.zone,
-        dates=dates,
-    )
+        return _bring(kept, plan)
+    looked = plan.looked()
     context = {
         "row": row,
         "upload": kept,
+        "plan": plan,
         "looked": looked,
-        "bad": [(line.number, f"intake.fault.{line.read}", _raw(line)) for line in looked.imported.bad[:BAD_SHOWN_MAX]],
-        "other_orders": _other_orders(serial, looked.layout.dates),
-        "order_code": f"intake.order.{looked.layout.dates}",
+        "bad": looked.bad[:BAD_SHOWN_MAX],
+        "other_orders": _other_orders(serial, plan.layout.dates),
+        "order_code": f"intake.order.{plan.layout.dates}",
     }
     return render(request, "intake/preview.html", context)
 
 
 @transaction.atomic
-def _bring(request: OfficeRequest, kept: FileUpload, data: bytes, dates: DateOrder | None) -> HttpResponse:
+def _bring(kept: FileUpload, plan: ImportPlan) -> HttpResponse:
     serial = kept.terminal_id
-    import_file(
-        data=data,
-        name=kept.name,
-        serial=serial,
-        by=request.actor,
-        at_ms=request.now_ms,
-        site_zone=HERE.site.zone,
-        dates=dates,
-    )
+    import_file(plan, kept.name)
     kept.delete()
     newest = files_of(serial).order_by("-at_ms", "-pk")[0]
     return HttpResponseRedirect(reverse("imported-file", args=[serial, newest.pk]))
-
-
-def _raw(line: NumberedLine) -> str:
-    return line.raw[:120].decode("ascii", "replace").replace("\t", " · ").strip()
 
 
 def _other_orders(serial: str, order: DateOrder) -> int:
@@ -102,18 +87,16 @@ def end_holder(request: OfficeRequest, serial: str, number: int) -> HttpResponse
     if request.method == "GET":
         return _ask_end(request, row, holder, {"until_date": day_here(request).isoformat()})
     if not form.is_valid():
-        return _ask_end(request, row, holder, request.POST.dict(), wrong_codes(form, "intake.form"))
+        return _ask_end(request, row, holder, request.POST.dict(), wrong_codes(form))
     try:
         end_pin(
             holder=number,
             until_date=form.cleaned_data["until_date"],
-            reason=form.cleaned_data["reason"],
-            by=request.actor,
-            at_ms=request.now_ms,
+            by=act_by(request, form.cleaned_data["reason"]),
             day=day_here(request),
         )
-    except IntakeError as error:
-        return _ask_end(request, row, holder, request.POST.dict(), [error.trouble.value])
+    except ActError as error:
+        return _ask_end(request, row, holder, request.POST.dict(), error)
     return HttpResponseRedirect(f"{reverse('terminal', args=[serial])}?selesai=akhir")
 
 
@@ -122,10 +105,10 @@ def _ask_end(
     row: TerminalRow,
     holder: PinHolder,
     values: dict[str, str],
-    troubles: list[str] | None = None,
+    trouble: Trouble = None,
 ) -> HttpResponse:
-    context = {"row": row, "holder": holder, "values": values, "troubles": troubles}
-    return render(request, "intake/end_pin.html", context, status=409 if troubles else 200)
+    context = {"row": row, "holder": holder, "values": values}
+    return form_page(request, "intake/end_pin.html", context, trouble)
 
 
 @require_http_methods(["GET", "POST"])
@@ -136,33 +119,31 @@ def skew(request: OfficeRequest, serial: str) -> HttpResponse:
     if request.method == "GET":
         return _ask_skew(request, row, {"from_date": day_here(request).isoformat()})
     if not form.is_valid():
-        return _ask_skew(request, row, request.POST.dict(), wrong_codes(form, "intake.form"))
+        return _ask_skew(request, row, request.POST.dict(), wrong_codes(form))
     try:
         measure_skew(
             serial=serial,
             skew_ms=form.skew_ms,
             from_date=form.cleaned_data["from_date"],
             until_date=form.cleaned_data["until_date"],
-            by=request.actor,
-            at_ms=request.now_ms,
+            by=act_by(request),
             day=day_here(request),
         )
-    except IntakeError as error:
-        return _ask_skew(request, row, request.POST.dict(), [error.trouble.value])
+    except ActError as error:
+        return _ask_skew(request, row, request.POST.dict(), error)
     return HttpResponseRedirect(f"{reverse('terminal', args=[serial])}?selesai=jam")
 
 
 def _ask_skew(
-    request: OfficeRequest, row: TerminalRow, values: dict[str, str], troubles: list[str] | None = None
+    request: OfficeRequest, row: TerminalRow, values: dict[str, str], trouble: Trouble = None
 ) -> HttpResponse:
     seen = seen_skew(row.terminal.serial, day_here(request))
-    if seen and not troubles:
+    if seen and not trouble:
         values = {**values, "minutes": str(seen.minutes), "direction": "slow" if seen.skew_ms > 0 else "fast"}
     context = {
         "row": row,
         "values": values,
-        "troubles": troubles,
         "seen": seen,
         "skews": TerminalSkew.objects.current().filter(terminal=row.terminal).order_by("-from_date"),
     }
-    return render(request, "intake/skew.html", context, status=409 if troubles else 200)
+    return form_page(request, "intake/skew.html", context, trouble)

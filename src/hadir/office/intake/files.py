@@ -10,18 +10,26 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.intake.models import BadLine, ImportedFile, Terminal
 from hadir.office.intake.plans import Imported, ImportPlan
-from hadir.terminals.attlog import LineFault, NumberedLine
+from hadir.office.roles import ActBy
+from hadir.terminals.files import NumberedLine
+from hadir.terminals.reading import LineFault
 
 _RAW_SHOWN_BYTES = 200
 _INSERTED_ROWS_MAX = 500
 
 
-def open_import(plan: ImportPlan, *, terminal: Terminal, name: str, by: int, at_ms: int) -> tuple[ImportedFile, bool]:
+def open_import(plan: ImportPlan, *, terminal: Terminal, name: str, by: ActBy) -> tuple[ImportedFile, bool]:
     """The file's row, which says how its lines are read and so stands before the first of them; and whether this is
     the file's first import, or one that was interrupted goes on.
     """
     bad = [line for line in plan.lines if isinstance(line.read, LineFault)]
-    told = {"name": name[:200], "layout": plan.layout.text, "by_id": by, "at_ms": at_ms, "lines": len(plan.lines)}
+    told = {
+        "name": name[:200],
+        "layout": plan.layout.text,
+        "by_id": by.number,
+        "at_ms": by.at_ms,
+        "lines": len(plan.lines),
+    }
     file, is_new = ImportedFile.objects.get_or_create(
         sha256=plan.digest, terminal=terminal, defaults={**told, "accepted": 0, "repeated": 0, "bad": len(bad)}
     )
@@ -30,23 +38,22 @@ def open_import(plan: ImportPlan, *, terminal: Terminal, name: str, by: int, at_
     return file, is_new or file.accepted + file.repeated + file.bad < file.lines
 
 
-def begin_import(file: ImportedFile, *, by: int, at_ms: int) -> OutboxRow:
+def begin_import(file: ImportedFile, *, by: ActBy) -> OutboxRow:
     """The record under which the file's row stands until its import is done."""
     told = f"file/{file.sha256} {file.layout}"
-    begun = write_decision(by=by, at_ms=at_ms, act="intake.begin", about=f"terminal/{file.terminal_id}", after=told)
+    begun = write_decision(by=by, act="intake.begin", about=f"terminal/{file.terminal_id}", after=told)
     write_rows(begun, file.terminal, file, file.bad_lines.all())
     return begun
 
 
 @transaction.atomic
-def close_import(imported: Imported, file: ImportedFile, *, is_first: bool, by: int, at_ms: int) -> None:
+def close_import(imported: Imported, file: ImportedFile, *, is_first: bool, by: ActBy) -> None:
     """The act of the import, with its counts."""
     if is_first:
         repeated = F("lines") - F("accepted") - F("bad")
         ImportedFile.objects.filter(pk=file.pk).update(repeated=repeated)
     record = write_decision(
         by=by,
-        at_ms=at_ms,
         act="intake.import",
         about=f"terminal/{file.terminal_id}",
         after=f"file/{file.sha256} {file.layout} +{imported.accepted} ={imported.repeated} !{len(imported.bad)}",

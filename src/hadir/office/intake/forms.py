@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
@@ -9,7 +7,7 @@ from hadir.office.intake.models import SERIAL_LENGTH_MAX, Directions
 from hadir.office.page.fields import DayField
 from hadir.office.page.forms import REASON_LENGTH_MAX
 from hadir.rules.clocks import MS_PER_MINUTE
-from hadir.terminals.attlog import PIN_LENGTH_MAX, DateOrder
+from hadir.terminals.reading import PIN_LENGTH_MAX, DateOrder
 
 SKEW_MINUTES_MAX = 1_440
 UPLOAD_BYTES_MAX = 9 * 1024 * 1024
@@ -73,11 +71,6 @@ class SkewForm(forms.Form):
         return sign * int(self.cleaned_data["minutes"]) * MS_PER_MINUTE
 
 
-def wrong_fields(form: forms.Form) -> Mapping[str, bool]:
-    """Which fields to mark."""
-    return dict.fromkeys(form.errors, True)
-
-
-def wrong_codes(form: forms.Form, prefix: str) -> list[str]:
-    """A text's code for each field that cannot be used, in the form's order."""
-    return [f"{prefix}.{name}" for name in form.fields if name in form.errors]
+def wrong_codes(form: forms.Form) -> dict[str, str]:
+    """A sentence of its own for each field that cannot be used, in the form's order."""
+    return {name: f"intake.form.{name}" for name in form.fields if name in form.errors}

@@ -7,7 +7,7 @@ from django.db import models
 from hadir.office.ground.dated import Dated, DatedQuerySet, period_is_forward
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
-from hadir.terminals.attlog import PIN_LENGTH_MAX, LineFault
+from hadir.terminals.reading import PIN_LENGTH_MAX, LineFault
 
 SERIAL_LENGTH_MAX = 40
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from hadir.office.page.asked import YEARS
+from hadir.office.tables.faults import RowFault
 
 LIST_BYTES_MAX = 8 * 1024 * 1024
 LIST_ROWS_MAX = 100_000
@@ -24,28 +24,12 @@ _NUMBER = re.compile(r"\d{1,10}", re.ASCII)
 _NIP = re.compile(r"\d{18}", re.ASCII)
 
 
-class ListFault(StrEnum):
-    """Why a row, or the whole list, cannot be used; also the end of its text's code."""
-
-    NOT_A_LIST = "not_a_list"
-    TOO_LARGE = "too_large"
-    BAD_QUOTES = "bad_quotes"
-    NO_SERIAL = "no_serial"
-    NO_PIN = "no_pin"
-    BAD_PERSON = "bad_person"
-    BAD_DAY = "bad_day"
-    BACKWARD = "backward"
-    UNKNOWN_PERSON = "unknown_person"
-    TAKEN = "taken"
-
-
 class ListRefusedError(ValueError):
-    """The list as a whole cannot be read; `line_number` says where it ends to be one, 0 for from the beginning."""
+    """The list as a whole cannot be read; the fault's row is 0 where it never was one."""
 
-    def __init__(self, fault: ListFault, line_number: int = 0) -> None:
-        super().__init__(fault.value)
-        self.fault = fault
-        self.line_number = line_number
+    def __init__(self, code: str, line_number: int = 0) -> None:
+        super().__init__(code)
+        self.fault = RowFault(line_number, "", code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,37 +48,31 @@ class PinRow:
         return _NIP.fullmatch(self.person) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    line_number: int
-    fault: ListFault
-
-
-def read_pin_list(data: bytes) -> tuple[list[PinRow], list[BadRow]]:
+def read_pin_list(data: bytes) -> tuple[list[PinRow], list[RowFault]]:
     """Rows that can be read, and those that cannot. ListRefusedError when it is no such list at all."""
     if len(data) > LIST_BYTES_MAX:
-        raise ListRefusedError(ListFault.TOO_LARGE)
+        raise ListRefusedError("intake.list.too_large")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ListRefusedError(ListFault.NOT_A_LIST) from error
+        raise ListRefusedError("intake.list.not_a_list") from error
     reader = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text), restkey="rest", restval="")
     try:
         names = [name.strip().lower() for name in reader.fieldnames or ()]
         if not {"serial", "pin", "person"} <= set(names):
-            raise ListRefusedError(ListFault.NOT_A_LIST)
+            raise ListRefusedError("intake.list.not_a_list")
         reader.fieldnames = names
     except csv.Error as error:
-        raise ListRefusedError(ListFault.BAD_QUOTES, 1) from error
+        raise ListRefusedError("intake.list.bad_quotes", 1) from error
     return _read(reader)
 
 
-def _read(reader: csv.DictReader[str]) -> tuple[list[PinRow], list[BadRow]]:
+def _read(reader: csv.DictReader[str]) -> tuple[list[PinRow], list[RowFault]]:
     rows: list[PinRow] = []
-    bad: list[BadRow] = []
+    bad: list[RowFault] = []
     for record in _records(reader):
         if len(rows) + len(bad) >= LIST_ROWS_MAX:
-            raise ListRefusedError(ListFault.TOO_LARGE)
+            raise ListRefusedError("intake.list.too_large")
         cells = {name: str(record.get(name) or "").strip() for name in COLUMNS}
         if not any(cells.values()):
             continue
@@ -102,7 +80,7 @@ def _read(reader: csv.DictReader[str]) -> tuple[list[PinRow], list[BadRow]]:
         if isinstance(row, PinRow):
             rows.append(row)
         else:
-            bad.append(BadRow(reader.line_num, row))
+            bad.append(RowFault(reader.line_num, "", row))
     return rows, bad
 
 
@@ -114,24 +92,24 @@ def _records(reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
             yield record
             begun = reader.line_num
     except csv.Error as error:
-        raise ListRefusedError(ListFault.BAD_QUOTES, begun + 1) from error
+        raise ListRefusedError("intake.list.bad_quotes", begun + 1) from error
 
 
-def _row(number: int, cells: dict[str, str]) -> PinRow | ListFault:
+def _row(number: int, cells: dict[str, str]) -> PinRow | str:
     if not cells["serial"]:
-        return ListFault.NO_SERIAL
+        return "intake.list.no_serial"
     if not cells["pin"]:
-        return ListFault.NO_PIN
+        return "intake.list.no_pin"
     if not (_NUMBER.fullmatch(cells["person"]) or _NIP.fullmatch(cells["person"])):
-        return ListFault.BAD_PERSON
+        return "intake.list.bad_person"
     try:
         from_date = date.fromisoformat(cells["from"]) if cells["from"] else FIRST_DAY
         until_date = date.fromisoformat(cells["until"]) if cells["until"] else None
         _in_our_age(from_date, until_date or from_date)
     except ValueError:
-        return ListFault.BAD_DAY
+        return "intake.list.bad_day"
     if until_date is not None and until_date <= from_date:
-        return ListFault.BACKWARD
+        return "intake.list.backward"
     return PinRow(
         line_number=number,
         serial=cells["serial"],

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.intake.actions import IntakeError, look_at_file, map_pin, place_terminal
+from hadir.office.intake.actions import map_pin, place_terminal, plan_import
 from hadir.office.intake.care_views import keep_file
-from hadir.office.intake.forms import FileForm, PinForm, PlaceForm, wrong_codes, wrong_fields
+from hadir.office.intake.forms import FileForm, PinForm, PlaceForm, wrong_codes
 from hadir.office.intake.models import Directions, ImportedFile, TerminalSkew
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL, SEE_TERMINALS
+from hadir.office.intake.plans import raw_words
 from hadir.office.intake.queries import (
     TerminalRow,
     allowed_terminal,
@@ -23,12 +26,15 @@ from hadir.office.intake.queries import (
     waiting_pins,
 )
 from hadir.office.intake.skews import seen_skew
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
+from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight
 from hadir.office.roles import Rule, may
+from hadir.office.tables.faults import RowFault
 from hadir.office.units.queries import unit_in_sight, units_in_sight
-from hadir.terminals.attlog import FileFault, FileRefusedError
+from hadir.terminals.reading import FileFault, FileRefusedError
 
 DONE = {word: f"intake.done.{word}" for word in ("pin", "tempat", "akhir", "jam")}
 FILES_SHOWN_MAX = 50
@@ -72,31 +78,25 @@ def terminal(request: OfficeRequest, serial: str) -> HttpResponse:
 def bring_file(request: OfficeRequest, serial: str) -> HttpResponse:
     row = _allowed(request, serial, IMPORT_FILE)
     if request.method == "GET":
-        return render(request, "intake/bring_file.html", {"row": row})
+        return _ask_file(request, row)
     form = FileForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _ask_file(request, row, "intake.form.berkas")
+        return _ask_file(request, row, {"berkas": "intake.form.berkas"})
     uploaded = form.cleaned_data["berkas"]
     data = uploaded.read()
     try:
-        look_at_file(
-            data=data,
-            terminal=row.terminal,
-            by=request.actor,
-            at_ms=request.now_ms,
-            site_zone=HERE.site.zone,
-            dates=form.order,
-        )
+        plan_import(data=data, serial=serial, by=act_by(request), dates=form.order)
     except FileRefusedError as error:
         is_open = error.fault is FileFault.DATES_OPEN
-        return _ask_file(request, row, f"intake.file.{error.fault}", asks_dates=is_open)
+        return _ask_file(request, row, {"berkas": f"intake.file.{error.fault}"}, asks_dates=is_open)
     kept = keep_file(request, row, data=data, name=uploaded.name, dates=form.order)
     return HttpResponseRedirect(reverse("terminal-preview", args=[serial, kept]))
 
 
-def _ask_file(request: OfficeRequest, row: TerminalRow, trouble: str, *, asks_dates: bool = False) -> HttpResponse:
-    context = {"row": row, "trouble": trouble, "asks_dates": asks_dates}
-    return render(request, "intake/bring_file.html", context, status=409)
+def _ask_file(
+    request: OfficeRequest, row: TerminalRow, trouble: Trouble = None, *, asks_dates: bool = False
+) -> HttpResponse:
+    return form_page(request, "intake/bring_file.html", {"row": row, "asks_dates": asks_dates}, trouble)
 
 
 @require_GET
@@ -105,7 +105,7 @@ def imported_file(request: OfficeRequest, serial: str, number: int) -> HttpRespo
     row = _seen(request, serial)
     file = get_object_or_404(ImportedFile, pk=number, terminal=serial)
     bad = [
-        (line, f"intake.fault.{line.fault}", bytes(line.raw).decode("ascii", "replace").replace("\t", " · ").strip())
+        RowFault(line.line_number, "", f"intake.fault.{line.fault}", raw_words(bytes(line.raw)))
         for line in file.bad_lines.all()[:LINES_SHOWN_MAX]
     ]
     context = {"row": row, "file": file, "bad": bad, "zone": row.place.unit.zone if row.place else HERE.site.zone}
@@ -121,14 +121,14 @@ def give_pin(request: OfficeRequest, serial: str) -> HttpResponse:
     if request.method == "GET":
         first = next((one.first for one in waiting_pins(serial) if one.pin == request.GET.get("pin")), day)
         values = {"pin": request.GET.get("pin", ""), "from_date": first.isoformat()}
-        return _ask_pin(request, row, {"people": people, "values": values})
+        return _ask_pin(request, row, people, values)
     form = PinForm(request.POST)
-    asked = {"people": people, "values": request.POST.dict(), "wrong": wrong_fields(form)}
+    values = request.POST.dict()
     if not form.is_valid():
-        return _ask_pin(request, row, {**asked, "troubles": wrong_codes(form, "intake.form")})
+        return _ask_pin(request, row, people, values, wrong_codes(form))
     person = people.filter(number=form.cleaned_data["person"]).first()
     if person is None:
-        return _ask_pin(request, row, {**asked, "troubles": ["intake.form.person"], "wrong": {"person": True}})
+        return _ask_pin(request, row, people, values, {"person": "intake.form.person"})
     try:
         map_pin(
             serial=serial,
@@ -136,18 +136,19 @@ def give_pin(request: OfficeRequest, serial: str) -> HttpResponse:
             person=person,
             from_date=form.cleaned_data["from_date"],
             until_date=form.cleaned_data["until_date"],
-            by=request.actor,
-            at_ms=request.now_ms,
+            by=act_by(request),
             day=day,
         )
-    except IntakeError as error:
-        return _ask_pin(request, row, {**asked, "troubles": [error.trouble.value]})
+    except ActError as error:
+        return _ask_pin(request, row, people, values, error)
     return HttpResponseRedirect(f"{reverse('terminal', args=[serial])}?selesai=pin")
 
 
-def _ask_pin(request: OfficeRequest, row: TerminalRow, asked: dict[str, object]) -> HttpResponse:
-    status = 409 if asked.get("troubles") else 200
-    return render(request, "intake/give_pin.html", {"row": row, **asked}, status=status)
+def _ask_pin(
+    request: OfficeRequest, row: TerminalRow, people: QuerySet[Person], values: dict[str, str], trouble: Trouble = None
+) -> HttpResponse:
+    context = {"row": row, "people": people, "values": values}
+    return form_page(request, "intake/give_pin.html", context, trouble)
 
 
 @require_http_methods(["GET", "POST"])
@@ -159,23 +160,17 @@ def place(request: OfficeRequest) -> HttpResponse:
     context: dict[str, object] = {"units": units, "choices": Directions.values}
     if request.method == "GET":
         values = {"serial": request.GET.get("sn", ""), "from_date": day_here(request).isoformat()}
-        return render(request, "intake/place.html", {**context, "values": values})
+        return form_page(request, "intake/place.html", {**context, "values": values})
     form = PlaceForm(request.POST)
-    context |= {
-        "values": request.POST.dict(),
-        "wrong": wrong_fields(form),
-        "troubles": wrong_codes(form, "intake.form"),
-    }
     if not form.is_valid():
-        return render(request, "intake/place.html", context, status=409)
+        return form_page(request, "intake/place.html", {**context, "values": request.POST.dict()}, wrong_codes(form))
     serial = form.cleaned_data["serial"]
     place_terminal(
         serial=serial,
         unit=unit_in_sight(request.actor, PLACE_TERMINAL, form.cleaned_data["unit"]),
         directions=Directions(form.cleaned_data["directions"]),
         from_date=form.cleaned_data["from_date"],
-        by=request.actor,
-        at_ms=request.now_ms,
+        by=act_by(request),
         day=day_here(request),
     )
     return HttpResponseRedirect(f"{reverse('terminal', args=[serial])}?selesai=tempat")

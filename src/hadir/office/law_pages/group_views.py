@@ -9,19 +9,20 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.duties.actions import LawError, join_group, leave_group, open_group
+from hadir.office.duties.actions import join_group, leave_group, open_group
 from hadir.office.duties.forms import GroupForm, JoinForm, LeaveForm
 from hadir.office.duties.models import Group, Membership
 from hadir.office.duties.permissions import KEEP_GROUP, SEE_LAW, SEE_REASON
 from hadir.office.duties.queries import covers, group_in_sight, groups_in_sight, members_of
 from hadir.office.duties.words import listed
+from hadir.office.ground.act_error import ActError
+from hadir.office.page.answers import form_page
 from hadir.office.page.asked import number_asked
 from hadir.office.page.forms import error_codes, typed
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
@@ -41,7 +42,7 @@ def groups(request: OfficeRequest, unit: int) -> HttpResponse:
     return _list(request, found)
 
 
-def _list(request: OfficeRequest, unit: Unit, form: GroupForm | None = None, status: int = 200) -> HttpResponse:
+def _list(request: OfficeRequest, unit: Unit, form: GroupForm | None = None) -> HttpResponse:
     today = day_here(request)
     rows = list(groups_in_sight(request.actor, [unit.path]))
     inside = set(people_below(request.actor.paths(SEE_LAW.roles), today).values_list("number", flat=True))
@@ -54,9 +55,8 @@ def _list(request: OfficeRequest, unit: Unit, form: GroupForm | None = None, sta
         "may_open": covers(request.actor, KEEP_GROUP, unit),
         "may_hide": covers(request.actor, SEE_REASON, unit),
         "given": typed(form) if form else {},
-        "errors": error_codes(form) if form else {},
     }
-    return render(request, "duties/groups.html", context, status=status)
+    return form_page(request, "duties/groups.html", context, error_codes(form) if form else None)
 
 
 @require_http_methods(["POST"])
@@ -67,21 +67,15 @@ def open_one(request: OfficeRequest, unit: int) -> HttpResponse:
         raise PermissionDenied
     form = GroupForm(request.POST)
     if not form.is_valid():
-        return _list(request, found, form, status=409)
+        return _list(request, found, form)
     given = form.cleaned_data
     if given["is_private"] and not covers(request.actor, SEE_REASON, found):
         raise PermissionDenied
     try:
-        group = open_group(
-            name=given["name"],
-            unit=found,
-            is_private=given["is_private"],
-            by=request.actor,
-            at_ms=request.now_ms,
-        )
-    except LawError as error:
-        form.add_error("name", error.trouble.value)
-        return _list(request, found, form, status=409)
+        group = open_group(name=given["name"], unit=found, is_private=given["is_private"], by=act_by(request))
+    except ActError as error:
+        form.add_error("name", error.code)
+        return _list(request, found, form)
     return HttpResponseRedirect(reverse("group", args=[group.number]))
 
 
@@ -93,14 +87,13 @@ def group(request: OfficeRequest, number: int) -> HttpResponse:
     return _group(request, group_in_sight(request.actor, number))
 
 
-def _group(  # noqa: PLR0913 - the page, and what went wrong on it
+def _group(
     request: OfficeRequest,
     found: Group,
     *,
     form: Form | None = None,
     part: str = "",
     unknown: Iterable[str] = (),
-    status: int = 200,
 ) -> HttpResponse:
     today = day_here(request)
     may_keep = covers(request.actor, KEEP_GROUP, found.unit)
@@ -108,7 +101,6 @@ def _group(  # noqa: PLR0913 - the page, and what went wrong on it
     inside = {row.person_id for row in members if row.until_date is None or row.until_date > today}
     people = list(people_below([found.unit.path], today)[: TICKED_MAX + 1]) if may_keep else []
     others = [one for one in people if one.number not in inside and one.number != request.actor.person]
-    errors = error_codes(form) if form else {}
     context = {
         "group": found,
         "members": [(row, row.person_id != request.actor.person) for row in members],
@@ -118,12 +110,11 @@ def _group(  # noqa: PLR0913 - the page, and what went wrong on it
         "part": part,
         "given": typed(form) if form else {},
         "ticked": set(request.POST.getlist("people")),
-        "errors": {("" if name == "__all__" else name): code for name, code in errors.items()},
         "unknown": list(unknown),
         "done_code": f"law.group.done.{request.GET['selesai']}" if request.GET.get("selesai") in _DONE else "",
         "n": number_asked(request.GET.get("n", "")) or 0,
     }
-    return render(request, "duties/group.html", context, status=status)
+    return form_page(request, "duties/group.html", context, error_codes(form) if form else None)
 
 
 _DONE = frozenset({"join", "leave"})
@@ -149,7 +140,7 @@ def join(request: OfficeRequest, number: int) -> HttpResponse:
         elif not 0 < len(people) <= JOINED_MAX:
             form.add_error("numbers", "form.too_many" if people else "law.form.no_people")
     if not form.is_valid():
-        return _group(request, found, form=form, part="join", unknown=unknown, status=409)
+        return _group(request, found, form=form, part="join", unknown=unknown)
     given = form.cleaned_data
     until = given["last_date"] + _DAY if given["last_date"] else None
     try:
@@ -160,13 +151,11 @@ def join(request: OfficeRequest, number: int) -> HttpResponse:
                     person=one,
                     from_date=given["from_date"],
                     until_date=until,
-                    by=request.actor,
-                    at_ms=request.now_ms,
-                    reason=given["reason"],
+                    by=act_by(request, given["reason"]),
                 )
-    except LawError as error:
-        form.add_error(None, error.trouble.value)
-        return _group(request, found, form=form, part="join", status=409)
+    except ActError as error:
+        form.add_error(None, error.code)
+        return _group(request, found, form=form, part="join")
     return HttpResponseRedirect(f"{reverse('group', args=[number])}?selesai=join&n={len(people)}")
 
 
@@ -191,19 +180,13 @@ def leave(request: OfficeRequest, number: int) -> HttpResponse:
     if form.is_valid() and not rows:
         form.add_error(None, "law.form.no_people")
     if not form.is_valid():
-        return _group(request, found, form=form, part="leave", status=409)
+        return _group(request, found, form=form, part="leave")
     given = form.cleaned_data
     try:
         with transaction.atomic():
             for row in rows:
-                leave_group(
-                    membership=row.pk,
-                    until_date=given["until_date"],
-                    by=request.actor,
-                    at_ms=request.now_ms,
-                    reason=given["reason"],
-                )
-    except LawError as error:
-        form.add_error(None, error.trouble.value)
-        return _group(request, found, form=form, part="leave", status=409)
+                leave_group(membership=row.pk, until_date=given["until_date"], by=act_by(request, given["reason"]))
+    except ActError as error:
+        form.add_error(None, error.code)
+        return _group(request, found, form=form, part="leave")
     return HttpResponseRedirect(f"{reverse('group', args=[number])}?selesai=leave&n={len(rows)}")

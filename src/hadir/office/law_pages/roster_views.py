@@ -9,11 +9,9 @@ from urllib.parse import urlencode
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.duties.actions import LawError, LawTrouble
 from hadir.office.duties.grid import (
     FREE,
     WEEK_DAYS,
@@ -30,14 +28,17 @@ from hadir.office.duties.rosters import RosterEntry, Written, copy_roster, write
 from hadir.office.duties.sheet import SHEET_DAYS, packed, read_roster, template_of, unpacked
 from hadir.office.duties.waiting import wishes_about
 from hadir.office.duties.words import shifts_on
+from hadir.office.ground.act_error import ActError
+from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.asked import number_asked
-from hadir.office.page.forms import DOCUMENT_LENGTH_MAX, ReasonForm
+from hadir.office.page.forms import DOCUMENT_LENGTH_MAX, typed_reason
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.tables.forms import ListForm
 from hadir.office.tables.table import TableRefusedError
+from hadir.office.tables.writing import download
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
@@ -45,7 +46,6 @@ WEEKS_MAX = 8
 SHOWN_MAX = 200
 _DAY = timedelta(days=1)
 _WEEK = WEEK_DAYS * _DAY
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
@@ -70,27 +70,19 @@ def roster(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         return _grid(request, found, first)
     _only_keepers(request, found)
     lines = lines_of(_page(request, found, first).object_list, first, request.actor.person)
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    reason = typed_reason(request)
     if not reason:
-        return _grid(request, found, first, {"reason": LawTrouble.REASON_NEEDED.value})
+        return _grid(request, found, first, {"reason": "law.trouble.reason_needed"})
     try:
         entries = changed_cells(lines, {name: request.POST.get(name, "") for name in request.POST})
-        done = write_roster(
-            entries=entries, by=request.actor, at_ms=request.now_ms, reason=reason, document=_document(request)
-        )
-    except LawError as error:
-        return _grid(request, found, first, _beside(error))
+        done = write_roster(entries=entries, by=act_by(request, reason), document=_document(request))
+    except ActError as error:
+        return _grid(request, found, first, error)
     return _written(found, first, "write", done, halaman=request.GET.get("halaman") or 1)
 
 
 def _document(request: OfficeRequest) -> str:
     return request.POST.get("document", "").strip()[:DOCUMENT_LENGTH_MAX]
-
-
-def _beside(error: LawError) -> dict[str, str]:
-    """The trouble, beside the field that it is about."""
-    return {"document" if error.trouble is LawTrouble.DOCUMENT_NEEDED else "": error.trouble.value}
 
 
 def _written(unit: Unit, first: date, act: str, done: Written, **query: object) -> HttpResponse:
@@ -102,12 +94,12 @@ def _page(request: OfficeRequest, unit: Unit, first: date) -> Any:  # noqa: ANN4
     return page_of(request, people)
 
 
-def _grid(request: OfficeRequest, unit: Unit, first: date, errors: dict[str, str] | None = None) -> HttpResponse:
+def _grid(request: OfficeRequest, unit: Unit, first: date, trouble: Trouble = None) -> HttpResponse:
     page = _page(request, unit, first)
     may_keep = covers(request.actor, KEEP_ROSTER, unit)
     shifts = shifts_on(first)
     lines = lines_of(page.object_list, first, request.actor.person)
-    typed = request.POST if errors else {}
+    typed = request.POST if trouble else {}
     done = request.GET.get("selesai", "")
     context = {
         "unit": unit,
@@ -127,18 +119,15 @@ def _grid(request: OfficeRequest, unit: Unit, first: date, errors: dict[str, str
         "known": {"", FREE, *shifts},
         "may_keep": may_keep,
         "page": page,
-        "page_before": _address(unit, first, halaman=page.number - 1),
-        "page_after": _address(unit, first, halaman=page.number + 1),
-        "errors": errors or {},
-        "reason": request.POST.get("reason", "") if errors else "",
+        "reason": request.POST.get("reason", "") if trouble else "",
         "done_code": f"law.roster.done.{done}" if done in {"write", "copy", "import"} else "",
         "n": _count(request, "n"),
         "waiting": _count(request, "tunggu"),
-        "document": request.POST.get("document", "") if errors else "",
+        "document": request.POST.get("document", "") if trouble else "",
         "has_begun": first <= day_here(request),
         "wishes": wishes_about({line.person.number for line in lines}),
     }
-    return render(request, "duties/roster.html", context, status=409 if errors else 200)
+    return form_page(request, "duties/roster.html", context, trouble)
 
 
 def _count(request: OfficeRequest, name: str) -> int:
@@ -169,10 +158,9 @@ def copy(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     weeks = asked if asked <= WEEKS_MAX else 1
     if request.method == "GET":
         return _ask_copy(request, found, first, weeks)
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    reason = typed_reason(request)
     if not reason:
-        return _ask_copy(request, found, first, weeks, {"reason": LawTrouble.REASON_NEEDED.value})
+        return _ask_copy(request, found, first, weeks, {"reason": "law.trouble.reason_needed"})
     try:
         with transaction.atomic():
             parts = [
@@ -181,21 +169,17 @@ def copy(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
                     from_date=first,
                     days=WEEK_DAYS,
                     to_date=first + week * _WEEK,
-                    by=request.actor,
-                    at_ms=request.now_ms,
-                    reason=reason,
+                    by=act_by(request, reason),
                     document=_document(request),
                 )
                 for week in range(1, weeks + 1)
             ]
-    except LawError as error:
-        return _ask_copy(request, found, first, weeks, _beside(error))
+    except ActError as error:
+        return _ask_copy(request, found, first, weeks, error)
     return _written(found, first + _WEEK, "copy", sum(parts, Written()))
 
 
-def _ask_copy(
-    request: OfficeRequest, unit: Unit, first: date, weeks: int, errors: dict[str, str] | None = None
-) -> HttpResponse:
+def _ask_copy(request: OfficeRequest, unit: Unit, first: date, weeks: int, trouble: Trouble = None) -> HttpResponse:
     people = [one for one in people_at_home(unit, first, first + _WEEK) if one.number != request.actor.person]
     rows = RosterDay.objects.filter(withdrawn_at_ms=None, person__in=people)
     last = first + (weeks + 1) * _WEEK
@@ -211,11 +195,10 @@ def _ask_copy(
         "people": rows.filter(day__gte=first, day__lt=first + _WEEK).values("person").distinct().count(),
         "overwritten": rows.filter(day__gte=first + _WEEK, day__lt=last).count(),
         "has_begun": first + _WEEK <= day_here(request),
-        "errors": errors or {},
         "reason": request.POST.get("reason", ""),
         "document": request.POST.get("document", ""),
     }
-    return render(request, "duties/copy.html", context, status=409 if errors else 200)
+    return form_page(request, "duties/copy.html", context, trouble)
 
 
 # --- a spreadsheet ----------------------------------------------------------------------------------------------------
@@ -230,9 +213,7 @@ def template(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     people = people_at_home(found, first, first + (SHEET_DAYS - 1) * _DAY)
     lines = lines_of(people, first, request.actor.person, SHEET_DAYS)
     body = template_of([line for line in lines if line.may_write], shifts_on(first), request.lang)
-    answer = HttpResponse(body, content_type=_XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="jadwal-{found.number}-{first.isoformat()}.xlsx"'
-    return answer
+    return download(body, f"jadwal-{found.number}-{first.isoformat()}", "xlsx")
 
 
 @require_http_methods(["GET", "POST"])
@@ -247,7 +228,7 @@ def bring(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         return _write_brought(request, found, first)
     form = ListForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _ask_file(request, found, first, "register.form.berkas")
+        return _ask_file(request, found, first, {"berkas": "register.form.berkas"})
     people = people_at_home(found, first, first + (SHEET_DAYS - 1) * _DAY)
     try:
         brought = read_roster(
@@ -258,20 +239,21 @@ def bring(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
             shifts=shifts_on(first),
         )
     except TableRefusedError as error:
-        return _ask_file(request, found, first, f"law.roster.file.{error.fault}", row=error.row)
+        return _ask_file(request, found, first, {"berkas": f"law.roster.file.{error.fault}"}, row=error.row)
     return _show_brought(request, found, first, brought.entries, people, faults=brought.faults)
 
 
-def _ask_file(request: OfficeRequest, unit: Unit, first: date, trouble: str = "", *, row: int = 0) -> HttpResponse:
+def _ask_file(
+    request: OfficeRequest, unit: Unit, first: date, trouble: Trouble = None, *, row: int = 0
+) -> HttpResponse:
     context = {
         "unit": unit,
         "first": first,
         "last": first + (SHEET_DAYS - 1) * _DAY,
-        "trouble": trouble,
         "trouble_row": max(row - 1, 0),
         "shifts": list(shifts_on(first).values()),
     }
-    return render(request, "duties/bring.html", context, status=409 if trouble else 200)
+    return form_page(request, "duties/bring.html", context, trouble)
 
 
 def _show_brought(  # noqa: PLR0913 - what a file said, and what came of it
@@ -282,7 +264,7 @@ def _show_brought(  # noqa: PLR0913 - what a file said, and what came of it
     people: list[Person],
     *,
     faults: object = (),
-    errors: dict[str, str] | None = None,
+    trouble: Trouble = None,
 ) -> HttpResponse:
     names = {one.number: one.titled_name for one in people}
     rows = RosterDay.objects.filter(withdrawn_at_ms=None, person__in=names)
@@ -302,32 +284,28 @@ def _show_brought(  # noqa: PLR0913 - what a file said, and what came of it
         "more": max(0, len(changed) - SHOWN_MAX),
         "has_begun": any(one.day <= day_here(request) for one in changed),
         "entries": packed(changed),
-        "errors": errors or {},
         "reason": request.POST.get("reason", ""),
         "document": request.POST.get("document", ""),
     }
-    return render(request, "duties/brought.html", context, status=409 if errors else 200)
+    return form_page(request, "duties/brought.html", context, trouble)
 
 
 def _write_brought(request: OfficeRequest, unit: Unit, first: date) -> HttpResponse:
     try:
         entries = unpacked(request.POST["entries"])
     except ValueError:
-        return _ask_file(request, unit, first, "law.roster.file.broken")
+        return _ask_file(request, unit, first, {"entries": "law.roster.file.broken"})
     people = people_at_home(unit, first, first + (SHEET_DAYS - 1) * _DAY)
     if not {one.person for one in entries} <= {one.number for one in people}:
         raise PermissionDenied
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    trouble = {} if reason else {"reason": LawTrouble.REASON_NEEDED.value}
+    reason = typed_reason(request)
+    trouble: Trouble = None if reason else {"reason": "law.trouble.reason_needed"}
     done = Written()
     if not trouble:
         try:
-            done = write_roster(
-                entries=entries, by=request.actor, at_ms=request.now_ms, reason=reason, document=_document(request)
-            )
-        except LawError as error:
-            trouble = _beside(error)
+            done = write_roster(entries=entries, by=act_by(request, reason), document=_document(request))
+        except ActError as error:
+            trouble = error
     if trouble:
-        return _show_brought(request, unit, first, entries, people, errors=trouble)
+        return _show_brought(request, unit, first, entries, people, trouble=trouble)
     return _written(unit, first, "import", done)

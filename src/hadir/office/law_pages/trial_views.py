@@ -18,30 +18,31 @@ from hadir.office.duties.models import PolicyTrial, TrialPerson, TrialState
 from hadir.office.duties.permissions import SEE_TRIAL, TRY_POLICY
 from hadir.office.duties.said import policy_title
 from hadir.office.duties.words import policies_on
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.words import say
 from hadir.office.law_pages.trial_sheet import Words, trial_workbook
 from hadir.office.law_pages.trials import (
     FILE_BYTES_MAX,
-    TrialError,
     Wish,
     ask_trial,
     totals_by_unit,
     whole,
 )
 from hadir.office.months.letters import current_letters, printed
+from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.asked import number_asked
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
+from hadir.office.tables.writing import download
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
 from hadir.rules.faults import Said
 from hadir.rules.reading import YEAR_MAX, YEAR_MIN, Fault
 from hadir.texts import Lang
-from hadir.texts import render as say
 
 FAULTS_MAX = 20
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class TrialForm(forms.Form):
@@ -69,13 +70,11 @@ def trials(request: OfficeRequest) -> HttpResponse:
         raise PermissionDenied
     wish = _wish(request)
     if wish is None:
-        return _ask(request, "law.trial.trouble.form")
+        return _ask(request, {"form": "law.trial.trouble.form"})
     try:
-        row = ask_trial(
-            wish, policies=HERE.settings.policies, by=request.actor, at_ms=request.now_ms, today=day_here(request)
-        )
-    except TrialError as error:
-        return _ask(request, error.trouble.value, error.faults)
+        row = ask_trial(wish, policies=HERE.settings.policies, by=act_by(request), today=day_here(request))
+    except ActError as error:
+        return _ask(request, error, error.faults)
     return HttpResponseRedirect(reverse("trial", args=[row.number]))
 
 
@@ -98,7 +97,7 @@ def _fault_told(fault: Fault, lang: Lang) -> str:
     return say(f"fault.{said.code}", lang, said.params) if isinstance(said, Said) else said
 
 
-def _ask(request: OfficeRequest, trouble: str = "", faults: Sequence[Fault] = ()) -> HttpResponse:
+def _ask(request: OfficeRequest, trouble: Trouble = None, faults: Sequence[Fault] = ()) -> HttpResponse:
     today = day_here(request)
     asked = request.POST if request.method == "POST" else request.GET
     units = units_in_sight(request.actor, TRY_POLICY)
@@ -113,7 +112,6 @@ def _ask(request: OfficeRequest, trouble: str = "", faults: Sequence[Fault] = ()
             "peraturan": asked.get("peraturan", ""),
         },
         "this_month": f"{today:%Y-%m}",
-        "trouble": trouble,
         "faults": [(fault.place, _fault_told(fault, request.lang)) for fault in faults[:FAULTS_MAX]],
         "more_faults": max(0, len(faults) - FAULTS_MAX),
         "rows": [
@@ -122,7 +120,7 @@ def _ask(request: OfficeRequest, trouble: str = "", faults: Sequence[Fault] = ()
         ],
         "zone": HERE.site.zone,
     }
-    return render(request, "duties/trials.html", context, status=409 if trouble else 200)
+    return form_page(request, "duties/trials.html", context, trouble)
 
 
 # --- one trial --------------------------------------------------------------------------------------------------------
@@ -148,9 +146,7 @@ def trial_xlsx(request: OfficeRequest, number: int) -> HttpResponse:
         raise Http404
     people = TrialPerson.objects.filter(trial=row).select_related("person", "unit")
     body = trial_workbook(row, people, units=_units(row), words=Words(request.lang, current_letters()))
-    answer = HttpResponse(body, content_type=_XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="uji-{row.policy}-{row.first:%Y-%m}-{row.number}.xlsx"'
-    return answer
+    return download(body, f"uji-{row.policy}-{row.first:%Y-%m}-{row.number}", "xlsx")
 
 
 def _in_sight(request: OfficeRequest, number: int) -> PolicyTrial:
@@ -171,11 +167,12 @@ def _found(request: OfficeRequest, row: PolicyTrial) -> dict[str, Any]:
     asked = number_asked(request.GET.get("unit", ""))
     chosen = None if asked is None else units.get(asked)
     people = TrialPerson.objects.filter(trial=row).select_related("person", "unit")
-    page = page_of(request, people.filter(unit=chosen) if chosen else people)
+    page = page_of(
+        request, people.filter(unit=chosen) if chosen else people, {"unit": chosen.number if chosen else None}
+    )
     told = [(units[number], one) for number, one in by_unit.items()]
     letters = current_letters()
     shown = by_unit[chosen.number] if chosen else whole(list(by_unit.values()))
-    query = f"?unit={chosen.number}&" if chosen else "?"
     return {
         "total": shown,
         "sum": shown.more - shown.less,
@@ -183,8 +180,6 @@ def _found(request: OfficeRequest, row: PolicyTrial) -> dict[str, Any]:
         "by_unit": sorted((one for one in told if one[1].changed), key=lambda one: (-one[1].changed, one[0].path)),
         "chosen": chosen,
         "page": page,
-        "page_before": f"{query}halaman={page.number - 1}",
-        "page_after": f"{query}halaman={page.number + 1}",
         "people": [(one, _days(one, letters)) for one in page.object_list],
         "is_running": row.first.replace(day=1) == day_here(request).replace(day=1),
         "zone": HERE.site.zone,

@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,9 +21,10 @@ from django.db import transaction
 
 from hadir.office.duties.models import PolicyTrial, TrialPerson, TrialState
 from hadir.office.duties.permissions import TRY_POLICY
+from hadir.office.ground.act_error import ActError
 from hadir.office.judging.dry_run import Trial, document_of, homes_of, proposed_documents, proposed_folder, try_some
 from hadir.office.judging.judging import Court
-from hadir.office.roles import Actor, Thing, may
+from hadir.office.roles import ActBy, Thing, may
 from hadir.office.units.models import Unit
 from hadir.rules.differences import Comparison, DayOutcome, PersonChange
 from hadir.rules.faults import Said
@@ -39,21 +39,6 @@ WAITING_MAX = 3
 FILE_BYTES_MAX = 256_000
 VALUES_MAX = 50_000
 """Of a document, its repeated parts counted each time: a small file may unfold without end."""
-
-
-class TrialTrouble(StrEnum):
-    """Expected trouble, and the code of its text."""
-
-    BUSY = "law.trial.trouble.busy"
-    NOT_BEGUN = "law.trial.trouble.not_begun"
-    GAP = "law.trial.trouble.gap"
-    FILE = "law.trial.trouble.file"
-
-
-class TrialError(Exception):
-    def __init__(self, trouble: TrialTrouble, faults: Sequence[Fault] = ()) -> None:
-        super().__init__(trouble.value)
-        self.trouble, self.faults = trouble, tuple(faults)
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,17 +126,17 @@ class Wish:
 
 
 @transaction.atomic
-def ask_trial(wish: Wish, *, policies: Path, by: Actor, at_ms: int, today: date) -> PolicyTrial:
-    """Let the worker try it. TrialError where it cannot be tried at all."""
-    if by.person is None or not may(by, TRY_POLICY, Thing(paths=(wish.unit.path,))):
+def ask_trial(wish: Wish, *, policies: Path, by: ActBy, today: date) -> PolicyTrial:
+    """Let the worker try it. ActError where it cannot be tried at all."""
+    if not may(by.actor, TRY_POLICY, Thing(paths=(wish.unit.path,))):
         raise PermissionDenied
     if wish.first > today:
-        raise TrialError(TrialTrouble.NOT_BEGUN)
+        raise ActError("law.trial.trouble.not_begun", field="bulan")
     if PolicyTrial.objects.filter(state=TrialState.WAITING).count() >= WAITING_MAX:
-        raise TrialError(TrialTrouble.BUSY)
+        raise ActError("law.trial.trouble.busy")
     name, title = _looked_through(wish, policies)
     row = PolicyTrial.objects.create(
-        unit=wish.unit, first=wish.first, policy=name, title=title, by_id=by.person, at_ms=at_ms,
+        unit=wish.unit, first=wish.first, policy=name, title=title, by_id=by.number, at_ms=by.at_ms,
         document=wish.document.decode() if wish.document else "",
     )  # fmt: skip
     old = PolicyTrial.objects.exclude(state=TrialState.WAITING).order_by("-number").values_list("pk", flat=True)
@@ -169,11 +154,11 @@ def _looked_through(wish: Wish, policies: Path) -> tuple[str, dict[str, str]]:
     except DocumentError as error:
         # Every policy that is put under a bad one lacks the same: what is wrong in the file itself is told alone.
         own = [fault for fault in error.faults if re.match(rf"{re.escape(name)}\b", fault.place)]
-        raise TrialError(TrialTrouble.FILE, own or error.faults) from error
+        raise ActError("law.trial.trouble.file", field="berkas", faults=tuple(own or error.faults)) from error
     try:
         sets[name].on(wish.first)
     except (PolicyGapError, KeyError) as error:
-        raise TrialError(TrialTrouble.GAP) from error
+        raise ActError("law.trial.trouble.gap", field="berkas") from error
     return name, {lang: sets[name].title[lang] for lang in ("id", "en")}
 
 

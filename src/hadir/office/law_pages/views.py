@@ -14,8 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.duties.actions import (
     Draft,
-    LawError,
-    LawTrouble,
     agree_to_law,
     end_law,
     make_law,
@@ -40,10 +38,12 @@ from hadir.office.duties.queries import (
 )
 from hadir.office.duties.said import said
 from hadir.office.duties.words import people_typed, words_for
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.law_pages.preview import preview, reaches_nobody
+from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import ReasonForm, error_codes
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.roles import may
@@ -103,18 +103,18 @@ def make(request: OfficeRequest, unit: int, kind: str) -> HttpResponse:
     form = LawForm(request.POST, kind=chosen, words=words)
     person = _named(request, form, found) if form.is_valid() else None
     if not form.is_valid():
-        return _ask(request, found, form, status=409)
+        return _ask(request, found, form)
     draft = _draft(form, found, person)
     try:
         if request.POST.get("yakin") != "1":
             return _confirm(request, found, form, draft)
         if reaches_nobody(draft):
             form.add_error(None, "law.form.reaches_nobody")
-            return _ask(request, found, form, status=409)
-        row = make_law(draft=draft, by=request.actor, at_ms=request.now_ms, reason=form.cleaned_data["reason"])
-    except LawError as error:
-        form.add_error(None, error.trouble.value)
-        return _ask(request, found, form, status=409)
+            return _ask(request, found, form)
+        row = make_law(draft=draft, by=act_by(request, form.cleaned_data["reason"]))
+    except ActError as error:
+        form.add_error(error.field if error.field in form.fields else None, error.code)
+        return _ask(request, found, form)
     return HttpResponseRedirect(f"{reverse('law', args=[row.number])}?selesai=make")
 
 
@@ -145,9 +145,8 @@ def _draft(form: LawForm, unit: Unit, person: Person | None) -> Draft:
     )
 
 
-def _ask(request: OfficeRequest, unit: Unit, form: LawForm, status: int = 200) -> HttpResponse:
+def _ask(request: OfficeRequest, unit: Unit, form: LawForm) -> HttpResponse:
     first = {"from_date": (day_here(request) + _DAY).isoformat(), "code": "DISP", "by_roster": ""}
-    errors = error_codes(form)
     context = {
         "unit": unit,
         "kind": form.kind,
@@ -158,9 +157,8 @@ def _ask(request: OfficeRequest, unit: Unit, form: LawForm, status: int = 200) -
             ("law.part.whom", form.shown(("group", "person"), first)),
             ("law.part.why", form.shown(("document", "article", "reason"), first)),
         ],
-        "errors": {("general" if name == "__all__" else name): code for name, code in errors.items()},
     }
-    return render(request, "duties/make.html", context, status=status)
+    return form_page(request, "duties/make.html", context, error_codes(form))
 
 
 def _confirm(request: OfficeRequest, unit: Unit, form: LawForm, draft: Draft) -> HttpResponse:
@@ -210,55 +208,37 @@ def _told(request: OfficeRequest, row: LawAct) -> dict[str, Any]:
     }
 
 
-@require_http_methods(["GET", "POST"])
-def agree(request: OfficeRequest, number: int) -> HttpResponse:
-    def act(reason: str) -> LawAct:
-        return agree_to_law(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
+def _page_of(act: Act, carry_out: Callable[..., LawAct]) -> Callable[[OfficeRequest, int], HttpResponse]:
+    """The page of an act on an act of law. What it needs besides a reason stands in its form."""
 
-    return _decide(request, number, Act.AGREE, act)
+    @require_http_methods(["GET", "POST"])
+    def page(request: OfficeRequest, number: int) -> HttpResponse:
+        row = law_in_sight(request.actor, number, day_here(request))
+        if not _may_ever(request, row):
+            raise PermissionDenied
+        if request.method == "GET":
+            return _ask_act(request, row, act)
+        form = EndForm(request.POST) if act is Act.END else ReasonForm(request.POST)
+        errors = error_codes(form) if not form.is_valid() else {}
+        reason = form.cleaned_data.get("reason", "")
+        if not reason:
+            errors["reason"] = "law.trouble.reason_needed"
+        if errors:
+            return _ask_act(request, row, act, errors)
+        more = {"until_date": form.cleaned_data["last_date"] + _DAY} if act is Act.END else {}
+        try:
+            done = carry_out(number=number, by=act_by(request, reason), **more)
+        except ActError as error:
+            return _ask_act(request, row, act, error)
+        asked = act is Act.WITHDRAW and done.withdrawn_at_ms is None
+        return HttpResponseRedirect(f"{reverse('law', args=[done.number])}?selesai={'ask_end' if asked else act.value}")
+
+    return page
 
 
-@require_http_methods(["GET", "POST"])
-def withdraw(request: OfficeRequest, number: int) -> HttpResponse:
-    def act(reason: str) -> LawAct:
-        return withdraw_law(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
-
-    return _decide(request, number, Act.WITHDRAW, act)
-
-
-@require_http_methods(["GET", "POST"])
-def end(request: OfficeRequest, number: int) -> HttpResponse:
-    form = EndForm(request.POST) if request.method == "POST" else None
-
-    def act(reason: str) -> LawAct:
-        assert form is not None
-        last = form.cleaned_data["last_date"]
-        return end_law(number=number, until_date=last + _DAY, by=request.actor, at_ms=request.now_ms, reason=reason)
-
-    return _decide(request, number, Act.END, act, form)
-
-
-def _decide(
-    request: OfficeRequest, number: int, act: Act, do: Callable[[str], LawAct], form: EndForm | None = None
-) -> HttpResponse:
-    row = law_in_sight(request.actor, number, day_here(request))
-    if not _may_ever(request, row):
-        raise PermissionDenied
-    if request.method == "GET":
-        return _ask_act(request, row, act, {})
-    words = form or ReasonForm(request.POST)
-    errors = error_codes(words) if not words.is_valid() else {}
-    reason = words.cleaned_data.get("reason", "")
-    if not reason:
-        errors["reason"] = LawTrouble.REASON_NEEDED.value
-    if errors:
-        return _ask_act(request, row, act, errors)
-    try:
-        done = do(reason)
-    except LawError as error:
-        return _ask_act(request, row, act, {"": error.trouble.value})
-    asked = act is Act.WITHDRAW and done.withdrawn_at_ms is None
-    return HttpResponseRedirect(f"{reverse('law', args=[done.number])}?selesai={'ask_end' if asked else act.value}")
+agree = _page_of(Act.AGREE, agree_to_law)
+withdraw = _page_of(Act.WITHDRAW, withdraw_law)
+end = _page_of(Act.END, end_law)
 
 
 def _may_ever(request: OfficeRequest, row: LawAct) -> bool:
@@ -266,11 +246,11 @@ def _may_ever(request: OfficeRequest, row: LawAct) -> bool:
     return may(request.actor, MAKE_LAW[LawKind(row.kind)], thing_of_law(row, request.now_ms))
 
 
-def _ask_act(request: OfficeRequest, row: LawAct, act: Act, errors: dict[str, str]) -> HttpResponse:
+def _ask_act(request: OfficeRequest, row: LawAct, act: Act, trouble: Trouble = None) -> HttpResponse:
     possible: Sequence[Act] = possible_acts(request.actor, row, request.now_ms)
     is_late = act not in possible
-    if is_late and not errors:
-        errors = {"": _why_not(request, row, act).value}
+    if is_late and not trouble:
+        trouble = ActError(_why_not(request, row, act))
     told = _told(request, row)
     has_begun = row.from_date <= day_here(request)
     context = {
@@ -278,21 +258,20 @@ def _ask_act(request: OfficeRequest, row: LawAct, act: Act, errors: dict[str, st
         "act": act.value,
         "title_code": f"law.title.{act.value}",
         "button_code": f"law.button.{act.value}",
-        "errors": errors,
         "is_late": is_late,
         "is_first_word": act is Act.WITHDRAW and has_begun and row.ending_by_id is None,
         "tomorrow": (day_here(request) + _DAY).isoformat(),
         "reason": request.POST.get("reason", ""),
         "given_date": request.POST.get("last_date", ""),
     }
-    return render(request, "duties/act.html", context, status=409 if request.method == "POST" else 200)
+    return form_page(request, "duties/act.html", context, trouble)
 
 
-def _why_not(request: OfficeRequest, row: LawAct, act: Act) -> LawTrouble:
+def _why_not(request: OfficeRequest, row: LawAct, act: Act) -> str:
     """What the act itself would answer, said before a reason is written for nothing."""
     mine = row.made_by_id if act is Act.AGREE else row.ending_by_id
     if row.withdrawn_at_ms is None and mine == request.actor.person:
-        return LawTrouble.ANOTHER_PERSON
+        return "law.trouble.another_person"
     if row.kind == LawKind.DISPENSATION and row.withdrawn_at_ms is None and row.also_by_id is None:
-        return LawTrouble.NOT_YOURSELF
-    return LawTrouble.ALREADY_DECIDED
+        return "law.trouble.not_yourself"
+    return "law.trouble.already_decided"

@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from hadir.office.acts.actions import SALT_BYTES
-from hadir.office.duties.actions import LawError, LawTrouble
 from hadir.office.duties.models import RosterDay, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER, SEE_LAW
 from hadir.office.duties.rosters import agree_to_roster, entries_of, refuse_roster
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.forms import ReasonForm
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.forms import typed_reason
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_in_sight, things_of
@@ -27,7 +27,7 @@ from hadir.office.roles import may
 @require_GET
 def wish(request: OfficeRequest, number: int) -> HttpResponse:
     """Each date as it is and as it would be, why, and by which document."""
-    return _page(request, _in_sight(request, number), {})
+    return _page(request, _in_sight(request, number))
 
 
 @require_POST
@@ -60,17 +60,14 @@ def _decide(request: OfficeRequest, number: int, do: Callable[..., RosterWish]) 
     row = _in_sight(request, number)
     if not _may(request, row):
         raise PermissionDenied
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
     try:
-        do(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
-    except LawError as error:
-        name = "reason" if error.trouble is LawTrouble.REASON_NEEDED else ""
-        return _page(request, row, {name: error.trouble.value})
+        do(number=number, by=act_by(request, typed_reason(request)))
+    except ActError as error:
+        return _page(request, row, error)
     return HttpResponseRedirect(reverse("roster-wish", args=[number]))
 
 
-def _page(request: OfficeRequest, row: RosterWish, errors: dict[str, str]) -> HttpResponse:
+def _page(request: OfficeRequest, row: RosterWish, trouble: Trouble = None) -> HttpResponse:
     entries = entries_of(row)
     people = Person.objects.in_bulk(row.people)
     rows = RosterDay.objects.filter(
@@ -86,9 +83,8 @@ def _page(request: OfficeRequest, row: RosterWish, errors: dict[str, str]) -> Ht
         "entries": [(people.get(one.person), one.day, known.get((one.person, one.day)), one.shifts) for one in entries],
         "may_agree": may_decide and row.made_by_id != request.actor.person,
         "may_refuse": may_decide,
-        "errors": errors,
         "reason": request.POST.get("reason", ""),
         "zone": HERE.site.zone,
         "waits": waits,
     }
-    return render(request, "duties/wish.html", context, status=409 if errors else 200)
+    return form_page(request, "duties/wish.html", context, trouble)

@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -20,13 +19,14 @@ from django.db import transaction
 from hadir.ledger.details import MAX_DETAIL_BYTES, SALT_BYTES, Detail, DetailStore
 from hadir.office.acts.actions import write_decision, write_manual_list
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.manual.models import ManualSheet
 from hadir.office.manual.permissions import RECORD_MANUAL, WITHDRAW_MANUAL
 from hadir.office.manual.queries import listed
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import Punch
-from hadir.office.roles import Actor, Rule, Thing, may
+from hadir.office.roles import ActBy, Actor, Rule, Thing, may
 from hadir.office.units.models import Unit
 from hadir.records.encoding import b64url, sha256
 from hadir.records.server_records import ManualEntry, ManualList
@@ -34,26 +34,6 @@ from hadir.records.strict import encode
 
 PHOTO_BYTES_MAX = MAX_DETAIL_BYTES - SALT_BYTES
 _PHOTOS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-
-
-class ManualTrouble(StrEnum):
-    """Why a list could not be recorded; also the code of its text."""
-
-    NOT_YOURSELF = "manual.trouble.not_yourself"
-    NOBODY = "manual.trouble.nobody"
-    NOT_YET = "manual.trouble.not_yet"
-    PHOTO_TOO_LARGE = "manual.trouble.photo_too_large"
-    NO_PHOTO = "manual.trouble.no_photo"
-    ALREADY_WITHDRAWN = "manual.trouble.already_withdrawn"
-    REASON_NEEDED = "excuse.trouble.reason_needed"
-
-
-class ManualError(Exception):
-    """Expected trouble with a form."""
-
-    def __init__(self, trouble: ManualTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,23 +47,25 @@ class Sheet:
     photo: bytes
 
 
-def record_list(*, sheet: Sheet, by: Actor, at_ms: int) -> ManualSheet:
+def record_list(*, sheet: Sheet, by: ActBy) -> ManualSheet:
     """Record the sheet. Its presences count with the evidence of paper: the attester's word."""
-    person = _check(by, RECORD_MANUAL, sheet.unit, {entry.person for entry in sheet.entries})
-    _check_sheet(sheet, at_ms)
+    _check(by.actor, RECORD_MANUAL, sheet.unit, {entry.person for entry in sheet.entries})
+    _check_sheet(sheet, by.at_ms)
     salted = secrets.token_bytes(SALT_BYTES) + sheet.photo
     digest = sha256(salted)
-    record = ManualList(v=1, unit=sheet.unit.number, attester=person, sheet=b64url(digest), entries=list(sheet.entries))
+    record = ManualList(
+        v=1, unit=sheet.unit.number, attester=by.number, sheet=b64url(digest), entries=list(sheet.entries)
+    )
     record_hash = sha256(encode(record))
     _keep(Detail(digest=digest, record_hash=record_hash, salted=salted))
     with transaction.atomic():
         row = ManualSheet.objects.create(
             unit=sheet.unit,
-            attester_id=person,
+            attester_id=by.number,
             day=sheet.day,
             people=len({entry.person for entry in sheet.entries}),
-            recorded_at_ms=at_ms,
-            record=write_manual_list(record, at_ms=at_ms),
+            recorded_at_ms=by.at_ms,
+            record=write_manual_list(record, at_ms=by.at_ms),
             record_hash=b64url(record_hash),
             sheet=record.sheet,
             why=sheet.why,
@@ -93,23 +75,16 @@ def record_list(*, sheet: Sheet, by: Actor, at_ms: int) -> ManualSheet:
 
 
 @transaction.atomic
-def withdraw_list(*, number: int, by: Actor, at_ms: int, reason: str) -> ManualSheet:
+def withdraw_list(*, number: int, by: ActBy) -> ManualSheet:
     """By another record: its presences stay visible and count no more."""
     row = ManualSheet.objects.select_for_update(of=("self",)).select_related("unit", "record").get(number=number)
-    person = _check(by, WITHDRAW_MANUAL, row.unit, {entry.person for entry in listed(row).entries})
+    _check(by.actor, WITHDRAW_MANUAL, row.unit, {entry.person for entry in listed(row).entries})
     if row.is_withdrawn:
-        raise ManualError(ManualTrouble.ALREADY_WITHDRAWN)
-    if not reason.strip():
-        raise ManualError(ManualTrouble.REASON_NEEDED)
-    row.withdrawn_by_id = person
+        raise ActError("manual.trouble.already_withdrawn")
+    by = by.reasoned("excuse.trouble.reason_needed")
+    row.withdrawn_by_id = by.number
     row.withdrawal = write_decision(
-        by=person,
-        at_ms=at_ms,
-        act="manual.withdraw",
-        about=f"manual/{row.number}",
-        before=row.record_hash,
-        after="withdrawn",
-        reason=reason.strip(),
+        by=by, act="manual.withdraw", about=f"manual/{row.number}", before=row.record_hash, after="withdrawn"
     )
     row.save(update_fields=["withdrawn_by", "withdrawal"])
     write_rows(row.withdrawal, row)
@@ -122,23 +97,22 @@ def media_type(photo: bytes) -> str | None:
     return next((kind for magic, kind in _PHOTOS.items() if photo.startswith(magic)), None)
 
 
-def _check(by: Actor, rule: Rule, unit: Unit, people: set[int]) -> int:
-    if by.person is None or not may(by, rule, Thing(paths=(unit.path,))):
+def _check(by: Actor, rule: Rule, unit: Unit, people: set[int]) -> None:
+    if not may(by, rule, Thing(paths=(unit.path,))):
         raise PermissionDenied
     if by.person in people:
-        raise ManualError(ManualTrouble.NOT_YOURSELF)
-    return by.person
+        raise ActError("manual.trouble.not_yourself")
 
 
 def _check_sheet(sheet: Sheet, at_ms: int) -> None:
     if not sheet.entries:
-        raise ManualError(ManualTrouble.NOBODY)
+        raise ActError("manual.trouble.nobody", field="people")
     if any(entry.at_ms > at_ms for entry in sheet.entries):
-        raise ManualError(ManualTrouble.NOT_YET)
+        raise ActError("manual.trouble.not_yet", field="at")
     if media_type(sheet.photo) is None:
-        raise ManualError(ManualTrouble.NO_PHOTO)
+        raise ActError("manual.trouble.no_photo", field="photo")
     if len(sheet.photo) > PHOTO_BYTES_MAX:
-        raise ManualError(ManualTrouble.PHOTO_TOO_LARGE)
+        raise ActError("manual.trouble.photo_too_large", field="photo")
 
 
 def _keep(detail: Detail) -> None:

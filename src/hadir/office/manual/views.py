@@ -10,15 +10,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.acts.queries import described
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.moments import day_at
-from hadir.office.manual.actions import ManualError, Sheet, media_type, record_list, withdraw_list
+from hadir.office.manual.actions import Sheet, media_type, record_list, withdraw_list
 from hadir.office.manual.forms import SheetForm
 from hadir.office.manual.models import ManualSheet
 from hadir.office.manual.permissions import RECORD_MANUAL, SEE_MANUAL, SEE_SHEET, WITHDRAW_MANUAL
 from hadir.office.manual.queries import listed, photo_of, sheet_in_sight, sheets_of_unit
-from hadir.office.page.forms import ReasonForm, error_codes, typed
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.forms import error_codes, typed, typed_reason
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
@@ -66,14 +68,14 @@ def record(request: OfficeRequest, unit: int) -> HttpResponse:
         raise PermissionDenied
     people = [one for one in people_below([found.path], day_here(request)) if one.number != request.actor.person]
     if request.method == "GET":
-        return _ask(request, found, people, {})
+        return _ask(request, found, people)
     form = SheetForm(request.POST, request.FILES, people=(one.number for one in people))
     if not form.is_valid():
         return _ask(request, found, people, error_codes(form), form)
     try:
         row = _record(request, found, form)
-    except ManualError as error:
-        return _ask(request, found, people, {"": error.trouble.value}, form)
+    except ActError as error:
+        return _ask(request, found, people, error, form)
     return HttpResponseRedirect(f"{reverse('manual-sheet', args=[row.number])}?selesai=record")
 
 
@@ -82,11 +84,11 @@ def _record(request: OfficeRequest, unit: Unit, form: SheetForm) -> ManualSheet:
     sheet = Sheet(
         unit=unit, day=given["day"], entries=form.entries(unit.zone), why=given["why"], photo=given["photo"].read()
     )
-    return record_list(sheet=sheet, by=request.actor, at_ms=request.now_ms)
+    return record_list(sheet=sheet, by=act_by(request))
 
 
 def _ask(
-    request: OfficeRequest, unit: Unit, people: Sequence[Person], errors: dict[str, str], form: SheetForm | None = None
+    request: OfficeRequest, unit: Unit, people: Sequence[Person], trouble: Trouble = None, form: SheetForm | None = None
 ) -> HttpResponse:
     given = {"day": day_at(request.now_ms, unit.zone).isoformat(), "direction": "in", **(typed(form) if form else {})}
     context = {
@@ -94,9 +96,8 @@ def _ask(
         "people": [(person, given.get(f"at-{person.number}", "")) for person in people],
         "given": given,
         "ticked": set(request.POST.getlist("people")),
-        "errors": errors,
     }
-    return render(request, "manual/record.html", context, status=400 if errors else 200)
+    return form_page(request, "manual/record.html", context, trouble)
 
 
 @require_GET
@@ -147,12 +148,10 @@ def withdraw(request: OfficeRequest, number: int) -> HttpResponse:
     if names_me or not may(request.actor, WITHDRAW_MANUAL, Thing(paths=(row.unit.path,))):
         raise PermissionDenied
     if request.method == "GET":
-        return render(request, "manual/withdraw.html", {**_told(request, row), "errors": {}})
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+        return form_page(request, "manual/withdraw.html", _told(request, row))
+    reason = typed_reason(request)
     try:
-        withdraw_list(number=number, by=request.actor, at_ms=request.now_ms, reason=reason)
-    except ManualError as error:
-        context = {**_told(request, row), "errors": {"reason": error.trouble.value}, "reason": reason}
-        return render(request, "manual/withdraw.html", context, status=409)
+        withdraw_list(number=number, by=act_by(request, reason))
+    except ActError as error:
+        return form_page(request, "manual/withdraw.html", {**_told(request, row), "reason": reason}, error)
     return HttpResponseRedirect(f"{reverse('manual-sheet', args=[number])}?selesai=withdraw")

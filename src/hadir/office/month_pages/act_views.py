@@ -6,17 +6,15 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from hadir.office.accounts.confirming import confirms_again
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.month_pages.actions import (
     LETTER_LENGTH_MAX,
-    MonthError,
-    MonthTrouble,
     ToClose,
     ask_reopen,
     close_month,
@@ -40,8 +38,9 @@ from hadir.office.months.permissions import (
     may_grant,
     may_set_letters,
 )
-from hadir.office.page.forms import ReasonForm, error_codes, typed
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.answers import Trouble, errors_in, form_page
+from hadir.office.page.forms import error_codes, typed, typed_reason
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 
 WAITING_MAX = 100
@@ -55,19 +54,13 @@ def close(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     if not covers(request.actor, CLOSE_MONTH, found.path):
         raise PermissionDenied
     form = CloseForm(request.POST if request.method == "POST" else {"due": due_of(first).isoformat()})
-    errors = error_codes(form)
-    if request.method == "POST" and not errors:
+    trouble: Trouble = error_codes(form)
+    if request.method == "POST" and not trouble:
         what = ToClose(unit=found, first=first, due=form.cleaned_data["due"])
         try:
-            close_month(
-                what=what,
-                policies=HERE.settings.policies,
-                by=request.actor,
-                at_ms=request.now_ms,
-                reason=form.cleaned_data["reason"],
-            )
-        except MonthError as error:
-            errors = {"due" if error.trouble is MonthTrouble.DUE else "": error.trouble.value}
+            close_month(what=what, policies=HERE.settings.policies, by=act_by(request, form.cleaned_data["reason"]))
+        except ActError as error:
+            trouble = error
         else:
             return HttpResponseRedirect(f"{reverse('month-recap', args=[unit, first])}?selesai=close")
     month = month_recap(HERE.settings.policies, found, first)
@@ -85,19 +78,17 @@ def close(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         "adjusted": sum(len(row.adjustments) for row in rows),
         "given": typed(form) or {"due": due_of(first).isoformat()},
         "reason": request.POST.get("reason", ""),
-        "errors": errors or _not_yet(request, month),
     }
-    status = 409 if errors and request.method == "POST" else 200
-    return render(request, "months/close.html", context, status=status)
+    return form_page(request, "months/close.html", context, trouble or _not_yet(request, month))
 
 
-def _not_yet(request: OfficeRequest, month: MonthRecap) -> dict[str, str]:
+def _not_yet(request: OfficeRequest, month: MonthRecap) -> Trouble:
     """What would be answered to whoever closed the month now."""
     if day_at(request.now_ms, month.unit.zone) < after(month.first):
-        return {"": MonthTrouble.NOT_OVER.value}
+        return ActError("months.trouble.not_over")
     if not month.open_units:
-        return {"": MonthTrouble.ALREADY_CLOSED.value}
-    return {} if month.is_recorded else {"": MonthTrouble.NOT_BEGUN.value}
+        return ActError("months.trouble.already_closed")
+    return None if month.is_recorded else ActError("months.trouble.not_begun")
 
 
 @require_http_methods(["GET", "POST"])
@@ -139,27 +130,26 @@ def _in_sight(request: OfficeRequest, number: int) -> Closing:
 def _decide(request: OfficeRequest, row: Closing, act: str, do: Callable[..., Closing]) -> HttpResponse:
     if request.method == "GET":
         return _ask_act(request, row, act, _stale(row, act))
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    reason = typed_reason(request)
     if not reason:
-        return _ask_act(request, row, act, {"reason": MonthTrouble.REASON_NEEDED.value})
+        return _ask_act(request, row, act, {"reason": "excuse.trouble.reason_needed"})
     try:
-        do(number=row.number, by=request.actor, at_ms=request.now_ms, reason=reason)
-    except MonthError as error:
-        return _ask_act(request, row, act, {"": error.trouble.value})
+        do(number=row.number, by=act_by(request, reason))
+    except ActError as error:
+        return _ask_act(request, row, act, error)
     return HttpResponseRedirect(f"{reverse('month-recap', args=[row.unit_id, row.first])}?selesai={act}")
 
 
 def _stale(row: Closing, act: str) -> dict[str, str]:
     """Somebody else was quicker."""
     if row.state != State.CLOSED:
-        return {"": MonthTrouble.NOT_CLOSED.value}
+        return {"": "months.trouble.not_closed"}
     if act == "ask_reopen":
-        return {"": MonthTrouble.ALREADY_ASKED.value} if row.asked_by_id else {}
-    return {} if row.asked_by_id else {"": MonthTrouble.NOT_ASKED.value}
+        return {"": "months.trouble.already_asked"} if row.asked_by_id else {}
+    return {} if row.asked_by_id else {"": "months.trouble.not_asked"}
 
 
-def _ask_act(request: OfficeRequest, row: Closing, act: str, errors: dict[str, str]) -> HttpResponse:
+def _ask_act(request: OfficeRequest, row: Closing, act: str, trouble: Trouble) -> HttpResponse:
     context: dict[str, Any] = {
         "row": row,
         "month_code": f"month.{row.first.month}",
@@ -167,11 +157,10 @@ def _ask_act(request: OfficeRequest, row: Closing, act: str, errors: dict[str, s
         "title_code": f"months.title.{act}",
         "text_code": f"months.text.{act}",
         "button_code": f"months.button.{act}",
-        "errors": errors,
         "reason": request.POST.get("reason", ""),
-        "is_stale": "" in errors and request.method == "GET",
+        "is_stale": "" in errors_in(trouble) and request.method == "GET",
     }
-    return render(request, "months/act.html", context, status=409 if errors and request.method == "POST" else 200)
+    return form_page(request, "months/act.html", context, trouble)
 
 
 @require_http_methods(["GET", "POST"])
@@ -179,15 +168,15 @@ def letters(request: OfficeRequest) -> HttpResponse:
     """The region's letters for the codes of a recap, with who set them last."""
     if not may_set_letters(request.actor):
         raise PermissionDenied
-    errors: dict[str, str] = {}
+    trouble: Trouble = None
     codes = _codes(request)
     if request.method == "POST":
         given = {code: request.POST.get(f"huruf-{code}", "") for code in codes}
         reason = request.POST.get("reason", "")
         try:
-            set_letters(letters=given, by=request.actor, at_ms=request.now_ms, reason=reason)
-        except MonthError as error:
-            errors = {"reason" if error.trouble is MonthTrouble.REASON_NEEDED else "": error.trouble.value}
+            set_letters(letters=given, by=act_by(request, reason))
+        except ActError as error:
+            trouble = error
         else:
             return HttpResponseRedirect(f"{reverse('month-letters')}?selesai=1")
     current = current_letters()
@@ -195,13 +184,12 @@ def letters(request: OfficeRequest) -> HttpResponse:
     context = {
         "codes": shown,
         "newest": Letters.objects.select_related("set_by").first(),
-        "errors": errors,
         "reason": request.POST.get("reason", ""),
         "letter_length_max": LETTER_LENGTH_MAX,
         "zone": HERE.site.zone,
         "is_done": request.GET.get("selesai") == "1",
     }
-    return render(request, "months/letters.html", context, status=409 if errors else 200)
+    return form_page(request, "months/letters.html", context, trouble)
 
 
 def _codes(request: OfficeRequest) -> list[str]:

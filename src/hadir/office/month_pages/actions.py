@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from django.db import transaction
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.moments import day_at
 from hadir.office.month_pages.adjusting import lines_now
 from hadir.office.month_pages.recap import Lines, Row, after, lines_of, month_recap
@@ -46,34 +46,8 @@ from hadir.office.months.permissions import (
     may_set_letters,
 )
 from hadir.office.projection.models import DirtyDay
-from hadir.office.roles import Actor
+from hadir.office.roles import ActBy, Actor
 from hadir.office.units.models import Unit
-
-
-class MonthTrouble(StrEnum):
-    """Why an act could not be done; also the code of its text."""
-
-    NOT_OVER = "months.trouble.not_over"
-    STILL_JUDGING = "months.trouble.still_judging"
-    ALREADY_CLOSED = "months.trouble.already_closed"
-    NOT_CLOSED = "months.trouble.not_closed"
-    NOBODY = "months.trouble.nobody"
-    NOT_BEGUN = "months.trouble.not_begun"
-    LATER_CLOSED = "months.trouble.later_closed"
-    ALREADY_ASKED = "months.trouble.already_asked"
-    NOT_ASKED = "months.trouble.not_asked"
-    TWO_PEOPLE = "months.trouble.two_people"
-    DUE = "months.trouble.due"
-    REASON_NEEDED = "excuse.trouble.reason_needed"
-    LETTERS = "months.trouble.letters"
-
-
-class MonthError(Exception):
-    """Expected trouble: somebody else was quicker, or it is too early."""
-
-    def __init__(self, trouble: MonthTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,39 +60,35 @@ class ToClose:
 
 
 @transaction.atomic
-def close_month(*, what: ToClose, policies: Path, by: Actor, at_ms: int, reason: str) -> list[Closing]:
+def close_month(*, what: ToClose, policies: Path, by: ActBy) -> list[Closing]:
     """Close the month of the unit and of those below it that have not closed it yet. From then on it is as it is."""
-    if not covers(by, CLOSE_MONTH, what.unit.path):
+    if not covers(by.actor, CLOSE_MONTH, what.unit.path):
         raise PermissionDenied
-    if day_at(at_ms, what.unit.zone) < after(what.first):
-        raise MonthError(MonthTrouble.NOT_OVER)
-    if what.due < day_at(at_ms, what.unit.zone):
-        raise MonthError(MonthTrouble.DUE)
+    if day_at(by.at_ms, what.unit.zone) < after(what.first):
+        raise ActError("months.trouble.not_over")
+    if what.due < day_at(by.at_ms, what.unit.zone):
+        raise ActError("months.trouble.due", field="due")
     month = month_recap(policies, what.unit, what.first)
     if not month.open_units:
-        raise MonthError(MonthTrouble.ALREADY_CLOSED if month.closings else MonthTrouble.NOBODY)
+        raise ActError("months.trouble.already_closed" if month.closings else "months.trouble.nobody")
     people = {row.person for row in month.rows}
     if DirtyDay.objects.filter(person__in=people, day__gte=what.first, day__lt=after(what.first)).exists():
-        raise MonthError(MonthTrouble.STILL_JUDGING)
+        raise ActError("months.trouble.still_judging")
     if not month.is_recorded:
-        raise MonthError(MonthTrouble.NOT_BEGUN)
+        raise ActError("months.trouble.not_begun")
     return [
-        _close(unit, [row for row in month.rows if row.unit == unit], what=what, by=by, at_ms=at_ms, reason=reason)
-        for unit in month.open_units
+        _close(unit, [row for row in month.rows if row.unit == unit], what=what, by=by) for unit in month.open_units
     ]
 
 
-def _close(  # noqa: PLR0913 - the members of a decision
-    unit: Unit, rows: Sequence[Row], *, what: ToClose, by: Actor, at_ms: int, reason: str
-) -> Closing:
-    assert by.person is not None
+def _close(unit: Unit, rows: Sequence[Row], *, what: ToClose, by: ActBy) -> Closing:
     lines = {person: _by_date(found) for (_, person), found in lines_of([unit.number], what.first).items()}
     kept = [(row.person, body_of(kept_of(row)), lines.get(row.person, {})) for row in rows]
     closing = Closing.objects.create(
         unit=unit,
         first=what.first,
-        closed_at_ms=at_ms,
-        closed_by_id=by.person,
+        closed_at_ms=by.at_ms,
+        closed_by_id=by.number,
         due=what.due,
         people=len(rows),
         versions=_versions(unit, what.first),
@@ -130,7 +100,7 @@ def _close(  # noqa: PLR0913 - the members of a decision
         [ClosedRow(closing=closing, person_id=person, body=body, lines=own) for person, body, own in kept]
     )
     _carry(closing, [line for row in rows for line in row.adjustments])
-    step = _step(closing, Act.CLOSE, by=by, at_ms=at_ms, before=None, reason=reason)
+    step = _step(closing, Act.CLOSE, by=by, before=None)
     write_rows(step.record, closing.rows.all(), closing.adjustments.all())
     return closing
 
@@ -210,41 +180,41 @@ def _carry(closing: Closing, lines: Sequence[AdjustmentLine]) -> None:
 
 
 @transaction.atomic
-def ask_reopen(*, number: int, by: Actor, at_ms: int, reason: str) -> Closing:
+def ask_reopen(*, number: int, by: ActBy) -> Closing:
     """Ask that a closed month be opened again. It stays closed until another person grants it."""
     row = _locked(number)
-    if not covers(by, ASK_REOPEN, row.unit.path):
+    if not covers(by.actor, ASK_REOPEN, row.unit.path):
         raise PermissionDenied
     _check_closed(row)
     if row.asked_by_id is not None:
-        raise MonthError(MonthTrouble.ALREADY_ASKED)
+        raise ActError("months.trouble.already_asked")
     before = _content(row)
-    row.asked_by_id = by.person
+    row.asked_by_id = by.number
     row.save(update_fields=["asked_by"])
-    _step(row, Act.ASK_REOPEN, by=by, at_ms=at_ms, before=before, reason=_given(reason))
+    _step(row, Act.ASK_REOPEN, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
     return row
 
 
 @transaction.atomic
-def grant_reopen(*, number: int, by: Actor, at_ms: int, reason: str) -> Closing:
+def grant_reopen(*, number: int, by: ActBy) -> Closing:
     """Open the month again, as another person asked. Its rows stay; the month is judged as everything known says."""
-    row = _to_answer(number, by)
+    row = _to_answer(number, by.actor)
     before = _content(row)
-    row.state, row.reopened_by_id = State.REOPENED, by.person
+    row.state, row.reopened_by_id = State.REOPENED, by.number
     row.save(update_fields=["state", "reopened_by"])
     LateDay.objects.filter(closing=row).delete()
-    _step(row, Act.REOPEN, by=by, at_ms=at_ms, before=before, reason=_given(reason))
+    _step(row, Act.REOPEN, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
     return row
 
 
 @transaction.atomic
-def keep_closed(*, number: int, by: Actor, at_ms: int, reason: str) -> Closing:
+def keep_closed(*, number: int, by: ActBy) -> Closing:
     """Refuse to open the month again."""
-    row = _to_answer(number, by)
+    row = _to_answer(number, by.actor)
     before = _content(row)
     row.asked_by = None
     row.save(update_fields=["asked_by"])
-    _step(row, Act.KEEP_CLOSED, by=by, at_ms=at_ms, before=before, reason=_given(reason))
+    _step(row, Act.KEEP_CLOSED, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
     return row
 
 
@@ -252,9 +222,9 @@ def _to_answer(number: int, by: Actor) -> Closing:
     row = _locked(number)
     _check_closed(row)
     if row.asked_by_id is None:
-        raise MonthError(MonthTrouble.NOT_ASKED)
+        raise ActError("months.trouble.not_asked")
     if row.asked_by_id == by.person:
-        raise MonthError(MonthTrouble.TWO_PEOPLE)
+        raise ActError("months.trouble.two_people")
     if not may_grant(by, thing_of_month(row)):
         raise PermissionDenied
     return row
@@ -262,10 +232,10 @@ def _to_answer(number: int, by: Actor) -> Closing:
 
 def _check_closed(row: Closing) -> None:
     if row.state != State.CLOSED:
-        raise MonthError(MonthTrouble.NOT_CLOSED)
+        raise ActError("months.trouble.not_closed")
     # What a later month has taken up of this one would count twice: the last one is opened first.
     if Closing.objects.filter(unit=row.unit, first__gt=row.first, state=State.CLOSED).exists():
-        raise MonthError(MonthTrouble.LATER_CLOSED)
+        raise ActError("months.trouble.later_closed")
 
 
 def thing_of_month(row: Closing) -> MonthThing:
@@ -277,32 +247,17 @@ def _locked(number: int) -> Closing:
     return Closing.objects.select_for_update(of=("self",)).select_related("unit").get(number=number)
 
 
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise MonthError(MonthTrouble.REASON_NEEDED)
-    return reason.strip()
-
-
 def _content(row: Closing) -> str:
     """The closing in numbers and codes, as the record holds it."""
     asked = f" asked/{row.asked_by_id}" if row.asked_by_id else ""
     return f"{row.state} unit/{row.unit_id} {row.first:%Y-%m} people/{row.people} sha256/{row.digest}{asked}"
 
 
-def _step(  # noqa: PLR0913 - the members of a decision
-    row: Closing, act: Act, *, by: Actor, at_ms: int, before: str | None, reason: str
-) -> Step:
-    assert by.person is not None
+def _step(row: Closing, act: Act, *, by: ActBy, before: str | None) -> Step:
     record = write_decision(
-        by=by.person,
-        at_ms=at_ms,
-        act=f"month.{act.value}",
-        about=f"month/{row.number}",
-        before=before,
-        after=_content(row),
-        reason=reason.strip() or None,
+        by=by, act=f"month.{act.value}", about=f"month/{row.number}", before=before, after=_content(row)
     )
-    step = Step.objects.create(closing=row, act=act, by_id=by.person, at_ms=at_ms, record=record)
+    step = Step.objects.create(closing=row, act=act, by_id=by.number, at_ms=by.at_ms, record=record)
     write_rows(record, row, step)
     return step
 
@@ -313,24 +268,22 @@ LETTER_LENGTH_MAX = 6
 
 
 @transaction.atomic
-def set_letters(*, letters: Mapping[str, str], by: Actor, at_ms: int, reason: str) -> Letters:
+def set_letters(*, letters: Mapping[str, str], by: ActBy) -> Letters:
     """The region's letters from now on. Closed months print with theirs."""
-    if by.person is None or not may_set_letters(by):
+    if not may_set_letters(by.actor):
         raise PermissionDenied
     changed = {code: letter.strip() for code, letter in letters.items() if letter.strip() and letter.strip() != code}
     printed = [changed.get(code, code) for code in letters]
     if len(set(printed)) != len(printed) or any(len(letter) > LETTER_LENGTH_MAX for letter in printed):
-        raise MonthError(MonthTrouble.LETTERS)
+        raise ActError("months.trouble.letters")
     record = write_decision(
-        by=by.person,
-        at_ms=at_ms,
+        by=by.reasoned("excuse.trouble.reason_needed"),
         act="month.letters",
         about="letters",
         before=_told(current_letters()),
         after=_told(changed),
-        reason=_given(reason),
     )
-    row = Letters.objects.create(letters=changed, set_at_ms=at_ms, set_by_id=by.person, record=record)
+    row = Letters.objects.create(letters=changed, set_at_ms=by.at_ms, set_by_id=by.number, record=record)
     write_rows(record, row)
     return row
 

@@ -16,10 +16,10 @@ from hadir.office.month_pages.views import Look, look_at
 from hadir.office.month_pages.xlsx import PAPERS, workbook
 from hadir.office.months.permissions import EXPORT_MONTH, SEE_MONTH, covers
 from hadir.office.page.requests import OfficeRequest
+from hadir.office.tables.writing import FILE_TYPES
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_below
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PEOPLE_AT_ONCE_MAX = 60
 """So many people's month is made while one waits: below half a second of work. More is made beside the pages."""
 
@@ -37,7 +37,7 @@ def xlsx(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     if is_large(found, first):
         return _ask(request, found, first, "xlsx")
     seen = look_at(request, unit, first)
-    return _file(workbook(_paper(request, seen), _size(request)), _XLSX, file_name(seen.month, "xlsx"))
+    return _file(workbook(_paper(request, seen), _size(request)), FILE_TYPES["xlsx"], file_name(seen.month, "xlsx"))
 
 
 @require_GET

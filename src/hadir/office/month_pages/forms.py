@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlencode
 
 from django import forms
 
 from hadir.office.month_pages.recap import Row
 from hadir.office.page.fields import DayField
 from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
+from hadir.office.page.lists import Addressed, one_of, searched
 
 _SEARCH_LENGTH_MAX = 60
 
@@ -38,7 +38,7 @@ class Which(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Addressed):
     """What the address says of the list."""
 
     which: Which | None = None
@@ -48,10 +48,10 @@ class Filter:
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> Filter:
-        which = given.get("saring", "")
+        which = one_of(given, "saring", set(Which))
         return cls(
-            which=Which(which) if which in set(Which) else None,
-            search=given.get("cari", "").strip()[:_SEARCH_LENGTH_MAX],
+            which=Which(which) if which else None,
+            search=searched(given, _SEARCH_LENGTH_MAX),
             alone=bool(given.get("sendiri")),
         )
 
@@ -63,15 +63,10 @@ class Filter:
             if (self.which is None or self.which.has(row)) and (wanted in row.name.casefold() or wanted in row.nip)
         ]
 
-    def query(self, **changes: str | int | None) -> str:
-        """The address of this list with changes."""
-        members: dict[str, str | int | None] = {
-            "saring": self.which.value if self.which else None,
-            "cari": self.search or None,
-            "sendiri": "ya" if self.alone else None,
-            **changes,
-        }
-        return "?" + urlencode({name: value for name, value in members.items() if value})
+    @property
+    def parts(self) -> Mapping[str, object]:
+        which = self.which.value if self.which else None
+        return {"saring": which, "cari": self.search, "sendiri": "ya" if self.alone else None}
 
 
 class CloseForm(forms.Form):

@@ -14,6 +14,7 @@ from hadir.office.excuses.models import ExcusedPerson
 from hadir.office.excuses.notes import WAITING
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import listed
+from hadir.office.ground.words import say
 from hadir.office.month_pages.columns import Column, columns, policies_of
 from hadir.office.month_pages.plots import letter_on
 from hadir.office.month_pages.recap import MonthRecap, Row, after
@@ -28,7 +29,6 @@ from hadir.records.days import local
 from hadir.rules.clocks import local_day
 from hadir.rules.policy import Policy
 from hadir.texts import Lang, date_words
-from hadir.texts import render as say
 
 BLANK = "." * 30
 

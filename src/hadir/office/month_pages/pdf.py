@@ -25,9 +25,9 @@ from reportlab.platypus import (
 )
 
 from hadir.office.ground.ranks import rank_text
+from hadir.office.ground.words import say
 from hadir.office.month_pages.paper import Paper, Signer
 from hadir.office.month_pages.recap import Row
-from hadir.texts import render as say
 
 F4 = (215 * mm, 330 * mm)
 PAPERS = {"a4": landscape(A4), "f4": landscape(F4)}

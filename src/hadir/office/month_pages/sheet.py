@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from hadir.office.ground.laws import laws
+from hadir.office.ground.words import say
 from hadir.office.month_pages.recap import Row, after
 from hadir.office.months.kept import AdjustmentLine
 from hadir.office.months.letters import printed
@@ -16,7 +17,6 @@ from hadir.records.days import local
 from hadir.rules.months import Line, MonthLine
 from hadir.rules.policy import ClassesOver, MonthRules, PolicyGapError
 from hadir.texts import Lang, percent_words
-from hadir.texts import render as say
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
+from hadir.office.ground.words import say
 from hadir.office.month_pages.actions import thing_of_month
 from hadir.office.month_pages.columns import Column, columns, policies_of, screen_columns
 from hadir.office.month_pages.forms import Filter, Which
@@ -42,7 +43,6 @@ from hadir.office.page.today import day_here
 from hadir.office.people.queries import people_in_sight
 from hadir.office.roles import Actor
 from hadir.office.units.queries import chosen_unit, unit_in_sight, units_in_sight
-from hadir.texts import render as say
 
 NAMED_MAX = 30
 
@@ -136,7 +136,7 @@ def _wide(request: OfficeRequest, wide: TooManyError, first: date) -> HttpRespon
 def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """The month of a unit: the sentence, what waits for somebody, and a row for each person."""
     seen = look_at(request, unit, first)
-    page = page_of(request, seen.rows)
+    page = page_of(request, seen.rows, seen.filter.parts)
     heads = screen_columns(HERE.settings.policies, seen.month, seen.letters)
     context = {
         **_frame(request, seen),
@@ -147,8 +147,6 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
             for kind in ("xlsx", "pdf")
         },
         "page": page,
-        "page_before": seen.filter.query(halaman=page.previous_page_number() if page.has_previous() else None),
-        "page_after": seen.filter.query(halaman=page.next_page_number() if page.has_next() else None),
         "rows": list(page.object_list),
         "sentence": _sentence(request, seen),
         "filter_all": seen.filter.query(saring=None, cari=None),

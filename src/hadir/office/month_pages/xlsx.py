@@ -18,10 +18,10 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from hadir.office.ground.ranks import rank_text
+from hadir.office.ground.words import say
 from hadir.office.month_pages.paper import Paper, PaperRow
 from hadir.office.month_pages.sheet import deductions_of
 from hadir.texts import date_words
-from hadir.texts import render as say
 
 HEAD_ROW = 5
 PAPERS = {"a4": 9, "f4": 14}

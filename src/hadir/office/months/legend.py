@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from hadir.office.ground.laws import EXCUSE_KIND
 from hadir.rules.policy import Policy
 from hadir.texts import catalogue
 
@@ -17,8 +18,8 @@ def meanings_of(policies: Iterable[Policy]) -> dict[str, str]:
         for name in _NAMED:
             found.setdefault(policy.codes[name], f"months.code.{name}")
         found.setdefault(policy.absent.code, "months.code.absent")
-        for code in policy.excuses:
-            if named := excuse_text(code):
+        for code, rule in policy.excuses.items():
+            if named := excuse_text(code) or (f"{EXCUSE_KIND}{code}" if rule.name else ""):
                 found.setdefault(code, named)
         for code in policy.ceremonies:
             found.setdefault(code, "months.code.ceremony")

@@ -20,12 +20,13 @@ from django.db.models import F
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
-from hadir.office.excuses.kinds import DEFAULT_TAIL_MINUTES, OUTAGE_BASIS, Cause, ExcuseKind, Scope, State
+from hadir.office.excuses.kinds import DEFAULT_TAIL_MINUTES, OUTAGE, OUTAGE_BASIS, Cause, Scope, State
 from hadir.office.excuses.models import Excuse
 from hadir.office.judging.gate_clocks import gate_clocks
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import MeasuredOutage, Punch, Witness
 from hadir.office.projection.records import phone_record
+from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery
@@ -81,7 +82,7 @@ def _propose_from_clocks(now_ms: int) -> int:
 
 def _proposal(measured_by: str, period: Period, unit: Unit | None, now_ms: int) -> Excuse:
     return Excuse(
-        kind=ExcuseKind.OUTAGE,
+        kind=OUTAGE,
         scope=Scope.ALL if unit is None else Scope.UNIT,
         unit=unit,
         from_ms=period.from_ms,
@@ -103,8 +104,8 @@ def _keep(row: Excuse, now_ms: int) -> None:
         row.save()
         told = f"{row.measured_by} {row.measured_from_ms}..{row.measured_until_ms}"
         record = write_decision(
-            by=MEASURED, at_ms=now_ms, act="excuse.measure", about=f"excuse/{row.number}", after=told
-        )  # fmt: skip
+            by=ActBy.of(MEASURED, now_ms), act="excuse.measure", about=f"excuse/{row.number}", after=told
+        )
         write_rows(record, row)
 
 
@@ -147,7 +148,7 @@ def _wait(row: Witness, punch: Punch | None) -> PhoneWait | None:
 
 def _propose_from_phones(now_ms: int) -> int:
     within = Period(now_ms - PHONES_BACK_MS, now_ms)
-    outages = list(Excuse.objects.filter(kind=ExcuseKind.OUTAGE, until_ms__gt=within.from_ms).select_related("unit"))
+    outages = list(Excuse.objects.filter(kind=OUTAGE, until_ms__gt=within.from_ms).select_related("unit"))
     silent = [row.period for row in outages if not row.measured_by.startswith((MEASURED_BY_PHONES, MEASURED_BY_CLOCK))]
     waits = [wait for wait in phone_waits(within) if not any(wait.period.touches(period) for period in silent)]
     new = 0

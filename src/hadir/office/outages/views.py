@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
 from hadir.office.excuses.forms import OutageForm, blank_outage
-from hadir.office.excuses.kinds import Act, Cause, ExcuseKind, Scope
+from hadir.office.excuses.kinds import OUTAGE, Act, Cause, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
 from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, steps_of
@@ -19,9 +19,10 @@ from hadir.office.judging.court import court
 from hadir.office.judging.excuse_effects import ON_PAPER, effects
 from hadir.office.outages.minutes import measurement
 from hadir.office.outages.timeline import timeline
+from hadir.office.page.answers import form_page
 from hadir.office.page.forms import error_codes, typed
 from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
@@ -71,9 +72,8 @@ def report(request: OfficeRequest, unit: int) -> HttpResponse:
         "units": units_in_sight(request.actor, ENTER_EXCUSE),
         "given": typed(form) if form.is_bound else blank_outage(day_at(request.now_ms, found.zone)),
         "causes": list(Cause),
-        "errors": errors,
     }
-    return render(request, "outages/report.html", context, status=400 if errors else 200)
+    return form_page(request, "outages/report.html", context, errors)
 
 
 def _knows_terminal(form: OutageForm) -> bool:
@@ -85,7 +85,7 @@ def _knows_terminal(form: OutageForm) -> bool:
 def _report(request: OfficeRequest, unit: Unit, form: OutageForm) -> Excuse:
     given = form.cleaned_data
     entry = Entry(
-        kind=ExcuseKind.OUTAGE,
+        kind=OUTAGE,
         scope=Scope.TERMINAL if given["terminal"] else Scope.UNIT,
         unit=unit,
         terminal=given["terminal"],
@@ -95,9 +95,9 @@ def _report(request: OfficeRequest, unit: Unit, form: OutageForm) -> Excuse:
         basis=given["basis"],
         cause=Cause(given["cause"]),
     )
-    row = enter_excuse(entry=entry, people=(), by=request.actor, at_ms=request.now_ms, reason=given["reason"])
+    row = enter_excuse(entry=entry, people=(), by=act_by(request, given["reason"]))
     if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
-        row = attest_excuse(number=row.number, by=request.actor, at_ms=request.now_ms, reason="")
+        row = attest_excuse(number=row.number, by=act_by(request))
     return row
 
 

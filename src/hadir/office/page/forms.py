@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import HttpRequest, QueryDict
 
 REASON_LENGTH_MAX = 1_000
 TIMES = ("%H:%M", "%H:%M:%S", "%H.%M", "%H.%M.%S")
@@ -40,6 +41,13 @@ class ReasonForm(forms.Form):
     reason = text(REASON_LENGTH_MAX)
 
 
+def typed_reason(request: HttpRequest) -> str:
+    """Why, as far as it was said and is not too long; whether there must be one is the act's to say."""
+    form = ReasonForm(request.POST)
+    return str(form.cleaned_data["reason"]) if form.is_valid() else ""
+
+
 def error_codes(form: Any) -> dict[str, str]:  # noqa: ANN401 - any of Django's forms
-    """Field -> the first error's code."""
-    return {name: str(found[0]) for name, found in form.errors.items()} if form.is_bound else {}
+    """Field -> the first error's code; the field is empty for what belongs to none."""
+    found = form.errors if form.is_bound else {}
+    return {("" if name == NON_FIELD_ERRORS else name): str(codes[0]) for name, codes in found.items()}

@@ -1,17 +1,74 @@
-"""A page of a long list, by the number in its address."""
+"""Long lists: what their address asks for, and a page of them with the addresses of the pages beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 PAGE_ROWS = 50
+SEARCH_LENGTH_MAX = 100
+PAGE = "halaman"
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], size: int = PAGE_ROWS) -> Page[Any]:
+def query(parts: Mapping[str, object]) -> str:
+    """`?cari=sari&halaman=2` of the parts that say something; `?` where none does: the list as it begins."""
+    return "?" + urlencode({name: value for name, value in parts.items() if value not in {None, ""}})
+
+
+def searched(given: Mapping[str, str], length_max: int = SEARCH_LENGTH_MAX) -> str:
+    """The words that somebody searches for."""
+    return given.get("cari", "").replace("\0", "").strip()[:length_max]
+
+
+def one_of(given: Mapping[str, str], name: str, known: Container[str]) -> str:
+    """What a part of the address says, if it is known; nonsense in an address filters nothing."""
+    return value if (value := given.get(name, "")) in known else ""
+
+
+class Addressed:
+    """A filter that stands in an address: `parts` are the members that say it."""
+
+    __slots__ = ()
+
+    @property
+    def parts(self) -> Mapping[str, object]:
+        raise NotImplementedError
+
+    def query(self, **changes: object) -> str:
+        """The address with changes; `None` takes a part away."""
+        return query({**self.parts, **changes})
+
+
+class ListPage(Page[Any]):
+    """A page of a list. `kept` are the parts of the address that its neighbours keep."""
+
+    kept: Mapping[str, object]
+    name: str
+
+    @property
+    def before(self) -> str:
+        return query({**self.kept, self.name: self.number - 1 if self.number > 2 else None})
+
+    @property
+    def after(self) -> str:
+        return query({**self.kept, self.name: self.number + 1})
+
+
+def page_of(
+    request: HttpRequest,
+    rows: QuerySet[Any] | Sequence[Any],
+    kept: Mapping[str, object] | None = None,
+    *,
+    name: str = PAGE,
+    size: int = PAGE_ROWS,
+) -> ListPage:
     """The page that the address asks for; the first or the last where there is no such page."""
-    return Paginator(rows, size).get_page(request.GET.get("halaman"))
+    found = Paginator(rows, size).get_page(request.GET.get(name))
+    page = ListPage(found.object_list, found.number, found.paginator)
+    page.kept, page.name = kept or {}, name
+    return page

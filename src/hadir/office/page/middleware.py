@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from hadir.office.ground.installation import HERE
+from hadir.web import OFFICE_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,16 +17,11 @@ if TYPE_CHECKING:
 LANGUAGE_COOKIE = "hadir_bahasa"
 LANGUAGES: tuple[Lang, ...] = ("id", "en")
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-
 
 def security_headers(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response["Content-Security-Policy"] = OFFICE_POLICY
         response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         if not request.path.startswith("/kantor/static/"):

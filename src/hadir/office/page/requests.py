@@ -6,7 +6,7 @@ from typing import Literal
 
 from django.http import HttpRequest
 
-from hadir.office.roles import Actor
+from hadir.office.roles import ActBy, Actor
 
 Lang = Literal["id", "en"]
 LOOPBACK = frozenset({"", "127.0.0.1", "::1"})
@@ -20,6 +20,11 @@ class OfficeRequest(HttpRequest):
     actor: Actor
     written_before: int
     """See `busy.py`."""
+
+
+def act_by(request: OfficeRequest, reason: str = "") -> ActBy:
+    """The act of whoever sent this request."""
+    return ActBy(request.actor, request.now_ms, reason)
 
 
 def wants_part(request: HttpRequest) -> bool:

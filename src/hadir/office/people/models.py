@@ -12,13 +12,6 @@ from hadir.office.units.models import Unit
 PERSON_NUMBER_MAX = 2**32 - 1
 
 
-class Employment(models.TextChoices):
-    PNS = "pns"
-    CPNS = "cpns"
-    PPPK = "pppk"
-    NON_ASN = "non_asn"
-
-
 class AssignmentKind(models.TextChoices):
     HOME = "home"
     FURTHER = "further"
@@ -32,7 +25,8 @@ class Person(models.Model):
     title_before = models.CharField(max_length=60, blank=True)
     title_after = models.CharField(max_length=60, blank=True)
     nip = models.CharField(max_length=18, null=True, blank=True, unique=True)
-    employment = models.CharField(max_length=10, choices=Employment.choices)
+    employment = models.CharField(max_length=10)
+    """A code of the kinds of staff (`ground.staff_kinds`)."""
 
     class Meta:
         ordering: ClassVar = ["full_name", "number"]

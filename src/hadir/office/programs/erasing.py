@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hadir.office.ground import installation
+from hadir.office.ground.act_error import ActError
 from hadir.office.programs.commands import migrate
+from hadir.office.roles import ActBy
 from hadir.site import SiteError
 from hadir.texts import render
 
@@ -44,14 +46,14 @@ def _record(before: date, by: int, agreed_by: int, *, reason: str, now_ms: int) 
     from django.core.exceptions import PermissionDenied
     from django.db import transaction
 
-    from hadir.office.erasing.actions import ErasingError, agree_to_erasure, ask_erasure
+    from hadir.office.erasing.actions import agree_to_erasure, ask_erasure
     from hadir.office.programs.imports import ImportCommandError, actor_for
 
     try:
         with transaction.atomic():
-            row = ask_erasure(before=before, by=actor_for(by, now_ms), at_ms=now_ms, reason=reason)
-            agree_to_erasure(number=row.number, by=actor_for(agreed_by, now_ms), at_ms=now_ms, reason=reason)
-    except ErasingError as error:
-        raise SiteError(render(error.trouble.value, "en")) from error
+            row = ask_erasure(before=before, by=ActBy(actor_for(by, now_ms), now_ms, reason))
+            agree_to_erasure(number=row.number, by=ActBy(actor_for(agreed_by, now_ms), now_ms, reason))
+    except ActError as error:
+        raise SiteError(render(error.code, "en")) from error
     except (PermissionDenied, ImportCommandError) as error:
         raise SiteError("both must be people of the personnel agency who answer for the whole site") from error

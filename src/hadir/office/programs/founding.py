@@ -17,6 +17,7 @@ from hadir.config import SettingError, is_address, phone_shell
 from hadir.office.ground.installation import database_of
 from hadir.office.programs.commands import migrate
 from hadir.office.programs.conditions import require_law
+from hadir.office.roles import ActBy
 from hadir.owners import set_right
 from hadir.records.keys import REHEARSAL
 from hadir.site import SiteError, found_site
@@ -163,8 +164,9 @@ def _first_account(first: FirstOffice, *, zone: str, password: str, now_ms: int)
 
     from hadir.office.accounts.actions import create_account, grant_role
     from hadir.office.ground.moments import day_at
+    from hadir.office.ground.staff_kinds import unsaid_kind
     from hadir.office.ground.zones import Zone
-    from hadir.office.people.models import Employment, Person
+    from hadir.office.people.models import Person
     from hadir.office.register.people_acts import register
     from hadir.office.register.unit_acts import open_unit
     from hadir.office.roles import Role
@@ -172,9 +174,9 @@ def _first_account(first: FirstOffice, *, zone: str, password: str, now_ms: int)
     today: date = day_at(now_ms, zone)
     with transaction.atomic():
         unit = open_unit(
-            number=TOP_UNIT, name=first.unit_name, parent=None, zone=Zone(zone), by=FIRST_PERSON, at_ms=now_ms
+            number=TOP_UNIT, name=first.unit_name, parent=None, zone=Zone(zone), by=ActBy.of(FIRST_PERSON, now_ms)
         )
-        person = Person(number=FIRST_PERSON, full_name=first.person_name, employment=Employment.PNS)
-        register(person=person, home=unit, from_date=today, by=FIRST_PERSON, at_ms=now_ms)
+        person = Person(number=FIRST_PERSON, full_name=first.person_name, employment=unsaid_kind(has_nip=True))
+        register(person=person, home=unit, from_date=today, by=ActBy.of(FIRST_PERSON, now_ms))
         user = create_account(person=person, login=first.login, password=password, once=True)
-        grant_role(user=user, role=Role.PERSONNEL, unit=unit, from_date=today, by=FIRST_PERSON, at_ms=now_ms)
+        grant_role(user=user, role=Role.PERSONNEL, unit=unit, from_date=today, by=ActBy.of(FIRST_PERSON, now_ms))

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING
 from hadir.ledger import JournalBusyError
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.ground import installation
+from hadir.office.ground.act_error import ActError
 from hadir.office.programs.commands import migrate
-from hadir.terminals.attlog import FileRefusedError
+from hadir.office.roles import ActBy
+from hadir.terminals.reading import FileRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hadir.config import Settings
-    from hadir.office.intake.pin_list import BadRow
     from hadir.office.intake.plans import Imported
     from hadir.office.register.plan import Plan
     from hadir.office.roles import Actor
-    from hadir.terminals.attlog import DateOrder
+    from hadir.office.tables.faults import RowFault
+    from hadir.terminals.reading import DateOrder
 
 
 class ImportCommandError(Exception):
@@ -47,7 +49,7 @@ class AttlogOrder:
     dates: DateOrder | None
 
 
-def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Sequence[BadRow]]:
+def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Sequence[RowFault]]:
     """Take the list of PINs over, then the file. The result, and bad rows of the list.
 
     ImportCommandError when nothing could be taken: both are read whole before anything is written.
@@ -55,7 +57,6 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Seq
     migrate(settings)
     from django.core.exceptions import PermissionDenied
 
-    from hadir.office.intake.actions import IntakeError
     from hadir.office.intake.pin_list import ListRefusedError
 
     now_ms = installation.HERE.clock.now_ms()
@@ -65,32 +66,25 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Seq
     except FileRefusedError as error:
         raise ImportCommandError(f"intake.file.{error.fault}") from error
     except ListRefusedError as error:
-        raise ImportCommandError(f"intake.list.{error.fault}", error.line_number) from error
-    except IntakeError as error:
-        raise ImportCommandError(error.trouble) from error
+        raise ImportCommandError(error.fault.code, error.fault.row) from error
+    except ActError as error:
+        raise ImportCommandError(error.code) from error
     except PermissionDenied as error:
         raise ImportCommandError("intake.trouble.not_yours") from error
     move_waiting_records(now_ms)
     return done
 
 
-def _take_attlog(order: AttlogOrder, by: Actor, now_ms: int) -> tuple[Imported, Sequence[BadRow]]:
+def _take_attlog(order: AttlogOrder, by: Actor, now_ms: int) -> tuple[Imported, Sequence[RowFault]]:
     from hadir.office.ground.moments import day_at
-    from hadir.office.intake.actions import import_file, known_or_new, map_pins, plan_import
+    from hadir.office.intake.actions import import_file, map_pins, plan_import
     from hadir.office.intake.pin_list import read_pin_list
 
     zone = installation.HERE.site.zone
     rows, bad = read_pin_list(order.pin_list) if order.pin_list is not None else ([], [])
-    plan_import(
-        data=order.data, terminal=known_or_new(order.serial, now_ms), by=by, at_ms=now_ms, site_zone=zone,
-        dates=order.dates,
-    )  # fmt: skip
-    _, refused = map_pins(rows=rows, by=by, at_ms=now_ms, day=day_at(now_ms, zone))
-    imported = import_file(
-        data=order.data, name=order.name, serial=order.serial, by=by, at_ms=now_ms, site_zone=zone, dates=order.dates
-    )
-    bad = sorted([*bad, *refused], key=lambda row: row.line_number)
-    return imported, bad
+    plan = plan_import(data=order.data, serial=order.serial, by=ActBy(by, now_ms), dates=order.dates)
+    _, refused = map_pins(rows=rows, by=ActBy(by, now_ms), day=day_at(now_ms, zone))
+    return import_file(plan, order.name), sorted([*bad, *refused])
 
 
 def actor_for(person: int | None, now_ms: int) -> Actor:
@@ -154,7 +148,7 @@ def import_staff_list(settings: Settings, order: StaffOrder) -> tuple[Plan, bool
         plan = look_at_staff(data=order.data, by=by, today=today)
         if order.dry_run or (plan.bad and not order.skip_bad):
             return plan, False
-        plan = import_staff(data=order.data, skip_bad=order.skip_bad, by=by, at_ms=now_ms, today=today)
+        plan = import_staff(data=order.data, skip_bad=order.skip_bad, by=ActBy(by, now_ms), today=today)
     except TableRefusedError as error:
         raise ImportCommandError(f"register.file.{error.fault}", error.row) from error
     except PermissionDenied as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hadir.office.ground import installation
 from hadir.office.programs.commands import prepare
+from hadir.office.roles import ActBy
 from hadir.site import SiteError
 
 if TYPE_CHECKING:
@@ -31,4 +32,4 @@ def reset_factor(settings: Settings, *, login: str, by: int, reason: str) -> str
         raise SiteError("--reason is empty: say why; it stays with the act")
     if not user.asks_factor:
         raise SiteError(f"{login} has no second factor: the password alone logs in")
-    return reset_at_machine(user=user, by=by, at_ms=installation.HERE.clock.now_ms(), reason=reason)
+    return reset_at_machine(user=user, by=ActBy.of(by, installation.HERE.clock.now_ms(), reason))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -13,16 +12,17 @@ from django.views.decorators.http import require_GET
 from hadir.office.devices.permissions import ISSUE_SLIP
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.permissions import MAKE_LAW
+from hadir.office.ground.words import say
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.people.permissions import IMPORT_STAFF, SEE_REGISTER
 from hadir.office.readiness.lacking import Lack, Ready, by_unit, readiness
+from hadir.office.tables.writing import csv_file, download
 from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight, units_in_sight
 from hadir.texts import date_words
-from hadir.texts import render as say
 
 
 @require_GET
@@ -40,7 +40,7 @@ def readiness_of(request: OfficeRequest, unit: int) -> HttpResponse:
     asked = request.GET.get("tanpa", "")
     lack = Lack(asked) if asked in set(Lack) else None
     chosen = [one for one in people if (lack in one.lacks if lack else one.lacks)]
-    page = page_of(request, chosen)
+    page = page_of(request, chosen, {"tanpa": lack.value if lack else None})
     context = {
         "unit": found,
         "units": units_in_sight(request.actor, SEE_REGISTER),
@@ -53,7 +53,6 @@ def readiness_of(request: OfficeRequest, unit: int) -> HttpResponse:
         "table": by_unit(people),
         "lack": lack,
         "page": page,
-        "keep": f"tanpa={lack.value}&" if lack else "",
         "acts": _acts(request, found),
     }
     return render(request, "register/readiness.html", context)
@@ -78,19 +77,11 @@ def _acts(request: OfficeRequest, unit: Unit) -> dict[str, str]:
 
 def _csv(request: OfficeRequest, unit: Unit, people: list[Ready]) -> HttpResponse:
     """Everybody, with what is lacking."""
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="kesiapan-{unit.number}.csv"'
     lang = request.lang
-    writer = csv.writer(answer)
     heads = ("today.column.name", "register.column.nip", "page.unit", "register.column.from")
-    writer.writerow([say(code, lang) for code in (*heads, *(lack.code for lack in Lack))])
+    rows = [[say(code, lang) for code in (*heads, *(lack.code for lack in Lack))]]
     for one in people:
         begins = date_words(one.begins, lang) if one.begins else ""
         lacks = [say("readiness.yes", lang) if lack in one.lacks else "" for lack in Lack]
-        writer.writerow([_plain(one.person.titled_name), one.person.nip or "", _plain(one.unit.name), begins, *lacks])
-    return answer
-
-
-def _plain(text: str) -> str:
-    """A name that begins like a formula stays a name in a spreadsheet."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
+        rows.append([one.person.titled_name, one.person.nip or "", one.unit.name, begins, *lacks])
+    return download(csv_file(rows, delimiter=",", mark=""), f"kesiapan-{unit.number}", "csv")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -14,6 +13,7 @@ from django.db.models import Max
 from hadir.office.acts.actions import staff_fact, write_all, write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.dated import Dated
 from hadir.office.people.models import Assignment, Career, CareerKind, Person, Superior
 from hadir.office.people.permissions import IMPORT_STAFF
@@ -21,26 +21,12 @@ from hadir.office.projection.invalidation import forget_sweep, mark_person_dirty
 from hadir.office.register.models import StaffUpload
 from hadir.office.register.plan import Move, Outcome, PersonPlan, Plan, plan_staff
 from hadir.office.register.unit_acts import open_unit
-from hadir.office.roles import Actor
+from hadir.office.roles import ActBy, Actor
 from hadir.office.units.models import Unit
 from hadir.records.encoding import b64url, sha256
 
 FIRST_NUMBER = 1_001
 _WRITTEN_ROWS_MAX = 500
-
-
-class RegisterTrouble(StrEnum):
-    """Why a list is not carried out; also the code of its text."""
-
-    BAD_ROWS = "register.trouble.bad_rows"
-    OTHER_PLAN = "register.trouble.other_plan"
-    DONE = "register.trouble.done"
-
-
-class RegisterError(Exception):
-    def __init__(self, trouble: RegisterTrouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 def look_at_staff(*, data: bytes, by: Actor, today: date) -> Plan:
@@ -49,52 +35,51 @@ def look_at_staff(*, data: bytes, by: Actor, today: date) -> Plan:
 
 
 @transaction.atomic
-def keep_upload(*, data: bytes, name: str, by: Actor, at_ms: int) -> StaffUpload:
+def keep_upload(*, data: bytes, name: str, by: ActBy) -> StaffUpload:
     """Keep a list until it is carried out. One at a time for each person: names of staff lie about no longer."""
-    person = _person(by)
-    StaffUpload.objects.filter(by_id=person, done_at_ms=None).delete()
+    _paths(by.actor)
+    StaffUpload.objects.filter(by_id=by.number, done_at_ms=None).delete()
     return StaffUpload.objects.create(
-        sha256=b64url(sha256(data)), name=name[:200], data=data, by_id=person, at_ms=at_ms
+        sha256=b64url(sha256(data)), name=name[:200], data=data, by_id=by.number, at_ms=by.at_ms
     )
 
 
 @transaction.atomic
-def carry_out_upload(*, upload: StaffUpload, shown: str, skip_bad: bool, by: Actor, at_ms: int, today: date) -> Plan:  # noqa: PLR0913 - what an act of this kind is made of
-    """Do what was shown (`shown` is the plan's digest). RegisterError when the register has changed in between."""
+def carry_out_upload(*, upload: StaffUpload, shown: str, skip_bad: bool, by: ActBy, today: date) -> Plan:
+    """Do what was shown (`shown` is the plan's digest). ActError when the register has changed in between."""
     kept = StaffUpload.objects.select_for_update().get(pk=upload.pk)
     if kept.done_at_ms is not None:
-        raise RegisterError(RegisterTrouble.DONE)
+        raise ActError("register.trouble.done")
     data = bytes(kept.data)
-    if look_at_staff(data=data, by=by, today=today).digest != shown:
-        raise RegisterError(RegisterTrouble.OTHER_PLAN)
-    plan = import_staff(data=data, skip_bad=skip_bad, by=by, at_ms=at_ms, today=today)
-    kept.done_at_ms, kept.data = at_ms, b""
+    if look_at_staff(data=data, by=by.actor, today=today).digest != shown:
+        raise ActError("register.trouble.other_plan")
+    plan = import_staff(data=data, skip_bad=skip_bad, by=by, today=today)
+    kept.done_at_ms, kept.data = by.at_ms, b""
     kept.save(update_fields=["done_at_ms", "data"])
     return plan
 
 
 @transaction.atomic
-def import_staff(*, data: bytes, skip_bad: bool, by: Actor, at_ms: int, today: date) -> Plan:
+def import_staff(*, data: bytes, skip_bad: bool, by: ActBy, today: date) -> Plan:
     """Compare the list with the register and carry it out. The plan that was carried out.
 
-    RegisterError with nothing written when a row is bad, unless bad rows are to be left out. The same list again
+    ActError with nothing written when a row is bad, unless bad rows are to be left out. The same list again
     writes nothing.
     """
-    plan = look_at_staff(data=data, by=by, today=today)
+    plan = look_at_staff(data=data, by=by.actor, today=today)
     if plan.bad and not skip_bad:
-        raise RegisterError(RegisterTrouble.BAD_ROWS)
+        raise ActError("register.trouble.bad_rows", field="skip_bad")
     if not plan.is_empty:
-        _Act(plan, _person(by), at_ms, today).carry_out(b64url(sha256(data)))
+        _Act(plan, by, today).carry_out(b64url(sha256(data)))
     return plan
 
 
 class _Act:
     """One import while it writes: units, people, what is withdrawn, what is new, and a record for each fact."""
 
-    def __init__(self, plan: Plan, by: int, at_ms: int, today: date) -> None:
+    def __init__(self, plan: Plan, by: ActBy, today: date) -> None:
         self.plan = plan
         self.by = by
-        self.at_ms = at_ms
         self.today = today
         self.records: list[OutboxRow] = []
         self.left: list[models.Model | models.QuerySet[Any]] = []
@@ -103,9 +88,7 @@ class _Act:
 
     def carry_out(self, digest: str) -> None:
         counts = _counts(self.plan)
-        act = write_decision(
-            by=self.by, at_ms=self.at_ms, act="register.import", about=f"file/{digest}", after=counts
-        )  # fmt: skip
+        act = write_decision(by=self.by, act="register.import", about=f"file/{digest}", after=counts)
         self._open_units()
         self._enter_people()
         touched = [one for one in self.plan.people if one.outcome is not Outcome.UNCHANGED]
@@ -125,12 +108,7 @@ class _Act:
             number += 1
             assert node.parent is not None
             node.unit = open_unit(
-                number=number,
-                name=node.name,
-                parent=node.parent.unit,
-                zone=node.zone_here,
-                by=self.by,
-                at_ms=self.at_ms,
+                number=number, name=node.name, parent=node.parent.unit, zone=node.zone_here, by=self.by
             )
             node.path = node.unit.path
             if node.code:
@@ -165,12 +143,10 @@ class _Act:
         told = "; ".join(f"{said.before} → {said.after}" for column, said in fields.items() if column != "employment")
         if told:
             write_decision(
-                by=self.by,
-                at_ms=self.at_ms,
+                by=self.by.saying(told),
                 act="register.person",
                 about=f"person/{one.person.number}",
                 person=one.person.number,
-                reason=told,
             )
 
     def _withdraw(self, touched: Iterable[PersonPlan]) -> None:
@@ -182,7 +158,7 @@ class _Act:
             for start in range(0, len(keys), _WRITTEN_ROWS_MAX):
                 part = keys[start : start + _WRITTEN_ROWS_MAX]
                 ended = model._default_manager.filter(pk__in=part)  # noqa: SLF001 - Django's name
-                ended.update(withdrawn_at_ms=self.at_ms)
+                ended.update(withdrawn_at_ms=self.by.at_ms)
                 self.left.append(ended)
 
     def _assign(self, touched: Iterable[PersonPlan]) -> None:
@@ -198,7 +174,7 @@ class _Act:
                     rows.append(_assignment(one, move.unit.unit, move, *move.change.new))
                 self._touch(one, move.change.first_day)
         for row in rows:
-            row.recorded_at_ms = self.at_ms
+            row.recorded_at_ms = self.by.at_ms
             days = f" days/{row.weekdays}" if row.weekdays else ""
             self.records.append(
                 self._record(row.person_id, f"assignment.{row.kind}", f"unit/{row.unit_id}{days}", row)
@@ -218,7 +194,7 @@ class _Act:
             if change.new is not None:
                 rows.append(_superior(number, superior.person.number, *change.new))
         for row in rows:
-            row.recorded_at_ms = self.at_ms
+            row.recorded_at_ms = self.by.at_ms
             self.records.append(self._record(row.person_id, "superior", f"person/{row.superior_id}", row))
         self.left += Superior.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
 
@@ -233,7 +209,7 @@ class _Act:
                 if rise.change.new is not None:
                     rows.append(_career(one, rise.kind, rise.value, *rise.change.new))
         for row in rows:
-            row.recorded_at_ms = self.at_ms
+            row.recorded_at_ms = self.by.at_ms
             # The words of a position are no code: only their digest goes into the journal.
             told = row.value if row.kind == CareerKind.RANK else f"sha256/{b64url(sha256(row.value.encode()))}"
             self.records.append(self._record(row.person_id, row.kind, told, row))
@@ -249,25 +225,13 @@ class _Act:
     def _fact(self, one: PersonPlan, fact: str, value: str, from_date: date, until_date: date | None) -> None:
         self.records.append(
             staff_fact(
-                by=self.by,
-                person=one.person.number,
-                fact=fact,
-                value=value,
-                from_date=from_date,
-                until_date=until_date,
-                at_ms=self.at_ms,
+                by=self.by, person=one.person.number, fact=fact, value=value, from_date=from_date, until_date=until_date
             )
         )
 
     def _record(self, person: int, fact: str, value: str, row: Dated) -> OutboxRow:
         return staff_fact(
-            by=self.by,
-            person=person,
-            fact=fact,
-            value=value,
-            from_date=row.from_date,
-            until_date=row.until_date,
-            at_ms=self.at_ms,
+            by=self.by, person=person, fact=fact, value=value, from_date=row.from_date, until_date=row.until_date
         )
 
 
@@ -300,9 +264,3 @@ def _paths(by: Actor) -> tuple[str, ...]:
     if not paths:
         raise PermissionDenied
     return paths
-
-
-def _person(by: Actor) -> int:
-    _paths(by)
-    assert by.person is not None
-    return by.person

@@ -8,40 +8,28 @@ from hadir.office.acts.actions import write_staff_fact
 from hadir.office.acts.rows import write_rows
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
 from hadir.office.projection.invalidation import mark_person_dirty
+from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
 
 
 @transaction.atomic
-def register(*, person: Person, home: Unit, from_date: date, by: int, at_ms: int) -> Person:
+def register(*, person: Person, home: Unit, from_date: date, by: ActBy) -> Person:
     """Enter a new person with a home unit."""
     person.save(force_insert=True)
     record = write_staff_fact(
-        by=by,
-        person=person.number,
-        fact="employment",
-        value=person.employment,
-        from_date=from_date,
-        until_date=None,
-        at_ms=at_ms,
+        by=by, person=person.number, fact="employment", value=person.employment, from_date=from_date, until_date=None
     )
     write_rows(record, person)
-    assign(person=person, unit=home, kind=AssignmentKind.HOME, from_date=from_date, by=by, at_ms=at_ms)
+    assign(person=person, unit=home, kind=AssignmentKind.HOME, from_date=from_date, by=by)
     return person
 
 
 @transaction.atomic
 def assign(  # noqa: PLR0913 - a fact has as many members
-    *,
-    person: Person,
-    unit: Unit,
-    kind: AssignmentKind,
-    from_date: date,
-    by: int,
-    at_ms: int,
-    until_date: date | None = None,
+    *, person: Person, unit: Unit, kind: AssignmentKind, from_date: date, by: ActBy, until_date: date | None = None
 ) -> Assignment:
     row = Assignment.objects.create(
-        person=person, unit=unit, kind=kind, from_date=from_date, until_date=until_date, recorded_at_ms=at_ms
+        person=person, unit=unit, kind=kind, from_date=from_date, until_date=until_date, recorded_at_ms=by.at_ms
     )
     record = write_staff_fact(
         by=by,
@@ -50,7 +38,6 @@ def assign(  # noqa: PLR0913 - a fact has as many members
         value=f"unit/{unit.number}",
         from_date=from_date,
         until_date=until_date,
-        at_ms=at_ms,
     )
     write_rows(record, row)
     mark_person_dirty(person.number, from_date)
@@ -58,8 +45,8 @@ def assign(  # noqa: PLR0913 - a fact has as many members
 
 
 @transaction.atomic
-def set_superior(*, person: Person, superior: Person, from_date: date, by: int, at_ms: int) -> Superior:
-    row = Superior.objects.create(person=person, superior=superior, from_date=from_date, recorded_at_ms=at_ms)
+def set_superior(*, person: Person, superior: Person, from_date: date, by: ActBy) -> Superior:
+    row = Superior.objects.create(person=person, superior=superior, from_date=from_date, recorded_at_ms=by.at_ms)
     record = write_staff_fact(
         by=by,
         person=person.number,
@@ -67,7 +54,6 @@ def set_superior(*, person: Person, superior: Person, from_date: date, by: int, 
         value=f"person/{superior.number}",
         from_date=from_date,
         until_date=None,
-        at_ms=at_ms,
     )
     write_rows(record, row)
     return row

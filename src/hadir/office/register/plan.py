@@ -20,18 +20,19 @@ from itertools import pairwise
 from typing import TypeVar
 
 from hadir.office.ground.dated import in_force
+from hadir.office.ground.staff_kinds import unsaid_kind
 from hadir.office.people.models import (
     Assignment,
     AssignmentKind,
     Career,
     CareerKind,
-    Employment,
     Person,
     Superior,
 )
 from hadir.office.register.periods import Change, hold
-from hadir.office.register.staff_rows import BadCell, RowFault, StaffList, StaffRow, read_staff
+from hadir.office.register.staff_rows import StaffList, StaffRow, read_staff
 from hadir.office.register.unit_tree import Node, UnitTree
+from hadir.office.tables.faults import RowFault
 from hadir.office.tables.table import Table
 
 Days = tuple["date", "date | None"]
@@ -133,7 +134,7 @@ class Plan:
     people: tuple[PersonPlan, ...]
     units: UnitTree
     new_units: tuple[Node, ...]
-    bad: tuple[BadCell, ...]
+    bad: tuple[RowFault, ...]
     table: Table
     left_out: frozenset[int]
     """Rows with a fault, and the other rows of the same people: none of them is carried out."""
@@ -151,7 +152,7 @@ class Plan:
         """The same digest, the same plan: what was shown is what is done."""
         parts = [f"{one.rows[0].number} {one.outcome} {one.details}" for one in self.people]
         parts += [node.shown for node in self.new_units]
-        parts += [f"{bad.number} {bad.column} {bad.fault}" for bad in self.bad]
+        parts += [f"{bad.row} {bad.column} {bad.code}" for bad in self.bad]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -190,7 +191,7 @@ class _Planner:
         for one in self.plans.values():
             self._compare_superior(one)
         good = self._good()
-        bad = sorted(set(self.bad), key=lambda cell: (cell.number, cell.column, cell.fault))
+        bad = sorted(set(self.bad))
         used = [move.unit for one in good for move in one.moves]
         return Plan(
             rows=self.listed.rows,
@@ -205,36 +206,38 @@ class _Planner:
     def _left_out(self, good: Sequence[PersonPlan]) -> frozenset[int]:
         there = set(good)
         others = {row.number for one in self.plans.values() if one not in there for row in one.rows}
-        return frozenset(others | {cell.number for cell in self.bad})
+        return frozenset(others | {cell.row for cell in self.bad})
 
     def _good(self) -> list[PersonPlan]:
         """People without a fault. Whose superior falls out falls out too: nobody answers to somebody absent."""
         good = list(self.plans.values())
         while True:
-            bad_rows = {cell.number for cell in self.bad}
+            bad_rows = {cell.row for cell in self.bad}
             good = [one for one in good if not bad_rows & {row.number for row in one.rows}]
             there = set(good)
             lost = [one for one in good if one.superior and one.superior[0].is_new and one.superior[0] not in there]
             if not lost:
                 return good
             for one in lost:
-                self._wrong(next(row for row in one.rows if row.superior), "superior", RowFault.UNKNOWN_SUPERIOR)
+                self._wrong(
+                    next(row for row in one.rows if row.superior), "superior", "register.fault.unknown_superior"
+                )
 
-    def _wrong(self, row: StaffRow, column: str, fault: RowFault, other: int = 0) -> None:
-        self.bad.append(BadCell(row.number, column, fault, row.nip or row.full_name, other))
+    def _wrong(self, row: StaffRow, column: str, fault: str, other: int = 0) -> None:
+        self.bad.append(RowFault(row.number, column, fault, row.nip or row.full_name, other))
 
     # --- whose row is it? --------------------------------------------------------------------------------------------
 
     def _take(self, row: StaffRow) -> None:
         home = self.units.find(row.unit)
         if home is None:
-            self._wrong(row, "unit", RowFault.UNKNOWN_UNIT)
+            self._wrong(row, "unit", "register.fault.unknown_unit")
             return
         if not home.known_path.startswith(tuple(self.paths)):
-            self._wrong(row, "unit", RowFault.NOT_YOURS)
+            self._wrong(row, "unit", "register.fault.not_yours")
             return
         found = self._whose(row, home)
-        if isinstance(found, RowFault):
+        if isinstance(found, str):
             self._wrong(row, "nip" if row.nip else "name", found)
             return
         key, person = found
@@ -242,33 +245,33 @@ class _Planner:
         if known is None:
             self.plans[key] = PersonPlan([row], person or _person(row), is_new=person is None)
         elif _words(known.rows[0]) != _words(row):
-            self._wrong(row, "nip" if row.nip else "name", RowFault.DIFFERS, known.rows[0].number)
+            self._wrong(row, "nip" if row.nip else "name", "register.fault.differs", known.rows[0].number)
         else:
             known.rows.append(row)
 
-    def _whose(self, row: StaffRow, home: Node) -> tuple[object, Person | None] | RowFault:
+    def _whose(self, row: StaffRow, home: Node) -> tuple[object, Person | None] | str:
         """(what stands for the person in this list, the person if known), or why nobody can say."""
         if row.person_number is not None:
             person = self.people.get(row.person_number)
             if person is None:
-                return RowFault.UNKNOWN_NUMBER
+                return "register.fault.unknown_number"
             if row.nip and self.by_nip.get(row.nip, person) is not person:
-                return RowFault.NIP_TAKEN
+                return "register.fault.nip_taken"
             return self._seen(person)
         if row.nip:
             person = self.by_nip.get(row.nip)
             return self._seen(person) if person else (row.nip, None)
         namesakes = self.without_nip.get((row.full_name.casefold(), home.path), []) if home.path else []
         if len(namesakes) > 1:
-            return RowFault.AMBIGUOUS
+            return "register.fault.ambiguous"
         return self._seen(namesakes[0]) if namesakes else ((row.full_name.casefold(), home), None)
 
-    def _seen(self, person: Person) -> tuple[object, Person] | RowFault:
+    def _seen(self, person: Person) -> tuple[object, Person] | str:
         """Nobody changes people of another subtree by naming their number."""
         rows = self.assignments.get(person.number, [])
         held = [row for row in rows if row.until_date is None or row.until_date > self.today]
         if held and not any(row.unit.path.startswith(tuple(self.paths)) for row in held):
-            return RowFault.NOT_YOURS
+            return "register.fault.not_yours"
         return person.number, person
 
     # --- what changes? -----------------------------------------------------------------------------------------------
@@ -281,18 +284,18 @@ class _Planner:
         rows = self.assignments.get(one.person.number, []) if not one.is_new else []
         homes = [said for said in one.rows if said.kind is AssignmentKind.HOME]
         if not homes and not any(held.kind == AssignmentKind.HOME for held in rows):
-            self._wrong(row, "kind", RowFault.NO_UNIT)
+            self._wrong(row, "kind", "register.fault.no_unit")
         if _overlap(homes):
-            self._wrong(homes[-1], "from", RowFault.TWO_HOMES, homes[0].number)
+            self._wrong(homes[-1], "from", "register.fault.two_homes", homes[0].number)
             return
         for said in one.rows:
             self._move(one, said, self._node(said), said.kind, rows)
             for name in said.further:
                 node = self.units.find(name)
                 if node is None:
-                    self._wrong(said, "further", RowFault.UNKNOWN_UNIT)
+                    self._wrong(said, "further", "register.fault.unknown_unit")
                 elif not node.known_path.startswith(tuple(self.paths)):
-                    self._wrong(said, "further", RowFault.NOT_YOURS)
+                    self._wrong(said, "further", "register.fault.not_yours")
                 else:
                     self._move(one, said, node, AssignmentKind.FURTHER, rows)
 
@@ -348,10 +351,10 @@ class _Planner:
             return
         superior = self._superior(said.superior)
         if superior is None:
-            self._wrong(said, "superior", RowFault.UNKNOWN_SUPERIOR)
+            self._wrong(said, "superior", "register.fault.unknown_superior")
             return
         if superior is one or superior.person is one.person:
-            self._wrong(said, "superior", RowFault.OWN_SUPERIOR)
+            self._wrong(said, "superior", "register.fault.own_superior")
             return
         rows = [] if one.is_new else self.superiors.get(one.person.number, [])
         number = None if superior.is_new else superior.person.number
@@ -395,7 +398,7 @@ def _person(row: StaffRow) -> Person:
         title_before=row.title_before or "",
         title_after=row.title_after or "",
         nip=row.nip,
-        employment=row.employment or (Employment.PNS if row.nip else Employment.NON_ASN),
+        employment=row.employment or unsaid_kind(has_nip=bool(row.nip)),
     )
 
 
@@ -405,7 +408,7 @@ def _differences(person: Person, row: StaffRow) -> list[Detail]:
         "title_before": row.title_before,
         "title_after": row.title_after,
         "nip": row.nip,
-        "employment": row.employment.value if row.employment else None,
+        "employment": row.employment,
     }
     return [
         Detail(column, str(getattr(person, column) or ""), value)

@@ -7,13 +7,14 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TypeVar
 
 from hadir.office.ground.ranks import rank_code
+from hadir.office.ground.staff_kinds import staff_kinds
 from hadir.office.ground.zones import Zone
 from hadir.office.page.asked import YEARS
-from hadir.office.people.models import AssignmentKind, Employment
+from hadir.office.people.models import AssignmentKind
+from hadir.office.tables.faults import RowFault
 from hadir.office.tables.table import Table, TableRow, heading, table_of
 
 _Choice = TypeVar("_Choice")
@@ -24,60 +25,6 @@ POSITION_LENGTH_MAX = 120
 CODE_LENGTH_MAX = 40
 DEPTH_MAX = 12
 PLACES_MAX = 10
-
-
-class RowFault(StrEnum):
-    """What is wrong with a row; also the end of its text's code."""
-
-    NO_NAME = "no_name"
-    NAME_TOO_LONG = "name_too_long"
-    BAD_LETTERS = "bad_letters"
-    BAD_NIP = "bad_nip"
-    NIP_AS_NUMBER = "nip_as_number"
-    BAD_NUMBER = "bad_number"
-    BAD_EMPLOYMENT = "bad_employment"
-    BAD_KIND = "bad_kind"
-    BAD_ZONE = "bad_zone"
-    NO_UNIT = "no_unit"
-    BAD_UNIT = "bad_unit"
-    BAD_DAY = "bad_day"
-    BACKWARD = "backward"
-    BAD_SUPERIOR = "bad_superior"
-    BAD_WEEKDAYS = "bad_weekdays"
-    BAD_RANK = "bad_rank"
-    # Found by comparing rows with each other and with the register:
-    UNKNOWN_NUMBER = "unknown_number"
-    UNKNOWN_UNIT = "unknown_unit"
-    UNITS_IN_A_RING = "units_in_a_ring"
-    UNIT_ELSEWHERE = "unit_elsewhere"
-    TWO_HOMES = "two_homes"
-    DIFFERS = "differs"
-    NIP_TAKEN = "nip_taken"
-    AMBIGUOUS = "ambiguous"
-    UNKNOWN_SUPERIOR = "unknown_superior"
-    OWN_SUPERIOR = "own_superior"
-    NOT_YOURS = "not_yours"
-
-
-@dataclass(frozen=True, slots=True)
-class BadCell:
-    """A row's number, the column that a person must repair, and why."""
-
-    number: int
-    column: str
-    fault: RowFault
-    value: str = ""
-    """Of rows that contradict each other: the NIP or the name that both hold."""
-    other: int = 0
-    """And the number of the other row."""
-
-    @property
-    def code(self) -> str:
-        return f"register.fault.{self.fault}"
-
-    @property
-    def params(self) -> dict[str, object]:
-        return {"value": self.value, "other": self.other}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +45,7 @@ class StaffRow:
     full_name: str
     title_before: str | None
     title_after: str | None
-    employment: Employment | None
+    employment: str | None
     unit: UnitName
     kind: AssignmentKind
     further: tuple[UnitName, ...]
@@ -129,7 +76,7 @@ class StaffList:
     table: Table
     staff: tuple[StaffRow, ...]
     units: tuple[UnitRow, ...]
-    bad: tuple[BadCell, ...]
+    bad: tuple[RowFault, ...]
 
     @property
     def rows(self) -> int:
@@ -162,16 +109,6 @@ COLUMNS = {
     "position": ("jabatan", "nama jabatan", "position"),
 }
 _HEADINGS = {heading(spelling): name for name, spellings in COLUMNS.items() for spelling in spellings}
-_EMPLOYMENTS = {
-    "pns": Employment.PNS,
-    "cpns": Employment.CPNS,
-    "pppk": Employment.PPPK,
-    "p3k": Employment.PPPK,
-    "nonasn": Employment.NON_ASN,
-    "honorer": Employment.NON_ASN,
-    "kontrak": Employment.NON_ASN,
-    "thl": Employment.NON_ASN,
-}
 _KINDS = {
     "": AssignmentKind.HOME,
     "induk": AssignmentKind.HOME,
@@ -205,7 +142,7 @@ def read_staff(data: bytes) -> StaffList:
     table = table_of(data, _HEADINGS, one_of=("name", "unit_name"))
     staff: list[StaffRow] = []
     units: list[UnitRow] = []
-    bad: list[BadCell] = []
+    bad: list[RowFault] = []
     for row in table.rows:
         if row.cells.get("name") == EXAMPLE_NAME:
             continue
@@ -220,12 +157,16 @@ def read_staff(data: bytes) -> StaffList:
     return StaffList(table=table, staff=tuple(staff), units=tuple(units), bad=tuple(bad))
 
 
+def _employments() -> dict[str, str]:
+    return {heading(spelt): code for code, kind in staff_kinds().items() for spelt in (code, *kind.spelt)}
+
+
 class _Cells:
     """A row while it is read: each reader takes its cell, and notes what is wrong with it."""
 
     def __init__(self, row: TableRow) -> None:
         self.row = row
-        self.bad: list[BadCell] = []
+        self.bad: list[RowFault] = []
 
     @property
     def is_unit_only(self) -> bool:
@@ -235,8 +176,8 @@ class _Cells:
     def text(self, column: str) -> str:
         return self.row.cells.get(column, "")
 
-    def wrong(self, column: str, fault: RowFault) -> None:
-        self.bad.append(BadCell(self.row.number, column, fault))
+    def wrong(self, column: str, fault: str) -> None:
+        self.bad.append(RowFault(self.row.number, column, fault))
 
     def staff_row(self) -> StaffRow | None:
         row = StaffRow(
@@ -246,11 +187,11 @@ class _Cells:
             full_name=self.full_name(),
             title_before=self.title("title_before"),
             title_after=self.title("title_after"),
-            employment=self.chosen("employment", _EMPLOYMENTS, RowFault.BAD_EMPLOYMENT)
+            employment=self.chosen("employment", _employments(), "register.fault.bad_employment")
             if self.text("employment")
             else None,
             unit=self.unit(),
-            kind=self.chosen("kind", _KINDS, RowFault.BAD_KIND) or AssignmentKind.HOME,
+            kind=self.chosen("kind", _KINDS, "register.fault.bad_kind") or AssignmentKind.HOME,
             further=self.further(),
             superior=self.superior(),
             from_date=self.day("from"),
@@ -260,7 +201,7 @@ class _Cells:
             position=self.short("position", POSITION_LENGTH_MAX) or None,
         )
         if row.from_date and row.until_date and row.until_date <= row.from_date:
-            self.wrong("until", RowFault.BACKWARD)
+            self.wrong("until", "register.fault.backward")
         return None if self.bad else row
 
     def unit_row(self) -> UnitRow | None:
@@ -272,13 +213,13 @@ class _Cells:
             code=self.code("unit_code"),
             name=self.short("unit_name", NAME_LENGTH_MAX),
             parent=self.code("parent_code") if self.text("parent_code") else "",
-            zone=self.chosen("zone", _ZONES, RowFault.BAD_ZONE) if self.text("zone") else None,
+            zone=self.chosen("zone", _ZONES, "register.fault.bad_zone") if self.text("zone") else None,
         )
 
     def person_number(self) -> int | None:
         text = self.text("number")
         if text and not _NUMBER.fullmatch(text):
-            self.wrong("number", RowFault.BAD_NUMBER)
+            self.wrong("number", "register.fault.bad_number")
             return None
         return int(text) if text else None
 
@@ -287,15 +228,15 @@ class _Cells:
         if text in {"", "-"}:
             return None
         if _AS_NUMBER.fullmatch(text):
-            self.wrong("nip", RowFault.NIP_AS_NUMBER)
+            self.wrong("nip", "register.fault.nip_as_number")
         elif not _NIP.fullmatch(text) or _iso_day(f"{text[:4]}-{text[4:6]}-{text[6:8]}") is None:
-            self.wrong("nip", RowFault.BAD_NIP)
+            self.wrong("nip", "register.fault.bad_nip")
         return text
 
     def full_name(self) -> str:
         name = " ".join(self.text("name").split())
         if not any(letter.isalpha() for letter in name):
-            self.wrong("name", RowFault.NO_NAME)
+            self.wrong("name", "register.fault.no_name")
         return self.checked("name", name, NAME_LENGTH_MAX)
 
     def title(self, column: str) -> str | None:
@@ -306,12 +247,12 @@ class _Cells:
 
     def checked(self, column: str, text: str, length_max: int) -> str:
         if len(text) > length_max:
-            self.wrong(column, RowFault.NAME_TOO_LONG)
+            self.wrong(column, "register.fault.name_too_long")
         if any(unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cn"} for letter in text):
-            self.wrong(column, RowFault.BAD_LETTERS)
+            self.wrong(column, "register.fault.bad_letters")
         return text
 
-    def chosen(self, column: str, choices: Mapping[str, _Choice], fault: RowFault) -> _Choice | None:
+    def chosen(self, column: str, choices: Mapping[str, _Choice], fault: str) -> _Choice | None:
         found = choices.get(heading(self.text(column)))
         if found is None:
             self.wrong(column, fault)
@@ -320,20 +261,20 @@ class _Cells:
     def code(self, column: str) -> str:
         text = self.text(column)
         if not _CODE.fullmatch(text):
-            self.wrong(column, RowFault.BAD_UNIT)
+            self.wrong(column, "register.fault.bad_unit")
         return text
 
     def unit(self) -> UnitName:
         if self.text("unit_code"):
             return UnitName(code=self.code("unit_code"))
         if not self.text("unit"):
-            self.wrong("unit", RowFault.NO_UNIT)
+            self.wrong("unit", "register.fault.no_unit")
         return self.unit_name("unit", self.text("unit"))
 
     def unit_name(self, column: str, text: str) -> UnitName:
         steps = tuple(" ".join(step.split()) for step in _STEP.split(text))
         if len(steps) > DEPTH_MAX or (text and not all(steps)):
-            self.wrong(column, RowFault.BAD_UNIT)
+            self.wrong(column, "register.fault.bad_unit")
         for step in steps:
             self.checked(column, step, NAME_LENGTH_MAX)
         return UnitName(path=steps)
@@ -341,7 +282,7 @@ class _Cells:
     def further(self) -> tuple[UnitName, ...]:
         parts = [part.strip() for part in re.split(r"[;|]", self.text("further")) if part.strip()]
         if len(parts) > PLACES_MAX:
-            self.wrong("further", RowFault.BAD_UNIT)
+            self.wrong("further", "register.fault.bad_unit")
             return ()
         by_code = bool(self.text("unit_code"))
         return tuple(UnitName(code=part) if by_code else self.unit_name("further", part) for part in parts)
@@ -351,7 +292,7 @@ class _Cells:
             return None
         found = weekdays_of(self.text("weekdays"))
         if found is None:
-            self.wrong("weekdays", RowFault.BAD_WEEKDAYS)
+            self.wrong("weekdays", "register.fault.bad_weekdays")
         return found
 
     def rank(self) -> str | None:
@@ -360,7 +301,7 @@ class _Cells:
             return None
         found = rank_code(text)
         if found is None:
-            self.wrong("rank", RowFault.BAD_RANK)
+            self.wrong("rank", "register.fault.bad_rank")
         return found
 
     def superior(self) -> str:
@@ -368,7 +309,10 @@ class _Cells:
         if text in {"", "-"}:
             return ""
         if not (_NIP.fullmatch(text) or _NUMBER.fullmatch(text)):
-            self.wrong("superior", RowFault.NIP_AS_NUMBER if _AS_NUMBER.fullmatch(text) else RowFault.BAD_SUPERIOR)
+            self.wrong(
+                "superior",
+                "register.fault.nip_as_number" if _AS_NUMBER.fullmatch(text) else "register.fault.bad_superior",
+            )
         return text
 
     def day(self, column: str) -> date | None:
@@ -377,7 +321,7 @@ class _Cells:
             return None
         found = _iso_day(text) or _indonesian_day(text)
         if found is None or found.year not in YEARS:
-            self.wrong(column, RowFault.BAD_DAY)
+            self.wrong(column, "register.fault.bad_day")
             return None
         return found
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hadir.office.ground.zones import Zone
-from hadir.office.register.staff_rows import BadCell, RowFault, UnitName, UnitRow
+from hadir.office.register.staff_rows import UnitName, UnitRow
+from hadir.office.tables.faults import RowFault
 from hadir.office.units.models import Unit
 
 
@@ -86,34 +87,36 @@ class UnitTree:
             self.by_code[node.code] = node
         return node
 
-    def take(self, rows: Sequence[UnitRow]) -> list[BadCell]:
+    def take(self, rows: Sequence[UnitRow]) -> list[RowFault]:
         """Units that rows give a code, a name and a parent. Returns what cannot be."""
         drafts: dict[str, UnitRow] = {}
         bad = []
         for row in rows:
             if row.code in drafts and drafts[row.code].name != row.name:
-                bad.append(BadCell(row.number, "unit_code", RowFault.DIFFERS, row.code, drafts[row.code].number))
+                bad.append(
+                    RowFault(row.number, "unit_code", "register.fault.differs", row.code, drafts[row.code].number)
+                )
             drafts.setdefault(row.code, row)
         for row in drafts.values():
             fault = self._take(row, drafts, frozenset())
             if fault is not None:
-                bad.append(BadCell(row.number, "parent_code", fault))
+                bad.append(RowFault(row.number, "parent_code", fault))
         return bad
 
-    def _take(self, row: UnitRow, drafts: dict[str, UnitRow], above: frozenset[str]) -> RowFault | None:
+    def _take(self, row: UnitRow, drafts: dict[str, UnitRow], above: frozenset[str]) -> str | None:
         if row.code in above:
-            return RowFault.UNITS_IN_A_RING
+            return "register.fault.units_in_a_ring"
         if row.parent and row.parent in drafts and row.parent not in self.by_code:
             fault = self._take(drafts[row.parent], drafts, above | {row.code})
             if fault is not None:
                 return fault
         parent = self.by_code.get(row.parent) if row.parent else self.top
         if parent is None:
-            return RowFault.UNKNOWN_UNIT
+            return "register.fault.unknown_unit"
         known = self.by_code.get(row.code)
         if known is not None:
             self.named.add(known)
-            return None if known.parent in {parent, None} else RowFault.UNIT_ELSEWHERE
+            return None if known.parent in {parent, None} else "register.fault.unit_elsewhere"
         self.named.add(self.add(Node(row.name, parent, row.code, row.zone, is_declared=True)))
         return None
 

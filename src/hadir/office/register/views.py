@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -10,16 +8,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.devices.queries import keys_of
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.lists import page_of
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.asked import number_asked
+from hadir.office.page.lists import page_of, searched
+from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.permissions import IMPORT_STAFF, SEE_REGISTER
 from hadir.office.people.queries import person_in_sight, thing_of
 from hadir.office.register.actions import (
-    RegisterError,
-    RegisterTrouble,
     carry_out_upload,
     keep_upload,
     look_at_staff,
@@ -31,18 +30,12 @@ from hadir.office.register.queries import card_of, described, first_days, search
 from hadir.office.roles import SEE_ACCOUNT, may
 from hadir.office.tables.forms import ConfirmForm, ListForm
 from hadir.office.tables.table import TableRefusedError
+from hadir.office.tables.writing import download
 from hadir.office.units.queries import units_in_sight
-from hadir.texts import render as say
 
 KEYS_SHOWN_MAX = 20
-SEARCH_LENGTH_MAX = 200
-UNIT_DIGITS_MAX = 10
 ROWS_SHOWN_MAX = 200
 UPLOADS_SHOWN_MAX = 20
-FILE_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 COLUMNS_TOLD = (
     "nip",
     "name",
@@ -65,11 +58,10 @@ def staff(request: OfficeRequest) -> HttpResponse:
     if not units.exists():
         raise PermissionDenied
     day = day_here(request)
-    text = request.GET.get("cari", "")[:SEARCH_LENGTH_MAX].replace("\0", "").strip()
-    asked = request.GET.get("unit", "")
-    unit = units.filter(number=int(asked)).first() if asked.isdecimal() and len(asked) < UNIT_DIGITS_MAX else None
+    text = searched(request.GET)
+    unit = units.filter(number=number_asked(request.GET.get("unit", "")) or 0).first()
     found = search_people(request.actor, text=text, unit=unit, day=day)
-    page = page_of(request, found)
+    page = page_of(request, found, {"cari": text, "unit": unit.number if unit else None})
     context = {
         "text": text,
         "unit": unit,
@@ -77,7 +69,6 @@ def staff(request: OfficeRequest) -> HttpResponse:
         "page": page,
         "rows": described(list(page.object_list), day),
         "count": page.paginator.count,
-        "keep": urlencode({"cari": text, "unit": asked if unit else ""}) + "&",
         "may_import": bool(request.actor.paths(IMPORT_STAFF.roles)),
     }
     return render(request, "register/staff.html", context)
@@ -114,27 +105,26 @@ def bring_list(request: OfficeRequest) -> HttpResponse:
         return _ask(request)
     form = ListForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _ask(request, "register.form.berkas")
+        return _ask(request, {"berkas": "register.form.berkas"})
     uploaded = form.cleaned_data["berkas"]
     data = uploaded.read()
     try:
         look_at_staff(data=data, by=request.actor, today=day_here(request))
     except TableRefusedError as error:
-        return _ask(request, f"register.file.{error.fault}", row=error.row)
-    kept = keep_upload(data=data, name=uploaded.name, by=request.actor, at_ms=request.now_ms)
+        return _ask(request, {"berkas": f"register.file.{error.fault}"}, row=error.row)
+    kept = keep_upload(data=data, name=uploaded.name, by=act_by(request))
     return HttpResponseRedirect(reverse("staff-confirm", args=[kept.pk]))
 
 
-def _ask(request: OfficeRequest, trouble: str | None = None, *, row: int = 0) -> HttpResponse:
+def _ask(request: OfficeRequest, trouble: Trouble = None, *, row: int = 0) -> HttpResponse:
     context = {
-        "trouble": trouble,
         "trouble_row": max(row - 1, 0),
         "done": request.GET.get("selesai") == "1",
         "uploads": StaffUpload.objects.filter(by_id=request.actor.person).defer("data")[:UPLOADS_SHOWN_MAX],
         "columns": [f"register.help.{name}" for name in COLUMNS_TOLD],
         "zone": HERE.site.zone,
     }
-    return render(request, "register/bring_list.html", context, status=409 if trouble else 200)
+    return form_page(request, "register/bring_list.html", context, trouble)
 
 
 @require_http_methods(["GET", "POST"])
@@ -148,18 +138,17 @@ def confirm(request: OfficeRequest, number: int) -> HttpResponse:
         return _show(request, upload)
     form = ConfirmForm(request.POST)
     if not form.is_valid():
-        return _show(request, upload, RegisterTrouble.OTHER_PLAN)
+        return _show(request, upload, ActError("register.trouble.other_plan"))
     try:
         carry_out_upload(
             upload=upload,
             shown=form.cleaned_data["shown"],
             skip_bad=form.cleaned_data["skip_bad"],
-            by=request.actor,
-            at_ms=request.now_ms,
+            by=act_by(request),
             today=day_here(request),
         )
-    except RegisterError as error:
-        return _show(request, upload, error.trouble)
+    except ActError as error:
+        return _show(request, upload, error)
     return HttpResponseRedirect(f"{reverse('staff-import')}?selesai=1")
 
 
@@ -168,7 +157,7 @@ def sample(request: OfficeRequest, kind: str) -> HttpResponse:
     """A list to fill in."""
     _only_personnel(request)
     data = sample_list(kind, [f"register.help.{name}" for name in COLUMNS_TOLD], request.lang)
-    return _download(data, "contoh-daftar-pegawai", kind)
+    return download(data, "contoh-daftar-pegawai", kind)
 
 
 @require_GET
@@ -178,32 +167,22 @@ def faulty(request: OfficeRequest, number: int) -> HttpResponse:
     upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person, done_at_ms=None)
     plan = look_at_staff(data=bytes(upload.data), by=request.actor, today=day_here(request))
     kind = "xlsx" if bytes(upload.data[:2]) == b"PK" else "csv"
-    return _download(faulty_rows(plan, kind, request.lang), "baris-yang-salah", kind)
+    return download(faulty_rows(plan, kind, request.lang), "baris-yang-salah", kind)
 
 
-def _download(data: bytes, name: str, kind: str) -> HttpResponse:
-    answer = HttpResponse(data, content_type=FILE_TYPES[kind])
-    answer["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return answer
-
-
-def _show(request: OfficeRequest, upload: StaffUpload, trouble: RegisterTrouble | None = None) -> HttpResponse:
+def _show(request: OfficeRequest, upload: StaffUpload, trouble: Trouble = None) -> HttpResponse:
     plan = look_at_staff(data=bytes(upload.data), by=request.actor, today=day_here(request))
     changed = [one for one in plan.people if one.outcome is not Outcome.UNCHANGED]
     context = {
         "upload": upload,
         "plan": plan,
         "counts": _counts(plan),
-        "bad": [
-            (cell, f"register.column.{cell.column}", say(cell.code, request.lang, cell.params))
-            for cell in plan.bad[:ROWS_SHOWN_MAX]
-        ],
+        "faults": plan.bad[:ROWS_SHOWN_MAX],
         "changed": changed[:ROWS_SHOWN_MAX],
         "more": max(0, len(changed) - ROWS_SHOWN_MAX),
         "will_change": len(changed),
-        "trouble": trouble.value if trouble else None,
     }
-    return render(request, "register/confirm.html", context, status=409 if trouble else 200)
+    return form_page(request, "register/confirm.html", context, trouble)
 
 
 def _counts(plan: Plan) -> dict[str, int]:

@@ -53,21 +53,6 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[
-                            ("GS", "Outage"),
-                            ("S", "Sick"),
-                            ("I", "Permission"),
-                            ("CT", "Annual Leave"),
-                            ("CB", "Long Leave"),
-                            ("CS", "Sick Leave"),
-                            ("CM", "Maternity Leave"),
-                            ("CAP", "Important Leave"),
-                            ("CBer", "Shared Leave"),
-                            ("CLTN", "Unpaid Leave"),
-                            ("DL", "Duty Travel"),
-                            ("TB", "Study"),
-                            ("DISP", "Dispensation"),
-                        ],
                         max_length=8,
                     ),
                 ),

@@ -11,6 +11,7 @@ from django.template import Context
 
 from hadir.office.ground.moments import is_a_time
 from hadir.office.ground.ranks import rank_text
+from hadir.office.ground.words import say
 from hadir.office.ground.zones import Zone
 from hadir.office.page.periods import period_words, span_words
 from hadir.records.days import local, local_date
@@ -30,7 +31,7 @@ def _lang(context: Context) -> Lang:
 @register.simple_tag(takes_context=True)
 def t(context: Context, code: str, **params: object) -> str:
     """The catalogue's sentence for `code`; parameters are escaped like everything else."""
-    return render(code, _lang(context), params)
+    return say(code, _lang(context), params)
 
 
 @register.simple_tag(takes_context=True)

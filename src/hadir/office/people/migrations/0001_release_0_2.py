@@ -25,7 +25,6 @@ class Migration(migrations.Migration):
                 (
                     "employment",
                     models.CharField(
-                        choices=[("pns", "Pns"), ("cpns", "Cpns"), ("pppk", "Pppk"), ("non_asn", "Non Asn")],
                         max_length=10,
                     ),
                 ),

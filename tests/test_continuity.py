@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hadir import keeping
+from hadir import continuity
 from hadir.cli import main
 from hadir.ledger import Entry, JournalError, JournalSealedError
 from hadir.ledger.audit import audit_journal, open_heads
@@ -73,7 +73,7 @@ def test_a_sealed_journal_is_written_by_nobody(gate: RunningGate, site: Site) ->
 
 
 STEPS: list[tuple[str, Callable[..., object]]] = [
-    (name, getattr(keeping, name)) for name in ("new_secret", "_endorse", "_begin", "keep_site", "_put_away")
+    (name, getattr(continuity, name)) for name in ("new_secret", "_endorse", "_begin", "keep_site", "_put_away")
 ]
 
 
@@ -89,14 +89,14 @@ def test_a_turn_that_was_cut_off_is_mended_by_another(
             step(*args, **named)
         raise KeyboardInterrupt
 
-    root = keeping.root_signer(site, None)
+    root = continuity.root_signer(site, None)
     with monkeypatch.context() as patched:
-        patched.setattr(keeping, name, cut_off)
+        patched.setattr(continuity, name, cut_off)
         with pytest.raises(KeyboardInterrupt):
-            keeping.roll(site, "gate1", reason="key", root=root, now_ms=NOW_MS)
+            continuity.roll(site, "gate1", reason="key", root=root, now_ms=NOW_MS)
     mended = open_site(site.data)
     if "gate1" not in mended.turns:
-        mended = keeping.roll(mended, "gate1", reason="key", root=root, now_ms=LATER_MS)
+        mended = continuity.roll(mended, "gate1", reason="key", root=root, now_ms=LATER_MS)
     journal = SqliteJournal(mended.journal_folder("gate1"), mended.gate_signer())
     assert [leaf.kind for leaf in journal.read(0, 9)] == [Kind.JOURNAL_OPENED]
     journal.close()
@@ -146,7 +146,7 @@ def test_a_backup_is_taken_while_the_gate_goes_on_and_proves_itself(
 ) -> None:
     for number in range(3):
         receipt(gate, sari.punch())
-        keeping.backup(site, tmp_path / f"copy{number}", now_ms=NOW_MS)
+        continuity.backup(site, tmp_path / f"copy{number}", now_ms=NOW_MS)
         receipt(gate, sari.punch())
     for number in range(3):
         copy = tmp_path / f"copy{number}"
@@ -160,7 +160,7 @@ def test_a_backup_is_taken_while_the_gate_goes_on_and_proves_itself(
 def test_a_damaged_backup_is_not_restored(site: Site, tmp_path: Path, damage: str) -> None:
     SqliteJournal(site.journal_folder("gate1"), site.gate_signer()).close()
     copy, to = tmp_path / "copy", tmp_path / "again"
-    keeping.backup(site, copy, now_ms=NOW_MS)
+    continuity.backup(site, copy, now_ms=NOW_MS)
     file = copy / "journals" / "gate1" / JOURNAL_FILE
     if damage == "changed":
         file.write_bytes(file.read_bytes() + b"x")
@@ -171,7 +171,7 @@ def test_a_damaged_backup_is_not_restored(site: Site, tmp_path: Path, damage: st
     if damage == "older journal":
         forge_head(copy, site)
     with pytest.raises(SiteError):
-        keeping.restore(copy, to, root_key=site.keys_folder / "root.key", keys=None, now_ms=LATER_MS)
+        continuity.restore(copy, to, root_key=site.keys_folder / "root.key", keys=None, now_ms=LATER_MS)
     assert not (to / "site.json").exists(), "half a restore is none"
 
 
@@ -183,28 +183,30 @@ def forge_head(copy: Path, site: Site) -> None:
     db.commit()
     db.close()
     manifest = json.loads((copy / "manifest.json").read_text())
-    manifest["files"][f"journals/gate1/{JOURNAL_FILE}"] = keeping._digest(file)
+    manifest["files"][f"journals/gate1/{JOURNAL_FILE}"] = continuity._digest(file)
     (copy / "manifest.json").write_text(json.dumps(manifest))
 
 
 def test_nothing_is_ever_overwritten(site: Site, tmp_path: Path) -> None:
-    keeping.backup(site, tmp_path / "copy", now_ms=NOW_MS)
+    continuity.backup(site, tmp_path / "copy", now_ms=NOW_MS)
     with pytest.raises(SiteError, match="not empty"):
-        keeping.backup(site, tmp_path / "copy", now_ms=NOW_MS)
+        continuity.backup(site, tmp_path / "copy", now_ms=NOW_MS)
     with pytest.raises(SiteError, match="not empty"):
-        keeping.restore(tmp_path / "copy", site.data, root_key=site.keys_folder / "root.key", keys=None, now_ms=NOW_MS)
+        continuity.restore(
+            tmp_path / "copy", site.data, root_key=site.keys_folder / "root.key", keys=None, now_ms=NOW_MS
+        )
 
 
 def test_a_strangers_root_key_endorses_nothing(site: Site, tmp_path: Path) -> None:
     (tmp_path / "root.key").write_text("00" * 32)
     with pytest.raises(SiteError, match="not the root key"):
-        keeping.root_signer(site, tmp_path / "root.key")
+        continuity.root_signer(site, tmp_path / "root.key")
 
 
 def test_a_writer_that_never_wrote_has_no_turn(site: Site) -> None:
-    assert keeping.writers(site) == []
+    assert continuity.writers(site) == []
     with pytest.raises(JournalError):
-        keeping.roll(site, "gate1", reason="restore", root=keeping.root_signer(site, None), now_ms=NOW_MS)
+        continuity.roll(site, "gate1", reason="restore", root=continuity.root_signer(site, None), now_ms=NOW_MS)
 
 
 def test_a_damaged_journal_has_no_backup(site: Site, tmp_path: Path) -> None:
@@ -217,4 +219,4 @@ def test_a_damaged_journal_has_no_backup(site: Site, tmp_path: Path) -> None:
     data[-60_000:-40_000] = b"\xa5" * 20_000
     file.write_bytes(data)
     with pytest.raises(SiteError, match="damaged"):
-        keeping.backup(site, tmp_path / "copy", now_ms=NOW_MS)
+        continuity.backup(site, tmp_path / "copy", now_ms=NOW_MS)

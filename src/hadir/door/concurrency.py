@@ -1,38 +1,38 @@
-"""Who may wait for the office: so many at once, and more of those who send what they have written."""
+"""How many requests may wait for the office at once: more of those that send what somebody has written."""
 
 from http import HTTPStatus
 
 from hadir.clock import SystemClock
 from hadir.gate.wire import Request
-from hadir.office.ground.retry import Row
+from hadir.retry import RetrySchedule
 
-#: So many may wait for the office at once; and so many more of those who send what they have written. Whoever comes
-#: then is asked to come back: taps share this loop with five thousand log-ins (decision 0032).
+#: So many requests may wait for the office at once, and so many more of those that send something. Others are asked to
+#: come back: taps share this loop with five thousand log-ins (decision 0032).
 OFFICE_AT_ONCE_MAX = 32
 OFFICE_SENDING_MAX = 32
-#: What the office's time for one of them is taken to be, to tell those who are asked to come back when.
+#: What the office is taken to need for one of them, to say when the others may come back.
 OFFICE_TURN_MS = 40
 #: How long the office's own word that there is no place on a page is repeated, without asking it.
 OFFICE_FULL_MS = 250
 
 
-class Places:
-    """Counted by whoever enters and leaves: `inside`."""
+class ConcurrencyLimit:
+    """`inside` counts the requests at the office; the door adds and subtracts."""
 
     def __init__(self) -> None:
         self.inside = 0
-        self._row, self._clock = Row(), SystemClock()
+        self._retries, self._clock = RetrySchedule(), SystemClock()
         self._full_path, self._full_until_ms = "", 0
 
-    def come_back_s(self, path: str, *, sends: bool) -> int:
+    def retry_after_s(self, path: str, *, sends: bool) -> int:
         """0 when there is a place, else in how many seconds to come back."""
         now_ms = self._clock.mono_ms()
         is_full = not sends and path == self._full_path and now_ms < self._full_until_ms
         if not is_full and self.inside < OFFICE_AT_ONCE_MAX + (OFFICE_SENDING_MAX if sends else 0):
             return 0
-        return self._row.come_back_s(now_ms, OFFICE_TURN_MS)
+        return self._retries.retry_after_s(now_ms, OFFICE_TURN_MS)
 
-    def learn(self, request: Request, office_status: int) -> None:
+    def observe(self, request: Request, office_status: int) -> None:
         """The office itself has no place on that page: for a moment nobody else needs to ask it.
 
         An office that did not answer one request says nothing of the next, and is not learnt from.

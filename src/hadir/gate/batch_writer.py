@@ -1,9 +1,9 @@
-"""The one writer: takes all that waits, decides, appends with one sync, and answers each waiter with its proof.
+"""The one writer: takes all that waits, decides, appends with one sync, and answers each request with its proof.
 
 Nobody is answered before `Journal.commit` has returned: that is the promise.
 
 It works in the event loop, and lets it serve others every few milliseconds; only for the disk it waits elsewhere
-(`aside`). Two threads that both compute pass the interpreter's lock to and fro, and who waits pays for it
+(`on_disk`). Two threads that both compute pass the interpreter's lock to and fro, at the cost of every request
 (docs/decisions/0036-the-desk-works-in-the-event-loop.md).
 """
 
@@ -17,25 +17,22 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from hadir.clock import Clock, ClockQuality
+from hadir.gate.admission import WAIT_MS_MAX, AdmissionQueue, PendingRequest
 from hadir.gate.erasing import Eraser
-from hadir.gate.line import WAIT_MS_MAX, Line, Waiter
-from hadir.gate.log import Say, place_of, silent
+from hadir.gate.log import LogEvent, place_of, silent
 from hadir.gate.metrics import Counts
 from hadir.gate.quotas import Quotas
 from hadir.gate.reading import Sent, Submission, read_sent
 from hadir.gate.roster import Roster
 from hadir.gate.step import (
-    Met,
     Read,
     Recorded,
     SentDetail,
     Step,
     check_sent_detail,
-    claims_of,
-    decide,
-    meet,
+    step,
 )
-from hadir.gate.waiting import Reason
+from hadir.gate.waiting import NotReadyReason
 from hadir.gate.witnesses import CONFIRM_EVERY_MS, PhonesWord, Witnesses
 from hadir.ledger import Entry, Journal, JournalBrokenError, JournalDamagedError, Proof
 from hadir.ledger.details import Detail, DetailStore
@@ -49,11 +46,11 @@ from hadir.records.strict import encode
 PULSE_EVERY_MS = 60_000
 LOOK_AROUND_EVERY_MS = 1_000
 CLOCK_STEP_MS = 2_000
-TOLD_AT_ONCE_MAX = 32
-#: Records that are looked up and verified together.
-MET_AT_ONCE_MAX = 32
-#: After so long the desk lets the event loop serve others. Oftener, whoever came first waits for who came later.
-BREATH_MS = 3
+ANSWERS_AT_ONCE_MAX = 32
+#: Records that are looked up, verified and decided about together.
+STEP_RECORDS_MAX = 32
+#: After so long the writer lets the event loop serve others. Oftener, early requests would wait for later ones.
+YIELD_EVERY_MS = 3
 
 T = TypeVar("T")
 
@@ -66,27 +63,27 @@ class Receipted(msgspec.Struct, frozen=True):
 
 
 Reply = Receipted | Refused
-#: Runs what it is given after what the desk does now: the event loop's `call_soon`.
-Post = Callable[[Callable[[], None]], object]
+#: Runs what it is given after what the writer does now: the event loop's `call_soon`.
+CallSoon = Callable[[Callable[[], None]], object]
 
 
-class Aside(Protocol):
+class DiskExecutor(Protocol):
     """Runs what waits for the disk."""
 
     def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
         """What `work` gives, when it is done; others are served meanwhile."""
 
 
-async def _here(work: Callable[[], T]) -> T:
+async def _inline(work: Callable[[], T]) -> T:
     return work()
 
 
-def _now(tell: Callable[[], None]) -> None:
+def _call_now(tell: Callable[[], None]) -> None:
     tell()
 
 
 @dataclass
-class Desk:
+class BatchWriter:
     """Owns the journal, the details and the roster: nobody else touches them while it works."""
 
     journal: Journal
@@ -95,21 +92,21 @@ class Desk:
     clock: Clock
     app_version: str
     on_broken: Callable[[], None]
-    say: Say = silent
+    log: LogEvent = silent
     wait_ms_max: int = WAIT_MS_MAX
     verify: Verify = verify_each
-    aside: Aside = _here
+    on_disk: DiskExecutor = _inline
     eraser: Eraser | None = None
-    post: Post = _now
+    call_soon: CallSoon = _call_now
     counts: Counts = field(default_factory=Counts)
     quality: ClockQuality = field(init=False)
 
     def __post_init__(self) -> None:
         self.quality = self.clock.quality()
-        self.line = Line(self.wait_ms_max)
+        self.queue = AdmissionQueue(self.wait_ms_max)
         self._stopping = self._broken = self._working = self._begun = False
-        self._at_hand: list[Waiter] = []
-        self._pulse_ms = self._look_ms = self._breath_ms = self.clock.mono_ms()
+        self._in_flight: list[PendingRequest] = []
+        self._pulse_ms = self._look_ms = self._yielded_ms = self.clock.mono_ms()
         self._pulsed = Counts()
         self._quotas = Quotas()
         self._busy, self._crowded = 0, False
@@ -122,37 +119,37 @@ class Desk:
         if not self._begun:
             await self.begin()
         self._working = True
-        self.post = asyncio.get_running_loop().call_soon
+        self.call_soon = asyncio.get_running_loop().call_soon
         self._task = asyncio.create_task(self._work())
 
     async def begin(self) -> None:
-        """Say in the journal that the gate is open."""
+        """Write in the journal that the gate is open."""
         await self._write(
             Kind.GATE_START, GateStart(v=1, program="gate", app=self.app_version, previous_size=self.journal.size())
         )
         await self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
         await self._look_around()
         self._begun = True
-        self.say("started", entries=self.journal.size(), clock=self.quality.word, app=self.app_version)
+        self.log("started", entries=self.journal.size(), clock=self.quality.word, app=self.app_version)
 
     async def stop(self, reason: str) -> None:
-        """Answer everyone who was admitted, say so in the journal, and end."""
+        """Answer every admitted request, say so in the journal, and end."""
         self._stopping = True
-        self.line.close(Refusal.STOPPING)
+        self.queue.close(Refusal.STOPPING)
         if self._task is not None:
             await self._task
         if not self._broken:
             await self._write(Kind.GATE_STOP, GateStop(v=1, reason=reason))
-            self.say("stopped", reason=reason, entries=self.journal.size(), answered=self.counts.answered)
+            self.log("stopped", reason=reason, entries=self.journal.size(), answered=self.counts.answered)
 
     @property
     def verifies_fast(self) -> bool:
         return self.verify is not verify_each
 
     @property
-    def reason(self) -> Reason:
+    def reason(self) -> NotReadyReason:
         """Why it is not ready."""
-        return Reason.CANNOT_STORE if self._broken else Reason.STOPPING
+        return NotReadyReason.CANNOT_STORE if self._broken else NotReadyReason.STOPPING
 
     @property
     def ready(self) -> bool:
@@ -160,8 +157,8 @@ class Desk:
         return self._working and not (self._broken or self._stopping)
 
     def moment(self) -> tuple[int, ClockQuality]:
-        """Now, and how far that may be trusted: a jump of the clock is doubted before the desk has looked at it, for a
-        time that is signed at once would outlive the doubt.
+        """Now, and how far that may be trusted. A jump of the clock is doubted before the writer has seen it: a time
+        that is signed at once would outlive the doubt.
         """
         now_ms = self.clock.now_ms()
         jump_ms = self._jump_ms(now_ms)
@@ -170,34 +167,34 @@ class Desk:
     def submit(
         self, sent: Sequence[Sent], kinds: frozenset[Kind], done: Callable[[list[Reply] | Refused], None]
     ) -> None:
-        """Queue records, which must be of `kinds`; `done` is given a reply for each. Refused at once when the line is
+        """Queue records, which must be of `kinds`; `done` is given a reply for each. Refused at once when the queue is
         full in number or time.
         """
-        self.line.join(Waiter(sent, detail=None, done=done, since_ms=self.clock.mono_ms(), kinds=kinds))
+        self.queue.join(PendingRequest(sent, detail=None, done=done, since_ms=self.clock.mono_ms(), kinds=kinds))
 
     def keep_detail(self, sent: SentDetail, done: Callable[[Refused | None], None]) -> None:
         """Queue a detail that came by itself; done when it is durable, Refused when no record here names it."""
-        self.line.join(Waiter((), detail=sent, done=done, since_ms=self.clock.mono_ms()))
+        self.queue.join(PendingRequest((), detail=sent, done=done, since_ms=self.clock.mono_ms()))
 
     async def _work(self) -> None:
         try:
-            await self.line.somebody(LOOK_AROUND_EVERY_MS / 1000)
+            await self.queue.wait_for_work(LOOK_AROUND_EVERY_MS / 1000)
             while await self.turn():
-                await self.line.somebody(LOOK_AROUND_EVERY_MS / 1000)
+                await self.queue.wait_for_work(LOOK_AROUND_EVERY_MS / 1000)
         except JournalBrokenError as error:
-            self.say("cannot_store", why=str(error))
-            self.give_up()
+            self.log("cannot_store", why=str(error))
+            self.abort()
             self.on_broken()
         except Exception as error:  # noqa: BLE001 - the task's outermost: a defect of ours, and nobody waits for ever
-            self.say("defect", what=type(error).__name__, place=place_of(error))
-            self.give_up()
+            self.log("defect", what=type(error).__name__, place=place_of(error))
+            self.abort()
             self.on_broken()
         finally:
             self._working = False
 
     async def turn(self) -> bool:
-        """One round of work for who waits; False when everyone is answered and the gate is stopping."""
-        batch = self.line.take()
+        """One batch; False when every request is answered and the gate is stopping."""
+        batch = self.queue.drain()
         if batch:
             await self._serve(batch)
         elif self._stopping:
@@ -206,63 +203,63 @@ class Desk:
             await self._look_around()
         return True
 
-    async def _serve(self, batch: list[Waiter]) -> None:
-        begun_ms, self._at_hand = self.clock.mono_ms(), batch
+    async def _serve(self, batch: list[PendingRequest]) -> None:
+        begun_ms, self._in_flight = self.clock.mono_ms(), batch
         outcomes = [*await self._keep(batch), *await self._record(batch)]
-        self._at_hand = []
-        for begin in range(0, len(outcomes), TOLD_AT_ONCE_MAX):
-            for waiter, outcome in outcomes[begin : begin + TOLD_AT_ONCE_MAX]:
-                self.post(partial(waiter.done, outcome))
+        self._in_flight = []
+        for begin in range(0, len(outcomes), ANSWERS_AT_ONCE_MAX):
+            for request, outcome in outcomes[begin : begin + ANSWERS_AT_ONCE_MAX]:
+                self.call_soon(partial(request.done, outcome))
             await asyncio.sleep(0)  # newcomers are not kept waiting by the answers
         ended_ms = self.clock.mono_ms()
-        self.line.learn(sum(waiter.count for waiter in batch), ended_ms - begun_ms)
+        self.queue.observe(sum(request.count for request in batch), ended_ms - begun_ms)
         self.counts.batch.add(ended_ms - begun_ms)
-        for waiter in batch:
-            self.counts.wait.add(ended_ms - waiter.since_ms)
+        for request in batch:
+            self.counts.wait.add(ended_ms - request.since_ms)
 
-    async def _breathe(self) -> None:
+    async def _yield_to_loop(self) -> None:
         """Let the event loop serve others, if this has taken long."""
-        if self.clock.mono_ms() - self._breath_ms >= BREATH_MS:
+        if self.clock.mono_ms() - self._yielded_ms >= YIELD_EVERY_MS:
             await asyncio.sleep(0)
-            self._breath_ms = self.clock.mono_ms()
+            self._yielded_ms = self.clock.mono_ms()
 
-    async def _record(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
-        outcomes: list[tuple[Waiter, object]] = []
-        waiters: list[Waiter] = []
+    async def _record(self, batch: Sequence[PendingRequest]) -> list[tuple[PendingRequest, object]]:
+        outcomes: list[tuple[PendingRequest, object]] = []
+        requests: list[PendingRequest] = []
         read: list[Read] = []
-        for waiter in (one for one in batch if one.sent):
+        for request in (one for one in batch if one.sent):
             try:
-                read += [read_sent(one, waiter.kinds) for one in waiter.sent]
-                waiters.append(waiter)
+                read += [read_sent(one, request.kinds) for one in request.sent]
+                requests.append(request)
             except Exception as error:  # noqa: BLE001 - this request's outermost: a defect of ours costs nobody else
-                outcomes.append((waiter, self._defect(error)))
-            await self._breathe()
+                outcomes.append((request, self._defect(error)))
+            await self._yield_to_loop()
         replies = iter(await self._commit(read) if read else ())
-        outcomes += [(waiter, list(islice(replies, len(waiter.sent)))) for waiter in waiters]
+        outcomes += [(request, list(islice(replies, len(request.sent)))) for request in requests]
         return outcomes
 
     def _defect(self, error: Exception) -> Refused:
-        """Say where it is, and send away whom it concerns."""
-        self.say("defect", what=type(error).__name__, place=place_of(error))
+        """Log where it is; the refusal for the request that it hit."""
+        self.log("defect", what=type(error).__name__, place=place_of(error))
         return Refused(Refusal.CANNOT_STORE)
 
-    async def _keep(self, batch: Sequence[Waiter]) -> list[tuple[Waiter, object]]:
+    async def _keep(self, batch: Sequence[PendingRequest]) -> list[tuple[PendingRequest, object]]:
         """Details that came by themselves: on disk, or refused."""
-        outcomes: list[tuple[Waiter, object]] = []
+        outcomes: list[tuple[PendingRequest, object]] = []
         kept: list[Detail] = []
-        for waiter in batch:
-            if waiter.detail is None:
+        for request in batch:
+            if request.detail is None:
                 continue
-            await self._breathe()
+            await self._yield_to_loop()
             try:
-                kept.append(check_sent_detail(waiter.detail, self.journal))
-                outcomes.append((waiter, None))
+                kept.append(check_sent_detail(request.detail, self.journal))
+                outcomes.append((request, None))
             except Refused as refused:
-                outcomes.append((waiter, refused.as_answer()))
+                outcomes.append((request, refused.as_answer()))
             except Exception as error:  # noqa: BLE001 - this request's outermost, as above
-                outcomes.append((waiter, self._defect(error)))
+                outcomes.append((request, self._defect(error)))
         if kept:
-            await self.aside(partial(self.details.put, kept))
+            await self.on_disk(partial(self.details.put, kept))
         return outcomes
 
     async def _commit(self, read: Sequence[Read]) -> list[Reply]:
@@ -270,10 +267,10 @@ class Desk:
         await self._watch_jump(now_ms)
         result = await self._decide(read, now_ms)
         if result.details:
-            await self.aside(partial(self.details.put, result.details))
+            await self.on_disk(partial(self.details.put, result.details))
         if result.appends:
             self.journal.stage(result.appends, now_ms=now_ms)
-            await self.aside(self.journal.commit)  # the commit point: nobody is answered before this returns
+            await self.on_disk(self.journal.commit)  # the commit point: nobody is answered before this returns
         self._witnesses.hear(zip(read, result.answers, strict=True), now_ms)
         recorded = [answer for answer in result.answers if isinstance(answer, Recorded)]
         self._count(len(result.answers), recorded)
@@ -284,36 +281,26 @@ class Desk:
         ]
 
     async def _decide(self, read: Sequence[Read], now_ms: int) -> Step:
-        """`hadir.gate.step.step`, with breaths."""
-        met: list[Met | Refused] = []
-        holds: list[bool] = []
-        for begin in range(0, len(read), MET_AT_ONCE_MAX):
-            part = read[begin : begin + MET_AT_ONCE_MAX]
+        """The step of all that was read, in parts, so that others are served in between."""
+        batch, admit = Step(first=self.journal.size()), partial(self._quotas.admit, now_ms)
+        for begin in range(0, len(read), STEP_RECORDS_MAX):
+            part = read[begin : begin + STEP_RECORDS_MAX]
             records = [one.record for one in part if isinstance(one, Submission)]
             keys = self.roster.some(record.jws.kid for record in records)
-            found, lost = self._find([record.id_bytes for record in records])
-            find = partial(_leaves_of, found)
-            met_now = [
-                Refused(Refusal.CANNOT_STORE) if _is_of(one, lost) else meet(one, now_ms, keys, find) for one in part
-            ]
-            holds += self.verify(claims_of(met_now))
-            met += met_now
-            await self._breathe()
-        admit = partial(self._admit, now_ms)
-        return decide(met, holds, first=self.journal.size(), admit=admit)
+            known = self._look_up([record.id_bytes for record in records])
+            batch = step(part, now_ms, keys=keys, known=known, verify=self.verify, admit=admit, before=batch)
+            await self._yield_to_loop()
+        return batch
 
-    def _admit(self, now_ms: int, slip: int, kid: bytes) -> None:
-        self._quotas.admit(slip, kid, now_ms)
-
-    def _find(self, ids: Sequence[bytes]) -> tuple[Mapping[bytes, Sequence[Leaf]], set[bytes]]:
-        """The leaves of these ids, and the ids whose leaf was damaged: nothing can be promised of those, nor denied."""
-        lost: set[bytes] = set()
+    def _look_up(self, ids: Sequence[bytes]) -> "_LookedUp":
+        damaged: set[bytes] = set()
         while True:
             try:
-                return self.journal.find_all(one for one in ids if one not in lost), lost
+                leaves = self.journal.find_all(one for one in ids if one not in damaged)
+                return _LookedUp(self.journal.size(), leaves, damaged)
             except JournalDamagedError as error:
-                lost.add(error.record_id)
-                self.say("journal_damaged", why=str(error))
+                damaged.add(error.record_id)
+                self.log("journal_damaged", why=str(error))
 
     def _count(self, answers: int, recorded: Sequence[Recorded]) -> None:
         self.counts.batches += 1
@@ -328,10 +315,10 @@ class Desk:
         fault = self.roster.fault
         loaded = self.roster.refresh(now_ms)
         if self.roster.fault and self.roster.fault != fault:
-            self.say("roster_not_used", why=self.roster.fault)
+            self.log("roster_not_used", why=self.roster.fault)
         self._watch_refusals()
         if loaded is not None:
-            self.say("roster_loaded", version=loaded.version, stale=loaded.stale)
+            self.log("roster_loaded", version=loaded.version, stale=loaded.stale)
             await self._write(Kind.ROSTER_LOADED, loaded)
         await self._watch_jump(now_ms)
         await self._watch_quality(self._witnesses.testimony(now_ms))
@@ -345,26 +332,26 @@ class Desk:
 
     async def _erase(self, now_ms: int) -> None:
         """One step of what is to be erased, while nobody waits."""
-        if self.eraser is None or self.line.waiting:
+        if self.eraser is None or self.queue.waiting:
             return
         fault = self.eraser.fault
         self.eraser.look(now_ms)
         if self.eraser.fault and self.eraser.fault != fault:
-            self.say("erasures_not_used", why=self.eraser.fault)
+            self.log("erasures_not_used", why=self.eraser.fault)
         errand = self.eraser.next()
         if errand is None:
             return
         if errand.entries:
             self.journal.stage(errand.entries, now_ms=now_ms)
-            await self.aside(self.journal.commit)
+            await self.on_disk(self.journal.commit)
         errand.then()
 
     def _watch_refusals(self) -> None:
-        """Say once when the gate begins to send people away, and once when it stops doing so."""
+        """Log once when the gate begins to refuse because it is busy, and once when it stops."""
         busy = self.counts.refusals[Refusal.BUSY]
         if (busy > self._busy) != self._crowded:
             self._crowded = not self._crowded
-            self.say("crowded" if self._crowded else "calm_again", refused=busy, waiting=self.line.waiting)
+            self.log("crowded" if self._crowded else "calm_again", refused=busy, waiting=self.queue.waiting)
         self._busy = busy
 
     async def _watch_jump(self, now_ms: int) -> None:
@@ -408,25 +395,34 @@ class Desk:
             await self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
 
     def _clock_state(self, *, step_ms: int) -> ClockState:
-        self.say("clock", state=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
+        self.log("clock", state=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
         return ClockState(v=1, clock=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
 
     async def _write(self, kind: Kind, body: msgspec.Struct) -> None:
         self.journal.stage([Entry(kind=kind, body=encode(body))], now_ms=self.clock.now_ms())
-        await self.aside(self.journal.commit)
+        await self.on_disk(self.journal.commit)
 
-    def give_up(self) -> None:
-        """Promise nothing more: whoever is at hand, waits or comes is sent away."""
+    def abort(self) -> None:
+        """Promise nothing more: requests in flight, in the queue and to come are refused."""
         self._broken = True
-        self.line.close(Refusal.CANNOT_STORE)
-        left, self._at_hand = [*self._at_hand, *self.line.empty()], []
-        for waiter in left:
-            self.post(partial(waiter.done, Refused(Refusal.CANNOT_STORE)))
+        self.queue.close(Refusal.CANNOT_STORE)
+        left, self._in_flight = [*self._in_flight, *self.queue.empty()], []
+        for request in left:
+            self.call_soon(partial(request.done, Refused(Refusal.CANNOT_STORE)))
 
 
-def _is_of(read: Read, ids: Collection[bytes]) -> bool:
-    return bool(ids) and isinstance(read, Submission) and read.record.id_bytes in ids
+@dataclass(slots=True)
+class _LookedUp:
+    """What a part of a batch needs of the journal (`hadir.gate.step.KnownLeaves`), found in one query."""
 
+    entries: int
+    leaves: Mapping[bytes, Sequence[Leaf]]
+    damaged: Collection[bytes]
 
-def _leaves_of(found: Mapping[bytes, Sequence[Leaf]], record_id: bytes) -> Sequence[Leaf]:
-    return found.get(record_id, ())
+    def size(self) -> int:
+        return self.entries
+
+    def find(self, record_id: bytes) -> Sequence[Leaf]:
+        if record_id in self.damaged:
+            raise Refused(Refusal.CANNOT_STORE)
+        return self.leaves.get(record_id, ())

@@ -4,19 +4,17 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from hadir.config import SettingError, Settings, read_settings
+from hadir.cli.command import settings_of, tell
+from hadir.config import SettingError, Settings
 from hadir.records.days import local
 from hadir.rules.clocks import local_day
 from hadir.rules.reading import BadValueError, day
 from hadir.site import Site, open_site
-from hadir.texts import both
+from hadir.texts import both, render
 
 if TYPE_CHECKING:
     import argparse
@@ -34,9 +32,7 @@ def office_of(arguments: argparse.Namespace) -> tuple[Settings, Site]:
     """The office of a data folder, set up to be asked."""
     from hadir.office.programs.commands import prepare
 
-    settings = read_settings()
-    if arguments.data is not None:
-        settings = replace(settings, data=arguments.data.absolute())
+    settings = settings_of(arguments)
     site = open_site(settings.data)
     prepare(settings)
     return settings, site
@@ -81,14 +77,18 @@ def told_then(
 
 def lines_of(told: dict[str, Any], step: Callable[[dict[str, Any]], str]) -> Iterator[str]:
     """The day read out: what was said, what is said now, what came between."""
-    yield f"Diketahui pada {told['known']}:\n"
-    yield from (f"  {step(said)}\n" for said in told["reasons"])
+    yield _word("at", at=told["known"])
+    yield from (f"  {step(said)}" for said in told["reasons"])
     if told["same_now"]:
-        yield "Sekarang sama.\n"
+        yield _word("same")
     elif told["now"] is not None:
-        yield "Sekarang:\n"
-        yield from (f"  {step(said)}\n" for said in told["now"]["reasons"])
-    yield from (f"Sejak itu: {one['id']}\n" for one in told["since"])
+        yield _word("now")
+        yield from (f"  {step(said)}" for said in told["now"]["reasons"])
+    yield from (_word("since", what=one["id"]) for one in told["since"])
+
+
+def _word(code: str, **params: object) -> str:
+    return render(f"known.cli.{code}", "id", params)
 
 
 def first_day_of(month: str) -> date:
@@ -114,10 +114,7 @@ def recap(arguments: argparse.Namespace) -> int:
     at_ms = known_ms(arguments.known, site) if arguments.known else now_ms
     month = month_as_known(Court(site=site, policies=settings.policies, known_at_ms=at_ms), unit, first)
     told = _recap(month, site.zone)
-    if arguments.json:
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
-    else:
-        sys.stdout.writelines(_recap_lines(told))
+    tell(arguments, told, _recap_lines(told))
     return 0
 
 
@@ -163,17 +160,17 @@ def _recap(known: KnownMonth, zone: str) -> dict[str, Any]:
 
 
 def _recap_lines(told: dict[str, Any]) -> Iterable[str]:
-    yield f"{told['month']}, unit {told['unit']}, diketahui pada {told['known']}: {len(told['people'])} orang\n"
+    yield _word("month", month=told["month"], unit=told["unit"], at=told["known"], n=len(told["people"]))
     for one in told["people"]:
-        yield f"{one['person']:>7}  {one['row']['name']:<40} {one['row']['settlement']['of_allowance']:>6} %\n"
+        yield f"{one['person']:>7}  {one['row']['name']:<40} {one['row']['settlement']['of_allowance']:>6} %"
     for one in told["closed"]:
-        held = "sama" if one["same"] else "berbeda: " + ", ".join(map(str, one["other"]))
-        yield f"{one['closing']}: dinilai ulang, {held}\n"
+        code = "closed_same" if one["same"] else "closed_other"
+        yield _word(code, closing=one["closing"], other=", ".join(map(str, one["other"])))
     for one in told["differs"]:
-        yield f"\n{one['person']} {one['name']}\n"
+        yield f"\n{one['person']} {one['name']}"
         for each in one["days"]:
             since = "; ".join(said["id"] for said in each["since"])
-            yield f"  {each['date']}  {each['then'] or '-'} -> {each['now'] or '-'}  {since}\n"
+            yield f"  {each['date']}  {each['then'] or '-'} -> {each['now'] or '-'}  {since}"
 
 
 def _told(since: Since, zone: str) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def _put_away(site: Site, writer: str) -> None:
 
 
 def put_away(folder: Path) -> None:
-    """Make a journal's file one that is only read. Whoever may read it needs nothing beside it any more."""
+    """Make a journal's file one that is only read. Reading it needs no file beside it any more."""
     file = folder / JOURNAL_FILE
     db = sqlite3.connect(file)
     db.execute("PRAGMA journal_mode = delete")
@@ -215,8 +215,8 @@ def _kept_files(site: Site) -> list[str]:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    """One consistent state, in one step, beside whoever writes. SiteError for a file that is damaged: a copy of it
-    would replace good ones.
+    """One consistent state, in one step, while others write. SiteError for a file that is damaged: a copy of it would
+    replace good ones.
     """
     with (
         closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as read,
