@@ -10,7 +10,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 TOP = Path(__file__).resolve().parent
-SHIPPED = ("policies", "phone/dist", "deploy", "bench")
+SHIPPED = ("policies", "phone/dist", "deploy")
 
 
 class BuildWithWhatShips(build_py):

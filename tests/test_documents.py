@@ -11,8 +11,7 @@ from hadir.gate.waiting import NotReadyReason
 from hadir.records.kinds import KIND_OF_TYP, Kind
 from hadir.records.refusals import Refusal
 from hadir.texts import LANGS, catalogue
-from rehearsal.figures import read_figures
-from rehearsal.morning.readme import headline, read_headline
+from rehearsal.figures import headline, read_figures, read_headline
 
 ROOT = Path(__file__).resolve().parents[1]
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")

@@ -23,6 +23,7 @@ from tests.conftest import voucher_for
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = 1
+REHEARSALS = ("bench", "clock", "demo", "drill", "faults", "simulate")
 _DUTY = """
 import sys
 from dataclasses import replace
@@ -80,6 +81,13 @@ class Installed:
     def run(self, *words: str) -> str:
         return self._run([str(self.hadir), *words])
 
+    def refused(self, *words: str) -> str:
+        """What a command that does not work here says of it."""
+        argv = [str(self.hadir), *words]
+        done = subprocess.run(argv, cwd=self.home, env=self.environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (1, "")
+        return done.stderr
+
 
 def get(url: str, body: Any = None, seconds: float = 60) -> tuple[int, bytes]:
     """An answer, as soon as there is one."""
@@ -108,6 +116,9 @@ def test_an_installed_wheel_is_a_site_that_takes_a_tap_and_judges_it(tmp_path: P
     ask = "from hadir.config import shipped; print(shipped('policies'))"
     where = installed._run([str(installed.python), "-c", ask])
     assert where.startswith(str(tmp_path)), "the source tree was found, and not the package"
+    for name in REHEARSALS:
+        told = installed.refused(name, "--help")
+        assert (told.count("\n"), "pip install ./rehearsal" in told) == (1, True), told
     told = installed.run(
         "init", "--data", str(data), "--name", "presensi.example.go.id", "--zone", "Asia/Makassar"
     )  # fmt: skip

@@ -94,7 +94,7 @@ def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def shipped(name: str) -> Path:
-    """What ships with Hadir beside its code: `policies`, the built phone `phone/dist`, `deploy`, `bench`.
+    """What ships with Hadir beside its code: `policies`, the built phone `phone/dist`, `deploy`.
 
     In an installed package it lies in `hadir/shipped`, where `setup.py` puts it; in a source tree, at the top. The only
     place that knows.

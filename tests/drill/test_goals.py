@@ -4,8 +4,7 @@ import argparse
 
 import pytest
 
-from rehearsal.bench.all import PARTS, Part
-from rehearsal.bench.goals import Goal, all_met, goals_of
+from rehearsal.bench.goals import PARTS, BenchPart, Goal, all_met, goals_of
 from rehearsal.cli.bench import add_bench
 
 CALM = {"goodput_2x": 1.0, "goodput_10x": 0.9, "refused_p99_ms": 3.0, "recovery_s": 2, "rss_growth_mib": 40.0}
@@ -43,7 +42,7 @@ def test_a_processor_with_a_fast_verifier_is_held_to_more() -> None:
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: " ".join([part.name, *part.arguments]))
-def test_all_asks_for_benchmarks_that_there_are(part: Part) -> None:
+def test_all_asks_for_benchmarks_that_there_are(part: BenchPart) -> None:
     parser = argparse.ArgumentParser()
     add_bench(parser.add_subparsers())
     assert parser.parse_args(["bench", part.name, *part.arguments, "--json"]).command

@@ -3,16 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
-from rehearsal.bench.herd_model import Herd, HerdModel, HerdOutcome
+from rehearsal.bench.herd import HerdOutcome, ThunderingHerd, run_herd
 
 PHONES = 4_000
 #: Fewer phones than the bench's, so a slower gate: as crowded.
-LIFE = replace(Herd(), phones=PHONES).slower(Herd().phones / PHONES)
+LIFE = replace(ThunderingHerd(), phones=PHONES).slower(ThunderingHerd().phones / PHONES)
 CROWDED = LIFE.slower(60)
 
 
-def after(herd: Herd, folder: Path) -> HerdOutcome:
-    outcome = HerdModel(herd, folder).run()
+def after(herd: ThunderingHerd, folder: Path) -> HerdOutcome:
+    outcome = run_herd(herd, folder)
     assert outcome.receipts == PHONES
     return outcome
 
@@ -33,7 +33,7 @@ def test_a_crowded_gate_is_neither_asked_thrice_nor_left_idle(fast_folder: Path)
 
 
 def test_phones_that_ignore_retry_after_do_not_hurt_the_others(fast_folder: Path) -> None:
-    outcome = after(replace(CROWDED, deaf_share=0.05), fast_folder)
-    assert len(outcome.some(deaf=True)) > PHONES / 25
+    outcome = after(replace(CROWDED, non_compliant_share=0.05), fast_folder)
+    assert len(outcome.taps(compliant=False)) > PHONES / 25
     assert outcome.tries_per_tap() < 2.02
     assert outcome.drained_s() < 1.5 * outcome.ideal_s()

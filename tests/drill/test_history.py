@@ -224,7 +224,7 @@ def test_nothing_is_appended_in_a_folder_in_use(folder: Path) -> None:
 
 ASKED_SLOWLY = """
 import dataclasses, multiprocessing, pathlib, sys
-from hadir import config, site
+from hadir import config
 from rehearsal.demo import history
 
 def slowly(act):
@@ -234,9 +234,10 @@ def slowly(act):
         return act(*arguments, **named)
     return acts
 
-history.commands.make_room = slowly(history.commands.make_room)
-history.commands.create_regency = slowly(history.commands.create_regency)
 data = pathlib.Path(sys.argv[1])
 settings = dataclasses.replace(config.read_settings(), data=data)
-history.make_regency(site.open_site(data), settings, people=60, seed=7, tell=print)
+history.prepare_in_haste(settings)
+from rehearsal.demo import make
+make.make_room, make.register = slowly(make.make_room), slowly(make.register)
+history.fill_regency(settings, people=60, seed=7, tell=print)
 """

@@ -1,6 +1,6 @@
-"""A network that misbehaves: a TCP proxy between phones and a gate, which draws a fate for each request.
+"""A network that misbehaves: a TCP proxy between phones and a gate, which draws a delivery for each request.
 
-It runs in a thread of its own. Every request has a connection of its own, so that a fate is one request's.
+It runs in a thread of its own. Every request has a connection of its own, so that a delivery is one request's.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from typing import Self
 PORTAL_PAGE = b"<!doctype html><html><title>Free WiFi</title><h1>Welcome</h1><form>Accept the terms</form></html>"
 
 
-class Fate(Enum):
+class Delivery(Enum):
     """What becomes of one request."""
 
     ARRIVES = "arrives"
@@ -39,26 +39,31 @@ class Fate(Enum):
     PORTAL_NOT_FOUND = "a captive portal answers 404 with HTML"
 
 
-FAULTS = tuple(fate for fate in Fate if fate is not Fate.ARRIVES)
-STORED_UNHEARD = (Fate.RESET_AFTER_STORE, Fate.CLOSED_AFTER_STORE, Fate.SILENT_AFTER_STORE, Fate.TRUNCATED)
+FAULTS = tuple(delivery for delivery in Delivery if delivery is not Delivery.ARRIVES)
+STORED_UNHEARD = (
+    Delivery.RESET_AFTER_STORE,
+    Delivery.CLOSED_AFTER_STORE,
+    Delivery.SILENT_AFTER_STORE,
+    Delivery.TRUNCATED,
+)
 _PORTAL_STATUS = {
-    Fate.PORTAL: "200 OK",
-    Fate.PORTAL_BUSY: "503 Service Unavailable",
-    Fate.PORTAL_REDIRECT: "302 Found",
-    Fate.PORTAL_NOT_FOUND: "404 Not Found",
+    Delivery.PORTAL: "200 OK",
+    Delivery.PORTAL_BUSY: "503 Service Unavailable",
+    Delivery.PORTAL_REDIRECT: "302 Found",
+    Delivery.PORTAL_NOT_FOUND: "404 Not Found",
 }
 
 
 @dataclass
 class BadNetwork:
-    """The proxy; `faulty` is the share of requests that meet one of `fates`, `second_s` how long its second is."""
+    """The proxy; `faulty` is the share of requests that meet one of `deliveries`, `second_s` how long its second is."""
 
     gate_port: int
-    fates: Sequence[Fate] = FAULTS
+    deliveries: Sequence[Delivery] = FAULTS
     faulty: float = 0.75
     seed: int = 1
     second_s: float = 1.0
-    met: Counter[Fate] = field(default_factory=Counter)
+    met: Counter[Delivery] = field(default_factory=Counter)
     requests: int = 0
 
     def __post_init__(self) -> None:
@@ -95,59 +100,59 @@ class BadNetwork:
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        fate = self._dice.choice(self.fates) if self._dice.random() < self.faulty else Fate.ARRIVES
+        delivery = self._dice.choice(self.deliveries) if self._dice.random() < self.faulty else Delivery.ARRIVES
         self.requests += 1
-        self.met[fate] += 1
+        self.met[delivery] += 1
         try:
-            await self._befall(fate, reader, writer)
+            await self._befall(delivery, reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
 
-    async def _befall(self, fate: Fate, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if fate is Fate.RESET_AT_ONCE:
+    async def _befall(self, delivery: Delivery, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if delivery is Delivery.RESET_AT_ONCE:
             _reset(writer)
             return
-        if fate is Fate.RESET_IN_REQUEST:
+        if delivery is Delivery.RESET_IN_REQUEST:
             await reader.read(100)
             _reset(writer)
             return
         request = await _message(reader)
-        if fate is Fate.HALF_OPEN:
+        if delivery is Delivery.HALF_OPEN:
             await reader.read()  # until the phone gives up
-        elif fate in _PORTAL_STATUS:
-            writer.write(_portal(_PORTAL_STATUS[fate]))
+        elif delivery in _PORTAL_STATUS:
+            writer.write(_portal(_PORTAL_STATUS[delivery]))
             await writer.drain()
         else:
-            await self._pass_on(fate, request, writer)
-            if fate is Fate.SILENT_AFTER_STORE:
+            await self._pass_on(delivery, request, writer)
+            if delivery is Delivery.SILENT_AFTER_STORE:
                 await reader.read()
 
-    async def _pass_on(self, fate: Fate, request: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _pass_on(self, delivery: Delivery, request: bytes, writer: asyncio.StreamWriter) -> None:
         """The request reaches the gate; what the phone hears of it is another matter."""
-        if fate is Fate.SLOW:
+        if delivery is Delivery.SLOW:
             await asyncio.sleep(2.5 * self.second_s)
-        if fate is Fate.TWICE:
+        if delivery is Delivery.TWICE:
             answer, _ = await asyncio.gather(self._ask(request), self._ask(request))
         else:
             answer = await self._ask(request)
-        if fate is Fate.TWICE_LATER:
+        if delivery is Delivery.TWICE_LATER:
             self._loop.call_later(3 * self.second_s, lambda: self._loop.create_task(self._ask(request)))
-        elif fate is Fate.SLOW:
+        elif delivery is Delivery.SLOW:
             await asyncio.sleep(2.5 * self.second_s)
-        await self._hand_over(fate, answer, writer)
+        await self._hand_over(delivery, answer, writer)
 
-    async def _hand_over(self, fate: Fate, answer: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _hand_over(self, delivery: Delivery, answer: bytes, writer: asyncio.StreamWriter) -> None:
         older, self._older = self._older or answer, answer if b'"receipt"' in answer else self._older
-        if fate is Fate.RESET_AFTER_STORE:
+        if delivery is Delivery.RESET_AFTER_STORE:
             _reset(writer)
-        if fate in {Fate.RESET_AFTER_STORE, Fate.CLOSED_AFTER_STORE, Fate.SILENT_AFTER_STORE}:
+        if delivery in {Delivery.RESET_AFTER_STORE, Delivery.CLOSED_AFTER_STORE, Delivery.SILENT_AFTER_STORE}:
             return
-        end = {Fate.TRUNCATED: len(answer) // 2, Fate.CUT_LAST_BYTE: len(answer) - 1}.get(fate, len(answer))
-        writer.write(older if fate is Fate.STALE else answer[:end])
+        end = {Delivery.TRUNCATED: len(answer) // 2, Delivery.CUT_LAST_BYTE: len(answer) - 1}.get(delivery, len(answer))
+        writer.write(older if delivery is Delivery.STALE else answer[:end])
         await writer.drain()
-        if fate is Fate.CUT_LAST_BYTE:
+        if delivery is Delivery.CUT_LAST_BYTE:
             await asyncio.sleep(0.01)
             _reset(writer)
 

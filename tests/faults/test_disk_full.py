@@ -15,7 +15,7 @@ import pytest
 
 from hadir.clock import SystemClock
 from hadir.serve import QUICK_RESTART_LAST_MS, Program
-from rehearsal.faults.kill import Crowd, found_for_drill, phone_for, report_on
+from rehearsal.faults.kill import TappingPhones, found_for_drill, phone_for, report_on
 from rehearsal.gates import RunningGate
 from tests.conftest import KeepFigures, in_ci
 
@@ -98,7 +98,7 @@ def test_a_full_disk_is_refused_in_its_own_words_and_forgotten_when_there_is_spa
     site = found_for_drill(small_disk / "data")
     supervised = Supervised(RunningGate(site))
     supervised.thread.start()
-    crowd = Crowd(supervised.gate, [phone_for(site, person) for person in (1, 2)], pause_s=0.02)
+    crowd = TappingPhones(supervised.gate, [phone_for(site, person) for person in (1, 2)], pause_s=0.02)
     crowd.start()
     moments = MOMENTS_LONG if pytestconfig.getoption("--long") else MOMENTS
     well_again_s = []

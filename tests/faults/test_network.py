@@ -18,11 +18,10 @@ from hadir.ledger.audit import audit_journal
 from hadir.site import Site
 from rehearsal.faults.kill import found_for_drill, phone_for
 from rehearsal.gates import RunningGate
-from rehearsal.morning.crowd import Crowd
-from rehearsal.morning.phones import Person
-from rehearsal.morning.plan import DrillPlan, Fate, Story
+from rehearsal.morning.crowd import Crowd, DrillPhone
+from rehearsal.morning.plan import Arrival, DrillPlan, Scenario
 from rehearsal.morning.run import leaves_of
-from rehearsal.morning.wire import Wire
+from rehearsal.web import HttpClient
 from tests.faults.bad_network import FAULTS, STORED_UNHEARD, BadNetwork
 
 PEOPLE = 120
@@ -39,12 +38,12 @@ class Rehearsal:
     site: Site
     gate: RunningGate
     plan: DrillPlan
-    people: list[Person]
+    people: list[DrillPhone]
     clock: Pace
 
     def crowd(self, port: int) -> Crowd:
-        wire = Wire(port, seconds_max=PATIENCE_MS / 1000 / SPEED)
-        return Crowd(plan=self.plan, people=self.people, clock=self.clock, wire=wire, keys=self.site.key_list())
+        client = HttpClient(port, seconds_max=PATIENCE_MS / 1000 / SPEED)
+        return Crowd(plan=self.plan, people=self.people, clock=self.clock, client=client, keys=self.site.key_list())
 
 
 def rehearsal(folder: Path, people: int) -> Rehearsal:
@@ -65,8 +64,10 @@ def rehearsal(folder: Path, people: int) -> Rehearsal:
     for number in range(1, people + 1):
         arrive_ms = plan.at_ms(plan.arrive_from) + dice.randrange(10_000, 180_000)
         again_ms = arrive_ms + dice.randrange(2_000, 60_000) if dice.random() < 0.4 else None
-        fate = Fate(number, Story.ON_TIME, arrive_ms, skew_ms=0, second_tap_ms=again_ms, kept_open=dice.random() < 0.3)
-        persons.append(Person(fate=fate, phone=phone_for(site, number), draw=random.Random(number)))
+        kept_open = dice.random() < 0.3
+        scenario = Scenario(number, Arrival.ON_TIME, arrive_ms, 0, second_tap_ms=again_ms, kept_open=kept_open)
+        voucher = phone_for(site, number).voucher
+        persons.append(DrillPhone(number, voucher, scenario=scenario, draw=random.Random(number)))
     set_rehearsal_clock(site.clock_file, simulated_ms=plan.at_ms(plan.arrive_from))
     gate = RunningGate(site)
     gate.start()
@@ -85,8 +86,8 @@ def kept(rehearsed: Rehearsal) -> dict[str, int]:
     positions = {}
     for person in rehearsed.people:
         for tap in person.taps:
-            assert tap.index is not None, f"{person.fate.person} waits for ever: {tap.entry}"
-            positions[tap.hash] = tap.index
+            assert tap.receipt is not None, f"{person.person} waits for ever: {tap.entry}"
+            positions[tap.hash] = tap.receipt.leaf.index
     audit = audit_journal(rehearsed.site.journal_folder("gate1"), keys)
     assert audit.ok, audit
     return positions
@@ -106,7 +107,7 @@ def test_every_tap_gets_through_a_bad_network_and_stands_once(tmp_path: Path, py
     leaves = leaves_of([rehearsed.site.journal_folder("gate1")])
     assert leaves == dict.fromkeys(positions, 1), "each tap once, and nothing else"
     assert len(set(positions.values())) == len(positions) > len(rehearsed.people)
-    assert all(network.met[fate] >= 3 for fate in FAULTS), network.met
-    assert sum(network.met[fate] for fate in STORED_UNHEARD) > 20
+    assert all(network.met[delivery] >= 3 for delivery in FAULTS), network.met
+    assert sum(network.met[delivery] for delivery in STORED_UNHEARD) > 20
     assert crowd.seen.unproven_receipts > 0, "an older answer to somebody else was not believed"
     assert not crowd.seen.refused_ms, "a portal's page is nobody's refusal"

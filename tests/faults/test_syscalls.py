@@ -15,7 +15,7 @@ import pytest
 
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import SqliteJournal
-from rehearsal.faults.kill import Crowd, found_for_drill, phone_for, report_on
+from rehearsal.faults.kill import TappingPhones, found_for_drill, phone_for, report_on
 from rehearsal.gates import RunningGate
 from tests.conftest import KeepFigures, in_ci
 
@@ -47,7 +47,7 @@ class Run:
     """One traced gate and one phone that never gives up."""
 
     gate: RunningGate
-    crowd: Crowd
+    crowd: TappingPhones
     records: list[str]
     failed: bool = False
     after_failure: list[str] = field(default_factory=list)
@@ -77,7 +77,7 @@ def traced(folder: Path, *options: str) -> Run:
     under = ["strace", "-f", "-qq", "-e", f"trace={','.join(CALLS)}", *options]
     gate = RunningGate(site, under=under)
     phone = phone_for(site, 7)
-    return Run(gate, Crowd(gate, [phone]), [phone.punch() for _ in range(PUNCHES)])
+    return Run(gate, TappingPhones(gate, [phone]), [phone.punch() for _ in range(PUNCHES)])
 
 
 def calls_of_a_run(folder: Path) -> Counter[str]:

@@ -18,9 +18,9 @@ import pytest
 
 from hadir.records.refusals import Refusal
 from hadir.texts import both
-from rehearsal.bench.crowd import Crowd, first_requests, make_crowd
+from rehearsal.bench.connections import HONEST, Target, slow_morning
+from rehearsal.bench.crowd import CrowdFiles, first_requests, make_crowd
 from rehearsal.bench.proxy import find_nginx, running_proxy, upstream
-from rehearsal.bench.slow import HONEST, Target, slow_morning
 from rehearsal.gates import RunningGate
 from tests.conftest import NOW_MS, in_ci
 
@@ -33,7 +33,7 @@ class Front:
     """A gate and nginx before it."""
 
     gate: RunningGate
-    crowd: Crowd
+    crowd: CrowdFiles
     port: int
     tls: ssl.SSLContext
     shell: Path

@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
+from rehearsal.bench.connections import HONEST, Target, slow_morning
 from rehearsal.bench.crowd import first_requests, make_crowd
-from rehearsal.bench.slow import HONEST, Target, slow_morning
 from rehearsal.gates import RunningGate
 from tests.conftest import NOW_MS
 

@@ -1,38 +1,21 @@
-"""A real gate in a process of its own, and a small client."""
+"""A real gate in a process of its own."""
 
-import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from hadir.clock import SystemClock
 from hadir.config import free_port
 from hadir.site import Site
 from rehearsal.slow_gate import SLOW_ARGUMENTS
-
-
-@dataclass(frozen=True)
-class Reply:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> dict[str, Any]:
-        return dict(json.loads(self.body))
-
-    @property
-    def code(self) -> str:
-        """The refusal's code, of the whole request or of its only record."""
-        members = self.json
-        refusal = members.get("refusal") or members["answers"][0]["refusal"]
-        return str(refusal["code"])
+from rehearsal.watch import until
+from rehearsal.web import Reply, ask
 
 
 @dataclass
@@ -40,10 +23,10 @@ class RunningGate:
     site: Site
     port: int = 0
     process: "subprocess.Popen[bytes] | None" = None
-    arguments: list[str] = field(default_factory=list)
+    arguments: Sequence[str] = ()
     log: IO[str] | None = None
     #: What runs the gate, when it is not run by itself: a tracer.
-    under: list[str] = field(default_factory=list)
+    under: Sequence[str] = ()
     unix_socket: Path | None = None
 
     @property
@@ -70,17 +53,12 @@ class RunningGate:
         self.process = subprocess.Popen(argv, start_new_session=True, stderr=self.log)
 
     def wait_ready(self, seconds: float = 20) -> None:
-        clock = SystemClock()
-        until_ms = clock.mono_ms() + int(seconds * 1000)
-        while clock.mono_ms() < until_ms:
-            try:
-                if self.call("GET", "/readyz").status == 200:
-                    return
-            except OSError:
-                time.sleep(0.02)
+        def is_ready() -> bool:
             assert self.process is not None
             assert self.process.poll() is None, "the gate ended at start"
-        raise AssertionError("the gate did not become ready")
+            return self.call("GET", "/readyz").status == HTTPStatus.OK
+
+        until(is_ready, seconds, "the gate did not become ready")
 
     def stop(self) -> int:
         """In order; the exit status."""
@@ -95,15 +73,8 @@ class RunningGate:
         self.process.wait()
 
     def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.request(
-                method, path, body=body, headers={name.replace("_", "-"): text for name, text in headers.items()}
-            )
-            answer = connection.getresponse()
-            return Reply(status=answer.status, headers=dict(answer.getheaders()), body=answer.read())
-        finally:
-            connection.close()
+        told = {name.replace("_", "-"): text for name, text in headers.items()}
+        return ask(self.port, method, path, body, headers=told)
 
     def post(self, path: str, members: object) -> Reply:
         return self.post_raw(path, json.dumps(members).encode())
@@ -116,11 +87,10 @@ class RunningGate:
         return self.post("/v1/punches", {"punches": [{"record": record, **extra} for record in records]})
 
     def wait_for_roster(self, version: int, seconds: float = 10) -> None:
-        clock = SystemClock()
-        until_ms = clock.mono_ms() + int(seconds * 1000)
-        while self.call("GET", "/healthz").json["roster"]["version"] != version:
-            assert clock.mono_ms() < until_ms, f"the gate did not take roster {version}"
-            time.sleep(0.05)
+        def has_it() -> bool:
+            return bool(self.call("GET", "/healthz").json["roster"]["version"] == version)
+
+        until(has_it, seconds, f"the gate did not take roster {version}")
 
     def entries(self) -> int:
         return int(self.call("GET", "/healthz").json["entries"])

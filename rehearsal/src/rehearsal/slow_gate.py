@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hadir.gate.admission import WAIT_MS_MAX
@@ -24,18 +24,28 @@ SLOW_ARGUMENTS = frozenset({"--slow-batch-ms", "--slow-record-us", "--wait-ms"})
 
 
 class SlowJournal(SqliteJournal):
-    """Each batch and each record costs so much more."""
+    """Each batch and each record costs so much more. `waits_s`: what the batch that is staged now costs more."""
 
-    def __init__(self, folder: Path, signer: Signer, *, batch_ms: float, record_us: float) -> None:
+    waits_s = 0.0
+
+    def __init__(
+        self,
+        folder: Path,
+        signer: Signer,
+        *,
+        batch_ms: float,
+        record_us: float,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         super().__init__(folder, signer)
-        self._batch_s, self._record_s, self._costs_s = batch_ms / 1e3, record_us / 1e6, 0.0
+        self._batch_s, self._record_s, self._sleep = batch_ms / 1e3, record_us / 1e6, sleep
 
     def stage(self, entries: Sequence[Entry], *, now_ms: int) -> None:
         super().stage(entries, now_ms=now_ms)
-        self._costs_s = self._batch_s + len(entries) * self._record_s
+        self.waits_s = self._batch_s + len(entries) * self._record_s
 
     def commit(self) -> Sequence[Leaf]:
-        time.sleep(self._costs_s)
+        self._sleep(self.waits_s)
         return super().commit()
 
 

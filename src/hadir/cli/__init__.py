@@ -22,6 +22,8 @@ from hadir.site import SITE_FILE, SiteError, open_site
 
 PLUGINS = "hadir.commands"
 """The group of entry points by which another distribution adds commands; rehearsals come so."""
+_REHEARSALS = frozenset({"bench", "clock", "demo", "drill", "faults", "simulate"})
+"""What that distribution adds: who asks for one of them without it is told what to install."""
 #: What a disaster starts again: their commands need no other room's, whose law alone costs a third of a gate's start.
 _STARTED_OFTEN = frozenset({"gate", "door"})
 _PRIVATE = 0o077
@@ -31,6 +33,12 @@ _EXPECTED = (SiteError, SettingError, JournalError, NoteError, OSError)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status. Expected trouble is one line on standard error, never a traceback."""
     asked = sys.argv[1:] if argv is None else argv
+    if _REHEARSALS.intersection(asked[:1]) and not entry_points(group=PLUGINS):
+        sys.stderr.write(
+            f"hadir: `hadir {asked[0]}` is a rehearsal, which production goes without: install it from a copy of"
+            " Hadir's sources with `pip install ./rehearsal`\n"
+        )
+        return 1
     arguments = _parser(asked).parse_args(asked)
     command: Command = arguments.command
     data: Path | None = getattr(arguments, "data", None)

@@ -11,7 +11,6 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
-from hadir.clock import SystemClock
 from hadir.ledger import Entry
 from hadir.ledger.audit import Asked, AuditResult, audit_journal, open_heads
 from hadir.ledger.fast_verify import quickest_verify
@@ -23,9 +22,10 @@ from hadir.records.kinds import Kind
 from hadir.records.note import Checkpoint, Signer
 from hadir.records.server_records import Decision
 from hadir.records.strict import encode
-from rehearsal.bench.crowd import public_keys, record_of, taps
-from rehearsal.bench.tools import NOISE_CORES_MAX, Meter, fresh_folder, median, say
+from rehearsal.bench.crowd import public_keys, record_of
+from rehearsal.bench.tools import NOISE_CORES_MAX, Meter, fresh_folder, median
 from rehearsal.phones import EPOCH_MS, uuid7
+from rehearsal.watch import Stopwatch, say
 
 BATCH = 5_000
 HEADS_EVERY = 10
@@ -77,10 +77,9 @@ def bench_audit(work: Path, *, entries: int) -> dict[str, Any]:
 
 
 def _timed(folder: Path, keys: KeyList, heads: Sequence[Checkpoint], asked: Asked) -> tuple[AuditResult, float]:
-    clock = SystemClock()
-    begun_ms = clock.mono_ms()
+    watch = Stopwatch()
     result = audit_journal(folder, keys, heads, asked)
-    seconds = (clock.mono_ms() - begun_ms) / 1000
+    seconds = watch.seconds
     say(f"{'with' if asked.signatures else 'without'} signatures: {seconds:.2f} s, {result.reason}")
     return result, seconds
 
@@ -130,9 +129,7 @@ def _signed_punches(count: int) -> Iterator[Entry]:
 def entries_like_punches(count: int) -> Iterator[Entry]:
     """Punches of the bench's crowd: one real, and its like with other ids and without a signature that holds."""
     dice = random.Random(count)  # noqa: S311 - filling
-    model = next(taps(1, 1))
-    record = model.request.split(b'"record":"')[1].split(b'"')[0].decode()
-    header, payload, _ = record.split(".")
+    header, payload, _ = record_of(1, number=1).split(".")
     members = un_b64url(payload).decode()
     own_id = uuid7(EPOCH_MS, 1)
     assert own_id in members

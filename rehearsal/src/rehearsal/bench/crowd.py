@@ -12,39 +12,26 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
-from hadir.records.encoding import b64url, un_b64url
-from hadir.records.jws import jwk_of, thumbprint
+from hadir.records.encoding import un_b64url
 from hadir.records.note import Signer
 from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
 from hadir.site import Site, found_site
-from rehearsal.phones import EPOCH_MS, uuid7
+from rehearsal.phones import EPOCH_MS, Phone, private_key, uuid7
 
-_ES256 = ec.ECDSA(hashes.SHA256())
-_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _HEAD = (
     "POST /v1/punches HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
 )
 #: Changes when the bytes of a crowd change, so that an old one is not used again.
 _FORMAT = 1
-_KEPT_SIGNERS = 8_192
+_KEPT_PHONES = 8_192
+_TOKEN = f"{'h' * 150}.{'p' * 150}.{'s' * 86}"
+
+Device = tuple[bytes, bytes, int]
+"""Thumbprint, x || y, person."""
 
 
 @dataclass(frozen=True)
-class Tap:
-    """One person's device and its one punch, ready to send."""
-
-    person: int
-    kid: bytes
-    key: bytes
-    request: bytes
-
-
-@dataclass(frozen=True)
-class Crowd:
+class CrowdFiles:
     """The files of a crowd of `people`."""
 
     folder: Path
@@ -71,19 +58,19 @@ class Crowd:
         return site
 
 
-def make_crowd(folder: Path, people: int) -> Crowd:
+def make_crowd(folder: Path, people: int) -> CrowdFiles:
     """The crowd, made now or found from before."""
-    crowd = Crowd(folder=folder / f"crowd-{people}", people=people)
+    crowd = CrowdFiles(folder=folder / f"crowd-{people}", people=people)
     stamp = crowd.folder / "stamp.json"
     wanted = json.dumps({"format": _FORMAT, "people": people})
     if stamp.exists() and stamp.read_text() == wanted:
         return crowd
     crowd.folder.mkdir(parents=True, exist_ok=True)
-    rows: list[tuple[bytes, bytes, int]] = []
+    rows: list[Device] = []
     with crowd.requests.open("wb") as file:
-        for tap in taps(1, people):
-            file.write(struct.pack("<I", len(tap.request)) + tap.request)
-            rows.append((tap.kid, tap.key, tap.person))
+        for row, request in taps(1, people):
+            file.write(struct.pack("<I", len(request)) + request)
+            rows.append(row)
     rows.sort()
     crowd.keys.write_bytes(b"".join(kid + key for kid, key, _ in rows))
     write_roster(crowd.roster, rows)
@@ -91,46 +78,34 @@ def make_crowd(folder: Path, people: int) -> Crowd:
     return crowd
 
 
-def taps(first: int, count: int) -> Iterator[Tap]:
-    """The taps of people `first` to `first + count - 1`, one by one."""
+def taps(first: int, count: int) -> Iterator[tuple[Device, bytes]]:
+    """The devices of people `first` to `first + count - 1`, each with its one punch as a whole request."""
+    for device in public_keys(first, count):
+        body = f'{{"punches":[{{"record":"{record_of(device[2], number=device[2])}"}}]}}'
+        yield device, f"{_HEAD.format(length=len(body))}{body}".encode()
+
+
+def public_keys(first: int, count: int) -> Iterator[Device]:
+    """The devices of people `first` to `first + count - 1`."""
     for person in range(first, first + count):
-        private = private_key(person)
-        kid, key = _public(private)
-        yield Tap(person=person, kid=kid, key=key, request=_request(_sign(private, b64url(kid), person, person)))
-
-
-def public_keys(first: int, count: int) -> Iterator[tuple[bytes, bytes, int]]:
-    """(thumbprint, x || y, person) of people `first` to `first + count - 1`."""
-    for person in range(first, first + count):
-        yield (*_public(private_key(person)), person)
-
-
-def _public(private: ec.EllipticCurvePrivateKey) -> tuple[bytes, bytes]:
-    point = private.public_key().public_numbers()
-    key = point.x.to_bytes(32, "big") + point.y.to_bytes(32, "big")
-    return un_b64url(thumbprint(jwk_of(key))), key
+        phone = _phone(person)
+        yield un_b64url(phone.kid), phone.key, person
 
 
 def record_of(person: int, *, number: int) -> str:
-    """A punch of `person` by itself; `number` makes its id."""
-    private, kid = _signer(person)
-    return _sign(private, kid, person, number)
+    """A punch of `person` by itself, as large as a real one; `number` makes its id."""
+    held = {"token": _TOKEN, "wall_ms": EPOCH_MS, "mono_ms": 1000, "origin_ms": EPOCH_MS}
+    return _phone(person).punch(
+        id=uuid7(EPOCH_MS, number), mono_ms=person, signed_time=held, seq=9, prev="A" * 43, app="bench"
+    )
 
 
-@lru_cache(_KEPT_SIGNERS)
-def _signer(person: int) -> tuple[ec.EllipticCurvePrivateKey, str]:
-    """A phone's key, and its thumbprint as records spell it."""
-    private = private_key(person)
-    return private, b64url(_public(private)[0])
+@lru_cache(_KEPT_PHONES)
+def _phone(person: int) -> Phone:
+    return Phone(person, private=private_key("bench person", person))
 
 
-def private_key(person: int) -> ec.EllipticCurvePrivateKey:
-    """A throw-away key that anybody can make again: for rehearsals only."""
-    seed = hashlib.sha512(f"hadir bench person {person}".encode()).digest()
-    return ec.derive_private_key(int.from_bytes(seed, "big") % (_ORDER - 1) + 1, ec.SECP256R1())
-
-
-def first_requests(crowd: Crowd, count: int) -> list[bytes]:
+def first_requests(crowd: CrowdFiles, count: int) -> list[bytes]:
     """The first requests of a crowd, as they are sent."""
     data, at = crowd.requests.read_bytes(), 0
     found: list[bytes] = []
@@ -141,12 +116,14 @@ def first_requests(crowd: Crowd, count: int) -> list[bytes]:
     return found
 
 
-def write_roster(path: Path, rows: Iterable[tuple[bytes, bytes, int]]) -> None:
-    """A roster file of (thumbprint, key, person), best given in the order of their thumbprints."""
+def write_roster(path: Path, rows: Iterable[Device]) -> None:
+    """A roster file of these devices; SQLite sorts them, so that memory stays small."""
     path.unlink(missing_ok=True)
     database = sqlite3.connect(path)
-    database.executescript(f"PRAGMA journal_mode = off; PRAGMA synchronous = off; {SCHEMA}")
-    database.executemany("INSERT INTO device VALUES (?, ?, ?, 0, NULL)", rows)
+    database.executescript(f"PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA temp_store = file; {SCHEMA}")
+    database.execute("CREATE TEMP TABLE found (kid BLOB, key BLOB, person INTEGER)")
+    database.executemany("INSERT INTO found VALUES (?, ?, ?)", rows)
+    database.execute("INSERT INTO device SELECT kid, key, person, 0, NULL FROM found ORDER BY kid")
     database.commit()
     database.close()
 
@@ -162,23 +139,3 @@ def publish(roster: Path, site: Site, *, version: int, now_ms: int) -> None:
     draft = site.roster_folder / "current.draft"
     draft.write_text(note.sign(office), encoding="utf-8")
     draft.replace(site.roster_folder / CURRENT_NOTE)
-
-
-def _sign(private: ec.EllipticCurvePrivateKey, kid: str, person: int, number: int) -> str:
-    """A punch as large as a real one: it has a predecessor and a signed time."""
-    header = f'{{"alg":"ES256","kid":"{kid}","typ":"hadir-punch+jws"}}'
-    token = f"{'h' * 150}.{'p' * 150}.{'s' * 86}"
-    payload = (
-        f'{{"v":1,"id":"{uuid7(EPOCH_MS, number)}","person":{person},"direction":"in","wall_ms":{EPOCH_MS},'
-        f'"mono_ms":{person},"origin_ms":{EPOCH_MS - 5_000},"signed_time":{{"token":"{token}","wall_ms":{EPOCH_MS},'
-        f'"mono_ms":1000,"origin_ms":{EPOCH_MS}}},"seq":9,"prev":"{"A" * 43}","app":"bench","details":[],'
-        f'"site_code":null}}'
-    )
-    signing_input = f"{b64url(header.encode())}.{b64url(payload.encode())}"
-    r, s = decode_dss_signature(private.sign(signing_input.encode(), _ES256))
-    return f"{signing_input}.{b64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
-
-
-def _request(record: str) -> bytes:
-    body = f'{{"punches":[{{"record":"{record}"}}]}}'
-    return f"{_HEAD.format(length=len(body))}{body}".encode()

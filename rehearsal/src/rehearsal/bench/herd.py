@@ -2,49 +2,273 @@
 
 Three mornings, the same people. *life*: simulated time, a cheap server (about a thousand records a second); what phones
 cost and how long they wait. *crowd*: the same before a gate so slow that those who wait fill it for ten minutes, with
-and without phones that ignore Retry-After. *real*: a real gate on loopback, killed and started again, as crowded as
-that one, while time runs `speed` times as fast. A slower time costs minutes and lets one event loop play more phones
-without being late itself. What no policy chose is wall time there: how long an answer takes.
+and without clients that do not comply with Retry-After and ask again each few seconds. *real*: a real gate on loopback,
+killed and started again, as crowded as that one, while time runs `speed` times as fast. A slower time costs minutes and
+lets one event loop play more phones without being late itself. What no policy chose is wall time there: how long an
+answer takes.
+
+In simulated time the gate is the real writer on real signatures with the real journal; simulated are the network, the
+waiting and what a batch costs.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import Path
-from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import uvloop
 
 from hadir.clock import set_rehearsal_clock
+from hadir.gate.admission import AdmissionQueue
+from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.encoding import un_b64url
+from hadir.records.note import Signer
+from hadir.records.outbox import REQUEST_TIMEOUT_MS
+from hadir.records.roster import RosterKey
 from hadir.site import Site, found_site
 from rehearsal.bench.crowd import publish, write_roster
-from rehearsal.bench.herd_model import DEAF_EVERY_MS, Herd, HerdModel, HerdOutcome, ideal_s
-from rehearsal.bench.tools import fresh_folder, say
+from rehearsal.bench.tools import fresh_folder
 from rehearsal.gates import RunningGate
 from rehearsal.morning.count import quantile
-from rehearsal.morning.crowd import Crowd, Told
-from rehearsal.morning.phones import Person, Tap
-from rehearsal.morning.plan import DAY, ZONE, DrillPlan, Fate, Story
-from rehearsal.morning.run import REQUEST_SECONDS_MAX, bring_outage, start_timed
-from rehearsal.morning.wire import Answer, Wire
-from rehearsal.phones import Phone, private_key
+from rehearsal.morning.crowd import Answers, Crowd, DrillPhone
+from rehearsal.morning.plan import DAY, ZONE, Arrival, DrillPlan, Scenario
+from rehearsal.morning.run import REQUEST_SECONDS_MAX, seeded_person, start_timed, through_outage
+from rehearsal.phones import EPOCH_MS, Phone, Tap, private_key
+from rehearsal.simulation.gate import Office, SimAnswer, SimGate, Tell
+from rehearsal.simulation.phone import SimPhone
+from rehearsal.simulation.world import Network, World
+from rehearsal.slow_gate import SlowJournal
+from rehearsal.watch import say
+from rehearsal.web import HttpClient, Reply
 
-DEAF_SHARE = 0.05
-SPEED = 20.0
+T = TypeVar("T")
+
+ASKS_AGAIN_MS = 2_000
+OPEN_BEFORE_TAP_MS = 5_000
+_NEVER_MS = 1 << 52
+
+NON_COMPLIANT_SHARE = 0.05
 #: How many times slower than a cheap server the crowded gate is: twenty thousand fill it for seventeen minutes.
 CROWDED = 60
 ARRIVE_FROM = time(6, 50)
 
 
-def bench_herd(work: Path, *, phones: int, speed: float = SPEED, real: bool = True) -> dict[str, Any]:
+@dataclass(frozen=True)
+class ThunderingHerd:
+    """Who comes, when the gate is away, and what it can do. Times are milliseconds after the first arrival."""
+
+    phones: int = 20_000
+    arrive_ms: int = 45 * 60_000
+    away_from_ms: int = 25 * 60_000
+    away_until_ms: int = 35 * 60_000
+    non_compliant_share: float = 0.0
+    batch_ms: float = 5.0
+    record_ms: float = 0.85
+    seed: int = 1
+
+    @property
+    def capacity_per_s(self) -> float:
+        """In batches as large as they get."""
+        return 1_000 / (self.record_ms + self.batch_ms / 256)
+
+    def slower(self, times: float) -> "ThunderingHerd":
+        """The same herd before a gate that is so many times as slow."""
+        return replace(self, batch_ms=self.batch_ms * times, record_ms=self.record_ms * times)
+
+    def arrivals(self) -> list[int]:
+        """When each taps: few at first, most in the second half."""
+        dice = random.Random(self.seed)  # noqa: S311 - a model repeats from its seed
+        return [int(dice.betavariate(3, 2) * self.arrive_ms) for _ in range(self.phones)]
+
+    def non_compliant(self) -> frozenset[int]:
+        dice = random.Random(self.seed)  # noqa: S311 - as above
+        return frozenset(dice.sample(range(1, self.phones + 1), round(self.non_compliant_share * self.phones)))
+
+
+@dataclass
+class HerdOutcome:
+    """What became of a herd whose gate died at `died_ms` and was back at `back_ms`. A try is a tap put into a request;
+    `at_gate` counts those of compliant phones that met a live gate.
+    """
+
+    herd: ThunderingHerd
+    phones: Sequence[Phone]
+    died_ms: int
+    back_ms: int
+    at_gate: int
+    refused: int = 0
+    peak_per_s: int = 0
+
+    def taps(self, *, compliant: bool = True) -> list[Tap]:
+        return [tap for phone in self.phones if (phone.asks_again_ms is None) == compliant for tap in phone.taps]
+
+    @property
+    def receipts(self) -> int:
+        return sum(tap.receipt is not None for phone in self.phones for tap in phone.taps)
+
+    def tries_per_tap(self) -> float:
+        taps = self.taps()
+        return sum(tap.tries for tap in taps) / len(taps)
+
+    def at_gate_per_tap(self) -> float:
+        return self.at_gate / len(self.taps())
+
+    def drained_s(self) -> float:
+        """From the gate's return until the last compliant tap made before it has its receipt."""
+        return max((tap.received_ms or _NEVER_MS) - self.back_ms for tap in self._until(self.back_ms)) / 1000
+
+    def _until(self, at_ms: int) -> list[Tap]:
+        return [tap for tap in self.taps() if tap.tapped_ms < at_ms]
+
+    def wait_s(self, share: float) -> float:
+        """What this share of compliant taps waited at most for a receipt, of those made in the outage or after."""
+        since = (tap for tap in self.taps() if tap.tapped_ms >= self.died_ms)
+        waits = sorted((tap.received_ms or _NEVER_MS) - max(tap.tapped_ms, self.back_ms) for tap in since)
+        return quantile(waits, share) / 1000
+
+    def ideal_s(self) -> float:
+        """`ideal_s` of those who tapped since the gate was away."""
+        taps = (tap.tapped_ms for phone in self.phones for tap in phone.taps)
+        return ideal_s((at_ms - self.back_ms for at_ms in taps if at_ms >= self.died_ms), self.herd.capacity_per_s)
+
+    def figures(self) -> dict[str, float]:
+        return {
+            "receipts": self.receipts,
+            "without_receipt": self.herd.phones - self.receipts,
+            "attempts_per_tap": round(self.tries_per_tap(), 2),
+            "attempts_at_gate": round(self.at_gate_per_tap(), 2),
+            "drained_s": round(self.drained_s()),
+            "ideal_s": round(self.ideal_s()),
+            "drained_of_ideal": round(self.drained_s() / self.ideal_s(), 2),
+            "waited_p99_s": round(self.wait_s(0.99)),
+        }
+
+
+def ideal_s(taps_ms: Iterable[int], capacity_per_s: float) -> float:
+    """How long an all-knowing crowd would need after the gate's return (0 ms): the gate is never idle, nobody comes
+    twice, and newcomers share it with those who waited, until nobody waits.
+    """
+    each_ms = 1_000 / capacity_per_s
+    done_ms = last_ms = 0.0
+    for at_ms in sorted(max(0, tap_ms) for tap_ms in taps_ms):
+        if at_ms > done_ms:
+            break
+        last_ms = done_ms = done_ms + each_ms
+    return last_ms / 1000
+
+
+@dataclass
+class _Gate(SimGate):
+    """A gate of which every batch costs what the herd says, and nothing else."""
+
+    herd: ThunderingHerd = field(kw_only=True)
+    #: How often each record met it while it lived.
+    met: Counter[str] = field(default_factory=Counter)
+    by_second: Counter[int] = field(default_factory=Counter)
+    #: Whom it owes an answer, by the number of the request.
+    owed: dict[int, Tell] = field(default_factory=dict)
+    requests: int = 0
+    _pause_ms = 0.0
+
+    def receive(self, records: Sequence[str], tell: Tell) -> None:
+        """Half of the requests to a dead gate are refused, and half time out; none to a living one does."""
+        if self.writer is None:
+            waits_ms = self.world.dice.choice((0, REQUEST_TIMEOUT_MS))
+            self.world.after(waits_ms, lambda: tell(None))
+            return
+        self.met.update(records)
+        self.by_second[self.world.now_ms // 1_000] += 1
+        self.requests += 1
+        number = self.requests
+        self.owed[number] = tell
+
+        def answered(answer: SimAnswer | None) -> None:
+            self.owed.pop(number)(answer)
+
+        super().receive(records, answered)
+
+    def kill(self, down_ms: float | None = None) -> None:
+        super().kill(down_ms)
+        while self.owed:
+            self.owed.popitem()[1](None)
+
+    def _open_journal(self) -> SqliteJournal:
+        costs = {"batch_ms": self.herd.batch_ms, "record_us": 1_000 * self.herd.record_ms}
+        return SlowJournal(self.folder, self.signer, **costs, sleep=lambda _: None)
+
+    def _queue(self) -> AdmissionQueue:
+        return AdmissionQueue(draw=self.world.dice.randint)
+
+    def _gather_ms(self) -> float:
+        return 0
+
+    def _wait_ms(self) -> float:
+        pause_ms, self._pause_ms = self._pause_ms, 0
+        return pause_ms
+
+    async def _on_disk(self, work: Callable[[], T]) -> T:
+        assert isinstance(self.journal, SlowJournal)
+        self._pause_ms = self.journal.waits_s * 1_000
+        return await super()._on_disk(work)
+
+
+def run_herd(herd: ThunderingHerd, folder: Path) -> HerdOutcome:
+    """Until nobody has anything to do any more; no receipt counts that does not verify."""
+    world = World(seed=herd.seed + 1, start_ms=EPOCH_MS, heal_ms=EPOCH_MS)
+    signer, office = (Signer.from_seed(f"rehearsal/sim/{name}/2026", bytes(32)) for name in ("gate1", "office"))
+    phones: list[SimPhone] = []
+    offices = Office(office)
+    offices.publish(signer)
+    gate = _Gate(world, offices, folder, signer, herd=herd)
+    network, non_compliant = Network(world), herd.non_compliant()
+
+    def come(number: int, before_ms: int) -> None:
+        """The app is opened, and so learns whether the gate is there; a moment later somebody taps."""
+        phone = SimPhone(
+            number,
+            private=private_key(f"rehearsal {herd.seed}", number),
+            asks_again_ms=ASKS_AGAIN_MS if number in non_compliant else None,
+            patience_ms=_NEVER_MS,
+            world=world,
+            network=network,
+            gates=[gate],
+            office=offices,
+        )
+        offices.devices[un_b64url(phone.kid)] = RosterKey(phone.key, number, from_ms=0, until_ms=None)
+        phones.append(phone)
+        world.after(before_ms, phone.press)
+
+    for number, tap_ms in enumerate(herd.arrivals(), 1):
+        before_ms = min(tap_ms, OPEN_BEFORE_TAP_MS)
+        world.after(tap_ms - before_ms, partial(come, number, before_ms))
+    world.after(herd.away_from_ms, lambda: gate.kill(herd.away_until_ms - herd.away_from_ms))
+    world.run(_NEVER_MS, lambda: False)
+    assert gate.journal is not None
+    gate.journal.close()
+    assert not any(phone.mistrusted for phone in phones), "a receipt did not verify"
+    return HerdOutcome(
+        herd,
+        phones,
+        died_ms=EPOCH_MS + herd.away_from_ms,
+        back_ms=EPOCH_MS + herd.away_until_ms,
+        at_gate=sum(gate.met[tap.record] for phone in phones if phone.asks_again_ms is None for tap in phone.taps),
+        refused=gate.busy,
+        peak_per_s=max(gate.by_second.values()),
+    )
+
+
+def bench_herd(work: Path, *, phones: int, speed: float, model_only: bool) -> dict[str, Any]:
     """The figures of `hadir bench herd --json`; progress goes to standard error."""
-    herd = Herd(phones=phones)
-    herd = herd.slower(Herd().phones / phones)  # fewer phones, a slower gate: as crowded
+    herd = ThunderingHerd(phones=phones)
+    herd = herd.slower(ThunderingHerd().phones / phones)  # fewer phones, a slower gate: as crowded
     crowded = herd.slower(CROWDED)
-    life, crowd = _model(work, "life", herd), _model(work, "crowd", crowded)
-    deaf = _model(work, "crowd with deaf phones", replace(crowded, deaf_share=DEAF_SHARE))
+    non_compliant = replace(crowded, non_compliant_share=NON_COMPLIANT_SHARE)
+    life = _model(work, "life", herd)
     figures = {
         "phones": phones,
         "receipts": life.receipts,
@@ -54,35 +278,22 @@ def bench_herd(work: Path, *, phones: int, speed: float = SPEED, real: bool = Tr
         "waited_p50_s": round(life.wait_s(0.5)),
         "waited_p99_s": round(life.wait_s(0.99)),
         "peak_of_capacity": round(life.peak_per_s / herd.capacity_per_s, 2),
-        "crowd": _crowded(crowd),
-        "crowd_deaf": _crowded(deaf) | {"waited_p99_s": round(deaf.wait_s(0.99))},
+        "crowd": _model(work, "crowd", crowded).figures(),
+        "crowd_non_compliant": _model(work, "crowd with clients that do not comply", non_compliant).figures(),
     }
-    if real:
+    if not model_only:
         with fresh_folder(work / "herd") as folder:
-            for name, share in (("real", 0.0), ("real_deaf", DEAF_SHARE)):
-                figures[name] = _real(folder, replace(crowded, deaf_share=share), speed)
+            for name, one in (("real", crowded), ("real_non_compliant", non_compliant)):
+                figures[name] = _real(folder / name, one, speed)
                 say(f"{name}: {figures[name]}")
     return figures
 
 
-def _model(work: Path, name: str, herd: Herd) -> HerdOutcome:
+def _model(work: Path, name: str, herd: ThunderingHerd) -> HerdOutcome:
     with fresh_folder(work / "herd-model") as folder:
-        outcome = HerdModel(herd, folder).run()
+        outcome = run_herd(herd, folder)
     say(f"{name}: {outcome.receipts} receipts, {outcome.tries_per_tap():.2f} attempts, {outcome.drained_s():.0f} s")
     return outcome
-
-
-def _crowded(outcome: HerdOutcome) -> dict[str, float]:
-    return {
-        "receipts": outcome.receipts,
-        "without_receipt": outcome.herd.phones - outcome.receipts,
-        "attempts_per_tap": round(outcome.tries_per_tap(), 2),
-        "attempts_at_gate": round(outcome.at_gate_per_tap(), 2),
-        "drained_s": round(outcome.drained_s()),
-        "ideal_s": round(outcome.ideal_s()),
-        "drained_of_ideal": round(outcome.drained_s() / outcome.ideal_s(), 2),
-        "waited_p99_s": round(outcome.wait_s(0.99)),
-    }
 
 
 # The real gate.
@@ -90,52 +301,53 @@ def _crowded(outcome: HerdOutcome) -> dict[str, float]:
 
 @dataclass
 class _Crowd(Crowd):
-    """A crowd of which some are deaf; `at_gate` counts how often a tap of the others met a live gate."""
+    """`at_gate` counts how often a tap of a compliant phone met a live gate."""
 
-    deaf: frozenset[int] = frozenset()
     at_gate: int = 0
 
-    def _turned_away(self, person: Person, batch: list[Tap], answer: Answer) -> None:
+    def _turned_away(self, person: DrillPhone, batch: list[Tap], answer: Reply) -> None:
         super()._turned_away(person, batch, answer)
         self._count(person, batch)
-        if person.fate.person in self.deaf:
-            again_ms = self.clock.now_ms() + round(DEAF_EVERY_MS * self.plan.speed)
-            for tap in batch:
-                tap.entry = replace(tap.entry, next_try_ms=again_ms, not_before_ms=0)
 
-    def _believe(self, person: Person, batch: list[Tap], answers: list[Told]) -> list[Tap]:
+    def _believe(self, person: DrillPhone, batch: list[Tap], answers: Answers) -> list[Tap]:
         self._count(person, batch)
         return super()._believe(person, batch, answers)
 
-    def _count(self, person: Person, batch: list[Tap]) -> None:
-        if person.fate.person not in self.deaf:
+    def _count(self, person: DrillPhone, batch: list[Tap]) -> None:
+        if person.asks_again_ms is None:
             self.at_gate += len(batch)
 
 
-def _real(folder: Path, herd: Herd, speed: float) -> dict[str, float]:
+def _real(folder: Path, herd: ThunderingHerd, speed: float) -> dict[str, float]:
+    folder.mkdir()
     plan = _plan(herd, speed)
-    site, people = _found(folder / f"data-{herd.deaf_share}", plan, herd)
+    site, people = _found(folder / "data", plan, herd)
     set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms)
     slow = ["--slow-batch-ms", str(herd.batch_ms / speed), "--slow-record-us", str(1_000 * herd.record_ms / speed)]
-    log = (folder / "gate.log").open("w", encoding="utf-8")
-    gate = RunningGate(site, arguments=slow, log=log)
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            crowd, killed_ms, back_ms = runner.run(_conduct(plan, site, gate, people))
-    finally:
-        gate.stop()
-        log.close()
-    return _counted(herd, crowd, (killed_ms, back_ms))
+    with (folder / "gate.log").open("w", encoding="utf-8") as log:
+        gate = RunningGate(site, arguments=slow, log=log)
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                crowd, died_ms, back_ms = runner.run(_conduct(plan, site, gate, people))
+        finally:
+            gate.stop()
+    outcome = HerdOutcome(herd, people, died_ms, back_ms, crowd.at_gate)
+    return outcome.figures() | {
+        "away_s": round((back_ms - died_ms) / 1000),
+        "answer_p99_ms": round(quantile(sorted(ms for _, ms in crowd.seen.accepted), 0.99)),
+        "busy_answers": len(crowd.seen.busy_ms),
+        "loop_late_p99_ms": round(quantile(sorted(crowd.seen.late_ms), 0.99)),
+    }
 
 
-def _plan(herd: Herd, speed: float) -> DrillPlan:
+def _plan(herd: ThunderingHerd, speed: float) -> DrillPlan:
     at = datetime.combine(DAY, ARRIVE_FROM)
     away = [(at + timedelta(milliseconds=ms)).time() for ms in (herd.away_from_ms, herd.away_until_ms)]
     return DrillPlan(
         people=herd.phones,
         arrive_from=ARRIVE_FROM,
         arrive_until=(at + timedelta(milliseconds=herd.arrive_ms)).time(),
-        late_share=herd.deaf_share,
+        late_share=0,
         outage_from=away[0],
         outage_until=away[1],
         speed=speed,
@@ -143,62 +355,28 @@ def _plan(herd: Herd, speed: float) -> DrillPlan:
     )
 
 
-def _found(data: Path, plan: DrillPlan, herd: Herd) -> tuple[Site, list[Person]]:
+def _found(data: Path, plan: DrillPlan, herd: ThunderingHerd) -> tuple[Site, list[DrillPhone]]:
     site = found_site(data, name="rehearsal/herd", zone=ZONE, now_ms=plan.begin_ms)
     from_ms = plan.at_ms(plan.arrive_from)
     people = [
-        Person(
-            fate=Fate(number, Story.ON_TIME, from_ms + tap_ms, skew_ms=0),
-            phone=Phone(number, private=private_key(herd.seed, number)),
-            draw=Random(f"{herd.seed} {number}"),  # noqa: S311 - a rehearsal that must repeat itself
-        )
+        seeded_person(Scenario(number, Arrival.ON_TIME, from_ms + tap_ms, skew_ms=0), herd.seed)
         for number, tap_ms in enumerate(herd.arrivals(), 1)
     ]
-    rows = sorted((un_b64url(person.phone.kid), person.phone.key, person.fate.person) for person in people)
+    for number in herd.non_compliant():
+        people[number - 1].asks_again_ms = round(ASKS_AGAIN_MS * plan.speed)
+    rows = sorted((un_b64url(person.kid), person.key, person.person) for person in people)
     write_roster(data / "herd.sqlite", rows)
     publish(data / "herd.sqlite", site, version=1, now_ms=plan.begin_ms)
     return site, people
 
 
-async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, people: list[Person]) -> tuple[_Crowd, int, int]:
+async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, people: list[DrillPhone]) -> tuple[_Crowd, int, int]:
     """The morning, from the first arrival on; the crowd, when the gate was killed, and when it was back."""
     gate.choose_port()
-    wire = Wire(gate.port, seconds_max=REQUEST_SECONDS_MAX)
-    dice = Random(plan.seed)  # noqa: S311 - a rehearsal that must repeat itself
-    deaf = frozenset(dice.sample(range(1, len(people) + 1), round(plan.late_share * len(people))))
+    client = HttpClient(gate.port, seconds_max=REQUEST_SECONDS_MAX)
     from_ms = plan.at_ms(plan.arrive_from)
     clock = set_rehearsal_clock(site.clock_file, simulated_ms=from_ms, speed=plan.speed)
-    crowd = _Crowd(
-        plan=plan, people=people, clock=clock, wire=wire, keys=site.key_list(), lost_answer_share=0, deaf=deaf
-    )
+    crowd = _Crowd(plan=plan, people=people, clock=clock, client=client, keys=site.key_list(), lost_answer_share=0)
     start_ms = await start_timed(gate, crowd)
     crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=from_ms, speed=plan.speed)
-    outage = asyncio.get_running_loop().create_task(bring_outage(plan, gate, crowd, start_ms))
-    await crowd.morning(lambda _: say(crowd.word()))
-    killed_ms, back_ms = await outage
-    return crowd, killed_ms, back_ms
-
-
-def _counted(herd: Herd, crowd: _Crowd, away: tuple[int, int]) -> dict[str, float]:
-    killed_ms, back_ms = away
-    taps = [tap for person in crowd.people for tap in person.taps]
-    honest = [tap for person in crowd.people if person.fate.person not in crowd.deaf for tap in person.taps]
-    since = [tap for tap in honest if tap.tapped_ms >= killed_ms]
-    waits = sorted(((tap.received_ms or 1 << 60) - max(tap.tapped_ms, back_ms)) / 1000 for tap in since)
-    before = [(tap.received_ms or 1 << 60) - back_ms for tap in honest if tap.tapped_ms < back_ms]
-    made_ms = [tap.tapped_ms - back_ms for tap in taps if tap.tapped_ms >= killed_ms]
-    drained_s, ideal = max(before) / 1000, ideal_s(made_ms, herd.capacity_per_s)
-    return {
-        "receipts": sum(tap.is_receipted for tap in taps),
-        "without_receipt": herd.phones - sum(tap.is_receipted for tap in taps),
-        "attempts_per_tap": round(sum(tap.tries for tap in honest) / len(honest), 2),
-        "attempts_at_gate": round(crowd.at_gate / len(honest), 2),
-        "away_s": round((back_ms - killed_ms) / 1000),
-        "drained_s": round(drained_s),
-        "ideal_s": round(ideal),
-        "drained_of_ideal": round(drained_s / ideal, 2),
-        "waited_p99_s": round(quantile(waits, 0.99)),
-        "answer_p99_ms": round(quantile(sorted(ms for _, ms in crowd.seen.accepted), 0.99)),
-        "busy_answers": len(crowd.seen.busy_ms),
-        "loop_late_p99_ms": round(quantile(sorted(crowd.seen.late_ms), 0.99)),
-    }
+    return crowd, *await through_outage(gate, crowd, lambda _: say(crowd.word()), start_ms=start_ms)

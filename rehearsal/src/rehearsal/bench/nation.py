@@ -25,14 +25,13 @@ from hadir.gate.roster import Roster
 from hadir.ledger.sqlite import JOURNAL_FILE
 from hadir.records.kinds import Kind
 from hadir.records.leaf import parse_leaf_header
-from hadir.records.roster import SCHEMA
 from hadir.site import Site, found_site, open_site
-from rehearsal.bench.crowd import Crowd, public_keys, publish, record_of
+from rehearsal.bench.crowd import CrowdFiles, public_keys, publish, record_of, write_roster
 from rehearsal.bench.tools import (
     NOISE_CORES_MAX,
     BenchError,
     Load,
-    Plan,
+    LoadPlan,
     Tools,
     build_tools,
     fresh_folder,
@@ -41,9 +40,9 @@ from rehearsal.bench.tools import (
     rss_mib,
     run_load,
     running_gates,
-    say,
 )
 from rehearsal.gates import RunningGate
+from rehearsal.watch import Stopwatch, say
 
 #: The first part is small, so that the cost of a punch is seen beside an almost empty journal too.
 FIRST_PEOPLE = 5_000
@@ -66,21 +65,10 @@ class _Part:
     people_so_far: int
 
 
-@dataclass(frozen=True)
-class _RosterCost:
-    """Opening it, starting a gate on it, and changing it."""
-
-    opened_s: float
-    opened_mib: float
-    gate_started_s: float
-    gate_mib: float
-    effective_s: float
-
-
 def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
     """The figures of `hadir bench nation --json`; progress goes to standard error."""
     clock = SystemClock()
-    begun_ms = clock.mono_ms()
+    watch = Stopwatch()
     tools = build_tools(work)
     _check_disk(work, people)
     with fresh_folder(work / "nation") as folder:
@@ -89,26 +77,29 @@ def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
         site = found_site(folder / "data", name="rehearsal/nation", zone="Asia/Jakarta", now_ms=clock.now_ms())
         publish(roster, site, version=1, now_ms=clock.now_ms())
         opened_s, opened_mib = _open_apart(site)
-        say(f"roster opened in {opened_s:.2f} s; {_seconds_since(begun_ms):.0f} s so far")
-        starting_ms = clock.mono_ms()
+        say(f"roster opened in {opened_s:.2f} s; {watch.seconds:.0f} s so far")
+        starting = Stopwatch()
         with running_gates([site], {0, 1}) as gates:
-            started_s, start_mib = _seconds_since(starting_ms), rss_mib(pid_of(gates[0]))
+            started_s, start_mib = starting.seconds, rss_mib(pid_of(gates[0]))
             parts = _offer_all(tools, folder, gates[0], people)
             effective_s = _change_two(roster, site, gates[0], people)
         say("counting the journal")
         kept = _count_punches(site) - 2
-        cost = _RosterCost(opened_s, opened_mib, started_s, start_mib, effective_s)
-        return _figures(parts, people=people, kept=kept, roster=cost) | {"wall_s": round(_seconds_since(begun_ms))}
+        return {
+            **_figures(parts, people=people, kept=kept),
+            "rss_mib_at_start": round(start_mib, 1),
+            "roster_opened_s": round(opened_s, 2),
+            "roster_opened_mib": round(opened_mib, 1),
+            "gate_started_s": round(started_s, 2),
+            "changed_key_effective_s": round(effective_s, 2),
+            "wall_s": round(watch.seconds),
+        }
 
 
 def _check_disk(work: Path, people: int) -> None:
     free, needed = shutil.disk_usage(work).free, people * _DISK_BYTES_EACH
     if free < needed:
         raise BenchError(f"{people} people need {needed >> 20} MiB of disk in {work}, and {free >> 20} MiB are free")
-
-
-def _seconds_since(begun_ms: int) -> float:
-    return (SystemClock().mono_ms() - begun_ms) / 1000
 
 
 # The roster.
@@ -123,13 +114,7 @@ def _make_roster(tools: Tools, folder: Path, people: int) -> Path:
     ]
     for maker in makers:
         _wait(maker)
-    database = sqlite3.connect(path)
-    database.executescript(f"PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA temp_store = file; {SCHEMA}")
-    database.execute("CREATE TEMP TABLE found (kid BLOB, key BLOB, person INTEGER)")
-    database.executemany("INSERT INTO found VALUES (?, ?, ?)", _rows(files))
-    database.execute("INSERT INTO device SELECT kid, key, person, 0, NULL FROM found ORDER BY kid")
-    database.commit()
-    database.close()
+    write_roster(path, _rows(files))
     for keys in files:
         keys.unlink()
     return path
@@ -155,10 +140,10 @@ def _open_apart(site: Site) -> tuple[float, float]:
 def _open_roster(data: Path) -> tuple[float, float]:
     site = open_site(data)
     roster = Roster(site.roster_folder, site.key_list().verifiers("office"))
-    before_mib, begun_ms = rss_mib(os.getpid()), SystemClock().mono_ms()
+    before_mib, watch = rss_mib(os.getpid()), Stopwatch()
     if roster.refresh(SystemClock().now_ms()) is None:
         raise BenchError(f"the roster could not be used: {roster.fault}")
-    return _seconds_since(begun_ms), rss_mib(os.getpid()) - before_mib
+    return watch.seconds, rss_mib(os.getpid()) - before_mib
 
 
 def _change_two(roster: Path, site: Site, gate: RunningGate, people: int) -> float:
@@ -174,7 +159,7 @@ def _change_two(roster: Path, site: Site, gate: RunningGate, people: int) -> flo
     database.execute("INSERT INTO device VALUES (?, ?, ?, 0, NULL)", new)
     database.commit()
     database.close()
-    signing_ms = clock.mono_ms()
+    signing = Stopwatch()
     publish(newer, site, version=2, now_ms=clock.now_ms())
     gate.wait_for_roster(2, _EFFECTIVE_SECONDS_GIVEN_UP)
     flags = [
@@ -183,7 +168,7 @@ def _change_two(roster: Path, site: Site, gate: RunningGate, people: int) -> flo
     ]
     if flags != [["unconfirmed", "revoked_key"], []]:
         raise BenchError(f"the newer roster is not what the gate judges by: {flags}")
-    return _seconds_since(signing_ms)
+    return signing.seconds
 
 
 # The taps.
@@ -191,10 +176,10 @@ def _change_two(roster: Path, site: Site, gate: RunningGate, people: int) -> flo
 
 def _offer_all(tools: Tools, folder: Path, gate: RunningGate, people: int) -> list[_Part]:
     """Part after part; while one is offered the next is made."""
-    pid, parts, begun_ms = pid_of(gate), [], SystemClock().mono_ms()
+    pid, parts, watch = pid_of(gate), [], Stopwatch()
     ends = [0, *range(min(FIRST_PEOPLE, people), people, PART_PEOPLE), people]
     spans = [(first + 1, end - first) for first, end in pairwise(ends) if end > first]
-    crowds = [Crowd(folder=folder / f"part-{number % 2}", people=count) for number, (_, count) in enumerate(spans)]
+    crowds = [CrowdFiles(folder=folder / f"part-{number % 2}", people=count) for number, (_, count) in enumerate(spans)]
     for crowd in crowds[:2]:
         crowd.folder.mkdir(exist_ok=True)
     maker = _start_maker(tools, *spans[0], requests=crowds[0].requests)
@@ -202,9 +187,9 @@ def _offer_all(tools: Tools, folder: Path, gate: RunningGate, people: int) -> li
         _wait(maker)
         if number + 1 < len(spans):
             maker = _start_maker(tools, *spans[number + 1], requests=crowds[number + 1].requests)
-        load = run_load(tools, Plan(crowd, [gate.address], [(0, _PART_SECONDS_MAX)]), [pid])
+        load = run_load(tools, LoadPlan(crowd, [gate.address], [(0, _PART_SECONDS_MAX)]), [pid])
         parts.append(_Part(load, rss_mib(pid), ends[number + 1]))
-        _say_progress(parts[-1], people, _seconds_since(begun_ms))
+        _say_progress(parts[-1], people, watch.seconds)
     return parts
 
 
@@ -231,7 +216,7 @@ def _wait(maker: "subprocess.Popen[bytes]") -> None:
 # The figures.
 
 
-def _figures(parts: list[_Part], *, people: int, kept: int, roster: _RosterCost) -> dict[str, Any]:
+def _figures(parts: list[_Part], *, people: int, kept: int) -> dict[str, Any]:
     seconds = sum(part.load.phases[0]["seconds"] for part in parts)
     others = median([part.load.others_cores for part in parts])
     return {
@@ -243,13 +228,8 @@ def _figures(parts: list[_Part], *, people: int, kept: int, roster: _RosterCost)
         "seconds_of_taps": round(seconds, 1),
         "cpu_us_per_punch_at": _costs(parts),
         "cost_ratio_last_to_first": round(_last_cost(parts) / parts[0].load.cpu_us, 2),
-        "rss_mib_at_start": round(roster.gate_mib, 1),
         "rss_mib_first_part": round(parts[0].rss_mib, 1),
         "rss_mib_last_part": round(parts[-1].rss_mib, 1),
-        "roster_opened_s": round(roster.opened_s, 2),
-        "roster_opened_mib": round(roster.opened_mib, 1),
-        "gate_started_s": round(roster.gate_started_s, 2),
-        "changed_key_effective_s": round(roster.effective_s, 2),
         "other_programs_cores": others,
         "noisy": others > NOISE_CORES_MAX,
     }

@@ -35,7 +35,7 @@ from hadir.records.leaf import Leaf
 from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal
 from hadir.records.strict import decode
-from rehearsal.bench.crowd import Crowd, make_crowd
+from rehearsal.bench.crowd import CrowdFiles, make_crowd
 from rehearsal.bench.tools import fresh_sites
 
 BATCH = 128
@@ -129,7 +129,7 @@ def bench_profile(work: Path, *, plain_verifier: bool = False) -> dict[str, Any]
     return {**parts, "sum": round(sum(parts.values()), 1)}
 
 
-def _requests(crowd: Crowd) -> Iterator[bytes]:
+def _requests(crowd: CrowdFiles) -> Iterator[bytes]:
     with crowd.requests.open("rb") as file:
         while head := file.read(4):
             yield file.read(struct.unpack("<I", head)[0])

@@ -4,27 +4,24 @@ What is measured, for handshakes alone and for whole punches, is the servers' pr
 must buy; the client is Python's and slow.
 """
 
-import itertools
+import asyncio
 import os
 import shutil
-import socket
 import ssl
 import subprocess
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from hadir.clock import SystemClock
 from hadir.config import free_port, shipped
 from rehearsal.bench.crowd import first_requests, make_crowd
 from rehearsal.bench.tools import (
     NOISE_CORES_MAX,
     BenchError,
     Meter,
+    children_of,
     fresh_folder,
     fresh_sites,
     pid_of,
@@ -32,6 +29,9 @@ from rehearsal.bench.tools import (
     wait_for,
 )
 from rehearsal.gates import RunningGate
+from rehearsal.watch import Stopwatch
+
+T = TypeVar("T")
 
 PUNCHES = 4_000
 HANDSHAKES = 3_000
@@ -52,6 +52,18 @@ class Proxy:
         context = ssl.create_default_context(cafile=str(self.certificate))
         context.check_hostname = False
         return context
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to go; `tls` when it speaks TLS."""
+
+    port: int
+    tls: ssl.SSLContext | None = None
+
+    async def connect(self, own: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """From the address `own`."""
+        return await asyncio.open_connection("127.0.0.1", self.port, ssl=self.tls, local_addr=(own, 0))
 
 
 def find_nginx() -> str | None:
@@ -131,18 +143,15 @@ def bench_proxy(work: Path) -> dict[str, Any]:
 
 
 def _measure(proxy: Proxy, gate_pid: int, requests: Sequence[bytes]) -> dict[str, Any]:
-    workers = _children(proxy.pid)
-    nginx, gate, clock = Meter(workers), Meter([gate_pid]), SystemClock()
-    clients = _Clients(proxy)
-    with ThreadPoolExecutor(_CLIENTS) as pool:
-        list(pool.map(clients.greet, range(HANDSHAKES)))
-        handshake_us = nginx.server_s() * 1e6 / HANDSHAKES
-        nginx.restart()
-        clients.restart()
-        began_ms = clock.mono_ms()
-        good = sum(pool.map(clients.tap, requests))
-    seconds = (clock.mono_ms() - began_ms) / 1000
-    client_s = sum(os.times()[:2]) - clients.began_s
+    workers = children_of(proxy.pid)
+    nginx, gate = Meter(workers), Meter([gate_pid])
+    greeting, tapping = _Clients(proxy), _Clients(proxy)
+    asyncio.run(greeting.all(greeting.greet, range(HANDSHAKES)))
+    handshake_us = nginx.server_s() * 1e6 / HANDSHAKES
+    nginx.restart()
+    watch, began_s = Stopwatch(), sum(os.times()[:2])
+    good = sum(asyncio.run(tapping.all(tapping.tap, requests)))
+    seconds, client_s = watch.seconds, sum(os.times()[:2]) - began_s
     others = max(0.0, nginx.others_cores(gate.server_s() + client_s))
     tls_us, gate_us = nginx.server_s() * 1e6 / max(good, 1), gate.server_s() * 1e6 / max(good, 1)
     return {
@@ -160,37 +169,32 @@ def _measure(proxy: Proxy, gate_pid: int, requests: Sequence[bytes]) -> dict[str
 
 
 class _Clients:
-    """Taps from several threads, each on a fresh connection with a full handshake. Each thread comes from an address of
-    its own: nginx limits what comes from one.
+    """Several at once, each on a fresh connection with a full handshake, and from an address of its own: nginx limits
+    what comes from one.
     """
 
     def __init__(self, proxy: Proxy) -> None:
-        self._proxy = proxy
-        self._local = threading.local()
-        self._places = itertools.count(2)
-        self.restart()
+        self._target = Target(proxy.port, proxy.tls())
 
-    def restart(self) -> None:
-        self.began_s = sum(os.times()[:2])
+    async def all(self, act: Callable[[T, str], Awaitable[bool]], things: Iterable[T]) -> list[bool]:
+        """What became of each."""
+        left = iter(things)
 
-    def tap(self, request: bytes) -> bool:
+        async def client(own: str) -> list[bool]:
+            return [await act(one, own) for one in left]
+
+        places = range(2, 2 + _CLIENTS)
+        return [one for told in await asyncio.gather(*(client(f"127.0.0.{at}") for at in places)) for one in told]
+
+    async def tap(self, request: bytes, own: str) -> bool:
         """Whether the punch was answered with 200."""
-        with self._connection() as secure:
-            secure.sendall(request)
-            return secure.recv(16_384).startswith(b"HTTP/1.1 200")
+        reader, writer = await self._target.connect(own)
+        writer.write(request)
+        answer = await reader.read(16_384)
+        writer.close()
+        return answer.startswith(b"HTTP/1.1 200")
 
-    def greet(self, _: int) -> None:
+    async def greet(self, _: int, own: str) -> bool:
         """A handshake and nothing more."""
-        self._connection().close()
-
-    def _connection(self) -> ssl.SSLSocket:
-        context = getattr(self._local, "tls", None) or self._proxy.tls()
-        self._local.tls = context
-        address = getattr(self._local, "address", None) or f"127.0.0.{next(self._places)}"
-        self._local.address = address
-        plain = socket.create_connection(("127.0.0.1", self._proxy.port), timeout=10, source_address=(address, 0))
-        return context.wrap_socket(plain, server_hostname="127.0.0.1")
-
-
-def _children(pid: int) -> list[int]:
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        (await self._target.connect(own))[1].close()
+        return True

@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from time import process_time
 from typing import Any
 
-from hadir.clock import SystemClock
 from hadir.rules import MonthDay, Precedents, Verdict, WeighedTap, judge_day, recap_of, settle, weigh_tap
-from rehearsal.bench.rules_crowd import UNIT_PEOPLE, Crowd, PersonDay, Unit, UnitDay, dates, unit_day
-from rehearsal.bench.tools import NOISE_CORES_MAX, BenchError, Meter, median, say
+from rehearsal.bench.rules_crowd import UNIT_PEOPLE, CrowdUnit, PersonFacts, RulesCrowd, UnitDay, dates, unit_day
+from rehearsal.bench.tools import NOISE_CORES_MAX, BenchError, Meter, median
+from rehearsal.watch import Stopwatch, say
 
 _SLICE_UNITS = 100
 _MAKERS = 2
@@ -44,36 +45,31 @@ class _Done:
     codes: Counter[str] = field(default_factory=Counter)
 
 
-def bench_rules(*, people: int, days: int) -> dict[str, Any]:
+def bench_rules(_: Path, *, people: int, days: int) -> dict[str, Any]:
     """The figures of `hadir bench rules --json`; progress goes to standard error."""
     on = dates(days)
     if len(on) < days:
         raise BenchError(f"the month of the rehearsal has {len(on)} working days, not {days}")
-    clock = SystemClock()
     meter = Meter([os.getpid()])
-    began_ms = clock.mono_ms()
+    watch = Stopwatch()
     whole = _Done()
     slices = list(_slices(people, on))
     with ProcessPoolExecutor(_MAKERS, initializer=_without_collector) as makers:
         for number, done in enumerate(makers.map(_slice, slices), 1):
             _add(whole, done)
             if number % max(1, len(slices) // 20) == 0:
-                say(f"{100 * number // len(slices)} %, {whole.days} person-days, {_since_s(clock, began_ms)} s")
-    seconds = _since_s(clock, began_ms)
+                say(f"{100 * number // len(slices)} %, {whole.days} person-days, {watch.seconds:.1f} s")
+    seconds = round(watch.seconds, 1)
     noise = _noise(meter)
     return {"people": people, "days": days, "seconds": seconds, **_figures(whole), **_small(), **noise}
 
 
-def _since_s(clock: SystemClock, began_ms: int) -> float:
-    return round((clock.mono_ms() - began_ms) / 1000, 1)
-
-
-def _slices(people: int, on: list[date]) -> Iterator[tuple[Crowd, list[date]]]:
+def _slices(people: int, on: list[date]) -> Iterator[tuple[RulesCrowd, list[date]]]:
     whole, rest = divmod(people, UNIT_PEOPLE)
     for first in range(0, whole, _SLICE_UNITS):
-        yield Crowd(first, min(_SLICE_UNITS, whole - first)), on
+        yield RulesCrowd(first, min(_SLICE_UNITS, whole - first)), on
     if rest:
-        yield Crowd(whole, 1, rest), on
+        yield RulesCrowd(whole, 1, rest), on
 
 
 # --- in a process of its own -----------------------------------------------------------------------------------------
@@ -88,7 +84,7 @@ _SEEN = Precedents()
 """One memory for each process, kept from slice to slice."""
 
 
-def _slice(asked: tuple[Crowd, list[date]]) -> _Done:
+def _slice(asked: tuple[RulesCrowd, list[date]]) -> _Done:
     """The days of some units, one unit after the other: nothing but sums outlives a unit."""
     crowd, on = asked
     done = _Done()
@@ -99,7 +95,7 @@ def _slice(asked: tuple[Crowd, list[date]]) -> _Done:
     return done
 
 
-def _unit(crowd: Crowd, unit: Unit, on: list[date], done: _Done) -> None:
+def _unit(crowd: RulesCrowd, unit: CrowdUnit, on: list[date], done: _Done) -> None:
     """The days of a unit: made, weighed, judged; and each person's month added up."""
     months: list[list[MonthDay]] = [[] for _ in range(crowd.people)] if len(on) > 1 else []
     for day in on:
@@ -121,12 +117,12 @@ def _unit(crowd: Crowd, unit: Unit, on: list[date], done: _Done) -> None:
     done.judging_s += process_time() - began_s
 
 
-def _day_of(unit: Unit, on: date) -> UnitDay:
+def _day_of(unit: CrowdUnit, on: date) -> UnitDay:
     """An outage in one unit of a hundred, another one every day."""
     return unit_day(unit.law, unit.zone, unit.duty, on, outage=(unit.number + on.day) % _OUTAGE_EVERY == 0)
 
 
-def _judged(on: UnitDay, people: list[PersonDay], done: _Done) -> Iterator[Verdict]:
+def _judged(on: UnitDay, people: list[PersonFacts], done: _Done) -> Iterator[Verdict]:
     dockets = [_SEEN.docket(duty_day=day, policy=on.policy, excuses=on.excuses, now_ms=on.now_ms) for day in on.days]
     context = on.context
     for number, person in enumerate(people, done.days + 1):
@@ -141,7 +137,7 @@ def _judged(on: UnitDay, people: list[PersonDay], done: _Done) -> Iterator[Verdi
         yield verdict
 
 
-def _check(on: UnitDay, person: PersonDay, taps: list[WeighedTap], verdict: Verdict) -> None:
+def _check(on: UnitDay, person: PersonFacts, taps: list[WeighedTap], verdict: Verdict) -> None:
     """The sum of a nation is worth something only if each of its days is the judge's own."""
     alone = judge_day(
         duty_day=on.days[person.turn],
@@ -159,7 +155,7 @@ def _check(on: UnitDay, person: PersonDay, taps: list[WeighedTap], verdict: Verd
 
 def _small() -> dict[str, Any]:
     """One verdict with its sentences, and the month of a regency, in this process alone."""
-    crowd, on = Crowd(0, _REGENCY_PEOPLE // UNIT_PEOPLE), dates(_MONTH_DAYS)
+    crowd, on = RulesCrowd(0, _REGENCY_PEOPLE // UNIT_PEOPLE), dates(_MONTH_DAYS)
     verdict_us = median([_one_verdict_us(crowd, on[0]) for _ in range(_ROUNDS)], digits=1)
     month = _slice((crowd, on))
     return {
@@ -168,7 +164,7 @@ def _small() -> dict[str, Any]:
     }
 
 
-def _one_verdict_us(crowd: Crowd, day: date) -> float:
+def _one_verdict_us(crowd: RulesCrowd, day: date) -> float:
     """What a person-day costs by itself: weighed, judged, every sentence made."""
     (unit, *_) = crowd.units()
     on = _day_of(unit, day)

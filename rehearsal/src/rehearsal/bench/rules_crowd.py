@@ -54,7 +54,7 @@ _IN, _OUT, _UNSAID = Direction.IN, Direction.OUT, Direction.UNSAID
 
 
 @dataclass(frozen=True)
-class Unit:
+class CrowdUnit:
     """A unit: its number, its law, its place, and how its people's hours are set."""
 
     number: int
@@ -75,8 +75,8 @@ class UnitDay:
     now_ms: int
 
 
-class PersonDay(Struct, frozen=True):
-    """One person's facts of one date: the duty by its place in `UnitDay.days`, the taps, an excuse of his own."""
+class PersonFacts(Struct, frozen=True):
+    """One person's facts of one date: the duty by its place in `UnitDay.days`, the taps, an excuse of their own."""
 
     turn: int
     taps: list[TapFacts]
@@ -84,8 +84,8 @@ class PersonDay(Struct, frozen=True):
 
 
 @dataclass
-class Crowd:
-    """Units from number `first` on, the same for the same numbers whoever makes them."""
+class RulesCrowd:
+    """Units from number `first` on, the same for the same numbers in any process."""
 
     first: int
     count: int
@@ -95,36 +95,36 @@ class Crowd:
     def __post_init__(self) -> None:
         self.random = Random(self.first)  # noqa: S311 - a rehearsal, repeatable on purpose
 
-    def units(self) -> Iterator[Unit]:
+    def units(self) -> Iterator[CrowdUnit]:
         for number in range(self.first, self.first + self.count):
             pick = Random(f"unit {number}")  # noqa: S311 - invented days that must repeat themselves
-            yield Unit(number, self.people, pick.choice(_LAWS), pick.choice(_ZONES), pick.choice(_DUTIES))
+            yield CrowdUnit(number, self.people, pick.choice(_LAWS), pick.choice(_ZONES), pick.choice(_DUTIES))
 
-    def days_of(self, unit: Unit, on: UnitDay) -> list[PersonDay]:
+    def days_of(self, unit: CrowdUnit, on: UnitDay) -> list[PersonFacts]:
         """Everybody's day in a unit."""
         return [self._one(unit, on, person) for person in range(unit.people)]
 
-    def _one(self, unit: Unit, on: UnitDay, person: int) -> PersonDay:
+    def _one(self, unit: CrowdUnit, on: UnitDay, person: int) -> PersonFacts:
         random = self.random.random
         turn = (unit.number + person) % len(on.days)
         day = on.days[turn]
-        fate = random()
-        if fate < 0.05:
-            return PersonDay(turn, [], self._leave(day, fate))
-        if fate < 0.06:
-            return PersonDay(turn, [])
+        drawn = random()
+        if drawn < 0.05:
+            return PersonFacts(turn, [], self._leave(day, drawn))
+        if drawn < 0.06:
+            return PersonFacts(turn, [])
         late = person % 20 == 0 and random() < 0.5
         came_ms = (
             day.start_ms + _LATE[int(random() * _SPREAD)] if late else day.start_ms - _EARLY[int(random() * _SPREAD)]
         )
         went_ms = day.end_ms + _GOING[int(random() * _SPREAD)]
-        taps = [self._tap(_IN, came_ms + int(random() * _MINUTE_MS), on.excuses)] if fate > 0.08 else []
-        if fate < 0.97:
+        taps = [self._tap(_IN, came_ms + int(random() * _MINUTE_MS), on.excuses)] if drawn > 0.08 else []
+        if drawn < 0.97:
             taps.append(self._tap(_OUT, went_ms + int(random() * _MINUTE_MS), on.excuses))
         if random() < 0.04:
             taps.append(self._tap(_OUT if random() < 0.1 else _IN, came_ms + int(random() * _HOUR_MS), ()))
-        excuse = self._travel(day) if fate > 0.99 else None
-        return PersonDay(turn, taps, excuse)
+        excuse = self._travel(day) if drawn > 0.99 else None
+        return PersonFacts(turn, taps, excuse)
 
     def _tap(self, way: Direction, at_ms: int, outages: tuple[Excuse, ...]) -> TapFacts:
         """A tap as it was recorded: by a phone on the line, by one without, by a machine, from a file."""
@@ -149,8 +149,8 @@ class Crowd:
             terminal_skew_ms=int(random() * 40_000) - 20_000,
         )
 
-    def _leave(self, day: DutyDay, fate: float) -> Excuse:
-        code = "DL" if fate < 0.02 else "CT" if fate < 0.04 else "CS"
+    def _leave(self, day: DutyDay, drawn: float) -> Excuse:
+        code = "DL" if drawn < 0.02 else "CT" if drawn < 0.04 else "CS"
         return _excuse(f"{code}-{day.date}", code, day.hours, 1 + int(self.random.random() * 5))
 
     def _travel(self, day: DutyDay) -> Excuse:

@@ -7,21 +7,20 @@ import signal
 import socket
 import statistics
 import subprocess
-import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from hadir.clock import SystemClock
-from hadir.config import free_port, shipped
+from hadir.config import free_port
 from hadir.gate.admission import BATCH_RECORDS_MAX
 from hadir.site import Site, SiteError
-from rehearsal.bench.crowd import Crowd
+from rehearsal.bench.crowd import CrowdFiles
 from rehearsal.gates import RunningGate
+from rehearsal.watch import until
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _LIBRARIES = {"limit": ["-lcrypto"], "loadgen": [], "crowd": ["-lcrypto"]}
@@ -53,7 +52,7 @@ def build_tools(work: Path) -> Tools:
     work.mkdir(parents=True, exist_ok=True)
     made = {}
     for name, libraries in _LIBRARIES.items():
-        source, target = shipped("bench") / f"{name}.c", work / name
+        source, target = Path(__file__).with_name(f"{name}.c"), work / name
         made[name] = target
         if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
             _compile([compiler, "-O2", "-Wall", "-Wextra", "-o", str(target), str(source), *libraries])
@@ -98,6 +97,10 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
+def children_of(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def rss_mib(pid: int) -> float:
     """Resident memory of a process."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -135,12 +138,12 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Plan:
+class LoadPlan:
     """One run of the generator: `phases` are (requests per second, 0 for a closed loop; seconds). An address is
     a port of loopback or the path of a Unix socket.
     """
 
-    crowd: Crowd
+    crowd: CrowdFiles
     addresses: Sequence[str]
     phases: Sequence[tuple[float, float]]
     connections: int = SATURATION
@@ -148,7 +151,7 @@ class Plan:
     cores: frozenset[int] = frozenset({0, 1})
 
 
-def run_load(tools: Tools, plan: Plan, pids: Sequence[int]) -> Load:
+def run_load(tools: Tools, plan: LoadPlan, pids: Sequence[int]) -> Load:
     """Run the generator against servers with these process ids, to its end."""
     argv = [
         str(tools.loadgen),
@@ -185,7 +188,7 @@ def pin(pid: int, cores: Iterable[int]) -> None:
 
 @contextmanager
 def running_limit(
-    tools: Tools, crowd: Crowd, journal: Path, cores: Iterable[int], *, tcp: bool = False
+    tools: Tools, crowd: CrowdFiles, journal: Path, cores: Iterable[int], *, tcp: bool = False
 ) -> Iterator[tuple[str, int]]:
     """The C program as long as the block lasts: (address, process id)."""
     with _short_folder() as folder:
@@ -213,7 +216,7 @@ def running_gates(sites: Sequence[Site], cores: Iterable[int], *arguments: str) 
     """A gate for each data folder as long as the block lasts; each listens on a port and on a Unix socket."""
     with (sites[0].data.parent / "gates.log").open("a", encoding="utf-8") as log, _short_folder() as folder:
         gates = [
-            RunningGate(site, arguments=list(arguments), log=log, unix_socket=folder / f"gate-{number}.sock")
+            RunningGate(site, arguments=arguments, log=log, unix_socket=folder / f"gate-{number}.sock")
             for number, site in enumerate(sites)
         ]
         try:
@@ -232,14 +235,13 @@ def pid_of(gate: RunningGate) -> int:
 
 
 def wait_for(address: str) -> None:
-    """Until something listens there. BenchError when nothing does."""
-    clock = SystemClock()
-    until_ms = clock.mono_ms() + WAIT_SECONDS * 1000
-    while clock.mono_ms() < until_ms:
-        with suppress(OSError), reach(address):
-            return
-        time.sleep(0.02)
-    raise BenchError(f"nothing listens at {address}")
+    """Until something listens there."""
+
+    def is_there() -> bool:
+        reach(address).close()
+        return True
+
+    until(is_there, WAIT_SECONDS, f"nothing listens at {address}")
 
 
 def reach(address: str) -> socket.socket:
@@ -256,16 +258,11 @@ def reach(address: str) -> socket.socket:
 
 
 @contextmanager
-def fresh_sites(work: Path, crowd: Crowd, count: int) -> Iterator[list[Site]]:
+def fresh_sites(work: Path, crowd: CrowdFiles, count: int) -> Iterator[list[Site]]:
     """`count` rehearsal folders that know the crowd, removed afterwards."""
-    folders = [work / f"site-{number}" for number in range(count)]
-    try:
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as stack:
+        folders = [stack.enter_context(fresh_folder(work / f"site-{number}")) for number in range(count)]
         yield [crowd.found(folder, now_ms=SystemClock().now_ms()) for folder in folders]
-    finally:
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -281,9 +278,3 @@ def fresh_folder(folder: Path) -> Iterator[Path]:
 
 def median(values: Iterable[float], digits: int = 2) -> float:
     return round(statistics.median(values), digits)
-
-
-def say(text: str) -> None:
-    """Progress, on standard error."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()

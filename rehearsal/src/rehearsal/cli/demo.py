@@ -11,6 +11,7 @@ from pathlib import Path
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import Settings, read_settings
 from hadir.site import SITE_FILE, SiteError, found_site, open_site
+from rehearsal.watch import say
 
 DEMO_SITE = "rehearsal/barito-kuala"
 DEMO_ZONE = "Asia/Makassar"
@@ -46,17 +47,20 @@ def make_demo(settings: Settings, *, keep: bool, url: str, people: tuple[int, in
 
     With `people` (how many, and the seed) a whole regency, else one small unit.
     """
-    from rehearsal.demo.commands import create_demo, demo_slip
+    from hadir.office.ground.installation import HERE
+    from hadir.office.programs.commands import migrate
+    from rehearsal.demo.history import fill_regency
 
     if not (settings.data / SITE_FILE).exists():
-        site = found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
+        found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
         if people is not None:
-            from rehearsal.cli.drill import fill_regency
-
-            fill_regency(site, settings, people=people[0], seed=people[1])
+            fill_regency(settings, people=people[0], seed=people[1], tell=say)
     elif not keep:
         raise SiteError(f"{settings.data} is already the data folder of {open_site(settings.data).name}")
-    logins = create_demo(settings)
+    migrate(settings)
+    from rehearsal.demo.cast import create_demo, demo_slip
+
+    logins = create_demo(HERE.site, now_ms=HERE.clock.now_ms())
     lines = [f"  {one.login:<8}{one.password:<16}{one.name}, {one.role or 'no role'}" for one in logins]
     head = "Demo log-ins for the office (a rehearsal: nothing here counts for pay)"
     slip = f"Enrol this browser as Sari, a teacher, with her slip:\n  {url}/#v={demo_slip()}"

@@ -1,4 +1,4 @@
-"""`hadir drill`: a whole morning rehearsed, with a verdict. And the regency that `hadir demo --people` makes."""
+"""`hadir drill`: a whole morning rehearsed, with a verdict."""
 
 # A command imports its room only when it is run.
 # ruff: noqa: PLC0415
@@ -12,16 +12,13 @@ from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hadir.config import Settings
-from hadir.site import Site, SiteError
 from hadir.texts import render
+from rehearsal.figures import write_figures
+from rehearsal.morning.plan import PEOPLE_MIN, DrillPlan
 
 if TYPE_CHECKING:
-    from rehearsal.morning.plan import DrillPlan
-    from rehearsal.morning.run import Outcome
+    from rehearsal.morning.run import DrillOutcome
 
-PEOPLE_MIN = 30
-"""The cast, their colleagues, and a few more."""
 _BAR_CHARS = 28
 _STEPS = ("register", "evening", "morning", "office")
 
@@ -42,21 +39,12 @@ def add_drill(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     drill.set_defaults(command=_drill, fail=drill.error)
 
 
-def fill_regency(site: Site, settings: Settings, *, people: int, seed: int) -> None:
-    """A regency with a past, in the empty rehearsal folder of `site`; says on standard error what it does."""
-    from rehearsal.demo.history import make_regency
-
-    if people < PEOPLE_MIN:
-        raise SiteError(f"a regency has at least {PEOPLE_MIN} people")
-    make_regency(site, settings, people=people, seed=seed, tell=lambda word: sys.stderr.write(f"hadir: {word}\n"))
-
-
 def _drill(arguments: argparse.Namespace) -> int:
     """0 when nothing is lost or doubled and nobody is judged wrongly."""
     from rehearsal.morning.run import rehearse
 
     plan = _plan(arguments)
-    if fault := plan.fault(PEOPLE_MIN):
+    if fault := plan.fault():
         arguments.fail(fault)
     data: Path = arguments.data or Path(tempfile.mkdtemp(prefix="hadir-drill-"))
     bar = _Bar()
@@ -70,9 +58,7 @@ def _drill(arguments: argparse.Namespace) -> int:
     return 0 if outcome.count.ok else 1
 
 
-def _plan(arguments: argparse.Namespace) -> "DrillPlan":
-    from rehearsal.morning.plan import DrillPlan
-
+def _plan(arguments: argparse.Namespace) -> DrillPlan:
     return DrillPlan(
         people=arguments.people,
         arrive_from=arguments.arrive[0],
@@ -85,15 +71,18 @@ def _plan(arguments: argparse.Namespace) -> "DrillPlan":
     )
 
 
-def _tell(outcome: "Outcome", arguments: argparse.Namespace) -> None:
+def _tell(outcome: "DrillOutcome", arguments: argparse.Namespace) -> None:
+    from rehearsal.figures import write_headline
     from rehearsal.morning.count import quantile
+    from rehearsal.morning.report import report_html
 
-    members = outcome.count.members()
     if arguments.report is not None:
-        from rehearsal.morning.report import report_html
-
         arguments.report.write_text(report_html(outcome), encoding="utf-8")
-    _keep_figures(outcome, arguments)
+    if arguments.figures is not None:
+        write_figures(arguments.figures, "drill", outcome.figures())
+    if arguments.readme is not None:
+        write_headline(arguments.readme, outcome.figures())
+    members = outcome.count.members()
     if arguments.json:
         sys.stdout.write(json.dumps(members) + "\n")
     else:
@@ -108,16 +97,6 @@ def _tell(outcome: "Outcome", arguments: argparse.Namespace) -> None:
     for name, people in outcome.count.bad.items():
         if people and name != "unproven":
             sys.stderr.write(f"{name}: {', '.join(map(str, people[:20]))}\n")
-
-
-def _keep_figures(outcome: "Outcome", arguments: argparse.Namespace) -> None:
-    from rehearsal.figures import write_figures
-    from rehearsal.morning.readme import write_headline
-
-    if arguments.figures is not None:
-        write_figures(arguments.figures, "drill", outcome.figures())
-    if arguments.readme is not None:
-        write_headline(arguments.readme, outcome.figures())
 
 
 class _Bar:

@@ -4,15 +4,16 @@ Rina and Lina of the personnel agency do it, each behind what the other made, at
 one act for a person is one here too; memberships and further places, which are many, are written by table.
 """
 
-from __future__ import annotations
-
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
+from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.rows import write_rows
 from hadir.office.duties.actions import Draft, agree_to_law, make_law, open_group
 from hadir.office.duties.kinds import (
     CalendarDay,
@@ -29,35 +30,88 @@ from hadir.office.duties.models import Group, Membership
 from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry, write_roster
 from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import Scope
+from hadir.office.ground.ids import RANDOM_BYTES, uuid7
+from hadir.office.ground.moments import day_at
+from hadir.office.ground.rows import put_values
+from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal, plan_import
+from hadir.office.intake.models import Directions
+from hadir.office.intake.pin_list import PinRow
 from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
-from hadir.rules.clocks import Period, instant_ms, local_day
+from hadir.records.encoding import sha256
+from hadir.records.kinds import Kind
+from hadir.records.server_records import Decision, StaffFact
+from hadir.records.strict import encode
+from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms, local_day
 from hadir.rules.policy import PairingMode
-from rehearsal.demo.bulk import Acts
+from hadir.site import Site
 from rehearsal.demo.cast import (
     EDUCATION,
     HASAN,
     HEALTH_CENTRE,
     LINA,
+    LINA_ACTS,
     PERSONNEL_AGENCY,
     POLICY,
     REGENCY,
     RINA,
+    RINA_ACTS,
     SCHOOL,
     WATI,
 )
-from rehearsal.demo.regency import HEALTH_AGENCY
-from rehearsal.demo.story import EARLY_FRIDAY_ENDS
+from rehearsal.demo.regency import HEALTH_AGENCY, PlannedTerminal
+from rehearsal.demo.story import EARLY_FRIDAY_ENDS, Absence, Story
 
-if TYPE_CHECKING:
-    from hadir.site import Site
-    from rehearsal.demo.story import Absence, Story
-
-RINA_ACTS = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
-LINA_ACTS = Actor(person=LINA, grants=RINA_ACTS.grants)
 _DAY = timedelta(days=1)
 _HOUR_MS = 3_600_000
+
+
+_FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "person", "act", "origin")
+
+UNKNOWN_PINS = 2
+"""So many people of the first machine are on no list yet: their presses wait, visible, until somebody maps them."""
+
+
+@dataclass
+class Acts:
+    """Records of one clerk at one moment, with ids from a seed."""
+
+    at_ms: int
+    draw: random.Random
+    by: int = RINA
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+    """The values of `_FIELDS`."""
+
+    def decision(
+        self, act: str, about: str, *, after: str, person: int | None = None, before: str | None = None
+    ) -> None:
+        record = Decision(
+            v=1, id=self._id(), by=self.by, at_ms=self.at_ms, act=act, object=about, before=before, after=after,
+            reason=None, basis=None,
+        )  # fmt: skip
+        self._add(Kind.DECISION, record, act=act, person=person)
+
+    def fact(self, person: int, fact: str, value: str, from_date: date) -> None:
+        record = StaffFact(
+            v=1, id=self._id(), by=self.by, person=person, fact=fact, value=value, from_=from_date.isoformat(),
+            until=None, recorded_ms=self.at_ms,
+        )  # fmt: skip
+        self._add(Kind.STAFF_FACT, record, act=f"fact.{fact}", person=person)
+
+    def write(self, *left: models.QuerySet[Any]) -> None:
+        """With the rows that they left, told under the newest."""
+        put_values(OutboxRow, _FIELDS, self.rows)
+        if left and self.rows:
+            newest = dict(zip(_FIELDS, self.rows[-1], strict=True))
+            write_rows(OutboxRow(record_id=str(newest["record_id"]), by=self.by, at_ms=self.at_ms), *left)
+
+    def _id(self) -> str:
+        return uuid7(self.at_ms, self.draw.randbytes(RANDOM_BYTES))
+
+    def _add(self, kind: Kind, record: Decision | StaffFact, *, act: str, person: int | None) -> None:
+        body = encode(record)
+        self.rows.append((record.id, kind.value, body, sha256(body).hex(), self.at_ms, record.by, person, act, ""))
 
 
 @dataclass(frozen=True)
@@ -241,3 +295,46 @@ def _period(absence: Absence, zone: str) -> Period:
         return Period(local_day(absence.from_date, zone).from_ms, local_day(last, zone).until_ms)
     begins, ends = (instant_ms(absence.from_date, time(*divmod(minute, 60)), zone) for minute in absence.part)
     return Period(begins, ends)
+
+
+@transaction.atomic
+def bring_machines(site: Site, machines: Sequence[PlannedTerminal], files: Mapping[str, bytes], *, now_ms: int) -> None:
+    """Rina places every machine, takes the list of PINs over and brings the files in."""
+    first, today = date(site.year, 1, 1), day_at(now_ms, site.zone)
+    units = Unit.objects.in_bulk([machine.unit for machine in machines])
+    for machine in machines:
+        directions = Directions.KEYS if machine.by_keys else Directions.FIRST_AND_LAST
+        place_terminal(
+            serial=machine.serial,
+            unit=units[machine.unit],
+            directions=directions,
+            from_date=first,
+            by=ActBy(RINA_ACTS, now_ms),
+            day=today,
+        )
+        if machine.skew_minutes:
+            measure_skew(
+                serial=machine.serial,
+                skew_ms=machine.skew_minutes * MS_PER_MINUTE,
+                from_date=first,
+                until_date=None,
+                by=ActBy(RINA_ACTS, now_ms),
+                day=today,
+            )
+    map_pins(rows=_pin_list(machines, first), by=ActBy(RINA_ACTS, now_ms), day=today)
+    for machine in machines:
+        if files[machine.serial]:
+            plan = plan_import(data=files[machine.serial], serial=machine.serial, by=ActBy(RINA_ACTS, now_ms))
+            import_file(plan, f"{machine.serial}_attlog.dat")
+
+
+def _pin_list(machines: Sequence[PlannedTerminal], first: date) -> list[PinRow]:
+    held = [
+        (machine.serial, pin, person)
+        for place, machine in enumerate(machines)
+        for person, pin in list(machine.pins.items())[UNKNOWN_PINS if place == 0 else 0 :]
+    ]
+    return [
+        PinRow(line_number=number, serial=serial, pin=pin, person=str(person), from_date=first, until_date=None)
+        for number, (serial, pin, person) in enumerate(held, start=1)
+    ]

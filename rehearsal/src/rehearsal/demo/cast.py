@@ -3,11 +3,9 @@
 The same folder and moment give the same people, numbers and vouchers. All names are invented.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import transaction
@@ -17,6 +15,7 @@ from hadir.office.accounts.models import User
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.devices.actions import issue_slip
+from hadir.office.devices.models import Slip
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.ground.zones import Zone
 from hadir.office.people.models import Person
@@ -24,10 +23,7 @@ from hadir.office.register.people_acts import register, set_superior
 from hadir.office.register.unit_acts import declare_without_signal, open_unit
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
-from hadir.site import SiteError
-
-if TYPE_CHECKING:
-    from hadir.site import Site
+from hadir.site import Site, SiteError
 
 REGENCY, EDUCATION, SCHOOL, PERSONNEL_AGENCY, INSPECTORATE, HEALTH_CENTRE = range(1, 7)
 
@@ -42,7 +38,7 @@ UNITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PersonRow:
     number: int
     full_name: str
     unit: int
@@ -54,15 +50,15 @@ class Row:
 SARI, BUDI, WATI, HASAN, RINA, JOKO, TONO, DEWI, LINA = range(1001, 1010)
 
 CAST = (
-    Row(SARI, "Sari Wulandari", SCHOOL, "S.Pd.", nip="198804122011012004"),
-    Row(BUDI, "Budi Rahman", SCHOOL, "M.Pd.", nip="197906032005011007"),
-    Row(WATI, "Wati Kusuma", SCHOOL, "", "pppk"),
-    Row(HASAN, "Hasan Basri", SCHOOL, "M.Pd.", nip="197202171998031002"),
-    Row(RINA, "Rina Amelia", PERSONNEL_AGENCY, "S.STP.", nip="198511302009122001"),
-    Row(JOKO, "Joko Prasetyo", INSPECTORATE, "S.E.", nip="198001092006041011"),
-    Row(TONO, "Tono Saputra", HEALTH_CENTRE, "", "non_asn"),
-    Row(DEWI, "Dewi Lestari", HEALTH_CENTRE, "A.Md.", nip="199002252014022003"),
-    Row(LINA, "Lina Marlina", PERSONNEL_AGENCY, "S.Sos.", nip="199107142015032006"),
+    PersonRow(SARI, "Sari Wulandari", SCHOOL, "S.Pd.", nip="198804122011012004"),
+    PersonRow(BUDI, "Budi Rahman", SCHOOL, "M.Pd.", nip="197906032005011007"),
+    PersonRow(WATI, "Wati Kusuma", SCHOOL, "", "pppk"),
+    PersonRow(HASAN, "Hasan Basri", SCHOOL, "M.Pd.", nip="197202171998031002"),
+    PersonRow(RINA, "Rina Amelia", PERSONNEL_AGENCY, "S.STP.", nip="198511302009122001"),
+    PersonRow(JOKO, "Joko Prasetyo", INSPECTORATE, "S.E.", nip="198001092006041011"),
+    PersonRow(TONO, "Tono Saputra", HEALTH_CENTRE, "", "non_asn"),
+    PersonRow(DEWI, "Dewi Lestari", HEALTH_CENTRE, "A.Md.", nip="199002252014022003"),
+    PersonRow(LINA, "Lina Marlina", PERSONNEL_AGENCY, "S.Sos.", nip="199107142015032006"),
 )
 COLLEAGUES = (
     ("Ahmad Fauzi", "S.Pd.", "pns"),
@@ -84,7 +80,7 @@ FIRST_COLLEAGUE = 1101
 KNOWN = (
     *CAST,
     *(
-        Row(FIRST_COLLEAGUE + place, name, SCHOOL, title, employment)
+        PersonRow(FIRST_COLLEAGUE + place, name, SCHOOL, title, employment)
         for place, (name, title, employment) in enumerate(COLLEAGUES)
     ),
 )
@@ -101,6 +97,8 @@ ROLES = (
     ("lina", LINA, Role.PERSONNEL, REGENCY),
 )
 
+RINA_ACTS = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
+LINA_ACTS = Actor(person=LINA, grants=RINA_ACTS.grants)
 DUTY, POLICY = "office-5-day", "permentan-68-2012"
 
 
@@ -163,6 +161,14 @@ def _fill(site: Site, now_ms: int, *, from_date: date) -> None:
     units = _open_units(now_ms)
     people = _register(units, now_ms, from_date=from_date)
     _answer_for(people, now_ms, from_date=from_date)
+    open_office(people, units, from_date, now_ms)
+    declare_without_signal(unit=units[SCHOOL], from_date=from_date, by=ActBy.of(RINA, now_ms))
+    issue_slips(site, people, now_ms)
+    assert User.objects.count() == len(ROLES)
+
+
+def open_office(people: Mapping[int, Person], units: Mapping[int, Unit], from_date: date, now_ms: int) -> None:
+    """The cast's log-ins, and everybody's duty."""
     for login, number, role, unit in ROLES:
         user = let_in(people[number], login, now_ms)
         if role is not None and unit is not None:
@@ -170,9 +176,6 @@ def _fill(site: Site, now_ms: int, *, from_date: date) -> None:
     set_unit_duty(
         unit=units[REGENCY], duty=DUTY, policy=POLICY, from_date=from_date, by=ActBy.of(RINA, now_ms), also_by=LINA
     )
-    declare_without_signal(unit=units[SCHOOL], from_date=from_date, by=ActBy.of(RINA, now_ms))
-    issue_slips(site, people, now_ms)
-    assert User.objects.count() == len(ROLES)
 
 
 def _open_units(now_ms: int) -> dict[int, Unit]:
@@ -218,7 +221,10 @@ def _answer_for(people: dict[int, Person], now_ms: int, *, from_date: date) -> N
 def issue_slips(site: Site, people: dict[int, Person], now_ms: int) -> None:
     """Rina issues everybody's slip, Lina hers: nobody decides on himself."""
     office = site.office_signer()
-    rina = Actor(person=RINA, grants=(Grant(role=Role.PERSONNEL, path=f"/{REGENCY}/"),))
-    lina = Actor(person=LINA, grants=rina.grants)
     for number in sorted(people):
-        issue_slip(person=people[number], by=ActBy(lina if number == RINA else rina, now_ms), office=office)
+        issue_slip(person=people[number], by=ActBy(LINA_ACTS if number == RINA else RINA_ACTS, now_ms), office=office)
+
+
+def demo_slip() -> str:
+    """The voucher of Sari's slip, to enrol a first phone with."""
+    return Slip.objects.filter(person__number=SARI).latest("number").voucher

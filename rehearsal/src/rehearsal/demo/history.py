@@ -16,12 +16,11 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-import time as clocks
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import cache, partial
+from functools import cache
 from itertools import groupby
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,15 +30,14 @@ from hadir import __version__
 from hadir.config import Settings
 from hadir.ledger import Entry
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office.programs.commands import follow
-from hadir.records.days import local, local_date
+from hadir.office.programs.commands import prepare
+from hadir.records.days import local
 from hadir.records.kinds import Kind
 from hadir.records.server_records import ClockState, GatePulse, GateStart
 from hadir.records.strict import encode
 from hadir.records.times import SignedTime, issue_time
-from hadir.site import Site, open_site
-from rehearsal.demo import commands
-from rehearsal.morning.plan import MINUTE_MS, ZONE
+from hadir.site import Site, SiteError, open_site
+from rehearsal.morning.plan import MINUTE_MS, PEOPLE_MIN, ZONE
 from rehearsal.phones import Phone, private_key
 
 if TYPE_CHECKING:
@@ -58,15 +56,12 @@ _ABSENT, _LATE, _NO_DEPARTURE, _EARLY, _SLOW = 0.005, 0.05, 0.03, 0.02, 0.05
 _FRIDAY = 4
 _FOUR_WEEKS = timedelta(weeks=4)
 _NO_SLIPS: Mapping[date, str] = {}
-_OUTAGE = (time(7, 5), time(8, 5))
-"""On the morning on which the gate was dead."""
-
 Tell = Callable[[str], object]
 Days = Mapping[date, tuple[int, int]]
 """When work begins and ends on each date on which somebody is expected, in minutes after midnight."""
 
 
-class Sent(NamedTuple):
+class SignedPunch(NamedTuple):
     """A signed punch and when the gate took it in. A tuple: two hundred thousand go from process to process."""
 
     received_ms: int
@@ -93,66 +88,30 @@ class Past:
         return replace(self, days={number: self.days[number] for number in numbers}, silent=self.silent & {*numbers})
 
 
-def make_regency(  # noqa: PLR0913 - what a regency's past is made of
-    site: Site, settings: Settings, *, people: int, seed: int, tell: Tell, whole_month: bool = True
-) -> None:
-    """Fill the empty rehearsal folder of `site`. SiteError for a production folder or one in use.
+def fill_regency(settings: Settings, *, people: int, seed: int, tell: Tell, whole_month: bool = True) -> None:
+    """Fill the empty rehearsal folder of these settings. SiteError for a production folder or one in use.
 
     Without a month it is the last working day alone: everybody works office hours, and nothing else happens.
     """
-    now_ms = site.clock().now_ms()
-    gc.disable()  # rows of tables are no rings, and this program ends soon
-    said = _Steps(tell)
-    numbers = commands.regency_people(settings, people=people, seed=seed)
-    machines = commands.regency_machines(settings, people=people, seed=seed)
-    today = _date(now_ms)
-    dates = month_until(today) if whole_month else (last_working_day(today),)
-    past = _past(site, settings, dates, people=people, seed=seed, now_ms=now_ms)
-    at_machines = frozenset(person for machine in machines for person in machine.pins)
-    said(f"registering {people:,} people, while {len(dates)} days of their phones are signed")
-    with_phone = [number for number in numbers if number not in at_machines]
-    with _gate_side(site, past, with_phone) as (gate, is_empty):
-        commands.make_room(settings)
-        is_empty.set()
-        keys = {number: Phone(number, private=private_key(seed, number)).key for number in with_phone}
-        commands.create_regency(settings, people=people, seed=seed, keys=keys, now_ms=now_ms)
-        commands.publish_roster(settings, now_ms=now_ms)
-        if whole_month:
-            said("making the month's law, rosters and excuses")
-            commands.tell_story(settings, people=people, dates=dates, seed=seed)
-        files = machine_files(past, machines)
-        said(f"bringing the files of {len(files)} fingerprint machines")
-        commands.bring_machines(settings, machines, files, now_ms=now_ms)
-        said("reading the journals while the gate's grows")
-        judging = partial(said, "judging every day of everybody")
-        commands.follow_past(settings, is_growing=gate.is_alive, when_read=judging)
-    follow(settings, once=True)
-    said.done()
+    if people < PEOPLE_MIN:
+        raise SiteError(f"a regency has at least {PEOPLE_MIN} people")
+    prepare_in_haste(settings)
+    from rehearsal.demo.make import make_regency  # noqa: PLC0415 - after django.setup()
+
+    make_regency(settings, people=people, seed=seed, tell=tell, whole_month=whole_month)
 
 
-class _Steps:
-    """Says what is done now, and at the end how long each step took."""
-
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-        self._taken: list[tuple[str, float]] = []
-
-    def __call__(self, step: str) -> None:
-        self._tell(step)
-        self._taken.append((step, clocks.perf_counter()))
-
-    def done(self) -> None:
-        ends = [began for _, began in self._taken[1:]] + [clocks.perf_counter()]
-        for (step, began), ended in zip(self._taken, ends, strict=True):
-            self._tell(f"{ended - began:6.1f} s  {step}")
-        self._tell(f"{ends[-1] - self._taken[0][1]:6.1f} s  in all")
+def prepare_in_haste(settings: Settings) -> None:
+    """Set Django up in a program that makes a past and ends: rows of tables are no rings."""
+    gc.disable()
+    prepare(settings)
 
 
 @contextmanager
-def _gate_side(site: Site, past: Past, numbers: Sequence[int]) -> Iterator[tuple[BaseProcess, Event]]:
+def gate_side(site: Site, past: Past, numbers: Sequence[int]) -> Iterator[tuple[BaseProcess, Event]]:
     """A process of its own that signs everybody's taps; it appends them when it is told that the folder is empty.
 
-    Whoever gives up takes it along.
+    It ends with the block, however that ends.
     """
     context = multiprocessing.get_context("spawn")
     is_empty = context.Event()
@@ -184,33 +143,10 @@ def last_working_day(until: date) -> date:
     return until - timedelta(days=max(0, until.weekday() - _FRIDAY))
 
 
-def _past(  # noqa: PLR0913 - what a past is drawn from
-    site: Site, settings: Settings, dates: tuple[date, ...], *, people: int, seed: int, now_ms: int
-) -> Past:
-    story = commands.regency_story(settings, people=people, dates=dates, seed=seed)
-    plain = len(dates) == 1
-    office = {dates[0]: (450, 960)}
-    days = dict.fromkeys(story.days, office) if plain else story.days
-    dead = None if plain else story.outage
-    return Past(
-        seed=seed,
-        days=days,
-        silent=story.silent,
-        tokens=_tokens(site, (*dates, dates[-1] + timedelta(days=1))),
-        now_ms=now_ms,
-        outage=(_at(dead, _OUTAGE[0]), _at(dead, _OUTAGE[1])) if dead else (0, 0),
-        slips=frozenset() if plain else story.slips,
-    )
-
-
-def _date(at_ms: int) -> date:
-    return local_date(at_ms, ZONE)
-
-
-def _tokens(site: Site, days: Iterable[date]) -> dict[int, str]:
+def tokens(site: Site, days: Iterable[date]) -> dict[int, str]:
     """One signed time for each half hour of those days: who opened the app then holds it."""
     gate = site.gate_signer()
-    moments = [_at(day, time()) + slot * 30 * MINUTE_MS for day in days for slot in range(48)]
+    moments = [moment(day, time()) + slot * 30 * MINUTE_MS for day in days for slot in range(48)]
     return {
         at_ms: issue_time(SignedTime(v=1, nonce=_NONCE, at_ms=at_ms, clock="simulated", error_ms=0), gate)
         for at_ms in moments
@@ -218,30 +154,30 @@ def _tokens(site: Site, days: Iterable[date]) -> dict[int, str]:
 
 
 @cache
-def _at(day: date, at: time) -> int:
+def moment(day: date, at: time) -> int:
     return int(datetime.combine(day, at, tzinfo=ZoneInfo(ZONE)).timestamp() * 1000)
 
 
-def _sign_all(past: Past, numbers: Sequence[int]) -> list[Sent]:
+def _sign_all(past: Past, numbers: Sequence[int]) -> list[SignedPunch]:
     parts = [numbers[begin : begin + _PEOPLE_AT_ONCE] for begin in range(0, len(numbers), _PEOPLE_AT_ONCE)]
     with multiprocessing.get_context("spawn").Pool(_WORKERS, initializer=gc.disable) as pool:
         signed = pool.imap(sign_part, ((past.of(part), part) for part in parts))
         return sorted((one for part in signed for one in part), key=_by_time)
 
 
-def _by_time(sent: Sent) -> tuple[int, bytes]:
+def _by_time(sent: SignedPunch) -> tuple[int, bytes]:
     return sent.received_ms, sent.id
 
 
-def sign_part(part: tuple[Past, Sequence[int]]) -> list[Sent]:
+def sign_part(part: tuple[Past, Sequence[int]]) -> list[SignedPunch]:
     """Everything that these people tapped."""
     past, numbers = part
     return [sent for number in numbers for sent in _sign_person(past, number)]
 
 
-def _sign_person(past: Past, number: int) -> Iterator[Sent]:
-    draw = Random(f"{past.seed} past {number}")  # noqa: S311 - invented days that must repeat themselves
-    phone = Phone(number, private=private_key(past.seed, number))
+def _sign_person(past: Past, number: int) -> Iterator[SignedPunch]:
+    draw = _draw(past, number)
+    phone = Phone(number, private=private_key(f"rehearsal {past.seed}", number))
     for direction, tapped_ms in _taps(past, draw, number):
         wait_ms = _delay_ms(draw, silent=number in past.silent)
         received_ms = _after_outage(past, draw, tapped_ms + wait_ms)
@@ -261,7 +197,7 @@ def _taps(past: Past, draw: Random, number: int) -> Iterator[tuple[str, int]]:
 
 
 def taps_of(days: Days, draw: Random, slips: Mapping[date, str] = _NO_SLIPS) -> Iterator[tuple[str, int]]:
-    """(direction, when) of somebody who is expected on these days; `slips` make him late, or forget."""
+    """(direction, when) of a person who is expected on these days; `slips` say who is late or forgets."""
     for day, span in sorted(days.items()):
         yield from _day(draw, day, span, slips.get(day, ""))
 
@@ -276,16 +212,14 @@ def _machine_file(past: Past, machine: PlannedTerminal) -> bytes:
     presses = sorted(
         (at_ms, pin, direction)
         for person, pin in machine.pins.items()
-        for at_ms, direction in _presses(past, person)
+        for direction, at_ms in _taps(past, _draw(past, person), person)
         if at_ms < brought_ms
     )
     return "".join(_machine_line(machine, *press) for press in presses).encode()
 
 
-def _presses(past: Past, person: int) -> Iterator[tuple[int, str]]:
-    draw = Random(f"{past.seed} past {person}")  # noqa: S311 - invented days that must repeat themselves
-    for direction, at_ms in _taps(past, draw, person):
-        yield at_ms, direction
+def _draw(past: Past, person: int) -> Random:
+    return Random(f"{past.seed} past {person}")  # noqa: S311 - invented days that must repeat themselves
 
 
 def _machine_line(machine: PlannedTerminal, at_ms: int, pin: str, direction: str) -> str:
@@ -295,8 +229,8 @@ def _machine_line(machine: PlannedTerminal, at_ms: int, pin: str, direction: str
 
 
 def _day(draw: Random, day: date, span: tuple[int, int], slip: str) -> Iterator[tuple[str, int]]:
-    """When somebody came and left, if he did."""
-    midnight = _at(day, time())
+    """When a person came and left, if at all."""
+    midnight = moment(day, time())
     starts, ends = (midnight + minutes * MINUTE_MS for minutes in span)
     if draw.random() < _ABSENT and not slip:
         return
@@ -315,7 +249,7 @@ def _delay_ms(draw: Random, *, silent: bool) -> int:
     return round(draw.uniform(5, 120) * MINUTE_MS) if slow else round(draw.uniform(400, 3_000))
 
 
-def _sign(past: Past, phone: Phone, direction: str, tapped_ms: int, received_ms: int) -> Sent:
+def _sign(past: Past, phone: Phone, direction: str, tapped_ms: int, received_ms: int) -> SignedPunch:
     signed_ms = (tapped_ms - MINUTE_MS) // (30 * MINUTE_MS) * 30 * MINUTE_MS
     origin_ms = signed_ms - 2_000
     readings = {"wall_ms": signed_ms, "mono_ms": 2_000, "origin_ms": origin_ms}
@@ -328,10 +262,10 @@ def _sign(past: Past, phone: Phone, direction: str, tapped_ms: int, received_ms:
         app="rehearsal",
     )
     record = phone.sign_next(payload)
-    return Sent(received_ms, record.encode(), bytes.fromhex(payload["id"].replace("-", "")))
+    return SignedPunch(received_ms, record.encode(), bytes.fromhex(payload["id"].replace("-", "")))
 
 
-def append_history(site: Site, sent: Sequence[Sent], *, now_ms: int, outage: tuple[int, int] = (0, 0)) -> None:
+def append_history(site: Site, sent: Sequence[SignedPunch], *, now_ms: int, outage: tuple[int, int] = (0, 0)) -> None:
     """Write what the gate would hold by now. A past owes nobody a receipt: many of its batches are one commit."""
     with closing(SqliteJournal(site.journal_folder(site.gate), site.gate_signer())) as journal:
         timed = _timed(sent, now_ms, outage)
@@ -339,7 +273,7 @@ def append_history(site: Site, sent: Sequence[Sent], *, now_ms: int, outage: tup
             journal.append_timed(timed[begin : begin + ENTRIES_PER_COMMIT])
 
 
-def _timed(sent: Sequence[Sent], now_ms: int, outage: tuple[int, int]) -> list[tuple[Entry, int]]:
+def _timed(sent: Sequence[SignedPunch], now_ms: int, outage: tuple[int, int]) -> list[tuple[Entry, int]]:
     """Each entry with its time: what came in one `WINDOW_MS` has the same, as a gate's batch; a pulse a minute at most.
 
     After an outage the gate starts anew.

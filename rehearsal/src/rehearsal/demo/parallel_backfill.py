@@ -6,43 +6,47 @@ before their days are judged: a day that is marked again meanwhile is judged aga
 helper judges days that are long over; then both judge, person by person, each of whom one process has at a time.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cache
-from typing import TYPE_CHECKING, Self
+from functools import cache, partial
+from multiprocessing.pool import ApplyResult, AsyncResult, Pool
+from pathlib import Path
+from time import sleep
+from typing import Self
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 
-from hadir.office.follower.absence_scan import find_unrecorded_days, keep_unrecorded_days, mark_unrecorded_days
-from hadir.office.follower.assign_lines import find_assigned, keep_assigned, take_pins
+from hadir.config import Settings
+from hadir.ledger.sqlite import SqliteJournal
+from hadir.office.acts.writer import move_outbox
+from hadir.office.follower.absence_scan import (
+    Unrecorded,
+    find_unrecorded_days,
+    keep_unrecorded_days,
+    mark_unrecorded_days,
+)
+from hadir.office.follower.assign_lines import AssignedLines, find_assigned, keep_assigned, take_pins
 from hadir.office.follower.following import BATCH_DAYS_MAX, read_steps
 from hadir.office.follower.keeping import Found, KeptDay, find_days, keep
+from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import Json
-from hadir.office.judging.facts import counts, gather_standing
-from hadir.office.judging.judging import Counted, JudgeContext
+from hadir.office.judging.facts import Facts, counts, gather_standing
+from hadir.office.judging.judging import Counted, JudgeContext, PersonDayKey
 from hadir.office.months.lines import LineRow
-from hadir.office.projection.models import DirtyDay, ServerFact
+from hadir.office.outages.measuring import propose_outages
+from hadir.office.programs.commands import PAUSE_SECONDS, hold_more_pages, judge_context_here
+from hadir.office.projection.invalidation import PinDay
+from hadir.office.projection.models import DirtyDay, Punch, ServerFact
 from hadir.records.kinds import Kind
 from hadir.rules.evidence import WeighedTap
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from multiprocessing.pool import ApplyResult, AsyncResult, Pool
-    from pathlib import Path
-
-    from hadir.office.follower.absence_scan import Unrecorded
-    from hadir.office.follower.assign_lines import AssignedLines
-    from hadir.office.judging.facts import Facts
-    from hadir.office.judging.judging import PersonDayKey
-    from hadir.office.projection.invalidation import PinDay
-    from hadir.office.projection.models import Punch
-    from hadir.site import Site
+from hadir.site import Site
+from rehearsal.demo.history import prepare_in_haste
 
 DAYS_AT_ONCE = 2_500
 """Enough that asking for what was recorded of them costs little; few enough that neither process waits long in the end
@@ -68,6 +72,51 @@ _OVER = timedelta(days=1)
 """Of a day that has been over for so long, few records still come."""
 _FREE_DAYS_AT_ONCE = timedelta(days=2)
 """So many dates are looked through at once for days of which nothing was recorded."""
+
+
+_ACTS_AT_ONCE, _LEAVES_AT_ONCE = 5_000, 14_000
+"""What must be known to weigh leaves is asked once for all of them."""
+_LOG_PAGES, _USUAL_LOG_PAGES = 20_000, 1_000
+
+
+def follow_past(settings: Settings, *, is_growing: Callable[[], bool], when_read: Callable[[], object]) -> None:
+    """Read all journals while one of them grows, and judge what they say, in two processes.
+
+    For a folder in which nobody acts yet.
+    """
+    hold_more_pages()
+    site, now_ms = HERE.site, HERE.clock.now_ms()
+    with (
+        ParallelBackfill(judge_context_here(), partial(prepare_in_haste, settings), now_ms=now_ms) as together,
+        _in_haste(),
+    ):
+        with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
+            move_outbox(journal, now_ms=now_ms, at_once=_ACTS_AT_ONCE)
+        grew = True
+        while grew:
+            grew = is_growing()
+            if not together.read(_LEAVES_AT_ONCE, is_growing) and grew:
+                sleep(PAUSE_SECONDS)
+        propose_outages(now_ms, ask_phones=False)
+        when_read()
+        together.judge()
+
+
+@contextmanager
+def _in_haste() -> Iterator[None]:
+    """Writes that wait for the disk only in the end: a past that a power cut spoils is made anew."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        before = cursor.fetchone()[0]
+        cursor.execute("PRAGMA synchronous=OFF")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
+        yield
+        cursor.execute(f"PRAGMA synchronous={before}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={_USUAL_LOG_PAGES}")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @dataclass

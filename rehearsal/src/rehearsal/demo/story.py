@@ -4,20 +4,13 @@ Every kind of duty that the rules know is somewhere in it: `demo_acts` makes the
 (`rehearsal.demo.history`) lets people tap by it.
 """
 
-from __future__ import annotations
-
 import random
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from rehearsal.demo.cast import BUDI, EDUCATION, FIRST_COLLEAGUE, HASAN, HEALTH_CENTRE, SARI, SCHOOL
-from rehearsal.demo.regency import FIRST_PERSON, HEALTH_AGENCY, HOSPITAL
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from rehearsal.demo.regency import Regency
+from rehearsal.demo.regency import FIRST_PERSON, HEALTH_AGENCY, HOSPITAL, Regency
 
 _DAY = timedelta(days=1)
 _FRIDAY, _SATURDAY = 4, 5
@@ -79,7 +72,7 @@ class Story:
     nursing: tuple[int, ...] = ()
     """Who may come an hour later: nursing mothers."""
     transfers: dict[int, tuple[int, date]] = field(default_factory=dict)
-    """person -> the unit where he is at home from that date on."""
+    """person -> the home unit from that date on."""
     further: tuple[tuple[int, int], ...] = ()
     """(person, unit): where else somebody works."""
     absences: tuple[Absence, ...] = ()

@@ -1,4 +1,4 @@
-"""kill -9 under load: whoever holds a receipt finds the record in the journal, once (docs/operating.md, drills).
+"""kill -9 under load: for every receipt the record stands in the journal, once (docs/operating.md, drills).
 
 Phones tap as fast as they get receipts while the gate's process group is killed at random moments, also while it
 starts. Then every receipt is verified and looked up, and the journal is audited.
@@ -10,23 +10,22 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from hadir.clock import SystemClock
 from hadir.ledger.audit import audit_journal
-from hadir.ledger.sqlite import JournalReader, SqliteJournal
-from hadir.records.days import day_number, local_date
+from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import parse_jws
-from hadir.records.kinds import Kind
 from hadir.records.receipt import ReceiptError, verify_receipt
-from hadir.records.voucher import Voucher
 from hadir.site import Site, found_site
 from rehearsal.bench.audit import BATCH, entries_like_punches
 from rehearsal.bench.crowd import publish, write_roster
 from rehearsal.gates import RunningGate
-from rehearsal.phones import Phone
+from rehearsal.journals import punches_in
+from rehearsal.phones import Phone, voucher_for
+from rehearsal.watch import Stopwatch
 
 PHONES = 4
 KILL_AFTER_S_MIN = 0.005
@@ -38,7 +37,6 @@ PATIENCE_S = 30
 #: The roster of a gate whose journal was long before the first kill.
 ROSTER_PEOPLE = 4_800
 _PAUSE_S = 0.02
-_PAGE = 4_096
 
 Progress = Callable[[str], None]
 
@@ -57,12 +55,17 @@ class KillReport:
     fault: str
 
     @property
+    def members(self) -> dict[str, object]:
+        """What is told of it."""
+        return {name: value for name, value in asdict(self).items() if name != "fault"}
+
+    @property
     def ok(self) -> bool:
         return not (self.missing or self.duplicates or self.fault)
 
 
 @dataclass
-class Crowd:
+class TappingPhones:
     """Phones that tap at once, each with the same bytes again until it holds a receipt; `pause_s` after each."""
 
     gate: RunningGate
@@ -126,9 +129,9 @@ def kill_drill(  # noqa: PLR0913 - what a drill may be varied by
     if entries:
         progress(f"writing a journal of {entries} records")
         _grow(site, entries)
-    gate, dice = RunningGate(site, arguments=list(arguments)), random.Random(seed)  # noqa: S311 - a drill repeats from its seed
+    gate, dice = RunningGate(site, arguments=arguments), random.Random(seed)  # noqa: S311 - a drill repeats from its seed
     ready_s = [_ready_after_s(gate)]
-    crowd = Crowd(gate, [phone_for(site, number) for number in range(1, PHONES + 1)])
+    crowd = TappingPhones(gate, [phone_for(site, number) for number in range(1, PHONES + 1)])
     crowd.start()
     try:
         for kill in range(1, times + 1):
@@ -164,8 +167,7 @@ def found_for_drill(folder: Path) -> Site:
 
 
 def phone_for(site: Site, person: int) -> Phone:
-    last_day = day_number(local_date(SystemClock().now_ms(), "UTC")) + 30
-    return Phone(person, Voucher(person=person, slip=person, last_day=last_day).issue(site.office_signer()))
+    return Phone(person, voucher_for(person, site.office_signer(), now_ms=SystemClock().now_ms()))
 
 
 def _kill_once(gate: RunningGate, dice: random.Random, *, at_start: bool) -> None:
@@ -178,12 +180,12 @@ def _kill_once(gate: RunningGate, dice: random.Random, *, at_start: bool) -> Non
 
 
 def _ready_after_s(gate: RunningGate) -> float:
-    begun_ms = SystemClock().mono_ms()
+    watch = Stopwatch()
     gate.start()
-    return (SystemClock().mono_ms() - begun_ms) / 1000
+    return watch.seconds
 
 
-def report_on(site: Site, crowd: Crowd, kills: int, ready_s_max: float) -> KillReport:
+def report_on(site: Site, crowd: TappingPhones, kills: int, ready_s_max: float) -> KillReport:
     """What the phones hold, against what the journal holds."""
     folder = site.journal_folder(site.gate)
     place, duplicates = _positions(folder)
@@ -207,17 +209,6 @@ def report_on(site: Site, crowd: Crowd, kills: int, ready_s_max: float) -> KillR
 
 def _positions(folder: Path) -> tuple[dict[str, int], int]:
     """(record -> its position, how many records stand more than once)."""
-    reader = JournalReader(folder)
-    place: dict[str, int] = {}
-    hashes: set[bytes] = set()
-    count = start = 0
-    while leaves := reader.read(start, _PAGE):
-        start += len(leaves)
-        for leaf in leaves:
-            if leaf.kind is Kind.PUNCH:
-                record = leaf.body.decode("ascii")
-                place.setdefault(record, leaf.index)
-                hashes.add(parse_jws(record).hash)
-                count += 1
-    reader.close()
-    return place, count - len(hashes)
+    found = [(record, leaf.index) for leaf, record in punches_in(folder)]
+    hashes = {parse_jws(record).hash for record, _ in found}
+    return dict(reversed(found)), len(found) - len(hashes)

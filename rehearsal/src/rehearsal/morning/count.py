@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.morning.crowd import Seen
-from rehearsal.morning.phones import Person
-from rehearsal.morning.plan import MINUTE_MS, DrillPlan, Story
+from rehearsal.morning.crowd import DrillPhone, Observations
+from rehearsal.morning.plan import MINUTE_MS, Arrival, DrillPlan
 
 SOFT_GRADES = frozenset("CDE")
 """Grades that rest on more than a receipt or a witness: no hard bound holds the claim to within minutes."""
@@ -18,7 +17,7 @@ MINUTES_TOLERANCE = 1
 
 
 @dataclass(frozen=True)
-class Found:
+class DrillFindings:
     """What the system says: leaves for each record hash, and the stored verdict of each person."""
 
     leaves: Mapping[str, int]
@@ -67,18 +66,18 @@ class Count:
         }
 
 
-def count_morning(plan: DrillPlan, people: Sequence[Person], seen: Seen, found: Found) -> Count:
+def count_morning(plan: DrillPlan, people: Sequence[DrillPhone], seen: Observations, found: DrillFindings) -> Count:
     """Every number of the drill."""
     taps = [tap for person in people for tap in person.taps]
-    lost = [person.fate.person for person in people if not _is_whole(person, found)]
+    lost = [person.person for person in people if not _is_whole(person, found)]
     doubled = [name for name, leaves in found.leaves.items() if leaves > 1]
-    late = [person.fate.person for person in people if _is_wrongly_late(plan, person, found)]
-    on_time = [person.fate.person for person in people if _is_wrongly_on_time(plan, person, found)]
-    unproven = [person.fate.person for person in people if _is_unproven(plan, person, found)]
+    late = [person.person for person in people if _is_wrongly_late(plan, person, found)]
+    on_time = [person.person for person in people if _is_wrongly_on_time(plan, person, found)]
+    unproven = [person.person for person in people if _is_unproven(plan, person, found)]
     waited = sorted(ms for _, ms in seen.accepted)
     return Count(
         taps=len(taps),
-        receipts=sum(tap.is_receipted for tap in taps),
+        receipts=sum(tap.receipt is not None for tap in taps),
         lost=sum(_lost_taps(person, found) for person in people),
         duplicated=len(doubled),
         wrongly_late=len(late),
@@ -97,35 +96,35 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[max(0, -(-int(share * 1000 * len(ordered)) // 1000) - 1)] if ordered else 0.0
 
 
-# Each person: his first tap is his arrival, and `Tap.tapped_ms` is the truth.
+# Each person: the first tap is the arrival, and `Tap.tapped_ms` is the truth.
 
 
-def _lost_taps(person: Person, found: Found) -> int:
+def _lost_taps(person: DrillPhone, found: DrillFindings) -> int:
     """Taps without a leaf in any journal, or that the verdict of the person's day does not list."""
-    listed = {tap["ref"] for tap in found.verdicts.get(person.fate.person, {}).get("taps", ())}
+    listed = {tap["ref"] for tap in found.verdicts.get(person.person, {}).get("taps", ())}
     return sum(tap.hash not in found.leaves or tap.hash not in listed for tap in person.taps)
 
 
-def _is_whole(person: Person, found: Found) -> bool:
+def _is_whole(person: DrillPhone, found: DrillFindings) -> bool:
     return bool(person.taps) and _lost_taps(person, found) == 0
 
 
-def _arrival(person: Person, found: Found) -> Mapping[str, Any]:
-    return found.verdicts.get(person.fate.person, {}).get("arrival") or {}
+def _arrival(person: DrillPhone, found: DrillFindings) -> Mapping[str, Any]:
+    return found.verdicts.get(person.person, {}).get("arrival") or {}
 
 
-def true_minutes(plan: DrillPlan, person: Person) -> int:
-    """Whole minutes after the start of work at which he really tapped; 0 for one who was on time."""
+def true_minutes(plan: DrillPlan, person: DrillPhone) -> int:
+    """Whole minutes after the start of work of the true tap; 0 for one on time."""
     return max(0, (person.taps[0].tapped_ms - plan.starts_ms) // MINUTE_MS)
 
 
-def is_betrayed(plan: DrillPlan, person: Person) -> bool:
-    """Whether his tap carries a time, signed by the gate, at which it was late already."""
+def is_betrayed(plan: DrillPlan, person: DrillPhone) -> bool:
+    """Whether the tap carries a time, signed by the gate, at which it was late already."""
     signed_ms = person.taps[0].signed_ms
     return signed_ms is not None and signed_ms >= plan.first_late_ms
 
 
-def _is_late_by_server(plan: DrillPlan, person: Person) -> bool:
+def _is_late_by_server(plan: DrillPlan, person: DrillPhone) -> bool:
     """On time in truth, and late for a system that counts from when its server heard of the tap."""
     if not person.taps or true_minutes(plan, person) > 0:
         return False
@@ -133,7 +132,7 @@ def _is_late_by_server(plan: DrillPlan, person: Person) -> bool:
     return received_ms is None or received_ms >= plan.first_late_ms
 
 
-def _is_wrongly_late(plan: DrillPlan, person: Person, found: Found) -> bool:
+def _is_wrongly_late(plan: DrillPlan, person: DrillPhone, found: DrillFindings) -> bool:
     """On time in truth and not on time in the verdict; or late in truth and judged later than that."""
     arrival = _arrival(person, found)
     if not person.taps or not arrival:
@@ -144,24 +143,24 @@ def _is_wrongly_late(plan: DrillPlan, person: Person, found: Found) -> bool:
     return bool(arrival["status"] != "on_time" and arrival["minutes"] > minutes + MINUTES_TOLERANCE)
 
 
-def _stands_on_time(plan: DrillPlan, person: Person, found: Found) -> bool:
+def _stands_on_time(plan: DrillPlan, person: DrillPhone, found: DrillFindings) -> bool:
     """Late in truth, and the verdict says otherwise."""
     if not person.taps or true_minutes(plan, person) == 0:
         return False
     return _arrival(person, found).get("status") not in {"short", None}
 
 
-def _is_unproven(plan: DrillPlan, person: Person, found: Found) -> bool:
-    """His clock lied, no signed bound says so, and he stands on time with a soft grade on a list for people."""
+def _is_unproven(plan: DrillPlan, person: DrillPhone, found: DrillFindings) -> bool:
+    """The clock lied, no signed bound says so, and the day stands on time with a soft grade on a list for people."""
     arrival = _arrival(person, found)
     return (
         _stands_on_time(plan, person, found)
-        and person.fate.story is Story.TURNED_BACK
+        and person.scenario.story is Arrival.TURNED_BACK
         and not is_betrayed(plan, person)
         and arrival["grade"] in SOFT_GRADES
         and arrival["review"] in ON_A_LIST
     )
 
 
-def _is_wrongly_on_time(plan: DrillPlan, person: Person, found: Found) -> bool:
+def _is_wrongly_on_time(plan: DrillPlan, person: DrillPhone, found: DrillFindings) -> bool:
     return _stands_on_time(plan, person, found) and not _is_unproven(plan, person, found)

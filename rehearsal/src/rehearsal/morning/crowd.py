@@ -7,24 +7,27 @@
 """
 
 import asyncio
-import heapq
+import json
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import Enum
-from itertools import count
-from typing import TypeVar
+from functools import partial
+from http import HTTPStatus
+from typing import Any
 
 import msgspec
 
 from hadir.clock import Pace
 from hadir.records.encoding import b64url, un_b64url
 from hadir.records.keys import KeyList
+from hadir.records.kinds import Kind
 from hadir.records.outbox import REQUEST_TIMEOUT_MS, Happened
-from hadir.records.receipt import Receipt, ReceiptError, verify_receipt
+from hadir.records.receipt import Receipt
 from hadir.records.times import NONCE_RANDOM_BYTES, bound_nonce
-from rehearsal.morning.phones import Person, Tap
-from rehearsal.morning.plan import DrillPlan
-from rehearsal.morning.wire import Answer, NoAnswerError, Wire
+from rehearsal.morning.plan import DrillPlan, Scenario
+from rehearsal.phones import Phone, Tap, proven
+from rehearsal.simulation.world import Agenda
+from rehearsal.web import HttpClient, NoAnswerError, Reply
 
 EVENING_AT_ONCE = 64
 OPEN_BEFORE_TAP_MS = 5_000
@@ -34,56 +37,21 @@ STATEMENT_TRIES_MAX = 3
 STATEMENT_AGAIN_MS = 60_000
 TELL_EVERY_MS = 500
 _NAP_SECONDS_MAX = 0.02
-_PUNCH_KIND = 1
 
 
-class Todo(Enum):
-    """What the agenda holds."""
+@dataclass(kw_only=True, eq=False)
+class DrillPhone(Phone):
+    """A person's phone, and what the person will do this morning."""
 
-    BREAKFAST = "breakfast"
-    ARRIVE = "arrive"
-    TAP = "tap"
-    SEND = "send"
+    scenario: Scenario
 
 
-class Told(msgspec.Struct):
-    """What an answer says of one record."""
-
-    record_hash: str = ""
-    index: int = -1
-    received_at_ms: int = -1
-    receipt: str = ""
-
-
-class _Answers(msgspec.Struct):
-    answers: list[Told]
-
-
-class _Refusal(msgspec.Struct):
-    code: str
-
-
-class _Refused(msgspec.Struct):
-    """The whole request is refused, or each of its records."""
-
-    refusal: _Refusal | None = None
-    answers: list["_Refused"] = []
-
-    def __post_init__(self) -> None:
-        if self.refusal is None and not self.answers:
-            raise ValueError("no refusal")
-
-
-class _Time(msgspec.Struct):
-    token: str
-
-
-class _SignedTime(msgspec.Struct):
-    at_ms: int
+Answers = list[dict[str, Any]]
+"""What an answer says of each record."""
 
 
 @dataclass
-class Seen:
+class Observations:
     """What the crowd noticed, for the report: simulated moments, and wall milliseconds of accepted requests."""
 
     accepted: list[tuple[int, float]] = field(default_factory=list)
@@ -100,16 +68,15 @@ class Crowd:
     """Everybody, the agenda, and the way to the gate."""
 
     plan: DrillPlan
-    people: list[Person]
+    people: list[DrillPhone]
     clock: Pace
-    wire: Wire
+    client: HttpClient
     keys: KeyList
     lost_answer_share: float = LOST_ANSWER_SHARE
-    seen: Seen = field(default_factory=Seen)
+    seen: Observations = field(default_factory=Observations)
 
     def __post_init__(self) -> None:
-        self._agenda: list[tuple[int, int, Todo, Person]] = []
-        self._order = count()
+        self._agenda = Agenda()
         self._tasks: set[asyncio.Task[object]] = set()
 
     async def evening(self) -> None:
@@ -118,7 +85,7 @@ class Crowd:
 
         async def some() -> None:
             for person in queue:
-                person.turned = person.fate.turned_overnight
+                person.skew_ms = person.scenario.clock_off_ms(turned=person.scenario.turned_overnight)
                 person.open(self.clock.now_ms(), same_page=False)
                 await self._fetch_time(person)
 
@@ -127,65 +94,56 @@ class Crowd:
     async def morning(self, tell: Callable[[int], None]) -> None:
         """Until everybody has tapped and every tap has its receipt, or until `give_up_ms`."""
         for person in self.people:
-            fate = person.fate
-            if fate.breakfast_ms is not None:
-                self._put(fate.breakfast_ms, Todo.BREAKFAST, person)
-            self._put(fate.arrive_ms - OPEN_BEFORE_TAP_MS, Todo.ARRIVE, person)
+            scenario = person.scenario
+            if scenario.breakfast_ms is not None:
+                self._agenda.put(scenario.breakfast_ms, partial(self._open, person, same_page=False))
+            self._agenda.put(scenario.arrive_ms - OPEN_BEFORE_TAP_MS, partial(self._arrive, person))
         told_ms = 0
-        while self._agenda or self._tasks:
+        while self._agenda.next_ms is not None or self._tasks:
             now_ms = self.clock.now_ms()
             if now_ms > self.plan.give_up_ms:
                 break
             if now_ms >= told_ms + self.plan.speed * TELL_EVERY_MS:
                 told_ms = now_ms
                 tell(now_ms)
-            while self._agenda and self._agenda[0][0] <= now_ms:
-                _, _, todo, person = heapq.heappop(self._agenda)
-                self._do(todo, person)
+            for _, act in self._agenda.due(now_ms):
+                act()
             await self._nap(now_ms)
         for task in self._tasks:
             task.cancel()
-        self.wire.close()
+        self.client.close()
 
     def word(self) -> str:
         """Where things stand, for the progress bar."""
         tapped = sum(len(person.taps) for person in self.people)
-        receipted = sum(tap.is_receipted for person in self.people for tap in person.taps)
+        receipted = sum(tap.receipt is not None for person in self.people for tap in person.taps)
         return f"{tapped} taps, {receipted} receipts"
 
     async def _nap(self, now_ms: int) -> None:
         """Until the next entry is due; how much later we woke is how late all phones were."""
-        ahead_ms = self._agenda[0][0] - now_ms if self._agenda else 1_000
+        next_ms = self._agenda.next_ms
+        ahead_ms = 1_000 if next_ms is None else next_ms - now_ms
         seconds = min(_NAP_SECONDS_MAX, max(0.0, ahead_ms / 1000 / self.plan.speed))
         loop = asyncio.get_running_loop()
         wake_at = loop.time() + seconds
         await asyncio.sleep(seconds)
         self.seen.late_ms.append((loop.time() - wake_at) * 1000)
 
-    def _put(self, at_ms: int, todo: Todo, person: Person) -> None:
-        heapq.heappush(self._agenda, (at_ms, next(self._order), todo, person))
+    def _open(self, person: DrillPhone, *, same_page: bool) -> None:
+        person.open(self.clock.now_ms(), same_page=same_page)
+        self._spawn(self._fetch_time(person))
 
-    def _do(self, todo: Todo, person: Person) -> None:
-        now_ms, fate = self.clock.now_ms(), person.fate
-        if todo is Todo.BREAKFAST:
-            person.open(now_ms, same_page=False)
-            self._spawn(self._fetch_time(person))
-        elif todo is Todo.ARRIVE:
-            person.turned = bool(fate.turned_back_ms)
-            person.open(now_ms, same_page=fate.same_page)
-            self._spawn(self._fetch_time(person))
-            self._put(now_ms + OPEN_BEFORE_TAP_MS, Todo.TAP, person)
-        elif todo is Todo.TAP:
-            self._tap(person, now_ms)
-        elif not person.is_sending:
-            self._spawn(self._send(person))
+    def _arrive(self, person: DrillPhone) -> None:
+        person.skew_ms = person.scenario.clock_off_ms(turned=True)
+        self._open(person, same_page=person.scenario.same_page)
+        self._agenda.put(self.clock.now_ms() + OPEN_BEFORE_TAP_MS, partial(self._tap, person))
 
-    def _tap(self, person: Person, now_ms: int) -> None:
-        again_ms = person.fate.second_tap_ms
+    def _tap(self, person: DrillPhone) -> None:
+        now_ms, again_ms = self.clock.now_ms(), person.scenario.second_tap_ms
         if person.taps:
             person.open(now_ms, same_page=True)
         elif again_ms is not None:
-            self._put(again_ms, Todo.TAP, person)
+            self._agenda.put(again_ms, partial(self._tap, person))
         person.tap(now_ms)
         self._plan_send(person)
 
@@ -194,76 +152,74 @@ class Crowd:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _plan_send(self, person: Person) -> None:
+    def _plan_send(self, person: DrillPhone) -> None:
         next_ms = person.next_try_ms()
         if next_ms is not None:
-            self._put(next_ms, Todo.SEND, person)
+            self._agenda.put(next_ms, partial(self._send_unless_sending, person))
+
+    def _send_unless_sending(self, person: DrillPhone) -> None:
+        if not person.is_sending:
+            self._spawn(self._send(person))
 
     # What a phone does on the network.
 
-    async def _fetch_time(self, person: Person) -> bool:
+    async def _fetch_time(self, person: DrillPhone) -> bool:
         """Ask once for a signed time; without an answer within a phone's time-out, in its own time, the older one
         stays: at speed 60 a slow answer would otherwise tell of a clock that runs away.
         """
         asked_ms = self.clock.now_ms()
         try:
-            nonce = bound_nonce(person.draw.randbytes(NONCE_RANDOM_BYTES), person.phone.kid)
-            answer = await self.wire.get(f"/v1/time?nonce={b64url(nonce)}")
+            nonce = bound_nonce(person.draw.randbytes(NONCE_RANDOM_BYTES), person.kid)
+            answer = await self.client.get(f"/v1/time?nonce={b64url(nonce)}")
         except NoAnswerError:
-            person.unheard_ms = self.clock.now_ms()
+            person.unanswered((), self.clock.now_ms())
             return False
         person.unheard_ms = None
         if answer.status != 200 or self.clock.now_ms() - asked_ms > REQUEST_TIMEOUT_MS:
             return False
-        read = _read(answer, _Time)
-        if read is None:
-            return False
-        token = read.token
-        signed_ms = msgspec.json.decode(_payload(token), type=_SignedTime).at_ms
-        person.hold(token, signed_ms, self.clock.now_ms())
-        return True
+        token = _members(answer).get("token")
+        if token is not None:
+            person.hold(token, _signed_ms(token), self.clock.now_ms())
+        return token is not None
 
-    async def _send(self, person: Person) -> None:
-        person.is_sending = True
+    async def _send(self, person: DrillPhone) -> None:
         receipted: list[Tap] = []
-        try:
-            while batch := person.take_batch(self.clock.now_ms()):
-                receipted += await self._post(person, batch)
-        finally:
-            person.is_sending = False
+        while batch := person.take_batch(self.clock.now_ms()):
+            receipted += await self._post(person, batch)
         self._plan_send(person)
-        if receipted and person.fate.kept_open:
+        if receipted and person.scenario.kept_open:
             await self._state(person, receipted)
 
-    async def _post(self, person: Person, batch: list[Tap]) -> list[Tap]:
+    async def _post(self, person: DrillPhone, batch: list[Tap]) -> list[Tap]:
         """Send one batch and tell the outbox what became of it; the taps that have a receipt now."""
         body = msgspec.json.encode({"punches": [{"record": tap.record} for tap in batch]})
         loop = asyncio.get_running_loop()
         began = loop.time()
         cut_off = person.draw.random() < self.lost_answer_share
         try:
-            answer = await self.wire.post("/v1/punches", body, cut_off=cut_off)
+            answer = await self.client.post("/v1/punches", body, cut_off=cut_off)
         except NoAnswerError:
             self._unanswered(person, batch)
             return []
         person.unheard_ms = None
-        read = _read(answer, _Answers) if answer.status == 200 else None
-        if read is not None and len(read.answers) == len(batch):
+        said = _members(answer)
+        answers = said.get("answers", [])
+        if answer.status == HTTPStatus.OK and len(answers) == len(batch):
             self.seen.accepted.append((self.clock.now_ms(), (loop.time() - began) * 1000))
-            return self._believe(person, batch, read.answers)
-        if answer.status == 200 or (answer.status < 500 and _read(answer, _Refused) is None):
+            return self._believe(person, batch, answers)
+        is_ours = "refusal" in said or (answers and all("refusal" in one for one in answers))
+        if answer.status == HTTPStatus.OK or (answer.status < 500 and not is_ours):
             self._unanswered(person, batch)  # somebody else's page
         else:
             self._turned_away(person, batch, answer)
         return []
 
-    def _unanswered(self, person: Person, batch: list[Tap]) -> None:
-        now_ms = person.unheard_ms = self.clock.now_ms()
+    def _unanswered(self, person: DrillPhone, batch: list[Tap]) -> None:
+        now_ms = self.clock.now_ms()
         self.seen.unanswered_ms.append(now_ms)
-        for tap in batch:
-            person.move(tap, Happened.NO_ANSWER, now_ms)
+        person.unanswered(batch, now_ms)
 
-    def _turned_away(self, person: Person, batch: list[Tap], answer: Answer) -> None:
+    def _turned_away(self, person: DrillPhone, batch: list[Tap], answer: Reply) -> None:
         now_ms = self.clock.now_ms()
         is_busy = answer.status == 503 and answer.retry_after_s > 0
         event = Happened.OVERLOADED if is_busy else Happened.REFUSED if answer.status < 500 else Happened.NO_ANSWER
@@ -271,56 +227,52 @@ class Crowd:
         # The gate counts in the seconds in which it works, and those are not scaled.
         retry_after_s = round(answer.retry_after_s * self.plan.speed)
         for tap in batch:
-            person.move(tap, event, now_ms, retry_after_s=retry_after_s)
+            person.happens(tap, event, now_ms, retry_after_s=retry_after_s)
 
-    def _believe(self, person: Person, batch: list[Tap], answers: list[Told]) -> list[Tap]:
+    def _believe(self, person: DrillPhone, batch: list[Tap], answers: Answers) -> list[Tap]:
         """Only a receipt that verifies is one; everything the answer says must be what the proof says."""
         now_ms = self.clock.now_ms()
         for tap, recorded in zip(batch, answers, strict=True):
-            receipt = self._check(tap, recorded)
-            if receipt is None:
-                self.seen.unproven_receipts += 1
-                person.move(tap, Happened.NO_ANSWER if recorded.receipt else Happened.REFUSED, now_ms)
-                continue
-            tap.index, tap.received_ms = receipt.leaf.index, receipt.leaf.received_at_ms
-            person.move(tap, Happened.RECEIPTED, now_ms)
-        return [tap for tap in batch if tap.is_receipted]
+            receipt = proven(tap, recorded.get("receipt", ""), self.keys)
+            told = (*(recorded.get(name) for name in ("record_hash", "index", "received_at_ms")), Kind.PUNCH)
+            if receipt is not None and told != _told_by(receipt, tap):
+                receipt = None
+            self.seen.unproven_receipts += receipt is None
+            if recorded.get("receipt"):
+                person.believe(tap, receipt, now_ms)
+            else:
+                person.happens(tap, Happened.REFUSED, now_ms)
+        return [tap for tap in batch if tap.receipt is not None]
 
-    def _check(self, tap: Tap, recorded: Told) -> Receipt | None:
-        try:
-            receipt = verify_receipt(tap.record, recorded.receipt, self.keys)
-        except ReceiptError:
-            return None
-        told = (recorded.record_hash, recorded.index, recorded.received_at_ms)
-        proven = (tap.hash, receipt.leaf.index, receipt.leaf.received_at_ms)
-        return receipt if told == proven and receipt.leaf.kind == _PUNCH_KIND else None
-
-    async def _state(self, person: Person, taps: list[Tap]) -> None:
+    async def _state(self, person: DrillPhone, taps: list[Tap]) -> None:
         """Deliver the statements of this page's taps; a page that stays open tries a few times."""
         mine = [tap for tap in taps if tap.page is person.page]
         for _ in range(STATEMENT_TRIES_MAX if mine else 0):
-            if await self._fetch_time(person) and person.held is not None:
+            if await self._fetch_time(person):
                 now_ms = self.clock.now_ms()
-                sent = [{"record": person.statement(tap, person.held, now_ms)} for tap in mine]
-                try:
-                    answer = await self.wire.post("/v1/witnesses", msgspec.json.encode({"witnesses": sent}))
-                except NoAnswerError:
-                    answer = Answer(503, 0, b"")
-                if answer.status < 500:
-                    return
+                sent = [{"record": person.statement(tap, now_ms)} for tap in mine]
+                with suppress(NoAnswerError):
+                    answer = await self.client.post("/v1/witnesses", msgspec.json.encode({"witnesses": sent}))
+                    if answer.status < 500:
+                        return
             await asyncio.sleep(STATEMENT_AGAIN_MS / 1000 / self.plan.speed)
 
 
-_Shape = TypeVar("_Shape")
+def _told_by(receipt: Receipt, tap: Tap) -> tuple[str, int, int, int]:
+    """What the gate's answer has to say beside this receipt."""
+    leaf = receipt.leaf
+    return tap.hash, leaf.index, leaf.received_at_ms, leaf.kind
 
 
-def _read(answer: Answer, shape: type[_Shape]) -> _Shape | None:
+def _members(answer: Reply) -> dict[str, Any]:
     """What the gate says, or nothing when this is not the gate's way of speaking."""
     try:
-        return msgspec.json.decode(answer.body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+        said = json.loads(answer.body)
+    except ValueError:
+        return {}
+    answers = said.get("answers", []) if isinstance(said, dict) else None
+    return said if isinstance(answers, list) and all(isinstance(one, dict) for one in answers) else {}
 
 
-def _payload(token: str) -> bytes:
-    return un_b64url(token.split(".")[1])
+def _signed_ms(token: str) -> int:
+    return int(json.loads(un_b64url(token.split(".")[1]))["at_ms"])

@@ -1,6 +1,6 @@
 """What a rehearsed morning is: its times, its people, and the truth about each of them.
 
-The truth stands here and in `Person`, and is never given to the gate, the phones' records or the office.
+The truth stands here and in `Tap.tapped_ms`, and is never given to the gate, the phones' records or the office.
 """
 
 import random
@@ -9,6 +9,8 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+PEOPLE_MIN = 30
+"""The cast, their colleagues, and a few more."""
 #: Seven years after the morning on which 4,800 people of one regency stood before a dead server.
 DAY = date(2026, 10, 1)
 ZONE = "Asia/Makassar"
@@ -33,8 +35,8 @@ SKEW_MS_MAX = 6_000
 """Honest phones set their clocks by the network and are seconds off."""
 
 
-class Story(StrEnum):
-    """Why a person is where he is in the count."""
+class Arrival(StrEnum):
+    """How a person arrives."""
 
     ON_TIME = "on_time"
     LATE = "late"
@@ -59,11 +61,11 @@ class DrillPlan:
         """Unix milliseconds of a clock time at the work place."""
         return int(datetime.combine(day or self.day, at, tzinfo=ZoneInfo(ZONE)).timestamp() * 1000)
 
-    def fault(self, people_min: int) -> str:
+    def fault(self) -> str:
         """Why this morning cannot be rehearsed; empty when it can."""
         begin = (datetime.combine(self.day, self.arrive_from) - timedelta(milliseconds=BEFORE_MS)).time()
-        if self.people < people_min:
-            return f"a drill needs at least {people_min} people, and was asked for {self.people}"
+        if self.people < PEOPLE_MIN:
+            return f"a drill needs at least {PEOPLE_MIN} people, and was asked for {self.people}"
         if not 0 < self.speed <= SPEED_MAX:
             return f"speed is more than 0 and at most {SPEED_MAX}, and not {self.speed:g}"
         if self.arrive_until > STARTS:
@@ -105,11 +107,11 @@ class DrillPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What one person will do. `arrive_ms` is when he really taps; `turned_back_ms` how far his clock lies about it."""
+class Scenario:
+    """What one person will do: `arrive_ms` is the true time, `turned_back_ms` how far the clock lies about it."""
 
     person: int
-    story: Story
+    story: Arrival
     arrive_ms: int
     skew_ms: int
     turned_back_ms: int = 0
@@ -119,25 +121,29 @@ class Fate:
     same_page: bool = False
     kept_open: bool = False
 
+    def clock_off_ms(self, *, turned: bool) -> int:
+        """How far the phone's clock is off, before and after it was turned back."""
+        return self.skew_ms - (self.turned_back_ms if turned else 0)
 
-def draw_fates(plan: DrillPlan, people: list[int]) -> list[Fate]:
+
+def draw_scenarios(plan: DrillPlan, people: list[int]) -> list[Scenario]:
     """Everybody's morning, from the seed."""
     draw = random.Random(plan.seed)  # noqa: S311 - a rehearsal that must repeat itself
     order = list(people)
     draw.shuffle(order)
     late = round(len(order) * plan.late_share)
     turned = round(late * TURNED_BACK_SHARE)
-    stories = [Story.TURNED_BACK] * turned + [Story.LATE] * (late - turned)
-    stories += [Story.ON_TIME] * (len(order) - late)
-    return [_draw_fate(plan, draw, person, story) for person, story in zip(order, stories, strict=True)]
+    stories = [Arrival.TURNED_BACK] * turned + [Arrival.LATE] * (late - turned)
+    stories += [Arrival.ON_TIME] * (len(order) - late)
+    return [_draw_scenario(plan, draw, person, story) for person, story in zip(order, stories, strict=True)]
 
 
-def _draw_fate(plan: DrillPlan, draw: random.Random, person: int, story: Story) -> Fate:
-    arrive_ms = _draw_arrival(plan, draw) if story is Story.ON_TIME else _draw_late(plan, draw)
+def _draw_scenario(plan: DrillPlan, draw: random.Random, person: int, story: Arrival) -> Scenario:
+    arrive_ms = _draw_arrival(plan, draw) if story is Arrival.ON_TIME else _draw_late(plan, draw)
     breakfast = draw.random() < MORNING_OPEN_SHARE
     again = draw.random() < SECOND_TAP_SHARE
-    turned_back = story is Story.TURNED_BACK
-    return Fate(
+    turned_back = story is Arrival.TURNED_BACK
+    return Scenario(
         person=person,
         story=story,
         arrive_ms=arrive_ms,

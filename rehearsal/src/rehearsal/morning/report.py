@@ -1,15 +1,23 @@
-"""The drill's report: one HTML file that stands alone and prints on two pages. Indonesian first, English beside it."""
+"""The drill's report: one HTML file that stands alone and prints on two pages. Indonesian first, English beside it. Its
+four plots are SVG text: no library, no script, readable in print and without colour.
+"""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from hadir.rules.clocks import clock
 from hadir.texts import render
-from rehearsal.morning.count import is_betrayed, true_minutes
-from rehearsal.morning.phones import Person
-from rehearsal.morning.plan import MINUTE_MS, ZONE, Story
-from rehearsal.morning.plots import Axis, Series, bars, lines
-from rehearsal.morning.run import Outcome
+from rehearsal.morning.count import is_betrayed, quantile, true_minutes
+from rehearsal.morning.crowd import DrillPhone
+from rehearsal.morning.plan import MINUTE_MS, ZONE, Arrival
+from rehearsal.morning.run import DrillOutcome
+
+WIDTH, HEIGHT = 720, 220
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 14, 30
+_TICK_MINUTES = 15
+_TICKS_MAX = 4
 
 _STYLE = """
 :root { --ink: #13211b; --soft: #48574f; --line: #d3dcd7; --brand: #0b6e4f; --waiting: #1c4f94; --attention: #b06a00;
@@ -48,9 +56,151 @@ section { break-inside: avoid; }
 footer { margin-top: 2rem; color: var(--soft); font-size: .85rem; }
 @media print { body { margin: 0; max-width: none; font-size: 12px; } @page { margin: 14mm; } }
 """
+_TRUTHS = [f"drill.true.{truth}" for truth in ("on_time", "late", "betrayed", "turned_back")]
 
 
-def report_html(outcome: Outcome) -> str:
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One thing that is drawn: its legend, its CSS class, and a value for each minute since the axis began."""
+
+    name: str
+    look: str
+    values: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The common time axis: whole minutes, with the outage marked."""
+
+    begin_ms: int
+    minutes: int
+    outage: tuple[int, int]
+    outage_name: str
+
+    def slot(self, at_ms: int) -> int:
+        """Which minute; what lies outside falls into the outermost."""
+        return min(max((at_ms - self.begin_ms) // MINUTE_MS, 0), self.minutes - 1)
+
+    def x(self, minute: float) -> float:
+        return _LEFT + (WIDTH - _LEFT - _RIGHT) * minute / self.minutes
+
+    def per_minute(self, moments_ms: Iterable[int]) -> list[float]:
+        counts = Counter(self.slot(at_ms) for at_ms in moments_ms)
+        return [float(counts[minute]) for minute in range(self.minutes)]
+
+    def so_far(self, moments_ms: Iterable[int]) -> list[float]:
+        """How many until the end of each minute."""
+        total, sums = 0.0, []
+        for value in self.per_minute(moments_ms):
+            total += value
+            sums.append(total)
+        return sums
+
+    def quantiles(self, seen: Iterable[tuple[int, float]], share: float) -> list[float]:
+        """The quantile of what each minute saw; 0 where it saw nothing."""
+        slots: dict[int, list[float]] = {}
+        for at_ms, value in seen:
+            slots.setdefault(self.slot(at_ms), []).append(value)
+        return [quantile(sorted(slots.get(minute, ())), share) for minute in range(self.minutes)]
+
+
+def bars(axis: Axis, series: Sequence[Series], *, title: str) -> str:
+    """Stacked bars, one for each minute."""
+    top = max((sum(values) for values in zip(*(one.values for one in series), strict=True)), default=0)
+    scale = _Scale(top)
+    width = max(1.0, axis.x(1) - axis.x(0) - 1)
+    parts = []
+    for minute in range(axis.minutes):
+        below = 0.0
+        for one in series:
+            value = one.values[minute]
+            if value:
+                parts.append(
+                    f'<rect class="{one.look}" x="{axis.x(minute):.1f}" y="{scale.y(below + value):.1f}" '
+                    f'width="{width:.1f}" height="{scale.y(below) - scale.y(below + value):.1f}"/>'
+                )
+            below += value
+    return _frame(axis, series, "".join(parts), scale=scale, title=title)
+
+
+def lines(axis: Axis, series: Sequence[Series], *, title: str) -> str:
+    """One stepped line for each series."""
+    top = max((value for one in series for value in one.values), default=0)
+    scale = _Scale(top)
+    parts = []
+    for one in series:
+        points = " ".join(f"{axis.x(minute + 0.5):.1f},{scale.y(value):.1f}" for minute, value in enumerate(one.values))
+        parts.append(f'<polyline class="{one.look} line" points="{points}"/>')
+    return _frame(axis, series, "".join(parts), scale=scale, title=title)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """The vertical axis, from 0 to `top`."""
+
+    top: float
+
+    def y(self, value: float) -> float:
+        return _TOP + (HEIGHT - _TOP - _BOTTOM) * (1 - value / (self.top or 1))
+
+
+def _frame(axis: Axis, series: Sequence[Series], drawn: str, *, scale: _Scale, title: str) -> str:
+    """The plot with its axes, the outage behind it, and the legend above."""
+    outage_from, outage_until = (axis.x((at_ms - axis.begin_ms) / MINUTE_MS) for at_ms in axis.outage)
+    band = (
+        f'<rect class="outage" x="{outage_from:.1f}" y="{_TOP}" width="{max(0, outage_until - outage_from):.1f}" '
+        f'height="{HEIGHT - _TOP - _BOTTOM}"/><text class="note" x="{outage_from + 4:.1f}" y="{_TOP + 11}">'
+        f"{escape(axis.outage_name)}</text>"
+    )
+    legend = "".join(f'<li><i class="{one.look}"></i>{escape(one.name)}</li>' for one in series)
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
+    return (
+        f'<ul class="legend">{legend}</ul>{opening} aria-label="{escape(title)}">'
+        f"{band}{_times(axis)}{_levels(scale)}{drawn}</svg>"
+    )
+
+
+def _times(axis: Axis) -> str:
+    """A tick at each quarter of an hour."""
+    base = HEIGHT - _BOTTOM
+    first = -(axis.begin_ms // MINUTE_MS) % _TICK_MINUTES
+    ticks = []
+    for minute in range(first, axis.minutes + 1, _TICK_MINUTES):
+        x = axis.x(minute)
+        shown = clock(axis.begin_ms + minute * MINUTE_MS, ZONE)[:5]
+        ticks.append(
+            f'<line class="grid" x1="{x:.1f}" y1="{base}" x2="{x:.1f}" y2="{base + 4}"/>'
+            f'<text class="tick" x="{x:.1f}" y="{base + 17}" text-anchor="middle">{shown}</text>'
+        )
+    return f'<line class="grid" x1="{_LEFT}" y1="{base}" x2="{WIDTH - _RIGHT}" y2="{base}"/>{"".join(ticks)}'
+
+
+def _levels(scale: _Scale) -> str:
+    step = _round_step(scale.top)
+    levels = []
+    value = step
+    while step and value <= scale.top:
+        y = scale.y(value)
+        levels.append(
+            f'<line class="grid faint" x1="{_LEFT}" y1="{y:.1f}" x2="{WIDTH - _RIGHT}" y2="{y:.1f}"/>'
+            f'<text class="tick" x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:,.0f}</text>'
+        )
+        value += step
+    return "".join(levels)
+
+
+def _round_step(top: float) -> float:
+    """1, 2 or 5 times a power of ten, so that at most `_TICKS_MAX` levels are drawn."""
+    power = 1.0
+    while top > 0:
+        for factor in (1, 2, 5):
+            if top / (factor * power) <= _TICKS_MAX:
+                return factor * power
+        power *= 10
+    return 0.0
+
+
+def report_html(outcome: DrillOutcome) -> str:
     """The whole page."""
     count = outcome.count
     seconds = {"seconds": round(outcome.total_seconds)}
@@ -79,7 +229,7 @@ def _cell(code: str) -> str:
     return f'<td>{_text(code)}<small lang="en">{escape(render(code, "en"))}</small></td>'
 
 
-def _frame_of(outcome: Outcome) -> str:
+def _frame_of(outcome: DrillOutcome) -> str:
     plan = outcome.plan
     told = {
         "people": f"{plan.people:,}",
@@ -94,7 +244,7 @@ def _frame_of(outcome: Outcome) -> str:
     return f"<p>{_text('drill.frame', **told)}</p>{_en('drill.frame', **told)}"
 
 
-def _contrast(outcome: Outcome) -> str:
+def _contrast(outcome: DrillOutcome) -> str:
     """What the same morning is where a server's time counts."""
     told = {
         "late": f"{outcome.count.late_by_server:,}",
@@ -103,7 +253,7 @@ def _contrast(outcome: Outcome) -> str:
     return f"<p>{_text('drill.contrast', **told)}</p>{_en('drill.contrast', **told)}"
 
 
-def _numbers(outcome: Outcome) -> str:
+def _numbers(outcome: DrillOutcome) -> str:
     rows = "".join(
         f'<tr>{_cell(f"drill.count.{name}")}<td class="n"><b>{number:,}</b></td></tr>'
         for name, number in outcome.count.members().items()
@@ -111,7 +261,7 @@ def _numbers(outcome: Outcome) -> str:
     return f"<section><h2>{_text('drill.numbers')}</h2>{_en('drill.numbers')}<table>{rows}</table></section>"
 
 
-def _truth_table(outcome: Outcome) -> str:
+def _truth_table(outcome: DrillOutcome) -> str:
     """What people did against how they stand: the sentence behind every number above."""
     cells = Counter((_true(outcome, person), _stands(outcome, person)) for person in outcome.people)
     rows = "".join(
@@ -122,19 +272,16 @@ def _truth_table(outcome: Outcome) -> str:
     return f"<section><h2>{_text('drill.table')}</h2>{_en('drill.table')}<table>{head}{rows}</table></section>"
 
 
-_TRUTHS = [f"drill.true.{truth}" for truth in ("on_time", "late", "betrayed", "turned_back")]
-
-
-def _true(outcome: Outcome, person: Person) -> str:
+def _true(outcome: DrillOutcome, person: DrillPhone) -> str:
     if not person.taps or true_minutes(outcome.plan, person) == 0:
         return "drill.true.on_time"
-    if person.fate.story is not Story.TURNED_BACK:
+    if person.scenario.story is not Arrival.TURNED_BACK:
         return "drill.true.late"
     return "drill.true.betrayed" if is_betrayed(outcome.plan, person) else "drill.true.turned_back"
 
 
-def _stands(outcome: Outcome, person: Person) -> str:
-    arrival = outcome.found.verdicts.get(person.fate.person, {}).get("arrival")
+def _stands(outcome: DrillOutcome, person: DrillPhone) -> str:
+    arrival = outcome.found.verdicts.get(person.person, {}).get("arrival")
     if arrival is None:
         return "drill.stands.nowhere"
     if arrival["status"] == "on_time":
@@ -142,13 +289,13 @@ def _stands(outcome: Outcome, person: Person) -> str:
     return "drill.stands.late" if arrival["status"] == "short" else "drill.stands.other"
 
 
-def _plot(outcome: Outcome, name: str) -> str:
+def _plot(outcome: DrillOutcome, name: str) -> str:
     title = f"drill.plot.{name}"
     drawn = _PLOTS[name](outcome, _axis(outcome))
     return f"<section><h2>{_text(title)}</h2>{_en(title)}{drawn}</section>"
 
 
-def _axis(outcome: Outcome) -> Axis:
+def _axis(outcome: DrillOutcome) -> Axis:
     plan, seen = outcome.plan, outcome.seen
     last_ms = max([plan.last_arrival_ms, *(at_ms for at_ms, _ in seen.accepted), *seen.busy_ms])
     begin_ms = plan.begin_ms
@@ -160,16 +307,16 @@ def _axis(outcome: Outcome) -> Axis:
     )
 
 
-def _arrivals(outcome: Outcome, axis: Axis) -> str:
+def _arrivals(outcome: DrillOutcome, axis: Axis) -> str:
     moments: dict[str, list[int]] = {"on_time": [], "late": [], "turned_back": []}
     for person in outcome.people:
-        moments[person.fate.story.value] += [tap.tapped_ms for tap in person.taps]
+        moments[person.scenario.story.value] += [tap.tapped_ms for tap in person.taps]
     looks = zip("abd", moments.items(), strict=True)
     series = [Series(_text(f"drill.plot.arrivals.{key}"), look, axis.per_minute(at)) for look, (key, at) in looks]
     return bars(axis, series, title=render("drill.plot.arrivals", "id"))
 
 
-def _deliveries(outcome: Outcome, axis: Axis) -> str:
+def _deliveries(outcome: DrillOutcome, axis: Axis) -> str:
     taps = [tap for person in outcome.people for tap in person.taps]
     tapped = axis.so_far(tap.tapped_ms for tap in taps)
     received = axis.so_far(tap.received_ms for tap in taps if tap.received_ms is not None)
@@ -180,7 +327,7 @@ def _deliveries(outcome: Outcome, axis: Axis) -> str:
     return lines(axis, series, title=render("drill.plot.deliveries", "id"))
 
 
-def _latency(outcome: Outcome, axis: Axis) -> str:
+def _latency(outcome: DrillOutcome, axis: Axis) -> str:
     seen = outcome.seen.accepted
     series = [
         Series(_text("drill.plot.latency.p50"), "a", axis.quantiles(seen, 0.5)),
@@ -189,7 +336,7 @@ def _latency(outcome: Outcome, axis: Axis) -> str:
     return lines(axis, series, title=render("drill.plot.latency", "id"))
 
 
-def _refusals(outcome: Outcome, axis: Axis) -> str:
+def _refusals(outcome: DrillOutcome, axis: Axis) -> str:
     seen = outcome.seen
     series = [
         Series(_text("drill.plot.refusals.unanswered"), "c", axis.per_minute(seen.unanswered_ms)),

@@ -11,6 +11,7 @@
 import asyncio
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,38 +20,36 @@ from typing import Any
 
 import uvloop
 
-from hadir.clock import RehearsalClock, SystemClock, set_rehearsal_clock
+from hadir.clock import RehearsalClock, set_rehearsal_clock
 from hadir.config import Settings, read_settings
-from hadir.ledger.sqlite import JournalReader
-from hadir.records.kinds import Kind
+from hadir.office.programs.commands import prepare
 from hadir.site import Site, found_site
-from rehearsal.demo import commands
 from rehearsal.gates import RunningGate
-from rehearsal.morning.count import Count, Found, count_morning, quantile
-from rehearsal.morning.crowd import Crowd, Seen
-from rehearsal.morning.phones import Person
-from rehearsal.morning.plan import MINUTE_MS, ZONE, DrillPlan, draw_fates
-from rehearsal.morning.wire import Wire
-from rehearsal.phones import Phone, private_key, record_hash
+from rehearsal.journals import punches_in
+from rehearsal.morning.count import Count, DrillFindings, count_morning, quantile
+from rehearsal.morning.crowd import Crowd, DrillPhone, Observations
+from rehearsal.morning.plan import MINUTE_MS, ZONE, DrillPlan, Scenario, draw_scenarios
+from rehearsal.phones import private_key, record_hash
+from rehearsal.watch import Stopwatch
+from rehearsal.web import HttpClient
 
 NAME = "rehearsal/drill"
 GATE_LOG = "gate.log"
 REQUEST_SECONDS_MAX = 10.0
 """A phone's time-out. It is work, not waiting, so it is wall time at any speed."""
-_LEAVES_AT_ONCE = 2_000
 
 Tell = Callable[[str, float, str], None]
 """A step's name, how much of it is done (0 to 1), and a word about it."""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DrillOutcome:
     """Everything about a morning that is over: for the JSON, the report, and the exit status."""
 
     plan: DrillPlan
-    people: list[Person]
-    seen: Seen
-    found: Found
+    people: list[DrillPhone]
+    seen: Observations
+    found: DrillFindings
     count: Count
     gate_killed_ms: int
     gate_back_ms: int
@@ -74,10 +73,9 @@ class Outcome:
         }
 
 
-def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> Outcome:
+def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> DrillOutcome:
     """Run the whole morning in the empty folder `data`. SiteError when the folder is in use."""
-    clock = SystemClock()
-    began_ms = clock.mono_ms()
+    watch = Stopwatch()
     tell("register", 0, "")
     settings = replace(read_settings({}), data=data.absolute())
     site, people = _found(plan, settings)
@@ -88,11 +86,13 @@ def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> Outcome:
         finally:
             gate.stop()
     tell("office", 0, "")
-    office_ms = clock.mono_ms()
+    office_watch = Stopwatch()
     _judge(plan, site)
-    office_seconds = (clock.mono_ms() - office_ms) / 1000
-    found = Found(leaves=leaves_of(site.journal_folders()), verdicts=commands.verdicts_on(settings, plan.day))
-    return Outcome(
+    from rehearsal.demo.make import verdicts_on  # noqa: PLC0415 - after django.setup()
+
+    office_seconds = office_watch.seconds
+    found = DrillFindings(leaves=leaves_of(site.journal_folders()), verdicts=verdicts_on(plan.day))
+    return DrillOutcome(
         plan=plan,
         people=people,
         seen=crowd.seen,
@@ -101,33 +101,40 @@ def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> Outcome:
         gate_killed_ms=killed_ms,
         gate_back_ms=back_ms,
         office_seconds=office_seconds,
-        total_seconds=(clock.mono_ms() - began_ms) / 1000,
+        total_seconds=watch.seconds,
     )
 
 
-def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[Person]]:
+def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[DrillPhone]]:
     site = found_site(settings.data, name=NAME, zone=ZONE, now_ms=plan.evening_ms)
-    numbers = commands.regency_people(settings, people=plan.people, seed=plan.seed)
+    prepare(settings)
+    from rehearsal.demo.make import make_room, register  # noqa: PLC0415 - after django.setup()
+    from rehearsal.demo.regency import plan_regency  # noqa: PLC0415 - as above
+
+    regency = plan_regency(people=plan.people, seed=plan.seed)
     people = [
-        Person(
-            fate=fate,
-            phone=Phone(fate.person, private=private_key(plan.seed, fate.person)),
-            draw=Random(f"{plan.seed} {fate.person}"),  # noqa: S311 - a rehearsal that must repeat itself
-        )
-        for fate in draw_fates(plan, numbers)
+        seeded_person(scenario, plan.seed) for scenario in draw_scenarios(plan, [row.number for row in regency.people])
     ]
-    keys = {person.fate.person: person.phone.key for person in people}
-    commands.make_room(settings)
-    commands.create_regency(settings, people=plan.people, seed=plan.seed, keys=keys, now_ms=plan.evening_ms)
-    commands.publish_roster(settings, now_ms=plan.evening_ms)
+    keys = {person.person: person.key for person in people}
+    make_room(settings)
+    register(site, regency, keys=keys, seed=plan.seed, now_ms=plan.evening_ms)
     return site, people
 
 
-def _run(plan: DrillPlan, site: Site, gate: RunningGate, people: list[Person], tell: Tell) -> tuple[Crowd, int, int]:
+def seeded_person(scenario: Scenario, seed: int) -> DrillPhone:
+    """The same key and the same dice for the same seed."""
+    number = scenario.person
+    draw = Random(f"{seed} {number}")  # noqa: S311 - a rehearsal that must repeat itself
+    return DrillPhone(number, private=private_key(f"rehearsal {seed}", number), draw=draw, scenario=scenario)
+
+
+def _run(
+    plan: DrillPlan, site: Site, gate: RunningGate, people: list[DrillPhone], tell: Tell
+) -> tuple[Crowd, int, int]:
     clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms)
     gate.start()
-    wire = Wire(gate.port, seconds_max=REQUEST_SECONDS_MAX)
-    crowd = Crowd(plan=plan, people=people, clock=clock, wire=wire, keys=site.key_list())
+    client = HttpClient(gate.port, seconds_max=REQUEST_SECONDS_MAX)
+    crowd = Crowd(plan=plan, people=people, clock=clock, client=client, keys=site.key_list())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         killed_ms, back_ms = runner.run(_conduct(plan, site, gate, crowd, tell))
     return crowd, killed_ms, back_ms
@@ -142,11 +149,12 @@ async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd,
         gate.stop
     )  # its first sign of life is then the morning's, and an outage is measured from it
     crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms, speed=plan.speed)
-    start_ms = await start_timed(gate, crowd)
-    outage = asyncio.get_running_loop().create_task(bring_outage(plan, gate, crowd, start_ms))
     span_ms = plan.end_ms - plan.begin_ms
-    await crowd.morning(lambda now_ms: tell("morning", min(1, (now_ms - plan.begin_ms) / span_ms), crowd.word()))
-    times = await outage
+
+    def told(now_ms: int) -> None:
+        tell("morning", min(1, (now_ms - plan.begin_ms) / span_ms), crowd.word())
+
+    times = await through_outage(gate, crowd, told, start_ms=await start_timed(gate, crowd))
     await _until(crowd, plan.last_arrival_ms)
     return times
 
@@ -158,7 +166,16 @@ async def start_timed(gate: RunningGate, crowd: Crowd) -> int:
     return crowd.clock.now_ms() - begun_ms
 
 
-async def bring_outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd, start_ms: int) -> tuple[int, int]:
+async def through_outage(
+    gate: RunningGate, crowd: Crowd, tell: Callable[[int], None], *, start_ms: int
+) -> tuple[int, int]:
+    """The morning; when the gate was killed in it, and when it was back."""
+    outage = asyncio.create_task(_bring_outage(crowd.plan, gate, crowd, start_ms))
+    await crowd.morning(tell)
+    return await outage
+
+
+async def _bring_outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd, start_ms: int) -> tuple[int, int]:
     """Kill the gate, and start it so that it answers again at the plan's time (a start is work, and takes minutes of a
     fast morning); when it died and when it answered again.
     """
@@ -187,15 +204,4 @@ def _judge(plan: DrillPlan, site: Site) -> None:
 
 def leaves_of(folders: Iterable[Path]) -> dict[str, int]:
     """Record hash -> how many leaves hold that punch, over all these journals."""
-    leaves: dict[str, int] = {}
-    for folder in folders:
-        reader = JournalReader(folder)
-        start = 0
-        while page := reader.read(start, _LEAVES_AT_ONCE):
-            start += len(page)
-            for leaf in page:
-                if leaf.kind is Kind.PUNCH:
-                    name = record_hash(leaf.body.decode("ascii"))
-                    leaves[name] = leaves.get(name, 0) + 1
-        reader.close()
-    return leaves
+    return dict(Counter(record_hash(text) for folder in folders for _, text in punches_in(folder)))

@@ -23,15 +23,14 @@ from hadir.records.note import Signer, VerifierKey
 from hadir.records.refusals import Refused
 from hadir.records.roster import RosterKey
 from hadir.records.times import SignedTime, issue_time
-from rehearsal.simulation.world import HOUR_MS, Disk, World
+from rehearsal.simulation.world import HOUR_MS, FaultyDisk, World
 
 T = TypeVar("T")
 
-#: A queue that one phone's largest batch fits into, and two do not.
+#: A line that one phone's largest batch fits into, and two do not.
 QUEUE_RECORDS = 24
 BATCH_MS_MIN = 20
 BATCH_MS_MAX = 2_000
-#: How long the writer waits for the disk, or for others, within a turn.
 WAIT_MS_MAX = 40
 DOWN_MS_MIN = 200
 DOWN_MS_MAX = 60_000
@@ -86,14 +85,14 @@ class SimClock:
 
 
 @dataclass(frozen=True)
-class Answer:
+class SimAnswer:
     """What a gate answers to one request: a receipt or a refusal's status for each record, or 503 for all."""
 
     receipts: tuple[str | int, ...] = ()
     retry_after_s: int | None = None
 
 
-Tell = Callable[[Answer], None]
+Tell = Callable[[SimAnswer | None], None]
 
 
 @dataclass
@@ -114,7 +113,7 @@ class SimGate:
     ended: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.disk, self.clock = Disk(self.world), SimClock(self.world)
+        self.disk, self.clock = FaultyDisk(self.world), SimClock(self.world)
         self._life = 0
         self._is_working = False
         self._told: list[Callable[[], None]] = []
@@ -123,8 +122,10 @@ class SimGate:
         self._open()
 
     def receive(self, records: Sequence[str], tell: Tell) -> None:
-        """A request arrives; a gate that is down never answers."""
+        """A request arrives; a gate that is down refuses the connection or never answers."""
         if self.writer is None:
+            if self.world.dice.random() < 0.5:
+                tell(None)
             return
         if self.world.chance(0.05):
             self._crowd(self.writer)
@@ -137,15 +138,15 @@ class SimGate:
             return
         self._work_soon()
 
-    def time(self) -> str | None:
-        """What it signs when a phone asks for the time; None while it is down."""
+    def time(self) -> tuple[str, int] | None:
+        """What it signs when a phone asks for the time, and that time; None while it is down."""
         if self.writer is None:
             return None
         now_ms, quality = self.writer.moment()
         said = SignedTime(v=1, nonce=_NONCE, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
-        return issue_time(said, self.signer)
+        return issue_time(said, self.signer), now_ms
 
-    def kill(self) -> None:
+    def kill(self, down_ms: float | None = None) -> None:
         """As kill -9 or a power cut does: what waits is never answered; later the gate starts again."""
         if self.journal is None:
             return
@@ -157,7 +158,7 @@ class SimGate:
         self._life += 1
         self._is_working = False
         self._told.clear()
-        self.world.after(self.world.dice.uniform(DOWN_MS_MIN, DOWN_MS_MAX), self._open)
+        self.world.after(self.world.dice.uniform(DOWN_MS_MIN, DOWN_MS_MAX) if down_ms is None else down_ms, self._open)
 
     def back_up(self) -> None:
         """An operator copies the journal as it is now, with SQLite's backup."""
@@ -191,9 +192,9 @@ class SimGate:
         if self.journal is not None:
             return
         try:
-            self.journal = SqliteJournal(self.folder, self.signer, connect=self.disk.connect)
+            self.journal = self._open_journal()
             self._begin(self.journal)
-        except JournalError:  # a disk that is ill at the start: whoever started us starts us again
+        except JournalError:  # a disk that is ill at the start: a supervisor starts it again
             self._close()
             self.world.after(self.world.dice.uniform(DOWN_MS_MIN, DOWN_MS_MAX), self._open)
             return
@@ -208,12 +209,33 @@ class SimGate:
             clock=self.clock,
             app_version="sim",
             on_broken=lambda: None,
-            on_disk=_on_disk,
+            on_disk=self._on_disk,
             call_soon=self._told.append,
         )
-        writer.queue = AdmissionQueue(records_max=QUEUE_RECORDS, draw=self.world.dice.randint)
+        writer.queue = self._queue()
         at_once(writer.begin())
         self.writer = writer
+
+    # What a cheap gate has otherwise.
+
+    def _open_journal(self) -> SqliteJournal:
+        return SqliteJournal(self.folder, self.signer, connect=self.disk.connect)
+
+    def _queue(self) -> AdmissionQueue:
+        return AdmissionQueue(records_max=QUEUE_RECORDS, draw=self.world.dice.randint)
+
+    def _gather_ms(self) -> float:
+        """From the first of a batch until the writer takes it."""
+        return self.world.dice.uniform(BATCH_MS_MIN, BATCH_MS_MAX)
+
+    def _wait_ms(self) -> float:
+        """How long the writer waits for the disk, or for others, within a turn."""
+        return self.world.dice.uniform(0, WAIT_MS_MAX)
+
+    async def _on_disk(self, work: Callable[[], T]) -> T:
+        """The disk takes a while, and then it has done it."""
+        await asyncio.sleep(0)
+        return work()
 
     def _close(self) -> None:
         if self.journal is not None:
@@ -222,7 +244,7 @@ class SimGate:
         self.journal = self.writer = None
 
     def _crowd(self, writer: BatchWriter) -> None:
-        """Strangers fill the queue to its end."""
+        """Strangers fill the line to its end."""
         while True:
             try:
                 writer.keep_detail(SentDetail(bytes(16), "", b""), lambda _: None)
@@ -234,7 +256,7 @@ class SimGate:
         if self._is_working:
             return
         self._is_working, life = True, self._life
-        self.world.after(self.world.dice.uniform(BATCH_MS_MIN, BATCH_MS_MAX), lambda: self._work(life))
+        self.world.after(self._gather_ms(), lambda: self._work(life))
 
     def _work(self, life: int) -> None:
         """One turn of the writer: decide, append, and only then answer; death may come before, between and after."""
@@ -264,7 +286,7 @@ class SimGate:
             if self.world.chance(0.01):
                 self.kill()
             self._tell()
-            self.world.after(self.world.dice.uniform(0, WAIT_MS_MAX), lambda: self._go_on(writer, turn, life))
+            self.world.after(self._wait_ms(), lambda: self._go_on(writer, turn, life))
 
     def _after_turn(self, writer: BatchWriter) -> None:
         self.world.note(self.signer.name, "stands at", writer.journal.size())
@@ -280,12 +302,6 @@ class SimGate:
             self._told.pop(0)()
 
 
-async def _on_disk(work: Callable[[], T]) -> T:
-    """The disk takes a while, and then it has done it."""
-    await asyncio.sleep(0)
-    return work()
-
-
 def at_once(work: Coroutine[Any, Any, T]) -> T:
     """What `work` gives: run to its end in one go, as if nobody else were there."""
     while True:
@@ -295,9 +311,9 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
             return cast("T", ended.value)
 
 
-def _answer(writer: BatchWriter, outcome: list[Reply] | Refused) -> Answer:
+def _answer(writer: BatchWriter, outcome: list[Reply] | Refused) -> SimAnswer:
     if isinstance(outcome, Refused):
-        return Answer(retry_after_s=writer.queue.retry_after_s(writer.clock.mono_ms()))
-    return Answer(
+        return SimAnswer(retry_after_s=writer.queue.retry_after_s(writer.clock.mono_ms()))
+    return SimAnswer(
         receipts=tuple(one.proof.receipt if isinstance(one, Receipted) else one.refusal.status for one in outcome)
     )

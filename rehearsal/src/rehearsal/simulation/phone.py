@@ -1,80 +1,61 @@
-"""A phone in the simulation: real signed records, the real outbox table, and all that happens to phones."""
+"""A phone in the simulation: all that happens to phones, on simulated time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from hadir.records.outbox import (
-    BATCH_MAX,
-    REQUEST_TIMEOUT_MS,
-    Chance,
-    Happened,
-    Outboxed,
-    OutboxState,
-    is_due,
-    new_entry,
-    step,
-)
-from hadir.records.receipt import Receipt, ReceiptError, verify_receipt
-from rehearsal.phones import Phone
-from rehearsal.simulation.gate import Answer, Office, SimGate
+from hadir.records.outbox import REQUEST_TIMEOUT_MS, Happened, OutboxState
+from rehearsal.phones import Phone, Tap, proven
+from rehearsal.simulation.gate import Office, SimAnswer, SimGate
 from rehearsal.simulation.world import Network, World
 
 _LATER_MS = 1
 
 
-@dataclass
-class SimPhone:
-    """One person's phone: `outbox` holds every tap, `taps` when it was truly made, `receipts` what was proven last."""
+@dataclass(kw_only=True, eq=False)
+class SimPhone(Phone):
+    """One person's phone, and how it reaches the gates."""
 
     world: World
     network: Network
-    phone: Phone
     gates: Sequence[SimGate]
     office: Office
-    outbox: dict[str, Outboxed] = field(default_factory=dict)
-    taps: dict[str, int] = field(default_factory=dict)
-    receipts: dict[str, Receipt] = field(default_factory=dict)
     moved: bool = False
     online: bool = True
-    skew_ms: int = 0
-    tries: int = 0
     mistrusted: int = 0
+    patience_ms: int = REQUEST_TIMEOUT_MS
 
     def __post_init__(self) -> None:
+        self.draw = self.world.dice
         self._life = 0
         self._request = 0
-        self._in_flight: Sequence[str] = ()
-        self._unheard_ms: int | None = None
         self._keys = self.office.keys
         self._open_page()
 
     def _open_page(self) -> None:
         """A new life of the page, with a signed time if a gate can be asked for one."""
-        self._origin_ms, self._opened_ms = self._wall_ms, self.world.now_ms
-        self._held: dict[str, object] | None = None
-        token = self._gate().time() if self.online else None
-        if token is not None:
-            self._held = {"token": token, **self._clocks()}
+        self.open(self.world.now_ms, same_page=False)
+        if self.online:
+            self._fetch_time()
 
-    def _clocks(self) -> dict[str, int]:
-        mono_ms = self.world.now_ms - self._opened_ms
-        return {"wall_ms": self._wall_ms, "mono_ms": mono_ms, "origin_ms": self._origin_ms}
+    def _fetch_time(self) -> bool:
+        """Whether a gate told a time."""
+        signed = self._gate().time()
+        if signed is None:
+            self.unanswered((), self.world.now_ms)
+        else:
+            self.hold(*signed, self.world.now_ms)
+        return signed is not None
 
-    def tap(self, direction: str = "in") -> None:
+    def press(self, direction: str = "in") -> None:
         """The person taps: signed and kept, then sent when the table says so."""
-        record = self.phone.punch(direction, signed_time=self._held, **self._clocks())
-        self.taps[record] = self.world.now_ms
-        self.outbox[record] = new_entry(self._wall_ms, unheard_ms=self._unheard_ms)
-        self.world.note("tap", self.phone.person, record[-8:])
+        tap = self.tap(self.world.now_ms, direction)
+        self.world.note("tap", self.person, tap.record[-8:])
         self._look()
 
     def restart(self) -> None:
         """The page was killed in the middle of whatever it did, and is opened again."""
         self._life += 1
-        self._in_flight = ()
         self._open_page()
-        for record in self.outbox:
-            self._happens(record, Happened.OPENED)
         if self.online:
             self._keys = self.office.keys
             self._send_again_what_ended()
@@ -83,18 +64,14 @@ class SimPhone:
     def _send_again_what_ended(self) -> None:
         """What an ended journal holds goes to its successor, also when its receipt comes after that news."""
         ended = {key.key.name for key in self._keys.keys if key.until_ms is not None}
-        for record, receipt in self.receipts.items():
-            if receipt.leaf.origin in ended:
-                self._happens(record, Happened.NEW_JOURNAL)
+        for tap in self.taps:
+            if tap.receipt is not None and tap.receipt.leaf.origin in ended:
+                self.happens(tap, Happened.NEW_JOURNAL, self.world.now_ms)
 
     def ask_time(self) -> None:
         """The page asks for a signed time now and then; an answer says that the gate is there."""
-        if not self.online or (token := self._gate().time()) is None:
-            return
-        self._held = {"token": token, **self._clocks()}
-        for record in self.outbox:
-            self._happens(record, Happened.GATE_HEARD)
-        self._look()
+        if self.online and self._fetch_time():
+            self._happens_to_all(Happened.GATE_HEARD)
 
     def move_clock(self, skew_ms: int) -> None:
         self.skew_ms = skew_ms
@@ -107,96 +84,71 @@ class SimPhone:
 
     def _network_back(self) -> None:
         self.online = True
-        for record in self.outbox:
-            self._happens(record, Happened.NETWORK_BACK)
-        self._look()
+        self._happens_to_all(Happened.NETWORK_BACK)
 
     @property
     def settled(self) -> bool:
         known = self._keys is self.office.keys
-        return known and all(entry.state is OutboxState.RECORDED for entry in self.outbox.values())
+        return known and all(tap.entry.state is OutboxState.RECORDED for tap in self.taps)
 
-    @property
-    def _wall_ms(self) -> int:
-        return self.world.now_ms + self.skew_ms
-
-    def _happens(self, record: str, event: Happened, *, retry_after_s: int = 0) -> None:
-        chance = Chance(u=self.world.dice.random(), now_ms=self._wall_ms)
-        self.outbox[record] = step(self.outbox[record], event, chance, retry_after_s=retry_after_s)
+    def _happens_to_all(self, event: Happened) -> None:
+        for tap in self.taps:
+            self.happens(tap, event, self.world.now_ms)
+        self._look()
 
     def _look(self) -> None:
         """Send what is due, or come back when something will be."""
-        if self._in_flight:
+        if self.is_sending:
             return
-        due = [record for record, entry in self.outbox.items() if is_due(entry, self._wall_ms)][:BATCH_MAX]
-        if due:
-            self._send(due)
-            return
-        times = [entry.next_try_ms for entry in self.outbox.values() if entry.next_try_ms is not None]
-        if times:
-            life = self._life
-            self.world.after(max(_LATER_MS, min(times) - self._wall_ms), self._unless_restarted(life, self._look))
+        if batch := self.take_batch(self.world.now_ms):
+            self._send(batch)
+        elif (next_ms := self.next_try_ms()) is not None:
+            self.world.after(max(_LATER_MS, next_ms - self.world.now_ms), self._unless_restarted(self._look))
 
-    def _unless_restarted(self, life: int, act: Callable[[], None]) -> Callable[[], None]:
+    def _unless_restarted(self, act: Callable[[], None]) -> Callable[[], None]:
+        life = self._life
         return lambda: act() if life == self._life else None
 
-    def _send(self, records: Sequence[str]) -> None:
-        self.tries += len(records)
+    def _send(self, batch: Sequence[Tap]) -> None:
         self._request += 1
-        self._in_flight = records
-        for record in records:
-            self._happens(record, Happened.SENT)
-        life, request, gate = self._life, self._request, self._gate()
-        self.world.note("phone", self.phone.person, "sends", len(records), "to", gate.signer.name)
-        self.world.after(REQUEST_TIMEOUT_MS, self._unless_restarted(life, lambda: self._give_up(request)))
+        request, gate = self._request, self._gate()
+        give_up = self._unless_restarted(lambda: self._give_up(request, batch))
+        take = self._unless_restarted
+        self.world.note("phone", self.person, "sends", len(batch), "to", gate.signer.name)
+        self.world.after(self.patience_ms, give_up)
+
+        def answered(answer: SimAnswer | None) -> None:
+            """The answer may be lost, late, or meet a phone that was restarted."""
+            if self.online:
+                self.network.send(give_up if answer is None else take(lambda: self._take(batch, answer)))
+
         if self.online:
-            self.network.send(
-                lambda: gate.receive(records, lambda answer: self._answered(life, request, records, answer)),
-                portal=self._unless_restarted(life, lambda: self._give_up(request)),
-            )
+            records = [tap.record for tap in batch]
+            self.network.send(lambda: gate.receive(records, answered), portal=give_up)
 
     def _gate(self) -> SimGate:
         """Its own, now and then another: behind a name there may be several."""
-        own = self.phone.person % len(self.gates)
+        own = self.person % len(self.gates)
         return self.world.dice.choice(self.gates) if self.world.chance(0.2) else self.gates[own]
 
-    def _give_up(self, request: int) -> None:
+    def _give_up(self, request: int, batch: Sequence[Tap]) -> None:
         """Time-out, broken connection, or somebody else's page."""
-        if request != self._request or not self._in_flight:
-            return
-        records, self._in_flight = self._in_flight, ()
-        self._unheard_ms = self._wall_ms
-        for record in records:
-            self._happens(record, Happened.NO_ANSWER)
-        self._look()
+        if request == self._request and self.is_sending:
+            self.unanswered(batch, self.world.now_ms)
+            self._look()
 
-    def _answered(self, life: int, request: int, records: Sequence[str], answer: Answer) -> None:
-        """The gate answers; the answer may be lost, late, or meet a phone that was restarted."""
-        if self.online:
-            self.network.send(self._unless_restarted(life, lambda: self._take(request, records, answer)))
-
-    def _take(self, request: int, records: Sequence[str], answer: Answer) -> None:
-        self._unheard_ms = None
+    def _take(self, batch: Sequence[Tap], answer: SimAnswer) -> None:
+        self.unheard_ms, now_ms = None, self.world.now_ms
         self._keys = self.office.keys
         if answer.retry_after_s is not None:
-            for record in records:
-                self._happens(record, Happened.OVERLOADED, retry_after_s=answer.retry_after_s)
-        for record, given in zip(records, answer.receipts, strict=False):
-            self._take_one(record, given)
+            for tap in batch:
+                self.happens(tap, Happened.OVERLOADED, now_ms, retry_after_s=answer.retry_after_s)
+        for tap, given in zip(batch, answer.receipts, strict=False):
+            if isinstance(given, int):
+                self.happens(tap, Happened.REFUSED, now_ms)
+            else:
+                receipt = proven(tap, given, self._keys)
+                self.mistrusted += receipt is None
+                self.believe(tap, receipt, now_ms)
         self._send_again_what_ended()
-        if request == self._request:
-            self._in_flight = ()
         self._look()
-
-    def _take_one(self, record: str, given: str | int) -> None:
-        if isinstance(given, int):
-            self._happens(record, Happened.REFUSED)
-            return
-        try:
-            proven = verify_receipt(record, given, self._keys)
-        except ReceiptError:
-            self.mistrusted += 1
-            self._happens(record, Happened.NO_ANSWER)
-            return
-        self.receipts[record] = proven
-        self._happens(record, Happened.RECEIPTED)

@@ -4,8 +4,9 @@ import hashlib
 import heapq
 import random
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -18,7 +19,28 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 
 #: What became of a request or an answer on its way.
-Fate = Literal["arrives", "lost", "twice", "portal"]
+Delivery = Literal["arrives", "lost", "twice", "portal"]
+
+
+class Agenda:
+    """What is to be done, and when; acts of one moment keep their order."""
+
+    def __init__(self) -> None:
+        self._queue: list[tuple[int, int, Callable[[], None]]] = []
+        self._order = count()
+
+    def put(self, at_ms: int, act: Callable[[], None]) -> None:
+        heapq.heappush(self._queue, (at_ms, next(self._order), act))
+
+    @property
+    def next_ms(self) -> int | None:
+        return self._queue[0][0] if self._queue else None
+
+    def due(self, until_ms: int) -> Iterator[tuple[int, Callable[[], None]]]:
+        """Taken from the agenda, one by one, with what comes into it meanwhile."""
+        while self._queue and self._queue[0][0] <= until_ms:
+            at_ms, _, act = heapq.heappop(self._queue)
+            yield at_ms, act
 
 
 @dataclass
@@ -33,8 +55,7 @@ class World:
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)  # noqa: S311 - a simulation repeats from its seed
         self.now_ms = self.start_ms
-        self._queue: list[tuple[int, int, Callable[[], None]]] = []
-        self._count = 0
+        self._agenda = Agenda()
         self._trace = hashlib.sha256()
 
     @property
@@ -43,13 +64,12 @@ class World:
 
     def after(self, delay_ms: float, act: Callable[[], None]) -> None:
         """Do it then; acts of one moment keep their order."""
-        self._count += 1
-        heapq.heappush(self._queue, (self.now_ms + int(delay_ms), self._count, act))
+        self._agenda.put(self.now_ms + int(delay_ms), act)
 
     def run(self, until_ms: int, done: Callable[[], bool]) -> None:
         """Let time pass until `done` after the healing, or until nothing more may happen."""
-        while self._queue and self._queue[0][0] <= until_ms:
-            self.now_ms, _, act = heapq.heappop(self._queue)
+        for at_ms, act in self._agenda.due(until_ms):
+            self.now_ms = at_ms
             act()
             if not self.faulty and done():
                 return
@@ -79,16 +99,16 @@ class Network:
 
     def send(self, arrive: Callable[[], None], portal: Callable[[], None] | None = None) -> None:
         """Carry one message; `portal` is what happens when a captive portal answers in the gate's place."""
-        fate = self._fate(portal is not None)
-        self.world.note("network", fate)
-        if fate == "portal" and portal is not None:
+        delivery = self._draw_delivery(portal is not None)
+        self.world.note("network", delivery)
+        if delivery == "portal" and portal is not None:
             self.world.after(self._delay_ms(), portal)
-        if fate in {"arrives", "twice"}:
+        if delivery in {"arrives", "twice"}:
             self.world.after(self._delay_ms(), arrive)
-        if fate == "twice":
+        if delivery == "twice":
             self.world.after(self._delay_ms(), arrive)
 
-    def _fate(self, portal_possible: bool) -> Fate:  # noqa: FBT001 - one question, one answer
+    def _draw_delivery(self, portal_possible: bool) -> Delivery:  # noqa: FBT001 - one question, one answer
         if self.world.chance(self.lost):
             return "lost"
         if portal_possible and self.world.chance(self.portal):
@@ -103,7 +123,7 @@ Trouble = Literal["", "lost", "kept", "cut"]
 
 
 @dataclass
-class Disk:
+class FaultyDisk:
     """Opens journals. Its next commit may fail, with the bytes lost or kept all the same, or meet a power cut: then of
     all that SQLite's log was not yet synced for, any sectors may be left.
     """
@@ -168,7 +188,7 @@ class Disk:
 class _FailingConnection:
     """The part of a connection that the ledger uses."""
 
-    def __init__(self, db: sqlite3.Connection, disk: Disk) -> None:
+    def __init__(self, db: sqlite3.Connection, disk: FaultyDisk) -> None:
         self._db = db
         self._disk = disk
 

@@ -3,7 +3,7 @@
  * HTTP/1.1 keep-alive, the record's key from a table of known devices, SHA-256, a P-256 verification by OpenSSL, an
  * append with one fdatasync for all that came in one round, and an answer of a receipt's size. One thread, one core.
  * No JSON, no shapes, no duplicates, no roster file, no Merkle tree, no signature of ours, no limits in time: it is a
- * yardstick for bench_gate.py and must never face a network.
+ * yardstick for gate.py and must never face a network.
  *
  *   limit ADDRESS KEYS JOURNAL
  *

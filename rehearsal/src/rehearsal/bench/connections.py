@@ -1,18 +1,41 @@
-"""`hadir bench slow`: clients that never finish their heads or bodies, and honest ones among them."""
+"""`hadir bench slow`: clients that never finish their heads or bodies, and honest ones among them. `hadir bench
+newcomers`: a thousand new connections at once, beside taps on connections that stay.
+
+As nginx opens them beyond those that it keeps, when a school taps. Each newcomer asks for something that costs the gate
+nothing: what is waited for is to be accepted.
+"""
 
 import asyncio
-import ssl
+import selectors
+import socket
 import statistics
+import time
 from collections.abc import Sequence
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hadir.clock import SystemClock
-from rehearsal.bench.crowd import first_requests, make_crowd
-from rehearsal.bench.proxy import find_nginx, running_proxy, upstream
-from rehearsal.bench.tools import fresh_folder, fresh_sites, pid_of, rss_mib, running_gates, say
+from hadir.gate.listening import allow_connections
+from rehearsal.bench.crowd import CrowdFiles, first_requests, make_crowd
+from rehearsal.bench.proxy import Target, find_nginx, running_proxy, upstream
+from rehearsal.bench.tools import (
+    LoadPlan,
+    Tools,
+    build_tools,
+    fresh_folder,
+    fresh_sites,
+    pid_of,
+    reach,
+    rss_mib,
+    run_load,
+    running_gates,
+)
+from rehearsal.watch import say
+from rehearsal.web import HttpClient, NoAnswerError
 
 SLOW_HEADS = 2_000
 SLOW_BODIES = 500
@@ -26,19 +49,10 @@ _HONEST_SECONDS = 12
 _HEAD = b"POST /v1/punches HTTP/1.1\r\nhost: hadir\r\nx-slow: "
 _BODY = b"POST /v1/punches HTTP/1.1\r\nhost: hadir\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{"
 
-
-@dataclass(frozen=True)
-class Target:
-    """Where to go; `tls` when it speaks TLS."""
-
-    port: int
-    tls: ssl.SSLContext | None = None
-    host: str = "127.0.0.1"
-
-    async def connect(self, own: str | None = None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """From the address `own`, when it is given."""
-        local = None if own is None else (own, 0)
-        return await asyncio.open_connection(self.host, self.port, ssl=self.tls, local_addr=local)
+NEWCOMERS, BURSTS, TAPS_PER_S = 1_000, 5, 4_000
+_WARM_SECONDS, _BETWEEN_SECONDS, _PATIENCE_SECONDS = 2, 1, 5
+_SECONDS = _WARM_SECONDS + BURSTS * (_BETWEEN_SECONDS + 1)
+_REQUEST = b"GET /v1/root HTTP/1.1\r\nhost: hadir\r\n\r\n"
 
 
 @dataclass
@@ -120,21 +134,64 @@ async def _crawl(target: Target, start: bytes, slow: Slow, gate: asyncio.Semapho
 
 async def _honest(target: Target, requests: Sequence[bytes]) -> list[float | None]:
     clock, took_ms = SystemClock(), []
+    client = HttpClient(target.port, seconds_max=10, tls=target.tls, idle_max=0)
     for request in requests:
-        began_ms = clock.mono_ms()
-        try:
-            ok = await asyncio.wait_for(_tap(target, request), 10)
-        except (OSError, TimeoutError, asyncio.IncompleteReadError):
-            ok = False
+        began_ms, ok = clock.mono_ms(), False
+        with suppress(NoAnswerError):
+            ok = (await client.send(request)).status == HTTPStatus.OK
         took_ms.append(float(clock.mono_ms() - began_ms) if ok else None)
         await asyncio.sleep(_HONEST_SECONDS / len(requests))
     return took_ms
 
 
-async def _tap(target: Target, request: bytes) -> bool:
-    reader, writer = await target.connect()
-    try:
-        writer.write(request)
-        return (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
-    finally:
-        writer.close()
+def bench_newcomers(work: Path, *, newcomers: int = NEWCOMERS) -> dict[str, Any]:
+    """The figures of `hadir bench newcomers --json`, by the Unix socket and by the port; progress beside."""
+    allow_connections()
+    tools, crowd = build_tools(work), make_crowd(work, TAPS_PER_S * _SECONDS)
+    roads = {road: _beside_taps(tools, crowd, work, road, newcomers) for road in ("socket", "port")}
+    return {"newcomers": newcomers, "bursts": BURSTS, "taps_per_s": TAPS_PER_S, **roads}
+
+
+def _beside_taps(tools: Tools, crowd: CrowdFiles, work: Path, road: str, newcomers: int) -> dict[str, Any]:
+    with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}) as gates, ThreadPoolExecutor(1) as crowds:
+        address = gates[0].address if road == "socket" else str(gates[0].port)
+        waits = crowds.submit(_bursts, address, newcomers)
+        taps = run_load(tools, LoadPlan(crowd, [address], [(TAPS_PER_S, _SECONDS)]), [pid_of(gates[0])])
+        waited = sorted(waits.result())
+    figures = {
+        "p50_ms": waited[len(waited) // 2] if waited else None,
+        "p99_ms": waited[len(waited) * 99 // 100] if waited else None,
+        "unanswered": BURSTS * newcomers - len(waited),
+        "taps_unanswered": taps.phases[0]["due"] - taps.good,
+        "taps_p99_ms": taps.phases[0]["p99_ms"],
+    }
+    say(f"by the {road}: {figures}")
+    return figures
+
+
+def _bursts(address: str, newcomers: int) -> Sequence[int]:
+    """What each waited, in milliseconds."""
+    time.sleep(_WARM_SECONDS)
+    waited: list[int] = []
+    for _ in range(BURSTS):
+        waited += _burst(address, newcomers)
+        time.sleep(_BETWEEN_SECONDS)
+    return waited
+
+
+def _burst(address: str, newcomers: int) -> Sequence[int]:
+    """From the request to the answer; requests without one are left out."""
+    clock, waited = SystemClock(), []
+    with ExitStack() as stack, selectors.DefaultSelector() as waiting:
+        for _ in range(newcomers):
+            one = stack.enter_context(reach(address))
+            one.sendall(_REQUEST)
+            waiting.register(one, selectors.EVENT_READ, clock.mono_ms())
+        until_ms = clock.mono_ms() + _PATIENCE_SECONDS * 1_000
+        while waiting.get_map() and clock.mono_ms() < until_ms:
+            for key, _ in waiting.select(0.1):
+                one = cast("socket.socket", key.fileobj)
+                if one.recv(4_096).startswith(b"HTTP/1.1 200"):
+                    waited.append(clock.mono_ms() - key.data)
+                waiting.unregister(one)
+    return waited

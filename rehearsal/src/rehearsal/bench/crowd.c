@@ -1,4 +1,4 @@
-/* A crowd's taps, ready to send: what bench_crowd.py says in Python, thirty times as fast.
+/* A crowd's taps, ready to send: what crowd.py says in Python, thirty times as fast.
  *
  *   crowd FIRST COUNT KEYS REQUESTS     for people FIRST to FIRST + COUNT - 1; a file named - is not written
  *
