@@ -4,11 +4,9 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
-from importlib import import_module
 
 import msgspec
 import pytest
-from django.apps import apps
 from django.db import transaction
 
 from hadir.ledger.sqlite import JournalReader
@@ -127,16 +125,6 @@ def test_a_record_in_two_journals_is_one_punch_with_two_places(morning: Morning,
     (line,) = open_day(context, Person.objects.get(number=demo.SARI), punch.day, at(8, 6)).records
     assert [place.origin for place in line.places] == [GATE2, first.origin], "whoever opens the day sees both"
     assert punch.received_at_ms == at(7, 29), "the earliest receipt bounds the tap"
-
-
-def test_the_release_before_kept_a_punchs_first_place_too_and_it_goes(morning: Morning) -> None:
-    morning.tap(demo.SARI, "in", at(7, 28), flags=())
-    morning.follow(at(7, 30))
-    punch = Punch.objects.get()
-    for origin, index in ((punch.origin, punch.index), (GATE2, 7)):
-        Place.objects.create(punch=punch, origin=origin, index=index, received_at_ms=punch.received_at_ms)
-    import_module("hadir.office.projection.migrations.0022_further_places").drop_the_first(apps, None)
-    assert Place.objects.get().origin == GATE2, "the further one stays"
 
 
 def test_a_journal_that_cannot_be_read_is_told_of_once(morning: Morning, capsys: pytest.CaptureFixture[str]) -> None:
