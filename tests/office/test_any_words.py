@@ -12,9 +12,8 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from hadir.office import settings as office_settings
-from hadir.office.intake.pin_list import ListFault, read_pin_list
+from hadir.office.intake.pin_list import read_pin_list
 from hadir.office.page.asked import day_asked, month_asked, number_asked
-from hadir.office.register.staff_rows import RowFault
 from tests.office.conftest import browser
 from tests.office.test_register import faults, listed, look
 
@@ -120,6 +119,6 @@ def test_what_is_no_number_or_day_of_ours_is_none() -> None:
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_a_list_takes_no_day_of_another_age(day: str) -> None:
     staff = look(listed(f"Maya,PNS,Dinas Pendidikan,{day}", head="Nama,Jenis pegawai,Unit,Mulai"))
-    assert faults(staff) == [(2, "from", RowFault.BAD_DAY)]
+    assert faults(staff) == [(2, "from", "register.fault.bad_day")]
     _, bad = read_pin_list(f"serial,pin,person,from\nA,1,1001,{day}\n".encode())
-    assert [row.fault for row in bad] == [ListFault.BAD_DAY]
+    assert [fault.code for fault in bad] == ["intake.list.bad_day"]
