@@ -1,36 +1,20 @@
 """From one release to the next: older data come along, newer are refused, a failure leaves everything as it was."""
 
 import json
-import shutil
 import sqlite3
 import subprocess
-import sys
+import tarfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from hadir.ledger.audit_signatures import journaled_devices
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
-from hadir.records.encoding import un_b64url
 from hadir.site import open_site
-from rehearsal.phones import Phone
 from tests.sitekit import HADIR
 
-#: What the release before this one had: the tables of the spine.
-_OLDER = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from hadir.config import read_settings
-from hadir.office.programs.commands import prepare
-prepare(replace(read_settings(), data=Path(sys.argv[1])))
-from django.core.management import call_command
-for app in ("register", "intake"):
-    call_command("migrate", app, "zero", verbosity=0)
-for app in ("accounts", "units", "follower"):
-    call_command("migrate", app, "0001", verbosity=0)
-"""
+KEPT = Path(__file__).parent / "kept" / "before-0.2.0.tar.xz"
+"""A rehearsal folder of thirty people as the version before 0.2.0 left it: closed months, two journals, a detail."""
 
 
 def hadir(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -48,20 +32,18 @@ def people(data: Path) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture
-def older(release_before: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(release_before, tmp_path / "data"))
+def older(tmp_path: Path) -> Path:
+    with tarfile.open(KEPT) as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path / "data"
 
 
-@pytest.fixture(scope="module")
-def release_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo folder as the release before left it."""
-    data = tmp_path_factory.mktemp("before") / "data"
-    assert hadir("demo", "--data", str(data)).returncode == 0
-    subprocess.run([sys.executable, "-c", _OLDER, str(data)], check=True)
+def changed(data: Path, statement: str, *values: object) -> list[str]:
+    """The tables after somebody changed them by SQL."""
     with closing(sqlite3.connect(data / "office.sqlite")) as database:
-        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
-    assert "intake_terminal" not in tables
-    return data
+        database.execute(statement, values)
+        database.commit()
+    return content(data / "office.sqlite")
 
 
 def test_older_data_come_along_and_a_copy_of_them_stays(older: Path) -> None:
@@ -69,29 +51,26 @@ def test_older_data_come_along_and_a_copy_of_them_stays(older: Path) -> None:
     done = hadir("upgrade", "--data", str(older), "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert {"intake.0001_intake_files", "register.0001_staff_upload"} <= set(told["steps"])
+    assert set(told["steps"]) == {"follower.0002_one_encoding", "months.0002_one_encoding"}
     assert content(Path(told["copy"])) == before
     assert people(older) == everybody
     assert hadir("office", "follow", "--once", "--data", str(older)).returncode == 0
+    compared = json.loads(hadir("office", "compare", "--data", str(older), "--json").stdout)
+    assert compared["differences"] == []
+    root = str(older / "keys" / "root.vkey")
+    for journal in ("gate1", "office"):
+        audited = hadir("audit", str(older / "journals" / journal), "--root", root, "--json")
+        assert json.loads(audited.stdout)["ok"], audited.stdout
 
 
-def test_the_key_of_a_phone_that_was_confirmed_before_is_told_once(older: Path) -> None:
-    phone = Phone(1001)
-    with closing(sqlite3.connect(older / "office.sqlite")) as database:
-        row = (phone.kid, phone.key, 1001, 1, None, 5)
-        database.execute(
-            "INSERT INTO devices_device (kid, key, person_id, from_ms, until_ms, decided_at_ms)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            row,
-        )
-        database.commit()
-    for _ in range(2):
-        assert hadir("upgrade", "--data", str(older)).returncode == 0
-        assert hadir("office", "follow", "--once", "--data", str(older)).returncode == 0
-    journal = open_site(older).journal_folder("office") / JOURNAL_FILE
-    assert journaled_devices([journal]) == {un_b64url(phone.kid): phone.key}
-    with closing(sqlite3.connect(older / "office.sqlite")) as database:
-        assert database.execute("SELECT count(*) FROM acts_outboxrow WHERE act = 'device.key'").fetchone() == (1,)
+def test_a_backup_of_the_version_before_is_restored_and_upgraded(older: Path, tmp_path: Path) -> None:
+    again, root = tmp_path / "again", str(older / "keys" / "root.key")
+    done = hadir("backup", str(tmp_path / "kept"), "--data", str(older))
+    assert done.returncode == 0, done.stderr
+    done = hadir("restore", str(tmp_path / "kept"), "--data", str(again), "--root-key", root)
+    assert done.returncode == 0, done.stderr
+    assert hadir("upgrade", "--data", str(again)).returncode == 0
+    assert people(again) == people(older)
 
 
 def test_a_second_upgrade_does_nothing(older: Path) -> None:
@@ -100,11 +79,8 @@ def test_a_second_upgrade_does_nothing(older: Path) -> None:
 
 
 def test_a_failed_upgrade_leaves_everything_as_it_was(older: Path) -> None:
-    """Some steps succeed before one fails: a table of that name is there already."""
-    with closing(sqlite3.connect(older / "office.sqlite")) as database:
-        database.execute("CREATE TABLE register_staffupload (mine TEXT)")
-        database.commit()
-    before = content(older / "office.sqlite")
+    """Some steps succeed before one fails: a table of the name that it needs is there already."""
+    before = changed(older, 'CREATE TABLE "new__months_dayline" (mine TEXT)')
     done = hadir("upgrade", "--data", str(older))
     assert done.returncode == 1
     assert "everything is as it was before" in done.stderr
@@ -112,13 +88,26 @@ def test_a_failed_upgrade_leaves_everything_as_it_was(older: Path) -> None:
     assert content(older / "office.sqlite") == before
 
 
+@pytest.mark.parametrize(
+    ("statement", "lacking"),
+    [
+        ("DELETE FROM django_migrations WHERE name = '0021_second_factor'", "accounts.0021_second_factor"),
+        ("DELETE FROM django_migrations WHERE app = 'exports'", "all of exports"),
+    ],
+)
+def test_tables_between_two_releases_are_refused_with_what_they_lack(older: Path, statement: str, lacking: str) -> None:
+    before = changed(older, statement)
+    done = hadir("upgrade", "--data", str(older))
+    assert done.returncode == 1
+    assert lacking in done.stderr
+    assert "Nothing was changed" in done.stderr
+    assert content(older / "office.sqlite") == before
+
+
 @pytest.mark.parametrize("command", [("upgrade",), ("office", "follow", "--once"), ("office", "migrate")])
 def test_newer_data_are_refused_and_not_touched(older: Path, command: tuple[str, ...]) -> None:
-    with closing(sqlite3.connect(older / "office.sqlite")) as database:
-        row = ("follower", "9999_from_the_future", "2030-01-01 00:00:00")
-        database.execute("INSERT INTO django_migrations (app, name, applied) VALUES (?, ?, ?)", row)
-        database.commit()
-    before = content(older / "office.sqlite")
+    row = ("follower", "9999_from_the_future", "2030-01-01 00:00:00")
+    before = changed(older, "INSERT INTO django_migrations (app, name, applied) VALUES (?, ?, ?)", *row)
     done = hadir(*command, "--data", str(older))
     assert done.returncode == 1
     assert "a newer release (follower.9999_from_the_future)" in done.stderr

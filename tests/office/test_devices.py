@@ -7,14 +7,12 @@ import re
 import sqlite3
 from collections.abc import Callable
 from datetime import date
-from importlib import import_module
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from msgspec import structs
@@ -146,18 +144,6 @@ def test_the_key_in_the_journal_is_the_one_that_signs(kid: str, morning: Morning
     der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
     public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + key)
     public.verify(der, signed.encode(), ec.ECDSA(hashes.SHA256()))
-
-
-def test_a_phone_confirmed_before_gets_one_act_at_upgrade(kid: str, morning: Morning) -> None:
-    enrol_device(kid=kid, person=person(demo.SARI), by=ActBy(WATI, at(8, 1)))
-    revoke_device(kid=kid, person=person(demo.SARI), by=ActBy(WATI, at(8, 2), "Hilang."))
-    step = import_module("hadir.office.devices.migrations.0003_keys_in_the_journal")
-    for _ in range(2):
-        step.tell_keys(apps, None)
-    acts = OutboxRow.objects.filter(act="device.key")
-    said = read_device_act(msgspec.json.decode(bytes(acts.get().body), type=Decision))
-    assert said is not None
-    assert (said.kid, said.person, said.state, said.until_ms) == (kid, demo.SARI, "revoked", at(8, 2))
 
 
 def test_an_act_that_names_another_key_tells_nothing(kid: str) -> None:
