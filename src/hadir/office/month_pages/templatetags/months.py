@@ -7,13 +7,17 @@ from typing import cast
 
 from django import template
 from django.template import Context
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
+from hadir.office.month_pages.plots import HeatMap, HeatRow
 from hadir.office.month_pages.sheet import decimal as written
 from hadir.office.month_pages.sheet import sum_text, warning_name, why_text
 from hadir.office.month_pages.waiting import source_text
 from hadir.office.months.closed_row import AdjustmentLine
 from hadir.office.units.models import Unit
-from hadir.texts import Lang
+from hadir.texts import Lang, date_words
 
 register = template.Library()
 
@@ -45,3 +49,24 @@ def adjustment_sum(context: Context, line: AdjustmentLine) -> str:
 @register.simple_tag(takes_context=True)
 def adjustment_why(context: Context, why: Mapping[str, object], zone: str) -> str:
     return why_text(why, zone, _lang(context))
+
+
+@register.simple_tag(takes_context=True)
+def heat_cells(context: Context, line: HeatRow) -> SafeString:
+    """The cells of one person. Thousands stand on a page: none asks the template, or the addresses, anew."""
+    heat: HeatMap = context["heat"]
+    name, days = escape(line.row.name), {cell.day: date_words(cell.day, _lang(context)) for cell in line.cells}
+    if not days:
+        return SafeString()
+    some = next(iter(days))
+    before, after = reverse("person-day", args=[line.row.person, some]).split(some.isoformat())
+    return SafeString(
+        "".join(
+            f'<a href="{before}{cell.day.isoformat()}{after}"'
+            f' aria-label="{name}, {days[cell.day]}: {escape(cell.letter)}">'
+            f'<rect class="heat-{cell.tone}" x="{cell.x}" y="{line.y}" width="{heat.cell_width}"'
+            f' height="{heat.cell_height}" rx="3"/>'
+            f'<text class="heat-code" x="{cell.text_x}" y="{line.text_y}">{escape(cell.letter)}</text></a>'
+            for cell in line.cells
+        )
+    )
