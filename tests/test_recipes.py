@@ -305,8 +305,8 @@ def test_an_optional_field_of_a_punch_is_read_beside_those_without_it(scratch: S
     records = "src/hadir/records/phone_records.py"
     scratch.replace(
         records,
-        "class Punch(Struct, frozen=True):",
-        "class Punch(Struct, frozen=True, kw_only=True, omit_defaults=True):",
+        "class Punch(PhonePayload, frozen=True):",
+        "class Punch(PhonePayload, frozen=True, kw_only=True, omit_defaults=True):",
     )
     scratch.replace(
         records, "class KioskPunch(Punch, frozen=True):", "class KioskPunch(Punch, frozen=True, kw_only=True):"

@@ -59,7 +59,8 @@ def staff(request: OfficeRequest) -> HttpResponse:
         raise PermissionDenied
     day = day_here(request)
     text = searched(request.GET)
-    unit = units.filter(number=number_asked(request.GET.get("unit", "")) or 0).first()
+    asked = number_asked(request.GET.get("unit", ""))
+    unit = units.filter(number=asked).first() if asked else None
     found = search_people(request.actor, text=text, unit=unit, day=day)
     page = page_of(request, found, {"cari": text, "unit": unit.number if unit else None})
     context = {
