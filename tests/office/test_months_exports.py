@@ -1,7 +1,9 @@
 """The regional form, opened again: every cell of the workbook and the text of the PDF against the recap."""
 
+import re
 from datetime import date
 from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from django.test import Client
@@ -17,13 +19,15 @@ from hadir.office.month_pages.columns import columns, present_shown
 from hadir.office.month_pages.paper import paper_of
 from hadir.office.month_pages.plots import letter_on
 from hadir.office.month_pages.xlsx import HEAD_ROW
+from hadir.office.months.following import put_lines
+from hadir.office.months.lines import LineRow
 from hadir.office.months.models import Closing, DayLine
 from hadir.office.people.models import Career, CareerKind, Person
 from hadir.office.roles import ActBy
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
-from tests.office.test_months import NOVEMBER, RINA, close, in_december, lines, november, school
+from tests.office.test_months import ABSENT, NOVEMBER, RINA, close, in_december, lines, november, school
 
 __all__ = ["november"]
 
@@ -215,3 +219,18 @@ def test_no_percentage_of_presence_is_shown_where_no_day_has_evidence(november: 
     assert 'data-label="% hadir">\N{EN DASH}</td>' in told
     told = rina.get(f"{path}orang/{demo.BUDI}/").content.decode()
     assert '<dt>% hadir</dt><dd class="num">\N{EN DASH}' in told
+
+
+def test_a_percentage_stands_in_the_workbook_as_it_is_printed(november: Morning, rina: Client) -> None:
+    """20 of 21 days are 95.24 per cent. A float of it has sixteen digits, and a reader saw 95.23999999999999."""
+    DayLine.objects.filter(person=demo.BUDI).delete()
+    lines(demo.BUDI, 20, UNDECIDED, "undecided")
+    absent = LineRow(
+        person=demo.BUDI, day=date(2026, 11, 21), unit=demo.SCHOOL, status="absent", line=ABSENT, arrival_ms=None,
+        version="permentan-68-2012 x y",
+    )  # fmt: skip
+    put_lines([absent])
+    with ZipFile(BytesIO(rina.get(f"{PATH}.xlsx").content)) as book:
+        numbers = re.findall("<v>([^<]*)</v>", book.read("xl/worksheets/sheet2.xml").decode())
+    assert "95.24" in numbers
+    assert not [one for one in numbers if len(one.partition(".")[2]) > 2]
