@@ -1,0 +1,40 @@
+"""What somebody sees before a month is closed, and of a day whose month is."""
+
+import pytest
+from django.test import Client
+
+from hadir.office.excuses.kinds import Scope, State
+from hadir.office.excuses.models import Excuse, ExcusedPerson
+from rehearsal.demo import cast as demo
+from tests.office.conftest import at
+from tests.office.morning import Morning
+from tests.office.test_days import text_of
+from tests.office.test_months import in_december, november, row_of
+
+__all__ = ["november"]
+
+pytestmark = pytest.mark.django_db
+
+PATH = f"/kantor/bulan/{demo.SCHOOL}/2026-11/tutup/"
+
+
+def sick_note(from_ms: int, until_ms: int) -> Excuse:
+    """One of Sari's that nobody has decided."""
+    excuse = Excuse.objects.create(
+        kind="S", scope=Scope.PEOPLE, from_ms=from_ms, until_ms=until_ms, is_whole_days=True, document="445/12",
+        basis="x", state=State.PROPOSED, entered_at_ms=at(8, 0, day=26), entered_by_id=demo.WATI, unit_id=demo.SCHOOL,
+    )  # fmt: skip
+    ExcusedPerson.objects.create(excuse=excuse, person_id=demo.SARI)
+    return excuse
+
+
+def test_whoever_closes_sees_the_notes_that_nobody_has_decided(november: Morning, hasan: Client) -> None:
+    """Closed now, Sari's day would be absent, and her note could only become an adjustment."""
+    assert "menunggu keputusan" not in text_of(hasan.get(PATH).content.decode())
+    note, later = sick_note(at(0, 0, day=26), at(0, 0, day=27)), sick_note(in_december(1, 0), in_december(2, 0))
+    page = hasan.get(PATH).content.decode()
+    told = text_of(page)
+    assert "1 keterangan dari bulan ini menunggu keputusan." in told
+    assert f"{row_of(demo.SARI).name} · {note.ref} · 26 November 2026" in told
+    assert f'href="/kantor/keterangan/{note.number}/"' in page
+    assert later.ref not in told
