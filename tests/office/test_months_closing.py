@@ -5,11 +5,13 @@ from django.test import Client
 
 from hadir.office.excuses.kinds import Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
+from hadir.office.month_pages.actions import ask_reopen, grant_reopen
+from hadir.office.roles import ActBy
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
 from tests.office.test_days import text_of
-from tests.office.test_months import in_december, november, row_of
+from tests.office.test_months import HASAN, NOVEMBER, RINA, close, in_december, november, row_of
 
 __all__ = ["november"]
 
@@ -38,3 +40,17 @@ def test_whoever_closes_sees_the_notes_that_nobody_has_decided(november: Morning
     assert f"{row_of(demo.SARI).name} · {note.ref} · 26 November 2026" in told
     assert f'href="/kantor/keterangan/{note.number}/"' in page
     assert later.ref not in told
+
+
+def test_a_day_is_provisional_until_its_unit_has_closed_the_month(november: Morning, hasan: Client) -> None:
+    """The panel of a day on which Sari was late says so in three places, and in none once November is closed."""
+    path = f"/kantor/orang/{demo.SARI}/2026-11-24/"
+    before = text_of(hasan.get(path).content.decode())
+    assert before.lower().count("sementara") == 3
+    closing = close(NOVEMBER, in_december(1))
+    after = text_of(hasan.get(path).content.decode())
+    assert "Terlambat 12 menit (TL1)" in after
+    assert "sementara" not in after.lower()
+    ask_reopen(number=closing.number, by=ActBy(HASAN, in_december(2), "Ada surat."))
+    grant_reopen(number=closing.number, by=ActBy(RINA, in_december(2), "Setuju."))
+    assert "sementara" in text_of(hasan.get(path).content.decode())
