@@ -1,14 +1,18 @@
 """What somebody sees before a month is closed, and of a day whose month is."""
 
+import re
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 
 from hadir.office.excuses.kinds import Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.month_pages.actions import ask_reopen, grant_reopen
+from hadir.office.months.models import Closing
 from hadir.office.roles import ActBy
 from rehearsal.demo import cast as demo
-from tests.office.conftest import at
+from tests.office.conftest import at, browser
 from tests.office.morning import Morning
 from tests.office.test_days import text_of
 from tests.office.test_months import HASAN, NOVEMBER, RINA, close, in_december, november, row_of
@@ -54,3 +58,19 @@ def test_a_day_is_provisional_until_its_unit_has_closed_the_month(november: Morn
     ask_reopen(number=closing.number, by=ActBy(HASAN, in_december(2), "Ada surat."))
     grant_reopen(number=closing.number, by=ActBy(RINA, in_december(2), "Setuju."))
     assert "sementara" in text_of(hasan.get(path).content.decode())
+
+
+@pytest.mark.parametrize(("today", "proposed"), [(1, "2026-12-10"), (10, "2026-12-10"), (14, "2026-12-14")])
+def test_the_form_proposes_the_day_of_the_policy_and_what_it_shows_is_kept(
+    november: Morning, clock: Callable[[int], None], today: int, proposed: str
+) -> None:
+    """The policy waits for a silent source until the 10th; closed later, the days are to be decided today."""
+    clock(in_december(today))
+    hasan = browser("hasan")
+    page = hasan.get(PATH).content.decode()
+    shown = re.search(r'name="due" type="date" value="([^"]*)"', page)
+    assert shown is not None
+    assert shown.group(1) == proposed
+    assert hasan.post(PATH, {"reason": "Lengkap."}).status_code == 400, "no day is kept that nobody saw"
+    assert hasan.post(PATH, {"due": shown.group(1), "reason": "Lengkap."}).status_code == 302
+    assert Closing.objects.get().due.isoformat() == proposed
