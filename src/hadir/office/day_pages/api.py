@@ -137,9 +137,11 @@ def _law(judged: Judged) -> dict[str, Any]:
 
 def _verdict(judged: Judged) -> dict[str, Any]:
     body = judged.body
+    head = headline(body)
     return {
-        "provisional": body["provisional"],
-        "headline": _both(headline(body)),
+        # Some headlines say so themselves, and the phone would say it twice.
+        "provisional": body["provisional"] and not str(head["code"]).endswith("_provisional"),
+        "headline": _both(head),
         "arrival": _half(body["arrival"]),
         "departure": _half(body["departure"]),
         "reasons": [_both(reason_body(reason)) for reason in judged.verdict.reasons],
