@@ -103,6 +103,7 @@ def _add_serve(commands: Commands) -> None:
 def _serve(arguments: argparse.Namespace) -> int:
     from hadir.office.ground.installation import database_of
     from hadir.office.programs.conditions import require_address, require_law
+    from hadir.office.programs.upgrading import refuse_missing_database
     from hadir.serve import serve
 
     settings = settings_of(arguments)
@@ -115,6 +116,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     require_address(settings, site)
     phone_shell()
     database_of(settings.office_db, site.office_db)
+    refuse_missing_database(site, settings.office_db)
     public_url = settings.public_url or site.address or f"http://{arguments.host}:{arguments.port}"
     return serve(site, host=arguments.host, port=arguments.port, public_url=public_url)
 
