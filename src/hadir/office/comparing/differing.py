@@ -66,7 +66,7 @@ class Difference:
     @property
     def line(self) -> str:
         """In one line, for a console."""
-        place = f"{self.table} {self.key}" if self.column is None else f"{self.table} {self.key} {self.column}"
+        place = " ".join(part for part in (self.table, self.key, self.column) if part)
         values = "" if self.what != "differs" or self.expected == self.found else f": {self.expected} -> {self.found}"
         return f"{place}: {self.what}{values}"
 

@@ -102,8 +102,10 @@ def actor_for(person: int | None, now_ms: int) -> Actor:
     if person is None:
         grants = RoleGrant.objects.on(day).filter(role=Role.PERSONNEL, user__is_active=True)
         person = grants.order_by("unit__path", "user__person").values_list("user__person", flat=True).first()
+    if person is None:
+        raise ImportCommandError("intake.trouble.nobody")
     named = Person.objects.filter(number=person)  # of a number that no database holds Django knows: nobody
-    user = User.objects.filter(person__in=named, is_active=True).first() if person is not None else None
+    user = User.objects.filter(person__in=named, is_active=True).first()
     if user is None:
         raise ImportCommandError("intake.trouble.nobody")
     return actor_of(user, day)
