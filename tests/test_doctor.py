@@ -179,6 +179,10 @@ def damaged_journal(data: Path) -> None:
         database.execute("UPDATE leaf SET data = CAST(x'00' || substr(data, 2) AS BLOB) WHERE idx = 0")
 
 
+def missing_journal(data: Path) -> None:
+    (data / "journals" / "office" / JOURNAL_FILE).unlink()
+
+
 def unproven_record(data: Path) -> None:
     site = open_site(data)
     with closing(SqliteJournal(site.journal_folder("gate1"), site.gate_signer())) as journal:
@@ -216,6 +220,7 @@ PROVOKED: dict[str, Callable[[Path], dict[str, str] | None]] = {
     "roster_missing": no_roster,
     "roster_damaged": damaged_roster,
     "roster_stale": old_roster,
+    "journal_missing": missing_journal,
     "journal_unreadable": damaged_journal,
     "names_in_leaves": named_leaf,
     "unproven_records": unproven_record,

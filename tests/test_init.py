@@ -233,3 +233,19 @@ def test_the_last_one_who_lost_a_factor_gets_a_code_at_the_machine_and_it_is_an_
     assert (json.loads(body)["by"], json.loads(body)["basis"]) == (1, "machine")
     assert b"HP hilang" in reason
     assert b"HP hilang" not in body
+
+
+def test_a_distribution_that_was_taken_away_stops_no_command(tmp_path: Path) -> None:
+    """Its name may be left behind in the environment, as where packages of a test machine are borrowed."""
+    left = tmp_path / "hadir_left-1.0.dist-info"
+    left.mkdir()
+    (left / "METADATA").write_text("Metadata-Version: 2.1\nName: hadir-left\nVersion: 1.0\n")
+    (left / "entry_points.txt").write_text("[hadir.commands]\nleft = hadir_left.cli:add\n")
+    done = subprocess.run(
+        [*HADIR, "--version"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -150,7 +150,10 @@ test("which time counts is unknown until the office names it", () => {
     received_at_ms: 0,
   };
   const kept = today("2026-11-24", { punches: [word] }, at(24, "07:35"));
-  expect(countedMs(state(at(24, "07:35"), { today: kept }), tapped)).toBe(at(24, "07:28"));
+  const confirmed = { today: kept, device: { confirmed: true } as never };
+  expect(countedMs(state(at(24, "07:35"), confirmed), tapped)).toBe(at(24, "07:28"));
+  const waiting = { today: kept, device: { confirmed: false } as never };
+  expect(countedMs(state(at(24, "07:35"), waiting), tapped)).toBeNull();
 });
 
 test("a phone of which nothing was heard stands as its records say", () => {

@@ -25,7 +25,7 @@ from hadir.gate.erasing import carry_out
 from hadir.ledger import Entry, JournalError, JournalSealedError
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.details import DETAILS_FILE
-from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
+from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal, is_missing
 from hadir.owners import check_users, make_private, set_right
 from hadir.records.days import local, local_date
 from hadir.records.erasures import ERASURES_NOTE
@@ -172,6 +172,8 @@ def backup(site: Site, to: Path, *, now_ms: int) -> list[str]:
     """
     if to.exists() and any(to.iterdir()):
         raise SiteError(f"{to} is not empty; a backup never overwrites")
+    if gone := [str(folder) for folder in site.expected_journal_folders() if is_missing(folder)]:
+        raise SiteError(f"nothing was copied: the journal that was begun in {', '.join(gone)} is gone")
     if site.owners and os.geteuid() != 0:
         raise SiteError("gate and office have a user each here, and neither may read everything: run it as root")
     to.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -120,6 +120,10 @@ class Site:
         """Every journal of this folder, for those who follow."""
         return sorted(found for found in (self.data / "journals").glob("*") if found.is_dir())
 
+    def expected_journal_folders(self) -> list[Path]:
+        """The same, and those of the writers of today, whether or not they are there."""
+        return sorted({*self.journal_folders(), self.journal_folder(self.gate), self.journal_folder("office")})
+
     def gate_signer(self) -> Signer:
         return self.signer(self.gate)
 

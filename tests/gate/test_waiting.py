@@ -310,3 +310,22 @@ def test_signs_come_from_the_loop_or_while_the_disk_works_and_from_nothing_else(
         with pytest.raises(TimeoutError):
             heard.recv(100)
         signs.end()
+
+
+def test_a_journal_that_is_gone_is_said_and_none_is_begun_in_its_place(used: tuple[RunningGate, str]) -> None:
+    """Another one would give its positions to other records; the file put back is served at once."""
+    gate, tap = used
+    file = gate.site.journal_folder("gate1") / JOURNAL_FILE
+    write(file)
+    whole = file.read_bytes()
+    for name in ("", "-wal", "-shm"):
+        file.with_name(file.name + name).unlink(missing_ok=True)
+    gate.spawn()
+    until(lambda: status(gate) == 503)
+    assert gate.call("GET", "/readyz").json["reason"]["code"] == "journal_missing"
+    assert gate.punch(tap).status == 503
+    for name in ("-wal", "-shm"):
+        file.with_name(file.name + name).unlink(missing_ok=True)
+    file.write_bytes(whole)
+    until(lambda: status(gate) == 200)
+    assert gate.punch(tap).json["answers"][0]["repeat"] is True

@@ -15,13 +15,17 @@ from tests.sitekit import RunningSite
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
 
 #: Days of one person of a small unit on which no departure was recorded, in the newest month that has any.
-FORGOT = """SELECT unit, person, day FROM months_dayline WHERE status = 'present' AND line LIKE '%|no_punch,PSW%'
+FORGOT = """SELECT unit, person, day FROM months_dayline WHERE status = 'present'
+  AND json_extract(line, '$.departure.status') = 'no_punch'
+  AND json_extract(line, '$.departure.class') LIKE 'PSW%'
 AND unit IN (SELECT unit FROM months_dayline GROUP BY unit HAVING count(DISTINCT person) < 40)
 ORDER BY day DESC LIMIT 1"""
 #: A night that was worked, and what was owed on the next date.
 NIGHT = """SELECT lines.person, lines.day FROM months_dayline AS lines
 JOIN duties_rosterday AS shifts ON shifts.person_id = lines.person AND shifts.day = lines.day
-WHERE shifts.shifts = '["malam"]' AND lines.status = 'present' AND lines.line LIKE '%|on_time,%|on_time,%'
+WHERE shifts.shifts = '["malam"]' AND lines.status = 'present'
+  AND json_extract(lines.line, '$.arrival.status') = 'on_time'
+  AND json_extract(lines.line, '$.departure.status') = 'on_time'
 ORDER BY lines.day LIMIT 1"""
 
 

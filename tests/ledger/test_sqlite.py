@@ -7,9 +7,9 @@ from pathlib import Path
 import pymerkle
 import pytest
 
-from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, Proof, wal
+from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalError, JournalMissingError, Proof, wal
 from hadir.ledger.audit import audit_journal
-from hadir.ledger.sqlite import JOURNAL_FILE, WAL_FILE, JournalReader, SqliteJournal
+from hadir.ledger.sqlite import BEGUN_FILE, JOURNAL_FILE, WAL_FILE, JournalReader, SqliteJournal, is_missing
 from hadir.records.encoding import un_b64
 from hadir.records.kinds import Kind
 from hadir.records.merkle import root_from_inclusion
@@ -221,3 +221,26 @@ def test_a_file_that_is_no_journal_is_one_line_and_lets_go_of_its_lock(tmp_path:
     for _ in range(2):
         with pytest.raises(JournalError, match="cannot be opened"):
             SqliteJournal(tmp_path, SIGNER)
+
+
+def test_a_journal_that_was_begun_and_is_gone_is_not_begun_anew(tmp_path: Path) -> None:
+    """Its positions stand in receipts already: a new one in its place would give them to other records."""
+    folder = tmp_path / "gate1"
+    SqliteJournal(folder, SIGNER).close()
+    kept = (folder / JOURNAL_FILE).read_bytes()
+    (folder / JOURNAL_FILE).unlink()
+    for _ in range(2):
+        with pytest.raises(JournalMissingError, match="was begun and is gone"):
+            SqliteJournal(folder, SIGNER)
+        assert is_missing(folder)
+    (folder / JOURNAL_FILE).write_bytes(kept)
+    SqliteJournal(folder, SIGNER).close()
+
+
+def test_a_journal_begun_by_an_older_release_is_marked_when_it_is_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "gate1"
+    SqliteJournal(folder, SIGNER).close()
+    (folder / BEGUN_FILE).unlink()
+    assert not is_missing(folder)
+    SqliteJournal(folder, SIGNER).close()
+    assert (folder / BEGUN_FILE).exists()

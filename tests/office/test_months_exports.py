@@ -1,7 +1,9 @@
 """The regional form, opened again: every cell of the workbook and the text of the PDF against the recap."""
 
+import re
 from datetime import date
 from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from django.test import Client
@@ -13,17 +15,19 @@ from hadir.office.excuses.kinds import Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.ground.ranks import rank_text
 from hadir.office.month_pages.actions import set_letters
-from hadir.office.month_pages.columns import columns
+from hadir.office.month_pages.columns import columns, present_shown
 from hadir.office.month_pages.paper import paper_of
 from hadir.office.month_pages.plots import letter_on
 from hadir.office.month_pages.xlsx import HEAD_ROW
-from hadir.office.months.models import Closing
+from hadir.office.months.following import put_lines
+from hadir.office.months.lines import LineRow
+from hadir.office.months.models import Closing, DayLine
 from hadir.office.people.models import Career, CareerKind, Person
 from hadir.office.roles import ActBy
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
-from tests.office.test_months import NOVEMBER, RINA, close, in_december, lines, november, school
+from tests.office.test_months import ABSENT, NOVEMBER, RINA, close, in_december, lines, november, school
 
 __all__ = ["november"]
 
@@ -184,3 +188,49 @@ def test_a_note_that_waits_stands_on_the_paper_that_a_head_signs(november: Morni
     paper = paper_of(month, month.rows, letters={}, policies=shipped("policies"), lang="id", now_ms=at(9, 0, day=30))
     told = next(row.remarks for row in paper.rows if row.row.person == demo.SARI)
     assert told.endswith(f"keterangan {excuse.ref} (26 November 2026) menunggu keputusan")
+
+
+UNDECIDED = "permentan-68-2012|MD|undecided|0|none||undecided,,0,0,,|undecided,,0,0,,|"
+
+
+def test_no_percentage_of_presence_is_shown_where_no_day_has_evidence(november: Morning, rina: Client) -> None:
+    """All work days undecided, or no work day at all: neither 100 nor 0 per cent can be said."""
+    for person in (demo.BUDI, demo.WATI):
+        DayLine.objects.filter(person=person).delete()
+    lines(demo.BUDI, 3, UNDECIDED, "undecided")
+    month = school()
+    rows = {row.person: row for row in month.rows}
+    assert rows[demo.BUDI].recap.work_days == len(rows[demo.BUDI].recap.undecided) == 3
+    assert rows[demo.WATI].recap.work_days == 0
+    assert [present_shown(rows[person]) for person in (demo.BUDI, demo.WATI)] == [None, None]
+    assert present_shown(rows[demo.SARI]) == rows[demo.SARI].settlement.present_percent
+
+    heads, cells = sheet_rows(rina)
+    place = heads.index("% hadir")
+    found = {row.person: values[place] for row, values in zip(month.rows, cells, strict=True)}
+    assert (found[demo.BUDI], found[demo.WATI]) == (None, None)
+    assert found[demo.SARI] is not None
+    paper = paper_of(month, month.rows, letters={}, policies=shipped("policies"), lang="id", now_ms=at(9, 0, day=30))
+    sums = {row.row.person: row.sums[paper.heads.index("% hadir")] for row in paper.rows}
+    assert (sums[demo.BUDI], sums[demo.WATI]) == ("", "")
+
+    path = f"/kantor/bulan/{demo.SCHOOL}/2026-11/"
+    told = rina.get(path).content.decode().partition("Budi Rahman")[2].partition("</tr>")[0]
+    assert 'data-label="% hadir">\N{EN DASH}</td>' in told
+    told = rina.get(f"{path}orang/{demo.BUDI}/").content.decode()
+    assert '<dt>% hadir</dt><dd class="num">\N{EN DASH}' in told
+
+
+def test_a_percentage_stands_in_the_workbook_as_it_is_printed(november: Morning, rina: Client) -> None:
+    """20 of 21 days are 95.24 per cent. A float of it has sixteen digits, and a reader saw 95.23999999999999."""
+    DayLine.objects.filter(person=demo.BUDI).delete()
+    lines(demo.BUDI, 20, UNDECIDED, "undecided")
+    absent = LineRow(
+        person=demo.BUDI, day=date(2026, 11, 21), unit=demo.SCHOOL, status="absent", line=ABSENT, arrival_ms=None,
+        version="permentan-68-2012 x y",
+    )  # fmt: skip
+    put_lines([absent])
+    with ZipFile(BytesIO(rina.get(f"{PATH}.xlsx").content)) as book:
+        numbers = re.findall("<v>([^<]*)</v>", book.read("xl/worksheets/sheet2.xml").decode())
+    assert "95.24" in numbers
+    assert not [one for one in numbers if len(one.partition(".")[2]) > 2]

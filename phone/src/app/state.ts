@@ -220,8 +220,9 @@ export const clockOffMinutes = ({ time }: State): number | null => {
 };
 
 /** Which time counts is the office's word alone; null until it has spoken. */
+/** As what the office counts it; nothing while it has not confirmed the phone, for then it has not decided. */
 export const countedMs = (state: State, punch: StoredPunch): number | null =>
-  officeWord(state, punch)?.judged_ms ?? null;
+  standingOf(state) === "unconfirmed" ? null : (officeWord(state, punch)?.judged_ms ?? null);
 
 export const officeWord = (state: State, punch: StoredPunch) =>
   state.today?.today.punches.find(({ record_hash }) => record_hash === punch.hash) ?? null;

@@ -165,13 +165,17 @@ const Result = ({ state }: { state: State }) => {
   const verdict = shownVerdict(state);
   const night = nightOf(state);
   const say = (words: Bilingual | null) => words?.[state.settings.language];
+  const headline = say(verdict?.headline ?? null);
   const lines = verdict ? [say(verdict.arrival), say(verdict.departure), ...verdict.reasons.map(say)] : [];
   return (
     <section class="card" data-testid="result">
       <h2>{night ? texts.resultOfNight(dayOf(state, night.date)) : texts.result}</h2>
       {verdict ? (
         <p class="headline">
-          {say(verdict.headline)} {verdict.provisional && <span class="chip">{texts.provisional}</span>}
+          {headline}{" "}
+          {verdict.provisional && !headline?.includes(texts.provisional) && (
+            <span class="chip">{texts.provisional}</span>
+          )}
         </p>
       ) : (
         <>

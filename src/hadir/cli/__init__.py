@@ -8,9 +8,11 @@ A command imports its own room only, inside its function: a gate starts without 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from hadir import __version__
 from hadir.cli.command import Command, Commands, add_command, add_group, settings_of, tell
@@ -34,7 +36,7 @@ _EXPECTED = (SiteError, SettingError, JournalError, NoteError, OSError)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status. Expected trouble is one line on standard error, never a traceback."""
     asked = sys.argv[1:] if argv is None else argv
-    if _REHEARSALS.intersection(asked[:1]) and not entry_points(group=PLUGINS):
+    if _REHEARSALS.intersection(asked[:1]) and not _added(PLUGINS):
         sys.stderr.write(
             f"hadir: `hadir {asked[0]}` is a rehearsal, which production goes without: install it from a copy of"
             " Hadir's sources with `pip install ./rehearsal`\n"
@@ -90,8 +92,17 @@ def _add_rooms(commands: Commands) -> None:
     from hadir.cli.rules import add_rules
 
     rooms = (add_doctor, add_audit, add_continuity, add_rules, add_imports, add_erase)
-    for add in (*rooms, *(one.load() for one in entry_points(group=PLUGINS))):
+    for add in (*rooms, *_added(PLUGINS)):
         add(commands)
+
+
+def _added(group: str) -> list[Callable[..., Any]]:
+    """What another distribution adds. One that was taken away may leave its name behind: that stops no command."""
+    found: list[Callable[..., Any]] = []
+    for one in entry_points(group=group):
+        with suppress(ModuleNotFoundError):
+            found.append(one.load())
+    return found
 
 
 def _add_serve(commands: Commands) -> None:
@@ -130,12 +141,11 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 def _fill_empty(settings: Settings, *, url: str) -> None:
     """A demo site, where rehearsals are installed. SiteError elsewhere: a production folder is made by `init`."""
-    found = entry_points(group="hadir.demo")
+    found = _added("hadir.demo")
     if not found:
         raise SiteError(f"{settings.data} is empty: make a site in it with `hadir init`")
     sys.stderr.write(f"hadir: {settings.data} is empty; making a demo site in it\n")
-    make_demo = next(iter(found)).load()
-    sys.stderr.write(make_demo(settings, keep=False, url=url))
+    sys.stderr.write(found[0](settings, keep=False, url=url))
 
 
 def _add_office(commands: Commands) -> None:

@@ -19,7 +19,7 @@ from hadir.continuity import read_last_backup
 from hadir.gate.roster import STALE_AFTER_MS
 from hadir.gate.waiting import ROOM_BYTES_MIN
 from hadir.ledger import JournalError
-from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
+from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, is_missing
 from hadir.owners import wrong_paths
 from hadir.records.days import DAY_MS, local_date
 from hadir.records.kinds import Kind
@@ -231,7 +231,9 @@ def _roster(patient: Patient) -> Iterator[DoctorFinding]:
 
 
 def _journals(patient: Patient) -> Iterator[DoctorFinding]:
-    for folder in patient.site.journal_folders():
+    for folder in patient.site.expected_journal_folders():
+        if is_missing(folder):
+            yield DoctorFinding("journal_missing", Severity.STOPS, {"folder": folder})
         if not (folder / JOURNAL_FILE).exists():
             continue
         try:

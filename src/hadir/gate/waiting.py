@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hadir.gate.refusing import json_response, refusal_response
 from hadir.gate.wire import Answers, Request, Respond, Response
-from hadir.ledger import JournalSealedError
+from hadir.ledger import JournalMissingError, JournalSealedError
 from hadir.records.refusals import Refusal, Refused
 from hadir.retry import spread_s
 from hadir.site import SecretError
@@ -33,6 +33,7 @@ class NotReadyReason(StrEnum):
     NOT_ALLOWED = "not_allowed"
     KEY_MISSING = "key_missing"
     JOURNAL_SEALED = "journal_sealed"
+    JOURNAL_MISSING = "journal_missing"
     JOURNAL_DAMAGED = "journal_damaged"
     CANNOT_STORE = "cannot_store"
     STOPPING = "stopping"
@@ -61,6 +62,8 @@ def reason_of(error: BaseException) -> NotReadyReason:
     """What an operator must mend, from what was raised and from what had caused it."""
     if isinstance(error, JournalSealedError):
         return NotReadyReason.JOURNAL_SEALED
+    if isinstance(error, JournalMissingError):
+        return NotReadyReason.JOURNAL_MISSING
     if isinstance(error, SecretError):
         return (
             NotReadyReason.NOT_ALLOWED if isinstance(error.__cause__, PermissionError) else NotReadyReason.KEY_MISSING

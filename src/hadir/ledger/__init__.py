@@ -28,6 +28,10 @@ class JournalSealedError(JournalError):
     """The journal was ended for good; another one goes on."""
 
 
+class JournalMissingError(JournalError):
+    """A journal that was begun is gone: a new one in its place would give its positions to other records."""
+
+
 class JournalBrokenError(JournalError):
     """A write or sync failed: this process may promise nothing more."""
 

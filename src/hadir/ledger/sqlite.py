@@ -19,6 +19,7 @@ from hadir.ledger import (
     JournalBusyError,
     JournalDamagedError,
     JournalError,
+    JournalMissingError,
     JournalSealedError,
     Proof,
 )
@@ -35,6 +36,8 @@ T = TypeVar("T")
 JOURNAL_FILE = "journal.sqlite"
 WAL_FILE = f"{JOURNAL_FILE}-wal"
 _LOCK_FILE = "journal.lock"
+BEGUN_FILE = "journal.begun"
+"""Stands beside a journal as soon as it is durable. Where it stands alone, the journal is gone."""
 SCHEMA_VERSION = 1
 _CACHED_TILES_MAX = 64
 _SCHEMA = """
@@ -152,8 +155,9 @@ class SqliteJournal(_Stored):
     ) -> None:
         """Open the journal in `folder`, or begin it.
 
-        JournalBusyError if another program writes it; JournalSealedError if it was ended; JournalError if it is
-        another's, of a newer version, does not agree with its own signed head, or cannot be read or written.
+        JournalBusyError if another program writes it; JournalSealedError if it was ended; JournalMissingError if it was
+        begun and is gone; JournalError if it is another's, of a newer version, does not agree with its own signed head,
+        or cannot be read or written.
         """
         self._signer = signer
         self.origin = signer.name
@@ -164,15 +168,21 @@ class SqliteJournal(_Stored):
         self._lock: int | None = _lock(folder / _LOCK_FILE)
         self._path = path = folder / JOURNAL_FILE
         self._checkpointer = WalCheckpointer(lambda: connect(path), folder / WAL_FILE, wal_bytes_max)
+        had_file = path.exists()
         try:
             self._db = connect(path)
             self._open(folder, path)
-        except JournalError:
+        except JournalError as error:
             self.close()
+            if isinstance(error, JournalMissingError) and not had_file:
+                path.unlink(missing_ok=True)  # the empty file that looking for it made
             raise
         except sqlite3.Error as error:
             self.close()
             raise JournalError(f"{path} cannot be opened ({error}). Is the disk full or ill?") from error
+        except OSError:
+            self.close()
+            raise
         except (ValueError, TypeError, IndexError) as error:  # what the parsers of leaves and tiles say of other bytes
             self.close()
             raise JournalError(f"{path} was damaged or changed ({error}). Run hadir audit.") from None
@@ -180,7 +190,10 @@ class SqliteJournal(_Stored):
     def _open(self, folder: Path, path: Path) -> None:
         _set_pragmas(self._db, path)
         if not _tables(self._db):
+            if (folder / BEGUN_FILE).exists():
+                raise JournalMissingError(f"{path} was begun and is gone. Bring it back, or hadir restore a backup.")
             self._begin(folder)
+        _mark_begun(folder)
         if _read_origin(self._db, path) != self.origin:
             raise JournalError(f"{path} is the journal of another writer")
         self._tree = Tree(lru_cache(_CACHED_TILES_MAX)(self._read_tile))
@@ -364,6 +377,19 @@ def _lock(path: Path) -> int:
         os.close(handle)
         raise JournalBusyError(f"another program writes the journal in {path.parent}") from error
     return handle
+
+
+def is_missing(folder: Path) -> bool:
+    """Whether a journal was begun in the folder, or the folder itself made, and is not there any more."""
+    return not folder.is_dir() or ((folder / BEGUN_FILE).exists() and not (folder / JOURNAL_FILE).exists())
+
+
+def _mark_begun(folder: Path) -> None:
+    """After the journal itself is durable: a crash before this is a journal without the mark, which gets it now."""
+    mark = folder / BEGUN_FILE
+    if not mark.exists():
+        os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        _sync_folder(folder)
 
 
 def _sync_folder(folder: Path) -> None:

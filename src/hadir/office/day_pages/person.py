@@ -15,6 +15,7 @@ from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.weighing import identity_flags
 from hadir.office.months.kept_verdict import reason_body
 from hadir.office.months.letters import current_letters, printed
+from hadir.office.months.models import Closing, State
 from hadir.office.months.shown import shown_day
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
@@ -25,8 +26,13 @@ from hadir.records.kinds import Kind
 from hadir.records.phone_records import Delivery
 from hadir.rules.clocks import clock
 from hadir.rules.evidence import Source
+from hadir.rules.reasons import ReasonCode
 
 RECORDS_SHOWN_MAX = 50
+_SETTLED = {
+    ReasonCode.HEADLINE_LATE_PROVISIONAL.value: ReasonCode.HEADLINE_LATE.value,
+    ReasonCode.HEADLINE_EARLY_PROVISIONAL.value: ReasonCode.HEADLINE_EARLY.value,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,7 @@ def open_day(context: JudgeContext, person: Person, day: date, now_ms: int) -> O
         person=person,
         day=day,
         where=judged.where if judged else None,
-        body=judged.body if judged else None,
+        body=_told(judged.body, home, day) if judged else None,
         records=[_line(punch, judged, ready.facts, zone) for punch in punches],
         zone=zone,
         home=home,
@@ -160,6 +166,23 @@ def open_day(context: JudgeContext, person: Person, day: date, now_ms: int) -> O
         is_before=judged is None and bool(ready.places),
         excuses=[cover.number for cover in ready.facts.covering(person.number, home, day)] if home else [],
     )
+
+
+def _told(body: dict[str, Any], home: Unit | None, day: date) -> dict[str, Any]:
+    """The verdict as it is told; of a month that the unit has closed nothing is provisional any more."""
+    closed = Closing.objects.filter(unit=home, first=day.replace(day=1), state=State.CLOSED)
+    if home is None or not closed.exists():
+        return body
+    reasons = [one for one in body["reasons"] if one["code"] != ReasonCode.PROVISIONAL]
+    halves = {name: _settled(body[name]) for name in ("arrival", "departure")}
+    return {**body, **halves, "reasons": reasons, "provisional": False}
+
+
+def _settled(half: dict[str, Any] | None) -> dict[str, Any] | None:
+    if half is None:
+        return None
+    line = half["headline"]
+    return {**half, "headline": {**line, "code": _SETTLED.get(line["code"], line["code"])}}
 
 
 def _punches(person: Person, day: date) -> list[Punch]:

@@ -81,8 +81,9 @@ def steps_of(actor: Actor, row: Excuse) -> list[ToldStep[Step]]:
 
 
 def _reason_of_absence(text: str) -> str:
-    """Without the kind, document and basis that stand before it."""
-    return text.split(" | ", 3)[-1]
+    """Without the kind, document and basis that stand before it; empty where no reason was given."""
+    kind_document_basis_reason = text.split(" | ", 3)
+    return kind_document_basis_reason[3] if len(kind_document_basis_reason) == 4 else ""
 
 
 def people_named(row: Excuse) -> list[str]:

@@ -192,6 +192,7 @@ def law(request: OfficeRequest, number: int) -> HttpResponse:
         "steps": steps_of(request.actor, row),
         "replaced_by": replaced_by(row),
         "done_code": f"law.done.{done}" if done in _DONE else "",
+        "is_unit_in_sight": row.unit is not None and row.unit.path.startswith(request.actor.paths(SEE_LAW.roles)),
     }
     return render(request, "duties/law.html", context)
 

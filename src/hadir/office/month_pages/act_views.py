@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from hadir.office.accounts.confirming import confirms_again
+from hadir.office.excuses.queries import excuses_in_sight
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
@@ -18,16 +19,15 @@ from hadir.office.month_pages.actions import (
     ToClose,
     ask_reopen,
     close_month,
-    due_of,
     grant_reopen,
     keep_closed,
     set_letters,
     thing_of_month,
 )
-from hadir.office.month_pages.columns import all_codes
+from hadir.office.month_pages.columns import all_codes, policies_of
 from hadir.office.month_pages.forms import CloseForm
-from hadir.office.month_pages.recap import MonthRecap, after, month_recap
-from hadir.office.month_pages.waiting import by_source, undecided_days
+from hadir.office.month_pages.recap import MonthRecap, Row, after, month_recap
+from hadir.office.month_pages.waiting import by_source, notes_of, undecided_days
 from hadir.office.months.letters import current_letters
 from hadir.office.months.models import Closing, Letters, State
 from hadir.office.months.permissions import (
@@ -53,7 +53,7 @@ def close(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     found = unit_in_sight(request.actor, SEE_MONTH, unit)
     if not covers(request.actor, CLOSE_MONTH, found.path):
         raise PermissionDenied
-    form = CloseForm(request.POST if request.method == "POST" else {"due": due_of(first).isoformat()})
+    form = CloseForm(request.POST if request.method == "POST" else None)
     trouble: Trouble = error_codes(form)
     if request.method == "POST" and not trouble:
         what = ToClose(unit=found, first=first, due=form.cleaned_data["due"])
@@ -74,12 +74,32 @@ def close(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         "waiting": waiting[:WAITING_MAX],
         "waiting_count": len(waiting),
         "dark": by_source(waiting),
+        **_notes(request, month, rows),
         "unproven": sum(len(row.unproven) for row in rows),
         "adjusted": sum(len(row.adjustments) for row in rows),
-        "given": typed(form) or {"due": due_of(first).isoformat()},
+        "given": typed(form) or {"due": _due(request, month).isoformat()},
         "reason": request.POST.get("reason", ""),
     }
     return form_page(request, "months/close.html", context, trouble or _not_yet(request, month))
+
+
+def _due(request: OfficeRequest, month: MonthRecap) -> date:
+    """What the form proposes: until when the policies wait for a silent source, or today where that day has passed."""
+    until = [policy.due_on(month.first) for policy in policies_of(HERE.settings.policies, month)]
+    return max([day_at(request.now_ms, month.unit.zone), *until])
+
+
+def _notes(request: OfficeRequest, month: MonthRecap, rows: list[Row]) -> dict[str, object]:
+    """Excuses of the month that nobody has decided yet: whose they are, and which of them this reader may open."""
+    names = {row.person: row.name for row in rows}
+    found = notes_of(sorted(names), month, request.lang)
+    numbers = {one.number for one in found}
+    in_sight = excuses_in_sight(request.actor).filter(number__in=numbers)
+    return {
+        "notes": [(names[one.person], one) for one in found[:WAITING_MAX]],
+        "notes_count": len(numbers),
+        "notes_open": set(in_sight.values_list("number", flat=True)) if numbers else set(),
+    }
 
 
 def _not_yet(request: OfficeRequest, month: MonthRecap) -> Trouble:

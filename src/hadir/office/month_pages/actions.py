@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -290,8 +290,3 @@ def set_letters(*, letters: Mapping[str, str], by: ActBy) -> Letters:
 
 def _told(letters: Mapping[str, str]) -> str:
     return " ".join(f"{code}={letter}" for code, letter in sorted(letters.items())) or "-"
-
-
-def due_of(first: date) -> date:
-    """What the form proposes: the end of the month that would carry an adjustment."""
-    return after(after(first)) - timedelta(days=1)

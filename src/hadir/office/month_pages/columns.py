@@ -15,7 +15,8 @@ from hadir.office.month_pages.recap import MonthRecap, Row, after
 from hadir.office.months.letters import printed
 from hadir.rules.policy import Policy, PolicyGapError
 
-Value = int | Decimal | str
+Value = int | Decimal | str | None
+"""None: nothing can be said. A screen writes a dash, a file leaves the cell empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def columns(policies: Path, month: MonthRecap, letters: Mapping[str, str]) -> li
         Column("months.column.converted", lambda row: row.settlement.converted_days, is_text=True),
         *_deducted(month.rows),
         Column("months.column.adjusted", lambda row: row.adjusted, is_text=True),
-        Column("months.column.present", lambda row: row.settlement.present_percent, is_text=True),
+        Column("months.column.present", present_shown, is_text=True),
     ]
 
 
@@ -73,8 +74,16 @@ def screen_columns(policies: Path, month: MonthRecap, letters: Mapping[str, str]
         *_of_weeks(month.rows),
         *(column for column in maybe if any(column.value(row) for row in month.rows)),
         _deducted(month.rows)[-1],
-        Column("months.column.present", lambda row: row.settlement.present_percent, is_text=True),
+        Column("months.column.present", present_shown, is_text=True),
     ]
+
+
+def present_shown(row: Row) -> Decimal | None:
+    """How much of the month somebody was there; None while no work day of it has evidence. A closed row is printed as
+    it was signed.
+    """
+    has_evidence = row.recap.work_days > len(row.recap.undecided)
+    return row.settlement.present_percent if has_evidence or row.is_closed else None
 
 
 def _deducted(rows: Iterable[Row]) -> list[Column]:

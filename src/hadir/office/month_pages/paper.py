@@ -10,23 +10,18 @@ from itertools import groupby
 from pathlib import Path
 
 from hadir.office.accounts.models import RoleGrant
-from hadir.office.excuses.models import ExcusedPerson
-from hadir.office.excuses.notes import WAITING
 from hadir.office.ground.moments import day_at
-from hadir.office.ground.rows import listed
 from hadir.office.ground.words import say
 from hadir.office.month_pages.columns import Column, columns, policies_of
 from hadir.office.month_pages.plots import letter_on
-from hadir.office.month_pages.recap import MonthRecap, Row, after
+from hadir.office.month_pages.recap import MonthRecap, Row
 from hadir.office.month_pages.sheet import decimal, sum_text, warning_name, why_text
-from hadir.office.month_pages.waiting import WaitingDay, source_text, undecided_days
+from hadir.office.month_pages.waiting import WaitingDay, notes_of, source_text, undecided_days
 from hadir.office.months.legend import meanings_of
 from hadir.office.months.letters import printed
-from hadir.office.page.periods import span_words
 from hadir.office.people.models import Career, CareerKind, Person
 from hadir.office.roles import Role
 from hadir.records.days import local
-from hadir.rules.clocks import local_day
 from hadir.rules.policy import Policy
 from hadir.texts import Lang, date_words
 
@@ -160,17 +155,9 @@ def _notes(people: Sequence[int], month: MonthRecap, lang: Lang) -> dict[int, li
 
     Only that there is a note, and of which days: what it says is for those who decide.
     """
-    begin, end = (local_day(day, month.unit.zone).from_ms for day in (month.first, after(month.first)))
-    named = ExcusedPerson.objects.filter(
-        person__in=listed(people), excuse__state__in=WAITING, excuse__from_ms__lt=end, excuse__until_ms__gt=begin
-    )
     found: dict[int, list[str]] = defaultdict(list)
-    for row in named.select_related("excuse").order_by("excuse"):
-        excuse = row.excuse
-        days = span_words(
-            excuse.from_ms, excuse.until_ms, zone=month.unit.zone, is_whole_days=excuse.is_whole_days, lang=lang
-        )
-        found[row.person_id].append(say("months.remark.note", lang, {"ref": row.excuse.ref, "days": days}))
+    for one in notes_of(people, month, lang):
+        found[one.person].append(say("months.remark.note", lang, {"ref": one.ref, "days": one.days}))
     return found
 
 

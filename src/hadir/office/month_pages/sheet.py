@@ -102,7 +102,9 @@ def warning_name(code: str, lang: Lang) -> str:
 
 
 def decimal(value: object, lang: Lang) -> str:
-    """Percentages as `0,50` in Indonesian, `0.50` in English; whole numbers as they are."""
+    """Percentages as `0,50` in Indonesian, `0.50` in English; whole numbers as they are; a dash for nothing."""
+    if value is None:
+        return "\N{EN DASH}"
     if isinstance(value, Decimal):
         return percent_words(value, lang)
     shown = str(value)

@@ -179,6 +179,7 @@ def _frame(request: OfficeRequest, seen: Look) -> dict[str, Any]:
         "before": (month.first - timedelta(days=1)).replace(day=1),
         "after": after(month.first),
         "is_over": is_over,
+        "is_ahead": month.first > today,
         "is_empty": bool(month.open_units) and not month.is_recorded,
         "known_day": proposed(month.first, today),
         "known_latest": today,

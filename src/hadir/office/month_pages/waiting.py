@@ -1,4 +1,4 @@
-"""The days of a month that wait for somebody: undecided ones by name, and those that stand on soft evidence."""
+"""What of a month waits for somebody: undecided days by name, days on soft evidence, and notes without a decision."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from hadir.office.month_pages.recap import Row
+from hadir.office.excuses.models import ExcusedPerson
+from hadir.office.excuses.notes import WAITING
+from hadir.office.ground.rows import listed
+from hadir.office.month_pages.recap import MonthRecap, Row, after
+from hadir.office.page.periods import span_words
 from hadir.office.projection.models import VerdictRow
 from hadir.office.units.models import Unit
+from hadir.rules.clocks import local_day
 from hadir.texts import Lang, render
 
 _DARK = frozenset({"arrival.dark", "departure.dark"})
@@ -37,6 +42,40 @@ class Dark:
     source: str
     days: int
     people: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingNote:
+    """One person in an excuse that nobody has decided yet, and the days of which it speaks, in words."""
+
+    person: int
+    number: int
+    ref: str
+    days: str
+
+
+def notes_of(people: Sequence[int], month: MonthRecap, lang: Lang) -> list[WaitingNote]:
+    """What was said of days of the month and is not decided. One query."""
+    zone = month.unit.zone
+    begin, end = (local_day(day, zone).from_ms for day in (month.first, after(month.first)))
+    named = ExcusedPerson.objects.filter(
+        person__in=listed(people), excuse__state__in=WAITING, excuse__from_ms__lt=end, excuse__until_ms__gt=begin
+    )
+    return [
+        WaitingNote(
+            person=row.person_id,
+            number=row.excuse.number,
+            ref=row.excuse.ref,
+            days=span_words(
+                row.excuse.from_ms,
+                row.excuse.until_ms,
+                zone=zone,
+                is_whole_days=row.excuse.is_whole_days,
+                lang=lang,
+            ),
+        )
+        for row in named.select_related("excuse").order_by("excuse", "person")
+    ]
 
 
 def undecided_days(rows: Sequence[Row]) -> list[WaitingDay]:

@@ -7,6 +7,7 @@ the names on every page.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from io import BytesIO
 from math import ceil
 from typing import Any
@@ -167,6 +168,9 @@ def _hide_empty(sheet: Worksheet, rows: Sequence[Sequence[Any]], *, may: Sequenc
 def _put(sheet: Worksheet, row: int, column: int, value: Any) -> Any:  # noqa: ANN401 - openpyxl's cells
     cell: Any = sheet.cell(row, column)
     cell.value = value
+    if isinstance(value, Decimal):
+        # As a float it would be written with sixteen digits: 95.24 as 95.23999999999999.
+        cell.value, cell.data_type, cell.number_format = f"{value:.2f}", "n", "0.00"
     if isinstance(value, str):
         cell.data_type = "s"  # A name that begins like a formula must stay a name.
     return cell

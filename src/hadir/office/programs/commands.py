@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.ground import installation
-from hadir.office.programs.conditions import require_law, require_named_law
+from hadir.office.programs.conditions import require_journals, require_law, require_named_law
 from hadir.office.programs.upgrading import (
     check_journals,
     refuse_missing_database,
@@ -74,6 +74,7 @@ def upgrade(settings: Settings) -> Upgraded:
     site = installation.HERE.site
     check_journals(site)
     site.make_factor_key()
+    require_journals([site.journal_folder("office")])
     with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())):
         done = upgrade_tables()
         _tell_what_stood()
@@ -112,6 +113,7 @@ def follow(settings: Settings, *, once: bool = False, stop: Event | None = None)
     hold_more_pages()
     site = installation.HERE.site
     office = site.office_signer()
+    require_journals([site.journal_folder("office")])
     with closing(SqliteJournal(site.journal_folder("office"), office)) as journal:
         worker = Worker(context=judge_context_here(), clock=installation.HERE.clock, journal=journal, office=office)
         if once:
@@ -145,6 +147,7 @@ def rebuild(settings: Settings) -> tuple[str, str]:
     from hadir.office.follower import apart, following, rebuilding
 
     require_named_law()
+    require_journals(installation.HERE.site.expected_journal_folders())
     hold_more_pages()
     now_ms = installation.HERE.clock.now_ms()
     while apart.look_back(judge_context_here()):

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from hadir.ledger.sqlite import is_missing
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import laws
 from hadir.rules.policy_file import PolicyFileError
 from hadir.site import SiteError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from hadir.config import Settings
     from hadir.site import Site
 
@@ -54,6 +58,16 @@ def require_named_law() -> None:
         raise ConditionError(
             f"acts of this site rest on policies that are not in {folder}: {', '.join(missing)}. Bring their files "
             "back, or set HADIR_POLICIES to the folder that holds them"
+        )
+
+
+def require_journals(folders: Iterable[Path]) -> None:
+    """ConditionError where a journal was begun and is gone: what it told must not be forgotten, nor begun anew."""
+    gone = [str(folder) for folder in folders if is_missing(folder)]
+    if gone:
+        raise ConditionError(
+            f"the journal that was begun in {', '.join(gone)} is gone: bring its file back, or hadir restore a backup "
+            "into a new folder. Nothing was changed"
         )
 
 

@@ -14,6 +14,7 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.ground import installation
 from hadir.office.ground.act_error import ActError
 from hadir.office.programs.commands import migrate
+from hadir.office.programs.conditions import require_journals
 from hadir.office.roles import ActBy
 from hadir.terminals.reading import FileRefusedError
 
@@ -117,6 +118,7 @@ def move_waiting_records(now_ms: int) -> None:
 
     site = installation.HERE.site
     try:
+        require_journals([site.journal_folder("office")])
         journal = SqliteJournal(site.journal_folder("office"), site.office_signer())
     except JournalBusyError:
         return

@@ -20,6 +20,7 @@ from hadir.office.units.models import Unit
 from hadir.texts import Lang, date_words
 
 register = template.Library()
+_LETTERS_MAX = 4
 
 
 def _lang(context: Context) -> Lang:
@@ -51,6 +52,11 @@ def adjustment_why(context: Context, why: Mapping[str, object], zone: str) -> st
     return why_text(why, zone, _lang(context))
 
 
+def _fitted(letter: str, heat: HeatMap) -> str:
+    """Two codes in one cell are drawn as narrow as the cell is."""
+    return f' textLength="{heat.cell_width - 2}" lengthAdjust="spacingAndGlyphs"' if len(letter) > _LETTERS_MAX else ""
+
+
 @register.simple_tag(takes_context=True)
 def heat_cells(context: Context, line: HeatRow) -> SafeString:
     """The cells of one person. Thousands stand on a page: none asks the template, or the addresses, anew."""
@@ -66,7 +72,8 @@ def heat_cells(context: Context, line: HeatRow) -> SafeString:
             f' aria-label="{name}, {days[cell.day]}: {escape(cell.letter)}">'
             f'<rect class="heat-{cell.tone}" x="{cell.x}" y="{line.y}" width="{heat.cell_width}"'
             f' height="{heat.cell_height}" rx="3"/>'
-            f'<text class="heat-code" x="{cell.text_x}" y="{line.text_y}">{escape(cell.letter)}</text></a>'
+            f'<text class="heat-code" x="{cell.text_x}" y="{line.text_y}"{_fitted(cell.letter, heat)}>'
+            f"{escape(cell.letter)}</text></a>"
             for cell in line.cells
         )
     )
