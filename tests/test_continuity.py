@@ -14,6 +14,7 @@ from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
+from hadir.records.note import NoteError
 from hadir.records.receipt import verify_receipt
 from hadir.records.server_records import JournalOpened, JournalSealed
 from hadir.records.strict import decode
@@ -172,7 +173,35 @@ def test_a_damaged_backup_is_not_restored(site: Site, tmp_path: Path, damage: st
         forge_head(copy, site)
     with pytest.raises(SiteError):
         continuity.restore(copy, to, root_key=site.keys_folder / "root.key", keys=None, now_ms=LATER_MS)
-    assert not (to / "site.json").exists(), "half a restore is none"
+    assert not to.exists(), "half a restore is none"
+
+
+@pytest.mark.parametrize(
+    "fault", ["no root key", "a public key", "another root key", "a key list that is none", "a binary key list"]
+)
+def test_a_restore_that_fails_leaves_nothing_and_may_be_tried_again(site: Site, tmp_path: Path, fault: str) -> None:
+    SqliteJournal(site.journal_folder("gate1"), site.gate_signer()).close()
+    copy, to, root = tmp_path / "copy", tmp_path / "again", site.keys_folder / "root.key"
+    continuity.backup(site, copy, now_ms=NOW_MS)
+    (tmp_path / "other.key").write_text("11" * 32)
+    (tmp_path / "binary").write_bytes(b"\xff\x00")
+    root_key, keys = {
+        "no root key": (tmp_path / "nope", None),
+        "a public key": (site.keys_folder / "root.vkey", None),
+        "another root key": (tmp_path / "other.key", None),
+        "a key list that is none": (root, tmp_path / "other.key"),
+        "a binary key list": (root, tmp_path / "binary"),
+    }[fault]
+    for _ in "once", "twice":
+        with pytest.raises((SiteError, NoteError)) as refused:
+            continuity.restore(copy, to, root_key=root_key, keys=keys, now_ms=LATER_MS)
+        assert "not empty" not in str(refused.value)
+        assert not to.exists()
+    to.mkdir()
+    with pytest.raises((SiteError, NoteError)):
+        continuity.restore(copy, to, root_key=root_key, keys=keys, now_ms=LATER_MS)
+    assert list(to.iterdir()) == []
+    continuity.restore(copy, to, root_key=root, keys=None, now_ms=LATER_MS)
 
 
 def forge_head(copy: Path, site: Site) -> None:

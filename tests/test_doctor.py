@@ -119,6 +119,11 @@ def no_database(data: Path) -> None:
     (data / "office.sqlite").write_bytes(b"not a database" * 100)
 
 
+def lost_database(data: Path) -> None:
+    for file in data.glob("office.sqlite*"):
+        file.unlink()
+
+
 def open_modes(data: Path) -> None:
     (data / "office.sqlite").chmod(0o644)
 
@@ -201,6 +206,7 @@ PROVOKED: dict[str, Callable[[Path], dict[str, str] | None]] = {
     "host_name_missing": no_host_name,
     "database_driver_missing": no_driver,
     "database_unreachable": no_database,
+    "database_missing": lost_database,
     "tables_of_another_release": older_tables,
     "wrong_modes": open_modes,
     "root_key_here": root_key,
@@ -230,6 +236,27 @@ def test_it_is_found(data: Path, code: str) -> None:
     if code == "database_driver_missing" and find_spec("psycopg") is not None:
         code = "database_unreachable"
     assert code in codes(doctor(data, **environment))
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty file"])
+def test_no_program_begins_an_empty_office_where_records_are(data: Path, left: str) -> None:
+    lost_database(data)
+    if left == "an empty file":
+        (data / "office.sqlite").touch(mode=0o600)
+    found = doctor(data)["findings"]
+    stops = {one["code"] for one in found if one["severity"] == "stops"}
+    assert stops == {"database_missing"}
+    for words in (
+        ("upgrade",), ("office", "digest"), ("office", "migrate"), ("office", "follow", "--once"),
+        ("office", "rebuild"), ("office", "compare"), ("office", "exports", "--once"), ("serve", "--port", "0"),
+    ):  # fmt: skip
+        argv = [*HADIR, *words, "--data", str(data)]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 1, words
+        assert "restore the newest backup" in done.stderr, words
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+    sizes = {file.name: file.stat().st_size for file in data.glob("office.sqlite*")}
+    assert sizes == ({} if left == "nothing" else {"office.sqlite": 0})
 
 
 def test_an_account_with_a_second_factor_is_no_finding(data: Path) -> None:

@@ -58,8 +58,10 @@ def test_bad_lines_are_listed_with_their_numbers_in_both_languages(data: Path, t
         (shapes.DATES_OPEN, (), "--dates mdy atau dmy"),
         (shapes.PLAIN, ("--by", "1007"), "tidak berwenang"),
         (shapes.PLAIN, ("--by", "4711"), "Nobody answers"),
+        (shapes.PLAIN, ("--by", "9" * 21), "Nobody answers"),
+        (shapes.PLAIN, ("--by", "-1"), "Nobody answers"),
     ],
-    ids=["binary", "dates", "outsider", "nobody"],
+    ids=["binary", "dates", "outsider", "nobody", "endless number", "below zero"],
 )
 def test_what_cannot_be_taken_says_why_in_one_line(
     data: Path, tmp_path: Path, content: bytes, more: tuple[str, ...], told: str
@@ -96,6 +98,14 @@ def test_real_exports_are_taken_once(data: Path, samples: Path) -> None:
 def staff(data: Path, file: Path, *more: object) -> tuple[int, dict[str, int], str]:
     done = hadir("import", "staff", file, "--data", data, "--json", *more)
     return done.returncode, json.loads(done.stdout), done.stderr
+
+
+def test_a_staff_list_by_a_number_that_nobody_can_have_is_refused_in_one_line(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "staff.csv"
+    file.write_text("NIP;Nama;Jenis;Unit\n198001012005011001;Noor Aini;PNS;Dinas Pendidikan > SDN Baru 1\n")
+    done = hadir("import", "staff", file, "--data", data, "--by", "9" * 21)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "Nobody answers" in done.stderr
 
 
 def test_a_staff_list_is_shown_dry_refused_with_faults_and_taken_once(data: Path, tmp_path: Path) -> None:

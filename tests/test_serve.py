@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hadir.cli import main
 from hadir.door.onward import headers_for_office
 from hadir.gate.wire import Request
 from hadir.serve import _programs, _write_pids
@@ -48,6 +49,18 @@ def test_the_phone_the_gate_and_the_office_answer_on_one_port(site: RunningSite)
     assert get(site, "/v1/checkpoint")[2].startswith(b"rehearsal/journey/gate1/2026\n")
     assert get(site, "/kantor/masuk/")[0] == 200
     assert get(site, "/nothing")[0] == 404
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "9" * 30])
+def test_a_port_that_is_none_is_refused_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], port: str
+) -> None:
+    upstreams = ["--gate", "http://127.0.0.1:1", "--office", "http://127.0.0.1:1"]
+    for words in (["serve", "--data", str(tmp_path)], ["gate", "--data", str(tmp_path)], ["door", *upstreams]):
+        assert main([*words, f"--port={port}"]) == 1
+        (said,) = capsys.readouterr().err.splitlines()
+        assert f"{port} is no port" in said
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_gate_that_dies_again_and_again_is_back_within_seconds_and_the_office_is_given_time() -> None:

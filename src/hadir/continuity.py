@@ -17,7 +17,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -259,37 +259,23 @@ def restore(  # noqa: PLR0913 - what a restore is made of
 
     `keys` and `erasures` are the newest published key list and list of erasures, when there are newer ones than the
     backup's: whatever they name is erased before the folder is a site. SiteError when the backup is damaged, its
-    journals do not lead to their heads, or `data` is not empty.
+    journals do not lead to their heads, or `data` is not empty. Whatever fails, nothing of it is left in `data`.
     """
     if data.exists() and any(data.iterdir()):
         raise SiteError(f"{data} is not empty; a restore never overwrites")
     files = _read_manifest(source)
-    check_users(open_site(source))
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    data.chmod(0o700)
-    for name in files:
-        if name not in {HEADS_FILE, "site.json"}:
-            (data / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / name, data / name)
-    site = replace(open_site(source), data=data)
-    if keys is not None:
-        open_key_list(keys.read_text(encoding="utf-8"), site.root_key())
-        shutil.copyfile(keys, site.keys_folder / "keys.note")
-    site.keys_folder.chmod(0o700)
-    site.run_folder.mkdir()
-    new_secret(site.keys_folder / "session.key")
-    site.make_factor_key()
+    site = open_site(source)
+    check_users(site)
     root = root_signer(site, root_key)
-    heads = open_heads((source / HEADS_FILE).read_text(encoding="utf-8"), site.key_list())
-    for folder in site.journal_folders():
-        audit = audit_journal(folder, site.key_list(), heads)
-        if not audit.ok:
-            raise SiteError(f"{folder.name} in {source} does not hold: position {audit.first_bad}: {audit.reason}")
-    turned = site
-    for writer in writers(site):
-        turned = _turn(turned, writer, reason="restore", root=root, now_ms=now_ms or site.clock().now_ms())
-    _erase_again(turned, erasures, now_ms=now_ms or site.clock().now_ms())
-    keep_site(turned)  # the commit point: half a restore is none
+    site = replace(site, data=data)
+    with _all_or_nothing(data):
+        _copy_back(source, site, files, keys)
+        _check_journals(source, site)
+        turned = site
+        for writer in writers(site):
+            turned = _turn(turned, writer, reason="restore", root=root, now_ms=now_ms or site.clock().now_ms())
+        _erase_again(turned, erasures, now_ms=now_ms or site.clock().now_ms())
+        keep_site(turned)  # the commit point: half a restore is none
     for writer in writers(site):
         _put_away(site, writer)
     if os.geteuid() == 0:
@@ -297,6 +283,50 @@ def restore(  # noqa: PLR0913 - what a restore is made of
     else:
         make_private(data)
     return turned
+
+
+@contextmanager
+def _all_or_nothing(folder: Path) -> Iterator[None]:
+    """Make a folder; after a failure it is as it was before, empty or not there."""
+    was_there = folder.exists()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    try:
+        yield
+    except BaseException:
+        for path in list(folder.iterdir()) if was_there else [folder]:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        raise
+
+
+def _copy_back(source: Path, site: Site, files: list[str], keys: Path | None) -> None:
+    """The backup's files, the newest key list, and fresh secrets."""
+    for name in files:
+        if name not in {HEADS_FILE, "site.json"}:
+            (site.data / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / name, site.data / name)
+    if keys is not None:
+        try:
+            open_key_list(keys.read_text(encoding="utf-8"), site.root_key())
+        except UnicodeDecodeError as error:
+            raise SiteError(f"{keys} is no key list: it is not text") from error
+        shutil.copyfile(keys, site.keys_folder / "keys.note")
+    site.keys_folder.chmod(0o700)
+    site.run_folder.mkdir()
+    new_secret(site.keys_folder / "session.key")
+    site.make_factor_key()
+
+
+def _check_journals(source: Path, site: Site) -> None:
+    """SiteError unless each journal that was copied leads to its head."""
+    heads = open_heads((source / HEADS_FILE).read_text(encoding="utf-8"), site.key_list())
+    for folder in site.journal_folders():
+        audit = audit_journal(folder, site.key_list(), heads)
+        if not audit.ok:
+            raise SiteError(f"{folder.name} in {source} does not hold: position {audit.first_bad}: {audit.reason}")
 
 
 def _erase_again(site: Site, erasures: Path | None, *, now_ms: int) -> None:

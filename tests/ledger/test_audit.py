@@ -212,6 +212,21 @@ def test_the_command_reads_heads_from_a_file(
     assert "2 heads from outside agree" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("option", ["--root", "--keys", "--against", "--mark"])
+def test_a_binary_file_is_refused_in_one_sentence(
+    tmp_path: Path, journal: SqliteJournal, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    fill(journal, 3)
+    (tmp_path / "keys.note").write_text(KEYS.sign(ROOT))
+    (tmp_path / "root.vkey").write_text(f"{ROOT.verifier.text}\n")
+    (tmp_path / "binary").write_bytes(b"\xff\x00\x81")
+    files = {"--root": tmp_path / "root.vkey", "--keys": tmp_path / "keys.note", option: tmp_path / "binary"}
+    words = [str(word) for pair in files.items() for word in pair]
+    assert main(["audit", str(tmp_path / "gate1"), *words]) == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "it is not text" in said
+
+
 def test_the_offices_acts_and_a_files_lines_stand_in_the_index_too(tmp_path: Path, journal: SqliteJournal) -> None:
     ids = [bytes([number]) * 16 for number in range(1, 5)]
     acts = [Decision(1, str(UUID(bytes=one)), 1005, EPOCH_MS, "a", "o", None, None, None, None) for one in ids[:2]]

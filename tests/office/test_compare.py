@@ -447,5 +447,52 @@ def test_the_command_tells_every_difference(tmp_path: Path) -> None:
     }
 
 
+_EDITS = {
+    "a date that no calendar has": (
+        "UPDATE duties_lawact SET from_date = '9999-99-99' WHERE number = 1",
+        ("duties_lawact", "1", "from_date", "differs"),
+    ),
+    "a name that is bytes": (
+        "UPDATE people_person SET full_name = x'ff00' WHERE number = 1001",
+        ("people_person", "1001", "full_name", "differs"),
+    ),
+    "a text that is no UTF-8": (
+        "UPDATE people_person SET employment = CAST(x'ff' AS TEXT) WHERE number = 1001",
+        ("people_person", "1001", "employment", "differs"),
+    ),
+    "a yes that is seven": (
+        "UPDATE accounts_user SET is_active = 7 WHERE id = 1",
+        ("accounts_user", "1", "is_active", "differs"),
+    ),
+    "a waiting record that is none": (
+        f"UPDATE {RECORDS} SET body = x'ff' WHERE seq = (SELECT max(seq) FROM {RECORDS})",
+        (RECORDS, None, "body", "differs"),
+    ),
+    "a table that is gone": ("DROP TABLE months_carried", ("months_carried", "", None, "missing")),
+    "a column that is gone": (
+        "ALTER TABLE people_person DROP COLUMN title_after",
+        ("people_person", "", "title_after", "missing"),
+    ),
+    "a list of log-ins that is gone": ("DROP TABLE accounts_login", ("accounts_login", "", None, "missing")),
+    "an outbox that is gone": ("DROP TABLE acts_outboxrow", ("acts_outboxrow", "", None, "missing")),
+}
+
+
+@pytest.mark.parametrize("edit", _EDITS)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite alone holds such values")
+def test_no_edit_hides_the_others(site: Site, db: None, edit: str) -> None:
+    """What no converter can read is a difference beside all others, and JSON can tell it."""
+    statement, wanted = _EDITS[edit]
+    Superior.objects.filter(person=demo.SARI).update(superior=demo.HASAN)
+    _sql("PRAGMA defer_foreign_keys = ON")
+    with _rolled_back():
+        _sql(statement)
+        found = compare(site)
+    told = [(one.table, one.key, one.column, one.what) for one in found.differences]
+    assert any(one == (wanted[0], wanted[1] or one[1], *wanted[2:]) for one in told), told
+    assert ("people_superior", "superior_id") in {(one[0], one[2]) for one in told}
+    json.dumps(found.members, allow_nan=False).encode()
+
+
 def _hadir(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "hadir.cli", *words], capture_output=True, text=True, check=False)

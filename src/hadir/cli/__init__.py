@@ -29,6 +29,7 @@ _REHEARSALS = frozenset({"bench", "clock", "demo", "drill", "faults", "simulate"
 #: What a disaster starts again: their commands need no other room's, whose law alone costs a third of a gate's start.
 _STARTED_OFTEN = frozenset({"gate", "door"})
 _PRIVATE = 0o077
+_PORT_MAX = 65_535
 _EXPECTED = (SiteError, SettingError, JournalError, NoteError, OSError)
 
 
@@ -111,9 +112,16 @@ def _add_serve(commands: Commands) -> None:
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on; behind a proxy, leave it")
 
 
+def _refuse_port(port: int) -> None:
+    if not 0 <= port <= _PORT_MAX:
+        raise SettingError(f"{port} is no port: give --port a number from 1 to {_PORT_MAX}")
+
+
 def _serve(arguments: argparse.Namespace) -> int:
+    _refuse_port(arguments.port)
     from hadir.office.ground.installation import database_of
     from hadir.office.programs.conditions import require_address, require_law
+    from hadir.office.programs.upgrading import refuse_missing_database
     from hadir.serve import serve
 
     settings = settings_of(arguments)
@@ -126,6 +134,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     require_address(settings, site)
     phone_shell()
     database_of(settings.office_db, site.office_db)
+    refuse_missing_database(site, settings.office_db)
     public_url = settings.public_url or site.address or f"http://{arguments.host}:{arguments.port}"
     return serve(site, host=arguments.host, port=arguments.port, public_url=public_url)
 
@@ -228,6 +237,7 @@ def _add_gate(commands: Commands) -> None:
 
 
 def _gate(arguments: argparse.Namespace) -> int:
+    _refuse_port(arguments.port)
     from hadir.gate.listening import BindAddress
     from hadir.gate.program import run_gate
 
@@ -246,6 +256,7 @@ def _add_door(commands: Commands) -> None:
 
 
 def _door(arguments: argparse.Namespace) -> int:
+    _refuse_port(arguments.port)
     from hadir.door.onward import Upstreams
     from hadir.door.program import run_door
 

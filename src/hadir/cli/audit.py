@@ -77,20 +77,28 @@ def trusted_keys(keys: Path, root: Path | None) -> KeyList:
     chosen = keys.absolute().parent / ROOT_FILE if root is None else root
     if root is None and not chosen.exists():
         raise NoteError(f"no root key to trust: give it with --root FILE (there is no {ROOT_FILE} beside {keys})")
-    trusted = VerifierKey.parse(chosen.read_text(encoding="utf-8").strip())
+    trusted = VerifierKey.parse(_read_text(chosen).strip())
     if root is None:
         sys.stderr.write(f"hadir: trusting the root key in {chosen}: {trusted.text}\n")
     try:
-        return open_key_list(keys.read_text(encoding="utf-8"), trusted)
+        return open_key_list(_read_text(keys), trusted)
     except NoteError as error:
         raise NoteError(f"the key list {keys} is not one that the root key of {chosen} signed: {error}") from error
+
+
+def _read_text(file: Path) -> str:
+    """NoteError for a binary file, where a key or a signed note was to be."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise NoteError(f"{file} is neither a key nor a signed note: it is not text") from error
 
 
 def _audit(arguments: argparse.Namespace) -> int:
     from hadir.ledger.audit import Asked, audit_journal, open_heads
 
     keys = trusted_keys(_key_list_of(arguments.keys, arguments.ledger), arguments.root)
-    held = None if arguments.against is None else open_heads(arguments.against.read_text(encoding="utf-8"), keys)
+    held = None if arguments.against is None else open_heads(_read_text(arguments.against), keys)
     after = _read_mark(arguments.mark)
     origin = _origin_of_folder(arguments.ledger.absolute(), keys)
     asked = Asked(signatures=not arguments.no_signatures, after=after, origin=origin)
@@ -161,7 +169,7 @@ def _read_mark(file: Path | None) -> Checkpoint | None:
     """The head that the last good audit left; None where there was none. NoteError for a file that is no mark."""
     if file is None or not file.exists():
         return None
-    first, _, body = file.read_text(encoding="utf-8").partition("\n")
+    first, _, body = _read_text(file).partition("\n")
     if first != _MARK_LINE:
         raise NoteError(f"{file} is no mark of an audit")
     return Checkpoint.parse(body)

@@ -112,8 +112,13 @@ def _tables(patient: Patient) -> Iterator[DoctorFinding]:
     if [*_law(patient), *_database(patient)]:
         return
     from hadir.office.programs.commands import prepare
+    from hadir.office.programs.upgrading import DatabaseMissingError
 
-    prepare(patient.settings)
+    try:
+        prepare(patient.settings)
+    except DatabaseMissingError:
+        yield DoctorFinding("database_missing", Severity.STOPS, {"file": patient.site.office_db})
+        return
     from django.db import DatabaseError
 
     from hadir.office.programs.conditions import ConditionError, require_named_law

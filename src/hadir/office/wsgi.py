@@ -11,7 +11,7 @@ from django.core.wsgi import get_wsgi_application
 from hadir.config import SettingError
 from hadir.office.ground.installation import HERE
 from hadir.office.programs.conditions import require_address, require_law, require_named_law
-from hadir.office.programs.upgrading import require_tables
+from hadir.office.programs.upgrading import refuse_missing_database, require_tables
 from hadir.owners import refuse_foreign_root, umask_for
 from hadir.site import SiteError
 
@@ -27,6 +27,7 @@ try:
     refuse_foreign_root(HERE.site.roster_folder)
     require_law(HERE.settings)
     require_address(HERE.settings, HERE.site)
+    refuse_missing_database(HERE.site, HERE.settings.office_db)
     _django = get_wsgi_application()
     require_tables()
     require_named_law()

@@ -17,16 +17,18 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
-from hadir.office.acts.truth import LOG_INS, RECORD_COLUMNS, RECORDS, TABLES, Column, Shape, Table
+from hadir.office.acts.truth import LOG_IN_COLUMNS, LOG_INS, RECORD_COLUMNS, RECORDS, TABLES, Column, Shape, Table
 from hadir.office.comparing.folding import Expected
 from hadir.office.comparing.log_ins import differing_log_ins
+from hadir.office.comparing.raw import UNREADABLE, as_bytes, asked, chosen, missing_columns, raw_texts, tellable
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.site import Site
@@ -34,11 +36,13 @@ from hadir.site import Site
 Say = Callable[[str], object]
 DIFFERENCES_MAX = 10_000
 """So many are told; a table that was emptied would tell millions."""
-WHATS = ("differs", "missing", "too_much", "never_told", "no_baseline", "foreign_act")
+WHATS = ("differs", "missing", "too_much", "never_told", "no_baseline", "foreign_act", "unreadable")
 """What a difference may be. Names: `compare.what.<what>`."""
 _LEAVES_AT_ONCE = 4_096
 _NO_RECORDS = frozenset({Kind.JOURNAL_OPENED, Kind.JOURNAL_SEALED})
 _SALT_BYTES = 16
+_DIGITS_MAX = 40
+"""No number of ours is longer."""
 _COLUMNS = ("seq", *RECORD_COLUMNS)
 Row = dict[str, Any]
 
@@ -47,7 +51,8 @@ Row = dict[str, Any]
 class Difference:
     """`expected` is what the journal says, `found` what stands in the table; both None where it is private.
 
-    `column` None: the whole row is missing, or too much. `record` is the id of the record that says so.
+    `column` None: the whole row is missing, or too much.
+    `key` empty: the whole table or column. `record` is the id of the record that says so.
     """
 
     table: str
@@ -61,7 +66,7 @@ class Difference:
     @property
     def line(self) -> str:
         """In one line, for a console."""
-        place = f"{self.table} {self.key}" if self.column is None else f"{self.table} {self.key} {self.column}"
+        place = " ".join(part for part in (self.table, self.key, self.column) if part)
         values = "" if self.what != "differs" or self.expected == self.found else f": {self.expected} -> {self.found}"
         return f"{place}: {self.what}{values}"
 
@@ -97,7 +102,8 @@ def compare(site: Site, say: Say = lambda _: None) -> Compared:
         if one_state:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return _Comparison(sizes, say).run()
+        with raw_texts():
+            return _Comparison(sizes, say).run()
 
 
 def _journals(site: Site) -> list[tuple[JournalReader, int]]:
@@ -125,25 +131,46 @@ class _Comparison:
         self.salts: dict[str, bytes] = {}
         self.placed: set[str] = set()
         """Records that stand in a journal, while the outbox does not know it yet."""
+        self.has_records = True
 
     def run(self) -> Compared:
+        self.has_records = self._is_whole(RECORDS, _COLUMNS)
         for reader, size in self.journals:
             with closing(reader):
                 self.say(f"{reader.origin}: {size} records")
                 self._hold_records(reader, size)
-        self._add_waiting()
+        if self.has_records:
+            self._add_waiting()
         for foreign in self.expected.foreign:
             self._tell(foreign.table, foreign.key, None, "foreign_act", record=foreign.act)
         for table in TABLES:
             self.say(f"{table.name}")
-            self._hold_table(table)
+            self._hold_readable(table.name, lambda table=table: self._hold_table(table))  # type: ignore[misc]
         self.say(LOG_INS)
+        if self._is_whole(LOG_INS, ("id", *LOG_IN_COLUMNS)) and self.has_records:
+            self._hold_readable(LOG_INS, self._hold_log_ins)
+        self.compared.acts, self.compared.tables = self.expected.acts, len(TABLES) + 2
+        return self.compared
+
+    def _hold_readable(self, name: str, hold: Callable[[], None]) -> None:
+        """A table that can be read in part is held as far as that."""
+        try:
+            hold()
+        except UNREADABLE:
+            self._tell(name, "", None, "unreadable")
+
+    def _is_whole(self, table: str, columns: Sequence[str]) -> bool:
+        """Whether all columns are there; those that are missing are told."""
+        missing = missing_columns(table, columns)
+        for column in [None] if missing is None else missing:
+            self._tell(table, "", column, "missing")
+        return missing == []
+
+    def _hold_log_ins(self) -> None:
         for one in differing_log_ins():
             self._tell(
                 LOG_INS, one.key, one.column, one.what, expected=one.expected, found=one.found, record=one.record
             )
-        self.compared.acts, self.compared.tables = self.expected.acts, len(TABLES) + 2
-        return self.compared
 
     def _tell(  # noqa: PLR0913 - a difference has as many members
         self,
@@ -157,13 +184,26 @@ class _Comparison:
         record: str | None = None,
     ) -> None:
         self.compared.tell(
-            Difference(table=table, key=key, column=column, what=what, expected=expected, found=found, record=record)
+            Difference(
+                table=table,
+                key=key,
+                column=column,
+                what=what,
+                expected=tellable(expected),
+                found=tellable(found),
+                record=None if record is None else str(record),
+            )
         )
 
     # --- the records --------------------------------------------------------------------------------------------------
 
     def _hold_records(self, reader: JournalReader, size: int) -> None:
-        """Leaves and outbox rows of one journal, side by side."""
+        """Leaves and outbox rows of one journal, side by side. Without the outbox, the leaves alone are folded."""
+        if not self.has_records:
+            for leaf in _leaves(reader, size):
+                if leaf.kind not in _NO_RECORDS:
+                    self.expected.add(leaf.kind, leaf.body, _id_in(leaf.kind, leaf.body) or "")
+            return
         rows = _outbox("origin = %s AND {index} < %s ORDER BY {index}", [reader.origin, size])
         row = next(rows, None)
         for leaf in _leaves(reader, size):
@@ -195,7 +235,7 @@ class _Comparison:
     def _hold_record(self, leaf: Leaf, row: Row) -> None:
         told = _said_by(leaf, row)
         for column, value in told.items():
-            found = _bytes(row[column]) if column == "body" else row[column]
+            found = as_bytes(row[column]) if column == "body" else row[column]
             if found != value:
                 is_private = column in {"body", "body_hash"}
                 self._tell(
@@ -204,12 +244,12 @@ class _Comparison:
                 )  # fmt: skip
         self._hold_words(leaf, row)
         if leaf.kind is Kind.OFFICE_ROWS and row["reason"] is not None:
-            self.salts[str(told["record_id"])] = _bytes(row["reason"])
+            self.salts[str(told["record_id"])] = as_bytes(row["reason"])
         self.expected.add(leaf.kind, leaf.body, str(told["record_id"]))
 
     def _hold_words(self, leaf: Leaf, row: Row) -> None:
         """The words of a decision against the salted digest in its leaf; nothing else has words."""
-        words = None if row["reason"] is None else _bytes(row["reason"])
+        words = None if row["reason"] is None else as_bytes(row["reason"])
         if leaf.kind is Kind.OFFICE_ROWS:
             fits = words is not None and len(words) == _SALT_BYTES
         elif leaf.kind is Kind.DECISION:
@@ -229,8 +269,11 @@ class _Comparison:
             if row["record_id"] in self.placed:
                 continue
             if row["kind"] == Kind.OFFICE_ROWS and row["reason"] is not None:
-                self.salts[row["record_id"]] = _bytes(row["reason"])
-            self.expected.add(row["kind"], _bytes(row["body"]), row["record_id"])
+                self.salts[row["record_id"]] = as_bytes(row["reason"])
+            try:
+                self.expected.add(row["kind"], as_bytes(row["body"]), row["record_id"])
+            except (msgspec.MsgspecError, ValueError):
+                self._tell(RECORDS, str(row["seq"]), "body", "differs", record=row["record_id"])
 
     # --- the tables ---------------------------------------------------------------------------------------------------
 
@@ -239,32 +282,38 @@ class _Comparison:
         for column in table.columns:
             if column.name not in self.expected.covered.get(table.name, frozenset()):
                 self._tell(table.name, "", column.name, "no_baseline")
+        missing = missing_columns(table.name, [column.name for column in table.columns])
+        for name in [None] if missing is None else missing:
+            self._tell(table.name, "", name, "missing")
+        if missing is None or table.key.name in missing:
+            return  # one word for all rows: without the key none can be named
+        there = [column for column in table.columns if column.name not in missing]
         met: set[str] = set()
-        for row in _rows(table):
+        for row in _rows(table, there):
             key = str(row[table.key.name])
             met.add(key)
             if key in told:
-                self._hold_row(table, key, told[key], row)
+                self._hold_row(table.name, key, told[key], {column: row[column.name] for column in there})
             else:
                 self._tell(table.name, key, None, "too_much")
         for key, columns in told.items():
             if key not in met:
                 self._tell(table.name, key, None, "missing", record=self._record_of(columns[table.key.name][1]))
 
-    def _hold_row(self, table: Table, key: str, told: Mapping[str, tuple[Any, int]], row: Row) -> None:
-        for column in table.columns:
+    def _hold_row(self, table: str, key: str, told: Mapping[str, tuple[Any, int]], row: Mapping[Column, Any]) -> None:
+        for column, raw in row.items():
             if column.name not in told:
-                self._tell(table.name, key, column.name, "never_told")
+                self._tell(table, key, column.name, "never_told")
                 continue
             value, place = told[column.name]
-            found = _value(column, row[column.name])
+            found = tellable(_value(column, raw))
             record = self._record_of(place)
             if column.is_private:
-                digest = self._digest(record, table.name, key, column.name, found)
+                digest = self._digest(record, table, key, column.name, found)
                 if digest != value:
-                    self._tell(table.name, key, column.name, "differs", record=record)
+                    self._tell(table, key, column.name, "differs", record=record)
             elif found != value:
-                self._tell(table.name, key, column.name, "differs", expected=value, found=found, record=record)
+                self._tell(table, key, column.name, "differs", expected=value, found=found, record=record)
 
     def _record_of(self, place: int) -> str:
         return self.expected.records[place]
@@ -274,7 +323,7 @@ class _Comparison:
         if salt is None:
             return None
         told = json.dumps(list(said), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return _b64url(hashlib.sha256(salt + told.encode()).digest())
+        return _b64url(hashlib.sha256(salt + told.encode(errors="surrogatepass")).digest())
 
 
 def _leaves(reader: JournalReader, size: int) -> Iterator[Leaf]:
@@ -320,23 +369,16 @@ def _id_in(kind: int, body: bytes) -> str | None:
 
 def _outbox(where: str, values: Sequence[Any]) -> Iterator[Row]:
     quote = connection.ops.quote_name
-    chosen = ", ".join(quote(name) for name in _COLUMNS)
-    question = f"SELECT {chosen} FROM {quote(RECORDS)} WHERE {where.format(index=quote('index'))}"  # noqa: S608 - names of our own
-    yield from _asked(question, values, _COLUMNS)
+    columns = ", ".join(map(chosen, _COLUMNS))
+    question = f"SELECT {columns} FROM {quote(RECORDS)} WHERE {where.format(index=quote('index'))}"  # noqa: S608 - names of our own
+    for row in asked(question, values):
+        yield dict(zip(_COLUMNS, row, strict=True))
 
 
-def _rows(table: Table) -> Iterator[Row]:
-    quote, names = connection.ops.quote_name, [column.name for column in table.columns]
-    chosen = ", ".join(quote(name) for name in names)
-    yield from _asked(f"SELECT {chosen} FROM {quote(table.name)} ORDER BY 1", (), names)  # noqa: S608 - names of our own
-
-
-def _asked(question: str, values: Sequence[Any], names: Sequence[str]) -> Iterator[Row]:
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(question, list(values))
-        while rows := cursor.fetchmany(_LEAVES_AT_ONCE):
-            for row in rows:
-                yield dict(zip(names, row, strict=True))
+def _rows(table: Table, columns: Sequence[Column]) -> Iterator[Row]:
+    told = ", ".join(chosen(column.name, is_date=column.shape is Shape.DATE) for column in columns)
+    for row in asked(f"SELECT {told} FROM {connection.ops.quote_name(table.name)} ORDER BY 1"):  # noqa: S608 - names of our own
+        yield {column.name: value for column, value in zip(columns, row, strict=True)}
 
 
 def _value(column: Column, raw: Any) -> Any:  # noqa: ANN401, PLR0911 - whatever a database gives, and one return a shape
@@ -344,27 +386,31 @@ def _value(column: Column, raw: Any) -> Any:  # noqa: ANN401, PLR0911 - whatever
     if raw is None:
         return None
     if column.shape is Shape.YES_OR_NO:
-        return bool(raw) if raw in {0, 1} else raw
+        return bool(raw) if raw in (0, 1) else raw
     if column.shape is Shape.DATE:
-        return str(raw)
+        return raw if isinstance(raw, bytes) else str(raw)
     if column.shape is Shape.DECIMAL:
-        return f"{Decimal(str(raw)).normalize():f}"
+        return _decimal(str(raw))
     if column.shape is Shape.BYTES:
-        return _b64url(_bytes(raw))
+        return _b64url(as_bytes(raw))
     if column.shape is Shape.JSON and isinstance(raw, str):
         return _json(raw)
     return raw
 
 
+def _decimal(raw: str) -> str:
+    try:
+        number = Decimal(raw).normalize()
+    except InvalidOperation:
+        return raw
+    return f"{number:f}" if number.is_finite() and abs(number.adjusted()) < _DIGITS_MAX else raw
+
+
 def _json(raw: str) -> Any:  # noqa: ANN401 - whatever it holds
     try:
         return json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"not": "JSON"}
-
-
-def _bytes(raw: Any) -> bytes:  # noqa: ANN401 - whatever a database gives
-    return raw.encode() if isinstance(raw, str) else bytes(raw)
 
 
 def _b64url(data: bytes) -> str:

@@ -8,14 +8,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
-
 from hadir.office.acts.truth import LOG_INS, RECORDS
+from hadir.office.comparing.raw import as_bytes, asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_AT_ONCE = 4_096
 _ACTS = "('login.good', 'login.bad')"
 _LISTED = f"""
 SELECT listed.id, listed.user_id, listed.at_ms, listed.outcome, listed.times, listed.address, record.record_id,
@@ -43,7 +41,7 @@ class Told(NamedTuple):
 
 def differing_log_ins() -> Iterator[Told]:
     """Rows that say something else than their records, rows of no record, and records without a row."""
-    for key, user, at_ms, outcome, times, address, record, body, is_log_in in _asked(_LISTED):
+    for key, user, at_ms, outcome, times, address, record, body, is_log_in in asked(_LISTED):
         if not is_log_in:
             yield Told(str(key), None, "too_much", record=record)
             continue
@@ -53,13 +51,13 @@ def differing_log_ins() -> Iterator[Told]:
                 yield Told(str(key), column, "differs", expected, found[column], record)
         if address:  # it stands beside the record only, where it can be erased
             yield Told(str(key), "address", "differs", record=record)
-    for seq, record in _asked(_UNLISTED):
+    for seq, record in asked(_UNLISTED):
         yield Told(f"record {seq}", None, "missing", record=record)
 
 
 def _said(body: bytes | memoryview) -> dict[str, Any]:
     try:
-        record = json.loads(bytes(body))
+        record = json.loads(as_bytes(body))
         account = record["object"].partition("/")[2]
         outcome, _, times = ("good", "", 1) if record["act"] == "login.good" else record["after"].partition(" ")
     except (ValueError, LookupError, TypeError, AttributeError):
@@ -70,10 +68,3 @@ def _said(body: bytes | memoryview) -> dict[str, Any]:
         "outcome": outcome,
         "times": int(times) if str(times).isdecimal() else None,
     }
-
-
-def _asked(question: str) -> Iterator[tuple[Any, ...]]:
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(question)
-        while rows := cursor.fetchmany(_AT_ONCE):
-            yield from rows

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.ground import installation
 from hadir.office.programs.conditions import require_journals, require_law, require_named_law
-from hadir.office.programs.upgrading import check_journals, refuse_old_tables, upgrade_tables
+from hadir.office.programs.upgrading import (
+    check_journals,
+    refuse_missing_database,
+    refuse_old_tables,
+    upgrade_tables,
+)
 from hadir.site import open_site
 
 if TYPE_CHECKING:
@@ -31,13 +36,16 @@ FOLLOWER_PAGES_KIB = 65_536
 
 
 def prepare(settings: Settings) -> None:
-    """Set Django up for this data folder. The first call of a process decides. ConditionError without a law."""
+    """Set Django up for this data folder. The first call of a process decides. ConditionError without a law,
+    DatabaseMissingError where its database is lost: Django would begin an empty one.
+    """
     import django
     from django.apps import apps
 
     require_law(settings)
-    open_site(settings.data)  # or a database would be begun in a folder that is no site
+    site = open_site(settings.data)  # or a database would be begun in a folder that is no site
     if not apps.ready:
+        refuse_missing_database(site, settings.office_db)
         installation.HERE.use(settings)
         os.environ["DJANGO_SETTINGS_MODULE"] = "hadir.office.settings"  # noqa: TID251 - how Django is told its settings
         django.setup()

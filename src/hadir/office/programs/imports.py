@@ -96,13 +96,17 @@ def actor_for(person: int | None, now_ms: int) -> Actor:
     from hadir.office.accounts.models import RoleGrant, User
     from hadir.office.accounts.queries import actor_of
     from hadir.office.ground.moments import day_at
+    from hadir.office.people.models import Person
     from hadir.office.roles import Role
 
     day = day_at(now_ms, installation.HERE.site.zone)
     if person is None:
         grants = RoleGrant.objects.on(day).filter(role=Role.PERSONNEL, user__is_active=True)
         person = grants.order_by("unit__path", "user__person").values_list("user__person", flat=True).first()
-    user = User.objects.filter(person=person, is_active=True).first() if person is not None else None
+    if person is None:
+        raise ImportCommandError("intake.trouble.nobody")
+    named = Person.objects.filter(number=person)  # of a number that no database holds Django knows: nobody
+    user = User.objects.filter(person__in=named, is_active=True).first()
     if user is None:
         raise ImportCommandError("intake.trouble.nobody")
     return actor_of(user, day)

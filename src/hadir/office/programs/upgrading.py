@@ -21,6 +21,7 @@ from hadir.clock import SystemClock
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.office.ground import installation
+from hadir.records.kinds import Kind
 from hadir.site import SiteError
 
 if TYPE_CHECKING:
@@ -33,11 +34,17 @@ if TYPE_CHECKING:
 
 COPY_PREFIX = "office.before-"
 COPIES_KEPT = 3
+_BEGINNING_LEAVES = 2
+"""The first one may only say that a journal was opened."""
 LAST_BEFORE = "the commit before 0.2.0 (docs/operating.md, Upgrade)"
 
 
 class UpgradeError(SiteError):
     """The data cannot be brought to this release; the message says why, and what state they are in."""
+
+
+class DatabaseMissingError(SiteError):
+    """The office's tables are gone, while its journals hold what it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,30 @@ def upgrade_tables() -> Upgraded:
         ) from error
     _remove_old_copies(file.parent)
     return Upgraded(steps, copy)
+
+
+def refuse_missing_database(site: Site, office_db: str) -> None:
+    """DatabaseMissingError where the office has records and its SQLite file is gone or empty: nobody may begin a new
+    one in its place. A site that never had records begins. `office_db` names PostgreSQL, whose loss is its keeper's.
+    """
+    if office_db or _has_tables(site.office_db) or not any(map(_has_records, site.journal_folders())):
+        return
+    raise DatabaseMissingError(
+        f"{site.office_db} is missing or empty, while the office's journals hold records: restore the newest backup "
+        "with hadir restore (docs/operating.md); nothing was changed"
+    )
+
+
+def _has_records(folder: Path) -> bool:
+    """Whether a journal of the office holds more than its own beginning and end. One that cannot be read may."""
+    if folder.name.partition("-")[0] != "office" or not (folder / JOURNAL_FILE).exists():
+        return False
+    try:
+        with closing(JournalReader(folder)) as reader:
+            first = reader.read(0, min(_BEGINNING_LEAVES, reader.size()))
+    except JournalError:
+        return True
+    return any(leaf.kind not in {Kind.JOURNAL_OPENED, Kind.JOURNAL_SEALED} for leaf in first)
 
 
 def refuse_old_tables() -> None:
@@ -161,8 +192,11 @@ def _sqlite_file() -> Path | None:
 def _has_tables(file: Path) -> bool:
     if not file.exists():
         return False
-    with closing(sqlite3.connect(file)) as database:
-        return bool(database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+    try:
+        with closing(sqlite3.connect(file)) as database:
+            return bool(database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+    except sqlite3.DatabaseError:
+        return True  # damaged or not ours to read: who opens it next says so
 
 
 def _copy(file: Path) -> Path:
