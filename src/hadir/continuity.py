@@ -291,15 +291,16 @@ def _all_or_nothing(folder: Path) -> Iterator[None]:
     was_there = folder.exists()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
+    is_whole = False
     try:
         yield
-    except BaseException:
-        for path in list(folder.iterdir()) if was_there else [folder]:
+        is_whole = True
+    finally:
+        for path in [] if is_whole else list(folder.iterdir()) if was_there else [folder]:
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-        raise
 
 
 def _copy_back(source: Path, site: Site, files: list[str], keys: Path | None) -> None:
