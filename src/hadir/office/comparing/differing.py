@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -145,7 +146,7 @@ class _Comparison:
             self._tell(foreign.table, foreign.key, None, "foreign_act", record=foreign.act)
         for table in TABLES:
             self.say(f"{table.name}")
-            self._hold_readable(table.name, lambda table=table: self._hold_table(table))  # type: ignore[misc]
+            self._hold_readable(table.name, partial(self._hold_table, table))
         self.say(LOG_INS)
         if self._is_whole(LOG_INS, ("id", *LOG_IN_COLUMNS)) and self.has_records:
             self._hold_readable(LOG_INS, self._hold_log_ins)
