@@ -262,7 +262,7 @@ class Cuts:
         if response is Response.ACCEPT:
             return None if milder == cell else milder
         if clock.class_at(lo_ms - start_ms) == clock.class_at(hi_ms - start_ms):
-            return None
+            return response  # it reads the judged time, and asks for a look all the same
         if response is Response.ASK_SUPERIOR:
             return response, clock.cell((lo_ms if coming else hi_ms) - start_ms)
         return response, milder
