@@ -385,11 +385,10 @@ def is_missing(folder: Path) -> bool:
 
 
 def _mark_begun(folder: Path) -> None:
-    """After the journal itself is durable: a crash before this is a journal without the mark, which gets it now."""
+    """After the journal itself is durable. A mark that a crash or a power cut took is made at the next opening."""
     mark = folder / BEGUN_FILE
     if not mark.exists():
         os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-        _sync_folder(folder)
 
 
 def _sync_folder(folder: Path) -> None:
