@@ -72,12 +72,23 @@ class Season:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """Free days by date, and the seasons of Ramadan."""
+    """Free days by date, and the seasons of Ramadan. `years`: those whose national holidays are known, and how; empty
+    where nobody asks (a calendar of a unit's own days, put over another one, knows none by itself).
+    """
 
     name: str
     days: Mapping[date, FreeDay] = field(default_factory=dict)
     ramadan: tuple[Season, ...] = ()
     standing: Standing = Standing.DECREED
+    years: Mapping[int, Standing] = field(default_factory=dict)
+
+    def knows(self, on: date) -> bool:
+        """Whether anybody could tell that the day is free. A calendar that names no year is never asked."""
+        return not self.years or on.year in self.years
+
+    def is_provisional(self, on: date) -> bool:
+        """Whether the decree of its year is still to come."""
+        return self.years.get(on.year) is Standing.PROVISIONAL
 
     def free(self, on: date) -> FreeDay | None:
         """The free day of that date, if it frees the staff."""
@@ -94,6 +105,7 @@ class Calendar:
             name=f"{self.name} + {other.name}",
             days={**self.days, **other.days},
             ramadan=(*self.ramadan, *other.ramadan),
+            years={**self.years, **other.years},
         )
 
     def with_ramadan(self, announced: Season) -> Calendar:
@@ -129,6 +141,7 @@ def _calendar(name: str, raw: object, faults: list[Fault]) -> Calendar:
     standing = form.may("standing", one_of(Standing))
     form.may("note", text)
     dates = [one.date for one in days if one is not None]
+    national = {one.date.year for one in days if one is not None and one.kind is FreeDayKind.NATIONAL}
     if len(set(dates)) != len(dates):
         faults.append(Fault(f"{name}.days", "has a date twice"))
     return Calendar(
@@ -136,6 +149,7 @@ def _calendar(name: str, raw: object, faults: list[Fault]) -> Calendar:
         days={one.date: one for one in days if one is not None},
         ramadan=tuple(one for one in seasons if one is not None),
         standing=standing or Standing.DECREED,
+        years=dict.fromkeys(sorted(national), standing or Standing.DECREED),
     )
 
 

@@ -17,7 +17,7 @@ from hadir.rules.reading import BadValueError, Fault, Form, clock_time, day, sho
 T = TypeVar("T")
 
 PLAN_KEYS = frozenset({
-    "shifts", "shifts_before", "circulars", "unit", "groups", "assigned", "obliged_from", "remote", "ramadan", "free",
+    "shifts", "shifts_before", "shifts_after", "circulars", "unit", "groups", "assigned", "obliged_from", "remote", "ramadan", "free",
     "works", "sites", "assignments",
 })  # fmt: skip
 WEEKDAYS = {day.key[:3]: day for day in Weekday}
@@ -27,8 +27,9 @@ RAMADAN_DAYS = 30
 
 def read_plan(form: Form, *, duty: str, zone: str, on: date) -> Plan:
     """The plan of a case. Faults are noted in the form."""
-    shifts, before = form.may("shifts", texts), form.may("shifts_before", texts)
-    roster = {on: shifts or ()} | ({on - timedelta(days=1): before} if before else {})
+    shifts = form.may("shifts", texts)
+    beside = {-1: form.may("shifts_before", texts), 1: form.may("shifts_after", texts)}
+    roster = {on: shifts or ()} | {on + timedelta(days=off): names for off, names in beside.items() if names}
     held = _span(form, "assigned")
     assignment = Assignment(
         ref="case",

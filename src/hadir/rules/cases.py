@@ -283,6 +283,7 @@ def _weighed(punch: CasePunch, context: EvidenceContext) -> WeighedTap:
         error_ms=punch.error_ms,
         grade=grade,
         counts_as=grade,
+        proven_ms=punch.lo_ms,
     )
     return WeighedTap(
         ref=punch.ref,

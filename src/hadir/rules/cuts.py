@@ -1,9 +1,10 @@
 """Where the law cuts a day: which instants it cannot tell apart, and so which days of people are one case.
 
 A table in whole minutes reads 07:31:02 and 07:31:40 alike, and everybody who came before the start of work and went
-after its end is one case. The cuts are read off the duty's windows, the minutes of its table, the excuses' edges and
-the ceremonies. Where a day has more to it than that (excuses that overlap, taps at one instant, flexible time with more
-than a coming and a going), it is no case. `tests/rules/test_precedents.py` holds every case against the judge on every
+after its end is one case. The cuts are the edges of everything that has some, and the minutes that the day's reckoning
+leaves uncovered: what credited time does is asked of `reckoning.py` and said nowhere here. Where a day has more to it
+than that (excuses that cost something or have several letters, taps at one instant, flexible time with more than a
+coming and a going), it is no case. `tests/rules/test_precedents.py` holds every case against the judge on every
 boundary.
 """
 
@@ -20,11 +21,12 @@ from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms
 from hadir.rules.duty import DutyDay, DutyKind
 from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
-from hadir.rules.excuse import Excuse, Reach
+from hadir.rules.excuse import Excuse
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import FLAGS_OF_IDENTITY, judge_day
 from hadir.rules.pairing import directed
 from hadir.rules.policy import ClassRow, PairingMode, Policy, Response, Which
+from hadir.rules.reckoning import Reckoning
 from hadir.rules.verdict import Side, Verdict
 
 TAPS_MAX = 8
@@ -68,21 +70,35 @@ class Day(Struct, frozen=True):
         """
         duty = self.duty_day
         length_ms = duty.end_ms - duty.start_ms
-        if length_ms % MS_PER_MINUTE or not all(map(self._is_plain, self.excuses)):
-            return None
-        if sum(excuse.code is not None for excuse in self.excuses) > 1:
+        if length_ms % MS_PER_MINUTE or ((self.excuses or duty.breaks) and not self._is_plain()):
             return None
         return (
             *(id(self.policy), duty.kind, duty.flex, duty.dynamic, duty.code, bool(duty.sites), length_ms),
+            duty.unsure is not None,
             *map(self.since_start, (duty.day, duty.arrive, duty.depart)),
             *(self.now_ms >= duty.counts.until_ms, self.month_closed, self.noon_ms()),
-            tuple([(one.code, *self.since_start(one.explains), one.period == one.explains, one.day_number)
+            tuple([(one.code, *self.since_start(one.explains), one.day_number, one.lifts_proven)
                    for one in self.excuses]),
             tuple([(*self.since_start(one.period), one.name, one.code, one.site, self.now_ms < one.period.until_ms)
                    for one in self.ceremonies]),
             tuple([self.since_start(one.period) for one in self.dark]),
             duty.sites if self.ceremonies else (),
+            tuple([self.since_start(one) for one in duty.breaks]),
         )  # fmt: skip
+
+    def reckoning(self) -> Reckoning:
+        """The day's reckoning, as long as there is flexible time left."""
+        return Reckoning.of(self.duty_day, self.policy, self.excuses, flex_times=0)
+
+    def _is_plain(self) -> bool:
+        """Whether what is credited has one letter and no price, and meets no flexible time but for a whole day."""
+        pieces = self.reckoning().credits
+        coded = [one for one in pieces if one.code is not None]
+        if len(coded) > 1 or any(one.percent for one in pieces):
+            return False
+        covers = [one.period.from_ms <= self.duty_day.start_ms and self.duty_day.end_ms <= one.period.until_ms
+                  for one in coded]  # fmt: skip
+        return self.duty_day.flex is None or (covers == [True] and not self.duty_day.breaks)
 
     def noon_ms(self) -> int | None:
         """From when on a first coming is a going home; None where a policy does not say so."""
@@ -100,43 +116,21 @@ class Day(Struct, frozen=True):
             for at_ms in self.since_start(period):
                 yield from (at_ms, at_ms + 1)
 
-    def class_of(self, side: Side, later_ms: int) -> Callable[[int], ClassRow | None]:
-        """The table of a half, read at an instant from the start of work on; flexible time lets it begin later."""
-        duty = self.duty_day
-        if duty.kind is DutyKind.DYNAMIC:
-            return lambda _: None
-        length_ms = duty.end_ms - duty.start_ms
-        if side is Side.ARRIVAL:
-            late = self.policy.arrival
-            return lambda at_ms: late.class_of(late.minutes(at_ms - later_ms))
-        early = self.policy.departure
-        return lambda at_ms: early.class_of(early.minutes(length_ms - at_ms))
-
     def since_start(self, period: Period) -> tuple[int, int]:
         return period.from_ms - self.duty_day.start_ms, period.until_ms - self.duty_day.start_ms
-
-    def _is_plain(self, excuse: Excuse) -> bool:
-        """An outage may lie anywhere; what covers minutes must begin and end with one, and flexible time wants a whole
-        day."""
-        if self.duty_day.flex is not None:
-            return excuse.code in self.policy.excuses and self._covers(excuse)
-        if excuse.code is None or self._covers(excuse):
-            return True
-        rule = self.policy.excuses.get(excuse.code)
-        on_the_minute = not any(edge_ms % MS_PER_MINUTE for edge_ms in self.since_start(excuse.explains))
-        return on_the_minute or (rule is not None and rule.reach is Reach.HALF)
-
-    def _covers(self, excuse: Excuse) -> bool:
-        hours = self.duty_day.hours
-        return excuse.period.from_ms <= hours.from_ms and hours.until_ms <= excuse.period.until_ms
 
 
 # --- where the law cuts the day --------------------------------------------------------------------------------------
 
 
+Measure = Callable[[int, int | None], int]
+"""Minutes that nothing covers, before a coming or after a going, in milliseconds; and a coming's hard lower bound."""
+
+
 class Clock(Struct, frozen=True):
     """A coming's or a going's clock, from the start of work on: the edges at which something may change, the span in
-    which whole minutes are told apart, and the class that the table has at each instant.
+    which whole minutes are told apart, the class that the table has at each instant, and what nothing covers, where
+    that is not the clock's own minutes.
 
     Between a minute and the millisecond after it lies where whole minutes and started minutes change.
     """
@@ -144,16 +138,20 @@ class Clock(Struct, frozen=True):
     edges: list[int]
     from_ms: int
     until_ms: int
-    class_at: Callable[[int], ClassRow | None]
+    class_at: Callable[[int, int | None], ClassRow | None]
+    measure: Measure | None = None
 
-    def cell(self, at_ms: int) -> int:
-        """A number for everything the law cannot tell from this instant; it never falls while time passes."""
-        edge = bisect_right(self.edges, at_ms) * _CELLS
-        if at_ms < self.from_ms:
-            return edge
-        at_ms = min(at_ms, self.until_ms)
-        minute, rest = divmod(at_ms - self.from_ms, MS_PER_MINUTE)
-        return edge + 2 * minute + (rest > 0) + 1
+    def cell(self, at_ms: int, proven_ms: int | None = None) -> int:
+        """A number for everything the law cannot tell from this instant."""
+        cell = bisect_right(self.edges, at_ms) * _CELLS
+        if at_ms >= self.from_ms:
+            cell += _minute(min(at_ms, self.until_ms) - self.from_ms) + 1
+        return cell if self.measure is None else cell * _CELLS + _minute(self.measure(at_ms, proven_ms))
+
+
+def _minute(span_ms: int) -> int:
+    minute, rest = divmod(span_ms, MS_PER_MINUTE)
+    return 2 * minute + (rest > 0)
 
 
 _CELLS = 100_000
@@ -162,7 +160,9 @@ _CELLS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """How the law cuts a day. `worked` is a clock of lengths of time between a coming and a going: flexible time."""
+    """How the law cuts a day. `worked` is a clock of lengths of time between a coming and a going: flexible time.
+    `stands`: a coming's hard lower bound bears on what is credited.
+    """
 
     coming: Clock
     going: Clock
@@ -170,6 +170,7 @@ class Cuts:
     chosen: frozenset[Source]
     noon: bool
     usual: bool
+    stands: bool
 
     @classmethod
     def of(cls, day: Day) -> Cuts:
@@ -183,14 +184,31 @@ class Cuts:
             edges |= {-duty.flex.early_minutes * MS_PER_MINUTE, 1 - duty.flex.early_minutes * MS_PER_MINUTE}
         in_order, first_out_ms = sorted(edges), duty.arrive.until_ms - duty.start_ms
         last_ms = max(length_ms + later_ms, min(first_out_ms, until_ms)) + 1
+        reckoning = day.reckoning()
+        late, early = _measures(reckoning)
+        credited = bool(reckoning.credits or duty.breaks)
         return cls(
-            coming=Clock(in_order, 0, until_ms + MS_PER_MINUTE, day.class_of(Side.ARRIVAL, later_ms)),
-            going=Clock(in_order, from_ms - from_ms % MS_PER_MINUTE, last_ms, day.class_of(Side.DEPARTURE, 0)),
-            worked=Clock([], 0, length_ms + 1, lambda _: None),
+            coming=Clock(
+                in_order, 0, until_ms + MS_PER_MINUTE, _table(day, Side.ARRIVAL, late), late if credited else None
+            ),
+            going=Clock(
+                in_order,
+                from_ms - from_ms % MS_PER_MINUTE,
+                last_ms,
+                _table(day, Side.DEPARTURE, early),
+                early if credited else None,
+            ),
+            worked=Clock([], 0, length_ms + 1, lambda *_: None),
             chosen=frozenset(source for source, mode in rules.modes.items() if mode is PairingMode.CHOSEN),
             noon=day.noon_ms() is not None,
             usual=(day.policy.arrival.counts, day.policy.departure.counts) == (Which.FIRST, Which.LAST),
+            stands=any(one.stands for one in reckoning.credits),
         )
+
+    def proven(self, day: Day, evidence: Evidence) -> int | None:
+        """A tap's hard lower bound from the start of work on, where it bears on anything."""
+        bears = self.stands and evidence.proven_ms is not None
+        return evidence.proven_ms - day.duty_day.start_ms if bears and evidence.proven_ms is not None else None
 
     def case(self, day: Day, taps: Sequence[WeighedTap], flex_times: int) -> Case | None:
         """Which case these taps are; None when they are none. Not one of `Usual`."""
@@ -215,8 +233,8 @@ class Cuts:
                 case += (None if others else tap.evidence.grade, *self._odd(day, tap))
                 continue
             cell, uncertain = self._place(day, tap.evidence, coming=coming)
-            if uncertain is not None and coming and at:
-                # Perhaps after a wrong button: the two are compared to the millisecond.
+            if uncertain is not None and (len(mine) > 2 or (coming and at)):
+                # Perhaps after a wrong button: the two are compared to the millisecond. Or another tap confirms it.
                 return None
             case += (coming, cell, tap.evidence.grade, uncertain)
             if tap.flags or tap.site is not None:
@@ -244,8 +262,9 @@ class Cuts:
     def _place(self, day: Day, evidence: Evidence, *, coming: bool) -> tuple[int, object]:
         """The cell of a tap's time; and what the law may read of its interval, if anything."""
         clock, at_ms = self.coming if coming else self.going, evidence.judged_ms - day.duty_day.start_ms
-        cell = clock.cell(at_ms)
-        sure = clock.cell(at_ms - evidence.error_ms if coming else at_ms + evidence.error_ms) == cell
+        proven_ms = self.proven(day, evidence) if coming else None
+        cell = clock.cell(at_ms, proven_ms)
+        sure = clock.cell(at_ms - evidence.error_ms if coming else at_ms + evidence.error_ms, proven_ms) == cell
         if sure and day.policy.grades[evidence.counts_as] is Response.ACCEPT:
             return cell, None
         return cell, self.uncertain(day, evidence, cell, coming=coming)
@@ -253,18 +272,19 @@ class Cuts:
     def uncertain(self, day: Day, evidence: Evidence, cell: int, *, coming: bool) -> object:
         """What the policy for the grade may read of the interval, or None: its milder end, or the clock's error."""
         duty, start_ms, clock = day.duty_day, day.duty_day.start_ms, self.coming if coming else self.going
+        proven_ms = self.proven(day, evidence) if coming else None
         lo_ms, hi_ms, error_ms = evidence.lo_ms, evidence.hi_ms, evidence.error_ms
         lo_ms = duty.arrive.from_ms if lo_ms is None else max(lo_ms, duty.arrive.from_ms)
         hi_ms = duty.depart.until_ms if hi_ms is None else min(hi_ms, duty.depart.until_ms)
         milder_ms = max(lo_ms, evidence.judged_ms - error_ms) if coming else min(hi_ms, evidence.judged_ms + error_ms)
-        milder = clock.cell(milder_ms - start_ms)
+        milder = clock.cell(milder_ms - start_ms, proven_ms)
         response = day.policy.grades[evidence.counts_as]
         if response is Response.ACCEPT:
             return None if milder == cell else milder
-        if clock.class_at(lo_ms - start_ms) == clock.class_at(hi_ms - start_ms):
+        if clock.class_at(lo_ms - start_ms, proven_ms) == clock.class_at(hi_ms - start_ms, proven_ms):
             return response  # it reads the judged time, and asks for a look all the same
         if response is Response.ASK_SUPERIOR:
-            return response, clock.cell((lo_ms if coming else hi_ms) - start_ms)
+            return response, clock.cell((lo_ms if coming else hi_ms) - start_ms, proven_ms)
         return response, milder
 
     def _odd(self, day: Day, tap: WeighedTap) -> Case:
@@ -322,6 +342,29 @@ class Cuts:
         return same_length and self.going.cell(going.judged_ms - start_ms) == self.going.cell(milder_ms - start_ms)
 
 
+def _measures(reckoning: Reckoning) -> tuple[Measure, Measure]:
+    """What nothing covers before a coming and after a going, with instants from the start of work on."""
+    start_ms = reckoning.day.start_ms
+
+    def late(at_ms: int, proven_ms: int | None) -> int:
+        return reckoning.late_ms(at_ms + start_ms, None if proven_ms is None else proven_ms + start_ms)
+
+    def early(at_ms: int, _: int | None) -> int:
+        return reckoning.early_ms(at_ms + start_ms)
+
+    return late, early
+
+
+def _table(day: Day, side: Side, measure: Measure) -> Callable[[int, int | None], ClassRow | None]:
+    """The table of a half, read at an instant."""
+    if day.duty_day.kind is DutyKind.DYNAMIC:
+        return lambda *_: None
+    rules = day.policy.arrival if side is Side.ARRIVAL else day.policy.departure
+    flex = day.duty_day.flex
+    later_ms = 0 if flex is None or side is Side.DEPARTURE else flex.late_minutes * MS_PER_MINUTE
+    return lambda at_ms, proven_ms: rules.class_of(rules.minutes(measure(at_ms, proven_ms) - later_ms))
+
+
 # --- a day like most -------------------------------------------------------------------------------------------------
 
 
@@ -368,9 +411,10 @@ class Usual(Struct, frozen=True):
         if not self.from_ms <= came_ms < went_ms < self.until_ms or came_ms > self.came_until_ms:
             return None
         came, went = self.cuts.coming.cell, self.cuts.going.cell
-        in_cell, out_cell = came(came_ms), went(went_ms)
+        proven_ms = self.cuts.proven(day, first)
+        in_cell, out_cell = came(came_ms, proven_ms), went(went_ms)
         in_doubt = out_doubt = None
-        if first.counts_as not in self.accepted or came(came_ms - first.error_ms) != in_cell:
+        if first.counts_as not in self.accepted or came(came_ms - first.error_ms, proven_ms) != in_cell:
             in_doubt = self.cuts.uncertain(day, first, in_cell, coming=True)
         if last.counts_as not in self.accepted or went(went_ms + last.error_ms) != out_cell:
             out_doubt = self.cuts.uncertain(day, last, out_cell, coming=False)

@@ -20,6 +20,10 @@ from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms, local_day
 from hadir.rules.reasons import Reason
 
 
+SHIFT_REACH_MS = 12 * 60 * MS_PER_MINUTE
+"""How far from a shift's start or end a tap that counts for none may still stand on it."""
+
+
 class Weekday(IntEnum):
     """As `date.weekday()` numbers them."""
 
@@ -70,24 +74,35 @@ class DutyKind(StrEnum):
 class Flex:
     """Flexible arrival: so many minutes before or after the start, and the end moves with it on the same day.
 
-    `times_per_month`: how often a later arrival may be made up in a month; None without limit.
+    `times_per_month`: how often a later arrival may be made up in a month; None without limit. `whole`: whoever comes
+    later makes up all of `late_minutes`, be it for seconds (PANRB 6/2018).
     """
 
     early_minutes: int
     late_minutes: int
     times_per_month: int | None
     article: str
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dynamic:
     """A week of so many minutes of work, breaks not among them, on `week_days` days; `break_minutes` come off each
-    day worked."""
+    day worked. `ramadan`: the week's and the break's minutes in Ramadan, where they differ."""
 
     weekly_minutes: int
     break_minutes: int
     week_days: int
     article: str
+    ramadan: tuple[int, int] | None = None
+
+    @property
+    def in_ramadan(self) -> Dynamic:
+        """What the week asks in Ramadan."""
+        if self.ramadan is None:
+            return self
+        weekly, pause = self.ramadan
+        return Dynamic(weekly_minutes=weekly, break_minutes=pause, week_days=self.week_days, article=self.article)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +150,8 @@ class DutyDay:
     `day` decides what taps concern it at all: the local date, or for a shift the hours that count, which may lie on two
     dates. `arrive` and `depart` are the windows. `sites` are the places where it may be done (none: not said).
     `code` is the letter of the month's recap for a day worked, where it is not the usual one (WFH). `basis` says what
-    changed the usual hours: Ramadan, a circular.
+    changed the usual hours: Ramadan, a circular. `breaks` are what of the hours is not owed.
+    `unsure` says why nobody knows yet whether the day is free: then nothing is counted against anybody.
     """
 
     duty: str
@@ -153,6 +169,8 @@ class DutyDay:
     sites: tuple[str, ...] = ()
     code: str | None = None
     basis: tuple[Reason, ...] = ()
+    breaks: tuple[Period, ...] = ()
+    unsure: Reason | None = None
     counts: Period = field(init=False, repr=False, compare=False)
     """The instants at which a tap counts for this day. When they are past, what is missing is missing."""
 
@@ -163,6 +181,10 @@ class DutyDay:
     def hours(self) -> Period:
         """From the start of work to its end."""
         return Period(self.start_ms, self.end_ms)
+
+    def asks(self, ceremony: Period) -> bool:
+        """Whether a ceremony of its date is owed: of a shift only what begins before it is over."""
+        return self.kind is not DutyKind.SHIFT or self.counts.from_ms <= ceremony.from_ms < self.end_ms
 
 
 def owed(duty: Duty, on: date, *, in_ramadan: bool = False) -> DutyDay | None:
@@ -182,16 +204,18 @@ def owed(duty: Duty, on: date, *, in_ramadan: bool = False) -> DutyDay | None:
         end_ms=at(row.end),
         day=local_day(on, duty.zone),
         arrive=Period(at(row.arrive_earliest), at(row.arrive_latest)),
-        depart=Period(at(row.depart_earliest), at(row.depart_latest)),
+        depart=Period(at(row.depart_earliest), at(row.depart_latest) + MS_PER_MINUTE),
         article=row.article,
         kind=DutyKind.FIXED if duty.dynamic is None else DutyKind.DYNAMIC,
         flex=duty.flex,
-        dynamic=duty.dynamic,
+        dynamic=duty.dynamic if duty.dynamic is None or not in_ramadan else duty.dynamic.in_ramadan,
     )
 
 
 def shift_day(row: ShiftRow, on: date, zone: str) -> DutyDay:
-    """What a shift asks that begins on that date. Until its middle people arrive, from then on they go home."""
+    """What a shift asks that begins on that date. Until its middle people arrive, from then on they go home. Taps from
+    half a day before to half a day after it are its own, if they are no other's.
+    """
     start_ms = instant_ms(on, row.start, zone)
     end_ms = instant_ms(on + timedelta(days=1) if row.end_next_day else on, row.end, zone)
     middle_ms = (start_ms + end_ms) // 2
@@ -203,7 +227,7 @@ def shift_day(row: ShiftRow, on: date, zone: str) -> DutyDay:
         zone=zone,
         start_ms=start_ms,
         end_ms=end_ms,
-        day=Period(arrive.from_ms, depart.until_ms),
+        day=Period(min(arrive.from_ms, start_ms - SHIFT_REACH_MS), max(depart.until_ms, end_ms + SHIFT_REACH_MS)),
         arrive=arrive,
         depart=depart,
         article=row.article,

@@ -66,6 +66,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     `judged_ms` always lies within `[lo_ms, hi_ms]`. `error_ms` is how wrong the clocks that vouch for the judged time
     may be. `counts_as` is the grade whose policy applies: higher in an outage or at a site without signal, E where the
     claim was too old when it came.
+    `proven_ms`: the hard lower bound; None where nothing proves that the tap was not made earlier.
     `weighed_from`: the facts and what was known around them, of which the sentences are made once somebody reads them.
     """
 
@@ -76,6 +77,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     error_ms: int
     grade: Grade
     counts_as: Grade
+    proven_ms: int | None = None
     weighed_from: tuple[TapFacts, EvidenceContext] | None = None
 
     @property
@@ -123,7 +125,7 @@ def weigh(facts: TapFacts, context: EvidenceContext) -> Evidence:
     """The evidence of one tap. Pure and total: any combination of known and unknown facts has an answer."""
     policy = context.policy
     claimed_ms, _ = _claim(facts, policy)
-    lo_ms, hi_ms, _ = bounds = _bounds(facts)
+    lo_ms, hi_ms, crossed = bounds = _bounds(facts)
     judged_ms = claimed_ms if lo_ms is None or claimed_ms >= lo_ms else lo_ms
     if hi_ms is not None and judged_ms > hi_ms:
         judged_ms = hi_ms
@@ -139,6 +141,7 @@ def weigh(facts: TapFacts, context: EvidenceContext) -> Evidence:
         error_ms=_error_ms(grade, facts),
         grade=grade,
         counts_as=counts_as,
+        proven_ms=None if crossed else lo_ms,
         weighed_from=(facts, context),
     )
 

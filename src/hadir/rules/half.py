@@ -1,7 +1,7 @@
-"""One half of a day, arrival or departure: the tap that counts, the time it counts with, its class, its excuse.
+"""One half of a day, arrival or departure: the tap that counts, the time it counts with, and the row it meets.
 
 Both halves are judged by the same words; only the direction differs. An arrival is milder the earlier it is, a
-departure the later.
+departure the later. How many minutes nothing covers is the reckoning's to say (`reckoning.py`).
 """
 
 from __future__ import annotations
@@ -15,15 +15,13 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from hadir.rules.clocks import MS_PER_SECOND, Moment, Period
-from hadir.rules.duty import DutyDay, DutyKind
+from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
-from hadir.rules.excuse import Excuses, Explained, Lift
 from hadir.rules.pairing import HalfTaps
 from hadir.rules.policy import ClassRow, Policy, Response, SideRules, WrongButton
 from hadir.rules.reasons import Param, Reason, ReasonCode, because
+from hadir.rules.reckoning import NOTHING, UNMOVED, Credit, Moves, Reckoning
 from hadir.rules.verdict import PartStatus, PartVerdict, Review, Side
-
-NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +102,26 @@ class DarkSource:
 
 @dataclass(frozen=True, slots=True)
 class HalfJudge:
-    """Everything the two halves of one day are judged with."""
+    """Everything the two halves of one day are judged with. `moves`: how flexible time moves the day's end."""
 
-    duty_day: DutyDay
-    policy: Policy
-    excuses: Excuses
+    reckoning: Reckoning
     over: bool
     dark: tuple[DarkSource, ...] = ()
     doubted: frozenset[Side] = frozenset()
     """Of which halves there are records that nobody can prove to be the person's."""
+    moves: Moves = UNMOVED
 
-    def of(self, duty_day: DutyDay) -> HalfJudge:
-        """The same with the hours of `duty_day`."""
-        return self if duty_day is self.duty_day else replaced(self, duty_day=duty_day)
+    @property
+    def duty_day(self) -> DutyDay:
+        return self.reckoning.day
+
+    @property
+    def policy(self) -> Policy:
+        return self.reckoning.policy
+
+    def moved(self, moves: Moves) -> HalfJudge:
+        """The same once flexible time has moved the day's end."""
+        return self if moves == self.moves else replaced(self, moves=moves)
 
     def owed(self) -> Reason:
         """What was to be worked, in a sentence."""
@@ -127,11 +132,11 @@ class HalfJudge:
         return because(ReasonCode.DUTY_OWED, self.duty_day.article, start=start, end=end)
 
     def judge(self, side: Side, taps: HalfTaps) -> PartVerdict:
-        """The four questions of the module's docstring, whether the answer may stand, then the excuses."""
-        part = self._recorded(side, taps)
-        if self._is_doubted(part):
-            part = _undecided(side, because(_WORDING[side].doubted))
-        return self._excused(part)
+        """A half by the tap that counts; without one, by what explains that there is none."""
+        part = self._missing(side, taps) if taps.counted is None else self._timed(side, taps)
+        if self.duty_day.unsure is not None and part.status in _COSTLY:
+            return _undecided(side, self.duty_day.unsure)
+        return _undecided(side, because(_WORDING[side].doubted)) if self._is_doubted(part) else part
 
     def _is_doubted(self, part: PartVerdict) -> bool:
         """Where a record of the day is not proven, it may be a forged one, or the true one spoilt: nothing is counted
@@ -139,69 +144,110 @@ class HalfJudge:
         """
         if not self.doubted:
             return False
-        costs = part.status in {PartStatus.SHORT, PartStatus.NO_PUNCH}
-        return costs or (part.status is PartStatus.NOT_YET and part.side in self.doubted)
+        return part.status in _COSTLY or (part.status is PartStatus.NOT_YET and part.side in self.doubted)
 
-    def _recorded(self, side: Side, taps: HalfTaps) -> PartVerdict:
-        say = _WORDING[side]
-        rules = self._rules(side)
-        asks = rules.wrong_button is WrongButton.ASK_SUPERIOR
-        if taps.counted is not None:
-            return self._timed(side, taps)
-        if taps.misplaced is not None and asks:
+    # Without a tap that counts.
+
+    def _missing(self, side: Side, taps: HalfTaps) -> PartVerdict:
+        """In this order: not yet, excused, undecided, as an outage explains it, and then as the table says."""
+        say, rules = _WORDING[side], self._rules(side)
+        undecided = self._unplaced(side, taps)
+        if undecided is None and not self.over:
+            return _part(side, PartStatus.NOT_YET, reasons=(because(say.not_yet),))
+        explained = self._explained(side) if self.reckoning.credits else None
+        if explained is not None and explained.status is PartStatus.EXCUSED:
+            return explained
+        undecided = undecided or self._in_the_dark(side)
+        if undecided is not None:
+            return undecided
+        if explained is not None:
+            return explained
+        reason = because(say.none, rules.no_punch_article, code=rules.no_punch.code)
+        return _part(side, PartStatus.NO_PUNCH, row=rules.no_punch, reasons=(reason,))
+
+    def _unplaced(self, side: Side, taps: HalfTaps) -> PartVerdict | None:
+        """Undecided, where a tap of that half was made with the wrong button or outside the hours that count."""
+        say, rules = _WORDING[side], self._rules(side)
+        if taps.misplaced is not None and rules.wrong_button is WrongButton.ASK_SUPERIOR:
             at = self._clock(taps.misplaced.judged_ms)
             return _undecided(side, because(say.wrong_button, rules.wrong_button_article, at=at))
         if taps.outside is not None:
             return _undecided(side, because(say.outside, self.duty_day.article, at=self._clock(taps.outside.judged_ms)))
-        if not self.over:
-            return _part(side, PartStatus.NOT_YET, reasons=(because(say.not_yet),))
+        return None
+
+    def _in_the_dark(self, side: Side) -> PartVerdict | None:
         silent = next((source for source in self.dark if source.hides(self._window(side))), None)
-        if silent is not None:
-            due = silent.due or self.policy.due_on(self.duty_day.date)
-            told = {"source": silent.ref, "due": f"{due:%Y-%m-%d}"}
-            return _part(side, PartStatus.UNDECIDED, reasons=(because(say.dark, **told),))
-        row = rules.no_punch
-        reason = because(say.none, rules.no_punch_article, code=row.code)
-        return _part(side, PartStatus.NO_PUNCH, row=row, reasons=(reason,))
+        if silent is None:
+            return None
+        due = silent.due or self.policy.due_on(self.duty_day.date)
+        told = {"source": silent.ref, "due": f"{due:%Y-%m-%d}"}
+        return _part(side, PartStatus.UNDECIDED, reasons=(because(_WORDING[side].dark, **told),))
+
+    def _explained(self, side: Side) -> PartVerdict | None:
+        """A half without a tap, where credited time explains that."""
+        reckoning = self.reckoning
+        if reckoning.lifted(side) or reckoning.covers_nobody.open_ms == 0:
+            return self._without_a_tap(side, None)
+        at_ms = reckoning.as_if_came_ms() if side is Side.ARRIVAL else reckoning.as_if_went_ms()
+        return None if at_ms is None else self._without_a_tap(side, at_ms)
+
+    def _without_a_tap(self, side: Side, at_ms: int | None) -> PartVerdict:
+        """`at_ms`: as if the tap had been made then."""
+        minutes = 0 if at_ms is None else self._minutes(side, at_ms)
+        row = self._rules(side).class_of(minutes)
+        used = self._used(side, at_ms)
+        return replace(
+            _part(side, PartStatus.SHORT if row else PartStatus.EXCUSED, row=row, minutes=minutes if row else 0),
+            excuses=_refs(used),
+            excuse_code=_most(used),
+            reasons=tuple(self._because_of(side, one, minutes if row else 0) for one in used),
+        )
 
     # The tap that counts, and the time it counts with.
 
     def _timed(self, side: Side, taps: HalfTaps) -> PartVerdict:
         tap = taps.counted
         assert tap is not None
-        counted = self._counted(side, taps)
-        minutes = self._minutes(side, counted.at_ms)
+        tap = _confirmed(tap, taps, self, side)
+        counted = self._counted(side, taps, tap)
+        proven_ms = tap.evidence.proven_ms
+        minutes = self._minutes(side, counted.at_ms, proven_ms)
         row = self._rules(side).class_of(minutes)
+        uncredited = self._uncredited(side, counted.at_ms) if self.reckoning.credits else row
+        used = self._used(side, counted.at_ms) if uncredited is not None and uncredited != row else ()
+        excused = bool(used) and row is None
         elsewhere = self._elsewhere(tap)
+        review = Review.NONE if excused else counted.review
         return PartVerdict(
             side=side,
-            status=PartStatus.SHORT if row else PartStatus.ON_TIME,
+            status=PartStatus.SHORT if row else PartStatus.EXCUSED if excused else PartStatus.ON_TIME,
             class_code=row.code if row else None,
             minutes=minutes if row else 0,
             percent=row.percent if row else NOTHING,
             tap_ref=tap.ref,
             counted_ms=counted.at_ms,
             evidence=tap.evidence,
-            review=counted.review if elsewhere is None else max(counted.review, Review.SAMPLE),
-            excuses=(),
+            review=review if elsewhere is None else max(review, Review.SAMPLE),
+            excuses=_refs(used),
+            excuse_code=_most(used),
             reasons=(
                 *tap.evidence.steps,
                 *tap.evidence.contradictions,
                 *self._repeated(taps),
                 *counted.reasons,
                 *(() if elsewhere is None else (elsewhere,)),
-                self._result(side, tap, row, minutes, counted.at_ms),
+                *self._proven(side, proven_ms),
+                self._result(side, tap, row if not used else uncredited, counted.at_ms),
+                *(self._because_of(side, one, minutes if row else 0) for one in used),
             ),
         )
 
-    def _counted(self, side: Side, taps: HalfTaps) -> _Counted:
-        tap = taps.counted
-        assert tap is not None
+    def _counted(self, side: Side, taps: HalfTaps, tap: WeighedTap) -> _Counted:
         by_evidence = self._by_evidence(side, tap)
         pressed = taps.misplaced
         if side is Side.DEPARTURE or pressed is None or pressed.judged_ms >= by_evidence.at_ms:
             return by_evidence
-        on_time = self._class(side, by_evidence.at_ms) is None
+        on_time = self._class(side, by_evidence.at_ms, tap) is None
         if on_time or self._rules(side).wrong_button is WrongButton.BY_TABLE:
             return by_evidence
         # Pulang at 07:28, noticed, Masuk at 07:32: the first tap shows the person there as well as the second does.
@@ -214,7 +260,7 @@ class HalfJudge:
     def _by_evidence(self, side: Side, tap: WeighedTap) -> _Counted:
         """The judged time, unless its uncertainty crosses a boundary and the milder class must count."""
         lo_ms, hi_ms = self._interval(tap)
-        if lo_ms == hi_ms or self._class(side, lo_ms) == self._class(side, hi_ms):
+        if lo_ms == hi_ms or self._class(side, lo_ms, tap) == self._class(side, hi_ms, tap):
             return _Counted(tap.judged_ms, Review.NONE, ())
         response = self.policy.grades[tap.evidence.counts_as]
         if response is Response.ACCEPT:
@@ -234,7 +280,7 @@ class HalfJudge:
         milder_ms = (
             max(lo_ms, tap.judged_ms - error_ms) if side is Side.ARRIVAL else min(hi_ms, tap.judged_ms + error_ms)
         )
-        if self._class(side, milder_ms) == self._class(side, tap.judged_ms):
+        if self._class(side, milder_ms, tap) == self._class(side, tap.judged_ms, tap):
             return _Counted(tap.judged_ms, Review.NONE, ())
         seconds = -(-error_ms // MS_PER_SECOND)
         told = because(ReasonCode.UNCERTAIN_CLOCK, self.policy.grades_article, seconds=seconds)
@@ -247,12 +293,22 @@ class HalfJudge:
         hi_ms = day.until_ms if tap.evidence.hi_ms is None else min(day.until_ms, tap.evidence.hi_ms)
         return lo_ms, hi_ms
 
-    def _result(self, side: Side, tap: WeighedTap, row: ClassRow | None, minutes: int, counted_ms: int) -> Reason:
+    def _result(self, side: Side, tap: WeighedTap, row: ClassRow | None, counted_ms: int) -> Reason:
+        """What the tap would be if nothing were credited; what is credited is said after it."""
         say, rules = _WORDING[side], self._rules(side)
         if row is not None:
+            minutes = self._uncredited_minutes(side, counted_ms)
             return because(say.short, row.article, at=self._clock(counted_ms), code=row.code, minutes=minutes)
-        shown = say.on_time if self._class(side, tap.judged_ms) is None else say.milder
+        shown = say.on_time if self._class(side, tap.judged_ms, tap) is None else say.milder
         return because(shown, rules.seconds_article, at=self._clock(tap.judged_ms))
+
+    def _proven(self, side: Side, proven_ms: int | None) -> tuple[Reason, ...]:
+        """That an outage does not cover what lies before the hard lower bound."""
+        if side is Side.DEPARTURE or proven_ms is None or not self.reckoning.credits:
+            return ()
+        if self.reckoning.late_ms(proven_ms, proven_ms) == self.reckoning.late_ms(proven_ms):
+            return ()
+        return (because(ReasonCode.ARRIVAL_PROVEN, self.policy.outage_proven_article, at=self._clock(proven_ms)),)
 
     def _elsewhere(self, tap: WeighedTap) -> Reason | None:
         """A tap at a place that is none of the person's counts all the same, and somebody may look at it."""
@@ -274,66 +330,105 @@ class HalfJudge:
             for tap in taps.repeated
         )
 
-    # What an excuse lifts.
+    # What credited time did to a half.
 
-    def _excused(self, part: PartVerdict) -> PartVerdict:
-        """The half after the excuse that lifts most of it; unchanged where none makes it milder."""
-        if not self.excuses.any or part.status in {PartStatus.ON_TIME, PartStatus.NOT_YET}:
-            return part
-        ways = self.excuses.arrival if part.side is Side.ARRIVAL else self.excuses.departure
-        lifted = [self._lifted(part, lift) for lift in ways(part.counted_ms, self.duty_day)]
-        return min((part, *lifted), key=_severity)
-
-    def _lifted(self, part: PartVerdict, lift: Lift) -> PartVerdict:
-        """The half as if it had been recorded at the mildest moment that the excuse explains."""
-        minutes = self._minutes(part.side, lift.as_if_ms)
-        row = self._rules(part.side).class_of(minutes)
-        reasons = tuple(self._because_of(part.side, span, minutes if row else 0) for span in lift.spans)
-        return replace(
-            part,
-            status=PartStatus.SHORT if row else PartStatus.EXCUSED,
-            class_code=row.code if row else None,
-            minutes=minutes if row else 0,
-            percent=row.percent if row else NOTHING,
-            review=part.review if row else Review.NONE,
-            excuses=tuple(ref for span in lift.spans for ref in span.refs),
-            excuse_code=lift.spans[-1].code,
-            reasons=(*part.reasons, *reasons),
+    def _used(self, side: Side, at_ms: int | None) -> tuple[Credit, ...]:
+        """The credited pieces that cover something of what the person was not there for, in order of time."""
+        day = self.duty_day
+        if side is Side.ARRIVAL:
+            gap = Period(day.start_ms, max(day.start_ms + 1, day.end_ms if at_ms is None else at_ms))
+        else:
+            end_ms = day.end_ms + self.moves.later_ms
+            gap = Period(min(end_ms - 1, day.start_ms if at_ms is None else at_ms), end_ms)
+        if at_ms is None:
+            lifting = tuple(one for one in self.reckoning.credits if one.lifts(side, day))
+            return lifting or tuple(one for one, _ in self.reckoning.covers_nobody.pieces)
+        return tuple(
+            one
+            for one in self.reckoning.credits
+            if one.lifts(side, day) or one.period.overlaps(gap) or (one.code is None and at_ms in _ends(one))
         )
 
-    def _because_of(self, side: Side, span: Explained, minutes: int) -> Reason:
+    def _because_of(self, side: Side, credit: Credit, minutes: int) -> Reason:
         say = _WORDING[side]
         told: dict[str, Param] = {
-            "excuse": ", ".join(span.refs),
-            "from_": self._clock(span.period.from_ms),
-            "until": self._clock(span.period.until_ms),
+            "excuse": ", ".join(credit.refs),
+            "from_": self._clock(credit.period.from_ms),
+            "until": self._clock(credit.period.until_ms),
         }
         if minutes:
             told["minutes"] = minutes
-        if span.code is None:
-            return because(say.excused_part if minutes else say.excused, span.article, **told)
-        return because(say.covered_part if minutes else say.covered, span.article, code=span.code, **told)
+        if credit.code is None:
+            return because(say.excused_part if minutes else say.excused, credit.article, **told)
+        return because(say.covered_part if minutes else say.covered, credit.article, code=credit.code, **told)
 
     # Reading the table.
 
     def _rules(self, side: Side) -> SideRules:
         return self.policy.arrival if side is Side.ARRIVAL else self.policy.departure
 
-    def _class(self, side: Side, at_ms: int) -> ClassRow | None:
-        return self._rules(side).class_of(self._minutes(side, at_ms))
+    def _class(self, side: Side, at_ms: int, tap: WeighedTap) -> ClassRow | None:
+        return self._rules(side).class_of(self._minutes(side, at_ms, tap.evidence.proven_ms))
 
-    def _minutes(self, side: Side, at_ms: int) -> int:
-        if self.duty_day.kind is DutyKind.DYNAMIC:
+    def _minutes(self, side: Side, at_ms: int, proven_ms: int | None = None) -> int:
+        """Minutes late or early at that time: those that nothing covers, and flexible time does not make up."""
+        reckoning = self.reckoning
+        if reckoning.is_dynamic:
             return 0
-        late = side is Side.ARRIVAL
-        short_by_ms = at_ms - self.duty_day.start_ms if late else self.duty_day.end_ms - at_ms
-        return self._rules(side).minutes(short_by_ms)
+        if side is Side.ARRIVAL:
+            return self.policy.arrival.minutes(reckoning.late_ms(at_ms, proven_ms) - reckoning.band_ms)
+        return self.policy.departure.minutes(reckoning.early_ms(at_ms, self.moves))
+
+    def _uncredited(self, side: Side, at_ms: int) -> ClassRow | None:
+        return self._rules(side).class_of(self._uncredited_minutes(side, at_ms))
+
+    def _uncredited_minutes(self, side: Side, at_ms: int) -> int:
+        """As if nothing were credited."""
+        reckoning = self.reckoning
+        if reckoning.is_dynamic:
+            return 0
+        if side is Side.ARRIVAL:
+            return self.policy.arrival.minutes(reckoning.late_uncredited_ms(at_ms) - reckoning.band_ms)
+        return self.policy.departure.minutes(reckoning.early_uncredited_ms(at_ms, self.moves))
+
+    def class_of(self, side: Side, tap: WeighedTap) -> ClassRow | None:
+        """The row that a tap meets by its own judged time."""
+        return self._class(side, tap.judged_ms, tap)
 
     def _window(self, side: Side) -> Period:
         return self.duty_day.arrive if side is Side.ARRIVAL else self.duty_day.depart
 
     def _clock(self, at_ms: int) -> Moment:
         return Moment(at_ms, self.duty_day.zone, self.duty_day.date)
+
+
+_COSTLY = frozenset({PartStatus.SHORT, PartStatus.NO_PUNCH})
+
+
+def _confirmed(tap: WeighedTap, taps: HalfTaps, judge: HalfJudge, side: Side) -> WeighedTap:
+    """The tap as sure as another of its half that agrees with it: one whose grade asks nobody, of the same class."""
+    asks, grades = Response.ASK_SUPERIOR, judge.policy.grades
+    if not taps.repeated or grades[tap.evidence.counts_as] is not asks:
+        return tap
+    agree = [
+        other.evidence.counts_as
+        for other in taps.repeated
+        if grades[other.evidence.counts_as] is not asks and judge.class_of(side, other) == judge.class_of(side, tap)
+    ]
+    return replace(tap, evidence=replace(tap.evidence, counts_as=min(agree))) if agree else tap
+
+
+def _ends(credit: Credit) -> tuple[int, int]:
+    return credit.period.from_ms, credit.period.until_ms
+
+
+def _refs(used: tuple[Credit, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ref for one in used for ref in one.refs))
+
+
+def _most(used: tuple[Credit, ...]) -> str | None:
+    """The code that stands for them: of the longest one."""
+    return max(used, key=lambda one: one.period.until_ms - one.period.from_ms).code if used else None
 
 
 def _part(
@@ -366,9 +461,3 @@ def _undecided(side: Side, reason: Reason) -> PartVerdict:
 def plain(percent: Decimal) -> str:
     """`2`, `0.5`: a number without trailing zeros."""
     return f"{percent.normalize():f}"
-
-
-def _severity(part: PartVerdict) -> tuple[Decimal, bool, int]:
-    """For comparing a half with itself under an excuse; the first of equals wins, so an excuse must be milder."""
-    settled = part.status is PartStatus.EXCUSED
-    return part.percent, not settled, part.minutes if part.status is PartStatus.SHORT else 0

@@ -17,9 +17,12 @@ from hadir.rules.policy import (
     ClassesOver,
     ClassRow,
     Dated,
+    DayCap,
     DutyRows,
+    Halves,
     MonthRules,
     MostDays,
+    OutageProven,
     PairingMode,
     PairingRules,
     Policy,
@@ -94,16 +97,25 @@ class _Snapshot:
             codes={name: self._value(f"codes.{name}", str) for name in STATUS_CODES},
             month=self._month(),
             silent_due_day=self._value("silent_due_day", int),
+            halves=self._or("halves", Halves.SUM),
+            day_cap=self._or("day_cap", DayCap.ABSENCE),
+            day_cap_article=self._dated("day_cap").article if self._has("day_cap") else None,
+            outage_proven=self._or("outage_proven", OutageProven.STANDS),
+            outage_proven_article=self._dated("outage_proven").article if self._has("outage_proven") else None,
         )
 
     def _side(self, *, classes: str, no_punch: str, side: str) -> SideRules:
         rows = sorted((self._class(classes, code) for code in self._names(f"{classes}.")), key=_from_minutes)
         code, minutes = cast("tuple[str, int | None]", self._dated(no_punch).value)
-        row = next(row for row in rows if row.code == code)
+        row = next((row for row in rows if row.code == code), None)
+        if row is None:
+            begins = min(one.from_date for one in self.source.values[f"{classes}.{code}"])
+            raise PolicyGapError(f"{self.source.name}: {classes}.{code} begins on {begins}, nothing on {self.day}")
         return SideRules(
             classes=tuple(rows),
             no_punch=row if minutes is None else row.at(minutes),
             no_punch_article=self._dated(no_punch).article,
+            no_punch_minutes=row.from_minutes if minutes is None else minutes,
             seconds=self._value(f"seconds.{side}", SecondsRule),
             seconds_article=self._dated(f"seconds.{side}").article,
             counts=self._value(f"counts.{side}", Which),
@@ -161,16 +173,28 @@ class _Snapshot:
         path = f"duties.{name}.flex"
         if not self._has(path):
             return None
-        early, late, times = cast("tuple[int, int, int | None]", self._dated(path).value)
-        return Flex(early_minutes=early, late_minutes=late, times_per_month=times, article=self._dated(path).article)
+        early, late, times, whole = cast("tuple[int, int, int | None, bool]", self._dated(path).value)
+        return Flex(
+            early_minutes=early,
+            late_minutes=late,
+            times_per_month=times,
+            article=self._dated(path).article,
+            whole=whole,
+        )
 
     def _dynamic(self, name: str) -> Dynamic | None:
         path = f"duties.{name}.dynamic"
         if not self._has(path):
             return None
-        weekly, pause, days = cast("tuple[int, int, tuple[Weekday, ...]]", self._dated(path).value)
+        weekly, pause, days, ramadan = cast(
+            "tuple[int, int, tuple[Weekday, ...], tuple[int, int] | None]", self._dated(path).value
+        )
         return Dynamic(
-            weekly_minutes=weekly, break_minutes=pause, week_days=len(days), article=self._dated(path).article
+            weekly_minutes=weekly,
+            break_minutes=pause,
+            week_days=len(days),
+            article=self._dated(path).article,
+            ramadan=ramadan,
         )
 
     def _week(self, name: str) -> dict[Weekday, DutyRow]:
@@ -181,7 +205,7 @@ class _Snapshot:
         path = f"duties.{name}.dynamic"
         if not self._has(path):
             return {}
-        _, _, days = cast("tuple[int, int, tuple[Weekday, ...]]", self._dated(path).value)
+        days = cast("tuple[int, int, tuple[Weekday, ...], object]", self._dated(path).value)[2]
         rows = {}
         for day in days:
             arrive, depart = self._window(name, day, "arrive"), self._window(name, day, "depart")
@@ -266,6 +290,10 @@ class _Snapshot:
 
     def _begun(self, path: str) -> bool:
         return any(dated.from_date <= self.day for dated in self.source.values[path])
+
+    def _or(self, path: str, usual: T) -> T:
+        """A value that a set of before need not have."""
+        return self._value(path, type(usual)) if self._has(path) else usual
 
     def _value(self, path: str, kind: type[T]) -> T:
         value = self._dated(path).value

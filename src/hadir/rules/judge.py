@@ -1,39 +1,32 @@
 """The judge: what one person-day amounts to, and why.
 
-Read from the top: a day has two halves. For each half the judge asks, in this order,
-
-1. Is there a tap that counts?           Then its minutes and class are read from the table.
-2. Was it only the wrong button?         Then the half stays undecided and goes to the superior; nothing is deducted.
-3. Is the day still running?             Then it is "not yet recorded", never more.
-4. Otherwise there is no tap,            and the table's row for a missing tap applies.
-
-Before the last stands one more where a source is dark: who has no other source is undecided, not missing. And where
-a record of the day is not proven to be the person's, whatever would count against the person is undecided.
-
-Then an excuse may lift a half, as far as it can explain it, or the whole day. Ceremonies come on top. What is
-uncertain never counts against the person without a person deciding it. The function is pure and total: the same values
-give the same verdict, and all values give one.
+Read from the top: a day has owed time, presence and credited time (`reckoning.py`), and two halves (`half.py`). The
+arrival meets the table with the minutes before it that nothing covers; it may move the end of a flexible day; then the
+departure meets the table. A half without a tap is excused, undecided, "not yet", or missing, in the words of `half.py`.
+The day adds up what its halves, its ceremonies and its credited minutes cost, never more than the same day without any
+tap, and has the letter of what covers it. What is uncertain never counts against the person without a person deciding
+it. The function is pure and total: the same values give the same verdict, and all values give one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from hadir.rules.ceremony import Ceremony, RollCall
-from hadir.rules.clocks import Period
+from hadir.rules.clocks import MS_PER_MINUTE, Moment, Period
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
-from hadir.rules.excuse import Excuse, by_reach
-from hadir.rules.flex import moved_hours
-from hadir.rules.half import NOTHING, DarkSource, HalfJudge, plain
+from hadir.rules.excuse import Excuse
+from hadir.rules.half import DarkSource, HalfJudge, plain
 from hadir.rules.pairing import Pairing, pair
-from hadir.rules.policy import Policy
+from hadir.rules.policy import DayCap, Halves, Policy
 from hadir.rules.reasons import Reason, ReasonCode, because
+from hadir.rules.reckoning import NOTHING, UNMOVED, Covers, Moves, Reckoning
 from hadir.rules.verdict import (
     CeremonyVerdict,
     DayStatus,
@@ -65,6 +58,11 @@ class OffDuty(Struct, frozen=True):
     date: date | None = None
     zone: str = ""
 
+    @property
+    def asks_ceremonies(self) -> bool:
+        """Whether a ceremony may be owed all the same: not where nobody expects him, and not after a night."""
+        return self.date is not None and self.reason.code is not ReasonCode.DUTY_NIGHT_BEFORE
+
 
 def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     *,
@@ -88,27 +86,24 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     no other, `flex_times` how often flexible time was used in the month before this day, `doubted` the halves of which
     there are records that nobody can prove to be the person's.
     """
+    refused = [one for one in excuses if one.code in policy.refused]
+    excuses = [one for one in excuses if one not in refused]
     if duty_day is None:
         why = off or OffDuty(because(ReasonCode.DUTY_OFF), policy.codes["free"])
         call = RollCall(why.date or now_ms, why.zone, policy, tuple(taps), tuple(excuses), now_ms, tuple(dark))
-        owed = [one for one in ceremonies if one.on_day_off] if why.date else ()
+        owed = [one for one in ceremonies if one.on_day_off] if why.asks_ceremonies else ()
         return _day_off(why, call, owed, month_closed=month_closed)
-    refused = [one for one in excuses if one.code in policy.refused]
-    excuses = [one for one in excuses if one not in refused]
     pairing = pair(taps, duty_day, policy)
     half_judge = HalfJudge(
-        duty_day,
-        policy,
-        by_reach([one for one in excuses if not _is_whole(one, duty_day, policy)], policy.excuses),
+        Reckoning.of(duty_day, policy, excuses, flex_times=flex_times),
         over=now_ms >= duty_day.counts.until_ms,
         dark=tuple(sorted(dark, key=lambda one: (one.ref, one.period, one.due or date.max))),
         doubted=frozenset(doubted),
     )
-    worked = _worked(half_judge, pairing, flex_times=flex_times)
     call = RollCall(duty_day.date, duty_day.zone, policy, pairing.taps, tuple(excuses), now_ms, _hidden(half_judge))
-    day = _with_ceremonies(worked, call.of(ceremonies))
-    day = _under_excuse(_told(day, refused, policy), excuses, half_judge)
-    return _closed(day, half_judge, pairing, month_closed=month_closed)
+    held = call.of([one for one in ceremonies if duty_day.asks(one.period)])
+    day = _worked(half_judge, pairing, held)
+    return _closed(_told(day, refused, policy), half_judge, pairing, month_closed=month_closed)
 
 
 def _hidden(half_judge: HalfJudge) -> tuple[DarkSource, ...]:
@@ -116,11 +111,11 @@ def _hidden(half_judge: HalfJudge) -> tuple[DarkSource, ...]:
     return (*half_judge.dark, DarkSource("", _ALWAYS)) if half_judge.doubted else half_judge.dark
 
 
-# --- the day as it was worked ----------------------------------------------------------------------------------------
+# --- the day ---------------------------------------------------------------------------------------------------------
 
 
 class _Day(Struct, frozen=True, kw_only=True):
-    """A day on its way to a verdict: what is settled so far, and the reasons in order."""
+    """A day as it is told: its halves, what it costs, its letter, and the reasons in order."""
 
     status: DayStatus
     arrival: PartVerdict
@@ -128,66 +123,196 @@ class _Day(Struct, frozen=True, kw_only=True):
     percent: Decimal
     code: str
     reasons: tuple[Reason, ...]
-    cost: Reason
+    costs: tuple[Reason, ...]
     flex_used: bool
     excuses: tuple[str, ...] = ()
     ceremonies: tuple[CeremonyVerdict, ...] = ()
 
 
-def _worked(half_judge: HalfJudge, pairing: Pairing, *, flex_times: int) -> _Day:
-    """Both halves by the table. The departure is held against an end that flexible time may have moved."""
-    moved = moved_hours(half_judge, pairing, flex_times=flex_times)
-    arrival = half_judge.of(moved.for_arrival).judge(Side.ARRIVAL, pairing.arrival)
-    end_day = half_judge.duty_day if arrival.status is PartStatus.EXCUSED else moved.for_departure
-    departure = half_judge.of(end_day).judge(Side.DEPARTURE, pairing.departure)
-    policy = half_judge.policy
-    status = _status(arrival, departure)
-    percent, cost = _cost(status, arrival, departure, policy)
+def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[CeremonyVerdict, Reason]]) -> _Day:
+    """The arrival first, since it may move the end; then the departure, and the sum."""
+    reckoning = half_judge.reckoning
+    arrival = half_judge.judge(Side.ARRIVAL, pairing.arrival)
+    moves = UNMOVED
+    if reckoning.day.flex is not None and arrival.counted_ms is not None:
+        proven_ms = None if arrival.evidence is None else arrival.evidence.proven_ms
+        moves = reckoning.moves(arrival.counted_ms, proven_ms)
+    departure = half_judge.moved(moves).judge(Side.DEPARTURE, pairing.departure)
+    covers = None
+    if reckoning.credits:
+        covers = reckoning.covers(arrival.counted_ms, departure.counted_ms)
+        if covers.by_codes and not (covers.worked and covers.has_a_price):
+            return _excused(half_judge, arrival, departure, covers, held)
+    status = _status(arrival, departure, covers)
+    told = (*arrival.reasons, *_flex_told(reckoning, arrival, moves), *departure.reasons, *_worked_anyway(covers))
+    percent, costs = _cost(half_judge, status, (arrival, departure), covers, tuple(one for one, _ in held))
     return _Day(
         status=status,
         arrival=arrival,
         departure=departure,
         percent=percent,
-        code=_code(status, half_judge),
-        reasons=(
-            half_judge.owed(),
-            *half_judge.duty_day.basis,
-            *pairing.notes,
-            *arrival.reasons,
-            *moved.reasons,
-            *departure.reasons,
-        ),
-        cost=cost,
-        flex_used=moved.used,
+        code=_code(status, half_judge, covers),
+        reasons=(half_judge.owed(), *reckoning.day.basis, *pairing.notes, *told, *(reason for _, reason in held)),
+        costs=costs,
+        flex_used=moves.later_ms > 0,
+        ceremonies=tuple(one for one, _ in held),
     )
 
 
-def _code(status: DayStatus, half_judge: HalfJudge) -> str:
+def _status(arrival: PartVerdict, departure: PartVerdict, covers: Covers | None) -> DayStatus:
+    halves = {arrival.status, departure.status}
+    if PartStatus.UNDECIDED in halves:
+        return DayStatus.UNDECIDED
+    if arrival.tap_ref is not None or departure.tap_ref is not None:
+        return DayStatus.PRESENT
+    if PartStatus.NOT_YET in halves:
+        return DayStatus.NOT_YET
+    return DayStatus.EXCUSED if covers is not None and covers.pieces else DayStatus.ABSENT
+
+
+def _code(status: DayStatus, half_judge: HalfJudge, covers: Covers | None) -> str:
     """The letter of the month's recap."""
     codes = half_judge.policy.codes
+    if status is DayStatus.EXCUSED and covers is not None:
+        main = covers.main()
+        return codes["outage"] if main is None or main.code is None else main.code
     return {
         DayStatus.PRESENT: half_judge.duty_day.code or codes["present"],
         DayStatus.NOT_YET: codes["not_yet"],
         DayStatus.UNDECIDED: codes["undecided"],
-        DayStatus.EXCUSED: codes["outage"],
         DayStatus.ABSENT: half_judge.policy.absent.code,
-        DayStatus.OFF_DUTY: codes["free"],
     }[status]
 
 
-def _with_ceremonies(day: _Day, held: tuple[tuple[CeremonyVerdict, Reason], ...]) -> _Day:
-    """Missed ceremonies cost on top of a day that was worked; an absence costs what an absence costs."""
-    if not held:
-        return day
-    verdicts, reasons = zip(*held, strict=True)
-    missed = [one for one in verdicts if one.percent]
-    day = replace(day, ceremonies=verdicts, reasons=(*day.reasons, *reasons))
-    if day.status is not DayStatus.PRESENT or not missed:
-        return day
-    total = day.percent + sum((one.percent for one in missed), NOTHING)
-    parts = [*_parts(day.arrival, day.departure), *(f"{one.code} {plain(one.percent)}" for one in missed)]
+def _worked_anyway(covers: Covers | None) -> tuple[Reason, ...]:
+    """That somebody came though excuses covered the whole day."""
+    main = covers.main() if covers is not None and covers.by_codes else None
+    if main is None or main.code is None:
+        return ()
+    return (because(ReasonCode.DAY_WORKED_ANYWAY, main.article, code=main.code, excuse=", ".join(main.refs)),)
+
+
+def _flex_told(reckoning: Reckoning, arrival: PartVerdict, moves: Moves) -> tuple[Reason, ...]:
+    """Whether and how the end has moved, or why it has not."""
+    flex = reckoning.day.flex
+    if flex is None or arrival.counted_ms is None:
+        return ()
+    if moves != UNMOVED:
+        minutes = moves.later_ms // MS_PER_MINUTE or -(moves.earlier_ms // MS_PER_MINUTE)
+        end_ms = reckoning.last_ms + moves.later_ms - moves.earlier_ms
+        end = Moment(end_ms, reckoning.day.zone, reckoning.day.date)
+        return (because(ReasonCode.FLEX_MOVED, flex.article, minutes=minutes, end=end),)
+    if not reckoning.may_flex and arrival.minutes:
+        return (because(ReasonCode.FLEX_USED_UP, flex.article, times=flex.times_per_month or 0),)
+    return ()
+
+
+# --- what it costs ---------------------------------------------------------------------------------------------------
+
+
+def _cost(
+    half_judge: HalfJudge,
+    status: DayStatus,
+    halves: tuple[PartVerdict, PartVerdict],
+    covers: Covers | None,
+    ceremonies: tuple[CeremonyVerdict, ...],
+) -> tuple[Decimal, tuple[Reason, ...]]:
+    """What the day costs, and the sentences that say so."""
+    policy = half_judge.policy
+    if status is DayStatus.ABSENT or (status is DayStatus.EXCUSED and covers is not None):
+        return _without_tap(half_judge)
+    missed = [one for one in ceremonies if one.percent] if status is DayStatus.PRESENT else []
+    price = _price(covers) if covers is not None and half_judge.over else NOTHING
+    total = _of_halves(halves, policy) + price + sum((one.percent for one in missed), NOTHING)
+    parts = [f"{half.class_code} {plain(half.percent)}" for half in halves if half.percent]
+    parts += [f"{one.code} {plain(one.percent)}" for one in missed]
+    parts += [f"{covers.priced_codes} {plain(price)}"] if covers is not None and price else []
+    told = because(ReasonCode.DEDUCTION, parts=" + ".join(parts), percent=plain(total))
+    if total == NOTHING:
+        return NOTHING, (because(ReasonCode.NO_DEDUCTION),)
+    most, _ = _without_tap(half_judge) if policy.day_cap is DayCap.ABSENCE else (total, ())
+    if total <= most:
+        return total, (told,)
+    return most, (told, because(ReasonCode.CAPPED, policy.day_cap_article, percent=plain(most)))
+
+
+def _of_halves(halves: tuple[PartVerdict, PartVerdict], policy: Policy) -> Decimal:
+    """By the article's own operator."""
+    one, other = (half.percent for half in halves)
+    if policy.halves is Halves.SUM:
+        return one + other
+    return max(one, other) if policy.halves is Halves.GREATER else min(one, other)
+
+
+def _without_tap(half_judge: HalfJudge) -> tuple[Decimal, tuple[Reason, ...]]:
+    """What the day costs without any tap: the absence, for the part of it that nothing covers."""
+    reckoning, absent = half_judge.reckoning, half_judge.policy.absent
+    if not reckoning.credits or not reckoning.covers_nobody.pieces:
+        told = because(ReasonCode.ABSENT, absent.article, code=absent.code, percent=plain(absent.percent))
+        return absent.percent, (told,)
+    covers = reckoning.covers_nobody
+    sums = absent.percent * covers.open_ms + covers.priced()
+    percent = _rounded(sums / covers.owed_ms)
+    if percent == NOTHING:
+        return NOTHING, (because(ReasonCode.NO_DEDUCTION),)
+    owed, uncovered = (span_ms // MS_PER_MINUTE for span_ms in (covers.owed_ms, covers.open_ms))
+    told = because(
+        ReasonCode.ABSENT_PART, absent.article, code=absent.code, minutes=uncovered, owed=owed, percent=plain(percent)
+    )
+    return percent, (told,)
+
+
+def _price(covers: Covers) -> Decimal:
+    """What credited minutes cost that were not worked."""
+    priced = covers.priced()
+    return _rounded(priced / covers.owed_ms) if priced else NOTHING
+
+
+def _rounded(percent: Decimal) -> Decimal:
+    return percent.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+# --- the day under excuses that cover all of it ----------------------------------------------------------------------
+
+
+def _excused(
+    half_judge: HalfJudge,
+    arrival: PartVerdict,
+    departure: PartVerdict,
+    covers: Covers,
+    held: Sequence[tuple[CeremonyVerdict, Reason]],
+) -> _Day:
+    """Excuses with a code cover all that is owed: the day is theirs, whoever tapped on it."""
+    main = covers.main()
+    assert main is not None
+    assert main.code is not None
+    percent = _price(covers) if half_judge.over else NOTHING
+    told = {"code": main.code, "excuse": ", ".join(main.refs), "percent": plain(percent)}
+    return _Day(
+        status=DayStatus.EXCUSED,
+        arrival=_settled(arrival, main.code, main.refs),
+        departure=_settled(departure, main.code, main.refs),
+        percent=percent,
+        code=main.code,
+        excuses=main.refs,
+        reasons=(half_judge.owed(), *half_judge.duty_day.basis),
+        costs=(because(ReasonCode.DAY_EXCUSED, main.article, **told),),
+        flex_used=False,
+        ceremonies=tuple(replace(one, percent=NOTHING) for one, _ in held),
+    )
+
+
+def _settled(part: PartVerdict, code: str, refs: tuple[str, ...]) -> PartVerdict:
     return replace(
-        day, percent=total, cost=because(ReasonCode.DEDUCTION, parts=" + ".join(parts), percent=plain(total))
+        part,
+        status=PartStatus.EXCUSED,
+        class_code=None,
+        minutes=0,
+        percent=NOTHING,
+        review=Review.NONE,
+        excuses=refs,
+        excuse_code=code,
+        reasons=(),
     )
 
 
@@ -196,58 +321,6 @@ def _told(day: _Day, refused: Sequence[Excuse], policy: Policy) -> _Day:
     known = sorted({(one.code, one.ref) for one in refused if one.code is not None})
     told = (because(ReasonCode.EXCUSE_REFUSED, policy.refused[code], code=code, excuse=ref) for code, ref in known)
     return replace(day, reasons=(*day.reasons, *told)) if known else day
-
-
-# --- the day under an excuse -----------------------------------------------------------------------------------------
-
-
-def _under_excuse(day: _Day, excuses: Sequence[Excuse], half_judge: HalfJudge) -> _Day:
-    """An excuse over all of the hours excuses the day, unless the day was worked and costs less as it was worked."""
-    whole = [
-        (half_judge.policy.excuses[code].percent(excuse.day_number), code, excuse.ref)
-        for excuse in excuses
-        if (code := excuse.code) is not None and _is_whole(excuse, half_judge.duty_day, half_judge.policy)
-    ]
-    if not whole:
-        return day
-    percent, code, ref = min(whole)
-    if day.status is DayStatus.PRESENT and day.percent < percent:
-        return replace(day, reasons=(*day.reasons, because(ReasonCode.DAY_WORKED_ANYWAY, code=code, excuse=ref)))
-    percent = min(percent, day.percent)
-    article = half_judge.policy.excuses[code].article
-    return replace(
-        day,
-        status=DayStatus.EXCUSED,
-        arrival=_settled(day.arrival, code, ref),
-        departure=_settled(day.departure, code, ref),
-        percent=percent,
-        code=code,
-        excuses=(ref,),
-        reasons=(half_judge.owed(), *half_judge.duty_day.basis),
-        cost=because(ReasonCode.DAY_EXCUSED, article, code=code, excuse=ref, percent=plain(percent)),
-        flex_used=False,
-        ceremonies=tuple(replace(one, percent=NOTHING) for one in day.ceremonies),
-    )
-
-
-def _is_whole(excuse: Excuse, duty_day: DutyDay, policy: Policy) -> bool:
-    """Whether it is an excuse for the day, which has a price, and not for a part of it. An outage never is."""
-    covers = excuse.period.from_ms <= duty_day.start_ms and duty_day.end_ms <= excuse.period.until_ms
-    return covers and excuse.code in policy.excuses
-
-
-def _settled(part: PartVerdict, code: str, ref: str) -> PartVerdict:
-    return replace(
-        part,
-        status=PartStatus.EXCUSED,
-        class_code=None,
-        minutes=0,
-        percent=NOTHING,
-        review=Review.NONE,
-        excuses=(ref,),
-        excuse_code=code,
-        reasons=(),
-    )
 
 
 def _closed(day: _Day, half_judge: HalfJudge, pairing: Pairing, *, month_closed: bool) -> Verdict:
@@ -262,46 +335,13 @@ def _closed(day: _Day, half_judge: HalfJudge, pairing: Pairing, *, month_closed:
         identity=identity,
         suggest=None if day.status is DayStatus.EXCUSED else _suggestion(pairing),
         taps=pairing.listed(half_judge.duty_day),
-        reasons=(*day.reasons, *_closing_reasons(day.cost, identity, month_closed=month_closed)),
+        reasons=(*day.reasons, *_closing_reasons(day.costs, identity, month_closed=month_closed)),
         version=half_judge.policy.version,
         code=day.code,
         excuses=day.excuses or tuple(dict.fromkeys((*day.arrival.excuses, *day.departure.excuses))),
         ceremonies=day.ceremonies,
         flex_used=day.flex_used,
     )
-
-
-# --- the day as a whole ----------------------------------------------------------------------------------------------
-
-
-def _status(arrival: PartVerdict, departure: PartVerdict) -> DayStatus:
-    halves = {arrival.status, departure.status}
-    if PartStatus.UNDECIDED in halves:
-        return DayStatus.UNDECIDED
-    if arrival.tap_ref is not None or departure.tap_ref is not None:
-        return DayStatus.PRESENT
-    if PartStatus.NOT_YET in halves:
-        return DayStatus.NOT_YET
-    return DayStatus.ABSENT if halves == {PartStatus.NO_PUNCH} else DayStatus.EXCUSED
-
-
-def _cost(status: DayStatus, arrival: PartVerdict, departure: PartVerdict, policy: Policy) -> tuple[Decimal, Reason]:
-    """What the day costs. A day without any tap never costs more than absence, however its halves add up."""
-    absent = policy.absent
-    if status is DayStatus.ABSENT:
-        reason = because(ReasonCode.ABSENT, absent.article, code=absent.code, percent=plain(absent.percent))
-        return absent.percent, reason
-    total = arrival.percent + departure.percent
-    if status is DayStatus.EXCUSED:
-        total = min(total, absent.percent)
-    if total == NOTHING:
-        return NOTHING, because(ReasonCode.NO_DEDUCTION)
-    parts = " + ".join(_parts(arrival, departure))
-    return total, because(ReasonCode.DEDUCTION, parts=parts, percent=plain(total))
-
-
-def _parts(arrival: PartVerdict, departure: PartVerdict) -> list[str]:
-    return [f"{half.class_code} {plain(half.percent)}" for half in (arrival, departure) if half.percent]
 
 
 def _identity(pairing: Pairing) -> Identity:
@@ -318,10 +358,10 @@ def _suggestion(pairing: Pairing) -> Suggestion | None:
     return None
 
 
-def _closing_reasons(cost: Reason, identity: Identity, *, month_closed: bool) -> tuple[Reason, ...]:
+def _closing_reasons(costs: Sequence[Reason], identity: Identity, *, month_closed: bool) -> tuple[Reason, ...]:
     awaits = (because(ReasonCode.IDENTITY_AWAITS),) if identity is Identity.AWAITS_CONFIRMATION else ()
     provisional = () if month_closed else (because(ReasonCode.PROVISIONAL),)
-    return (*awaits, cost, *provisional)
+    return (*awaits, *costs, *provisional)
 
 
 def _day_off(why: OffDuty, call: RollCall, owed: Sequence[Ceremony], *, month_closed: bool) -> Verdict:
@@ -335,7 +375,7 @@ def _day_off(why: OffDuty, call: RollCall, owed: Sequence[Ceremony], *, month_cl
         parts = " + ".join(f"{one.code} {plain(one.percent)}" for one in missed)
         cost = because(ReasonCode.DEDUCTION, parts=parts, percent=plain(percent)) if missed else None
         told += _closing_reasons(
-            cost or because(ReasonCode.NO_DEDUCTION), Identity.CONFIRMED, month_closed=month_closed
+            (cost or because(ReasonCode.NO_DEDUCTION),), Identity.CONFIRMED, month_closed=month_closed
         )
     return Verdict(
         status=DayStatus.OFF_DUTY,

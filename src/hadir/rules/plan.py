@@ -19,7 +19,7 @@ from datetime import date, time, timedelta
 
 from hadir.rules.calendars import Calendar
 from hadir.rules.clocks import Period, instant_ms
-from hadir.rules.duty import DutyDay, Weekday, owed, shift_day
+from hadir.rules.duty import SHIFT_REACH_MS, DutyDay, DutyKind, Weekday, owed, shift_day
 from hadir.rules.evidence import Direction, WeighedTap
 from hadir.rules.excuse import Excuse
 from hadir.rules.judge import OffDuty
@@ -201,6 +201,10 @@ def _by_week(plan: Plan, policy: Policy, assignment: Assignment, on: date) -> Ow
         return Owed((), OffDuty(because(ReasonCode.DUTY_OFF), policy.codes["free"]))
     if in_ramadan:
         day = replace(day, basis=(because(ReasonCode.DUTY_RAMADAN, day.article),))
+    if not plan.calendar.knows(on):
+        day = replace(day, unsure=because(ReasonCode.DUTY_NO_CALENDAR, year=on.year))
+    elif plan.calendar.is_provisional(on):
+        day = replace(day, basis=(*day.basis, because(ReasonCode.DUTY_CALENDAR_PROVISIONAL, year=on.year)))
     return _under_circulars(day, plan.circulars, assignment)
 
 
@@ -214,8 +218,47 @@ def _by_roster(plan: Plan, policy: Policy, assignment: Assignment, on: date) -> 
             told = because(ReasonCode.DUTY_NIGHT_BEFORE, shift=night.name)
             return Owed((), OffDuty(told, policy.codes["night_before"]))
         return Owed((), OffDuty(because(ReasonCode.DUTY_NO_SHIFT), policy.codes["free"]))
-    days = sorted((shift_day(row, on, assignment.zone) for row in shifts), key=lambda day: day.start_ms)
-    return Owed(tuple(joined_shifts(days)))
+    found = _Blocks(plan, policy, assignment.zone).of(on)
+    if not found:
+        told = because(ReasonCode.DUTY_OF_DAY_BEFORE, shift=", ".join(row.name for row in shifts))
+        return Owed((), OffDuty(told, policy.codes["night_before"]))
+    return Owed(tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """The shifts of a roster, those that meet joined: on one date, and with those of the next date. What begins on a
+    date belongs to it; of two dates at most.
+    """
+
+    plan: Plan
+    policy: Policy
+    zone: str
+
+    def of(self, on: date) -> list[DutyDay]:
+        """What begins on that date."""
+        mine = self._shifts(on)
+        if self._continues(on):
+            run = joined_shifts(mine)[0]
+            mine = [day for day in mine if day.start_ms >= run.end_ms]
+        after = on + timedelta(days=1)
+        if mine and self._continues(after):
+            run = joined_shifts(self._shifts(after))[0]
+            mine += [day for day in self._shifts(after) if day.start_ms < run.end_ms]
+        return joined_shifts(mine)
+
+    def _continues(self, on: date) -> bool:
+        """Whether its first shift begins where the last one of the date before ends, which is no continuation."""
+        before = on - timedelta(days=1)
+        return self._meets(before, on) and not self._meets(before - timedelta(days=1), before)
+
+    def _meets(self, one: date, other: date) -> bool:
+        first, second = self._shifts(one), self._shifts(other)
+        return bool(first and second) and second[0].start_ms <= max(day.end_ms for day in first)
+
+    def _shifts(self, on: date) -> list[DutyDay]:
+        rows = (self.policy.shifts[name] for name in self.plan.roster.get(on, ()))
+        return sorted((shift_day(row, on, self.zone) for row in rows), key=lambda day: day.start_ms)
 
 
 def joined_shifts(days: Iterable[DutyDay]) -> list[DutyDay]:
@@ -253,9 +296,24 @@ def _under_circulars(day: DutyDay, circulars: Sequence[Circular], assignment: As
         start_ms = day.start_ms if circular.start is None else instant_ms(day.date, circular.start, day.zone)
         end_ms = day.end_ms if circular.end is None else instant_ms(day.date, circular.end, day.zone)
         if start_ms < end_ms:
-            day = replace(day, start_ms=start_ms, end_ms=end_ms, basis=(*day.basis, told))
+            day = replace(_with_hours(day, start_ms, end_ms), basis=(*day.basis, told))
             dropped |= circular.drops
     return Owed((day,), dropped_ceremonies=dropped)
+
+
+def _with_hours(day: DutyDay, start_ms: int, end_ms: int) -> DutyDay:
+    """The day with other hours; the hours that count follow. Nobody's tap that counted counts no more."""
+    earlier_ms, later_ms = min(0, start_ms - day.start_ms), max(0, end_ms - day.end_ms)
+    middle_ms = (start_ms + end_ms) // 2
+
+    def divider(at_ms: int) -> int:
+        return at_ms if start_ms < at_ms < end_ms else middle_ms
+
+    arrive = Period(max(day.day.from_ms, day.arrive.from_ms + earlier_ms), divider(day.arrive.until_ms))
+    depart = Period(divider(day.depart.from_ms), min(day.day.until_ms, day.depart.until_ms + later_ms))
+    if day.dynamic is not None:
+        arrive, depart = day.arrive, day.depart
+    return replace(day, start_ms=start_ms, end_ms=end_ms, arrive=arrive, depart=depart)
 
 
 def _at_place(found: Owed, plan: Plan, policy: Policy, on: date) -> Owed:
@@ -269,14 +327,15 @@ def day_of_tap(tap: WeighedTap, days: Sequence[DutyDay]) -> DutyDay | None:
     """Which of neighbouring duty days a tap belongs to: the one whose hours it counts in.
 
     Where the hours of two overlap, an arrival belongs to the one whose start is nearest, a departure to the one whose
-    end is. None: to none of them, and then its calendar date decides.
+    end is. A tap that counts nowhere belongs to the shift that is nearest so, if it is near. None: to none of them, and
+    then its calendar date decides.
     """
-    counting = [day for day in days if tap.judged_ms in day.counts]
-    if not counting:
-        return None
 
     def away_ms(day: DutyDay) -> tuple[int, int]:
         nearest = day.end_ms if tap.direction is Direction.OUT else day.start_ms
         return abs(tap.judged_ms - nearest), day.start_ms
 
-    return min(counting, key=away_ms)
+    found = [day for day in days if tap.judged_ms in day.counts] or [
+        day for day in days if day.kind is DutyKind.SHIFT and away_ms(day)[0] <= SHIFT_REACH_MS
+    ]
+    return min(found, key=away_ms, default=None)

@@ -73,6 +73,41 @@ class ClassesOver(StrEnum):
     """On the minutes of the whole month, once (Permentan 68/2012: "kumulatif 1 bulan")."""
 
 
+class MakeUp(StrEnum):
+    """How much of flexible time whoever comes later makes up."""
+
+    AS_LATE = "as_late"
+    """As many minutes as he came later."""
+    ALL = "all"
+    """All of it, be it for seconds."""
+
+
+class Halves(StrEnum):
+    """What a day costs whose arrival and departure both cost something."""
+
+    SUM = "sum"
+    GREATER = "greater"
+    LESSER = "lesser"
+
+
+class OutageProven(StrEnum):
+    """Whether an outage covers what lies before an arrival's hard lower bound."""
+
+    STANDS = "stands"
+    """It does not: what is proven stands, unless whoever approved the outage lifted it."""
+    CREDITED = "credited"
+    """It does."""
+
+
+class DayCap(StrEnum):
+    """The most that a day costs."""
+
+    ABSENCE = "absence"
+    """What it would cost without any tap."""
+    NONE = "none"
+    """Nothing caps it: the article must say so."""
+
+
 class Response(StrEnum):
     """What follows when `lo` and `hi` of a tap give different classes, by grade."""
 
@@ -129,12 +164,14 @@ class AbsentRow:
 class SideRules:
     """The rules of one half of the day, arrival or departure.
 
-    `classes` in rising order of minutes. `no_punch` is the row that a missing tap falls in, `no_punch_article` why.
+    `classes` in rising order of minutes. `no_punch` is the row that a missing tap falls in, `no_punch_article` why,
+    `no_punch_minutes` how many minutes it stands for.
     """
 
     classes: tuple[ClassRow, ...]
     no_punch: ClassRow
     no_punch_article: str
+    no_punch_minutes: int
     seconds: SecondsRule
     seconds_article: str
     counts: Which
@@ -264,6 +301,16 @@ class Policy:
     month: MonthRules
     silent_due_day: int
     """Until which day of the next month a silent source is waited for."""
+    halves: Halves
+    day_cap: DayCap
+    day_cap_article: str | None
+    outage_proven: OutageProven
+    outage_proven_article: str | None
+
+    @property
+    def outage_proven_stands(self) -> bool:
+        """Whether what is proven late stands in an outage."""
+        return self.outage_proven is OutageProven.STANDS
 
     def due_on(self, day: date) -> date:
         """Until when a day with a silent source waits for it, or for a person's word."""

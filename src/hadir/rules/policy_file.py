@@ -32,7 +32,7 @@ from hadir.rules.policy import Certainty, Dated, PolicySet
 from hadir.rules.policy_values import EVIDENCE_SPANS, parser_of
 from hadir.rules.reading import DocumentError, Fault, Form, day, one_of, text
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """Raised whenever the same records, duty and policy can give another verdict; it stands in every verdict."""
 
 

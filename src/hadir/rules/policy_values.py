@@ -12,7 +12,18 @@ from hadir.rules.evidence import Source, TokenRule
 from hadir.rules.excuse import OUTAGE, Band, ExcuseRule, Reach
 from hadir.rules.faults import Said
 from hadir.rules.in_force import STATUS_CODES
-from hadir.rules.policy import ClassesOver, PairingMode, Response, SecondsRule, Which, WrongButton
+from hadir.rules.policy import (
+    ClassesOver,
+    DayCap,
+    Halves,
+    MakeUp,
+    OutageProven,
+    PairingMode,
+    Response,
+    SecondsRule,
+    Which,
+    WrongButton,
+)
 from hadir.rules.reading import BadValueError, clock_time, fields_of, one_of, shown, text, texts, whole, yes_or_no
 
 MINUTES_MAX = 24 * 60
@@ -99,24 +110,32 @@ def _shift_window(raw: object) -> tuple[int, int]:
     return _minutes(fields["before_minutes"]), _minutes(fields["after_minutes"])
 
 
-def _flex(raw: object) -> tuple[int, int, int | None]:
-    fields = fields_of(raw, {"early_minutes", "late_minutes", "times_per_month"})
+def _flex(raw: object) -> tuple[int, int, int | None, bool]:
+    said = isinstance(raw, Mapping) and "make_up" in raw
+    fields = fields_of(raw, {"early_minutes", "late_minutes", "times_per_month", *(("make_up",) if said else ())})
     times = fields["times_per_month"]
     return (
         _minutes(fields["early_minutes"]),
         _minutes(fields["late_minutes"]),
         None if times == "unlimited" else whole(times, least=0, most=31),
+        one_of(MakeUp)(fields["make_up"]) is MakeUp.ALL if said else False,
     )
 
 
-def _dynamic(raw: object) -> tuple[int, int, tuple[Weekday, ...]]:
-    fields = fields_of(raw, {"weekly_minutes", "break_minutes", "days"})
+def _dynamic(raw: object) -> tuple[int, int, tuple[Weekday, ...], tuple[int, int] | None]:
+    said = isinstance(raw, Mapping) and "ramadan" in raw
+    fields = fields_of(raw, {"weekly_minutes", "break_minutes", "days", *(("ramadan",) if said else ())})
+    season = fields_of(fields["ramadan"], {"weekly_minutes", "break_minutes"}) if said else None
     named = {day.key: day for day in Weekday}
     days = fields["days"]
     if not isinstance(days, list) or not days or not set(map(str, days)) <= named.keys():
         raise BadValueError(Said("weekdays", words=", ".join(named)))
-    weekly = whole(fields["weekly_minutes"], least=1, most=WEEK_MINUTES_MAX)
-    return weekly, _minutes(fields["break_minutes"]), tuple(named[str(day)] for day in days)
+    weekly, pause = _week_of(fields)
+    return weekly, pause, tuple(named[str(day)] for day in days), None if season is None else _week_of(season)
+
+
+def _week_of(fields: Mapping[str, object]) -> tuple[int, int]:
+    return whole(fields["weekly_minutes"], least=1, most=WEEK_MINUTES_MAX), _minutes(fields["break_minutes"])
 
 
 def _excuse(raw: object) -> ExcuseRule | None:
@@ -210,6 +229,9 @@ _PARSERS: tuple[tuple[str, Callable[[object], object]], ...] = (
     (r"month\.converts", yes_or_no),
     (r"warnings\.[a-z0-9_]{1,40}|warnings_consecutive", _days),
     (rf"most_days\.{_CODE}", _days_of_month),
+    (r"halves", one_of(Halves)),
+    (r"day_cap", one_of(DayCap)),
+    (r"outage_proven", one_of(OutageProven)),
     (r"silent_due_day", lambda raw: whole(raw, least=1, most=28)),
     (r"warned|unpaid", texts),
 )

@@ -64,6 +64,9 @@ class ReasonCode(StrEnum):
     DUTY_REMOTE = "duty.remote"
     DUTY_DYNAMIC = "duty.dynamic"
     DUTY_DOUBLE = "duty.double"
+    DUTY_OF_DAY_BEFORE = "duty.of_day_before"
+    DUTY_NO_CALENDAR = "duty.no_calendar"
+    DUTY_CALENDAR_PROVISIONAL = "duty.calendar_provisional"
     FLEX_MOVED = "flex.moved"
     FLEX_USED_UP = "flex.used_up"
 
@@ -89,6 +92,7 @@ class ReasonCode(StrEnum):
     ARRIVAL_COVERED = "arrival.covered"
     ARRIVAL_COVERED_PART = "arrival.covered_part"
     ARRIVAL_DARK = "arrival.dark"
+    ARRIVAL_PROVEN = "arrival.proven"
     ARRIVAL_DOUBTED = "arrival.doubted"
 
     # What the departure is.
@@ -123,6 +127,8 @@ class ReasonCode(StrEnum):
 
     # What it costs.
     ABSENT = "deduction.absent"
+    ABSENT_PART = "deduction.absent_part"
+    CAPPED = "deduction.capped"
     DEDUCTION = "deduction.total"
     NO_DEDUCTION = "deduction.none"
     PROVISIONAL = "verdict.provisional"
@@ -171,6 +177,9 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.DUTY_REMOTE: ("code",),
     ReasonCode.DUTY_DYNAMIC: ("hours",),
     ReasonCode.DUTY_DOUBLE: ("shifts",),
+    ReasonCode.DUTY_OF_DAY_BEFORE: ("shift",),
+    ReasonCode.DUTY_NO_CALENDAR: ("year",),
+    ReasonCode.DUTY_CALENDAR_PROVISIONAL: ("year",),
     ReasonCode.FLEX_MOVED: ("end", "minutes"),
     ReasonCode.FLEX_USED_UP: ("times",),
     ReasonCode.TAP_REPEATED: ("at", "counted"),
@@ -212,7 +221,10 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.UNCERTAIN_CLOCK: ("seconds",),
     ReasonCode.UNCERTAIN_SAMPLE: ("hi", "lo"),
     ReasonCode.UNCERTAIN_ASK: ("hi", "lo"),
+    ReasonCode.ARRIVAL_PROVEN: ("at",),
     ReasonCode.ABSENT: ("code", "percent"),
+    ReasonCode.ABSENT_PART: ("code", "minutes", "owed", "percent"),
+    ReasonCode.CAPPED: ("percent",),
     ReasonCode.DEDUCTION: ("parts", "percent"),
     ReasonCode.HEADLINE_LATE: ("code", "minutes"),
     ReasonCode.HEADLINE_LATE_PROVISIONAL: ("code", "minutes"),

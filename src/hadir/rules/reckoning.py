@@ -1,0 +1,328 @@
+"""The algebra of a day: owed time, credited time, and what nothing covers.
+
+    owed ── less what is credited ──► what remains ── flexible time moves it ──► before the arrival: minutes late
+                                                                             └► after the departure: minutes early
+
+docs/rules.md, section 3, says it for people; every word here is one of that page. Excuses are pieces of time and
+nothing else: a new kind of credited time is a row of a policy and, if it reaches otherwise, a line in `Credit.reached`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
+
+from hadir.rules.clocks import MS_PER_MINUTE, Period
+from hadir.rules.duty import DutyDay, DutyKind, Flex
+from hadir.rules.excuse import Excuse, Reach
+from hadir.rules.policy import Policy
+from hadir.rules.spans import AFTER_ALL, BEFORE_ALL, Spans, length_ms, minus, union
+from hadir.rules.verdict import Side
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A piece of credited time. `code` None is an outage. `percent`: what a whole day of it costs.
+
+    `stands`: an outage that covers no minute before an arrival's hard lower bound.
+    """
+
+    period: Period
+    refs: tuple[str, ...]
+    article: str
+    code: str | None
+    percent: Decimal
+    reach: Reach
+    stands: bool = False
+
+    def lifts(self, side: Side, day: DutyDay) -> bool:
+        """Whether it reaches the whole of that half."""
+        if self.reach is not Reach.HALF:
+            return False
+        if side is Side.ARRIVAL:
+            return self.period.from_ms < day.arrive.until_ms and day.start_ms < self.period.until_ms
+        return day.depart.from_ms < self.period.until_ms and self.period.from_ms < day.end_ms
+
+    def reached(self, day: DutyDay, came_ms: int | None, went_ms: int | None) -> Iterator[Period]:
+        """What it covers for somebody who came and went then (None: no tap)."""
+        yield self.period
+        if self.lifts(Side.ARRIVAL, day):
+            yield Period(BEFORE_ALL, day.arrive.until_ms if came_ms is None else came_ms)
+        if self.lifts(Side.DEPARTURE, day):
+            yield Period(day.depart.from_ms if went_ms is None else went_ms, AFTER_ALL)
+
+
+def credits_of(excuses: Iterable[Excuse], policy: Policy) -> tuple[Credit, ...]:
+    """What is credited, in order of time; pieces of one kind that overlap or touch are one."""
+    kinds: dict[tuple[object, ...], list[Credit]] = {}
+    for one in sorted({_credit(excuse, policy) for excuse in excuses}, key=_in_order):
+        same = kinds.setdefault((one.code, one.percent, one.stands), [])
+        if same and same[-1].period.touches(one.period):
+            same[-1] = _joined(same[-1], one)
+        else:
+            same.append(one)
+    return tuple(sorted((one for same in kinds.values() for one in same), key=_in_order))
+
+
+def _credit(excuse: Excuse, policy: Policy) -> Credit:
+    """A code that the policy does not know covers its period and costs nothing."""
+    rule = None if excuse.code is None else policy.excuses.get(excuse.code)
+    stands = excuse.code is None and policy.outage_proven_stands and not excuse.lifts_proven
+    return Credit(
+        period=excuse.explains,
+        refs=(excuse.ref,),
+        article=excuse.article if rule is None else rule.article,
+        code=excuse.code,
+        percent=NOTHING if rule is None else rule.percent(excuse.day_number),
+        reach=Reach.PERIOD if rule is None else rule.reach,
+        stands=stands,
+    )
+
+
+def _in_order(one: Credit) -> tuple[object, ...]:
+    return (one.period, one.code or "", one.refs, one.article, one.percent, one.stands)
+
+
+def _joined(one: Credit, other: Credit) -> Credit:
+    until_ms = max(one.period.until_ms, other.period.until_ms)
+    refs = tuple(dict.fromkeys((*one.refs, *other.refs)))
+    return Credit(Period(one.period.from_ms, until_ms), refs, one.article, one.code, one.percent, one.reach, one.stands)
+
+
+class Moves(NamedTuple):
+    """By how much flexible time moves the end of what remains: so much later, or so much earlier."""
+
+    later_ms: int = 0
+    earlier_ms: int = 0
+
+
+UNMOVED = Moves()
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """A day's owed and credited time, before anybody has tapped. `may_flex`: whether there is flexible time left."""
+
+    day: DutyDay
+    policy: Policy
+    credits: tuple[Credit, ...]
+    may_flex: bool
+
+    @classmethod
+    def of(cls, day: DutyDay, policy: Policy, excuses: Sequence[Excuse], *, flex_times: int) -> Reckoning:
+        """`flex_times`: how often flexible time was used in the month before."""
+        flex = day.flex
+        may_flex = flex is not None and (flex.times_per_month is None or flex_times < flex.times_per_month)
+        return cls(day, policy, credits_of(excuses, policy) if excuses else (), may_flex)
+
+    # The sets.
+
+    @cached_property
+    def owed(self) -> Spans:
+        """From the start of work to its end, less the breaks that the policy gives."""
+        return minus((self.day.hours,), union(self.day.breaks))
+
+    @cached_property
+    def left(self) -> Spans:
+        """What is owed, less the credited time that has a code."""
+        return minus(self.owed, self._coded)
+
+    @cached_property
+    def outages(self) -> Spans:
+        return union(one.period for one in self.credits if one.code is None)
+
+    @cached_property
+    def _coded(self) -> Spans:
+        return union(one.period for one in self.credits if one.code is not None)
+
+    @property
+    def first_ms(self) -> int:
+        """The first owed minute that nothing with a code covers; the start of work where all are covered."""
+        return self.left[0].from_ms if self.left else self.day.start_ms
+
+    @property
+    def last_ms(self) -> int:
+        """The end of the last one."""
+        return self.left[-1].until_ms if self.left else self.day.end_ms
+
+    @property
+    def _plain(self) -> bool:
+        return not self.credits and not self.day.breaks
+
+    @property
+    def band_ms(self) -> int:
+        """How many minutes are not late, for they are made up."""
+        flex = self.day.flex
+        return flex.late_minutes * MS_PER_MINUTE if flex is not None and self.may_flex else 0
+
+    def lifted(self, side: Side) -> bool:
+        """Whether a piece of reach `half` covers all of that half."""
+        return any(one.lifts(side, self.day) for one in self.credits)
+
+    # Minutes that nothing covers.
+
+    def late_ms(self, at_ms: int, proven_ms: int | None = None) -> int:
+        """What lies before an arrival and nothing covers. `proven_ms` is its hard lower bound."""
+        if self._plain:
+            return max(0, min(at_ms, self.day.end_ms) - self.day.start_ms)
+        if self.lifted(Side.ARRIVAL):
+            return 0
+        return length_ms(minus(self.left, self._outages_for(proven_ms)), until_ms=at_ms)
+
+    def _outages_for(self, proven_ms: int | None) -> Spans:
+        if proven_ms is None or not any(one.stands for one in self.credits):
+            return self.outages
+        return union(
+            Period(max(proven_ms, one.period.from_ms), one.period.until_ms) if one.stands else one.period
+            for one in self.credits
+            if one.code is None
+        )
+
+    def early_ms(self, at_ms: int, moves: Moves = UNMOVED) -> int:
+        """What lies after a departure and nothing covers, once flexible time has moved the end."""
+        if self._plain:
+            end_ms = self.day.end_ms + moves.later_ms - moves.earlier_ms
+            return max(0, end_ms - max(at_ms, self.day.start_ms))
+        if self.lifted(Side.DEPARTURE):
+            return 0
+        return length_ms(self._moved(self.left, moves, self.outages), from_ms=at_ms)
+
+    def _moved(self, spans: Spans, moves: Moves, outages: Spans) -> Spans:
+        """What remains, once flexible time has moved its end. Added minutes are owed like others: an outage covers
+        them, and so does credited time that begins in them; but not that at which the day ends.
+        """
+        if not spans:
+            return spans
+        last_ms = spans[-1].until_ms
+        if moves.earlier_ms:
+            spans = minus(spans, (Period(last_ms - moves.earlier_ms, AFTER_ALL),))
+        if moves.later_ms:
+            added = (Period(last_ms, last_ms + moves.later_ms),)
+            begun = tuple(one for one in self._coded if last_ms < one.from_ms)
+            spans = (*spans, *minus(added, begun))
+        return minus(spans, outages)
+
+    def late_uncredited_ms(self, at_ms: int) -> int:
+        """As if nothing were credited."""
+        return length_ms(self.owed, until_ms=at_ms)
+
+    def early_uncredited_ms(self, at_ms: int, moves: Moves) -> int:
+        """As if nothing were credited."""
+        return length_ms(self._moved(self.owed, moves, ()), from_ms=at_ms)
+
+    # Flexible time.
+
+    def moves(self, at_ms: int, proven_ms: int | None = None) -> Moves:
+        """How an arrival moves the end of what remains."""
+        flex = self.day.flex
+        if flex is None or not self.left:
+            return UNMOVED
+        late_ms = self.late_ms(at_ms, proven_ms)
+        if late_ms:
+            return Moves(later_ms=self._made_up_ms(flex, late_ms)) if self.may_flex else UNMOVED
+        return Moves(earlier_ms=min(max(0, self.first_ms - at_ms), flex.early_minutes * MS_PER_MINUTE))
+
+    def _made_up_ms(self, flex: Flex, late_ms: int) -> int:
+        minutes = flex.late_minutes if flex.whole else self.policy.arrival.minutes(late_ms)
+        return min(minutes, flex.late_minutes) * MS_PER_MINUTE
+
+    # Taps that are missing.
+
+    def as_if_came_ms(self) -> int | None:
+        """When somebody may have come whom an outage kept from recording it; None where none did."""
+        row_ms = self.band_ms + self.policy.arrival.no_punch_minutes * MS_PER_MINUTE
+        found = (one for one in self.outages if self.first_ms < one.until_ms)
+        first = next(found, None)
+        return first.from_ms if first is not None and first.from_ms < self.first_ms + row_ms else None
+
+    def as_if_went_ms(self) -> int | None:
+        """When somebody may have gone whom an outage kept from recording it; None where none did."""
+        row_ms = self.policy.departure.no_punch_minutes * MS_PER_MINUTE
+        found = [one for one in self.outages if one.from_ms < self.day.counts.until_ms]
+        return found[-1].until_ms if found and self.last_ms - row_ms < found[-1].until_ms else None
+
+    # What covers the day.
+
+    def covers(self, came_ms: int | None, went_ms: int | None) -> Covers:
+        """Credited time as it covers what is owed, for somebody who came and went then."""
+        pieces = [(one, _cut(union(one.reached(self.day, came_ms, went_ms)), self.owed)) for one in self.credits]
+        worked = None if came_ms is None or went_ms is None or went_ms <= came_ms else Period(came_ms, went_ms)
+        return Covers(self.owed, tuple((one, spans) for one, spans in pieces if spans), worked)
+
+    @cached_property
+    def covers_nobody(self) -> Covers:
+        """For somebody who made no tap."""
+        return self.covers(None, None)
+
+    @property
+    def is_dynamic(self) -> bool:
+        return self.day.kind is DutyKind.DYNAMIC
+
+
+def _cut(spans: Spans, owed: Spans) -> Spans:
+    return minus(owed, minus(owed, spans))
+
+
+@dataclass(frozen=True)
+class Covers:
+    """Owed time and the pieces that cover some of it. `worked`: the presence, which costs nothing."""
+
+    owed: Spans
+    pieces: tuple[tuple[Credit, Spans], ...]
+    worked: Period | None
+
+    @property
+    def open_ms(self) -> int:
+        """Owed time that nothing covers."""
+        return self._open_ms(coded=False)
+
+    @property
+    def by_codes(self) -> bool:
+        """Whether excuses with a code cover all that is owed."""
+        return bool(self.pieces) and self._open_ms(coded=True) == 0
+
+    def _open_ms(self, *, coded: bool) -> int:
+        taken = (span for one, spans in self.pieces if one.code is not None or not coded for span in spans)
+        return length_ms(minus(self.owed, union(taken)))
+
+    @property
+    def owed_ms(self) -> int:
+        return length_ms(self.owed)
+
+    @property
+    def has_a_price(self) -> bool:
+        return any(one.percent for one, _ in self.pieces)
+
+    @property
+    def priced_codes(self) -> str:
+        """The codes that cost something."""
+        return ", ".join(dict.fromkeys(str(one.code) for one, _ in self.pieces if one.percent))
+
+    def main(self) -> Credit | None:
+        """What gives the day its letter: it covers most; of equal ones the cheaper, a code before an outage."""
+        letters: dict[str | None, list[tuple[Credit, Spans]]] = {}
+        for one, spans in self.pieces:
+            letters.setdefault(one.code, []).append((one, spans))
+
+        def rank(same: list[tuple[Credit, Spans]]) -> tuple[object, ...]:
+            most_ms = length_ms(union(span for _, spans in same for span in spans))
+            first = same[0][0]
+            return -most_ms, min(one.percent for one, _ in same), first.code is None, first.period.from_ms, first.code
+
+        found = sorted(letters.values(), key=rank)
+        return found[0][0][0] if found else None
+
+    def priced(self) -> Decimal:
+        """What the credited time that was not worked costs, times the owed time: of each minute the cheapest."""
+        taken: Spans = () if self.worked is None else (self.worked,)
+        total = NOTHING
+        for percent in sorted({one.percent for one, _ in self.pieces}):
+            same = union(span for one, spans in self.pieces if one.percent == percent for span in spans)
+            total += percent * length_ms(minus(same, taken))
+            taken = union((*taken, *same))
+        return total
