@@ -177,7 +177,7 @@ def _punch(form: Form, number: int, at: _At) -> CasePunch | None:
 
 def _excuse(form: Form, number: int, at: _At) -> Excuse | None:
     """`kind` is `outage` or a code of the policy (CT, DL); without from and until it is the whole day."""
-    form.only({"kind", "from", "until", "tail_minutes", "ref", "article", "day"})
+    form.only({"kind", "from", "until", "tail_minutes", "ref", "article", "day", "lifts_proven"})
     kind = form.take("kind", text)
     whole_day = kind != OUTAGE and not {"from", "until"} & form.raw.keys()
     period = at.whole_day() if whole_day else _period(form, at)
@@ -191,6 +191,7 @@ def _excuse(form: Form, number: int, at: _At) -> Excuse | None:
         article=form.may("article", text) or ("Permenko Infra 10/2025 Pasal 22 ayat (2)" if outage else kind),
         code=None if outage else kind,
         day_number=form.may("day", lambda raw: whole(raw, least=1, most=DAYS_MAX)) or 1,
+        lifts_proven=form.may("lifts_proven", yes_or_no) or False,
     )
 
 

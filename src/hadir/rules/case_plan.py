@@ -17,8 +17,8 @@ from hadir.rules.reading import BadValueError, Fault, Form, clock_time, day, sho
 T = TypeVar("T")
 
 PLAN_KEYS = frozenset({
-    "shifts", "shifts_before", "shifts_after", "circulars", "unit", "groups", "assigned", "obliged_from", "remote", "ramadan", "free",
-    "works", "sites", "assignments",
+    "shifts", "shifts_before", "shifts_after", "circulars", "unit", "groups", "assigned", "obliged_from", "remote",
+    "ramadan", "free", "works", "sites", "assignments",
 })  # fmt: skip
 WEEKDAYS = {day.key[:3]: day for day in Weekday}
 ENTRIES_MAX = 50

@@ -19,7 +19,6 @@ from enum import IntEnum, StrEnum
 from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms, local_day
 from hadir.rules.reasons import Reason
 
-
 SHIFT_REACH_MS = 12 * 60 * MS_PER_MINUTE
 """How far from a shift's start or end a tap that counts for none may still stand on it."""
 
