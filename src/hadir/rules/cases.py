@@ -47,7 +47,7 @@ from hadir.rules.evidence import (
 from hadir.rules.excuse import Excuse
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import judge_day
-from hadir.rules.plan import Plan, owed_on
+from hadir.rules.plan import Owed, Plan, owed_on
 from hadir.rules.policy import PolicyGapError, PolicySet
 from hadir.rules.reading import DocumentError, Fault
 from hadir.rules.verdict import PartVerdict, Verdict
@@ -142,14 +142,15 @@ class CaseResult:
     case: Case
     verdict: Verdict
     differences: tuple[Difference, ...]
+    owed: Owed
 
 
 def run_case(
     case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar] | None = None
 ) -> CaseResult:
     """Judge a case. Raises CaseFileError when it names a policy or duty that is not there, or no longer or not yet."""
-    verdict = _verdict(case, policies, calendars or {})
-    return CaseResult(case, verdict, _differences(case, verdict))
+    owes, verdict = _verdict(case, policies, calendars or {})
+    return CaseResult(case, verdict, _differences(case, verdict), owes)
 
 
 def _calendar(case: Case, calendars: Mapping[str, Calendar]) -> Calendar:
@@ -164,7 +165,7 @@ def _calendar(case: Case, calendars: Mapping[str, Calendar]) -> Calendar:
     return reduce(Calendar.with_ramadan, own.ramadan, replace(under, days={**under.days, **own.days}))
 
 
-def _verdict(case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> Verdict:
+def _verdict(case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> tuple[Owed, Verdict]:
     if case.policy not in policies:
         raise CaseFileError([Fault(f"{case.name}: policy", f"there is no policy {case.policy!r}")])
     try:
@@ -184,7 +185,7 @@ def _verdict(case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[s
         outages=case.outages,
         site_without_signal=case.site_without_signal,
     )
-    return judge_day(
+    return owes, judge_day(
         duty_day=owes.days[0] if owes.days else None,
         off=owes.off,
         ceremonies=[one for one in case.ceremonies if one.code not in owes.dropped_ceremonies],

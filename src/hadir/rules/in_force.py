@@ -289,7 +289,12 @@ class _Snapshot:
         return list(dict.fromkeys(path.removeprefix(prefix).split(".")[0] for path in paths))
 
     def _begun(self, path: str) -> bool:
-        return any(dated.from_date <= self.day for dated in self.source.values[path])
+        return self._holding(path) is not None
+
+    def _holding(self, path: str) -> Dated | None:
+        """The newest entry not after the day, if it has not ended."""
+        begun = [dated for dated in self.source.values[path] if dated.from_date <= self.day][-1:]
+        return next((one for one in begun if one.until_date is None or self.day < one.until_date), None)
 
     def _or(self, path: str, usual: T) -> T:
         """A value that a set of before need not have."""
@@ -301,11 +306,11 @@ class _Snapshot:
         return value
 
     def _dated(self, path: str) -> Dated:
-        history = self.source.values[path]
-        begun = [dated for dated in history if dated.from_date <= self.day]
-        if not begun:
-            raise PolicyGapError(f"{self.source.name}: {path} begins on {history[0].from_date}, nothing on {self.day}")
-        return begun[-1]
+        held = self._holding(path)
+        if held is None:
+            begins = self.source.values[path][0].from_date
+            raise PolicyGapError(f"{self.source.name}: {path} begins on {begins}, nothing on {self.day}")
+        return held
 
 
 def _from_minutes(row: ClassRow) -> int:

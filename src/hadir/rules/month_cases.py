@@ -24,6 +24,7 @@ from decimal import Decimal
 
 from hadir.rules.calendars import Calendar
 from hadir.rules.cases import Case, CaseFileError, Difference, plain, run_case
+from hadir.rules.duty import Dynamic
 from hadir.rules.months import (
     MonthDay,
     Recap,
@@ -97,19 +98,22 @@ def run_month(case: MonthCase, policies: Mapping[str, PolicySet], calendars: Map
     if not case.days:
         raise CaseFileError([Fault(case.name, "has no days")])
     kept: list[MonthDay] = []
+    weeks: dict[Dynamic, list[MonthDay]] = {}
     flex_times = 0
     for one in case.days:
-        verdict = run_case(replace(one, flex_times=flex_times), policies, calendars).verdict
-        flex_times += verdict.flex_used
-        kept.append(MonthDay(date=one.date, verdict=verdict, sources=tuple(punch.source for punch in one.punches)))
+        ran = run_case(replace(one, flex_times=flex_times), policies, calendars)
+        flex_times += ran.verdict.flex_used
+        kept.append(MonthDay(date=one.date, verdict=ran.verdict, sources=tuple(punch.source for punch in one.punches)))
+        for owed in ran.owed.days:
+            if owed.dynamic is not None:
+                weeks.setdefault(owed.dynamic, []).append(kept[-1])
     policy = policies[case.policy].on(case.days[-1].date)
     recap = recap_of(kept)
     before = Recap(absent=tuple(date(kept[0].date.year, 1, 1) for _ in range(case.absent_before)))
     warned = warnings([plus(before, recap)], policy, employment=case.employment)
     settlement = settle(recap, policy)
-    dynamic = policy.duty(case.days[0].duty, case.days[0].zone).dynamic
     got = _told(recap, settlement, warned) | {
-        "weeks_short": 0 if dynamic is None else dynamic_short_minutes(kept, dynamic),
+        "weeks_short": sum(dynamic_short_minutes(days, asked) for asked, days in weeks.items()),
         policy.codes["no_arrival"]: recap.no_arrival,
         policy.codes["no_departure"]: recap.no_departure,
     }

@@ -288,23 +288,24 @@ def settle(recap: Recap, policy: Policy) -> Settlement:
         (MonthLine.CLASSES, classes, None),
         (MonthLine.OTHERS, recap.percent - recap.class_percent, None),
         (MonthLine.CONVERTED, converted * policy.absent.percent if rules.converts else NOTHING, rules.converts_article),
-        (MonthLine.UNPAID, _of(Decimal(unpaid * 100), recap.work_days), None),
+        (MonthLine.UNPAID, Decimal(unpaid * 100) / recap.work_days if unpaid else NOTHING, None),
     ]
     total = sum((value for _, value, _ in parts), NOTHING)
     percent = min(total, rules.cap_percent)
-    share = (percent * rules.share_percent / 100).quantize(CENT, ROUND_HALF_UP)
     parts += [
         (MonthLine.TOTAL, total, None),
         (MonthLine.CAPPED, percent, None),
-        (MonthLine.SHARE, share, rules.share_article),
+        (MonthLine.SHARE, share := _cents(percent * rules.share_percent / 100), rules.share_article),
     ]
     attended = recap.work_days - len(recap.absent)
     return Settlement(
-        percent=percent,
+        percent=_cents(percent),
         of_allowance=share,
         converted_days=converted,
         present_percent=_of(Decimal(attended * 100), recap.work_days),
-        lines=tuple(Line(code, value, article) for code, value, article in parts if value or code is MonthLine.TOTAL),
+        lines=tuple(
+            Line(code, _cents(value), article) for code, value, article in parts if value or code is MonthLine.TOTAL
+        ),
         over={
             code: days - most.days
             for code, most in rules.most_days.items()
@@ -320,7 +321,12 @@ def _over_month(recap: Recap, policy: Policy) -> Decimal:
 
 
 def _of(part: Decimal, whole: int) -> Decimal:
-    return (part / whole).quantize(CENT, ROUND_HALF_UP) if whole else NOTHING
+    return _cents(part / whole) if whole else NOTHING
+
+
+def _cents(percent: Decimal) -> Decimal:
+    """To the hundredth, half up: each number that is shown by itself, never one that is reckoned on with."""
+    return percent if percent.as_tuple().exponent >= -2 else percent.quantize(CENT, ROUND_HALF_UP)  # type: ignore[operator]  # a percentage is finite
 
 
 # --- PP 94/2021 ------------------------------------------------------------------------------------------------------

@@ -121,13 +121,16 @@ class Response(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dated:
-    """One value from one day on, with what it rests on. `value` is typed by its place in the file."""
+    """One value from one day on, with what it rests on. `value` is typed by its place in the file. `until_date`: the
+    day from which it holds no more, and what the set extends holds again; None while nobody said so.
+    """
 
     from_date: date
     value: object
     article: str
     source: str
     certainty: Certainty
+    until_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from typing import cast
 
@@ -140,15 +141,24 @@ def _entry(place: str, raw: object, parse: Callable[[object], object], faults: l
         return None
     before = len(faults)
     form = Form(place, raw, faults)
-    form.only({"from", "value", "article", "source", "certainty", "note"})
-    from_date = form.take("from", day)
+    form.only({"from", "until", "value", "article", "source", "certainty", "note"})
+    from_date, until_date = form.take("from", day), form.may("until", day)
+    if from_date is not None and until_date is not None and until_date <= from_date:
+        faults.append(Fault(f"{place}.until", Said("before", first=from_date, last=until_date)))
     value = form.take("value", parse)
     article = form.take("article", text)
     source = form.take("source", text)
     certainty = form.take("certainty", one_of(Certainty))
     if len(faults) > before or from_date is None or article is None or source is None or certainty is None:
         return None
-    return Dated(from_date=from_date, value=value, article=article, source=source, certainty=certainty)
+    return Dated(
+        from_date=from_date,
+        value=value,
+        article=article,
+        source=source,
+        certainty=certainty,
+        until_date=until_date,
+    )
 
 
 # --- documents together ----------------------------------------------------------------------------------------------
@@ -157,7 +167,9 @@ def _entry(place: str, raw: object, parse: Callable[[object], object], faults: l
 def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[Fault]) -> PolicySet:
     """The document over what it extends, nearest first; checked for completeness unless it is only a foundation."""
     chain = _chain(doc, read, faults)
-    values = {path: history for link in reversed(chain) for path, history in link.values.items()}
+    values: dict[str, tuple[Dated, ...]] = {}
+    for link in reversed(chain):
+        values |= {path: _over(values.get(path, ()), own) for path, own in link.values.items()}
     if not doc.base:
         faults.extend(Fault(f"{doc.name}: values", message) for message in _incomplete(values))
     return PolicySet(
@@ -167,8 +179,29 @@ def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[F
         rules=RULES_VERSION,
         values=values,
         _read=in_force,
-        _changes=tuple(sorted({entry.from_date for history in values.values() for entry in history})),
+        _changes=tuple(sorted({day for history in values.values() for entry in history for day in _days_of(entry)})),
     )
+
+
+def _over(above: tuple[Dated, ...], own: tuple[Dated, ...]) -> tuple[Dated, ...]:
+    """A set's own history over that of what it extends: before its first day, and after an end that it gives, the
+    other's holds.
+    """
+    merged = [entry for entry in above if entry.from_date < own[0].from_date]
+    for entry, after in zip(own, (*own[1:], None), strict=True):
+        merged.append(entry)
+        until = entry.until_date
+        if until is None or (after is not None and after.from_date <= until):
+            continue
+        held = [one for one in above if one.from_date <= until][-1:]
+        merged += [replace(one, from_date=until) for one in held]
+        last = None if after is None else after.from_date
+        merged += [one for one in above if until < one.from_date and (last is None or one.from_date < last)]
+    return tuple(merged)
+
+
+def _days_of(entry: Dated) -> tuple[date, ...]:
+    return (entry.from_date,) if entry.until_date is None else (entry.from_date, entry.until_date)
 
 
 def _chain(doc: _Document, read: Mapping[str, _Document | None], faults: list[Fault]) -> list[_Document]:
