@@ -391,6 +391,10 @@ class HalfJudge:
             return self.policy.arrival.minutes(reckoning.late_uncredited_ms(at_ms) - reckoning.band_ms)
         return self.policy.departure.minutes(reckoning.early_uncredited_ms(at_ms, self.moves))
 
+    def asks(self, tap: WeighedTap) -> int:
+        """How much its grade asks of people when the time is uncertain: nothing, a sample, the superior."""
+        return _ASKS[self.policy.grades[tap.evidence.counts_as]]
+
     def class_of(self, side: Side, tap: WeighedTap) -> ClassRow | None:
         """The row that a tap meets by its own judged time."""
         return self._class(side, tap.judged_ms, tap)
@@ -402,20 +406,21 @@ class HalfJudge:
         return Moment(at_ms, self.duty_day.zone, self.duty_day.date)
 
 
+_ASKS = {Response.ACCEPT: 0, Response.SAMPLE: 1, Response.ASK_SUPERIOR: 2}
 _COSTLY = frozenset({PartStatus.SHORT, PartStatus.NO_PUNCH})
 
 
 def _confirmed(tap: WeighedTap, taps: HalfTaps, judge: HalfJudge, side: Side) -> WeighedTap:
-    """The tap as sure as another of its half that agrees with it: one whose grade asks nobody, of the same class."""
-    asks, grades = Response.ASK_SUPERIOR, judge.policy.grades
-    if not taps.repeated or grades[tap.evidence.counts_as] is not asks:
+    """The tap as sure as another of its half that agrees with it: one of the same class, whose grade asks less."""
+    if not taps.repeated or judge.asks(tap) == 0:
         return tap
-    agree = [
-        other.evidence.counts_as
-        for other in taps.repeated
-        if grades[other.evidence.counts_as] is not asks and judge.class_of(side, other) == judge.class_of(side, tap)
-    ]
-    return replace(tap, evidence=replace(tap.evidence, counts_as=min(agree))) if agree else tap
+    row = judge.class_of(side, tap)
+    agree = [other for other in taps.repeated if judge.asks(other) < judge.asks(tap)]
+    agree = [other for other in agree if judge.class_of(side, other) == row]
+    if not agree:
+        return tap
+    best = min(agree, key=lambda other: (judge.asks(other), other.evidence.counts_as))
+    return replace(tap, evidence=replace(tap.evidence, counts_as=best.evidence.counts_as))
 
 
 def _ends(credit: Credit) -> tuple[int, int]:

@@ -133,10 +133,7 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
     """The arrival first, since it may move the end; then the departure, and the sum."""
     reckoning = half_judge.reckoning
     arrival = half_judge.judge(Side.ARRIVAL, pairing.arrival)
-    moves = UNMOVED
-    if reckoning.day.flex is not None and arrival.counted_ms is not None:
-        proven_ms = None if arrival.evidence is None else arrival.evidence.proven_ms
-        moves = reckoning.moves(arrival.counted_ms, proven_ms)
+    moves = _moves(reckoning, arrival)
     departure = half_judge.moved(moves).judge(Side.DEPARTURE, pairing.departure)
     covers = None
     if reckoning.credits:
@@ -157,6 +154,18 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
         flex_used=moves.later_ms > 0,
         ceremonies=tuple(one for one, _ in held),
     )
+
+
+def _moves(reckoning: Reckoning, arrival: PartVerdict) -> Moves:
+    """How the arrival moves the end of a flexible day; without a tap, as if an outage had kept it from being recorded.
+    What nobody recorded moves nothing forward.
+    """
+    if reckoning.day.flex is None:
+        return UNMOVED
+    if arrival.counted_ms is not None:
+        return reckoning.moves(arrival.counted_ms, None if arrival.evidence is None else arrival.evidence.proven_ms)
+    came_ms = reckoning.as_if_came_ms() if arrival.excuses and not reckoning.lifted(Side.ARRIVAL) else None
+    return UNMOVED if came_ms is None else Moves(later_ms=reckoning.moves(came_ms).later_ms)
 
 
 def _status(arrival: PartVerdict, departure: PartVerdict, covers: Covers | None) -> DayStatus:
@@ -195,7 +204,7 @@ def _worked_anyway(covers: Covers | None) -> tuple[Reason, ...]:
 def _flex_told(reckoning: Reckoning, arrival: PartVerdict, moves: Moves) -> tuple[Reason, ...]:
     """Whether and how the end has moved, or why it has not."""
     flex = reckoning.day.flex
-    if flex is None or arrival.counted_ms is None:
+    if flex is None:
         return ()
     if moves != UNMOVED:
         minutes = moves.later_ms // MS_PER_MINUTE or -(moves.earlier_ms // MS_PER_MINUTE)

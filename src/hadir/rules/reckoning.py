@@ -236,7 +236,7 @@ class Reckoning:
     def as_if_came_ms(self) -> int | None:
         """When somebody may have come whom an outage kept from recording it; None where none did."""
         row_ms = self.band_ms + self.policy.arrival.no_punch_minutes * MS_PER_MINUTE
-        found = (one for one in self.outages if self.first_ms < one.until_ms)
+        found = (one for one in self.outages if self.day.start_ms < one.until_ms)
         first = next(found, None)
         return first.from_ms if first is not None and first.from_ms < self.first_ms + row_ms else None
 

@@ -1,0 +1,187 @@
+"""Where the laws are searched for a break: worlds (a set, a duty, its days), and draws that lie near every boundary.
+
+Deterministic and pure: a seed gives a draw, and the same draw again. Most instants lie a moment beside an edge of the
+day, of its table, or of what is credited, since that is where laws break.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+from hadir.rules.clocks import MS_PER_MINUTE, Period
+from hadir.rules.duty import DutyDay, DutyKind, owed, shift_day
+from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
+from hadir.rules.excuse import Excuse
+from hadir.rules.judge import judge_day
+from hadir.rules.policy import Policy, PolicyGapError, PolicySet
+from hadir.rules.verdict import Verdict
+
+T = TypeVar("T")
+ZONE = "Asia/Makassar"
+DAYS = ((date(2026, 9, 15), False), (date(2026, 9, 18), False), (date(2026, 3, 3), True), (date(2026, 9, 19), False))
+"""A Tuesday, a Friday, a Tuesday of Ramadan, a Saturday (for weeks of six days)."""
+_MASK = 2**64 - 1
+
+
+class Draw:
+    """A stream of choices that a seed decides (splitmix64)."""
+
+    def __init__(self, seed: int) -> None:
+        self._state = seed & _MASK
+
+    def below(self, number: int) -> int:
+        """A whole number from 0 to `number` - 1."""
+        self._state = (self._state + 0x9E3779B97F4A7C15) & _MASK
+        mixed = self._state
+        mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
+        return (mixed ^ (mixed >> 31)) % number
+
+    def pick(self, choices: Sequence[T]) -> T:
+        """One of them."""
+        return choices[self.below(len(choices))]
+
+    def chance(self, percent: int) -> bool:
+        """True so many times of a hundred."""
+        return self.below(100) < percent
+
+
+@dataclass(frozen=True)
+class World:
+    """A duty of a set, with some days of it."""
+
+    set_name: str
+    duty: str
+    days: tuple[tuple[Policy, DutyDay], ...]
+
+
+def worlds(sets: Mapping[str, PolicySet]) -> Iterator[World]:
+    """Every duty and every shift of every set that people are judged by."""
+    for name, source in sorted(sets.items()):
+        found: dict[str, list[tuple[Policy, DutyDay]]] = {}
+        for on, in_ramadan in DAYS:
+            try:
+                policy = source.on(on)
+            except PolicyGapError:
+                continue
+            for duty in policy.duties:
+                day = owed(policy.duty(duty, ZONE), on, in_ramadan=in_ramadan)
+                if day is not None:
+                    found.setdefault(duty, []).append((policy, day))
+            for shift, row in policy.shifts.items():
+                found.setdefault(shift, []).append((policy, shift_day(row, on, ZONE)))
+        for duty, days in found.items():
+            yield World(name, duty, tuple(days))
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One day of a world that a draw fills: what is credited, and how often flexible time was used before."""
+
+    policy: Policy
+    day: DutyDay
+    draw: Draw
+    excuses: tuple[Excuse, ...]
+    flex_times: int
+
+    @classmethod
+    def of(cls, world: World, draw: Draw) -> Scene:
+        policy, day = draw.pick(world.days)
+        flex_times = draw.pick((0, 0, 0, 4, 5, 6))
+        empty = cls(policy, day, draw, (), flex_times)
+        return empty.crediting(*(empty.excuse(number) for number in range(draw.pick((0, 0, 1, 1, 2, 3)))))
+
+    def crediting(self, *excuses: Excuse) -> Scene:
+        """The same with other excuses."""
+        return Scene(self.policy, self.day, self.draw, excuses, self.flex_times)
+
+    def judge(self, *taps: WeighedTap, excuses: Sequence[Excuse] | None = None) -> Verdict:
+        """The verdict once the day is over."""
+        return judge_day(
+            duty_day=self.day,
+            taps=taps,
+            policy=self.policy,
+            excuses=self.excuses if excuses is None else excuses,
+            now_ms=self.day.day.until_ms + 1,
+            flex_times=self.flex_times,
+        )
+
+    # What a draw makes.
+
+    def instant(self) -> int:
+        """Mostly a moment beside an edge of the day or its table, sometimes anywhere in it."""
+        day, draw = self.day, self.draw
+        if draw.chance(25):
+            return day.counts.from_ms + draw.below(day.counts.until_ms - day.counts.from_ms)
+        edges = [day.start_ms, day.start_ms, day.end_ms, day.end_ms, day.arrive.until_ms, day.depart.from_ms]
+        edges += [edge for one in self.excuses for edge in (one.explains.from_ms, one.explains.until_ms)]
+        side, way = draw.pick(((self.policy.arrival, 1), (self.policy.departure, -1)))
+        minutes = draw.pick([0, 0, *(row.from_minutes for row in side.classes)])
+        if day.flex is not None and draw.chance(40):
+            minutes += draw.pick((day.flex.late_minutes, -day.flex.early_minutes))
+        beside = draw.pick((0, 0, -1, 1, 999, 59_999, -59_999, 30_000, draw.below(1_800_000) - 900_000))
+        return draw.pick(edges) + way * minutes * MS_PER_MINUTE + beside
+
+    def counting(self) -> int:
+        """An instant at which a tap counts."""
+        return max(self.day.counts.from_ms, min(self.day.counts.until_ms - 1, self.instant()))
+
+    def excuse(self, number: int, *, free: bool = False, outage: bool | None = None) -> Excuse:
+        """An excuse of any kind; `free`: one that costs nothing."""
+        draw, day = self.draw, self.day
+        codes = [
+            code
+            for code, rule in sorted(self.policy.excuses.items())
+            if not free or not any(b.percent for b in rule.bands)
+        ]
+        is_outage = draw.chance(45) if outage is None else outage
+        from_ms = self.instant()
+        span_ms = draw.pick((1, 30, 60, 90, 240, 510, 1_200)) * MS_PER_MINUTE + draw.pick((0, 0, 1, 30_000))
+        if draw.chance(12):
+            from_ms, span_ms = day.start_ms, day.end_ms - day.start_ms
+        return Excuse(
+            ref=f"excuse-{number}",
+            period=Period(from_ms, from_ms + span_ms),
+            tail_minutes=draw.pick((0, 0, 15)) if is_outage or not codes else 0,
+            article="-",
+            code=None if is_outage or not codes else draw.pick(codes),
+            day_number=draw.pick((1, 2, 4, 15, 91)),
+            lifts_proven=is_outage and draw.chance(30),
+        )
+
+
+def tap(ref: str, way: Direction, at_ms: int, evidence: Evidence | None = None) -> WeighedTap:
+    """A tap whose time is certain, or has that evidence."""
+    return WeighedTap(ref=ref, direction=way, source=Source.PHONE, evidence=evidence or certain(at_ms))
+
+
+def certain(at_ms: int) -> Evidence:
+    """Received at once. Nothing proves that it was not made earlier, and nobody doubts it."""
+    return Evidence(
+        lo_ms=at_ms, hi_ms=at_ms, claimed_ms=at_ms, judged_ms=at_ms, error_ms=0, grade=Grade.A, counts_as=Grade.A
+    )
+
+
+def spread(at_ms: int, *, before_ms: int, after_ms: int, grade: Grade, proven: bool = False) -> Evidence:
+    """A time that lies somewhere around the claim."""
+    return Evidence(
+        lo_ms=at_ms - before_ms,
+        hi_ms=at_ms + after_ms,
+        claimed_ms=at_ms,
+        judged_ms=at_ms,
+        error_ms=0,
+        grade=grade,
+        counts_as=grade,
+        proven_ms=at_ms - before_ms if proven else None,
+    )
+
+
+def is_shift(day: DutyDay) -> bool:
+    return day.kind is DutyKind.SHIFT
+
+
+def next_day(on: date) -> date:
+    return on + timedelta(days=1)
