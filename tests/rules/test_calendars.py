@@ -47,7 +47,11 @@ def test_a_file_becomes_free_days_by_date_and_seasons_of_ramadan() -> None:
         works=False,
     )
     assert calendar == Calendar(
-        name="kecil", days={free.date: free}, ramadan=(season((2, 19), (3, 21)),), standing=Standing.DECREED
+        name="kecil",
+        days={free.date: free},
+        ramadan=(season((2, 19), (3, 21)),),
+        standing=Standing.DECREED,
+        years={2026: Standing.DECREED},
     )
 
 

@@ -106,7 +106,7 @@ MONTHS: list[tuple[dict[str, Any], dict[str, str]]] = [
     ),
     (
         {"duty": "dynamic", "others": {"in": "08:00", "out": "15:00"}},
-        {"H": "18", "L": "10", "work_days": "18", "weeks_short": "1620", "present_percent": "100"},
+        {"H": "18", "L": "10", "work_days": "18", "weeks_short": "990", "present_percent": "100"},
     ),
     (
         {"policy": "panrb-6-2018", "of": "2026-09", "others": {"in": "07:50", "out": "16:20"}},
@@ -196,7 +196,7 @@ FREE = {"expect": {"status": "?"}, "date": "2026-08-17"}
     [
         ({}, "off_duty"),
         ({"calendar": "indonesia-2026"}, "off_duty"),
-        ({"calendar": "indonesia-2025"}, "absent"),
+        ({"calendar": "indonesia-2025"}, "undecided"),
         ({"calendar": "none"}, "absent"),
         ({"calendar": "none", "free": "HUT"}, "off_duty"),
         ({"works": "Pelayanan"}, "absent"),

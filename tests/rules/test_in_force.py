@@ -108,7 +108,7 @@ def test_the_week_of_a_dynamic_duty_lies_within_its_windows(policies: dict[str, 
     arrive, depart = (
         value(policies, "sragen", f"duties.dynamic.windows.every_day.{side}") for side in ("arrive", "depart")
     )
-    weekly, pause, days = value(policies, "sragen", "duties.dynamic.dynamic")
+    weekly, pause, days, _ = value(policies, "sragen", "duties.dynamic.dynamic")
     assert rows.dynamic is not None
     assert (rows.dynamic.weekly_minutes, rows.dynamic.break_minutes) == (weekly, pause)
     assert rows.dynamic.week_days == len(days)

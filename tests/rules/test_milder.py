@@ -86,7 +86,7 @@ def test_an_excuse_that_leaves_a_class_leaves_the_look_at_it_too(policy: Policy,
     came = doubtful(start_ms + 90 * MINUTE, Direction.IN, error_ms=0, grade=Grade.C, within_ms=10 * MINUTE)
     went = tap(end_ms, Direction.OUT, 1)
     part, _ = judged(policy, tuesday, [came, went], outage("padam", start_ms + 40 * MINUTE, start_ms + 3 * 60 * MINUTE))
-    assert (part.status, part.class_code, part.minutes, part.review) == (PartStatus.SHORT, "TL2", 40, Review.SAMPLE)
+    assert (part.status, part.class_code, part.minutes, part.review) == (PartStatus.SHORT, "TL2", 40, Review.NONE)
     assert part.excuses == ("padam",)
     whole, _ = judged(policy, tuesday, [came, went], outage("padam", start_ms, start_ms + 3 * 60 * MINUTE))
     assert (whole.status, whole.class_code, whole.minutes, whole.percent) == (PartStatus.EXCUSED, None, 0, Decimal(0))

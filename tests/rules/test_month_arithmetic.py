@@ -289,7 +289,7 @@ def test_days_of_one_verdict_count_as_often_as_there_are_dates(policies: dict[st
         early={"PSW1": ClassSum(count=3, minutes=30)},
         no_departure=3,
         ceremonies_missed={"TA": 3},
-        percent=Decimal("22.5"),
+        percent=Decimal("20.73"),
         class_percent=Decimal("4.5"),
         absent=tuple(dates[12:]),
         undecided=tuple(dates[6:9]),

@@ -46,7 +46,7 @@ def faults_of(*documents: dict[str, Any]) -> list[Fault]:
 
 def test_a_document_becomes_a_set_of_dated_values() -> None:
     policy = parse_policies({"kecil": small(sources={"a": 1}, values=late({**ENTRY, "note": "-"}, LATER))})["kecil"]
-    assert (policy.name, policy.title, policy.rules) == ("kecil", {"id": "Kecil", "en": "Small"}, "3")
+    assert (policy.name, policy.title, policy.rules) == ("kecil", {"id": "Kecil", "en": "Small"}, "4")
     first = Dated(
         from_date=date(2013, 1, 1),
         value=(1, Decimal("0.5"), None),

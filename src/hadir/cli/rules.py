@@ -10,9 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from itertools import chain
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +18,10 @@ import yaml
 
 from hadir.cli.as_known import KNOWN_HELP, first_day_of, lines_of, office_of, recap, told_then
 from hadir.cli.command import Command, Commands, add_command, add_group, tell
-from hadir.config import SettingError, read_settings, shipped
+from hadir.cli.law_files import document, nodes, policies_in_use, shipped_calendars
+from hadir.cli.laws import add_laws
+from hadir.config import SettingError, shipped
 from hadir.rules import (
-    Calendar,
     CaseFileError,
     CaseResult,
     Comparison,
@@ -35,9 +34,7 @@ from hadir.rules import (
     PolicySet,
     Reason,
     Verdict,
-    parse_calendars,
     parse_cases,
-    parse_policies,
     run_any,
 )
 from hadir.rules.reading import BadValueError, DocumentError, day
@@ -46,10 +43,6 @@ from hadir.texts import both
 if TYPE_CHECKING:
     from hadir.office.judging.judging import Judged
 
-CASE_FILE_BYTES_MAX = 4_000_000
-VALUES_MAX = 500_000
-DEEP_MAX = 50
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MALFORMED = 2
 """Exit status when a file cannot be read as cases: nothing of it was judged."""
 
@@ -70,6 +63,7 @@ def add_rules(commands: Commands) -> None:
     month.add_argument("--unit", type=int, required=True, help="the unit's number; with the units below it")
     month.add_argument("--month", required=True, help="2026-03")
     month.add_argument("--known", help=f"{KNOWN_HELP}; by default now")
+    add_laws(acts)
     diff = _act(acts, "diff", _diff, "what a policy would change in a month of this office, before it is published")
     diff.add_argument("--policy", required=True, help="a policy file; or the name of a set, tried on everybody")
     diff.add_argument("--month", required=True, help="2026-11")
@@ -89,7 +83,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 def _cases(arguments: argparse.Namespace) -> int:
     """All shipped cases against the policies in use. 1 when any fails."""
-    policies = _policies()
+    policies = policies_in_use()
     files = sorted((shipped("policies") / "cases").glob("*.yaml"))
     results = [result for path in files for result in _judged(path, policies)]
     failed = [result for result in results if result.differences]
@@ -101,7 +95,7 @@ def _cases(arguments: argparse.Namespace) -> int:
 def _judge(arguments: argparse.Namespace) -> int:
     """The cases of one file. 1 when a verdict is not what its case expects, 2 when the file cannot be read."""
     try:
-        results = _judged(arguments.file, _policies())
+        results = _judged(arguments.file, policies_in_use())
     except CaseFileError as error:
         return _refuse(arguments, error.faults)
     failed = sum(1 for result in results if result.differences)
@@ -166,9 +160,9 @@ def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult | 
     """Every case with its verdict, or CaseFileError with the faults of all of them."""
     results: list[CaseResult | MonthResult] = []
     faults: list[Fault] = []
-    for case in parse_cases(_document(path), path.name):
+    for case in parse_cases(document(path), path.name):
         try:
-            results.append(run_any(case, policies, _calendars()))
+            results.append(run_any(case, policies, shipped_calendars()))
         except CaseFileError as error:
             faults += error.faults
     if faults:
@@ -176,79 +170,11 @@ def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult | 
     return results
 
 
-def _policies() -> dict[str, PolicySet]:
-    """The policy sets in use. SettingError with every fault when they do not load."""
-    return _laws(read_settings().policies)
-
-
-@cache
-def _laws(folder: Path) -> dict[str, PolicySet]:
-    try:
-        return parse_policies({path.stem: _document(path) for path in sorted(folder.glob("*.yaml"))})
-    except DocumentError as error:
-        raise SettingError(f"the policies in {folder} do not load:\n{error}") from error
-
-
-@cache
-def _calendars() -> dict[str, Calendar]:
-    """The calendars that ship."""
-    folder = shipped("policies") / "calendars"
-    try:
-        return parse_calendars({path.stem: _document(path) for path in sorted(folder.glob("*.yaml"))})
-    except DocumentError as error:
-        raise SettingError(f"the calendars in {folder} do not load:\n{error}") from error
-
-
-def _document(path: Path) -> object:
-    """What a YAML file holds. CaseFileError when it is not YAML, or far too much by its anchors."""
-    try:
-        loader = _LOADER(_text(path))
-        try:
-            node = loader.get_single_node()
-            values, deep = (0, 0) if node is None else _extent(node, {})
-            if values > VALUES_MAX or deep > DEEP_MAX:
-                raise CaseFileError(
-                    [Fault(path.name, f"holds more than {VALUES_MAX} values, or {DEEP_MAX} in each other")]
-                )
-            return None if node is None else loader.construct_document(node)
-        finally:
-            loader.dispose()
-    except yaml.YAMLError as error:
-        raise CaseFileError([Fault(path.name, "is not YAML: " + " ".join(str(error).split()))]) from error
-    except (RecursionError, ValueError) as error:
-        if isinstance(error, CaseFileError):
-            raise
-        raise CaseFileError([Fault(path.name, "is not a readable YAML text in UTF-8")]) from error
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(CASE_FILE_BYTES_MAX + 1)
-    except OSError as error:
-        raise CaseFileError([Fault(path.name, f"cannot be read: {error.strerror}")]) from error
-    if len(raw) > CASE_FILE_BYTES_MAX:
-        raise CaseFileError([Fault(path.name, f"has more than {CASE_FILE_BYTES_MAX} bytes")])
-    return raw.decode("utf-8")
-
-
-def _extent(node: yaml.Node, known: dict[int, tuple[float, float]]) -> tuple[float, float]:
-    """How many values a node holds when each anchor is written out, and how deep; without end for one within itself."""
-    if id(node) not in known:
-        known[id(node)] = (inf, inf)
-        below = node.value if isinstance(node, yaml.SequenceNode) else ()
-        if isinstance(node, yaml.MappingNode):
-            below = tuple(chain.from_iterable(node.value))
-        extents = [_extent(one, known) for one in below]
-        known[id(node)] = 1 + sum(values for values, _ in extents), 1 + max((deep for _, deep in extents), default=0)
-    return known[id(node)]
-
-
 # --- faults with their lines -----------------------------------------------------------------------------------------
 
 
 def _refuse(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
-    root = _nodes(arguments.file)
+    root = nodes(arguments.file)
     lines = [_line_of(fault, root) for fault in faults]
     for fault, line in zip(faults, lines, strict=True):
         at = "" if line is None else f"line {line}: "
@@ -260,15 +186,6 @@ def _refuse(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
         ]
         sys.stdout.write(json.dumps({"cases": [], "failed": 0, "faults": told}, ensure_ascii=False) + "\n")
     return _MALFORMED
-
-
-def _nodes(path: Path) -> yaml.Node | None:
-    """The document with its lines, if it is YAML at all."""
-    try:
-        node: yaml.Node | None = yaml.compose(_text(path), Loader=_LOADER)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
-    return node
 
 
 def _line_of(fault: Fault, root: yaml.Node | None) -> int | None:

@@ -233,7 +233,7 @@ class Cuts:
                 case += (None if others else tap.evidence.grade, *self._odd(day, tap))
                 continue
             cell, uncertain = self._place(day, tap.evidence, coming=coming)
-            if uncertain is not None and (len(mine) > 2 or (coming and at)):
+            if uncertain is not None and ((coming and at) or sum(one.direction is tap.direction for one in mine) > 1):
                 # Perhaps after a wrong button: the two are compared to the millisecond. Or another tap confirms it.
                 return None
             case += (coming, cell, tap.evidence.grade, uncertain)

@@ -141,6 +141,8 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
         if covers.by_codes and not (covers.worked and covers.has_a_price):
             return _excused(half_judge, arrival, departure, covers, held)
     status = _status(arrival, departure, covers)
+    if status is DayStatus.EXCUSED and covers is not None:
+        arrival, departure = _at_the_ends(arrival, departure, covers)
     told = (*arrival.reasons, *_flex_told(reckoning, arrival, moves), *departure.reasons, *_worked_anyway(covers))
     percent, costs = _cost(half_judge, status, (arrival, departure), covers, tuple(one for one, _ in held))
     return _Day(
@@ -152,6 +154,7 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
         reasons=(half_judge.owed(), *reckoning.day.basis, *pairing.notes, *told, *(reason for _, reason in held)),
         costs=costs,
         flex_used=moves.later_ms > 0,
+        excuses=covers.refs if covers is not None and status is DayStatus.EXCUSED else (),
         ceremonies=tuple(one for one, _ in held),
     )
 
@@ -311,7 +314,17 @@ def _excused(
     )
 
 
-def _settled(part: PartVerdict, code: str, refs: tuple[str, ...]) -> PartVerdict:
+def _at_the_ends(arrival: PartVerdict, departure: PartVerdict, covers: Covers) -> tuple[PartVerdict, PartVerdict]:
+    """Of a day without any tap: a half is excused whose first, or last, owed minute is credited."""
+    first, last = covers.at(covers.owed[0].from_ms), covers.at(covers.owed[-1].until_ms - 1)
+    if first is not None and arrival.status is PartStatus.NO_PUNCH:
+        arrival = _settled(arrival, first.code, first.refs)
+    if last is not None and departure.status is PartStatus.NO_PUNCH:
+        departure = _settled(departure, last.code, last.refs)
+    return arrival, departure
+
+
+def _settled(part: PartVerdict, code: str | None, refs: tuple[str, ...]) -> PartVerdict:
     return replace(
         part,
         status=PartStatus.EXCUSED,

@@ -187,6 +187,8 @@ def _over(above: tuple[Dated, ...], own: tuple[Dated, ...]) -> tuple[Dated, ...]
     """A set's own history over that of what it extends: before its first day, and after an end that it gives, the
     other's holds.
     """
+    if not own:
+        return above
     merged = [entry for entry in above if entry.from_date < own[0].from_date]
     for entry, after in zip(own, (*own[1:], None), strict=True):
         merged.append(entry)

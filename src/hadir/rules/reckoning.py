@@ -294,6 +294,15 @@ class Covers:
     def owed_ms(self) -> int:
         return length_ms(self.owed)
 
+    def at(self, at_ms: int) -> Credit | None:
+        """What covers that instant."""
+        return next((one for one, spans in self.pieces if any(at_ms in span for span in spans)), None)
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """Every excuse that covers some of it."""
+        return tuple(dict.fromkeys(ref for one, _ in self.pieces for ref in one.refs))
+
     @property
     def has_a_price(self) -> bool:
         return any(one.percent for one, _ in self.pieces)

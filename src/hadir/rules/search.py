@@ -61,6 +61,8 @@ class World:
 def worlds(sets: Mapping[str, PolicySet]) -> Iterator[World]:
     """Every duty and every shift of every set that people are judged by."""
     for name, source in sorted(sets.items()):
+        if "no_arrival" not in source.values:
+            continue  # only a foundation
         found: dict[str, list[tuple[Policy, DutyDay]]] = {}
         for on, in_ramadan in DAYS:
             try:

@@ -1,0 +1,81 @@
+"""`hadir rules laws`: the seven laws searched for a break, over every set, every duty and every shift."""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+
+from hadir.cli.command import Commands, add_command, tell
+from hadir.cli.law_files import policies_in_use
+from hadir.clock import SystemClock
+from hadir.rules.laws import LAWS, Broken, search
+from hadir.rules.search import World, worlds
+
+SEEDS_AT_A_TIME = 10
+SHOWN = 20
+"""Of each law so many breaks are told; the first ones are enough to mend it."""
+
+
+def add_laws(acts: Commands) -> None:
+    """The commands that hold the law against itself."""
+    laws = add_command(
+        acts,
+        "laws",
+        _laws,
+        "search for a day on which one of the seven laws does not hold, over all sets, duties and shifts",
+        data=None,
+        as_json='print {"laws","tried","broken"}',
+    )
+    laws.add_argument(
+        "--seconds", type=float, default=20, help="how long to search; every place is tried at least once"
+    )
+    laws.add_argument("--seed", type=int, default=0, help="where to begin; the same seed finds the same")
+
+
+@dataclass
+class _Search:
+    """What was tried so far, for each law, set and duty, and what broke."""
+
+    tried: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    broken: list[Broken] = field(default_factory=list)
+
+    def ask(self, law: str, world: World, seed: int) -> None:
+        found = search(law, world, range(seed, seed + SEEDS_AT_A_TIME))
+        duties = self.tried.setdefault(law, {}).setdefault(world.set_name, {})
+        duties[world.duty] = duties.get(world.duty, 0) + found.tried
+        shown = sum(one.law == law for one in self.broken)
+        self.broken += found.broken[: max(0, SHOWN - shown)]
+
+    def has_asked(self, law: str, world: World) -> bool:
+        return bool(self.tried.get(law, {}).get(world.set_name, {}).get(world.duty))
+
+
+def _laws(arguments: argparse.Namespace) -> int:
+    """1 when a law is broken anywhere."""
+    clock, found = SystemClock(), _Search()
+    end_ms = clock.mono_ms() + arguments.seconds * 1000
+    every = list(worlds(policies_in_use()))
+    places = [(law, world) for law in LAWS for world in every]
+    for seed in _seeds(arguments.seed):
+        for law, world in places:
+            if not found.has_asked(law, world) or clock.mono_ms() < end_ms:
+                found.ask(law, world, seed)
+        if clock.mono_ms() >= end_ms and all(found.has_asked(*place) for place in places):
+            break
+    told = {"laws": list(LAWS), "tried": found.tried, "broken": [asdict(one) for one in found.broken]}
+    tell(arguments, told, _lines(found))
+    return 1 if found.broken else 0
+
+
+def _seeds(first: int) -> Iterator[int]:
+    while True:
+        yield first
+        first += SEEDS_AT_A_TIME
+
+
+def _lines(found: _Search) -> Iterator[str]:
+    for law, sets in found.tried.items():
+        every = [number for duties in sets.values() for number in duties.values()]
+        broken = [one for one in found.broken if one.law == law]
+        yield f"{law}: {sum(every)} days in {len(every)} places, {len(broken)} broken"
+        for one in broken:
+            yield f"  {one.set_name}, {one.duty}, seed {one.seed}: {one.found}"
