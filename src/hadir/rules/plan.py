@@ -257,7 +257,8 @@ class _Blocks:
         return bool(first and second) and second[0].start_ms <= max(day.end_ms for day in first)
 
     def _shifts(self, on: date) -> list[DutyDay]:
-        rows = (self.policy.shifts[name] for name in self.plan.roster.get(on, ()))
+        names = self.plan.roster.get(on, ())
+        rows = (self.policy.shifts[name] for name in names if name in self.policy.shifts)
         return sorted((shift_day(row, on, self.zone) for row in rows), key=lambda day: day.start_ms)
 
 

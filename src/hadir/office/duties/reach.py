@@ -45,10 +45,12 @@ def mark_member_dirty(row: Membership, *, today: date) -> None:
 
 
 def mark_roster_dirty(days: Iterable[tuple[int, date]], *, today: date) -> None:
-    """A shift may end on the next date, and its hours begin on the one before."""
+    """A shift may end on the next date, and its hours begin on the one before; it may continue the one before, or be
+    continued on the date after next.
+    """
     by_person: dict[int, set[date]] = {}
     for person, day in days:
-        by_person.setdefault(person, set()).update((day - _DAY, day, day + _DAY))
+        by_person.setdefault(person, set()).update(day + off * _DAY for off in (-1, 0, 1, 2))
     for person, wanted in by_person.items():
         past = [day for day in wanted if day <= today]
         mark_known_dirty(Q(person=person, day__in=past), until_date=today + _DAY)

@@ -48,6 +48,8 @@ _DATELESS = (LawKind.RAMADAN, LawKind.ROLL_OUT)
 """Kinds that say something of days outside their own period, too."""
 _KEPT_MAX = 100_000
 _NO_GROUPS: frozenset[int] = frozenset()
+_NEAR = (-2, -1, 0, 1)
+"""The dates whose shifts may meet those of a date, and so belong to it, or it to them."""
 _NO_ROSTER: Mapping[date, tuple[str, ...]] = MappingProxyType({})
 _SAID = (
     "number", "kind", "unit__path", "unit__zone", "group", "person", "document", "article", "from_date", "until_date",
@@ -134,11 +136,12 @@ class LawFacts:
     def law(self, who: Who, on: date) -> LawDay | None:
         """None while no policy or no duty was ever given to them, and before their policy begins."""
         roster = self.rosters.get(who.person, _NO_ROSTER)
-        shifts = (roster.get(on - _DAY), roster.get(on)) if roster else None
+        near = [on + off * _DAY for off in _NEAR] if roster else []
+        shifts = tuple(map(roster.get, near)) if roster else None
         own = who.person if who.person in self.personal else 0
         key = (who.unit.path, who.unit.zone, who.groups, who.held, who.is_free, who.further, own, shifts, on)
         if key not in self._known:
-            self._known[key] = self._worked_out(who, on, {day: roster[day] for day in (on - _DAY, on) if day in roster})
+            self._known[key] = self._worked_out(who, on, {day: roster[day] for day in near if day in roster})
         return self._known[key]
 
     # --- which acts hold ----------------------------------------------------------------------------------------
