@@ -6,6 +6,7 @@ departure the later. How many minutes nothing covers is the reckoning's to say (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replaced
 from datetime import date
@@ -208,8 +209,11 @@ class HalfJudge:
     def _timed(self, side: Side, taps: HalfTaps) -> PartVerdict:
         tap = taps.counted
         assert tap is not None
-        tap = _confirmed(tap, taps, self, side)
-        counted = self._counted(side, taps, tap)
+        agreeing = self._agreeing(side, tap, taps.repeated)
+        counted = self._counted(side, taps, tap, agreeing)
+        if agreeing:
+            best = min(one.evidence.counts_as for one in (tap, *agreeing))
+            tap = replace(tap, evidence=replace(tap.evidence, counts_as=best))
         proven_ms = tap.evidence.proven_ms
         minutes = self._minutes(side, counted.at_ms, proven_ms)
         row = self._rules(side).class_of(minutes)
@@ -242,8 +246,8 @@ class HalfJudge:
             ),
         )
 
-    def _counted(self, side: Side, taps: HalfTaps, tap: WeighedTap) -> _Counted:
-        by_evidence = self._by_evidence(side, tap)
+    def _counted(self, side: Side, taps: HalfTaps, tap: WeighedTap, agreeing: Sequence[WeighedTap]) -> _Counted:
+        by_evidence = self._by_evidence(side, tap, agreeing)
         pressed = taps.misplaced
         if side is Side.DEPARTURE or pressed is None or pressed.judged_ms >= by_evidence.at_ms:
             return by_evidence
@@ -257,12 +261,27 @@ class HalfJudge:
         )
         return _Counted(pressed.judged_ms, Review.ASK_SUPERIOR, (*by_evidence.reasons, reason))
 
-    def _by_evidence(self, side: Side, tap: WeighedTap) -> _Counted:
+    def _agreeing(self, side: Side, tap: WeighedTap, others: Sequence[WeighedTap]) -> list[WeighedTap]:
+        """Taps of the same half that fall in the same class by their own time, and of which less is asked."""
+        if not others or self._asked(side, tap) is Response.ACCEPT:
+            return []
+        row, most = self._class(side, tap.judged_ms, tap), _ASKS[self._asked(side, tap)]
+        alike = (one for one in others if self._class(side, one.judged_ms, one) == row)
+        return [one for one in alike if _ASKS[self._asked(side, one)] < most]
+
+    def _asked(self, side: Side, tap: WeighedTap) -> Response:
+        """What a tap's uncertainty asks of people; nothing where all of it is of one class."""
+        lo_ms, hi_ms = self._interval(tap)
+        if lo_ms == hi_ms or self._class(side, lo_ms, tap) == self._class(side, hi_ms, tap):
+            return Response.ACCEPT
+        return self.policy.grades[tap.evidence.counts_as]
+
+    def _by_evidence(self, side: Side, tap: WeighedTap, agreeing: Sequence[WeighedTap]) -> _Counted:
         """The judged time, unless its uncertainty crosses a boundary and the milder class must count."""
         lo_ms, hi_ms = self._interval(tap)
         if lo_ms == hi_ms or self._class(side, lo_ms, tap) == self._class(side, hi_ms, tap):
             return _Counted(tap.judged_ms, Review.NONE, ())
-        response = self.policy.grades[tap.evidence.counts_as]
+        response = min((self._asked(side, one) for one in (tap, *agreeing)), key=_ASKS.__getitem__)
         if response is Response.ACCEPT:
             return self._within_clock_error(side, tap, lo_ms, hi_ms)
         span = {"lo": self._clock(lo_ms), "hi": self._clock(hi_ms)}
@@ -391,14 +410,6 @@ class HalfJudge:
             return self.policy.arrival.minutes(reckoning.late_uncredited_ms(at_ms) - reckoning.band_ms)
         return self.policy.departure.minutes(reckoning.early_uncredited_ms(at_ms, self.moves))
 
-    def asks(self, tap: WeighedTap) -> int:
-        """How much its grade asks of people when the time is uncertain: nothing, a sample, the superior."""
-        return _ASKS[self.policy.grades[tap.evidence.counts_as]]
-
-    def class_of(self, side: Side, tap: WeighedTap) -> ClassRow | None:
-        """The row that a tap meets by its own judged time."""
-        return self._class(side, tap.judged_ms, tap)
-
     def _window(self, side: Side) -> Period:
         return self.duty_day.arrive if side is Side.ARRIVAL else self.duty_day.depart
 
@@ -408,19 +419,6 @@ class HalfJudge:
 
 _ASKS = {Response.ACCEPT: 0, Response.SAMPLE: 1, Response.ASK_SUPERIOR: 2}
 _COSTLY = frozenset({PartStatus.SHORT, PartStatus.NO_PUNCH})
-
-
-def _confirmed(tap: WeighedTap, taps: HalfTaps, judge: HalfJudge, side: Side) -> WeighedTap:
-    """The tap as sure as another of its half that agrees with it: one of the same class, whose grade asks less."""
-    if not taps.repeated or judge.asks(tap) == 0:
-        return tap
-    row = judge.class_of(side, tap)
-    agree = [other for other in taps.repeated if judge.asks(other) < judge.asks(tap)]
-    agree = [other for other in agree if judge.class_of(side, other) == row]
-    if not agree:
-        return tap
-    best = min(agree, key=lambda other: (judge.asks(other), other.evidence.counts_as))
-    return replace(tap, evidence=replace(tap.evidence, counts_as=best.evidence.counts_as))
 
 
 def _ends(credit: Credit) -> tuple[int, int]:

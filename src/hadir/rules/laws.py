@@ -12,7 +12,7 @@ from datetime import date, time
 
 from hadir.rules.calendars import Calendar
 from hadir.rules.clocks import MS_PER_MINUTE, Period
-from hadir.rules.duty import DutyDay, ShiftRow
+from hadir.rules.duty import SHIFT_REACH_MS, DutyDay, ShiftRow
 from hadir.rules.evidence import Direction, Evidence, Grade, WeighedTap
 from hadir.rules.excuse import Excuse
 from hadir.rules.plan import Assignment, Plan, owed_on
@@ -106,7 +106,20 @@ def more_credit_never_costs_more(scene: Scene) -> Found:
         taken = union(one.explains for one in (*scene.excuses, more) if _covers_all(one, arrival.evidence, scene))
         if length_ms(minus((scene.day.hours,), taken), until_ms=arrival.counted_ms) == 0:
             return f"covered minutes used flexible time: {_day(after)}"
-    return _cheapest(scene)
+    return _covered_is_never_made_up(scene) or _cheapest(scene)
+
+
+def _covered_is_never_made_up(scene: Scene) -> Found:
+    """Whoever comes in credited time that covers the start of work has nothing to make up."""
+    day, draw = scene.day, scene.draw
+    credit = scene.outage_of_the_morning() if draw.chance(50) else scene.excuse(7, free=True)
+    period = Period(min(credit.period.from_ms, day.start_ms), max(credit.period.until_ms, day.start_ms + 2))
+    credit = replace(credit, period=period)
+    came_ms = day.start_ms + draw.below(period.until_ms - day.start_ms)
+    if came_ms not in day.arrive or credit.code in scene.policy.refused:
+        return None
+    verdict = scene.judge(tap("in", IN, came_ms), tap("out", OUT, day.end_ms), excuses=(credit,))
+    return f"a covered arrival made {_day(verdict)}" if verdict.deduction_percent or verdict.flex_used else None
 
 
 def _covers_all(excuse: Excuse, evidence: Evidence, scene: Scene) -> bool:
@@ -152,17 +165,16 @@ def agreement_never_hurts(scene: Scene) -> Found:
     """Evidence that agrees with what was counted never makes a verdict harsher nor asks for more."""
     draw = scene.draw
     way = draw.pick((IN, OUT))
-    at_ms, again_ms = (scene.counting() for _ in range(2))
     window = scene.day.arrive if way is IN else scene.day.depart
+    at_ms = scene.within(window)
+    again_ms = at_ms + draw.below(1_200_000) - 600_000 if draw.chance(70) else scene.within(window)
     if at_ms not in window or again_ms not in window:
         return NOT_ASKED
     rest = (tap("other", OUT, scene.day.end_ms),) if way is IN else (tap("other", IN, scene.day.start_ms),)
     one, more = tap("one", way, at_ms, _somehow(draw)(at_ms)), tap("more", way, again_ms, _somehow(draw)(again_ms))
-    before, alone, after = scene.judge(*rest, one), scene.judge(*rest, more), scene.judge(*rest, one, more)
-    halves = [_half(verdict, way) for verdict in (before, alone, after)]
-    if halves[0].class_code != halves[1].class_code or _by_itself(scene, one, rest) != _by_itself(scene, more, rest):
-        return NOT_ASKED
-    if halves[0].class_code != _by_itself(scene, one, rest):
+    before, after = scene.judge(*rest, one), scene.judge(*rest, one, more)
+    counted = _half(before, way).class_code
+    if {counted} != {_by_itself(scene, one, rest), _by_itself(scene, more, rest)}:
         return NOT_ASKED
     if after.deduction_percent > before.deduction_percent:
         return f"{_day(before)} became {_day(after)}"
@@ -188,12 +200,10 @@ def replace_proven(evidence: Evidence, proven_ms: int | None) -> Evidence:
 def no_tap_vanishes(scene: Scene) -> Found:
     """A tap stands on its day, with a role; outside the hours that count its half is undecided."""
     draw, day = scene.draw, scene.day
-    reach = day.day
+    reach = Period(day.start_ms - SHIFT_REACH_MS, day.end_ms + SHIFT_REACH_MS) if is_shift(day) else day.day
     at_ms = reach.from_ms + draw.below(reach.until_ms - reach.from_ms)
     if draw.chance(40):
         at_ms = draw.pick((reach.from_ms, reach.until_ms - 1, day.counts.from_ms - 1, day.counts.until_ms))
-    if at_ms not in reach:
-        return NOT_ASKED
     one = tap("one", draw.pick((IN, OUT)), at_ms)
     verdict = scene.judge(one)
     if [listed.ref for listed in verdict.taps] != ["one"]:
@@ -210,7 +220,7 @@ def no_tap_vanishes(scene: Scene) -> Found:
 def no_tap_costs_more_than_silence(scene: Scene) -> Found:
     """For one real arrival in an outage no set of unproven taps costs more than silence, or waiting."""
     draw, day = scene.draw, scene.day
-    outage = scene.excuse(8, outage=True)
+    outage = scene.outage_of_the_morning()
     end_ms, here = outage.explains.until_ms, (*(one for one in scene.excuses if one.code is not None), outage)
     first_ms = max(outage.explains.from_ms, day.counts.from_ms)
     last_ms = min(end_ms, day.arrive.until_ms) - 1
@@ -218,7 +228,7 @@ def no_tap_costs_more_than_silence(scene: Scene) -> Found:
         return NOT_ASKED
     instants = [first_ms + draw.below(last_ms - first_ms) for _ in range(draw.pick((1, 1, 2, 3)))]
     taps = [tap(f"in-{number}", IN, at_ms, _unproven(draw, at_ms)) for number, at_ms in enumerate(instants)]
-    rest = (tap("out", OUT, max(scene.counting(), day.depart.from_ms)),)
+    rest = (tap("out", OUT, scene.within(day.depart)),)
     tried, waited, silent = (
         scene.judge(*taps, *rest, excuses=here),
         scene.judge(tap("in", IN, end_ms), *rest, excuses=here),

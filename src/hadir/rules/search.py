@@ -14,7 +14,7 @@ from typing import TypeVar
 from hadir.rules.clocks import MS_PER_MINUTE, Period
 from hadir.rules.duty import DutyDay, DutyKind, owed, shift_day
 from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
-from hadir.rules.excuse import Excuse
+from hadir.rules.excuse import Excuse, ExcuseRule, Reach
 from hadir.rules.judge import judge_day
 from hadir.rules.policy import Policy, PolicyGapError, PolicySet
 from hadir.rules.verdict import Verdict
@@ -131,15 +131,24 @@ class Scene:
         """An instant at which a tap counts."""
         return max(self.day.counts.from_ms, min(self.day.counts.until_ms - 1, self.instant()))
 
+    def within(self, window: Period) -> int:
+        """An instant of that window."""
+        return max(window.from_ms, min(window.until_ms - 1, self.instant()))
+
+    def outage_of_the_morning(self) -> Excuse:
+        """An outage that lasts beyond the start of work."""
+        draw, start_ms = self.draw, self.day.start_ms
+        from_ms = start_ms + (draw.below(180) - 90) * MS_PER_MINUTE + draw.pick((0, 0, 1, 30_000))
+        until_ms = max(start_ms, from_ms) + (1 + draw.below(120)) * MS_PER_MINUTE
+        return Excuse(ref="morning", period=Period(from_ms, until_ms), tail_minutes=draw.pick((0, 15)), article="-")
+
     def excuse(self, number: int, *, free: bool = False, outage: bool | None = None) -> Excuse:
         """An excuse of any kind; `free`: one that costs nothing."""
         draw, day = self.draw, self.day
-        codes = [
-            code
-            for code, rule in sorted(self.policy.excuses.items())
-            if not free or not any(b.percent for b in rule.bands)
-        ]
-        is_outage = draw.chance(45) if outage is None else outage
+        codes = _codes(self.policy.excuses, free=free)
+        if draw.chance(35):
+            codes = [code for code in codes if self.policy.excuses[code].reach is Reach.HALF] or codes
+        is_outage = draw.chance(40) if outage is None else outage
         from_ms = self.instant()
         span_ms = draw.pick((1, 30, 60, 90, 240, 510, 1_200)) * MS_PER_MINUTE + draw.pick((0, 0, 1, 30_000))
         if draw.chance(12):
@@ -153,6 +162,11 @@ class Scene:
             day_number=draw.pick((1, 2, 4, 15, 91)),
             lifts_proven=is_outage and draw.chance(30),
         )
+
+
+def _codes(rules: Mapping[str, ExcuseRule], *, free: bool) -> list[str]:
+    """The policy's codes; `free`: those of which no day ever costs anything."""
+    return sorted(code for code, rule in rules.items() if not free or not any(band.percent for band in rule.bands))
 
 
 def tap(ref: str, way: Direction, at_ms: int, evidence: Evidence | None = None) -> WeighedTap:
