@@ -15,7 +15,7 @@ from hadir.rules import PolicySet
 from hadir.rules.laws import LAWS, search
 from hadir.rules.search import World, worlds
 
-SHORT, LONG = range(12), range(12_000)
+SHORT, LONG = range(25), range(12_000)
 ASKED_MIN = 300
 """Of the days that a run draws, a law must speak of at least so many: else the search is of nothing."""
 

@@ -100,4 +100,4 @@ def test_every_reason_can_be_said_in_both_languages(tuesday: DutyDay, policy: Po
 
 def test_a_verdict_names_the_rules_it_was_made_by(tuesday: DutyDay, policy: Policy) -> None:
     version = judged(tuesday, policy).version
-    assert (version.name, len(version.sha256), version.rules) == ("permentan-68-2012", 64, "3")
+    assert (version.name, len(version.sha256), version.rules) == ("permentan-68-2012", 64, "4")

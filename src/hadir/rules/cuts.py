@@ -26,7 +26,7 @@ from hadir.rules.half import DarkSource
 from hadir.rules.judge import FLAGS_OF_IDENTITY, judge_day
 from hadir.rules.pairing import directed
 from hadir.rules.policy import ClassRow, PairingMode, Policy, Response, Which
-from hadir.rules.reckoning import Reckoning
+from hadir.rules.reckoning import Credit, Reckoning
 from hadir.rules.verdict import Side, Verdict
 
 TAPS_MAX = 8
@@ -91,14 +91,19 @@ class Day(Struct, frozen=True):
         return Reckoning.of(self.duty_day, self.policy, self.excuses, flex_times=0)
 
     def _is_plain(self) -> bool:
-        """Whether what is credited has one letter and no price, and meets no flexible time but for a whole day."""
+        """Whether what is credited has one letter, and covers the whole day where it costs something or meets flexible
+        time.
+        """
         pieces = self.reckoning().credits
         coded = [one for one in pieces if one.code is not None]
-        if len(coded) > 1 or any(one.percent for one in pieces):
+        if len(coded) > 1:
             return False
-        covers = [one.period.from_ms <= self.duty_day.start_ms and self.duty_day.end_ms <= one.period.until_ms
-                  for one in coded]  # fmt: skip
-        return self.duty_day.flex is None or (covers == [True] and not self.duty_day.breaks)
+        covers = bool(coded) and all(map(self._covers, coded))
+        return covers or (not any(one.percent for one in coded) and self.duty_day.flex is None)
+
+    def _covers(self, piece: Credit) -> bool:
+        period = piece.period
+        return period.from_ms <= self.duty_day.start_ms and self.duty_day.end_ms <= period.until_ms
 
     def noon_ms(self) -> int | None:
         """From when on a first coming is a going home; None where a policy does not say so."""
@@ -145,13 +150,12 @@ class Clock(Struct, frozen=True):
         """A number for everything the law cannot tell from this instant."""
         cell = bisect_right(self.edges, at_ms) * _CELLS
         if at_ms >= self.from_ms:
-            cell += _minute(min(at_ms, self.until_ms) - self.from_ms) + 1
-        return cell if self.measure is None else cell * _CELLS + _minute(self.measure(at_ms, proven_ms))
-
-
-def _minute(span_ms: int) -> int:
-    minute, rest = divmod(span_ms, MS_PER_MINUTE)
-    return 2 * minute + (rest > 0)
+            minute, rest = divmod(min(at_ms, self.until_ms) - self.from_ms, MS_PER_MINUTE)
+            cell += 2 * minute + (rest > 0) + 1
+        if self.measure is None:
+            return cell
+        minute, rest = divmod(self.measure(at_ms, proven_ms), MS_PER_MINUTE)
+        return cell * _CELLS + 2 * minute + (rest > 0)
 
 
 _CELLS = 100_000
@@ -161,7 +165,8 @@ _CELLS = 100_000
 @dataclass(frozen=True, slots=True)
 class Cuts:
     """How the law cuts a day. `worked` is a clock of lengths of time between a coming and a going: flexible time.
-    `stands`: a coming's hard lower bound bears on what is credited.
+    `stands`: a coming's hard lower bound bears on what is credited. `priced`: what is credited costs something, less
+    what was worked of it.
     """
 
     coming: Clock
@@ -171,6 +176,7 @@ class Cuts:
     noon: bool
     usual: bool
     stands: bool
+    priced: bool
 
     @classmethod
     def of(cls, day: Day) -> Cuts:
@@ -203,6 +209,7 @@ class Cuts:
             noon=day.noon_ms() is not None,
             usual=(day.policy.arrival.counts, day.policy.departure.counts) == (Which.FIRST, Which.LAST),
             stands=any(one.stands for one in reckoning.credits),
+            priced=any(one.percent for one in reckoning.credits),
         )
 
     def proven(self, day: Day, evidence: Evidence) -> int | None:
@@ -218,7 +225,7 @@ class Cuts:
             if from_ms <= tap.evidence.judged_ms < until_ms:
                 mine.append(tap)
                 loose = loose or tap.direction is _UNSAID or tap.source not in self.chosen
-        if len(mine) > 1 and not _apart(mine):
+        if len(mine) > 1 and (self.priced or not _apart(mine)):
             return None
         if loose:
             mine, _ = directed(mine, day.duty_day, day.policy.pairing)
@@ -385,7 +392,7 @@ class Usual(Struct, frozen=True):
     def of(cls, day: Day, cuts: Cuts) -> Usual | None:
         """None where the hours are flexible: there a going is read by its coming."""
         duty = day.duty_day
-        if duty.flex is not None:
+        if duty.flex is not None or cuts.priced:
             return None
         until_ms = min(duty.day.until_ms, duty.depart.until_ms) - duty.start_ms
         noon_ms = day.noon_ms()
@@ -411,7 +418,7 @@ class Usual(Struct, frozen=True):
         if not self.from_ms <= came_ms < went_ms < self.until_ms or came_ms > self.came_until_ms:
             return None
         came, went = self.cuts.coming.cell, self.cuts.going.cell
-        proven_ms = self.cuts.proven(day, first)
+        proven_ms = self.cuts.proven(day, first) if self.cuts.stands else None
         in_cell, out_cell = came(came_ms, proven_ms), went(went_ms)
         in_doubt = out_doubt = None
         if first.counts_as not in self.accepted or came(came_ms - first.error_ms, proven_ms) != in_cell:

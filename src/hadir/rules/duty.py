@@ -46,7 +46,7 @@ class DutyRow:
 
     A tap counts from `arrive_earliest` until `depart_latest`. From `arrive_earliest` until `arrive_latest` people
     arrive, from `depart_earliest` until `depart_latest` they go home: a lone tap the other way there is probably a
-    wrong button. `article` names what the hours rest on.
+    wrong button. `article` names what the hours rest on. `pause`: a break that is not owed.
     """
 
     start: time
@@ -56,6 +56,7 @@ class DutyRow:
     depart_earliest: time
     depart_latest: time
     article: str
+    pause: tuple[time, time] | None = None
 
 
 class DutyKind(StrEnum):
@@ -207,6 +208,7 @@ def owed(duty: Duty, on: date, *, in_ramadan: bool = False) -> DutyDay | None:
         article=row.article,
         kind=DutyKind.FIXED if duty.dynamic is None else DutyKind.DYNAMIC,
         flex=duty.flex,
+        breaks=() if row.pause is None else (Period(*map(at, row.pause)),),
         dynamic=duty.dynamic if duty.dynamic is None or not in_ramadan else duty.dynamic.in_ramadan,
     )
 

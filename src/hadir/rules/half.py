@@ -106,19 +106,13 @@ class HalfJudge:
     """Everything the two halves of one day are judged with. `moves`: how flexible time moves the day's end."""
 
     reckoning: Reckoning
+    duty_day: DutyDay
+    policy: Policy
     over: bool
     dark: tuple[DarkSource, ...] = ()
     doubted: frozenset[Side] = frozenset()
     """Of which halves there are records that nobody can prove to be the person's."""
     moves: Moves = UNMOVED
-
-    @property
-    def duty_day(self) -> DutyDay:
-        return self.reckoning.day
-
-    @property
-    def policy(self) -> Policy:
-        return self.reckoning.policy
 
     def moved(self, moves: Moves) -> HalfJudge:
         """The same once flexible time has moved the day's end."""
@@ -155,14 +149,9 @@ class HalfJudge:
         undecided = self._unplaced(side, taps)
         if undecided is None and not self.over:
             return _part(side, PartStatus.NOT_YET, reasons=(because(say.not_yet),))
-        explained = self._explained(side) if self.reckoning.credits else None
-        if explained is not None and explained.status is PartStatus.EXCUSED:
-            return explained
-        undecided = undecided or self._in_the_dark(side)
-        if undecided is not None:
-            return undecided
-        if explained is not None:
-            return explained
+        found = self._excused(side) or undecided or self._in_the_dark(side) or self._in_an_outage(side)
+        if found is not None:
+            return found
         reason = because(say.none, rules.no_punch_article, code=rules.no_punch.code)
         return _part(side, PartStatus.NO_PUNCH, row=rules.no_punch, reasons=(reason,))
 
@@ -184,11 +173,17 @@ class HalfJudge:
         told = {"source": silent.ref, "due": f"{due:%Y-%m-%d}"}
         return _part(side, PartStatus.UNDECIDED, reasons=(because(_WORDING[side].dark, **told),))
 
-    def _explained(self, side: Side) -> PartVerdict | None:
-        """A half without a tap, where credited time explains that."""
+    def _excused(self, side: Side) -> PartVerdict | None:
+        """A half without a tap that credited time covers."""
         reckoning = self.reckoning
-        if reckoning.lifted(side) or reckoning.covers_nobody.open_ms == 0:
-            return self._without_a_tap(side, None)
+        covered = reckoning.credits and (reckoning.lifted(side) or reckoning.covers_nobody.open_ms == 0)
+        return self._without_a_tap(side, None) if covered else None
+
+    def _in_an_outage(self, side: Side) -> PartVerdict | None:
+        """A half without a tap, as if it had been made where an outage kept it from being recorded."""
+        reckoning = self.reckoning
+        if not reckoning.credits:
+            return None
         at_ms = reckoning.as_if_came_ms() if side is Side.ARRIVAL else reckoning.as_if_went_ms()
         return None if at_ms is None else self._without_a_tap(side, at_ms)
 
@@ -217,8 +212,14 @@ class HalfJudge:
         proven_ms = tap.evidence.proven_ms
         minutes = self._minutes(side, counted.at_ms, proven_ms)
         row = self._rules(side).class_of(minutes)
-        uncredited = self._uncredited(side, counted.at_ms) if self.reckoning.credits else row
-        used = self._used(side, counted.at_ms) if uncredited is not None and uncredited != row else ()
+        used: tuple[Credit, ...] = ()
+        shown, shown_minutes = row, minutes
+        if self.reckoning.credits:
+            shown_minutes = self._uncredited_minutes(side, counted.at_ms)
+            shown = self._rules(side).class_of(shown_minutes)
+            used = self._used(side, counted.at_ms) if shown is not None and shown != row else ()
+            if not used:
+                shown, shown_minutes = row, minutes
         excused = bool(used) and row is None
         elsewhere = self._elsewhere(tap)
         review = Review.NONE if excused else counted.review
@@ -241,7 +242,7 @@ class HalfJudge:
                 *counted.reasons,
                 *(() if elsewhere is None else (elsewhere,)),
                 *self._proven(side, proven_ms),
-                self._result(side, tap, row if not used else uncredited, counted.at_ms),
+                self._result(side, tap, shown, shown_minutes, counted.at_ms),
                 *(self._because_of(side, one, minutes if row else 0) for one in used),
             ),
         )
@@ -312,11 +313,10 @@ class HalfJudge:
         hi_ms = day.until_ms if tap.evidence.hi_ms is None else min(day.until_ms, tap.evidence.hi_ms)
         return lo_ms, hi_ms
 
-    def _result(self, side: Side, tap: WeighedTap, row: ClassRow | None, counted_ms: int) -> Reason:
+    def _result(self, side: Side, tap: WeighedTap, row: ClassRow | None, minutes: int, counted_ms: int) -> Reason:
         """What the tap would be if nothing were credited; what is credited is said after it."""
         say, rules = _WORDING[side], self._rules(side)
         if row is not None:
-            minutes = self._uncredited_minutes(side, counted_ms)
             return because(say.short, row.article, at=self._clock(counted_ms), code=row.code, minutes=minutes)
         shown = say.on_time if self._class(side, tap.judged_ms, tap) is None else say.milder
         return because(shown, rules.seconds_article, at=self._clock(tap.judged_ms))
@@ -397,9 +397,6 @@ class HalfJudge:
         if side is Side.ARRIVAL:
             return self.policy.arrival.minutes(reckoning.late_ms(at_ms, proven_ms) - reckoning.band_ms)
         return self.policy.departure.minutes(reckoning.early_ms(at_ms, self.moves))
-
-    def _uncredited(self, side: Side, at_ms: int) -> ClassRow | None:
-        return self._rules(side).class_of(self._uncredited_minutes(side, at_ms))
 
     def _uncredited_minutes(self, side: Side, at_ms: int) -> int:
         """As if nothing were credited."""

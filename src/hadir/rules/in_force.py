@@ -161,7 +161,12 @@ class _Snapshot:
             depart_earliest=depart[0],
             depart_latest=depart[1],
             article=hours.article,
+            pause=self._pause(name, day) if kind == "hours" else None,
         )
+
+    def _pause(self, name: str, day: Weekday) -> tuple[time, time] | None:
+        path = f"duties.{name}.breaks.{day.key}"
+        return cast("tuple[time, time]", self._dated(path).value) if self._has(path) else None
 
     def _window(self, name: str, day: Weekday, side: str) -> tuple[time, time]:
         """The weekday's own window, or that of every day."""

@@ -96,6 +96,8 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     pairing = pair(taps, duty_day, policy)
     half_judge = HalfJudge(
         Reckoning.of(duty_day, policy, excuses, flex_times=flex_times),
+        duty_day,
+        policy,
         over=now_ms >= duty_day.counts.until_ms,
         dark=tuple(sorted(dark, key=lambda one: (one.ref, one.period, one.due or date.max))),
         doubted=frozenset(doubted),
@@ -141,10 +143,14 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
         if covers.by_codes and not (covers.worked and covers.has_a_price):
             return _excused(half_judge, arrival, departure, covers, held)
     status = _status(arrival, departure, covers)
-    if status is DayStatus.EXCUSED and covers is not None:
+    if status is DayStatus.EXCUSED and covers is not None and not pairing.taps:
         arrival, departure = _at_the_ends(arrival, departure, covers)
     told = (*arrival.reasons, *_flex_told(reckoning, arrival, moves), *departure.reasons, *_worked_anyway(covers))
-    percent, costs = _cost(half_judge, status, (arrival, departure), covers, tuple(one for one, _ in held))
+    is_empty = not pairing.taps and not half_judge.dark and not half_judge.doubted
+    by_halves = not is_empty and status is DayStatus.EXCUSED
+    percent, costs = _cost(
+        half_judge, None if by_halves else status, (arrival, departure), covers, tuple(one for one, _ in held)
+    )
     return _Day(
         status=status,
         arrival=arrival,
@@ -224,28 +230,34 @@ def _flex_told(reckoning: Reckoning, arrival: PartVerdict, moves: Moves) -> tupl
 
 def _cost(
     half_judge: HalfJudge,
-    status: DayStatus,
+    status: DayStatus | None,
     halves: tuple[PartVerdict, PartVerdict],
     covers: Covers | None,
     ceremonies: tuple[CeremonyVerdict, ...],
 ) -> tuple[Decimal, tuple[Reason, ...]]:
-    """What the day costs, and the sentences that say so."""
+    """What the day costs, and the sentences that say so. `status` None: nothing counts, but something was recorded."""
     policy = half_judge.policy
     if status is DayStatus.ABSENT or (status is DayStatus.EXCUSED and covers is not None):
         return _without_tap(half_judge)
-    missed = [one for one in ceremonies if one.percent] if status is DayStatus.PRESENT else []
+    missed = [one for one in ceremonies if one.percent] if ceremonies and status is DayStatus.PRESENT else []
     price = _price(covers) if covers is not None and half_judge.over else NOTHING
-    total = _of_halves(halves, policy) + price + sum((one.percent for one in missed), NOTHING)
+    total = _of_halves(halves, policy) + price
+    if not total and not missed:
+        return NOTHING, (because(ReasonCode.NO_DEDUCTION),)
+    total += sum((one.percent for one in missed), NOTHING)
     parts = [f"{half.class_code} {plain(half.percent)}" for half in halves if half.percent]
     parts += [f"{one.code} {plain(one.percent)}" for one in missed]
     parts += [f"{covers.priced_codes} {plain(price)}"] if covers is not None and price else []
     told = because(ReasonCode.DEDUCTION, parts=" + ".join(parts), percent=plain(total))
-    if total == NOTHING:
-        return NOTHING, (because(ReasonCode.NO_DEDUCTION),)
-    most, _ = _without_tap(half_judge) if policy.day_cap is DayCap.ABSENCE else (total, ())
+    most = _most(half_judge) if policy.day_cap is DayCap.ABSENCE else total
     if total <= most:
         return total, (told,)
     return most, (told, because(ReasonCode.CAPPED, policy.day_cap_article, percent=plain(most)))
+
+
+def _most(half_judge: HalfJudge) -> Decimal:
+    """What the day would cost without any tap."""
+    return _without_tap(half_judge)[0] if half_judge.reckoning.credits else half_judge.policy.absent.percent
 
 
 def _of_halves(halves: tuple[PartVerdict, PartVerdict], policy: Policy) -> Decimal:

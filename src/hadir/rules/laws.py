@@ -52,7 +52,7 @@ def search(name: str, world: World, seeds: Iterable[int]) -> Searched:
     """The law held against one scene for each seed; those of which it says nothing are not counted."""
     law, tried, broken = LAWS[name], 0, []
     for seed in seeds:
-        found = law(Scene.of(world, Draw(seed)))
+        found = law(Scene.of(world, Draw(seed, f"{world.set_name}/{world.duty}")))
         tried += found != NOT_ASKED
         if found:
             broken.append(Broken(name, world.set_name, world.duty, seed, found))
@@ -65,7 +65,7 @@ def search(name: str, world: World, seeds: Iterable[int]) -> Searched:
 def later_is_never_cheaper(scene: Scene) -> Found:
     """A later arrival is never cheaper; an earlier departure never cheaper, while they count."""
     draw = scene.draw
-    first, second, third = sorted(scene.counting() for _ in range(3))
+    first, second, third = _three(scene)
     evidence = _somehow(draw)
     if draw.chance(50):
         rest = (tap("out", OUT, third),) if draw.chance(80) and third in scene.day.depart else ()
@@ -80,6 +80,17 @@ def later_is_never_cheaper(scene: Scene) -> Found:
     if dear.deduction_percent < cheap.deduction_percent:
         return f"{_day(cheap)} became {_day(dear)}"
     return None
+
+
+def _three(scene: Scene) -> list[int]:
+    """Three instants in order, often two of them on the two sides of what is credited."""
+    draw = scene.draw
+    instants = [scene.counting() for _ in range(3)]
+    if scene.excuses and draw.chance(60):
+        period = draw.pick(scene.excuses).explains
+        edge_ms = draw.pick((period.from_ms, period.until_ms))
+        instants[:2] = (scene.counted(edge_ms + way * (1 + draw.below(1_800_000))) for way in (-1, 1))
+    return sorted(instants)
 
 
 def _somehow(draw: Draw) -> Callable[[int], Evidence]:
@@ -173,7 +184,7 @@ def agreement_never_hurts(scene: Scene) -> Found:
     rest = (tap("other", OUT, scene.day.end_ms),) if way is IN else (tap("other", IN, scene.day.start_ms),)
     one, more = tap("one", way, at_ms, _somehow(draw)(at_ms)), tap("more", way, again_ms, _somehow(draw)(again_ms))
     before, after = scene.judge(*rest, one), scene.judge(*rest, one, more)
-    counted = _half(before, way).class_code
+    counted = _row(_half(before, way))
     if {counted} != {_by_itself(scene, one, rest), _by_itself(scene, more, rest)}:
         return NOT_ASKED
     if after.deduction_percent > before.deduction_percent:
@@ -181,11 +192,15 @@ def agreement_never_hurts(scene: Scene) -> Found:
     return f"{before.review.name} became {after.review.name}" if after.review > before.review else None
 
 
-def _by_itself(scene: Scene, one: WeighedTap, rest: tuple[WeighedTap, ...]) -> str | None:
-    """The class of its judged time, were it certain."""
+def _by_itself(scene: Scene, one: WeighedTap, rest: tuple[WeighedTap, ...]) -> object:
+    """The row of its judged time, were it certain."""
     proven_ms = one.evidence.proven_ms
     sure = tap("sure", one.direction, one.judged_ms, replace_proven(certain(one.judged_ms), proven_ms))
-    return _half(scene.judge(*rest, sure), one.direction).class_code
+    return _row(_half(scene.judge(*rest, sure), one.direction))
+
+
+def _row(half: PartVerdict) -> object:
+    return half.class_code, half.percent
 
 
 def replace_proven(evidence: Evidence, proven_ms: int | None) -> Evidence:
@@ -317,6 +332,8 @@ LAWS: dict[str, Callable[[Scene], Found]] = {
 def _some_taps(scene: Scene) -> tuple[WeighedTap, ...]:
     draw = scene.draw
     came, went = sorted((scene.counting(), scene.counting()))
+    if draw.chance(15):
+        return tuple(tap(f"odd-{at}", draw.pick((IN, OUT)), scene.instant()) for at in range(draw.pick((1, 2, 3))))
     taps = [tap("in", IN, came, _somehow(draw)(came))] if draw.chance(80) else []
     return (*taps, tap("out", OUT, went, _somehow(draw)(went))) if draw.chance(80) else tuple(taps)
 

@@ -84,6 +84,11 @@ def _hours(raw: object) -> tuple[time, time] | None:
     return _span_of_day(fields["start"], fields["end"])
 
 
+def _pause(raw: object) -> tuple[time, time]:
+    fields = fields_of(raw, {"start", "end"})
+    return _span_of_day(fields["start"], fields["end"])
+
+
 def _window(raw: object) -> tuple[time, time]:
     fields = fields_of(raw, {"earliest", "latest"})
     return _span_of_day(fields["earliest"], fields["latest"])
@@ -213,6 +218,7 @@ _PARSERS: tuple[tuple[str, Callable[[object], object]], ...] = (
     (rf"duties\.{_SLUG}\.hours\.({_WEEKDAYS})", _hours),
     (rf"duties\.{_SLUG}\.ramadan\.({_WEEKDAYS})", _hours),
     (rf"duties\.{_SLUG}\.windows\.({_WEEKDAYS}|every_day)\.(arrive|depart)", _window),
+    (rf"duties\.{_SLUG}\.breaks\.({_WEEKDAYS})", _pause),
     (rf"duties\.{_SLUG}\.flex", _flex),
     (rf"duties\.{_SLUG}\.dynamic", _dynamic),
     (rf"shifts\.{_SLUG}", _shift),

@@ -162,7 +162,11 @@ class Reckoning:
 
     def lifted(self, side: Side) -> bool:
         """Whether a piece of reach `half` covers all of that half."""
-        return any(one.lifts(side, self.day) for one in self.credits)
+        return side in self._lifted
+
+    @cached_property
+    def _lifted(self) -> frozenset[Side]:
+        return frozenset(side for side in Side if any(one.lifts(side, self.day) for one in self.credits))
 
     # Minutes that nothing covers.
 
@@ -172,11 +176,21 @@ class Reckoning:
             return max(0, min(at_ms, self.day.end_ms) - self.day.start_ms)
         if self.lifted(Side.ARRIVAL):
             return 0
+        if proven_ms is None or self._stands_from_ms is None or proven_ms <= self._stands_from_ms:
+            return length_ms(self._open, until_ms=at_ms)
         return length_ms(minus(self.left, self._outages_for(proven_ms)), until_ms=at_ms)
 
-    def _outages_for(self, proven_ms: int | None) -> Spans:
-        if proven_ms is None or not any(one.stands for one in self.credits):
-            return self.outages
+    @cached_property
+    def _open(self) -> Spans:
+        """What nothing covers, as long as flexible time moves nothing."""
+        return minus(self.left, self.outages)
+
+    @cached_property
+    def _stands_from_ms(self) -> int | None:
+        """When the first outage began in which what is proven stands."""
+        return min((one.period.from_ms for one in self.credits if one.stands), default=None)
+
+    def _outages_for(self, proven_ms: int) -> Spans:
         return union(
             Period(max(proven_ms, one.period.from_ms), one.period.until_ms) if one.stands else one.period
             for one in self.credits
@@ -190,6 +204,8 @@ class Reckoning:
             return max(0, end_ms - max(at_ms, self.day.start_ms))
         if self.lifted(Side.DEPARTURE):
             return 0
+        if moves == UNMOVED:
+            return length_ms(self._open, from_ms=at_ms)
         return length_ms(self._moved(self.left, moves, self.outages), from_ms=at_ms)
 
     def _moved(self, spans: Spans, moves: Moves, outages: Spans) -> Spans:
@@ -313,9 +329,13 @@ class Covers:
         return ", ".join(dict.fromkeys(str(one.code) for one, _ in self.pieces if one.percent))
 
     def main(self) -> Credit | None:
-        """What gives the day its letter: it covers most; of equal ones the cheaper, a code before an outage."""
-        letters: dict[str | None, list[tuple[Credit, Spans]]] = {}
+        """What gives the day its letter: it covers most; of equal ones the cheaper, a code before an outage. Where
+        codes cover all of the day, it is one of them.
+        """
+        coded, letters = self.by_codes, dict[str | None, list[tuple[Credit, Spans]]]()
         for one, spans in self.pieces:
+            if one.code is None and coded:
+                continue
             letters.setdefault(one.code, []).append((one, spans))
 
         def rank(same: list[tuple[Credit, Spans]]) -> tuple[object, ...]:

@@ -27,10 +27,12 @@ _MASK = 2**64 - 1
 
 
 class Draw:
-    """A stream of choices that a seed decides (splitmix64)."""
+    """A stream of choices that a seed decides, another one for each `place` (splitmix64)."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, place: str = "") -> None:
         self._state = seed & _MASK
+        for byte in place.encode():
+            self._state = (self._state * 0x100000001B3 ^ byte) & _MASK
 
     def below(self, number: int) -> int:
         """A whole number from 0 to `number` - 1."""
@@ -94,7 +96,10 @@ class Scene:
         policy, day = draw.pick(world.days)
         flex_times = draw.pick((0, 0, 0, 4, 5, 6))
         empty = cls(policy, day, draw, (), flex_times)
-        return empty.crediting(*(empty.excuse(number) for number in range(draw.pick((0, 0, 1, 1, 2, 3)))))
+        excuses = [empty.excuse(number) for number in range(draw.pick((0, 0, 1, 1, 2, 3)))]
+        if draw.chance(30):
+            excuses.append(empty.outage_of_the_morning())
+        return empty.crediting(*excuses)
 
     def crediting(self, *excuses: Excuse) -> Scene:
         """The same with other excuses."""
@@ -129,7 +134,11 @@ class Scene:
 
     def counting(self) -> int:
         """An instant at which a tap counts."""
-        return max(self.day.counts.from_ms, min(self.day.counts.until_ms - 1, self.instant()))
+        return self.counted(self.instant())
+
+    def counted(self, at_ms: int) -> int:
+        """The instant nearest to it at which a tap counts."""
+        return max(self.day.counts.from_ms, min(self.day.counts.until_ms - 1, at_ms))
 
     def within(self, window: Period) -> int:
         """An instant of that window."""
