@@ -25,9 +25,18 @@ def policies_in_use() -> dict[str, PolicySet]:
 @cache
 def _sets_of(folder: Path) -> dict[str, PolicySet]:
     try:
-        return parse_policies({path.stem: document(path) for path in sorted(folder.glob("*.yaml"))})
+        return parse_policies(_documents(folder))
     except DocumentError as error:
         raise SettingError(f"the policies in {folder} do not load:\n{error}") from error
+
+
+def policy_documents() -> dict[str, object]:
+    """The policy files in use, as YAML gives them."""
+    return _documents(read_settings().policies)
+
+
+def _documents(folder: Path) -> dict[str, object]:
+    return {path.stem: document(path) for path in sorted(folder.glob("*.yaml"))}
 
 
 @cache
@@ -35,7 +44,7 @@ def shipped_calendars() -> dict[str, Calendar]:
     """The calendars that ship."""
     folder = shipped("policies") / "calendars"
     try:
-        return parse_calendars({path.stem: document(path) for path in sorted(folder.glob("*.yaml"))})
+        return parse_calendars(_documents(folder))
     except DocumentError as error:
         raise SettingError(f"the calendars in {folder} do not load:\n{error}") from error
 

@@ -1,14 +1,23 @@
-"""`hadir rules laws`: the seven laws searched for a break, over every set, every duty and every shift."""
+"""`hadir rules laws` and `hadir rules check`: the law held against itself, and a policy file of one's own.
+
+The seven laws are searched for a break over every set, every duty and every shift. A policy file is read beside the
+sets in use; what is wrong in it is said at once and in both languages, and what it takes over from another government.
+"""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from hadir.cli.command import Commands, add_command, tell
-from hadir.cli.law_files import policies_in_use
+from hadir.cli.law_files import document, policies_in_use, policy_documents
 from hadir.clock import SystemClock
+from hadir.rules import CaseFileError, Fault, parse_policies
+from hadir.rules.faults import Said
 from hadir.rules.laws import LAWS, Broken, search
+from hadir.rules.reading import DocumentError
 from hadir.rules.search import World, worlds
+from hadir.texts import Lang, both
 
 SEEDS_AT_A_TIME = 10
 SHOWN = 20
@@ -28,6 +37,15 @@ def add_laws(acts: Commands) -> None:
     laws.add_argument(
         "--seconds", type=float, default=20, help="how long to search; every place is tried at least once"
     )
+    check = add_command(
+        acts,
+        "check",
+        _check,
+        "whether a policy file of one's own can be used: all faults at once, and what it borrows",
+        data=None,
+        as_json='print {"faults","borrowed"}',
+    )
+    check.add_argument("file", type=Path, help="a policy file, as docs/rules.md describes")
     laws.add_argument("--seed", type=int, default=0, help="where to begin; the same seed finds the same")
 
 
@@ -79,3 +97,41 @@ def _lines(found: _Search) -> Iterator[str]:
         yield f"{law}: {sum(every)} days in {len(every)} places, {len(broken)} broken"
         for one in broken:
             yield f"  {one.set_name}, {one.duty}, seed {one.seed}: {one.found}"
+
+
+# --- a policy file of one's own --------------------------------------------------------------------------------------
+
+_UNREADABLE = 2
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    """1 when the file has faults, 2 when it cannot be read at all."""
+    try:
+        raw = document(arguments.file)
+    except CaseFileError as error:
+        return _tell_check(arguments, error.faults, {}, _UNREADABLE)
+    name = arguments.file.stem
+    try:
+        own = parse_policies({**policy_documents(), name: raw})[name]
+    except DocumentError as error:
+        mine = [one for one in error.faults if one.place.partition(":")[0] == name]
+        return _tell_check(arguments, mine or error.faults, {}, 1)
+    return _tell_check(arguments, (), own.borrowed, 0)
+
+
+def _tell_check(
+    arguments: argparse.Namespace, faults: Sequence[Fault], borrowed: Mapping[str, str], status: int
+) -> int:
+    told = {
+        "faults": [{"place": one.place, **_in_both(one)} for one in faults],
+        "borrowed": [{"value": path, "from": name} for path, name in borrowed.items()],
+    }
+    lines = [f"{one.place}: {_in_both(one)['id']}" for one in faults] or ["no faults"]
+    lines += [f"{path} is that of {name}, until one's own regulation is read" for path, name in borrowed.items()]
+    tell(arguments, told, lines)
+    return status
+
+
+def _in_both(fault: Fault) -> dict[Lang, str]:
+    said = fault.message
+    return both(f"fault.{said.code}", said.params) if isinstance(said, Said) else {"id": said, "en": said}

@@ -43,6 +43,10 @@ SENTENCES: Mapping[str, str] = {
     "bytes": "has more than {most} bytes",
     "unfolds": "unfolds to more than {most} values",
     "yaml": "is not YAML: {why}",
+    "gap": "costs nothing before minute {minutes}; cite the regulation under exceptions if it says so",
+    "cheaper_later": "costs {percent} %, less than {other} % of {path}, which begins earlier",
+    "same_minute": "begins at the same minute as {path}",
+    "above_absence": "costs {percent} %, more than the {most} % of an absence",
     "slug": "must be a name of small letters, digits and hyphens",
     "neither": "is neither a file nor one of {words}",
 }

@@ -341,6 +341,8 @@ class PolicySet:
     sha256: str
     rules: str
     values: Mapping[str, tuple[Dated, ...]]
+    borrowed: Mapping[str, str]
+    """Values of another government, until one's own regulation is read: by path, the set that says them."""
     _read: Callable[[PolicySet, date], Policy]
     _changes: tuple[date, ...]
     _known: dict[int, Policy] = field(default_factory=dict, compare=False, repr=False)

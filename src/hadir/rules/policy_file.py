@@ -29,6 +29,7 @@ from typing import cast
 from hadir.rules.evidence import Grade, Source
 from hadir.rules.faults import Said
 from hadir.rules.in_force import STATUS_CODES, in_force
+from hadir.rules.plausible import implausible
 from hadir.rules.policy import Certainty, Dated, PolicySet
 from hadir.rules.policy_values import EVIDENCE_SPANS, parser_of
 from hadir.rules.reading import DocumentError, Fault, Form, day, one_of, text
@@ -64,6 +65,7 @@ class _Document:
     extends: str | None
     base: bool
     values: Mapping[str, tuple[Dated, ...]]
+    excepted: frozenset[str]
     sha256: str
 
 
@@ -71,7 +73,7 @@ def _read(key: str, raw: object, faults: list[Fault]) -> _Document | None:
     if not isinstance(raw, Mapping):
         faults.append(Fault(key, Said("no_mapping")))
         return None
-    Form(key, raw, faults).only({"policy", "title", "extends", "base", "sources", "values"})
+    Form(key, raw, faults).only({"policy", "title", "extends", "base", "sources", "values", "exceptions"})
     if raw.get("policy") != key:
         faults.append(Fault(f"{key}: policy", Said("name", name=repr(key))))
     title = raw.get("title")
@@ -84,8 +86,28 @@ def _read(key: str, raw: object, faults: list[Fault]) -> _Document | None:
         extends=None if extends is None else str(extends),
         base=raw.get("base") is True,
         values=_histories(key, raw.get("values"), faults),
+        excepted=_exceptions(key, raw.get("exceptions"), faults),
         sha256=sha256(_canonical(raw).encode()).hexdigest(),
     )
+
+
+def _exceptions(key: str, raw: object, faults: list[Fault]) -> frozenset[str]:
+    """What stands against all likelihood and is cited for it, by path."""
+    if raw is None:
+        return frozenset()
+    if not isinstance(raw, Mapping):
+        faults.append(Fault(f"{key}: exceptions", Said("values")))
+        return frozenset()
+    for path, cited in raw.items():
+        place = f"{key}: exceptions.{path}"
+        if not isinstance(cited, Mapping):
+            faults.append(Fault(place, Said("fields", words="article, source")))
+            continue
+        form = Form(place, cited, faults)
+        form.only({"article", "source"})
+        form.take("article", text)
+        form.take("source", text)
+    return frozenset(map(str, raw))
 
 
 def _canonical(raw: object) -> str:
@@ -172,15 +194,27 @@ def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[F
         values |= {path: _over(values.get(path, ()), own) for path, own in link.values.items()}
     if not doc.base:
         faults.extend(Fault(f"{doc.name}: values", message) for message in _incomplete(values))
+        excepted = frozenset().union(*(link.excepted for link in chain))
+        faults.extend(Fault(f"{doc.name}: values.{path}", said) for path, said in implausible(values, excepted))
     return PolicySet(
         name=doc.name,
         title=doc.title,
         sha256=sha256("".join(link.sha256 for link in chain).encode()).hexdigest(),
         rules=RULES_VERSION,
         values=values,
+        borrowed=_borrowed(doc, chain),
         _read=in_force,
         _changes=tuple(sorted({day for history in values.values() for entry in history for day in _days_of(entry)})),
     )
+
+
+def _borrowed(doc: _Document, chain: list[_Document]) -> dict[str, str]:
+    """Values that another government's set says, and no foundation: by path, whose they are."""
+    found: dict[str, str] = {}
+    for link in reversed(chain):
+        found |= dict.fromkeys(link.values, link.name)
+    foundations = {link.name for link in chain if link.base}
+    return {path: name for path, name in sorted(found.items()) if name != doc.name and name not in foundations}
 
 
 def _over(above: tuple[Dated, ...], own: tuple[Dated, ...]) -> tuple[Dated, ...]:
