@@ -53,12 +53,29 @@ def test_a_strangers_case_is_judged_and_explained_in_two_languages(
     status, told, _ = judge(file, CASE, capsys)
     (case,) = told["cases"]
     assert (status, told["failed"], case["differences"]) == (0, 0, [])
+    half: dict[str, Any] = {"review": "none", "excuse": None, "excuses": []}
     assert case["verdict"] == {
         "status": "present",
-        "arrival": {"class": "TL2", "minutes": 31, "status": "short"},
-        "departure": {"class": "PSW1", "minutes": 15, "status": "short"},
+        "code": "H",
+        "arrival": {
+            **half, "class": "TL2", "minutes": 31, "status": "short", "percent": 1.0, "tap": "punch-1", "grade": "A",
+            "counts_as": "A",
+        },
+        "departure": {
+            **half, "class": "PSW1", "minutes": 15, "status": "short", "percent": 0.5, "tap": "punch-2", "grade": "B",
+            "counts_as": "B",
+        },
         "deduction": 1.5,
-    }
+        "provisional": True,
+        "review": "none",
+        "identity": "confirmed",
+        "suggestions": [],
+        "due": None,
+        "roles": {"punch-1": "arrival", "punch-2": "departure"},
+        "ceremonies": {},
+        "excuses": [],
+        "flex_used": False,
+    }  # fmt: skip
     late = next(reason for reason in case["reasons"] if reason["code"] == "arrival.late")
     assert late["id"] == "Masuk pukul 08.01, terlambat 31 menit (TL2)."
     assert late["en"] == "In at 08:01, 31 minutes late (TL2)."
@@ -72,7 +89,8 @@ def test_a_strangers_case_is_judged_and_explained_in_two_languages(
 
 def test_a_case_that_does_not_hold_is_told_with_its_difference(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, told, _ = judge(file, CASE.replace("minutes: 31", "minutes: 30"), capsys)
-    assert (status, told["failed"]) == (1, 1)
+    assert (status, told["failed"]) == (0, 1), "with --json whatever the verdicts"
+    assert main(["rules", "judge", str(file)]) == 1
     assert told["cases"][0]["differences"] == [{"path": "arrival.minutes", "expected": "30", "got": "31"}]
 
 
@@ -171,3 +189,46 @@ def test_a_verdict_can_be_read_out_from_the_offices_records(tmp_path: Path) -> N
     nobody = hadir("rules", "explain", "--data", folder, "--person", "99", "--date", "2026-08-18")
     assert (nobody.returncode, nobody.stdout) == (1, "")
     assert nobody.stderr == "hadir: person 99 is not known here, or had no duty on 2026-08-18\n"
+
+
+OWN = """
+policy: kecil
+title: {id: Kecil, en: Small}
+extends: permentan-68-2012
+values:
+  late:
+    TL1: [{from: 2023-04-12, value: {from_minutes: 1, percent: %s}, article: Perbup 1, source: Perbup 1, certainty: S}]
+"""
+
+
+def test_a_policy_of_ones_own_is_checked_and_judged_by(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own, case = tmp_path / "kecil.yaml", tmp_path / "mine.yaml"
+    own.write_text(OWN % "0.75", encoding="utf-8")
+    assert main(["rules", "check", str(own), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["faults"] == []
+    assert {"value": "late.TL2", "from": "permentan-68-2012"} in told["borrowed"]
+    assert "late.TL1" not in {one["value"] for one in told["borrowed"]}
+    case.write_text(CASE.replace("permentan-68-2012", "kecil").replace("08:01:00", "07:40:00"), encoding="utf-8")
+    assert main(["rules", "judge", str(case), "--policies", str(own), "--json"]) == 0
+    (judged,) = json.loads(capsys.readouterr().out)["cases"]
+    assert judged["verdict"]["arrival"]["percent"] == 0.75
+
+
+def test_a_table_that_cannot_be_right_is_told_in_both_languages(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "kecil.yaml"
+    own.write_text(OWN % "1.25", encoding="utf-8")
+    assert main(["rules", "check", str(own), "--json"]) == 1
+    (fault,) = json.loads(capsys.readouterr().out)["faults"]
+    assert fault["place"] == "kecil: values.late.TL2"
+    assert fault["id"] == "memotong 1,00 %, kurang dari 1.25 % milik late.TL1 yang mulai lebih awal"
+    assert fault["en"] == "costs 1.00 %, less than 1.25 % of late.TL1, which begins earlier"
+
+
+def test_what_cannot_be_read_at_all_is_one_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = tmp_path / "kecil.yaml"
+    own.write_text("policy: [", encoding="utf-8")
+    assert main(["rules", "check", str(own), "--json"]) == 2
+    assert len(json.loads(capsys.readouterr().out)["faults"]) == 1

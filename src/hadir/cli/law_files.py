@@ -1,5 +1,6 @@
 """The files of the law as a command reads them: policies, calendars, cases. Values come out, or every fault."""
 
+from collections.abc import Iterable
 from functools import cache
 from itertools import chain
 from math import inf
@@ -33,6 +34,15 @@ def _sets_of(folder: Path) -> dict[str, PolicySet]:
 def policy_documents() -> dict[str, object]:
     """The policy files in use, as YAML gives them."""
     return _documents(read_settings().policies)
+
+
+def policies_with(files: Iterable[Path]) -> dict[str, PolicySet]:
+    """The sets in use and those of these files. SettingError with every fault when they do not load."""
+    files = tuple(files)
+    try:
+        return parse_policies({**policy_documents(), **{file.stem: document(file) for file in files}})
+    except DocumentError as error:
+        raise SettingError(f"{', '.join(map(str, files))} cannot be used:\n{error}") from error
 
 
 def _documents(folder: Path) -> dict[str, object]:

@@ -18,7 +18,7 @@ import yaml
 
 from hadir.cli.as_known import KNOWN_HELP, first_day_of, lines_of, office_of, recap, told_then
 from hadir.cli.command import Command, Commands, add_command, add_group, tell
-from hadir.cli.law_files import document, nodes, policies_in_use, shipped_calendars
+from hadir.cli.law_files import document, nodes, policies_in_use, policies_with, shipped_calendars
 from hadir.cli.laws import add_laws
 from hadir.config import SettingError, shipped
 from hadir.rules import (
@@ -47,12 +47,16 @@ _MALFORMED = 2
 """Exit status when a file cannot be read as cases: nothing of it was judged."""
 
 
+_OWN_POLICY = "a policy file of one's own, beside those in use; may be said several times"
+
+
 def add_rules(commands: Commands) -> None:
     """The commands below `hadir rules`."""
     acts = add_group(commands, "rules", "the law: run its cases, judge cases of your own")
     _act(acts, "cases", _cases, 'run every shipped case; --json prints {"cases","failed"}')
     judge = _act(acts, "judge", _judge, "judge the cases of a file and tell every verdict with its reasons")
-    judge.add_argument("file", type=Path, help="a case file, as docs/rules.md describes")
+    judge.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a case file, as docs/rules.md describes")
+    judge.add_argument("--policies", type=Path, action="append", default=[], metavar="FILE", help=_OWN_POLICY)
     explain = _act(acts, "explain", _explain, "the verdict on a person's day, step by step, to be read out")
     _add_data(explain)
     explain.add_argument("--person", type=int, required=True, help="the person's number")
@@ -93,15 +97,22 @@ def _cases(arguments: argparse.Namespace) -> int:
 
 
 def _judge(arguments: argparse.Namespace) -> int:
-    """The cases of one file. 1 when a verdict is not what its case expects, 2 when the file cannot be read."""
-    try:
-        results = _judged(arguments.file, policies_in_use())
-    except CaseFileError as error:
-        return _refuse(arguments, error.faults)
+    """The cases of some files. 2 when one cannot be read; in words, 1 when a verdict is not what its case expects."""
+    results: list[CaseResult | MonthResult] = []
+    faults: list[tuple[Fault, int | None]] = []
+    policies = policies_with(arguments.policies) if arguments.policies else policies_in_use()
+    for file in arguments.files:
+        try:
+            results += _judged(file, policies)
+        except CaseFileError as error:
+            root = nodes(file)
+            faults += [(fault, _line_of(fault, root)) for fault in error.faults]
+    if faults:
+        return _refuse(arguments, faults)
     failed = sum(1 for result in results if result.differences)
     told = {"cases": [_told(result) for result in results], "failed": failed}
     tell(arguments, told, chain(map(_paragraph, results), [f"{len(results)} cases, {failed} failed"]))
-    return 1 if failed else 0
+    return 1 if failed and not arguments.json else 0
 
 
 def _explain(arguments: argparse.Namespace) -> int:
@@ -173,17 +184,12 @@ def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult | 
 # --- faults with their lines -----------------------------------------------------------------------------------------
 
 
-def _refuse(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
-    root = nodes(arguments.file)
-    lines = [_line_of(fault, root) for fault in faults]
-    for fault, line in zip(faults, lines, strict=True):
+def _refuse(arguments: argparse.Namespace, faults: Sequence[tuple[Fault, int | None]]) -> int:
+    for fault, line in faults:
         at = "" if line is None else f"line {line}: "
         sys.stderr.write(f"hadir: {at}{fault}\n")
     if arguments.json:
-        told = [
-            {"line": line, "place": fault.place, "message": fault.message}
-            for fault, line in zip(faults, lines, strict=True)
-        ]
+        told = [{"line": line, "place": fault.place, "message": fault.message} for fault, line in faults]
         sys.stdout.write(json.dumps({"cases": [], "failed": 0, "faults": told}, ensure_ascii=False) + "\n")
     return _MALFORMED
 
@@ -245,9 +251,19 @@ def _day(verdict: Verdict) -> dict[str, Any]:
     return {
         "verdict": {
             "status": verdict.status.value,
+            "code": verdict.code,
             "arrival": _part(verdict.arrival),
             "departure": _part(verdict.departure),
             "deduction": float(verdict.deduction_percent),
+            "provisional": verdict.provisional,
+            "review": verdict.review.name.lower(),
+            "identity": verdict.identity.value,
+            "suggestions": [] if verdict.suggest is None else [verdict.suggest.value],
+            "due": next((value for reason in verdict.reasons for name, value in reason.params if name == "due"), None),
+            "roles": {tap.ref: tap.role.value for tap in verdict.taps},
+            "ceremonies": {one.name: one.attendance.value for one in verdict.ceremonies},
+            "excuses": list(verdict.excuses),
+            "flex_used": verdict.flex_used,
         },
         "reasons": [_said(reason) for reason in verdict.reasons],
     }
@@ -256,7 +272,12 @@ def _day(verdict: Verdict) -> dict[str, Any]:
 def _part(part: PartVerdict | None) -> dict[str, Any]:
     if part is None:
         return {"class": None, "minutes": 0, "status": None}
-    return {"class": part.class_code, "minutes": part.minutes, "status": part.status.value}
+    told: dict[str, Any] = {"class": part.class_code, "minutes": part.minutes, "status": part.status.value}
+    told |= {"percent": float(part.percent), "tap": part.tap_ref, "review": part.review.name.lower()}
+    told |= {"excuse": part.excuse_code, "excuses": list(part.excuses)}
+    evidence = part.evidence
+    grade = None if evidence is None else evidence.grade.value
+    return {**told, "grade": grade, "counts_as": None if evidence is None else evidence.counts_as.value}
 
 
 def _said(reason: Reason) -> dict[str, Any]:
