@@ -1,0 +1,96 @@
+"""A set's own history over that of what it extends, and tables that cannot be right."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from hadir.rules import PolicyFileError, PolicyGapError, PolicySet, parse_policies
+from tests.rules.test_cases import policy_documents
+
+
+def entry(value: object, from_: str, until: str | None = None) -> dict[str, Any]:
+    said = {"from": from_, "value": value, "article": "Perbup 1", "source": "Perbup 1", "certainty": "S"}
+    return said if until is None else {**said, "until": until}
+
+
+def own(values: dict[str, Any], **more: Any) -> PolicySet:
+    """A small regency over the standard table."""
+    title = {"id": "Kecil", "en": "Small"}
+    document = {"policy": "kecil", "title": title, "extends": "permentan-68-2012", "values": values, **more}
+    return parse_policies({**policy_documents(), "kecil": document})["kecil"]
+
+
+def late(percent: object, from_minutes: int = 1) -> dict[str, object]:
+    return {"from_minutes": from_minutes, "percent": percent}
+
+
+def percents(policies: PolicySet, on: date) -> list[Decimal]:
+    return [row.percent for row in policies.on(on).arrival.classes]
+
+
+def test_before_its_own_first_day_a_value_is_that_of_what_it_extends() -> None:
+    policies = own({"late": {"TL1": [entry(late(0.75), "2025-01-01")]}})
+    assert percents(policies, date(2024, 12, 31))[0] == Decimal("0.5")
+    assert percents(policies, date(2025, 1, 1))[0] == Decimal("0.75")
+
+
+def test_after_its_end_a_value_is_that_of_what_it_extends_again() -> None:
+    policies = own({"late": {"TL1": [entry(late(0.75), "2025-01-01", "2026-01-01")]}})
+    assert percents(policies, date(2025, 12, 31))[0] == Decimal("0.75")
+    assert percents(policies, date(2026, 1, 1))[0] == Decimal("0.5")
+
+
+def test_a_class_of_its_own_that_ends_is_no_class_any_more() -> None:
+    policies = own({"late": {"TL5": [entry(late(2.5, 200), "2025-01-01", "2026-01-01")]}})
+    assert len(percents(policies, date(2025, 6, 1))) == 5
+    assert len(percents(policies, date(2026, 6, 1))) == 4
+
+
+def test_a_row_for_missing_taps_that_begins_later_leaves_a_gap_and_no_traceback() -> None:
+    values = {"late": {"TLX": [entry(late(2, 95), "2026-01-01")]}, "no_arrival": [entry("TLX", "2023-04-12")]}
+    with pytest.raises(PolicyGapError, match=r"late\.TLX begins on 2026-01-01, nothing on 2025-06-01"):
+        own(values).on(date(2025, 6, 1))
+
+
+def test_an_end_lies_after_its_beginning() -> None:
+    with pytest.raises(PolicyFileError, match="must be before"):
+        own({"late": {"TL1": [entry(late(0.75), "2025-01-01", "2025-01-01")]}})
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"late": {"TL3": [entry(late(0.25, 61), "2025-01-01")]}}, "late.TL3: costs 0.25 %, less than 1 % of late.TL2"),
+        ({"late": {"TL2": [entry(late(1, 1), "2025-01-01")]}}, "late.TL2: begins at the same minute as late.TL1"),
+        ({"late": {"TL1": [entry(late(0.5, 5), "2025-01-01")]}}, "values.late: costs nothing before minute 5"),
+        ({"early": {"PSW4": [entry(late(4.5, 91), "2025-01-01")]}}, "costs 4.5 %, more than the 4 % of an absence"),
+        (
+            {"excuses": {"CB": [entry({"kind": "leave", "reach": "period", "days": [{"from_day": 1, "percent": 5}]},
+                                      "2025-01-01")]}},
+            "excuses.CB: costs 5 %, more than the 4 % of an absence",
+        ),
+    ],
+)  # fmt: skip
+def test_a_table_that_cannot_be_right_does_not_load(values: dict[str, Any], fault: str) -> None:
+    with pytest.raises(PolicyFileError) as told:
+        own(values)
+    assert fault in str(told.value)
+
+
+def test_a_regulation_that_says_so_is_cited_and_loads() -> None:
+    cited = {"late.TL3": {"article": "Perbup 1 Pasal 4", "source": "Perbup 1"}}
+    values = {"late": {"TL3": [entry(late(0.25, 61), "2025-01-01")]}}
+    assert percents(own(values, exceptions=cited), date(2026, 1, 1))[2] == Decimal("0.25")
+    with pytest.raises(PolicyFileError, match=r"exceptions\.late\.TL3"):
+        own(values, exceptions={"late.TL3": {"article": "Perbup 1 Pasal 4"}})
+
+
+def test_what_another_government_says_is_borrowed() -> None:
+    policies = own({"late": {"TL1": [entry(late(0.75), "2025-01-01")]}})
+    assert policies.borrowed["late.TL2"] == "permentan-68-2012"
+    assert "late.TL1" not in policies.borrowed
+    assert "codes.present" not in policies.borrowed, "a foundation is nobody's regulation"
