@@ -147,6 +147,7 @@ class ReasonCode(StrEnum):
     HEADLINE_EXCUSED = "headline.excused"
     HEADLINE_COVERED = "headline.covered"
     HEADLINE_UNDECIDED = "headline.undecided"
+    HEADLINE_ASKED = "headline.asked"
 
 
 _CODE_MINUTES_AT = ("at", "code", "minutes")

@@ -179,6 +179,8 @@ def _headline(part: PartVerdict, *, provisional: bool) -> Reason:
         return because(_SHORT[part.side, provisional], code=str(part.class_code), minutes=part.minutes)
     if part.status is PartStatus.ON_TIME and part.review is Review.ASK_SUPERIOR:
         return because(ReasonCode.HEADLINE_ON_TIME_UNPROVEN)
+    if part.status is PartStatus.UNDECIDED and part.review is Review.ASK_SUPERIOR:
+        return because(ReasonCode.HEADLINE_ASKED)
     if part.status is PartStatus.EXCUSED and part.excuse_code is not None:
         return because(ReasonCode.HEADLINE_COVERED, code=part.excuse_code)
     code = _BY_STATUS[part.status][part.side is Side.DEPARTURE]
