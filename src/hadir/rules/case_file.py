@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -85,12 +85,16 @@ _DIRECTIONS = {"in": Direction.IN, "out": Direction.OUT, "at": Direction.UNSAID}
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """Turns a case's clock times into instants: `07:28:13` is on its date, `2026-09-14 16:05:00` says its own."""
+    """Turns a case's clock times into instants: `07:28:13` is on its date, `2026-09-14 16:05:00` says its own, and
+    `2026-09-14T08:05:00Z` is no clock time of the work place at all.
+    """
 
     on: date
     zone: str
 
     def __call__(self, raw: object) -> int:
+        if isinstance(raw, str) and raw.endswith("Z"):
+            return _instant(raw)
         first, _, second = str(raw).partition(" ")
         on, at = (day(first), clock_time(second)) if second else (self.on, clock_time(raw))
         return instant_ms(on, at, self.zone)
@@ -100,6 +104,14 @@ class _At:
         return Period(
             instant_ms(self.on, time(), self.zone), instant_ms(self.on + timedelta(days=2), time(), self.zone)
         )
+
+
+def _instant(raw: str) -> int:
+    try:
+        at = datetime.fromisoformat(raw)
+    except ValueError:
+        raise BadValueError(f"must be an instant like 2026-09-14T08:05:00Z, not {shown(raw)}") from None
+    return round(at.timestamp() * MS_PER_SECOND)
 
 
 def _case(place: str, raw: object, faults: list[Fault]) -> Case | None:

@@ -50,6 +50,7 @@ from hadir.rules.judge import judge_day
 from hadir.rules.plan import Owed, Plan, owed_on
 from hadir.rules.policy import PolicyGapError, PolicySet
 from hadir.rules.reading import DocumentError, Fault
+from hadir.rules.split import joined_verdict, parts_of
 from hadir.rules.verdict import PartVerdict, Verdict
 
 EXPECT_PART = {"class", "minutes", "status", "tap", "review", "grade", "counts_as", "judged"}
@@ -185,18 +186,24 @@ def _verdict(case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[s
         outages=case.outages,
         site_without_signal=case.site_without_signal,
     )
-    return owes, judge_day(
-        duty_day=owes.days[0] if owes.days else None,
-        off=owes.off,
-        ceremonies=[one for one in case.ceremonies if one.code not in owes.dropped_ceremonies],
-        dark=case.dark,
-        flex_times=case.flex_times,
-        taps=[_weighed(punch, context) for punch in case.punches],
-        policy=policy,
-        excuses=case.excuses,
-        now_ms=case.now_ms,
-        month_closed=case.month_closed,
-    )
+    ceremonies = [one for one in case.ceremonies if one.code not in owes.dropped_ceremonies]
+    taps = [_weighed(punch, context) for punch in case.punches]
+    verdicts = [
+        judge_day(
+            duty_day=part,
+            off=owes.off,
+            ceremonies=[one for one in ceremonies if len(owes.days) < 2 or (part and part.asks(one.period))],
+            dark=case.dark,
+            flex_times=case.flex_times,
+            taps=some,
+            policy=policy,
+            excuses=case.excuses,
+            now_ms=case.now_ms,
+            month_closed=case.month_closed,
+        )
+        for part, some in parts_of(owes.days, taps)
+    ]
+    return owes, joined_verdict(verdicts, owes.days, policy)
 
 
 # --- what a case expects ---------------------------------------------------------------------------------------------

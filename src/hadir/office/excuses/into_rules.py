@@ -10,13 +10,17 @@ from hadir.rules.excuse import Excuse as RulesExcuse
 
 
 def into_rules(row: Excuse) -> RulesExcuse:
-    """The excuse on its first day; an outage has no code and alone has a tail."""
+    """The excuse on its first day; an outage has no code and alone has a tail.
+
+    Nobody who approves an outage is asked yet whom it finds proven late: until the page asks, each lifts that.
+    """
     return RulesExcuse(
         ref=row.ref,
         period=row.period,
         tail_minutes=row.tail_minutes if row.is_outage else 0,
         article=row.basis,
         code=None if row.is_outage else row.kind,
+        lifts_proven=row.is_outage,
     )
 
 

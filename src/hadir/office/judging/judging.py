@@ -15,7 +15,6 @@ from hadir.office.ground.moments import is_a_time
 from hadir.office.judging.facts import Facts, counts, gather
 from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.silent_sources import Silent, gather_silence
-from hadir.office.judging.split import joined_verdict
 from hadir.office.judging.weighing import TimeTokenVerifier, tap_facts
 from hadir.office.months.kept_verdict import KeptAct, KeptVerdict, encode_verdict, kept_duty, kept_verdict
 from hadir.office.projection.models import Punch
@@ -27,6 +26,7 @@ from hadir.rules.excuse import Excuse
 from hadir.rules.judge import judge_day
 from hadir.rules.plan import day_of_tap
 from hadir.rules.reasons import ReasonCode
+from hadir.rules.split import joined_verdict, parts_of
 from hadir.rules.verdict import PartStatus, Verdict
 from hadir.site import Site
 
@@ -240,19 +240,13 @@ def _judge(  # noqa: PLR0913 - all that a verdict is made of
 
     return Judged(
         where=where,
-        verdict=joined_verdict([verdict_on(part, some) for part, some in _parts(where.duty_days, mine)]),
+        verdict=joined_verdict(
+            [verdict_on(part, some) for part, some in parts_of(where.duty_days, mine)], where.duty_days, where.policy
+        ),
         weighed={one.tap.ref: one.tap for one in taps},
         facts=facts,
         dark=tuple(silent),
     )
-
-
-def _parts(days: Sequence[DutyDay], taps: Sequence[WeighedTap]) -> list[tuple[DutyDay | None, list[WeighedTap]]]:
-    """The parts of a day with the taps that belong to each; one part with all of them, unless the shift is split."""
-    if len(days) < 2:
-        return [(next(iter(days), None), list(taps))]
-    owners = {tap.ref: day_of_tap(tap, days) or days[0] for tap in taps}
-    return [(day, [tap for tap in taps if owners[tap.ref] is day]) for day in days]
 
 
 def _within(where: PersonDay, duty_day: DutyDay | None) -> list[Ceremony]:

@@ -1,13 +1,21 @@
-"""A split shift is one day: its parts are judged each by itself, and told together."""
+"""A split shift is one day: its parts are judged each by itself, and told together.
+
+What its parts cost is added; a part without any tap costs its share, by owed minutes, of the absence that a whole day
+would be, and the day never more than that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 
 from msgspec.structs import replace
 
+from hadir.rules.duty import DutyDay
+from hadir.rules.evidence import WeighedTap
+from hadir.rules.plan import day_of_tap
+from hadir.rules.policy import DayCap, Policy
 from hadir.rules.verdict import DayStatus, Identity, PartVerdict, Verdict
 
 _STRONGEST = (
@@ -21,9 +29,25 @@ _STRONGEST = (
 """What a day is called whose parts differ: undecided before all, absent only if no part was worked."""
 
 
-def joined_verdict(parts: Sequence[Verdict]) -> Verdict:
+def parts_of(days: Sequence[DutyDay], taps: Sequence[WeighedTap]) -> list[tuple[DutyDay | None, list[WeighedTap]]]:
+    """The parts of a day with the taps that belong to each; one part with all of them, unless the shift is split."""
+    if len(days) < 2:
+        return [(next(iter(days), None), list(taps))]
+    owners = {tap.ref: day_of_tap(tap, days) or days[0] for tap in taps}
+    return [(day, [tap for tap in taps if owners[tap.ref] is day]) for day in days]
+
+
+def joined_verdict(parts: Sequence[Verdict], days: Sequence[DutyDay], policy: Policy) -> Verdict:
     """The verdict of a day. Of several parts: what they cost together, and of arrivals and departures the dearest."""
-    return reduce(_joined, parts)
+    if len(parts) < 2:
+        return parts[0]
+    lengths = [day.end_ms - day.start_ms for day in days]
+    absent_ms = sum(span for span, part in zip(lengths, parts, strict=True) if part.status is DayStatus.ABSENT)
+    percent = (policy.absent.percent * absent_ms / sum(lengths)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    percent += sum((one.deduction_percent for one in parts if one.status is not DayStatus.ABSENT), Decimal(0))
+    if policy.day_cap is DayCap.ABSENCE:
+        percent = min(percent, policy.absent.percent)
+    return replace(reduce(_joined, parts), deduction_percent=percent)
 
 
 def _joined(one: Verdict, other: Verdict) -> Verdict:
@@ -35,7 +59,6 @@ def _joined(one: Verdict, other: Verdict) -> Verdict:
         code=first.code,
         arrival=_dearest(one.arrival, other.arrival),
         departure=_dearest(one.departure, other.departure),
-        deduction_percent=one.deduction_percent + other.deduction_percent,
         review=max(one.review, other.review),
         identity=Identity.AWAITS_CONFIRMATION if awaits else Identity.CONFIRMED,
         suggest=one.suggest or other.suggest,
