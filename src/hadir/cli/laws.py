@@ -16,7 +16,7 @@ from hadir.rules import CaseFileError, Fault, parse_policies
 from hadir.rules.faults import Said
 from hadir.rules.laws import LAWS, Broken, search
 from hadir.rules.reading import DocumentError
-from hadir.rules.search import World, worlds
+from hadir.rules.search import Place, places_of
 from hadir.texts import Lang, both
 
 SEEDS_AT_A_TIME = 10
@@ -56,27 +56,27 @@ class _Search:
     tried: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
 
-    def ask(self, law: str, world: World, seed: int) -> None:
-        found = search(law, world, range(seed, seed + SEEDS_AT_A_TIME))
-        duties = self.tried.setdefault(law, {}).setdefault(world.set_name, {})
-        duties[world.duty] = duties.get(world.duty, 0) + found.tried
+    def ask(self, law: str, place: Place, seed: int) -> None:
+        found = search(law, place, range(seed, seed + SEEDS_AT_A_TIME))
+        duties = self.tried.setdefault(law, {}).setdefault(place.set_name, {})
+        duties[place.duty] = duties.get(place.duty, 0) + found.tried
         shown = sum(one.law == law for one in self.broken)
         self.broken += found.broken[: max(0, SHOWN - shown)]
 
-    def has_asked(self, law: str, world: World) -> bool:
-        return bool(self.tried.get(law, {}).get(world.set_name, {}).get(world.duty))
+    def has_asked(self, law: str, place: Place) -> bool:
+        return bool(self.tried.get(law, {}).get(place.set_name, {}).get(place.duty))
 
 
 def _laws(arguments: argparse.Namespace) -> int:
     """1 when a law is broken anywhere."""
     clock, found = SystemClock(), _Search()
     end_ms = clock.mono_ms() + arguments.seconds * 1000
-    every = list(worlds(policies_in_use()))
-    places = [(law, world) for law in LAWS for world in every]
+    every = list(places_of(policies_in_use()))
+    places = [(law, place) for law in LAWS for place in every]
     for seed in _seeds(arguments.seed):
-        for law, world in places:
-            if not found.has_asked(law, world) or clock.mono_ms() < end_ms:
-                found.ask(law, world, seed)
+        for law, place in places:
+            if not found.has_asked(law, place) or clock.mono_ms() < end_ms:
+                found.ask(law, place, seed)
         if clock.mono_ms() >= end_ms and all(found.has_asked(*place) for place in places):
             break
     told = {"laws": list(LAWS), "tried": found.tried, "broken": [asdict(one) for one in found.broken]}

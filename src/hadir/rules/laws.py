@@ -1,7 +1,7 @@
 """Seven laws for every set, every duty and every shift (docs/rules.md, section 3), and the search for a break.
 
 Each law is a function of a scene: it makes a day, changes it, and says what it found if the law is broken. `search`
-asks a law for one world and some seeds; whoever has more time asks for more seeds.
+asks a law for one place and some seeds; whoever has more time asks for more seeds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hadir.rules.excuse import Excuse
 from hadir.rules.plan import Assignment, Plan, owed_on
 from hadir.rules.policy import DayCap, Policy
 from hadir.rules.precedents import impersonal
-from hadir.rules.search import Draw, Scene, World, certain, is_shift, next_day, spread, tap
+from hadir.rules.search import Draw, Scene, Place, certain, is_shift, next_day, spread, tap
 from hadir.rules.spans import length_ms, minus, union
 from hadir.rules.verdict import DayStatus, PartStatus, PartVerdict, Verdict
 
@@ -48,14 +48,14 @@ class Searched:
     broken: tuple[Broken, ...]
 
 
-def search(name: str, world: World, seeds: Iterable[int]) -> Searched:
+def search(name: str, place: Place, seeds: Iterable[int]) -> Searched:
     """The law held against one scene for each seed; those of which it says nothing are not counted."""
     law, tried, broken = LAWS[name], 0, []
     for seed in seeds:
-        found = law(Scene.of(world, Draw(seed, f"{world.set_name}/{world.duty}")))
+        found = law(Scene.of(place, Draw(seed, f"{place.set_name}/{place.duty}")))
         tried += found != NOT_ASKED
         if found:
-            broken.append(Broken(name, world.set_name, world.duty, seed, found))
+            broken.append(Broken(name, place.set_name, place.duty, seed, found))
     return Searched(tried, tuple(broken))
 
 

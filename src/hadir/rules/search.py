@@ -1,4 +1,4 @@
-"""Where the laws are searched for a break: worlds (a set, a duty, its days), and draws that lie near every boundary.
+"""Where the laws are searched for a break: places (a set, a duty, its days), and draws that lie near every boundary.
 
 Deterministic and pure: a seed gives a draw, and the same draw again. Most instants lie a moment beside an edge of the
 day, of its table, or of what is credited, since that is where laws break.
@@ -52,7 +52,7 @@ class Draw:
 
 
 @dataclass(frozen=True)
-class World:
+class Place:
     """A duty of a set, with some days of it."""
 
     set_name: str
@@ -60,7 +60,7 @@ class World:
     days: tuple[tuple[Policy, DutyDay], ...]
 
 
-def worlds(sets: Mapping[str, PolicySet]) -> Iterator[World]:
+def places_of(sets: Mapping[str, PolicySet]) -> Iterator[Place]:
     """Every duty and every shift of every set that people are judged by."""
     for name, source in sorted(sets.items()):
         if "no_arrival" not in source.values:
@@ -78,12 +78,12 @@ def worlds(sets: Mapping[str, PolicySet]) -> Iterator[World]:
             for shift, row in policy.shifts.items():
                 found.setdefault(shift, []).append((policy, shift_day(row, on, ZONE)))
         for duty, days in found.items():
-            yield World(name, duty, tuple(days))
+            yield Place(name, duty, tuple(days))
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One day of a world that a draw fills: what is credited, and how often flexible time was used before."""
+    """One day of a place that a draw fills: what is credited, and how often flexible time was used before."""
 
     policy: Policy
     day: DutyDay
@@ -92,8 +92,8 @@ class Scene:
     flex_times: int
 
     @classmethod
-    def of(cls, world: World, draw: Draw) -> Scene:
-        policy, day = draw.pick(world.days)
+    def of(cls, place: Place, draw: Draw) -> Scene:
+        policy, day = draw.pick(place.days)
         flex_times = draw.pick((0, 0, 0, 4, 5, 6))
         empty = cls(policy, day, draw, (), flex_times)
         excuses = [empty.excuse(number) for number in range(draw.pick((0, 0, 1, 1, 2, 3)))]
@@ -205,8 +205,10 @@ def spread(at_ms: int, *, before_ms: int, after_ms: int, grade: Grade, proven: b
 
 
 def is_shift(day: DutyDay) -> bool:
+    """Whether it is a roster's."""
     return day.kind is DutyKind.SHIFT
 
 
 def next_day(on: date) -> date:
+    """The date after it."""
     return on + timedelta(days=1)
