@@ -24,6 +24,9 @@ values:
   late:
     TL1:
       - {from: 2026-01-01, value: {from_minutes: 1, percent: 3}, article: Percobaan, source: trial, certainty: I}
+    TL2: [{from: 2026-01-01, value: {from_minutes: 31, percent: 3}, article: Percobaan, source: trial, certainty: I}]
+    TL3: [{from: 2026-01-01, value: {from_minutes: 61, percent: 3}, article: Percobaan, source: trial, certainty: I}]
+    TL4: [{from: 2026-01-01, value: {from_minutes: 91, percent: 3}, article: Percobaan, source: trial, certainty: I}]
 """
 
 

@@ -13,7 +13,7 @@ import pytest
 from hadir.cli import main
 from hadir.rules import PolicySet
 from hadir.rules.laws import LAWS, search
-from hadir.rules.search import Place, places_of
+from hadir.rules.search import LawPlace, places_of
 
 SHORT, LONG = range(25), range(12_000)
 ASKED_MIN = 300
@@ -21,24 +21,24 @@ ASKED_MIN = 300
 
 
 @pytest.fixture(scope="module")
-def places(policies: dict[str, PolicySet]) -> list[Place]:
+def places(policies: dict[str, PolicySet]) -> list[LawPlace]:
     return list(places_of(policies))
 
 
-def broken(law: str, places: Sequence[Place], seeds: range) -> tuple[int, list[str]]:
+def broken(law: str, places: Sequence[LawPlace], seeds: range) -> tuple[int, list[str]]:
     found = [search(law, place, seeds) for place in places]
     said = [f"{one.set_name}, {one.duty}, seed {one.seed}: {one.found}" for each in found for one in each.broken]
     return sum(each.tried for each in found), said
 
 
-def test_every_set_duty_and_shift_is_a_place(places: list[Place], policies: dict[str, PolicySet]) -> None:
+def test_every_set_duty_and_shift_is_a_place(places: list[LawPlace], policies: dict[str, PolicySet]) -> None:
     sets = {name for name, one in policies.items() if "no_arrival" in one.values}
     assert {place.set_name for place in places} == sets
     assert {"office-5-day", "office-6-day", "dynamic", "pagi", "sore", "malam"} <= {place.duty for place in places}
 
 
 @pytest.mark.parametrize("law", LAWS)
-def test_no_law_is_broken_anywhere(law: str, places: list[Place]) -> None:
+def test_no_law_is_broken_anywhere(law: str, places: list[LawPlace]) -> None:
     tried, said = broken(law, places, SHORT)
     assert said == []
     assert tried >= ASKED_MIN
@@ -47,7 +47,7 @@ def test_no_law_is_broken_anywhere(law: str, places: list[Place]) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("law", LAWS)
-def test_no_law_is_broken_in_a_long_search(law: str, places: list[Place]) -> None:
+def test_no_law_is_broken_in_a_long_search(law: str, places: list[LawPlace]) -> None:
     assert broken(law, places, LONG)[1] == []
 
 

@@ -16,7 +16,7 @@ from hadir.rules import CaseFileError, Fault, parse_policies
 from hadir.rules.faults import Said
 from hadir.rules.laws import LAWS, Broken, search
 from hadir.rules.reading import DocumentError
-from hadir.rules.search import Place, places_of
+from hadir.rules.search import LawPlace, places_of
 from hadir.texts import Lang, both
 
 SEEDS_AT_A_TIME = 10
@@ -56,14 +56,14 @@ class _Search:
     tried: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
 
-    def ask(self, law: str, place: Place, seed: int) -> None:
+    def ask(self, law: str, place: LawPlace, seed: int) -> None:
         found = search(law, place, range(seed, seed + SEEDS_AT_A_TIME))
         duties = self.tried.setdefault(law, {}).setdefault(place.set_name, {})
         duties[place.duty] = duties.get(place.duty, 0) + found.tried
         shown = sum(one.law == law for one in self.broken)
         self.broken += found.broken[: max(0, SHOWN - shown)]
 
-    def has_asked(self, law: str, place: Place) -> bool:
+    def has_asked(self, law: str, place: LawPlace) -> bool:
         return bool(self.tried.get(law, {}).get(place.set_name, {}).get(place.duty))
 
 

@@ -144,12 +144,15 @@ class HalfJudge:
     # Without a tap that counts.
 
     def _missing(self, side: Side, taps: HalfTaps) -> PartVerdict:
-        """In this order: not yet, excused, undecided, as an outage explains it, and then as the table says."""
+        """In this order: not yet, excused, undecided, short as an outage explains it, and then as the table says."""
         say, rules = _WORDING[side], self._rules(side)
         undecided = self._unplaced(side, taps)
         if undecided is None and not self.over:
             return _part(side, PartStatus.NOT_YET, reasons=(because(say.not_yet),))
-        found = self._excused(side) or undecided or self._in_the_dark(side) or self._in_an_outage(side)
+        explained = self._excused(side) or self._in_an_outage(side)
+        if explained is not None and explained.status is PartStatus.EXCUSED:
+            return explained
+        found = undecided or self._in_the_dark(side) or explained
         if found is not None:
             return found
         reason = because(say.none, rules.no_punch_article, code=rules.no_punch.code)

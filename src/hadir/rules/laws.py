@@ -18,7 +18,7 @@ from hadir.rules.excuse import Excuse
 from hadir.rules.plan import Assignment, Plan, owed_on
 from hadir.rules.policy import DayCap, Policy
 from hadir.rules.precedents import impersonal
-from hadir.rules.search import Draw, Scene, Place, certain, is_shift, next_day, spread, tap
+from hadir.rules.search import Draw, LawPlace, Scene, certain, is_shift, next_day, spread, tap
 from hadir.rules.spans import length_ms, minus, union
 from hadir.rules.verdict import DayStatus, PartStatus, PartVerdict, Verdict
 
@@ -48,7 +48,7 @@ class Searched:
     broken: tuple[Broken, ...]
 
 
-def search(name: str, place: Place, seeds: Iterable[int]) -> Searched:
+def search(name: str, place: LawPlace, seeds: Iterable[int]) -> Searched:
     """The law held against one scene for each seed; those of which it says nothing are not counted."""
     law, tried, broken = LAWS[name], 0, []
     for seed in seeds:

@@ -43,7 +43,7 @@ def _on(values: Values, day: date) -> Iterator[tuple[str, Said]]:
     most = Decimal(100) if absent is None else cast("tuple[str, Decimal]", absent)[1]
     for table in _TABLES:
         rows = sorted(_rows(values, table, day), key=lambda row: row.from_minutes)
-        if rows and rows[0].from_minutes > 1:
+        if rows and rows[0].from_minutes > 1 and _is_whole(values, table, day):
             yield table, Said("gap", minutes=rows[0].from_minutes)
         for before, row in pairwise(rows):
             yield from _in_turn(before, row)
@@ -53,6 +53,11 @@ def _on(values: Values, day: date) -> Iterator[tuple[str, Said]]:
         dearest = max(band.percent for band in rule.bands) if isinstance(rule, ExcuseRule) else Decimal(0)
         if dearest > most:
             yield path, _above(dearest, most)
+
+
+def _is_whole(values: Values, table: str, day: date) -> bool:
+    """Whether every row of the table has begun: until then nobody says that it is all of it."""
+    return all(history[0].from_date <= day for path, history in values.items() if path.startswith(f"{table}."))
 
 
 def _in_turn(before: _Row, row: _Row) -> Iterator[tuple[str, Said]]:

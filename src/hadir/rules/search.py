@@ -52,7 +52,7 @@ class Draw:
 
 
 @dataclass(frozen=True)
-class Place:
+class LawPlace:
     """A duty of a set, with some days of it."""
 
     set_name: str
@@ -60,7 +60,7 @@ class Place:
     days: tuple[tuple[Policy, DutyDay], ...]
 
 
-def places_of(sets: Mapping[str, PolicySet]) -> Iterator[Place]:
+def places_of(sets: Mapping[str, PolicySet]) -> Iterator[LawPlace]:
     """Every duty and every shift of every set that people are judged by."""
     for name, source in sorted(sets.items()):
         if "no_arrival" not in source.values:
@@ -78,7 +78,7 @@ def places_of(sets: Mapping[str, PolicySet]) -> Iterator[Place]:
             for shift, row in policy.shifts.items():
                 found.setdefault(shift, []).append((policy, shift_day(row, on, ZONE)))
         for duty, days in found.items():
-            yield Place(name, duty, tuple(days))
+            yield LawPlace(name, duty, tuple(days))
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Scene:
     flex_times: int
 
     @classmethod
-    def of(cls, place: Place, draw: Draw) -> Scene:
+    def of(cls, place: LawPlace, draw: Draw) -> Scene:
         policy, day = draw.pick(place.days)
         flex_times = draw.pick((0, 0, 0, 4, 5, 6))
         empty = cls(policy, day, draw, (), flex_times)

@@ -148,11 +148,13 @@ def document_of(data: bytes, name: str) -> dict[str, Any]:
 def _for_everybody(documents: dict[str, dict[str, Any]], name: str) -> dict[str, dict[str, Any]]:
     """Every set that can be judged by says what this one says, with all that it inherits."""
     values: dict[str, Any] = {}
+    exceptions: dict[str, Any] = {}
     for link in reversed(_chain(documents, name)):
         values = _over(values, documents[link].get("values") or {})
+        exceptions |= documents[link].get("exceptions") or {}
     title = documents[name].get("title")
     flat = {
-        each: {"policy": each, "title": title, "values": values}
+        each: {"policy": each, "title": title, "values": values, "exceptions": exceptions}
         for each, document in documents.items()
         if not document.get("base")
     }
