@@ -340,6 +340,7 @@ CHANGES = (
     a_holiday_withdrawn,
     a_roster_written,
     a_key_confirmed,
+    a_site_without_signal,
     a_pin_mapped,
     a_clock_measured,
     a_terminal_placed,
@@ -349,7 +350,6 @@ CHANGES = (
     a_list_recorded,
     a_list_withdrawn,
     a_delivery_statement,
-    a_site_without_signal,
     a_gates_clock_found_wrong,
     a_home_moved_back,
 )  # fmt: skip

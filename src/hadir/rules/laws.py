@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 
 from hadir.rules.calendars import Calendar
-from hadir.rules.clocks import MS_PER_MINUTE, Period
+from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms
 from hadir.rules.duty import SHIFT_REACH_MS, DutyDay, ShiftRow
 from hadir.rules.evidence import Direction, Evidence, Grade, WeighedTap
 from hadir.rules.excuse import Excuse
@@ -68,6 +68,8 @@ def later_is_never_cheaper(scene: Scene) -> Found:
     first, second, third = _three(scene)
     evidence = _somehow(draw)
     if draw.chance(50):
+        if _goes_home_by_then(scene, second):
+            return NOT_ASKED
         rest = (tap("out", OUT, third),) if draw.chance(80) and third in scene.day.depart else ()
         cheap, dear = (scene.judge(tap("in", IN, at_ms, evidence(at_ms)), *rest) for at_ms in (first, second))
     else:
@@ -80,6 +82,12 @@ def later_is_never_cheaper(scene: Scene) -> Found:
     if dear.deduction_percent < cheap.deduction_percent:
         return f"{_day(cheap)} became {_day(dear)}"
     return None
+
+
+def _goes_home_by_then(scene: Scene, at_ms: int) -> bool:
+    """Whether a first coming counts as a going home by then: it is no arrival that could be later."""
+    noon = scene.policy.pairing.late_first_after
+    return noon is not None and at_ms > instant_ms(scene.day.date, noon, scene.day.zone)
 
 
 def _three(scene: Scene) -> list[int]:

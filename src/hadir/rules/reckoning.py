@@ -48,13 +48,13 @@ class Credit:
             return self.period.from_ms < day.arrive.until_ms and day.start_ms < self.period.until_ms
         return day.depart.from_ms < self.period.until_ms and self.period.from_ms < day.end_ms
 
-    def reached(self, day: DutyDay, came_ms: int | None, went_ms: int | None) -> Iterator[Period]:
-        """What it covers for somebody who came and went then (None: no tap)."""
+    def reached(self, day: DutyDay) -> Iterator[Period]:
+        """The minutes that it covers, whoever comes and goes when."""
         yield self.period
         if self.lifts(Side.ARRIVAL, day):
-            yield Period(BEFORE_ALL, day.arrive.until_ms if came_ms is None else came_ms)
+            yield Period(BEFORE_ALL, day.arrive.until_ms)
         if self.lifts(Side.DEPARTURE, day):
-            yield Period(day.depart.from_ms if went_ms is None else went_ms, AFTER_ALL)
+            yield Period(day.depart.from_ms, AFTER_ALL)
 
 
 def credits_of(excuses: Iterable[Excuse], policy: Policy) -> tuple[Credit, ...]:
@@ -251,7 +251,7 @@ class Reckoning:
 
     def as_if_came_ms(self) -> int | None:
         """When somebody may have come whom an outage kept from recording it; None where none did."""
-        row_ms = self.band_ms + self.policy.arrival.no_punch_minutes * MS_PER_MINUTE
+        row_ms = self.band_ms or self.policy.arrival.no_punch_minutes * MS_PER_MINUTE
         found = (one for one in self.outages if self.day.start_ms < one.until_ms)
         first = next(found, None)
         return first.from_ms if first is not None and first.from_ms < self.first_ms + row_ms else None
@@ -266,9 +266,13 @@ class Reckoning:
 
     def covers(self, came_ms: int | None, went_ms: int | None) -> Covers:
         """Credited time as it covers what is owed, for somebody who came and went then."""
-        pieces = [(one, _cut(union(one.reached(self.day, came_ms, went_ms)), self.owed)) for one in self.credits]
         worked = None if came_ms is None or went_ms is None or went_ms <= came_ms else Period(came_ms, went_ms)
-        return Covers(self.owed, tuple((one, spans) for one, spans in pieces if spans), worked)
+        return Covers(self.owed, self._pieces, worked)
+
+    @cached_property
+    def _pieces(self) -> tuple[tuple[Credit, Spans], ...]:
+        pieces = ((one, _cut(union(one.reached(self.day)), self.owed)) for one in self.credits)
+        return tuple((one, spans) for one, spans in pieces if spans)
 
     @cached_property
     def covers_nobody(self) -> Covers:
