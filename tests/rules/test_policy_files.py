@@ -256,6 +256,7 @@ def test_whatever_stands_in_a_file_is_answered_with_faults(raw: object) -> None:
 def test_a_value_holds_from_its_day_on_until_the_next(documents: dict[str, Any]) -> None:
     milder = {**late(documents), "from": date(2026, 10, 1), "value": {"from_minutes": 16, "percent": 0.25}}
     documents[NAME]["values"]["late"]["TL1"].append(milder)
+    documents[NAME]["exceptions"] = {"late": {"article": "a tolerance of fifteen minutes", "source": "none"}}
     policy_set = parse_policies(documents)[NAME]
     before, after = policy_set.on(date(2026, 9, 30)), policy_set.on(date(2026, 10, 1))
     assert [before.arrival.classes[0].from_minutes, after.arrival.classes[0].from_minutes] == [1, 16]

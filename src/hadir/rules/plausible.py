@@ -57,7 +57,8 @@ def _on(values: Values, day: date) -> Iterator[tuple[str, Said]]:
 
 def _is_whole(values: Values, table: str, day: date) -> bool:
     """Whether every row of the table has begun: until then nobody says that it is all of it."""
-    return all(history[0].from_date <= day for path, history in values.items() if path.startswith(f"{table}."))
+    rows = [history for path, history in values.items() if path.startswith(f"{table}.")]
+    return all(history and history[0].from_date <= day for history in rows)
 
 
 def _in_turn(before: _Row, row: _Row) -> Iterator[tuple[str, Said]]:
