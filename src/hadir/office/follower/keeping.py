@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from hadir.office.follower.absence_scan import forget_later_sweeps, forget_lost_beginnings
 from hadir.office.ground.rows import Json, put_rows, put_values
+from hadir.office.judging.changes_since import facts_since
 from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.facts import Facts
 from hadir.office.judging.flexing import is_limited, used_on
@@ -115,7 +116,7 @@ def keep(found: Found) -> None:
     gone = _let_go(found.without)
     put_values(VerdictRow, KeptDay._fields, found.rows, unique=["person", "day"], update=_KEPT_FIELDS)
     _mark_later_days(found.flex_changed)
-    put_lines(found.lines, gone)
+    put_lines(found.lines, gone, told_since=facts_since)
     forget_later_sweeps((row.unit, row.day) for row in found.rows if row.taps)
 
 

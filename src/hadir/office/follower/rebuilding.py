@@ -9,6 +9,7 @@ from django.db import transaction
 
 from hadir.office.excuses.covering import all_person_days
 from hadir.office.follower.following import follow_all
+from hadir.office.judging.changes_since import facts_since
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.months.following import note_all_late
 from hadir.office.months.models import DayLine, LateDay
@@ -43,7 +44,7 @@ def rebuild(context: JudgeContext, *, now_ms: int) -> str:
             model._default_manager.all().delete()  # noqa: SLF001 - Django's name for the manager of any model
         mark_dirty(all_person_days(context.site.zone))
     follow_all(context, now_ms=now_ms)
-    note_all_late()
+    note_all_late(facts_since)
     return verdict_digest()
 
 

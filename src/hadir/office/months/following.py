@@ -4,33 +4,37 @@
 2. Hold those that lie in closed months against what was closed, or last carried into a later month.
 3. Note each that differs, forget each that does not. An adjustment is made of the notes when a later month is read.
 
-It runs in the transaction that keeps the verdicts, and gives the same again from the start.
+It runs in the transaction that keeps the verdicts, and gives the same again from the start. A month that was closed
+under older rules owes nothing to newer ones: a day of it is noted only if the office was told something of it since.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from datetime import date
 
 from hadir.office.ground.rows import listed, put_values
 from hadir.office.months.lines import LineRow, is_same
 from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
+from hadir.rules.policy_file import RULES_VERSION
 
 Key = tuple[int, date]
 Lines = dict[str, str]
+ToldSince = Callable[[Collection[Key], int], Container[Key]]
+"""Of which of these person-days the office was told anything after that moment."""
 _FIELDS = ("unit", "status", "line", "arrival_ms", "version")
 
 
-def put_lines(rows: Sequence[LineRow], gone: Iterable[Key] = ()) -> None:
+def put_lines(rows: Sequence[LineRow], gone: Iterable[Key] = (), *, told_since: ToldSince | None = None) -> None:
     """These lines in place of the old ones; `gone` are days that have none any more."""
     removed = list(gone)
     for person, day in removed:
         DayLine.objects.filter(person=person, day=day).delete()
     put_values(DayLine, LineRow._fields, rows, unique=["person", "day"], update=_FIELDS)
-    _note_late({(row.person, row.day): row for row in rows}, removed)
+    _note_late({(row.person, row.day): row for row in rows}, removed, told_since)
 
 
-def _note_late(rows: Mapping[Key, LineRow], removed: Sequence[Key]) -> None:
+def _note_late(rows: Mapping[Key, LineRow], removed: Sequence[Key], told_since: ToldSince | None) -> None:
     keys = [*rows, *removed]
     closings = closed_in({day.replace(day=1) for _, day in keys})
     if not closings:
@@ -46,6 +50,12 @@ def _note_late(rows: Mapping[Key, LineRow], removed: Sequence[Key]) -> None:
                     late.append((closing.number, *key))
                 else:
                     same.add((closing.number, *key))
+    for closing in closings:
+        mine = [one for one in late if one[0] == closing.number]
+        if told_since is not None and mine and any(version["rules"] != RULES_VERSION for version in closing.versions):
+            told = told_since([(person, day) for _, person, day in mine], closing.closed_at_ms)
+            same |= {one for one in mine if one[1:] not in told}
+    late = [one for one in late if one not in same]
     LateDay.objects.bulk_create(
         [LateDay(closing_id=closing, person=person, day=day) for closing, person, day in late], ignore_conflicts=True
     )
@@ -54,14 +64,14 @@ def _note_late(rows: Mapping[Key, LineRow], removed: Sequence[Key]) -> None:
     LateDay.objects.filter(pk__in=listed(forgotten)).delete()
 
 
-def note_all_late() -> None:
+def note_all_late(told_since: ToldSince) -> None:
     """After a rebuild: a day that had a verdict when its month was closed may have none now, and nobody judged it."""
     for closing in Closing.objects.filter(state=State.CLOSED):
         people = closing.rows.values_list("person", flat=True)
         for (_, person), lines in baselines([closing], people).items():
             there = DayLine.objects.filter(person=person, day__in=list(lines)).values_list("day", flat=True)
             gone = {date.fromisoformat(day) for day in lines} - set(there)
-            _note_late({}, [(person, day) for day in gone])
+            _note_late({}, [(person, day) for day in gone], told_since)
 
 
 def _differs(before: Mapping[str, str], row: LineRow | None, day: date, closing: Closing) -> bool:
