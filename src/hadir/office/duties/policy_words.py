@@ -50,7 +50,7 @@ def value_text(path: str, value: object, lang: Lang) -> str:  # noqa: C901, PLR0
             return _span(start, end, lang)
         case "duties", (int(), int(), *_) if key == "flex":
             return render("law.value.flex", lang, {"early": value[0], "late": value[1]})
-        case "duties", (int(minutes), int(pause), tuple(days)):
+        case "duties", (int(minutes), int(pause), tuple(days), *_):
             return render("law.value.dynamic", lang, {"minutes": minutes, "pause": pause, "days": len(days)})
         case "shifts", (time() as start, time() as end, bool(is_next)):
             return _span(start, end, lang) + (f" ({render('law.roster.next_day', lang)})" if is_next else "")
