@@ -1,222 +1,570 @@
-"""The law once more, written as simply as it can be said: minutes of a day, plain loops, tables copied by hand.
+"""The law of a day, said a second time: slowly, by single seconds, from docs/rules.md alone and with no line of the engine.
 
-It shares no code with `hadir.rules`, knows only five-day weeks and taps whose time is certain, and exists to disagree.
-Times are seconds since midnight at the work place; periods of excuses are whole minutes.
+A set of seconds is a whole number of which bit `n` says whether second `n` belongs to it. So "what is owed less what
+is credited" is `owed & ~credited`, and "how many seconds" is how many bits are set. Nothing here is clever; where it
+and the engine differ, the page decides (tests/rules/test_naive.py).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
 
-# name: (late rows, early rows, no arrival, no departure, absent, flexible minutes early and late)
-Rows = list[tuple[int, str, float]]
-TABLES: dict[str, tuple[Rows, Rows, tuple[str, float], tuple[str, float], float, int]] = {
-    "permentan-68-2012": (
-        [(1, "TL1", 0.5), (31, "TL2", 1), (61, "TL3", 1.5), (91, "TL4", 2)],
-        [(1, "PSW1", 0.5), (31, "PSW2", 1), (61, "PSW3", 1.5), (91, "PSW4", 2)],
-        ("TL4", 2),
-        ("PSW4", 2),
-        4,
-        0,
-    ),
-    "mataram": (
-        [(1, "TL1", 0.5), (31, "TL2", 1), (61, "TL3", 1.5)],
-        [(1, "PSW1", 0.5), (31, "PSW2", 1), (61, "PSW3", 1.5)],
-        ("TL3", 1.5),
-        ("PSW3", 1.5),
-        4,
-        0,
-    ),
-    "kemenkeu-pmk-221-2021": (
-        [(1, "TL1", 1), (31, "TL2", 1.25), (61, "TL3", 2.5)],
-        [(1, "PSW1", 0.5), (31, "PSW2", 1), (61, "PSW3", 1.25), (91, "PSW4", 2.5)],
-        ("TL3", 2.5),
-        ("PSW4", 2.5),
-        5,
-        90,
-    ),
-}
-HOLIDAYS = {date(2026, 3, 18), date(2026, 3, 19), date(2026, 3, 20), date(2026, 3, 23), date(2026, 3, 24)}
-HOLIDAYS |= {date(2026, 8, 17), date(2026, 8, 25), date(2026, 2, 16), date(2026, 2, 17)}
-RAMADAN = (date(2026, 2, 19), date(2026, 3, 20))
+from tests.rules.naive_law import DAY, MINUTE, Class, Hours, Law, Off
 
-Periods = list[tuple[str, int, int]]
-NOON = 12 * 3600
-FIRST, LAST = 5 * 3600, 23 * 3600
+EVER = 5 * DAY
+NONE = Decimal(0)
+ASKS_LESS = ("accept", "sample", "ask_superior")
 
 
-@dataclass
-class Day:
-    """What happened on a day: taps as (second, is_in), excuses as (kind, from minute, until minute)."""
-
-    on: date
-    taps: list[tuple[int, bool]]
-    excuses: Periods = field(default_factory=list)
+def span(first: int, last: int) -> int:
+    """The seconds from `first` until before `last`."""
+    first, last = min(max(first, 0), EVER), min(max(last, 0), EVER)
+    return (1 << last) - (1 << first) if first < last else 0
 
 
-@dataclass
-class Answer:
-    """What a day amounts to."""
-
-    status: str
-    late: tuple[str | None, int] = (None, 0)
-    early: tuple[str | None, int] = (None, 0)
-    percent: float = 0
+def first_of(seconds: int) -> int:
+    return (seconds & -seconds).bit_length() - 1
 
 
-def hours(on: date) -> tuple[int, int] | None:
-    """Start and end in minutes, or None on a free day."""
-    if on.weekday() >= 5 or on in HOLIDAYS:
-        return None
-    friday = on.weekday() == 4
-    if RAMADAN[0] <= on <= RAMADAN[1]:
-        return 480, 930 if friday else 900
-    return 450, 990 if friday else 960
+def after_last(seconds: int) -> int:
+    return seconds.bit_length()
 
 
-def judge(day: Day, policy: str) -> Answer:
-    """The day by the table of a policy, long after it is over."""
-    when = hours(day.on)
-    if when is None:
-        return Answer("off_duty")
-    start, end = when
-    late_rows, early_rows, no_in, no_out, absent, flex = TABLES[policy]
-    for kind, first, last in day.excuses:
-        if kind != "outage" and first <= start and end <= last:
-            return Answer("excused")
-    taps = sorted(tap for tap in day.taps if FIRST <= tap[0] < LAST)
-    came, pressed, went = sort_out(taps)
-    arrived = came
-    # Whoever pressed the wrong button first and the right one too late was there at the first press.
-    if came is not None and pressed is not None and pressed < came and came // 60 - (start + flex) > 0:
-        arrived = pressed
-    # A half that only has a wrong button or a tap at an impossible hour is somebody's to decide, and costs nothing.
-    odd = {is_in for second, is_in in day.taps if not FIRST <= second < LAST}
-    ask_in, ask_out = came is None and (pressed is not None or True in odd), went is None and False in odd
-    late = arrival(arrived, start + flex, end, day.excuses, late_rows, missing=0 if ask_in else no_in[1])
-    moved = 0
-    if arrived is not None and late[0] != "excused":
-        moved = min(flex, max(0, arrived // 60 - start)) * 60 - min(flex * 60, max(0, start * 60 - arrived))
-    early = departure(went, start, end * 60 + moved, day.excuses, early_rows, missing=0 if ask_out else no_out[1])
-    if late[0] == "none" and ask_in:
-        late = ("ask", None, 0, 0)
-    if early[0] == "none" and ask_out:
-        early = ("ask", None, 0, 0)
-    return add_up(late, early, present=came is not None or went is not None, tables=(no_in, no_out, absent))
-
-
-def sort_out(taps: list[tuple[int, bool]]) -> tuple[int | None, int | None, int | None]:
-    """The first Masuk, the first Pulang that was pressed by mistake before it, and the last true Pulang."""
-    ins = [second for second, is_in in taps if is_in]
-    came = ins[0] if ins else None
-    wrong, right = [], []
-    for second, is_in in taps:
-        if not is_in:
-            (wrong if second < NOON and (came is None or second < came) else right).append(second)
-    return came, wrong[0] if wrong else None, right[-1] if right else None
-
-
-Half = tuple[str, str | None, int, float]
-
-
-def class_of(minutes: int, rows: Rows) -> tuple[str | None, float]:
-    found: tuple[str | None, float] = (None, 0)
-    for first, code, percent in rows:
-        if minutes >= first:
-            found = (code, percent)
+def runs(seconds: int) -> list[tuple[int, int]]:
+    """The unbroken stretches of a set: pieces that overlap or touch are one."""
+    found = []
+    while seconds:
+        first = first_of(seconds)
+        last = first + first_of(~(seconds >> first))
+        found.append((first, last))
+        seconds &= ~span(first, last)
     return found
 
 
-def blocks(excuses: Periods) -> list[tuple[int, int]]:
-    """Outages, those that meet as one."""
-    joined: list[tuple[int, int]] = []
-    for kind, first, last in sorted(excuses):
-        if kind == "outage":
-            if joined and joined[-1][1] >= first:
-                joined[-1] = (joined[-1][0], max(joined[-1][1], last))
-            else:
-                joined.append((first, last))
-    return joined
+@dataclass(frozen=True)
+class Tap:
+    at: int
+    way: str  # in, out, unsaid
+    source: str = "phone"
+    grade: str = "A"
+    lo: int | None = None
+    hi: int | None = None
+    proven: int | None = None
+    error: int = 0
+    site: str | None = None
 
 
-def covered_whole(excuses: Periods, start: int, end: int) -> bool:
-    return all(any(first <= minute < last for _, first, last in excuses) for minute in range(start, end))
+@dataclass(frozen=True)
+class Excused:
+    """An approved excuse, its tail in it. `code` None: an outage."""
+
+    code: str | None
+    first: int
+    last: int
+    day_number: int = 1
+    lifts: bool = False
 
 
-def free_seconds(excuses: Periods, first: int, last: int) -> int:
-    """Seconds from `first` to `last` that no permission covers, found by looking at each minute."""
-    open_seconds = 0
-    minute = first // 60
-    while minute * 60 < last:
-        piece = min(last, minute * 60 + 60) - max(first, minute * 60)
-        if not any(kind == "I" and a <= minute < b for kind, a, b in excuses):
-            open_seconds += piece
-        minute += 1
-    return open_seconds
+@dataclass(frozen=True)
+class Parade:
+    """A ceremony."""
+
+    code: str
+    first: int
+    last: int
+    site: str | None = None
 
 
-def arrival(at: int | None, start: int, end: int, excuses: Periods, rows: Rows, *, missing: float) -> Half:
-    if at is not None and class_of(max(0, at // 60 - start), rows)[0] is None:
-        return ("on time", None, 0, 0)
-    reached = start * 60 + 1 if at is None else at
-    if any(kind == "DL" and first * 60 < reached and last > start for kind, first, last in excuses):
-        return ("excused", None, 0, 0)
-    moments = [] if at is None else [at]
-    for first, last in blocks(excuses):
-        inside = last > start and first * 60 < LAST if at is None else first * 60 <= at < last * 60
-        if inside:
-            moments.append(first * 60)
-    if at is None and covered_whole(excuses, start, end):
-        moments.append(end * 60)
-    best: Half | None = ("none", None, 0, missing) if at is None else None
-    for moment in moments:
-        minutes = free_seconds(excuses, start * 60, moment) // 60
-        code, percent = class_of(minutes, rows)
-        half: Half = ("short" if code else "excused", code, minutes if code else 0, percent)
-        if best is None or (half[3], half[0] != "excused", half[2]) < (best[3], best[0] != "excused", best[2]):
-            best = half
-    assert best is not None
-    return best
+@dataclass(frozen=True)
+class Day:
+    law: Law
+    hours: Hours | Off
+    taps: Sequence[Tap] = ()
+    excuses: Sequence[Excused] = ()
+    now: int = 3 * DAY
+    flex_times: int = 0
+    dark: bool = False
+    parades: Sequence[Parade] = ()
 
 
-def departure(at: int | None, start: int, end: int, excuses: Periods, rows: Rows, *, missing: float) -> Half:
-    """`end` in seconds: flexible time may have moved it."""
-    if at is not None and class_of(max(0, (end - at) // 60), rows)[0] is None:
-        return ("on time", None, 0, 0)
-    left = end - 1 if at is None else min(at, end - 1)
-    if any(kind == "DL" and last * 60 > left and first * 60 < end for kind, first, last in excuses):
-        return ("excused", None, 0, 0)
-    moments = [] if at is None else [at]
-    for first, last in blocks(excuses):
-        inside = last > start and first * 60 < LAST if at is None else first * 60 <= at < last * 60
-        if inside:
-            moments.append(last * 60)
-    if at is None and covered_whole(excuses, start, -(-end // 60)):
-        moments.append(start * 60)
-    best: Half | None = ("none", None, 0, missing) if at is None else None
-    for moment in moments:
-        minutes = free_seconds(excuses, moment, end) // 60 if moment < end else 0
-        code, percent = class_of(minutes, rows)
-        half: Half = ("short" if code else "excused", code, minutes if code else 0, percent)
-        if best is None or (half[3], half[0] != "excused", half[2]) < (best[3], best[0] != "excused", best[2]):
-            best = half
-    assert best is not None
-    return best
+@dataclass(frozen=True)
+class Part:
+    status: str
+    code: str | None = None
+    minutes: int = 0
+    percent: Decimal = NONE
 
 
-def add_up(
-    late: Half, early: Half, *, present: bool, tables: tuple[tuple[str, float], tuple[str, float], float]
-) -> Answer:
-    no_in, no_out, absent = tables
-    if late[0] == "none" and early[0] == "none":
-        return Answer("absent", (no_in[0], 0), (no_out[0], 0), absent)
-    if late[0] == "none":
-        late = ("none", no_in[0], 0, no_in[1])
-    if early[0] == "none":
-        early = ("none", no_out[0], 0, no_out[1])
-    status = "undecided" if "ask" in (late[0], early[0]) else "present" if present else "excused"
-    percent = late[3] + early[3]
-    if status == "excused":
-        percent = min(percent, absent)
-    return Answer(status, (late[1], late[2]), (early[1], early[2]), percent)
+@dataclass(frozen=True)
+class Answer:
+    status: str
+    letter: str
+    percent: Decimal
+    arrival: Part | None = None
+    departure: Part | None = None
+    flex_used: bool = False
+    attendance: tuple[str, ...] = ()
+
+
+# ── which tap counts ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Half:
+    counted: Tap | None = None
+    asked: bool = False  # the superior is asked: a wrong button came before
+    undecided: bool = False  # a wrong button alone
+    outside: bool = False  # a tap outside the hours that count
+    others: tuple[Tap, ...] = ()  # of the same direction
+
+
+@dataclass(frozen=True)
+class Paired:
+    arrival: Half
+    departure: Half
+    any_tap: bool
+
+
+def stands_on(tap: Tap, hours: Hours) -> bool:
+    first, last = hours.counts
+    if first <= tap.at < last or DAY <= tap.at < 2 * DAY:
+        return True
+    near = {"in": (hours.start,), "out": (hours.end,)}.get(tap.way, (hours.start, hours.end))
+    return hours.shift and any(abs(tap.at - at) <= DAY // 2 for at in near)
+
+
+def with_way(taps: list[Tap], law: Law, hours: Hours) -> list[Tap]:
+    """Terminals without keys, sources of which the first and last count, and a first arrival after noon."""
+    read: list[Tap] = []
+    for tap in taps:
+        if tap.way != "unsaid" and law.get("pairing", tap.source) == "chosen":
+            read.append(tap)
+    unsaid = [tap for tap in taps if tap not in read]
+    apart = law.get("pairing_minutes", "apart") * MINUTE
+    for tap in unsaid:
+        if tap is unsaid[0]:
+            read.append(replace(tap, way="in" if tap.at < hours.leave[0] else "out"))
+        else:
+            read.append(replace(tap, way="out" if tap.at - unsaid[0].at >= apart else read[-1].way))
+    noon = law.get("late_first_after")
+    arrivals = [tap for tap in read if tap.way == "in"]
+    if noon != "off" and arrivals and not hours.shift:
+        hour, minute = (int(part) for part in noon.split(":"))
+        after = DAY + (hour * 60 + minute) * MINUTE
+        if arrivals[0].at > after:
+            read = [replace(tap, way="out") if tap is arrivals[0] else tap for tap in read]
+    return sorted(read, key=lambda tap: tap.at)
+
+
+def pair(day: Day, hours: Hours) -> Paired:
+    taps = sorted({tap for tap in day.taps if stands_on(tap, hours)}, key=lambda tap: tap.at)
+    taps = with_way(taps, day.law, hours)
+    within = [tap for tap in taps if hours.counts[0] <= tap.at < hours.counts[1]]
+    outside = [tap for tap in taps if tap not in within]
+    ins = [tap for tap in within if tap.way == "in"]
+    wrong = [
+        tap
+        for tap in within
+        if tap.way == "out" and hours.arrive[0] <= tap.at < hours.arrive[1] and not (ins and ins[0].at <= tap.at)
+    ]
+    outs = [tap for tap in within if tap.way == "out" and tap not in wrong]
+    arrival = Half(outside=any(tap.way == "in" for tap in outside))
+    if wrong and day.law.get("wrong_button", "arrival") == "ask_superior":
+        arrival = replace(arrival, asked=True, undecided=not ins, counted=wrong[0] if ins else None)
+    elif ins:
+        arrival = replace(arrival, counted=ins[0] if day.law.get("counts", "arrival") == "first" else ins[-1])
+    last = day.law.get("counts", "departure") == "last"
+    departure = Half(
+        counted=(outs[-1] if last else outs[0]) if outs else None,
+        outside=any(tap.way == "out" for tap in outside),
+        others=tuple(outs),
+    )
+    return Paired(replace(arrival, others=tuple(ins)), departure, bool(taps))
+
+
+# ── owed, credited, uncovered ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Piece:
+    seconds: int
+    percent: Decimal
+    code: str | None
+    evening: bool  # covers all after the departure
+    begins: int
+
+
+@dataclass(frozen=True)
+class Times:
+    """When somebody came and went, as far as a tap says it; `proven`: not before that; `assumed`: nobody recorded it."""
+
+    arrive: int | None = None
+    depart: int | None = None
+    proven: int | None = None
+    assumed: bool = False
+
+
+def touches_morning(day: Day, hours: Hours, one: Excused) -> bool:
+    return reaches_half(day, one) and one.first < hours.arrive[1] and one.last > hours.start
+
+
+def touches_evening(day: Day, hours: Hours, one: Excused) -> bool:
+    return reaches_half(day, one) and one.last > hours.leave[0] and one.first < hours.end
+
+
+def reaches_half(day: Day, one: Excused) -> bool:
+    rule = day.law.excuse(one.code) if one.code else None
+    return rule is not None and rule["reach"] == "half"
+
+
+def pieces(day: Day, hours: Hours, times: Times) -> list[Piece]:
+    found = []
+    for one in day.excuses:
+        seconds = span(one.first, one.last)
+        if one.code is None:
+            stands = day.law.get("outage_proven") == "stands" and not one.lifts
+            if times.arrive is not None and times.proven is not None and stands:
+                seconds &= ~span(0, times.proven)
+            found.append(Piece(seconds, NONE, None, False, one.first))
+        elif day.law.excuse(one.code):
+            if touches_morning(day, hours, one):
+                seconds |= span(0, hours.arrive[1] if times.arrive is None else times.arrive)
+            evening = touches_evening(day, hours, one)
+            if evening:
+                seconds |= span(hours.leave[0] if times.depart is None else times.depart, EVER)
+            found.append(Piece(seconds, day.law.price(one.code, one.day_number), one.code, evening, one.first))
+    return [piece for piece in found if piece.seconds]
+
+
+def owed(hours: Hours) -> int:
+    return span(hours.start, hours.end) & ~(span(*hours.pause) if hours.pause else 0)
+
+
+def union(found: Sequence[Piece], *, codes_only: bool = False) -> int:
+    seconds = 0
+    for piece in found:
+        if piece.code is not None or not codes_only:
+            seconds |= piece.seconds
+    return seconds
+
+
+def minutes_of(seconds: int, rule: str) -> int:
+    return -(-seconds // MINUTE) if rule == "started_minutes" else seconds // MINUTE
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    late: int = 0
+    early: int = 0
+    flex_used: bool = False
+
+
+def reckon(day: Day, hours: Hours, times: Times, *, credited: bool = True) -> Reckoned:
+    """How many minutes late and early, by what nothing covers."""
+    if hours.dynamic:
+        return Reckoned()
+    found = pieces(day, hours, times) if credited else []
+    bare = owed(hours) & ~union(found)
+    remains = owed(hours) & ~union(found, codes_only=True)
+    late_seconds = 0 if times.arrive is None else (bare & span(0, times.arrive)).bit_count()
+    late, used = minutes_of(late_seconds, day.law.get("seconds", "arrival")), False
+    times_per_month = hours.flex["times_per_month"] if hours.flex else 0
+    may_move = hours.flex is not None and (times_per_month == "unlimited" or day.flex_times < times_per_month)
+    if may_move and remains and times.arrive is not None:
+        assert hours.flex is not None
+        end = after_last(remains)
+        made_up = min(late, hours.flex["late_minutes"])
+        if hours.flex.get("make_up") == "all" and late_seconds:
+            made_up = hours.flex["late_minutes"]
+        late, used = max(0, late - made_up), made_up > 0
+        if made_up:
+            bare |= span(end, end + made_up * MINUTE) & ~covers_what_is_added(found, end, made_up)
+        elif not times.assumed and times.arrive < first_of(remains):
+            forward = min(first_of(remains) - times.arrive, hours.flex["early_minutes"] * MINUTE)
+            bare &= span(0, end - forward)
+    early_seconds = 0 if times.depart is None else (bare & span(times.depart, EVER)).bit_count()
+    return Reckoned(late, minutes_of(early_seconds, day.law.get("seconds", "departure")), used)
+
+
+def covers_what_is_added(found: Sequence[Piece], end: int, made_up: int) -> int:
+    """What covers minutes added at the end: an outage, duty travel until the evening, and what begins in them."""
+    covers = 0
+    for piece in found:
+        if piece.code is None or piece.evening:
+            covers |= piece.seconds
+    for first, last in runs(union(found, codes_only=True)):
+        if end < first < end + made_up * MINUTE:
+            covers |= span(first, last)
+    return covers
+
+
+def price_of(day: Day, hours: Hours, times: Times) -> Decimal:
+    """What the credited seconds that were not worked cost, each by the cheapest that covers it; not rounded."""
+    left, cost = owed(hours), NONE
+    if times.arrive is not None and times.depart is not None and not times.assumed:
+        left &= ~span(times.arrive, times.depart)
+    for piece in sorted(pieces(day, hours, times), key=lambda piece: piece.percent):
+        cost += piece.percent * (left & piece.seconds).bit_count()
+        left &= ~piece.seconds
+    return cost / owed(hours).bit_count()
+
+
+def cents(percent: Decimal) -> Decimal:
+    return percent.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+# ── the two halves ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def asks(day: Day, grade: str) -> int:
+    return ASKS_LESS.index(day.law.get("grades", grade))
+
+
+def counted_arrival(day: Day, hours: Hours, half: Half) -> Times:
+    """The time of the arrival that counts: the judged one, or the milder end of an uncertain one."""
+    tap = half.counted
+    if tap is None:
+        return Times()
+
+    def code(at: int) -> str | None:
+        row = day.law.row("late", reckon(day, hours, Times(at, proven=tap.proven)).late)
+        return row.code + str(row.cost(reckon(day, hours, Times(at, proven=tap.proven)).late)) if row else None
+
+    at, grade = tap.at, best_grade(day, half, code)
+    lo, hi = 0 if tap.lo is None else tap.lo, EVER if tap.hi is None else tap.hi
+    if grade == ASKS_LESS.index("ask_superior") and code(lo) != code(hi):
+        at = lo
+    elif tap.error and code(max(lo, tap.at - tap.error)) != code(tap.at):
+        at = max(lo, tap.at - tap.error)
+    return Times(at, proven=tap.proven)
+
+
+def counted_departure(day: Day, hours: Hours, half: Half, arrival: Times) -> int | None:
+    tap = half.counted
+    if tap is None:
+        return None
+
+    def code(at: int) -> str | None:
+        early = reckon(day, hours, replace(arrival, depart=at)).early
+        row = day.law.row("early", early)
+        return row.code + str(row.cost(early)) if row else None
+
+    grade = best_grade(day, half, code)
+    lo, hi = 0 if tap.lo is None else tap.lo, EVER if tap.hi is None else tap.hi
+    if grade == ASKS_LESS.index("ask_superior") and code(lo) != code(hi):
+        return hi
+    if tap.error and code(min(hi, tap.at + tap.error)) != code(tap.at):
+        return min(hi, tap.at + tap.error)
+    return tap.at
+
+
+def best_grade(day: Day, half: Half, code: object) -> int:
+    """How much the counted tap's grade asks, or the least that an agreeing tap of its direction asks."""
+    assert half.counted is not None and callable(code)
+    mine = code(half.counted.at)
+    agreeing = [tap for tap in half.others if code(tap.at) == mine]
+    return min(asks(day, tap.grade) for tap in [half.counted, *agreeing])
+
+
+def outages(day: Day) -> list[tuple[int, int]]:
+    seconds = 0
+    for one in day.excuses:
+        if one.code is None:
+            seconds |= span(one.first, one.last)
+    return runs(seconds)
+
+
+def assumed_arrival(day: Day, hours: Hours) -> int | None:
+    ending = [one for one in outages(day) if one[1] > hours.start]
+    remains = owed(hours) & ~union(pieces(day, hours, Times()), codes_only=True)
+    if not ending or not remains:
+        return None
+    minutes = day.law.missing("late")[1]
+    if hours.flex:
+        limit = hours.flex["times_per_month"]
+        minutes += hours.flex["late_minutes"] if limit == "unlimited" or day.flex_times < limit else 0
+    return ending[0][0] if ending[0][0] < first_of(remains) + minutes * MINUTE else None
+
+
+def assumed_departure(day: Day, hours: Hours) -> int | None:
+    begun = [one for one in outages(day) if one[0] < hours.counts[1]]
+    if not begun:
+        return None
+    return begun[-1][1] if hours.end - begun[-1][1] < day.law.missing("early")[1] * MINUTE else None
+
+
+def decided(day: Day, side: str, minutes: int, *, bare_minutes: int | None) -> Part:
+    """`bare_minutes`: without any credited time; None where then the tap would be missing."""
+    row = day.law.row(side, minutes)
+    if row:
+        return Part("short", row.code, minutes, row.cost(minutes))
+    return Part("excused" if bare_minutes is None or day.law.row(side, bare_minutes) else "on_time")
+
+
+def missing_part(day: Day, side: str) -> Part:
+    row, minutes = day.law.missing(side)
+    return Part("no_punch", row.code, 0, row.cost(minutes))
+
+
+@dataclass(frozen=True)
+class Judged:
+    arrival: Part
+    departure: Part
+    flex_used: bool
+    times: Times
+
+
+def halves_of(day: Day, hours: Hours, paired: Paired) -> Judged:
+    over = day.now >= hours.counts[1]
+    real = counted_arrival(day, hours, paired.arrival)
+    real = replace(real, depart=counted_departure(day, hours, paired.departure, real))
+    covered = not owed(hours) & ~union(pieces(day, hours, real))
+    arrival = departure = None
+    if real.arrive is None:
+        excused = covered or any(touches_morning(day, hours, one) for one in day.excuses)
+        arrival = missing_half(day, paired.arrival, excused=excused, over=over)
+    if real.depart is None:
+        excused = covered or any(touches_evening(day, hours, one) for one in day.excuses)
+        departure = missing_half(day, paired.departure, excused=excused, over=over)
+    come, gone = real, real.depart
+    if real.arrive is None and arrival is None and (at := assumed_arrival(day, hours)) is not None:
+        come = replace(real, arrive=at, assumed=True)
+    if real.depart is None and departure is None:
+        gone = assumed_departure(day, hours)
+    times = replace(come, depart=gone)
+    with_credit, without = reckon(day, hours, times), reckon(day, hours, times, credited=False)
+    if times.arrive is not None:
+        arrival = decided(day, "late", with_credit.late, bare_minutes=None if times.assumed else without.late)
+    if times.depart is not None:
+        bare = None if real.depart is None else without.early
+        departure = decided(day, "early", with_credit.early, bare_minutes=bare)
+    arrival, departure = arrival or missing_part(day, "late"), departure or missing_part(day, "early")
+    return Judged(arrival, departure, with_credit.flex_used, real)
+
+
+def missing_half(day: Day, half: Half, *, excused: bool, over: bool) -> Part | None:
+    """What a half without a counted tap is, where neither an outage nor the table is asked."""
+    if not over:
+        return Part("undecided" if half.undecided else "not_yet")
+    if excused:
+        return Part("excused")
+    if half.undecided or half.outside or day.dark:
+        return Part("undecided")
+    return None
+
+
+# ── the day ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def judge(day: Day) -> Answer:
+    if isinstance(day.hours, Off):
+        return Answer("off_duty", day.hours.letter, NONE)
+    hours = day.hours
+    paired = pair(day, hours)
+    codes = union(pieces(day, hours, Times()), codes_only=True)
+    judged = halves_of(day, hours, paired)
+    codes |= union(pieces(day, hours, judged.times), codes_only=True)
+    over = day.now >= hours.counts[1]
+    counts = judged.times.arrive is not None or judged.times.depart is not None
+    price = price_of(day, hours, judged.times) if over else NONE
+    if not owed(hours) & ~union(pieces(day, hours, judged.times), codes_only=True):
+        return covered_day(day, hours, judged, over=over)
+    if over and not paired.any_tap and not day.dark:
+        return empty_day(day, hours)
+    status = "present" if counts else "not_yet"
+    if "undecided" in (judged.arrival.status, judged.departure.status):
+        status = "undecided"
+    letter = {"present": hours.letter or day.law.get("codes", "present")}.get(status) or day.law.get("codes", status)
+    if over and status == "not_yet":
+        status, letter = "excused", most_letter(day, hours, judged.times)
+    missed = attendance(day, hours, judged.times)
+    cost = together(day, judged.arrival.percent, judged.departure.percent) + cents(price)
+    if counts:
+        cost += sum((exact_cost(day, one) for one, what in zip(day.parades, missed, strict=True) if what == "missed"), NONE)
+    return Answer(status, letter, capped(day, hours, cost), judged.arrival, judged.departure, judged.flex_used, missed)
+
+
+def exact_cost(day: Day, parade: Parade) -> Decimal:
+    return Decimal(str(day.law.get("ceremonies", parade.code)))
+
+
+def together(day: Day, late: Decimal, early: Decimal) -> Decimal:
+    rule = day.law.get("halves")
+    return {"sum": late + early, "greater": max(late, early), "lesser": min(late, early)}[rule]
+
+
+def capped(day: Day, hours: Hours, cost: Decimal) -> Decimal:
+    return min(cost, without_taps(day, hours)) if day.law.get("day_cap") == "absence" else cost
+
+
+def without_taps(day: Day, hours: Hours) -> Decimal:
+    """What the same day would cost without any tap."""
+    bare = owed(hours) & ~union(pieces(day, hours, Times()))
+    share = Decimal(bare.bit_count()) / owed(hours).bit_count()
+    return cents(Decimal(str(day.law.get("absent")["percent"])) * share + price_of(day, hours, Times()))
+
+
+def covered_day(day: Day, hours: Hours, judged: Judged, *, over: bool) -> Answer:
+    """Excuses with a code cover all that is owed."""
+    times, excused = judged.times, Part("excused")
+    missed = attendance(day, hours, times)
+    full = price_of(day, hours, Times())
+    if full and times.arrive is not None and times.depart is not None:
+        cost = cents(price_of(day, hours, times)) if over else NONE
+        letter = hours.letter or day.law.get("codes", "present")
+        return Answer("present", letter, capped(day, hours, cost), judged.arrival, judged.departure, False, missed)
+    letter = most_letter(day, hours, times)
+    cost = cents(price_of(day, hours, replace(times, arrive=None))) if over else NONE
+    return Answer("excused", letter, cost, excused, excused, False, missed)
+
+
+def empty_day(day: Day, hours: Hours) -> Answer:
+    """No tap at all, and none can come."""
+    found = pieces(day, hours, Times())
+    credited = owed(hours) & union(found)
+    arrival, departure = missing_part(day, "late"), missing_part(day, "early")
+    missed = attendance(day, hours, Times(), absent=True)
+    if not credited:
+        return Answer("absent", day.law.get("absent")["code"], without_taps(day, hours), arrival, departure, False, missed)
+    if credited & span(0, first_of(owed(hours)) + 1):
+        arrival = Part("excused")
+    if credited >> (after_last(owed(hours)) - 1):
+        departure = Part("excused")
+    return Answer("excused", most_letter(day, hours, Times()), without_taps(day, hours), arrival, departure, False, missed)
+
+
+def most_letter(day: Day, hours: Hours, times: Times) -> str:
+    """The letter of what covers most of the day: of equal ones the cheaper, a code, the earlier, the alphabet."""
+    found = pieces(day, hours, times)
+    codes = {piece.code for piece in found if owed(hours) & piece.seconds}
+    if not owed(hours) & ~union(found, codes_only=True):
+        codes.discard(None)
+
+    def rank(code: str | None) -> tuple[int, Decimal, bool, int, str]:
+        mine = [piece for piece in found if piece.code == code]
+        seconds = owed(hours) & union(mine)
+        cheapest = min(piece.percent for piece in mine)
+        return -seconds.bit_count(), cheapest, code is None, min(piece.begins for piece in mine), code or ""
+
+    best = min(codes, key=rank)
+    return best if best is not None else str(day.law.get("codes", "outage"))
+
+
+def attendance(day: Day, hours: Hours, times: Times, *, absent: bool = False) -> tuple[str, ...]:
+    credited = union(pieces(day, hours, times))
+    return tuple(one_parade(day, hours, parade, credited) for parade in day.parades)
+
+
+def one_parade(day: Day, hours: Hours, parade: Parade, credited: int) -> str:
+    there = [tap for tap in day.taps if parade.first <= tap.at < parade.last]
+    if any(parade.site is None or tap.site in (None, parade.site) for tap in there):
+        return "attended"
+    if credited & span(parade.first, parade.last):
+        return "excused"
+    return "not_yet" if day.now < parade.last or day.dark else "missed"
+
+
+def known(row: Class | None) -> str | None:
+    return row.code if row else None

@@ -1,0 +1,203 @@
+"""Days to judge twice: drawn near the boundaries of the law, and handed to the engine in its own shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, time, timedelta
+from typing import TypeVar
+
+from hadir.rules import (
+    Assignment,
+    Calendar,
+    Ceremony,
+    DarkSource,
+    Direction,
+    Evidence,
+    Excuse,
+    Grade,
+    Period,
+    Plan,
+    PolicySet,
+    Source,
+    Verdict,
+    WeighedTap,
+    instant_ms,
+    judge_day,
+    owed_on,
+)
+from hadir.rules.verdict import PartVerdict
+from tests.rules import naive
+from tests.rules.naive_law import DAY, MINUTE, Hours, Law, Off, files, shift_hours, week_hours
+
+ZONE = "Asia/Makassar"
+SETS = sorted(name for name, file in files().items() if not file.get("base"))
+# Mondays to Fridays, a Saturday, Ramadan, a holiday, and a Saturday before a Sunday.
+DATES = tuple(date.fromisoformat(f"2026-{text}") for text in "09-14 09-15 09-18 09-19 03-03 03-06 03-07 08-17".split())
+ROSTERS: tuple[tuple[tuple[str, ...], ...], ...] = (  # the day before, the day, the day after
+    ((), ("pagi",), ()),
+    ((), ("sore",), ()),
+    ((), ("malam",), ()),
+    ((), ("pagi", "sore"), ()),
+    ((), ("malam",), ("pagi",)),
+    (("malam",), ("sore",), ()),
+    (("malam",), ("pagi",), ()),
+    (("malam",), (), ()),
+    ((), (), ("pagi",)),
+)
+CODES = ("CT", "CS", "CB", "CAP", "CSI", "CAPM", "I", "DL", "TB", "DISP")
+
+T = TypeVar("T")
+Pick = Callable[[Sequence[T]], T]
+
+
+def a_day(pick: Pick) -> tuple[naive.Day, str, tuple[tuple[str, ...], ...] | None]:  # type: ignore[type-arg]
+    """A day, the duty that it is under, and its roster if it has one."""
+    law = Law(pick(SETS), pick(DATES))
+    duty = pick(("office-5-day", "office-5-day", "office-5-day", "office-6-day", "dynamic", "shift"))
+    roster = pick(ROSTERS) if duty == "shift" else None
+    hours = hours_under(law, duty, roster)
+    if isinstance(hours, Off):
+        return naive.Day(law, hours, taps=(naive.Tap(DAY + 8 * 3600, "in"),) if pick((False, True)) else ()), duty, roster
+    excuses = tuple(an_excuse(pick, hours, law) for _ in range(pick((0, 0, 1, 1, 2, 3))))
+    parades = ()
+    if pick((False, False, False, True)):
+        first = hours.start + pick((-15, 0, 30)) * MINUTE
+        parades = (naive.Parade("TA", first, first + 30 * MINUTE, pick((None, None, "yard"))),)
+    now = pick((3 * DAY, 3 * DAY, 3 * DAY, 3 * DAY, hours.start + 3600, hours.end, hours.counts[1] - 1, hours.counts[1]))
+    taps = tuple(tap for tap in some_taps(pick, hours, excuses) if tap.at <= now and naive.stands_on(tap, hours))
+    dark = pick((False,) * 9 + (True,))
+    times = pick((0, 0, 4, 5, 6))
+    return naive.Day(law, hours, taps, excuses, now, times, dark, parades), duty, roster
+
+
+def hours_under(law: Law, duty: str, roster: tuple[tuple[str, ...], ...] | None) -> Hours | Off:
+    if roster is None:
+        return week_hours(law, duty)
+    hours = shift_hours(law, rostered(law.on, roster))
+    return hours if isinstance(hours, Off) else hours[0]
+
+
+def rostered(on: date, roster: tuple[tuple[str, ...], ...]) -> Mapping[date, tuple[str, ...]]:
+    return {on + timedelta(days=by): shifts for by, shifts in zip((-1, 0, 1), roster, strict=True)}
+
+
+def near(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> int:  # type: ignore[type-arg]
+    """A second near something that the law speaks of."""
+    marks = [hours.start, hours.start, hours.end, hours.end, hours.arrive[1] - MINUTE, *hours.counts]
+    marks += [at for one in excuses for at in (one.first, one.last)]
+    by = pick((0, 0, -1, 1, 59, 60, -60, -59, -61)) + pick((0, 0, 0, 30, 31, 61, 91, 95, -30, -90, -120, 15, 5, 300)) * MINUTE
+    return int(min(max(pick(marks) + by, 0), 3 * DAY - 1))
+
+
+def an_excuse(pick: Pick, hours: Hours, law: Law) -> naive.Excused:  # type: ignore[type-arg]
+    code = pick((None, None, None, *(code for code in CODES if law.get("excuses", code))))
+    number = pick((1, 1, 2, 4, 16, 31, 61, 91))
+    if code and pick((False, False, True)):
+        return naive.Excused(code, min(DAY, hours.start - hours.start % DAY), 3 * DAY, number)
+    first = near(pick, hours, ()) // MINUTE * MINUTE
+    last = first + pick((15, 30, 75, 91, 120, 300, 510, 540)) * MINUTE
+    if pick((False, False, False, True)):
+        first, last = hours.start, max(last, hours.start + 15 * MINUTE)
+    if pick((False, False, False, True)):
+        last = max(hours.end, first + MINUTE)
+    return naive.Excused(code, first, last, number, lifts=code is None and pick((False, False, False, True)))
+
+
+def some_taps(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> list[naive.Tap]:  # type: ignore[type-arg]
+    ways = pick((("in", "out"), ("in", "out"), ("in", "out"), ("in",), ("out",), (), ("in", "in", "out"), ("in", "out", "out"),
+                 ("unsaid", "unsaid"), ("unsaid",), ("out", "in", "out"), ("in", "in")))  # fmt: skip
+    return [a_tap(pick, way, near(pick, hours, excuses)) for way in ways]
+
+
+def a_tap(pick: Pick, way: str, at: int) -> naive.Tap:  # type: ignore[type-arg]
+    grade = pick(("A", "A", "A", "B", "D", "E"))
+    lo = hi = at
+    if grade in "DE":
+        lo = pick((None, at, at - 20 * MINUTE, at - 45 * MINUTE, at - 1))
+        hi = at + pick((0, 10, 40)) * MINUTE
+    proven = lo if pick((False, False, True)) else None
+    site = pick((None, None, "yard", "elsewhere"))
+    return naive.Tap(at, way, pick(("phone", "terminal")), grade, lo, hi, proven, 0, site)
+
+
+# ── the same day in the engine's shapes ───────────────────────────────────────────────────────────────────────────────
+
+
+def by_the_engine(
+    drawn: tuple[naive.Day, str, tuple[tuple[str, ...], ...] | None],
+    policies: Mapping[str, PolicySet],
+    calendars: Mapping[str, Calendar],
+) -> Verdict:
+    day, duty, roster = drawn
+    on, policy = day.law.on, policies[day.law.name].on(day.law.on)
+    assignment = Assignment(
+        ref="a", unit="u", duty="" if roster is not None else duty, zone=ZONE, from_date=date(2026, 1, 1), by_roster=roster is not None
+    )
+    plan = Plan(
+        assignments=(assignment,),
+        calendar=calendars["indonesia-2026"],
+        roster={} if roster is None else rostered(on, roster),
+    )
+    owes = owed_on(plan, policy, on)
+    zero = instant_ms(on, time(), ZONE) - DAY * 1000
+
+    def ms(second: int) -> int:
+        return zero + second * 1000
+
+    return judge_day(
+        duty_day=owes.days[0] if owes.days else None,
+        off=owes.off,
+        taps=[engine_tap(f"{at}", tap, ms) for at, tap in enumerate(day.taps)],
+        policy=policy,
+        excuses=[
+            Excuse(
+                ref=f"x{at}",
+                period=Period(ms(one.first), ms(one.last)),
+                tail_minutes=0,
+                article="-",
+                code=one.code,
+                day_number=one.day_number,
+                lifts_proven=one.lifts,
+            )
+            for at, one in enumerate(day.excuses)
+        ],
+        now_ms=ms(day.now),
+        ceremonies=[
+            Ceremony(name=one.code, code=one.code, period=Period(ms(one.first), ms(one.last)), site=one.site)
+            for one in day.parades
+        ],
+        dark=[DarkSource("Mesin-1", Period(ms(0), ms(4 * DAY)), None)] if day.dark else (),
+        flex_times=day.flex_times,
+    )
+
+
+def engine_tap(ref: str, tap: naive.Tap, ms: Callable[[int], int]) -> WeighedTap:
+    evidence = Evidence(
+        lo_ms=None if tap.lo is None else ms(tap.lo),
+        hi_ms=None if tap.hi is None else ms(tap.hi),
+        claimed_ms=ms(tap.at),
+        judged_ms=ms(tap.at),
+        error_ms=tap.error * 1000,
+        grade=Grade(tap.grade),
+        counts_as=Grade(tap.grade),
+        proven_ms=None if tap.proven is None else ms(tap.proven),
+    )
+    return WeighedTap(
+        ref=ref, direction=Direction(tap.way), source=Source(tap.source), evidence=evidence, flags=(), site=tap.site
+    )
+
+
+def in_short(verdict: Verdict) -> naive.Answer:
+    return naive.Answer(
+        verdict.status.value,
+        verdict.code,
+        verdict.deduction_percent,
+        part(verdict.arrival),
+        part(verdict.departure),
+        verdict.flex_used,
+        tuple(one.attendance.value for one in verdict.ceremonies),
+    )
+
+
+def part(said: PartVerdict | None) -> naive.Part | None:
+    return None if said is None else naive.Part(said.status.value, said.class_code, said.minutes, said.percent)
