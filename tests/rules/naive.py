@@ -136,33 +136,37 @@ def stands_on(tap: Tap, hours: Hours) -> bool:
 
 
 def with_way(taps: list[Tap], law: Law, hours: Hours) -> list[Tap]:
-    """Terminals without keys, sources of which the first and last count, and a first arrival after noon."""
-    read: list[Tap] = []
-    for tap in taps:
-        if tap.way != "unsaid" and law.get("pairing", tap.source) == "chosen":
-            read.append(tap)
-    unsaid = [tap for tap in taps if tap not in read]
+    """The direction that counts of taps in order: terminals without keys, and a first arrival after noon."""
+    read = list(taps)
+    unsaid = [at for at, tap in enumerate(taps) if tap.way == "unsaid" or law.get("pairing", tap.source) == "first_last"]
     apart = law.get("pairing_minutes", "apart") * MINUTE
-    for tap in unsaid:
-        if tap is unsaid[0]:
-            read.append(replace(tap, way="in" if tap.at < hours.leave[0] else "out"))
-        else:
-            read.append(replace(tap, way="out" if tap.at - unsaid[0].at >= apart else read[-1].way))
-    noon = law.get("late_first_after")
-    arrivals = [tap for tap in read if tap.way == "in"]
-    if noon != "off" and arrivals and not hours.shift:
-        hour, minute = (int(part) for part in noon.split(":"))
-        after = DAY + (hour * 60 + minute) * MINUTE
-        if arrivals[0].at > after:
-            read = [replace(tap, way="out") if tap is arrivals[0] else tap for tap in read]
-    return sorted(read, key=lambda tap: tap.at)
+    for at in unsaid:
+        first = taps[unsaid[0]]
+        way = "in" if first.at < hours.leave[0] else "out"
+        read[at] = replace(taps[at], way="out" if taps[at].at - first.at >= apart else way)
+    return after_noon(read, law, hours)
+
+
+def after_noon(taps: list[Tap], law: Law, hours: Hours) -> list[Tap]:
+    """Kemenag, in weeks with hours of their own: where the first Masuk is after noon, Masuk is going home."""
+    noon, came = law.get("late_first_after"), [tap for tap in taps if tap.way == "in"]
+    if noon == "off" or hours.shift or hours.dynamic or not came:
+        return taps
+    hour, minute = (int(part) for part in noon.split(":"))
+    if came[0].at <= DAY + (hour * 60 + minute) * MINUTE:
+        return taps
+    return [replace(tap, way="out") if tap.way == "in" else tap for tap in taps]
+
+
+def half_of_outside(tap: Tap, hours: Hours) -> str:
+    return ("in" if tap.at < hours.leave[0] else "out") if tap.way == "unsaid" else tap.way
 
 
 def pair(day: Day, hours: Hours) -> Paired:
     taps = sorted({tap for tap in day.taps if stands_on(tap, hours)}, key=lambda tap: tap.at)
-    taps = with_way(taps, day.law, hours)
     within = [tap for tap in taps if hours.counts[0] <= tap.at < hours.counts[1]]
-    outside = [tap for tap in taps if tap not in within]
+    outside = {half_of_outside(tap, hours) for tap in taps if tap not in within}
+    within = with_way(within, day.law, hours)
     ins = [tap for tap in within if tap.way == "in"]
     wrong = [
         tap
@@ -170,7 +174,7 @@ def pair(day: Day, hours: Hours) -> Paired:
         if tap.way == "out" and hours.arrive[0] <= tap.at < hours.arrive[1] and not (ins and ins[0].at <= tap.at)
     ]
     outs = [tap for tap in within if tap.way == "out" and tap not in wrong]
-    arrival = Half(outside=any(tap.way == "in" for tap in outside))
+    arrival = Half(outside="in" in outside)
     if wrong and day.law.get("wrong_button", "arrival") == "ask_superior":
         arrival = replace(arrival, asked=True, undecided=not ins, counted=wrong[0] if ins else None)
     elif ins:
@@ -178,7 +182,7 @@ def pair(day: Day, hours: Hours) -> Paired:
     last = day.law.get("counts", "departure") == "last"
     departure = Half(
         counted=(outs[-1] if last else outs[0]) if outs else None,
-        outside=any(tap.way == "out" for tap in outside),
+        outside="out" in outside,
         others=tuple(outs),
     )
     return Paired(replace(arrival, others=tuple(ins)), departure, bool(taps))
@@ -219,14 +223,15 @@ def reaches_half(day: Day, one: Excused) -> bool:
     return rule is not None and rule["reach"] == "half"
 
 
-def pieces(day: Day, hours: Hours, times: Times) -> list[Piece]:
+def pieces(day: Day, hours: Hours, times: Times, *, proven: int | None = None) -> list[Piece]:
+    """What is credited; `proven`: less what an outage would cover of an arrival before that."""
     found = []
     for one in day.excuses:
         seconds = span(one.first, one.last)
         if one.code is None:
             stands = day.law.get("outage_proven") == "stands" and not one.lifts
-            if times.arrive is not None and times.proven is not None and stands:
-                seconds &= ~span(0, times.proven)
+            if proven is not None and stands:
+                seconds &= ~span(0, proven)
             found.append(Piece(seconds, NONE, None, False, one.first))
         elif day.law.excuse(one.code):
             if touches_morning(day, hours, one):
@@ -267,8 +272,9 @@ def reckon(day: Day, hours: Hours, times: Times, *, credited: bool = True) -> Re
         return Reckoned()
     found = pieces(day, hours, times) if credited else []
     bare = owed(hours) & ~union(found)
+    bare_before = owed(hours) & ~union(pieces(day, hours, times, proven=times.proven) if credited else [])
     remains = owed(hours) & ~union(found, codes_only=True)
-    late_seconds = 0 if times.arrive is None else (bare & span(0, times.arrive)).bit_count()
+    late_seconds = 0 if times.arrive is None else (bare_before & span(0, times.arrive)).bit_count()
     late, used = minutes_of(late_seconds, day.law.get("seconds", "arrival")), False
     times_per_month = hours.flex["times_per_month"] if hours.flex else 0
     may_move = hours.flex is not None and (times_per_month == "unlimited" or day.flex_times < times_per_month)
@@ -300,10 +306,10 @@ def covers_what_is_added(found: Sequence[Piece], end: int, made_up: int) -> int:
     return covers
 
 
-def price_of(day: Day, hours: Hours, times: Times) -> Decimal:
+def price_of(day: Day, hours: Hours, times: Times, *, worked: bool = True) -> Decimal:
     """What the credited seconds that were not worked cost, each by the cheapest that covers it; not rounded."""
     left, cost = owed(hours), NONE
-    if times.arrive is not None and times.depart is not None and not times.assumed:
+    if worked and times.arrive is not None and times.depart is not None and not times.assumed:
         left &= ~span(times.arrive, times.depart)
     for piece in sorted(pieces(day, hours, times), key=lambda piece: piece.percent):
         cost += piece.percent * (left & piece.seconds).bit_count()
@@ -376,9 +382,9 @@ def outages(day: Day) -> list[tuple[int, int]]:
     return runs(seconds)
 
 
-def assumed_arrival(day: Day, hours: Hours) -> int | None:
+def assumed_arrival(day: Day, hours: Hours, real: Times) -> int | None:
     ending = [one for one in outages(day) if one[1] > hours.start]
-    remains = owed(hours) & ~union(pieces(day, hours, Times()), codes_only=True)
+    remains = owed(hours) & ~union(pieces(day, hours, real), codes_only=True)
     if not ending or not remains:
         return None
     minutes = day.law.missing("late")[1]
@@ -388,11 +394,13 @@ def assumed_arrival(day: Day, hours: Hours) -> int | None:
     return ending[0][0] if ending[0][0] < first_of(remains) + minutes * MINUTE else None
 
 
-def assumed_departure(day: Day, hours: Hours) -> int | None:
+def assumed_departure(day: Day, hours: Hours, real: Times) -> int | None:
     begun = [one for one in outages(day) if one[0] < hours.counts[1]]
-    if not begun:
+    remains = owed(hours) & ~union(pieces(day, hours, real), codes_only=True)
+    if not begun or not remains:
         return None
-    return begun[-1][1] if hours.end - begun[-1][1] < day.law.missing("early")[1] * MINUTE else None
+    gone = begun[-1][1]
+    return gone if after_last(remains) - gone < day.law.missing("early")[1] * MINUTE else None
 
 
 def decided(day: Day, side: str, minutes: int, *, bare_minutes: int | None) -> Part:
@@ -429,10 +437,10 @@ def halves_of(day: Day, hours: Hours, paired: Paired) -> Judged:
         excused = covered or any(touches_evening(day, hours, one) for one in day.excuses)
         departure = missing_half(day, paired.departure, excused=excused, over=over)
     come, gone = real, real.depart
-    if real.arrive is None and arrival is None and (at := assumed_arrival(day, hours)) is not None:
+    if real.arrive is None and arrival is None and (at := assumed_arrival(day, hours, real)) is not None:
         come = replace(real, arrive=at, assumed=True)
     if real.depart is None and departure is None:
-        gone = assumed_departure(day, hours)
+        gone = assumed_departure(day, hours, real)
     times = replace(come, depart=gone)
     with_credit, without = reckon(day, hours, times), reckon(day, hours, times, credited=False)
     if times.arrive is not None:
@@ -446,13 +454,12 @@ def halves_of(day: Day, hours: Hours, paired: Paired) -> Judged:
 
 def missing_half(day: Day, half: Half, *, excused: bool, over: bool) -> Part | None:
     """What a half without a counted tap is, where neither an outage nor the table is asked."""
-    if not over:
-        return Part("undecided" if half.undecided else "not_yet")
+    misplaced = half.undecided or half.outside
+    if not over and not misplaced:
+        return Part("not_yet")
     if excused:
         return Part("excused")
-    if half.undecided or half.outside or day.dark:
-        return Part("undecided")
-    return None
+    return Part("undecided") if misplaced or day.dark else None
 
 
 # ── the day ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -472,16 +479,16 @@ def judge(day: Day) -> Answer:
     if not owed(hours) & ~union(pieces(day, hours, judged.times), codes_only=True):
         return covered_day(day, hours, judged, over=over)
     if over and not paired.any_tap and not day.dark:
-        return empty_day(day, hours)
+        return empty_day(day, hours, judged)
     status = "present" if counts else "not_yet"
     if "undecided" in (judged.arrival.status, judged.departure.status):
         status = "undecided"
     letter = {"present": hours.letter or day.law.get("codes", "present")}.get(status) or day.law.get("codes", status)
     if over and status == "not_yet":
         status, letter = "excused", most_letter(day, hours, judged.times)
-    missed = attendance(day, hours, judged.times)
+    missed = attendance(day)
     cost = together(day, judged.arrival.percent, judged.departure.percent) + cents(price)
-    if counts:
+    if status == "present":
         cost += sum((exact_cost(day, one) for one, what in zip(day.parades, missed, strict=True) if what == "missed"), NONE)
     return Answer(status, letter, capped(day, hours, cost), judged.arrival, judged.departure, judged.flex_used, missed)
 
@@ -509,23 +516,23 @@ def without_taps(day: Day, hours: Hours) -> Decimal:
 def covered_day(day: Day, hours: Hours, judged: Judged, *, over: bool) -> Answer:
     """Excuses with a code cover all that is owed."""
     times, excused = judged.times, Part("excused")
-    missed = attendance(day, hours, times)
-    full = price_of(day, hours, Times())
+    missed = attendance(day)
+    full = price_of(day, hours, times, worked=False)
     if full and times.arrive is not None and times.depart is not None:
         cost = cents(price_of(day, hours, times)) if over else NONE
         letter = hours.letter or day.law.get("codes", "present")
         return Answer("present", letter, capped(day, hours, cost), judged.arrival, judged.departure, False, missed)
     letter = most_letter(day, hours, times)
-    cost = cents(price_of(day, hours, replace(times, arrive=None))) if over else NONE
+    cost = cents(full) if over else NONE
     return Answer("excused", letter, cost, excused, excused, False, missed)
 
 
-def empty_day(day: Day, hours: Hours) -> Answer:
+def empty_day(day: Day, hours: Hours, judged: Judged) -> Answer:
     """No tap at all, and none can come."""
     found = pieces(day, hours, Times())
     credited = owed(hours) & union(found)
-    arrival, departure = missing_part(day, "late"), missing_part(day, "early")
-    missed = attendance(day, hours, Times(), absent=True)
+    arrival, departure = judged.arrival, judged.departure
+    missed = attendance(day)
     if not credited:
         return Answer("absent", day.law.get("absent")["code"], without_taps(day, hours), arrival, departure, False, missed)
     if credited & span(0, first_of(owed(hours)) + 1):
@@ -552,16 +559,17 @@ def most_letter(day: Day, hours: Hours, times: Times) -> str:
     return best if best is not None else str(day.law.get("codes", "outage"))
 
 
-def attendance(day: Day, hours: Hours, times: Times, *, absent: bool = False) -> tuple[str, ...]:
-    credited = union(pieces(day, hours, times))
-    return tuple(one_parade(day, hours, parade, credited) for parade in day.parades)
+def attendance(day: Day) -> tuple[str, ...]:
+    """What became of each ceremony. A piece of credited time touches it by its own minutes, whatever its reach."""
+    return tuple(one_parade(day, parade) for parade in day.parades)
 
 
-def one_parade(day: Day, hours: Hours, parade: Parade, credited: int) -> str:
+def one_parade(day: Day, parade: Parade) -> str:
     there = [tap for tap in day.taps if parade.first <= tap.at < parade.last]
     if any(parade.site is None or tap.site in (None, parade.site) for tap in there):
         return "attended"
-    if credited & span(parade.first, parade.last):
+    credits = [one for one in day.excuses if one.code is None or day.law.excuse(one.code)]
+    if any(one.first < parade.last and parade.first < one.last for one in credits):
         return "excused"
     return "not_yet" if day.now < parade.last or day.dark else "missed"
 
