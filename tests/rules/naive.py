@@ -75,6 +75,7 @@ class Parade:
     first: int
     last: int
     site: str | None = None
+    on_day_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Day:
     excuses: Sequence[Excused] = ()
     now: int = 3 * DAY
     flex_times: int = 0
-    dark: bool = False
+    dark: Sequence[tuple[int, int]] = ()
     parades: Sequence[Parade] = ()
 
 
@@ -193,11 +194,18 @@ def pair(day: Day, hours: Hours) -> Paired:
 
 @dataclass(frozen=True)
 class Piece:
-    seconds: int
+    """Credited time: its own seconds and, where it reaches the half, what it covers there besides."""
+
+    own: int
     percent: Decimal
     code: str | None
-    evening: bool  # covers all after the departure
     begins: int
+    morning: int = 0
+    evening: int = 0
+
+    @property
+    def seconds(self) -> int:
+        return self.own | self.morning | self.evening
 
 
 @dataclass(frozen=True)
@@ -226,20 +234,18 @@ def reaches_half(day: Day, one: Excused) -> bool:
 def pieces(day: Day, hours: Hours, times: Times, *, proven: int | None = None) -> list[Piece]:
     """What is credited; `proven`: less what an outage would cover of an arrival before that."""
     found = []
+    stands = day.law.get("outage_proven") == "stands"
     for one in day.excuses:
-        seconds = span(one.first, one.last)
+        own, morning, evening = span(one.first, one.last), 0, 0
         if one.code is None:
-            stands = day.law.get("outage_proven") == "stands" and not one.lifts
-            if proven is not None and stands:
-                seconds &= ~span(0, proven)
-            found.append(Piece(seconds, NONE, None, False, one.first))
+            own &= ~span(0, proven) if proven is not None and stands and not one.lifts else own
+            found.append(Piece(own, NONE, None, one.first))
         elif day.law.excuse(one.code):
             if touches_morning(day, hours, one):
-                seconds |= span(0, hours.arrive[1] if times.arrive is None else times.arrive)
-            evening = touches_evening(day, hours, one)
-            if evening:
-                seconds |= span(hours.leave[0] if times.depart is None else times.depart, EVER)
-            found.append(Piece(seconds, day.law.price(one.code, one.day_number), one.code, evening, one.first))
+                morning = span(0, hours.arrive[1] if times.arrive is None else times.arrive)
+            if touches_evening(day, hours, one):
+                evening = span(hours.leave[0] if times.depart is None else times.depart, EVER)
+            found.append(Piece(own, day.law.price(one.code, one.day_number), one.code, one.first, morning, evening))
     return [piece for piece in found if piece.seconds]
 
 
@@ -264,42 +270,70 @@ class Reckoned:
     late: int = 0
     early: int = 0
     flex_used: bool = False
+    bare_late: int = 0  # and without any credited time
+    bare_early: int = 0
 
 
-def reckon(day: Day, hours: Hours, times: Times, *, credited: bool = True) -> Reckoned:
+def reckon(day: Day, hours: Hours, times: Times) -> Reckoned:
     """How many minutes late and early, by what nothing covers."""
     if hours.dynamic:
         return Reckoned()
-    found = pieces(day, hours, times) if credited else []
-    bare = owed(hours) & ~union(found)
-    bare_before = owed(hours) & ~union(pieces(day, hours, times, proven=times.proven) if credited else [])
+    found = pieces(day, hours, times)
+    before, bare = owed(hours), owed(hours)
+    for piece in pieces(day, hours, times, proven=times.proven):
+        before &= ~(piece.own | piece.morning)  # what reaches the evening half covers nothing of the morning
+    for piece in found:
+        bare &= ~(piece.own | piece.evening)
     remains = owed(hours) & ~union(found, codes_only=True)
-    late_seconds = 0 if times.arrive is None else (bare_before & span(0, times.arrive)).bit_count()
-    late, used = minutes_of(late_seconds, day.law.get("seconds", "arrival")), False
-    times_per_month = hours.flex["times_per_month"] if hours.flex else 0
-    may_move = hours.flex is not None and (times_per_month == "unlimited" or day.flex_times < times_per_month)
-    if may_move and remains and times.arrive is not None:
-        assert hours.flex is not None
-        end = after_last(remains)
-        made_up = min(late, hours.flex["late_minutes"])
-        if hours.flex.get("make_up") == "all" and late_seconds:
-            made_up = hours.flex["late_minutes"]
-        late, used = max(0, late - made_up), made_up > 0
-        if made_up:
-            bare |= span(end, end + made_up * MINUTE) & ~covers_what_is_added(found, end, made_up)
-        elif not times.assumed and times.arrive < first_of(remains):
-            forward = min(first_of(remains) - times.arrive, hours.flex["early_minutes"] * MINUTE)
-            bare &= span(0, end - forward)
-    early_seconds = 0 if times.depart is None else (bare & span(times.depart, EVER)).bit_count()
-    return Reckoned(late, minutes_of(early_seconds, day.law.get("seconds", "departure")), used)
+    late, made_up, forward = moved(day, hours, times, before, remains)
+    uncredited = owed(hours)
+    if made_up:
+        end, last = after_last(remains), hours.end
+        bare |= span(end, end + made_up * MINUTE) & ~covers_what_is_added(found, end, made_up)
+        uncredited |= span(last, last + made_up * MINUTE)
+    if forward:
+        bare &= span(0, after_last(remains) - forward)
+        uncredited &= span(0, hours.end - forward)
+    return Reckoned(
+        late,
+        early_by(day, bare, times.depart),
+        made_up > 0,
+        moved(day, hours, times, owed(hours), owed(hours))[0],
+        early_by(day, uncredited, times.depart),
+    )
+
+
+def early_by(day: Day, bare: int, depart: int | None) -> int:
+    seconds = 0 if depart is None else (bare & span(depart, EVER)).bit_count()
+    return minutes_of(seconds, day.law.get("seconds", "departure"))
+
+
+def moved(day: Day, hours: Hours, times: Times, bare: int, remains: int) -> tuple[int, int, int]:
+    """Minutes late, minutes made up at the end, and seconds by which the end moves forward."""
+    if times.arrive is None:
+        return 0, 0, 0
+    seconds = (bare & span(0, times.arrive)).bit_count()
+    late = minutes_of(seconds, day.law.get("seconds", "arrival"))
+    if not may_move(day, hours) or not remains:
+        return late, 0, 0
+    assert hours.flex is not None
+    band = hours.flex["late_minutes"]
+    made_up = band if hours.flex.get("make_up") == "all" and seconds else min(late, band)
+    early = 0 if times.assumed else max(0, first_of(remains) - times.arrive)
+    return max(0, late - made_up), made_up, min(early, hours.flex["early_minutes"] * MINUTE)
+
+
+def may_move(day: Day, hours: Hours) -> bool:
+    limit = hours.flex["times_per_month"] if hours.flex else 0
+    return hours.flex is not None and (limit == "unlimited" or day.flex_times < limit)
 
 
 def covers_what_is_added(found: Sequence[Piece], end: int, made_up: int) -> int:
     """What covers minutes added at the end: an outage, duty travel until the evening, and what begins in them."""
     covers = 0
     for piece in found:
-        if piece.code is None or piece.evening:
-            covers |= piece.seconds
+        covers |= piece.own if piece.code is None or piece.evening else 0
+        covers |= piece.evening
     for first, last in runs(union(found, codes_only=True)):
         if end < first < end + made_up * MINUTE:
             covers |= span(first, last)
@@ -388,9 +422,8 @@ def assumed_arrival(day: Day, hours: Hours, real: Times) -> int | None:
     if not ending or not remains:
         return None
     minutes = day.law.missing("late")[1]
-    if hours.flex:
-        limit = hours.flex["times_per_month"]
-        minutes += hours.flex["late_minutes"] if limit == "unlimited" or day.flex_times < limit else 0
+    if hours.flex and may_move(day, hours):
+        minutes += hours.flex["late_minutes"]
     return ending[0][0] if ending[0][0] < first_of(remains) + minutes * MINUTE else None
 
 
@@ -432,34 +465,38 @@ def halves_of(day: Day, hours: Hours, paired: Paired) -> Judged:
     arrival = departure = None
     if real.arrive is None:
         excused = covered or any(touches_morning(day, hours, one) for one in day.excuses)
-        arrival = missing_half(day, paired.arrival, excused=excused, over=over)
+        arrival = missing_half(day, paired.arrival, hours.arrive, excused=excused, over=over)
     if real.depart is None:
         excused = covered or any(touches_evening(day, hours, one) for one in day.excuses)
-        departure = missing_half(day, paired.departure, excused=excused, over=over)
+        departure = missing_half(day, paired.departure, hours.leave, excused=excused, over=over)
     come, gone = real, real.depart
     if real.arrive is None and arrival is None and (at := assumed_arrival(day, hours, real)) is not None:
         come = replace(real, arrive=at, assumed=True)
     if real.depart is None and departure is None:
         gone = assumed_departure(day, hours, real)
     times = replace(come, depart=gone)
-    with_credit, without = reckon(day, hours, times), reckon(day, hours, times, credited=False)
+    said = reckon(day, hours, times)
     if times.arrive is not None:
-        arrival = decided(day, "late", with_credit.late, bare_minutes=None if times.assumed else without.late)
+        arrival = decided(day, "late", said.late, bare_minutes=None if times.assumed else said.bare_late)
     if times.depart is not None:
-        bare = None if real.depart is None else without.early
-        departure = decided(day, "early", with_credit.early, bare_minutes=bare)
+        bare = None if real.depart is None else said.bare_early
+        departure = decided(day, "early", said.early, bare_minutes=bare)
     arrival, departure = arrival or missing_part(day, "late"), departure or missing_part(day, "early")
-    return Judged(arrival, departure, with_credit.flex_used, real)
+    return Judged(arrival, departure, said.flex_used, real)
 
 
-def missing_half(day: Day, half: Half, *, excused: bool, over: bool) -> Part | None:
+def missing_half(day: Day, half: Half, around: tuple[int, int], *, excused: bool, over: bool) -> Part | None:
     """What a half without a counted tap is, where neither an outage nor the table is asked."""
     misplaced = half.undecided or half.outside
     if not over and not misplaced:
         return Part("not_yet")
     if excused:
         return Part("excused")
-    return Part("undecided") if misplaced or day.dark else None
+    return Part("undecided") if misplaced or is_dark(day, *around) else None
+
+
+def is_dark(day: Day, first: int, last: int) -> bool:
+    return any(begun < last and first < over for begun, over in day.dark)
 
 
 # ── the day ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -467,8 +504,10 @@ def missing_half(day: Day, half: Half, *, excused: bool, over: bool) -> Part | N
 
 def judge(day: Day) -> Answer:
     if isinstance(day.hours, Off):
-        return Answer("off_duty", day.hours.letter, NONE)
+        return day_off(day, day.hours)
     hours = day.hours
+    if hours.shift:
+        day = replace(day, parades=[one for one in day.parades if hours.counts[0] <= one.first < hours.end])
     paired = pair(day, hours)
     codes = union(pieces(day, hours, Times()), codes_only=True)
     judged = halves_of(day, hours, paired)
@@ -478,19 +517,45 @@ def judge(day: Day) -> Answer:
     price = price_of(day, hours, judged.times) if over else NONE
     if not owed(hours) & ~union(pieces(day, hours, judged.times), codes_only=True):
         return covered_day(day, hours, judged, over=over)
-    if over and not paired.any_tap and not day.dark:
+    if over and not paired.any_tap and "undecided" not in (judged.arrival.status, judged.departure.status):
         return empty_day(day, hours, judged)
-    status = "present" if counts else "not_yet"
-    if "undecided" in (judged.arrival.status, judged.departure.status):
+    status, halves = "present" if counts else "not_yet", (judged.arrival.status, judged.departure.status)
+    if "undecided" in halves:
         status = "undecided"
     letter = {"present": hours.letter or day.law.get("codes", "present")}.get(status) or day.law.get("codes", status)
-    if over and status == "not_yet":
+    if status == "not_yet" and "not_yet" not in halves:
         status, letter = "excused", most_letter(day, hours, judged.times)
     missed = attendance(day)
     cost = together(day, judged.arrival.percent, judged.departure.percent) + cents(price)
     if status == "present":
         cost += sum((exact_cost(day, one) for one, what in zip(day.parades, missed, strict=True) if what == "missed"), NONE)
     return Answer(status, letter, capped(day, hours, cost), judged.arrival, judged.departure, judged.flex_used, missed)
+
+
+def day_off(day: Day, off: Off) -> Answer:
+    """Nothing was owed, but for the ceremonies that are owed on a day off."""
+    asked = replace(day, parades=[one for one in day.parades if one.on_day_off])
+    missed = attendance(asked)
+    cost = sum((exact_cost(day, one) for one, what in zip(asked.parades, missed, strict=True) if what == "missed"), NONE)
+    return Answer("off_duty", off.letter, cost, attendance=missed)
+
+
+def in_parts(day: Day, parts: Sequence[Hours]) -> Answer:
+    """A split shift: each part judged by itself, what they cost added, the dearer arrival and departure shown."""
+    shares = [Decimal(owed(part).bit_count()) / sum(owed(one).bit_count() for one in parts) for part in parts]
+    mine = [replace(day, hours=part, taps=[tap for tap in day.taps if part_of(tap, parts) is part]) for part in parts]
+    said = [judge(one) for one in mine]
+    whole = Decimal(str(day.law.get("absent")["percent"]))
+    cost = sum((cents(one.percent * share) if one.status == "absent" else one.percent for one, share in zip(said, shares, strict=True)), NONE)
+    worst = max(said, key=lambda one: ("absent", "excused", "present", "not_yet", "undecided").index(one.status))
+    arrival = max((one.arrival for one in said if one.arrival), key=lambda part: part.percent)
+    departure = max((one.departure for one in said if one.departure), key=lambda part: part.percent)
+    return Answer(worst.status, worst.letter, min(cost, whole), arrival, departure, any(one.flex_used for one in said))
+
+
+def part_of(tap: Tap, parts: Sequence[Hours]) -> Hours:
+    counting = [part for part in parts if part.counts[0] <= tap.at < part.counts[1]] or parts
+    return min(counting, key=lambda part: abs(tap.at - (part.end if tap.way == "out" else part.start)))
 
 
 def exact_cost(day: Day, parade: Parade) -> Decimal:
@@ -518,7 +583,7 @@ def covered_day(day: Day, hours: Hours, judged: Judged, *, over: bool) -> Answer
     times, excused = judged.times, Part("excused")
     missed = attendance(day)
     full = price_of(day, hours, times, worked=False)
-    if full and times.arrive is not None and times.depart is not None:
+    if full and times.arrive is not None and times.depart is not None and times.arrive < times.depart:
         cost = cents(price_of(day, hours, times)) if over else NONE
         letter = hours.letter or day.law.get("codes", "present")
         return Answer("present", letter, capped(day, hours, cost), judged.arrival, judged.departure, False, missed)
@@ -544,8 +609,8 @@ def empty_day(day: Day, hours: Hours, judged: Judged) -> Answer:
 
 def most_letter(day: Day, hours: Hours, times: Times) -> str:
     """The letter of what covers most of the day: of equal ones the cheaper, a code, the earlier, the alphabet."""
-    found = pieces(day, hours, times)
-    codes = {piece.code for piece in found if owed(hours) & piece.seconds}
+    found = [piece for piece in pieces(day, hours, times) if owed(hours) & piece.seconds]
+    codes = {piece.code for piece in found}
     if not owed(hours) & ~union(found, codes_only=True):
         codes.discard(None)
 
@@ -571,7 +636,7 @@ def one_parade(day: Day, parade: Parade) -> str:
     credits = [one for one in day.excuses if one.code is None or day.law.excuse(one.code)]
     if any(one.first < parade.last and parade.first < one.last for one in credits):
         return "excused"
-    return "not_yet" if day.now < parade.last or day.dark else "missed"
+    return "not_yet" if day.now < parade.last or is_dark(day, parade.first, parade.last) else "missed"
 
 
 def known(row: Class | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time, timedelta
-from typing import TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from hadir.rules import (
     Assignment,
@@ -46,42 +46,59 @@ ROSTERS: tuple[tuple[tuple[str, ...], ...], ...] = (  # the day before, the day,
 )
 CODES = ("CT", "CS", "CB", "CAP", "CSI", "CAPM", "I", "DL", "TB", "DISP")
 
+ALL_DAY = (0, 4 * DAY)
+
 T = TypeVar("T")
-Pick = Callable[[Sequence[T]], T]
+Roster = tuple[tuple[str, ...], ...]
 
 
-def a_day(pick: Pick) -> tuple[naive.Day, str, tuple[tuple[str, ...], ...] | None]:  # type: ignore[type-arg]
+class Pick(Protocol):
+    """Chooses one of several: at random, or as a search wants it."""
+
+    def __call__(self, among: Sequence[T], /) -> T: ...
+
+
+class Drawn(NamedTuple):
     """A day, the duty that it is under, and its roster if it has one."""
+
+    day: naive.Day
+    duty: str
+    roster: Roster | None
+
+
+DUTIES = ("office-5-day", "office-6-day", "dynamic", "shift")
+
+
+def a_day(pick: Pick, duty: str) -> Drawn:
     law = Law(pick(SETS), pick(DATES))
-    duty = pick(("office-5-day", "office-5-day", "office-5-day", "office-6-day", "dynamic", "shift"))
     roster = pick(ROSTERS) if duty == "shift" else None
     hours = hours_under(law, duty, roster)
     if isinstance(hours, Off):
-        return naive.Day(law, hours, taps=(naive.Tap(DAY + 8 * 3600, "in"),) if pick((False, True)) else ()), duty, roster
+        return Drawn(naive.Day(law, hours, taps=pick(((), (naive.Tap(DAY + 8 * 3600, "in"),)))), duty, roster)
     excuses = tuple(an_excuse(pick, hours, law) for _ in range(pick((0, 0, 1, 1, 2, 3))))
-    parades = ()
+    parades: tuple[naive.Parade, ...] = ()
     if pick((False, False, False, True)):
         first = hours.start + pick((-15, 0, 30)) * MINUTE
         parades = (naive.Parade("TA", first, first + 30 * MINUTE, pick((None, None, "yard"))),)
     now = pick((3 * DAY, 3 * DAY, 3 * DAY, 3 * DAY, hours.start + 3600, hours.end, hours.counts[1] - 1, hours.counts[1]))
     taps = tuple(tap for tap in some_taps(pick, hours, excuses) if tap.at <= now and naive.stands_on(tap, hours))
-    dark = pick((False,) * 9 + (True,))
+    dark = pick(((),) * 12 + ((ALL_DAY,), ((0, hours.arrive[1]),), ((hours.leave[0], 4 * DAY),)))
     times = pick((0, 0, 4, 5, 6))
-    return naive.Day(law, hours, taps, excuses, now, times, dark, parades), duty, roster
+    return Drawn(naive.Day(law, hours, taps, excuses, now, times, dark, parades), duty, roster)
 
 
-def hours_under(law: Law, duty: str, roster: tuple[tuple[str, ...], ...] | None) -> Hours | Off:
+def hours_under(law: Law, duty: str, roster: Roster | None) -> Hours | Off:
     if roster is None:
         return week_hours(law, duty)
     hours = shift_hours(law, rostered(law.on, roster))
     return hours if isinstance(hours, Off) else hours[0]
 
 
-def rostered(on: date, roster: tuple[tuple[str, ...], ...]) -> Mapping[date, tuple[str, ...]]:
+def rostered(on: date, roster: Roster) -> Mapping[date, tuple[str, ...]]:
     return {on + timedelta(days=by): shifts for by, shifts in zip((-1, 0, 1), roster, strict=True)}
 
 
-def near(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> int:  # type: ignore[type-arg]
+def near(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> int:
     """A second near something that the law speaks of."""
     marks = [hours.start, hours.start, hours.end, hours.end, hours.arrive[1] - MINUTE, *hours.counts]
     marks += [at for one in excuses for at in (one.first, one.last)]
@@ -89,7 +106,7 @@ def near(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> int:  # 
     return int(min(max(pick(marks) + by, 0), 3 * DAY - 1))
 
 
-def an_excuse(pick: Pick, hours: Hours, law: Law) -> naive.Excused:  # type: ignore[type-arg]
+def an_excuse(pick: Pick, hours: Hours, law: Law) -> naive.Excused:
     code = pick((None, None, None, *(code for code in CODES if law.get("excuses", code))))
     number = pick((1, 1, 2, 4, 16, 31, 61, 91))
     if code and pick((False, False, True)):
@@ -103,13 +120,13 @@ def an_excuse(pick: Pick, hours: Hours, law: Law) -> naive.Excused:  # type: ign
     return naive.Excused(code, first, last, number, lifts=code is None and pick((False, False, False, True)))
 
 
-def some_taps(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> list[naive.Tap]:  # type: ignore[type-arg]
+def some_taps(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> list[naive.Tap]:
     ways = pick((("in", "out"), ("in", "out"), ("in", "out"), ("in",), ("out",), (), ("in", "in", "out"), ("in", "out", "out"),
                  ("unsaid", "unsaid"), ("unsaid",), ("out", "in", "out"), ("in", "in")))  # fmt: skip
     return [a_tap(pick, way, near(pick, hours, excuses)) for way in ways]
 
 
-def a_tap(pick: Pick, way: str, at: int) -> naive.Tap:  # type: ignore[type-arg]
+def a_tap(pick: Pick, way: str, at: int) -> naive.Tap:
     grade = pick(("A", "A", "A", "B", "D", "E"))
     lo = hi = at
     if grade in "DE":
@@ -124,7 +141,7 @@ def a_tap(pick: Pick, way: str, at: int) -> naive.Tap:  # type: ignore[type-arg]
 
 
 def by_the_engine(
-    drawn: tuple[naive.Day, str, tuple[tuple[str, ...], ...] | None],
+    drawn: Drawn,
     policies: Mapping[str, PolicySet],
     calendars: Mapping[str, Calendar],
 ) -> Verdict:
@@ -166,7 +183,7 @@ def by_the_engine(
             Ceremony(name=one.code, code=one.code, period=Period(ms(one.first), ms(one.last)), site=one.site)
             for one in day.parades
         ],
-        dark=[DarkSource("Mesin-1", Period(ms(0), ms(4 * DAY)), None)] if day.dark else (),
+        dark=[DarkSource("Mesin-1", Period(ms(first), ms(last)), None) for first, last in day.dark],
         flex_times=day.flex_times,
     )
 
