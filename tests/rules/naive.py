@@ -194,18 +194,15 @@ def pair(day: Day, hours: Hours) -> Paired:
 
 @dataclass(frozen=True)
 class Piece:
-    """Credited time: its own seconds and, where it reaches the half, what it covers there besides."""
+    """Credited time: its own seconds, and those of the half that it reaches, for letter and price."""
 
     own: int
+    seconds: int
     percent: Decimal
     code: str | None
     begins: int
-    morning: int = 0
-    evening: int = 0
-
-    @property
-    def seconds(self) -> int:
-        return self.own | self.morning | self.evening
+    morning: bool = False  # nobody is late
+    evening: bool = False  # nobody is early
 
 
 @dataclass(frozen=True)
@@ -231,21 +228,21 @@ def reaches_half(day: Day, one: Excused) -> bool:
     return rule is not None and rule["reach"] == "half"
 
 
-def pieces(day: Day, hours: Hours, times: Times, *, proven: int | None = None) -> list[Piece]:
+def pieces(day: Day, hours: Hours, *, proven: int | None = None) -> list[Piece]:
     """What is credited; `proven`: less what an outage would cover of an arrival before that."""
     found = []
     stands = day.law.get("outage_proven") == "stands"
     for one in day.excuses:
-        own, morning, evening = span(one.first, one.last), 0, 0
+        seconds = span(one.first, one.last)
         if one.code is None:
-            own &= ~span(0, proven) if proven is not None and stands and not one.lifts else own
-            found.append(Piece(own, NONE, None, one.first))
+            seconds &= ~span(0, proven) if proven is not None and stands and not one.lifts else seconds
+            found.append(Piece(seconds, seconds, NONE, None, one.first))
         elif day.law.excuse(one.code):
-            if touches_morning(day, hours, one):
-                morning = span(0, hours.arrive[1] if times.arrive is None else times.arrive)
-            if touches_evening(day, hours, one):
-                evening = span(hours.leave[0] if times.depart is None else times.depart, EVER)
-            found.append(Piece(own, day.law.price(one.code, one.day_number), one.code, one.first, morning, evening))
+            morning, evening = touches_morning(day, hours, one), touches_evening(day, hours, one)
+            half = span(0, hours.arrive[1]) if morning else 0
+            half |= span(hours.leave[0], EVER) if evening else 0
+            price = day.law.price(one.code, one.day_number)
+            found.append(Piece(seconds, seconds | half, price, one.code, one.first, morning, evening))
     return [piece for piece in found if piece.seconds]
 
 
@@ -278,25 +275,25 @@ def reckon(day: Day, hours: Hours, times: Times) -> Reckoned:
     """How many minutes late and early, by what nothing covers."""
     if hours.dynamic:
         return Reckoned()
-    found = pieces(day, hours, times)
-    before, bare = owed(hours), owed(hours)
-    for piece in pieces(day, hours, times, proven=times.proven):
-        before &= ~(piece.own | piece.morning)  # what reaches the evening half covers nothing of the morning
+    found = pieces(day, hours)
+    before = bare = remains = owed(hours)
     for piece in found:
-        bare &= ~(piece.own | piece.evening)
-    remains = owed(hours) & ~union(found, codes_only=True)
+        bare &= ~piece.own
+        remains &= ~piece.own if piece.code is not None else remains
+    for piece in pieces(day, hours, proven=times.proven):
+        before &= 0 if piece.morning else ~piece.own
     late, made_up, forward = moved(day, hours, times, before, remains)
     uncredited = owed(hours)
     if made_up:
-        end, last = after_last(remains), hours.end
+        end = after_last(remains)
         bare |= span(end, end + made_up * MINUTE) & ~covers_what_is_added(found, end, made_up)
-        uncredited |= span(last, last + made_up * MINUTE)
+        uncredited |= span(end, end + made_up * MINUTE)
     if forward:
         bare &= span(0, after_last(remains) - forward)
-        uncredited &= span(0, hours.end - forward)
+        uncredited &= span(0, after_last(remains) - forward)
     return Reckoned(
         late,
-        early_by(day, bare, times.depart),
+        0 if any(piece.evening for piece in found) else early_by(day, bare, times.depart),
         made_up > 0,
         moved(day, hours, times, owed(hours), owed(hours))[0],
         early_by(day, uncredited, times.depart),
@@ -314,27 +311,26 @@ def moved(day: Day, hours: Hours, times: Times, bare: int, remains: int) -> tupl
         return 0, 0, 0
     seconds = (bare & span(0, times.arrive)).bit_count()
     late = minutes_of(seconds, day.law.get("seconds", "arrival"))
-    if not may_move(day, hours) or not remains:
+    if hours.flex is None or not remains:
         return late, 0, 0
-    assert hours.flex is not None
-    band = hours.flex["late_minutes"]
+    band = hours.flex["late_minutes"] if may_make_up(day, hours) else 0
     made_up = band if hours.flex.get("make_up") == "all" and seconds else min(late, band)
     early = 0 if times.assumed else max(0, first_of(remains) - times.arrive)
     return max(0, late - made_up), made_up, min(early, hours.flex["early_minutes"] * MINUTE)
 
 
-def may_move(day: Day, hours: Hours) -> bool:
+def may_make_up(day: Day, hours: Hours) -> bool:
     limit = hours.flex["times_per_month"] if hours.flex else 0
     return hours.flex is not None and (limit == "unlimited" or day.flex_times < limit)
 
 
 def covers_what_is_added(found: Sequence[Piece], end: int, made_up: int) -> int:
-    """What covers minutes added at the end: an outage, duty travel until the evening, and what begins in them."""
-    covers = 0
+    """What covers minutes added at the end: an outage, and what begins in them."""
+    covers = codes = 0
     for piece in found:
-        covers |= piece.own if piece.code is None or piece.evening else 0
-        covers |= piece.evening
-    for first, last in runs(union(found, codes_only=True)):
+        covers |= piece.own if piece.code is None else 0
+        codes |= piece.own if piece.code is not None else 0
+    for first, last in runs(codes):
         if end < first < end + made_up * MINUTE:
             covers |= span(first, last)
     return covers
@@ -345,7 +341,7 @@ def price_of(day: Day, hours: Hours, times: Times, *, worked: bool = True) -> De
     left, cost = owed(hours), NONE
     if worked and times.arrive is not None and times.depart is not None and not times.assumed:
         left &= ~span(times.arrive, times.depart)
-    for piece in sorted(pieces(day, hours, times), key=lambda piece: piece.percent):
+    for piece in sorted(pieces(day, hours), key=lambda piece: piece.percent):
         cost += piece.percent * (left & piece.seconds).bit_count()
         left &= ~piece.seconds
     return cost / owed(hours).bit_count()
@@ -416,20 +412,20 @@ def outages(day: Day) -> list[tuple[int, int]]:
     return runs(seconds)
 
 
-def assumed_arrival(day: Day, hours: Hours, real: Times) -> int | None:
+def assumed_arrival(day: Day, hours: Hours) -> int | None:
     ending = [one for one in outages(day) if one[1] > hours.start]
-    remains = owed(hours) & ~union(pieces(day, hours, real), codes_only=True)
+    remains = owed(hours) & ~union(pieces(day, hours), codes_only=True)
     if not ending or not remains:
         return None
     minutes = day.law.missing("late")[1]
-    if hours.flex and may_move(day, hours):
-        minutes += hours.flex["late_minutes"]
+    if hours.flex and may_make_up(day, hours):
+        minutes = hours.flex["late_minutes"]
     return ending[0][0] if ending[0][0] < first_of(remains) + minutes * MINUTE else None
 
 
-def assumed_departure(day: Day, hours: Hours, real: Times) -> int | None:
+def assumed_departure(day: Day, hours: Hours) -> int | None:
     begun = [one for one in outages(day) if one[0] < hours.counts[1]]
-    remains = owed(hours) & ~union(pieces(day, hours, real), codes_only=True)
+    remains = owed(hours) & ~union(pieces(day, hours), codes_only=True)
     if not begun or not remains:
         return None
     gone = begun[-1][1]
@@ -458,31 +454,39 @@ class Judged:
 
 
 def halves_of(day: Day, hours: Hours, paired: Paired) -> Judged:
-    over = day.now >= hours.counts[1]
+    over, found = day.now >= hours.counts[1], pieces(day, hours)
     real = counted_arrival(day, hours, paired.arrival)
     real = replace(real, depart=counted_departure(day, hours, paired.departure, real))
-    covered = not owed(hours) & ~union(pieces(day, hours, real))
-    arrival = departure = None
-    if real.arrive is None:
-        excused = covered or any(touches_morning(day, hours, one) for one in day.excuses)
-        arrival = missing_half(day, paired.arrival, hours.arrive, excused=excused, over=over)
+    times = real
+    ready = over or paired.arrival.undecided or paired.arrival.outside
+    if real.arrive is None and ready and (at := assumed_arrival(day, hours)) is not None:
+        times = replace(times, arrive=at, assumed=True)
     if real.depart is None:
-        excused = covered or any(touches_evening(day, hours, one) for one in day.excuses)
-        departure = missing_half(day, paired.departure, hours.leave, excused=excused, over=over)
-    come, gone = real, real.depart
-    if real.arrive is None and arrival is None and (at := assumed_arrival(day, hours, real)) is not None:
-        come = replace(real, arrive=at, assumed=True)
-    if real.depart is None and departure is None:
-        gone = assumed_departure(day, hours, real)
-    times = replace(come, depart=gone)
+        times = replace(times, depart=assumed_departure(day, hours))
     said = reckon(day, hours, times)
+    arrival = departure = None
     if times.arrive is not None:
         arrival = decided(day, "late", said.late, bare_minutes=None if times.assumed else said.bare_late)
     if times.depart is not None:
         bare = None if real.depart is None else said.bare_early
         departure = decided(day, "early", said.early, bare_minutes=bare)
-    arrival, departure = arrival or missing_part(day, "late"), departure or missing_part(day, "early")
+    covered = not owed(hours) & ~union(found)
+    if real.arrive is None:
+        excused = covered or any(piece.morning for piece in found) or is_excused(arrival)
+        assumed = arrival or missing_part(day, "late")
+        arrival = missing_half(day, paired.arrival, hours.arrive, excused=excused, over=over) or assumed
+    if real.depart is None:
+        excused = covered or any(piece.evening for piece in found) or is_excused(departure)
+        assumed = departure or missing_part(day, "early")
+        departure = missing_half(day, paired.departure, hours.leave, excused=excused, over=over) or assumed
+    assert arrival and departure
+    if hours.unsure:  # then nothing is counted against anybody
+        arrival, departure = (Part("undecided") if part.percent else part for part in (arrival, departure))
     return Judged(arrival, departure, said.flex_used, real)
+
+
+def is_excused(part: Part | None) -> bool:
+    return part is not None and part.status == "excused"
 
 
 def missing_half(day: Day, half: Half, around: tuple[int, int], *, excused: bool, over: bool) -> Part | None:
@@ -509,24 +513,27 @@ def judge(day: Day) -> Answer:
     if hours.shift:
         day = replace(day, parades=[one for one in day.parades if hours.counts[0] <= one.first < hours.end])
     paired = pair(day, hours)
-    codes = union(pieces(day, hours, Times()), codes_only=True)
     judged = halves_of(day, hours, paired)
-    codes |= union(pieces(day, hours, judged.times), codes_only=True)
     over = day.now >= hours.counts[1]
     counts = judged.times.arrive is not None or judged.times.depart is not None
     price = price_of(day, hours, judged.times) if over else NONE
-    if not owed(hours) & ~union(pieces(day, hours, judged.times), codes_only=True):
+    if not owed(hours) & ~union(pieces(day, hours), codes_only=True):
         return covered_day(day, hours, judged, over=over)
-    if over and not paired.any_tap and "undecided" not in (judged.arrival.status, judged.departure.status):
+    if over and not paired.any_tap and not day.dark and not hours.unsure:
         return empty_day(day, hours, judged)
+    absent = False
     status, halves = "present" if counts else "not_yet", (judged.arrival.status, judged.departure.status)
     if "undecided" in halves:
         status = "undecided"
     letter = {"present": hours.letter or day.law.get("codes", "present")}.get(status) or day.law.get("codes", status)
     if status == "not_yet" and "not_yet" not in halves:
-        status, letter = "excused", most_letter(day, hours, judged.times)
+        status, letter, absent = "absent", day.law.get("absent")["code"], True
+        if owed(hours) & union(pieces(day, hours)):
+            status, letter, absent = "excused", most_letter(day, hours), False
     missed = attendance(day)
     cost = together(day, judged.arrival.percent, judged.departure.percent) + cents(price)
+    if absent:
+        cost = without_taps(day, hours)
     if status == "present":
         cost += sum((exact_cost(day, one) for one, what in zip(day.parades, missed, strict=True) if what == "missed"), NONE)
     return Answer(status, letter, capped(day, hours, cost), judged.arrival, judged.departure, judged.flex_used, missed)
@@ -573,7 +580,7 @@ def capped(day: Day, hours: Hours, cost: Decimal) -> Decimal:
 
 def without_taps(day: Day, hours: Hours) -> Decimal:
     """What the same day would cost without any tap."""
-    bare = owed(hours) & ~union(pieces(day, hours, Times()))
+    bare = owed(hours) & ~union(pieces(day, hours))
     share = Decimal(bare.bit_count()) / owed(hours).bit_count()
     return cents(Decimal(str(day.law.get("absent")["percent"])) * share + price_of(day, hours, Times()))
 
@@ -587,14 +594,14 @@ def covered_day(day: Day, hours: Hours, judged: Judged, *, over: bool) -> Answer
         cost = cents(price_of(day, hours, times)) if over else NONE
         letter = hours.letter or day.law.get("codes", "present")
         return Answer("present", letter, capped(day, hours, cost), judged.arrival, judged.departure, False, missed)
-    letter = most_letter(day, hours, times)
+    letter = most_letter(day, hours)
     cost = cents(full) if over else NONE
     return Answer("excused", letter, cost, excused, excused, False, missed)
 
 
 def empty_day(day: Day, hours: Hours, judged: Judged) -> Answer:
     """No tap at all, and none can come."""
-    found = pieces(day, hours, Times())
+    found = pieces(day, hours)
     credited = owed(hours) & union(found)
     arrival, departure = judged.arrival, judged.departure
     missed = attendance(day)
@@ -604,12 +611,12 @@ def empty_day(day: Day, hours: Hours, judged: Judged) -> Answer:
         arrival = Part("excused")
     if credited >> (after_last(owed(hours)) - 1):
         departure = Part("excused")
-    return Answer("excused", most_letter(day, hours, Times()), without_taps(day, hours), arrival, departure, False, missed)
+    return Answer("excused", most_letter(day, hours), without_taps(day, hours), arrival, departure, False, missed)
 
 
-def most_letter(day: Day, hours: Hours, times: Times) -> str:
+def most_letter(day: Day, hours: Hours) -> str:
     """The letter of what covers most of the day: of equal ones the cheaper, a code, the earlier, the alphabet."""
-    found = [piece for piece in pieces(day, hours, times) if owed(hours) & piece.seconds]
+    found = [piece for piece in pieces(day, hours) if owed(hours) & piece.seconds]
     codes = {piece.code for piece in found}
     if not owed(hours) & ~union(found, codes_only=True):
         codes.discard(None)

@@ -99,4 +99,5 @@ def given_hours(day: DutyDay, zero: int) -> Hours:
         shift=day.kind is DutyKind.SHIFT,
         dynamic=day.kind is DutyKind.DYNAMIC,
         letter=day.code,
+        unsure=day.unsure is not None,
     )  # fmt: skip

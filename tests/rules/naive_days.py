@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time, timedelta
+from functools import reduce
 from typing import NamedTuple, Protocol, TypeVar
 
 from hadir.rules import (
@@ -31,8 +32,12 @@ from tests.rules.naive_law import DAY, MINUTE, Hours, Law, Off, files, shift_hou
 
 ZONE = "Asia/Makassar"
 SETS = sorted(name for name, file in files().items() if not file.get("base"))
-# Mondays to Fridays, a Saturday, Ramadan, a holiday, and a Saturday before a Sunday.
-DATES = tuple(date.fromisoformat(f"2026-{text}") for text in "09-14 09-15 09-18 09-19 03-03 03-06 03-07 08-17".split())
+# A Monday, a Tuesday, a Friday, a Saturday; three of Ramadan; a holiday; other years, two of them without a calendar.
+DATES = tuple(
+    date.fromisoformat(text)
+    for text in "2026-09-14 2026-09-15 2026-09-18 2026-09-19 2026-03-03 2026-03-06 2026-03-07 2026-08-17 2025-06-10 2027-01-05 "
+    "2024-12-10 2028-08-16".split()
+)
 ROSTERS: tuple[tuple[tuple[str, ...], ...], ...] = (  # the day before, the day, the day after
     ((), ("pagi",), ()),
     ((), ("sore",), ()),
@@ -69,8 +74,8 @@ class Drawn(NamedTuple):
 DUTIES = ("office-5-day", "office-6-day", "dynamic", "shift")
 
 
-def a_day(pick: Pick, duty: str) -> Drawn:
-    law = Law(pick(SETS), pick(DATES))
+def a_day(pick: Pick, duty: str, *, name: str | None = None, on: date | None = None) -> Drawn:
+    law = Law(name or pick(SETS), on or pick([one for one in DATES if duty != "dynamic" or one.year > 2024]))  # since 2025
     roster = pick(ROSTERS) if duty == "shift" else None
     hours = hours_under(law, duty, roster)
     if isinstance(hours, Off):
@@ -148,11 +153,11 @@ def by_the_engine(
     day, duty, roster = drawn
     on, policy = day.law.on, policies[day.law.name].on(day.law.on)
     assignment = Assignment(
-        ref="a", unit="u", duty="" if roster is not None else duty, zone=ZONE, from_date=date(2026, 1, 1), by_roster=roster is not None
+        ref="a", unit="u", duty="" if roster is not None else duty, zone=ZONE, from_date=date(2020, 1, 1), by_roster=roster is not None
     )
     plan = Plan(
         assignments=(assignment,),
-        calendar=calendars["indonesia-2026"],
+        calendar=reduce(Calendar.plus, calendars.values()),
         roster={} if roster is None else rostered(on, roster),
     )
     owes = owed_on(plan, policy, on)

@@ -134,6 +134,7 @@ class Hours:
     shift: bool = False
     dynamic: bool = False
     letter: str | None = None
+    unsure: bool = False  # nobody knows yet which days of the year are free
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,10 @@ def is_free(on: date) -> bool:
 
 def frees(entry: Mapping[str, Any]) -> bool:
     return entry["kind"] != "school" and not entry.get("works", False)
+
+
+def nobody_knows(on: date) -> bool:
+    return not any(entry["date"].year == on.year for file in calendar_files().values() for entry in file["days"])
 
 
 def in_ramadan(on: date) -> bool:
@@ -164,7 +169,7 @@ def week_hours(law: Law, duty: str) -> Hours | Off:
     if dynamic is not None:
         if weekday not in dynamic["days"]:
             return Off(law.get("codes", "free"))
-        return replace(hours_of("05:00", "23:00", window), dynamic=True)
+        return replace(hours_of("05:00", "23:00", window), dynamic=True, unsure=nobody_knows(law.on))
     ramadan = law.get("duties", duty, "ramadan", weekday) if in_ramadan(law.on) else None
     row = ramadan or law.get("duties", duty, "hours", weekday)
     if row in (None, "off"):
@@ -172,6 +177,7 @@ def week_hours(law: Law, duty: str) -> Hours | Off:
     pause = None if in_ramadan(law.on) else law.get("duties", duty, "breaks", weekday)
     return replace(
         hours_of(row["start"], row["end"], window),
+        unsure=nobody_knows(law.on),
         flex=law.get("duties", duty, "flex"),
         pause=(clock(pause["start"]), clock(pause["end"])) if pause else None,
     )
