@@ -139,7 +139,9 @@ def stands_on(tap: Tap, hours: Hours) -> bool:
 def with_way(taps: list[Tap], law: Law, hours: Hours) -> list[Tap]:
     """The direction that counts of taps in order: terminals without keys, and a first arrival after noon."""
     read = list(taps)
-    unsaid = [at for at, tap in enumerate(taps) if tap.way == "unsaid" or law.get("pairing", tap.source) == "first_last"]
+    unsaid = [
+        at for at, tap in enumerate(taps) if tap.way == "unsaid" or law.get("pairing", tap.source) == "first_last"
+    ]
     apart = law.get("pairing_minutes", "apart") * MINUTE
     for at in unsaid:
         first = taps[unsaid[0]]
@@ -470,6 +472,9 @@ def halves_of(day: Day, hours: Hours, paired: Paired) -> Judged:
     if times.depart is not None:
         bare = None if real.depart is None else said.bare_early
         departure = decided(day, "early", said.early, bare_minutes=bare)
+    if hours.unsure and arrival is not None and arrival.percent and real.depart is not None:
+        said = reckon(day, hours, replace(times, arrive=None))  # an arrival that nobody decides moves no end
+        departure = decided(day, "early", said.early, bare_minutes=said.bare_early)
     covered = not owed(hours) & ~union(found)
     if real.arrive is None:
         excused = covered or any(piece.morning for piece in found) or is_excused(arrival)
@@ -482,7 +487,7 @@ def halves_of(day: Day, hours: Hours, paired: Paired) -> Judged:
     assert arrival and departure
     if hours.unsure:  # then nothing is counted against anybody
         arrival, departure = (Part("undecided") if part.percent else part for part in (arrival, departure))
-    return Judged(arrival, departure, said.flex_used, real)
+    return Judged(arrival, departure, said.flex_used and arrival.status != "undecided", real)
 
 
 def is_excused(part: Part | None) -> bool:
@@ -535,7 +540,9 @@ def judge(day: Day) -> Answer:
     if absent:
         cost = without_taps(day, hours)
     if status == "present":
-        cost += sum((exact_cost(day, one) for one, what in zip(day.parades, missed, strict=True) if what == "missed"), NONE)
+        cost += sum(
+            (exact_cost(day, one) for one, what in zip(day.parades, missed, strict=True) if what == "missed"), NONE
+        )
     return Answer(status, letter, capped(day, hours, cost), judged.arrival, judged.departure, judged.flex_used, missed)
 
 
@@ -543,7 +550,9 @@ def day_off(day: Day, off: Off) -> Answer:
     """Nothing was owed, but for the ceremonies that are owed on a day off."""
     asked = replace(day, parades=[one for one in day.parades if one.on_day_off])
     missed = attendance(asked)
-    cost = sum((exact_cost(day, one) for one, what in zip(asked.parades, missed, strict=True) if what == "missed"), NONE)
+    cost = sum(
+        (exact_cost(day, one) for one, what in zip(asked.parades, missed, strict=True) if what == "missed"), NONE
+    )
     return Answer("off_duty", off.letter, cost, attendance=missed)
 
 
@@ -553,7 +562,13 @@ def in_parts(day: Day, parts: Sequence[Hours]) -> Answer:
     mine = [replace(day, hours=part, taps=[tap for tap in day.taps if part_of(tap, parts) is part]) for part in parts]
     said = [judge(one) for one in mine]
     whole = Decimal(str(day.law.get("absent")["percent"]))
-    cost = sum((cents(one.percent * share) if one.status == "absent" else one.percent for one, share in zip(said, shares, strict=True)), NONE)
+    cost = sum(
+        (
+            cents(one.percent * share) if one.status == "absent" else one.percent
+            for one, share in zip(said, shares, strict=True)
+        ),
+        NONE,
+    )
     worst = max(said, key=lambda one: ("absent", "excused", "present", "not_yet", "undecided").index(one.status))
     arrival = max((one.arrival for one in said if one.arrival), key=lambda part: part.percent)
     departure = max((one.departure for one in said if one.departure), key=lambda part: part.percent)
@@ -606,7 +621,9 @@ def empty_day(day: Day, hours: Hours, judged: Judged) -> Answer:
     arrival, departure = judged.arrival, judged.departure
     missed = attendance(day)
     if not credited:
-        return Answer("absent", day.law.get("absent")["code"], without_taps(day, hours), arrival, departure, False, missed)
+        return Answer(
+            "absent", day.law.get("absent")["code"], without_taps(day, hours), arrival, departure, False, missed
+        )
     if credited & span(0, first_of(owed(hours)) + 1):
         arrival = Part("excused")
     if credited >> (after_last(owed(hours)) - 1):

@@ -70,7 +70,15 @@ def tap_of(punch: CasePunch, zero: int) -> naive.Tap:
     hi = None if punch.hi_ms is None else second(punch.hi_ms, zero)
     grade = punch.grade.value if punch.grade else GRADES[punch.source.value]
     return naive.Tap(
-        second(punch.at_ms, zero), punch.direction.value, punch.source.value, grade, lo, hi, lo, punch.error_ms // 1000, punch.site
+        second(punch.at_ms, zero),
+        punch.direction.value,
+        punch.source.value,
+        grade,
+        lo,
+        hi,
+        lo,
+        punch.error_ms // 1000,
+        punch.site,
     )
 
 
@@ -79,7 +87,9 @@ def hours_of(law: Law, raw: Mapping[str, Any], owes: Owed, zero: int) -> list[Ho
         return [given_hours(day, zero) for day in owes.days] or Off(owes.off.code if owes.off else "")
     if "shifts" in raw:
         names = (raw.get("shifts_before", ()), raw["shifts"], raw.get("shifts_after", ()))
-        return shift_hours(law, {date.fromordinal(law.on.toordinal() + by): found for by, found in zip((-1, 0, 1), names, strict=True)})
+        return shift_hours(
+            law, {date.fromordinal(law.on.toordinal() + by): found for by, found in zip((-1, 0, 1), names, strict=True)}
+        )
     hours = week_hours(law, raw["duty"])
     return hours if isinstance(hours, Off) else [hours]
 

@@ -75,7 +75,9 @@ DUTIES = ("office-5-day", "office-6-day", "dynamic", "shift")
 
 
 def a_day(pick: Pick, duty: str, *, name: str | None = None, on: date | None = None) -> Drawn:
-    law = Law(name or pick(SETS), on or pick([one for one in DATES if duty != "dynamic" or one.year > 2024]))  # since 2025
+    law = Law(
+        name or pick(SETS), on or pick([one for one in DATES if duty != "dynamic" or one.year > 2024])
+    )  # since 2025
     roster = pick(ROSTERS) if duty == "shift" else None
     hours = hours_under(law, duty, roster)
     if isinstance(hours, Off):
@@ -85,7 +87,9 @@ def a_day(pick: Pick, duty: str, *, name: str | None = None, on: date | None = N
     if pick((False, False, False, True)):
         first = hours.start + pick((-15, 0, 30)) * MINUTE
         parades = (naive.Parade("TA", first, first + 30 * MINUTE, pick((None, None, "yard"))),)
-    now = pick((3 * DAY, 3 * DAY, 3 * DAY, 3 * DAY, hours.start + 3600, hours.end, hours.counts[1] - 1, hours.counts[1]))
+    now = pick(
+        (3 * DAY, 3 * DAY, 3 * DAY, 3 * DAY, hours.start + 3600, hours.end, hours.counts[1] - 1, hours.counts[1])
+    )
     taps = tuple(tap for tap in some_taps(pick, hours, excuses) if tap.at <= now and naive.stands_on(tap, hours))
     dark = pick(((),) * 12 + ((ALL_DAY,), ((0, hours.arrive[1]),), ((hours.leave[0], 4 * DAY),)))
     times = pick((0, 0, 4, 5, 6))
@@ -107,7 +111,10 @@ def near(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> int:
     """A second near something that the law speaks of."""
     marks = [hours.start, hours.start, hours.end, hours.end, hours.arrive[1] - MINUTE, *hours.counts]
     marks += [at for one in excuses for at in (one.first, one.last)]
-    by = pick((0, 0, -1, 1, 59, 60, -60, -59, -61)) + pick((0, 0, 0, 30, 31, 61, 91, 95, -30, -90, -120, 15, 5, 300)) * MINUTE
+    by = (
+        pick((0, 0, -1, 1, 59, 60, -60, -59, -61))
+        + pick((0, 0, 0, 30, 31, 61, 91, 95, -30, -90, -120, 15, 5, 300)) * MINUTE
+    )
     return int(min(max(pick(marks) + by, 0), 3 * DAY - 1))
 
 
@@ -153,7 +160,12 @@ def by_the_engine(
     day, duty, roster = drawn
     on, policy = day.law.on, policies[day.law.name].on(day.law.on)
     assignment = Assignment(
-        ref="a", unit="u", duty="" if roster is not None else duty, zone=ZONE, from_date=date(2020, 1, 1), by_roster=roster is not None
+        ref="a",
+        unit="u",
+        duty="" if roster is not None else duty,
+        zone=ZONE,
+        from_date=date(2020, 1, 1),
+        by_roster=roster is not None,
     )
     plan = Plan(
         assignments=(assignment,),

@@ -224,9 +224,7 @@ def one_shift(law: Law, start: int, end: int) -> Hours:
     window = law.get("shift_window")
     first, last = start - window["before_minutes"] * MINUTE, end + window["after_minutes"] * MINUTE
     middle = (start + end) // 2
-    return Hours(
-        start=start, end=end, arrive=(first, middle), leave=(middle, last), counts=(first, last), shift=True
-    )
+    return Hours(start=start, end=end, arrive=(first, middle), leave=(middle, last), counts=(first, last), shift=True)
 
 
 def yesterday_to_tomorrow(on: date) -> list[date]:

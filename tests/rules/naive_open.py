@@ -36,7 +36,11 @@ def excused(code: str | None, first: str, last: str) -> naive.Excused:
 
 
 def a_day(  # a day of an example
-    name: str, on: str, *things: naive.Tap | naive.Excused, duty: str = "office-5-day", dark: tuple[tuple[int, int], ...] = ()
+    name: str,
+    on: str,
+    *things: naive.Tap | naive.Excused,
+    duty: str = "office-5-day",
+    dark: tuple[tuple[int, int], ...] = (),
 ) -> Drawn:
     law = Law(name, date.fromisoformat(on))
     taps = [one for one in things if isinstance(one, naive.Tap)]
@@ -50,16 +54,19 @@ def pressed_wrong(day: naive.Day, hours: Hours) -> bool:
 
 def several_weak(day: naive.Day, hours: Hours) -> bool:
     paired = naive.pair(day, hours)
-    return any(half.counted and half.counted.grade == "E" and len(half.others) > 1 for half in (paired.arrival, paired.departure))
+    return any(
+        half.counted and half.counted.grade == "E" and len(half.others) > 1
+        for half in (paired.arrival, paired.departure)
+    )
 
 
 def unsaid_outside(day: naive.Day, hours: Hours) -> bool:
     return any(one.way == "unsaid" and not hours.counts[0] <= one.at < hours.counts[1] for one in day.taps)
 
 
-def two_codes(day: naive.Day, hours: Hours) -> bool:
+def priced_among_others(day: naive.Day, hours: Hours) -> bool:
     priced = [day.law.price(one.code, one.day_number) for one in day.excuses if one.code and day.law.excuse(one.code)]
-    return len(priced) > 1 and any(priced) and not all(priced)
+    return len(day.excuses) > 1 and any(priced)
 
 
 def untapped(day: naive.Day, hours: Hours) -> bool:
@@ -97,7 +104,7 @@ OPEN = (
             "bkkbn-6-2023", "2026-09-15", tap("in", "11:29"), tap("out", "16:31"), excused("CT", "06:30", "16:30"),
             excused("CB", "07:30", "16:00"),
         ),
-        two_codes,
+        priced_among_others,
     ),
     Open(
         "a day without any tap uses up no flexible time",
@@ -111,6 +118,16 @@ OPEN = (
             dark=((at("11:00"), 4 * DAY),),
         ),
         lambda day, hours: bool(day.dark) and untapped(day, hours),
+    ),
+    Open(
+        "of a day without any tap a half is excused whose last owed minute is credited, whatever an outage before says",
+        a_day(STANDARD, "2026-03-03", excused(None, "06:00", "14:29"), excused("CT", "14:30", "23:30")),
+        lambda day, hours: untapped(day, hours) and len({one.code is None for one in day.excuses}) > 1,
+    ),
+    Open(
+        "nothing is counted against anybody on a day of which nobody knows whether it is free",
+        a_day(STANDARD, "2028-08-16", excused(None, "05:30", "23:00"), duty="dynamic"),
+        lambda day, hours: hours.unsure and bool(day.excuses),
     ),
 )  # fmt: skip
 
