@@ -14,9 +14,12 @@ from tests.rules.naive_law import DAY, Hours, Law, Off, shift_hours, week_hours
 GRADES = {"phone": "A", "kiosk": "B", "terminal": "B", "file": "D", "manual_list": "E"}
 WEIGHED = ("signed", "received", "countersigned", "terminal_skew_seconds", "clock")
 # With one of these a case is about what was owed, and not by the week or roster alone: the hours are taken as given.
-PLANNED = {
-    "circulars", "assignments", "calendar", "ramadan", "free", "works", "unit", "groups", "sites", "remote", "assigned", "obliged_from",
-}  # fmt: skip
+PLANNED = frozenset(
+    (
+        *("circulars", "assignments", "calendar", "ramadan", "free", "works"),
+        *("unit", "groups", "sites", "remote", "assigned", "obliged_from"),
+    )
+)
 
 
 def weighs(raw: Mapping[str, Any]) -> bool:
@@ -101,7 +104,9 @@ def given_hours(day: DutyDay, zero: int) -> Hours:
         arrive=span_of(day.arrive, zero),
         leave=span_of(day.depart, zero),
         counts=span_of(day.counts, zero),
-        flex=None if day.flex is None else {
+        flex=None
+        if day.flex is None
+        else {
             "early_minutes": day.flex.early_minutes,
             "late_minutes": day.flex.late_minutes,
             "times_per_month": day.flex.times_per_month or "unlimited",
@@ -110,4 +115,4 @@ def given_hours(day: DutyDay, zero: int) -> Hours:
         dynamic=day.kind is DutyKind.DYNAMIC,
         letter=day.code,
         unsure=day.unsure is not None,
-    )  # fmt: skip
+    )

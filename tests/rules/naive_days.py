@@ -35,8 +35,20 @@ SETS = sorted(name for name, file in files().items() if not file.get("base"))
 # A Monday, a Tuesday, a Friday, a Saturday; three of Ramadan; a holiday; other years, two of them without a calendar.
 DATES = tuple(
     date.fromisoformat(text)
-    for text in "2026-09-14 2026-09-15 2026-09-18 2026-09-19 2026-03-03 2026-03-06 2026-03-07 2026-08-17 2025-06-10 2027-01-05 "
-    "2024-12-10 2028-08-16".split()
+    for text in [
+        "2026-09-14",
+        "2026-09-15",
+        "2026-09-18",
+        "2026-09-19",
+        "2026-03-03",
+        "2026-03-06",
+        "2026-03-07",
+        "2026-08-17",
+        "2025-06-10",
+        "2027-01-05",
+        "2024-12-10",
+        "2028-08-16",
+    ]
 )
 ROSTERS: tuple[tuple[tuple[str, ...], ...], ...] = (  # the day before, the day, the day after
     ((), ("pagi",), ()),
@@ -51,6 +63,22 @@ ROSTERS: tuple[tuple[tuple[str, ...], ...], ...] = (  # the day before, the day,
 )
 CODES = ("CT", "CS", "CB", "CAP", "CSI", "CAPM", "I", "DL", "TB", "DISP")
 
+WAYS = (  # the taps of a day, by what the person pressed; most often the two that are asked
+    [
+        "in out",
+        "in out",
+        "in out",
+        "in",
+        "out",
+        "",
+        "in in out",
+        "in out out",
+        "unsaid unsaid",
+        "unsaid",
+        "out in out",
+        "in in",
+    ]
+)
 ALL_DAY = (0, 4 * DAY)
 
 T = TypeVar("T")
@@ -109,7 +137,7 @@ def rostered(on: date, roster: Roster) -> Mapping[date, tuple[str, ...]]:
 
 def near(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> int:
     """A second near something that the law speaks of."""
-    marks = [hours.start, hours.start, hours.end, hours.end, hours.arrive[1] - MINUTE, *hours.counts]
+    marks = [hours.start, hours.start, hours.end, hours.end, hours.arrive[1], *hours.counts]
     marks += [at for one in excuses for at in (one.first, one.last)]
     by = (
         pick((0, 0, -1, 1, 59, 60, -60, -59, -61))
@@ -133,20 +161,23 @@ def an_excuse(pick: Pick, hours: Hours, law: Law) -> naive.Excused:
 
 
 def some_taps(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> list[naive.Tap]:
-    ways = pick((("in", "out"), ("in", "out"), ("in", "out"), ("in",), ("out",), (), ("in", "in", "out"), ("in", "out", "out"),
-                 ("unsaid", "unsaid"), ("unsaid",), ("out", "in", "out"), ("in", "in")))  # fmt: skip
+    ways = pick([text.split() for text in WAYS])
     return [a_tap(pick, way, near(pick, hours, excuses)) for way in ways]
 
 
 def a_tap(pick: Pick, way: str, at: int) -> naive.Tap:
     grade = pick(("A", "A", "A", "B", "D", "E"))
-    lo = hi = at
+    lo: int | None = at
+    hi: int | None = at
+    error = pick((0, 0, 0, 0, 0, 5 * MINUTE)) if grade == "A" else 0
+    if error:
+        lo, hi = at - pick((error, MINUTE)), at + pick((error, MINUTE))
     if grade in "DE":
         lo = pick((None, at, at - 20 * MINUTE, at - 45 * MINUTE, at - 1))
-        hi = at + pick((0, 10, 40)) * MINUTE
+        hi = pick((None, at, at + 10 * MINUTE, at + 40 * MINUTE))
     proven = lo if pick((False, False, True)) else None
     site = pick((None, None, "yard", "elsewhere"))
-    return naive.Tap(at, way, pick(("phone", "terminal")), grade, lo, hi, proven, 0, site)
+    return naive.Tap(at, way, pick(("phone", "terminal")), grade, lo, hi, proven, error, site)
 
 
 # ── the same day in the engine's shapes ───────────────────────────────────────────────────────────────────────────────

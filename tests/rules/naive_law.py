@@ -1,4 +1,4 @@
-"""The law read a second time, by hand: policy files, calendars and rosters to the hours of a day, with no line of the engine.
+"""The law read a second time, by hand: policy files, calendars, rosters to the hours of a day; no line of the engine.
 
 All times are seconds since midnight of the day *before* the date in question, on the work place's clock, so that an
 evening before and two days after fit. Written from docs/rules.md, sections 2, 4 and 6.
@@ -82,9 +82,10 @@ class Law:
     def names(self, *path: str) -> set[str]:
         found: set[str] = set()
         for values in self.layers():
+            inner = values
             for key in path:
-                values = values.get(key, {})
-            found |= set(values)
+                inner = inner.get(key, {})
+            found |= set(inner)
         return found
 
     def table(self, side: str) -> list[Class]:

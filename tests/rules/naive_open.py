@@ -82,18 +82,24 @@ OPEN = (
     ),
     Open(
         "a wrong press is no departure, and no witness of one",
-        a_day(STANDARD, "2026-09-19", tap("out", "05:30"), tap("out", "11:04", "E", None, "11:44"), duty="office-6-day"),
+        a_day(
+            STANDARD, "2026-09-19", tap("out", "05:30"), tap("out", "11:04", "E", None, "11:44"), duty="office-6-day"
+        ),
         pressed_wrong,
     ),
     Open(
         "a later weak tap asks no less than an earlier one, and makes it no harsher",
-        a_day(STANDARD, "2026-09-15", tap("in", "09:20", "E", None, "12:14"), tap("in", "12:10", "E", "09:30", "15:40")),
+        a_day(
+            STANDARD, "2026-09-15", tap("in", "09:20", "E", None, "12:14"), tap("in", "12:10", "E", "09:30", "15:40")
+        ),
         several_weak,
     ),
     Open(
         "a tap without a direction, outside the hours, leaves its half undecided",
         a_day(
-            "anri-18-2016", "2026-09-14", naive.Tap(at("05:30"), "unsaid", lo=at("05:30"), hi=at("05:30")),
+            "anri-18-2016",
+            "2026-09-14",
+            naive.Tap(at("05:30"), "unsaid", lo=at("05:30"), hi=at("05:30")),
             naive.Tap(at("16:29"), "unsaid", lo=at("16:29"), hi=at("16:29")),
         ),
         unsaid_outside,
@@ -101,7 +107,11 @@ OPEN = (
     Open(
         "the price of a day that codes cover is that of the cheapest for each minute",
         a_day(
-            "bkkbn-6-2023", "2026-09-15", tap("in", "11:29"), tap("out", "16:31"), excused("CT", "06:30", "16:30"),
+            "bkkbn-6-2023",
+            "2026-09-15",
+            tap("in", "11:29"),
+            tap("out", "16:31"),
+            excused("CT", "06:30", "16:30"),
             excused("CB", "07:30", "16:00"),
         ),
         priced_among_others,
@@ -114,7 +124,11 @@ OPEN = (
     Open(
         "a silent source of the afternoon, and no tap: the halves are judged as ever",
         a_day(
-            STANDARD, "2026-09-19", excused(None, "18:00", "19:15"), excused("CT", "07:30", "11:15"), duty="office-6-day",
+            STANDARD,
+            "2026-09-19",
+            excused(None, "18:00", "19:15"),
+            excused("CT", "07:30", "11:15"),
+            duty="office-6-day",
             dark=((at("11:00"), 4 * DAY),),
         ),
         lambda day, hours: bool(day.dark) and untapped(day, hours),
@@ -129,7 +143,7 @@ OPEN = (
         a_day(STANDARD, "2028-08-16", excused(None, "05:30", "23:00"), duty="dynamic"),
         lambda day, hours: hours.unsure and bool(day.excuses),
     ),
-)  # fmt: skip
+)
 
 
 def is_open(day: naive.Day) -> bool:

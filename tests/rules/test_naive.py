@@ -1,7 +1,7 @@
-"""Two judges agree: the engine, and one that reckons by seconds, written from docs/rules.md alone (tests/rules/naive.py).
+"""Two judges agree: the engine, and one that reckons by seconds, written from docs/rules.md alone (`naive.py`).
 
-Hypothesis searches days near the boundaries of the law; a sweep takes many more of them at random; every shipped case is
-judged by both. Where they differ the page decides, and until one of them is mended it stands in tests/rules/naive_open.py.
+Hypothesis searches days near the boundaries of the law; a sweep takes many more of them at random; every shipped case
+is judged by both. Where they differ the page decides, and until it is mended the difference stands in `naive_open.py`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from hadir.rules import (
 from tests.rules import naive, naive_cases, naive_days
 from tests.rules.conftest import POLICIES, documents_in
 from tests.rules.naive_days import DUTIES, Drawn, Pick, T, by_the_engine, in_short
-from tests.rules.naive_law import is_free
+from tests.rules.naive_law import Hours, is_free
 from tests.rules.naive_open import OPEN, is_open
 
 ZONE = naive_days.ZONE
@@ -59,11 +59,11 @@ def days(draw: st.DrawFn, duty: str) -> Drawn:
     return naive_days.a_day(pick, duty)
 
 
-def compared(answer: naive.Answer | None, drawn_day: naive.Day | None = None) -> naive.Answer | None:
-    """What must be the same. Under flexible time the page does not say with which end "without credited time" is asked."""
-    if answer is None or answer.departure is None or drawn_day is None:
+def compared(answer: naive.Answer, drawn_day: naive.Day) -> naive.Answer:
+    """What must be the same. The page does not say with which flexible end "without credited time" is asked."""
+    if answer.departure is None:
         return answer
-    flexible = isinstance(drawn_day.hours, naive.Hours) and drawn_day.hours.flex is not None
+    flexible = isinstance(drawn_day.hours, Hours) and drawn_day.hours.flex is not None
     if flexible and answer.departure.status == "excused" and answer.departure.code is None:
         return replace(answer, departure=replace(answer.departure, status="on_time"))
     return answer
