@@ -1,222 +1,354 @@
-"""The law once more, written as simply as it can be said: minutes of a day, plain loops, tables copied by hand.
+"""The law of a day, said a second time: slowly, by single seconds, from docs/rules.md alone and no line of the engine.
 
-It shares no code with `hadir.rules`, knows only five-day weeks and taps whose time is certain, and exists to disagree.
-Times are seconds since midnight at the work place; periods of excuses are whole minutes.
+Nothing here is clever; where it and the engine differ, the page decides (tests/rules/test_naive.py). The files
+`naive_law.py` (what was owed), `naive_taps.py` and `naive_reckon.py` belong to it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
-# name: (late rows, early rows, no arrival, no departure, absent, flexible minutes early and late)
-Rows = list[tuple[int, str, float]]
-TABLES: dict[str, tuple[Rows, Rows, tuple[str, float], tuple[str, float], float, int]] = {
-    "permentan-68-2012": (
-        [(1, "TL1", 0.5), (31, "TL2", 1), (61, "TL3", 1.5), (91, "TL4", 2)],
-        [(1, "PSW1", 0.5), (31, "PSW2", 1), (61, "PSW3", 1.5), (91, "PSW4", 2)],
-        ("TL4", 2),
-        ("PSW4", 2),
-        4,
-        0,
-    ),
-    "mataram": (
-        [(1, "TL1", 0.5), (31, "TL2", 1), (61, "TL3", 1.5)],
-        [(1, "PSW1", 0.5), (31, "PSW2", 1), (61, "PSW3", 1.5)],
-        ("TL3", 1.5),
-        ("PSW3", 1.5),
-        4,
-        0,
-    ),
-    "kemenkeu-pmk-221-2021": (
-        [(1, "TL1", 1), (31, "TL2", 1.25), (61, "TL3", 2.5)],
-        [(1, "PSW1", 0.5), (31, "PSW2", 1), (61, "PSW3", 1.25), (91, "PSW4", 2.5)],
-        ("TL3", 2.5),
-        ("PSW4", 2.5),
-        5,
-        90,
-    ),
-}
-HOLIDAYS = {date(2026, 3, 18), date(2026, 3, 19), date(2026, 3, 20), date(2026, 3, 23), date(2026, 3, 24)}
-HOLIDAYS |= {date(2026, 8, 17), date(2026, 8, 25), date(2026, 2, 16), date(2026, 2, 17)}
-RAMADAN = (date(2026, 2, 19), date(2026, 3, 20))
+from tests.rules.naive_law import MINUTE, Hours, Off
+from tests.rules.naive_reckon import (
+    Times,
+    cents,
+    may_make_up,
+    owed,
+    pieces,
+    price_of,
+    reckon,
+    union,
+)
+from tests.rules.naive_taps import (
+    EVER,
+    NONE,
+    Answer,
+    Day,
+    Excused,
+    Half,
+    Paired,
+    Parade,
+    Part,
+    Tap,
+    after_last,
+    first_of,
+    pair,
+    runs,
+    span,
+    stands_on,
+)
 
-Periods = list[tuple[str, int, int]]
-NOON = 12 * 3600
-FIRST, LAST = 5 * 3600, 23 * 3600
+__all__ = ["Answer", "Day", "Excused", "Parade", "Part", "Tap", "in_parts", "judge", "pair", "stands_on"]
 
+ASKS_LESS = ("accept", "sample", "ask_superior")
 
-@dataclass
-class Day:
-    """What happened on a day: taps as (second, is_in), excuses as (kind, from minute, until minute)."""
-
-    on: date
-    taps: list[tuple[int, bool]]
-    excuses: Periods = field(default_factory=list)
+# ── the two halves ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass
-class Answer:
-    """What a day amounts to."""
-
-    status: str
-    late: tuple[str | None, int] = (None, 0)
-    early: tuple[str | None, int] = (None, 0)
-    percent: float = 0
+def asks(day: Day, grade: str) -> int:
+    return ASKS_LESS.index(day.law.get("grades", grade))
 
 
-def hours(on: date) -> tuple[int, int] | None:
-    """Start and end in minutes, or None on a free day."""
-    if on.weekday() >= 5 or on in HOLIDAYS:
+def counted_arrival(day: Day, hours: Hours, half: Half) -> Times:
+    """The time of the arrival that counts: the judged one, or the milder end of an uncertain one."""
+    tap = half.counted
+    if tap is None:
+        return Times()
+
+    def code(at: int) -> str | None:
+        row = day.law.row("late", reckon(day, hours, Times(at, proven=tap.proven)).late)
+        return row.code + str(row.cost(reckon(day, hours, Times(at, proven=tap.proven)).late)) if row else None
+
+    at, grade = tap.at, best_grade(day, half, code)
+    lo, hi = 0 if tap.lo is None else tap.lo, EVER if tap.hi is None else tap.hi
+    if grade == ASKS_LESS.index("ask_superior") and code(lo) != code(hi):
+        at = lo
+    elif tap.error and code(max(lo, tap.at - tap.error)) != code(tap.at):
+        at = max(lo, tap.at - tap.error)
+    return Times(at, proven=tap.proven)
+
+
+def counted_departure(day: Day, hours: Hours, half: Half, arrival: Times) -> int | None:
+    tap = half.counted
+    if tap is None:
         return None
-    friday = on.weekday() == 4
-    if RAMADAN[0] <= on <= RAMADAN[1]:
-        return 480, 930 if friday else 900
-    return 450, 990 if friday else 960
+
+    def code(at: int) -> str | None:
+        early = reckon(day, hours, replace(arrival, depart=at)).early
+        row = day.law.row("early", early)
+        return row.code + str(row.cost(early)) if row else None
+
+    grade = best_grade(day, half, code)
+    lo, hi = 0 if tap.lo is None else tap.lo, EVER if tap.hi is None else tap.hi
+    if grade == ASKS_LESS.index("ask_superior") and code(lo) != code(hi):
+        return hi
+    if tap.error and code(min(hi, tap.at + tap.error)) != code(tap.at):
+        return min(hi, tap.at + tap.error)
+    return tap.at
 
 
-def judge(day: Day, policy: str) -> Answer:
-    """The day by the table of a policy, long after it is over."""
-    when = hours(day.on)
-    if when is None:
-        return Answer("off_duty")
-    start, end = when
-    late_rows, early_rows, no_in, no_out, absent, flex = TABLES[policy]
-    for kind, first, last in day.excuses:
-        if kind != "outage" and first <= start and end <= last:
-            return Answer("excused")
-    taps = sorted(tap for tap in day.taps if FIRST <= tap[0] < LAST)
-    came, pressed, went = sort_out(taps)
-    arrived = came
-    # Whoever pressed the wrong button first and the right one too late was there at the first press.
-    if came is not None and pressed is not None and pressed < came and came // 60 - (start + flex) > 0:
-        arrived = pressed
-    # A half that only has a wrong button or a tap at an impossible hour is somebody's to decide, and costs nothing.
-    odd = {is_in for second, is_in in day.taps if not FIRST <= second < LAST}
-    ask_in, ask_out = came is None and (pressed is not None or True in odd), went is None and False in odd
-    late = arrival(arrived, start + flex, end, day.excuses, late_rows, missing=0 if ask_in else no_in[1])
-    moved = 0
-    if arrived is not None and late[0] != "excused":
-        moved = min(flex, max(0, arrived // 60 - start)) * 60 - min(flex * 60, max(0, start * 60 - arrived))
-    early = departure(went, start, end * 60 + moved, day.excuses, early_rows, missing=0 if ask_out else no_out[1])
-    if late[0] == "none" and ask_in:
-        late = ("ask", None, 0, 0)
-    if early[0] == "none" and ask_out:
-        early = ("ask", None, 0, 0)
-    return add_up(late, early, present=came is not None or went is not None, tables=(no_in, no_out, absent))
+def best_grade(day: Day, half: Half, code: Callable[[int], str | None]) -> int:
+    """How much the counted tap's grade asks, or the least that an agreeing tap of its direction asks."""
+    assert half.counted is not None
+    mine = code(half.counted.at)
+    agreeing = [tap for tap in half.others if code(tap.at) == mine]
+    return min(asks(day, tap.grade) for tap in [half.counted, *agreeing])
 
 
-def sort_out(taps: list[tuple[int, bool]]) -> tuple[int | None, int | None, int | None]:
-    """The first Masuk, the first Pulang that was pressed by mistake before it, and the last true Pulang."""
-    ins = [second for second, is_in in taps if is_in]
-    came = ins[0] if ins else None
-    wrong, right = [], []
-    for second, is_in in taps:
-        if not is_in:
-            (wrong if second < NOON and (came is None or second < came) else right).append(second)
-    return came, wrong[0] if wrong else None, right[-1] if right else None
+def outages(day: Day) -> list[tuple[int, int]]:
+    seconds = 0
+    for one in day.excuses:
+        if one.code is None:
+            seconds |= span(one.first, one.last)
+    return runs(seconds)
 
 
-Half = tuple[str, str | None, int, float]
+def assumed_arrival(day: Day, hours: Hours) -> int | None:
+    ending = [one for one in outages(day) if one[1] > hours.start]
+    remains = owed(hours) & ~union(pieces(day, hours), codes_only=True)
+    if not ending or not remains:
+        return None
+    minutes = day.law.missing("late")[1]
+    if hours.flex and may_make_up(day, hours):
+        minutes = hours.flex["late_minutes"]
+    return ending[0][0] if ending[0][0] < first_of(remains) + minutes * MINUTE else None
 
 
-def class_of(minutes: int, rows: Rows) -> tuple[str | None, float]:
-    found: tuple[str | None, float] = (None, 0)
-    for first, code, percent in rows:
-        if minutes >= first:
-            found = (code, percent)
-    return found
+def assumed_departure(day: Day, hours: Hours) -> int | None:
+    begun = [one for one in outages(day) if one[0] < hours.counts[1]]
+    remains = owed(hours) & ~union(pieces(day, hours), codes_only=True)
+    if not begun or not remains:
+        return None
+    gone = begun[-1][1]
+    return gone if after_last(remains) - gone < day.law.missing("early")[1] * MINUTE else None
 
 
-def blocks(excuses: Periods) -> list[tuple[int, int]]:
-    """Outages, those that meet as one."""
-    joined: list[tuple[int, int]] = []
-    for kind, first, last in sorted(excuses):
-        if kind == "outage":
-            if joined and joined[-1][1] >= first:
-                joined[-1] = (joined[-1][0], max(joined[-1][1], last))
-            else:
-                joined.append((first, last))
-    return joined
+def decided(day: Day, side: str, minutes: int, *, bare_minutes: int | None) -> Part:
+    """`bare_minutes`: without any credited time; None where then the tap would be missing."""
+    row = day.law.row(side, minutes)
+    if row:
+        return Part("short", row.code, minutes, row.cost(minutes))
+    return Part("excused" if bare_minutes is None or day.law.row(side, bare_minutes) else "on_time")
 
 
-def covered_whole(excuses: Periods, start: int, end: int) -> bool:
-    return all(any(first <= minute < last for _, first, last in excuses) for minute in range(start, end))
+def missing_part(day: Day, side: str) -> Part:
+    row, minutes = day.law.missing(side)
+    return Part("no_punch", row.code, 0, row.cost(minutes))
 
 
-def free_seconds(excuses: Periods, first: int, last: int) -> int:
-    """Seconds from `first` to `last` that no permission covers, found by looking at each minute."""
-    open_seconds = 0
-    minute = first // 60
-    while minute * 60 < last:
-        piece = min(last, minute * 60 + 60) - max(first, minute * 60)
-        if not any(kind == "I" and a <= minute < b for kind, a, b in excuses):
-            open_seconds += piece
-        minute += 1
-    return open_seconds
+@dataclass(frozen=True)
+class Judged:
+    arrival: Part
+    departure: Part
+    flex_used: bool
+    times: Times
 
 
-def arrival(at: int | None, start: int, end: int, excuses: Periods, rows: Rows, *, missing: float) -> Half:
-    if at is not None and class_of(max(0, at // 60 - start), rows)[0] is None:
-        return ("on time", None, 0, 0)
-    reached = start * 60 + 1 if at is None else at
-    if any(kind == "DL" and first * 60 < reached and last > start for kind, first, last in excuses):
-        return ("excused", None, 0, 0)
-    moments = [] if at is None else [at]
-    for first, last in blocks(excuses):
-        inside = last > start and first * 60 < LAST if at is None else first * 60 <= at < last * 60
-        if inside:
-            moments.append(first * 60)
-    if at is None and covered_whole(excuses, start, end):
-        moments.append(end * 60)
-    best: Half | None = ("none", None, 0, missing) if at is None else None
-    for moment in moments:
-        minutes = free_seconds(excuses, start * 60, moment) // 60
-        code, percent = class_of(minutes, rows)
-        half: Half = ("short" if code else "excused", code, minutes if code else 0, percent)
-        if best is None or (half[3], half[0] != "excused", half[2]) < (best[3], best[0] != "excused", best[2]):
-            best = half
-    assert best is not None
-    return best
+def halves_of(day: Day, hours: Hours, paired: Paired) -> Judged:
+    over, found = day.now >= hours.counts[1], pieces(day, hours)
+    real = counted_arrival(day, hours, paired.arrival)
+    real = replace(real, depart=counted_departure(day, hours, paired.departure, real))
+    times = real
+    ready = over or paired.arrival.undecided or paired.arrival.outside
+    if real.arrive is None and ready and (at := assumed_arrival(day, hours)) is not None:
+        times = replace(times, arrive=at, assumed=True)
+    if real.depart is None:
+        times = replace(times, depart=assumed_departure(day, hours))
+    said = reckon(day, hours, times)
+    arrival = departure = None
+    if times.arrive is not None:
+        arrival = decided(day, "late", said.late, bare_minutes=None if times.assumed else said.bare_late)
+    if times.depart is not None:
+        bare = None if real.depart is None else said.bare_early
+        departure = decided(day, "early", said.early, bare_minutes=bare)
+    if hours.unsure and arrival is not None and arrival.percent and real.depart is not None:
+        said = reckon(day, hours, replace(times, arrive=None))  # an arrival that nobody decides moves no end
+        departure = decided(day, "early", said.early, bare_minutes=said.bare_early)
+    covered = not owed(hours) & ~union(found)
+    if real.arrive is None:
+        excused = covered or any(piece.morning for piece in found) or is_excused(arrival)
+        assumed = arrival or missing_part(day, "late")
+        arrival = missing_half(day, paired.arrival, hours.arrive, excused=excused, over=over) or assumed
+    if real.depart is None:
+        excused = covered or any(piece.evening for piece in found) or is_excused(departure)
+        assumed = departure or missing_part(day, "early")
+        departure = missing_half(day, paired.departure, hours.leave, excused=excused, over=over) or assumed
+    assert arrival is not None
+    assert departure is not None
+    if hours.unsure:  # then nothing is counted against anybody
+        arrival, departure = (Part("undecided") if part.percent else part for part in (arrival, departure))
+    return Judged(arrival, departure, said.flex_used and arrival.status != "undecided", real)
 
 
-def departure(at: int | None, start: int, end: int, excuses: Periods, rows: Rows, *, missing: float) -> Half:
-    """`end` in seconds: flexible time may have moved it."""
-    if at is not None and class_of(max(0, (end - at) // 60), rows)[0] is None:
-        return ("on time", None, 0, 0)
-    left = end - 1 if at is None else min(at, end - 1)
-    if any(kind == "DL" and last * 60 > left and first * 60 < end for kind, first, last in excuses):
-        return ("excused", None, 0, 0)
-    moments = [] if at is None else [at]
-    for first, last in blocks(excuses):
-        inside = last > start and first * 60 < LAST if at is None else first * 60 <= at < last * 60
-        if inside:
-            moments.append(last * 60)
-    if at is None and covered_whole(excuses, start, -(-end // 60)):
-        moments.append(start * 60)
-    best: Half | None = ("none", None, 0, missing) if at is None else None
-    for moment in moments:
-        minutes = free_seconds(excuses, moment, end) // 60 if moment < end else 0
-        code, percent = class_of(minutes, rows)
-        half: Half = ("short" if code else "excused", code, minutes if code else 0, percent)
-        if best is None or (half[3], half[0] != "excused", half[2]) < (best[3], best[0] != "excused", best[2]):
-            best = half
-    assert best is not None
-    return best
+def is_excused(part: Part | None) -> bool:
+    return part is not None and part.status == "excused"
 
 
-def add_up(
-    late: Half, early: Half, *, present: bool, tables: tuple[tuple[str, float], tuple[str, float], float]
-) -> Answer:
-    no_in, no_out, absent = tables
-    if late[0] == "none" and early[0] == "none":
-        return Answer("absent", (no_in[0], 0), (no_out[0], 0), absent)
-    if late[0] == "none":
-        late = ("none", no_in[0], 0, no_in[1])
-    if early[0] == "none":
-        early = ("none", no_out[0], 0, no_out[1])
-    status = "undecided" if "ask" in (late[0], early[0]) else "present" if present else "excused"
-    percent = late[3] + early[3]
-    if status == "excused":
-        percent = min(percent, absent)
-    return Answer(status, (late[1], late[2]), (early[1], early[2]), percent)
+def missing_half(day: Day, half: Half, around: tuple[int, int], *, excused: bool, over: bool) -> Part | None:
+    """What a half without a counted tap is, where neither an outage nor the table is asked."""
+    misplaced = half.undecided or half.outside
+    if not over and not misplaced:
+        return Part("not_yet")
+    if excused:
+        return Part("excused")
+    return Part("undecided") if misplaced or is_dark(day, *around) else None
+
+
+def is_dark(day: Day, first: int, last: int) -> bool:
+    return any(begun < last and first < over for begun, over in day.dark)
+
+
+# ── the day ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def judge(day: Day) -> Answer:
+    if isinstance(day.hours, Off):
+        return day_off(day, day.hours)
+    hours = day.hours
+    if hours.shift:
+        day = replace(day, parades=[one for one in day.parades if hours.counts[0] <= one.first < hours.end])
+    paired = pair(day, hours)
+    judged = halves_of(day, hours, paired)
+    over = day.now >= hours.counts[1]
+    counts = judged.times.arrive is not None or judged.times.depart is not None
+    price = price_of(day, hours, judged.times) if over else NONE
+    if not owed(hours) & ~union(pieces(day, hours), codes_only=True):
+        return covered_day(day, hours, judged, over=over)
+    if over and not paired.any_tap and not day.dark and not hours.unsure:
+        return empty_day(day, hours, judged)
+    absent = False
+    status, halves = "present" if counts else "not_yet", (judged.arrival.status, judged.departure.status)
+    if "undecided" in halves:
+        status = "undecided"
+    letter = {"present": hours.letter or day.law.get("codes", "present")}.get(status) or day.law.get("codes", status)
+    if status == "not_yet" and "not_yet" not in halves:
+        status, letter, absent = "absent", day.law.get("absent")["code"], True
+        if owed(hours) & union(pieces(day, hours)):
+            status, letter, absent = "excused", most_letter(day, hours), False
+    missed = attendance(day)
+    cost = together(day, judged.arrival.percent, judged.departure.percent) + cents(price)
+    if absent:
+        cost = without_taps(day, hours)
+    if status == "present":
+        cost += sum(
+            (exact_cost(day, one) for one, what in zip(day.parades, missed, strict=True) if what == "missed"), NONE
+        )
+    return Answer(status, letter, capped(day, hours, cost), judged.arrival, judged.departure, judged.flex_used, missed)
+
+
+def day_off(day: Day, off: Off) -> Answer:
+    """Nothing was owed, but for the ceremonies that are owed on a day off."""
+    asked = replace(day, parades=[one for one in day.parades if one.on_day_off])
+    missed = attendance(asked)
+    cost = sum(
+        (exact_cost(day, one) for one, what in zip(asked.parades, missed, strict=True) if what == "missed"), NONE
+    )
+    return Answer("off_duty", off.letter, cost, attendance=missed)
+
+
+def in_parts(day: Day, parts: Sequence[Hours]) -> Answer:
+    """A split shift: each part judged by itself, what they cost added, the dearer arrival and departure shown."""
+    shares = [Decimal(owed(part).bit_count()) / sum(owed(one).bit_count() for one in parts) for part in parts]
+    mine = [replace(day, hours=part, taps=[tap for tap in day.taps if part_of(tap, parts) is part]) for part in parts]
+    said = [judge(one) for one in mine]
+    whole = Decimal(str(day.law.get("absent")["percent"]))
+    cost = sum(
+        (
+            cents(one.percent * share) if one.status == "absent" else one.percent
+            for one, share in zip(said, shares, strict=True)
+        ),
+        NONE,
+    )
+    worst = max(said, key=lambda one: ("absent", "excused", "present", "not_yet", "undecided").index(one.status))
+    arrival = max((one.arrival for one in said if one.arrival), key=lambda part: part.percent)
+    departure = max((one.departure for one in said if one.departure), key=lambda part: part.percent)
+    return Answer(worst.status, worst.letter, min(cost, whole), arrival, departure, any(one.flex_used for one in said))
+
+
+def part_of(tap: Tap, parts: Sequence[Hours]) -> Hours:
+    counting = [part for part in parts if part.counts[0] <= tap.at < part.counts[1]] or parts
+    return min(counting, key=lambda part: abs(tap.at - (part.end if tap.way == "out" else part.start)))
+
+
+def exact_cost(day: Day, parade: Parade) -> Decimal:
+    return Decimal(str(day.law.get("ceremonies", parade.code)))
+
+
+def together(day: Day, late: Decimal, early: Decimal) -> Decimal:
+    rule = day.law.get("halves")
+    return {"sum": late + early, "greater": max(late, early), "lesser": min(late, early)}[rule]
+
+
+def capped(day: Day, hours: Hours, cost: Decimal) -> Decimal:
+    return min(cost, without_taps(day, hours)) if day.law.get("day_cap") == "absence" else cost
+
+
+def without_taps(day: Day, hours: Hours) -> Decimal:
+    """What the same day would cost without any tap."""
+    bare = owed(hours) & ~union(pieces(day, hours))
+    share = Decimal(bare.bit_count()) / owed(hours).bit_count()
+    return cents(Decimal(str(day.law.get("absent")["percent"])) * share + price_of(day, hours, Times()))
+
+
+def covered_day(day: Day, hours: Hours, judged: Judged, *, over: bool) -> Answer:
+    """Excuses with a code cover all that is owed."""
+    times, excused = judged.times, Part("excused")
+    missed = attendance(day)
+    full = price_of(day, hours, times, worked=False)
+    if full and times.arrive is not None and times.depart is not None and times.arrive < times.depart:
+        cost = cents(price_of(day, hours, times)) if over else NONE
+        letter = hours.letter or day.law.get("codes", "present")
+        return Answer("present", letter, capped(day, hours, cost), judged.arrival, judged.departure, attendance=missed)
+    letter = most_letter(day, hours)
+    cost = cents(full) if over else NONE
+    return Answer("excused", letter, cost, excused, excused, attendance=missed)
+
+
+def empty_day(day: Day, hours: Hours, judged: Judged) -> Answer:
+    """No tap at all, and none can come."""
+    found = pieces(day, hours)
+    credited = owed(hours) & union(found)
+    arrival, departure = judged.arrival, judged.departure
+    missed = attendance(day)
+    if not credited:
+        letter = day.law.get("absent")["code"]
+        return Answer("absent", letter, without_taps(day, hours), arrival, departure, attendance=missed)
+    if credited & span(0, first_of(owed(hours)) + 1):
+        arrival = Part("excused")
+    if credited >> (after_last(owed(hours)) - 1):
+        departure = Part("excused")
+    return Answer("excused", most_letter(day, hours), without_taps(day, hours), arrival, departure, attendance=missed)
+
+
+def most_letter(day: Day, hours: Hours) -> str:
+    """The letter of what covers most of the day: of equal ones the cheaper, a code, the earlier, the alphabet."""
+    found = [piece for piece in pieces(day, hours) if owed(hours) & piece.seconds]
+    codes = {piece.code for piece in found}
+    if not owed(hours) & ~union(found, codes_only=True):
+        codes.discard(None)
+
+    def rank(code: str | None) -> tuple[int, Decimal, bool, int, str]:
+        mine = [piece for piece in found if piece.code == code]
+        seconds = owed(hours) & union(mine)
+        cheapest = min(piece.percent for piece in mine)
+        return -seconds.bit_count(), cheapest, code is None, min(piece.begins for piece in mine), code or ""
+
+    best = min(codes, key=rank)
+    return best if best is not None else str(day.law.get("codes", "outage"))
+
+
+def attendance(day: Day) -> tuple[str, ...]:
+    """What became of each ceremony. A piece of credited time touches it by its own minutes, whatever its reach."""
+    return tuple(one_parade(day, parade) for parade in day.parades)
+
+
+def one_parade(day: Day, parade: Parade) -> str:
+    there = [tap for tap in day.taps if parade.first <= tap.at < parade.last]
+    if any(parade.site is None or tap.site in (None, parade.site) for tap in there):
+        return "attended"
+    credited = [one for one in day.excuses if one.code is None or day.law.excuse(one.code)]
+    if any(one.first < parade.last and parade.first < one.last for one in credited):
+        return "excused"
+    return "not_yet" if day.now < parade.last or is_dark(day, parade.first, parade.last) else "missed"

@@ -1,75 +1,45 @@
-"""Two implementations of the law agree on generated person-months: some in every run, 20,000 in the long form."""
+"""Two judges agree: the engine, and one that reckons by seconds, written from docs/rules.md alone (`naive.py`).
+
+Hypothesis searches days near the boundaries of the law; a sweep takes many more of them at random; every shipped case
+is judged by both. Where they differ the page decides, and until it is mended the difference stands in `naive_open.py`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time, timedelta
+from decimal import Decimal
 from random import Random
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from hadir.rules import (
-    Assignment,
     Calendar,
+    Case,
     Direction,
     Evidence,
-    Excuse,
     Grade,
     MonthDay,
-    Period,
-    Plan,
     PolicySet,
     Source,
-    Verdict,
     WeighedTap,
     instant_ms,
-    judge_day,
-    owed_on,
+    parse_cases,
     recap_of,
+    run_case,
 )
-from tests.rules import naive
+from tests.rules import naive, naive_cases, naive_days
+from tests.rules.conftest import POLICIES, documents_in
+from tests.rules.naive_days import DUTIES, Drawn, Pick, T, by_the_engine, in_short
+from tests.rules.naive_law import Hours, is_free
+from tests.rules.naive_open import OPEN, is_open
 
-pytestmark = pytest.mark.skip(
-    reason="naive.py is the law of before decision 0062: to be written anew from docs/rules.md, by another hand"
-)
-ZONE = "Asia/Makassar"
-MONTHS = ((2026, 2), (2026, 3), (2026, 8), (2026, 9))
-SHORT, LONG = 60, 20_000
-
-
-def a_month(random: Random) -> list[naive.Day]:
-    """A month of somebody's life: mostly in order, sometimes late, forgetful, travelling, or without signal."""
-    year, month = random.choice(MONTHS)
-    first = date(year, month, 1)
-    days = [first + timedelta(days=at) for at in range(31)]
-    return [a_day(random, on) for on in days if on.month == month]
-
-
-def a_day(random: Random, on: date) -> naive.Day:
-    when = naive.hours(on) or (450, 960)
-    start, end = when[0] * 60, when[1] * 60
-    taps: list[tuple[int, bool]] = []
-    kind = random.random()
-    if kind < 0.9:
-        taps.append((start + around(random), True))
-    if kind < 0.85 or kind > 0.95:
-        taps.append((end - around(random), False))
-    if random.random() < 0.1:
-        taps.append((random.randrange(4 * 3600, 24 * 3600), random.random() < 0.5))
-    excuses = []
-    for _ in range(random.choice((0, 0, 0, 0, 1, 2))):
-        at = random.choice((when[0], when[1], random.randrange(240, 1400))) + random.randrange(-90, 90)
-        span = random.choice((30, 60, 240, 1000))
-        excuses.append((random.choice(("outage", "I", "DL")), max(0, at), min(1439, max(0, at) + span)))
-    if random.random() < 0.04:
-        excuses.append(("CT", 0, 1439))
-    return naive.Day(on, sorted(set(taps)), excuses)
-
-
-def around(random: Random) -> int:
-    """Seconds after the hour that is owed: often near a boundary of the table."""
-    return random.choice((-600, -1, 0, 59, 60, 61, 1859, 1860, 3660, 5400, 5459, 5460, 7260)) + random.choice(
-        (0, 0, random.randrange(-900, 900))
-    )
+ZONE = naive_days.ZONE
+CASE_FILES = documents_in(POLICIES / "cases")
 
 
 def exact_tap(on: date, number: int, second: int, *, is_in: bool) -> WeighedTap:
@@ -81,72 +51,122 @@ def exact_tap(on: date, number: int, second: int, *, is_in: bool) -> WeighedTap:
     return WeighedTap(ref=f"{on}-{number}", direction=direction, source=Source.PHONE, evidence=evidence)
 
 
-def excuse_of(day: naive.Day, number: int, kind: str, first: int, last: int) -> Excuse:
-    midnight_ms = instant_ms(day.on, time(), ZONE)
-    outage = kind == "outage"
-    return Excuse(
-        ref=f"{number}",
-        period=Period(midnight_ms + first * 60_000, midnight_ms + last * 60_000),
-        tail_minutes=0,
-        article="-",
-        code=None if outage else kind,
-    )
+@st.composite
+def days(draw: st.DrawFn, duty: str) -> Drawn:
+    def pick(among: Sequence[T], /) -> T:
+        return draw(st.sampled_from(among))
+
+    return naive_days.a_day(pick, duty)
 
 
-def by_the_rules(days: list[naive.Day], policies: PolicySet, calendar: Calendar) -> list[MonthDay]:
-    first = days[0].on
-    assignment = Assignment(ref="a", unit="u", duty="office-5-day", zone=ZONE, from_date=first)
-    plan = Plan(assignments=(assignment,), calendar=calendar)
-    judged = []
-    for day in days:
-        policy = policies.on(day.on)
-        owes = owed_on(plan, policy, day.on)
-        verdict = judge_day(
-            duty_day=owes.days[0] if owes.days else None,
-            off=owes.off,
-            taps=[exact_tap(day.on, at, second, is_in=is_in) for at, (second, is_in) in enumerate(day.taps)],
-            policy=policy,
-            excuses=[excuse_of(day, at, *excuse) for at, excuse in enumerate(day.excuses)],
-            now_ms=instant_ms(day.on + timedelta(days=2), time(), ZONE),
-        )
-        judged.append(MonthDay(date=day.on, verdict=verdict))
+def compared(answer: naive.Answer, drawn_day: naive.Day) -> naive.Answer:
+    """What must be the same. The page does not say with which flexible end "without credited time" is asked."""
+    if answer.departure is None:
+        return answer
+    flexible = isinstance(drawn_day.hours, Hours) and drawn_day.hours.flex is not None
+    if flexible and answer.departure.status == "excused" and answer.departure.code is None:
+        return replace(answer, departure=replace(answer.departure, status="on_time"))
+    return answer
+
+
+def must_agree(drawn: Drawn, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> None:
+    verdict = by_the_engine(drawn, policies, calendars)
+    assert compared(in_short(verdict), drawn.day) == compared(naive.judge(drawn.day), drawn.day), drawn
+
+
+def search(duty: str, examples: int, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(days(duty))
+    def agree(drawn: Drawn) -> None:
+        assume(not is_open(drawn.day))
+        must_agree(drawn, policies, calendars)
+
+    agree()
+
+
+def sweep(seeds: range, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> int:
+    """How many days were judged by both."""
+    judged = 0
+    for seed in seeds:
+        random = Random(seed)
+        drawn = naive_days.a_day(random.choice, random.choice(DUTIES))
+        if not is_open(drawn.day):
+            must_agree(drawn, policies, calendars)
+            judged += 1
     return judged
 
 
-def in_short(verdict: Verdict) -> naive.Answer:
-    arrival, departure = verdict.arrival, verdict.departure
-    return naive.Answer(
-        verdict.status.value,
-        (arrival.class_code, arrival.minutes) if arrival else (None, 0),
-        (departure.class_code, departure.minutes) if departure else (None, 0),
-        float(verdict.deduction_percent),
-    )
+@pytest.mark.parametrize("duty", DUTIES)
+def test_the_search_finds_no_day_on_which_they_differ(
+    duty: str, policies: dict[str, PolicySet], calendars: dict[str, Calendar]
+) -> None:
+    search(duty, 150, policies, calendars)
 
 
-def agree(seeds: range, policies: dict[str, PolicySet], calendar: Calendar) -> None:
-    for seed in seeds:
-        random = Random(seed)
-        days = a_month(random)
-        name = random.choice(sorted(naive.TABLES))
-        judged = by_the_rules(days, policies[name], calendar)
-        said = [naive.judge(day, name) for day in days]
-        for day, ours, theirs in zip(days, judged, said, strict=True):
-            assert in_short(ours.verdict) == theirs, (seed, name, day)
-        assert float(recap_of(judged).percent) == sum(answer.percent for answer in said), seed
-
-
-@pytest.fixture(scope="module")
-def calendar(calendars: dict[str, Calendar]) -> Calendar:
-    return calendars["indonesia-2026"]
-
-
-def test_a_naive_second_implementation_agrees(policies: dict[str, PolicySet], calendar: Calendar) -> None:
-    agree(range(LONG, LONG + SHORT), policies, calendar)
+def test_they_agree_on_thousands_of_days(policies: dict[str, PolicySet], calendars: dict[str, Calendar]) -> None:
+    assert sweep(range(3_000), policies, calendars) > 2_000
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_a_naive_second_implementation_agrees_on_20_000_person_months(
-    policies: dict[str, PolicySet], calendar: Calendar
+@pytest.mark.parametrize("duty", DUTIES)
+def test_the_long_search_finds_no_day_on_which_they_differ(
+    duty: str, policies: dict[str, PolicySet], calendars: dict[str, Calendar]
 ) -> None:
-    agree(range(LONG), policies, calendar)
+    search(duty, 20_000, policies, calendars)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_they_agree_on_half_a_million_days(policies: dict[str, PolicySet], calendars: dict[str, Calendar]) -> None:
+    assert sweep(range(10_000, 510_000), policies, calendars) > 300_000
+
+
+@pytest.mark.parametrize("one", OPEN, ids=lambda one: one.name)
+@pytest.mark.xfail(strict=True, reason="still open: the engine or the page is to be mended")
+def test_an_open_difference(one: Any, policies: dict[str, PolicySet], calendars: dict[str, Calendar]) -> None:
+    must_agree(one.smallest, policies, calendars)
+
+
+@pytest.mark.parametrize("one", OPEN, ids=lambda one: one.name)
+def test_the_search_leaves_out_what_is_open(one: Any) -> None:
+    assert is_open(one.smallest.day)
+
+
+@pytest.mark.parametrize("name", sorted(CASE_FILES))
+def test_they_agree_on_every_shipped_case(
+    name: str, policies: dict[str, PolicySet], calendars: dict[str, Calendar]
+) -> None:
+    for raw, case in zip(CASE_FILES[name], parse_cases(CASE_FILES[name], name), strict=True):
+        if not isinstance(case, Case) or naive_cases.weighs(raw):
+            continue
+        result = run_case(case, policies, calendars)
+        day, parts = naive_cases.day_of(case, raw, result.owed)
+        said = naive.in_parts(day, parts) if len(parts) > 1 else naive.judge(day)
+        assert compared(in_short(result.verdict), day) == compared(said, day), case.name
+
+
+def test_a_month_is_the_sum_of_its_days(policies: dict[str, PolicySet], calendars: dict[str, Calendar]) -> None:
+    for seed in range(12):
+        random = Random(seed)
+        name, first = random.choice(naive_days.SETS), date(2026, random.choice((2, 3, 8, 9)), 1)
+        month = [first + timedelta(days=by) for by in range(28)]
+        drawn = [a_plain_day(random.choice, name, on) for on in month]
+        verdicts = [by_the_engine(one, policies, calendars) for one in drawn]
+        recap = recap_of(MonthDay(date=on, verdict=verdict) for on, verdict in zip(month, verdicts, strict=True))
+        said = [naive.judge(one.day) for one in drawn]
+        assert recap.percent == sum((answer.percent for answer in said), Decimal(0)), (seed, name)
+        assert list(recap.cells.values()) == [answer.letter for answer in said], (seed, name)
+
+
+def a_plain_day(pick: Pick, name: str, on: date) -> Drawn:
+    """A day of a month: tapped twice, with nothing that is still open."""
+    while True:
+        drawn = naive_days.a_day(pick, "office-5-day", name=name, on=on)
+        if not is_open(drawn.day):
+            return drawn
+
+
+def test_a_holiday_is_read_from_the_calendar() -> None:
+    assert is_free(date(2026, 8, 17))
+    assert not is_free(date(2026, 8, 18))

@@ -1,0 +1,268 @@
+"""Days to judge twice: drawn near the boundaries of the law, and handed to the engine in its own shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, time, timedelta
+from functools import reduce
+from typing import NamedTuple, Protocol, TypeVar
+
+from hadir.rules import (
+    Assignment,
+    Calendar,
+    Ceremony,
+    DarkSource,
+    Direction,
+    Evidence,
+    Excuse,
+    Grade,
+    Period,
+    Plan,
+    PolicySet,
+    Source,
+    Verdict,
+    WeighedTap,
+    instant_ms,
+    judge_day,
+    owed_on,
+)
+from hadir.rules.verdict import PartVerdict
+from tests.rules import naive
+from tests.rules.naive_law import DAY, MINUTE, Hours, Law, Off, files, shift_hours, week_hours
+
+ZONE = "Asia/Makassar"
+SETS = sorted(name for name, file in files().items() if not file.get("base"))
+# A Monday, a Tuesday, a Friday, a Saturday; three of Ramadan; a holiday; other years, two of them without a calendar.
+DATES = tuple(
+    date.fromisoformat(text)
+    for text in [
+        "2026-09-14",
+        "2026-09-15",
+        "2026-09-18",
+        "2026-09-19",
+        "2026-03-03",
+        "2026-03-06",
+        "2026-03-07",
+        "2026-08-17",
+        "2025-06-10",
+        "2027-01-05",
+        "2024-12-10",
+        "2028-08-16",
+    ]
+)
+ROSTERS: tuple[tuple[tuple[str, ...], ...], ...] = (  # the day before, the day, the day after
+    ((), ("pagi",), ()),
+    ((), ("sore",), ()),
+    ((), ("malam",), ()),
+    ((), ("pagi", "sore"), ()),
+    ((), ("malam",), ("pagi",)),
+    (("malam",), ("sore",), ()),
+    (("malam",), ("pagi",), ()),
+    (("malam",), (), ()),
+    ((), (), ("pagi",)),
+)
+CODES = ("CT", "CS", "CB", "CAP", "CSI", "CAPM", "I", "DL", "TB", "DISP")
+
+WAYS = (  # the taps of a day, by what the person pressed; most often the two that are asked
+    [
+        "in out",
+        "in out",
+        "in out",
+        "in",
+        "out",
+        "",
+        "in in out",
+        "in out out",
+        "unsaid unsaid",
+        "unsaid",
+        "out in out",
+        "in in",
+    ]
+)
+ALL_DAY = (0, 4 * DAY)
+
+T = TypeVar("T")
+Roster = tuple[tuple[str, ...], ...]
+
+
+class Pick(Protocol):
+    """Chooses one of several: at random, or as a search wants it."""
+
+    def __call__(self, among: Sequence[T], /) -> T: ...
+
+
+class Drawn(NamedTuple):
+    """A day, the duty that it is under, and its roster if it has one."""
+
+    day: naive.Day
+    duty: str
+    roster: Roster | None
+
+
+DUTIES = ("office-5-day", "office-6-day", "dynamic", "shift")
+
+
+def a_day(pick: Pick, duty: str, *, name: str | None = None, on: date | None = None) -> Drawn:
+    law = Law(
+        name or pick(SETS), on or pick([one for one in DATES if duty != "dynamic" or one.year > 2024])
+    )  # since 2025
+    roster = pick(ROSTERS) if duty == "shift" else None
+    hours = hours_under(law, duty, roster)
+    if isinstance(hours, Off):
+        return Drawn(naive.Day(law, hours, taps=pick(((), (naive.Tap(DAY + 8 * 3600, "in"),)))), duty, roster)
+    excuses = tuple(an_excuse(pick, hours, law) for _ in range(pick((0, 0, 1, 1, 2, 3))))
+    parades: tuple[naive.Parade, ...] = ()
+    if pick((False, False, False, True)):
+        first = hours.start + pick((-15, 0, 30)) * MINUTE
+        parades = (naive.Parade("TA", first, first + 30 * MINUTE, pick((None, None, "yard"))),)
+    now = pick(
+        (3 * DAY, 3 * DAY, 3 * DAY, 3 * DAY, hours.start + 3600, hours.end, hours.counts[1] - 1, hours.counts[1])
+    )
+    taps = tuple(tap for tap in some_taps(pick, hours, excuses) if tap.at <= now and naive.stands_on(tap, hours))
+    dark = pick(((),) * 12 + ((ALL_DAY,), ((0, hours.arrive[1]),), ((hours.leave[0], 4 * DAY),)))
+    times = pick((0, 0, 4, 5, 6))
+    return Drawn(naive.Day(law, hours, taps, excuses, now, times, dark, parades), duty, roster)
+
+
+def hours_under(law: Law, duty: str, roster: Roster | None) -> Hours | Off:
+    if roster is None:
+        return week_hours(law, duty)
+    hours = shift_hours(law, rostered(law.on, roster))
+    return hours if isinstance(hours, Off) else hours[0]
+
+
+def rostered(on: date, roster: Roster) -> Mapping[date, tuple[str, ...]]:
+    return {on + timedelta(days=by): shifts for by, shifts in zip((-1, 0, 1), roster, strict=True)}
+
+
+def near(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> int:
+    """A second near something that the law speaks of."""
+    marks = [hours.start, hours.start, hours.end, hours.end, hours.arrive[1], *hours.counts]
+    marks += [at for one in excuses for at in (one.first, one.last)]
+    by = (
+        pick((0, 0, -1, 1, 59, 60, -60, -59, -61))
+        + pick((0, 0, 0, 30, 31, 61, 91, 95, -30, -90, -120, 15, 5, 300)) * MINUTE
+    )
+    return int(min(max(pick(marks) + by, 0), 3 * DAY - 1))
+
+
+def an_excuse(pick: Pick, hours: Hours, law: Law) -> naive.Excused:
+    code = pick((None, None, None, *(code for code in CODES if law.get("excuses", code))))
+    number = pick((1, 1, 2, 4, 16, 31, 61, 91))
+    if code and pick((False, False, True)):
+        return naive.Excused(code, min(DAY, hours.start - hours.start % DAY), 3 * DAY, number)
+    first = near(pick, hours, ()) // MINUTE * MINUTE
+    last = first + pick((15, 30, 75, 91, 120, 300, 510, 540)) * MINUTE
+    if pick((False, False, False, True)):
+        first, last = hours.start, max(last, hours.start + 15 * MINUTE)
+    if pick((False, False, False, True)):
+        last = max(hours.end, first + MINUTE)
+    return naive.Excused(code, first, last, number, lifts=code is None and pick((False, False, False, True)))
+
+
+def some_taps(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> list[naive.Tap]:
+    ways = pick([text.split() for text in WAYS])
+    return [a_tap(pick, way, near(pick, hours, excuses)) for way in ways]
+
+
+def a_tap(pick: Pick, way: str, at: int) -> naive.Tap:
+    grade = pick(("A", "A", "A", "B", "D", "E"))
+    lo: int | None = at
+    hi: int | None = at
+    error = pick((0, 0, 0, 0, 0, 5 * MINUTE)) if grade == "A" else 0
+    if error:
+        lo, hi = at - pick((error, MINUTE)), at + pick((error, MINUTE))
+    if grade in "DE":
+        lo = pick((None, at, at - 20 * MINUTE, at - 45 * MINUTE, at - 1))
+        hi = pick((None, at, at + 10 * MINUTE, at + 40 * MINUTE))
+    proven = lo if pick((False, False, True)) else None
+    site = pick((None, None, "yard", "elsewhere"))
+    return naive.Tap(at, way, pick(("phone", "terminal")), grade, lo, hi, proven, error, site)
+
+
+# ── the same day in the engine's shapes ───────────────────────────────────────────────────────────────────────────────
+
+
+def by_the_engine(
+    drawn: Drawn,
+    policies: Mapping[str, PolicySet],
+    calendars: Mapping[str, Calendar],
+) -> Verdict:
+    day, duty, roster = drawn
+    on, policy = day.law.on, policies[day.law.name].on(day.law.on)
+    assignment = Assignment(
+        ref="a",
+        unit="u",
+        duty="" if roster is not None else duty,
+        zone=ZONE,
+        from_date=date(2020, 1, 1),
+        by_roster=roster is not None,
+    )
+    plan = Plan(
+        assignments=(assignment,),
+        calendar=reduce(Calendar.plus, calendars.values()),
+        roster={} if roster is None else rostered(on, roster),
+    )
+    owes = owed_on(plan, policy, on)
+    zero = instant_ms(on, time(), ZONE) - DAY * 1000
+
+    def ms(second: int) -> int:
+        return zero + second * 1000
+
+    return judge_day(
+        duty_day=owes.days[0] if owes.days else None,
+        off=owes.off,
+        taps=[engine_tap(f"{at}", tap, ms) for at, tap in enumerate(day.taps)],
+        policy=policy,
+        excuses=[
+            Excuse(
+                ref=f"x{at}",
+                period=Period(ms(one.first), ms(one.last)),
+                tail_minutes=0,
+                article="-",
+                code=one.code,
+                day_number=one.day_number,
+                lifts_proven=one.lifts,
+            )
+            for at, one in enumerate(day.excuses)
+        ],
+        now_ms=ms(day.now),
+        ceremonies=[
+            Ceremony(name=one.code, code=one.code, period=Period(ms(one.first), ms(one.last)), site=one.site)
+            for one in day.parades
+        ],
+        dark=[DarkSource("Mesin-1", Period(ms(first), ms(last)), None) for first, last in day.dark],
+        flex_times=day.flex_times,
+    )
+
+
+def engine_tap(ref: str, tap: naive.Tap, ms: Callable[[int], int]) -> WeighedTap:
+    evidence = Evidence(
+        lo_ms=None if tap.lo is None else ms(tap.lo),
+        hi_ms=None if tap.hi is None else ms(tap.hi),
+        claimed_ms=ms(tap.at),
+        judged_ms=ms(tap.at),
+        error_ms=tap.error * 1000,
+        grade=Grade(tap.grade),
+        counts_as=Grade(tap.grade),
+        proven_ms=None if tap.proven is None else ms(tap.proven),
+    )
+    return WeighedTap(
+        ref=ref, direction=Direction(tap.way), source=Source(tap.source), evidence=evidence, flags=(), site=tap.site
+    )
+
+
+def in_short(verdict: Verdict) -> naive.Answer:
+    return naive.Answer(
+        verdict.status.value,
+        verdict.code,
+        verdict.deduction_percent,
+        part(verdict.arrival),
+        part(verdict.departure),
+        verdict.flex_used,
+        tuple(one.attendance.value for one in verdict.ceremonies),
+    )
+
+
+def part(said: PartVerdict | None) -> naive.Part | None:
+    return None if said is None else naive.Part(said.status.value, said.class_code, said.minutes, said.percent)

@@ -1,0 +1,151 @@
+"""Where the two judges still differ, each with its smallest day, and which days of the search it concerns.
+
+An entry goes when the engine, or the page, is mended: its test (a strict xfail) then says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+from tests.rules import naive
+from tests.rules.naive_days import Drawn, hours_under
+from tests.rules.naive_law import DAY, Hours, Law
+
+
+class Open(NamedTuple):
+    name: str
+    smallest: Drawn
+    concerns: Callable[[naive.Day, Hours], bool]
+
+
+def at(clock: str) -> int:
+    hour, minute, *rest = (int(part) for part in clock.split(":"))
+    return DAY + hour * 3600 + minute * 60 + (rest[0] if rest else 0)
+
+
+def tap(way: str, clock: str, grade: str = "A", lo: str | None = None, hi: str | None = None) -> naive.Tap:
+    if grade == "A":
+        return naive.Tap(at(clock), way, lo=at(clock), hi=at(clock))
+    return naive.Tap(at(clock), way, grade=grade, lo=at(lo) if lo else None, hi=at(hi) if hi else None)
+
+
+def excused(code: str | None, first: str, last: str) -> naive.Excused:
+    return naive.Excused(code, at(first), at(last))
+
+
+def a_day(  # a day of an example
+    name: str,
+    on: str,
+    *things: naive.Tap | naive.Excused,
+    duty: str = "office-5-day",
+    dark: tuple[tuple[int, int], ...] = (),
+) -> Drawn:
+    law = Law(name, date.fromisoformat(on))
+    taps = [one for one in things if isinstance(one, naive.Tap)]
+    excuses = [one for one in things if isinstance(one, naive.Excused)]
+    return Drawn(naive.Day(law, hours_under(law, duty, None), taps, excuses, dark=dark), duty, None)
+
+
+def pressed_wrong(day: naive.Day, hours: Hours) -> bool:
+    return naive.pair(day, hours).arrival.asked
+
+
+def several_weak(day: naive.Day, hours: Hours) -> bool:
+    paired = naive.pair(day, hours)
+    return any(
+        half.counted and half.counted.grade == "E" and len(half.others) > 1
+        for half in (paired.arrival, paired.departure)
+    )
+
+
+def unsaid_outside(day: naive.Day, hours: Hours) -> bool:
+    return any(one.way == "unsaid" and not hours.counts[0] <= one.at < hours.counts[1] for one in day.taps)
+
+
+def priced_among_others(day: naive.Day, hours: Hours) -> bool:
+    priced = [day.law.price(one.code, one.day_number) for one in day.excuses if one.code and day.law.excuse(one.code)]
+    return len(day.excuses) > 1 and any(priced)
+
+
+def untapped(day: naive.Day, hours: Hours) -> bool:
+    return not naive.pair(day, hours).any_tap
+
+
+STANDARD = "permentan-68-2012"
+OPEN = (
+    Open(
+        "a Masuk after a wrong Pulang: the arrival counts from the first press, flexible time too",
+        a_day("kemenkeu-pmk-221-2021", "2026-03-06", tap("out", "05:30"), tap("in", "08:14:01")),
+        pressed_wrong,
+    ),
+    Open(
+        "a wrong press is no departure, and no witness of one",
+        a_day(
+            STANDARD, "2026-09-19", tap("out", "05:30"), tap("out", "11:04", "E", None, "11:44"), duty="office-6-day"
+        ),
+        pressed_wrong,
+    ),
+    Open(
+        "a later weak tap asks no less than an earlier one, and makes it no harsher",
+        a_day(
+            STANDARD, "2026-09-15", tap("in", "09:20", "E", None, "12:14"), tap("in", "12:10", "E", "09:30", "15:40")
+        ),
+        several_weak,
+    ),
+    Open(
+        "a tap without a direction, outside the hours, leaves its half undecided",
+        a_day(
+            "anri-18-2016",
+            "2026-09-14",
+            naive.Tap(at("05:30"), "unsaid", lo=at("05:30"), hi=at("05:30")),
+            naive.Tap(at("16:29"), "unsaid", lo=at("16:29"), hi=at("16:29")),
+        ),
+        unsaid_outside,
+    ),
+    Open(
+        "the price of a day that codes cover is that of the cheapest for each minute",
+        a_day(
+            "bkkbn-6-2023",
+            "2026-09-15",
+            tap("in", "11:29"),
+            tap("out", "16:31"),
+            excused("CT", "06:30", "16:30"),
+            excused("CB", "07:30", "16:00"),
+        ),
+        priced_among_others,
+    ),
+    Open(
+        "a day without any tap uses up no flexible time",
+        a_day("panrb-6-2018", "2026-09-15", excused(None, "07:45", "08:31")),
+        lambda day, hours: hours.flex is not None and untapped(day, hours),
+    ),
+    Open(
+        "a silent source of the afternoon, and no tap: the halves are judged as ever",
+        a_day(
+            STANDARD,
+            "2026-09-19",
+            excused(None, "18:00", "19:15"),
+            excused("CT", "07:30", "11:15"),
+            duty="office-6-day",
+            dark=((at("11:00"), 4 * DAY),),
+        ),
+        lambda day, hours: bool(day.dark) and untapped(day, hours),
+    ),
+    Open(
+        "of a day without any tap a half is excused whose last owed minute is credited, whatever an outage before says",
+        a_day(STANDARD, "2026-03-03", excused(None, "06:00", "14:29"), excused("CT", "14:30", "23:30")),
+        lambda day, hours: untapped(day, hours) and len({one.code is None for one in day.excuses}) > 1,
+    ),
+    Open(
+        "nothing is counted against anybody on a day of which nobody knows whether it is free",
+        a_day(STANDARD, "2028-08-16", excused(None, "05:30", "23:00"), duty="dynamic"),
+        lambda day, hours: hours.unsure and bool(day.excuses),
+    ),
+)
+
+
+def is_open(day: naive.Day) -> bool:
+    """Whether the day is of a kind on which the two are known to differ."""
+    return isinstance(day.hours, Hours) and any(one.concerns(day, day.hours) for one in OPEN)
