@@ -152,6 +152,8 @@ def an_excuse(pick: Pick, hours: Hours, law: Law) -> naive.Excused:
     if code and pick((False, False, True)):
         return naive.Excused(code, min(DAY, hours.start - hours.start % DAY), 3 * DAY, number)
     first = near(pick, hours, ()) // MINUTE * MINUTE
+    if code is None and pick((False, True)):  # an outage of the first or the last hours
+        first = hours.start + pick((-60, 0, 15, 29, 30, 31, 60, 89, 90, 91, 95, 120)) * MINUTE
     last = first + pick((15, 30, 75, 91, 120, 300, 510, 540)) * MINUTE
     if pick((False, False, False, True)):
         first, last = hours.start, max(last, hours.start + 15 * MINUTE)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tests.rules import naive
 from tests.rules.naive_days import Drawn, hours_under
 from tests.rules.naive_law import DAY, Hours, Law
+from tests.rules.naive_reckon import owed, pieces, union
 
 
 class Open(NamedTuple):
@@ -64,9 +65,10 @@ def unsaid_outside(day: naive.Day, hours: Hours) -> bool:
     return any(one.way == "unsaid" and not hours.counts[0] <= one.at < hours.counts[1] for one in day.taps)
 
 
-def priced_among_others(day: naive.Day, hours: Hours) -> bool:
+def priced_and_covered(day: naive.Day, hours: Hours) -> bool:
     priced = [day.law.price(one.code, one.day_number) for one in day.excuses if one.code and day.law.excuse(one.code)]
-    return len(day.excuses) > 1 and any(priced)
+    codes = union(pieces(day, hours), codes_only=True)
+    return len(day.excuses) > 1 and any(priced) and not owed(hours) & ~codes
 
 
 def untapped(day: naive.Day, hours: Hours) -> bool:
@@ -114,7 +116,7 @@ OPEN = (
             excused("CT", "06:30", "16:30"),
             excused("CB", "07:30", "16:00"),
         ),
-        priced_among_others,
+        priced_and_covered,
     ),
     Open(
         "a day without any tap uses up no flexible time",
