@@ -40,7 +40,7 @@ from tests.rules.naive_taps import (
     stands_on,
 )
 
-__all__ = ["Answer", "Day", "Excused", "Parade", "Part", "Tap", "in_parts", "judge", "pair", "stands_on"]
+__all__ = ["Answer", "Day", "Excused", "Parade", "Part", "Tap", "in_parts", "judge", "pair", "stands_on", "taps_of"]
 
 ASKS_LESS = ("accept", "sample", "ask_superior")
 
@@ -251,7 +251,7 @@ def day_off(day: Day, off: Off) -> Answer:
 def in_parts(day: Day, parts: Sequence[Hours]) -> Answer:
     """A split shift: each part judged by itself, what they cost added, the dearer arrival and departure shown."""
     shares = [Decimal(owed(part).bit_count()) / sum(owed(one).bit_count() for one in parts) for part in parts]
-    mine = [replace(day, hours=part, taps=[tap for tap in day.taps if part_of(tap, parts) is part]) for part in parts]
+    mine = [replace(day, hours=part, taps=taps_of(day, part, parts)) for part in parts]
     said = [judge(one) for one in mine]
     whole = Decimal(str(day.law.get("absent")["percent"]))
     cost = sum(
@@ -265,6 +265,10 @@ def in_parts(day: Day, parts: Sequence[Hours]) -> Answer:
     arrival = max((one.arrival for one in said if one.arrival), key=lambda part: part.percent)
     departure = max((one.departure for one in said if one.departure), key=lambda part: part.percent)
     return Answer(worst.status, worst.letter, min(cost, whole), arrival, departure, any(one.flex_used for one in said))
+
+
+def taps_of(day: Day, part: Hours, parts: Sequence[Hours]) -> list[Tap]:
+    return [tap for tap in day.taps if part_of(tap, parts) is part]
 
 
 def part_of(tap: Tap, parts: Sequence[Hours]) -> Hours:

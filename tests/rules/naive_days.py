@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time, timedelta
-from functools import reduce
+from functools import partial, reduce
 from typing import NamedTuple, Protocol, TypeVar
 
 from hadir.rules import (
@@ -26,6 +26,7 @@ from hadir.rules import (
     judge_day,
     owed_on,
 )
+from hadir.rules.split import joined_verdict, parts_of
 from hadir.rules.verdict import PartVerdict
 from tests.rules import naive
 from tests.rules.naive_law import DAY, MINUTE, Hours, Law, Off, files, shift_hours, week_hours
@@ -124,6 +125,25 @@ def a_day(pick: Pick, duty: str, *, name: str | None = None, on: date | None = N
     return Drawn(naive.Day(law, hours, taps, excuses, now, times, dark, parades), duty, roster)
 
 
+SPLIT: tuple[Roster, ...] = (((), ("pagi", "malam"), ()), (("malam",), ("pagi", "malam"), ()))
+
+
+def a_split_day(pick: Pick) -> tuple[Drawn, list[Hours]]:
+    """A day of two shifts that do not meet, and its parts (none where the roster joins them to others)."""
+    law, roster = Law(pick(SETS), pick(DATES)), pick(SPLIT)
+    parts = shift_hours(law, rostered(law.on, roster))
+    if isinstance(parts, Off) or len(parts) < 2:
+        return Drawn(naive.Day(law, Off("")), "shift", roster), []
+    excuses = tuple(an_excuse(pick, pick(parts), law) for _ in range(pick((0, 0, 1, 2))))
+    taps = [
+        tap
+        for part in parts
+        for tap in some_taps(pick, part, excuses)
+        if part.counts[0] - 3600 <= tap.at < part.counts[1] + 3600
+    ]
+    return Drawn(naive.Day(law, parts[0], tuple(taps), excuses), "shift", roster), parts
+
+
 def hours_under(law: Law, duty: str, roster: Roster | None) -> Hours | Off:
     if roster is None:
         return week_hours(law, duty)
@@ -211,10 +231,10 @@ def by_the_engine(
     def ms(second: int) -> int:
         return zero + second * 1000
 
-    return judge_day(
-        duty_day=owes.days[0] if owes.days else None,
+    taps = [engine_tap(f"{at}", tap, ms) for at, tap in enumerate(day.taps)]
+    judged = partial(
+        judge_day,
         off=owes.off,
-        taps=[engine_tap(f"{at}", tap, ms) for at, tap in enumerate(day.taps)],
         policy=policy,
         excuses=[
             Excuse(
@@ -236,6 +256,10 @@ def by_the_engine(
         dark=[DarkSource("Mesin-1", Period(ms(first), ms(last)), None) for first, last in day.dark],
         flex_times=day.flex_times,
     )
+    if len(owes.days) < 2:
+        return judged(duty_day=owes.days[0] if owes.days else None, taps=taps)
+    said = [judged(duty_day=part, taps=mine) for part, mine in parts_of(owes.days, taps)]
+    return joined_verdict(said, owes.days, policy)
 
 
 def engine_tap(ref: str, tap: naive.Tap, ms: Callable[[int], int]) -> WeighedTap:
