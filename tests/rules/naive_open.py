@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from tests.rules import naive
-from tests.rules.naive_days import Drawn, hours_under
+from tests.rules.naive_days import Drawn, Roster, hours_under
 from tests.rules.naive_law import DAY, Hours, Law
 from tests.rules.naive_reckon import owed, pieces, union
 
@@ -42,11 +42,12 @@ def a_day(  # a day of an example
     *things: naive.Tap | naive.Excused,
     duty: str = "office-5-day",
     dark: tuple[tuple[int, int], ...] = (),
+    roster: Roster | None = None,
 ) -> Drawn:
     law = Law(name, date.fromisoformat(on))
     taps = [one for one in things if isinstance(one, naive.Tap)]
     excuses = [one for one in things if isinstance(one, naive.Excused)]
-    return Drawn(naive.Day(law, hours_under(law, duty, None), taps, excuses, dark=dark), duty, None)
+    return Drawn(naive.Day(law, hours_under(law, duty, roster), taps, excuses, dark=dark), duty, roster)
 
 
 def pressed_wrong(day: naive.Day, hours: Hours) -> bool:
@@ -73,6 +74,18 @@ def priced_and_covered(day: naive.Day, hours: Hours) -> bool:
 
 def untapped(day: naive.Day, hours: Hours) -> bool:
     return not naive.pair(day, hours).any_tap
+
+
+def only_on_its_date(day: naive.Day, hours: Hours) -> bool:
+    """A tap of the date of a shift, too far from it to be its own."""
+    return hours.shift and any(not is_near(one, hours) for one in day.taps)
+
+
+def is_near(one: naive.Tap, hours: Hours) -> bool:
+    if hours.counts[0] <= one.at < hours.counts[1]:
+        return True
+    marks = {"in": (hours.start,), "out": (hours.end,)}.get(one.way, (hours.start, hours.end))
+    return any(abs(one.at - mark) <= DAY // 2 for mark in marks)
 
 
 STANDARD = "permentan-68-2012"
@@ -144,6 +157,13 @@ OPEN = (
         "nothing is counted against anybody on a day of which nobody knows whether it is free",
         a_day(STANDARD, "2028-08-16", excused(None, "05:30", "23:00"), duty="dynamic"),
         lambda day, hours: hours.unsure and bool(day.excuses),
+    ),
+    Open(
+        "a tap of a shift's date, too far from it to be its own, stands on the date and leaves its half undecided",
+        a_day(
+            STANDARD, "2026-09-15", tap("in", "14:00"), tap("out", "01:34"), duty="shift", roster=((), ("sore",), ())
+        ),
+        only_on_its_date,
     ),
 )
 
