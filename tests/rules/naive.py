@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 
 from tests.rules.naive_law import MINUTE, Hours, Off
 from tests.rules.naive_reckon import (
@@ -213,7 +214,7 @@ def judge(day: Day) -> Answer:
     judged = halves_of(day, hours, paired)
     over = day.now >= hours.counts[1]
     counts = judged.times.arrive is not None or judged.times.depart is not None
-    price = price_of(day, hours, judged.times) if over else NONE
+    price = price_of(day, hours, judged.times) if over else Fraction(0)
     if not owed(hours) & ~union(pieces(day, hours), codes_only=True):
         return covered_day(day, hours, judged, over=over)
     if over and not paired.any_tap and not day.dark and not hours.unsure:
@@ -250,13 +251,13 @@ def day_off(day: Day, off: Off) -> Answer:
 
 def in_parts(day: Day, parts: Sequence[Hours]) -> Answer:
     """A split shift: each part judged by itself, what they cost added, the dearer arrival and departure shown."""
-    shares = [Decimal(owed(part).bit_count()) / sum(owed(one).bit_count() for one in parts) for part in parts]
+    shares = [Fraction(owed(part).bit_count(), sum(owed(one).bit_count() for one in parts)) for part in parts]
     mine = [replace(day, hours=part, taps=taps_of(day, part, parts)) for part in parts]
     said = [judge(one) for one in mine]
     whole = Decimal(str(day.law.get("absent")["percent"]))
     cost = sum(
         (
-            cents(one.percent * share) if one.status == "absent" else one.percent
+            cents(Fraction(one.percent) * share) if one.status == "absent" else one.percent
             for one, share in zip(said, shares, strict=True)
         ),
         NONE,
@@ -292,8 +293,8 @@ def capped(day: Day, hours: Hours, cost: Decimal) -> Decimal:
 def without_taps(day: Day, hours: Hours) -> Decimal:
     """What the same day would cost without any tap."""
     bare = owed(hours) & ~union(pieces(day, hours))
-    share = Decimal(bare.bit_count()) / owed(hours).bit_count()
-    return cents(Decimal(str(day.law.get("absent")["percent"])) * share + price_of(day, hours, Times()))
+    share = Fraction(bare.bit_count(), owed(hours).bit_count())
+    return cents(Fraction(str(day.law.get("absent")["percent"])) * share + price_of(day, hours, Times()))
 
 
 def covered_day(day: Day, hours: Hours, judged: Judged, *, over: bool) -> Answer:

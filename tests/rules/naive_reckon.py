@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
 
 from tests.rules.naive_law import MINUTE, Hours
 from tests.rules.naive_taps import EVER, NONE, Day, Excused, after_last, first_of, runs, span
@@ -154,7 +156,7 @@ def covers_what_is_added(found: Sequence[Piece], end: int, made_up: int) -> int:
     return covers
 
 
-def price_of(day: Day, hours: Hours, times: Times, *, worked: bool = True) -> Decimal:
+def price_of(day: Day, hours: Hours, times: Times, *, worked: bool = True) -> Fraction:
     """What the credited seconds that were not worked cost, each by the cheapest that covers it; not rounded."""
     left, cost = owed(hours), NONE
     if worked and times.arrive is not None and times.depart is not None and not times.assumed:
@@ -162,8 +164,9 @@ def price_of(day: Day, hours: Hours, times: Times, *, worked: bool = True) -> De
     for piece in sorted(pieces(day, hours), key=lambda piece: piece.percent):
         cost += piece.percent * (left & piece.seconds).bit_count()
         left &= ~piece.seconds
-    return cost / owed(hours).bit_count()
+    return Fraction(cost) / owed(hours).bit_count()
 
 
-def cents(percent: Decimal) -> Decimal:
-    return percent.quantize(Decimal("0.01"), ROUND_HALF_UP)
+def cents(percent: Fraction) -> Decimal:
+    """To 0.01, half up."""
+    return Decimal(floor(percent * 100 + Fraction(1, 2))) / 100
