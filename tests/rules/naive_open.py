@@ -81,20 +81,6 @@ OPEN = (
         pressed_wrong,
     ),
     Open(
-        "a wrong press is no departure, and no witness of one",
-        a_day(
-            STANDARD, "2026-09-19", tap("out", "05:30"), tap("out", "11:04", "E", None, "11:44"), duty="office-6-day"
-        ),
-        pressed_wrong,
-    ),
-    Open(
-        "a later weak tap asks no less than an earlier one, and makes it no harsher",
-        a_day(
-            STANDARD, "2026-09-15", tap("in", "09:20", "E", None, "12:14"), tap("in", "12:10", "E", "09:30", "15:40")
-        ),
-        several_weak,
-    ),
-    Open(
         "a tap without a direction, outside the hours, leaves its half undecided",
         a_day(
             "anri-18-2016",
@@ -103,23 +89,6 @@ OPEN = (
             naive.Tap(at("16:29"), "unsaid", lo=at("16:29"), hi=at("16:29")),
         ),
         unsaid_outside,
-    ),
-    Open(
-        "the price of a day that codes cover is that of the cheapest for each minute",
-        a_day(
-            "bkkbn-6-2023",
-            "2026-09-15",
-            tap("in", "11:29"),
-            tap("out", "16:31"),
-            excused("CT", "06:30", "16:30"),
-            excused("CB", "07:30", "16:00"),
-        ),
-        priced_among_others,
-    ),
-    Open(
-        "a day without any tap uses up no flexible time",
-        a_day("panrb-6-2018", "2026-09-15", excused(None, "07:45", "08:31")),
-        lambda day, hours: hours.flex is not None and untapped(day, hours),
     ),
     Open(
         "a silent source of the afternoon, and no tap: the halves are judged as ever",
@@ -137,11 +106,6 @@ OPEN = (
         "of a day without any tap a half is excused whose last owed minute is credited, whatever an outage before says",
         a_day(STANDARD, "2026-03-03", excused(None, "06:00", "14:29"), excused("CT", "14:30", "23:30")),
         lambda day, hours: untapped(day, hours) and len({one.code is None for one in day.excuses}) > 1,
-    ),
-    Open(
-        "nothing is counted against anybody on a day of which nobody knows whether it is free",
-        a_day(STANDARD, "2028-08-16", excused(None, "05:30", "23:00"), duty="dynamic"),
-        lambda day, hours: hours.unsure and bool(day.excuses),
     ),
 )
 
