@@ -207,7 +207,8 @@ class HalfJudge:
     def _timed(self, side: Side, taps: HalfTaps) -> PartVerdict:
         tap = taps.counted
         assert tap is not None
-        agreeing = self._agreeing(side, tap, taps.repeated)
+        window = self._window(side)
+        agreeing = self._agreeing(side, tap, [one for one in taps.repeated if one.judged_ms in window])
         counted = self._counted(side, taps, tap, agreeing)
         if agreeing:
             best = min(one.evidence.counts_as for one in (tap, *agreeing))

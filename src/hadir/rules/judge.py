@@ -140,13 +140,13 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
     covers = None
     if reckoning.credits:
         covers = reckoning.covers(arrival.counted_ms, departure.counted_ms)
-        if covers.by_codes and not (covers.worked and covers.has_a_price):
+        if covers.by_codes and not (covers.worked and reckoning.covers_nobody.priced()):
             return _excused(half_judge, arrival, departure, covers, held)
     status = _status(arrival, departure, covers)
     if status is DayStatus.EXCUSED and covers is not None and not pairing.taps:
         arrival, departure = _at_the_ends(arrival, departure, covers)
     told = (*arrival.reasons, *_flex_told(reckoning, arrival, moves), *departure.reasons, *_worked_anyway(covers))
-    is_empty = not pairing.taps and not half_judge.dark and not half_judge.doubted
+    is_empty = not (pairing.taps or half_judge.dark or half_judge.doubted or reckoning.day.unsure)
     by_halves = not is_empty and status is DayStatus.EXCUSED
     percent, costs = _cost(
         half_judge, None if by_halves else status, (arrival, departure), covers, tuple(one for one, _ in held)
@@ -159,7 +159,7 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
         code=_code(status, half_judge, covers),
         reasons=(half_judge.owed(), *reckoning.day.basis, *pairing.notes, *told, *(reason for _, reason in held)),
         costs=costs,
-        flex_used=moves.later_ms > 0,
+        flex_used=moves.later_ms > 0 and status is not DayStatus.EXCUSED,
         excuses=covers.refs if covers is not None and status is DayStatus.EXCUSED else (),
         ceremonies=tuple(one for one, _ in held),
     )

@@ -324,10 +324,6 @@ class Covers:
         return tuple(dict.fromkeys(ref for one, _ in self.pieces for ref in one.refs))
 
     @property
-    def has_a_price(self) -> bool:
-        return any(one.percent for one, _ in self.pieces)
-
-    @property
     def priced_codes(self) -> str:
         """The codes that cost something."""
         return ", ".join(dict.fromkeys(str(one.code) for one, _ in self.pieces if one.percent))
