@@ -6,7 +6,7 @@ Nothing here is clever; where it and the engine differ, the page decides (tests/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -53,7 +53,10 @@ def asks(day: Day, grade: str) -> int:
 
 
 def counted_arrival(day: Day, hours: Hours, half: Half) -> Times:
-    """The time of the arrival that counts: the judged one, or the milder end of an uncertain one."""
+    """The time of the arrival that counts: the judged one, or the milder end of an uncertain one.
+
+    A tap that agrees changes who is asked, never the reading (law 4): no matter here.
+    """
     tap = half.counted
     if tap is None:
         return Times()
@@ -62,7 +65,7 @@ def counted_arrival(day: Day, hours: Hours, half: Half) -> Times:
         row = day.law.row("late", reckon(day, hours, Times(at, proven=tap.proven)).late)
         return row.code + str(row.cost(reckon(day, hours, Times(at, proven=tap.proven)).late)) if row else None
 
-    at, grade = tap.at, best_grade(day, half, code)
+    at, grade = tap.at, asks(day, tap.grade)
     lo, hi = 0 if tap.lo is None else tap.lo, EVER if tap.hi is None else tap.hi
     if grade == ASKS_LESS.index("ask_superior") and code(lo) != code(hi):
         at = lo
@@ -81,21 +84,13 @@ def counted_departure(day: Day, hours: Hours, half: Half, arrival: Times) -> int
         row = day.law.row("early", early)
         return row.code + str(row.cost(early)) if row else None
 
-    grade = best_grade(day, half, code)
+    grade = asks(day, tap.grade)
     lo, hi = 0 if tap.lo is None else tap.lo, EVER if tap.hi is None else tap.hi
     if grade == ASKS_LESS.index("ask_superior") and code(lo) != code(hi):
         return hi
     if tap.error and code(min(hi, tap.at + tap.error)) != code(tap.at):
         return min(hi, tap.at + tap.error)
     return tap.at
-
-
-def best_grade(day: Day, half: Half, code: Callable[[int], str | None]) -> int:
-    """How much the counted tap's grade asks, or the least that an agreeing tap of its direction asks."""
-    assert half.counted is not None
-    mine = code(half.counted.at)
-    agreeing = [tap for tap in half.others if code(tap.at) == mine]
-    return min(asks(day, tap.grade) for tap in [half.counted, *agreeing])
 
 
 def outages(day: Day) -> list[tuple[int, int]]:
