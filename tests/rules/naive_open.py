@@ -53,6 +53,14 @@ def pressed_wrong(day: naive.Day, hours: Hours) -> bool:
     return naive.pair(day, hours).arrival.asked
 
 
+def several_weak(day: naive.Day, hours: Hours) -> bool:
+    paired = naive.pair(day, hours)
+    return any(
+        half.counted and half.counted.grade == "E" and len(half.others) > 1
+        for half in (paired.arrival, paired.departure)
+    )
+
+
 def unsaid_outside(day: naive.Day, hours: Hours) -> bool:
     return any(one.way == "unsaid" and not hours.counts[0] <= one.at < hours.counts[1] for one in day.taps)
 
@@ -75,6 +83,11 @@ def is_near(one: naive.Tap, hours: Hours) -> bool:
 
 STANDARD = "permentan-68-2012"
 OPEN = (
+    Open(
+        "a later tap of the same class takes away no milder reading of an earlier weak one (law 4)",
+        a_day(STANDARD, "2026-09-14", tap("in", "07:36", "E", "06:51", "07:36"), tap("in", "07:59")),
+        several_weak,
+    ),
     Open(
         "a Masuk after a wrong Pulang: the arrival counts from the first press, flexible time too",
         a_day("kemenkeu-pmk-221-2021", "2026-03-06", tap("out", "05:30"), tap("in", "08:14:01")),
