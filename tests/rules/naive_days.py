@@ -8,13 +8,13 @@ from functools import partial, reduce
 from typing import NamedTuple, Protocol, TypeVar
 
 from hadir.rules import (
-    Assignment,
+    AssignmentPeriod,
     Calendar,
     Ceremony,
     DarkSource,
     Direction,
     Evidence,
-    Excuse,
+    ExcusePeriod,
     Grade,
     Period,
     Plan,
@@ -212,7 +212,7 @@ def by_the_engine(
 ) -> Verdict:
     day, duty, roster = drawn
     on, policy = day.law.on, policies[day.law.name].on(day.law.on)
-    assignment = Assignment(
+    assignment = AssignmentPeriod(
         ref="a",
         unit="u",
         duty="" if roster is not None else duty,
@@ -237,7 +237,7 @@ def by_the_engine(
         off=owes.off,
         policy=policy,
         excuses=[
-            Excuse(
+            ExcusePeriod(
                 ref=f"x{at}",
                 period=Period(ms(one.first), ms(one.last)),
                 tail_minutes=0,

@@ -24,13 +24,13 @@ from hadir.config import SettingError, shipped
 from hadir.rules import (
     CaseFileError,
     CaseResult,
-    Comparison,
     DayOutcome,
     Difference,
     Fault,
     Line,
     MonthResult,
     PartVerdict,
+    PolicyComparison,
     PolicySet,
     Reason,
     Verdict,
@@ -306,7 +306,7 @@ def _difference(difference: Difference) -> str:
 # --- comparisons told ------------------------------------------------------------------------------------------------
 
 
-def _comparison(found: Comparison, policy: str, month: str) -> dict[str, Any]:
+def _comparison(found: PolicyComparison, policy: str, month: str) -> dict[str, Any]:
     return {
         "policy": policy,
         "month": month,
@@ -342,7 +342,7 @@ def _outcome(outcome: DayOutcome) -> dict[str, Any]:
     }
 
 
-def _comparison_lines(found: Comparison, told: dict[str, Any]) -> Iterator[str]:
+def _comparison_lines(found: PolicyComparison, told: dict[str, Any]) -> Iterator[str]:
     """Counts first, then people, those for whom most would change at the top."""
     counts = {key: value for key, value in told.items() if isinstance(value, int)}
     yield from (f"{key.replace('_', ' '):<15} {value}" for key, value in counts.items())

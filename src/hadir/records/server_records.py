@@ -87,7 +87,7 @@ class RosterLoaded(ServerRecord, frozen=True):
     stale: bool
 
 
-class ClockState(ServerRecord, frozen=True):
+class ClockRecord(ServerRecord, frozen=True):
     """The gate's clock changed its state or jumped (kind 20)."""
 
     v: Literal[1]
@@ -212,7 +212,7 @@ SERVER_SHAPES: dict[Kind, type[ServerRecord]] = {
     Kind.GATE_STOP: GateStop,
     Kind.GATE_PULSE: GatePulse,
     Kind.ROSTER_LOADED: RosterLoaded,
-    Kind.CLOCK_STATE: ClockState,
+    Kind.CLOCK_STATE: ClockRecord,
     Kind.FLAG: Flag,
     Kind.DETAIL_FINDING: DetailFinding,
     Kind.DETAIL_ERASED: DetailErased,

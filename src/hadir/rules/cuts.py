@@ -21,7 +21,7 @@ from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms
 from hadir.rules.duty import DutyDay, DutyKind
 from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
-from hadir.rules.excuse import Excuse
+from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import FLAGS_OF_IDENTITY, judge_day
 from hadir.rules.pairing import directed
@@ -43,7 +43,7 @@ class Day(Struct, frozen=True):
 
     duty_day: DutyDay
     policy: Policy
-    excuses: tuple[Excuse, ...]
+    excuses: tuple[ExcusePeriod, ...]
     now_ms: int
     month_closed: bool
     ceremonies: tuple[Ceremony, ...]
@@ -132,7 +132,7 @@ Measure = Callable[[int, int | None], int]
 """Minutes that nothing covers, before a coming or after a going, in milliseconds; and a coming's hard lower bound."""
 
 
-class Clock(Struct, frozen=True):
+class HalfClock(Struct, frozen=True):
     """A coming's or a going's clock, from the start of work on: the edges at which something may change, the span in
     which whole minutes are told apart, the class that the table has at each instant, and what nothing covers, where
     that is not the clock's own minutes.
@@ -169,9 +169,9 @@ class Cuts:
     what was worked of it.
     """
 
-    coming: Clock
-    going: Clock
-    worked: Clock
+    coming: HalfClock
+    going: HalfClock
+    worked: HalfClock
     chosen: frozenset[Source]
     noon: bool
     usual: bool
@@ -194,17 +194,17 @@ class Cuts:
         late, early = _measures(reckoning)
         credited = bool(reckoning.credits or duty.breaks)
         return cls(
-            coming=Clock(
+            coming=HalfClock(
                 in_order, 0, until_ms + MS_PER_MINUTE, _table(day, Side.ARRIVAL, late), late if credited else None
             ),
-            going=Clock(
+            going=HalfClock(
                 in_order,
                 from_ms - from_ms % MS_PER_MINUTE,
                 last_ms,
                 _table(day, Side.DEPARTURE, early),
                 early if credited else None,
             ),
-            worked=Clock([], 0, length_ms + 1, lambda *_: None),
+            worked=HalfClock([], 0, length_ms + 1, lambda *_: None),
             chosen=frozenset(source for source, mode in rules.modes.items() if mode is PairingMode.CHOSEN),
             noon=day.noon_ms() is not None,
             usual=(day.policy.arrival.counts, day.policy.departure.counts) == (Which.FIRST, Which.LAST),

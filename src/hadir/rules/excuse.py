@@ -52,7 +52,7 @@ class ExcuseRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Excuse:
+class ExcusePeriod:
     """An approved excuse for one person on one day.
 
     `period` is what was measured or attested; `tail_minutes` how long afterwards people still could not record (queues,

@@ -21,7 +21,7 @@ from hadir.rules.ceremony import Ceremony, RollCall
 from hadir.rules.clocks import MS_PER_MINUTE, Moment, Period
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
-from hadir.rules.excuse import Excuse
+from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource, HalfJudge, plain
 from hadir.rules.pairing import Pairing, pair
 from hadir.rules.policy import DayCap, Halves, Policy
@@ -69,7 +69,7 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     duty_day: DutyDay | None,
     taps: Sequence[WeighedTap],
     policy: Policy,
-    excuses: Sequence[Excuse] = (),
+    excuses: Sequence[ExcusePeriod] = (),
     now_ms: int,
     month_closed: bool = False,
     off: OffDuty | None = None,
@@ -350,7 +350,7 @@ def _settled(part: PartVerdict, code: str | None, refs: tuple[str, ...]) -> Part
     )
 
 
-def _told(day: _Day, refused: Sequence[Excuse], policy: Policy) -> _Day:
+def _told(day: _Day, refused: Sequence[ExcusePeriod], policy: Policy) -> _Day:
     """An excuse that the government does not have changes nothing, but is not passed over in silence."""
     known = sorted({(one.code, one.ref) for one in refused if one.code is not None})
     told = (because(ReasonCode.EXCUSE_REFUSED, policy.refused[code], code=code, excuse=ref) for code, ref in known)

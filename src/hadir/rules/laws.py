@@ -14,8 +14,8 @@ from hadir.rules.calendars import Calendar
 from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms
 from hadir.rules.duty import SHIFT_REACH_MS, DutyDay, ShiftRow
 from hadir.rules.evidence import Direction, Evidence, Grade, WeighedTap
-from hadir.rules.excuse import Excuse
-from hadir.rules.plan import Assignment, Plan, owed_on
+from hadir.rules.excuse import ExcusePeriod
+from hadir.rules.plan import AssignmentPeriod, Plan, owed_on
 from hadir.rules.policy import DayCap, Policy
 from hadir.rules.precedents import impersonal
 from hadir.rules.search import Draw, LawPlace, Scene, certain, is_shift, next_day, spread, tap
@@ -141,7 +141,7 @@ def _covered_is_never_made_up(scene: Scene) -> Found:
     return f"a covered arrival made {_day(verdict)}" if verdict.deduction_percent or verdict.flex_used else None
 
 
-def _covers_all(excuse: Excuse, evidence: Evidence, scene: Scene) -> bool:
+def _covers_all(excuse: ExcusePeriod, evidence: Evidence, scene: Scene) -> bool:
     """Whether nothing proven stands against it."""
     return excuse.code not in scene.policy.refused and (excuse.code is not None or evidence.proven_ms is None)
 
@@ -155,8 +155,8 @@ def _cheapest(scene: Scene) -> Found:
     return None if both == min(alone) else f"{alone} together cost {both}"
 
 
-def _whole(scene: Scene, code: str, number: int) -> Excuse:
-    return Excuse(
+def _whole(scene: Scene, code: str, number: int) -> ExcusePeriod:
+    return ExcusePeriod(
         ref=f"whole-{number}",
         period=scene.day.hours,
         tail_minutes=0,
@@ -285,7 +285,7 @@ def splitting_changes_nothing(scene: Scene) -> Found:
     return None if _alike(whole) == _alike(halved) else f"{_day(whole)} became {_day(halved)}"
 
 
-def _split_excuse(scene: Scene) -> tuple[Excuse, ...]:
+def _split_excuse(scene: Scene) -> tuple[ExcusePeriod, ...]:
     one, *others = scene.excuses
     span_ms = one.period.until_ms - one.period.from_ms
     if span_ms < 2:
@@ -317,7 +317,7 @@ def _from_roster(
     roster: dict[date, tuple[str, ...]] = {day.date: ("first",), next_day(day.date): ("second",)}
     if not second_on_next:
         roster = {day.date: ("first", "second")}
-    place = Assignment(ref="a", unit="u", duty="", zone=day.zone, from_date=day.date, by_roster=True)
+    place = AssignmentPeriod(ref="a", unit="u", duty="", zone=day.zone, from_date=day.date, by_roster=True)
     found = owed_on(Plan(assignments=(place,), calendar=Calendar(name="-"), roster=roster), law, day.date).days
     return found[0] if found else None
 

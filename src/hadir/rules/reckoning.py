@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from hadir.rules.clocks import MS_PER_MINUTE, Period
 from hadir.rules.duty import DutyDay, DutyKind, Flex
-from hadir.rules.excuse import Excuse, Reach
+from hadir.rules.excuse import ExcusePeriod, Reach
 from hadir.rules.policy import Policy
 from hadir.rules.spans import AFTER_ALL, BEFORE_ALL, Spans, length_ms, minus, union
 from hadir.rules.verdict import Side
@@ -57,7 +57,7 @@ class Credit:
             yield Period(day.depart.from_ms, AFTER_ALL)
 
 
-def credits_of(excuses: Iterable[Excuse], policy: Policy) -> tuple[Credit, ...]:
+def credits_of(excuses: Iterable[ExcusePeriod], policy: Policy) -> tuple[Credit, ...]:
     """What is credited, in order of time; pieces of one kind that overlap or touch are one."""
     kinds: dict[tuple[object, ...], list[Credit]] = {}
     for one in sorted({_credit(excuse, policy) for excuse in excuses}, key=_in_order):
@@ -69,7 +69,7 @@ def credits_of(excuses: Iterable[Excuse], policy: Policy) -> tuple[Credit, ...]:
     return tuple(sorted((one for same in kinds.values() for one in same), key=_in_order))
 
 
-def _credit(excuse: Excuse, policy: Policy) -> Credit:
+def _credit(excuse: ExcusePeriod, policy: Policy) -> Credit:
     """A code that the policy does not know covers its period and costs nothing."""
     rule = None if excuse.code is None else policy.excuses.get(excuse.code)
     stands = excuse.code is None and policy.outage_proven_stands and not excuse.lifts_proven
@@ -114,7 +114,7 @@ class Reckoning:
     may_flex: bool
 
     @classmethod
-    def of(cls, day: DutyDay, policy: Policy, excuses: Sequence[Excuse], *, flex_times: int) -> Reckoning:
+    def of(cls, day: DutyDay, policy: Policy, excuses: Sequence[ExcusePeriod], *, flex_times: int) -> Reckoning:
         """`flex_times`: how often flexible time was used in the month before."""
         flex = day.flex
         may_flex = flex is not None and (flex.times_per_month is None or flex_times < flex.times_per_month)

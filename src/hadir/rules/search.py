@@ -14,7 +14,7 @@ from typing import TypeVar
 from hadir.rules.clocks import MS_PER_MINUTE, Period
 from hadir.rules.duty import DutyDay, DutyKind, owed, shift_day
 from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
-from hadir.rules.excuse import Excuse, ExcuseRule, Reach
+from hadir.rules.excuse import ExcusePeriod, ExcuseRule, Reach
 from hadir.rules.judge import judge_day
 from hadir.rules.policy import Policy, PolicyGapError, PolicySet
 from hadir.rules.verdict import Verdict
@@ -88,7 +88,7 @@ class Scene:
     policy: Policy
     day: DutyDay
     draw: Draw
-    excuses: tuple[Excuse, ...]
+    excuses: tuple[ExcusePeriod, ...]
     flex_times: int
 
     @classmethod
@@ -101,11 +101,11 @@ class Scene:
             excuses.append(empty.outage_of_the_morning())
         return empty.crediting(*excuses)
 
-    def crediting(self, *excuses: Excuse) -> Scene:
+    def crediting(self, *excuses: ExcusePeriod) -> Scene:
         """The same with other excuses."""
         return Scene(self.policy, self.day, self.draw, excuses, self.flex_times)
 
-    def judge(self, *taps: WeighedTap, excuses: Sequence[Excuse] | None = None) -> Verdict:
+    def judge(self, *taps: WeighedTap, excuses: Sequence[ExcusePeriod] | None = None) -> Verdict:
         """The verdict once the day is over."""
         return judge_day(
             duty_day=self.day,
@@ -144,14 +144,16 @@ class Scene:
         """An instant of that window."""
         return max(window.from_ms, min(window.until_ms - 1, self.instant()))
 
-    def outage_of_the_morning(self) -> Excuse:
+    def outage_of_the_morning(self) -> ExcusePeriod:
         """An outage that lasts beyond the start of work."""
         draw, start_ms = self.draw, self.day.start_ms
         from_ms = start_ms + (draw.below(180) - 90) * MS_PER_MINUTE + draw.pick((0, 0, 1, 30_000))
         until_ms = max(start_ms, from_ms) + (1 + draw.below(120)) * MS_PER_MINUTE
-        return Excuse(ref="morning", period=Period(from_ms, until_ms), tail_minutes=draw.pick((0, 15)), article="-")
+        return ExcusePeriod(
+            ref="morning", period=Period(from_ms, until_ms), tail_minutes=draw.pick((0, 15)), article="-"
+        )
 
-    def excuse(self, number: int, *, free: bool = False, outage: bool | None = None) -> Excuse:
+    def excuse(self, number: int, *, free: bool = False, outage: bool | None = None) -> ExcusePeriod:
         """An excuse of any kind; `free`: one that costs nothing."""
         draw, day = self.draw, self.day
         codes = _codes(self.policy.excuses, free=free)
@@ -162,7 +164,7 @@ class Scene:
         span_ms = draw.pick((1, 30, 60, 90, 240, 510, 1_200)) * MS_PER_MINUTE + draw.pick((0, 0, 1, 30_000))
         if draw.chance(12):
             from_ms, span_ms = day.start_ms, day.end_ms - day.start_ms
-        return Excuse(
+        return ExcusePeriod(
             ref=f"excuse-{number}",
             period=Period(from_ms, from_ms + span_ms),
             tail_minutes=draw.pick((0, 0, 15)) if is_outage or not codes else 0,

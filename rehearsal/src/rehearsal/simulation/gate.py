@@ -22,7 +22,7 @@ from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.note import Signer, VerifierKey
 from hadir.records.refusals import Refused
 from hadir.records.roster import RosterKey
-from hadir.records.times import SignedTime, issue_time
+from hadir.records.times import TimeToken, issue_time
 from rehearsal.simulation.world import HOUR_MS, FaultyDisk, World
 
 T = TypeVar("T")
@@ -143,7 +143,7 @@ class SimGate:
         if self.writer is None:
             return None
         now_ms, quality = self.writer.moment()
-        said = SignedTime(v=1, nonce=_NONCE, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
+        said = TimeToken(v=1, nonce=_NONCE, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
         return issue_time(said, self.signer), now_ms
 
     def kill(self, down_ms: float | None = None) -> None:

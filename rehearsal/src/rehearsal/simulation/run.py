@@ -21,9 +21,9 @@ from hadir.records.keys import KeyList
 from hadir.records.kinds import PUNCH_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
-from hadir.records.phone_records import Punch, read_phone_record
+from hadir.records.phone_records import PunchPayload, read_phone_record
 from hadir.records.roster import RosterKey
-from hadir.records.server_records import ClockState as ClockRecord
+from hadir.records.server_records import ClockRecord
 from hadir.records.strict import decode
 from hadir.records.times import open_time
 from hadir.rules.evidence import ClockState, Direction, SignedTime, Source, TapFacts, weigh_tap
@@ -122,9 +122,9 @@ def _judged(taps: Sequence[TapFacts]) -> Verdict:
     return judge_day(duty_day=on.days[0], taps=weighed, policy=on.policy, excuses=(), now_ms=on.now_ms)
 
 
-def _payload(record: str) -> Punch:
+def _payload(record: str) -> PunchPayload:
     payload = read_phone_record(parse_jws(record), PUNCH_KINDS).payload
-    assert isinstance(payload, Punch)
+    assert isinstance(payload, PunchPayload)
     return payload
 
 
@@ -155,7 +155,7 @@ def _as_recorded(record: str, journals: Sequence[Mapping[str, JournalPlace]], ke
     )
 
 
-def _anchor(payload: Punch, keys: KeyList) -> SignedTime | None:
+def _anchor(payload: PunchPayload, keys: KeyList) -> SignedTime | None:
     held = payload.signed_time
     if held is None:
         return None

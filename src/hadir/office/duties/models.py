@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from hadir.office.acts.models import ActStep, OutboxRow
 from hadir.office.duties.kinds import LawKind, Shape, shaped
-from hadir.office.ground.dated import Dated, DatedQuerySet, RecordedQuerySet, period_is_forward
+from hadir.office.ground.dated import DatedQuerySet, DatedRow, RecordedQuerySet, period_is_forward
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 
@@ -32,7 +32,7 @@ class Group(models.Model):
         return self.name
 
 
-class Membership(Dated):
+class Membership(DatedRow):
     """That somebody is in a group, for a period."""
 
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
@@ -47,7 +47,7 @@ class Membership(Dated):
         return f"{self.person_id} in {self.group_id} {self.from_date}"
 
 
-class LawAct(Dated):
+class LawAct(DatedRow):
     """One act of law: what it says (`body`, shaped by its kind), to whom, and on which days.
 
     It concerns everybody below `unit`, only those of `group` if one is named, or one `person`. It holds on days that

@@ -19,7 +19,7 @@ from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment
 from hadir.records.days import local_date
 from hadir.rules.clocks import MS_PER_MINUTE, Period, local_day
-from hadir.rules.excuse import Excuse as RulesExcuse
+from hadir.rules.excuse import ExcusePeriod
 
 _TAIL_MS_MAX = TAIL_MINUTES_MAX * MS_PER_MINUTE
 _DAY_MS = 86_400_000
@@ -42,7 +42,7 @@ class Cover:
     """
 
     number: int
-    excuse: RulesExcuse
+    excuse: ExcusePeriod
     path: str
     named: frozenset[int] | None
     but_for: frozenset[int]

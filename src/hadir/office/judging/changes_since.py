@@ -16,7 +16,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.models import Step
-from hadir.office.ground.dated import Dated, DatedQuerySet, holds
+from hadir.office.ground.dated import DatedQuerySet, DatedRow, holds
 from hadir.office.intake.models import PinHolder, TerminalPlace, TerminalSkew
 from hadir.office.judging.facts import homes_of
 from hadir.office.judging.gate_clocks import WRONG
@@ -116,7 +116,7 @@ class _Look:
                 yield key
 
 
-def _when(row: Dated | RosterDay, known_at_ms: int) -> int:
+def _when(row: DatedRow | RosterDay, known_at_ms: int) -> int:
     """When the row came, or went."""
     was_there = row.recorded_at_ms <= known_at_ms
     return row.withdrawn_at_ms if was_there and row.withdrawn_at_ms is not None else row.recorded_at_ms

@@ -32,7 +32,7 @@ from hadir.records.days import local_date
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period, local_day
 from hadir.rules.evidence import Source
-from hadir.rules.excuse import Excuse
+from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.verdict import Side
 
 _Row = TypeVar("_Row", bound="Model")
@@ -104,7 +104,7 @@ class Facts:
         zone = stood[0].unit.zone if stood else homes[0].unit.zone if homes else "UTC"
         return local_date(punch.wall_ms, zone)
 
-    def excuses(self, person: int, unit: Unit, day: date) -> tuple[Excuse, ...]:
+    def excuses(self, person: int, unit: Unit, day: date) -> tuple[ExcusePeriod, ...]:
         """What excuses this person on that day, in order of the office's numbers."""
         found = (cover.excuse for cover in self.covering(person, unit, day))
         return tuple(replace(one, day_number=max(day_number(one, day, unit.zone), 1)) for one in found)

@@ -38,8 +38,7 @@ from hadir.office.units.models import Unit
 from hadir.rules.calendars import Calendar
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import local_day
-from hadir.rules.plan import Assignment as RulesAssignment
-from hadir.rules.plan import Dispensation, Owed, Plan, owed_on
+from hadir.rules.plan import AssignmentPeriod, Dispensation, Owed, Plan, owed_on
 from hadir.rules.policy import Policy, PolicyGapError
 
 _DAY = timedelta(days=1)
@@ -64,7 +63,7 @@ class LawDay:
 
     policy: Policy
     owed: Owed
-    assignment: RulesAssignment | None
+    assignment: AssignmentPeriod | None
     acts: tuple[LawAct, ...]
     obliged_from: date | None = None
     ceremonies: tuple[Ceremony, ...] = ()
@@ -224,7 +223,7 @@ class LawFacts:
         dispensations = self.holding(LawKind.DISPENSATION, who, on)
         remote = [act for act in self.holding(LawKind.REMOTE, who, on) if plan_parts.on_weekday(act, on)][-1:]
         calendar, calendar_acts = self._calendar(who, on)
-        assignment = RulesAssignment(
+        assignment = AssignmentPeriod(
             ref=f"unit/{who.unit.number}",
             unit=who.unit.path,
             duty=duty.duty or "",

@@ -18,8 +18,7 @@ from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.note import VerifierKey
 from hadir.records.phone_records import Delivery, HeldTime
-from hadir.records.times import SignedTime as Token
-from hadir.records.times import nonce_binding, open_time, read_time
+from hadir.records.times import TimeToken, nonce_binding, open_time, read_time
 from hadir.rules.evidence import Binding, ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
 
 _KEPT_TOKENS = 16_384
@@ -43,7 +42,7 @@ _IDENTITY_FLAGS = frozenset({
 class Opened(NamedTuple):
     """A signed time that holds, and the gate that signed it."""
 
-    time: Token
+    time: TimeToken
     gate: str
 
 

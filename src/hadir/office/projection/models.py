@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models.base import ModelState
 
-from hadir.records.phone_records import Punch as PunchPayload
+from hadir.records.phone_records import PunchPayload
 from hadir.rules.evidence import WeighedTap
 
 

@@ -14,7 +14,7 @@ from hadir.office.acts.actions import staff_fact, write_all, write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.act_error import ActError
-from hadir.office.ground.dated import Dated
+from hadir.office.ground.dated import DatedRow
 from hadir.office.people.models import Assignment, Career, CareerKind, Person, Superior
 from hadir.office.people.permissions import IMPORT_STAFF
 from hadir.office.projection.invalidation import forget_sweep, mark_person_dirty
@@ -229,7 +229,7 @@ class _Act:
             )
         )
 
-    def _record(self, person: int, fact: str, value: str, row: Dated) -> OutboxRow:
+    def _record(self, person: int, fact: str, value: str, row: DatedRow) -> OutboxRow:
         return staff_fact(
             by=self.by, person=person, fact=fact, value=value, from_date=row.from_date, until_date=row.until_date
         )

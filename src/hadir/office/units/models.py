@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from hadir.office.ground.dated import Dated, DatedQuerySet, period_is_forward
+from hadir.office.ground.dated import DatedQuerySet, DatedRow, period_is_forward
 from hadir.office.ground.zones import Zone
 
 
@@ -31,7 +31,7 @@ class Unit(models.Model):
         return range(self.path.count("/") - 2)
 
 
-class WithoutSignal(Dated):
+class WithoutSignal(DatedRow):
     """A period in which a unit is declared *tanpa sinyal*: evidence of one signed time then counts as two."""
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="without_signal")
