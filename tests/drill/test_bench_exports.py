@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hadir.office.exports.actions import OPEN_OF_PERSON_MAX
+from hadir.office.exports.views import OPEN_OF_PERSON_MAX
 from rehearsal.bench.exports import FILES, LIMIT_S
 from rehearsal.bench.goals import goals_of
 
