@@ -20,7 +20,7 @@ from msgspec import structs
 from hadir.gate.roster import STALE_AFTER_MS
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.acts.models import OutboxRow
-from hadir.office.day_pages.revoked import days_of_revoked_phones
+from hadir.office.day_pages.soft import days_of_revoked_phones
 from hadir.office.devices.actions import (
     enrol_device,
     issue_slip,

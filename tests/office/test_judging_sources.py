@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from hadir.office.day_pages.undecided import open_days, silent_counts
+from hadir.config import shipped
 from hadir.office.devices.actions import enrol_device
 from hadir.office.duties.kinds import CalendarDay, Duty, RollOut
 from hadir.office.duties.models import LawAct
@@ -18,10 +18,13 @@ from hadir.office.intake.models import PinHolder
 from hadir.office.intake.touched import mark_terminal_dirty
 from hadir.office.judging.excuse_effects import effects
 from hadir.office.judging.judging import JudgeContext
+from hadir.office.month_pages.recap import month_recap
+from hadir.office.month_pages.waiting import by_source, undecided_days
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import DirtyDay, VerdictRow
 from hadir.office.register.people_acts import assign
 from hadir.office.roles import ActBy
+from hadir.office.units.models import Unit
 from hadir.rules.clocks import local_day
 from hadir.site import Site
 from rehearsal.demo import cast as demo
@@ -68,15 +71,14 @@ def test_silent_machines_are_counted_by_unit_and_their_people_named(desk: Desk) 
     desk.bring(OF_MONDAY)
     desk.now_ms = at(0, 30, day=25)
     desk.follow()
-    (count,) = silent_counts(["/1/"], MONDAY, TUESDAY + DAY)
-    assert (count.unit, count.source, count.people, count.days) == (demo.SCHOOL, "terminal/Mesin-1", 2, 2)
-    assert count.share == pytest.approx(2 / 36)
-    named = open_days(["/1/2/"], MONDAY, TUESDAY + DAY)
-    assert [(one.person.number, one.day, one.due) for one in named] == [
+    month = month_recap(shipped("policies"), Unit.objects.get(number=demo.REGENCY), TUESDAY.replace(day=1))
+    named = undecided_days(month.rows)
+    assert [(one.row.person, one.day, one.due) for one in named] == [
         (1102, TUESDAY, date(2026, 12, 10)),
         (demo.SARI, TUESDAY, date(2026, 12, 10)),
     ]
-    assert not silent_counts(["/1/6/"], MONDAY, TUESDAY + DAY)
+    (count,) = by_source(named)
+    assert (count.unit.number, count.source, count.people, count.days) == (demo.SCHOOL, "terminal/Mesin-1", 2, 2)
 
 
 def test_the_month_says_until_when_it_waits_as_people_say_it(desk: Desk, rina: Client) -> None:

@@ -35,7 +35,6 @@ from hadir.office.judging.facts import gather
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
 from hadir.office.manual.actions import Sheet, record_list, withdraw_list
 from hadir.office.manual.models import ManualSheet
-from hadir.office.month_pages.actions import kept_of
 from hadir.office.month_pages.known import KnownMonth, month_as_known
 from hadir.office.months.closed_row import body_of
 from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind, Person
@@ -399,7 +398,7 @@ def month(office: Office, known_at_ms: int) -> KnownMonth:
 
 
 def rows_of(known: KnownMonth) -> dict[int, str]:
-    return {row.person: json.dumps(body_of(kept_of(row)), sort_keys=True) for row in known.month.rows}
+    return {row.person: json.dumps(body_of(row), sort_keys=True) for row in known.month.rows}
 
 
 def test_a_closed_month_is_judged_again_as_it_was_closed_and_what_differs_says_why(office: Office) -> None:
@@ -423,7 +422,7 @@ def test_a_closed_month_is_judged_again_as_it_was_closed_and_what_differs_says_w
 
 
 def test_known_now_a_month_is_the_recap_of_today(office: Office) -> None:
-    rows = {row.person: json.dumps(body_of(kept_of(row)), sort_keys=True) for row in school().rows}
+    rows = {row.person: json.dumps(body_of(row), sort_keys=True) for row in school().rows}
     known = month(office, KNOWN)
     assert rows_of(known) == rows
     assert not known.differs

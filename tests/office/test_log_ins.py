@@ -13,7 +13,7 @@ from hadir.office.devices.models import Slip
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.people.models import Assignment, Person
-from hadir.office.readiness.checklist import checklist
+from hadir.office.readiness.views import checklist
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from rehearsal.demo import cast as demo

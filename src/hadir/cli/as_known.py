@@ -120,16 +120,13 @@ def recap(arguments: argparse.Namespace) -> int:
 
 
 def _recap(known: KnownMonth, zone: str) -> dict[str, Any]:
-    from hadir.office.month_pages.actions import kept_of
     from hadir.office.months.closed_row import body_of
 
     return {
         "unit": known.month.unit.number,
         "month": f"{known.month.first:%Y-%m}",
         "known": _moment(known.known_at_ms, zone),
-        "people": [
-            {"person": row.person, "unit": row.unit.number, "row": body_of(kept_of(row))} for row in known.month.rows
-        ],
+        "people": [{"person": row.person, "unit": row.unit.number, "row": body_of(row)} for row in known.month.rows],
         "differs": [
             {
                 "person": one.person.number,

@@ -92,7 +92,7 @@ TEMPLATES = [
             "builtins": ["hadir.office.page.templatetags.hadir"],
             "context_processors": [
                 "django.template.context_processors.request",
-                "hadir.office.home.context.frame",
+                "hadir.office.home.waiting.frame",
             ],
         },
     },

@@ -6,8 +6,7 @@ from typing import Any
 
 from django import forms
 
-from hadir.office.page.fields import DayField
-from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
+from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, DayField, text
 from hadir.office.roles import Role
 from hadir.office.units.models import Unit
 

@@ -14,9 +14,8 @@ from hadir.office.judging.judging import JudgeContext, Judged
 from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.weighing import identity_flags
 from hadir.office.months.kept_verdict import reason_body
-from hadir.office.months.letters import current_letters, printed
-from hadir.office.months.models import Closing, State
-from hadir.office.months.shown import shown_day
+from hadir.office.months.letters import current_letters, printed, shown_day
+from hadir.office.months.models import Closing, ClosingState
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
 from hadir.office.projection.models import Place, Punch, Witness
@@ -36,15 +35,6 @@ _SETTLED = {
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryLine:
-    """What the phone said when its receipt was in hand."""
-
-    at: str
-    tries: int
-    first_try_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class RecordLine:
     """One record of the day with its evidence and with every place where it is kept."""
 
@@ -55,7 +45,8 @@ class RecordLine:
     is_revoked: bool
     steps: list[dict[str, Any]]
     contradictions: list[dict[str, Any]]
-    deliveries: list[DeliveryLine]
+    deliveries: list[dict[str, Any]]
+    """What the phone said when its receipt was in hand."""
 
     @property
     def role_code(self) -> str:
@@ -149,7 +140,7 @@ def open_day(context: JudgeContext, person: Person, day: date, now_ms: int) -> O
     request = JudgeRequest(days=[(person.number, day)], now_ms=now_ms, with_steps=True, days_asked=DaysAsked.SHOWN)
     ready = prepare(context, request)
     judged = judge(context, request, ready).get((person.number, day))
-    punches = _punches(person, day)
+    punches = Punch.objects.filter(person=person.number, day=day).prefetch_related("places")
     home = home_of(person.number, day)
     zone = home.zone if home else context.site.zone
     shown = shown_day(judged.verdict) if judged else None
@@ -158,7 +149,7 @@ def open_day(context: JudgeContext, person: Person, day: date, now_ms: int) -> O
         day=day,
         where=judged.where if judged else None,
         body=_told(judged.body, home, day) if judged else None,
-        records=[_line(punch, judged, ready.facts, zone) for punch in punches],
+        records=[_line(punch, judged, ready.facts, zone) for punch in punches.order_by("judged_ms", "record_hash")],
         zone=zone,
         home=home,
         letters=" ".join(printed(code, current_letters()) for code in shown.letters) if shown else "",
@@ -170,7 +161,7 @@ def open_day(context: JudgeContext, person: Person, day: date, now_ms: int) -> O
 
 def _told(body: dict[str, Any], home: Unit | None, day: date) -> dict[str, Any]:
     """The verdict as it is told; of a month that the unit has closed nothing is provisional any more."""
-    closed = Closing.objects.filter(unit=home, first=day.replace(day=1), state=State.CLOSED)
+    closed = Closing.objects.filter(unit=home, first=day.replace(day=1), state=ClosingState.CLOSED)
     if home is None or not closed.exists():
         return body
     reasons = [one for one in body["reasons"] if one["code"] != ReasonCode.PROVISIONAL]
@@ -183,11 +174,6 @@ def _settled(half: dict[str, Any] | None) -> dict[str, Any] | None:
         return None
     line = half["headline"]
     return {**half, "headline": {**line, "code": _SETTLED.get(line["code"], line["code"])}}
-
-
-def _punches(person: Person, day: date) -> list[Punch]:
-    found = Punch.objects.filter(person=person.number, day=day).prefetch_related("places")
-    return list(found.order_by("judged_ms", "record_hash"))
 
 
 def _line(punch: Punch, judged: Judged | None, facts: Facts, zone: str) -> RecordLine:
@@ -217,7 +203,7 @@ def _step(step: dict[str, Any], punch: Punch) -> dict[str, Any]:
     return {**step, "code": "manual.grade_e"} if is_paper else step
 
 
-def _delivery_line(row: Witness, zone: str) -> DeliveryLine:
+def _delivery_line(row: Witness, zone: str) -> dict[str, Any]:
     payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
     assert isinstance(payload, Delivery)
-    return DeliveryLine(at=clock(row.received_at_ms, zone), tries=payload.tries, first_try_ms=payload.first_try_ms)
+    return {"at": clock(row.received_at_ms, zone), "tries": payload.tries}

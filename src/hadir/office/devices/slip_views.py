@@ -33,9 +33,8 @@ from hadir.office.people.queries import (
     thing_of,
 )
 from hadir.office.roles import may
-from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import first_unit, unit_in_sight, units_in_sight
 from hadir.records.voucher import typed_lines
 
 PART_SLIPS = 20 * PER_PAGE

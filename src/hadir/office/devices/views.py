@@ -42,9 +42,8 @@ from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, people_below, people_in_sight, thing_of
 from hadir.office.roles import may
-from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import first_unit, unit_in_sight, units_in_sight
 
 DONE = {act: f"devices.done.{act}" for act in ("enrol", "refuse", "revoke", "many")}
 CHANGES = {

@@ -24,8 +24,15 @@ from hadir.office.duties.kinds import (
     RollOut,
     Shape,
 )
-from hadir.office.page.fields import DayField
-from hadir.office.page.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, REASON_LENGTH_MAX, TIMES, text
+from hadir.office.page.forms import (
+    BASIS_LENGTH_MAX,
+    DOCUMENT_LENGTH_MAX,
+    MESSAGES,
+    REASON_LENGTH_MAX,
+    TIMES,
+    DayField,
+    text,
+)
 from hadir.rules.calendars import FreeDayKind
 from hadir.rules.policy import PairingMode
 

@@ -20,8 +20,9 @@ from hadir.office.duties.permissions import MAKE_LAW, SEE_LAW, SEE_REASON
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.people.queries import people_below
-from hadir.office.roles import Actor, Rule, Thing, may
+from hadir.office.roles import Actor, may
 from hadir.office.units.models import Unit
+from hadir.office.units.queries import covers
 
 LISTED_MAX = 300
 """Acts of one list. A regency makes some dozens in a year."""
@@ -142,10 +143,6 @@ def is_open(actor: Actor, row: LawAct) -> bool:
         return True
     unit = row.unit or (row.group.unit if row.group else None)
     return unit is not None and covers(actor, SEE_REASON, unit)
-
-
-def covers(actor: Actor, rule: Rule, unit: Unit) -> bool:
-    return may(actor, rule, Thing(paths=(unit.path,)))
 
 
 def holds_from(row: LawAct) -> date:

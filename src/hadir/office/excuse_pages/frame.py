@@ -14,8 +14,7 @@ from hadir.office.roles import Actor
 
 def _excuses(actor: Actor, _: int) -> dict[str, Any]:
     waiting = [(row, waited_act(actor, row)) for row in waits_for(actor)]
-    rows = [(row, ROUTES[act], act.value) for row, act in waiting if act]
-    return {"rows": rows} if rows else {}
+    return {"rows": [(row, ROUTES[act], act.value) for row, act in waiting if act]}
 
 
 register(

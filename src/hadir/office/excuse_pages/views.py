@@ -1,23 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.excuse_pages.filtering import ListFilter
-from hadir.office.excuse_pages.many_views import acts_on_many, done_many
+from hadir.office.excuse_pages.many_views import acts_on_many, done_many, entered
 from hadir.office.excuses.actions import (
     Entry,
     Window,
     approve_excuse,
     attest_excuse,
-    enter_excuse,
     reject_excuse,
     thing_of_excuse,
     vouch_outage,
@@ -50,19 +50,68 @@ from hadir.office.ground.moments import day_at
 from hadir.office.judging.context import judge_context
 from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
 from hadir.office.page.answers import Trouble, form_page
-from hadir.office.page.asked import day_asked, number_asked
+from hadir.office.page.asked import day_asked, month_asked, number_asked
 from hadir.office.page.forms import error_codes, typed, typed_reason
-from hadir.office.page.lists import page_of
+from hadir.office.page.lists import Addressed, one_of, page_of
+from hadir.office.page.periods import month_after
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
-from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import covers, first_unit, unit_in_sight, unit_to, units_in_sight
 from hadir.records.days import local
+from hadir.rules.clocks import local_day
 
-_DIGITS_MAX = 6
+
+@dataclass(frozen=True, slots=True)
+class ListFilter(Addressed):
+    """What is not said, or said wrongly, filters nothing."""
+
+    kind: str = ""
+    state: str = ""
+    first: date | None = None
+    """The first day of a month in which the excuse must hold on some day."""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> ListFilter:
+        kinds = {kind.value for kind in absence_kinds()}
+        return cls(
+            one_of(given, "jenis", kinds), one_of(given, "keadaan", State.values), _month(given.get("bulan", ""))
+        )
+
+    def of(self, rows: QuerySet[Excuse], zone: str) -> QuerySet[Excuse]:
+        if self.kind:
+            rows = rows.filter(kind=self.kind)
+        if self.state:
+            rows = rows.filter(state=self.state)
+        if self.first is not None:
+            from_ms, until_ms = (local_day(day, zone).from_ms for day in (self.first, month_after(self.first)))
+            rows = rows.filter(from_ms__lt=until_ms, until_ms__gt=from_ms)
+        return rows
+
+    @property
+    def is_any(self) -> bool:
+        return any(self.parts.values())
+
+    @property
+    def parts(self) -> Mapping[str, object]:
+        return {"jenis": self.kind, "keadaan": self.state, "bulan": f"{self.first:%Y-%m}" if self.first else ""}
+
+
+def _month(text: str) -> date | None:
+    """`2026-11`, as browsers send it, or `11/2026`, as people type it where the browser has no field for months."""
+    month, typed, year = text.strip().partition("/")
+    return month_asked(f"{year}-{month:0>2}" if typed else text)
+
+
+_CARRY_OUT: dict[Act, Callable[..., Excuse]] = {
+    Act.ATTEST: attest_excuse,
+    Act.APPROVE: approve_excuse,
+    Act.REJECT: reject_excuse,
+    Act.WITHDRAW: withdraw_excuse,
+    Act.VOUCH: vouch_outage,
+}
 ROUTES = {
     Act.ATTEST: "excuse-attest",
     Act.APPROVE: "excuse-approve",
@@ -93,9 +142,9 @@ def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
         "zone": found.zone,
         "page": page,
         "rows": list(page.object_list),
-        "may_enter": any(found.path.startswith(path) for path in request.actor.paths(ENTER_EXCUSE.roles)),
+        "may_enter": covers(request.actor, ENTER_EXCUSE, found),
         "many": acts_on_many(request, found),
-        "may_withdraw": any(found.path.startswith(path) for path in request.actor.paths(APPROVE_EXCUSE.roles)),
+        "may_withdraw": covers(request.actor, APPROVE_EXCUSE, found),
         "done_many": done_many(request.GET.get("selesai", "")),
     }
     return render(request, "excuses/excuses.html", context)
@@ -107,9 +156,7 @@ def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def enter(request: OfficeRequest, unit: int) -> HttpResponse:
     """One form for one person or a whole unit: filled in, shown again with what it will do, and entered."""
-    found = unit_in_sight(request.actor, SEE_EXCUSES, unit)
-    if not any(found.path.startswith(path) for path in request.actor.paths(ENTER_EXCUSE.roles)):
-        raise PermissionDenied
+    found = unit_to(request.actor, unit, see=SEE_EXCUSES, do=ENTER_EXCUSE)
     people = list(people_below([found.path], day_here(request)))
     others = [person for person in people if person.number != request.actor.person]
     if request.method == "GET":
@@ -120,30 +167,22 @@ def enter(request: OfficeRequest, unit: int) -> HttpResponse:
     chosen = [person for person in others if person.number in set(form.cleaned_data["people"])]
     if request.POST.get("yakin") != "1":
         return _confirm_absence(request, found, chosen, form)
-    row = _enter(request, found, chosen, form)
-    return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai=enter")
-
-
-def _enter(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: AbsenceForm) -> Excuse:
     given = form.cleaned_data
     entry = Entry(
         kind=given["kind"],
         scope=Scope.PEOPLE,
-        unit=unit,
-        period=form.period(unit.zone),
+        unit=found,
+        period=form.period(found.zone),
         is_whole_days=form.is_whole_days,
         document=given["document"],
         basis=given["basis"],
     )
-    row = enter_excuse(entry=entry, people=chosen, by=act_by(request, given["reason"]))
-    # Whoever may attest has done so by entering it; it is a record of its own.
-    if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
-        row = attest_excuse(number=row.number, by=act_by(request))
-    return row
+    row = entered(request, entry, chosen, given["reason"])
+    return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai=enter")
 
 
 def _ask_absence(request: OfficeRequest, unit: Unit, people: Sequence[Person], form: AbsenceForm) -> HttpResponse:
-    day = _day_asked(request) or day_at(request.now_ms, unit.zone)
+    day = day_asked(request.GET.get("tanggal", "")) or day_at(request.now_ms, unit.zone)
     given: dict[str, Any] = {"from_date": day.isoformat(), "until_date": day.isoformat(), **typed(form)}
     context = {
         "unit": unit,
@@ -153,11 +192,6 @@ def _ask_absence(request: OfficeRequest, unit: Unit, people: Sequence[Person], f
         "ticked": set(request.POST.getlist("people")) if form.is_bound else {request.GET.get("orang", "")},
     }
     return form_page(request, "excuses/enter.html", context, error_codes(form))
-
-
-def _day_asked(request: OfficeRequest) -> date | None:
-    """The day from which the reader came, `?tanggal=2026-11-24`."""
-    return day_asked(request.GET.get("tanggal", ""))
 
 
 def _confirm_absence(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: AbsenceForm) -> HttpResponse:
@@ -223,38 +257,26 @@ def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Eff
 
 
 @require_http_methods(["GET", "POST"])
-def attest(request: OfficeRequest, number: int) -> HttpResponse:
-    row = _to_decide(request, number, Act.ATTEST)
-    form = None
-    if row.is_outage and covers_whole(request.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
+def act_on(request: OfficeRequest, number: int, code: str) -> HttpResponse:
+    """The page of an act. Whoever attests a whole outage may correct its window; all else needs but a reason."""
+    act = Act(code)
+    row, form = _to_decide(request, number, act), None
+    if act is Act.ATTEST and row.is_outage and covers_whole(request.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
         form = OutageForm(request.POST if request.method == "POST" else None)
-
-    def act(reason: str) -> Excuse:
-        window = _window(row, form) if form else None
-        return attest_excuse(number=number, by=act_by(request, reason), window=window)
-
-    return _decide(request, row, Act.ATTEST, act, form)
-
-
-def _page_of(act: Act, carry_out: Callable[..., Excuse]) -> Callable[[OfficeRequest, int], HttpResponse]:
-    """The page of an act that needs nothing but a reason."""
-
-    @require_http_methods(["GET", "POST"])
-    def page(request: OfficeRequest, number: int) -> HttpResponse:
-        row = _to_decide(request, number, act)
-
-        def acted(reason: str) -> Excuse:
-            return carry_out(number=number, by=act_by(request, reason))
-
-        return _decide(request, row, act, acted)
-
-    return page
-
-
-approve = _page_of(Act.APPROVE, approve_excuse)
-reject = _page_of(Act.REJECT, reject_excuse)
-withdraw = _page_of(Act.WITHDRAW, withdraw_excuse)
-vouch = _page_of(Act.VOUCH, vouch_outage)
+    if request.method == "GET":
+        return _ask_act(request, row, act, form)
+    reason = typed_reason(request)
+    errors = error_codes(form) if form and not form.is_valid() else {}
+    if not reason and act is not Act.ATTEST:
+        errors["reason"] = "excuse.trouble.reason_needed"
+    if errors:
+        return _ask_act(request, row, act, form, errors)
+    more = {"window": _window(row, form)} if form else {}
+    try:
+        _CARRY_OUT[act](number=number, by=act_by(request, reason), **more)
+    except ActError as error:
+        return _ask_act(request, row, act, form, error)
+    return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai={act.value}")
 
 
 def _to_decide(request: OfficeRequest, number: int, act: Act) -> Excuse:
@@ -276,30 +298,11 @@ def _window(row: Excuse, form: OutageForm) -> Window:
     )
 
 
-def _decide(
-    request: OfficeRequest, row: Excuse, act: Act, do: Callable[[str], Excuse], form: OutageForm | None = None
-) -> HttpResponse:
-    if request.method == "GET":
-        return _ask_act(request, row, act, form)
-    reason = typed_reason(request)
-    errors = error_codes(form) if form and not form.is_valid() else {}
-    if not reason and act is not Act.ATTEST:
-        errors["reason"] = "excuse.trouble.reason_needed"
-    if errors:
-        return _ask_act(request, row, act, form, errors)
-    try:
-        do(reason)
-    except ActError as error:
-        return _ask_act(request, row, act, form, error)
-    return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai={act.value}")
-
-
 def _ask_act(
     request: OfficeRequest, row: Excuse, act: Act, form: OutageForm | None, trouble: Trouble = None
 ) -> HttpResponse:
     """What will change, for how many people, before it does."""
-    told = _told(request, row)
-    is_late = act not in possible_acts(request.actor, row)
+    told, is_late = _told(request, row), act not in possible_acts(request.actor, row)
     context = {
         **told,
         "act": act.value,

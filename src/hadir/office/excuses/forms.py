@@ -18,8 +18,15 @@ from hadir.office.excuses.kinds import (
     absence_kinds,
 )
 from hadir.office.excuses.models import Excuse
-from hadir.office.page.fields import DayField
-from hadir.office.page.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, REASON_LENGTH_MAX, TIMES, text
+from hadir.office.page.forms import (
+    BASIS_LENGTH_MAX,
+    DOCUMENT_LENGTH_MAX,
+    MESSAGES,
+    REASON_LENGTH_MAX,
+    TIMES,
+    DayField,
+    text,
+)
 from hadir.records.days import local
 from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms, local_day
 

@@ -4,8 +4,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from hadir.office.intake.models import SERIAL_LENGTH_MAX, Directions
-from hadir.office.page.fields import DayField
-from hadir.office.page.forms import REASON_LENGTH_MAX
+from hadir.office.page.forms import REASON_LENGTH_MAX, DayField
 from hadir.rules.clocks import MS_PER_MINUTE
 from hadir.terminals.reading import PIN_LENGTH_MAX, DateOrder
 

@@ -10,8 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from hadir.office.duties.actions import Draft
 from hadir.office.duties.kinds import LawKind, stored
@@ -31,6 +32,9 @@ _NUMBER = 2**62
 _DAY = timedelta(days=1)
 
 
+_Word = TypeVar("_Word")
+
+
 @dataclass(frozen=True, slots=True)
 class Owing:
     """What a day asks, as a page tells it: the hours, or the code of the reason why nothing; further words as codes."""
@@ -41,45 +45,31 @@ class Owing:
     modes: tuple[tuple[str, str], ...] = ()
     """Codes of a source and of whose word the direction of its records is."""
 
-    def beyond(self, other: Owing) -> tuple[str, ...]:
-        """The words that the other one lacks."""
-        return tuple(word for word in self.words if word not in other.words)
-
-    def modes_beyond(self, other: Owing) -> tuple[tuple[str, str], ...]:
-        return tuple(mode for mode in self.modes if mode not in other.modes)
-
 
 @dataclass(frozen=True, slots=True)
-class DayChange:
+class OwingChange:
     """`people` for whom the day changes from one thing to another."""
 
     day: date
     before: Owing
     after: Owing
     people: int
+    new_words: tuple[str, ...]
+    gone_words: tuple[str, ...]
+    new_modes: tuple[tuple[str, str], ...]
+    gone_modes: tuple[tuple[str, str], ...]
 
-    @property
-    def new_words(self) -> tuple[str, ...]:
-        return self.after.beyond(self.before)
 
-    @property
-    def gone_words(self) -> tuple[str, ...]:
-        return self.before.beyond(self.after)
-
-    @property
-    def new_modes(self) -> tuple[tuple[str, str], ...]:
-        return self.after.modes_beyond(self.before)
-
-    @property
-    def gone_modes(self) -> tuple[tuple[str, str], ...]:
-        return self.before.modes_beyond(self.after)
+def _beyond(ours: tuple[_Word, ...], theirs: tuple[_Word, ...]) -> tuple[_Word, ...]:
+    """Those that the other one lacks."""
+    return tuple(one for one in ours if one not in theirs)
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     people: int
     names: list[str]
-    changes: list[DayChange]
+    changes: list[OwingChange]
     """The first of them, by day."""
     days: int
     """How many days change for anybody, within the days looked at."""
@@ -125,17 +115,15 @@ def _homes(draft: Draft, on: date) -> dict[int, Unit]:
     if draft.unit is not None:
         rows = rows.filter(unit__path__startswith=draft.unit.path)
     if draft.group is not None:
-        rows = rows.filter(person__in=_members(draft).values("person"))
+        until = Q(until_date=None) | Q(until_date__gt=draft.from_date)
+        members = Membership.objects.current().filter(
+            until, group=draft.group, from_date__lt=draft.until_date or date.max
+        )
+        rows = rows.filter(person__in=members.values("person"))
     return {row.person_id: row.unit for row in rows}
 
 
-def _members(draft: Draft) -> QuerySet[Membership]:
-    until = draft.until_date or date.max
-    rows = Membership.objects.current().filter(group=draft.group, from_date__lt=until)
-    return rows.filter(Q(until_date=None) | Q(until_date__gt=draft.from_date))
-
-
-def _changes(draft: Draft, homes: dict[int, Unit], days: Sequence[date], now_ms: int) -> list[DayChange]:
+def _changes(draft: Draft, homes: dict[int, Unit], days: Sequence[date], now_ms: int) -> list[OwingChange]:
     if not homes or not days:
         return []
     rows = Membership.objects.current().filter(person__in=homes)
@@ -149,7 +137,16 @@ def _changes(draft: Draft, homes: dict[int, Unit], days: Sequence[date], now_ms:
             if before != after:
                 found[day][before, after] += 1
     return [
-        DayChange(day=day, before=before, after=after, people=people)
+        OwingChange(
+            day=day,
+            before=before,
+            after=after,
+            people=people,
+            new_words=_beyond(after.words, before.words),
+            gone_words=_beyond(before.words, after.words),
+            new_modes=_beyond(after.modes, before.modes),
+            gone_modes=_beyond(before.modes, after.modes),
+        )
         for day, pairs in sorted(found.items())
         for (before, after), people in pairs.most_common()
     ]

@@ -25,9 +25,8 @@ from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.roles import Thing, may
-from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import first_unit, unit_in_sight, units_in_sight
 
 
 @dataclass(frozen=True, slots=True)

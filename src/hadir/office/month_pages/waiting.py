@@ -6,14 +6,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hadir.office.excuses.models import ExcusedPerson
 from hadir.office.excuses.notes import WAITING
 from hadir.office.ground.rows import listed
-from hadir.office.month_pages.recap import MonthRecap, Row, after
-from hadir.office.page.periods import span_words
+from hadir.office.month_pages.recap import MonthRecap, RecapRow
+from hadir.office.months.models import ClosedRow, Closing, ClosingState
+from hadir.office.months.permissions import GRANT_REOPEN
+from hadir.office.page.periods import month_after, span_words
 from hadir.office.projection.models import VerdictRow
+from hadir.office.roles import Actor
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import local_day
 from hadir.texts import Lang, render
@@ -27,7 +34,7 @@ class WaitingDay:
     dark and somebody must say what it was.
     """
 
-    row: Row
+    row: RecapRow
     day: date
     source: str
     due: date | None
@@ -44,29 +51,17 @@ class Dark:
     people: int
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingNote:
-    """One person in an excuse that nobody has decided yet, and the days of which it speaks, in words."""
-
-    person: int
-    number: int
-    ref: str
-    days: str
-
-
-def notes_of(people: Sequence[int], month: MonthRecap, lang: Lang) -> list[WaitingNote]:
-    """What was said of days of the month and is not decided. One query."""
+def notes_of(people: Sequence[int], month: MonthRecap, lang: Lang) -> list[tuple[ExcusedPerson, str]]:
+    """What was said of days of the month and is not decided: each person in it, and the days in words. One query."""
     zone = month.unit.zone
-    begin, end = (local_day(day, zone).from_ms for day in (month.first, after(month.first)))
+    begin, end = (local_day(day, zone).from_ms for day in (month.first, month_after(month.first)))
     named = ExcusedPerson.objects.filter(
         person__in=listed(people), excuse__state__in=WAITING, excuse__from_ms__lt=end, excuse__until_ms__gt=begin
     )
     return [
-        WaitingNote(
-            person=row.person_id,
-            number=row.excuse.number,
-            ref=row.excuse.ref,
-            days=span_words(
+        (
+            row,
+            span_words(
                 row.excuse.from_ms,
                 row.excuse.until_ms,
                 zone=zone,
@@ -78,17 +73,17 @@ def notes_of(people: Sequence[int], month: MonthRecap, lang: Lang) -> list[Waiti
     ]
 
 
-def undecided_days(rows: Sequence[Row]) -> list[WaitingDay]:
+def undecided_days(rows: Sequence[RecapRow]) -> list[WaitingDay]:
     """By name and date. One query, of the undecided days only."""
     return _with_bodies([(row, day) for row in rows for day in row.recap.undecided])
 
 
-def unproven_days(rows: Sequence[Row]) -> list[WaitingDay]:
+def unproven_days(rows: Sequence[RecapRow]) -> list[WaitingDay]:
     """Days that stand by the phone's word until the superior has spoken: soft grade, nothing deducted."""
     return _with_bodies([(row, day) for row in rows for day in row.unproven if day not in row.recap.undecided])
 
 
-def _with_bodies(days: Sequence[tuple[Row, date]]) -> list[WaitingDay]:
+def _with_bodies(days: Sequence[tuple[RecapRow, date]]) -> list[WaitingDay]:
     if not days:
         return []
     people, dates = {row.person for row, _ in days}, {day for _, day in days}
@@ -97,7 +92,7 @@ def _with_bodies(days: Sequence[tuple[Row, date]]) -> list[WaitingDay]:
     return [_waiting(row, day, bodies.get((row.person, day))) for row, day in days]
 
 
-def _waiting(row: Row, day: date, body: Mapping[str, Any] | None) -> WaitingDay:
+def _waiting(row: RecapRow, day: date, body: Mapping[str, Any] | None) -> WaitingDay:
     reasons = body["reasons"] if body else []
     params: Mapping[str, Any] = next((one["params"] for one in reasons if one["code"] in _DARK), {})
     return WaitingDay(
@@ -133,3 +128,13 @@ def by_source(days: Sequence[WaitingDay]) -> list[Dark]:
         Dark(unit=units[unit], source=source, days=count, people=people[unit, source])
         for (unit, source), count in sorted(counted.items(), key=lambda one: -one[1])
     ]
+
+
+def reopenings_to_answer(actor: Actor) -> QuerySet[Closing]:
+    """Closed months that somebody asks to open again and that this person may grant or refuse: as `may_grant` says it
+    of each. The oldest first.
+    """
+    below = reduce(or_, (Q(unit__path__startswith=path) for path in actor.paths(GRANT_REOPEN.roles)), Q(pk__in=()))
+    own = ClosedRow.objects.filter(closing=OuterRef("pk"), person=actor.person)
+    rows = Closing.objects.filter(below, ~Exists(own), state=ClosingState.CLOSED, asked_by__isnull=False)
+    return rows.exclude(asked_by=actor.person).select_related("unit", "asked_by").order_by("number")

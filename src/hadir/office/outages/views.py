@@ -23,9 +23,8 @@ from hadir.office.page.answers import form_page
 from hadir.office.page.forms import error_codes, typed
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, act_by
-from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import first_unit, unit_in_sight, units_in_sight
 
 PAPERS = ("a4", "f4")
 
