@@ -20,9 +20,9 @@ from django.db import connection, models, transaction
 from django.test import Client, RequestFactory
 
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office.accounts.granting import end_role, give_role
+from hadir.office.accounts.actions import end_role, give_role
 from hadir.office.accounts.log_ins import note_bad, note_good, settle
-from hadir.office.accounts.models import LogIn, Outcome, RoleGrant, User
+from hadir.office.accounts.models import LogIn, LogInOutcome, RoleGrant, User
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
@@ -230,12 +230,12 @@ def log_ins(site: Site, db: None) -> tuple[LogIn, LogIn, LogIn]:
     for minutes in (0, 0, 5):
         request = RequestFactory().post("/kantor/masuk/", REMOTE_ADDR="10.0.0.7")
         request.now_ms = at_ms + minutes * 60_000  # type: ignore[attr-defined] - what the middleware sets
-        note_bad(request, wati, Outcome.PASSWORD)  # type: ignore[arg-type]
+        note_bad(request, wati, LogInOutcome.PASSWORD)  # type: ignore[arg-type]
     settle(at_ms + 61_000)
     note_good(request, wati)  # type: ignore[arg-type]
     bad, good = LogIn.objects.filter(user=wati).exclude(record=None).order_by("at_ms")
     _journal(site)
-    assert (bad.times, good.outcome) == (2, Outcome.GOOD)
+    assert (bad.times, good.outcome) == (2, LogInOutcome.GOOD)
     return good, bad, LogIn.objects.get(user=wati, record=None)
 
 

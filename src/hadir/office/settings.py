@@ -79,8 +79,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "hadir.office.accounts.middleware.session_limits",
     "hadir.office.accounts.middleware.actor",
-    "hadir.office.accounts.middleware.one_time_password",
-    "hadir.office.accounts.middleware.second_factor",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hadir.office import roles
-from hadir.office.accounts.resets import resets_to_answer
+from hadir.office.accounts.factors import resets_to_answer
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.page.registry import InboxList, MenuEntry, register

@@ -181,7 +181,7 @@ class OpenSession(models.Model):
         return f"{self.user_id} {self.began_ms}"
 
 
-class Outcome(models.TextChoices):
+class LogInOutcome(models.TextChoices):
     """How a log-in ended."""
 
     GOOD = "good"
@@ -196,7 +196,7 @@ class LogIn(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="log_ins")
     at_ms = models.BigIntegerField()
-    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    outcome = models.CharField(max_length=8, choices=LogInOutcome.choices)
     times = models.PositiveIntegerField(default=1)
     browser = models.CharField(max_length=40, blank=True)
     address = models.CharField(max_length=60, blank=True)

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hadir.clock import SystemClock
 from hadir.office.accounts.app_codes import app_address, new_seed
 from hadir.office.accounts.confirming import confirms_again, confirms_first
-from hadir.office.accounts.demands import demanded_from
 from hadir.office.accounts.factors import (
     add_app,
     add_key,
@@ -25,10 +24,10 @@ from hadir.office.accounts.factors import (
 )
 from hadir.office.accounts.log_ins import address_of
 from hadir.office.accounts.models import FactorKind, LogIn
-from hadir.office.accounts.requests import user_of
+from hadir.office.accounts.queries import demanded_from
 from hadir.office.accounts.sealing import SealError, seal, unseal
 from hadir.office.accounts.security_keys import KeyAnswerError, ask_new_key, can_use_keys, read_new_key
-from hadir.office.accounts.sessions import LISTED_MAX, end_one, end_others, going_on
+from hadir.office.accounts.sessions import LISTED_MAX, end_one, end_others, going_on, user_of
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, form_page

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hadir.office.acts.told import reason_of
+from hadir.office.acts.queries import reason_of
 from hadir.office.erasing.models import Erasure, State
 from hadir.office.projection.models import ServerFact
 from hadir.office.roles import Actor

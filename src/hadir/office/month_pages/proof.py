@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from hadir.office.acts.told import ToldStep, told_steps
+from hadir.office.acts.queries import ToldStep, told_steps
 from hadir.office.months.closed_row import rows_digest
 from hadir.office.months.models import Act, Closing, Step
 

@@ -96,9 +96,9 @@ def _found(settings: Settings, site: NewSite, *, first: FirstOffice, keep_root: 
     migrate(settings)
     from django.db import connections
 
-    from hadir.office.accounts.actions import PASSWORD_RANDOM_BYTES, typeable_password
+    from hadir.office.accounts.actions import PASSWORD_BYTES, typeable
 
-    password = typeable_password(secrets.token_bytes(PASSWORD_RANDOM_BYTES))
+    password = typeable(PASSWORD_BYTES)
     _first_account(first, zone=zone, password=password, now_ms=now_ms)
     connections.close_all()
     set_right(founded)

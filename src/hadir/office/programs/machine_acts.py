@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def reset_factor(settings: Settings, *, login: str, by: int, reason: str) -> str:
     """The code to hand over, told once. SiteError for an account or a person that is not there, or without a reason."""
     prepare(settings)
+    from hadir.office.accounts.factors import reset_at_machine
     from hadir.office.accounts.models import User
-    from hadir.office.accounts.resets import reset_at_machine
     from hadir.office.people.models import Person
 
     user = User.objects.filter(login=login).first()
