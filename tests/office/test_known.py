@@ -28,7 +28,8 @@ from hadir.office.excuses.actions import (
 from hadir.office.excuses.kinds import OUTAGE, Cause, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.follower.rebuilding import rebuild
-from hadir.office.intake.actions import end_pin, import_file, map_pin, measure_skew, place_terminal, plan_import
+from hadir.office.intake.actions import end_pin, map_pin, measure_skew, place_terminal
+from hadir.office.intake.importing import import_file, plan_import
 from hadir.office.intake.models import Directions, PinHolder
 from hadir.office.judging.changes_since import Fact
 from hadir.office.judging.facts import gather

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from hadir.clock import Clock
 from hadir.config import SettingError, Settings, read_settings
+from hadir.records.days import local_date
 from hadir.site import OFFICE_DB_FILE, Site, SiteError, open_site
 
 SQLITE_WAIT_SECONDS = 20
@@ -37,6 +39,10 @@ class Installation:
     @cached_property
     def clock(self) -> Clock:
         return self.site.clock()
+
+    def day_at(self, at_ms: int) -> date:
+        """The date at the site: roles and assignments begin and end at its midnight."""
+        return local_date(at_ms, self.site.zone)
 
     @property
     def rehearsal(self) -> bool:

@@ -50,7 +50,7 @@ class PlaceForm(forms.Form):
     from_date = DayField(input_formats=["%Y-%m-%d"])
 
 
-class EndForm(forms.Form):
+class EndPinForm(forms.Form):
     """From when on a PIN is nobody's, and why."""
 
     until_date = DayField(input_formats=["%Y-%m-%d"])

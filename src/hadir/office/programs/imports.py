@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hadir.config import Settings
-    from hadir.office.intake.plans import Imported
+    from hadir.office.intake.importing import Imported
     from hadir.office.register.plan import Plan
     from hadir.office.roles import Actor
     from hadir.office.tables.faults import RowFault
@@ -78,7 +78,8 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Seq
 
 def _take_attlog(order: AttlogOrder, by: Actor, now_ms: int) -> tuple[Imported, Sequence[RowFault]]:
     from hadir.office.ground.moments import day_at
-    from hadir.office.intake.actions import import_file, map_pins, plan_import
+    from hadir.office.intake.actions import map_pins
+    from hadir.office.intake.importing import import_file, plan_import
     from hadir.office.intake.pin_list import read_pin_list
 
     zone = installation.HERE.site.zone
