@@ -20,7 +20,7 @@ from hadir.office.judging.excuse_effects import effects
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import DirtyDay, VerdictRow
-from hadir.office.register.people_acts import assign
+from hadir.office.register.acts import assign
 from hadir.office.roles import ActBy
 from hadir.rules.clocks import local_day
 from hadir.site import Site

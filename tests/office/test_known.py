@@ -42,8 +42,7 @@ from hadir.office.months.closed_row import body_of
 from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind, Person
 from hadir.office.projection.invalidation import mark_person_dirty
 from hadir.office.projection.models import VerdictRow
-from hadir.office.register.people_acts import assign
-from hadir.office.register.unit_acts import declare_without_signal
+from hadir.office.register.acts import assign, declare_without_signal
 from hadir.office.roles import ActBy
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind

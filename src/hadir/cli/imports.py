@@ -19,7 +19,7 @@ from hadir.texts import LANGS, render
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hadir.office.register.plan import Plan
+    from hadir.office.register.plan import StaffPlan
     from hadir.office.tables.faults import RowFault
 
 _SHOWN_LINES_MAX = 50
@@ -159,7 +159,7 @@ def _import_staff(arguments: argparse.Namespace) -> int:
     return 0 if not plan.bad or arguments.skip_bad else 1
 
 
-def _tell_plan(plan: Plan, *, is_done: bool) -> None:
+def _tell_plan(plan: StaffPlan, *, is_done: bool) -> None:
     """What changed, or would."""
     from hadir.office.register.plan import Outcome
 

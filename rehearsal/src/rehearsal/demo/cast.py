@@ -19,8 +19,7 @@ from hadir.office.devices.models import Slip
 from hadir.office.duties.actions import set_unit_duty
 from hadir.office.ground.zones import Zone
 from hadir.office.people.models import Person
-from hadir.office.register.people_acts import register, set_superior
-from hadir.office.register.unit_acts import declare_without_signal, open_unit
+from hadir.office.register.acts import declare_without_signal, open_unit, register, set_superior
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from hadir.site import Site, SiteError

@@ -35,9 +35,6 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "login"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    def __str__(self) -> str:
-        return self.login
-
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What a session holds of its account: another password or another `trusted_since_ms` ends it."""
         told = f"{self.password}{self.trusted_since_ms or ''}"
@@ -55,9 +52,6 @@ class RoleGrant(Dated):
 
     class Meta:
         constraints: ClassVar = [period_is_forward("role_grant")]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.role} {self.unit_id}"
 
 
 class FactorKind(models.TextChoices):
@@ -93,9 +87,6 @@ class Factor(models.Model):
     class Meta:
         ordering: ClassVar = ["pk"]
 
-    def __str__(self) -> str:
-        return f"{self.kind}/{self.pk}"
-
 
 class BackupCode(models.Model):
     """A code that lets in once without the factor: one of ten on paper, or the one that is handed over at a reset."""
@@ -111,9 +102,6 @@ class BackupCode(models.Model):
 
     class Meta:
         ordering: ClassVar = ["pk"]
-
-    def __str__(self) -> str:
-        return f"code/{self.pk}"
 
 
 class ResetState(models.TextChoices):
@@ -139,9 +127,6 @@ class FactorReset(models.Model):
             models.UniqueConstraint(fields=["user"], condition=models.Q(state="asked"), name="one_factor_reset_asked")
         ]
 
-    def __str__(self) -> str:
-        return f"reset/{self.pk}"
-
 
 class FactorDemand(models.Model):
     """From a day on nobody with this role works without a second factor."""
@@ -160,9 +145,6 @@ class FactorDemand(models.Model):
             )
         ]
 
-    def __str__(self) -> str:
-        return f"{self.role} {self.from_date}"
-
 
 class OpenSession(models.Model):
     """A log-in that goes on: its owner sees it, and ends it from anywhere."""
@@ -176,9 +158,6 @@ class OpenSession(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-used_ms"]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.began_ms}"
 
 
 class LogInOutcome(models.TextChoices):
@@ -211,9 +190,6 @@ class LogIn(models.Model):
             models.Index(fields=["at_ms"], name="log_ins_waiting", condition=models.Q(record=None)),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.outcome} {self.at_ms}"
-
 
 class TryCount(models.Model):
     """Failures that are not forgotten yet, of a browser, an address, an account, or an account from an address."""
@@ -229,9 +205,6 @@ class TryCount(models.Model):
     class Meta:
         indexes: ClassVar = [models.Index(fields=["forgotten_ms"], name="tries_forgotten")]
 
-    def __str__(self) -> str:
-        return self.key
-
 
 class AccountNote(models.Model):
     """Something that its owner is told at the next log-in, because somebody else did it or used something up."""
@@ -244,6 +217,3 @@ class AccountNote(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at_ms"]
-
-    def __str__(self) -> str:
-        return self.what

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import segno
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
@@ -101,17 +99,10 @@ def _ask_app(request: OfficeRequest, seed: bytes, trouble: Trouble = None) -> Ht
     address = app_address(seed, login=user_of(request).login, site=f"Hadir {HERE.site.name}")
     secret = address.partition("secret=")[2].partition("&")[0]
     context = {
-        "qr": _qr_svg(address),
         "address": address,
         "secret": " ".join(secret[place : place + 4] for place in range(0, len(secret), 4)),
     }
     return form_page(request, "accounts/own_app.html", context, trouble)
-
-
-def _qr_svg(address: str) -> SafeString:
-    code = segno.make(address, error="m", micro=False)
-    svg = code.svg_inline(scale=1, border=2, omitsize=True, svgclass="qr", lineclass=None)
-    return mark_safe(svg)  # noqa: S308 - drawn by segno from an address that is quoted like any other
 
 
 @never_cache

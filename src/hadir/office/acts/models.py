@@ -38,9 +38,6 @@ class OutboxRow(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.record_id
-
 
 class ActStep(models.Model):
     """What somebody did with a thing, with its record. Never changed, never removed."""

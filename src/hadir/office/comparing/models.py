@@ -18,6 +18,3 @@ class Comparison(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at_ms", "-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.at_ms}: {self.count}"

@@ -44,9 +44,6 @@ class Erasure(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.ref
-
     @property
     def ref(self) -> str:
         """Its name in records and on paper."""

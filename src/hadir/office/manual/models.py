@@ -29,9 +29,6 @@ class ManualSheet(models.Model):
     class Meta:
         ordering: ClassVar = ["-number"]
 
-    def __str__(self) -> str:
-        return self.ref
-
     @property
     def ref(self) -> str:
         return f"D-{self.number}"

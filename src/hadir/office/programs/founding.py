@@ -167,8 +167,7 @@ def _first_account(first: FirstOffice, *, zone: str, password: str, now_ms: int)
     from hadir.office.ground.staff_kinds import unsaid_kind
     from hadir.office.ground.zones import Zone
     from hadir.office.people.models import Person
-    from hadir.office.register.people_acts import register
-    from hadir.office.register.unit_acts import open_unit
+    from hadir.office.register.acts import open_unit, register
     from hadir.office.roles import Role
 
     today: date = day_at(now_ms, zone)

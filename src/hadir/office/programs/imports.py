@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from hadir.config import Settings
     from hadir.office.intake.importing import Imported
-    from hadir.office.register.plan import Plan
+    from hadir.office.register.plan import StaffPlan
     from hadir.office.roles import Actor
     from hadir.office.tables.faults import RowFault
     from hadir.terminals.reading import DateOrder
@@ -137,7 +137,7 @@ class StaffOrder:
     skip_bad: bool
 
 
-def import_staff_list(settings: Settings, order: StaffOrder) -> tuple[Plan, bool]:
+def import_staff_list(settings: Settings, order: StaffOrder) -> tuple[StaffPlan, bool]:
     """Compare a staff list with the register, and carry it out if that was asked and nothing is wrong with it.
 
     The plan, and whether it was carried out. ImportCommandError when the file as a whole cannot be read.

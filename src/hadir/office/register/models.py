@@ -19,6 +19,3 @@ class StaffUpload(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-pk"]
-
-    def __str__(self) -> str:
-        return self.name

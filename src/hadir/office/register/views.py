@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -10,7 +12,7 @@ from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.devices.queries import keys_of
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.answers import Trouble, carry_out, form_page
 from hadir.office.page.asked import number_asked
 from hadir.office.page.lists import page_of, searched
 from hadir.office.page.requests import OfficeRequest, act_by
@@ -25,7 +27,7 @@ from hadir.office.register.actions import (
 )
 from hadir.office.register.files import faulty_rows, sample_list
 from hadir.office.register.models import StaffUpload
-from hadir.office.register.plan import Outcome, Plan
+from hadir.office.register.plan import Outcome
 from hadir.office.register.queries import card_of, described, first_days, search_people
 from hadir.office.roles import SEE_ACCOUNT, may
 from hadir.office.tables.forms import ConfirmForm, ListForm
@@ -140,17 +142,8 @@ def confirm(request: OfficeRequest, number: int) -> HttpResponse:
     form = ConfirmForm(request.POST)
     if not form.is_valid():
         return _show(request, upload, ActError("register.trouble.other_plan"))
-    try:
-        carry_out_upload(
-            upload=upload,
-            shown=form.cleaned_data["shown"],
-            skip_bad=form.cleaned_data["skip_bad"],
-            by=act_by(request),
-            today=day_here(request),
-        )
-    except ActError as error:
-        return _show(request, upload, error)
-    return HttpResponseRedirect(f"{reverse('staff-import')}?selesai=1")
+    act = partial(carry_out_upload, upload=upload, by=act_by(request), today=day_here(request), **form.cleaned_data)
+    return carry_out(act, partial(_show, request, upload), f"{reverse('staff-import')}?selesai=1")
 
 
 @require_GET
@@ -177,17 +170,13 @@ def _show(request: OfficeRequest, upload: StaffUpload, trouble: Trouble = None) 
     context = {
         "upload": upload,
         "plan": plan,
-        "counts": _counts(plan),
+        "counts": {outcome.value: plan.count(outcome) for outcome in Outcome},
         "faults": plan.bad[:ROWS_SHOWN_MAX],
         "changed": changed[:ROWS_SHOWN_MAX],
         "more": max(0, len(changed) - ROWS_SHOWN_MAX),
         "will_change": len(changed),
     }
     return form_page(request, "register/confirm.html", context, trouble)
-
-
-def _counts(plan: Plan) -> dict[str, int]:
-    return {outcome.value: plan.count(outcome) for outcome in Outcome}
 
 
 def _only_personnel(request: OfficeRequest) -> None:
