@@ -105,7 +105,7 @@ def _add_import_command(kinds: Commands, name: str, command: Command, text: str)
 
 def _import_attlog(arguments: argparse.Namespace) -> int:
     """0 when every line was good, or bad ones were listed; 1 when the file as a whole could not be read."""
-    from hadir.office.programs.imports import AttlogOrder, ImportCommandError, import_attlog
+    from hadir.office.programs.machine_acts import AttlogOrder, ImportCommandError, import_attlog
     from hadir.terminals.reading import DateOrder
 
     order = AttlogOrder(
@@ -135,7 +135,7 @@ def _import_attlog(arguments: argparse.Namespace) -> int:
 
 def _import_staff(arguments: argparse.Namespace) -> int:
     """0 when every row is good, or bad ones were to be left out; 1 when nothing was done because of a fault."""
-    from hadir.office.programs.imports import ImportCommandError, StaffOrder, import_staff_list
+    from hadir.office.programs.machine_acts import ImportCommandError, StaffOrder, import_staff_list
 
     order = StaffOrder(
         data=arguments.file.read_bytes(),

@@ -36,11 +36,12 @@ from hadir.office.follower.keeping import Found, KeptDay, find_days, keep
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import Json
+from hadir.office.judging.context import judge_context
 from hadir.office.judging.facts import Facts, counts, gather_standing
 from hadir.office.judging.judging import Counted, JudgeContext, PersonDayKey
 from hadir.office.months.lines import LineRow
 from hadir.office.outages.measuring import propose_outages
-from hadir.office.programs.commands import PAUSE_SECONDS, hold_more_pages, judge_context_here
+from hadir.office.programs.commands import PAUSE_SECONDS, hold_more_pages
 from hadir.office.projection.invalidation import PinDay
 from hadir.office.projection.models import DirtyDay, Punch, ServerFact
 from hadir.records.kinds import Kind
@@ -87,7 +88,7 @@ def follow_past(settings: Settings, *, is_growing: Callable[[], bool], when_read
     hold_more_pages()
     site, now_ms = HERE.site, HERE.clock.now_ms()
     with (
-        ParallelBackfill(judge_context_here(), partial(prepare_in_haste, settings), now_ms=now_ms) as together,
+        ParallelBackfill(judge_context(), partial(prepare_in_haste, settings), now_ms=now_ms) as together,
         _in_haste(),
     ):
         with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:

@@ -11,7 +11,7 @@ from django.db import transaction
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.erasing.models import Erasure, State
+from hadir.office.erasing.models import Erasure, ErasureState
 from hadir.office.erasing.permissions import ERASE
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
@@ -48,7 +48,7 @@ def agree_to_erasure(*, number: int, by: ActBy) -> Erasure:
     row = _open(number)
     if row.asked_by_id == by.number:
         raise ActError("erasing.trouble.another_person")
-    return _decide(row, State.AGREED, "erasure.agree", by=by)
+    return _decide(row, ErasureState.AGREED, "erasure.agree", by=by)
 
 
 @transaction.atomic
@@ -56,12 +56,12 @@ def refuse_erasure(*, number: int, by: ActBy) -> Erasure:
     """Let nothing come of it. Whoever asked may take it back."""
     _check(by.actor)
     row = _open(number)
-    return _decide(row, State.REFUSED, "erasure.refuse", by=by)
+    return _decide(row, ErasureState.REFUSED, "erasure.refuse", by=by)
 
 
 def publish_erasures(folder: Path, office: Signer) -> bool:
     """Sign the list of all erasures that hold, if it is not there as it must be. Whether it was written."""
-    rows = Erasure.objects.filter(state=State.AGREED).order_by("number").values_list("number", "before_ms")
+    rows = Erasure.objects.filter(state=ErasureState.AGREED).order_by("number").values_list("number", "before_ms")
     listed = ErasureList(tuple(ListedErasure(number, before_ms) for number, before_ms in rows))
     file = folder / ERASURES_NOTE
     note = listed.sign(office)
@@ -85,12 +85,12 @@ def _check(by: Actor) -> None:
 
 def _open(number: int) -> Erasure:
     row = Erasure.objects.select_for_update(of=("self",)).get(number=number)
-    if row.state != State.ASKED:
+    if row.state != ErasureState.ASKED:
         raise ActError("erasing.trouble.already_decided")
     return row
 
 
-def _decide(row: Erasure, state: State, act: str, *, by: ActBy) -> Erasure:
+def _decide(row: Erasure, state: ErasureState, act: str, *, by: ActBy) -> Erasure:
     by = by.reasoned("excuse.trouble.reason_needed")
     row.state, row.decided_by_id, row.decided_at_ms = state, by.number, by.at_ms
     row.save(update_fields=["state", "decided_by", "decided_at_ms"])

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hadir.office.acts.queries import reason_of
-from hadir.office.erasing.models import Erasure, State
+from hadir.office.erasing.models import Erasure, ErasureState
 from hadir.office.projection.models import ServerFact
 from hadir.office.roles import Actor
 from hadir.records.kinds import Kind
@@ -31,8 +31,8 @@ def shown_erasures(actor: Actor, *, may_decide: bool) -> list[Shown]:
         Shown(
             row=row,
             reason=(reason_of(row.record) or "") if row.record else "",
-            may_agree=may_decide and row.state == State.ASKED and row.asked_by_id != actor.person,
-            may_refuse=may_decide and row.state == State.ASKED,
+            may_agree=may_decide and row.state == ErasureState.ASKED and row.asked_by_id != actor.person,
+            may_refuse=may_decide and row.state == ErasureState.ASKED,
             erased=done.get(row.number),
         )
         for row in rows
