@@ -37,8 +37,8 @@ from hadir.office.acts.truth import (
     TABLE_OF,
     TABLES,
     Column,
-    Shape,
-    Table,
+    ColumnShape,
+    TruthTable,
 )
 from hadir.office.acts.writer import move_outbox
 from hadir.office.comparing.actions import is_due, keep
@@ -58,13 +58,13 @@ SELECT relname, conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conre
 WHERE contype = 'c' AND relname IN ({", ".join(f"'{table.name}'" for table in TABLES)})
 """
 _OTHER = {
-    Shape.NUMBER: 9_876,
-    Shape.TEXT: "changed",
-    Shape.YES_OR_NO: True,
-    Shape.DATE: "2031-02-03",
-    Shape.DECIMAL: "7.25",
-    Shape.JSON: '{"changed": true}',
-    Shape.BYTES: b"changed",
+    ColumnShape.NUMBER: 9_876,
+    ColumnShape.TEXT: "changed",
+    ColumnShape.YES_OR_NO: True,
+    ColumnShape.DATE: "2031-02-03",
+    ColumnShape.DECIMAL: "7.25",
+    ColumnShape.JSON: '{"changed": true}',
+    ColumnShape.BYTES: b"changed",
 }
 
 
@@ -86,15 +86,15 @@ def test_every_column_of_every_table_is_classified() -> None:
 
 
 def test_shapes_are_those_of_the_fields() -> None:
-    shapes: list[tuple[type[Any], Shape]] = [
-        (models.BooleanField, Shape.YES_OR_NO),
-        (models.DateField, Shape.DATE),
-        (models.DecimalField, Shape.DECIMAL),
-        (models.JSONField, Shape.JSON),
-        (models.BinaryField, Shape.BYTES),
-        (models.CharField, Shape.TEXT),
-        (models.TextField, Shape.TEXT),
-        (models.IntegerField, Shape.NUMBER),
+    shapes: list[tuple[type[Any], ColumnShape]] = [
+        (models.BooleanField, ColumnShape.YES_OR_NO),
+        (models.DateField, ColumnShape.DATE),
+        (models.DecimalField, ColumnShape.DECIMAL),
+        (models.JSONField, ColumnShape.JSON),
+        (models.BinaryField, ColumnShape.BYTES),
+        (models.CharField, ColumnShape.TEXT),
+        (models.TextField, ColumnShape.TEXT),
+        (models.IntegerField, ColumnShape.NUMBER),
     ]
     for table in TABLES:
         for column in table.columns:
@@ -113,7 +113,7 @@ def test_nothing_differs_in_a_site_that_people_filled(site: Site, db: None) -> N
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_each_column_that_is_changed_is_named(site: Site, db: None, table: Table) -> None:
+def test_each_column_that_is_changed_is_named(site: Site, db: None, table: TruthTable) -> None:
     with _a_row(table) as key:
         assert compare(site).count == 0
         for column in table.columns:
@@ -126,7 +126,7 @@ def test_each_column_that_is_changed_is_named(site: Site, db: None, table: Table
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_a_row_that_is_removed_or_put_in_is_named(site: Site, db: None, table: Table) -> None:
+def test_a_row_that_is_removed_or_put_in_is_named(site: Site, db: None, table: TruthTable) -> None:
     with _a_row(table) as key:
         with _rolled_back():
             _sql(f"DELETE FROM {_q(table.name)} WHERE {_q(table.key.name)} = %s", key)
@@ -339,7 +339,7 @@ def _check_constraints(*, on: bool) -> None:
 
 
 @contextmanager
-def _a_row(table: Table) -> Iterator[str]:
+def _a_row(table: TruthTable) -> Iterator[str]:
     """A row of the table, told by an act that may; its key."""
     with _rolled_back():
         key = _put_row(table, key="876543")
@@ -348,7 +348,7 @@ def _a_row(table: Table) -> Iterator[str]:
         yield key
 
 
-def _put_row(table: Table, *, key: str) -> str:
+def _put_row(table: TruthTable, *, key: str) -> str:
     values = [key if column is table.key else _first(_field(table, column), key) for column in table.columns]
     names = ", ".join(_q(column.name) for column in table.columns)
     marks = ", ".join(["%s"] * len(values))
@@ -377,7 +377,7 @@ def _first(field: models.Field[Any, Any], key: str) -> object:  # noqa: PLR0911 
 
 
 @contextmanager
-def _changed(table: Table, key: str, column: Column) -> Iterator[None]:
+def _changed(table: TruthTable, key: str, column: Column) -> Iterator[None]:
     with _rolled_back():
         statement = f"UPDATE {_q(table.name)} SET {_q(column.name)} = %s WHERE {_q(table.key.name)} = %s"
         other = _OTHER[column.shape]
@@ -385,7 +385,7 @@ def _changed(table: Table, key: str, column: Column) -> Iterator[None]:
         yield
 
 
-def _field(table: Table, column: Column) -> models.Field[Any, Any]:
+def _field(table: TruthTable, column: Column) -> models.Field[Any, Any]:
     return next(field for field in MODEL_OF[table.name]._meta.concrete_fields if field.column == column.name)
 
 

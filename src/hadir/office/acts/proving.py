@@ -6,6 +6,7 @@ The audit list compares what the follower read back; this reads the journal's fi
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 
 from hadir.ledger import JournalError, Proof
@@ -93,11 +94,9 @@ def _proof(site: Site, origin: str, index: int) -> Proof | None:
             reader = JournalReader(folder)
         except JournalError:
             continue
-        try:
+        with closing(reader):
             if reader.origin == origin and index < reader.size():
                 return reader.prove([index])[0]
-        finally:
-            reader.close()
     return None
 
 

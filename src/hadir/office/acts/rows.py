@@ -15,7 +15,7 @@ from django.db import models
 
 from hadir.office.acts.actions import SALT_BYTES
 from hadir.office.acts.models import OutboxRow
-from hadir.office.acts.truth import TABLE_OF, Table
+from hadir.office.acts.truth import TABLE_OF, TruthTable
 from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.rows import listed, put_values
 from hadir.records.encoding import b64url, sha256
@@ -61,7 +61,7 @@ def _told(rows: models.QuerySet[Any], salt: bytes) -> list[OfficeRow]:
     return [_row(table, values, salt) for values in rows.order_by("pk").values_list(*names)]
 
 
-def _row(table: Table, values: Sequence[Any], salt: bytes) -> OfficeRow:
+def _row(table: TruthTable, values: Sequence[Any], salt: bytes) -> OfficeRow:
     key = str(values[0])
     plain = {column.name: _plain(value) for column, value in zip(table.columns, values, strict=True)}
     told = {

@@ -8,7 +8,7 @@ from django.db import transaction
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.acts.truth import BASELINE, TABLES, Table
+from hadir.office.acts.truth import BASELINE, TABLES, TruthTable
 from hadir.office.comparing.folding import columns_of
 from hadir.office.roles import ActBy
 from hadir.records.server_records import Decision
@@ -43,5 +43,5 @@ def _covered() -> dict[str, set[str]]:
     return found
 
 
-def _open_columns(table: Table, covered: dict[str, set[str]]) -> list[str]:
+def _open_columns(table: TruthTable, covered: dict[str, set[str]]) -> list[str]:
     return [column.name for column in table.columns if column.name not in covered.get(table.name, set())]

@@ -15,7 +15,6 @@ from hadir.office.erasing.models import Erasure, ErasureState
 from hadir.office.erasing.permissions import ERASE
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_at
 from hadir.office.roles import ActBy, Actor, Thing, may
 from hadir.office.units.models import Unit
 from hadir.records.erasures import ERASURES_NOTE, ErasureList, ListedErasure
@@ -28,7 +27,7 @@ from hadir.site import write_durably
 def ask_erasure(*, before: date, by: ActBy) -> Erasure:
     """Propose to erase the locations and photos of taps from before that day. Nothing happens until another agrees."""
     _check(by.actor)
-    if before > day_at(by.at_ms, HERE.site.zone):
+    if before > HERE.day_at(by.at_ms):
         raise ActError("erasing.trouble.future", field="before")
     row = Erasure(
         before=before, before_ms=local_day(before, HERE.site.zone).from_ms, asked_by_id=by.number, asked_at_ms=by.at_ms
@@ -55,8 +54,7 @@ def agree_to_erasure(*, number: int, by: ActBy) -> Erasure:
 def refuse_erasure(*, number: int, by: ActBy) -> Erasure:
     """Let nothing come of it. Whoever asked may take it back."""
     _check(by.actor)
-    row = _open(number)
-    return _decide(row, ErasureState.REFUSED, "erasure.refuse", by=by)
+    return _decide(_open(number), ErasureState.REFUSED, "erasure.refuse", by=by)
 
 
 def publish_erasures(folder: Path, office: Signer) -> bool:

@@ -68,14 +68,6 @@ class Installation:
         return tuple(dict.fromkeys((named, "127.0.0.1", "localhost")))
 
     @property
-    def trusted_origins(self) -> tuple[str, ...]:
-        return (self.public_url,) if self.public_url else ()
-
-    @property
-    def database(self) -> dict[str, Any]:
-        return database_of(self.settings.office_db, self.office_db)
-
-    @property
     def office_db(self) -> Path:
         """The SQLite file of the tables. In a folder without a site, which tools and a first start see, the usual."""
         with suppress(SiteError):
