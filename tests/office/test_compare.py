@@ -41,8 +41,7 @@ from hadir.office.acts.truth import (
     TruthTable,
 )
 from hadir.office.acts.writer import move_outbox
-from hadir.office.comparing.actions import is_due, keep
-from hadir.office.comparing.baseline import write_baseline
+from hadir.office.comparing.actions import is_due, keep, write_baseline
 from hadir.office.comparing.differing import WHATS, compare
 from hadir.office.people.models import Person, Superior
 from hadir.office.roles import ActBy, Actor, Grant, Role

@@ -5,6 +5,7 @@ must have a factor, and log-ins that failed.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, Sum
@@ -39,7 +40,7 @@ from hadir.office.accounts.queries import (
 from hadir.office.acts.queries import reason_of
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.answers import Trouble, carry_out, form_page
 from hadir.office.page.forms import REASON_LENGTH_MAX, error_codes, typed
 from hadir.office.page.lists import one_of, page_of, searched
 from hadir.office.page.requests import OfficeRequest, act_by
@@ -129,21 +130,20 @@ def grant(request: OfficeRequest, person: int) -> HttpResponse:
         "roles": [(role.value, f"accounts.role.{role.value}", f"accounts.role_may.{role.value}") for role in Role],
         "given": typed(form) or {"from_date": day.isoformat()},
     }
+    ask = partial(form_page, request, "accounts/grant.html", context)
     if not form.is_valid():
-        return form_page(request, "accounts/grant.html", context, error_codes(form))
+        return ask(error_codes(form))
     given = form.cleaned_data
-    try:
-        give_role(
-            user=user,
-            role=Role(given["role"]),
-            unit=Unit.objects.get(number=given["unit"]),
-            from_date=given["from_date"],
-            until_date=form.until_date,
-            by=act_by(request, given["reason"]),
-        )
-    except ActError as error:
-        return form_page(request, "accounts/grant.html", context, error)
-    return HttpResponseRedirect(f"{reverse('account', args=[found.number])}?selesai=grant")
+    act = partial(
+        give_role,
+        user=user,
+        role=Role(given["role"]),
+        unit=Unit.objects.get(number=given["unit"]),
+        from_date=given["from_date"],
+        until_date=form.until_date,
+        by=act_by(request, given["reason"]),
+    )
+    return carry_out(act, ask, f"{reverse('account', args=[found.number])}?selesai=grant")
 
 
 @require_http_methods(["GET", "POST"])
@@ -162,13 +162,12 @@ def end(request: OfficeRequest, number: int) -> HttpResponse:
         "role_code": f"accounts.role.{row.role}",
         "given": typed(form) or {"from_date": day.isoformat()},
     }
+    ask = partial(form_page, request, "accounts/end.html", context)
     if not form.is_valid():
-        return form_page(request, "accounts/end.html", context, error_codes(form))
-    try:
-        end_role(grant=row, from_date=form.cleaned_data["from_date"], by=act_by(request, form.cleaned_data["reason"]))
-    except ActError as error:
-        return form_page(request, "accounts/end.html", context, error)
-    return HttpResponseRedirect(f"{reverse('account', args=[found.number])}?selesai=end")
+        return ask(error_codes(form))
+    by = act_by(request, form.cleaned_data["reason"])
+    act = partial(end_role, grant=row, from_date=form.cleaned_data["from_date"], by=by)
+    return carry_out(act, ask, f"{reverse('account', args=[found.number])}?selesai=end")
 
 
 @never_cache
@@ -193,13 +192,11 @@ def reset(request: OfficeRequest, person: int) -> HttpResponse:
 def reset_factor(request: OfficeRequest, person: int) -> HttpResponse:
     """Ask that somebody's lost factor be reset; or see what somebody else asked."""
     found, user, day = _to_reset(request, person)
+    ask = partial(_reset_page, request, found, user)
     if request.method == "GET":
-        return _reset_page(request, found, user)
-    try:
-        ask_reset(user=user, by=_reasoned(request), day=day)
-    except ActError as error:
-        return _reset_page(request, found, user, error)
-    return HttpResponseRedirect(reverse("account-factor", args=[found.number]))
+        return ask()
+    act = partial(ask_reset, user=user, by=_reasoned(request), day=day)
+    return carry_out(act, ask, reverse("account-factor", args=[found.number]))
 
 
 @never_cache

@@ -80,7 +80,8 @@ def _question(request: OfficeRequest, when: str) -> HttpResponse | None:
         if not trouble and not wait_ms:
             request.session["confirmed_ms"] = request.now_ms
             return None
-        if not wait_ms and _tried_often(request):
+        key = f"confirm {request.session.session_key}"
+        if not wait_ms and count(key, throttle.CONFIRM, request.now_ms) >= throttle.CONFIRM.free:
             end_session(request)
             return HttpResponseRedirect("/kantor/masuk/")
     context = {
@@ -106,8 +107,3 @@ def _prove(request: OfficeRequest) -> tuple[str, int]:
         return "", 0
     answer = check_factor(request, user, code="confirm_code", key="confirm_key")
     return "" if answer.user or answer.wait_ms else "confirm.trouble.factor", answer.wait_ms
-
-
-def _tried_often(request: OfficeRequest) -> bool:
-    failures = count(f"confirm {request.session.session_key}", throttle.CONFIRM, request.now_ms)
-    return failures >= throttle.CONFIRM.free

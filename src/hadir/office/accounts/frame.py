@@ -1,5 +1,3 @@
-"""What the frame shows of this app."""
-
 from __future__ import annotations
 
 from typing import Any

@@ -76,20 +76,16 @@ def settle(now_ms: int) -> int:
     if rows:
         with transaction.atomic():
             for row in rows:
-                _settle(row)
+                row.record = write_decision(
+                    by=ActBy.of(NOBODY_KNOWN, row.at_ms, row.address),
+                    act="login.bad",
+                    about="account/none" if row.user is None else f"account/{row.user.pk}",
+                    person=None if row.user is None else row.user.person_id,
+                    after=f"{row.outcome} {row.times}",
+                )
+                row.address = ""
+                row.save(update_fields=["record", "address"])
     return len(rows)
-
-
-def _settle(row: LogIn) -> None:
-    row.record = write_decision(
-        by=ActBy.of(NOBODY_KNOWN, row.at_ms, row.address),
-        act="login.bad",
-        about="account/none" if row.user is None else f"account/{row.user.pk}",
-        person=None if row.user is None else row.user.person_id,
-        after=f"{row.outcome} {row.times}",
-    )
-    row.address = ""
-    row.save(update_fields=["record", "address"])
 
 
 def address_of(row: LogIn) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,7 +30,7 @@ from hadir.office.accounts.security_keys import KeyAnswerError, ask_new_key, can
 from hadir.office.accounts.sessions import LISTED_MAX, end_one, end_others, going_on, user_of
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.answers import Trouble, carry_out, form_page
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -161,22 +163,14 @@ def remove(request: OfficeRequest, number: int) -> HttpResponse:
     row = live_factors(user).filter(pk=number).first()
     if row is None:
         return HttpResponseRedirect(reverse("own"))
-    trouble = None
-    if request.method == "POST":
-        demanded = demanded_from(user, day_here(request))
-        is_demanded = demanded is not None and demanded <= day_here(request)
-        try:
-            remove_factor(user=user, number=number, at_ms=request.now_ms, is_demanded=is_demanded)
-        except ActError as error:
-            trouble = error
-        else:
-            return HttpResponseRedirect(f"{reverse('own')}?selesai=remove")
-    context = {
-        "factor": row,
-        "is_last": live_factors(user).count() == 1,
-        "zone": HERE.site.zone,
-    }
-    return form_page(request, "accounts/own_remove.html", context, trouble)
+    context = {"factor": row, "is_last": live_factors(user).count() == 1, "zone": HERE.site.zone}
+    ask = partial(form_page, request, "accounts/own_remove.html", context)
+    if request.method == "GET":
+        return ask()
+    demanded = demanded_from(user, day_here(request))
+    is_demanded = demanded is not None and demanded <= day_here(request)
+    act = partial(remove_factor, user=user, number=number, at_ms=request.now_ms, is_demanded=is_demanded)
+    return carry_out(act, ask, f"{reverse('own')}?selesai=remove")
 
 
 @require_http_methods(["GET", "POST"])

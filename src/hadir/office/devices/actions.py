@@ -86,19 +86,15 @@ def enrol_devices(*, keys: Mapping[str, Person], replace: bool, by: ActBy) -> li
     """
     by = by.reasoned("devices.reason_needed")
     _check_all(by, DECIDE_DEVICE, list(keys.values()))
-    open_keys = _still_open(keys)
+    decided = set(Device.objects.filter(kid__in=keys).values_list("kid", flat=True))
+    seen = set(SeenKey.objects.filter(kid__in=keys).values_list("kid", "person"))
+    open_keys = [kid for kid, person in keys.items() if kid not in decided and (kid, person.number) in seen]
     before = Device.objects.filter(person__in={keys[kid] for kid in open_keys}, until_ms=None)
     earlier = list(before.select_related("person")) if replace else []
     devices = [enrol_device(kid=kid, person=keys[kid], by=by) for kid in open_keys]
     for device in earlier:
         revoke_device(kid=device.kid, person=device.person, by=by)
     return devices
-
-
-def _still_open(keys: Mapping[str, Person]) -> list[str]:
-    decided = set(Device.objects.filter(kid__in=keys).values_list("kid", flat=True))
-    seen = set(SeenKey.objects.filter(kid__in=keys).values_list("kid", "person"))
-    return [kid for kid, person in keys.items() if kid not in decided and (kid, person.number) in seen]
 
 
 @transaction.atomic

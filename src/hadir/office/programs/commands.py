@@ -62,7 +62,7 @@ def migrate(settings: Settings) -> None:
 
 def _tell_what_stood() -> None:
     """The journal learns what no act told it before this release."""
-    from hadir.office.comparing.baseline import write_baseline
+    from hadir.office.comparing.actions import write_baseline
 
     write_baseline(HERE.clock.now_ms())
 
