@@ -43,7 +43,7 @@ from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, carry_out, form_page
 from hadir.office.page.forms import REASON_LENGTH_MAX, error_codes, typed
 from hadir.office.page.lists import one_of, page_of, searched
-from hadir.office.page.requests import OfficeRequest, act_by
+from hadir.office.page.requests import OfficeRequest, act_by, require
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, person_in_sight, thing_of
@@ -58,7 +58,7 @@ FAILURES_DAYS = 7
 @require_GET
 def accounts(request: OfficeRequest) -> HttpResponse:
     """Who may log in, and what for."""
-    _only_readers(request)
+    require(request, SEE_ACCOUNT)
     day, text = day_here(request), searched(request.GET)
     page = page_of(request, accounts_in_sight(request.actor, day, text), {"cari": text})
     context = {
@@ -235,7 +235,7 @@ def _reset_page(
 @require_GET
 def factors(request: OfficeRequest) -> HttpResponse:
     """From when which role needs a second factor, who has none, and which resets wait."""
-    _only_readers(request)
+    require(request, SEE_ACCOUNT)
     day = day_here(request)
     page = page_of(request, without_factor(request.actor, day))
     in_sight = accounts_in_sight(request.actor, day)
@@ -274,7 +274,7 @@ def demand(request: OfficeRequest, role: str) -> HttpResponse:
 @require_GET
 def log_ins(request: OfficeRequest) -> HttpResponse:
     """The auditor sees every log-in with its address; personnel which accounts somebody failed to enter, how often."""
-    _only_readers(request)
+    require(request, SEE_ACCOUNT)
     in_sight = accounts_in_sight(request.actor, day_here(request))
     since_ms = request.now_ms - int(timedelta(days=FAILURES_DAYS).total_seconds() * 1000)
     failed = LogIn.objects.filter(at_ms__gt=since_ms, user__in=in_sight).exclude(outcome=LogInOutcome.GOOD)
@@ -307,11 +307,6 @@ def _all_log_ins(request: OfficeRequest) -> dict[str, object]:
         "outcome": outcome,
         "outcomes": LogInOutcome.values,
     }
-
-
-def _only_readers(request: OfficeRequest) -> None:
-    if not request.actor.paths(SEE_ACCOUNT.roles):
-        raise PermissionDenied
 
 
 def _of(request: OfficeRequest, person: int) -> tuple[Person, User | None, date]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -12,7 +11,7 @@ from hadir.office.acts.proving import prove_act
 from hadir.office.acts.queries import act_kinds, acts_below, described, named_in
 from hadir.office.ground.installation import HERE
 from hadir.office.page.lists import one_of, page_of, searched
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, require
 from hadir.office.page.today import day_here
 
 
@@ -57,7 +56,4 @@ def proof_file(request: OfficeRequest, seq: int) -> HttpResponse:
 
 
 def _in_sight(request: OfficeRequest) -> QuerySet[OutboxRow]:
-    paths = request.actor.paths(SEE_AUDIT.roles)
-    if not paths:
-        raise PermissionDenied
-    return acts_below(paths, day_here(request))
+    return acts_below(require(request, SEE_AUDIT), day_here(request))

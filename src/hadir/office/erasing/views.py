@@ -23,7 +23,7 @@ from hadir.office.erasing.permissions import SEE_ERASURES
 from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, carry_out, form_page
 from hadir.office.page.forms import error_codes, typed_reason
-from hadir.office.page.requests import OfficeRequest, act_by
+from hadir.office.page.requests import OfficeRequest, act_by, require
 from hadir.office.projection.models import ServerFact
 from hadir.records.kinds import Kind
 
@@ -34,8 +34,7 @@ LISTED_MAX = 50
 @confirms_again
 def erasures(request: OfficeRequest) -> HttpResponse:
     """What was asked, agreed and erased; and asking for more."""
-    if not request.actor.paths(SEE_ERASURES.roles):
-        raise PermissionDenied
+    require(request, SEE_ERASURES)
     if request.method != "POST":
         return _page(request)
     if not may_erase(request.actor):

@@ -15,7 +15,7 @@ from hadir.office.ground.installation import HERE
 from hadir.office.page.answers import Trouble, carry_out, form_page
 from hadir.office.page.asked import number_asked
 from hadir.office.page.lists import page_of, searched
-from hadir.office.page.requests import OfficeRequest, act_by
+from hadir.office.page.requests import OfficeRequest, act_by, require
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.permissions import IMPORT_STAFF, SEE_REGISTER
@@ -103,7 +103,7 @@ def staff_person(request: OfficeRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def bring_list(request: OfficeRequest) -> HttpResponse:
     """Upload a staff list. It is looked at before it is kept, and nothing is done yet."""
-    _only_personnel(request)
+    require(request, IMPORT_STAFF)
     if request.method == "GET":
         return _ask(request)
     form = ListForm(request.POST, request.FILES)
@@ -133,7 +133,7 @@ def _ask(request: OfficeRequest, trouble: Trouble = None, *, row: int = 0) -> Ht
 @require_http_methods(["GET", "POST"])
 def confirm(request: OfficeRequest, number: int) -> HttpResponse:
     """What the list would do, every fault, and the button that does it."""
-    _only_personnel(request)
+    require(request, IMPORT_STAFF)
     upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person)
     if upload.done_at_ms is not None:
         return HttpResponseRedirect(reverse("staff-import"))
@@ -149,7 +149,7 @@ def confirm(request: OfficeRequest, number: int) -> HttpResponse:
 @require_GET
 def sample(request: OfficeRequest, kind: str) -> HttpResponse:
     """A list to fill in."""
-    _only_personnel(request)
+    require(request, IMPORT_STAFF)
     data = sample_list(kind, [f"register.help.{name}" for name in COLUMNS_TOLD], request.lang)
     return download(data, "contoh-daftar-pegawai", kind)
 
@@ -157,7 +157,7 @@ def sample(request: OfficeRequest, kind: str) -> HttpResponse:
 @require_GET
 def faulty(request: OfficeRequest, number: int) -> HttpResponse:
     """The rows of a list that are not taken, each with what is wrong, to be mended and brought again."""
-    _only_personnel(request)
+    require(request, IMPORT_STAFF)
     upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person, done_at_ms=None)
     plan = look_at_staff(data=bytes(upload.data), by=request.actor, today=day_here(request))
     kind = "xlsx" if bytes(upload.data[:2]) == b"PK" else "csv"
@@ -177,8 +177,3 @@ def _show(request: OfficeRequest, upload: StaffUpload, trouble: Trouble = None) 
         "will_change": len(changed),
     }
     return form_page(request, "register/confirm.html", context, trouble)
-
-
-def _only_personnel(request: OfficeRequest) -> None:
-    if not request.actor.paths(IMPORT_STAFF.roles):
-        raise PermissionDenied
