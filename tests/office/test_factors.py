@@ -213,7 +213,7 @@ def test_guessed_codes_make_new_browsers_wait_and_neither_the_owners_nor_a_key(
         if is_known:
             remember_browser(request, response := HttpResponse(), user)
             request.COOKIES |= {name: cookie.value for name, cookie in response.cookies.items()}
-        return check_factor(request, user, code="code", key="key")
+        return check_factor(request, user, code_field="code", key_field="key")
 
     for number in range(CODE.free):
         assert show("000000", number).user is None
@@ -228,7 +228,7 @@ def test_no_name_that_a_stranger_types_counts_as_a_code(context: object, rf: Req
         try_once(f"code of {user.pk}", "x", NOW - 5_000 + number, address=f"203.0.113.{number}")
     request = rf.post("/", {"code": codes[0]}, REMOTE_ADDR="10.0.0.7")
     request.now_ms = NOW
-    assert check_factor(request, user, code="code", key="key").user == user
+    assert check_factor(request, user, code_field="code", key_field="key").user == user
 
 
 def test_a_personnel_log_in_without_a_factor_can_only_add_one(production: None, rina: Client, wati: Client) -> None:

@@ -73,7 +73,7 @@ def accounts(request: OfficeRequest) -> HttpResponse:
 @require_GET
 def account(request: OfficeRequest, person: int) -> HttpResponse:
     """Who it is, what the log-in may do from when until when, and what may be done with it."""
-    found, user, day = _of(request, person)
+    found, user, day = _whose(request, person)
     context = {
         "person": found,
         "account": user,
@@ -115,7 +115,7 @@ def make(request: OfficeRequest, person: int) -> HttpResponse:
 @confirms_again
 def grant(request: OfficeRequest, person: int) -> HttpResponse:
     """A role on a unit of the granter's own, for a period."""
-    found, user, day = _of(request, person)
+    found, user, day = _whose(request, person)
     if not _may_give(request, found):
         raise PermissionDenied
     if user is None:
@@ -309,7 +309,7 @@ def _all_log_ins(request: OfficeRequest) -> dict[str, object]:
     }
 
 
-def _of(request: OfficeRequest, person: int) -> tuple[Person, User | None, date]:
+def _whose(request: OfficeRequest, person: int) -> tuple[Person, User | None, date]:
     """Somebody in sight (else 404), and the log-in, if there is one."""
     day = day_here(request)
     found = person_in_sight(request.actor, SEE_ACCOUNT, person, day, ahead=True)
@@ -318,7 +318,7 @@ def _of(request: OfficeRequest, person: int) -> tuple[Person, User | None, date]
 
 def _to_reset(request: OfficeRequest, person: int) -> tuple[Person, User, date]:
     """The same, if there is a log-in (else 404) that this reader may reset (else 403)."""
-    found, user, day = _of(request, person)
+    found, user, day = _whose(request, person)
     if user is None:
         raise Http404
     if not may_reset(request.actor, user, day):

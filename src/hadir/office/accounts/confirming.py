@@ -105,5 +105,5 @@ def _prove(request: OfficeRequest) -> tuple[str, int]:
         return "confirm.trouble.password", 0
     if not user.asks_factor:
         return "", 0
-    answer = check_factor(request, user, code="confirm_code", key="confirm_key")
+    answer = check_factor(request, user, code_field="confirm_code", key_field="confirm_key")
     return "" if answer.user or answer.wait_ms else "confirm.trouble.factor", answer.wait_ms

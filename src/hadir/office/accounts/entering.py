@@ -53,11 +53,11 @@ def check_login(
     return LoginAnswer(named=user)
 
 
-def check_factor(request: OfficeRequest, user: User, *, code: str, key: str) -> LoginAnswer:
-    """What the form's fields of these names show: a key's answer, or a code. Nobody guesses a key's signature, so only
+def check_factor(request: OfficeRequest, user: User, *, code_field: str, key_field: str) -> LoginAnswer:
+    """What the fields of these names hold: a key's answer, or a code. Nobody guesses a key's signature, so only
     codes make anybody wait. Apps go by the machine's time, also in a rehearsal that lives by another.
     """
-    now_ms, code, key = request.now_ms, request.POST.get(code, ""), request.POST.get(key, "")
+    now_ms, code, key = request.now_ms, request.POST.get(code_field, ""), request.POST.get(key_field, "")
     address, browser = caller_address(request), known_browser(request, user)
     one = Try(account=f"code of {user.pk}", address=address, browser=browser, limit=throttle.CODE)
     if key:

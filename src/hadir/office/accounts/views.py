@@ -123,7 +123,7 @@ def factor(request: OfficeRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("log-in"))
     if request.method == "GET":
         return render(request, "accounts/factor.html", _factor_context(request, user))
-    answer = check_factor(request, user, code="code", key="key")
+    answer = check_factor(request, user, code_field="code", key_field="key")
     if answer.user is not None:
         assert half is not None
         note_whole(half["row"])
