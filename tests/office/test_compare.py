@@ -36,8 +36,8 @@ from hadir.office.acts.truth import (
     RECORDS,
     TABLE_OF,
     TABLES,
-    Column,
     ColumnShape,
+    TruthColumn,
     TruthTable,
 )
 from hadir.office.acts.writer import move_outbox
@@ -376,7 +376,7 @@ def _first(field: models.Field[Any, Any], key: str) -> object:  # noqa: PLR0911 
 
 
 @contextmanager
-def _changed(table: TruthTable, key: str, column: Column) -> Iterator[None]:
+def _changed(table: TruthTable, key: str, column: TruthColumn) -> Iterator[None]:
     with _rolled_back():
         statement = f"UPDATE {_q(table.name)} SET {_q(column.name)} = %s WHERE {_q(table.key.name)} = %s"
         other = _OTHER[column.shape]
@@ -384,7 +384,7 @@ def _changed(table: TruthTable, key: str, column: Column) -> Iterator[None]:
         yield
 
 
-def _field(table: TruthTable, column: Column) -> models.Field[Any, Any]:
+def _field(table: TruthTable, column: TruthColumn) -> models.Field[Any, Any]:
     return next(field for field in MODEL_OF[table.name]._meta.concrete_fields if field.column == column.name)
 
 
