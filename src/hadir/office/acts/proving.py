@@ -64,7 +64,11 @@ def prove_act(site: Site, row: OutboxRow) -> ProvenAct:
     if proof is None:
         return ProvenAct(checks=(Check("audit.check.place", holds=False), *words))
     same = proof.leaf.body == bytes(row.body)
-    found, fault = _verified(site, proof)
+    found, fault = None, ""
+    try:
+        found = verify_receipt(proof.leaf.body.decode(), proof.receipt, site.key_list())
+    except ReceiptError as error:
+        fault = str(error)
     return ProvenAct(
         checks=(
             Check("audit.check.place", holds=True),
@@ -98,10 +102,3 @@ def _proof(site: Site, origin: str, index: int) -> Proof | None:
             if reader.origin == origin and index < reader.size():
                 return reader.prove([index])[0]
     return None
-
-
-def _verified(site: Site, proof: Proof) -> tuple[Receipt | None, str]:
-    try:
-        return verify_receipt(proof.leaf.body.decode(), proof.receipt, site.key_list()), ""
-    except ReceiptError as error:
-        return None, str(error)
