@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hadir.office.exports.views import OPEN_OF_PERSON_MAX
 from rehearsal.bench.served import FILES, LIMIT_S
 from rehearsal.cli.bench import goals_of
-from hadir.office.exports.views import OPEN_OF_PERSON_MAX
 
 PEOPLE = 150
 

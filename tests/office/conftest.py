@@ -13,7 +13,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from hadir.clock import set_rehearsal_clock
 from hadir.config import read_settings
 from hadir.office.accounts.models import User
-from hadir.office.comparing.baseline import write_baseline
+from hadir.office.comparing.actions import write_baseline
 from hadir.office.comparing.differing import compare
 from hadir.office.ground.installation import HERE
 from hadir.office.judging.context import judge_context as installed_context

@@ -212,7 +212,7 @@ def test_a_crash_before_the_note_keeps_the_old_roster(kid: str, site: Site, monk
     first = publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 0))
     enrol_device(kid=kid, person=person(demo.SARI), by=ActBy(WATI, at(8, 1)))
     with monkeypatch.context() as patch:
-        patch.setattr("hadir.office.devices.roster._replace", _power_cut)
+        patch.setattr("hadir.office.devices.roster.write_durably", _power_cut)
         with pytest.raises(ConnectionAbortedError):
             publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 2))
     body, _ = open_note((site.roster_folder / CURRENT_NOTE).read_text(), site.key_list().verifiers("office"))
@@ -221,7 +221,7 @@ def test_a_crash_before_the_note_keeps_the_old_roster(kid: str, site: Site, monk
     assert publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 3)) == (first or 0) + 1
 
 
-def _power_cut(*_: object) -> None:
+def _power_cut(*_: object, **__: object) -> None:
     raise ConnectionAbortedError
 
 

@@ -22,7 +22,7 @@ from hadir.office.erasing.actions import (
     publish_erasures,
     refuse_erasure,
 )
-from hadir.office.erasing.models import Erasure, State
+from hadir.office.erasing.models import Erasure, ErasureState
 from hadir.office.follower.following import follow_all
 from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import JudgeContext
@@ -57,7 +57,7 @@ def test_an_erasure_takes_two_people_and_each_word_is_an_act(site: Site, db: Non
         agree_to_erasure(number=row.number, by=ActBy(RINA, at(9, 1), "Setuju."))
     assert caught.value.code == "erasing.trouble.another_person"
     agreed = agree_to_erasure(number=row.number, by=ActBy(LINA, at(9, 2), "Setuju."))
-    assert agreed.state == State.AGREED
+    assert agreed.state == ErasureState.AGREED
     acts = OutboxRow.objects.filter(act__startswith="erasure.").order_by("seq").values_list("act", "by")
     assert list(acts) == [("erasure.ask", demo.RINA), ("erasure.agree", demo.LINA)]
     with pytest.raises(ActError):

@@ -23,7 +23,7 @@ from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import Punch, VerdictRow
-from hadir.office.register.people_acts import assign
+from hadir.office.register.acts import assign
 from hadir.office.roles import ActBy
 from hadir.rules.policy import PairingMode
 from rehearsal.demo import cast as demo

@@ -14,15 +14,15 @@ from hadir.office.excuses.actions import Entry, enter_excuse
 from hadir.office.excuses.kinds import Scope
 from hadir.office.follower.following import Marks, follow_all, judge_batch, read_all
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
+from hadir.office.intake.actions import mark_terminal_dirty
 from hadir.office.intake.models import PinHolder
-from hadir.office.intake.touched import mark_terminal_dirty
 from hadir.office.judging.excuse_effects import effects
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.month_pages.recap import month_recap
 from hadir.office.month_pages.waiting import by_source, undecided_days
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import DirtyDay, VerdictRow
-from hadir.office.register.people_acts import assign
+from hadir.office.register.acts import assign
 from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import local_day

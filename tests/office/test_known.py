@@ -28,7 +28,8 @@ from hadir.office.excuses.actions import (
 from hadir.office.excuses.kinds import OUTAGE, Cause, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.follower.rebuilding import rebuild
-from hadir.office.intake.actions import end_pin, import_file, map_pin, measure_skew, place_terminal, plan_import
+from hadir.office.intake.actions import end_pin, map_pin, measure_skew, place_terminal
+from hadir.office.intake.importing import import_file, plan_import
 from hadir.office.intake.models import Directions, PinHolder
 from hadir.office.judging.changes_since import Fact
 from hadir.office.judging.facts import gather
@@ -40,8 +41,7 @@ from hadir.office.months.closed_row import body_of
 from hadir.office.people.models import Assignment, AssignmentKind, Career, CareerKind, Person
 from hadir.office.projection.invalidation import mark_person_dirty
 from hadir.office.projection.models import VerdictRow
-from hadir.office.register.people_acts import assign
-from hadir.office.register.unit_acts import declare_without_signal
+from hadir.office.register.acts import assign, declare_without_signal
 from hadir.office.roles import ActBy
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind

@@ -6,8 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from hadir.office.accounts.actions import create_account, grant_role
-from hadir.office.accounts.granting import end_role, give_role
+from hadir.office.accounts.actions import create_account, end_role, give_role, grant_role
 from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.models import OutboxRow

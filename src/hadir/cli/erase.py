@@ -44,7 +44,7 @@ def add_erase(commands: Commands) -> None:
 
 def _details(arguments: argparse.Namespace) -> int:
     """0 when it is erased; 1 when nobody has decided it, or the gate is not done yet."""
-    from hadir.office.programs.erasing import decide_erasure
+    from hadir.office.programs.machine_acts import decide_erasure
 
     if (arguments.by is None) != (arguments.agreed_by is None):
         raise SiteError("an erasure is decided by two people: give both --by and --agreed-by, or neither")

@@ -153,8 +153,8 @@ def _accounts(patient: Patient) -> Iterator[DoctorFinding]:
         return
     from django.db.models import Exists, OuterRef
 
-    from hadir.office.accounts.demands import demands
     from hadir.office.accounts.models import Factor, RoleGrant
+    from hadir.office.accounts.queries import demands
 
     day = local_date(patient.site.clock().now_ms(), patient.site.zone)
     roles = [one.role.value for one in demands() if one.is_fixed or (one.from_date and one.from_date <= day)]

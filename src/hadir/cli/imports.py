@@ -19,7 +19,7 @@ from hadir.texts import LANGS, render
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hadir.office.register.plan import Plan
+    from hadir.office.register.plan import StaffPlan
     from hadir.office.tables.faults import RowFault
 
 _SHOWN_LINES_MAX = 50
@@ -105,7 +105,7 @@ def _add_import_command(kinds: Commands, name: str, command: Command, text: str)
 
 def _import_attlog(arguments: argparse.Namespace) -> int:
     """0 when every line was good, or bad ones were listed; 1 when the file as a whole could not be read."""
-    from hadir.office.programs.imports import AttlogOrder, ImportCommandError, import_attlog
+    from hadir.office.programs.machine_acts import AttlogOrder, ImportCommandError, import_attlog
     from hadir.terminals.reading import DateOrder
 
     order = AttlogOrder(
@@ -135,7 +135,7 @@ def _import_attlog(arguments: argparse.Namespace) -> int:
 
 def _import_staff(arguments: argparse.Namespace) -> int:
     """0 when every row is good, or bad ones were to be left out; 1 when nothing was done because of a fault."""
-    from hadir.office.programs.imports import ImportCommandError, StaffOrder, import_staff_list
+    from hadir.office.programs.machine_acts import ImportCommandError, StaffOrder, import_staff_list
 
     order = StaffOrder(
         data=arguments.file.read_bytes(),
@@ -159,7 +159,7 @@ def _import_staff(arguments: argparse.Namespace) -> int:
     return 0 if not plan.bad or arguments.skip_bad else 1
 
 
-def _tell_plan(plan: Plan, *, is_done: bool) -> None:
+def _tell_plan(plan: StaffPlan, *, is_done: bool) -> None:
     """What changed, or would."""
     from hadir.office.register.plan import Outcome
 

@@ -33,7 +33,8 @@ from hadir.office.excuses.kinds import Scope
 from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import put_values
-from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal, plan_import
+from hadir.office.intake.actions import map_pins, measure_skew, place_terminal
+from hadir.office.intake.importing import import_file, plan_import
 from hadir.office.intake.models import Directions
 from hadir.office.intake.pin_list import PinRow
 from hadir.office.people.models import Assignment, AssignmentKind, Person

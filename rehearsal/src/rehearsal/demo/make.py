@@ -27,10 +27,11 @@ from hadir.office.follower.assign_lines import assign_lines
 from hadir.office.follower.following import read_steps
 from hadir.office.follower.keeping import Found, find_days, keep
 from hadir.office.ground.installation import HERE
+from hadir.office.judging.context import judge_context
 from hadir.office.judging.facts import gather_standing
 from hadir.office.judging.judging import JudgeContext, PersonDayKey
 from hadir.office.outages.measuring import propose_outages
-from hadir.office.programs.commands import follow, hold_more_pages, judge_context_here
+from hadir.office.programs.commands import follow, hold_more_pages
 from hadir.office.projection.models import DirtyDay, VerdictRow
 from hadir.records.days import local_date
 from hadir.site import Site
@@ -180,5 +181,5 @@ def _find(asked: tuple[list[PersonDayKey], int]) -> Found:
 @cache
 def _context() -> JudgeContext:
     """With what nobody changes meanwhile, asked once in each process."""
-    context = judge_context_here()
+    context = judge_context()
     return replace(context, standing=gather_standing(context.policies))

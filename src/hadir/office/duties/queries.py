@@ -12,7 +12,7 @@ from operator import or_
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from hadir.office.acts.told import ToldStep, told_steps
+from hadir.office.acts.queries import ToldStep, told_steps
 from hadir.office.duties.actions import is_member, thing_of_law
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from hadir.office.acts.told import ToldStep, told_steps
+from hadir.office.acts.queries import ToldStep, told_steps
 from hadir.office.excuses.actions import thing_of_excuse
 from hadir.office.excuses.kinds import OUTAGE, Act, Scope, State
 from hadir.office.excuses.models import Excuse, Step

@@ -31,7 +31,9 @@ def put_rows(rows: Sequence[models.Model], *, unique: Sequence[str] = (), update
     """
     if rows:
         meta = type(rows[0])._meta  # noqa: SLF001 - Django's name
-        names = [field.attname for field in meta.concrete_fields if not _is_given(field)]
+        names = [
+            one.attname for one in meta.concrete_fields if not isinstance(one, models.AutoField | models.BigAutoField)
+        ]
         put_values(type(rows[0]), names, map(attrgetter(*names), rows), unique=unique, update=update)
 
 
@@ -82,10 +84,6 @@ def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
     field = model._meta.get_field(name)  # noqa: SLF001 - Django's name
     assert isinstance(field, models.Field)
     return field
-
-
-def _is_given(field: models.Field[Any, Any]) -> bool:
-    return isinstance(field, models.AutoField | models.BigAutoField)
 
 
 def _shaped(values: tuple[Any, ...], shaping: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:

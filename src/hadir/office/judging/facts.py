@@ -11,8 +11,8 @@ from typing import NamedTuple, TypeVar
 
 from django.db.models import Exists, Model, OuterRef
 
-from hadir.office.devices.history import HeldKey, held_keys
 from hadir.office.devices.models import Device
+from hadir.office.devices.queries import HeldKey, held_keys
 from hadir.office.excuses.covering import Cover, covers_for
 from hadir.office.excuses.into_rules import day_number
 from hadir.office.ground.dated import DatedQuerySet, holds, in_force, told_by

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from django.db.models import Max, Min
 
-from hadir.office.devices.history import keys_of
+from hadir.office.devices.queries import held_by
 from hadir.office.ground.dated import in_force, told_by
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import AT_HOME, Assignment
@@ -148,7 +148,7 @@ def _phones(people: set[int], known_at_ms: int | None) -> dict[int, list[HeldPho
     taps = Punch.objects.filter(arrived, source=Source.PHONE, person__in=people)
     spans = taps.values_list("kid").annotate(first=Min("judged_ms"), last=Max("judged_ms"))
     heard = {kid: (first, last) for kid, first, last in spans}
-    decided = keys_of(people, known_at_ms)
+    decided = held_by(people, known_at_ms)
     for kid, held in decided.items():
         until_ms = _FOREVER_MS if held.until_ms is None else held.until_ms
         if held.from_ms < until_ms:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace as replaced
 
-from hadir.office.devices.history import HeldKey
+from hadir.office.devices.queries import HeldKey
 from hadir.office.ground.moments import LAST_MS, is_a_time
 from hadir.office.judging.facts import Facts
 from hadir.office.projection.models import Punch, Witness

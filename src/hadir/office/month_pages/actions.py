@@ -18,8 +18,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.queries import ToldStep, told_steps
 from hadir.office.acts.rows import write_rows
-from hadir.office.acts.told import ToldStep, told_steps
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.moments import day_at
 from hadir.office.month_pages.adjusting import lines_now

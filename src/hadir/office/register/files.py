@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from hadir.office.register.plan import Plan
+from hadir.office.register.plan import StaffPlan
 from hadir.office.register.staff_rows import EXAMPLE_NAME
 from hadir.office.tables.writing import WIDTH, SheetOut, table_file
 from hadir.texts import Lang, render
@@ -35,7 +35,7 @@ def sample_list(kind: str, helps: Sequence[str], lang: Lang) -> bytes:
     return table_file(kind, SheetOut(rows=[list(_SAMPLE), list(_SAMPLE.values())]), meant)
 
 
-def faulty_rows(plan: Plan, kind: str, lang: Lang) -> bytes:
+def faulty_rows(plan: StaffPlan, kind: str, lang: Lang) -> bytes:
     """The rows that are not taken, as they were written, each with what is wrong, to be mended and brought again."""
     wrong: dict[int, list[str]] = defaultdict(list)
     for cell in plan.bad:

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -19,6 +17,3 @@ class StaffUpload(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-pk"]
-
-    def __str__(self) -> str:
-        return self.name

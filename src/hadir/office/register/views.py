@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -10,10 +12,10 @@ from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.devices.queries import keys_of
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.answers import Trouble, carry_out, form_page
 from hadir.office.page.asked import number_asked
 from hadir.office.page.lists import page_of, searched
-from hadir.office.page.requests import OfficeRequest, act_by
+from hadir.office.page.requests import OfficeRequest, act_by, require
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.permissions import IMPORT_STAFF, SEE_REGISTER
@@ -25,7 +27,7 @@ from hadir.office.register.actions import (
 )
 from hadir.office.register.files import faulty_rows, sample_list
 from hadir.office.register.models import StaffUpload
-from hadir.office.register.plan import Outcome, Plan
+from hadir.office.register.plan import Outcome
 from hadir.office.register.queries import card_of, described, first_days, search_people
 from hadir.office.roles import SEE_ACCOUNT, may
 from hadir.office.tables.forms import ConfirmForm, ListForm
@@ -101,7 +103,7 @@ def staff_person(request: OfficeRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def bring_list(request: OfficeRequest) -> HttpResponse:
     """Upload a staff list. It is looked at before it is kept, and nothing is done yet."""
-    _only_personnel(request)
+    require(request, IMPORT_STAFF)
     if request.method == "GET":
         return _ask(request)
     form = ListForm(request.POST, request.FILES)
@@ -131,7 +133,7 @@ def _ask(request: OfficeRequest, trouble: Trouble = None, *, row: int = 0) -> Ht
 @require_http_methods(["GET", "POST"])
 def confirm(request: OfficeRequest, number: int) -> HttpResponse:
     """What the list would do, every fault, and the button that does it."""
-    _only_personnel(request)
+    require(request, IMPORT_STAFF)
     upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person)
     if upload.done_at_ms is not None:
         return HttpResponseRedirect(reverse("staff-import"))
@@ -140,23 +142,14 @@ def confirm(request: OfficeRequest, number: int) -> HttpResponse:
     form = ConfirmForm(request.POST)
     if not form.is_valid():
         return _show(request, upload, ActError("register.trouble.other_plan"))
-    try:
-        carry_out_upload(
-            upload=upload,
-            shown=form.cleaned_data["shown"],
-            skip_bad=form.cleaned_data["skip_bad"],
-            by=act_by(request),
-            today=day_here(request),
-        )
-    except ActError as error:
-        return _show(request, upload, error)
-    return HttpResponseRedirect(f"{reverse('staff-import')}?selesai=1")
+    act = partial(carry_out_upload, upload=upload, by=act_by(request), today=day_here(request), **form.cleaned_data)
+    return carry_out(act, partial(_show, request, upload), f"{reverse('staff-import')}?selesai=1")
 
 
 @require_GET
 def sample(request: OfficeRequest, kind: str) -> HttpResponse:
     """A list to fill in."""
-    _only_personnel(request)
+    require(request, IMPORT_STAFF)
     data = sample_list(kind, [f"register.help.{name}" for name in COLUMNS_TOLD], request.lang)
     return download(data, "contoh-daftar-pegawai", kind)
 
@@ -164,7 +157,7 @@ def sample(request: OfficeRequest, kind: str) -> HttpResponse:
 @require_GET
 def faulty(request: OfficeRequest, number: int) -> HttpResponse:
     """The rows of a list that are not taken, each with what is wrong, to be mended and brought again."""
-    _only_personnel(request)
+    require(request, IMPORT_STAFF)
     upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person, done_at_ms=None)
     plan = look_at_staff(data=bytes(upload.data), by=request.actor, today=day_here(request))
     kind = "xlsx" if bytes(upload.data[:2]) == b"PK" else "csv"
@@ -177,19 +170,10 @@ def _show(request: OfficeRequest, upload: StaffUpload, trouble: Trouble = None) 
     context = {
         "upload": upload,
         "plan": plan,
-        "counts": _counts(plan),
+        "counts": {outcome.value: plan.count(outcome) for outcome in Outcome},
         "faults": plan.bad[:ROWS_SHOWN_MAX],
         "changed": changed[:ROWS_SHOWN_MAX],
         "more": max(0, len(changed) - ROWS_SHOWN_MAX),
         "will_change": len(changed),
     }
     return form_page(request, "register/confirm.html", context, trouble)
-
-
-def _counts(plan: Plan) -> dict[str, int]:
-    return {outcome.value: plan.count(outcome) for outcome in Outcome}
-
-
-def _only_personnel(request: OfficeRequest) -> None:
-    if not request.actor.paths(IMPORT_STAFF.roles):
-        raise PermissionDenied

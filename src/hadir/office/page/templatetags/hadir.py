@@ -6,8 +6,10 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
+import segno
 from django import template
 from django.template import Context
+from django.utils.safestring import SafeString, mark_safe
 
 from hadir.office.ground.moments import is_a_time
 from hadir.office.ground.ranks import rank_text
@@ -173,3 +175,11 @@ def t_weekday(context: Context, day: date) -> str:
 def row_query(context: Context, row: Any) -> str:  # noqa: ANN401 - a row of days.queries, below which this stands
     """The list's address with this person opened beside it."""
     return str(context["filter"].query(orang=row.person.number))
+
+
+@register.simple_tag
+def qr(address: str) -> SafeString:
+    """An address as a code for the camera."""
+    code = segno.make(address, error="m", micro=False)
+    svg = code.svg_inline(scale=1, border=2, omitsize=True, svgclass="qr", lineclass=None)
+    return mark_safe(svg)  # noqa: S308 - drawn by segno from an address that is quoted like any other
