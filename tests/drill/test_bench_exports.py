@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from hadir.office.exports.actions import OPEN_OF_PERSON_MAX
-from rehearsal.bench.exports import FILES, LIMIT_S
-from rehearsal.bench.goals import goals_of
+from rehearsal.bench.served import FILES, LIMIT_S
+from rehearsal.cli.bench import goals_of
 
 PEOPLE = 150
 

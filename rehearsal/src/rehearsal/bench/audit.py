@@ -8,7 +8,6 @@ journal tells. Every batch of the journal is as small as a morning's.
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
 from hadir.ledger import Entry
@@ -23,7 +22,7 @@ from hadir.records.note import Checkpoint, Signer
 from hadir.records.server_records import Decision
 from hadir.records.strict import encode
 from rehearsal.bench.crowd import public_keys, record_of
-from rehearsal.bench.tools import NOISE_CORES_MAX, Meter, fresh_folder, median
+from rehearsal.bench.tools import fresh_folder, median, own_cpu_s
 from rehearsal.phones import EPOCH_MS, uuid7
 from rehearsal.watch import Stopwatch, say
 
@@ -51,10 +50,9 @@ def bench_audit(work: Path, *, entries: int) -> dict[str, Any]:
         notes = _fill(folder / "gate1", gate, entries)
         heads = open_heads("\n".join(notes), keys)
         rounds = [_timed(folder / "gate1", keys, heads, Asked()) for _ in range(ROUNDS)]
-        meter, before_s = Meter([]), _own_cpu_s()
+        before_s = own_cpu_s()
         signed, signed_s = _timed(folder / "gate1", keys, heads, Asked(signatures=True))
-        signed_cpu_s = _own_cpu_s() - before_s
-        others = round(meter.others_cores(signed_cpu_s), 2)
+        signed_cpu_s = own_cpu_s() - before_s
         _, marked_s = _timed(folder / "gate1", keys, heads, Asked(signatures=True, after=signed.head))
         audit_s = median([seconds for _, seconds in rounds])
         sums = signed.signatures
@@ -71,8 +69,6 @@ def bench_audit(work: Path, *, entries: int) -> dict[str, Any]:
             "marked_audit_s": round(marked_s, 2),
             "fast_verifier": not quickest_verify()[1],
             "journal_mib": round((folder / "gate1" / JOURNAL_FILE).stat().st_size / 2**20),
-            "other_programs_cores": others,
-            "noisy": others > NOISE_CORES_MAX,
         }
 
 
@@ -82,11 +78,6 @@ def _timed(folder: Path, keys: KeyList, heads: Sequence[Checkpoint], asked: Aske
     seconds = watch.seconds
     say(f"{'with' if asked.signatures else 'without'} signatures: {seconds:.2f} s, {result.reason}")
     return result, seconds
-
-
-def _own_cpu_s() -> float:
-    """Of this process, and of those that it started and that ended."""
-    return sum(used.ru_utime + used.ru_stime for used in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN)))
 
 
 def _confirm(folder: Path, office: Signer) -> None:

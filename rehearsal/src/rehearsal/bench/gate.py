@@ -18,14 +18,13 @@ such a storm ate half of what was to be measured (74 to 832 a second were seen o
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rehearsal.bench.crowd import CrowdFiles, make_crowd
 from rehearsal.bench.profile import bench_profile
 from rehearsal.bench.tools import (
-    NOISE_CORES_MAX,
     SATURATION,
     Load,
     LoadPlan,
@@ -65,7 +64,6 @@ class _Bench:
     work: Path
     arguments: Sequence[str] = ()
     tcp: bool = False
-    noise: list[float] = field(default_factory=list)
     fast_verifier: bool = False
 
     def limit(self, count: int) -> Load:
@@ -79,7 +77,7 @@ class _Bench:
             plan = LoadPlan(
                 self.crowd, [address for address, _ in limits], phases, connections=count * SATURATION, cores=generator
             )
-            return self._seen(run_load(self.tools, plan, [pid for _, pid in limits]))
+            return run_load(self.tools, plan, [pid for _, pid in limits])
 
     def gates(self, count: int, phases: Sequence[tuple[float, float]]) -> Load:
         cores, generator = _cores(count)
@@ -87,11 +85,7 @@ class _Bench:
             addresses = [str(gate.port) if self.tcp else gate.address for gate in gates]
             plan = LoadPlan(self.crowd, addresses, phases, connections=count * SATURATION, cores=generator)
             self.fast_verifier = bool(gates[0].call("GET", "/healthz").json["fast_verifier"])
-            return self._seen(run_load(self.tools, plan, [pid_of(gate) for gate in gates]))
-
-    def _seen(self, load: Load) -> Load:
-        self.noise.append(load.others_cores)
-        return load
+            return run_load(self.tools, plan, [pid_of(gate) for gate in gates])
 
 
 def _cores(count: int) -> tuple[frozenset[int], frozenset[int]]:
@@ -130,12 +124,11 @@ def _round(bench: _Bench, count: int) -> _Round:
 
 def _brief(load: Load) -> str:
     last = load.phases[-1]
-    return f"{load.per_s:.0f}/s {load.cpu_us:.0f} us p99 {last['p99_ms']:.1f} ms (others {load.others_cores:.2f} cores)"
+    return f"{load.per_s:.0f}/s {load.cpu_us:.0f} us p99 {last['p99_ms']:.1f} ms"
 
 
 def _figures(bench: _Bench, one: Sequence[_Round], two: Sequence[_Round]) -> dict[str, Any]:
     """`one` and `two`: the rounds on so many cores."""
-    others = median(bench.noise)
     return {
         "ratio_to_openssl_limit": median([each.full.per_s / each.limit.per_s for each in one]),
         "fast_verifier": bench.fast_verifier,
@@ -153,8 +146,6 @@ def _figures(bench: _Bench, one: Sequence[_Round], two: Sequence[_Round]) -> dic
         "one_core_at_70": _latency([each.calm for each in one]),
         "two_cores_at_70": _latency([each.calm for each in two]),
         "generator_cpu_us": median([each.full.generator_s * 1e6 / max(each.full.good, 1) for each in one], 1),
-        "other_programs_cores": others,
-        "noisy": others > NOISE_CORES_MAX,
     }
 
 
@@ -254,7 +245,6 @@ def _raw(tools: Tools, crowd: CrowdFiles, work: Path, parts: Times) -> dict[str,
 
 def _overload_figures(load: Load, capacity: float, growth_mib: float) -> dict[str, Any]:
     calm, double, tenfold, after = load.phases
-    others = round(load.others_cores, 2)
     return {
         "capacity": round(capacity),
         "goodput_2x": round(double["good"] / double["seconds"] / capacity, 3),
@@ -272,8 +262,6 @@ def _overload_figures(load: Load, capacity: float, growth_mib: float) -> dict[st
         "unanswered": load.unanswered,
         "refused_without_retry_after": load.no_retry_after,
         "server_cores_10x": round(load.server_s / sum(phase["seconds"] for phase in load.phases), 2),
-        "other_programs_cores": others,
-        "noisy": others > NOISE_CORES_MAX,
     }
 
 

@@ -28,7 +28,6 @@ from hadir.records.leaf import parse_leaf_header
 from hadir.site import Site, found_site, open_site
 from rehearsal.bench.crowd import CrowdFiles, public_keys, publish, record_of, write_roster
 from rehearsal.bench.tools import (
-    NOISE_CORES_MAX,
     BenchError,
     Load,
     LoadPlan,
@@ -218,7 +217,6 @@ def _wait(maker: "subprocess.Popen[bytes]") -> None:
 
 def _figures(parts: list[_Part], *, people: int, kept: int) -> dict[str, Any]:
     seconds = sum(part.load.phases[0]["seconds"] for part in parts)
-    others = median([part.load.others_cores for part in parts])
     return {
         "people": people,
         "receipts": sum(part.load.good for part in parts),
@@ -230,8 +228,6 @@ def _figures(parts: list[_Part], *, people: int, kept: int) -> dict[str, Any]:
         "cost_ratio_last_to_first": round(_last_cost(parts) / parts[0].load.cpu_us, 2),
         "rss_mib_first_part": round(parts[0].rss_mib, 1),
         "rss_mib_last_part": round(parts[-1].rss_mib, 1),
-        "other_programs_cores": others,
-        "noisy": others > NOISE_CORES_MAX,
     }
 
 

@@ -18,10 +18,9 @@ from typing import Any, TypeVar
 from hadir.config import free_port, shipped
 from rehearsal.bench.crowd import first_requests, make_crowd
 from rehearsal.bench.tools import (
-    NOISE_CORES_MAX,
     BenchError,
-    Meter,
     children_of,
+    cpu_s,
     fresh_folder,
     fresh_sites,
     pid_of,
@@ -144,16 +143,13 @@ def bench_proxy(work: Path) -> dict[str, Any]:
 
 def _measure(proxy: Proxy, gate_pid: int, requests: Sequence[bytes]) -> dict[str, Any]:
     workers = children_of(proxy.pid)
-    nginx, gate = Meter(workers), Meter([gate_pid])
-    greeting, tapping = _Clients(proxy), _Clients(proxy)
-    asyncio.run(greeting.all(greeting.greet, range(HANDSHAKES)))
-    handshake_us = nginx.server_s() * 1e6 / HANDSHAKES
-    nginx.restart()
-    watch, began_s = Stopwatch(), sum(os.times()[:2])
-    good = sum(asyncio.run(tapping.all(tapping.tap, requests)))
-    seconds, client_s = watch.seconds, sum(os.times()[:2]) - began_s
-    others = max(0.0, nginx.others_cores(gate.server_s() + client_s))
-    tls_us, gate_us = nginx.server_s() * 1e6 / max(good, 1), gate.server_s() * 1e6 / max(good, 1)
+    clients, before_s = _Clients(proxy), cpu_s(workers)
+    asyncio.run(clients.all(clients.greet, range(HANDSHAKES)))
+    handshake_us = (cpu_s(workers) - before_s) * 1e6 / HANDSHAKES
+    watch, nginx_s, gate_s = Stopwatch(), cpu_s(workers), cpu_s([gate_pid])
+    good = sum(asyncio.run(clients.all(clients.tap, requests)))
+    tls_us = (cpu_s(workers) - nginx_s) * 1e6 / max(good, 1)
+    gate_us = (cpu_s([gate_pid]) - gate_s) * 1e6 / max(good, 1)
     return {
         "punches": len(requests),
         "receipts": good,
@@ -162,9 +158,7 @@ def _measure(proxy: Proxy, gate_pid: int, requests: Sequence[bytes]) -> dict[str
         "nginx_us": round(tls_us, 1),
         "gate_us": round(gate_us, 1),
         "per_s_per_core": round(1e6 / (tls_us + gate_us)),
-        "offered_per_s": round(len(requests) / seconds),
-        "other_programs_cores": round(others, 2),
-        "noisy": others > NOISE_CORES_MAX,
+        "offered_per_s": round(len(requests) / watch.seconds),
     }
 
 

@@ -7,7 +7,6 @@
 """
 
 import gc
-import os
 import resource
 from collections import Counter
 from collections.abc import Iterator
@@ -18,9 +17,9 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-from hadir.rules import MonthDay, Precedents, Verdict, WeighedTap, judge_day, recap_of, settle, weigh_tap
+from hadir.rules import MonthDay, Precedents, Verdict, recap_of, settle, weigh_tap
 from rehearsal.bench.rules_crowd import UNIT_PEOPLE, CrowdUnit, PersonFacts, RulesCrowd, UnitDay, dates, unit_day
-from rehearsal.bench.tools import NOISE_CORES_MAX, BenchError, Meter, median
+from rehearsal.bench.tools import BenchError, median
 from rehearsal.watch import Stopwatch, say
 
 _SLICE_UNITS = 100
@@ -50,7 +49,6 @@ def bench_rules(_: Path, *, people: int, days: int) -> dict[str, Any]:
     on = dates(days)
     if len(on) < days:
         raise BenchError(f"the month of the rehearsal has {len(on)} working days, not {days}")
-    meter = Meter([os.getpid()])
     watch = Stopwatch()
     whole = _Done()
     slices = list(_slices(people, on))
@@ -60,8 +58,7 @@ def bench_rules(_: Path, *, people: int, days: int) -> dict[str, Any]:
             if number % max(1, len(slices) // 20) == 0:
                 say(f"{100 * number // len(slices)} %, {whole.days} person-days, {watch.seconds:.1f} s")
     seconds = round(watch.seconds, 1)
-    noise = _noise(meter)
-    return {"people": people, "days": days, "seconds": seconds, **_figures(whole), **_small(), **noise}
+    return {"people": people, "days": days, "seconds": seconds, **_figures(whole), **_small()}
 
 
 def _slices(people: int, on: list[date]) -> Iterator[tuple[RulesCrowd, list[date]]]:
@@ -129,23 +126,16 @@ def _judged(on: UnitDay, people: list[PersonFacts], done: _Done) -> Iterator[Ver
         taps = [weigh_tap(facts, context) for facts in person.taps]
         docket = dockets[person.turn]
         if person.excuse is not None:
-            excuses = (*on.excuses, person.excuse)
-            docket = _SEEN.docket(duty_day=on.days[person.turn], policy=on.policy, excuses=excuses, now_ms=on.now_ms)
+            day, excuses = on.days[person.turn], on.excuses_of(person)
+            docket = _SEEN.docket(duty_day=day, policy=on.policy, excuses=excuses, now_ms=on.now_ms)
         verdict = docket.verdict(taps)
         if number % _CHECKED_EVERY == 0:
-            _check(on, person, taps, verdict)
+            _check(on.judge(person), verdict)
         yield verdict
 
 
-def _check(on: UnitDay, person: PersonFacts, taps: list[WeighedTap], verdict: Verdict) -> None:
+def _check(alone: Verdict, verdict: Verdict) -> None:
     """The sum of a nation is worth something only if each of its days is the judge's own."""
-    alone = judge_day(
-        duty_day=on.days[person.turn],
-        taps=taps,
-        policy=on.policy,
-        excuses=on.excuses if person.excuse is None else (*on.excuses, person.excuse),
-        now_ms=on.now_ms,
-    )
     if (alone.code, alone.deduction_percent, alone.status) != (verdict.code, verdict.deduction_percent, verdict.status):
         raise BenchError(f"a precedent differs from the judge's verdict: {alone}")
 
@@ -171,8 +161,7 @@ def _one_verdict_us(crowd: RulesCrowd, day: date) -> float:
     people = crowd.days_of(unit, on)
     began_s = process_time()
     for person in people:
-        taps = [weigh_tap(facts, on.context) for facts in person.taps]
-        judge_day(duty_day=on.days[person.turn], taps=taps, policy=on.policy, excuses=on.excuses, now_ms=on.now_ms)
+        on.judge(person)
     return 1e6 * (process_time() - began_s) / len(people)
 
 
@@ -200,9 +189,3 @@ def _figures(whole: _Done) -> dict[str, Any]:
         "checked_alone": whole.checked,
         "letters": dict(sorted(whole.codes.items())),
     }
-
-
-def _noise(meter: Meter) -> dict[str, Any]:
-    ours = resource.getrusage(resource.RUSAGE_CHILDREN)
-    others = median([meter.others_cores(ours.ru_utime + ours.ru_stime)])
-    return {"other_programs_cores": others, "noisy": others > NOISE_CORES_MAX}

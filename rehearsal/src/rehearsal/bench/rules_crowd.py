@@ -32,9 +32,12 @@ from hadir.rules import (
     SignedTime,
     Source,
     TapFacts,
+    Verdict,
+    judge_day,
     owed_on,
     parse_calendars,
     parse_policies,
+    weigh_tap,
 )
 
 UNIT_PEOPLE = 50
@@ -73,6 +76,20 @@ class UnitDay:
     days: tuple[DutyDay, ...]
     excuses: tuple[Excuse, ...]
     now_ms: int
+
+    def excuses_of(self, person: "PersonFacts") -> tuple[Excuse, ...]:
+        return self.excuses if person.excuse is None else (*self.excuses, person.excuse)
+
+    def judge(self, person: "PersonFacts") -> Verdict:
+        """One person's day by itself: weighed, judged, every sentence made."""
+        taps = [weigh_tap(facts, self.context) for facts in person.taps]
+        return judge_day(
+            duty_day=self.days[person.turn],
+            taps=taps,
+            policy=self.policy,
+            excuses=self.excuses_of(person),
+            now_ms=self.now_ms,
+        )
 
 
 class PersonFacts(Struct, frozen=True):

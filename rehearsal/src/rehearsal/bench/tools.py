@@ -7,10 +7,11 @@ import signal
 import socket
 import statistics
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -20,7 +21,7 @@ from hadir.gate.admission import BATCH_RECORDS_MAX
 from hadir.site import Site, SiteError
 from rehearsal.bench.crowd import CrowdFiles
 from rehearsal.gates import RunningGate
-from rehearsal.watch import until
+from rehearsal.watch import Stopwatch, until
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _LIBRARIES = {"limit": ["-lcrypto"], "loadgen": [], "crowd": ["-lcrypto"]}
@@ -66,35 +67,23 @@ def _compile(argv: Sequence[str]) -> None:
         raise BenchError(f"gcc: {first.strip()}  (OpenSSL's headers: apt-get install libssl-dev)")
 
 
-@dataclass
-class Meter:
-    """CPU seconds of processes, and of everybody else on the machine, since it began."""
-
-    pids: Sequence[int]
-
-    def __post_init__(self) -> None:
-        self._clock = SystemClock()
-        self.restart()
-
-    def restart(self) -> None:
-        self._began_ms, self._ours, self._all = self._clock.mono_ms(), self._read(), _busy_s()
-
-    def server_s(self) -> float:
-        return self._read() - self._ours
-
-    def others_cores(self, generator_s: float) -> float:
-        """Cores that neither the server nor the generator used."""
-        took_s = max(self._clock.mono_ms() - self._began_ms, 1) / 1000
-        return max(0.0, (_busy_s() - self._all - self.server_s() - generator_s) / took_s)
-
-    def _read(self) -> float:
-        return sum(cpu_s(pid) for pid in self.pids)
+def beside_others(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The figures, with how many cores of the machine were in other hands meanwhile."""
+    watch, busy_s, ours_s = Stopwatch(), _busy_s(), own_cpu_s()
+    figures = measure()
+    others = max(0.0, (_busy_s() - busy_s - own_cpu_s() + ours_s) / max(watch.seconds, 0.001))
+    return {**figures, "other_programs_cores": round(others, 2), "noisy": others > NOISE_CORES_MAX}
 
 
-def cpu_s(pid: int) -> float:
-    """User and system seconds of a process and all its threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+def own_cpu_s() -> float:
+    """Of this process, and of those that it started and that ended."""
+    return sum(used.ru_utime + used.ru_stime for used in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN)))
+
+
+def cpu_s(pids: Iterable[int]) -> float:
+    """User and system seconds of these processes and all their threads."""
+    found = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+    return sum(int(fields[11]) + int(fields[12]) for fields in found) / _TICKS_PER_S
 
 
 def children_of(pid: int) -> list[int]:
@@ -119,7 +108,6 @@ class Load:
     phases: list[dict[str, Any]]
     server_s: float
     generator_s: float
-    others_cores: float
     unanswered: int
     no_retry_after: int
 
@@ -161,7 +149,7 @@ def run_load(tools: Tools, plan: LoadPlan, pids: Sequence[int]) -> Load:
         str(plan.first),
         ",".join(f"{rate}:{seconds}" for rate, seconds in plan.phases),
     ]
-    meter = Meter(pids)
+    before_s = cpu_s(pids)
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
     pin(process.pid, plan.cores)
     out, _ = process.communicate()
@@ -170,9 +158,8 @@ def run_load(tools: Tools, plan: LoadPlan, pids: Sequence[int]) -> Load:
     told = json.loads(out)
     return Load(
         phases=told["phases"],
-        server_s=meter.server_s(),
+        server_s=cpu_s(pids) - before_s,
         generator_s=told["cpu_s"],
-        others_cores=meter.others_cores(told["cpu_s"]),
         unanswered=told["unanswered"],
         no_retry_after=told["no_retry_after"],
     )

@@ -5,9 +5,11 @@ written by table instead of by act, because thirty thousand transactions take mi
 record.
 """
 
+import multiprocessing
 import random
 import time as clocks
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date, time, timedelta
 from functools import partial
 from typing import Any
@@ -30,6 +32,7 @@ from hadir.records.jws import jwk_of, thumbprint
 from hadir.rules.clocks import local_day
 from hadir.site import Site, SiteError
 from rehearsal.demo.acts import Acts, bring_machines, tell_story
+from rehearsal.demo.backfill import follow_past
 from rehearsal.demo.cast import (
     KNOWN,
     DemoLogin,
@@ -37,8 +40,16 @@ from rehearsal.demo.cast import (
     issue_slips,
     open_office,
 )
-from rehearsal.demo.history import Past, Tell, gate_side, last_working_day, machine_files, moment, month_until, tokens
-from rehearsal.demo.parallel_backfill import follow_past
+from rehearsal.demo.history import (
+    Past,
+    Tell,
+    last_working_day,
+    machine_files,
+    make_gate_past,
+    moment,
+    month_until,
+    tokens,
+)
 from rehearsal.demo.regency import PlannedUnit, Regency, plan_regency
 from rehearsal.demo.story import Story, days_of, plan_story
 from rehearsal.morning.plan import ZONE
@@ -60,10 +71,10 @@ def make_regency(settings: Settings, *, people: int, seed: int, tell: Tell, whol
     past = _past(site, regency, story, seed=seed, now_ms=now_ms)
     at_machines = {person for machine in regency.terminals for person in machine.pins}
     with_phone = [row.number for row in regency.people if row.number not in at_machines]
+    make_room(settings)
     said(f"registering {people:,} people, while {len(dates)} days of their phones are signed")
-    with gate_side(site, past, with_phone) as (gate, is_empty):
-        make_room(settings)
-        is_empty.set()
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as gate:
+        gate_past = gate.submit(make_gate_past, site.data, past, with_phone)
         keys = {number: Phone(number, private=private_key(f"rehearsal {seed}", number)).key for number in with_phone}
         register(site, regency, keys=keys, seed=seed, now_ms=now_ms)
         if whole_month:
@@ -72,9 +83,9 @@ def make_regency(settings: Settings, *, people: int, seed: int, tell: Tell, whol
         files = machine_files(past, regency.terminals)
         said(f"bringing the files of {len(files)} fingerprint machines")
         bring_machines(site, regency.terminals, files, now_ms=now_ms)
-        said("reading the journals while the gate's grows")
-        judging = partial(said, "judging every day of everybody")
-        follow_past(settings, is_growing=gate.is_alive, when_read=judging)
+        gate_past.result()
+    said("reading the journals")
+    follow_past(settings, when_read=partial(said, "judging every day of everybody"))
     follow(settings, once=True)
     said.done()
 

@@ -26,10 +26,9 @@ from hadir.records.roster import RosterKey
 from hadir.records.server_records import ClockState as ClockRecord
 from hadir.records.strict import decode
 from hadir.records.times import open_time
-from hadir.rules.evidence import ClockState, Direction, SignedTime, Source, TapFacts, weigh_tap
-from hadir.rules.judge import judge_day
+from hadir.rules.evidence import ClockState, Direction, SignedTime, Source, TapFacts
 from hadir.rules.verdict import PartVerdict, Review, Verdict
-from rehearsal.bench.rules_crowd import unit_day
+from rehearsal.bench.rules_crowd import PersonFacts, unit_day
 from rehearsal.journals import leaves_in
 from rehearsal.phones import Phone, Tap, voucher_for
 from rehearsal.simulation.gate import Office, SimGate
@@ -116,10 +115,8 @@ def _difference(said: PartVerdict | None, true: PartVerdict | None) -> str:
     return f"{said.side.value} is {said.status.value} {said.class_code}, in truth {true.status.value} {true.class_code}"
 
 
-def _judged(taps: Sequence[TapFacts]) -> Verdict:
-    on = unit_day(_LAW, _ZONE, _DUTY, DAY, outage=False)
-    weighed = [weigh_tap(facts, on.context) for facts in taps]
-    return judge_day(duty_day=on.days[0], taps=weighed, policy=on.policy, excuses=(), now_ms=on.now_ms)
+def _judged(taps: list[TapFacts]) -> Verdict:
+    return unit_day(_LAW, _ZONE, _DUTY, DAY, outage=False).judge(PersonFacts(0, taps))
 
 
 def _payload(record: str) -> Punch:

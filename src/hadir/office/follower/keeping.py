@@ -14,7 +14,7 @@ from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.facts import Facts
 from hadir.office.judging.flexing import is_limited, used_on
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge, prepare
-from hadir.office.judging.judging import Counted, JudgeContext, Judged, PersonDayKey, place, punches_of
+from hadir.office.judging.judging import JudgeContext, Judged, PersonDayKey, place, punches_of
 from hadir.office.months.following import put_lines
 from hadir.office.months.kept_verdict import encode_verdict
 from hadir.office.months.lines import LineRow
@@ -86,12 +86,11 @@ def judge_days(context: JudgeContext, days: Sequence[PersonDayKey], now_ms: int)
     keep(_found(judge(context, request, ready), days, now_ms=now_ms))
 
 
-def find_days(context: JudgeContext, days: Mapping[PersonDayKey, Sequence[Counted]], now_ms: int) -> Found:
-    """The same, kept nowhere: for days of which nothing was known before, with their taps as they were weighed when
-    they were put on them.
-    """
-    request = JudgeRequest(days=[*days], taps=days, now_ms=now_ms, days_asked=DaysAsked.KEPT)
-    return _found(judge(context, request), days, now_ms=now_ms)
+def find_days(context: JudgeContext, days: Sequence[PersonDayKey], now_ms: int) -> Found:
+    """The same, written nowhere: for days of which nothing was known before."""
+    return _found(
+        judge(context, JudgeRequest(days=days, now_ms=now_ms, days_asked=DaysAsked.KEPT)), days, now_ms=now_ms
+    )
 
 
 def _found(judged: Mapping[PersonDayKey, Judged], days: Iterable[PersonDayKey], *, now_ms: int) -> Found:
