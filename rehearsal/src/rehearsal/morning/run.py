@@ -27,7 +27,7 @@ from hadir.site import Site, found_site
 from rehearsal.gates import RunningGate
 from rehearsal.journals import punches_in
 from rehearsal.morning.count import Count, DrillFindings, count_morning, quantile
-from rehearsal.morning.crowd import Crowd, DrillPhone, Observations
+from rehearsal.morning.crowd import DrillPhone, LiveMorning, Observations
 from rehearsal.morning.plan import MINUTE_MS, ZONE, DrillPlan, Scenario, draw_scenarios
 from rehearsal.phones import private_key, record_hash
 from rehearsal.watch import Stopwatch
@@ -130,17 +130,17 @@ def seeded_person(scenario: Scenario, seed: int) -> DrillPhone:
 
 def _run(
     plan: DrillPlan, site: Site, gate: RunningGate, people: list[DrillPhone], tell: Tell
-) -> tuple[Crowd, int, int]:
+) -> tuple[LiveMorning, int, int]:
     clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms)
     gate.start()
     client = HttpClient(gate.port, seconds_max=REQUEST_SECONDS_MAX)
-    crowd = Crowd(plan=plan, people=people, clock=clock, client=client, keys=site.key_list())
+    crowd = LiveMorning(plan=plan, people=people, clock=clock, client=client, keys=site.key_list())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         killed_ms, back_ms = runner.run(_conduct(plan, site, gate, crowd, tell))
     return crowd, killed_ms, back_ms
 
 
-async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd, tell: Tell) -> tuple[int, int]:
+async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: LiveMorning, tell: Tell) -> tuple[int, int]:
     """The evening, then the morning with its outage; when the gate died and when it answered again."""
     crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms)
     tell("evening", 0, "")
@@ -159,7 +159,7 @@ async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd,
     return times
 
 
-async def start_timed(gate: RunningGate, crowd: Crowd) -> int:
+async def start_timed(gate: RunningGate, crowd: LiveMorning) -> int:
     """Start the gate; how long that took, in simulated time."""
     begun_ms = crowd.clock.now_ms()
     await asyncio.to_thread(gate.start)
@@ -167,15 +167,15 @@ async def start_timed(gate: RunningGate, crowd: Crowd) -> int:
 
 
 async def through_outage(
-    gate: RunningGate, crowd: Crowd, tell: Callable[[int], None], *, start_ms: int
+    gate: RunningGate, crowd: LiveMorning, tell: Callable[[int], None], *, start_ms: int
 ) -> tuple[int, int]:
     """The morning; when the gate was killed in it, and when it was back."""
     outage = asyncio.create_task(_bring_outage(crowd.plan, gate, crowd, start_ms))
-    await crowd.morning(tell)
+    await crowd.run(tell)
     return await outage
 
 
-async def _bring_outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd, start_ms: int) -> tuple[int, int]:
+async def _bring_outage(plan: DrillPlan, gate: RunningGate, crowd: LiveMorning, start_ms: int) -> tuple[int, int]:
     """Kill the gate, and start it so that it answers again at the plan's time (a start is work, and takes minutes of a
     fast morning); when it died and when it answered again.
     """
@@ -190,7 +190,7 @@ async def _bring_outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd, start_
     return killed_ms, crowd.clock.now_ms()
 
 
-async def _until(crowd: Crowd, at_ms: int) -> None:
+async def _until(crowd: LiveMorning, at_ms: int) -> None:
     await asyncio.sleep(max(0, at_ms - crowd.clock.now_ms()) / 1000 / crowd.plan.speed)
 
 

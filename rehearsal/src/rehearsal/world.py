@@ -1,4 +1,6 @@
-"""The simulated world: one queue of events, one pair of dice, one trace. Nothing here knows what a gate is."""
+"""The world: one queue of events, one pair of dice, one trace, simulated or in step with a real clock; its networks and
+disks. Nothing here knows what a gate is.
+"""
 
 import hashlib
 import heapq
@@ -74,6 +76,16 @@ class World:
             if not self.faulty and done():
                 return
 
+    @property
+    def next_ms(self) -> int | None:
+        return self._agenda.next_ms
+
+    def catch_up(self, now_ms: int) -> None:
+        """It is `now_ms` by a real clock: everything that is due happens now."""
+        self.now_ms = now_ms
+        for _, act in self._agenda.due(now_ms):
+            act()
+
     def note(self, *words: object) -> None:
         """Into the trace."""
         self._trace.update(f"{self.now_ms} {' '.join(map(str, words))}\n".encode())
@@ -117,6 +129,13 @@ class Network:
 
     def _delay_ms(self) -> float:
         return 5_000 if self.world.chance(self.slow) else self.world.dice.uniform(20, 300)
+
+
+class Wire(Network):
+    """Nothing happens on the way: what is between is really there."""
+
+    def send(self, arrive: Callable[[], None], portal: Callable[[], None] | None = None) -> None:  # noqa: ARG002 - none
+        arrive()
 
 
 Trouble = Literal["", "lost", "kept", "cut"]
