@@ -24,8 +24,6 @@ from rehearsal.bench.crowd import CrowdFiles, first_requests, make_crowd
 from rehearsal.bench.proxy import Target, find_nginx, running_proxy, upstream
 from rehearsal.bench.tools import (
     LoadPlan,
-    Tools,
-    build_tools,
     fresh_folder,
     fresh_sites,
     pid_of,
@@ -147,16 +145,16 @@ async def _honest(target: Target, requests: Sequence[bytes]) -> list[float | Non
 def bench_newcomers(work: Path, *, newcomers: int = NEWCOMERS) -> dict[str, Any]:
     """The figures of `hadir bench newcomers --json`, by the Unix socket and by the port; progress beside."""
     allow_connections()
-    tools, crowd = build_tools(work), make_crowd(work, TAPS_PER_S * _SECONDS)
-    roads = {road: _beside_taps(tools, crowd, work, road, newcomers) for road in ("socket", "port")}
+    crowd = make_crowd(work, TAPS_PER_S * _SECONDS)
+    roads = {road: _beside_taps(crowd, work, road, newcomers) for road in ("socket", "port")}
     return {"newcomers": newcomers, "bursts": BURSTS, "taps_per_s": TAPS_PER_S, **roads}
 
 
-def _beside_taps(tools: Tools, crowd: CrowdFiles, work: Path, road: str, newcomers: int) -> dict[str, Any]:
+def _beside_taps(crowd: CrowdFiles, work: Path, road: str, newcomers: int) -> dict[str, Any]:
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}) as gates, ThreadPoolExecutor(1) as crowds:
         address = gates[0].address if road == "socket" else str(gates[0].port)
         waits = crowds.submit(_bursts, address, newcomers)
-        taps = run_load(tools, LoadPlan(crowd, [address], [(TAPS_PER_S, _SECONDS)]), [pid_of(gates[0])])
+        taps = run_load(work, LoadPlan(crowd, [address], [(TAPS_PER_S, _SECONDS)]), [pid_of(gates[0])])
         waited = sorted(waits.result())
     figures = {
         "p50_ms": waited[len(waited) // 2] if waited else None,

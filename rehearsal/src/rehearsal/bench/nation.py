@@ -31,14 +31,13 @@ from rehearsal.bench.tools import (
     BenchError,
     Load,
     LoadPlan,
-    Tools,
-    build_tools,
     fresh_folder,
     median,
     pid_of,
     rss_mib,
     run_load,
     running_gates,
+    tool,
 )
 from rehearsal.gates import RunningGate
 from rehearsal.watch import Stopwatch, say
@@ -68,11 +67,10 @@ def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
     """The figures of `hadir bench nation --json`; progress goes to standard error."""
     clock = SystemClock()
     watch = Stopwatch()
-    tools = build_tools(work)
     _check_disk(work, people)
     with fresh_folder(work / "nation") as folder:
         say(f"keys of {people:,} people")
-        roster = _make_roster(tools, folder, people)
+        roster = _make_roster(work, folder, people)
         site = found_site(folder / "data", name="rehearsal/nation", zone="Asia/Jakarta", now_ms=clock.now_ms())
         publish(roster, site, version=1, now_ms=clock.now_ms())
         opened_s, opened_mib = _open_apart(site)
@@ -80,7 +78,7 @@ def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
         starting = Stopwatch()
         with running_gates([site], {0, 1}) as gates:
             started_s, start_mib = starting.seconds, rss_mib(pid_of(gates[0]))
-            parts = _offer_all(tools, folder, gates[0], people)
+            parts = _offer_all(work, folder, gates[0], people)
             effective_s = _change_two(roster, site, gates[0], people)
         say("counting the journal")
         kept = _count_punches(site) - 2
@@ -104,12 +102,12 @@ def _check_disk(work: Path, people: int) -> None:
 # The roster.
 
 
-def _make_roster(tools: Tools, folder: Path, people: int) -> Path:
+def _make_roster(work: Path, folder: Path, people: int) -> Path:
     path, half = folder / "roster.sqlite", people // 2
     files = [folder / "keys-0.bin", folder / "keys-1.bin"]
     makers = [
-        _start_maker(tools, 1, half, keys=files[0]),
-        _start_maker(tools, half + 1, people - half, keys=files[1]),
+        _start_maker(work, 1, half, keys=files[0]),
+        _start_maker(work, half + 1, people - half, keys=files[1]),
     ]
     for maker in makers:
         _wait(maker)
@@ -173,7 +171,7 @@ def _change_two(roster: Path, site: Site, gate: RunningGate, people: int) -> flo
 # The taps.
 
 
-def _offer_all(tools: Tools, folder: Path, gate: RunningGate, people: int) -> list[_Part]:
+def _offer_all(work: Path, folder: Path, gate: RunningGate, people: int) -> list[_Part]:
     """Part after part; while one is offered the next is made."""
     pid, parts, watch = pid_of(gate), [], Stopwatch()
     ends = [0, *range(min(FIRST_PEOPLE, people), people, PART_PEOPLE), people]
@@ -181,12 +179,12 @@ def _offer_all(tools: Tools, folder: Path, gate: RunningGate, people: int) -> li
     crowds = [CrowdFiles(folder=folder / f"part-{number % 2}", people=count) for number, (_, count) in enumerate(spans)]
     for crowd in crowds[:2]:
         crowd.folder.mkdir(exist_ok=True)
-    maker = _start_maker(tools, *spans[0], requests=crowds[0].requests)
+    maker = _start_maker(work, *spans[0], requests=crowds[0].requests)
     for number, crowd in enumerate(crowds):
         _wait(maker)
         if number + 1 < len(spans):
-            maker = _start_maker(tools, *spans[number + 1], requests=crowds[number + 1].requests)
-        load = run_load(tools, LoadPlan(crowd, [gate.address], [(0, _PART_SECONDS_MAX)]), [pid])
+            maker = _start_maker(work, *spans[number + 1], requests=crowds[number + 1].requests)
+        load = run_load(work, LoadPlan(crowd, [gate.address], [(0, _PART_SECONDS_MAX)]), [pid])
         parts.append(_Part(load, rss_mib(pid), ends[number + 1]))
         _say_progress(parts[-1], people, watch.seconds)
     return parts
@@ -201,9 +199,9 @@ def _say_progress(part: _Part, people: int, seconds: float) -> None:
 
 
 def _start_maker(
-    tools: Tools, first: int, count: int, *, keys: Path | None = None, requests: Path | None = None
+    work: Path, first: int, count: int, *, keys: Path | None = None, requests: Path | None = None
 ) -> "subprocess.Popen[bytes]":
-    argv = [tools.crowd, str(first), str(count), keys or "-", requests or "-"]
+    argv = [tool(work, "crowd"), str(first), str(count), keys or "-", requests or "-"]
     return subprocess.Popen(["nice", "-n", str(_MAKER_NICE), *map(str, argv)])
 
 

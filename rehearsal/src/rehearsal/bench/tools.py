@@ -24,7 +24,7 @@ from rehearsal.gates import RunningGate
 from rehearsal.watch import Stopwatch, until
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-_LIBRARIES = {"limit": ["-lcrypto"], "loadgen": [], "crowd": ["-lcrypto"]}
+_LIBRARIES = {"limit": ["-lcrypto"], "crowd": ["-lcrypto"]}
 #: More of the machine than this in other hands, and a figure is marked.
 NOISE_CORES_MAX = 0.12
 WAIT_SECONDS = 10
@@ -36,28 +36,18 @@ class BenchError(SiteError):
     """A benchmark that cannot run; the message says what to install or change."""
 
 
-@dataclass(frozen=True)
-class Tools:
-    """The compiled C programs."""
-
-    limit: Path
-    loadgen: Path
-    crowd: Path
-
-
-def build_tools(work: Path) -> Tools:
-    """Compile what is missing or older than its source. BenchError in one line when there is no compiler."""
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        raise BenchError("please install gcc and libssl-dev  (as root: apt-get install gcc libc6-dev libssl-dev)")
-    work.mkdir(parents=True, exist_ok=True)
-    made = {}
-    for name, libraries in _LIBRARIES.items():
-        source, target = Path(__file__).with_name(f"{name}.c"), work / name
-        made[name] = target
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-            _compile([compiler, "-O2", "-Wall", "-Wextra", "-o", str(target), str(source), *libraries])
-    return Tools(**made)
+def tool(work: Path, name: str) -> Path:
+    """A C program of ours, compiled when it is missing or older than its source. BenchError in one line without a
+    compiler.
+    """
+    source, target = Path(__file__).with_name(f"{name}.c"), work / name
+    if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+        compiler = shutil.which("gcc") or shutil.which("cc")
+        if compiler is None:
+            raise BenchError("please install gcc and libssl-dev  (as root: apt-get install gcc libc6-dev libssl-dev)")
+        work.mkdir(parents=True, exist_ok=True)
+        _compile([compiler, "-O2", "-Wall", "-Wextra", "-o", str(target), str(source), *_LIBRARIES.get(name, ())])
+    return target
 
 
 def _compile(argv: Sequence[str]) -> None:
@@ -90,10 +80,10 @@ def children_of(pid: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def rss_mib(pid: int) -> float:
-    """Resident memory of a process."""
+def rss_mib(pid: int, *, peak: bool = False) -> float:
+    """Resident memory of a process now, or the most that it had."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+    return int(next(line for line in lines if line.startswith("VmHWM" if peak else "VmRSS")).split()[1]) / 1024
 
 
 def _busy_s() -> float:
@@ -139,10 +129,10 @@ class LoadPlan:
     cores: frozenset[int] = frozenset({0, 1})
 
 
-def run_load(tools: Tools, plan: LoadPlan, pids: Sequence[int]) -> Load:
+def run_load(work: Path, plan: LoadPlan, pids: Sequence[int]) -> Load:
     """Run the generator against servers with these process ids, to its end."""
     argv = [
-        str(tools.loadgen),
+        str(tool(work, "loadgen")),
         str(plan.crowd.requests),
         ",".join(plan.addresses),
         str(plan.connections),
@@ -175,12 +165,12 @@ def pin(pid: int, cores: Iterable[int]) -> None:
 
 @contextmanager
 def running_limit(
-    tools: Tools, crowd: CrowdFiles, journal: Path, cores: Iterable[int], *, tcp: bool = False
+    work: Path, crowd: CrowdFiles, journal: Path, cores: Iterable[int], *, tcp: bool = False
 ) -> Iterator[tuple[str, int]]:
     """The C program as long as the block lasts: (address, process id)."""
     with _short_folder() as folder:
         address = str(free_port()) if tcp else str(folder / "limit.sock")
-        process = subprocess.Popen([str(tools.limit), address, str(crowd.keys), str(journal)])
+        process = subprocess.Popen([str(tool(work, "limit")), address, str(crowd.keys), str(journal)])
         pin(process.pid, cores)
         try:
             wait_for(address)
