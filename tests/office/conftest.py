@@ -19,7 +19,7 @@ from hadir.office.ground.installation import HERE
 from hadir.office.judging.context import judge_context as installed_context
 from hadir.office.judging.judging import JudgeContext
 from hadir.site import Site, found_site, open_site
-from rehearsal.demo.cast import create_demo
+from rehearsal.demo.register import create_demo
 from tests.office.morning import Morning
 
 ZONE_HOURS = 8

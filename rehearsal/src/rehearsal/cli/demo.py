@@ -58,7 +58,7 @@ def make_demo(settings: Settings, *, keep: bool, url: str, people: tuple[int, in
     elif not keep:
         raise SiteError(f"{settings.data} is already the data folder of {open_site(settings.data).name}")
     migrate(settings)
-    from rehearsal.demo.cast import create_demo, demo_slip
+    from rehearsal.demo.register import create_demo, demo_slip
 
     logins = create_demo(HERE.site, now_ms=HERE.clock.now_ms())
     lines = [f"  {one.login:<8}{one.password:<16}{one.name}, {one.role or 'no role'}" for one in logins]

@@ -108,8 +108,9 @@ def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> DrillOutcome:
 def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[DrillPhone]]:
     site = found_site(settings.data, name=NAME, zone=ZONE, now_ms=plan.evening_ms)
     prepare(settings)
-    from rehearsal.demo.make import make_room, register  # noqa: PLC0415 - after django.setup()
+    from rehearsal.demo.make import register  # noqa: PLC0415 - after django.setup()
     from rehearsal.demo.regency import plan_regency  # noqa: PLC0415 - as above
+    from rehearsal.demo.register import make_room  # noqa: PLC0415 - as above
 
     regency = plan_regency(people=plan.people, seed=plan.seed)
     people = [
