@@ -13,7 +13,6 @@ from hadir.office.accounts.entering import check_login
 from hadir.office.accounts.models import User
 from hadir.office.roles import Actor, Grant, Role, Rule, Thing, may
 from hadir.site import Site, SiteError
-from rehearsal.demo import cast as demo
 from rehearsal.demo.register import create_demo
 from tests.office.conftest import at
 

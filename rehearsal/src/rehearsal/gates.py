@@ -1,21 +1,27 @@
-"""A real gate in a process of its own."""
+"""A real gate in a process of its own, and what its journal holds, read to its end."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO
 
 from hadir.config import free_port
+from hadir.ledger.sqlite import JournalReader
+from hadir.records.kinds import Kind
+from hadir.records.leaf import Leaf
 from hadir.site import Site
 from rehearsal.slow_gate import SLOW_ARGUMENTS
-from rehearsal.watch import until
+from rehearsal.watch import Stopwatch, until
 from rehearsal.web import Reply, ask
+
+_LEAVES_AT_ONCE = 4_096
 
 
 @dataclass
@@ -28,15 +34,21 @@ class RunningGate:
     #: What runs the gate, when it is not run by itself: a tracer.
     under: Sequence[str] = ()
     unix_socket: Path | None = None
+    #: How long its last start took.
+    start_s: float = 0.0
 
     @property
     def address(self) -> str:
         """Where a proxy on this machine comes in: the Unix socket, or the port where there is none."""
         return str(self.unix_socket or self.port)
 
-    def start(self) -> None:
+    def start(self) -> float:
+        """Seconds until it was ready."""
+        watch = Stopwatch()
         self.spawn()
         self.wait_ready()
+        self.start_s = watch.seconds
+        return self.start_s
 
     def choose_port(self) -> None:
         """A free one, unless it has one already."""
@@ -94,3 +106,17 @@ class RunningGate:
 
     def entries(self) -> int:
         return int(self.call("GET", "/healthz").json["entries"])
+
+
+def leaves_in(folder: Path) -> Iterator[Leaf]:
+    """Every leaf of the journal in `folder`."""
+    start = 0
+    with closing(JournalReader(folder)) as reader:
+        while page := reader.read(start, _LEAVES_AT_ONCE):
+            start += len(page)
+            yield from page
+
+
+def punches_in(folder: Path) -> Iterator[tuple[Leaf, str]]:
+    """The leaves that hold a punch, each with its record."""
+    return ((leaf, leaf.body.decode("ascii")) for leaf in leaves_in(folder) if leaf.kind is Kind.PUNCH)

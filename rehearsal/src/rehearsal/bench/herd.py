@@ -14,7 +14,7 @@ waiting and what a batch costs.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -32,13 +32,13 @@ from hadir.records.outbox import REQUEST_TIMEOUT_MS
 from hadir.records.roster import RosterKey
 from hadir.site import Site, found_site
 from rehearsal.bench.crowd import publish, write_roster
-from rehearsal.bench.tools import fresh_folder
+from rehearsal.bench.tools import fresh_folder, running_gates
 from rehearsal.crowd import Crowd, GateAnswer, TellAnswer
 from rehearsal.gates import RunningGate
 from rehearsal.morning.count import quantile
 from rehearsal.morning.crowd import DrillPhone, LiveMorning
 from rehearsal.morning.plan import DAY, ZONE, Arrival, DrillPlan, Scenario
-from rehearsal.morning.run import REQUEST_SECONDS_MAX, seeded_person, start_timed, through_outage
+from rehearsal.morning.run import REQUEST_SECONDS_MAX, seeded_person, through_outage
 from rehearsal.phones import EPOCH_MS, Phone, Tap, private_key
 from rehearsal.simulation.gate import Office, SimGate
 from rehearsal.slow_gate import SlowJournal
@@ -119,10 +119,8 @@ class HerdOutcome:
 
     def drained_s(self) -> float:
         """From the gate's return until the last compliant tap made before it has its receipt."""
-        return max((tap.received_ms or _NEVER_MS) - self.back_ms for tap in self._until(self.back_ms)) / 1000
-
-    def _until(self, at_ms: int) -> list[Tap]:
-        return [tap for tap in self.taps() if tap.tapped_ms < at_ms]
+        before = (tap for tap in self.taps() if tap.tapped_ms < self.back_ms)
+        return max((tap.received_ms or _NEVER_MS) - self.back_ms for tap in before) / 1000
 
     def wait_s(self, share: float) -> float:
         """What this share of compliant taps waited at most for a receipt, of those made in the outage or after."""
@@ -131,9 +129,16 @@ class HerdOutcome:
         return quantile(waits, share) / 1000
 
     def ideal_s(self) -> float:
-        """`ideal_s` of those who tapped since the gate was away."""
-        taps = (tap.tapped_ms for phone in self.phones for tap in phone.taps)
-        return ideal_s((at_ms - self.back_ms for at_ms in taps if at_ms >= self.died_ms), self.herd.capacity_per_s)
+        """How long an all-knowing crowd of those who tapped since the gate was away would need after its return: the
+        gate is never idle, nobody comes twice, and newcomers share it with those who waited, until nobody waits.
+        """
+        since = (tap.tapped_ms for phone in self.phones for tap in phone.taps if tap.tapped_ms >= self.died_ms)
+        each_ms, done_ms = 1_000 / self.herd.capacity_per_s, 0.0
+        for at_ms in sorted(max(0, tap_ms - self.back_ms) for tap_ms in since):
+            if at_ms > done_ms:
+                break
+            done_ms += each_ms
+        return done_ms / 1000
 
     def figures(self) -> dict[str, float]:
         return {
@@ -146,19 +151,6 @@ class HerdOutcome:
             "drained_of_ideal": round(self.drained_s() / self.ideal_s(), 2),
             "waited_p99_s": round(self.wait_s(0.99)),
         }
-
-
-def ideal_s(taps_ms: Iterable[int], capacity_per_s: float) -> float:
-    """How long an all-knowing crowd would need after the gate's return (0 ms): the gate is never idle, nobody comes
-    twice, and newcomers share it with those who waited, until nobody waits.
-    """
-    each_ms = 1_000 / capacity_per_s
-    done_ms = last_ms = 0.0
-    for at_ms in sorted(max(0, tap_ms) for tap_ms in taps_ms):
-        if at_ms > done_ms:
-            break
-        last_ms = done_ms = done_ms + each_ms
-    return last_ms / 1000
 
 
 @dataclass
@@ -294,16 +286,13 @@ def _real(folder: Path, herd: ThunderingHerd, speed: float) -> dict[str, float]:
     plan = _plan(herd, speed)
     site, people = _found(folder / "data", plan, herd)
     set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms)
-    slow = ["--slow-batch-ms", str(herd.batch_ms / speed), "--slow-record-us", str(1_000 * herd.record_ms / speed)]
-    with (folder / "gate.log").open("w", encoding="utf-8") as log:
-        gate = RunningGate(site, arguments=slow, log=log)
-        try:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                crowd, died_ms, back_ms = runner.run(_conduct(plan, site, gate, people))
-        finally:
-            gate.stop()
-    outcome = HerdOutcome(herd, people, died_ms, back_ms)
-    return outcome.figures() | {
+    slow = ("--slow-batch-ms", str(herd.batch_ms / speed), "--slow-record-us", str(1_000 * herd.record_ms / speed))
+    with (
+        running_gates([site], {0, 1}, *slow) as (gate,),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        crowd, died_ms, back_ms = runner.run(_conduct(plan, site, gate, people))
+    return HerdOutcome(herd, people, died_ms, back_ms).figures() | {
         "away_s": round((back_ms - died_ms) / 1000),
         "answer_p99_ms": round(quantile(sorted(ms for _, ms in crowd.seen.accepted), 0.99)),
         "busy_answers": len(crowd.seen.busy_ms),
@@ -345,11 +334,7 @@ async def _conduct(
     plan: DrillPlan, site: Site, gate: RunningGate, people: list[DrillPhone]
 ) -> tuple[LiveMorning, int, int]:
     """The morning, from the first arrival on; the crowd, when the gate was killed, and when it was back."""
-    gate.choose_port()
     client = HttpClient(gate.port, seconds_max=REQUEST_SECONDS_MAX)
-    from_ms = plan.at_ms(plan.arrive_from)
-    clock = set_rehearsal_clock(site.clock_file, simulated_ms=from_ms, speed=plan.speed)
+    clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.at_ms(plan.arrive_from), speed=plan.speed)
     crowd = LiveMorning(plan=plan, people=people, clock=clock, client=client, keys=site.key_list(), lost_answer_share=0)
-    start_ms = await start_timed(gate, crowd)
-    crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=from_ms, speed=plan.speed)
-    return crowd, *await through_outage(gate, crowd, lambda _: say(crowd.word()), start_ms=start_ms)
+    return crowd, *await through_outage(gate, crowd, lambda _: say(crowd.word()))

@@ -22,10 +22,8 @@ from hadir.records.receipt import ReceiptError, verify_receipt
 from hadir.site import Site, found_site
 from rehearsal.bench.audit import BATCH, entries_like_punches
 from rehearsal.bench.crowd import publish, write_roster
-from rehearsal.gates import RunningGate
-from rehearsal.journals import punches_in
+from rehearsal.gates import RunningGate, punches_in
 from rehearsal.phones import Phone, voucher_for
-from rehearsal.watch import Stopwatch
 
 PHONES = 4
 KILL_AFTER_S_MIN = 0.005
@@ -130,13 +128,13 @@ def kill_drill(  # noqa: PLR0913 - what a drill may be varied by
         progress(f"writing a journal of {entries} records")
         _grow(site, entries)
     gate, dice = RunningGate(site, arguments=arguments), random.Random(seed)  # noqa: S311 - a drill repeats from its seed
-    ready_s = [_ready_after_s(gate)]
+    ready_s = [gate.start()]
     crowd = TappingPhones(gate, [phone_for(site, number) for number in range(1, PHONES + 1)])
     crowd.start()
     try:
         for kill in range(1, times + 1):
             _kill_once(gate, dice, at_start=kill % KILL_AT_START_EVERY == 0)
-            ready_s.append(_ready_after_s(gate))
+            ready_s.append(gate.start())
             if kill % 10 == 0:
                 progress(f"{kill} kills, {len(crowd.receipts)} receipts, ready again in {max(ready_s):.2f} s at most")
         crowd.stop()
@@ -177,12 +175,6 @@ def _kill_once(gate: RunningGate, dice: random.Random, *, at_start: bool) -> Non
         gate.spawn()
         time.sleep(dice.uniform(KILL_AFTER_S_MIN, KILL_AFTER_S_MAX))
         gate.kill()
-
-
-def _ready_after_s(gate: RunningGate) -> float:
-    watch = Stopwatch()
-    gate.start()
-    return watch.seconds
 
 
 def report_on(site: Site, crowd: TappingPhones, kills: int, ready_s_max: float) -> KillReport:

@@ -30,7 +30,7 @@ from hadir.rules.evidence import ClockState, Direction, SignedTime, Source, TapF
 from hadir.rules.verdict import PartVerdict, Review, Verdict
 from rehearsal.bench.rules_crowd import PersonFacts, unit_day
 from rehearsal.crowd import Crowd
-from rehearsal.journals import leaves_in
+from rehearsal.gates import leaves_in
 from rehearsal.phones import Phone, Tap, voucher_for
 from rehearsal.simulation.gate import Office, SimGate
 from rehearsal.world import HOUR_MS, MINUTE_MS, Network, Trouble, World
