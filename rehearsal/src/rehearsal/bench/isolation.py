@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -125,15 +125,12 @@ def _figures(phases: Mapping[str, _Phase]) -> dict[str, Any]:
     }
 
 
-def _sign(site: Site, count: int) -> Iterator[bytes]:
+def _sign(site: Site, count: int) -> list[bytes]:
     """Bodies of requests: so many first taps, each of a phone that the office's slip introduces."""
-    now_ms = site.clock().now_ms()
-    office = site.office_signer()
-    bodies = []
-    for person in range(_STRANGERS_FROM, _STRANGERS_FROM + count):
-        phone = Phone(person, voucher_for(person, office, now_ms=now_ms))
-        bodies.append(json.dumps({"punches": [{"record": phone.punch(wall_ms=now_ms)}]}).encode())
-    return iter(bodies)
+    now_ms, office = site.clock().now_ms(), site.office_signer()
+    numbers = range(_STRANGERS_FROM, _STRANGERS_FROM + count)
+    phones = (Phone(person, voucher_for(person, office, now_ms=now_ms)) for person in numbers)
+    return [json.dumps({"punches": [{"record": phone.punch(wall_ms=now_ms)}]}).encode() for phone in phones]
 
 
 def _phase(port: int, site: Site, crowds: Crowds, records: Iterable[bytes], trouble: Trouble) -> _Phase:

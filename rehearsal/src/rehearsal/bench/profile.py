@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 
@@ -31,7 +32,6 @@ from hadir.gate.wire import Answers, Request, Respond, Response, Wire
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import Claim, Verify, parse_jws, verify_each
 from hadir.records.kinds import PUNCH_KINDS
-from hadir.records.leaf import Leaf
 from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal
 from hadir.records.strict import decode
@@ -79,29 +79,6 @@ class _Net(asyncio.Transport):
         return False
 
 
-@dataclass
-class _Shared:
-    """What uvicorn shares among connections."""
-
-    connections: set[Any] = field(default_factory=set)
-    default_headers: list[tuple[bytes, bytes]] = field(
-        default_factory=lambda: [(b"date", b"Tue, 24 Nov 2026 00:00:00 GMT")]
-    )
-
-
-@dataclass
-class _Nothing:
-    """An empty journal of `entries` (`hadir.gate.step.KnownLeaves`)."""
-
-    entries: int
-
-    def size(self) -> int:
-        return self.entries
-
-    def find(self, _: bytes) -> tuple[Leaf, ...]:
-        return ()
-
-
 @dataclass(frozen=True)
 class _Kept:
     """What a writer has at hand."""
@@ -138,8 +115,8 @@ def _requests(crowd: CrowdFiles) -> Iterator[bytes]:
 def _take_in(watch: _Watch, batch: list[bytes]) -> list[Submission]:
     """What the event loop does: bytes to well-formed records."""
     door = _Door()
-    loop = cast("asyncio.AbstractEventLoop", _Loop())
-    wire = Wire(door, config=None, server_state=_Shared(), app_state=None, _loop=loop)
+    shared: Any = SimpleNamespace(connections=set(), default_headers=[(b"date", b"Tue, 24 Nov 2026 00:00:00 GMT")])
+    wire = Wire(door, config=None, server_state=shared, app_state=None, _loop=asyncio.new_event_loop())
     wire.connection_made(_Net())
     with watch.part("http in and out"):
         for data in batch:
@@ -152,13 +129,6 @@ def _take_in(watch: _Watch, batch: list[bytes]) -> list[Submission]:
         return [Submission(read_phone_record(jws, PUNCH_KINDS)) for jws in taken]
 
 
-class _Loop:
-    """As much of an event loop as a connection asks for."""
-
-    def time(self) -> float:
-        return 0.0
-
-
 def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: int) -> None:
     """What the writer does: records to receipts."""
     journal, roster = kept.journal, kept.roster
@@ -169,7 +139,7 @@ def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: in
     with watch.part("verification"):
         assert all(kept.verify([_claim(one, keys) for one in submissions]))
     with watch.part("decision"):
-        known = _Nothing(journal.size())
+        known: Any = SimpleNamespace(size=journal.size, find=lambda _: ())  # an empty journal
         result = step(submissions, now_ms, keys=keys, known=known, verify=lambda claims: [True] * len(claims))
     with watch.part("append and sync"):
         journal.append(result.appends, now_ms=now_ms)

@@ -38,7 +38,6 @@ class _Done:
     days: int = 0
     making_s: float = 0
     judging_s: float = 0
-    checked: int = 0
     cases: int = 0
     rss_mib: float = 0
     codes: Counter[str] = field(default_factory=Counter)
@@ -49,16 +48,16 @@ def bench_rules(_: Path, *, people: int, days: int) -> dict[str, Any]:
     on = dates(days)
     if len(on) < days:
         raise BenchError(f"the month of the rehearsal has {len(on)} working days, not {days}")
-    watch = Stopwatch()
-    whole = _Done()
+    watch, done = Stopwatch(), list[_Done]()
     slices = list(_slices(people, on))
-    with ProcessPoolExecutor(_MAKERS, initializer=_without_collector) as makers:
-        for number, done in enumerate(makers.map(_slice, slices), 1):
-            _add(whole, done)
-            if number % max(1, len(slices) // 20) == 0:
-                say(f"{100 * number // len(slices)} %, {whole.days} person-days, {watch.seconds:.1f} s")
+    # The values of the rules have no cycles: counting references frees them all, and the collector only searches.
+    with ProcessPoolExecutor(_MAKERS, initializer=gc.disable) as makers:
+        for one in makers.map(_slice, slices):
+            done.append(one)
+            if len(done) % max(1, len(slices) // 20) == 0:
+                say(f"{100 * len(done) // len(slices)} %, {watch.seconds:.1f} s")
     seconds = round(watch.seconds, 1)
-    return {"people": people, "days": days, "seconds": seconds, **_figures(whole), **_small()}
+    return {"people": people, "days": days, "seconds": seconds, **_figures(done), **_small()}
 
 
 def _slices(people: int, on: list[date]) -> Iterator[tuple[RulesCrowd, list[date]]]:
@@ -70,11 +69,6 @@ def _slices(people: int, on: list[date]) -> Iterator[tuple[RulesCrowd, list[date
 
 
 # --- in a process of its own -----------------------------------------------------------------------------------------
-
-
-def _without_collector() -> None:
-    """The values of the rules have no cycles: counting references frees them all, and the collector only searches."""
-    gc.disable()
 
 
 _SEEN = Precedents()
@@ -168,24 +162,16 @@ def _one_verdict_us(crowd: RulesCrowd, day: date) -> float:
 # --- the figures -----------------------------------------------------------------------------------------------------
 
 
-def _add(whole: _Done, done: _Done) -> None:
-    whole.days += done.days
-    whole.making_s += done.making_s
-    whole.judging_s += done.judging_s
-    whole.checked += done.days // _CHECKED_EVERY
-    whole.cases = max(whole.cases, done.cases)
-    whole.rss_mib = max(whole.rss_mib, done.rss_mib)
-    whole.codes += done.codes
-
-
-def _figures(whole: _Done) -> dict[str, Any]:
+def _figures(done: list[_Done]) -> dict[str, Any]:
+    days = sum(one.days for one in done)
     mine_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    letters = sum((one.codes for one in done), Counter[str]())
     return {
-        "rss_mib": round(mine_mib + _MAKERS * whole.rss_mib),
-        "person_days": whole.days,
-        "making_us_each": round(1e6 * whole.making_s / whole.days, 1),
-        "judging_us_each": round(1e6 * whole.judging_s / whole.days, 1),
-        "cases": whole.cases,
-        "checked_alone": whole.checked,
-        "letters": dict(sorted(whole.codes.items())),
+        "rss_mib": round(mine_mib + _MAKERS * max(one.rss_mib for one in done)),
+        "person_days": days,
+        "making_us_each": round(1e6 * sum(one.making_s for one in done) / days, 1),
+        "judging_us_each": round(1e6 * sum(one.judging_s for one in done) / days, 1),
+        "cases": max(one.cases for one in done),
+        "checked_alone": sum(one.days // _CHECKED_EVERY for one in done),
+        "letters": dict(sorted(letters.items())),
     }

@@ -86,7 +86,7 @@ def served(site: Site) -> Iterator[int]:
     with (site.data.parent / "serve.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(argv, start_new_session=True, stderr=log, stdout=log)
         try:
-            until(lambda: _is_open(port), 60, "the office did not open")
+            until(lambda: _is_open(port), 120, "the office did not open")
             yield port
         finally:
             process.terminate()
