@@ -113,7 +113,7 @@ BENCHMARKS = {
         (BenchOption("people", 5_000_000, "who tap, each once", "{} people"),),
         decides=ALL,
     ),
-    "proxy": Benchmark("proxy", "behind the shipped nginx, a new TLS connection for each punch"),
+    "proxy": Benchmark("connections", "behind the shipped nginx, a new TLS connection for each punch"),
     "rules": Benchmark(
         "rules",
         "the law for a nation: every tap weighed, every person-day judged",
