@@ -227,5 +227,5 @@ from hadir import config
 from rehearsal.demo import history
 
 settings = dataclasses.replace(config.read_settings(), data=pathlib.Path(sys.argv[1]))
-history.fill_regency(settings, people=60, seed=7, tell=print)
+history.fill_regency(settings, people=60, seed=7)
 """

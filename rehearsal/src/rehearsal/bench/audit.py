@@ -5,7 +5,6 @@ The records are as large and as well formed as real ones, and signed by a crowd 
 journal tells. Every batch of the journal is as small as a morning's.
 """
 
-import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from hadir.ledger.audit import Asked, AuditResult, audit_journal, open_heads
 from hadir.ledger.fast_verify import quickest_verify
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
 from hadir.records.device_acts import DeviceSaid
-from hadir.records.encoding import b64url, un_b64url
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import Kind
 from hadir.records.note import Checkpoint, Signer
@@ -99,7 +97,7 @@ def _fill(folder: Path, signer: Signer, entries: int) -> list[str]:
     """Append so many punches; some of the heads on the way."""
     journal = SqliteJournal(folder, signer)
     notes = []
-    made = _signed_punches(entries)
+    made = signed_punches(entries)
     for number, at in enumerate(range(0, entries, BATCH)):
         journal.append([next(made) for _ in range(min(BATCH, entries - at))], now_ms=EPOCH_MS + at)
         if number % HEADS_EVERY == 0:
@@ -110,21 +108,9 @@ def _fill(folder: Path, signer: Signer, entries: int) -> list[str]:
     return notes
 
 
-def _signed_punches(count: int) -> Iterator[Entry]:
+def signed_punches(count: int) -> Iterator[Entry]:
+    """Punches of the crowd's phones, one after the other."""
     for number in range(1, count + 1):
         record = record_of(1 + number % PHONES, number=number)
         record_id = uuid7(EPOCH_MS, number)
         yield Entry(kind=Kind.PUNCH, body=record.encode(), id=bytes.fromhex(record_id.replace("-", "")))
-
-
-def entries_like_punches(count: int) -> Iterator[Entry]:
-    """Punches of the bench's crowd: one real, and its like with other ids and without a signature that holds."""
-    dice = random.Random(count)  # noqa: S311 - filling
-    header, payload, _ = record_of(1, number=1).split(".")
-    members = un_b64url(payload).decode()
-    own_id = uuid7(EPOCH_MS, 1)
-    assert own_id in members
-    for number in range(1, count + 1):
-        record_id = uuid7(EPOCH_MS, number)
-        body = f"{header}.{b64url(members.replace(own_id, record_id, 1).encode())}.{b64url(dice.randbytes(64))}"
-        yield Entry(kind=Kind.PUNCH, body=body.encode(), id=bytes.fromhex(record_id.replace("-", "")))

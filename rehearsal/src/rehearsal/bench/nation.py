@@ -185,17 +185,13 @@ def _offer_all(work: Path, folder: Path, gate: RunningGate, people: int) -> list
         if number + 1 < len(spans):
             maker = _start_maker(work, *spans[number + 1], requests=crowds[number + 1].requests)
         load = run_load(work, LoadPlan(crowd, [gate.address], [(0, _PART_SECONDS_MAX)]), [pid])
-        parts.append(_Part(load, rss_mib(pid), ends[number + 1]))
-        _say_progress(parts[-1], people, watch.seconds)
+        parts.append(part := _Part(load, rss_mib(pid), ends[number + 1]))
+        left_s = watch.seconds / part.people_so_far * (people - part.people_so_far)
+        say(
+            f"{part.people_so_far:,} of {people:,} people, {load.cpu_us:.0f} us each, {part.rss_mib:.0f} MiB, "
+            f"about {left_s / 60:.0f} min of taps left"
+        )
     return parts
-
-
-def _say_progress(part: _Part, people: int, seconds: float) -> None:
-    left_s = seconds / part.people_so_far * (people - part.people_so_far)
-    say(
-        f"{part.people_so_far:,} of {people:,} people, {part.load.cpu_us:.0f} us each, "
-        f"{part.rss_mib:.0f} MiB, about {left_s / 60:.0f} min of taps left"
-    )
 
 
 def _start_maker(

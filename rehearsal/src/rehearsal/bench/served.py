@@ -74,7 +74,7 @@ def made_regency(data: Path, people: int, at: datetime, *, whole_month: bool = T
     site = found_site(data, name="rehearsal/bench", zone=ZONE, now_ms=now_ms)
     set_rehearsal_clock(site.clock_file, simulated_ms=now_ms)
     settings = read_settings({"HADIR_DATA": str(data)})
-    fill_regency(settings, people=people, seed=SEED, tell=say, whole_month=whole_month)
+    fill_regency(settings, people=people, seed=SEED, whole_month=whole_month)
     return site
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import Settings, read_settings
 from hadir.site import SITE_FILE, SiteError, found_site, open_site
-from rehearsal.watch import say
 
 DEMO_SITE = "rehearsal/barito-kuala"
 DEMO_ZONE = "Asia/Makassar"
@@ -54,7 +53,7 @@ def make_demo(settings: Settings, *, keep: bool, url: str, people: tuple[int, in
     if not (settings.data / SITE_FILE).exists():
         found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
         if people is not None:
-            fill_regency(settings, people=people[0], seed=people[1], tell=say)
+            fill_regency(settings, people=people[0], seed=people[1])
     elif not keep:
         raise SiteError(f"{settings.data} is already the data folder of {open_site(settings.data).name}")
     migrate(settings)

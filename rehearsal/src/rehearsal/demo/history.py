@@ -15,7 +15,7 @@ salts of the office's own acts are drawn anew each time, as in every office.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -50,7 +50,6 @@ _ABSENT, _LATE, _NO_DEPARTURE, _EARLY, _SLOW = 0.005, 0.05, 0.03, 0.02, 0.05
 _FRIDAY = 4
 _FOUR_WEEKS = timedelta(weeks=4)
 _NO_SLIPS: Mapping[date, str] = {}
-Tell = Callable[[str], object]
 Days = Mapping[date, tuple[int, int]]
 """When work begins and ends on each date on which somebody is expected, in minutes after midnight."""
 
@@ -78,7 +77,7 @@ class Past:
     """(person, date, "late" or "forgot"), whatever the dice say."""
 
 
-def fill_regency(settings: Settings, *, people: int, seed: int, tell: Tell, whole_month: bool = True) -> None:
+def fill_regency(settings: Settings, *, people: int, seed: int, whole_month: bool = True) -> None:
     """Fill the empty rehearsal folder of these settings. SiteError for a production folder or one in use.
 
     Without a month it is the last working day alone: everybody works office hours, and nothing else happens.
@@ -88,7 +87,7 @@ def fill_regency(settings: Settings, *, people: int, seed: int, tell: Tell, whol
     prepare_in_haste(settings)
     from rehearsal.demo.make import make_regency  # noqa: PLC0415 - after django.setup()
 
-    make_regency(settings, people=people, seed=seed, tell=tell, whole_month=whole_month)
+    make_regency(settings, people=people, seed=seed, whole_month=whole_month)
 
 
 def prepare_in_haste(settings: Settings) -> None:

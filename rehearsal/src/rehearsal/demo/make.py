@@ -7,7 +7,6 @@ only where nobody acts meanwhile, as while the past of a rehearsal is made.
 from __future__ import annotations
 
 import multiprocessing
-import time as clocks
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
@@ -38,7 +37,6 @@ from hadir.site import Site
 from rehearsal.demo.acts import bring_machines, tell_story
 from rehearsal.demo.history import (
     Past,
-    Tell,
     last_working_day,
     machine_files,
     make_gate_past,
@@ -52,6 +50,7 @@ from rehearsal.demo.register import create_regency, make_room
 from rehearsal.demo.story import Story, days_of, plan_story
 from rehearsal.morning.plan import ZONE
 from rehearsal.phones import Phone, private_key
+from rehearsal.watch import Stopwatch, say
 
 _OUTAGE = (time(7, 5), time(8, 5))
 """On the morning on which the gate was dead."""
@@ -63,10 +62,15 @@ _ACTS_AT_ONCE, _LEAVES_AT_ONCE = 5_000, 14_000
 _LOG_PAGES, _USUAL_LOG_PAGES = 20_000, 1_000
 
 
-def make_regency(settings: Settings, *, people: int, seed: int, tell: Tell, whole_month: bool) -> None:
+def make_regency(settings: Settings, *, people: int, seed: int, whole_month: bool) -> None:
     """`rehearsal.demo.history.fill_regency`, once Django is set up."""
     site, now_ms = HERE.site, HERE.clock.now_ms()
-    said = _Steps(tell)
+    watch = Stopwatch()
+
+    def said(step: str) -> None:
+        """When it began, and what is done."""
+        say(f"{watch.seconds:6.1f} s  {step}")
+
     today = local_date(now_ms, ZONE)
     dates = month_until(today) if whole_month else (last_working_day(today),)
     regency = plan_regency(people=people, seed=seed)
@@ -90,7 +94,7 @@ def make_regency(settings: Settings, *, people: int, seed: int, tell: Tell, whol
     said("reading the journals")
     follow_past(settings, when_read=partial(said, "judging every day of everybody"))
     follow(settings, once=True)
-    said.done()
+    said("done")
 
 
 def register(site: Site, regency: Regency, *, keys: dict[int, bytes], seed: int, now_ms: int) -> None:
@@ -118,24 +122,6 @@ def _past(site: Site, regency: Regency, story: Story, *, seed: int, now_ms: int)
         outage=(moment(dead, _OUTAGE[0]), moment(dead, _OUTAGE[1])) if dead else (0, 0),
         slips=frozenset() if plain else story.slips,
     )
-
-
-class _Steps:
-    """Says what is done now, and at the end how long each step took."""
-
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-        self._taken: list[tuple[str, float]] = []
-
-    def __call__(self, step: str) -> None:
-        self._tell(step)
-        self._taken.append((step, clocks.perf_counter()))
-
-    def done(self) -> None:
-        ends = [began for _, began in self._taken[1:]] + [clocks.perf_counter()]
-        for (step, began), ended in zip(self._taken, ends, strict=True):
-            self._tell(f"{ended - began:6.1f} s  {step}")
-        self._tell(f"{ends[-1] - self._taken[0][1]:6.1f} s  in all")
 
 
 # --- the backlog ------------------------------------------------------------------------------------------------------

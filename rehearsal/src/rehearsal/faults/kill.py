@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -20,10 +20,11 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import parse_jws
 from hadir.records.receipt import ReceiptError, verify_receipt
 from hadir.site import Site, found_site
-from rehearsal.bench.audit import BATCH, entries_like_punches
+from rehearsal.bench.audit import BATCH, signed_punches
 from rehearsal.bench.crowd import publish, write_roster
 from rehearsal.gates import RunningGate, punches_in
 from rehearsal.phones import Phone, voucher_for
+from rehearsal.watch import say
 
 PHONES = 4
 KILL_AFTER_S_MIN = 0.005
@@ -35,8 +36,6 @@ PATIENCE_S = 30
 #: The roster of a gate whose journal was long before the first kill.
 ROSTER_PEOPLE = 4_800
 _PAUSE_S = 0.02
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -116,16 +115,14 @@ class TappingPhones:
         return True
 
 
-def kill_drill(  # noqa: PLR0913 - what a drill may be varied by
-    folder: Path, *, times: int, seed: int, progress: Progress, entries: int = 0, arguments: Sequence[str] = ()
-) -> KillReport:
+def kill_drill(folder: Path, *, times: int, seed: int, entries: int = 0, arguments: Sequence[str] = ()) -> KillReport:
     """Kill a real gate on a fresh rehearsal site under `folder` `times` times; what the phones' receipts say then.
 
     With `entries`, its journal holds so many records before, and its roster a regency.
     """
     site = found_for_drill(folder)
     if entries:
-        progress(f"writing a journal of {entries} records")
+        say(f"writing a journal of {entries} records")
         _grow(site, entries)
     gate, dice = RunningGate(site, arguments=arguments), random.Random(seed)  # noqa: S311 - a drill repeats from its seed
     ready_s = [gate.start()]
@@ -136,7 +133,7 @@ def kill_drill(  # noqa: PLR0913 - what a drill may be varied by
             _kill_once(gate, dice, at_start=kill % KILL_AT_START_EVERY == 0)
             ready_s.append(gate.start())
             if kill % 10 == 0:
-                progress(f"{kill} kills, {len(crowd.receipts)} receipts, ready again in {max(ready_s):.2f} s at most")
+                say(f"{kill} kills, {len(crowd.receipts)} receipts, ready again in {max(ready_s):.2f} s at most")
         crowd.stop()
     finally:
         crowd.stopping = True
@@ -150,7 +147,7 @@ def _grow(site: Site, entries: int) -> None:
     """A year's journal, and a roster of people who are not of the crowd."""
     now_ms = SystemClock().now_ms()
     journal = SqliteJournal(site.journal_folder(site.gate), site.gate_signer())
-    made = entries_like_punches(entries)
+    made = signed_punches(entries)
     while batch := list(islice(made, BATCH)):
         journal.append(batch, now_ms=now_ms)
     journal.close()

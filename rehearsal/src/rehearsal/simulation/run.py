@@ -6,7 +6,7 @@ tap received at its own moment by a right clock). The same seed gives the same t
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -33,6 +33,7 @@ from rehearsal.crowd import Crowd
 from rehearsal.gates import leaves_in
 from rehearsal.phones import Phone, Tap, voucher_for
 from rehearsal.simulation.gate import Office, SimGate
+from rehearsal.watch import say
 from rehearsal.world import HOUR_MS, MINUTE_MS, Network, Trouble, World
 
 DAY = date(2026, 11, 24)
@@ -167,9 +168,6 @@ def _anchor(payload: Punch, keys: KeyList) -> SignedTime | None:
     )
 
 
-Progress = Callable[[str], None]
-
-
 @dataclass
 class SimulationReport:
     """What happened in `seeds` seeds, of which `failed` failed; `faults` says what went wrong, seed by seed."""
@@ -194,7 +192,7 @@ class SimulationReport:
             setattr(self, name, value if name == "trace" else getattr(self, name) + value)
 
 
-def simulate(folder: Path, *, seeds: int, first: int, progress: Progress) -> SimulationReport:
+def simulate(folder: Path, *, seeds: int, first: int) -> SimulationReport:
     """Run `seeds` seeds from `first` on, in `folder`."""
     report = SimulationReport()
     for seed in range(first, first + seeds):
@@ -203,9 +201,7 @@ def simulate(folder: Path, *, seeds: int, first: int, progress: Progress) -> Sim
             one.failed, one.faults = 1, [f"seed {seed}: the same seed went another way"]
         report.add(one)
         if report.seeds % 50 == 0:
-            progress(
-                f"{report.seeds} seeds, {report.failed} failed, {report.taps} taps, {report.kills} deaths of gates"
-            )
+            say(f"{report.seeds} seeds, {report.failed} failed, {report.taps} taps, {report.kills} deaths of gates")
     return report
 
 
