@@ -14,7 +14,7 @@ import httptools
 
 _IDLE_MAX = 256
 _READ_BYTES = 65_536
-_Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class HttpClient:
         self, port: int, *, seconds_max: float, tls: ssl.SSLContext | None = None, idle_max: int = _IDLE_MAX
     ) -> None:
         self._port, self._seconds_max, self._tls, self._idle_max = port, seconds_max, tls, idle_max
-        self._idle: list[_Streams] = []
+        self._idle: list[Streams] = []
 
     async def get(self, path: str, **headers: str) -> Reply:
         """NoAnswerError when none came."""
@@ -154,7 +154,7 @@ class HttpClient:
                 used[1].transport.abort()
         return answer.reply
 
-    def _take(self) -> _Streams | None:
+    def _take(self) -> Streams | None:
         while self._idle:
             reader, writer = self._idle.pop()
             if not reader.at_eof():

@@ -21,7 +21,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -46,7 +46,7 @@ from rehearsal.bench.tools import (
 )
 from rehearsal.gates import RunningGate
 from rehearsal.watch import Stopwatch, say
-from rehearsal.web import HttpClient, NoAnswerError
+from rehearsal.web import HttpClient, NoAnswerError, Streams
 
 T = TypeVar("T")
 
@@ -92,27 +92,9 @@ class Target:
     port: int
     tls: ssl.SSLContext | None = None
 
-    async def connect(self, own: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def connect(self, own: str = "127.0.0.1") -> Streams:
         """From the address `own`."""
         return await asyncio.open_connection("127.0.0.1", self.port, ssl=self.tls, local_addr=(own, 0))
-
-
-@dataclass
-class Slow:
-    """How many slow connections were opened, and how many of them were ended by the server."""
-
-    opened: int = 0
-    ended: int = 0
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    async def all_opened(self, count: int) -> None:
-        async with self.changed:
-            await self.changed.wait_for(lambda: self.opened >= count)
-
-    async def one_opened(self) -> None:
-        async with self.changed:
-            self.opened += 1
-            self.changed.notify_all()
 
 
 def bench_slow(work: Path, *, heads: int = SLOW_HEADS, bodies: int = SLOW_BODIES) -> dict[str, Any]:
@@ -134,20 +116,21 @@ def bench_slow(work: Path, *, heads: int = SLOW_HEADS, bodies: int = SLOW_BODIES
 
 async def slow_morning(target: Target, honest: Sequence[bytes], *, heads: int, bodies: int) -> dict[str, Any]:
     """Slow clients for as long as honest ones tap, one by one, each on a connection of its own."""
-    slow = Slow()
-    gate = asyncio.Semaphore(_OPENED_AT_ONCE)
-    slugs = [asyncio.create_task(_crawl(target, _HEAD, slow, gate)) for _ in range(heads)]
-    slugs += [asyncio.create_task(_crawl(target, _BODY, slow, gate)) for _ in range(bodies)]
-    await asyncio.wait_for(slow.all_opened(heads + bodies), _OPEN_SECONDS_MAX)
-    say(f"{slow.opened} slow connections")
+    turn = asyncio.Semaphore(_OPENED_AT_ONCE)
+    starts = enumerate([_HEAD] * heads + [_BODY] * bodies)
+    opening = asyncio.gather(*(_open(target, start, number, turn) for number, start in starts))
+    opened = await asyncio.wait_for(opening, _OPEN_SECONDS_MAX)
+    say(f"{len(opened)} slow connections")
+    slugs = [asyncio.create_task(_crawl(*streams)) for streams in opened]
     took_ms = await _honest(target, honest)
+    ended = sum(task.done() for task in slugs)
     for task in slugs:
         task.cancel()
     await asyncio.gather(*slugs, return_exceptions=True)
     good = sorted(ms for ms in took_ms if ms is not None)
     return {
-        "slow_opened": slow.opened,
-        "slow_ended_by_server": slow.ended,
+        "slow_opened": len(opened),
+        "slow_ended_by_server": ended,
         "honest": len(took_ms),
         "succeeded": len(good),
         "failed": len(took_ms) - len(good),
@@ -156,20 +139,22 @@ async def slow_morning(target: Target, honest: Sequence[bytes], *, heads: int, b
     }
 
 
-async def _crawl(target: Target, start: bytes, slow: Slow, gate: asyncio.Semaphore) -> None:
-    """A byte every two seconds, for ever, from one of a few addresses that are not those of honest people."""
-    async with gate:
-        reader, writer = await target.connect(_ADDRESSES[slow.opened % len(_ADDRESSES)])
+async def _open(target: Target, start: bytes, number: int, turn: asyncio.Semaphore) -> Streams:
+    """From one of a few addresses that are not those of honest people."""
+    async with turn:
+        reader, writer = await target.connect(_ADDRESSES[number % len(_ADDRESSES)])
         writer.write(start)
-        await slow.one_opened()
+        return reader, writer
+
+
+async def _crawl(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A byte every two seconds, until the server ends it."""
     try:
-        while not reader.at_eof():
-            writer.write(b"x")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(reader.read(4096), _BYTE_EVERY_SECONDS)
-        slow.ended += 1
-    except OSError:
-        slow.ended += 1
+        with suppress(OSError):
+            while not reader.at_eof():
+                writer.write(b"x")
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(4096), _BYTE_EVERY_SECONDS)
     finally:
         writer.close()
 

@@ -7,7 +7,6 @@ the event loop, and caches that are colder there.
 
 import asyncio
 import statistics
-import struct
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -35,7 +34,7 @@ from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal
 from hadir.records.strict import decode
-from rehearsal.bench.crowd import CrowdFiles, make_crowd
+from rehearsal.bench.crowd import make_crowd, requests_of
 from rehearsal.bench.tools import fresh_sites
 
 BATCH = 128
@@ -97,19 +96,13 @@ def bench_profile(work: Path, *, plain_verifier: bool = False) -> dict[str, Any]
         roster = Roster(site.roster_folder, site.key_list().verifiers("office"))
         roster.refresh(now_ms)
         verify = verify_each if plain_verifier else quickest_verifier(silent)
-        requests = _requests(crowd)
+        requests = requests_of(crowd)
         while batch := list(islice(requests, BATCH)):
             submissions = _take_in(watch, batch)
             _serve(watch, submissions, _Kept(journal, roster, verify), now_ms)
         journal.close()
     parts = {name: round(statistics.quantiles(took, n=4)[0], 1) for name, took in watch.took_us.items()}
     return {**parts, "sum": round(sum(parts.values()), 1)}
-
-
-def _requests(crowd: CrowdFiles) -> Iterator[bytes]:
-    with crowd.requests.open("rb") as file:
-        while head := file.read(4):
-            yield file.read(struct.unpack("<I", head)[0])
 
 
 def _take_in(watch: _Watch, batch: list[bytes]) -> list[Submission]:

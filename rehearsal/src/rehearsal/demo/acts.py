@@ -128,19 +128,21 @@ class _Desk:
         """The law of the month was made in the week before it."""
         return instant_ms(self.story.dates[0] - 5 * _DAY, time(9), self.zone)
 
-    def enact(  # noqa: PLR0913 - what an act of law is made of
+    def enact(self, shape: Shape, document: str, unit: int, *, group: Group | None = None) -> None:
+        self.enact_on(shape, document, unit, from_date=self.first, group=group)
+
+    def enact_on(  # noqa: PLR0913 - what an act of law is made of
         self,
         shape: Shape,
         document: str,
         unit: int,
         *,
-        from_date: date | None = None,
+        from_date: date,
         until_date: date | None = None,
         group: Group | None = None,
     ) -> None:
-        """From the first of the year on, unless another date is given."""
         draft = Draft(
-            shape=shape, from_date=from_date or self.first, until_date=until_date, unit=self.units[unit], group=group,
+            shape=shape, from_date=from_date, until_date=until_date, unit=self.units[unit], group=group,
             document=document,
         )  # fmt: skip
         row = make_law(draft=draft, by=ActBy(RINA_ACTS, self.made_ms, "Ditetapkan bupati."))
@@ -180,17 +182,17 @@ def _exceptions(desk: _Desk) -> None:
     story = desk.story
     month = story.dates[0]
     apel = Ceremony(name="Apel pagi", code="TA", starts=time(7), ends=time(7, 30), weekdays=frozenset({0}))
-    desk.enact(apel, "Instruksi 3/2026", PERSONNEL_AGENCY, from_date=month)
+    desk.enact_on(apel, "Instruksi 3/2026", PERSONNEL_AGENCY, from_date=month)
     upacara = Ceremony(name="Upacara bendera", code="TA", starts=time(7), ends=time(7, 30), weekdays=frozenset({0}))
-    desk.enact(upacara, "Edaran Disdik 21/2026", SCHOOL, from_date=month)
-    desk.enact(Remote(code="WFA", weekdays=frozenset({4})), "SE 061/20/Org", story.away, from_date=month)
-    desk.enact(RollOut(), "Keputusan 188/41/2026", story.late_starter, from_date=story.middle)
+    desk.enact_on(upacara, "Edaran Disdik 21/2026", SCHOOL, from_date=month)
+    desk.enact_on(Remote(code="WFA", weekdays=frozenset({4})), "SE 061/20/Org", story.away, from_date=month)
+    desk.enact_on(RollOut(), "Keputusan 188/41/2026", story.late_starter, from_date=story.middle)
     if story.early_friday is not None:
         ends = time(*divmod(EARLY_FRIDAY_ENDS, 60))
         day = story.early_friday
-        desk.enact(Circular(end=ends), "SE Bupati 003/77", REGENCY, from_date=day, until_date=day + _DAY)
+        desk.enact_on(Circular(end=ends), "SE Bupati 003/77", REGENCY, from_date=day, until_date=day + _DAY)
     flooded = next(number for number, unit in desk.units.items() if unit.name == "SDN Jejangkit 1")
-    desk.enact(
+    desk.enact_on(
         CalendarDay(name="Libur banjir"),
         "SE Disdik 421/30",
         flooded,
@@ -219,7 +221,7 @@ def _nursing(desk: _Desk, draw: random.Random) -> None:
     if desk.story.nursing:
         group = _group(desk, "Ibu menyusui", REGENCY, list(desk.story.nursing), draw, is_private=True)
         shape = Dispensation(from_time=time(7, 30), until_time=time(8, 30))
-        desk.enact(shape, "PP 33/2012", REGENCY, from_date=desk.story.dates[0], group=group)
+        desk.enact_on(shape, "PP 33/2012", REGENCY, from_date=desk.story.dates[0], group=group)
 
 
 def _group(  # noqa: PLR0913 - what a group is made of
