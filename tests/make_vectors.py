@@ -46,6 +46,7 @@ from hadir.records.strict import encode
 from hadir.records.times import SignedTime, bound_nonce, issue_time
 from hadir.records.voucher import Voucher, typed_lines
 from rehearsal.phones import EPOCH_MS, Phone, record_hash, uuid7
+from tests.phonekit import countersignature, kiosk_punch, user_verification
 
 SITE = "rehearsal/vectors"
 GATE = Signer.from_seed(f"{SITE}/gate1/2026", sha256(b"vectors gate"))
@@ -112,9 +113,9 @@ def records() -> dict[str, Any]:
     delivery = sari.delivery(second, held)
     good = [{"record": text, "hash": record_hash(text), "kind": int(kind)} for text, kind in (
         (first, Kind.PUNCH), (second, Kind.PUNCH), (delivery, Kind.DELIVERY),
-        (sari.user_verification(second), Kind.USER_VERIFICATION),
-        (_phone(8, _voucher(8)).countersignature(second), Kind.COUNTERSIGNATURE),
-        (_phone(70_001, _voucher(70_001)).kiosk_punch(person=7), Kind.KIOSK_PUNCH),
+        (user_verification(sari, second), Kind.USER_VERIFICATION),
+        (countersignature(_phone(8, _voucher(8)), second), Kind.COUNTERSIGNATURE),
+        (kiosk_punch(_phone(70_001, _voucher(70_001)), person=7), Kind.KIOSK_PUNCH),
     )]  # fmt: skip
     jwk = sari.header("hadir-punch+jws")["jwk"]
     return {"key": {"jwk": jwk, "kid": sari.kid}, "good": good, "refused": _refused()}

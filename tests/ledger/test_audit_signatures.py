@@ -29,6 +29,7 @@ from hadir.records.strict import encode
 from hadir.site import Site, found_site
 from rehearsal.phones import Phone, compact, uuid7
 from tests.conftest import NOW_MS, voucher_for
+from tests.phonekit import countersignature, kiosk_punch, user_verification
 
 ONES = b64url(b"\1" * 64)
 Told = dict[str, Any]
@@ -106,8 +107,8 @@ def signed_by_nobody(record: str) -> str:
 def test_what_phones_signed_is_believed(books: Books, sari: Phone, budi: Phone) -> None:
     punch = sari.punch()
     kiosk = books.confirm(Phone(30))
-    books.write(punch, budi.punch(), sari.user_verification(punch), budi.countersignature(punch))
-    books.write(kiosk.kiosk_punch(person=7), books.confirm(Phone(9)).punch())
+    books.write(punch, budi.punch(), user_verification(sari, punch), countersignature(budi, punch))
+    books.write(kiosk_punch(kiosk, person=7), books.confirm(Phone(9)).punch())
     status, told = books.audit()
     assert (status, told["ok"], told["signatures"]) == (0, True, {"checked": 6, "bad": 0, "no_key": 0})
 
@@ -196,7 +197,7 @@ def test_processes_that_share_a_journal_look_at_signatures_too(
 
 def test_a_stranger_with_the_document_finds_the_same(books: Books, sari: Phone, budi: Phone) -> None:
     punch = sari.punch()
-    books.write(punch, budi.punch(), signed_by_nobody(budi.punch()), budi.countersignature(punch), Phone(99).punch())
+    books.write(punch, budi.punch(), signed_by_nobody(budi.punch()), countersignature(budi, punch), Phone(99).punch())
     told = books.audit()[1]["signatures"]
     assert told == by_hand(books.gate, books.site.journal_folder("office"))
     assert told == {"checked": 4, "bad": 1, "no_key": 1}

@@ -33,6 +33,7 @@ from rehearsal.phones import Phone, record_hash
 from tests.gate.test_step import mirrored
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
+from tests.phonekit import countersignature
 
 pytestmark = pytest.mark.django_db
 
@@ -200,7 +201,7 @@ def test_a_forged_statement_bears_no_witness(morning: Morning, sari: Phone) -> N
     record = morning.tap(demo.SARI, "in", at(7, 22), flags=())
     held = {"token": morning.token(at(7, 30)), "wall_ms": at(7, 30), "mono_ms": 1, "origin_ms": 1}
     morning.append([(Kind.DELIVERY, forged(sari.delivery(record, held)).encode())], at(7, 30))
-    morning.append([(Kind.COUNTERSIGNATURE, Phone(9).countersignature(record).encode())], at(7, 30))
+    morning.append([(Kind.COUNTERSIGNATURE, countersignature(Phone(9), record).encode())], at(7, 30))
     morning.follow(at(8, 0))
     assert not Witness.objects.exists()
     assert {row.fault for row in FaultyLeaf.objects.all()} == {LeafFault.SIGNATURE, LeafFault.NO_KEY}

@@ -42,6 +42,11 @@ class RunningGate:
         """Where a proxy on this machine comes in: the Unix socket, or the port where there is none."""
         return str(self.unix_socket or self.port)
 
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
     def start(self) -> float:
         """Seconds until it was ready."""
         watch = Stopwatch()
@@ -76,12 +81,12 @@ class RunningGate:
         """In order; the exit status."""
         if self.process is None or self.process.poll() is not None:
             return -1
-        os.killpg(self.process.pid, signal.SIGTERM)  # the group: a tracer around the gate does not listen
+        os.killpg(self.pid, signal.SIGTERM)  # the group: a tracer around the gate does not listen
         return self.process.wait(20)
 
     def kill(self) -> None:
         assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
+        os.killpg(self.pid, signal.SIGKILL)
         self.process.wait()
 
     def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
@@ -99,10 +104,8 @@ class RunningGate:
         return self.post("/v1/punches", {"punches": [{"record": record, **extra} for record in records]})
 
     def wait_for_roster(self, version: int, seconds: float = 10) -> None:
-        def has_it() -> bool:
-            return bool(self.call("GET", "/healthz").json["roster"]["version"] == version)
-
-        until(has_it, seconds, f"the gate did not take roster {version}")
+        wanted = f"the gate did not take roster {version}"
+        until(lambda: self.call("GET", "/healthz").json["roster"]["version"] == version, seconds, wanted)
 
     def entries(self) -> int:
         return int(self.call("GET", "/healthz").json["entries"])

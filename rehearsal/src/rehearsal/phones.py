@@ -180,30 +180,6 @@ class Phone:
         }
         return self.sign({**members, **changes}, typ="hadir-delivery+jws")
 
-    def user_verification(self, punch: str, *, wall_ms: int = EPOCH_MS) -> str:
-        """A WebAuthn assertion's place; what is in it here verifies nothing."""
-        proof = {"credential": "AA", "authenticator_data": "AA", "client_data": "AA", "signature": "AA"}
-        members = {**self._about(punch, wall_ms), "person": self.person, **proof}
-        return self.sign(members, typ="hadir-user-verification+jws")
-
-    def countersignature(self, punch: str, *, wall_ms: int = EPOCH_MS) -> str:
-        """This phone's owner saw the punch of another."""
-        clocks = {"wall_ms": wall_ms, "mono_ms": 9_000, "origin_ms": EPOCH_MS - 5_000, "signed_time": None}
-        members = {**self._about(punch, wall_ms), "by": "colleague", "witness": self.person, **clocks}
-        return self.sign(members, typ="hadir-countersignature+jws")
-
-    def kiosk_punch(self, *, person: int, direction: str = "in", wall_ms: int = EPOCH_MS) -> str:
-        """This device as a kiosk: somebody's card was read."""
-        members = {**self.payload(direction, wall_ms=wall_ms), "person": person}
-        members.update(kiosk=self.person, identified_by="card")
-        record = self.sign(members, typ="hadir-kiosk-punch+jws")
-        self.prev = record_hash(record)
-        return record
-
-    def _about(self, punch: str, wall_ms: int) -> dict[str, object]:
-        self.ids += 1
-        return {"v": 1, "id": uuid7(wall_ms, self.person << 32 | self.ids), "punch": record_hash(punch)}
-
     def sign(
         self, payload: dict[str, Any] | bytes, *, typ: str = "hadir-punch+jws", header: dict[str, Any] | None = None
     ) -> str:

@@ -37,7 +37,6 @@ from rehearsal.bench.tools import (
     cpu_s,
     fresh_folder,
     fresh_sites,
-    pid_of,
     reach,
     rss_mib,
     run_load,
@@ -102,10 +101,10 @@ def bench_slow(work: Path, *, heads: int = SLOW_HEADS, bodies: int = SLOW_BODIES
     crowd = make_crowd(work, 2 * HONEST)
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}) as gates:
         gate = gates[0]
-        before_mib = rss_mib(pid_of(gate))
+        before_mib = rss_mib(gate.pid)
         honest = first_requests(crowd, 2 * HONEST)
         figures = asyncio.run(slow_morning(Target(gate.port), honest[:HONEST], heads=heads, bodies=bodies))
-        figures["rss_growth_mib"] = round(rss_mib(pid_of(gate)) - before_mib, 1)
+        figures["rss_growth_mib"] = round(rss_mib(gate.pid) - before_mib, 1)
         if find_nginx() is not None:
             with fresh_folder(work.absolute() / "slow-proxy") as folder, running_proxy(folder, upstream(gate)) as proxy:
                 target = Target(proxy.port, tls=proxy.tls())
@@ -183,7 +182,7 @@ def _beside_taps(crowd: CrowdFiles, work: Path, road: str, newcomers: int) -> di
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}) as gates, ThreadPoolExecutor(1) as crowds:
         address = gates[0].address if road == "socket" else str(gates[0].port)
         waits = crowds.submit(_bursts, address, newcomers)
-        taps = run_load(work, LoadPlan(crowd, [address], [(TAPS_PER_S, _SECONDS)]), [pid_of(gates[0])])
+        taps = run_load(work, LoadPlan(crowd, [address], [(TAPS_PER_S, _SECONDS)]), [gates[0].pid])
         waited = sorted(waits.result())
     figures = {
         "p50_ms": waited[len(waited) // 2] if waited else None,
@@ -300,7 +299,7 @@ def bench_proxy(work: Path) -> dict[str, Any]:
         running_gates(sites, {0, 1}) as gates,
         running_proxy(folder, upstream(gates[0])) as proxy,
     ):
-        return _measure(proxy, pid_of(gates[0]), requests)
+        return _measure(proxy, gates[0].pid, requests)
 
 
 def _measure(proxy: Proxy, gate_pid: int, requests: Sequence[bytes]) -> dict[str, Any]:

@@ -29,7 +29,6 @@ from rehearsal.bench.tools import (
     LoadPlan,
     fresh_sites,
     median,
-    pid_of,
     rss_mib,
     run_load,
     running_gates,
@@ -80,7 +79,7 @@ class _Bench:
             addresses = [str(gate.port) if self.tcp else gate.address for gate in gates]
             plan = LoadPlan(self.crowd, addresses, phases, connections=count * SATURATION, cores=generator)
             self.fast_verifier = bool(gates[0].call("GET", "/healthz").json["fast_verifier"])
-            return run_load(self.work, plan, [pid_of(gate) for gate in gates])
+            return run_load(self.work, plan, [gate.pid for gate in gates])
 
 
 def _cores(count: int) -> tuple[frozenset[int], frozenset[int]]:
@@ -174,7 +173,7 @@ def bench_overload(work: Path, *, short: bool, wait_ms: int | None = None, peopl
     capacity = median(windows, 0)
     say(f"capacity {capacity:.0f}/s, of {windows}")
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
-        pid, address = pid_of(gates[0]), gates[0].address
+        pid, address = gates[0].pid, gates[0].address
         before = run_load(work, LoadPlan(crowd, [address], [(0.5 * capacity, parts.before)]), [pid])
         phases = [(0.5 * capacity, 3), (2 * capacity, parts.double)]
         phases += [(10 * capacity, parts.tenfold), (0.5 * capacity, parts.after)]
@@ -194,7 +193,7 @@ def _capacity(crowd: CrowdFiles, work: Path, parts: Times, slow: Sequence[str]) 
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
         phases = [(0.0, parts.capacity)] * (1 + CAPACITY_WINDOWS)
         plan = LoadPlan(crowd, [gates[0].address], phases)
-        load = run_load(work, plan, [pid_of(gates[0])])
+        load = run_load(work, plan, [gates[0].pid])
     return [round(window["good"] / window["seconds"]) for window in load.phases[1:]]
 
 
@@ -203,7 +202,7 @@ def _raw(crowd: CrowdFiles, work: Path, parts: Times) -> dict[str, Any]:
     if not parts.raw:
         return {}
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}) as gates:
-        pid, address = pid_of(gates[0]), gates[0].address
+        pid, address = gates[0].pid, gates[0].address
         closed = LoadPlan(crowd, [address], [(0.0, parts.capacity)] * 2)
         calm = run_load(work, closed, [pid])
         rate, first = 2 * calm.per_s, calm.good + calm.unanswered

@@ -33,7 +33,6 @@ from rehearsal.bench.tools import (
     LoadPlan,
     fresh_folder,
     median,
-    pid_of,
     rss_mib,
     run_load,
     running_gates,
@@ -77,7 +76,7 @@ def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
         say(f"roster opened in {opened_s:.2f} s; {watch.seconds:.0f} s so far")
         starting = Stopwatch()
         with running_gates([site], {0, 1}) as gates:
-            started_s, start_mib = starting.seconds, rss_mib(pid_of(gates[0]))
+            started_s, start_mib = starting.seconds, rss_mib(gates[0].pid)
             parts = _offer_all(work, folder, gates[0], people)
             effective_s = _change_two(roster, site, gates[0], people)
         say("counting the journal")
@@ -173,7 +172,7 @@ def _change_two(roster: Path, site: Site, gate: RunningGate, people: int) -> flo
 
 def _offer_all(work: Path, folder: Path, gate: RunningGate, people: int) -> list[_Part]:
     """Part after part; while one is offered the next is made."""
-    pid, parts, watch = pid_of(gate), [], Stopwatch()
+    pid, parts, watch = gate.pid, [], Stopwatch()
     ends = [0, *range(min(FIRST_PEOPLE, people), people, PART_PEOPLE), people]
     spans = [(first + 1, end - first) for first, end in pairwise(ends) if end > first]
     crowds = [CrowdFiles(folder=folder / f"part-{number % 2}", people=count) for number, (_, count) in enumerate(spans)]
@@ -211,6 +210,8 @@ def _wait(maker: "subprocess.Popen[bytes]") -> None:
 
 def _figures(parts: list[_Part], *, people: int, kept: int) -> dict[str, Any]:
     seconds = sum(part.load.phases[0]["seconds"] for part in parts)
+    # Of the last three parts, so that one noisy moment does not speak for a nation.
+    last_us = median([part.load.cpu_us for part in parts[-3:]], 1)
     return {
         "people": people,
         "receipts": sum(part.load.good for part in parts),
@@ -219,7 +220,7 @@ def _figures(parts: list[_Part], *, people: int, kept: int) -> dict[str, Any]:
         "punches_per_s": round(people / seconds),
         "seconds_of_taps": round(seconds, 1),
         "cpu_us_per_punch_at": _costs(parts),
-        "cost_ratio_last_to_first": round(_last_cost(parts) / parts[0].load.cpu_us, 2),
+        "cost_ratio_last_to_first": round(last_us / parts[0].load.cpu_us, 2),
         "rss_mib_first_part": round(parts[0].rss_mib, 1),
         "rss_mib_last_part": round(parts[-1].rss_mib, 1),
     }
@@ -234,11 +235,6 @@ def _costs(parts: Iterable[_Part]) -> dict[str, float]:
             costs[str(part.people_so_far)] = round(part.load.cpu_us, 1)
             wanted = part.people_so_far * 8
     return costs | {str(part.people_so_far): round(part.load.cpu_us, 1)}
-
-
-def _last_cost(parts: list[_Part]) -> float:
-    """Of the last three parts, so that one noisy moment does not speak for a nation."""
-    return median([part.load.cpu_us for part in parts[-3:]], 1)
 
 
 def _count_punches(site: Site) -> int:

@@ -199,16 +199,11 @@ def running_gates(sites: Sequence[Site], cores: Iterable[int], *arguments: str) 
         try:
             for gate in gates:
                 gate.start()
-                pin(pid_of(gate), cores)
+                pin(gate.pid, cores)
             yield gates
         finally:
             for gate in gates:
                 gate.stop()
-
-
-def pid_of(gate: RunningGate) -> int:
-    assert gate.process is not None
-    return gate.process.pid
 
 
 def wait_for(address: str) -> None:

@@ -179,6 +179,10 @@ class SimGate:
         self.folder, self.signer = self.folder.with_name(f"{self.folder.name}-{self.restores}"), signer
         self.world.note(signer.name, "goes on")
 
+    def mend(self) -> None:
+        """No fault of its disk and clock outlives this."""
+        self.disk.fails_next, self.clock.skew_ms = "", 0
+
     @property
     def name(self) -> str:
         return self.signer.name

@@ -294,15 +294,15 @@ class _Scene:
                 self.world.after(dice.uniform(end / 3, end), partial(gate.restore, fresh))
 
     def _trouble(self, gate: SimGate, end: int) -> None:
-        dice = self.world.dice
+        dice, after = self.world.dice, self.world.after
         for _ in range(dice.randint(0, 6)):
-            self.world.after(dice.gauss(HOUR_MS, 5 * MINUTE_MS), gate.kill)
+            after(dice.gauss(HOUR_MS, 5 * MINUTE_MS), gate.kill)
         for _ in range(dice.randint(0, 4)):
             mode: Trouble = dice.choice(("lost", "kept", "cut", "cut"))
-            self.world.after(max(0.0, dice.gauss(HOUR_MS, 3 * MINUTE_MS)), partial(_fail, gate, mode))
+            after(max(0.0, dice.gauss(HOUR_MS, 3 * MINUTE_MS)), partial(setattr, gate.disk, "fails_next", mode))
         if dice.random() < 0.3:
-            self.world.after(dice.uniform(0, end), lambda: _skew(gate, dice.randint(-HOUR_MS, HOUR_MS)))
-        self.world.after(end, lambda: _mend(gate))
+            after(dice.uniform(0, end), lambda: setattr(gate.clock, "skew_ms", dice.randint(-HOUR_MS, HOUR_MS)))
+        after(end, gate.mend)
 
     def settled(self) -> bool:
         return all(map(self.crowd.is_settled, self.phones))
@@ -351,16 +351,3 @@ def _receipt_fault(tap: Tap, journals: dict[str, dict[str, JournalPlace]]) -> st
     place = journals[leaf.origin].get(tap.record)
     holds = place is not None and place.index == leaf.index
     return "" if holds else f"{leaf.origin} lost position {leaf.index}, for which there is a receipt"
-
-
-def _fail(gate: SimGate, mode: Trouble) -> None:
-    gate.disk.fails_next = mode
-
-
-def _skew(gate: SimGate, by_ms: int) -> None:
-    gate.clock.skew_ms = by_ms
-
-
-def _mend(gate: SimGate) -> None:
-    gate.disk.fails_next = ""
-    gate.clock.skew_ms = 0
