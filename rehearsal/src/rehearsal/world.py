@@ -24,27 +24,6 @@ HOUR_MS = 60 * MINUTE_MS
 Delivery = Literal["arrives", "lost", "twice", "portal"]
 
 
-class Agenda:
-    """What is to be done, and when; acts of one moment keep their order."""
-
-    def __init__(self) -> None:
-        self._queue: list[tuple[int, int, Callable[[], None]]] = []
-        self._order = count()
-
-    def put(self, at_ms: int, act: Callable[[], None]) -> None:
-        heapq.heappush(self._queue, (at_ms, next(self._order), act))
-
-    @property
-    def next_ms(self) -> int | None:
-        return self._queue[0][0] if self._queue else None
-
-    def due(self, until_ms: int) -> Iterator[tuple[int, Callable[[], None]]]:
-        """Taken from the agenda, one by one, with what comes into it meanwhile."""
-        while self._queue and self._queue[0][0] <= until_ms:
-            at_ms, _, act = heapq.heappop(self._queue)
-            yield at_ms, act
-
-
 @dataclass
 class World:
     """Simulated time and chance. Faults happen until `heal_ms`, and none after."""
@@ -57,7 +36,8 @@ class World:
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)  # noqa: S311 - a simulation repeats from its seed
         self.now_ms = self.start_ms
-        self._agenda = Agenda()
+        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
+        self._order = count()
         self._trace = hashlib.sha256()
 
     @property
@@ -66,11 +46,11 @@ class World:
 
     def after(self, delay_ms: float, act: Callable[[], None]) -> None:
         """Do it then; acts of one moment keep their order."""
-        self._agenda.put(self.now_ms + int(delay_ms), act)
+        heapq.heappush(self._agenda, (self.now_ms + int(delay_ms), next(self._order), act))
 
     def run(self, until_ms: int, done: Callable[[], bool]) -> None:
         """Let time pass until `done` after the healing, or until nothing more may happen."""
-        for at_ms, act in self._agenda.due(until_ms):
+        for at_ms, act in self._due(until_ms):
             self.now_ms = at_ms
             act()
             if not self.faulty and done():
@@ -78,13 +58,19 @@ class World:
 
     @property
     def next_ms(self) -> int | None:
-        return self._agenda.next_ms
+        return self._agenda[0][0] if self._agenda else None
 
     def catch_up(self, now_ms: int) -> None:
         """It is `now_ms` by a real clock: everything that is due happens now."""
         self.now_ms = now_ms
-        for _, act in self._agenda.due(now_ms):
+        for _, act in self._due(now_ms):
             act()
+
+    def _due(self, until_ms: int) -> Iterator[tuple[int, Callable[[], None]]]:
+        """Taken from the agenda, one by one, with what comes into it meanwhile."""
+        while self._agenda and self._agenda[0][0] <= until_ms:
+            at_ms, _, act = heapq.heappop(self._agenda)
+            yield at_ms, act
 
     def note(self, *words: object) -> None:
         """Into the trace."""

@@ -17,13 +17,12 @@ from pathlib import Path
 from hadir.clock import SystemClock
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.records.jws import parse_jws
 from hadir.records.receipt import ReceiptError, verify_receipt
 from hadir.site import Site, found_site
 from rehearsal.bench.audit import BATCH, signed_punches
 from rehearsal.bench.crowd import publish, write_roster
 from rehearsal.gates import RunningGate, punches_in
-from rehearsal.phones import Phone, voucher_for
+from rehearsal.phones import Phone, record_hash, voucher_for
 from rehearsal.watch import say
 
 PHONES = 4
@@ -177,7 +176,8 @@ def _kill_once(gate: RunningGate, dice: random.Random, *, at_start: bool) -> Non
 def report_on(site: Site, crowd: TappingPhones, kills: int, ready_s_max: float) -> KillReport:
     """What the phones hold, against what the journal holds."""
     folder = site.journal_folder(site.gate)
-    place, duplicates = _positions(folder)
+    held = list(punches_in(folder))
+    place = {record: leaf.index for leaf, record in reversed(held)}
     keys = site.key_list()
     missing = 0
     for record, receipt in crowd.receipts.items():
@@ -190,14 +190,7 @@ def report_on(site: Site, crowd: TappingPhones, kills: int, ready_s_max: float) 
         kills=kills,
         receipts=len(crowd.receipts),
         missing=missing,
-        duplicates=duplicates,
+        duplicates=len(held) - len({record_hash(record) for _, record in held}),
         ready_s_max=round(ready_s_max, 3),
         fault=crowd.fault or ("" if audit.ok else f"audit: position {audit.first_bad}: {audit.reason}"),
     )
-
-
-def _positions(folder: Path) -> tuple[dict[str, int], int]:
-    """(record -> its position, how many records stand more than once)."""
-    found = [(record, leaf.index) for leaf, record in punches_in(folder)]
-    hashes = {parse_jws(record).hash for record, _ in found}
-    return dict(reversed(found)), len(found) - len(hashes)
