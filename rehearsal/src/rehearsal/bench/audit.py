@@ -34,7 +34,6 @@ TELL_EVERY = 250_000
 
 
 def bench_audit(work: Path, *, entries: int) -> dict[str, Any]:
-    """The figures of `hadir bench audit --json`; progress goes to standard error."""
     gate, office = (Signer.from_seed(f"rehearsal/audit/{writer}/2026", bytes(32)) for writer in ("gate1", "office"))
     keys = KeyList(
         "rehearsal/audit",

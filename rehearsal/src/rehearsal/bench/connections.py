@@ -290,7 +290,6 @@ def _make_certificate(folder: Path) -> None:
 
 
 def bench_proxy(work: Path) -> dict[str, Any]:
-    """The figures of `hadir bench proxy --json`."""
     crowd = make_crowd(work, _PROXY_PEOPLE)
     requests = first_requests(crowd, PUNCHES)
     with (

@@ -97,7 +97,6 @@ class _Round:
 def bench_gate(  # noqa: PLR0913 - as the command
     work: Path, *, pairs: int, profile: bool, asgi: bool, plain_verifier: bool, tcp: bool
 ) -> dict[str, Any]:
-    """The figures of `hadir bench gate --json`; progress goes to standard error."""
     if profile:
         return bench_profile(work, plain_verifier=plain_verifier)
     say(f"a crowd of {PEOPLE} people")
@@ -165,7 +164,6 @@ SHORT = Times(capacity=2, before=3, double=4, tenfold=6, after=7, raw=0)
 
 
 def bench_overload(work: Path, *, short: bool, wait_ms: int | None = None, people: int = PEOPLE) -> dict[str, Any]:
-    """The figures of `hadir bench overload --json`; progress goes to standard error."""
     parts = SHORT if short else Times()
     slow = SLOW if wait_ms is None else (*SLOW, "--wait-ms", str(wait_ms))
     crowd = make_crowd(work, people)

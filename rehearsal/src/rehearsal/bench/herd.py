@@ -245,7 +245,6 @@ def run_herd(herd: ThunderingHerd, folder: Path) -> HerdOutcome:
 
 
 def bench_herd(work: Path, *, phones: int, speed: float, model_only: bool) -> dict[str, Any]:
-    """The figures of `hadir bench herd --json`; progress goes to standard error."""
     herd = ThunderingHerd(phones=phones)
     herd = herd.slower(ThunderingHerd().phones / phones)  # fewer phones, a slower gate: as crowded
     crowded = herd.slower(CROWDED)

@@ -88,7 +88,6 @@ class _Phase:
 
 
 def bench_isolation(work: Path, *, short: bool) -> dict[str, Any]:
-    """The figures of `hadir bench isolation --json`; progress goes to standard error."""
     crowds = SHORT if short else Crowds()
     with fresh_folder(work / "isolation") as folder:
         site = made_regency(folder / "data", crowds.people, MORNING, whole_month=False)

@@ -63,7 +63,6 @@ class _Part:
 
 
 def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
-    """The figures of `hadir bench nation --json`; progress goes to standard error."""
     clock = SystemClock()
     watch = Stopwatch()
     _check_disk(work, people)

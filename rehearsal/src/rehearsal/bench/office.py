@@ -124,7 +124,6 @@ def _once(client: Client, path: str) -> int:
 
 
 def bench_office(work: Path, *, people: int) -> dict[str, Any]:
-    """The figures of `hadir bench office --json`; progress goes to standard error."""
     with fresh_folder(work / "office") as folder:
         at = datetime.combine(_DAY, time_of_day(9), ZoneInfo(ZONE))
         site = made_regency(folder / "data", people, at, whole_month=False)

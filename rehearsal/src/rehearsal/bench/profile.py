@@ -88,7 +88,6 @@ class _Kept:
 
 
 def bench_profile(work: Path, *, plain_verifier: bool = False) -> dict[str, Any]:
-    """The figures of `hadir bench gate --profile --json`."""
     crowd, watch = make_crowd(work, BATCH * BATCHES), _Watch()
     with fresh_sites(work, crowd, 1) as (site,):
         now_ms = SystemClock().now_ms()

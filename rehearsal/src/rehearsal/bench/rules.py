@@ -44,7 +44,6 @@ class _Done:
 
 
 def bench_rules(_: Path, *, people: int, days: int) -> dict[str, Any]:
-    """The figures of `hadir bench rules --json`; progress goes to standard error."""
     on = dates(days)
     if len(on) < days:
         raise BenchError(f"the month of the rehearsal has {len(on)} working days, not {days}")

@@ -125,7 +125,6 @@ class OfficeClerk:
 
 
 def bench_exports(work: Path, *, people: int) -> dict[str, Any]:
-    """The figures of `hadir bench exports --json`; progress goes to standard error."""
     with fresh_folder(work / "exports") as folder:
         site = made_regency(folder / "data", people, _MONTH_END)
         with served(site) as port:
@@ -219,7 +218,6 @@ def _beside(clerk: _ExportClerk, pids: list[int], files: list[str]) -> tuple[dic
 
 
 def bench_revocation(work: Path, *, times: int) -> dict[str, Any]:
-    """The figures of `hadir bench revocation --json`; progress goes to standard error."""
     with fresh_folder(work / "revocation") as folder:
         site = made_regency(folder / "data", PEOPLE, MORNING, whole_month=False)
         with served(site) as port:

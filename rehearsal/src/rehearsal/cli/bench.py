@@ -74,7 +74,9 @@ class BenchOption:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """`bench_NAME` of `rehearsal.bench.MODULE`; `decides` begins the figures whose goals decide the exit status."""
+    """`bench_NAME` of `rehearsal.bench.MODULE`, which gives the figures and tells its progress on standard error;
+    `decides` begins the figures whose goals decide the exit status.
+    """
 
     module: str
     help: str
