@@ -139,10 +139,11 @@ async def _conduct(
     crowd = LiveMorning(plan=plan, people=people, clock=clock, client=client, keys=site.key_list())
     tell("evening", 0, "")
     await crowd.evening()
-    gate.stop()  # its first sign of life is then the morning's, and an outage is measured from it
+    # Its first sign of life is then the morning's, and an outage is measured from it.
+    await asyncio.to_thread(gate.stop)
     crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms, speed=plan.speed)
     span_ms = plan.end_ms - plan.begin_ms
-    gate.start()
+    await asyncio.to_thread(gate.start)
     times = await through_outage(
         gate, crowd, lambda now_ms: tell("morning", min(1, (now_ms - plan.begin_ms) / span_ms), crowd.word())
     )
