@@ -66,7 +66,6 @@ DOUBLED = {
     "ClockState",
     "Column",
     "Comparison",
-    "Crowd",
     "Dated",
     "DayChange",
     "Detail",
@@ -108,13 +107,10 @@ DOUBLED = {
     "Standing",
     "State",
     "Step",
-    "Story",
     "Table",
-    "Tap",
     "Told",
     "Unit",
     "Which",
-    "Wire",
     "Words",
 }
 
