@@ -142,6 +142,7 @@ class HttpClient:
         try:
             async with asyncio.timeout(self._seconds_max):
                 used = self._take() or await asyncio.open_connection("127.0.0.1", self._port, ssl=self._tls)
+            async with asyncio.timeout(self._seconds_max):
                 used[1].write(request)
                 while not answer.is_whole:
                     answer.feed(await used[0].read(_READ_BYTES))

@@ -117,7 +117,7 @@ class Network:
         return 5_000 if self.world.chance(self.slow) else self.world.dice.uniform(20, 300)
 
 
-class Wire(Network):
+class DirectNetwork(Network):
     """Nothing happens on the way: what is between is really there."""
 
     def send(self, arrive: Callable[[], None], portal: Callable[[], None] | None = None) -> None:  # noqa: ARG002 - none

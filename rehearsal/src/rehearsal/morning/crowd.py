@@ -25,7 +25,7 @@ from rehearsal.crowd import Crowd, GateAnswer, TellAnswer, TellTime
 from rehearsal.morning.plan import DrillPlan, Scenario
 from rehearsal.phones import Phone, Tap
 from rehearsal.web import HttpClient, NoAnswerError, Reply
-from rehearsal.world import Wire, World
+from rehearsal.world import DirectNetwork, World
 
 EVENING_AT_ONCE = 64
 OPEN_BEFORE_TAP_MS = 5_000
@@ -74,7 +74,7 @@ class LiveMorning:
         self._tasks: set[asyncio.Task[object]] = set()
         self._crowd = Crowd(
             world=self._world,
-            network=Wire(self._world),
+            network=DirectNetwork(self._world),
             gates=[self],
             keys=lambda: self.keys,
             patience_ms=None,
