@@ -28,10 +28,10 @@ from hadir.ledger.details import DETAILS_FILE
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal, is_missing
 from hadir.owners import check_users, make_private, set_right
 from hadir.records.days import local, local_date
-from hadir.records.erasures import ERASURES_NOTE
 from hadir.records.keys import DatedKey, KeyList, Use, open_key_list
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
+from hadir.records.office_notes import ERASURES_NOTE
 from hadir.records.server_records import JournalOpened, JournalSealed, TurnReason
 from hadir.records.strict import decode, encode
 from hadir.site import Site, SiteError, keep_site, new_secret, open_site, write_durably

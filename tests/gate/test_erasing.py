@@ -17,10 +17,10 @@ from hadir.ledger.audit import audit_journal
 from hadir.ledger.details import DETAILS_FILE, Detail, DetailStore
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.records.encoding import b64url, sha256
-from hadir.records.erasures import ERASURES_NOTE, ErasureList, ListedErasure
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import NoteError, Signer
+from hadir.records.office_notes import ERASURES_NOTE, ErasureList, ListedErasure
 from hadir.records.server_records import DetailErased, ErasureDone
 from hadir.records.strict import decode
 from hadir.site import Site

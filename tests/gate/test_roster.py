@@ -10,7 +10,7 @@ from hadir.ledger.sqlite import JournalReader
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
-from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
+from hadir.records.office_notes import CURRENT_NOTE, SCHEMA, RosterNote
 from hadir.records.server_records import RosterLoaded
 from hadir.site import Site
 from rehearsal.gates import RunningGate

@@ -15,9 +15,9 @@ from hadir.records.jws import parse_jws
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import Signer, VerifierKey
+from hadir.records.office_notes import RosterKey
 from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal, Refused
-from hadir.records.roster import RosterKey
 from hadir.records.voucher import Voucher
 from rehearsal.phones import EPOCH_MS, Phone
 

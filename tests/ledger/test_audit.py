@@ -15,8 +15,7 @@ from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.audit_leaves import ranges
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
 from hadir.ledger.tree import split
-from hadir.records.encoding import sha256
-from hadir.records.ids import uuid8
+from hadir.records.encoding import sha256, uuid8
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import Kind
 from hadir.records.merkle import leaf_hash

@@ -25,7 +25,7 @@ from hadir.records.days import DAY_MS, local_date
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import NoteError, open_note
-from hadir.records.roster import CURRENT_NOTE, RosterNote
+from hadir.records.office_notes import CURRENT_NOTE, RosterNote
 from hadir.records.server_records import FileLine
 from hadir.records.strict import decode
 from hadir.site import Site, SiteError

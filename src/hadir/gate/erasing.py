@@ -21,11 +21,11 @@ from hadir.ledger import Entry, JournalError
 from hadir.ledger.details import DETAILS_FILE, DetailStore, OpenErasure
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.records.encoding import b64url, un_b64url
-from hadir.records.erasures import ERASURES_NOTE, ErasureList
 from hadir.records.jws import parse_jws
 from hadir.records.kinds import PUNCH_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import NoteError, VerifierKey, open_note
+from hadir.records.office_notes import ERASURES_NOTE, ErasureList
 from hadir.records.phone_records import Punch, read_phone_record
 from hadir.records.refusals import Refused
 from hadir.records.server_records import DetailErased, ErasureDone

@@ -10,7 +10,7 @@ from pathlib import Path
 from hadir.ledger.lookup import rows_for
 from hadir.records.encoding import b64url
 from hadir.records.note import NoteError, VerifierKey, open_note
-from hadir.records.roster import CURRENT_NOTE, RosterKey, RosterNote
+from hadir.records.office_notes import CURRENT_NOTE, RosterKey, RosterNote
 from hadir.records.server_records import RosterLoaded
 
 #: A roster older than this is still used, and said to be stale.

@@ -21,9 +21,9 @@ from hadir.records.jws import Claim, Jws, Verify, is_mirrored, key_bytes, parse_
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import VerifierKey
+from hadir.records.office_notes import RosterKey
 from hadir.records.phone_records import PhoneRecord, Punch, read_phone_record
 from hadir.records.refusals import Refusal, Refused
-from hadir.records.roster import RosterKey
 from hadir.records.server_records import Flag
 from hadir.records.strict import encode
 from hadir.records.voucher import open_voucher

@@ -17,8 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from hadir.ledger.lookup import pages
-from hadir.records.encoding import sha256, un_b64url
-from hadir.records.ids import uuid8
+from hadir.records.encoding import sha256, un_b64url, uuid8
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import parse_leaf
 

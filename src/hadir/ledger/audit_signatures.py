@@ -16,14 +16,13 @@ import msgspec
 from hadir.ledger.fast_verify import quickest_verify
 from hadir.ledger.signatures import SIGNED_KINDS, Signatures, Signed
 from hadir.ledger.sqlite import JOURNAL_FILE, connect_reader
-from hadir.records.device_acts import read_device_act
 from hadir.records.encoding import un_b64url
 from hadir.records.jws import Claim, Verify, verify_each
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import parse_leaf
 from hadir.records.note import VerifierKey
-from hadir.records.server_records import Decision
+from hadir.records.server_records import Decision, read_device_act
 
 _PAGE = 4_096
 #: Bytes of a leaf's header without its origin, whose length is the third.

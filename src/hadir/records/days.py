@@ -4,8 +4,6 @@ Between midnight and 08:00 in Makassar the date in UTC is yesterday's: code that
 zone gives a role that begins today to nobody until 08:00.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo

@@ -66,8 +66,6 @@ def verify_receipt(record: str, receipt: str, keys: KeyList) -> Receipt:
     """Check that `receipt` proves `record` under `keys`. ReceiptError when any part fails."""
     try:
         return _verify(record, receipt, keys)
-    except ReceiptError:
-        raise
     except ValueError as error:
         raise ReceiptError(str(error)) from error
 

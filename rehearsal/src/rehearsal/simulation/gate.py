@@ -20,8 +20,8 @@ from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.note import Signer, VerifierKey
+from hadir.records.office_notes import RosterKey
 from hadir.records.refusals import Refused
-from hadir.records.roster import RosterKey
 from hadir.records.times import SignedTime, issue_time
 from rehearsal.simulation.world import HOUR_MS, FaultyDisk, World
 

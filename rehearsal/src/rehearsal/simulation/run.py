@@ -21,8 +21,8 @@ from hadir.records.keys import KeyList
 from hadir.records.kinds import PUNCH_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
+from hadir.records.office_notes import RosterKey
 from hadir.records.phone_records import Punch, read_phone_record
-from hadir.records.roster import RosterKey
 from hadir.records.server_records import ClockState as ClockRecord
 from hadir.records.strict import decode
 from hadir.records.times import open_time
