@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing.pool import Pool
 from pathlib import Path
 from uuid import UUID
@@ -122,8 +123,8 @@ def test_a_forged_head_cannot_accuse_an_honest_journal(journal: SqliteJournal) -
 
 def test_heads_of_other_journals_are_not_taken_for_a_comparison(tmp_path: Path, journal: SqliteJournal) -> None:
     fill(journal, 3)
-    other = sign_note(journal.checkpoint().partition("\n\n")[0].replace("gate1", "gate2") + "\n", SIGNER)
-    result = audit_journal(tmp_path / "gate1", KEYS, open_heads(other))
+    other = replace(open_heads(journal.checkpoint(), KEYS)[0], origin="rehearsal/tests/gate2/2026")
+    result = audit_journal(tmp_path / "gate1", KEYS, [other])
     assert (result.ok, "nothing was compared" in result.reason) == (False, True)
 
 

@@ -10,32 +10,37 @@ devices' own signatures (`Asked.signatures`).
 import multiprocessing
 import os
 import sqlite3
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.pool import AsyncResult, Pool
 from pathlib import Path
 
-from hadir.ledger.audit_details import DetailSums, look_at_details
-from hadir.ledger.audit_ids import IdSums, first_bad_id, stored_ids
+from hadir.ledger.audit_devices import (
+    DetailSums,
+    SignatureCheck,
+    SignatureSums,
+    journaled_devices,
+    look_at_details,
+    office_journals,
+)
+from hadir.ledger.audit_ids import AuditFault, IdSums, first_bad_id, stored_ids
 from hadir.ledger.audit_leaves import (
     RANGE_LEAVES,
-    AuditFault,
+    ClockBack,
+    ClockSums,
     Range,
     Read,
     begin_looking,
     compare_tile,
     fold_tile,
-    open_read_only,
     ranges,
     read_range,
 )
-from hadir.ledger.audit_signatures import SignatureCheck, SignatureSums, journaled_devices, office_journals
-from hadir.ledger.audit_times import ClockBack, ClockSums
-from hadir.ledger.sqlite import JOURNAL_FILE, SCHEMA_STATEMENTS, SCHEMA_VERSION
+from hadir.ledger.sqlite import JOURNAL_FILE, SCHEMA_STATEMENTS, SCHEMA_VERSION, connect_reader
 from hadir.ledger.tree import TILE_HEIGHT, TILE_WIDTH, split
 from hadir.records.keys import KeyList
 from hadir.records.merkle import root
@@ -92,14 +97,14 @@ NOTHING_ELSE = Asked()
 
 def audit_journal(
     path: Path,
-    keys: KeyList | None = None,
+    keys: KeyList,
     held: Sequence[Checkpoint] | None = None,
     asked: Asked = NOTHING_ELSE,
 ) -> AuditResult:
     """Audit the journal at `path`, its folder or its file.
 
-    With `keys`, its head must be signed by the journal's key in that list; without, only the arithmetic is checked.
-    `held` are heads that were kept outside (`open_heads`); those of other journals are passed over.
+    Its head must be signed by the journal's key in the list `keys`. `held` are heads that were kept outside
+    (`open_heads`); those of other journals are passed over.
     """
     file = path / JOURNAL_FILE if path.is_dir() else path
     audit = _Audit(file, keys, held, asked)
@@ -112,11 +117,11 @@ def audit_journal(
     return audit.result(*audit.told())
 
 
-def open_heads(text: str, keys: KeyList | None = None) -> list[Checkpoint]:
+def open_heads(text: str, keys: KeyList) -> list[Checkpoint]:
     """The checkpoints in `text`: signed notes, one after another, empty lines between them or not.
 
-    NoteError for anything else; with `keys`, also for one that its journal's key did not sign: a forged head must not
-    accuse an honest journal.
+    NoteError for anything else, and for one that its journal's key did not sign: a forged head must not accuse an
+    honest journal.
     """
     lines = text.split("\n")
     heads: list[Checkpoint] = []
@@ -152,9 +157,7 @@ class _Edges:
 class _Audit:
     """One audit on its way. `size` leaves are believed so far."""
 
-    def __init__(
-        self, file: Path, keys: KeyList | None, held: Sequence[Checkpoint] | None, asked: Asked = NOTHING_ELSE
-    ) -> None:
+    def __init__(self, file: Path, keys: KeyList, held: Sequence[Checkpoint] | None, asked: Asked) -> None:
         self._file = file
         self._keys = keys
         self._held = held
@@ -202,9 +205,10 @@ class _Audit:
 
     def run(self) -> None:
         """AuditFault at the first position that cannot be believed."""
-        structure = _Structure(self._file)
-        self._db = open_read_only(self._file)
-        try:
+        with (
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix="structure") as beside,
+            closing(connect_reader(self._file)) as self._db,
+        ):
             self._db.execute("BEGIN")  # one state, though the gate may go on
             self._origin = self._read_tables()
             self._heads = self._read_heads()
@@ -213,22 +217,19 @@ class _Audit:
                 raise AuditFault(lowest, f"a leaf stands at position {lowest}; a journal begins with 0")
             look = self._look()
             with _shared(count, look) as share:  # forks, so it comes before the thread
-                structure.start()
+                structure = beside.submit(_structure_fault, self._file)
                 self._read_leaves(share(read_range, ranges(self._file, self._origin, count)))
             self._check_end()
             self._check_ids()
             self._details = look_at_details(self._file.parent, self._db)
             if look is not None:
                 look.again(self._db, self._signatures)
-        finally:
-            self._db.close()
-            structure.end()
-        if structure.fault:
-            raise AuditFault(0, f"the file's structure is damaged: {structure.fault}")
+        if fault := structure.result():
+            raise AuditFault(0, f"the file's structure is damaged: {fault}")
 
     def _look(self) -> SignatureCheck | None:
         """How to look at signatures: by the keys of devices that the office's journals tell, once these hold."""
-        if not self._asked.signatures or self._keys is None:
+        if not self._asked.signatures:
             return None
         files = office_journals(self._file, self._keys)
         for file in files:
@@ -390,36 +391,18 @@ def _in_turn(pool: Pool, read: Callable[[Range], Read], some: Iterable[Range]) -
         yield out.popleft().get()
 
 
-class _Structure(threading.Thread):
-    """SQLite's own check of the file, beside ours (it works outside the interpreter's lock)."""
-
-    def __init__(self, file: Path) -> None:
-        super().__init__(name="structure")
-        self._file = file
-        self.fault = ""
-
-    def end(self) -> None:
-        """Wait for it, if it ever started."""
-        if self.ident is not None:
-            self.join()
-
-    def run(self) -> None:
-        try:
-            db = open_read_only(self._file)
+def _structure_fault(file: Path) -> str:
+    """SQLite's own check of the file, beside ours (it works outside the interpreter's lock); empty when it is whole."""
+    try:
+        with closing(connect_reader(file)) as db:
             found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
-            self.fault = "" if found == "ok" else found
-            db.close()
-        except sqlite3.Error as error:
-            self.fault = str(error)
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if found == "ok" else found
 
 
-def _open_head(note: str, keys: KeyList | None, origin: str | None = None) -> Checkpoint:
-    """The checkpoint in a signed note; with `keys`, only if the key of its journal signed it."""
-    if keys is None:
-        body, gap, _ = note.rpartition("\n\n")
-        if not gap:
-            raise NoteError("not a signed note")
-        return Checkpoint.parse(body + "\n")
+def _open_head(note: str, keys: KeyList, origin: str | None = None) -> Checkpoint:
+    """The checkpoint in a note that the key of its journal signed."""
     name = origin or note.partition("\n")[0]
     dated = keys.named(name, ("gate", "office"))
     known: dict[str, VerifierKey] = {} if dated is None else {name: dated.key}

@@ -8,7 +8,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -170,21 +170,18 @@ class SqliteJournal(_Stored):
         self._checkpointer = WalCheckpointer(lambda: connect(path), folder / WAL_FILE, wal_bytes_max)
         had_file = path.exists()
         try:
-            self._db = connect(path)
-            self._open(folder, path)
-        except JournalError as error:
-            self.close()
-            if isinstance(error, JournalMissingError) and not had_file:
+            with ExitStack() as opening:
+                opening.callback(self.close)
+                self._db = connect(path)
+                self._open(folder, path)
+                opening.pop_all()
+        except JournalMissingError:
+            if not had_file:
                 path.unlink(missing_ok=True)  # the empty file that looking for it made
             raise
         except sqlite3.Error as error:
-            self.close()
             raise JournalError(f"{path} cannot be opened ({error}). Is the disk full or ill?") from error
-        except OSError:
-            self.close()
-            raise
         except (ValueError, TypeError, IndexError) as error:  # what the parsers of leaves and tiles say of other bytes
-            self.close()
             raise JournalError(f"{path} was damaged or changed ({error}). Run hadir audit.") from None
 
     def _open(self, folder: Path, path: Path) -> None:
