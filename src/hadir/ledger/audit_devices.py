@@ -30,7 +30,6 @@ from hadir.records.note import VerifierKey
 from hadir.records.server_records import Decision, read_device_act
 
 _DETAILS_AT_ONCE = 64
-_SIGNED = frozenset(int(kind) for kind in SIGNED_KINDS)
 _OF_KIND = "SELECT data FROM leaf WHERE substr(data, 2, 1) IN ({kinds}) ORDER BY idx"
 _acts = msgspec.json.Decoder(Decision)
 
@@ -87,7 +86,7 @@ class SignatureCheck:
 
     def at(self, leaves: Sequence[bytes], kinds: Sequence[int], first: int, sums: SignatureSums) -> None:
         """Look at these leaves, the first of which stands at `first`, as far as they come after the mark."""
-        wanted = [at for at, kind in enumerate(kinds) if kind in _SIGNED and first + at >= self.after]
+        wanted = [at for at, kind in enumerate(kinds) if kind in SIGNED_KINDS and first + at >= self.after]
         claims: list[Claim] = []
         positions: list[int] = []
         for at in wanted:

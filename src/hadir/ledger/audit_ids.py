@@ -23,13 +23,13 @@ from hadir.records.leaf import parse_leaf
 
 _ID_BYTES = 16
 _MASK = 2**64 - 1
-_OF_PHONES = frozenset(int(kind) for kind in PUNCH_KINDS | WITNESS_KINDS)
-_OF_OFFICE = frozenset({int(Kind.DECISION), int(Kind.STAFF_FACT), int(Kind.OFFICE_ROWS)})
+_OF_PHONES = PUNCH_KINDS | WITNESS_KINDS
+_OF_OFFICE = frozenset({Kind.DECISION, Kind.STAFF_FACT, Kind.OFFICE_ROWS})
 #: A file's line is found by an id that stands for what it says, and the leaf does not spell it: the audit can only see
 #: that there is one.
-_UNSPELT = frozenset({int(Kind.FILE_LINE)})
+_UNSPELT = frozenset({Kind.FILE_LINE})
 #: A manual list has no member for its id, which stands for what it says.
-_OF_CONTENT = frozenset({int(Kind.MANUAL_LIST)})
+_OF_CONTENT = frozenset({Kind.MANUAL_LIST})
 _WITH_ID = _OF_PHONES | _OF_OFFICE | _OF_CONTENT | _UNSPELT
 #: How a record of Hadir's own phone or office begins; other phones may order their members otherwise.
 _BEGIN = b'{"v":1,"id":"'

@@ -17,13 +17,13 @@ from pathlib import Path
 from hadir.ledger.audit_devices import SignatureCheck, SignatureSums
 from hadir.ledger.audit_ids import AuditFault, IdSums
 from hadir.ledger.sqlite import connect_reader
-from hadir.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH
+from hadir.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, fold
 from hadir.records.kinds import Kind
 from hadir.records.leaf import parse_leaf
 
 #: Whole tiles of the lowest level in one range.
 RANGE_LEAVES = 64 * TILE_WIDTH
-_KINDS = frozenset(int(kind) for kind in Kind)
+_KINDS = frozenset(Kind)
 #: A gate records a jump of its clock by more than this; smaller ones are its machine's daily corrections.
 BACK_MS_MAX = 2_000
 LISTED_MAX = 100
@@ -60,8 +60,8 @@ class ClockSums:
     listed: list[ClockBack] = field(default_factory=list)
     count: int = 0
     unexplained: ClockBack | None = None
+    #: Whether the writer tells of its clock at all: a gate does, the office does not.
     speaks: bool = False
-    """Whether the writer tells of its clock at all: a gate does, the office does not."""
     last_ms: int | None = None
     begins: tuple[int, int, int] | None = None
 
@@ -159,15 +159,6 @@ def compare_tile(db: sqlite3.Connection, level: int, number: int, hashes: Sequen
     raise AuditFault(position, f"position {position} and the tile over it (level {level}) do not agree")
 
 
-def fold_tile(hashes: Sequence[bytes]) -> bytes:
-    """Root over a power of two of hashes (RFC 6962 section 2.1), written flat: this is half of an audit's time."""
-    digest, level = hashlib.sha256, hashes
-    while len(level) > 1:
-        pairs = iter(level)
-        level = [digest(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
-    return level[0]
-
-
 def _read_tile(db: sqlite3.Connection, wanted: Range, first: int, read: Read) -> None:
     """Up to 256 leaves: a whole tile, except at the journal's end."""
     end = min(first + TILE_WIDTH, wanted.end)
@@ -186,7 +177,7 @@ def _read_tile(db: sqlite3.Connection, wanted: Range, first: int, read: Read) ->
         read.edge = hashes
         return
     compare_tile(db, 0, first >> TILE_HEIGHT, hashes)
-    read.roots.append(fold_tile(hashes))
+    read.roots.append(fold(hashes))
 
 
 def _gap(rows: list[tuple[int, bytes]], first: int) -> int:

@@ -36,8 +36,8 @@ T = TypeVar("T")
 JOURNAL_FILE = "journal.sqlite"
 WAL_FILE = f"{JOURNAL_FILE}-wal"
 _LOCK_FILE = "journal.lock"
+#: Stands beside a journal as soon as it is durable. Where it stands alone, the journal is gone.
 BEGUN_FILE = "journal.begun"
-"""Stands beside a journal as soon as it is durable. Where it stands alone, the journal is gone."""
 SCHEMA_VERSION = 1
 _CACHED_TILES_MAX = 64
 _SCHEMA = """
@@ -133,8 +133,7 @@ class JournalReader(_Stored):
         return _size(self._db)
 
     def checkpoint(self) -> str:
-        row = self._db.execute("SELECT note FROM head").fetchone()
-        return str(row[0])
+        return str(self._db.execute("SELECT note FROM head").fetchone()[0])
 
     def prove(self, indices: Sequence[int]) -> list[Proof]:
         self._db.execute("BEGIN")  # one state for head, leaves and tiles
@@ -186,16 +185,17 @@ class SqliteJournal(_Stored):
 
     def _open(self, folder: Path, path: Path) -> None:
         _set_pragmas(self._db, path)
-        if not _tables(self._db):
+        if not self._db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'head'").fetchone()[0]:
             if (folder / BEGUN_FILE).exists():
                 raise JournalMissingError(f"{path} was begun and is gone. Bring it back, or hadir restore a backup.")
             self._begin(folder)
-        _mark_begun(folder)
+        if not (folder / BEGUN_FILE).exists():  # a mark that a crash or a power cut took is made now
+            os.close(os.open(folder / BEGUN_FILE, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         if _read_origin(self._db, path) != self.origin:
             raise JournalError(f"{path} is the journal of another writer")
         self._tree = Tree(lru_cache(_CACHED_TILES_MAX)(self._read_tile))
         self._recover(path)
-        if _ends_sealed(self._db):
+        if self._size and self._leaf(self._size - 1).kind is Kind.JOURNAL_SEALED:
             raise JournalSealedError(f"{path} is sealed: another journal goes on. Run hadir journal roll again.")
 
     def close(self) -> None:
@@ -295,7 +295,7 @@ class SqliteJournal(_Stored):
         self._db.execute("INSERT INTO head VALUES (1, 0, ?)", (head,))
         self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self._db.execute("COMMIT")
-        _sync_folder(folder)
+        sync_path(folder)
 
     def _recover(self, path: Path) -> None:
         """Stand where the last commit stood, and believe it only if the leaves lead to the head that was signed over
@@ -337,17 +337,8 @@ def _last_leaf_hashes(db: sqlite3.Connection, size: int) -> list[bytes]:
     ]
 
 
-def _ends_sealed(db: sqlite3.Connection) -> bool:
-    row = db.execute("SELECT data FROM leaf ORDER BY idx DESC LIMIT 1").fetchone()
-    return row is not None and parse_leaf(row[0]).kind is Kind.JOURNAL_SEALED
-
-
 def _size(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(idx) + 1, 0) FROM leaf").fetchone()[0])
-
-
-def _tables(db: sqlite3.Connection) -> bool:
-    return bool(db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'head'").fetchone()[0])
 
 
 def _read_origin(db: sqlite3.Connection, path: Path) -> str:
@@ -381,15 +372,9 @@ def is_missing(folder: Path) -> bool:
     return not folder.is_dir() or ((folder / BEGUN_FILE).exists() and not (folder / JOURNAL_FILE).exists())
 
 
-def _mark_begun(folder: Path) -> None:
-    """After the journal itself is durable. A mark that a crash or a power cut took is made at the next opening."""
-    mark = folder / BEGUN_FILE
-    if not mark.exists():
-        os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def sync_path(path: Path) -> None:
+    """Make a file, or the names in a folder, durable."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -79,8 +79,7 @@ class ErasureList:
     @property
     def body(self) -> str:
         """What is signed."""
-        lines = (f"{one.number} {one.before_ms}\n" for one in self.erasures)
-        return f"{_ERASURES_LINE}\n{''.join(lines)}"
+        return "".join([f"{_ERASURES_LINE}\n", *(f"{one.number} {one.before_ms}\n" for one in self.erasures)])
 
     def sign(self, office: Signer) -> str:
         """The list as the office publishes it."""

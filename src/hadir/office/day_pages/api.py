@@ -26,7 +26,7 @@ from hadir.office.people.queries import home_of
 from hadir.office.projection.models import Punch
 from hadir.rules.clocks import clock
 from hadir.rules.duty import DutyDay
-from hadir.texts import LANGS, Lang, both
+from hadir.texts import LANGS, both
 
 SUGGESTED = frozenset({"record_in"})
 
@@ -149,11 +149,11 @@ def _verdict(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _half(part: dict[str, Any] | None) -> dict[Lang, str] | None:
+def _half(part: dict[str, Any] | None) -> dict[str, str] | None:
     return _both(part["headline"]) if part else None
 
 
-def _both(reason: dict[str, Any]) -> dict[Lang, str]:
+def _both(reason: dict[str, Any]) -> dict[str, str]:
     return both(reason["code"], reason["params"])
 
 
