@@ -94,12 +94,9 @@ DOUBLED = {
     "Proof",
     "Punch",
     "ReasonForm",
-    "Receipted",
-    "Response",
     "Row",
     "Said",
     "Seen",
-    "Sent",
     "SentencePart",
     "Shape",
     "Shown",
@@ -114,7 +111,6 @@ DOUBLED = {
     "Told",
     "Unit",
     "Which",
-    "Wire",
     "Words",
 }
 

@@ -140,7 +140,7 @@ def test_a_list_that_the_office_did_not_sign_or_of_a_day_to_come_erases_nothing(
     gate: RunningGate, site: Site, sari: Phone
 ) -> None:
     tap(gate, sari, 1)
-    stranger = Signer.from_seed(site.office_origin, bytes(32))
+    stranger = Signer.from_seed(site.origin("office"), bytes(32))
     publish(site, (1, now_ms()), signer=stranger)
     time.sleep(2.5)
     publish(site, (1, now_ms() + 3_600_000))

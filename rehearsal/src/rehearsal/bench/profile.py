@@ -25,13 +25,12 @@ from hadir.gate.batch_writer import Receipted
 from hadir.gate.log import silent
 from hadir.gate.program import quickest_verifier
 from hadir.gate.reading import Submission
-from hadir.gate.roster import Roster, SomeKeys
-from hadir.gate.step import Recorded, step
-from hadir.gate.wire import Answers, Request, Respond, Response, Wire
+from hadir.gate.roster import Roster
+from hadir.gate.step import Keys, KnownLeaves, Recorded, step
+from hadir.gate.wire import Answers, Request, Respond, Wire, WireResponse
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import Claim, Verify, parse_jws, verify_each
 from hadir.records.kinds import PUNCH_KINDS
-from hadir.records.leaf import Leaf
 from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal
 from hadir.records.strict import decode
@@ -63,9 +62,9 @@ class _Door(Answers):
 
     def handle(self, request: Request, respond: Respond) -> None:
         self.asked.append((request, respond))
-        respond(Response(100, b"", b""))  # so that the connection takes the next one
+        respond(WireResponse(100, b"", b""))  # so that the connection takes the next one
 
-    def refusal(self, refusal: Refusal, place: str = "") -> Response:  # noqa: ARG002 - as a connection asks
+    def refusal(self, refusal: Refusal, place: str = "") -> WireResponse:  # noqa: ARG002 - as a connection asks
         raise AssertionError(refusal)
 
 
@@ -87,19 +86,6 @@ class _Shared:
     default_headers: list[tuple[bytes, bytes]] = field(
         default_factory=lambda: [(b"date", b"Tue, 24 Nov 2026 00:00:00 GMT")]
     )
-
-
-@dataclass
-class _Nothing:
-    """An empty journal of `entries` (`hadir.gate.step.KnownLeaves`)."""
-
-    entries: int
-
-    def size(self) -> int:
-        return self.entries
-
-    def find(self, _: bytes) -> tuple[Leaf, ...]:
-        return ()
 
 
 @dataclass(frozen=True)
@@ -145,7 +131,7 @@ def _take_in(watch: _Watch, batch: list[bytes]) -> list[Submission]:
         for data in batch:
             wire.data_received(data)
     with watch.part("body"):
-        sent = [decode(request.body, Punches).punches[0].record for request, _ in door.asked]
+        sent = [decode(request.body, Punches).records[0].record for request, _ in door.asked]
     with watch.part("record: base64, header, hash"):
         taken = [parse_jws(record) for record in sent]
     with watch.part("record: payload"):
@@ -169,7 +155,7 @@ def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: in
     with watch.part("verification"):
         assert all(kept.verify([_claim(one, keys) for one in submissions]))
     with watch.part("decision"):
-        known = _Nothing(journal.size())
+        known = KnownLeaves(journal.size(), {})
         result = step(submissions, now_ms, keys=keys, known=known, verify=lambda claims: [True] * len(claims))
     with watch.part("append and sync"):
         journal.append(result.appends, now_ms=now_ms)
@@ -181,7 +167,7 @@ def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: in
             msgspec.json.encode({"answers": [answer_of(Receipted(answer, proof))]})
 
 
-def _claim(one: Submission, keys: SomeKeys) -> Claim:
-    device = keys.key(one.record.jws.kid)
+def _claim(one: Submission, keys: Keys) -> Claim:
+    device = keys.devices.get(one.record.jws.kid)
     assert device is not None
     return device.key, one.record.jws.hash, one.record.jws.signature

@@ -13,7 +13,7 @@ from hadir.gate.admission import AdmissionQueue
 from hadir.gate.batch_writer import BatchWriter, Receipted, Reply
 from hadir.gate.reading import Sent
 from hadir.gate.roster import Roster
-from hadir.gate.step import SentDetail
+from hadir.gate.step import Keys, SentDetail
 from hadir.ledger import JournalBrokenError, JournalError
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
@@ -57,11 +57,8 @@ class Office:
         fresh = DatedKey(use="gate", key=signer.verifier, from_ms=0, until_ms=None)
         self.keys = replace(self.keys, keys=(*kept, fresh))
 
-    def key(self, kid: bytes) -> RosterKey | None:
-        return self.devices.get(kid)
-
-    def some(self, _: Iterable[bytes]) -> "Office":
-        return self
+    def some(self, _: Iterable[bytes]) -> Keys:
+        return Keys(self.offices, self.devices)
 
     def refresh(self, _: int) -> None:
         """Always the newest."""
