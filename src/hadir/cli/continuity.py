@@ -6,7 +6,6 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from hadir.cli.command import Commands, add_command, add_group, settings_of, tel
 from hadir.clock import SystemClock
 from hadir.gate.erasing import carry_out
 from hadir.ledger import JournalBusyError
-from hadir.ledger.sqlite import JournalReader
+from hadir.ledger.sqlite import leaves_in
 from hadir.office.programs.erasing import decide_erasure
 from hadir.records.kinds import Kind
 from hadir.records.server_records import ErasureDone
@@ -24,7 +23,6 @@ from hadir.site import Site, SiteError, open_site
 
 WAIT_MS_MAX = 120_000
 _LOOK_SECONDS = 0.5
-_LEAVES_AT_ONCE = 4_096
 
 
 def add_continuity(commands: Commands) -> None:
@@ -145,11 +143,5 @@ def _wait_for_gate(folder: Path, numbers: set[int]) -> dict[int, int]:
 
 
 def _done(folder: Path) -> dict[int, int]:
-    with closing(JournalReader(folder)) as reader:
-        found: dict[int, int] = {}
-        for start in range(0, reader.size(), _LEAVES_AT_ONCE):
-            for leaf in reader.read(start, _LEAVES_AT_ONCE):
-                if leaf.kind is Kind.ERASURE_DONE:
-                    done = decode(leaf.body, ErasureDone)
-                    found[done.number] = done.erased
-        return found
+    found = (decode(leaf.body, ErasureDone) for leaf in leaves_in(folder) if leaf.kind is Kind.ERASURE_DONE)
+    return {done.number: done.erased for done in found}

@@ -22,7 +22,7 @@ from hadir.continuity import read_last_backup
 from hadir.gate.roster import STALE_AFTER_MS
 from hadir.gate.waiting import ROOM_BYTES_MIN
 from hadir.ledger import JournalError
-from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, is_missing
+from hadir.ledger.sqlite import JOURNAL_FILE, is_missing, leaves_in
 from hadir.office.ground.installation import database_of
 from hadir.office.programs.commands import prepare
 from hadir.office.programs.conditions import ConditionError, require_address, require_law, require_named_law
@@ -42,7 +42,7 @@ from hadir.texts import LANGS, Lang, render
 ROOM_LOW_BYTES = 1 << 30
 BACKUP_OLD_DAYS = 2
 _NAMED_PATHS_MAX = 5
-_LEAVES_AT_ONCE = 2_000
+_NEWEST_LEAVES = 2_000
 _RIGHT_CLOCKS = frozenset({"ok", "simulated"})
 
 
@@ -262,25 +262,15 @@ def _journals(patient: Patient) -> Iterator[DoctorFinding]:
             yield DoctorFinding("journal_missing", Severity.STOPS, {"folder": folder})
         if not (folder / JOURNAL_FILE).exists():
             continue
+        # Of the office's journal every leaf; of others, whose lines name nobody, the newest ones.
+        newest = None if folder.name.startswith("office") else _NEWEST_LEAVES
         try:
-            named = sum(map(_names_somebody, _leaves(folder)))
+            named = sum(map(_names_somebody, leaves_in(folder, newest=newest)))
         except (JournalError, ValueError, sqlite3.Error):
             yield DoctorFinding("journal_unreadable", Severity.STOPS, {"folder": folder})
         else:
             if named:
                 yield DoctorFinding("names_in_leaves", Severity.NOTE, {"n": named, "folder": folder.name})
-
-
-def _leaves(folder: Path) -> Iterator[Leaf]:
-    """Of the office's journal every leaf; of others, whose lines name nobody, the newest ones."""
-    reader = JournalReader(folder)
-    try:
-        size = reader.size()
-        first = 0 if folder.name.startswith("office") else max(0, size - _LEAVES_AT_ONCE)
-        for begin in range(first, size, _LEAVES_AT_ONCE):
-            yield from reader.read(begin, _LEAVES_AT_ONCE)
-    finally:
-        reader.close()
 
 
 def _names_somebody(leaf: Leaf) -> bool:

@@ -7,7 +7,7 @@ default rollback journal did (docs/decisions/0003-sqlite-journal.md).
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +40,7 @@ _LOCK_FILE = "journal.lock"
 BEGUN_FILE = "journal.begun"
 SCHEMA_VERSION = 1
 _CACHED_TILES_MAX = 64
+_LEAVES_AT_ONCE = 4_096
 _SCHEMA = """
 CREATE TABLE journal (origin TEXT NOT NULL) STRICT;
 CREATE TABLE leaf (idx INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
@@ -144,6 +145,15 @@ class JournalReader(_Stored):
             return _prove(self._tree, [_leaf(self._db, index) for index in indices], note)
         finally:
             self._db.execute("COMMIT")
+
+
+def leaves_in(folder: Path, *, newest: int | None = None) -> Iterator[Leaf]:
+    """Every leaf of the journal in `folder`, in order, or so many of the newest. JournalError as `JournalReader`."""
+    with closing(JournalReader(folder)) as reader:
+        start = 0 if newest is None else max(0, reader.size() - newest)
+        while page := reader.read(start, _LEAVES_AT_ONCE):
+            start += len(page)
+            yield from page
 
 
 class SqliteJournal(_Stored):

@@ -15,6 +15,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hadir.ledger.audit import audit_journal
+from hadir.ledger.sqlite import leaves_in
 from hadir.records.encoding import un_b64url
 from hadir.records.jws import parse_jws
 from hadir.records.keys import KeyList
@@ -30,7 +31,6 @@ from hadir.rules.evidence import ClockState, Direction, SignedTime, Source, TapF
 from hadir.rules.judge import judge_day
 from hadir.rules.verdict import PartVerdict, Review, Verdict
 from rehearsal.bench.rules_crowd import unit_day
-from rehearsal.journals import leaves_in
 from rehearsal.phones import Phone, Tap, voucher_for
 from rehearsal.simulation.gate import Office, SimGate
 from rehearsal.simulation.phone import SimPhone
