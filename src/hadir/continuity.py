@@ -41,7 +41,6 @@ HEADS_FILE = "heads.txt"
 _LAST_BACKUP_FILE = "backup.json"
 #: A backup holds what was erased since. On the day that stands in its manifest it is destroyed.
 BACKUP_KEPT_DAYS = 90
-_READ_ONLY = 0o444
 
 
 def root_signer(site: Site, file: Path | None) -> Signer:
@@ -146,7 +145,7 @@ def put_away(folder: Path) -> None:
     """Make a journal's file one that is only read. Reading it needs no file beside it any more."""
     with closing(sqlite3.connect(folder / JOURNAL_FILE)) as db:
         db.execute("PRAGMA journal_mode = delete")
-    (folder / JOURNAL_FILE).chmod(_READ_ONLY)
+    (folder / JOURNAL_FILE).chmod(0o444)
 
 
 def backup(site: Site, to: Path, *, now_ms: int) -> list[str]:

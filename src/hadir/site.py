@@ -25,7 +25,6 @@ from hadir.records.note import NoteError, Signer, VerifierKey
 
 SITE_FILE = "site.json"
 OFFICE_DB_FILE = "office.sqlite"
-_SECRET_BYTES = 32
 
 
 class SiteError(Exception):
@@ -237,7 +236,7 @@ def _read_secret(path: Path) -> bytes:
         raise SecretError(f"the key {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise SecretError(f"{path} is no key: 64 hexadecimal digits are expected") from error
-    if len(secret) != _SECRET_BYTES:
+    if len(secret) != 32:
         raise SecretError(f"{path} is no key: 64 hexadecimal digits are expected")
     return secret
 

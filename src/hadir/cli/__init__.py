@@ -26,7 +26,6 @@ PLUGINS = "hadir.commands"
 _REHEARSALS = frozenset({"bench", "clock", "demo", "drill", "faults", "simulate"})
 #: What a disaster starts again: their commands need no other room's, whose law alone costs a third of a gate's start.
 _STARTED_OFTEN = frozenset({"gate", "door"})
-_PRIVATE = 0o077
 _EXPECTED = (SiteError, SettingError, JournalError, NoteError, OSError)
 
 
@@ -42,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser(asked).parse_args(asked)
     command: Command = arguments.command
     data: Path | None = getattr(arguments, "data", None)
-    before = os.umask(_PRIVATE if data is None else umask_for(data))
+    before = os.umask(0o077 if data is None else umask_for(data))
     try:
         if data is not None and not arguments.runs_on:
             return _kept_right(command, arguments)
@@ -77,15 +76,19 @@ def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
 
 def _rooms() -> list[Callable[[Commands], None]]:
     """What adds commands, in the order in which they are listed."""
-    from hadir.cli.audit import add_audit
-    from hadir.cli.continuity import add_continuity, add_erase
-    from hadir.cli.doctor import add_doctor
-    from hadir.cli.imports import add_imports
-    from hadir.cli.office import add_office
-    from hadir.cli.rules import add_rules
+    from hadir.cli import audit, continuity, doctor, imports, office, rules
 
-    rooms = (add_office, _add_gate_and_door, add_doctor, add_audit, add_continuity, add_rules, add_imports, add_erase)
-    return [*rooms, *added(PLUGINS)]
+    return [
+        office.add_office,
+        _add_gate_and_door,
+        doctor.add_doctor,
+        audit.add_audit,
+        continuity.add_continuity,
+        rules.add_rules,
+        imports.add_imports,
+        continuity.add_erase,
+        *added(PLUGINS),
+    ]
 
 
 def _add_gate_and_door(commands: Commands) -> None:

@@ -49,19 +49,27 @@ def known_ms(text: str, site: Site) -> int:
     return min(at_ms, now_ms)
 
 
+def judge_one(
+    settings: Settings, site: Site, person: int, on: date, *, known_at_ms: int | None = None
+) -> Judged | None:
+    """One person-day as the office's records have it, or had it then; None where there was no duty."""
+    from hadir.office.judging.judge import JudgeRequest, judge
+    from hadir.office.judging.judging import JudgeContext
+
+    now_ms = site.clock().now_ms() if known_at_ms is None else known_at_ms
+    context = JudgeContext(site=site, policies=settings.policies, known_at_ms=known_at_ms)
+    return judge(context, JudgeRequest(days=[(person, on)], now_ms=now_ms, with_steps=True)).get((person, on))
+
+
 def told_then(
     arguments: argparse.Namespace, on: date, now: Judged | None, tell: Callable[[Judged], dict[str, Any]]
 ) -> dict[str, Any]:
     """The day as it stood, what is said now where that is something else, and what the office was told since."""
     settings, site = office_of(arguments)
     from hadir.office.judging.changes_since import facts_since
-    from hadir.office.judging.judge import JudgeRequest, judge
-    from hadir.office.judging.judging import JudgeContext
 
     at_ms = known_ms(arguments.known, site)
-    context = JudgeContext(site=site, policies=settings.policies, known_at_ms=at_ms)
-    request = JudgeRequest(days=[(arguments.person, on)], now_ms=at_ms, with_steps=True)
-    then = judge(context, request).get((arguments.person, on))
+    then = judge_one(settings, site, arguments.person, on, known_at_ms=at_ms)
     is_same = (then.body if then else None) == (now.body if now else None)
     since = facts_since([(arguments.person, on)], at_ms).get((arguments.person, on), [])
     return {

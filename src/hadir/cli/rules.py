@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from hadir.cli.as_known import KNOWN_HELP, first_day_of, lines_of, office_of, recap, told_then
+from hadir.cli.as_known import KNOWN_HELP, first_day_of, judge_one, lines_of, office_of, recap, told_then
 from hadir.cli.command import Command, Commands, Options, add_command, add_group, tell
 from hadir.config import SettingError, read_settings, shipped
 from hadir.rules import (
@@ -115,13 +115,7 @@ def _explain(arguments: argparse.Namespace) -> None:
         on = day(arguments.date)
     except BadValueError as error:
         raise SettingError(f"--date {error}") from error
-    settings, site = office_of(arguments)
-    from hadir.office.judging.judge import JudgeRequest, judge
-    from hadir.office.judging.judging import JudgeContext
-
-    context = JudgeContext(site=site, policies=settings.policies)
-    request = JudgeRequest(days=[(arguments.person, on)], now_ms=site.clock().now_ms(), with_steps=True)
-    judged = judge(context, request).get((arguments.person, on))
+    judged = judge_one(*office_of(arguments), arguments.person, on)
     if judged is None and arguments.known is None:
         raise SettingError(f"person {arguments.person} is not known here, or had no duty on {on}")
     told: dict[str, Any] = {"person": arguments.person, "date": f"{on}"}

@@ -24,7 +24,6 @@ from hadir.records.times import SignedTime, issue_time
 
 BATCH_MAX = 50
 _DETAILS = "/v1/details/"
-_JSON = b"application/json"
 _TEXT_HEAD = b"content-type: text/plain; charset=utf-8\r\ncache-control: no-store\r\n"
 
 Handler = Callable[[Request, Respond], None]
@@ -234,6 +233,6 @@ def _nonce(query: bytes) -> str:
 
 
 def _json_body(request: Request) -> bytes:
-    if request.content_type.partition(b";")[0].strip().lower() != _JSON:
+    if request.content_type.partition(b";")[0].strip().lower() != b"application/json":
         raise Refused(Refusal.UNSUPPORTED_MEDIA)
     return request.body

@@ -35,7 +35,6 @@ from hadir.records.receipt import path_line
 T = TypeVar("T")
 JOURNAL_FILE = "journal.sqlite"
 WAL_FILE = f"{JOURNAL_FILE}-wal"
-_LOCK_FILE = "journal.lock"
 #: Stands beside a journal as soon as it is durable. Where it stands alone, the journal is gone.
 BEGUN_FILE = "journal.begun"
 SCHEMA_VERSION = 1
@@ -174,7 +173,7 @@ class SqliteJournal(_Stored):
         self._newest: Sequence[Leaf] = ()
         self._staged: tuple[str, Sequence[Leaf], int] = ("", (), 0)
         folder.mkdir(parents=True, exist_ok=True)
-        self._lock: int | None = _lock(folder / _LOCK_FILE)
+        self._lock: int | None = _lock(folder / "journal.lock")
         self._path = path = folder / JOURNAL_FILE
         self._checkpointer = WalCheckpointer(lambda: connect(path), folder / WAL_FILE, wal_bytes_max)
         had_file = path.exists()

@@ -15,7 +15,6 @@ from hadir.records.strict import decode
 
 MAX_RECORD_BYTES = 4_096
 OVER_DIGEST = ec.ECDSA(Prehashed(hashes.SHA256()))
-_P256 = ec.SECP256R1()
 _KEPT_KEYS = 8_192
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -151,7 +150,7 @@ def verify_digest(key: bytes, digest: bytes, signature: bytes) -> bool:
 @lru_cache(_KEPT_KEYS)
 def _public(key: bytes) -> ec.EllipticCurvePublicKey:
     """A sixth of what a verification costs, and a phone has one key."""
-    return ec.EllipticCurvePublicKey.from_encoded_point(_P256, b"\x04" + key)
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + key)
 
 
 def is_mirrored(one: bytes, other: bytes) -> bool:

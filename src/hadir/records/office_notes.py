@@ -102,8 +102,6 @@ class ErasureList:
 
 
 _MARK_LINE = "hadir-proven-mark/v1"
-_MARK_LINES = 6
-_HASH_BYTES = 32
 #: So many faults fit in a signed note. Beyond them a mark stands still.
 FAULTS_MAX = 2_000
 
@@ -151,7 +149,7 @@ def open_proven_mark(note: str, offices: Iterable[VerifierKey]) -> ProvenMark:
     """The mark in a note that one of these keys of an office signed. NoteError for anything else."""
     body, _ = open_note(note, {key.name: key for key in offices})
     lines = body.split("\n")
-    if len(lines) != _MARK_LINES + 1 or lines[0] != _MARK_LINE:
+    if len(lines) != 7 or lines[0] != _MARK_LINE:
         raise NoteError("not a mark of proven signatures")
     try:
         mark = ProvenMark(
@@ -163,7 +161,7 @@ def open_proven_mark(note: str, offices: Iterable[VerifierKey]) -> ProvenMark:
         agrees = un_b64(lines[3]) == mark.root
     except ValueError as error:
         raise NoteError("the mark is misspelt") from error
-    shape = len(mark.peaks) == mark.size.bit_count() and all(len(peak) == _HASH_BYTES for peak in mark.peaks)
+    shape = len(mark.peaks) == mark.size.bit_count() and all(len(peak) == 32 for peak in mark.peaks)
     if not (agrees and shape):
         raise NoteError("the mark's root is not that of its peaks")
     return mark

@@ -223,13 +223,11 @@ SERVER_SHAPES: dict[Kind, type[ServerRecord]] = {
 DeviceState = Literal["active", "revoked", "refused"]
 #: `device.key` tells of a device on which the office had decided before its acts told of keys.
 DEVICE_ACTS = frozenset({"device.enrol", "device.refuse", "device.revoke", "device.key"})
-_OBJECT = "device/"
 _SAID = re.compile(
     r"(?P<state>active|revoked|refused) person/(?P<person>[1-9]\d{0,9}) slip/(?P<slip>-|\d{1,19})"
     r" from (?P<from_ms>-?\d{1,16}) until (?P<until_ms>-|-?\d{1,16}) key (?P<key>[A-Za-z0-9_-]{86})",
     re.ASCII,
 )
-_KEY_BYTES = 64
 
 
 class DeviceSaid(msgspec.Struct, frozen=True, kw_only=True):
@@ -277,7 +275,7 @@ def read_device_act(act: Decision) -> DeviceSaid | None:
         until_ms=None if found["until_ms"] == "-" else int(found["until_ms"]),
         key=key,
     )
-    return said if len(key) == _KEY_BYTES and act.object == _OBJECT + said.kid else None
+    return said if len(key) == 64 and act.object == f"device/{said.kid}" else None
 
 
 def _or_none(number: int | None) -> str:
