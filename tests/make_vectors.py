@@ -19,7 +19,7 @@ from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.merkle import EMPTY_ROOT, consistency_proof, inclusion_proof, leaf_hash, root
 from hadir.records.note import Checkpoint, Signer, sign_note
-from hadir.records.receipt import receipt_file, receipt_text
+from hadir.records.receipt import path_line, receipt_file, receipt_of_lines
 from hadir.records.server_records import (
     ClockState,
     Decision,
@@ -296,7 +296,8 @@ def receipts() -> dict[str, Any]:
 
 
 def _file(leaf: Leaf, tree: Tree, note: str) -> str:
-    return receipt_file(leaf.body.decode(), receipt_text(leaf, inclusion_proof(leaf.index, tree.size, tree.node), note))
+    path = inclusion_proof(leaf.index, tree.size, tree.node)
+    return receipt_file(leaf.body.decode(), receipt_of_lines(leaf, "".join(map(path_line, path)), note))
 
 
 FILES: dict[str, Callable[[], dict[str, Any]]] = {

@@ -136,7 +136,7 @@ def test_a_restored_copy_forks_nothing_and_phones_bring_what_it_lacks(
         if leaf.kind is Kind.PUNCH
     ]
     assert set(held) == {*kept, *lost}
-    heads = open_heads(list(lost.values())[-1].partition("\n\n")[2])
+    heads = open_heads(list(lost.values())[-1].partition("\n\n")[2], restored.key_list())
     old = audit_journal(restored.journal_folders()[0], restored.key_list(), heads)
     assert "the journal holds" in old.reason, "a phone's later head tells that the copy is older"
     assert audit_journal(restored.journal_folder("gate1"), restored.key_list()).ok

@@ -269,7 +269,7 @@ def test_an_account_with_a_second_factor_is_no_finding(data: Path) -> None:
 
 
 def test_every_finding_is_provoked_here_and_has_its_texts() -> None:
-    findings = (ROOT / "src" / "hadir" / "cli" / "findings.py").read_text(encoding="utf-8")
+    findings = (ROOT / "src" / "hadir" / "cli" / "doctor.py").read_text(encoding="utf-8")
     known = set(re.findall(r'DoctorFinding\(\s*"(\w+)"', findings)) | {"site_unreadable"}
     assert known == PROVOKED.keys() | ELSEWHERE
     told = {code.removeprefix("doctor.") for code in catalogue() if code.startswith("doctor.")}

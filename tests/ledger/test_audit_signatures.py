@@ -443,7 +443,7 @@ def test_a_thief_of_the_key_may_have_every_other_key_too(books: Books, budi: Pho
     entry = Entry(kind=Kind.DECISION, body=act, id=bytes.fromhex(uuid7(NOW_MS, 9).replace("-", "")))
     books.leaves([entry])
     forged = books.site.data / "journals" / "office-forged"
-    journal = SqliteJournal(forged, Signer(books.site.office_origin + "x", books.site.gate_signer().private))
+    journal = SqliteJournal(forged, Signer(books.site.origin("office") + "x", books.site.gate_signer().private))
     journal.append([entry], now_ms=NOW_MS)
     journal.close()
     books.write(thief.punch())

@@ -34,11 +34,10 @@ from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.worker import ROSTER_PAUSE_MS, Worker
-from hadir.records.device_acts import read_device_act
 from hadir.records.encoding import b64url, sha256
 from hadir.records.note import open_note
-from hadir.records.roster import CURRENT_NOTE, RosterNote
-from hadir.records.server_records import Decision
+from hadir.records.office_notes import CURRENT_NOTE, RosterNote
+from hadir.records.server_records import Decision, read_device_act
 from hadir.records.voucher import open_voucher
 from hadir.site import Site
 from rehearsal.demo import cast as demo

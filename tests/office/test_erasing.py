@@ -28,9 +28,9 @@ from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.records.encoding import b64url, sha256
-from hadir.records.erasures import ERASURES_NOTE, ErasureList
 from hadir.records.kinds import Kind
 from hadir.records.note import open_note
+from hadir.records.office_notes import ERASURES_NOTE, ErasureList
 from hadir.records.server_records import ErasureDone
 from hadir.records.strict import encode
 from hadir.site import Site, open_site

@@ -6,22 +6,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO
 
 from hadir.config import free_port
-from hadir.ledger.sqlite import JournalReader
+from hadir.ledger.sqlite import leaves_in
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.site import Site
 from rehearsal.slow_gate import SLOW_ARGUMENTS
 from rehearsal.watch import Stopwatch, until
 from rehearsal.web import Reply, ask
-
-_LEAVES_AT_ONCE = 4_096
 
 
 @dataclass
@@ -109,15 +106,6 @@ class RunningGate:
 
     def entries(self) -> int:
         return int(self.call("GET", "/healthz").json["entries"])
-
-
-def leaves_in(folder: Path) -> Iterator[Leaf]:
-    """Every leaf of the journal in `folder`."""
-    start = 0
-    with closing(JournalReader(folder)) as reader:
-        while page := reader.read(start, _LEAVES_AT_ONCE):
-            start += len(page)
-            yield from page
 
 
 def punches_in(folder: Path) -> Iterator[tuple[Leaf, str]]:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from hadir.cli.as_known import KNOWN_HELP, first_day_of, lines_of, office_of, recap, told_then
-from hadir.cli.command import Command, Commands, add_command, add_group, tell
+from hadir.cli.as_known import KNOWN_HELP, first_day_of, judge_one, lines_of, office_of, recap, told_then
+from hadir.cli.command import Command, Commands, Options, add_command, add_group, tell
 from hadir.config import SettingError, read_settings, shipped
 from hadir.rules import (
     Calendar,
@@ -50,38 +50,37 @@ CASE_FILE_BYTES_MAX = 4_000_000
 VALUES_MAX = 500_000
 DEEP_MAX = 50
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: Exit status when a file cannot be read as cases: nothing of it was judged.
 _MALFORMED = 2
-"""Exit status when a file cannot be read as cases: nothing of it was judged."""
 
 
 def add_rules(commands: Commands) -> None:
-    """The commands below `hadir rules`."""
     acts = add_group(commands, "rules", "the law: run its cases, judge cases of your own")
-    _act(acts, "cases", _cases, 'run every shipped case; --json prints {"cases","failed"}')
-    judge = _act(acts, "judge", _judge, "judge the cases of a file and tell every verdict with its reasons")
-    judge.add_argument("file", type=Path, help="a case file, as docs/rules.md describes")
-    explain = _act(acts, "explain", _explain, "the verdict on a person's day, step by step, to be read out")
-    _add_data(explain)
-    explain.add_argument("--person", type=int, required=True, help="the person's number")
-    explain.add_argument("--date", required=True, help="2026-09-15")
-    explain.add_argument("--known", help=f"{KNOWN_HELP}; and what is said now, and what came since")
-    month = _act(acts, "recap", recap, "a unit's month as the office knew it then, and who differs today by what")
-    _add_data(month)
-    month.add_argument("--unit", type=int, required=True, help="the unit's number; with the units below it")
-    month.add_argument("--month", required=True, help="2026-03")
-    month.add_argument("--known", help=f"{KNOWN_HELP}; by default now")
-    diff = _act(acts, "diff", _diff, "what a policy would change in a month of this office, before it is published")
-    diff.add_argument("--policy", required=True, help="a policy file; or the name of a set, tried on everybody")
-    diff.add_argument("--month", required=True, help="2026-11")
-    _add_data(diff)
-
-
-def _act(acts: Commands, name: str, command: Command, text: str) -> argparse.ArgumentParser:
-    return add_command(acts, name, command, text, data=None, as_json="print one JSON object")
-
-
-def _add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, help="the data folder; by default HADIR_DATA")
+    data = {"type": Path, "help": "the data folder; by default HADIR_DATA"}
+    own = {"type": Path, "help": "a case file, as docs/rules.md describes"}
+    commands_of_rules: tuple[tuple[str, Command, str, Options], ...] = (
+        ("cases", _cases, 'run every shipped case; --json prints {"cases","failed"}', {}),
+        ("judge", _judge, "judge the cases of a file and tell every verdict with its reasons", {"file": own}),
+        ("explain", _explain, "the verdict on a person's day, step by step, to be read out", {
+            "--data": data,
+            "--person": {"type": int, "required": True, "help": "the person's number"},
+            "--date": {"required": True, "help": "2026-09-15"},
+            "--known": {"help": f"{KNOWN_HELP}; and what is said now, and what came since"},
+        }),
+        ("recap", recap, "a unit's month as the office knew it then, and who differs today by what", {
+            "--data": data,
+            "--unit": {"type": int, "required": True, "help": "the unit's number; with the units below it"},
+            "--month": {"required": True, "help": "2026-03"},
+            "--known": {"help": f"{KNOWN_HELP}; by default now"},
+        }),
+        ("diff", _diff, "what a policy would change in a month of this office, before it is published", {
+            "--policy": {"required": True, "help": "a policy file; or the name of a set, tried on everybody"},
+            "--month": {"required": True, "help": "2026-11"},
+            "--data": data,
+        }),
+    )  # fmt: skip
+    for name, command, text, options in commands_of_rules:
+        add_command(acts, name, command, text, data=None, as_json="print one JSON object", options=options)
 
 
 # --- the two commands ------------------------------------------------------------------------------------------------
@@ -89,7 +88,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 def _cases(arguments: argparse.Namespace) -> int:
     """All shipped cases against the policies in use. 1 when any fails."""
-    policies = _policies()
+    policies = _laws(read_settings().policies)
     files = sorted((shipped("policies") / "cases").glob("*.yaml"))
     results = [result for path in files for result in _judged(path, policies)]
     failed = [result for result in results if result.differences]
@@ -101,7 +100,7 @@ def _cases(arguments: argparse.Namespace) -> int:
 def _judge(arguments: argparse.Namespace) -> int:
     """The cases of one file. 1 when a verdict is not what its case expects, 2 when the file cannot be read."""
     try:
-        results = _judged(arguments.file, _policies())
+        results = _judged(arguments.file, _laws(read_settings().policies))
     except CaseFileError as error:
         return _refuse(arguments, error.faults)
     failed = sum(1 for result in results if result.differences)
@@ -110,19 +109,13 @@ def _judge(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _explain(arguments: argparse.Namespace) -> int:
+def _explain(arguments: argparse.Namespace) -> None:
     """One person-day as the office's records have it, judged now; with `--known` as they had it then."""
     try:
         on = day(arguments.date)
     except BadValueError as error:
         raise SettingError(f"--date {error}") from error
-    settings, site = office_of(arguments)
-    from hadir.office.judging.judge import JudgeRequest, judge
-    from hadir.office.judging.judging import JudgeContext
-
-    context = JudgeContext(site=site, policies=settings.policies)
-    request = JudgeRequest(days=[(arguments.person, on)], now_ms=site.clock().now_ms(), with_steps=True)
-    judged = judge(context, request).get((arguments.person, on))
+    judged = judge_one(*office_of(arguments), arguments.person, on)
     if judged is None and arguments.known is None:
         raise SettingError(f"person {arguments.person} is not known here, or had no duty on {on}")
     told: dict[str, Any] = {"person": arguments.person, "date": f"{on}"}
@@ -133,7 +126,6 @@ def _explain(arguments: argparse.Namespace) -> int:
         told |= _judged_day(judged)
         lines = map(_step, told["reasons"])
     tell(arguments, told, lines)
-    return 0
 
 
 def _judged_day(judged: "Judged") -> dict[str, Any]:
@@ -141,7 +133,7 @@ def _judged_day(judged: "Judged") -> dict[str, Any]:
     return {"duty": body["duty"], "law": body["law"], **_day(judged.verdict)}
 
 
-def _diff(arguments: argparse.Namespace) -> int:
+def _diff(arguments: argparse.Namespace) -> None:
     """The month as the office's records have it, judged by the law in force and by the proposed one."""
     first = first_day_of(arguments.month)
     settings, site = office_of(arguments)
@@ -155,7 +147,6 @@ def _diff(arguments: argparse.Namespace) -> int:
         raise SettingError(f"{arguments.policy} cannot be tried:\n{error}") from error
     told = _comparison(found, arguments.policy, arguments.month)
     tell(arguments, told, _comparison_lines(found, told))
-    return 0
 
 
 def _say(text: str) -> None:
@@ -176,13 +167,9 @@ def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult | 
     return results
 
 
-def _policies() -> dict[str, PolicySet]:
-    """The policy sets in use. SettingError with every fault when they do not load."""
-    return _laws(read_settings().policies)
-
-
 @cache
 def _laws(folder: Path) -> dict[str, PolicySet]:
+    """The policy sets of a folder. SettingError with every fault when they do not load."""
     try:
         return parse_policies({path.stem: _document(path) for path in sorted(folder.glob("*.yaml"))})
     except DocumentError as error:

@@ -28,17 +28,17 @@ from hadir.terminals.reading import (
     LineFault,
     VendorReader,
     date_order,
+    shown,
     time_place,
 )
-from hadir.terminals.reading import shown as shown_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """What a whole file settles for each of its lines. Columns count from 0."""
 
+    #: The name of its reader.
     form: str
-    """The name of its reader."""
     encoding: Encoding
     dates: DateOrder
     pin_column: int
@@ -107,7 +107,10 @@ def read_file(data: bytes, *, dates: DateOrder | None = None) -> ReadFile:
     `dates` is the answer of a person where the file leaves open whether the day or the month comes first. Raises
     FileRefusedError for what is no such file, and for a question that only a person can answer.
     """
-    _refuse_what_is_none(data)
+    if len(data) > FILE_BYTES_MAX:
+        raise FileRefusedError(FileFault.TOO_LARGE)
+    if data.startswith(_BINARY_GLOG):
+        raise FileRefusedError(FileFault.BINARY)
     encoding, body = _encoding(data)
     lines = _split(body, encoding)
     layout = _layout([raw for _, raw in lines], encoding, dates)
@@ -126,14 +129,14 @@ def read_line(raw: bytes, layout: Layout) -> ParsedLine | LineFault:
         return LineFault.NO_TIME
     if place != layout.time_column or layout.pin_column >= len(cells):
         return LineFault.OTHER_SHAPE
-    shown = shown_at(cells[place], layout.dates)
-    if shown is None:
+    found = shown(cells[place], layout.dates)
+    if found is None:
         return LineFault.NO_SUCH_TIME
-    if shown[0].year < YEAR_MIN:
+    if found[0].year < YEAR_MIN:
         return LineFault.CLOCK_LOST
     pin = cells[layout.pin_column]
     return _pin_fault(pin, reader) or ParsedLine(
-        pin=pin, day=shown[0], clock=shown[1], status=reader.key(cells[place + 1 :])
+        pin=pin, day=found[0], clock=found[1], status=reader.key(cells[place + 1 :])
     )
 
 
@@ -159,13 +162,6 @@ _BOMS = (
     (b"\xfe\xff", Encoding.UTF_16_BE),
     (b"\xef\xbb\xbf", Encoding.UTF_8),
 )
-
-
-def _refuse_what_is_none(data: bytes) -> None:
-    if len(data) > FILE_BYTES_MAX:
-        raise FileRefusedError(FileFault.TOO_LARGE)
-    if data.startswith(_BINARY_GLOG):
-        raise FileRefusedError(FileFault.BINARY)
 
 
 def _encoding(data: bytes) -> tuple[Encoding, bytes]:

@@ -13,11 +13,10 @@ from hadir.ledger import Entry
 from hadir.ledger.audit import Asked, AuditResult, audit_journal, open_heads
 from hadir.ledger.fast_verify import quickest_verify
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
-from hadir.records.device_acts import DeviceSaid
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import Kind
 from hadir.records.note import Checkpoint, Signer
-from hadir.records.server_records import Decision
+from hadir.records.server_records import Decision, DeviceSaid
 from hadir.records.strict import encode
 from rehearsal.bench.crowd import public_keys, record_of
 from rehearsal.bench.tools import fresh_folder, median, own_cpu_s

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hadir.records.encoding import un_b64url
 from hadir.records.note import Signer
-from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
+from hadir.records.office_notes import CURRENT_NOTE, SCHEMA, RosterNote
 from hadir.site import Site, found_site
 from rehearsal.phones import EPOCH_MS, Phone, private_key, uuid7
 

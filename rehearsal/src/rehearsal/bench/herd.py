@@ -28,8 +28,8 @@ from hadir.gate.admission import AdmissionQueue
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.encoding import un_b64url
 from hadir.records.note import Signer
+from hadir.records.office_notes import RosterKey
 from hadir.records.outbox import REQUEST_TIMEOUT_MS
-from hadir.records.roster import RosterKey
 from hadir.site import Site, found_site
 from rehearsal.bench.crowd import publish, write_roster
 from rehearsal.bench.tools import fresh_folder, running_gates

@@ -25,9 +25,9 @@ from hadir.gate.batch_writer import Receipted
 from hadir.gate.log import silent
 from hadir.gate.program import quickest_verifier
 from hadir.gate.reading import Submission
-from hadir.gate.roster import Roster, SomeKeys
-from hadir.gate.step import Recorded, step
-from hadir.gate.wire import Answers, Request, Respond, Response, Wire
+from hadir.gate.roster import Roster
+from hadir.gate.step import Keys, KnownLeaves, Recorded, step
+from hadir.gate.wire import Answers, Request, Respond, Wire, WireResponse
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import Claim, Verify, parse_jws, verify_each
 from hadir.records.kinds import PUNCH_KINDS
@@ -62,9 +62,9 @@ class _Door(Answers):
 
     def handle(self, request: Request, respond: Respond) -> None:
         self.asked.append((request, respond))
-        respond(Response(100, b"", b""))  # so that the connection takes the next one
+        respond(WireResponse(100, b"", b""))  # so that the connection takes the next one
 
-    def refusal(self, refusal: Refusal, place: str = "") -> Response:  # noqa: ARG002 - as a connection asks
+    def refusal(self, refusal: Refusal, place: str = "") -> WireResponse:  # noqa: ARG002 - as a connection asks
         raise AssertionError(refusal)
 
 
@@ -114,7 +114,7 @@ def _take_in(watch: _Watch, batch: list[bytes]) -> list[Submission]:
         for data in batch:
             wire.data_received(data)
     with watch.part("body"):
-        sent = [decode(request.body, Punches).punches[0].record for request, _ in door.asked]
+        sent = [decode(request.body, Punches).records[0].record for request, _ in door.asked]
     with watch.part("record: base64, header, hash"):
         taken = [parse_jws(record) for record in sent]
     with watch.part("record: payload"):
@@ -131,7 +131,7 @@ def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: in
     with watch.part("verification"):
         assert all(kept.verify([_claim(one, keys) for one in submissions]))
     with watch.part("decision"):
-        known: Any = SimpleNamespace(size=journal.size, find=lambda _: ())  # an empty journal
+        known = KnownLeaves(journal.size(), {})
         result = step(submissions, now_ms, keys=keys, known=known, verify=lambda claims: [True] * len(claims))
     with watch.part("append and sync"):
         journal.append(result.appends, now_ms=now_ms)
@@ -143,7 +143,7 @@ def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: in
             msgspec.json.encode({"answers": [answer_of(Receipted(answer, proof))]})
 
 
-def _claim(one: Submission, keys: SomeKeys) -> Claim:
-    device = keys.key(one.record.jws.kid)
+def _claim(one: Submission, keys: Keys) -> Claim:
+    device = keys.devices.get(one.record.jws.kid)
     assert device is not None
     return device.key, one.record.jws.hash, one.record.jws.signature

@@ -16,15 +16,15 @@ from hadir.gate.app import answer_of
 from hadir.gate.batch_writer import BatchWriter, Reply
 from hadir.gate.reading import Sent
 from hadir.gate.roster import Roster
-from hadir.gate.step import SentDetail
+from hadir.gate.step import Keys, SentDetail
 from hadir.ledger import JournalBrokenError, JournalError
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.note import Signer, VerifierKey
+from hadir.records.office_notes import RosterKey
 from hadir.records.refusals import Refused
-from hadir.records.roster import RosterKey
 from hadir.records.times import SignedTime, issue_time
 from rehearsal.crowd import GateAnswer, TellAnswer, TellTime
 from rehearsal.phones import Phone
@@ -62,11 +62,8 @@ class Office:
         fresh = DatedKey(use="gate", key=signer.verifier, from_ms=0, until_ms=None)
         self.keys = replace(self.keys, keys=(*kept, fresh))
 
-    def key(self, kid: bytes) -> RosterKey | None:
-        return self.devices.get(kid)
-
-    def some(self, _: Iterable[bytes]) -> "Office":
-        return self
+    def some(self, _: Iterable[bytes]) -> Keys:
+        return Keys(self.offices, self.devices)
 
     def refresh(self, _: int) -> None:
         """Always the newest."""

@@ -15,14 +15,15 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hadir.ledger.audit import audit_journal
+from hadir.ledger.sqlite import leaves_in
 from hadir.records.encoding import un_b64url
 from hadir.records.jws import parse_jws
 from hadir.records.keys import KeyList
 from hadir.records.kinds import PUNCH_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
+from hadir.records.office_notes import RosterKey
 from hadir.records.phone_records import Punch, read_phone_record
-from hadir.records.roster import RosterKey
 from hadir.records.server_records import ClockState as ClockRecord
 from hadir.records.strict import decode
 from hadir.records.times import open_time
@@ -30,7 +31,6 @@ from hadir.rules.evidence import ClockState, Direction, SignedTime, Source, TapF
 from hadir.rules.verdict import PartVerdict, Review, Verdict
 from rehearsal.bench.rules_crowd import PersonFacts, unit_day
 from rehearsal.crowd import Crowd
-from rehearsal.gates import leaves_in
 from rehearsal.phones import Phone, Tap, voucher_for
 from rehearsal.simulation.gate import Office, SimGate
 from rehearsal.watch import say

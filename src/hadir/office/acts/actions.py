@@ -10,8 +10,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.rows import listed, put_values
 from hadir.office.roles import ActBy
-from hadir.records.encoding import b64url, sha256
-from hadir.records.ids import uuid8
+from hadir.records.encoding import b64url, sha256, uuid8
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Decision, FileLine, ManualList, StaffFact
 from hadir.records.strict import encode

@@ -38,7 +38,7 @@ from hadir.records.strict import decode
 from hadir.records.times import open_time
 from hadir.records.voucher import open_voucher
 from hadir.rules.clocks import clock
-from hadir.texts import LANGS, Lang, both
+from hadir.texts import LANGS, both
 
 SUGGESTED = frozenset({"record_in"})
 
@@ -156,11 +156,11 @@ def _verdict(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _half(part: dict[str, Any] | None) -> dict[Lang, str] | None:
+def _half(part: dict[str, Any] | None) -> dict[str, str] | None:
     return _both(part["headline"]) if part else None
 
 
-def _both(reason: dict[str, Any]) -> dict[Lang, str]:
+def _both(reason: dict[str, Any]) -> dict[str, str]:
     return both(reason["code"], reason["params"])
 
 

@@ -21,8 +21,8 @@ from hadir.office.projection.models import SeenKey
 from hadir.office.roles import ActBy, Rule, may
 from hadir.office.units.models import Unit
 from hadir.records.days import day_number
-from hadir.records.device_acts import DeviceSaid
 from hadir.records.note import Signer
+from hadir.records.server_records import DeviceSaid
 from hadir.records.voucher import Voucher
 
 SLIP_VALID_DAYS = 30

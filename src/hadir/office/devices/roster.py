@@ -19,7 +19,7 @@ from pathlib import Path
 from hadir.office.devices.models import Device, RosterVersion
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.note import Signer
-from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
+from hadir.records.office_notes import CURRENT_NOTE, SCHEMA, RosterNote
 from hadir.site import write_durably
 
 KEPT_VERSIONS = 3

@@ -17,8 +17,8 @@ from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.roles import ActBy, Actor, Thing, may
 from hadir.office.units.models import Unit
-from hadir.records.erasures import ERASURES_NOTE, ErasureList, ListedErasure
 from hadir.records.note import Signer
+from hadir.records.office_notes import ERASURES_NOTE, ErasureList, ListedErasure
 from hadir.rules.clocks import local_day
 from hadir.site import write_durably
 

@@ -36,7 +36,7 @@ from hadir.office.judging.judging import JudgeContext, PersonDayKey
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import DirtyDay, FaultyLeaf, Position, Punch, VerdictRow
 from hadir.records.leaf import Leaf
-from hadir.records.proven import ProvenMark
+from hadir.records.office_notes import ProvenMark
 
 BATCH_LEAVES_MAX = 5_000
 BATCH_DAYS_MAX = 2_500

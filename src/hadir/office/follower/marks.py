@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hadir.office.projection.models import KeptMark
 from hadir.records.merkle import grown, root_of_peaks
 from hadir.records.note import NoteError
-from hadir.records.proven import ProvenMark, open_proven_mark
+from hadir.records.office_notes import ProvenMark, open_proven_mark
 from hadir.site import SecretError
 
 if TYPE_CHECKING:

@@ -31,8 +31,7 @@ from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import NoteError, open_note
-from hadir.records.proven import ProvenMark
-from hadir.records.roster import CURRENT_NOTE, RosterNote
+from hadir.records.office_notes import CURRENT_NOTE, ProvenMark, RosterNote
 
 LATE_KEYS_AT_ONCE = 1_000
 _KEPT_KEYS = 16_384

@@ -28,14 +28,13 @@ from hadir.office.projection.models import (
     Witness,
 )
 from hadir.office.projection.records import MISSHAPEN, phone_record, punch_payload
-from hadir.records.encoding import b64url, sha256, un_b64url
-from hadir.records.ids import uuid8
+from hadir.records.encoding import b64url, sha256, un_b64url, uuid8
 from hadir.records.jws import Header, key_bytes
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
+from hadir.records.office_notes import ProvenMark
 from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord
-from hadir.records.proven import ProvenMark
 from hadir.records.server_records import Decision, Flag, ManualList, StaffFact
 from hadir.records.strict import decode
 from hadir.records.voucher import open_voucher

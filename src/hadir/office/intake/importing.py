@@ -20,8 +20,7 @@ from hadir.office.intake.permissions import IMPORT_FILE
 from hadir.office.intake.queries import PinHolders, place_of, thing_of_terminal
 from hadir.office.roles import ActBy, may
 from hadir.office.tables.faults import RowFault
-from hadir.records.encoding import b64, b64url, sha256
-from hadir.records.ids import uuid8
+from hadir.records.encoding import b64, b64url, sha256, uuid8
 from hadir.records.server_records import FileLine
 from hadir.rules.clocks import instant_ms
 from hadir.terminals.files import Layout, NumberedLine, ParsedLine, read_file, read_line, without_names

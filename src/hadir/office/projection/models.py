@@ -26,7 +26,7 @@ class Position(models.Model):
 
 
 class KeptMark(models.Model):
-    """Up to where the signatures of a journal were looked at, signed by the office (`hadir.records.proven`).
+    """Up to where the signatures of a journal were looked at, signed by the office (`hadir.records.office_notes`).
 
     A rebuild keeps it: it says nothing of verdicts.
     """

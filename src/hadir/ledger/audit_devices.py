@@ -1,4 +1,5 @@
-"""The audit's other half: did devices sign what the leaves hold, with keys for which the office vouches?
+"""The audit's other half: did devices sign what the leaves hold, with keys for which the office vouches? Are details
+what the digests in those records name?
 
 A key counts when an act in one of the office's journals tells it (record-format.md section 2.1), or when a record that
 it signed brings it along with the office's voucher for that person. All leaves are looked at, or those after a mark: a
@@ -8,28 +9,28 @@ head that an earlier audit left when it had found nothing.
 import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
+from hadir.ledger.audit_ids import HEADER_BYTES
+from hadir.ledger.details import DETAILS_FILE
 from hadir.ledger.fast_verify import quickest_verify
+from hadir.ledger.lookup import pages
 from hadir.ledger.signatures import SIGNED_KINDS, Signatures, Signed
 from hadir.ledger.sqlite import JOURNAL_FILE, connect_reader
-from hadir.records.device_acts import read_device_act
-from hadir.records.encoding import un_b64url
+from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import Claim, Verify, verify_each
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
-from hadir.records.leaf import parse_leaf
+from hadir.records.leaf import Leaf, parse_leaf
 from hadir.records.note import VerifierKey
-from hadir.records.server_records import Decision
+from hadir.records.server_records import Decision, read_device_act
 
-_PAGE = 4_096
-#: Bytes of a leaf's header without its origin, whose length is the third.
-_HEADER_BYTES = 23
-_SIGNED = frozenset(int(kind) for kind in SIGNED_KINDS)
-_OF_KIND = "SELECT idx, data FROM leaf WHERE idx >= ? AND substr(data, 2, 1) IN ({kinds}) ORDER BY idx"
+_DETAILS_AT_ONCE = 64
+_OF_KIND = "SELECT data FROM leaf WHERE substr(data, 2, 1) IN ({kinds}) ORDER BY idx"
 _acts = msgspec.json.Decoder(Decision)
 
 
@@ -85,13 +86,13 @@ class SignatureCheck:
 
     def at(self, leaves: Sequence[bytes], kinds: Sequence[int], first: int, sums: SignatureSums) -> None:
         """Look at these leaves, the first of which stands at `first`, as far as they come after the mark."""
-        wanted = [at for at, kind in enumerate(kinds) if kind in _SIGNED and first + at >= self.after]
+        wanted = [at for at, kind in enumerate(kinds) if kind in SIGNED_KINDS and first + at >= self.after]
         claims: list[Claim] = []
         positions: list[int] = []
         for at in wanted:
             data = leaves[at]
             try:
-                signed = self._signatures.of(Kind(kinds[at]), data[_HEADER_BYTES + data[2] :])
+                signed = self._signatures.of(Kind(kinds[at]), data[HEADER_BYTES + data[2] :])
             except ValueError:
                 sums.checked += 1
                 sums.is_bad(first + at)
@@ -131,8 +132,7 @@ class SignatureCheck:
 
     def _vouched(self, db: sqlite3.Connection, kids: set[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """The keys with these thumbprints that some record of the journal brings along, vouched for and signed."""
-        for _, data in _leaves_of(db, SIGNED_KINDS):
-            leaf = parse_leaf(data)
+        for leaf in _leaves_of(db, SIGNED_KINDS):
             try:
                 signed = self._signatures.of(leaf.kind, leaf.body)
             except ValueError:
@@ -142,19 +142,26 @@ class SignatureCheck:
                 yield signed.kid, key
 
 
+@dataclass(frozen=True)
+class DetailSums:
+    """`held` details are kept; `wrong` of them are not what their digest names, and the first such belongs to the
+    record of position `first_wrong`: None where none is wrong, or where no leaf names it.
+    """
+
+    held: int = 0
+    wrong: int = 0
+    first_wrong: int | None = None
+
+
 def journaled_devices(files: Iterable[Path]) -> dict[bytes, bytes]:
     """Thumbprint -> x || y of every device that these journals of the office tell of."""
     found: dict[bytes, bytes] = {}
     for file in files:
-        db = connect_reader(file)
-        try:
-            for _, data in _leaves_of(db, {Kind.DECISION}):
-                leaf = parse_leaf(data)
+        with closing(connect_reader(file)) as db:
+            for leaf in _leaves_of(db, {Kind.DECISION}):
                 said = read_device_act(_acts.decode(leaf.body)) if b'"act":"device.' in leaf.body else None
                 if said is not None:
                     found[un_b64url(said.kid)] = said.key
-        finally:
-            db.close()
     return found
 
 
@@ -167,17 +174,38 @@ def office_journals(file: Path, keys: KeyList) -> list[Path]:
 
 def _origin_of(file: Path) -> str | None:
     try:
-        db = connect_reader(file)
-        try:
+        with closing(connect_reader(file)) as db:
             return str(db.execute("SELECT origin FROM journal").fetchone()[0])
-        finally:
-            db.close()
     except (sqlite3.Error, TypeError):
         return None
 
 
-def _leaves_of(db: sqlite3.Connection, kinds: Iterable[Kind]) -> Iterator[tuple[int, bytes]]:
+def look_at_details(folder: Path, journal: sqlite3.Connection) -> DetailSums:
+    """Read every detail beside the journal in `folder`. One that never came, or was erased by a record, lacks nothing;
+    one whose bytes are not those of its digest was changed.
+    """
+    file = folder / DETAILS_FILE
+    if not file.exists():
+        return DetailSums()
+    held, wrong = 0, []
+    with closing(connect_reader(file)) as db:
+        if not db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'detail'").fetchone()[0]:
+            return DetailSums()  # its gate was cut off before it kept anything
+        for rows in pages(db.execute("SELECT digest, salted FROM detail"), _DETAILS_AT_ONCE):
+            held += len(rows)
+            wrong += [b64url(digest).encode() for digest, salted in rows if sha256(salted) != digest]
+    naming = (
+        (leaf.index for leaf in _leaves_of(journal, SIGNED_KINDS) if _names_one(leaf, wrong)) if wrong else iter(())
+    )
+    return DetailSums(held, len(wrong), next(naming, None))
+
+
+def _names_one(leaf: Leaf, digests: Sequence[bytes]) -> bool:
+    payload = un_b64url(leaf.body.split(b".")[1].decode("ascii"))
+    return any(digest in payload for digest in digests)
+
+
+def _leaves_of(db: sqlite3.Connection, kinds: Iterable[Kind]) -> Iterator[Leaf]:
     marks = ", ".join(f"x'{kind:02x}'" for kind in sorted(kinds))
-    cursor = db.execute(_OF_KIND.format(kinds=marks), (0,))
-    while rows := cursor.fetchmany(_PAGE):
-        yield from rows
+    for rows in pages(db.execute(_OF_KIND.format(kinds=marks))):
+        yield from (parse_leaf(data) for (data,) in rows)
