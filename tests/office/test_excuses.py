@@ -9,8 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hadir.office.acts.models import OutboxRow
-from hadir.office.excuses.covering import cover_of, days_of
-from hadir.office.excuses.into_rules import day_number, into_rules
+from hadir.office.excuses.covering import cover_of, day_number, days_of, into_rules
 from hadir.office.excuses.kinds import Act, State
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import ExcuseThing, may_do, may_see, may_see_reason

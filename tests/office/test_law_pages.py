@@ -13,7 +13,7 @@ from hadir.config import shipped
 from hadir.office.duties.actions import open_group
 from hadir.office.duties.kinds import Circular, Dispensation, LawKind, RollOut
 from hadir.office.duties.models import LawAct, LawStep, Membership
-from hadir.office.duties.policy_words import value_name, value_text
+from hadir.office.duties.said import value_name, value_text
 from hadir.office.ground.laws import laws
 from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit

@@ -16,8 +16,7 @@ from hadir.office.duties.queries import founding, holds_from
 from hadir.office.duties.waiting import WAITS_DAYS, laws_waiting
 from hadir.office.excuses.kinds import OUTAGE, Act, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
-from hadir.office.excuses.queries import waited_act
-from hadir.office.excuses.waiting import waits_for
+from hadir.office.excuses.queries import waited_act, waits_for
 from hadir.office.home.waiting import Waiting
 from hadir.office.months.models import DayLine
 from hadir.office.page.registry import REGISTRY

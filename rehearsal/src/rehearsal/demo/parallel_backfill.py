@@ -30,9 +30,9 @@ from hadir.office.follower.absence_scan import (
     keep_unrecorded_days,
     mark_unrecorded_days,
 )
-from hadir.office.follower.assign_lines import AssignedLines, find_assigned, keep_assigned, take_pins
 from hadir.office.follower.following import BATCH_DAYS_MAX, read_steps
 from hadir.office.follower.keeping import Found, KeptDay, find_days, keep
+from hadir.office.follower.machine_lines import AssignedLines, find_assigned, keep_assigned, take_pins
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import Json

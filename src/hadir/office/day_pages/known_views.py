@@ -13,7 +13,7 @@ from hadir.office.day_pages.views import day_of_sight, open_links
 from hadir.office.days.permissions import SEE_PERSON_DAY
 from hadir.office.ground.installation import HERE
 from hadir.office.judging.changes_since import facts_since
-from hadir.office.judging.context import judge_context
+from hadir.office.judging.judging import judge_context
 from hadir.office.page.known import known_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.people.queries import home_of, person_in_sight

@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from hadir.office.day_pages.groups import group_of, headline, tone_of
-from hadir.office.judging.facts import Facts, counts
+from hadir.office.judging.facts import Facts, PersonDay, counts
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge, prepare
 from hadir.office.judging.judging import JudgeContext, Judged
-from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.weighing import identity_flags
 from hadir.office.months.kept_verdict import reason_body
 from hadir.office.months.letters import current_letters, printed
@@ -20,10 +19,8 @@ from hadir.office.months.shown import shown_day
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
 from hadir.office.projection.models import Place, Punch, Witness
-from hadir.office.projection.records import phone_record
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
-from hadir.records.phone_records import Delivery
 from hadir.rules.clocks import clock
 from hadir.rules.evidence import Source
 from hadir.rules.reasons import ReasonCode
@@ -218,6 +215,5 @@ def _step(step: dict[str, Any], punch: Punch) -> dict[str, Any]:
 
 
 def _delivery_line(row: Witness, zone: str) -> DeliveryLine:
-    payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
-    assert isinstance(payload, Delivery)
+    payload = row.delivery
     return DeliveryLine(at=clock(row.received_at_ms, zone), tries=payload.tries, first_try_ms=payload.first_try_ms)

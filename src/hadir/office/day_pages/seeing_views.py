@@ -20,7 +20,7 @@ from hadir.office.days.seeing import (
     unconfirm_day,
 )
 from hadir.office.ground.act_error import ActError
-from hadir.office.judging.context import judge_context
+from hadir.office.judging.judging import judge_context
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import typed_reason
 from hadir.office.page.requests import OfficeRequest, act_by

@@ -20,14 +20,13 @@ from hadir.office.days.seeing import seen_on
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.devices.queries import waiting_for_decision
 from hadir.office.excuses.models import Excuse
-from hadir.office.excuses.notes import waiting_notes
 from hadir.office.excuses.permissions import ENTER_EXCUSE
-from hadir.office.excuses.queries import excuses_in_sight
+from hadir.office.excuses.queries import excuses_in_sight, waiting_notes
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.words import say
 from hadir.office.ground.zones import Zone
-from hadir.office.judging.context import judge_context
+from hadir.office.judging.judging import judge_context
 from hadir.office.page.known import proposed
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, wants_part

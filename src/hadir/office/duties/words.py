@@ -9,9 +9,8 @@ from datetime import date
 from django.db.models import Q
 
 from hadir.office.duties.forms import Option, Words
-from hadir.office.duties.policy_words import word_of
 from hadir.office.duties.queries import groups_in_sight
-from hadir.office.duties.said import policy_title
+from hadir.office.duties.said import policy_title, word_of
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import law_on, laws
 from hadir.office.people.models import Person

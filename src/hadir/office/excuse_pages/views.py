@@ -47,8 +47,8 @@ from hadir.office.excuses.queries import (
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.judging.context import judge_context
 from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
+from hadir.office.judging.judging import judge_context
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.asked import day_asked, number_asked
 from hadir.office.page.forms import error_codes, typed, typed_reason

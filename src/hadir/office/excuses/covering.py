@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 
+import msgspec
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from hadir.office.excuses.history import as_it_stood, steps_by
-from hadir.office.excuses.into_rules import into_rules
 from hadir.office.excuses.kinds import OUTAGE, TAIL_MINUTES_MAX, Act, Scope, State
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.ground.dated import holds
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment
 from hadir.records.days import local_date
+from hadir.records.server_records import Decision
 from hadir.rules.clocks import MS_PER_MINUTE, Period, local_day
 from hadir.rules.excuse import Excuse as RulesExcuse
 
@@ -144,3 +146,64 @@ def all_person_days(zone: str) -> Iterator[tuple[int, date]]:
     """Every person-day that some approved excuse touches: what a rebuild cannot learn from the journals' taps."""
     for row in Excuse.objects.filter(state=State.APPROVED).select_related("unit").prefetch_related("people"):
         yield from person_days(row, row.unit.zone if row.unit else zone)
+
+
+# --- as the rules take it --------------------------------------------------------------------------------------------
+
+
+def into_rules(row: Excuse) -> RulesExcuse:
+    """The excuse on its first day; an outage has no code and alone has a tail."""
+    return RulesExcuse(
+        ref=row.ref,
+        period=row.period,
+        tail_minutes=row.tail_minutes if row.is_outage else 0,
+        article=row.basis,
+        code=None if row.is_outage else row.kind,
+    )
+
+
+def day_number(excuse: RulesExcuse, day: date, zone: str) -> int:
+    """The day's ordinal in the excuse, from 1: some days of sickness cost more than the first ones."""
+    return (day - local_date(excuse.period.from_ms, zone)).days + 1
+
+
+# --- as it stood at an earlier moment --------------------------------------------------------------------------------
+# Replayed from what people did with it until then: its row keeps the newest state only. Its steps are never changed,
+# and the record of each says in numbers what the excuse was after it; only the words of an outage's legal basis are
+# those of now.
+
+
+_TOLD = re.compile(r"(?P<state>\w+) .* (?P<from_ms>\d+)\.\.(?P<until_ms>\d+)\+(?P<tail>\d+)min")
+"""As `actions` tells the excuse in a record."""
+
+
+def steps_by(row: Excuse, known_at_ms: int | None) -> list[Step]:
+    """What had been done with it by then, in order."""
+    return [step for step in row.steps.all() if known_at_ms is None or step.at_ms <= known_at_ms]
+
+
+def as_it_stood(row: Excuse, known_at_ms: int) -> Excuse:
+    """A copy of the row, not to be saved, as it stood after the last step until then."""
+    stood = copy(row)
+    steps = steps_by(row, known_at_ms)
+    if not steps:
+        stood.state = State.PROPOSED
+        return stood
+    decision = msgspec.json.decode(bytes(steps[-1].record.body), type=Decision)
+    told = _TOLD.match(decision.after or "")
+    assert told is not None
+    stood.state = State(told["state"])
+    stood.from_ms, stood.until_ms, stood.tail_minutes = int(told["from_ms"]), int(told["until_ms"]), int(told["tail"])
+    stood.approved_by_id, stood.also_approved_by_id = _approvers(steps)
+    return stood
+
+
+def _approvers(steps: Sequence[Step]) -> tuple[int | None, int | None]:
+    """Whoever approved since it was last attested."""
+    found: list[int] = []
+    for step in steps:
+        if step.act == Act.ATTEST:
+            found = []
+        elif step.act == Act.APPROVE:
+            found.append(step.by_id)
+    return (found[0] if found else None), (found[1] if len(found) > 1 else None)

@@ -19,7 +19,7 @@ from hadir.office.duties.models import LawAct
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import listed, put_values
 from hadir.office.ground.zones import Zone
-from hadir.office.judging.owed import began_on
+from hadir.office.judging.judge import began_on
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_in_force
 from hadir.office.projection.invalidation import mark_dirty

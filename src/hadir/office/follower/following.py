@@ -16,20 +16,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from django.db import transaction
 
-from hadir.ledger import JournalError, Reader
+from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.office.follower.absence_scan import mark_unrecorded_days
 from hadir.office.follower.apart import set_apart
-from hadir.office.follower.assign_lines import assign_lines
 from hadir.office.follower.keeping import OnPlaced, judge_days, place_punches
-from hadir.office.follower.marks import mark_for, move_mark
-from hadir.office.follower.proving import late_leaves
+from hadir.office.follower.machine_lines import assign_lines
+from hadir.office.follower.proving import late_leaves, mark_for, move_mark
 from hadir.office.follower.reading import read_leaves
 from hadir.office.ground.rows import listed
 from hadir.office.judging.judging import JudgeContext, PersonDayKey
@@ -42,7 +42,6 @@ BATCH_LEAVES_MAX = 5_000
 BATCH_DAYS_MAX = 2_500
 FRESH_DAYS_MAX = 500
 PLACED_AT_ONCE_MAX = 5_000
-_SAID_MAX = 64
 
 
 @dataclass
@@ -101,23 +100,17 @@ def read_steps(
             if (folder / JOURNAL_FILE).exists():  # else its writer has not begun yet
                 _say_once(str(error))
             continue
-        try:
-            yield from _follow(context, reader, at_once, on_placed)
-        finally:
-            reader.close()
+        with closing(reader):
+            mark = mark_for(reader, context.time_tokens.keys, _next_index(reader.origin))
+            while leaves := reader.read(_next_index(reader.origin), at_once):
+                take(context, reader.origin, leaves, on_placed, mark)
+                yield len(leaves)
 
 
-@lru_cache(_SAID_MAX)
+@lru_cache(64)
 def _say_once(why: str) -> None:
     """A journal that is passed over is looked at again in each pass, and told of once."""
     sys.stderr.write(f"hadir follower: {why}\n")
-
-
-def _follow(context: JudgeContext, reader: Reader, at_once: int, on_placed: OnPlaced | None) -> Iterator[int]:
-    mark = mark_for(reader, context.time_tokens.keys, _next_index(reader.origin))
-    while leaves := reader.read(_next_index(reader.origin), at_once):
-        take(context, reader.origin, leaves, on_placed, mark)
-        yield len(leaves)
 
 
 @transaction.atomic
@@ -150,15 +143,8 @@ def _put(
     touched = read_leaves(leaves, context.time_tokens.keys, mark)
     if touched.faulty:
         mark_dirty(set_apart(context, touched.faulty))
-    hashes = set(touched.punches)
-    for outage in touched.outages:
-        within = Punch.objects.filter(judged_ms__gte=outage.from_ms, judged_ms__lt=outage.until_ms)
-        hashes.update(within.values_list("record_hash", flat=True))
-    if touched.doubted_since_ms is not None:
-        doubted = Punch.objects.filter(received_at_ms__gte=touched.doubted_since_ms)
-        hashes.update(doubted.values_list("record_hash", flat=True))
     mark_dirty(place_punches(context, list(touched.new.values()), on_placed))
-    again = sorted(hashes)
+    again = sorted(touched.again)
     for begin in range(0, len(again), PLACED_AT_ONCE_MAX):
         some = Punch.objects.filter(record_hash__in=listed(again[begin : begin + PLACED_AT_ONCE_MAX]))
         mark_dirty(place_punches(context, list(some), on_placed))
@@ -170,14 +156,6 @@ def _settle_late_keys(context: JudgeContext) -> None:
     """Read what was set apart for want of a key that is known by now."""
     if leaves := late_leaves():
         _put(context, leaves)
-
-
-def judge_dirty(context: JudgeContext, *, now_ms: int) -> int:
-    """Judge every marked person-day. Returns how many."""
-    judged, marks = 0, Marks()
-    while batch := judge_batch(context, marks, now_ms=now_ms):
-        judged += batch
-    return judged
 
 
 def judge_batch(context: JudgeContext, marks: Marks, *, now_ms: int) -> int:

@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 from hadir.office.follower.absence_scan import forget_later_sweeps, forget_lost_beginnings
 from hadir.office.ground.rows import Json, put_rows, put_values
-from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.facts import Facts
-from hadir.office.judging.flexing import is_limited, used_on
-from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge, prepare
-from hadir.office.judging.judging import Counted, JudgeContext, Judged, PersonDayKey, place, punches_of
+from hadir.office.judging.judge import DaysAsked, JudgeRequest, is_limited, judge, prepare, used_on
+from hadir.office.judging.judging import Counted, JudgeContext, Judged, PersonDayKey, day_line, place, punches_of
 from hadir.office.months.following import put_lines
 from hadir.office.months.kept_verdict import encode_verdict
 from hadir.office.months.lines import LineRow
@@ -24,8 +22,6 @@ from hadir.records.days import local_date
 from hadir.rules.evidence import Source
 
 EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
-_PHONE = Source.PHONE.value
-_KEPT_FIELDS = ("unit", "status", "dark", "taps", "body", "open_until_ms")
 
 
 OnPlaced = Callable[["Sequence[Punch]", "Facts"], object]
@@ -113,7 +109,7 @@ def _found(judged: Mapping[PersonDayKey, Judged], days: Iterable[PersonDayKey], 
 def keep(found: Found) -> None:
     """Put what was found in place of what stood there."""
     gone = _let_go(found.without)
-    put_values(VerdictRow, KeptDay._fields, found.rows, unique=["person", "day"], update=_KEPT_FIELDS)
+    put_values(VerdictRow, KeptDay._fields, found.rows, unique=["person", "day"], update=KeptDay._fields[2:])
     _mark_later_days(found.flex_changed)
     put_lines(found.lines, gone)
     forget_later_sweeps((row.unit, row.day) for row in found.rows if row.taps)
@@ -177,7 +173,7 @@ def _write_places(punches: Sequence[Punch], facts: Facts) -> None:
     put_rows(in_order, unique=["record_hash"], update=EVIDENCE_FIELDS)
     heard: set[tuple[str, date]] = set()
     spoke: dict[int, date] = {}
-    for person, day in {(punch.person, punch.day) for punch in punches if punch.source == _PHONE}:
+    for person, day in {(punch.person, punch.day) for punch in punches if punch.source == Source.PHONE}:
         home = facts.home(person, day) if day is not None else None
         if day is not None and home is not None:
             heard.add((f"phones/{home.number}", day))

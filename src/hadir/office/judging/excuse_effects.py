@@ -16,10 +16,9 @@ from django.db.models import Q
 from hadir.office.excuses.covering import Cover, Word, cover_of, person_days
 from hadir.office.excuses.kinds import Scope
 from hadir.office.excuses.models import Excuse
-from hadir.office.judging.facts import Facts
+from hadir.office.judging.facts import Facts, PersonDay
 from hadir.office.judging.judge import JudgeRequest, judge, prepare
 from hadir.office.judging.judging import JudgeContext, Judged, PersonDayKey
-from hadir.office.judging.person_day import PersonDay
 from hadir.office.people.models import Person
 from hadir.office.people.queries import homes_of, people_below
 from hadir.office.projection.models import Punch, VerdictRow

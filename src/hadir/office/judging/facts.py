@@ -13,15 +13,13 @@ from django.db.models import Exists, Model, OuterRef
 
 from hadir.office.devices.history import HeldKey, held_keys
 from hadir.office.devices.models import Device
-from hadir.office.excuses.covering import Cover, covers_for
-from hadir.office.excuses.into_rules import day_number
+from hadir.office.excuses.covering import Cover, covers_for, day_number
 from hadir.office.ground.dated import DatedQuerySet, holds, in_force, told_by
 from hadir.office.ground.moments import is_a_time
 from hadir.office.ground.rows import listed
 from hadir.office.intake.models import Terminal, TerminalPlace, TerminalSkew
 from hadir.office.judging.gate_clocks import GateClocks, gate_clocks
 from hadir.office.judging.law_facts import LawDay, LawFacts, by_person, gather_law
-from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.plan_parts import site_name
 from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Person, names_weekday
@@ -31,8 +29,11 @@ from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.days import local_date
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period, local_day
+from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import Source
 from hadir.rules.excuse import Excuse
+from hadir.rules.judge import OffDuty
+from hadir.rules.policy import Policy
 from hadir.rules.verdict import Side
 
 _Row = TypeVar("_Row", bound="Model")
@@ -300,3 +301,33 @@ def counts(punch: Punch, facts: Facts) -> bool:
     if device is None:
         return (punch.kid, punch.person) in facts.vouched
     return device.person_id == punch.person and device.until_ms != device.from_ms
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDay:
+    """Where a person was at home on a day, by which law, and what he owed there."""
+
+    person: int
+    day: date
+    unit: Unit
+    law: LawDay
+    without_signal: bool
+
+    @property
+    def policy(self) -> Policy:
+        return self.law.policy
+
+    @property
+    def duty_days(self) -> tuple[DutyDay, ...]:
+        """None on a free day; two for a split shift."""
+        return self.law.owed.days
+
+    @property
+    def duty_day(self) -> DutyDay | None:
+        """What was owed, or the first part of it."""
+        return next(iter(self.duty_days), None)
+
+    @property
+    def off(self) -> OffDuty | None:
+        """Why nothing was owed."""
+        return self.law.owed.off

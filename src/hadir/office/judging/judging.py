@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec import json, structs
 
+from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import is_a_time
-from hadir.office.judging.facts import Facts, counts, gather
-from hadir.office.judging.person_day import PersonDay
+from hadir.office.judging.facts import Facts, PersonDay, counts, gather
 from hadir.office.judging.silent_sources import Silent, gather_silence
 from hadir.office.judging.split import joined_verdict
 from hadir.office.judging.weighing import TimeTokenVerifier, tap_facts
-from hadir.office.months.kept_verdict import KeptAct, KeptVerdict, encode_verdict, kept_duty, kept_verdict
+from hadir.office.months.kept_verdict import KeptAct, KeptVerdict, encode_verdict, kept_duty, kept_verdict, month_part
+from hadir.office.months.lines import LineRow, version_text
 from hadir.office.projection.models import Punch
 from hadir.records.days import DAY_MS, local_date
 from hadir.rules.ceremony import Ceremony
@@ -331,3 +332,22 @@ def punches_of(days: Iterable[PersonDayKey]) -> dict[PersonDayKey, list[Punch]]:
         if punch.day is not None and (punch.person, punch.day) in wanted:
             punches.setdefault((punch.person, punch.day), []).append(punch)
     return punches
+
+
+@cache
+def judge_context() -> JudgeContext:
+    return JudgeContext(site=HERE.site, policies=HERE.settings.policies)
+
+
+def day_line(judged: Judged, stored: bytes | None = None) -> LineRow:
+    """The row of a judged day. `stored` is its encoded verdict, where it is at hand."""
+    verdict, where = judged.verdict, judged.where
+    return LineRow(
+        person=where.person,
+        day=where.day,
+        unit=where.unit.number,
+        status=verdict.status.value,
+        line=month_part(stored or encode_verdict(judged.kept)),
+        arrival_ms=verdict.arrival.counted_ms if verdict.arrival else None,
+        version=version_text(verdict.version),
+    )

@@ -39,20 +39,14 @@ class PinRegister:
         place = in_force(places, line.day) or next(iter(places), None)
         wall_ms = instant_ms(line.day, line.clock, place.unit.zone if place else self.site_zone)
         return Punch.first_seen(
+            line,
             record_hash=line.record_hash,
-            origin=line.origin,
-            index=line.index,
-            received_at_ms=line.received_at_ms,
             kid="",
             source=Source.FILE.value,
             terminal=line.terminal,
             person=holder.person_id,
             direction=_direction(line.status, place),
             wall_ms=wall_ms,
-            body=line.body,
-            grade="E",
-            hi_ms=line.received_at_ms,
-            judged_ms=line.received_at_ms,
         )
 
 

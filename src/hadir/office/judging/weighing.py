@@ -13,11 +13,10 @@ from hadir.office.devices.history import HeldKey
 from hadir.office.ground.moments import LAST_MS, is_a_time
 from hadir.office.judging.facts import Facts
 from hadir.office.projection.models import Punch, Witness
-from hadir.office.projection.records import phone_record, punch_payload
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.note import VerifierKey
-from hadir.records.phone_records import Delivery, HeldTime
+from hadir.records.phone_records import HeldTime
 from hadir.records.times import SignedTime as Token
 from hadir.records.times import nonce_binding, open_time, read_time
 from hadir.rules.evidence import Binding, ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
@@ -83,7 +82,7 @@ def tap_facts(punch: Punch, facts: Facts, time_tokens: TimeTokenVerifier) -> Tap
         return _line_facts(punch, facts)
     if punch.source == Source.MANUAL_LIST:
         return _listed_facts(punch)
-    payload = punch.payload or punch_payload(bytes(punch.body))
+    payload = punch.payload
     witnesses = facts.witnesses.get(punch.record_hash, [])
     wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, punch.kid, time_tokens, facts))
     received = facts.clocks.received(punch.origin, punch.index)
@@ -175,9 +174,8 @@ def _delivery(
     for row in witnesses:
         if row.kind != Kind.DELIVERY:
             continue
-        payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
-        assert isinstance(payload, Delivery)
-        held, opened = payload.signed_time, time_tokens.open(payload.signed_time.token)
+        held = row.delivery.signed_time
+        opened = time_tokens.open(held.token)
         if opened is not None:
             token = opened.time
             return DeliveryFacts(

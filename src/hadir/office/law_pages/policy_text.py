@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from hadir.office.duties.policy_words import value_name, value_text
+from hadir.office.duties.said import value_name, value_text
 from hadir.rules.duty import DutyRow, Weekday
 from hadir.rules.policy import Dated, Policy, PolicySet, SideRules
 from hadir.texts import Lang, time_words

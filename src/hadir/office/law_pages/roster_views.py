@@ -14,18 +14,22 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.duties.grid import (
     FREE,
+    SHEET_DAYS,
     WEEK_DAYS,
     changed_cells,
     days_from,
     lines_of,
+    packed,
     people_at_home,
+    read_roster,
+    template_of,
+    unpacked,
     week_of,
 )
 from hadir.office.duties.models import RosterDay
 from hadir.office.duties.permissions import KEEP_ROSTER, SEE_LAW
 from hadir.office.duties.queries import covers
 from hadir.office.duties.rosters import RosterEntry, Written, copy_roster, write_roster
-from hadir.office.duties.sheet import SHEET_DAYS, packed, read_roster, template_of, unpacked
 from hadir.office.duties.waiting import wishes_about
 from hadir.office.duties.words import shifts_on
 from hadir.office.ground.act_error import ActError

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hadir.office.ground.installation import HERE
-from hadir.office.judging.context import judge_context
+from hadir.office.judging.judging import judge_context
 from hadir.office.month_pages.columns import screen_columns
 from hadir.office.month_pages.known import KnownMonth, month_as_known, people_of
 from hadir.office.month_pages.recap import after

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from hadir.office.excuses.models import ExcusedPerson
-from hadir.office.excuses.notes import WAITING
+from hadir.office.excuses.queries import WAITING
 from hadir.office.ground.rows import listed
 from hadir.office.month_pages.recap import MonthRecap, Row, after
 from hadir.office.page.periods import span_words

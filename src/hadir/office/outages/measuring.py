@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
@@ -24,12 +24,10 @@ from hadir.office.excuses.kinds import DEFAULT_TAIL_MINUTES, OUTAGE, OUTAGE_BASI
 from hadir.office.excuses.models import Excuse
 from hadir.office.judging.gate_clocks import gate_clocks
 from hadir.office.people.models import Assignment, AssignmentKind
-from hadir.office.projection.models import MeasuredOutage, Punch, Witness
-from hadir.office.projection.records import phone_record
+from hadir.office.projection.models import MeasuredOutage, Punch, ServerFact, Witness
 from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
-from hadir.records.phone_records import Delivery
 from hadir.rules.clocks import Period
 
 DAY_MS = 86_400_000
@@ -135,8 +133,7 @@ def phone_waits(within: Period) -> list[PhoneWait]:
 
 
 def _wait(row: Witness, punch: Punch | None) -> PhoneWait | None:
-    payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
-    assert isinstance(payload, Delivery)
+    payload = row.delivery
     if punch is None or payload.first_try_ms is None or payload.tries == 1:
         return None
     from_ms = max(payload.first_try_ms, punch.judged_ms)
@@ -207,3 +204,66 @@ def _propose_or_widen(unit: Unit, period: Period, outages: Sequence[Excuse], now
         row.until_ms = row.measured_until_ms = period.until_ms
         _keep(row, now_ms)
     return 0
+
+
+# --- the Berita Acara's facts ----------------------------------------------------------------------------------------
+
+
+_SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """A record that shows the outage: which, where it stands, and when it was written."""
+
+    code: str
+    origin: str
+    index: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What the journals and the phones say of an outage."""
+
+    grounds: list[Grounds]
+    phones: int
+    first_try_ms: int | None
+    last_receipt_ms: int | None
+
+
+def measurement(row: Excuse) -> Measurement:
+    """The measured facts of an outage. Three queries."""
+    waits = phone_waits(row.period)
+    return Measurement(
+        grounds=_grounds(row),
+        phones=len({wait.person for wait in waits}),
+        first_try_ms=min((wait.period.from_ms for wait in waits), default=None),
+        last_receipt_ms=max((wait.period.until_ms for wait in waits), default=None),
+    )
+
+
+def _grounds(row: Excuse) -> list[Grounds]:
+    """The journal's last sign of life before the silence, and its next start; of a wrong clock, its words."""
+    if row.measured_from_ms is None:
+        return []
+    is_clock = row.measured_by.startswith(MEASURED_BY_CLOCK)
+    kinds = (Kind.CLOCK_STATE,) if is_clock else _SIGNS_OF_LIFE
+    origin = row.measured_by.removeprefix(MEASURED_BY_CLOCK)
+    facts = ServerFact.objects.filter(origin=origin, kind__in=kinds).filter(
+        Q(received_at_ms=row.measured_from_ms) | Q(received_at_ms=row.measured_until_ms)
+    )
+    ends = (
+        dict.fromkeys((True, False), "outage.ground.clock")
+        if is_clock
+        else {True: "outage.ground.last_sign", False: "outage.ground.start"}
+    )
+    return [
+        Grounds(
+            code=ends[fact.received_at_ms == row.measured_from_ms],
+            origin=fact.origin,
+            index=fact.index,
+            at_ms=fact.received_at_ms,
+        )
+        for fact in facts.order_by("index")
+    ]

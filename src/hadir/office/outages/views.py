@@ -15,9 +15,9 @@ from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, step
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.intake.models import Terminal
-from hadir.office.judging.context import judge_context
 from hadir.office.judging.excuse_effects import ON_PAPER, effects
-from hadir.office.outages.minutes import measurement
+from hadir.office.judging.judging import judge_context
+from hadir.office.outages.measuring import measurement
 from hadir.office.outages.timeline import timeline
 from hadir.office.page.answers import form_page
 from hadir.office.page.forms import error_codes, typed

@@ -160,7 +160,7 @@ def rebuild(settings: Settings) -> tuple[str, str]:
 def digest(settings: Settings) -> dict[str, Any]:
     """What all kept verdicts and lines say, as digests that hang on no encoding; with what closings still prove."""
     prepare(settings)
-    from hadir.office.follower.verdict_digest import meaning_digest
+    from hadir.office.follower.rebuilding import meaning_digest
 
     return meaning_digest()
 
