@@ -13,7 +13,6 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.excuses.actions import (
-    Entry,
     Window,
     approve_excuse,
     attest_excuse,
@@ -21,7 +20,7 @@ from hadir.office.excuses.actions import (
     reject_excuse,
     withdraw_excuse,
 )
-from hadir.office.excuses.kinds import OUTAGE, Cause, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, Cause, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, Step
 from hadir.office.follower import rebuilding
 from hadir.office.ground.act_error import ActError
@@ -82,7 +81,7 @@ def approved(row: Excuse, morning: Morning) -> Excuse:
 
 def test_the_silence_of_a_journal_is_proposed_once_and_excuses_nobody(dead_gate: Excuse) -> None:
     assert (dead_gate.from_ms, dead_gate.until_ms) == (at(7, 5), at(8, 5))
-    assert (dead_gate.state, dead_gate.scope) == (State.PROPOSED, Scope.ALL)
+    assert (dead_gate.state, dead_gate.scope) == (ExcuseState.PROPOSED, Scope.ALL)
     assert propose_outages(at(8, 11)) == 0
     assert arrival(demo.BUDI) == ("short", "TL1", 12)
 
@@ -96,7 +95,7 @@ def test_a_restart_is_no_outage(morning: Morning) -> None:
 
 
 def wait(person: int, begin: int, end: int) -> PhoneWait:
-    return PhoneWait(person=person, period=Period(begin, end), tries=2, origin="o", index=0)
+    return PhoneWait(person, Period(begin, end))
 
 
 def test_three_phones_that_wait_at_once_are_a_crowd_and_two_are_not() -> None:
@@ -225,7 +224,7 @@ def test_the_approver_is_not_covered_until_somebody_else_approves_too(dead_gate:
 def test_a_unit_outage_reaches_its_unit_only(morning: Morning) -> None:
     for person in (demo.BUDI, demo.DEWI):
         morning.tap(person, "in", at(7, 45), signed_ms=at(7, 44))
-    entry = Entry(
+    entry = Excuse.within(
         kind=OUTAGE,
         scope=Scope.UNIT,
         unit=Unit.objects.get(number=demo.SCHOOL),
@@ -374,7 +373,7 @@ def test_a_head_reports_what_nothing_measured(hasan: Client) -> None:
     assert 'value="07:50"' in lacking.content.decode(), "nothing is lost"
     assert hasan.post("/kantor/gangguan/unit/3/lapor/", {**fields, "reason": "Kabel putus."}).status_code == 302
     row = Excuse.objects.get()
-    assert (row.state, row.attested_by_id, row.unit_id) == (State.ATTESTED, demo.HASAN, demo.SCHOOL)
+    assert (row.state, row.attested_by_id, row.unit_id) == (ExcuseState.ATTESTED, demo.HASAN, demo.SCHOOL)
 
 
 def test_the_pages_have_a_query_budget(dead_gate: Excuse, morning: Morning, rina: Client) -> None:

@@ -17,7 +17,6 @@ from hadir.rules.duty import ShiftRow
 from hadir.texts import Lang, render
 
 WEEK_DAYS = 7
-PAGE_PEOPLE = 40
 SHIFTS_A_DAY_MAX = 3
 FREE = "-"
 """As a cell tells a free day; an empty one has nothing written."""
@@ -25,7 +24,7 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class RosterCell:
     day: date
     value: str
 
@@ -35,9 +34,9 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RosterLine:
     person: Person
-    cells: tuple[Cell, ...]
+    cells: tuple[RosterCell, ...]
     may_write: bool
 
 
@@ -57,23 +56,19 @@ def people_at_home(unit: Unit, first: date, last: date) -> list[Person]:
     return list(Person.objects.filter(number__in=homes.values("person")))
 
 
-def lines_of(people: Sequence[Person], first: date, reader: int | None, days: int = WEEK_DAYS) -> list[Line]:
+def lines_of(people: Sequence[Person], first: date, reader: int | None, days: int = WEEK_DAYS) -> list[RosterLine]:
     """One line for each person. One query."""
     wanted = days_from(first, days)
     rows = RosterDay.objects.filter(withdrawn_at_ms=None, person__in=people, day__in=wanted)
-    written = {(row.person_id, row.day): cell_of(row.shifts) for row in rows}
+    written = {(row.person_id, row.day): "+".join(row.shifts) or FREE for row in rows}
     return [
-        Line(
+        RosterLine(
             person=one,
-            cells=tuple(Cell(day, written.get((one.number, day), "")) for day in wanted),
+            cells=tuple(RosterCell(day, written.get((one.number, day), "")) for day in wanted),
             may_write=one.number != reader,
         )
         for one in people
     ]
-
-
-def cell_of(shifts: Sequence[str]) -> str:
-    return "+".join(shifts) if shifts else FREE
 
 
 def shifts_of(cell: str) -> tuple[str, ...] | None:
@@ -86,7 +81,7 @@ def shifts_of(cell: str) -> tuple[str, ...] | None:
     return tuple(word.strip() for word in words.replace("/", "+").split("+") if word.strip())
 
 
-def changed_cells(lines: Sequence[Line], typed: Mapping[str, str]) -> list[RosterEntry]:
+def changed_cells(lines: Sequence[RosterLine], typed: Mapping[str, str]) -> list[RosterEntry]:
     """The cells that say something else than what is written. A cell that was not sent stays."""
     found = []
     for line in lines:
@@ -106,19 +101,12 @@ _HEADINGS = {"nomor": _NUMBER, "number": _NUMBER, "nip": _NIP, "nama": _NAME, "n
 _NAME_WIDTH, _DAY_WIDTH = 34, 12
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """What a file says: entries that can be written, and every fault."""
-
-    entries: list[RosterEntry]
-    faults: list[RowFault]
-
-
-def template_of(lines: Sequence[Line], shifts: Mapping[str, ShiftRow], lang: Lang) -> bytes:
+def template_of(lines: Sequence[RosterLine], shifts: Mapping[str, ShiftRow], lang: Lang) -> bytes:
     """The unit's people and days with what is written already, and a second sheet with the shifts."""
     days = [cell.day.isoformat() for cell in lines[0].cells] if lines else []
     people: list[list[object]] = [
-        [one.person.number, one.person.nip or "", one.person.titled_name, *_values(one)] for one in lines
+        [one.person.number, one.person.nip or "", one.person.titled_name, *(cell.value or None for cell in one.cells)]
+        for one in lines
     ]
     widths = [_DAY_WIDTH, _NAME_WIDTH, _NAME_WIDTH, *(_DAY_WIDTH for _ in days)]
     rows: list[list[object]] = [["Nomor", "NIP", "Nama", *days], *people]
@@ -133,10 +121,6 @@ def template_of(lines: Sequence[Line], shifts: Mapping[str, ShiftRow], lang: Lan
     )
 
 
-def _values(line: Line) -> list[str | None]:
-    return [cell.value or None for cell in line.cells]
-
-
 def read_roster(
     data: bytes,
     *,
@@ -144,10 +128,11 @@ def read_roster(
     people: Mapping[str, int],
     may_write: Collection[int],
     shifts: Mapping[str, ShiftRow],
-) -> Brought:
-    """What the file says of the days from `first` on. `people` leads from a NIP or a number to the person.
+) -> tuple[list[RosterEntry], list[RowFault]]:
+    """The entries that can be written, and every fault, of the days from `first` on.
 
-    TableRefusedError where the file as a whole cannot be read. Empty cells say nothing.
+    `people` leads from a NIP or a number to the person. TableRefusedError where the file as a whole cannot be read.
+    Empty cells say nothing.
     """
     days = days_from(first, SHEET_DAYS)
     names = {**_HEADINGS, **{heading(day.isoformat()): day.isoformat() for day in days}}
@@ -162,22 +147,16 @@ def read_roster(
             continue
         for day in days:
             said_of_day = row.cells.get(day.isoformat(), "")
-            wanted = shifts_of(said_of_day)
-            if wanted is None:
+            if (wanted := shifts_of(said_of_day)) is None:
                 continue
-            if _is_known(wanted, shifts):
+            if len(wanted) == len(set(wanted) & shifts.keys()) <= SHIFTS_A_DAY_MAX:
                 entries.append(RosterEntry(person, day, wanted))
             else:
                 faults.append(RowFault(row.number, day.isoformat(), "law.roster.fault.shift", said_of_day))
     seen = {(one.person, one.day) for one in entries}
     if len(seen) != len(entries) or len(entries) > ENTRIES_MAX:
-        faults.append(RowFault(0, "", "law.trouble.taken", ""))
-        return Brought([], faults)
-    return Brought(entries, faults)
-
-
-def _is_known(wanted: Sequence[str], shifts: Mapping[str, ShiftRow]) -> bool:
-    return len(wanted) <= SHIFTS_A_DAY_MAX and len(set(wanted)) == len(wanted) and set(wanted) <= shifts.keys()
+        return [], [*faults, RowFault(0, "", "law.trouble.taken", "")]
+    return entries, faults
 
 
 def packed(entries: Sequence[RosterEntry]) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from hadir.office.acts.models import ActStep, OutboxRow
-from hadir.office.duties.kinds import LawKind, Shape, shaped
+from hadir.office.duties.kinds import KIND_OF, LawKind, LawShape, shaped, stored
 from hadir.office.ground.dated import Dated, DatedQuerySet, RecordedQuerySet, period_is_forward
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
+
+_Shape = TypeVar("_Shape", bound=LawShape)
 
 
 class Group(models.Model):
@@ -42,9 +45,6 @@ class Membership(Dated):
 
     class Meta:
         constraints: ClassVar = [period_is_forward("membership")]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} in {self.group_id} {self.from_date}"
 
 
 class LawAct(Dated):
@@ -98,9 +98,20 @@ class LawAct(Dated):
         """Its name on paper and in a verdict's reasons."""
         return self.document or f"P-{self.number}"
 
-    @property
-    def shape(self) -> Shape:
+    @classmethod
+    def saying(cls, shape: LawShape, **facts: Any) -> LawAct:  # noqa: ANN401 - the values of its fields
+        """An act before anybody has made it: what it says, with whom it concerns, when, and on what it rests."""
+        return cls(kind=KIND_OF[type(shape)], body=stored(shape), **facts)
+
+    @cached_property
+    def shape(self) -> LawShape:
         return shaped(LawKind(self.kind), self.body)
+
+    def says(self, of: type[_Shape]) -> _Shape:
+        """What it says, where its kind is known."""
+        shape = self.shape
+        assert isinstance(shape, of)
+        return shape
 
     @property
     def kind_code(self) -> str:
@@ -121,9 +132,6 @@ class LawStep(ActStep):
 
     law = models.ForeignKey(LawAct, on_delete=models.PROTECT, related_name="steps")
     act = models.CharField(max_length=10)
-
-    def __str__(self) -> str:
-        return f"{self.law_id} {self.act}"
 
     @property
     def act_code(self) -> str:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
 from enum import Enum
 
 from hadir.office.duties.kinds import (
     CalendarDay,
-    Ceremony,
-    Circular,
+    CeremonyLaw,
+    CircularLaw,
     DirectionRule,
-    Dispensation,
-    Duty,
+    DispensationLaw,
+    DutyLaw,
+    LawShape,
     Ramadan,
     Remote,
     RollOut,
-    Shape,
 )
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import laws
@@ -29,53 +28,52 @@ from hadir.rules.duty import Weekday
 from hadir.rules.excuse import ExcuseRule
 from hadir.texts import Lang, catalogue, render, time_words
 
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    code: str
-    params: dict[str, object] = field(default_factory=dict)
-
-    @property
-    def as_reason(self) -> dict[str, object]:
-        """As `t_reason` takes it."""
-        return {"code": self.code, "params": self.params}
+Line = dict[str, object]
+"""A code and its parameters, as `t_reason` takes it."""
 
 
-def said(shape: Shape, lang: Lang) -> list[Said]:  # noqa: PLR0911 - one for each kind
+def _line(code: str, /, **params: object) -> Line:
+    return {"code": code, "params": params}
+
+
+def said(shape: LawShape, lang: Lang) -> list[Line]:  # noqa: PLR0911 - one for each kind
     """In the order in which a reader asks."""
     match shape:
-        case Duty():
+        case DutyLaw():
             return _duty(shape, lang)
         case CalendarDay():
-            return [*_calendar_day(shape)]
+            what = "works" if shape.works else "frees" if shape.frees_staff else "pupils"
+            kind, effect = _line(f"law.calendar.{shape.kind.value}"), _line(f"law.said.calendar.{what}")
+            return [_line("law.said.calendar", name=shape.name), kind, effect]
         case Ramadan():
-            return [Said("law.said.ramadan")]
-        case Circular():
+            return [_line("law.said.ramadan")]
+        case CircularLaw():
             return _circular(shape, lang)
-        case Dispensation():
+        case DispensationLaw():
             return [_dispensation(shape)]
-        case Ceremony():
+        case CeremonyLaw():
             return _ceremony(shape, lang)
         case Remote():
-            return [Said("law.said.remote"), *_code(shape.code), *_weekdays(shape.weekdays, lang)]
+            code = [_line("law.said.code", code=shape.code)] if shape.code else []
+            return [_line("law.said.remote"), *code, *_weekdays(shape.weekdays, lang)]
         case RollOut():
-            return [Said("law.said.roll_out")]
+            return [_line("law.said.roll_out")]
         case DirectionRule():
             return [
-                Said(f"law.said.phones.{shape.phones.value}"),
-                Said(f"law.said.terminals.{shape.terminals.value}"),
+                _line(f"law.said.phones.{shape.phones.value}"),
+                _line(f"law.said.terminals.{shape.terminals.value}"),
             ]
     raise TypeError(type(shape))
 
 
-def _duty(shape: Duty, lang: Lang) -> list[Said]:
+def _duty(shape: DutyLaw, lang: Lang) -> list[Line]:
     found = []
     if shape.duty is not None:
-        found.append(Said("law.said.duty", {"duty": word_of(shape.duty, lang)}))
+        found.append(_line("law.said.duty", duty=word_of(shape.duty, lang)))
     if shape.policy is not None:
-        found.append(Said("law.said.policy", {"policy": policy_title(shape.policy, lang)}))
+        found.append(_line("law.said.policy", policy=policy_title(shape.policy, lang)))
     if shape.by_roster:
-        found.append(Said("law.said.by_roster"))
+        found.append(_line("law.said.by_roster"))
     return found
 
 
@@ -84,45 +82,35 @@ def policy_title(name: str, lang: Lang) -> str:
     return known.title[lang] if known else name
 
 
-def _calendar_day(shape: CalendarDay) -> list[Said]:
-    kind = Said(f"law.calendar.{shape.kind.value}", {})
-    what = "works" if shape.works else "frees" if shape.frees_staff else "pupils"
-    return [Said("law.said.calendar", {"name": shape.name}), kind, Said(f"law.said.calendar.{what}")]
-
-
-def _circular(shape: Circular, lang: Lang) -> list[Said]:
+def _circular(shape: CircularLaw, lang: Lang) -> list[Line]:
     found = []
     if shape.start is not None:
-        found.append(Said("law.said.start", {"at": f"{shape.start:%H:%M}"}))
+        found.append(_line("law.said.start", at=f"{shape.start:%H:%M}"))
     if shape.end is not None:
-        found.append(Said("law.said.end", {"at": f"{shape.end:%H:%M}"}))
-    return found + [Said("law.said.drops", {"code": word_of(code, lang)}) for code in sorted(shape.drops)]
+        found.append(_line("law.said.end", at=f"{shape.end:%H:%M}"))
+    return found + [_line("law.said.drops", code=word_of(code, lang)) for code in sorted(shape.drops)]
 
 
-def _dispensation(shape: Dispensation) -> Said:
+def _dispensation(shape: DispensationLaw) -> Line:
     if shape.from_time is None or shape.until_time is None:
-        return Said("law.said.dispensation", {"code": shape.code})
-    times = {"from_": f"{shape.from_time:%H:%M}", "until": f"{shape.until_time:%H:%M}"}
-    return Said("law.said.dispensation_part", {"code": shape.code, **times})
+        return _line("law.said.dispensation", code=shape.code)
+    begin, end = f"{shape.from_time:%H:%M}", f"{shape.until_time:%H:%M}"
+    return _line("law.said.dispensation_part", code=shape.code, from_=begin, until=end)
 
 
-def _ceremony(shape: Ceremony, lang: Lang) -> list[Said]:
-    times = {"from_": f"{shape.starts:%H:%M}", "until": f"{shape.ends:%H:%M}"}
-    found = [Said("law.said.ceremony", {"name": shape.name, "code": shape.code, **times})]
+def _ceremony(shape: CeremonyLaw, lang: Lang) -> list[Line]:
+    begin, end = f"{shape.starts:%H:%M}", f"{shape.ends:%H:%M}"
+    found = [_line("law.said.ceremony", name=shape.name, code=shape.code, from_=begin, until=end)]
     place = Unit.objects.filter(number=shape.place).first() if shape.place is not None else None
     if place is not None:
-        found.append(Said("law.said.place", {"unit": place.name}))
-    on_day_off = [Said("law.said.on_day_off", {})] if shape.on_day_off else []
+        found.append(_line("law.said.place", unit=place.name))
+    on_day_off = [_line("law.said.on_day_off")] if shape.on_day_off else []
     return found + _weekdays(shape.weekdays, lang) + on_day_off
 
 
-def _code(code: str) -> list[Said]:
-    return [Said("law.said.code", {"code": code})] if code else []
-
-
-def _weekdays(weekdays: Iterable[int], lang: Lang) -> list[Said]:
+def _weekdays(weekdays: Iterable[int], lang: Lang) -> list[Line]:
     names = ", ".join(render(f"weekday.{day + 1}", lang) for day in sorted(weekdays))
-    return [Said("law.said.weekdays", {"days": names})] if names else []
+    return [_line("law.said.weekdays", days=names)] if names else []
 
 
 # --- what a policy says ----------------------------------------------------------------------------------------------

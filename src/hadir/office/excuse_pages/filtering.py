@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
-from hadir.office.excuses.kinds import State, absence_kinds
+from hadir.office.excuses.kinds import ExcuseState, absence_kinds
 from hadir.office.excuses.models import Excuse
 from hadir.office.page.asked import month_asked
 from hadir.office.page.lists import Addressed, one_of
@@ -28,7 +28,7 @@ class ListFilter(Addressed):
     def read(cls, given: Mapping[str, str]) -> ListFilter:
         kinds = {kind.value for kind in absence_kinds()}
         return cls(
-            one_of(given, "jenis", kinds), one_of(given, "keadaan", State.values), _month(given.get("bulan", ""))
+            one_of(given, "jenis", kinds), one_of(given, "keadaan", ExcuseState.values), _month(given.get("bulan", ""))
         )
 
     def of(self, rows: QuerySet[Excuse], zone: str) -> QuerySet[Excuse]:

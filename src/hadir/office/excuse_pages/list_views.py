@@ -9,11 +9,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
-from hadir.office.excuses.kinds import Act, Scope, absence_kinds
-from hadir.office.excuses.listed import COLUMNS, Group, ListedExcuses, read_excuses, template_rows
+from hadir.office.excuses.actions import enter_and_attest
+from hadir.office.excuses.kinds import absence_kinds
+from hadir.office.excuses.listed import COLUMNS, ListedExcuses, read_excuses, template_rows
 from hadir.office.excuses.models import ExcuseUpload
-from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
+from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES
 from hadir.office.ground.act_error import ActError
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.requests import OfficeRequest, act_by
@@ -95,26 +95,10 @@ def confirm_excuses(request: OfficeRequest, number: int) -> HttpResponse:
 def _enter_all(request: OfficeRequest, upload: ExcuseUpload, listed: ListedExcuses) -> None:
     """All of them or none; each has the life of one that was typed."""
     for group in listed.groups:
-        _enter(request, upload, group)
+        group.excuse.upload = upload
+        enter_and_attest(entry=group.excuse, people=group.people, by=act_by(request, group.reason))
     upload.done_at_ms, upload.data, upload.entered = request.now_ms, b"", len(listed.groups)
     upload.save(update_fields=["done_at_ms", "data", "entered"])
-
-
-def _enter(request: OfficeRequest, upload: ExcuseUpload, group: Group) -> None:
-    entry = Entry(
-        kind=group.kind,
-        scope=Scope.PEOPLE,
-        unit=upload.unit,
-        upload=upload.pk,
-        period=group.period,
-        is_whole_days=group.is_whole_days,
-        document=group.given["document"],
-        basis=group.given["basis"],
-    )
-    row = enter_excuse(entry=entry, people=group.people, by=act_by(request, group.given["reason"]))
-    # Whoever may attest has done so by entering it, as with the form.
-    if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
-        attest_excuse(number=row.number, by=act_by(request))
 
 
 def _show(request: OfficeRequest, upload: ExcuseUpload, listed: ListedExcuses, trouble: Trouble = None) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from hadir.office.excuses.kinds import Act
+from hadir.office.excuses.kinds import ExcuseAct
 from hadir.office.excuses.many import absences_for, decide_many, lists_among, offer
 from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE, SEE_EXCUSES
 from hadir.office.ground.act_error import ActError
@@ -19,8 +19,12 @@ from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import unit_in_sight
 
-RULES = {Act.ATTEST: ATTEST_EXCUSE, Act.APPROVE: APPROVE_EXCUSE, Act.WITHDRAW: APPROVE_EXCUSE}
-ROUTES = {Act.ATTEST: "excuses-attest", Act.APPROVE: "excuses-approve", Act.WITHDRAW: "excuses-withdraw"}
+RULES = {ExcuseAct.ATTEST: ATTEST_EXCUSE, ExcuseAct.APPROVE: APPROVE_EXCUSE, ExcuseAct.WITHDRAW: APPROVE_EXCUSE}
+ROUTES = {
+    ExcuseAct.ATTEST: "excuses-attest",
+    ExcuseAct.APPROVE: "excuses-approve",
+    ExcuseAct.WITHDRAW: "excuses-withdraw",
+}
 _DIGITS_MAX = 10
 
 
@@ -28,17 +32,17 @@ def acts_on_many(request: OfficeRequest, unit: Unit) -> list[tuple[str, str, int
     """(route, code, how many) of what this person may decide at once in the unit, where there is any."""
     found = [
         (ROUTES[act], f"excuse_many.title.{act.value}", absences_for(request.actor, unit, act).count())
-        for act in (Act.ATTEST, Act.APPROVE)
+        for act in (ExcuseAct.ATTEST, ExcuseAct.APPROVE)
         if _may(request, unit, act)
     ]
     return [one for one in found if one[2]]
 
 
-def _may(request: OfficeRequest, unit: Unit, act: Act) -> bool:
+def _may(request: OfficeRequest, unit: Unit, act: ExcuseAct) -> bool:
     return any(unit.path.startswith(path) for path in request.actor.paths(RULES[act].roles))
 
 
-def _page_of(act: Act) -> Callable[[OfficeRequest, int], HttpResponse]:
+def _page_of(act: ExcuseAct) -> Callable[[OfficeRequest, int], HttpResponse]:
     @require_http_methods(["GET", "POST"])
     def page(request: OfficeRequest, unit: int) -> HttpResponse:
         found = unit_in_sight(request.actor, SEE_EXCUSES, unit)
@@ -49,18 +53,18 @@ def _page_of(act: Act) -> Callable[[OfficeRequest, int], HttpResponse]:
     return page
 
 
-attest_many = _page_of(Act.ATTEST)
-approve_many = _page_of(Act.APPROVE)
-withdraw_many = _page_of(Act.WITHDRAW)
+attest_many = _page_of(ExcuseAct.ATTEST)
+approve_many = _page_of(ExcuseAct.APPROVE)
+withdraw_many = _page_of(ExcuseAct.WITHDRAW)
 
 
-def _decide(request: OfficeRequest, unit: Unit, act: Act) -> HttpResponse:
+def _decide(request: OfficeRequest, unit: Unit, act: ExcuseAct) -> HttpResponse:
     ticked = [int(one) for one in request.POST.getlist("number") if one.isdecimal() and len(one) < _DIGITS_MAX]
     offered = {row.number for row in offer(request.actor, unit, act, _upload(request)).rows}
     reason = typed_reason(request)
     if not ticked:
         return _ask(request, unit, act, ActError("excuse_many.trouble.none", field="number"))
-    if not reason and act is not Act.ATTEST:
+    if not reason and act is not ExcuseAct.ATTEST:
         return _ask(request, unit, act, ActError("excuse.trouble.reason_needed", field="reason"))
     numbers = [number for number in dict.fromkeys(ticked) if number in offered]
     try:
@@ -71,7 +75,7 @@ def _decide(request: OfficeRequest, unit: Unit, act: Act) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('excuses', args=[unit.number])}?selesai={act.value}-{decided.done}-{left}")
 
 
-def _ask(request: OfficeRequest, unit: Unit, act: Act, trouble: Trouble = None) -> HttpResponse:
+def _ask(request: OfficeRequest, unit: Unit, act: ExcuseAct, trouble: Trouble = None) -> HttpResponse:
     upload = _upload(request)
     offered = offer(request.actor, unit, act, upload)
     ticked = set(request.POST.getlist("number"))
@@ -80,7 +84,7 @@ def _ask(request: OfficeRequest, unit: Unit, act: Act, trouble: Trouble = None) 
         "unit": unit,
         "zone": unit.zone,
         "offered": offered,
-        "ticked": ticked if trouble else {str(row.number) for row in offered.rows if act is not Act.WITHDRAW},
+        "ticked": ticked if trouble else {str(row.number) for row in offered.rows if act is not ExcuseAct.WITHDRAW},
         "upload": upload,
         "lists": lists_among(waiting),
         "all_count": waiting.count(),
@@ -88,7 +92,7 @@ def _ask(request: OfficeRequest, unit: Unit, act: Act, trouble: Trouble = None) 
         "title_code": f"excuse_many.title.{act.value}",
         "text_code": f"excuse_many.text.{act.value}",
         "button_code": f"excuse_many.button.{act.value}",
-        "is_reason_required": act is not Act.ATTEST,
+        "is_reason_required": act is not ExcuseAct.ATTEST,
         "reason": request.POST.get("reason", ""),
     }
     return form_page(request, "excuses/many.html", context, trouble)

@@ -13,11 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hadir.office.excuse_pages.filtering import ListFilter
 from hadir.office.excuse_pages.many_views import acts_on_many, done_many
 from hadir.office.excuses.actions import (
-    Entry,
     Window,
     approve_excuse,
     attest_excuse,
-    enter_excuse,
+    enter_and_attest,
     reject_excuse,
     thing_of_excuse,
     vouch_outage,
@@ -25,7 +24,7 @@ from hadir.office.excuses.actions import (
 )
 from hadir.office.excuses.covering import Word, days_of
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, shown_window
-from hadir.office.excuses.kinds import Act, Cause, Scope, State, absence_kinds
+from hadir.office.excuses.kinds import Cause, ExcuseAct, ExcuseState, absence_kinds
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import (
     APPROVE_EXCUSE,
@@ -64,11 +63,11 @@ from hadir.records.days import local
 
 _DIGITS_MAX = 6
 ROUTES = {
-    Act.ATTEST: "excuse-attest",
-    Act.APPROVE: "excuse-approve",
-    Act.REJECT: "excuse-reject",
-    Act.WITHDRAW: "excuse-withdraw",
-    Act.VOUCH: "excuse-vouch",
+    ExcuseAct.ATTEST: "excuse-attest",
+    ExcuseAct.APPROVE: "excuse-approve",
+    ExcuseAct.REJECT: "excuse-reject",
+    ExcuseAct.WITHDRAW: "excuse-withdraw",
+    ExcuseAct.VOUCH: "excuse-vouch",
 }
 
 
@@ -87,7 +86,7 @@ def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     context = {
         "filter": wanted,
         "kinds": absence_kinds(),
-        "states": State,
+        "states": ExcuseState,
         "unit": found,
         "units": units_in_sight(request.actor, SEE_EXCUSES),
         "zone": found.zone,
@@ -120,26 +119,9 @@ def enter(request: OfficeRequest, unit: int) -> HttpResponse:
     chosen = [person for person in others if person.number in set(form.cleaned_data["people"])]
     if request.POST.get("yakin") != "1":
         return _confirm_absence(request, found, chosen, form)
-    row = _enter(request, found, chosen, form)
+    by = act_by(request, form.cleaned_data["reason"])
+    row = enter_and_attest(entry=form.excuse(found), people=chosen, by=by)
     return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai=enter")
-
-
-def _enter(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: AbsenceForm) -> Excuse:
-    given = form.cleaned_data
-    entry = Entry(
-        kind=given["kind"],
-        scope=Scope.PEOPLE,
-        unit=unit,
-        period=form.period(unit.zone),
-        is_whole_days=form.is_whole_days,
-        document=given["document"],
-        basis=given["basis"],
-    )
-    row = enter_excuse(entry=entry, people=chosen, by=act_by(request, given["reason"]))
-    # Whoever may attest has done so by entering it; it is a record of its own.
-    if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
-        row = attest_excuse(number=row.number, by=act_by(request))
-    return row
 
 
 def _ask_absence(request: OfficeRequest, unit: Unit, people: Sequence[Person], form: AbsenceForm) -> HttpResponse:
@@ -190,30 +172,29 @@ def excuse(request: OfficeRequest, number: int) -> HttpResponse:
         "steps": steps_of(request.actor, row),
         "effects": _effects(request, row),
         "proposed_at": f"{local(row.entered_at_ms, HERE.site.zone):%Y-%m-%d %H:%M}",
-        "done_code": f"excuse.done.{done}" if done in set(Act) else "",
+        "done_code": f"excuse.done.{done}" if done in set(ExcuseAct) else "",
     }
     return render(request, "excuses/excuse.html", context)
 
 
 def _told(request: OfficeRequest, row: Excuse) -> dict[str, Any]:
-    zone = row.unit.zone if row.unit else HERE.site.zone
     is_open = may_see_reason(request.actor, thing_of_excuse(row))
     return {
         "row": row,
-        "zone": zone,
+        "zone": row.zone,
         "names": people_named(row),
-        "days": len(days_of(row, zone)),
+        "days": len(days_of(row)),
         "is_open": is_open,
     }
 
 
-def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Effects:
+def _effects(request: OfficeRequest, row: Excuse, act: ExcuseAct | None = None) -> Effects:
     """What it changes as it stands, or would if this person did `act` now."""
     actor, paths = request.actor, request.actor.paths(SEE_EXCUSES.roles)
     words: tuple[Word, ...] = ()
-    if row.is_outage and act in {Act.ATTEST, Act.VOUCH} and actor.person:
+    if row.is_outage and act in {ExcuseAct.ATTEST, ExcuseAct.VOUCH} and actor.person:
         words = tuple(Word(path, actor.person) for path in head_paths(actor, thing_of_excuse(row)))
-    as_if = AsIf(approver=actor.person if act is Act.APPROVE and row.is_outage else None, words=words)
+    as_if = AsIf(approver=actor.person if act is ExcuseAct.APPROVE and row.is_outage else None, words=words)
     asked = number_asked(request.GET.get("bagian", ""))
     part = Part() if asked is None else Part(max(1, asked))
     return effects(judge_context(), row, paths=paths, now_ms=request.now_ms, as_if=as_if, part=part)
@@ -224,7 +205,7 @@ def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Eff
 
 @require_http_methods(["GET", "POST"])
 def attest(request: OfficeRequest, number: int) -> HttpResponse:
-    row = _to_decide(request, number, Act.ATTEST)
+    row = _to_decide(request, number, ExcuseAct.ATTEST)
     form = None
     if row.is_outage and covers_whole(request.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
         form = OutageForm(request.POST if request.method == "POST" else None)
@@ -233,10 +214,10 @@ def attest(request: OfficeRequest, number: int) -> HttpResponse:
         window = _window(row, form) if form else None
         return attest_excuse(number=number, by=act_by(request, reason), window=window)
 
-    return _decide(request, row, Act.ATTEST, act, form)
+    return _decide(request, row, ExcuseAct.ATTEST, act, form)
 
 
-def _page_of(act: Act, carry_out: Callable[..., Excuse]) -> Callable[[OfficeRequest, int], HttpResponse]:
+def _page_of(act: ExcuseAct, carry_out: Callable[..., Excuse]) -> Callable[[OfficeRequest, int], HttpResponse]:
     """The page of an act that needs nothing but a reason."""
 
     @require_http_methods(["GET", "POST"])
@@ -251,13 +232,13 @@ def _page_of(act: Act, carry_out: Callable[..., Excuse]) -> Callable[[OfficeRequ
     return page
 
 
-approve = _page_of(Act.APPROVE, approve_excuse)
-reject = _page_of(Act.REJECT, reject_excuse)
-withdraw = _page_of(Act.WITHDRAW, withdraw_excuse)
-vouch = _page_of(Act.VOUCH, vouch_outage)
+approve = _page_of(ExcuseAct.APPROVE, approve_excuse)
+reject = _page_of(ExcuseAct.REJECT, reject_excuse)
+withdraw = _page_of(ExcuseAct.WITHDRAW, withdraw_excuse)
+vouch = _page_of(ExcuseAct.VOUCH, vouch_outage)
 
 
-def _to_decide(request: OfficeRequest, number: int, act: Act) -> Excuse:
+def _to_decide(request: OfficeRequest, number: int, act: ExcuseAct) -> Excuse:
     """The excuse, if it is in sight (else 404) and the actor may do this to it (else 403)."""
     row = excuse_in_sight(request.actor, number)
     if not may_do(request.actor, act, thing_of_excuse(row)):
@@ -268,7 +249,7 @@ def _to_decide(request: OfficeRequest, number: int, act: Act) -> Excuse:
 def _window(row: Excuse, form: OutageForm) -> Window:
     given = form.cleaned_data
     return Window(
-        period=form.corrected(row, row.unit.zone if row.unit else HERE.site.zone),
+        period=form.corrected(row),
         tail_minutes=given["tail_minutes"],
         cause=Cause(given["cause"]),
         document=given["document"],
@@ -277,13 +258,13 @@ def _window(row: Excuse, form: OutageForm) -> Window:
 
 
 def _decide(
-    request: OfficeRequest, row: Excuse, act: Act, do: Callable[[str], Excuse], form: OutageForm | None = None
+    request: OfficeRequest, row: Excuse, act: ExcuseAct, do: Callable[[str], Excuse], form: OutageForm | None = None
 ) -> HttpResponse:
     if request.method == "GET":
         return _ask_act(request, row, act, form)
     reason = typed_reason(request)
     errors = error_codes(form) if form and not form.is_valid() else {}
-    if not reason and act is not Act.ATTEST:
+    if not reason and act is not ExcuseAct.ATTEST:
         errors["reason"] = "excuse.trouble.reason_needed"
     if errors:
         return _ask_act(request, row, act, form, errors)
@@ -295,7 +276,7 @@ def _decide(
 
 
 def _ask_act(
-    request: OfficeRequest, row: Excuse, act: Act, form: OutageForm | None, trouble: Trouble = None
+    request: OfficeRequest, row: Excuse, act: ExcuseAct, form: OutageForm | None, trouble: Trouble = None
 ) -> HttpResponse:
     """What will change, for how many people, before it does."""
     told = _told(request, row)
@@ -308,11 +289,11 @@ def _ask_act(
         "effects": _effects(request, row, act),
         "steps": steps_of(request.actor, row),
         "window": form is not None,
-        "given": typed(form) if form and form.is_bound else shown_window(row, told["zone"]),
+        "given": typed(form) if form and form.is_bound else shown_window(row),
         "causes": list(Cause),
         "is_late": is_late,
         "reason": request.POST.get("reason", ""),
-        "is_second": act is Act.APPROVE and row.approved_by_id is not None,
+        "is_second": act is ExcuseAct.APPROVE and row.approved_by_id is not None,
     }
     late = ActError("excuse.trouble.already_decided") if is_late else None
     return form_page(request, "excuses/act.html", context, trouble or late)

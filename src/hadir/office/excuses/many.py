@@ -17,7 +17,7 @@ from hadir.office.excuses.actions import (
     thing_of_excuse,
     withdraw_excuse,
 )
-from hadir.office.excuses.kinds import OUTAGE, Act, State
+from hadir.office.excuses.kinds import OUTAGE, ExcuseAct, ExcuseState
 from hadir.office.excuses.models import Excuse, ExcuseUpload
 from hadir.office.excuses.permissions import may_do, may_see_reason
 from hadir.office.excuses.queries import excuses_in_sight
@@ -27,11 +27,15 @@ from hadir.office.units.models import Unit
 
 MANY_MAX = 200
 """As many are looked through on one page."""
-FROM_STATE = {Act.ATTEST: State.PROPOSED, Act.APPROVE: State.ATTESTED, Act.WITHDRAW: State.APPROVED}
-_CARRY_OUT: dict[Act, Callable[..., Excuse]] = {
-    Act.ATTEST: attest_excuse,
-    Act.APPROVE: approve_excuse,
-    Act.WITHDRAW: withdraw_excuse,
+FROM_STATE = {
+    ExcuseAct.ATTEST: ExcuseState.PROPOSED,
+    ExcuseAct.APPROVE: ExcuseState.ATTESTED,
+    ExcuseAct.WITHDRAW: ExcuseState.APPROVED,
+}
+_CARRY_OUT: dict[ExcuseAct, Callable[..., Excuse]] = {
+    ExcuseAct.ATTEST: attest_excuse,
+    ExcuseAct.APPROVE: approve_excuse,
+    ExcuseAct.WITHDRAW: withdraw_excuse,
 }
 
 
@@ -52,14 +56,14 @@ class Decided:
     too_late: int
 
 
-def absences_for(actor: Actor, unit: Unit, act: Act, upload: int | None = None) -> QuerySet[Excuse]:
+def absences_for(actor: Actor, unit: Unit, act: ExcuseAct, upload: int | None = None) -> QuerySet[Excuse]:
     """The unit's absences that stand where `act` may be done, of one list or of all, the oldest first."""
     rows = excuses_in_sight(actor).exclude(kind=OUTAGE)
     rows = rows.filter(state=FROM_STATE[act], unit__path__startswith=unit.path)
     return rows.filter(upload=upload) if upload else rows
 
 
-def offer(actor: Actor, unit: Unit, act: Act, upload: int | None = None) -> Offer:
+def offer(actor: Actor, unit: Unit, act: ExcuseAct, upload: int | None = None) -> Offer:
     """Four queries, whatever number."""
     waiting = absences_for(actor, unit, act, upload)
     listed = list(waiting.prefetch_related("people__person", "steps").order_by("entered_at_ms", "number")[:MANY_MAX])
@@ -82,7 +86,7 @@ def lists_among(rows: QuerySet[Excuse]) -> list[tuple[ExcuseUpload, int]]:
 
 
 @transaction.atomic
-def decide_many(*, act: Act, numbers: Sequence[int], by: ActBy) -> Decided:
+def decide_many(*, act: ExcuseAct, numbers: Sequence[int], by: ActBy) -> Decided:
     """Each by its own act with its own record. PermissionDenied for one that he may not decide: then for all."""
     done = 0
     for number in numbers:

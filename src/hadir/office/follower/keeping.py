@@ -134,12 +134,11 @@ def _stored(judged: Judged, now_ms: int) -> tuple[KeptDay, LineRow]:
 
 def _let_go(days: Sequence[PersonDayKey]) -> list[PersonDayKey]:
     """Drop the verdicts of these days. Returns those that had one."""
-    if not days:
-        return []
-    near = VerdictRow.objects.filter(person__in={person for person, _ in days}, day__in={day for _, day in days})
     wanted = set(days)
-    rows = near.values_list("pk", "person", "day")
-    found = {pk: (person, day) for pk, person, day in rows if (person, day) in wanted}
+    near = VerdictRow.objects.filter(person__in={person for person, _ in wanted}, day__in={day for _, day in wanted})
+    found = {
+        pk: (person, day) for pk, person, day in near.values_list("pk", "person", "day") if (person, day) in wanted
+    }
     VerdictRow.objects.filter(pk__in=found).delete()
     return list(found.values())
 
@@ -151,8 +150,9 @@ def _place_again(context: JudgeContext, facts: Facts, punches: dict[PersonDayKey
     """Where a roster changed, a tap may belong to another date. It goes there, and that date is judged, too."""
     moved: list[Punch] = []
     for (person, day), found in punches.items():
+        home, is_rostered = facts.home(person, day), facts.law.is_rostered(person, day)
         for punch in list(found):
-            if facts.law.is_rostered(person, day) or _calendar_day(facts, punch) != day:
+            if is_rostered or (home is not None and local_date(punch.judged_ms, home.zone) != day):
                 place(context, facts, punch)
                 if punch.day != day:
                     found.remove(punch)
@@ -160,12 +160,6 @@ def _place_again(context: JudgeContext, facts: Facts, punches: dict[PersonDayKey
     if moved:
         _write_places(moved, facts)
         mark_dirty((punch.person, punch.day) for punch in moved)
-
-
-def _calendar_day(facts: Facts, punch: Punch) -> date | None:
-    assert punch.day is not None
-    home = facts.home(punch.person, punch.day)
-    return local_date(punch.judged_ms, home.zone) if home else punch.day
 
 
 def _write_places(punches: Sequence[Punch], facts: Facts) -> None:

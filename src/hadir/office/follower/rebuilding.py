@@ -47,7 +47,7 @@ def rebuild(context: JudgeContext, *, now_ms: int) -> str:
     with transaction.atomic():
         for model in _PROJECTION:
             model._default_manager.all().delete()  # noqa: SLF001 - Django's name for the manager of any model
-        mark_dirty(all_person_days(context.site.zone))
+        mark_dirty(all_person_days())
     follow_all(context, now_ms=now_ms)
     note_all_late()
     return verdict_digest()
@@ -59,8 +59,7 @@ def verdict_digest() -> str:
     """
     digest = hashlib.sha256()
     for row in VerdictRow.objects.order_by("person", "day").iterator():
-        line = {"person": row.person, "day": row.day.isoformat(), "verdict": row.body}
-        digest.update(json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n")
+        _put(digest, {"person": row.person, "day": row.day.isoformat(), "verdict": row.body})
     lines = DayLine.objects.order_by("person", "day", "unit").values_list("person", "day", "unit", "status", "line")
     for person, day, unit, status, told in lines.iterator():
         digest.update(json.dumps([person, day.isoformat(), unit, status, told], ensure_ascii=False).encode() + b"\n")

@@ -84,8 +84,7 @@ def _months(
 ) -> dict[int, JudgedMonth]:
     months = {}
     for person in people:
-        found = [judged[person, day] for day in dates if (person, day) in judged]
-        if found:
+        if found := [judged[person, day] for day in dates if (person, day) in judged]:
             days = [MonthDay(date=one.where.day, verdict=one.verdict, sources=one.counted_sources) for one in found]
             months[person] = JudgedMonth(days=days, policy=found[-1].where.policy)
     return months

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import NamedTuple
 
 from hadir.office.ground.dated import told_by
@@ -18,11 +19,10 @@ from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period
 
 WRONG = "wrong"
-_TRUSTED = frozenset({"ok", "simulated"})
-_FOREVER_MS = 2**62
+FOREVER_MS = 2**62
 
 
-class Said(NamedTuple):
+class ClockStatement(NamedTuple):
     """From this leaf on."""
 
     place: int
@@ -45,7 +45,7 @@ _NONE = Error(0, wrong=False)
 class GateClocks:
     """origin -> its words, in order."""
 
-    words: dict[str, list[Said]] = field(default_factory=dict)
+    words: dict[str, list[ClockStatement]] = field(default_factory=dict)
 
     def received(self, origin: str, index: int) -> Error:
         """Of the receipt at that position."""
@@ -62,30 +62,25 @@ class GateClocks:
     def wrong_periods(self) -> Iterator[tuple[str, Period]]:
         """When which gate was wrong, by its own clock; to the end of all time where nothing ended it yet."""
         for origin, said in self.words.items():
-            ends = [*(one.at_ms for one in said[1:]), _FOREVER_MS]
-            begun_ms: int | None = None
-            for one, until_ms in zip(said, ends, strict=True):
-                if one.wrong and begun_ms is None:
-                    begun_ms = one.at_ms
-                if begun_ms is not None and not one.wrong:
-                    yield origin, Period(begun_ms, one.at_ms)
-                    begun_ms = None
-                elif begun_ms is not None and until_ms == _FOREVER_MS:
-                    yield origin, Period(begun_ms, until_ms)
+            turns = [next(alike) for _, alike in groupby(said, key=lambda one: one.wrong)]
+            ends = [*(one.at_ms for one in turns[1:]), FOREVER_MS]
+            for one, until_ms in zip(turns, ends, strict=True):
+                if one.wrong:
+                    yield origin, Period(one.at_ms, until_ms)
 
 
 def gate_clocks(known_at_ms: int | None = None) -> GateClocks:
     """Of all gates. One query."""
-    words: dict[str, list[Said]] = defaultdict(list)
+    words: dict[str, list[ClockStatement]] = defaultdict(list)
     said_by_then = ServerFact.objects.filter(told_by("received_at_ms", known_at_ms), kind=Kind.CLOCK_STATE)
     facts = said_by_then.order_by("origin", "index")
     for origin, index, at_ms, body in facts.values_list("origin", "index", "received_at_ms", "body"):
-        error_ms = 0 if body["clock"] in _TRUSTED else int(body["error_ms"])
-        words[origin].append(Said(index, at_ms, error_ms, body["clock"] == WRONG))
+        error_ms = 0 if body["clock"] in {"ok", "simulated"} else int(body["error_ms"])
+        words[origin].append(ClockStatement(index, at_ms, error_ms, body["clock"] == WRONG))
     return GateClocks({origin: _since_the_last_word(said) for origin, said in words.items()})
 
 
-def _since_the_last_word(said: Sequence[Said]) -> list[Said]:
+def _since_the_last_word(said: Sequence[ClockStatement]) -> list[ClockStatement]:
     found = list(said)
     for place, later in enumerate(said[1:]):
         if later.wrong:

@@ -28,7 +28,6 @@ from hadir.office.months.lines import month_verdict
 from hadir.office.months.models import DayLine
 from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.units.models import Unit
-from hadir.rules.clocks import local_day
 from hadir.rules.duty import DutyDay
 
 
@@ -101,9 +100,10 @@ def judge(context: JudgeContext, request: JudgeRequest, prepared: Prepared | Non
     if request.days_asked is not DaysAsked.ALL:
         began = began_on if known_at_ms is None else partial(began_then, context)
         seen = ready.punches if request.taps is None else request.taps
-        kept = kept_days(facts, places, seen, now_ms=now_ms, began_in=began)
+        gone = _days_not_owed(facts, places, seen, now_ms, began)
         is_shown = request.days_asked is DaysAsked.SHOWN
-        places = {key: where for key, where in places.items() if key in kept or (is_shown and now_ms < _end_ms(where))}
+        shown = {key for key in gone if is_shown and now_ms < places[key].end_ms}
+        places = {key: where for key, where in places.items() if key not in gone - shown}
     if known_at_ms is not None:
         limited = [key for key, where in places.items() if is_limited(where.duty_day)]
         facts = replace(facts, flex_times=flex_then(context, limited)) if limited else facts
@@ -111,44 +111,35 @@ def judge(context: JudgeContext, request: JudgeRequest, prepared: Prepared | Non
     return decide(facts, places, taps, now_ms, with_steps=request.with_steps, known_at_ms=known_at_ms)
 
 
-def _end_ms(where: PersonDay) -> int:
-    return local_day(where.day, where.unit.zone).until_ms
-
-
 # --- which days have a verdict ---------------------------------------------------------------------------------------
 
 
 def began_on(units: Iterable[int]) -> dict[int, date]:
     """The first day on which anybody of each unit recorded; units where nobody did are left out. One query."""
-    numbers = set(units)
-    if not numbers:
-        return {}
     first = VerdictRow.objects.filter(unit=OuterRef("number"), taps__gt=0).order_by("day").values("day")[:1]
-    found = Unit.objects.filter(number__in=numbers).annotate(began=Subquery(first)).values_list("number", "began")
+    found = Unit.objects.filter(number__in=set(units)).annotate(began=Subquery(first)).values_list("number", "began")
     return {number: began for number, began in found if began is not None}
 
 
-def kept_days(
+def _days_not_owed(
     facts: Facts,
     places: Mapping[PersonDayKey, PersonDay],
     punches: Mapping[PersonDayKey, Sequence[object]],
-    *,
     now_ms: int,
-    began_in: Callable[[set[int]], Mapping[int, date]] = began_on,
-) -> dict[PersonDayKey, PersonDay]:
-    """The days that have a verdict: with a tap, proven or not, an excuse, or ended after recording was owed there."""
+    began_in: Callable[[set[int]], Mapping[int, date]],
+) -> set[PersonDayKey]:
+    """The days without a verdict: no tap, proven or not, no excuse, and not ended after recording was owed there."""
     silent = [
         (key, where)
         for key, where in places.items()
         if not punches.get(key) and key not in facts.doubts and not facts.excuses(where.person, where.unit, where.day)
     ]
     began = began_in({where.unit.number for _, where in silent})
-    gone = {key for key, where in silent if not _is_owed_by_now(where, began.get(where.unit.number), now_ms)}
-    return {key: where for key, where in places.items() if key not in gone}
+    return {key for key, where in silent if not _is_owed_by_now(where, began.get(where.unit.number), now_ms)}
 
 
 def _is_owed_by_now(where: PersonDay, began: date | None, now_ms: int) -> bool:
-    if where.law.assignment is None or now_ms < local_day(where.day, where.unit.zone).until_ms:
+    if where.law.assignment is None or now_ms < where.end_ms:
         return False
     since = [day for day in (where.law.obliged_from, began) if day is not None]
     return bool(since) and where.day >= min(since)

@@ -15,8 +15,9 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
+from hadir.office.ground.rows import grouped
 from hadir.office.intake.models import PinHolder
-from hadir.office.judging.facts import gather, homes_of
+from hadir.office.judging.facts import homes_of
 from hadir.office.judging.judging import (
     JudgeContext,
     PersonDayKey,
@@ -34,7 +35,6 @@ from hadir.office.projection.models import MachineLine, Punch
 from hadir.rules.clocks import local_day
 from hadir.rules.evidence import Source
 
-Taps = dict["PersonDayKey", list[Punch]]
 _NEAR = timedelta(days=2)
 """So far may a tap's claim or receipt lie from its day, whatever zone and shift decides."""
 
@@ -42,7 +42,7 @@ _NEAR = timedelta(days=2)
 # --- taps ------------------------------------------------------------------------------------------------------------
 
 
-def punches_then(context: JudgeContext, days: Iterable[PersonDayKey]) -> Taps:
+def punches_then(context: JudgeContext, days: Iterable[PersonDayKey]) -> dict[PersonDayKey, list[Punch]]:
     """The punches that had arrived, on the days on which they lay then; each list in order of judged time."""
     wanted = set(days)
     if not wanted:
@@ -50,14 +50,11 @@ def punches_then(context: JudgeContext, days: Iterable[PersonDayKey]) -> Taps:
     people = {person for person, _ in wanted}
     first, last = min(day for _, day in wanted), max(day for _, day in wanted)
     arrived = [*_recorded(context, people, first, last), *_pressed(context, people, first, last)]
-    facts = gather(arrived, (), policies=context.policies, known_at_ms=context.known_at_ms)
+    facts = context.gather(arrived)
     for punch in arrived:
         place(context, facts, punch)
-    found: Taps = defaultdict(list)
-    for punch in sorted(arrived, key=lambda one: (one.judged_ms, one.record_hash)):
-        if punch.day is not None and (punch.person, punch.day) in wanted:
-            found[punch.person, punch.day].append(punch)
-    return dict(found)
+    in_order = sorted(arrived, key=lambda one: (one.judged_ms, one.record_hash))
+    return grouped((one for one in in_order if one.person_day in wanted), lambda punch: punch.person_day)
 
 
 def _recorded(context: JudgeContext, people: set[int], first: date, last: date) -> list[Punch]:
@@ -79,7 +76,7 @@ def _pressed(context: JudgeContext, people: set[int], first: date, last: date) -
     pins = set(held)
     if not pins:
         return []
-    terminals, names = {terminal for terminal, _ in pins}, {pin for _, pin in pins}
+    terminals, names = (set(told) for told in zip(*pins, strict=True))
     lines = MachineLine.objects.filter(
         terminal__in=terminals, pin__in=names, day__gte=first - _NEAR, day__lte=last + _NEAR,
         received_at_ms__lte=context.known_at_ms,
@@ -160,5 +157,4 @@ def _days_with_a_tap(context: JudgeContext, people: set[int]) -> list[PersonDayK
 
 
 def _had_law(context: JudgeContext, person: int, day: date) -> bool:
-    facts = gather((), [person], [day], policies=context.policies, known_at_ms=context.known_at_ms)
-    return person_day(facts, person, day) is not None
+    return person_day(context.gather((), [person], [day]), person, day) is not None

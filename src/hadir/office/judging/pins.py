@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from hadir.office.ground.dated import in_force
+from hadir.office.ground.rows import grouped
 from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.projection.models import MachineLine, Punch
 from hadir.rules.clocks import instant_ms
 from hadir.rules.evidence import Direction, Source
 
-_KEYS = {
+_KEYS: dict[int | None, Direction] = {
     0: Direction.IN,
     1: Direction.OUT,
     2: Direction.OUT,
@@ -38,6 +38,9 @@ class PinRegister:
         places = self.places.get(line.terminal, [])
         place = in_force(places, line.day) or next(iter(places), None)
         wall_ms = instant_ms(line.day, line.clock, place.unit.zone if place else self.site_zone)
+        # What the person pressed, where that is to be believed; else nobody has said.
+        is_believed = place is None or place.directions != Directions.FIRST_AND_LAST
+        direction = _KEYS.get(line.status, Direction.UNSAID) if is_believed else Direction.UNSAID
         return Punch.first_seen(
             line,
             record_hash=line.record_hash,
@@ -45,27 +48,17 @@ class PinRegister:
             source=Source.FILE.value,
             terminal=line.terminal,
             person=holder.person_id,
-            direction=_direction(line.status, place),
+            direction=direction.value,
             wall_ms=wall_ms,
         )
 
 
 def pin_register(context: JudgeContext, terminals: set[str], pins: set[str]) -> PinRegister:
     """Who holds these PINs of these terminals, as known to the context. Two queries."""
-    known_at_ms = context.known_at_ms
-    holders: dict[tuple[str, str], list[PinHolder]] = defaultdict(list)
-    named = PinHolder.objects.known(known_at_ms).filter(terminal__in=terminals, pin__in=pins)
-    for holder in named.order_by("from_date"):
-        holders[holder.terminal_id, holder.pin].append(holder)
-    places: dict[str, list[TerminalPlace]] = defaultdict(list)
-    rows = TerminalPlace.objects.known(known_at_ms).filter(terminal__in=terminals).select_related("unit")
-    for place in rows.order_by("from_date"):
-        places[place.terminal_id].append(place)
-    return PinRegister(holders=dict(holders), places=dict(places), site_zone=context.site.zone)
-
-
-def _direction(status: int | None, place: TerminalPlace | None) -> str:
-    """What the person pressed, where that is to be believed; else nobody has said."""
-    if status is None or (place is not None and place.directions == Directions.FIRST_AND_LAST):
-        return Direction.UNSAID.value
-    return _KEYS.get(status, Direction.UNSAID).value
+    holders = PinHolder.objects.known(context.known_at_ms).filter(terminal__in=terminals, pin__in=pins)
+    places = TerminalPlace.objects.known(context.known_at_ms).filter(terminal__in=terminals).select_related("unit")
+    return PinRegister(
+        holders=grouped(holders.order_by("from_date"), lambda row: (row.terminal_id, row.pin)),
+        places=grouped(places.order_by("from_date"), lambda row: row.terminal_id),
+        site_zone=context.site.zone,
+    )

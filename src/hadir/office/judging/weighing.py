@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -15,7 +15,6 @@ from hadir.office.judging.facts import Facts
 from hadir.office.projection.models import Punch, Witness
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
-from hadir.records.note import VerifierKey
 from hadir.records.phone_records import HeldTime
 from hadir.records.times import SignedTime as Token
 from hadir.records.times import nonce_binding, open_time, read_time
@@ -53,21 +52,17 @@ class TimeTokenVerifier:
     keys: KeyList
 
     @cached_property
-    def time_keys(self) -> Mapping[str, VerifierKey]:
-        return self.keys.time_keys()
+    def open(self) -> Callable[[str], Opened | None]:
+        """The signed time of a token, or None for one that no gate of this site signed: it then bounds nothing.
 
-    def open(self, token: str) -> Opened | None:
-        """The signed time, or None for one that no gate of this site signed: it then bounds nothing."""
-        return self._opened(token)
-
-    @cached_property
-    def _opened(self) -> Callable[[str], Opened | None]:
-        """Each tap is weighed when it is placed and again when its day is judged: remember what was verified."""
+        Each tap is weighed when it is placed and again when its day is judged: what was verified is remembered.
+        """
+        time_keys = self.keys.time_keys()
 
         @lru_cache(_KEPT_TOKENS)
         def opened(token: str) -> Opened | None:
             try:
-                time = open_time(token, self.time_keys)
+                time = open_time(token, time_keys)
             except ValueError:
                 return None
             told = read_time(token)
@@ -78,10 +73,8 @@ class TimeTokenVerifier:
 
 def tap_facts(punch: Punch, facts: Facts, time_tokens: TimeTokenVerifier) -> TapFacts:
     """Everything known of one tap, with every witness that has arrived."""
-    if punch.source == Source.FILE:
-        return _line_facts(punch, facts)
-    if punch.source == Source.MANUAL_LIST:
-        return _listed_facts(punch)
+    if punch.source != Source.PHONE:
+        return _written_facts(punch, facts)
     payload = punch.payload
     witnesses = facts.witnesses.get(punch.record_hash, [])
     wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, punch.kid, time_tokens, facts))
@@ -107,26 +100,17 @@ def tap_facts(punch: Punch, facts: Facts, time_tokens: TimeTokenVerifier) -> Tap
     )
 
 
-def _line_facts(punch: Punch, facts: Facts) -> TapFacts:
-    """A line of a terminal's file: its clock, what was measured of it, and the import as the latest moment."""
+def _written_facts(punch: Punch, facts: Facts) -> TapFacts:
+    """A line of a terminal's file: its clock, what was measured of it, and the import as the latest moment. A presence
+    on paper: the time its attester wrote, and the moment at which the list was recorded.
+    """
     return TapFacts(
         ref=punch.record_hash,
         direction=Direction(punch.direction),
-        source=Source.FILE,
+        source=Source(punch.source),
         wall_ms=punch.wall_ms,
         received_at_ms=punch.received_at_ms,
         terminal_skew_ms=facts.terminal_skew_ms(punch),
-    )
-
-
-def _listed_facts(punch: Punch) -> TapFacts:
-    """A presence on paper: the time its attester wrote, and the moment at which the list was recorded."""
-    return TapFacts(
-        ref=punch.record_hash,
-        direction=Direction(punch.direction),
-        source=Source.MANUAL_LIST,
-        wall_ms=punch.wall_ms,
-        received_at_ms=punch.received_at_ms,
     )
 
 
@@ -175,8 +159,7 @@ def _delivery(
         if row.kind != Kind.DELIVERY:
             continue
         held = row.delivery.signed_time
-        opened = time_tokens.open(held.token)
-        if opened is not None:
+        if (opened := time_tokens.open(held.token)) is not None:
             token = opened.time
             return DeliveryFacts(
                 mono_ms=held.mono_ms,

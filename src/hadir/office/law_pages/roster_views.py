@@ -235,7 +235,7 @@ def bring(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         return _ask_file(request, found, first, {"berkas": "register.form.berkas"})
     people = people_at_home(found, first, first + (SHEET_DAYS - 1) * _DAY)
     try:
-        brought = read_roster(
+        entries, faults = read_roster(
             form.cleaned_data["berkas"].read(),
             first=first,
             people={key: one.number for one in people for key in (one.nip, str(one.number)) if key},
@@ -244,7 +244,7 @@ def bring(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         )
     except TableRefusedError as error:
         return _ask_file(request, found, first, {"berkas": f"law.roster.file.{error.fault}"}, row=error.row)
-    return _show_brought(request, found, first, brought.entries, people, faults=brought.faults)
+    return _show_brought(request, found, first, entries, people, faults=faults)
 
 
 def _ask_file(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any, ClassVar
@@ -35,7 +36,17 @@ def punch_payload(body: bytes) -> PunchPayload:
     return _PUNCHES.decode(un_b64url(body.split(b".", 2)[1].decode("ascii")))
 
 
-class InJournal(models.Model):
+class ProjectionRow(models.Model):
+    """A row of the projection."""
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class InJournal(ProjectionRow):
     """What a leaf brought, and where the leaf stands."""
 
     origin = models.CharField(max_length=255)
@@ -45,22 +56,16 @@ class InJournal(models.Model):
     class Meta:
         abstract = True
 
-    def __str__(self) -> str:
-        return f"{self.origin} {self.index}"
 
-
-class Position(models.Model):
+class Position(ProjectionRow):
     """How far a journal has been read: the next index; and up to where its signatures have been looked at."""
 
     origin = models.CharField(max_length=255, primary_key=True)
     next_index = models.BigIntegerField(default=0)
     proven_index = models.BigIntegerField(default=0)
 
-    def __str__(self) -> str:
-        return f"{self.origin}: {self.next_index}"
 
-
-class KeptMark(models.Model):
+class KeptMark(ProjectionRow):
     """Up to where the signatures of a journal were looked at, signed by the office (`hadir.records.proven`).
 
     A rebuild keeps it: it says nothing of verdicts.
@@ -68,9 +73,6 @@ class KeptMark(models.Model):
 
     origin = models.CharField(max_length=255, primary_key=True)
     note = models.TextField()
-
-    def __str__(self) -> str:
-        return self.origin
 
 
 class Punch(InJournal):
@@ -106,6 +108,12 @@ class Punch(InJournal):
             models.Index(fields=["person", "day"], name="punch_person_day"),
             models.Index(fields=["kid"], name="punch_kid"),
         ]
+
+    @property
+    def person_day(self) -> tuple[int, date]:
+        """Whose it is, and on which day it was put."""
+        assert self.day is not None
+        return self.person, self.day
 
     @cached_property
     def payload(self) -> PunchPayload:
@@ -164,7 +172,7 @@ class MachineLine(InJournal):
         constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "index"], name="one_line_at_a_place")]
 
 
-class DirtyPin(models.Model):
+class DirtyPin(ProjectionRow):
     """A PIN's lines of one day that must be given to their person again: they are new, or their mapping changed."""
 
     terminal = models.CharField(max_length=40)
@@ -173,9 +181,6 @@ class DirtyPin(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["terminal", "pin", "day"], name="a_pin_is_dirty_once")]
-
-    def __str__(self) -> str:
-        return f"{self.terminal} {self.pin} {self.day}"
 
 
 class Place(InJournal):
@@ -214,7 +219,7 @@ class ServerFact(InJournal):
         indexes: ClassVar = [models.Index(fields=["kind", "received_at_ms"], name="fact_kind_time")]
 
 
-class SeenKey(models.Model):
+class SeenKey(ProjectionRow):
     """A key that came with a voucher: pending until the office makes it a device."""
 
     kid = models.CharField(max_length=43, primary_key=True)
@@ -223,20 +228,14 @@ class SeenKey(models.Model):
     slip = models.PositiveBigIntegerField()
     first_seen_ms = models.BigIntegerField()
 
-    def __str__(self) -> str:
-        return self.kid
 
-
-class JournaledAct(models.Model):
+class JournaledAct(ProjectionRow):
     """A decision or staff fact (kinds 32 and 33) as the office journal holds it."""
 
     record_id = models.CharField(max_length=36, primary_key=True)
     origin = models.CharField(max_length=255)
     index = models.BigIntegerField()
     body_hash = models.CharField(max_length=64)
-
-    def __str__(self) -> str:
-        return self.record_id
 
 
 class LeafFault(StrEnum):
@@ -272,7 +271,7 @@ class FaultyLeaf(InJournal):
         ]
 
 
-class DirtyDay(models.Model):
+class DirtyDay(ProjectionRow):
     """A person-day whose verdict must be computed again."""
 
     person = models.PositiveBigIntegerField()
@@ -281,11 +280,8 @@ class DirtyDay(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "day"], name="a_day_is_dirty_once")]
 
-    def __str__(self) -> str:
-        return f"{self.person} {self.day}"
 
-
-class VerdictRow(models.Model):
+class VerdictRow(ProjectionRow):
     """What the rules say of one person-day. Codes and parameters only: texts are made where they are shown.
 
     A row stands for each person-day with a tap or an excuse, and for each other one that has ended, was owed or free,
@@ -317,22 +313,16 @@ class VerdictRow(models.Model):
             models.Index(fields=["unit", "dark", "day"], condition=~models.Q(dark=""), name="verdict_dark"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.person} {self.day}"
 
-
-class SweptUnit(models.Model):
+class SweptUnit(ProjectionRow):
     """A unit whose people all have their days in `[from_date, until_date)`, whether they recorded anything or not."""
 
     unit = models.PositiveBigIntegerField(primary_key=True)
     from_date = models.DateField()
     until_date = models.DateField()
 
-    def __str__(self) -> str:
-        return f"{self.unit} {self.from_date} {self.until_date}"
 
-
-class MeasuredOutage(models.Model):
+class MeasuredOutage(ProjectionRow):
     """From the last sign of life of a gate to its next start. Measured, not declared: it excuses nobody by itself."""
 
     origin = models.CharField(max_length=255)
@@ -341,6 +331,3 @@ class MeasuredOutage(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "until_ms"], name="an_outage_ends_once")]
-
-    def __str__(self) -> str:
-        return f"{self.origin} {self.from_ms}"
