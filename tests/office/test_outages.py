@@ -13,7 +13,6 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.writer import move_outbox
 from hadir.office.excuses.actions import (
-    Window,
     approve_excuse,
     attest_excuse,
     enter_excuse,
@@ -142,7 +141,7 @@ def test_a_missing_arrival_is_excused_when_the_outage_outlasts_the_start_of_work
 
 
 def test_whoever_was_late_before_it_began_stays_late(dead_gate: Excuse, morning: Morning) -> None:
-    window = Window(
+    window = Excuse.within(
         period=Period(at(7, 40), at(8, 5)), tail_minutes=0, cause=Cause.POWER, document="BA-1", basis="Pasal 22"
     )
     attest_excuse(number=dead_gate.number, by=ActBy(RINA, at(9, 0)), window=window)
@@ -207,7 +206,7 @@ def test_an_auditor_and_an_operator_attest_and_approve_nothing(dead_gate: Excuse
 
 
 def test_a_head_does_not_move_the_window_of_an_outage_of_everybody(dead_gate: Excuse) -> None:
-    window = Window(period=Period(at(6, 0), at(9, 0)), tail_minutes=99, cause=Cause.POWER, document="", basis="")
+    window = Excuse.within(period=Period(at(6, 0), at(9, 0)), tail_minutes=99, cause=Cause.POWER, document="", basis="")
     row = attest_excuse(number=dead_gate.number, by=ActBy(HASAN, at(9, 0)), window=window)
     assert (row.from_ms, row.until_ms, row.tail_minutes) == (at(7, 5), at(8, 5), 15)
 

@@ -29,10 +29,6 @@ def a_time(*, required: bool = False) -> forms.TimeField:
     return forms.TimeField(required=required, error_messages=MESSAGES, input_formats=TIMES)
 
 
-def one_of(options: Sequence[tuple[str, str]], *, required: bool = True) -> forms.ChoiceField:
-    return forms.ChoiceField(choices=options, required=required, error_messages=MESSAGES)
-
-
 def a_tick() -> forms.BooleanField:
     return forms.BooleanField(required=False)
 
@@ -77,8 +73,6 @@ _LOOKS: dict[type[forms.Field], str] = {
     forms.ChoiceField: "choice",
     forms.MultipleChoiceField: "ticks",
 }
-
-
 _SAYS = {LawKind.DUTY: ("duty", "policy", "by_roster"), LawKind.CIRCULAR: ("start", "end", "drops")}
 """Of these fields one must say something."""
 _TIMES = {
@@ -88,10 +82,6 @@ _TIMES = {
 }
 _MEMBERS = {"kind_of_day": "kind", "ceremony": "code", "remote_code": "code"}
 """Fields whose names are not those of the shape's members."""
-
-
-def _values(options: Sequence[Option]) -> list[tuple[str, str]]:
-    return [(one.value, one.value) for one in options]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,55 +98,48 @@ class OfferedNames:
 _NONE = Option("", code="law.option.none")
 
 
-def _extra(kind: LawKind, words: OfferedNames) -> dict[str, tuple[forms.Field, tuple[Option, ...]]]:  # noqa: PLR0911 - one for each kind
-    """The fields that only this kind has, with what they offer."""
-    match kind:
-        case LawKind.DUTY:
-            duties, policies = (_NONE, *words.duties), (_NONE, *words.policies)
-            return {
-                "duty": (one_of(_values(duties), required=False), duties),
-                "policy": (one_of(_values(policies), required=False), policies),
-                "by_roster": (a_tick(), ()),
-            }
-        case LawKind.CALENDAR:
-            return {
-                "name": (text(TEXT_LENGTH_MAX, required=True), ()),
-                "kind_of_day": (one_of(_values(_FREE_DAYS)), _FREE_DAYS),
-                "effect": (one_of(_values(_WHAT)), _WHAT),
-            }
-        case LawKind.CIRCULAR:
-            drops = forms.MultipleChoiceField(
-                choices=_values(words.ceremonies), required=False, error_messages=MESSAGES
-            )
-            return {"start": (a_time(), ()), "end": (a_time(), ()), "drops": (drops, words.ceremonies)}
-        case LawKind.DISPENSATION:
-            return {
-                "code": (text(20, required=True), ()),
-                "from_time": (a_time(), ()),
-                "until_time": (a_time(), ()),
-            }
-        case LawKind.CEREMONY:
-            places = (_NONE, *words.units)
-            return {
-                "name": (text(TEXT_LENGTH_MAX, required=True), ()),
-                "ceremony": (one_of(_values(words.ceremonies)), words.ceremonies),
-                "starts": (a_time(required=True), ()),
-                "ends": (a_time(required=True), ()),
-                "place": (one_of(_values(places), required=False), places),
-                **_weekdays(),
-                "on_day_off": (a_tick(), ()),
-            }
-        case LawKind.REMOTE:
-            return {"remote_code": (text(20), ()), **_weekdays()}
-        case LawKind.DIRECTION:
-            return {"phones": (one_of(_values(_MODES)), _MODES), "terminals": (one_of(_values(_MODES)), _MODES)}
-        case _:
-            return {}
+_Offered = tuple[forms.Field, Sequence[Option]]
+"""A field, and what it offers."""
 
 
-def _weekdays() -> dict[str, tuple[forms.Field, tuple[Option, ...]]]:
-    field = forms.MultipleChoiceField(choices=_values(WEEKDAYS), required=False, error_messages=MESSAGES)
-    return {"weekdays": (field, WEEKDAYS)}
+def _choice(options: Sequence[Option], *, required: bool = True, many: bool = False) -> _Offered:
+    field = forms.MultipleChoiceField if many else forms.ChoiceField
+    choices = [(one.value, one.value) for one in options]
+    return field(choices=choices, required=required, error_messages=MESSAGES), options
+
+
+def _extra(words: OfferedNames) -> dict[LawKind, dict[str, _Offered]]:
+    """The fields that only one kind has."""
+    name, weekdays = text(TEXT_LENGTH_MAX, required=True), _choice(WEEKDAYS, required=False, many=True)
+    return {
+        LawKind.DUTY: {
+            "duty": _choice((_NONE, *words.duties), required=False),
+            "policy": _choice((_NONE, *words.policies), required=False),
+            "by_roster": (a_tick(), ()),
+        },
+        LawKind.CALENDAR: {"name": (name, ()), "kind_of_day": _choice(_FREE_DAYS), "effect": _choice(_WHAT)},
+        LawKind.CIRCULAR: {
+            "start": (a_time(), ()),
+            "end": (a_time(), ()),
+            "drops": _choice(words.ceremonies, required=False, many=True),
+        },
+        LawKind.DISPENSATION: {
+            "code": (text(20, required=True), ()),
+            "from_time": (a_time(), ()),
+            "until_time": (a_time(), ()),
+        },
+        LawKind.CEREMONY: {
+            "name": (name, ()),
+            "ceremony": _choice(words.ceremonies),
+            "starts": (a_time(required=True), ()),
+            "ends": (a_time(required=True), ()),
+            "place": _choice((_NONE, *words.units), required=False),
+            "weekdays": weekdays,
+            "on_day_off": (a_tick(), ()),
+        },
+        LawKind.REMOTE: {"remote_code": (text(20), ()), "weekdays": weekdays},
+        LawKind.DIRECTION: {"phones": _choice(_MODES), "terminals": _choice(_MODES)},
+    }
 
 
 class PeriodForm(forms.Form):
@@ -190,8 +173,8 @@ class LawForm(PeriodForm):
     def __init__(self, data: QueryDict | None = None, *, kind: LawKind, words: OfferedNames) -> None:
         super().__init__(data)
         self.kind = kind
-        groups, own = (_NONE, *words.groups), _extra(kind, words)
-        given = {"group": (one_of(_values(groups), required=kind is LawKind.DISPENSATION), groups), **own}
+        own = _extra(words).get(kind, {})
+        given = {"group": _choice((_NONE, *words.groups), required=kind is LawKind.DISPENSATION), **own}
         self.fields.update({name: field for name, (field, _) in given.items()})
         self._options = {name: options for name, (_, options) in given.items()}
         self.own = tuple(own)
@@ -215,8 +198,7 @@ class LawForm(PeriodForm):
 
     def shape(self) -> LawShape:
         """What the fields say; those that were left empty say nothing."""
-        filled = {name: value for name in self.own if (value := self.cleaned_data[name]) not in {"", None}}
-        said = {_MEMBERS.get(name, name): value for name, value in filled.items()}
+        said = {_MEMBERS.get(name, name): value for name in self.own if (value := self.cleaned_data[name])}
         if (effect := said.pop("effect", None)) is not None:
             said |= {"frees_staff": effect == "frees", "works": effect == "works"}
         return msgspec.convert(said, SHAPES[self.kind], strict=False)

@@ -116,8 +116,6 @@ WISHES_MAX = 100
 def rosters_waiting(actor: Actor, now_ms: int) -> list[RosterWish]:
     """Shifts on days that had begun, for this person's word. Three queries, whatever number."""
     rows = list(wishes_of_others(actor).select_related("made_by").order_by("number")[:WISHES_MAX])
-    if not rows:
-        return []
     things = things_of({person for row in rows for person in row.people}, day_at(now_ms, HERE.site.zone))
     return [row for row in rows if all(may(actor, KEEP_ROSTER, things[person]) for person in row.people)]
 

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hadir.office.excuse_pages.filtering import ListFilter
 from hadir.office.excuse_pages.many_views import acts_on_many, done_many
 from hadir.office.excuses.actions import (
-    Window,
     approve_excuse,
     attest_excuse,
     enter_and_attest,
@@ -211,7 +210,7 @@ def attest(request: OfficeRequest, number: int) -> HttpResponse:
         form = OutageForm(request.POST if request.method == "POST" else None)
 
     def act(reason: str) -> Excuse:
-        window = _window(row, form) if form else None
+        window = form.corrected(row) if form else None
         return attest_excuse(number=number, by=act_by(request, reason), window=window)
 
     return _decide(request, row, ExcuseAct.ATTEST, act, form)
@@ -244,17 +243,6 @@ def _to_decide(request: OfficeRequest, number: int, act: ExcuseAct) -> Excuse:
     if not may_do(request.actor, act, thing_of_excuse(row)):
         raise PermissionDenied
     return row
-
-
-def _window(row: Excuse, form: OutageForm) -> Window:
-    given = form.cleaned_data
-    return Window(
-        period=form.corrected(row),
-        tail_minutes=given["tail_minutes"],
-        cause=Cause(given["cause"]),
-        document=given["document"],
-        basis=given["basis"],
-    )
 
 
 def _decide(

@@ -8,7 +8,6 @@ record itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -17,27 +16,15 @@ from django.db.models import prefetch_related_objects
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.excuses.covering import person_days
-from hadir.office.excuses.kinds import ALLOWED, Cause, ExcuseAct, ExcuseState, Scope
+from hadir.office.excuses.kinds import ALLOWED, ExcuseAct, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.permissions import ATTEST_EXCUSE, ExcuseThing, covers_whole, head_paths, may_do
 from hadir.office.ground.act_error import ActError
 from hadir.office.people.models import Person
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.roles import ActBy, Actor
-from hadir.rules.clocks import Period
 
 WORDS = frozenset({ExcuseAct.ENTER, ExcuseAct.ATTEST, ExcuseAct.VOUCH})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """What somebody who attests an outage may correct, from what he knows himself."""
-
-    period: Period
-    tail_minutes: int
-    cause: Cause
-    document: str
-    basis: str
 
 
 @transaction.atomic
@@ -66,7 +53,7 @@ def enter_and_attest(*, entry: Excuse, people: Sequence[Person], by: ActBy) -> E
 
 
 @transaction.atomic
-def attest_excuse(*, number: int, by: ActBy, window: Window | None = None) -> Excuse:
+def attest_excuse(*, number: int, by: ActBy, window: Excuse | None = None) -> Excuse:
     """Say that it was so. Whoever answers for all that an outage concerns may correct its window."""
     row, before = _begin(number, ExcuseAct.ATTEST, by.actor)
     if window is not None and row.is_outage and covers_whole(by.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
@@ -153,10 +140,10 @@ def _check(by: Actor, act: ExcuseAct, thing: ExcuseThing) -> None:
         raise PermissionDenied
 
 
-def _correct(row: Excuse, window: Window) -> None:
-    if window.period.from_ms >= window.period.until_ms:
+def _correct(row: Excuse, window: Excuse) -> None:
+    if window.from_ms >= window.until_ms:
         raise ActError("excuse.trouble.window", field="until_time")
-    row.from_ms, row.until_ms = window.period.from_ms, window.period.until_ms
+    row.from_ms, row.until_ms = window.from_ms, window.until_ms
     row.tail_minutes, row.cause = window.tail_minutes, window.cause
     row.document, row.basis = window.document, window.basis
 

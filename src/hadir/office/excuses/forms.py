@@ -118,11 +118,12 @@ class OutageForm(forms.Form):
         scope = Scope.TERMINAL if given["terminal"] else Scope.UNIT
         return Excuse.within(self.period(unit.zone), kind=OUTAGE, scope=scope, unit=unit, **given)
 
-    def corrected(self, row: Excuse) -> Period:
-        """What the fields say; the row's own period where they say the same second."""
-        shown = self.period(row.zone)
+    def corrected(self, row: Excuse) -> Excuse:
+        """The window that the fields say; the row's own period where they say the same second."""
+        shown, given = self.period(row.zone), self.cleaned_data
         cut = Period(row.from_ms // MS_PER_SECOND * MS_PER_SECOND, row.until_ms // MS_PER_SECOND * MS_PER_SECOND)
-        return row.period if shown == cut else shown
+        told = {name: given[name] for name in ("tail_minutes", "cause", "document", "basis")}
+        return Excuse.within(row.period if shown == cut else shown, **told)
 
 
 def shown_window(row: Excuse) -> dict[str, str]:

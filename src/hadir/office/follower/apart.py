@@ -78,7 +78,7 @@ def look_back(context: JudgeContext) -> int:
 
 @transaction.atomic
 def _look_back(context: JudgeContext, behind: Position, leaves: Sequence[Leaf]) -> int:
-    faulty = prove(leaves, context.time_tokens.keys).faulty
+    _, faulty = prove(leaves, context.time_tokens.keys)
     if faulty:
         mark_dirty(_take_back(faulty))
         mark_dirty(set_apart(context, faulty))

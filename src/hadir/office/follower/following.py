@@ -140,15 +140,15 @@ def _put(
     context: JudgeContext, leaves: Sequence[Leaf], on_placed: OnPlaced | None = None, mark: ProvenMark | None = None
 ) -> Sequence[FaultyLeaf]:
     """Put leaves into the projection, and mark the person-days that they touch. Returns those that nobody signed."""
-    touched = read_leaves(leaves, context.time_tokens.keys, mark)
-    if touched.faulty:
-        mark_dirty(set_apart(context, touched.faulty))
-    mark_dirty(place_punches(context, list(touched.new.values()), on_placed))
-    again = sorted(touched.again)
+    new, named, faulty = read_leaves(leaves, context.time_tokens.keys, mark)
+    if faulty:
+        mark_dirty(set_apart(context, faulty))
+    mark_dirty(place_punches(context, new, on_placed))
+    again = sorted(named)
     for begin in range(0, len(again), PLACED_AT_ONCE_MAX):
         some = Punch.objects.filter(record_hash__in=listed(again[begin : begin + PLACED_AT_ONCE_MAX]))
         mark_dirty(place_punches(context, list(some), on_placed))
-    return touched.faulty
+    return faulty
 
 
 @transaction.atomic

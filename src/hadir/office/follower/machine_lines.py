@@ -15,7 +15,7 @@ from hadir.office.follower.keeping import EVIDENCE_FIELDS, put_on_days
 from hadir.office.ground.rows import listed, put_rows
 from hadir.office.intake.models import ImportedFile
 from hadir.office.judging.judging import JudgeContext
-from hadir.office.judging.pins import pin_register
+from hadir.office.judging.pins import punches_from
 from hadir.office.projection.invalidation import PinDay, mark_dark_dirty, mark_dirty
 from hadir.office.projection.models import DirtyPin, MachineLine, Punch
 from hadir.records.encoding import b64url, sha256, un_b64
@@ -63,8 +63,7 @@ def find_assigned(context: JudgeContext, pins: Sequence[PinDay]) -> AssignedLine
     terminals, names, days = ({key[place] for key in wanted} for place in range(3))
     near = MachineLine.objects.filter(terminal__in=terminals, pin__in=names, day__in=days).order_by("record_hash")
     lines = [line for line in near if (line.terminal, line.pin, line.day) in wanted]
-    register = pin_register(context, {line.terminal for line in lines}, {line.pin for line in lines})
-    punches = {line.record_hash: punch for line in lines if (punch := register.punch(line))}
+    punches = {punch.record_hash: punch for punch in punches_from(context, lines)}
     stood = Punch.objects.filter(record_hash__in=listed(line.record_hash for line in lines))
     known = {punch.record_hash: punch for punch in stood}
     for ref in known.keys() & punches.keys():

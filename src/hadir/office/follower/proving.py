@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 from django.db.models import Count
 
@@ -43,15 +42,10 @@ LATE_KEYS_AT_ONCE = 1_000
 _KEPT_KEYS = 16_384
 
 
-class Proven(NamedTuple):
-    """Leaves that may be read, in their order, and those that may not."""
+def prove(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None) -> tuple[list[Leaf], list[FaultyLeaf]]:
+    """The leaves that may be read, in their order, and those that may not.
 
-    leaves: list[Leaf]
-    faulty: list[FaultyLeaf]
-
-
-def prove(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None) -> Proven:
-    """Hold the signatures of phones' records against their keys; all other leaves are their journal's own word.
+    The signatures of phones' records are held against their keys; all other leaves are their journal's own word.
 
     What `mark` covers was held against the key that its `kid` names before; that the key is known is asked again.
     """
@@ -66,10 +60,8 @@ def prove(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None)
                 faults[place] = LeafFault.SHAPE
     covered = {place for place in signed if mark is not None and mark.covers(leaves[place].index)}
     faults |= _verified(signed, covered)
-    return Proven(
-        leaves=[leaf for place, leaf in enumerate(leaves) if place not in faults],
-        faulty=[faulty_leaf(leaves[place], fault, signed.get(place)) for place, fault in sorted(faults.items())],
-    )
+    faulty = [faulty_leaf(leaves[place], fault, signed.get(place)) for place, fault in sorted(faults.items())]
+    return [leaf for place, leaf in enumerate(leaves) if place not in faults], faulty
 
 
 def _verified(signed: Mapping[int, Signed], covered: Collection[int]) -> dict[int, LeafFault]:

@@ -61,36 +61,25 @@ class _Batch:
     witnesses: list[Witness] = field(default_factory=list)
     flags: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     facts: list[ServerFact] = field(default_factory=list)
-    starts: list[Leaf] = field(default_factory=list)
-    clocks: list[Leaf] = field(default_factory=list)
+    doubts: list[Leaf] = field(default_factory=list)
     acts: list[JournaledAct] = field(default_factory=list)
     lines: list[MachineLine] = field(default_factory=list)
     faulty: list[FaultyLeaf] = field(default_factory=list)
     layouts: Layouts = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """What a batch of leaves changed.
-
-    `new` are punches that no journal brought before, not written yet: they are weighed first. `again` name older ones
-    to weigh again: those that leaves speak of, and all of a gate's outage or since its clock was wrong. `faulty` are
-    records that no phone signed, not written yet either.
-    """
-
-    new: dict[str, Punch]
-    again: set[str]
-    faulty: list[FaultyLeaf]
-
-
-def read_leaves(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None) -> Touched:
+def read_leaves(
+    leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None
+) -> tuple[list[Punch], set[str], list[FaultyLeaf]]:
     """Put leaves of one journal into the projection, except what no phone signed. Repeating them changes nothing.
 
-    `mark`: whose signatures were looked at before.
+    Returns punches that no journal brought before, not written yet, to be weighed first; the names of older ones to
+    weigh again: those that leaves speak of, and all of a gate's outage or since its clock was wrong; and records that
+    no phone signed, not written yet either. `mark`: whose signatures were looked at before.
     """
-    proven = prove(leaves, keys, mark)
-    batch = _Batch(keys, faulty=proven.faulty)
-    for leaf in proven.leaves:
+    good, faulty = prove(leaves, keys, mark)
+    batch = _Batch(keys, faulty=faulty)
+    for leaf in good:
         try:
             if (read := _READERS.get(leaf.kind)) is not None:
                 read(leaf, batch)
@@ -108,10 +97,10 @@ def read_leaves(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None =
     mark_pins_dirty((line.terminal, line.pin, line.day) for line in batch.lines)
     _write_flags(batch, new)
     again = {*batch.punches, *batch.flags, *(witness.punch for witness in batch.witnesses)} - new.keys()
-    doubted = [_measure_outage(start) for start in batch.starts] + [_since_wrong(leaf) for leaf in batch.clocks]
-    for within in doubted:
+    for leaf in batch.doubts:
+        within = _measure_outage(leaf) if leaf.kind is Kind.GATE_START else _since_wrong(leaf)
         again.update(Punch.objects.filter(within).values_list("record_hash", flat=True) if within else ())
-    return Touched(new, again, batch.faulty)
+    return list(new.values()), again, batch.faulty
 
 
 @lru_cache(_KEPT_HEADERS)
@@ -190,10 +179,8 @@ def _read_flag(leaf: Leaf, batch: _Batch) -> None:
 
 def _read_server_fact(leaf: Leaf, batch: _Batch) -> None:
     batch.facts.append(ServerFact(kind=leaf.kind, body=msgspec.json.decode(leaf.body), **_stands(leaf)))
-    if leaf.kind is Kind.GATE_START:
-        batch.starts.append(leaf)
-    elif leaf.kind is Kind.CLOCK_STATE:
-        batch.clocks.append(leaf)
+    if leaf.kind in {Kind.GATE_START, Kind.CLOCK_STATE}:
+        batch.doubts.append(leaf)
 
 
 def _read_manual_list(leaf: Leaf, batch: _Batch) -> None:

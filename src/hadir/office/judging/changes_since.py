@@ -10,13 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.models import Step
-from hadir.office.ground.dated import Dated, DatedQuerySet, holds
+from hadir.office.ground.dated import Dated, holds
 from hadir.office.ground.rows import grouped
 from hadir.office.intake.models import PinHolder, TerminalPlace, TerminalSkew
 from hadir.office.judging.facts import homes_of
@@ -34,41 +33,23 @@ from hadir.rules.evidence import Source
 _KEY_ACTS = ("device.enrol", "device.refuse", "device.revoke")
 
 
-class Fact(StrEnum):
-    """Kinds of facts. Sentences: `since.<value>`."""
-
-    ASSIGNMENT = "assignment"
-    MEMBERSHIP = "membership"
-    ROSTER = "roster"
-    LAW = "law"
-    EXCUSE = "excuse"
-    TAP = "tap"
-    LINE = "line"
-    LIST = "list"
-    LIST_WITHDRAWN = "list_withdrawn"
-    PIN = "pin"
-    TERMINAL = "terminal"
-    KEY = "key"
-    WITNESS = "witness"
-    SIGNAL = "signal"
-    OUTAGE = "outage"
-    GATE_CLOCK = "gate_clock"
-
-
-_TAPS = {Source.FILE: Fact.LINE, Source.MANUAL_LIST: Fact.LIST}
+_TAPS = {Source.FILE: "line", Source.MANUAL_LIST: "list"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Since:
-    """A fact that the office was told at `at_ms`, after the moment that was asked about. `ref` names it."""
+    """A fact that the office was told at `at_ms`, after the moment that was asked about.
+
+    `fact` says of which kind it is (sentences: `since.<fact>`), `ref` names it.
+    """
 
     at_ms: int
-    fact: Fact
+    fact: str
     ref: str
 
     @property
     def code(self) -> str:
-        return f"since.{self.fact.value}"
+        return f"since.{self.fact}"
 
 
 Told = tuple[PersonDayKey, Since]
@@ -114,39 +95,40 @@ class _Look:
         was_there = row.recorded_at_ms <= self.known_at_ms
         return row.withdrawn_at_ms if was_there and row.withdrawn_at_ms is not None else row.recorded_at_ms
 
-    def of_person(self, row: Assignment | Membership | PinHolder, fact: Fact, ref: object) -> Iterator[Told]:
+    def of_person(self, row: Assignment | Membership | PinHolder, fact: str, ref: object) -> Iterator[Told]:
         """The days of that person in the row's period."""
-        since = Since(self.when(row), fact, f"{ref}")
-        return ((key, since) for key in self.days if key[0] == row.person_id and holds(row, key[1]))
+        days = (key for key in self.days if key[0] == row.person_id and holds(row, key[1]))
+        return _on(days, self.when(row), fact, ref)
+
+
+def _on(days: Iterable[PersonDayKey], at_ms: int, fact: str, ref: object) -> Iterator[Told]:
+    since = Since(at_ms, fact, f"{ref}")
+    return ((key, since) for key in days)
 
 
 def _register(look: _Look) -> Iterator[Told]:
     for row in Assignment.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
-        yield from look.of_person(row, Fact.ASSIGNMENT, row.pk)
+        yield from look.of_person(row, "assignment", row.pk)
     for member in Membership.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
-        yield from look.of_person(member, Fact.MEMBERSHIP, member.group_id)
+        yield from look.of_person(member, "membership", member.group_id)
     for held in PinHolder.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
-        yield from look.of_person(held, Fact.PIN, f"{held.terminal_id} {held.pin}")
+        yield from look.of_person(held, "pin", f"{held.terminal_id} {held.pin}")
 
 
 def _rosters(look: _Look) -> Iterator[Told]:
     """A shift of the evening before belongs to both dates."""
     for row in RosterDay.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
         both = {(row.person_id, row.day), (row.person_id, row.day + timedelta(days=1))}
-        since = Since(look.when(row), Fact.ROSTER, f"{row.day}")
-        yield from ((key, since) for key in look.days if key in both)
+        yield from _on(both & {*look.days}, look.when(row), "roster", row.day)
 
 
 def _laws(look: _Look) -> Iterator[Told]:
     agreed = dict(LawStep.objects.filter(act="agree", at_ms__gt=look.known_at_ms).values_list("law_id", "at_ms"))
     changed = {row.number: look.when(row) for row in LawAct.objects.changed_since(look.known_at_ms)}
     groups = set(Membership.objects.filter(person__in=look.people).values_list("person_id", "group_id"))
-    rows = LawAct.objects.filter(number__in=[*agreed, *changed]).select_related("unit")
-    for act in rows:
-        since = Since(max(agreed.get(act.number, 0), changed.get(act.number, 0)), Fact.LAW, act.ref)
-        for key in look.days:
-            if _is_about(act, key, look, groups):
-                yield key, since
+    for act in LawAct.objects.filter(number__in=[*agreed, *changed]).select_related("unit"):
+        days = [key for key in look.days if _is_about(act, key, look, groups)]
+        yield from _on(days, max(agreed.get(act.number, 0), changed.get(act.number, 0)), "law", act.ref)
 
 
 def _is_about(act: LawAct, key: PersonDayKey, look: _Look, groups: set[tuple[int, int]]) -> bool:
@@ -169,14 +151,13 @@ def _excuses(look: _Look) -> Iterator[Told]:
     last = dict(steps.values_list("excuse_id", "at_ms"))
     for number in changed:
         covers = [one for one in (then.get(number), now.get(number)) if one is not None]
-        since = Since(last.get(number, look.known_at_ms), Fact.EXCUSE, covers[0].excuse.ref)
-        for key in look.days:
-            if any(
-                one.concerns(key[0], unit.path, key[1], local_day(key[1], unit.zone))
-                for one in covers
-                for unit in look.units[key]
-            ):
-                yield key, since
+        days = {
+            (person, day)
+            for person, day in look.days
+            for unit in look.units[person, day]
+            if any(one.concerns(person, unit.path, day, local_day(day, unit.zone)) for one in covers)
+        }
+        yield from _on(days, last.get(number, look.known_at_ms), "excuse", covers[0].excuse.ref)
 
 
 def _taps(look: _Look) -> Iterator[Told]:
@@ -185,54 +166,47 @@ def _taps(look: _Look) -> Iterator[Told]:
         for punch in punches:
             source = Source(punch.source)
             if punch.received_at_ms > look.known_at_ms:
-                yield key, Since(punch.received_at_ms, _TAPS.get(source, Fact.TAP), punch.record_hash)
+                yield key, Since(punch.received_at_ms, _TAPS.get(source, "tap"), punch.record_hash)
             if source is Source.MANUAL_LIST:
                 lists[punch.kid].append(key)
     sheets = ManualSheet.objects.filter(record_hash__in=lists, withdrawal__at_ms__gt=look.known_at_ms)
     for sheet in sheets.select_related("withdrawal"):
         assert sheet.withdrawal is not None
-        since = Since(sheet.withdrawal.at_ms, Fact.LIST_WITHDRAWN, sheet.ref)
-        yield from ((key, since) for key in lists[sheet.record_hash])
+        yield from _on(lists[sheet.record_hash], sheet.withdrawal.at_ms, "list_withdrawn", sheet.ref)
 
 
 def _terminals(look: _Look) -> Iterator[Told]:
-    at: dict[str, set[PersonDayKey]] = defaultdict(set)
-    for key, punches in look.punches.items():
-        for punch in punches:
-            at[punch.terminal].add(key)
-    rows: list[DatedQuerySet[TerminalPlace] | DatedQuerySet[TerminalSkew]] = [
-        TerminalPlace.objects.changed_since(look.known_at_ms),
-        TerminalSkew.objects.changed_since(look.known_at_ms),
+    at = {(punch.terminal, key) for key, punches in look.punches.items() for punch in punches if punch.terminal}
+    serials = {serial for serial, _ in at}
+    rows: list[TerminalPlace | TerminalSkew] = [
+        *TerminalPlace.objects.changed_since(look.known_at_ms).filter(terminal__in=serials),
+        *TerminalSkew.objects.changed_since(look.known_at_ms).filter(terminal__in=serials),
     ]
-    for changed in rows:
-        for one in changed.filter(terminal__in=[serial for serial in at if serial]):
-            since = Since(look.when(one), Fact.TERMINAL, one.terminal_id)
-            yield from ((key, since) for key in at[one.terminal_id] if holds(one, key[1]))
+    for row in rows:
+        days = (key for serial, key in at if serial == row.terminal_id and holds(row, key[1]))
+        yield from _on(days, look.when(row), "terminal", row.terminal_id)
 
 
 def _keys(look: _Look) -> Iterator[Told]:
     """Decisions on keys that signed on these days, and on those of somebody who lacks a tap."""
     acts = OutboxRow.objects.filter(act__in=_KEY_ACTS, person__in=look.people, at_ms__gt=look.known_at_ms)
     for person, at_ms in acts.values_list("person", "at_ms"):
-        since = Since(at_ms, Fact.KEY, f"{person}")
-        yield from ((key, since) for key in look.days if key[0] == person)
+        yield from _on([key for key in look.days if key[0] == person], at_ms, "key", person)
 
 
 def _evidence(look: _Look) -> Iterator[Told]:
     keys = {punch.record_hash: key for key, punches in look.punches.items() for punch in punches}
     late = Witness.objects.filter(punch__in=keys, received_at_ms__gt=look.known_at_ms)
     for punch, at_ms in late.values_list("punch", "received_at_ms"):
-        yield keys[punch], Since(at_ms, Fact.WITNESS, punch)
+        yield keys[punch], Since(at_ms, "witness", punch)
     for row in WithoutSignal.objects.changed_since(look.known_at_ms):
-        since = Since(look.when(row), Fact.SIGNAL, f"{row.unit_id}")
-        for key in look.days:
-            if holds(row, key[1]) and any(unit.number == row.unit_id for unit in look.units[key]):
-                yield key, since
+        here = (key for key in look.days if any(unit.number == row.unit_id for unit in look.units[key]))
+        yield from _on([key for key in here if holds(row, key[1])], look.when(row), "signal", row.unit_id)
     outages = MeasuredOutage.objects.filter(until_ms__gt=look.known_at_ms)
     clocks = ServerFact.objects.filter(body__clock=WRONG, kind=Kind.CLOCK_STATE, received_at_ms__gt=look.known_at_ms)
     for key, punches in look.punches.items():
         for outage in outages:
             if any(outage.from_ms <= punch.judged_ms < outage.until_ms for punch in punches):
-                yield key, Since(outage.until_ms, Fact.OUTAGE, outage.origin)
+                yield key, Since(outage.until_ms, "outage", outage.origin)
         for said in clocks if any(punch.received_at_ms >= look.known_at_ms for punch in punches) else ():
-            yield key, Since(said.received_at_ms, Fact.GATE_CLOCK, said.origin)
+            yield key, Since(said.received_at_ms, "gate_clock", said.origin)

@@ -82,12 +82,15 @@ def try_some(trial: Trial, people: Sequence[int], now_ms: int) -> Comparison:
 def _months(
     judged: Mapping[PersonDayKey, Judged], people: Sequence[int], dates: Sequence[date]
 ) -> dict[int, JudgedMonth]:
-    months = {}
-    for person in people:
-        if found := [judged[person, day] for day in dates if (person, day) in judged]:
-            days = [MonthDay(date=one.where.day, verdict=one.verdict, sources=one.counted_sources) for one in found]
-            months[person] = JudgedMonth(days=days, policy=found[-1].where.policy)
-    return months
+    known = {person: [judged[person, day] for day in dates if (person, day) in judged] for person in people}
+    return {
+        person: JudgedMonth(
+            days=[MonthDay(date=one.where.day, verdict=one.verdict, sources=one.counted_sources) for one in found],
+            policy=found[-1].where.policy,
+        )
+        for person, found in known.items()
+        if found
+    }
 
 
 # --- the folder of the law that is proposed --------------------------------------------------------------------------

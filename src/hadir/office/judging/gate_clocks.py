@@ -23,7 +23,7 @@ FOREVER_MS = 2**62
 
 
 class ClockStatement(NamedTuple):
-    """From this leaf on."""
+    """From this leaf on: how wrong a time may be, and whether the phones have found it wrong."""
 
     place: int
     at_ms: int
@@ -31,14 +31,7 @@ class ClockStatement(NamedTuple):
     wrong: bool
 
 
-class Error(NamedTuple):
-    """How wrong a time may be, and whether the phones have found it wrong."""
-
-    error_ms: int
-    wrong: bool
-
-
-_NONE = Error(0, wrong=False)
+_NONE = ClockStatement(0, 0, 0, wrong=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +40,17 @@ class GateClocks:
 
     words: dict[str, list[ClockStatement]] = field(default_factory=dict)
 
-    def received(self, origin: str, index: int) -> Error:
+    def received(self, origin: str, index: int) -> ClockStatement:
         """Of the receipt at that position."""
         said = self.words.get(origin, [])
         place = bisect_left(said, index, key=lambda one: one.place)
-        return Error(said[place - 1].error_ms, said[place - 1].wrong) if place else _NONE
+        return said[place - 1] if place else _NONE
 
-    def signed(self, origin: str, at_ms: int) -> Error:
+    def signed(self, origin: str, at_ms: int) -> ClockStatement:
         """Of a time that the gate signed; what it said itself in it is not repeated here."""
         said = self.words.get(origin, [])
         place = bisect_right(said, at_ms, key=lambda one: one.at_ms)
-        return Error(said[place - 1].error_ms, wrong=True) if place and said[place - 1].wrong else _NONE
+        return said[place - 1] if place and said[place - 1].wrong else _NONE
 
     def wrong_periods(self) -> Iterator[tuple[str, Period]]:
         """When which gate was wrong, by its own clock; to the end of all time where nothing ended it yet."""

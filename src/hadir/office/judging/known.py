@@ -15,6 +15,7 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
+from hadir.office.ground.dated import holds
 from hadir.office.ground.rows import grouped
 from hadir.office.intake.models import PinHolder
 from hadir.office.judging.facts import homes_of
@@ -28,7 +29,7 @@ from hadir.office.judging.judging import (
     places_on,
     weigh_days,
 )
-from hadir.office.judging.pins import pin_register
+from hadir.office.judging.pins import punches_from
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_on
 from hadir.office.projection.models import MachineLine, Punch
@@ -81,9 +82,8 @@ def _pressed(context: JudgeContext, people: set[int], first: date, last: date) -
         terminal__in=terminals, pin__in=names, day__gte=first - _NEAR, day__lte=last + _NEAR,
         received_at_ms__lte=context.known_at_ms,
     )  # fmt: skip
-    register = pin_register(context, terminals, names)
-    punches = (register.punch(line) for line in lines if (line.terminal, line.pin) in pins)
-    return [punch for punch in punches if punch is not None and punch.person in people]
+    punches = punches_from(context, [line for line in lines if (line.terminal, line.pin) in pins])
+    return [punch for punch in punches if punch.person in people]
 
 
 # --- what else hangs on taps -----------------------------------------------------------------------------------------
@@ -138,21 +138,19 @@ def _days_with_a_tap(context: JudgeContext, people: set[int]) -> list[PersonDayK
     """In order of days."""
     rows = Punch.objects.filter(person__in=people, received_at_ms__lte=context.known_at_ms, day__isnull=False)
     recorded = rows.exclude(source=Source.FILE.value).order_by().values_list("person", "day").distinct()
-    holders = PinHolder.objects.known(context.known_at_ms).filter(person__in=people)
-    pins = list(holders.values_list("person", "terminal", "pin", "from_date", "until_date"))
+    holders = list(PinHolder.objects.known(context.known_at_ms).filter(person__in=people))
+    terminals, names = {row.terminal_id for row in holders}, {row.pin for row in holders}
     lines = MachineLine.objects.filter(
-        terminal__in={pin[1] for pin in pins}, pin__in={pin[2] for pin in pins}, received_at_ms__lte=context.known_at_ms
-    )
-    days: dict[tuple[str, str], set[date]] = defaultdict(set)
-    for terminal, pin, day in lines.order_by().values_list("terminal", "pin", "day").distinct() if pins else ():
-        days[terminal, pin].add(day)
-    pressed = [
-        (person, day)
-        for person, terminal, pin, from_date, until_date in pins
-        for day in days[terminal, pin]
-        if from_date <= day and (until_date is None or day < until_date)
-    ]
-    found = {*((person, day) for person, day in recorded if day is not None), *pressed}
+        terminal__in=terminals, pin__in=names, received_at_ms__lte=context.known_at_ms
+    ).order_by()
+    days = grouped(lines.values_list("terminal", "pin", "day").distinct(), lambda line: line[:2])
+    pressed = {
+        (row.person_id, day)
+        for row in holders
+        for _, _, day in days.get((row.terminal_id, row.pin), ())
+        if holds(row, day)
+    }
+    found = pressed | {(person, day) for person, day in recorded if day is not None}
     return sorted(found, key=lambda key: (key[1], key[0]))
 
 

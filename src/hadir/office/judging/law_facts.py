@@ -139,7 +139,11 @@ class LawFacts:
     def holding(self, kind: LawKind, who: Who, on: date) -> list[LawAct]:
         """The acts of a kind that hold for them on that day, widest first."""
         begins_ms = local_day(on, who.unit.zone).from_ms
-        return [act for act in self._concerning(kind, who, on) if _in_time(act, begins_ms)]
+        return [
+            act
+            for act in self._concerning(kind, who, on)
+            if act.also_by_id is not None or (not act.needs_two and act.made_at_ms < begins_ms)
+        ]
 
     def _concerning(self, kind: LawKind, who: Who, on: date) -> list[LawAct]:
         """Those near that day, widest first. Whom an act concerns is the same on all days."""
@@ -322,10 +326,6 @@ def _rosters(
     for person, day, shifts in rows.values_list("person", "day", "shifts"):
         found[person][day] = tuple(shifts)
     return found
-
-
-def _in_time(act: LawAct, begins_ms: int) -> bool:
-    return act.also_by_id is not None or (not act.needs_two and act.made_at_ms < begins_ms)
 
 
 def _concerns(act: LawAct, who: Who) -> bool:

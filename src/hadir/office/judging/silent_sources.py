@@ -127,19 +127,18 @@ def dates_of(window: Period, zone: str) -> list[date]:
 
 def _phones(people: set[int], known_at_ms: int | None) -> dict[int, list[HeldPhone]]:
     """The phones with which each person could sign: confirmed by the office, or waiting for it with a voucher."""
-    found: dict[int, list[HeldPhone]] = defaultdict(list)
     arrived = told_by("received_at_ms", known_at_ms)
     taps = Punch.objects.filter(arrived, source=Source.PHONE, person__in=people)
     spans = taps.values_list("kid").annotate(first=Min("judged_ms"), last=Max("judged_ms"))
     heard = {kid: (first, last) for kid, first, last in spans}
     decided = keys_of(people, known_at_ms)
-    for kid, held in decided.items():
-        until_ms = FOREVER_MS if held.until_ms is None else held.until_ms
-        if held.from_ms < until_ms:
-            found[held.person_id].append(HeldPhone(Period(held.from_ms, until_ms), heard.get(kid)))
-    waiting = SeenKey.objects.filter(told_by("first_seen_ms", known_at_ms), person__in=people)
-    for seen in waiting.exclude(kid__in=decided):
-        found[seen.person].append(HeldPhone(Period(seen.first_seen_ms, FOREVER_MS), heard.get(seen.kid)))
+    keys = [(held.person_id, kid, held.from_ms, held.until_ms or FOREVER_MS) for kid, held in decided.items()]
+    waiting = SeenKey.objects.filter(told_by("first_seen_ms", known_at_ms), person__in=people).exclude(kid__in=decided)
+    keys += [(seen.person, seen.kid, seen.first_seen_ms, FOREVER_MS) for seen in waiting]
+    found: dict[int, list[HeldPhone]] = defaultdict(list)
+    for person, kid, from_ms, until_ms in keys:
+        if from_ms < until_ms:
+            found[person].append(HeldPhone(Period(from_ms, until_ms), heard.get(kid)))
     return found
 
 

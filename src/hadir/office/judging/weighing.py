@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 
 from msgspec.structs import replace as replaced
 
@@ -38,11 +37,8 @@ _IDENTITY_FLAGS = frozenset({
 })  # fmt: skip
 
 
-class Opened(NamedTuple):
-    """A signed time that holds, and the gate that signed it."""
-
-    time: Token
-    gate: str
+Opened = tuple[Token, str]
+"""A signed time that holds, and the gate that signed it."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ class TimeTokenVerifier:
             except ValueError:
                 return None
             told = read_time(token)
-            return Opened(time, "" if told is None else told.gate)
+            return time, "" if told is None else told.gate
 
         return opened
 
@@ -138,8 +134,8 @@ def _anchor(held: HeldTime | None, kid: str, time_tokens: TimeTokenVerifier, fac
     opened = time_tokens.open(held.token) if held else None
     if held is None or opened is None:
         return None
-    token = opened.time
-    found = facts.clocks.signed(opened.gate, token.at_ms)
+    token, gate = opened
+    found = facts.clocks.signed(gate, token.at_ms)
     return SignedTime(
         at_ms=token.at_ms,
         error_ms=max(token.error_ms, found.error_ms),
@@ -160,12 +156,12 @@ def _delivery(
             continue
         held = row.delivery.signed_time
         if (opened := time_tokens.open(held.token)) is not None:
-            token = opened.time
+            token, gate = opened
             return DeliveryFacts(
                 mono_ms=held.mono_ms,
                 origin_ms=held.origin_ms,
                 at_ms=token.at_ms,
-                error_ms=max(token.error_ms, facts.clocks.signed(opened.gate, token.at_ms).error_ms),
+                error_ms=max(token.error_ms, facts.clocks.signed(gate, token.at_ms).error_ms),
                 wall_ms=held.wall_ms,
                 binding=Binding(nonce_binding(token.nonce, kid)),
             )
