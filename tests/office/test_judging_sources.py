@@ -147,7 +147,7 @@ def test_what_an_excuse_would_change_is_told_of_a_silent_source_as_the_verdict_t
     row = enter_excuse(entry=entry, people=[person(demo.SARI)], by=ActBy(WATI, at(0, 30, day=25), "Rapat."))
     (change,) = effects(context, row, paths=["/1/"], now_ms=at(0, 30, day=25)).changes
     assert change.deduction_before == kept(demo.SARI, TUESDAY)["deduction_percent"] == "0"
-    assert [half.before for half in change.halves] == [
+    assert [before for _, before, _ in change.halves] == [
         kept(demo.SARI, TUESDAY)[side]["headline"] for side in ("arrival", "departure")
     ]
 

@@ -18,7 +18,6 @@ from hadir.rules.calendars import FreeDayKind
 from hadir.rules.policy import PairingMode
 
 NAMES_LENGTH_MAX = 20_000
-_DAY = timedelta(days=1)
 
 
 def a_day(*, required: bool = True) -> forms.DateField:
@@ -158,7 +157,7 @@ class PeriodForm(forms.Form):
     @property
     def until_date(self) -> date | None:
         last: date | None = self.cleaned_data["last_date"]
-        return None if last is None else last + _DAY
+        return None if last is None else last + timedelta(days=1)
 
 
 class LawForm(PeriodForm):
@@ -225,15 +224,11 @@ class LawForm(PeriodForm):
 
 
 class EndLawForm(forms.Form):
-    """The last day on which an act holds."""
-
     last_date = a_day()
     reason = text(REASON_LENGTH_MAX, required=True)
 
 
 class GroupForm(forms.Form):
-    """A new group."""
-
     name = text(120, required=True)
     is_private = a_tick()
 
@@ -246,7 +241,5 @@ class JoinForm(PeriodForm):
 
 
 class LeaveForm(forms.Form):
-    """Many people out of a group, from a day on."""
-
     until_date = a_day()
     reason = text(REASON_LENGTH_MAX, required=True)

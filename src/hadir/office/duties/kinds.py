@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from django.db import models
@@ -136,13 +136,3 @@ SHAPES: dict[LawKind, type[LawShape]] = {
     LawKind.DIRECTION: DirectionRule,
 }
 KIND_OF: dict[type[LawShape], LawKind] = {shape: kind for kind, shape in SHAPES.items()}
-
-
-def stored(shape: LawShape) -> dict[str, Any]:
-    """The shape as JSON, the same bytes whatever process writes it: sets come out sorted."""
-    told: dict[str, Any] = msgspec.to_builtins(shape, order="deterministic")
-    return told
-
-
-def shaped(kind: LawKind, body: dict[str, Any]) -> LawShape:
-    return msgspec.convert(body, SHAPES[kind])

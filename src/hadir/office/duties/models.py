@@ -6,11 +6,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
+import msgspec
 from django.db import models
 from django.db.models import F, Q
 
 from hadir.office.acts.models import ActStep, OutboxRow
-from hadir.office.duties.kinds import KIND_OF, LawKind, LawShape, shaped, stored
+from hadir.office.duties.kinds import KIND_OF, SHAPES, LawKind, LawShape
 from hadir.office.ground.dated import Dated, DatedQuerySet, RecordedQuerySet, period_is_forward
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
@@ -36,8 +37,6 @@ class Group(models.Model):
 
 
 class Membership(Dated):
-    """That somebody is in a group, for a period."""
-
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
 
@@ -100,12 +99,15 @@ class LawAct(Dated):
 
     @classmethod
     def saying(cls, shape: LawShape, **facts: Any) -> LawAct:  # noqa: ANN401 - the values of its fields
-        """An act before anybody has made it: what it says, with whom it concerns, when, and on what it rests."""
-        return cls(kind=KIND_OF[type(shape)], body=stored(shape), **facts)
+        """An act before anybody has made it: what it says, with whom it concerns, when, and on what it rests.
+
+        The body is the same whatever process writes it: sets come out sorted.
+        """
+        return cls(kind=KIND_OF[type(shape)], body=msgspec.to_builtins(shape, order="deterministic"), **facts)
 
     @cached_property
     def shape(self) -> LawShape:
-        return shaped(LawKind(self.kind), self.body)
+        return msgspec.convert(self.body, SHAPES[LawKind(self.kind)])
 
     def says(self, of: type[_Shape]) -> _Shape:
         """What it says, where its kind is known."""

@@ -65,8 +65,9 @@ class ToldLaw:
 
     @property
     def tone(self) -> str:
-        tones = {LawState.HOLDS: "recorded", LawState.WAITS: "attention", LawState.PLANNED: "waiting"}
-        return tones.get(self.state, "plain")
+        return {LawState.HOLDS: "recorded", LawState.WAITS: "attention", LawState.PLANNED: "waiting"}.get(
+            self.state, "plain"
+        )
 
     @property
     def ref(self) -> str:
@@ -164,7 +165,6 @@ def _state(row: LawAct, day: date, first_day: date) -> LawState:
 
 
 def possible_acts(actor: Actor, row: LawAct, now_ms: int) -> list[LawDecision]:
-    """The acts whose buttons this reader sees."""
     if row.withdrawn_at_ms is not None or not may(actor, MAKE_LAW[LawKind(row.kind)], thing_of_law(row, now_ms)):
         return []
     if row.kind == LawKind.DISPENSATION and row.group is not None and is_member(actor, row.group):

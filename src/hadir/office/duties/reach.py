@@ -69,13 +69,9 @@ def _whom(row: LawAct) -> Q:
     whom = Q()
     if row.group_id is not None:
         spans = Membership.objects.filter(group=row.group_id, withdrawn_at_ms=None)
-        within = (Q(person=one.person_id, day__gte=one.from_date) & _before(one.until_date) for one in spans)
+        within = (Q(person=one.person_id, day__gte=one.from_date, day__lt=one.until_date or date.max) for one in spans)
         whom &= reduce(or_, within, Q(person__in=()))
     if row.unit is not None:
         homes = Assignment.objects.current().filter(unit__path__startswith=row.unit.path)
         whom &= Q(person__in=homes.values("person"))
     return whom
-
-
-def _before(until: date | None) -> Q:
-    return Q() if until is None else Q(day__lt=until)

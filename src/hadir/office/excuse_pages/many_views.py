@@ -68,11 +68,11 @@ def _decide(request: OfficeRequest, unit: Unit, act: ExcuseAct) -> HttpResponse:
         return _ask(request, unit, act, ActError("excuse.trouble.reason_needed", field="reason"))
     numbers = [number for number in dict.fromkeys(ticked) if number in offered]
     try:
-        decided = decide_many(act=act, numbers=numbers, by=act_by(request, reason))
+        done = decide_many(act=act, numbers=numbers, by=act_by(request, reason))
     except ActError as error:
         return _ask(request, unit, act, error)
-    left = len(ticked) - decided.done
-    return HttpResponseRedirect(f"{reverse('excuses', args=[unit.number])}?selesai={act.value}-{decided.done}-{left}")
+    left = len(ticked) - done
+    return HttpResponseRedirect(f"{reverse('excuses', args=[unit.number])}?selesai={act.value}-{done}-{left}")
 
 
 def _ask(request: OfficeRequest, unit: Unit, act: ExcuseAct, trouble: Trouble = None) -> HttpResponse:

@@ -30,19 +30,18 @@ WORDS = frozenset({ExcuseAct.ENTER, ExcuseAct.ATTEST, ExcuseAct.VOUCH})
 @transaction.atomic
 def enter_excuse(*, entry: Excuse, people: Sequence[Person], by: ActBy) -> Excuse:
     """Enter an excuse for people, or report an outage. It excuses nobody until it is attested and approved."""
-    row = entry
-    row.entered_at_ms, row.entered_by_id = by.at_ms, by.number
+    entry.entered_at_ms, entry.entered_by_id = by.at_ms, by.number
     named = frozenset(person.number for person in people)
     if by.number in named:
         raise ActError("excuse.trouble.not_yourself")
-    if row.scope == Scope.PEOPLE and not named:
+    if entry.scope == Scope.PEOPLE and not named:
         raise ActError("excuse.trouble.nobody", field="people")
-    _check(by.actor, ExcuseAct.ENTER, ExcuseThing(path=row.path, is_outage=row.is_outage, named=named))
-    row.save()
-    ExcusedPerson.objects.bulk_create([ExcusedPerson(excuse=row, person=person) for person in people])
-    prefetch_related_objects([row], "people")
-    _step(row, ExcuseAct.ENTER, by=by, before=None)
-    return row
+    _check(by.actor, ExcuseAct.ENTER, ExcuseThing(path=entry.path, is_outage=entry.is_outage, named=named))
+    entry.save()
+    ExcusedPerson.objects.bulk_create([ExcusedPerson(excuse=entry, person=person) for person in people])
+    prefetch_related_objects([entry], "people")
+    _step(entry, ExcuseAct.ENTER, by=by, before=None)
+    return entry
 
 
 def enter_and_attest(*, entry: Excuse, people: Sequence[Person], by: ActBy) -> Excuse:

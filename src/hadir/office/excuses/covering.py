@@ -23,8 +23,6 @@ from hadir.records.server_records import Decision
 from hadir.rules.clocks import MS_PER_MINUTE, Period, local_day
 from hadir.rules.excuse import Excuse as RulesExcuse
 
-_TAIL_MS_MAX = TAIL_MINUTES_MAX * MS_PER_MINUTE
-
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -55,7 +53,8 @@ class Cover:
         """Whether it covers that person, at home in `path`, on `day`, which is `within` on the clocks there."""
         if not self.concerns(person, path, day, within):
             return False
-        return self.named is not None or has_trace or self.is_vouched(person, path)
+        is_vouched = any(path.startswith(word.path) and person != word.by for word in self.words)
+        return self.named is not None or has_trace or is_vouched
 
     def concerns(self, person: int, path: str, day: date, within: Period) -> bool:
         """Whether the person is among those whom it can cover, with a trace or with a head's word."""
@@ -68,9 +67,6 @@ class Cover:
             return False
         return self.holders is None or any(row.person_id == person and holds(row, day) for row in self.holders)
 
-    def is_vouched(self, person: int, path: str) -> bool:
-        return any(path.startswith(word.path) and person != word.by for word in self.words)
-
 
 def covers_for(people: Iterable[int], days: Iterable[date], known_at_ms: int | None = None) -> tuple[Cover, ...]:
     """The approved excuses that may concern these people on these days. Three queries, and one for each terminal."""
@@ -78,7 +74,7 @@ def covers_for(people: Iterable[int], days: Iterable[date], known_at_ms: int | N
     if not wanted:
         return ()
     # A zone is less than a day away from UTC; which day it really is decides `Cover.covers`.
-    from_ms = local_day(wanted[0], "UTC").from_ms - DAY_MS - _TAIL_MS_MAX
+    from_ms = local_day(wanted[0], "UTC").from_ms - DAY_MS - TAIL_MINUTES_MAX * MS_PER_MINUTE
     until_ms = local_day(wanted[-1], "UTC").until_ms + DAY_MS
     named = ExcusedPerson.objects.filter(excuse=OuterRef("pk"), person__in=list(people))
     near = Q(until_ms__gt=from_ms, from_ms__lt=until_ms)

@@ -38,8 +38,6 @@ def _kinds(named: frozenset[str]) -> tuple[AbsenceKind, ...]:
 
 
 class Scope(models.TextChoices):
-    """Whom an excuse concerns."""
-
     ALL = "all"
     UNIT = "unit"
     TERMINAL = "terminal"

@@ -7,7 +7,7 @@ forty people once. A row that is entered already is no fault and no change: the 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,7 +27,6 @@ ROWS_MAX = 2_000
 _NIP_DIGITS = 18
 _ANY_KIND = "S"
 """Stands in for a kind that cannot be read, so that the other cells of the row are looked at."""
-_OVER = frozenset({ExcuseState.REJECTED, ExcuseState.WITHDRAWN})
 
 #: our name of a column -> how people head it; the first is the template's.
 COLUMNS = {
@@ -99,64 +98,58 @@ def read_excuses(data: bytes, *, unit: Unit, people: Sequence[Person], by: int) 
     table = read_table(data, _NAMES, ("nip", "number", "name"))
     if len(table) > ROWS_MAX:
         raise TableRefusedError(TableFault.TOO_MANY_ROWS)
-    register = _Register(people, by)
+    known = _by_key(people)
     good: list[_Read] = []
     bad: list[RowFault] = []
     for row in table:
-        read = _read(row, register, unit)
+        read = _read(row, _find(row.cells, known, by), unit)
         if isinstance(read, _Read):
             good.append(read)
         else:
             bad += read
     fresh = {read.key: read for read in reversed(good)}
     twice = [RowFault(read.number, "name", "excuse_list.fault.twice") for read in good if fresh[read.key] is not read]
-    known = _entered(list(fresh.values()))
-    new = [read for read in good if fresh[read.key] is read and read.key not in known]
+    entered = _entered(list(fresh.values()))
+    new = [read for read in good if fresh[read.key] is read and read.key not in entered]
     return ListedExcuses(rows=len(table), groups=_groups(new), repeated=len(fresh) - len(new), bad=(*bad, *twice))
 
 
-class _Register:
-    """A unit's people by what a row may call them."""
+def _by_key(people: Iterable[Person]) -> dict[tuple[str, str], list[Person]]:
+    """(column, what stands in it) -> the people whom a row may mean."""
+    keys = [
+        (column, key, person)
+        for person in people
+        for column, key in (("nip", person.nip), ("number", f"{person.number}"), ("name", _plain(person.full_name)))
+        if key
+    ]
+    return {key: [one[2] for one in same] for key, same in grouped(keys, lambda one: one[:2]).items()}
 
-    def __init__(self, people: Sequence[Person], by: int) -> None:
-        self.by = by
-        self.by_number = {str(person.number): person for person in people}
-        self.by_nip = {person.nip: person for person in people if person.nip}
-        self.by_name: dict[str, list[Person]] = {}
-        for person in people:
-            self.by_name.setdefault(_plain(person.full_name), []).append(person)
 
-    def find(self, cells: Mapping[str, str]) -> Person | tuple[str, str]:
-        """The person, or (column, code of why not)."""
-        nip, number = cells.get("nip", "").replace(" ", ""), cells.get("number", "")
-        if nip and (not nip.isdecimal() or len(nip) != _NIP_DIGITS):
-            return "nip", "register.fault.nip_as_number" if "E" in nip.upper() else "register.fault.bad_nip"
-        if nip or number:
-            found = self.by_nip.get(nip) if nip else self.by_number.get(number)
-            column = "nip" if nip else "number"
-            return self._checked(found, column, cells.get("name", ""))
-        named = self.by_name.get(_plain(cells.get("name", "")), [])
-        if len(named) > 1:
-            return "name", "register.fault.ambiguous"
-        return self._checked(named[0] if named else None, "name", "")
-
-    def _checked(self, found: Person | None, column: str, name: str) -> Person | tuple[str, str]:
-        if found is None:
-            return column, "excuse_list.fault.not_here"
-        if found.number == self.by:
-            return column, "excuse.trouble.not_yourself"
-        if name and not set(_plain(name).split()) & set(_plain(found.full_name).split()):
-            return "name", "excuse_list.fault.other_name"
-        return found
+def _find(
+    cells: Mapping[str, str], known: Mapping[tuple[str, str], Sequence[Person]], by: int
+) -> Person | tuple[str, str]:
+    """The person, or (column, code of why not)."""
+    nip, name = cells.get("nip", "").replace(" ", ""), _plain(cells.get("name", ""))
+    if nip and (not nip.isdecimal() or len(nip) != _NIP_DIGITS):
+        return "nip", "register.fault.nip_as_number" if "E" in nip.upper() else "register.fault.bad_nip"
+    said = {"nip": nip, "number": cells.get("number", ""), "name": name}
+    column = next((one for one in said if said[one]), "name")
+    one, *others = known.get((column, said[column]), ()) or (None,)
+    if one is None or others:
+        return column, "register.fault.ambiguous" if others else "excuse_list.fault.not_here"
+    if one.number == by:
+        return column, "excuse.trouble.not_yourself"
+    if name and not set(name.split()) & set(_plain(one.full_name).split()):
+        return "name", "excuse_list.fault.other_name"
+    return one
 
 
 def _plain(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def _read(row: TableRow, register: _Register, unit: Unit) -> _Read | list[RowFault]:
+def _read(row: TableRow, person: Person | tuple[str, str], unit: Unit) -> _Read | list[RowFault]:
     """The row, or everything that is wrong with it."""
-    person = register.find(row.cells)
     bad = [RowFault(row.number, *person)] if isinstance(person, tuple) else []
     data = {name: row.cells.get(name, "") for name in AbsenceForm.base_fields if name != "people"}
     kind = _kind(data["kind"])
@@ -201,7 +194,7 @@ def _entered(reads: Sequence[_Read]) -> set[tuple[int, str, int, int]]:
         excuse__from_ms__gte=min(read.excuse.from_ms for read in reads),
         excuse__until_ms__lte=max(read.excuse.until_ms for read in reads),
         excuse__scope=Scope.PEOPLE,
-    ).exclude(excuse__state__in=_OVER)
+    ).exclude(excuse__state__in=(ExcuseState.REJECTED, ExcuseState.WITHDRAWN))
     return set(rows.values_list("person", "excuse__kind", "excuse__from_ms", "excuse__until_ms"))
 
 

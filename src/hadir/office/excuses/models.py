@@ -114,8 +114,6 @@ class Excuse(models.Model):
 
 
 class ExcusedPerson(models.Model):
-    """One of the people named by an excuse."""
-
     excuse = models.ForeignKey(Excuse, on_delete=models.CASCADE, related_name="people")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="excuses")
 

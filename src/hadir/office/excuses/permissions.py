@@ -21,8 +21,6 @@ SEE_REASON = Rule(roles=frozenset({Role.PERSONNEL, Role.AUDITOR}))
 
 @dataclass(frozen=True, slots=True)
 class ExcuseThing:
-    """What the permissions see of an excuse."""
-
     path: str
     """The subtree it concerns; "/" for everybody."""
     is_outage: bool
@@ -54,7 +52,9 @@ def may_do(actor: Actor, act: ExcuseAct, thing: ExcuseThing) -> bool:
         word = set(head_paths(actor, thing)) - thing.vouched
         return thing.is_outage and bool(word) and actor.person != thing.approved_by
     if act is ExcuseAct.ATTEST:
-        return _meets(actor, ATTEST_EXCUSE, thing)
+        # A head attests an outage of everybody as far as his unit goes.
+        paths = actor.paths(ATTEST_EXCUSE.roles) if thing.is_outage else ()
+        return covers_whole(actor, ATTEST_EXCUSE, thing) or any(path.startswith(thing.path) for path in paths)
     return covers_whole(actor, ENTER_EXCUSE if act is ExcuseAct.ENTER else ATTEST_EXCUSE, thing)
 
 
@@ -70,13 +70,6 @@ def covers_whole(actor: Actor, rule: Rule, thing: ExcuseThing) -> bool:
     return any(
         thing.path.startswith(path) or (thing.path == "/" and path.count("/") == 2)  # the root, for everybody
         for path in actor.paths(rule.roles)
-    )
-
-
-def _meets(actor: Actor, rule: Rule, thing: ExcuseThing) -> bool:
-    """A head attests an outage of everybody as far as his unit goes."""
-    return covers_whole(actor, rule, thing) or (
-        thing.is_outage and any(path.startswith(thing.path) for path in actor.paths(rule.roles))
     )
 
 

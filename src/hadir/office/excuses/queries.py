@@ -62,7 +62,6 @@ def waited_act(actor: Actor, row: Excuse) -> ExcuseAct | None:
 
 
 def possible_acts(actor: Actor, row: Excuse) -> list[ExcuseAct]:
-    """The acts whose buttons this person sees."""
     thing = thing_of_excuse(row)
     by_state: dict[str, tuple[ExcuseAct, ...]] = {
         ExcuseState.PROPOSED: (ExcuseAct.ATTEST, ExcuseAct.REJECT),
@@ -81,8 +80,7 @@ def possible_acts(actor: Actor, row: Excuse) -> list[ExcuseAct]:
 
 def steps_of(actor: Actor, row: Excuse) -> list[ToldStep[Step]]:
     """Everything that happened to the excuse, in order. Two queries."""
-    steps = list(row.steps.select_related("by", "record"))
-    is_open = may_see_reason(actor, thing_of_excuse(row))
+    steps, is_open = list(row.steps.select_related("by", "record")), may_see_reason(actor, thing_of_excuse(row))
     return told_steps(steps, is_open=is_open, in_words=str if row.is_outage else _reason_of_absence)
 
 

@@ -26,7 +26,6 @@ from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import SweptUnit, VerdictRow
 from hadir.office.units.models import Unit
 
-_DAY = timedelta(days=1)
 UNITS_AT_ONCE = 100
 
 
@@ -107,7 +106,7 @@ def forget_lost_beginnings(days: Iterable[tuple[int, date]]) -> None:
 
 def _without_verdict(units: Sequence[int], from_date: date, until_date: date) -> Iterator[tuple[int, date]]:
     """(person, day) of everybody at home in one of the units in `[from_date, until_date)` without a verdict yet."""
-    dates = [from_date + number * _DAY for number in range((until_date - from_date).days)]
+    dates = [from_date + timedelta(days=number) for number in range((until_date - from_date).days)]
     for begin in range(0, len(units) if dates else 0, UNITS_AT_ONCE):
         some = set(units[begin : begin + UNITS_AT_ONCE])
         here = Assignment.objects.current().filter(AT_HOME, unit__in=some)

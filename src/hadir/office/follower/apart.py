@@ -26,7 +26,6 @@ from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 
 BACK_LEAVES_MAX = 5_000
-_KEY = ("origin", "index")
 
 
 def set_apart(context: JudgeContext, faulty: Sequence[FaultyLeaf]) -> set[tuple[int, date | None]]:
@@ -39,7 +38,7 @@ def set_apart(context: JudgeContext, faulty: Sequence[FaultyLeaf]) -> set[tuple[
             row.day = day_at(row.received_at_ms, context.site.zone)
         else:
             row.person, row.direction, row.wall_ms, row.day = punch.person, punch.direction, punch.wall_ms, punch.day
-    put_rows(faulty, unique=_KEY)
+    put_rows(faulty, unique=["origin", "index"])
     return {(row.person, row.day) for row in faulty if row.person is not None}
 
 

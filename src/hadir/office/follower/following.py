@@ -71,7 +71,8 @@ def follow_all(context: JudgeContext, *, now_ms: int, batches_max: int | None = 
     have his turn. What is marked then stays marked.
     """
     read, marks, batches = read_all(context), Marks(), 0
-    mark_ended_days(now_ms)
+    # A day that ended since it was judged has no "not yet" any more.
+    mark_dirty(VerdictRow.objects.filter(open_until_ms__lte=now_ms).values_list("person", "day"))
     while True:
         while judge_batch(context, marks, now_ms=now_ms):
             read, batches = read + read_all(context), batches + 1
@@ -84,7 +85,9 @@ def follow_all(context: JudgeContext, *, now_ms: int, batches_max: int | None = 
 def read_all(context: JudgeContext) -> int:
     """Read every journal to its end and give terminals' lines to their people. Returns how many leaves were new."""
     read = sum(read_steps(context, context.site.journal_folders(), BATCH_LEAVES_MAX))
-    _settle_late_keys(context)
+    with transaction.atomic():  # what was set apart for want of a key that is known by now
+        if leaves := late_leaves():
+            _put(context, leaves)
     assign_lines(context)
     return read
 
@@ -151,13 +154,6 @@ def _put(
     return faulty
 
 
-@transaction.atomic
-def _settle_late_keys(context: JudgeContext) -> None:
-    """Read what was set apart for want of a key that is known by now."""
-    if leaves := late_leaves():
-        _put(context, leaves)
-
-
 def judge_batch(context: JudgeContext, marks: Marks, *, now_ms: int) -> int:
     """Judge the next marks, as many as fit. Returns how many; 0 when nothing is marked."""
     with transaction.atomic():
@@ -165,12 +161,6 @@ def judge_batch(context: JudgeContext, marks: Marks, *, now_ms: int) -> int:
         if batch:
             judge_days(context, batch, now_ms)
     return len(batch)
-
-
-def mark_ended_days(now_ms: int) -> None:
-    """A day that ended since it was judged has no "not yet" any more."""
-    ended = VerdictRow.objects.filter(open_until_ms__lte=now_ms)
-    mark_dirty(ended.values_list("person", "day"))
 
 
 def _next_index(origin: str) -> int:

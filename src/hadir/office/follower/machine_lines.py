@@ -42,7 +42,6 @@ class AssignedLines:
 
 
 def assign_lines(context: JudgeContext) -> None:
-    """Give every marked PIN's lines to their person."""
     while True:
         with transaction.atomic():
             if not (pins := take_pins()):
@@ -78,7 +77,6 @@ def find_assigned(context: JudgeContext, pins: Sequence[PinDay]) -> AssignedLine
 
 
 def keep_assigned(given: AssignedLines) -> None:
-    """Write it, and mark what it touches."""
     Punch.objects.filter(record_hash__in=given.gone).delete()
     put_rows(given.punches, unique=["record_hash"], update=["person", "direction", "wall_ms", *EVIDENCE_FIELDS])
     mark_dirty(given.touched)

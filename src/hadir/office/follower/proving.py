@@ -150,8 +150,10 @@ def faulty_leaf(leaf: Leaf, fault: LeafFault, signed: Signed | None = None) -> F
 def metric_lines() -> list[str]:
     """How many records are set apart, by why, for Prometheus. Any at all is a reason to look."""
     counts = dict(FaultyLeaf.objects.order_by().values_list("fault").annotate(n=Count("pk")))
-    lines = [f'hadir_office_faulty_leaves{{why="{fault.value}"}} {counts.get(fault.value, 0)}' for fault in LeafFault]
-    return ["# TYPE hadir_office_faulty_leaves gauge", *lines]
+    return [
+        "# TYPE hadir_office_faulty_leaves gauge",
+        *(f'hadir_office_faulty_leaves{{why="{fault.value}"}} {counts.get(fault.value, 0)}' for fault in LeafFault),
+    ]
 
 
 def late_leaves() -> list[Leaf]:

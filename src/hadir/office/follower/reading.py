@@ -15,7 +15,7 @@ from hadir.ledger.signatures import SIGNED_KINDS
 from hadir.office.follower.machine_lines import Layouts, machine_line
 from hadir.office.follower.proving import faulty_leaf, prove
 from hadir.office.ground.rows import listed, put_rows
-from hadir.office.judging.gate_clocks import doubted_since_ms
+from hadir.office.judging.gate_clocks import doubted_by
 from hadir.office.projection.invalidation import mark_pins_dirty
 from hadir.office.projection.models import (
     MISSHAPEN,
@@ -98,7 +98,7 @@ def read_leaves(
     _write_flags(batch, new)
     again = {*batch.punches, *batch.flags, *(witness.punch for witness in batch.witnesses)} - new.keys()
     for leaf in batch.doubts:
-        within = _measure_outage(leaf) if leaf.kind is Kind.GATE_START else _since_wrong(leaf)
+        within = _measure_outage(leaf) if leaf.kind is Kind.GATE_START else doubted_by(leaf)
         again.update(Punch.objects.filter(within).values_list("record_hash", flat=True) if within else ())
     return list(new.values()), again, batch.faulty
 
@@ -288,8 +288,3 @@ def _measure_outage(start: Leaf) -> Q | None:
 def _last_sign_of_life_ms(where: Q) -> int | None:
     signs = ServerFact.objects.filter(where, kind__in=_SIGNS_OF_LIFE).order_by("-index")
     return signs.values_list("received_at_ms", flat=True).first()
-
-
-def _since_wrong(clock_state: Leaf) -> Q | None:
-    since_ms = doubted_since_ms(clock_state.origin, clock_state.index)
-    return None if since_ms is None else Q(received_at_ms__gte=since_ms)

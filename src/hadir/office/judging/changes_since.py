@@ -30,9 +30,6 @@ from hadir.records.kinds import Kind
 from hadir.rules.clocks import local_day
 from hadir.rules.evidence import Source
 
-_KEY_ACTS = ("device.enrol", "device.refuse", "device.revoke")
-
-
 _TAPS = {Source.FILE: "line", Source.MANUAL_LIST: "list"}
 
 
@@ -189,8 +186,9 @@ def _terminals(look: _Look) -> Iterator[Told]:
 
 def _keys(look: _Look) -> Iterator[Told]:
     """Decisions on keys that signed on these days, and on those of somebody who lacks a tap."""
-    acts = OutboxRow.objects.filter(act__in=_KEY_ACTS, person__in=look.people, at_ms__gt=look.known_at_ms)
-    for person, at_ms in acts.values_list("person", "at_ms"):
+    decisions = OutboxRow.objects.filter(act__in=("device.enrol", "device.refuse", "device.revoke"))
+    late = decisions.filter(person__in=look.people, at_ms__gt=look.known_at_ms)
+    for person, at_ms in late.values_list("person", "at_ms"):
         yield from _on([key for key in look.days if key[0] == person], at_ms, "key", person)
 
 

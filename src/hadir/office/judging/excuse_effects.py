@@ -24,24 +24,6 @@ from hadir.office.people.queries import homes_of, people_below
 from hadir.office.projection.models import Punch, VerdictRow
 from hadir.rules.clocks import local_day
 
-PAGE_DAYS = 60
-"""Person-days judged for one page on a screen."""
-PAPER_DAYS_MAX = 600
-"""Person-days judged for one paper. An excuse may touch more; the paper says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class HalfChange:
-    """One half of a day, as headlines, before and after."""
-
-    side: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-
-    @property
-    def side_code(self) -> str:
-        return f"side.{self.side}"
-
 
 @dataclass(frozen=True, slots=True)
 class ExcuseChange:
@@ -49,24 +31,26 @@ class ExcuseChange:
 
     person: Person
     day: date
-    halves: list[HalfChange]
+    halves: list[tuple[str, dict[str, Any], dict[str, Any]]]
+    """The code of the side, and its headlines before and after."""
     deduction_before: str
     deduction_after: str
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Which of the person-days are judged: the `number`th lot of so many."""
+    """Which of the person-days are judged: the `number`th lot of so many, by default as many as fit on a screen."""
 
     number: int = 1
-    days: int = PAGE_DAYS
+    days: int = 60
 
     @property
     def cut(self) -> slice:
         return slice((self.number - 1) * self.days, self.number * self.days)
 
 
-ON_PAPER = Part(days=PAPER_DAYS_MAX)
+ON_PAPER = Part(days=600)
+"""An excuse may touch more; the paper says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +183,7 @@ def _may_change(where: PersonDay, without: Facts, within: Facts, now_ms: int) ->
 def _change(person: Person, day: date, judged_before: Judged, judged_after: Judged) -> ExcuseChange | None:
     before, after = judged_before.body, judged_after.body
     halves = [
-        HalfChange(side=side, before=before[side]["headline"], after=after[side]["headline"])
+        (f"side.{side}", before[side]["headline"], after[side]["headline"])
         for side in ("arrival", "departure")
         if before[side]["headline"] != after[side]["headline"]
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -86,14 +85,12 @@ class Facts:
 
     def terminal_skew_ms(self, punch: Punch) -> int | None:
         """What must be added to the terminal's clock, as measured for the day of the line; None when nobody has."""
-        skews = self.skews.get(punch.terminal)
-        measured = in_force(skews, self._day_there(punch)) if skews else None
+        measured = in_force(self.skews.get(punch.terminal, []), self._day_there(punch))
         return measured.skew_ms if measured else None
 
     def site(self, punch: Punch) -> str | None:
         """Where the tap was made, as verdicts name it; None for phones, whose place is a detail and no fact here."""
-        places = self.places.get(punch.terminal)
-        place = in_force(places, self._day_there(punch)) if places else None
+        place = in_force(self.places.get(punch.terminal, []), self._day_there(punch))
         return site_name(place.unit_id, self.law.unit_names) if place else None
 
     def _day_there(self, punch: Punch) -> date:
@@ -240,10 +237,10 @@ def homes_of(people: set[int], known_at_ms: int | None = None) -> dict[int, list
     rows = Assignment.objects.known(known_at_ms).filter(AT_HOME, person__in=people).order_by("from_date")
     found = list(rows.values_list("person", "unit", "from_date", "until_date", "kind", "weekdays"))
     units = Unit.objects.in_bulk({row[1] for row in found})
-    homes: dict[int, list[HomePeriod]] = defaultdict(list)
-    for person, unit, from_date, until_date, kind, weekdays in found:
-        homes[person].append(HomePeriod(units[unit], from_date, until_date, kind, weekdays))
-    return dict(homes)
+    return {
+        person: [HomePeriod(units[unit], begin, end, kind, weekdays) for _, unit, begin, end, kind, weekdays in own]
+        for person, own in grouped(found, lambda row: row[0]).items()
+    }
 
 
 def _is_the_only(homes: Sequence[HomePeriod]) -> bool:

@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from hadir.office.ground.dated import told_by
 from hadir.office.projection.models import ServerFact
 from hadir.records.kinds import Kind
+from hadir.records.leaf import Leaf
 from hadir.rules.clocks import Period
 
 WRONG = "wrong"
@@ -82,10 +85,11 @@ def _since_the_last_word(said: Sequence[ClockStatement]) -> list[ClockStatement]
     return found
 
 
-def doubted_since_ms(origin: str, index: int) -> int | None:
-    """From when on receipts must be weighed again since the clock state at `index` was read; None for no reason to."""
+def doubted_by(clock_state: Leaf) -> Q | None:
+    """The punches that must be weighed again since this clock state was read; None for no reason to."""
+    origin, index = clock_state.origin, clock_state.index
     said = ServerFact.objects.filter(origin=origin, kind=Kind.CLOCK_STATE, index__lte=index).order_by("-index")[:2]
     now, *before = said
     if now.body["clock"] != WRONG or not before:
         return None
-    return before[0].received_at_ms - int(now.body["error_ms"])
+    return Q(received_at_ms__gte=before[0].received_at_ms - int(now.body["error_ms"]))

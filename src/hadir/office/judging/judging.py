@@ -164,7 +164,6 @@ def weigh_days(
     places: Mapping[PersonDayKey, PersonDay],
     punches: Mapping[PersonDayKey, Sequence[Punch]],
 ) -> dict[PersonDayKey, list[Counted]]:
-    """The taps of each of these days, weighed."""
     return {
         key: [Counted(_weigh(context, facts, where, punch), counts(punch, facts)) for punch in punches.get(key, ())]
         for key, where in places.items()

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from django.db.models import Q
 
 from hadir.office.ground.dated import holds
+from hadir.office.ground.moments import days_of_month
 from hadir.office.ground.rows import grouped
 from hadir.office.intake.models import PinHolder
 from hadir.office.judging.facts import homes_of
@@ -94,7 +95,7 @@ def flex_then(context: JudgeContext, limited: Sequence[PersonDayKey]) -> dict[Pe
     assert context.known_at_ms is not None
     months = {(person, day.replace(day=1)) for person, day in limited}
     last = max(day for _, day in limited)
-    days = [(person, day) for person, first in months for day in _until(first, last)]
+    days = [(person, day) for person, first in months for day in days_of_month(first) if day <= last]
     punches = punches_then(context, days)
     facts = gather_days(context, days, punches)
     places = places_on(facts, days)
@@ -113,12 +114,6 @@ def flex_then(context: JudgeContext, limited: Sequence[PersonDayKey]) -> dict[Pe
     return before
 
 
-def _until(first: date, last: date) -> list[date]:
-    """The days of the month that begins at `first`, up to `last`."""
-    days = (first + timedelta(days=number) for number in range(31))
-    return [day for day in days if day.month == first.month and day <= last]
-
-
 def began_then(context: JudgeContext, units: set[int]) -> dict[int, date]:
     """The first day on which anybody of each unit had recorded, as known then; units where nobody had are left out."""
     here = Assignment.objects.known(context.known_at_ms).filter(AT_HOME, unit__in=units)
@@ -127,7 +122,11 @@ def began_then(context: JudgeContext, units: set[int]) -> dict[int, date]:
     found: dict[int, date] = {}
     for person, day in _days_with_a_tap(context, people):
         home = home_on(homes.get(person, []), day)
-        if home is not None and home.number in units and home.number not in found and _had_law(context, person, day):
+        if (
+            home is not None
+            and home.number in units - found.keys()
+            and person_day(context.gather((), [person], [day]), person, day) is not None  # a law held
+        ):
             found[home.number] = day
             if len(found) == len(units):
                 break
@@ -152,7 +151,3 @@ def _days_with_a_tap(context: JudgeContext, people: set[int]) -> list[PersonDayK
     }
     found = pressed | {(person, day) for person, day in recorded if day is not None}
     return sorted(found, key=lambda key: (key[1], key[0]))
-
-
-def _had_law(context: JudgeContext, person: int, day: date) -> bool:
-    return person_day(context.gather((), [person], [day]), person, day) is not None

@@ -11,7 +11,6 @@ and on any day once two people stand behind it.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -202,6 +201,8 @@ class LawFacts:
         dispensations = self.holding(LawKind.DISPENSATION, who, on)
         remote = [act for act in self.holding(LawKind.REMOTE, who, on) if plan_parts.on_weekday(act, on)][-1:]
         calendar, calendar_acts = self._calendar(who, on)
+        # Whoever worked a shift of the day before that ends on this one owes no week's day on top.
+        ends_today = any(policy.shifts[name].end_next_day for name in roster.get(on - _DAY, ()))
         assignment = RulesAssignment(
             ref=f"unit/{who.unit.number}",
             unit=who.unit.path,
@@ -212,7 +213,7 @@ class LawFacts:
             groups=frozenset(f"group/{group}" for group in who.groups),
             obliged_from=roll_outs[-1].from_date if roll_outs else None,
             weekdays=frozenset() if who.is_free else None,
-            by_roster=duty.by_roster or on in roster or plan_parts.ends_on(roster.get(on - _DAY, ()), policy),
+            by_roster=duty.by_roster or on in roster or ends_today,
         )
         held = assignment if who.held else None
         plan = Plan(
@@ -267,7 +268,13 @@ def gather_law(
         return LawFacts(folder, {})
     first, last = wanted[0] - _DAY, wanted[-1] + _DAY
     law = _law_as_it_stands(folder, known_at_ms)
-    rows = [row for row in law.acts if _is_near(row, first, last) and row.person_id in {None, *numbers}]
+    concerned = {None, *numbers}
+    rows = [
+        row
+        for row in law.acts
+        if row.person_id in concerned
+        and (row.kind in _DATELESS or (row.from_date <= last and first < (row.until_date or date.max)))
+    ]
     acts = grouped(rows, lambda row: LawKind(row.kind))
     personal = frozenset(row.person_id for row in rows if row.person_id is not None)
     facts = LawFacts(folder, acts, personal, _known=law.known, _by_names=law.by_names)
@@ -313,19 +320,12 @@ def _law_as_it_stands(folder: Path, known_at_ms: int | None) -> _Law:
     return last
 
 
-def _is_near(row: LawAct, first: date, last: date) -> bool:
-    is_meant = row.from_date <= last and (row.until_date is None or row.until_date > first)
-    return is_meant or row.kind in _DATELESS
-
-
 def _rosters(
     people: set[int], first: date, last: date, known_at_ms: int | None
 ) -> dict[int, dict[date, tuple[str, ...]]]:
-    found: dict[int, dict[date, tuple[str, ...]]] = defaultdict(dict)
     rows = RosterDay.objects.known(known_at_ms).filter(person__in=people, day__gte=first - _DAY, day__lte=last)
-    for person, day, shifts in rows.values_list("person", "day", "shifts"):
-        found[person][day] = tuple(shifts)
-    return found
+    by_person = grouped(rows.values_list("person", "day", "shifts"), lambda row: row[0])
+    return {person: {day: tuple(shifts) for _, day, shifts in own} for person, own in by_person.items()}
 
 
 def _concerns(act: LawAct, who: Who) -> bool:

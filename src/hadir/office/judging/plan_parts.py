@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from hadir.office.duties.kinds import CalendarDay, CeremonyLaw, CircularLaw, DirectionRule, DispensationLaw, Remote
@@ -12,7 +12,7 @@ from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import Period, instant_ms
 from hadir.rules.evidence import Source
 from hadir.rules.plan import Circular, Dispensation
-from hadir.rules.policy import Certainty, PairingMode, Policy
+from hadir.rules.policy import Certainty, PairingMode
 
 _SOURCE = "office"
 _PHONES, _TERMINALS = (Source.PHONE, Source.KIOSK), (Source.TERMINAL, Source.FILE)
@@ -92,11 +92,6 @@ def on_weekday(act: LawAct, on: date) -> bool:
     shape = act.shape
     assert isinstance(shape, CeremonyLaw | Remote)
     return not shape.weekdays or on.weekday() in shape.weekdays
-
-
-def ends_on(last_night: Iterable[str], policy: Policy) -> bool:
-    """Whether a shift of the day before ends on this one: whoever worked it owes no week's day on top."""
-    return any(policy.shifts[name].end_next_day for name in last_night)
 
 
 def site_name(number: int, unit_names: Mapping[int, str]) -> str:

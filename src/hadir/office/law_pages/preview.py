@@ -13,7 +13,7 @@ from datetime import date, time, timedelta
 
 from django.db.models import Q, QuerySet
 
-from hadir.office.duties.kinds import LawKind, stored
+from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct, Membership
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.rows import grouped
@@ -161,7 +161,7 @@ def _with(facts: LawFacts, draft: LawAct, now_ms: int) -> LawFacts:
     """The facts as if the act had been made and agreed to."""
     row = LawAct(
         number=_NUMBER, kind=draft.kind, unit=draft.unit, group=draft.group, person=draft.person,
-        body=stored(draft.shape), document=draft.document, article=draft.article, from_date=draft.from_date,
+        body=draft.body, document=draft.document, article=draft.article, from_date=draft.from_date,
         until_date=draft.until_date, recorded_at_ms=now_ms, made_at_ms=now_ms, made_by_id=1, also_by_id=2,
     )  # fmt: skip
     kind = LawKind(draft.kind)

@@ -13,7 +13,6 @@ from hadir.texts import Lang, time_words
 
 ROWS_MAX = 14
 ROW_HEIGHT, BAR_HEIGHT, LABEL_WIDTH, WIDTH = 26, 14, 52, 432
-HOURS = (0, 6, 12, 18, 24)
 _BAR_WIDTH_MIN = 3
 
 
@@ -44,7 +43,9 @@ def timeline(rows: Sequence[Excuse], zone: str, lang: Lang) -> dict[str, object]
         "bars": bars,
         "height": len(days) * ROW_HEIGHT + 18,
         "foot_y": len(days) * ROW_HEIGHT + 12,
-        "hours": [(LABEL_WIDTH + WIDTH * hour // 24, time_words(f"{hour:02d}:00", lang)) for hour in HOURS],
+        "hours": [
+            (LABEL_WIDTH + WIDTH * hour // 24, time_words(f"{hour:02d}:00", lang)) for hour in (0, 6, 12, 18, 24)
+        ],
         "width": LABEL_WIDTH + WIDTH,
     }
 
