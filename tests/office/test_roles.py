@@ -25,8 +25,8 @@ from hadir.office.duties.models import Group, LawAct, PolicyTrial, RosterWish, T
 from hadir.office.erasing.models import Erasure
 from hadir.office.excuses.kinds import OUTAGE, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
-from hadir.office.exports.models import ExcuseState as ExportState
 from hadir.office.exports.models import Export
+from hadir.office.exports.models import State as ExportState
 from hadir.office.ground.installation import HERE
 from hadir.office.intake.models import FileUpload, ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.manual.models import ManualSheet

@@ -101,9 +101,9 @@ def judge(context: JudgeContext, request: JudgeRequest, prepared: Prepared | Non
         began = began_on if known_at_ms is None else partial(began_then, context)
         seen = ready.punches if request.taps is None else request.taps
         gone = _days_not_owed(facts, places, seen, now_ms, began)
-        is_shown = request.days_asked is DaysAsked.SHOWN
-        shown = {key for key in gone if is_shown and now_ms < places[key].end_ms}
-        places = {key: where for key, where in places.items() if key not in gone - shown}
+        if request.days_asked is DaysAsked.SHOWN:
+            gone = {key for key in gone if places[key].end_ms <= now_ms}
+        places = {key: where for key, where in places.items() if key not in gone}
     if known_at_ms is not None:
         limited = [key for key, where in places.items() if is_limited(where.duty_day)]
         facts = replace(facts, flex_times=flex_then(context, limited)) if limited else facts

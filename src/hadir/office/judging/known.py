@@ -124,7 +124,8 @@ def began_then(context: JudgeContext, units: set[int]) -> dict[int, date]:
         home = home_on(homes.get(person, []), day)
         if (
             home is not None
-            and home.number in units - found.keys()
+            and home.number in units
+            and home.number not in found
             and person_day(context.gather((), [person], [day]), person, day) is not None  # a law held
         ):
             found[home.number] = day
