@@ -79,7 +79,7 @@ class Facts:
     flex_times: dict[tuple[int, date], int] = field(default_factory=dict)
     """How often flexible time was used in the month before a day, where a policy counts it."""
     person_days: dict[tuple[int, date], PersonDay | None] = field(default_factory=dict)
-    """What was worked out of what acts say so far (`judging.person_day`)."""
+    """What was worked out of what acts say so far (`judging.judging.person_day`)."""
     _covers: dict[int, list[Cover]] = field(default_factory=dict, init=False)
     """The excuses that may concern a person, as far as somebody asked."""
 
