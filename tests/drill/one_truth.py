@@ -29,7 +29,7 @@ from hadir.office.accounts.models import User
 from hadir.office.day_pages.month import month_of
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.judging.context import judge_context
+from hadir.office.judging.judging import judge_context
 from hadir.office.month_pages.paper import Paper, paper_of
 from hadir.office.month_pages.pdf import pdf
 from hadir.office.month_pages.recap import MonthRecap, RecapRow, month_recap

@@ -16,8 +16,8 @@ from hadir.office.accounts.models import User
 from hadir.office.comparing.actions import write_baseline
 from hadir.office.comparing.differing import compare
 from hadir.office.ground.installation import HERE
-from hadir.office.judging.context import judge_context as installed_context
 from hadir.office.judging.judging import JudgeContext
+from hadir.office.judging.judging import judge_context as installed_context
 from hadir.site import Site, found_site, open_site
 from rehearsal.demo.register import create_demo
 from tests.office.morning import Morning

@@ -10,7 +10,6 @@ from django.test import Client
 from hadir.office.devices.actions import enrol_device
 from hadir.office.follower import reading, rebuilding
 from hadir.office.follower.apart import look_back
-from hadir.office.follower.proving import Proven
 from hadir.office.people.models import Person
 from hadir.office.projection.models import (
     DirtyDay,
@@ -234,8 +233,8 @@ def test_a_record_with_both_its_signatures_is_one_punch(morning: Morning, sari: 
 def test_what_an_older_release_believed_is_looked_at_again(
     morning: Morning, sari: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def believe(leaves: Sequence[Leaf], *_: object) -> Proven:
-        return Proven(list(leaves), [])
+    def believe(leaves: Sequence[Leaf], *_: object) -> tuple[list[Leaf], list[FaultyLeaf]]:
+        return list(leaves), []
 
     with monkeypatch.context() as older:
         older.setattr(reading, "prove", believe)

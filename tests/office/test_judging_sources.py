@@ -8,10 +8,11 @@ from django.test import Client
 
 from hadir.config import shipped
 from hadir.office.devices.actions import enrol_device
-from hadir.office.duties.kinds import CalendarDay, Duty, RollOut
+from hadir.office.duties.kinds import CalendarDay, DutyLaw, RollOut
 from hadir.office.duties.models import LawAct
-from hadir.office.excuses.actions import Entry, enter_excuse
+from hadir.office.excuses.actions import enter_excuse
 from hadir.office.excuses.kinds import Scope
+from hadir.office.excuses.models import Excuse
 from hadir.office.follower.following import Marks, follow_all, judge_batch, read_all
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.intake.actions import mark_terminal_dirty
@@ -144,11 +145,11 @@ def test_what_an_excuse_would_change_is_told_of_a_silent_source_as_the_verdict_t
         a_day(morning, number, at(7, 20, day=23), at(16, 5, day=23))
     morning.follow(at(0, 30, day=25))
     period = local_day(TUESDAY, "Asia/Makassar")
-    entry = Entry(kind="DL", scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=period)
+    entry = Excuse.within(kind="DL", scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=period)
     row = enter_excuse(entry=entry, people=[person(demo.SARI)], by=ActBy(WATI, at(0, 30, day=25), "Rapat."))
     (change,) = effects(context, row, paths=["/1/"], now_ms=at(0, 30, day=25)).changes
     assert change.deduction_before == kept(demo.SARI, TUESDAY)["deduction_percent"] == "0"
-    assert [half.before for half in change.halves] == [
+    assert [before for _, before, _ in change.halves] == [
         kept(demo.SARI, TUESDAY)[side]["headline"] for side in ("arrival", "departure")
     ]
 
@@ -206,7 +207,7 @@ def test_a_duty_given_afterwards_judges_the_ended_days_without_a_record(
     enact(drafted(RollOut(), MONDAY), at(8, 0, day=20))
     morning.follow(at(0, 30))
     assert not VerdictRow.objects.exists()
-    enact(drafted(Duty(duty="office-5-day", policy="permentan-68-2012"), date(2026, 11, 1)), at(1, 0))
+    enact(drafted(DutyLaw(duty="office-5-day", policy="permentan-68-2012"), date(2026, 11, 1)), at(1, 0))
     morning.follow(at(1, 1))
     assert kept(demo.BUDI, MONDAY)["status"] == "absent"
     assert rebuild(context, now_ms=at(1, 1)) == verdict_digest()

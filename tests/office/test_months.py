@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.config import shipped
 from hadir.office.acts.models import OutboxRow
-from hadir.office.duties.kinds import Duty
+from hadir.office.duties.kinds import DutyLaw
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.laws import law_on
@@ -469,7 +469,7 @@ def test_a_paper_list_is_counted_in_the_line() -> None:
 
 
 def test_the_weeks_of_a_dynamic_duty_say_what_they_lack(morning: Morning, context: JudgeContext) -> None:
-    enact(drafted(Duty(duty="dynamic"), date(2026, 11, 16), person=person(demo.SARI)), at(8, 0, day=13), also=LINA)
+    enact(drafted(DutyLaw(duty="dynamic"), date(2026, 11, 16), person=person(demo.SARI)), at(8, 0, day=13), also=LINA)
     for day in (16, 17, 18, 19, 20):
         morning.tap(demo.SARI, "in", at(9, 0, day=day))
         morning.tap(demo.SARI, "out", at(16, 0, day=day))

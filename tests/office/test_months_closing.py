@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from hadir.office.excuses.kinds import Scope, State
+from hadir.office.excuses.kinds import ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.month_pages.actions import ask_reopen, grant_reopen
 from hadir.office.months.models import Closing
@@ -28,7 +28,8 @@ def sick_note(from_ms: int, until_ms: int) -> Excuse:
     """One of Sari's that nobody has decided."""
     excuse = Excuse.objects.create(
         kind="S", scope=Scope.PEOPLE, from_ms=from_ms, until_ms=until_ms, is_whole_days=True, document="445/12",
-        basis="x", state=State.PROPOSED, entered_at_ms=at(8, 0, day=26), entered_by_id=demo.WATI, unit_id=demo.SCHOOL,
+        basis="x", state=ExcuseState.PROPOSED, entered_at_ms=at(8, 0, day=26),
+        entered_by_id=demo.WATI, unit_id=demo.SCHOOL,
     )  # fmt: skip
     ExcusedPerson.objects.create(excuse=excuse, person_id=demo.SARI)
     return excuse

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from hadir.config import shipped
-from hadir.office.excuses.kinds import Scope, State
+from hadir.office.excuses.kinds import ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.ground.ranks import rank_text
 from hadir.office.month_pages.actions import set_letters
@@ -181,7 +181,8 @@ def test_a_note_that_waits_stands_on_the_paper_that_a_head_signs(november: Morni
     sari = Person.objects.get(number=demo.SARI)
     excuse = Excuse.objects.create(
         kind="S", scope=Scope.PEOPLE, from_ms=at(0, 0, day=26), until_ms=at(0, 0, day=27), is_whole_days=True,
-        document="445/12", basis="x", state=State.PROPOSED, entered_at_ms=at(8, 0, day=26), entered_by_id=demo.WATI,
+        document="445/12", basis="x", state=ExcuseState.PROPOSED, entered_at_ms=at(8, 0, day=26),
+        entered_by_id=demo.WATI,
     )  # fmt: skip
     ExcusedPerson.objects.create(excuse=excuse, person=sari)
     month = school()

@@ -15,7 +15,6 @@ from openpyxl import Workbook
 from hadir.office.accounts.models import User
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.models import OutboxRow
-from hadir.office.follower.following import judge_dirty
 from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
@@ -389,5 +388,5 @@ def test_a_move_in_the_past_judges_the_days_again(morning: Morning) -> None:
     nip = Person.objects.get(number=demo.SARI).nip
     head = "Kode unit,Nama unit,Zona,Nama,NIP,Mulai"
     bring(listed(f"W-1,SDN Barat,WIB,Sari Wulandari,{nip},2026-11-01", head=head))
-    judge_dirty(morning.context, now_ms=at(9, 0))
+    morning.follow(at(9, 0))
     assert VerdictRow.objects.get(person=demo.SARI).body["arrival"]["status"] == "on_time"

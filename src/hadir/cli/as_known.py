@@ -177,7 +177,7 @@ def _recap_lines(told: dict[str, Any]) -> Iterable[str]:
 def _told(since: Since, zone: str) -> dict[str, Any]:
     at = _moment(since.at_ms, zone)
     said = both(since.code, {"ref": since.ref, "at": at})
-    return {"fact": since.fact.value, "ref": since.ref, "at": at, "id": said["id"], "en": said["en"]}
+    return {"fact": since.fact, "ref": since.ref, "at": at, "id": said["id"], "en": said["en"]}
 
 
 def _moment(at_ms: int, zone: str) -> str:

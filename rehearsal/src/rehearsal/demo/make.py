@@ -23,13 +23,12 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.acts.writer import move_outbox
 from hadir.office.devices.roster import publish_roster
 from hadir.office.follower.absence_scan import mark_unrecorded_days
-from hadir.office.follower.assign_lines import assign_lines
 from hadir.office.follower.following import read_steps
 from hadir.office.follower.keeping import Found, find_days, keep
+from hadir.office.follower.machine_lines import assign_lines
 from hadir.office.ground.installation import HERE
-from hadir.office.judging.context import judge_context
 from hadir.office.judging.facts import gather_standing
-from hadir.office.judging.judging import JudgeContext, PersonDayKey
+from hadir.office.judging.judging import JudgeContext, PersonDayKey, judge_context
 from hadir.office.outages.measuring import propose_outages
 from hadir.office.programs.commands import follow, hold_more_pages
 from hadir.office.projection.models import DirtyDay, VerdictRow

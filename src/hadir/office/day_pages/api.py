@@ -21,10 +21,9 @@ from hadir.office.day_pages.groups import headline
 from hadir.office.devices.models import Device
 from hadir.office.ground.laws import laws
 from hadir.office.ground.moments import day_at
-from hadir.office.judging.context import judge_context
+from hadir.office.judging.facts import PersonDay
 from hadir.office.judging.judge import JudgeRequest, judge
-from hadir.office.judging.judging import Judged
-from hadir.office.judging.person_day import PersonDay
+from hadir.office.judging.judging import Judged, judge_context
 from hadir.office.months.kept_verdict import reason_body
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.people.models import Person

@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from hadir.office.day_pages.groups import group_of, headline, tone_of
-from hadir.office.judging.facts import Facts, counts
+from hadir.office.judging.facts import Facts, PersonDay, counts
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge, prepare
 from hadir.office.judging.judging import JudgeContext, Judged
-from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.weighing import identity_flags
 from hadir.office.months.kept_verdict import reason_body
 from hadir.office.months.letters import current_letters, printed, shown_day
@@ -19,10 +18,8 @@ from hadir.office.months.models import Closing, ClosingState
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
 from hadir.office.projection.models import Place, Punch, Witness
-from hadir.office.projection.records import phone_record
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
-from hadir.records.phone_records import Delivery
 from hadir.rules.clocks import clock
 from hadir.rules.evidence import Source
 from hadir.rules.reasons import ReasonCode
@@ -204,6 +201,4 @@ def _step(step: dict[str, Any], punch: Punch) -> dict[str, Any]:
 
 
 def _delivery_line(row: Witness, zone: str) -> dict[str, Any]:
-    payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
-    assert isinstance(payload, Delivery)
-    return {"at": clock(row.received_at_ms, zone), "tries": payload.tries}
+    return {"at": clock(row.received_at_ms, zone), "tries": row.delivery.tries}

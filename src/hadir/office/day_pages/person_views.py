@@ -25,14 +25,13 @@ from hadir.office.days.seeing import (
     unconfirm_day,
 )
 from hadir.office.excuses.models import Excuse
-from hadir.office.excuses.notes import waiting_notes
 from hadir.office.excuses.permissions import ENTER_EXCUSE
-from hadir.office.excuses.queries import excuses_in_sight
+from hadir.office.excuses.queries import excuses_in_sight, waiting_notes
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at, is_a_time
 from hadir.office.judging.changes_since import facts_since
-from hadir.office.judging.context import judge_context
+from hadir.office.judging.judging import judge_context
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import typed_reason
 from hadir.office.page.lists import page_of

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 from hadir.office.day_pages.groups import Body, DayGroup, group_code, group_of, headline, needs_look, tap_of, tone_of
 from hadir.office.days.seeing import seen_days
 from hadir.office.excuses.models import Excuse
-from hadir.office.excuses.notes import waiting_notes
+from hadir.office.excuses.queries import waiting_notes
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.judging.law_facts import Who, gather_law
 from hadir.office.people.models import Person, titled

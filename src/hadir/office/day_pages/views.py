@@ -18,7 +18,7 @@ from hadir.office.devices.queries import waiting_for_decision
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.words import say
 from hadir.office.ground.zones import Zone
-from hadir.office.judging.context import judge_context
+from hadir.office.judging.judging import judge_context
 from hadir.office.page.asked import day_asked, number_asked
 from hadir.office.page.lists import Addressed, SentencePart, one_of, page_of, searched
 from hadir.office.page.requests import OfficeRequest, wants_part

@@ -6,8 +6,7 @@ from typing import Any
 
 from hadir.office.excuse_pages.views import ROUTES
 from hadir.office.excuses import permissions
-from hadir.office.excuses.queries import waited_act
-from hadir.office.excuses.waiting import INBOX_MAX, excuses_waiting, waits_for
+from hadir.office.excuses.queries import INBOX_MAX, excuses_waiting, waited_act, waits_for
 from hadir.office.page.registry import InboxList, MenuEntry, register
 from hadir.office.roles import Actor
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
@@ -11,19 +9,18 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
-from hadir.office.excuses.kinds import Act, Scope, absence_kinds
+from hadir.office.excuses.actions import enter_and_attest
+from hadir.office.excuses.kinds import ExcuseAct, absence_kinds
 from hadir.office.excuses.listed import COLUMNS, ListedExcuses, read_excuses, template_rows
 from hadir.office.excuses.many import absences_for, decide_many, lists_among, offer
-from hadir.office.excuses.models import Excuse, ExcuseUpload
-from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE, ENTER_EXCUSE, SEE_EXCUSES, may_do
+from hadir.office.excuses.models import ExcuseUpload
+from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE, ENTER_EXCUSE, SEE_EXCUSES
 from hadir.office.ground.act_error import ActError
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.asked import number_asked
 from hadir.office.page.forms import typed_reason
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
-from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.tables.forms import ConfirmForm, ListForm
 from hadir.office.tables.table import TableRefusedError
@@ -32,15 +29,19 @@ from hadir.office.units.models import Unit
 from hadir.office.units.queries import covers, unit_to
 from hadir.records.encoding import b64url, sha256
 
-RULES = {Act.ATTEST: ATTEST_EXCUSE, Act.APPROVE: APPROVE_EXCUSE, Act.WITHDRAW: APPROVE_EXCUSE}
-ROUTES = {Act.ATTEST: "excuses-attest", Act.APPROVE: "excuses-approve", Act.WITHDRAW: "excuses-withdraw"}
+RULES = {ExcuseAct.ATTEST: ATTEST_EXCUSE, ExcuseAct.APPROVE: APPROVE_EXCUSE, ExcuseAct.WITHDRAW: APPROVE_EXCUSE}
+ROUTES = {
+    ExcuseAct.ATTEST: "excuses-attest",
+    ExcuseAct.APPROVE: "excuses-approve",
+    ExcuseAct.WITHDRAW: "excuses-withdraw",
+}
 
 
 def acts_on_many(request: OfficeRequest, unit: Unit) -> list[tuple[str, str, int]]:
     """(route, code, how many) of what this person may decide at once in the unit, where there is any."""
     found = [
         (ROUTES[act], f"excuse_many.title.{act.value}", absences_for(request.actor, unit, act).count())
-        for act in (Act.ATTEST, Act.APPROVE)
+        for act in (ExcuseAct.ATTEST, ExcuseAct.APPROVE)
         if covers(request.actor, RULES[act], unit)
     ]
     return [one for one in found if one[2]]
@@ -48,29 +49,29 @@ def acts_on_many(request: OfficeRequest, unit: Unit) -> list[tuple[str, str, int
 
 @require_http_methods(["GET", "POST"])
 def decide_on_many(request: OfficeRequest, unit: int, code: str) -> HttpResponse:
-    act = Act(code)
+    act = ExcuseAct(code)
     found = unit_to(request.actor, unit, see=SEE_EXCUSES, do=RULES[act])
     return _decide(request, found, act) if request.method == "POST" else _ask(request, found, act)
 
 
-def _decide(request: OfficeRequest, unit: Unit, act: Act) -> HttpResponse:
+def _decide(request: OfficeRequest, unit: Unit, act: ExcuseAct) -> HttpResponse:
     ticked = [number for one in request.POST.getlist("number") if (number := number_asked(one)) is not None]
     offered = {row.number for row in offer(request.actor, unit, act, number_asked(request.GET.get("daftar", ""))).rows}
     reason = typed_reason(request)
     if not ticked:
         return _ask(request, unit, act, ActError("excuse_many.trouble.none", field="number"))
-    if not reason and act is not Act.ATTEST:
+    if not reason and act is not ExcuseAct.ATTEST:
         return _ask(request, unit, act, ActError("excuse.trouble.reason_needed", field="reason"))
     numbers = [number for number in dict.fromkeys(ticked) if number in offered]
     try:
-        decided = decide_many(act=act, numbers=numbers, by=act_by(request, reason))
+        done = decide_many(act=act, numbers=numbers, by=act_by(request, reason))
     except ActError as error:
         return _ask(request, unit, act, error)
-    left = len(ticked) - decided.done
-    return HttpResponseRedirect(f"{reverse('excuses', args=[unit.number])}?selesai={act.value}-{decided.done}-{left}")
+    left = len(ticked) - done
+    return HttpResponseRedirect(f"{reverse('excuses', args=[unit.number])}?selesai={act.value}-{done}-{left}")
 
 
-def _ask(request: OfficeRequest, unit: Unit, act: Act, trouble: Trouble = None) -> HttpResponse:
+def _ask(request: OfficeRequest, unit: Unit, act: ExcuseAct, trouble: Trouble = None) -> HttpResponse:
     upload = number_asked(request.GET.get("daftar", ""))
     offered = offer(request.actor, unit, act, upload)
     ticked = set(request.POST.getlist("number"))
@@ -79,7 +80,7 @@ def _ask(request: OfficeRequest, unit: Unit, act: Act, trouble: Trouble = None) 
         "unit": unit,
         "zone": unit.zone,
         "offered": offered,
-        "ticked": ticked if trouble else {str(row.number) for row in offered.rows if act is not Act.WITHDRAW},
+        "ticked": ticked if trouble else {str(row.number) for row in offered.rows if act is not ExcuseAct.WITHDRAW},
         "upload": upload,
         "lists": lists_among(waiting),
         "all_count": waiting.count(),
@@ -87,7 +88,7 @@ def _ask(request: OfficeRequest, unit: Unit, act: Act, trouble: Trouble = None) 
         "title_code": f"excuse_many.title.{act.value}",
         "text_code": f"excuse_many.text.{act.value}",
         "button_code": f"excuse_many.button.{act.value}",
-        "is_reason_required": act is not Act.ATTEST,
+        "is_reason_required": act is not ExcuseAct.ATTEST,
         "reason": request.POST.get("reason", ""),
     }
     return form_page(request, "excuses/many.html", context, trouble)
@@ -171,27 +172,10 @@ def confirm_excuses(request: OfficeRequest, number: int) -> HttpResponse:
 def _enter_all(request: OfficeRequest, upload: ExcuseUpload, listed: ListedExcuses) -> None:
     """All of them or none; each has the life of one that was typed."""
     for group in listed.groups:
-        entry = Entry(
-            kind=group.kind,
-            scope=Scope.PEOPLE,
-            unit=upload.unit,
-            upload=upload.pk,
-            period=group.period,
-            is_whole_days=group.is_whole_days,
-            document=group.given["document"],
-            basis=group.given["basis"],
-        )
-        entered(request, entry, group.people, group.given["reason"])
+        group.excuse.upload = upload
+        enter_and_attest(entry=group.excuse, people=group.people, by=act_by(request, group.reason))
     upload.done_at_ms, upload.data, upload.entered = request.now_ms, b"", len(listed.groups)
     upload.save(update_fields=["done_at_ms", "data", "entered"])
-
-
-def entered(request: OfficeRequest, entry: Entry, people: Sequence[Person], reason: str) -> Excuse:
-    """The excuse. Whoever may attest has done so by entering it; it is a record of its own."""
-    row = enter_excuse(entry=entry, people=people, by=act_by(request, reason))
-    if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
-        row = attest_excuse(number=row.number, by=act_by(request))
-    return row
 
 
 def _show(request: OfficeRequest, upload: ExcuseUpload, listed: ListedExcuses, trouble: Trouble = None) -> HttpResponse:

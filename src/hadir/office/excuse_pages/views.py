@@ -12,12 +12,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.excuse_pages.many_views import acts_on_many, done_many, entered
+from hadir.office.excuse_pages.many_views import acts_on_many, done_many
 from hadir.office.excuses.actions import (
-    Entry,
-    Window,
     approve_excuse,
     attest_excuse,
+    enter_and_attest,
     reject_excuse,
     thing_of_excuse,
     vouch_outage,
@@ -25,7 +24,7 @@ from hadir.office.excuses.actions import (
 )
 from hadir.office.excuses.covering import Word, days_of
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, shown_window
-from hadir.office.excuses.kinds import Act, Cause, Scope, State, absence_kinds
+from hadir.office.excuses.kinds import Cause, ExcuseAct, ExcuseState, absence_kinds
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import (
     APPROVE_EXCUSE,
@@ -47,8 +46,8 @@ from hadir.office.excuses.queries import (
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.judging.context import judge_context
 from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
+from hadir.office.judging.judging import judge_context
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.asked import day_asked, month_asked, number_asked
 from hadir.office.page.forms import error_codes, typed, typed_reason
@@ -77,7 +76,7 @@ class ListFilter(Addressed):
     def read(cls, given: Mapping[str, str]) -> ListFilter:
         kinds = {kind.value for kind in absence_kinds()}
         return cls(
-            one_of(given, "jenis", kinds), one_of(given, "keadaan", State.values), _month(given.get("bulan", ""))
+            one_of(given, "jenis", kinds), one_of(given, "keadaan", ExcuseState.values), _month(given.get("bulan", ""))
         )
 
     def of(self, rows: QuerySet[Excuse], zone: str) -> QuerySet[Excuse]:
@@ -105,19 +104,19 @@ def _month(text: str) -> date | None:
     return month_asked(f"{year}-{month:0>2}" if typed else text)
 
 
-_CARRY_OUT: dict[Act, Callable[..., Excuse]] = {
-    Act.ATTEST: attest_excuse,
-    Act.APPROVE: approve_excuse,
-    Act.REJECT: reject_excuse,
-    Act.WITHDRAW: withdraw_excuse,
-    Act.VOUCH: vouch_outage,
+_CARRY_OUT: dict[ExcuseAct, Callable[..., Excuse]] = {
+    ExcuseAct.ATTEST: attest_excuse,
+    ExcuseAct.APPROVE: approve_excuse,
+    ExcuseAct.REJECT: reject_excuse,
+    ExcuseAct.WITHDRAW: withdraw_excuse,
+    ExcuseAct.VOUCH: vouch_outage,
 }
 ROUTES = {
-    Act.ATTEST: "excuse-attest",
-    Act.APPROVE: "excuse-approve",
-    Act.REJECT: "excuse-reject",
-    Act.WITHDRAW: "excuse-withdraw",
-    Act.VOUCH: "excuse-vouch",
+    ExcuseAct.ATTEST: "excuse-attest",
+    ExcuseAct.APPROVE: "excuse-approve",
+    ExcuseAct.REJECT: "excuse-reject",
+    ExcuseAct.WITHDRAW: "excuse-withdraw",
+    ExcuseAct.VOUCH: "excuse-vouch",
 }
 
 
@@ -136,7 +135,7 @@ def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     context = {
         "filter": wanted,
         "kinds": absence_kinds(),
-        "states": State,
+        "states": ExcuseState,
         "unit": found,
         "units": units_in_sight(request.actor, SEE_EXCUSES),
         "zone": found.zone,
@@ -167,17 +166,8 @@ def enter(request: OfficeRequest, unit: int) -> HttpResponse:
     chosen = [person for person in others if person.number in set(form.cleaned_data["people"])]
     if request.POST.get("yakin") != "1":
         return _confirm_absence(request, found, chosen, form)
-    given = form.cleaned_data
-    entry = Entry(
-        kind=given["kind"],
-        scope=Scope.PEOPLE,
-        unit=found,
-        period=form.period(found.zone),
-        is_whole_days=form.is_whole_days,
-        document=given["document"],
-        basis=given["basis"],
-    )
-    row = entered(request, entry, chosen, given["reason"])
+    by = act_by(request, form.cleaned_data["reason"])
+    row = enter_and_attest(entry=form.excuse(found), people=chosen, by=by)
     return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai=enter")
 
 
@@ -224,30 +214,29 @@ def excuse(request: OfficeRequest, number: int) -> HttpResponse:
         "steps": steps_of(request.actor, row),
         "effects": _effects(request, row),
         "proposed_at": f"{local(row.entered_at_ms, HERE.site.zone):%Y-%m-%d %H:%M}",
-        "done_code": f"excuse.done.{done}" if done in set(Act) else "",
+        "done_code": f"excuse.done.{done}" if done in set(ExcuseAct) else "",
     }
     return render(request, "excuses/excuse.html", context)
 
 
 def _told(request: OfficeRequest, row: Excuse) -> dict[str, Any]:
-    zone = row.unit.zone if row.unit else HERE.site.zone
     is_open = may_see_reason(request.actor, thing_of_excuse(row))
     return {
         "row": row,
-        "zone": zone,
+        "zone": row.zone,
         "names": people_named(row),
-        "days": len(days_of(row, zone)),
+        "days": len(days_of(row)),
         "is_open": is_open,
     }
 
 
-def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Effects:
+def _effects(request: OfficeRequest, row: Excuse, act: ExcuseAct | None = None) -> Effects:
     """What it changes as it stands, or would if this person did `act` now."""
     actor, paths = request.actor, request.actor.paths(SEE_EXCUSES.roles)
     words: tuple[Word, ...] = ()
-    if row.is_outage and act in {Act.ATTEST, Act.VOUCH} and actor.person:
+    if row.is_outage and act in {ExcuseAct.ATTEST, ExcuseAct.VOUCH} and actor.person:
         words = tuple(Word(path, actor.person) for path in head_paths(actor, thing_of_excuse(row)))
-    as_if = AsIf(approver=actor.person if act is Act.APPROVE and row.is_outage else None, words=words)
+    as_if = AsIf(approver=actor.person if act is ExcuseAct.APPROVE and row.is_outage else None, words=words)
     asked = number_asked(request.GET.get("bagian", ""))
     part = Part() if asked is None else Part(max(1, asked))
     return effects(judge_context(), row, paths=paths, now_ms=request.now_ms, as_if=as_if, part=part)
@@ -259,19 +248,19 @@ def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Eff
 @require_http_methods(["GET", "POST"])
 def act_on(request: OfficeRequest, number: int, code: str) -> HttpResponse:
     """The page of an act. Whoever attests a whole outage may correct its window; all else needs but a reason."""
-    act = Act(code)
+    act = ExcuseAct(code)
     row, form = _to_decide(request, number, act), None
-    if act is Act.ATTEST and row.is_outage and covers_whole(request.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
+    if act is ExcuseAct.ATTEST and row.is_outage and covers_whole(request.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
         form = OutageForm(request.POST if request.method == "POST" else None)
     if request.method == "GET":
         return _ask_act(request, row, act, form)
     reason = typed_reason(request)
     errors = error_codes(form) if form and not form.is_valid() else {}
-    if not reason and act is not Act.ATTEST:
+    if not reason and act is not ExcuseAct.ATTEST:
         errors["reason"] = "excuse.trouble.reason_needed"
     if errors:
         return _ask_act(request, row, act, form, errors)
-    more = {"window": _window(row, form)} if form else {}
+    more = {"window": form.corrected(row)} if form else {}
     try:
         _CARRY_OUT[act](number=number, by=act_by(request, reason), **more)
     except ActError as error:
@@ -279,7 +268,7 @@ def act_on(request: OfficeRequest, number: int, code: str) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai={act.value}")
 
 
-def _to_decide(request: OfficeRequest, number: int, act: Act) -> Excuse:
+def _to_decide(request: OfficeRequest, number: int, act: ExcuseAct) -> Excuse:
     """The excuse, if it is in sight (else 404) and the actor may do this to it (else 403)."""
     row = excuse_in_sight(request.actor, number)
     if not may_do(request.actor, act, thing_of_excuse(row)):
@@ -287,19 +276,8 @@ def _to_decide(request: OfficeRequest, number: int, act: Act) -> Excuse:
     return row
 
 
-def _window(row: Excuse, form: OutageForm) -> Window:
-    given = form.cleaned_data
-    return Window(
-        period=form.corrected(row, row.unit.zone if row.unit else HERE.site.zone),
-        tail_minutes=given["tail_minutes"],
-        cause=Cause(given["cause"]),
-        document=given["document"],
-        basis=given["basis"],
-    )
-
-
 def _ask_act(
-    request: OfficeRequest, row: Excuse, act: Act, form: OutageForm | None, trouble: Trouble = None
+    request: OfficeRequest, row: Excuse, act: ExcuseAct, form: OutageForm | None, trouble: Trouble = None
 ) -> HttpResponse:
     """What will change, for how many people, before it does."""
     told, is_late = _told(request, row), act not in possible_acts(request.actor, row)
@@ -311,11 +289,11 @@ def _ask_act(
         "effects": _effects(request, row, act),
         "steps": steps_of(request.actor, row),
         "window": form is not None,
-        "given": typed(form) if form and form.is_bound else shown_window(row, told["zone"]),
+        "given": typed(form) if form and form.is_bound else shown_window(row),
         "causes": list(Cause),
         "is_late": is_late,
         "reason": request.POST.get("reason", ""),
-        "is_second": act is Act.APPROVE and row.approved_by_id is not None,
+        "is_second": act is ExcuseAct.APPROVE and row.approved_by_id is not None,
     }
     late = ActError("excuse.trouble.already_decided") if is_late else None
     return form_page(request, "excuses/act.html", context, trouble or late)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from django.db import connection, models, transaction
 from django.db.models.expressions import RawSQL
 
+_Row = TypeVar("_Row")
+_Key = TypeVar("_Key")
 _PLAIN = (models.IntegerField, models.CharField, models.ForeignKey, models.BinaryField)
 """Fields whose Python values are the database's own."""
 
@@ -64,6 +67,14 @@ def change_values(
     change = f"UPDATE {table} SET {told} WHERE {quote(_field(model, key).column)} = %s"  # noqa: S608 - names of our own
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.executemany(change, list(values))
+
+
+def grouped(rows: Iterable[_Row], key: Callable[[_Row], _Key]) -> dict[_Key, list[_Row]]:
+    """Rows by what they have in common, each list in their order."""
+    groups: dict[_Key, list[_Row]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return dict(groups)
 
 
 def listed(values: Iterable[str] | Iterable[int]) -> RawSQL | list[str | int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -32,7 +31,6 @@ from hadir.office.units.queries import covers, unit_in_sight, unit_to, units_in_
 TICKED_MAX = 300
 """More people than this are not listed to be ticked; their numbers are typed or pasted."""
 JOINED_MAX = 500
-_DAY = timedelta(days=1)
 
 
 @require_GET
@@ -136,7 +134,6 @@ def join(request: OfficeRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         return _group(request, found, form=form, part="join", unknown=unknown)
     given = form.cleaned_data
-    until = given["last_date"] + _DAY if given["last_date"] else None
     try:
         with transaction.atomic():
             for one in people:
@@ -144,7 +141,7 @@ def join(request: OfficeRequest, number: int) -> HttpResponse:
                     group=found,
                     person=one,
                     from_date=given["from_date"],
-                    until_date=until,
+                    until_date=form.until_date,
                     by=act_by(request, given["reason"]),
                 )
     except ActError as error:

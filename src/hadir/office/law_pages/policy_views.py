@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET
 from hadir.office.duties.kinds import CalendarDay, LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.duties.permissions import SEE_LAW, TRY_POLICY
-from hadir.office.duties.policy_words import value_name, value_text
 from hadir.office.duties.queries import told_law
+from hadir.office.duties.said import value_name, value_text
 from hadir.office.duties.words import policies_on
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import calendar

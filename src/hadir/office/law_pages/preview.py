@@ -14,11 +14,11 @@ from typing import TypeVar
 
 from django.db.models import Q
 
-from hadir.office.duties.actions import Draft
-from hadir.office.duties.kinds import LawKind, stored
+from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct, Membership
 from hadir.office.ground.installation import HERE
-from hadir.office.judging.law_facts import LawDay, LawFacts, by_person, gather_law
+from hadir.office.ground.rows import grouped
+from hadir.office.judging.law_facts import LawDay, LawFacts, gather_law
 from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.office.units.models import Unit
 from hadir.records.days import local
@@ -81,12 +81,12 @@ class Preview:
     needs_two: bool
 
 
-def reaches_nobody(draft: Draft) -> bool:
+def reaches_nobody(draft: LawAct) -> bool:
     """Whether there is nobody for whom the draft would hold on any of its days."""
     return not Person.objects.filter(number__in=_homes(draft, max(draft.from_date, date(1900, 1, 2)))).exists()
 
 
-def preview(draft: Draft, *, today: date, now_ms: int) -> Preview:
+def preview(draft: LawAct, *, today: date, now_ms: int) -> Preview:
     """What the draft would do."""
     first = draft.from_date
     last = min(draft.until_date or date.max, first + DAYS_MAX * _DAY)
@@ -107,7 +107,7 @@ def preview(draft: Draft, *, today: date, now_ms: int) -> Preview:
     )
 
 
-def _homes(draft: Draft, on: date) -> dict[int, Unit]:
+def _homes(draft: LawAct, on: date) -> dict[int, Unit]:
     """Whom the draft concerns, each with his home on its first day."""
     rows = Assignment.objects.on(on).filter(kind=AssignmentKind.HOME).select_related("unit")
     if draft.person is not None:
@@ -123,11 +123,13 @@ def _homes(draft: Draft, on: date) -> dict[int, Unit]:
     return {row.person_id: row.unit for row in rows}
 
 
-def _changes(draft: Draft, homes: dict[int, Unit], days: Sequence[date], now_ms: int) -> list[OwingChange]:
+def _changes(draft: LawAct, homes: dict[int, Unit], days: Sequence[date], now_ms: int) -> list[OwingChange]:
     if not homes or not days:
         return []
     rows = Membership.objects.current().filter(person__in=homes)
-    without = replace(gather_law(HERE.settings.policies, days, homes), memberships=by_person(rows))
+    without = replace(
+        gather_law(HERE.settings.policies, days, homes), memberships=grouped(rows, lambda row: row.person_id)
+    )
     within = _with(without, draft, now_ms)
     found: dict[date, Counter[tuple[Owing, Owing]]] = defaultdict(Counter)
     for day in days:
@@ -152,11 +154,11 @@ def _changes(draft: Draft, homes: dict[int, Unit], days: Sequence[date], now_ms:
     ]
 
 
-def _with(facts: LawFacts, draft: Draft, now_ms: int) -> LawFacts:
+def _with(facts: LawFacts, draft: LawAct, now_ms: int) -> LawFacts:
     """The facts as if the act had been made and agreed to."""
     row = LawAct(
         number=_NUMBER, kind=draft.kind, unit=draft.unit, group=draft.group, person=draft.person,
-        body=stored(draft.shape), document=draft.document, article=draft.article, from_date=draft.from_date,
+        body=draft.body, document=draft.document, article=draft.article, from_date=draft.from_date,
         until_date=draft.until_date, recorded_at_ms=now_ms, made_at_ms=now_ms, made_by_id=1, also_by_id=2,
     )  # fmt: skip
     kind = LawKind(draft.kind)

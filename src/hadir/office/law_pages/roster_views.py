@@ -14,17 +14,21 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.duties.grid import (
     FREE,
+    SHEET_DAYS,
     WEEK_DAYS,
     changed_cells,
     days_from,
     lines_of,
+    packed,
     people_at_home,
+    read_roster,
+    template_of,
+    unpacked,
     week_of,
 )
 from hadir.office.duties.models import RosterDay
 from hadir.office.duties.permissions import KEEP_ROSTER, SEE_LAW
 from hadir.office.duties.rosters import RosterEntry, Written, copy_roster, write_roster
-from hadir.office.duties.sheet import SHEET_DAYS, packed, read_roster, template_of, unpacked
 from hadir.office.duties.waiting import wishes_about
 from hadir.office.duties.words import shifts_on
 from hadir.office.ground.act_error import ActError
@@ -219,7 +223,7 @@ def bring(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         return _ask_file(request, found, first, {"berkas": "register.form.berkas"})
     people = people_at_home(found, first, first + (SHEET_DAYS - 1) * _DAY)
     try:
-        brought = read_roster(
+        entries, faults = read_roster(
             form.cleaned_data["berkas"].read(),
             first=first,
             people={key: one.number for one in people for key in (one.nip, str(one.number)) if key},
@@ -228,7 +232,7 @@ def bring(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         )
     except TableRefusedError as error:
         return _ask_file(request, found, first, {"berkas": f"law.roster.file.{error.fault}"}, row=error.row)
-    return _show_brought(request, found, first, brought.entries, people, faults=brought.faults)
+    return _show_brought(request, found, first, entries, people, faults=faults)
 
 
 def _ask_file(

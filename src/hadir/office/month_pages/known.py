@@ -15,9 +15,8 @@ import msgspec
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.judging.changes_since import Since, facts_since
-from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
-from hadir.office.judging.judging import JudgeContext, PersonDayKey
+from hadir.office.judging.judging import JudgeContext, PersonDayKey, day_line
 from hadir.office.month_pages.recap import (
     Lines,
     MonthRecap,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.words import say
-from hadir.office.judging.context import judge_context
+from hadir.office.judging.judging import judge_context
 from hadir.office.month_pages.actions import is_whole, steps_of, thing_of_month
 from hadir.office.month_pages.columns import MonthFilter, RecapColumn, RowsAsked, columns, policies_of, screen_columns
 from hadir.office.month_pages.known import KnownMonth, month_as_known, people_of

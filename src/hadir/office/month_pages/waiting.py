@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hadir.office.excuses.models import ExcusedPerson
-from hadir.office.excuses.notes import WAITING
+from hadir.office.excuses.queries import WAITING
 from hadir.office.ground.rows import listed
 from hadir.office.month_pages.recap import MonthRecap, RecapRow
 from hadir.office.months.models import ClosedRow, Closing, ClosingState

@@ -105,7 +105,7 @@ def hold_more_pages() -> None:
 def follow(settings: Settings, *, once: bool = False, stop: Event | None = None) -> None:
     """Run the office's worker until SIGTERM or SIGINT, or one pass of it. JournalBusyError when another one runs."""
     prepare(settings)
-    from hadir.office.judging.context import judge_context
+    from hadir.office.judging.judging import judge_context
     from hadir.office.worker import Worker
 
     hold_more_pages()
@@ -135,7 +135,7 @@ def rebuild(settings: Settings) -> tuple[str, str]:
     """Follow to the end, then drop the projection and build it again: the digests of all verdicts before and after."""
     prepare(settings)
     from hadir.office.follower import apart, following, rebuilding
-    from hadir.office.judging.context import judge_context
+    from hadir.office.judging.judging import judge_context
 
     require_named_law()
     require_journals(HERE.site.expected_journal_folders())
@@ -151,7 +151,7 @@ def rebuild(settings: Settings) -> tuple[str, str]:
 def digest(settings: Settings) -> dict[str, Any]:
     """What all kept verdicts and lines say, as digests that hang on no encoding; with what closings still prove."""
     prepare(settings)
-    from hadir.office.follower.verdict_digest import meaning_digest
+    from hadir.office.follower.rebuilding import meaning_digest
 
     return meaning_digest()
 
