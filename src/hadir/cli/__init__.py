@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from importlib.metadata import entry_points
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,18 @@ PLUGINS = "hadir.commands"
 """The group of entry points by which another distribution adds commands; rehearsals come so."""
 _REHEARSALS = frozenset({"bench", "clock", "demo", "drill", "faults", "simulate"})
 """What that distribution adds: who asks for one of them without it is told what to install."""
-#: What a disaster starts again: their commands need no other room's, whose law alone costs a third of a gate's start.
-_STARTED_OFTEN = frozenset({"gate", "door"})
+_ROOMS = {
+    "doctor": "hadir.cli.doctor:add_doctor",
+    "audit verify": "hadir.cli.audit:add_audit",
+    "journal backup restore own": "hadir.cli.continuity:add_continuity",
+    "rules": "hadir.cli.rules:add_rules",
+    "init import upgrade": "hadir.cli.imports:add_imports",
+    "erase": "hadir.cli.erase:add_erase",
+}
+"""The commands that have a file of their own, and where. Each is read for whoever asks for it: the law alone costs a
+third of a start.
+"""
+_BUILT_IN = frozenset({"serve", "office", "gate", "door"})
 _PRIVATE = 0o077
 _PORT_MAX = 65_535
 _EXPECTED = (SiteError, SettingError, JournalError, NoteError, OSError)
@@ -77,27 +87,26 @@ def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
     _add_office(commands)
     _add_gate(commands)
     _add_door(commands)
-    if not _STARTED_OFTEN.intersection(asked[:1]):
-        _add_rooms(commands)
+    word = next(iter(asked), "")
+    if word not in _BUILT_IN:
+        _add_rooms(commands, word)
     return parser
 
 
-def _add_rooms(commands: Commands) -> None:
-    """The commands that have a file of their own."""
-    from hadir.cli.audit import add_audit
-    from hadir.cli.continuity import add_continuity
-    from hadir.cli.doctor import add_doctor
-    from hadir.cli.erase import add_erase
-    from hadir.cli.imports import add_imports
-    from hadir.cli.rules import add_rules
-
-    rooms = (add_doctor, add_audit, add_continuity, add_rules, add_imports, add_erase)
-    for add in (*rooms, *_added(PLUGINS)):
+def _add_rooms(commands: Commands, word: str) -> None:
+    """The room of this word; without one, what other distributions add, and before it all rooms but for a rehearsal."""
+    own = [place for words, place in _ROOMS.items() if word in words.split()]
+    for place in own or (() if word in _REHEARSALS else _ROOMS.values()):
+        module, _, name = place.partition(":")
+        getattr(import_module(module), name)(commands)
+    for add in () if own else _added(PLUGINS):
         add(commands)
 
 
 def _added(group: str) -> list[Callable[..., Any]]:
     """What another distribution adds. One that was taken away may leave its name behind: that stops no command."""
+    from importlib.metadata import entry_points
+
     found: list[Callable[..., Any]] = []
     for one in entry_points(group=group):
         with suppress(ModuleNotFoundError):
