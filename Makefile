@@ -4,6 +4,8 @@ PORT ?= 8000
 DATA ?= data
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Some images set it: each of hundreds of programs would compile all that it reads, a third of its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help env run quick test lint check long planted faults bench nation drill wheel clean
 

@@ -169,22 +169,17 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_an_empty_folder_becomes_a_demo_site(tmp_path: Path) -> None:
+def test_an_empty_folder_becomes_a_demo_site_that_ends_in_order_when_it_is_asked_to(tmp_path: Path) -> None:
     site = RunningSite.on(tmp_path / "new")
     site.start()
     try:
         assert get(site, "/readyz")[0] == 200
         assert b"rehearsal/" in get(site, "/v1/keys")[2]
+        assert site.process is not None
+        site.process.send_signal(signal.SIGINT)
+        assert site.process.wait(30) == 0
     finally:
         site.stop()
-
-
-def test_asked_to_stop_it_ends_in_order(tmp_path: Path) -> None:
-    site = demo_site(tmp_path / "data", now="2026-11-24T07:00:00")
-    site.start()
-    assert site.process is not None
-    site.process.send_signal(signal.SIGINT)
-    assert site.process.wait(30) == 0
 
 
 def test_programs_are_looked_after_though_nothing_can_be_written_down(

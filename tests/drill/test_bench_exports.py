@@ -11,7 +11,7 @@ from hadir.office.exports.views import OPEN_OF_PERSON_MAX
 from rehearsal.bench.served import FILES, LIMIT_S
 from rehearsal.cli.bench import goals_of
 
-PEOPLE = 150
+PEOPLE = 60
 
 
 def test_as_many_files_are_asked_for_as_one_person_may_have() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
-from playwright.sync_api import Browser, ConsoleMessage, ElementHandle, Page, Response
+from playwright.sync_api import Browser, ConsoleMessage, ElementHandle, JSHandle, Page, Response
 from playwright.sync_api import Error as BrowserError
 
 from hadir.texts import Lang, catalogue
@@ -54,21 +54,34 @@ STATE = """() => {
     fields.map((one) => [one.type, one.checked, one.value, one.open]), scrollY,
   ]);
 }"""
-LABEL = """(one) => {
+#: What can be seen of them, as an array: asked one by one, the controls of a long list cost more than all else.
+SEEN = """(controls) => [...document.querySelectorAll(controls)].filter((one) => {
+  const { width, height } = one.getBoundingClientRect();
+  return width > 0 && height > 0 && one.checkVisibility({ visibilityProperty: true });
+})"""
+LABELS = """(seen) => seen.map((one) => {
   const name = (one.ariaLabel || one.innerText || one.labels?.[0]?.innerText || one.name || "").trim();
-  return [one.localName, one.type ?? "", name.slice(0, 60), one.getAttribute("href") ?? "", one.disabled === true,
-          one.getAttribute("aria-current") ?? ""];
-}"""
+  return [one.localName, one.type ?? "", name.slice(0, 60), one.getAttribute("href") ?? "", one.disabled === true];
+})"""
 
 
 @dataclass(frozen=True)
 class Control:
     """One thing to click, and how it is told from others of its kind on other pages."""
 
-    handle: ElementHandle
+    seen: JSHandle
+    """All that was seen with it, …"""
+    place: int
+    """… and which of them it is."""
     kind: str
     name: str
     href: str
+
+    @property
+    def handle(self) -> ElementHandle:
+        handle = self.seen.get_property(str(self.place)).as_element()
+        assert handle is not None
+        return handle
 
     @property
     def key(self) -> str:
@@ -169,14 +182,18 @@ class Monkey:
             page.goto(f"{self.url}/kantor/")
 
     def _controls(self, page: Page) -> list[Control]:
+        try:
+            seen = page.evaluate_handle(SEEN, CONTROLS)
+            labels = seen.evaluate(LABELS)
+        except BrowserError:  # it was on its way to another page
+            page.wait_for_load_state("load")
+            seen = page.evaluate_handle(SEEN, CONTROLS)
+            labels = seen.evaluate(LABELS)
         found = []
-        for handle in page.query_selector_all(CONTROLS):
-            if not handle.is_visible():
-                continue
-            kind, sort, name, href, is_disabled, _ = handle.evaluate(LABEL)
+        for place, (kind, sort, name, href, is_disabled) in enumerate(labels):
             if is_disabled or href.startswith(("http", "mailto:")):
                 continue
-            found.append(Control(handle, f"{kind} {sort}".strip(), name, href))
+            found.append(Control(seen, place, f"{kind} {sort}".strip(), name, href))
             self.met.add(found[-1].key)
             self._note(page, href)
         return found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection
 from django.test import Client, override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -18,6 +19,7 @@ from hadir.office.comparing.differing import compare
 from hadir.office.ground.installation import HERE
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.judging.judging import judge_context as installed_context
+from hadir.office.programs.upgrading import note_steps
 from hadir.site import Site, found_site, open_site
 from rehearsal.demo.register import create_demo
 from tests.office.morning import Morning
@@ -59,12 +61,19 @@ def quick_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Tables are made at once, as a new office's are."""
+    connection.settings_dict["TEST"]["MIGRATE"] = False
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(
     django_db_setup: None, quick_passwords: None, django_db_blocker: DjangoDbBlocker, demo_site: Site
 ) -> None:
     """The demo unit, once; each test runs in a transaction on top of it."""
     HERE.use(read_settings({"HADIR_DATA": str(demo_site.data)}))
     with django_db_blocker.unblock():
+        note_steps()
         write_baseline(at(6, 0, day=20))
         create_demo(demo_site, now_ms=at(6, 0, day=20))
 

@@ -43,8 +43,8 @@ def check(line: str) -> str:
     return alphabet[sum((at + 1) * alphabet.index(char) for at, char in enumerate(line)) % 31]
 
 
-def test_sari_taps_while_the_gate_is_dead_and_it_arrives_by_itself(gate: Gate, phone: Open) -> None:
-    context = phone()
+def test_sari_taps_while_the_gate_is_dead_and_it_arrives_by_itself(gate: Gate, restarting: Open) -> None:
+    context = restarting()
     set_clock(context, MORNING)
     page = context.new_page()
     gate.tell(offset_ms=offset(MORNING))
@@ -58,7 +58,7 @@ def test_sari_taps_while_the_gate_is_dead_and_it_arrives_by_itself(gate: Gate, p
     assert "Tersimpan di HP, menunggu dikirim" in page.inner_text("main")
     context.close()
 
-    context = phone()
+    context = restarting()
     set_clock(context, "2026-11-24T08:04:50+08:00")
     page = context.new_page()
     page.goto(gate.url)
@@ -190,8 +190,8 @@ LAW = {
 }
 
 
-def test_the_rules_of_the_day_are_told_offline_too_and_say_from_when_they_are(gate: Gate, phone: Open) -> None:
-    context = phone()
+def test_the_rules_of_the_day_are_told_offline_too_and_say_from_when_they_are(gate: Gate, restarting: Open) -> None:
+    context = restarting()
     set_clock(context, MORNING)
     gate.tell(offset_ms=offset(MORNING), today={**today_answer("2026-11-24"), "law": LAW})
     page = context.new_page()
@@ -206,7 +206,7 @@ def test_the_rules_of_the_day_are_told_offline_too_and_say_from_when_they_are(ga
     assert "belum diketahui" not in page.inner_text("main")
     context.close()
 
-    context = phone()
+    context = restarting()
     set_clock(context, "2026-11-25T07:10:00+08:00")
     page = context.new_page()
     page.goto(gate.url)

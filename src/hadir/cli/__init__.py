@@ -9,7 +9,8 @@ office's own sets Django up.
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from hadir import __version__
@@ -24,8 +25,18 @@ from hadir.site import SITE_FILE, SiteError, open_site
 PLUGINS = "hadir.commands"
 #: What that distribution adds: who asks for one of them without it is told what to install.
 _REHEARSALS = frozenset({"bench", "clock", "demo", "drill", "faults", "simulate"})
-#: What a disaster starts again: their commands need no other room's, whose law alone costs a third of a gate's start.
-_STARTED_OFTEN = frozenset({"gate", "door"})
+#: Which file has which commands, in the order in which they are listed. It is read for whoever asks for one of them:
+#: the law alone costs a third of a start.
+_ROOMS = {
+    "serve office": "office:add_office",
+    "gate door": ":_add_gate_and_door",
+    "doctor": "doctor:add_doctor",
+    "audit verify": "audit:add_audit",
+    "journal backup restore own": "continuity:add_continuity",
+    "rules": "rules:add_rules",
+    "init import upgrade": "imports:add_imports",
+    "erase": "continuity:add_erase",
+}
 _EXPECTED = (SiteError, SettingError, JournalError, NoteError, OSError)
 
 
@@ -69,26 +80,19 @@ def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
     parser.set_defaults(runs_on=False)
     parser.add_argument("--version", action="version", version=f"hadir {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in [_add_gate_and_door] if _STARTED_OFTEN.intersection(asked[:1]) else _rooms():
+    for add in _rooms(next(iter(asked), "")):
         add(commands)
     return parser
 
 
-def _rooms() -> list[Callable[[Commands], None]]:
-    """What adds commands, in the order in which they are listed."""
-    from hadir.cli import audit, continuity, doctor, imports, office, rules
-
-    return [
-        office.add_office,
-        _add_gate_and_door,
-        doctor.add_doctor,
-        audit.add_audit,
-        continuity.add_continuity,
-        rules.add_rules,
-        imports.add_imports,
-        continuity.add_erase,
-        *added(PLUGINS),
-    ]
+def _rooms(word: str) -> Iterator[Callable[[Commands], None]]:
+    """What adds the command of this word; for a word of no room all rooms, and what other distributions add."""
+    own = [place for words, place in _ROOMS.items() if word in words.split()]
+    for place in own or (() if word in _REHEARSALS else _ROOMS.values()):
+        file, _, name = place.partition(":")
+        yield getattr(import_module(f"{__name__}.{file}" if file else __name__), name)
+    if not own:
+        yield from added(PLUGINS)
 
 
 def _add_gate_and_door(commands: Commands) -> None:

@@ -68,7 +68,7 @@ class OfficeAnswers:
 
 ToldQueue: TypeAlias = "multiprocessing.Queue[OfficeAnswers | None]"
 """From a trouble to us: first that it has begun, None, then how it ended."""
-SHORT = Crowds(people=300, logins=400, taps_per_s=50, seconds=4, login_seconds=20)
+SHORT = Crowds(people=100, logins=150, taps_per_s=50, seconds=3, login_seconds=8)
 Trouble = Callable[[int, Site, Crowds, ToldQueue], None]
 
 
