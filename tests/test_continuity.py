@@ -238,6 +238,36 @@ def test_a_writer_that_never_wrote_has_no_turn(site: Site) -> None:
         continuity.roll(site, "gate1", reason="restore", root=continuity.root_signer(site, None), now_ms=NOW_MS)
 
 
+def test_an_office_whose_database_is_gone_has_no_backup(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy would say that it is whole, and the next one would push the last good one out."""
+    journal = SqliteJournal(site.journal_folder("office"), site.office_signer())
+    journal.append([Entry(kind=Kind.DECISION, body=b"{}")], now_ms=NOW_MS)
+    journal.close()
+    command = ["backup", "--data", str(site.data), str(tmp_path / "copy")]
+    for left in (False, True):
+        if left:
+            site.office_db.touch()
+        assert main(command) == 1
+        told = capsys.readouterr()
+        assert (told.out, told.err.count("\n")) == ("", 1)
+        assert f"{site.office_db} is missing or empty" in told.err
+        assert not (tmp_path / "copy").exists()
+        assert not (site.run_folder / "backup.json").exists(), "nobody is told that there is one"
+    monkeypatch.setenv("HADIR_OFFICE_DB", "postgresql://hadir@127.0.0.1/hadir")
+    site.office_db.unlink()
+    assert main(command) == 0
+    assert "the office's tables are not in it: dump PostgreSQL with pg_dump beside it" in capsys.readouterr().out
+
+
+def test_a_site_without_an_office_says_that_its_backup_has_none(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backup", "--data", str(site.data), str(tmp_path / "copy")]) == 0
+    assert "no office.sqlite is in it: this site has none yet" in capsys.readouterr().out
+
+
 def test_a_damaged_journal_has_no_backup(site: Site, tmp_path: Path) -> None:
     """A copy of it would take the place of good ones, night after night."""
     journal = SqliteJournal(site.journal_folder("gate1"), site.gate_signer())

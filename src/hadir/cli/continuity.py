@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from hadir.cli.command import Commands, add_command, add_group
+from hadir.cli.command import Commands, add_command, add_group, settings_of
 from hadir.site import open_site
 
 
@@ -55,10 +55,16 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _backup(arguments: argparse.Namespace) -> int:
     from hadir import continuity
+    from hadir.office.programs.upgrading import refuse_missing_database
 
-    site = open_site(arguments.data)
+    site, office_db = open_site(arguments.data), settings_of(arguments).office_db
+    refuse_missing_database(site, office_db)
     names = continuity.backup(site, arguments.to, now_ms=site.clock().now_ms())
     sys.stdout.write(f"{len(names)} files in {arguments.to}; keep {continuity.HEADS_FILE} elsewhere too\n")
+    if office_db:
+        sys.stdout.write("the office's tables are not in it: dump PostgreSQL with pg_dump beside it\n")
+    elif str(site.office_db.relative_to(site.data)) not in names:
+        sys.stdout.write(f"no {site.office_db.name} is in it: this site has none yet\n")
     return 0
 
 
