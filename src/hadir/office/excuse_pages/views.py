@@ -20,6 +20,7 @@ from hadir.office.excuses.actions import (
     enter_excuse,
     reject_excuse,
     thing_of_excuse,
+    too_late,
     vouch_outage,
     withdraw_excuse,
 )
@@ -314,5 +315,5 @@ def _ask_act(
         "reason": request.POST.get("reason", ""),
         "is_second": act is Act.APPROVE and row.approved_by_id is not None,
     }
-    late = ActError("excuse.trouble.already_decided") if is_late else None
+    late = too_late(row) if is_late else None
     return form_page(request, "excuses/act.html", context, trouble or late)

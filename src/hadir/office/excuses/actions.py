@@ -112,7 +112,7 @@ def approve_excuse(*, number: int, by: ActBy) -> Excuse:
     row = _locked(number)
     before = _begin(row, Act.APPROVE, by.actor)
     if row.state == State.APPROVED and (row.also_approved_by_id or not row.is_outage):
-        raise ActError("excuse.trouble.already_decided")
+        raise too_late(row)
     if row.state == State.APPROVED:
         row.also_approved_by_id = by.number
     else:
@@ -181,8 +181,14 @@ def _begin(row: Excuse, act: Act, by: Actor) -> str:
     _check(by, act, thing_of_excuse(row))
     allowed, _ = TRANSITIONS[act]
     if row.state not in allowed:
-        raise ActError("excuse.trouble.already_decided")
+        raise too_late(row)
     return _content(row)
+
+
+def too_late(row: Excuse) -> ActError:
+    """Why nothing can be done with it, or not this."""
+    is_final = row.state == State.WITHDRAWN
+    return ActError("excuse.trouble.withdrawn" if is_final else "excuse.trouble.already_decided")
 
 
 def _check(by: Actor, act: Act, thing: ExcuseThing) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -91,15 +92,22 @@ class Act(models.TextChoices):
 
 
 #: act -> the states it may be done in, and the state it leads to (a head's word changes none). What a record did, only
-#: another record undoes.
+#: another record undoes; what was withdrawn stays so.
 TRANSITIONS: dict[Act, tuple[frozenset[State], State]] = {
     Act.ENTER: (frozenset(), State.PROPOSED),
-    Act.ATTEST: (frozenset({State.PROPOSED, State.ATTESTED, State.REJECTED, State.WITHDRAWN}), State.ATTESTED),
+    Act.ATTEST: (frozenset({State.PROPOSED, State.ATTESTED, State.REJECTED}), State.ATTESTED),
     Act.APPROVE: (frozenset({State.ATTESTED, State.APPROVED}), State.APPROVED),
     Act.REJECT: (frozenset({State.PROPOSED, State.ATTESTED}), State.REJECTED),
     Act.WITHDRAW: (frozenset({State.APPROVED}), State.WITHDRAWN),
     Act.VOUCH: (frozenset({State.ATTESTED, State.APPROVED}), State.APPROVED),
 }
+
+
+def state_after(acts: Iterable[str]) -> State:
+    """Where an excuse stands after these acts, in their order."""
+    led = [TRANSITIONS[Act(act)][1] for act in acts if act != Act.VOUCH]
+    return led[-1] if led else State.PROPOSED
+
 
 DEFAULT_TAIL_MINUTES = 15
 """Proposed, never imposed: phones that had given up come back within about a quarter of an hour."""

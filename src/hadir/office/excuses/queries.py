@@ -63,7 +63,7 @@ def possible_acts(actor: Actor, row: Excuse) -> list[Act]:
         State.ATTESTED: (Act.APPROVE, Act.REJECT),
         State.APPROVED: (Act.WITHDRAW,),
         State.REJECTED: (Act.ATTEST,),
-        State.WITHDRAWN: (Act.ATTEST,),
+        State.WITHDRAWN: (),
     }
     acts = by_state[row.state]
     if row.state == State.APPROVED and row.is_outage and row.also_approved_by_id is None:
