@@ -16,7 +16,14 @@ from hadir.office.month_pages.columns import Column, columns, policies_of
 from hadir.office.month_pages.plots import letter_on
 from hadir.office.month_pages.recap import MonthRecap, Row
 from hadir.office.month_pages.sheet import decimal, sum_text, warning_name, why_text
-from hadir.office.month_pages.waiting import WaitingDay, notes_of, source_text, undecided_days
+from hadir.office.month_pages.waiting import (
+    WaitingDay,
+    WaitingNote,
+    notes_at_closing,
+    notes_of,
+    source_text,
+    undecided_days,
+)
 from hadir.office.months.legend import meanings_of
 from hadir.office.months.letters import printed
 from hadir.office.people.models import Career, CareerKind, Person
@@ -75,7 +82,7 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
     found = columns(policies, month, letters)
     closing = month.closings[0] if month.is_closed and len(month.closings) == 1 else None
     on = day_at(closing.closed_at_ms if closing else now_ms, month.unit.zone)
-    notes = {} if month.is_closed else _notes([row.person for row in rows], month, lang)
+    notes = _notes(rows, month, lang)
     return Paper(
         title=say("months.paper.title", lang),
         subtitle=f"{month.unit.name} · {month_words(month.first, lang)}",
@@ -84,7 +91,7 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
         columns=found,
         heads=[say(column.head, lang) if column.is_text else column.head for column in found],
         rows=[
-            _row(number, row, month, found, letters, lang, notes.get(row.person, ()))
+            _row(number, row, month, found, letters, lang, notes[row.unit.number, row.person])
             for number, row in enumerate(rows, start=1)
         ],
         legend=_legend(policies_of(policies, month), letters, lang),
@@ -150,14 +157,22 @@ def remarks(row: Row, lang: Lang) -> str:
     return "; ".join(told)
 
 
-def _notes(people: Sequence[int], month: MonthRecap, lang: Lang) -> dict[int, list[str]]:
-    """Person -> what was said of days of the month and nobody has decided yet. Whoever signs sees that it is open.
+def _notes(rows: Sequence[Row], month: MonthRecap, lang: Lang) -> dict[tuple[int, int], list[str]]:
+    """(unit, person) -> what was said of days of the month and nobody has decided yet, or had when it was closed.
 
-    Only that there is a note, and of which days: what it says is for those who decide.
+    Whoever signs sees that it is open. Only that there is a note, and of which days: what it says is for those who
+    decide.
     """
-    found: dict[int, list[str]] = defaultdict(list)
-    for one in notes_of(people, month, lang):
-        found[one.person].append(say("months.remark.note", lang, {"ref": one.ref, "days": one.days}))
+    found: dict[tuple[int, int], list[str]] = defaultdict(list)
+    waiting = notes_of([row.person for row in rows if not row.is_closed], month, lang)
+    of: dict[int, list[WaitingNote]] = defaultdict(list)
+    for one in waiting:
+        of[one.person].append(one)
+    now = [(row, one) for row in rows if not row.is_closed for one in of[row.person]]
+    for code, told in (("note", now), ("note_at_closing", notes_at_closing(rows, month, lang))):
+        for row, one in told:
+            words = say(f"months.remark.{code}", lang, {"ref": one.ref, "days": one.days})
+            found[row.unit.number, row.person].append(words)
     return found
 
 

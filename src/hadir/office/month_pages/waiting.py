@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from hadir.office.excuses.models import ExcusedPerson
+from django.db.models import QuerySet
+
+from hadir.office.excuses.kinds import state_after
+from hadir.office.excuses.models import ExcusedPerson, Step
 from hadir.office.excuses.notes import WAITING
 from hadir.office.ground.rows import listed
 from hadir.office.month_pages.recap import MonthRecap, Row, after
@@ -56,26 +59,46 @@ class WaitingNote:
 
 def notes_of(people: Sequence[int], month: MonthRecap, lang: Lang) -> list[WaitingNote]:
     """What was said of days of the month and is not decided. One query."""
-    zone = month.unit.zone
-    begin, end = (local_day(day, zone).from_ms for day in (month.first, after(month.first)))
-    named = ExcusedPerson.objects.filter(
-        person__in=listed(people), excuse__state__in=WAITING, excuse__from_ms__lt=end, excuse__until_ms__gt=begin
-    )
+    named = _named(people, month).filter(excuse__state__in=WAITING)
+    return [_note(row, month.unit.zone, lang) for row in named]
+
+
+def notes_at_closing(rows: Sequence[Row], month: MonthRecap, lang: Lang) -> list[tuple[Row, WaitingNote]]:
+    """What was said of days of a closed month and was not decided when it was closed. Two queries, for any number."""
+    closed_at_ms = {one.unit_id: one.closed_at_ms for one in month.closings}
+    closed: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.is_closed:
+            closed[row.person].append(row)
+    named = list(_named(sorted(closed), month).filter(excuse__entered_at_ms__lte=max(closed_at_ms.values(), default=0)))
+    acts: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    steps = Step.objects.filter(excuse__in=listed({one.excuse_id for one in named})).order_by("at_ms", "pk")
+    for excuse, at_ms, act in steps.values_list("excuse", "at_ms", "act"):
+        acts[excuse].append((at_ms, act))
     return [
-        WaitingNote(
-            person=row.person_id,
-            number=row.excuse.number,
-            ref=row.excuse.ref,
-            days=span_words(
-                row.excuse.from_ms,
-                row.excuse.until_ms,
-                zone=zone,
-                is_whole_days=row.excuse.is_whole_days,
-                lang=lang,
-            ),
-        )
-        for row in named.select_related("excuse").order_by("excuse", "person")
+        (row, _note(one, month.unit.zone, lang))
+        for one in named
+        for row in closed[one.person_id]
+        if one.excuse.entered_at_ms <= closed_at_ms[row.unit.number]
+        and state_after(act for at_ms, act in acts[one.excuse_id] if at_ms <= closed_at_ms[row.unit.number]) in WAITING
     ]
+
+
+def _named(people: Sequence[int], month: MonthRecap) -> QuerySet[ExcusedPerson]:
+    """Whom of these people an excuse of days of the month names."""
+    begin, end = (local_day(day, month.unit.zone).from_ms for day in (month.first, after(month.first)))
+    named = ExcusedPerson.objects.filter(person__in=listed(people), excuse__from_ms__lt=end, excuse__until_ms__gt=begin)
+    return named.select_related("excuse").order_by("excuse", "person")
+
+
+def _note(row: ExcusedPerson, zone: str, lang: Lang) -> WaitingNote:
+    excuse = row.excuse
+    return WaitingNote(
+        person=row.person_id,
+        number=excuse.number,
+        ref=excuse.ref,
+        days=span_words(excuse.from_ms, excuse.until_ms, zone=zone, is_whole_days=excuse.is_whole_days, lang=lang),
+    )
 
 
 def undecided_days(rows: Sequence[Row]) -> list[WaitingDay]:
