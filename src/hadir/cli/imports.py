@@ -147,7 +147,7 @@ def _import_staff(arguments: argparse.Namespace) -> int:
         plan, is_done = import_staff_list(settings_of(arguments), order)
     except ImportCommandError as error:
         return _refused(error.code, error.row)
-    _tell_faults(plan.bad, where=str(arguments.file))
+    _tell_faults(plan.bad, where=str(arguments.file), columns="register.column.")
     _tell_plan(plan, is_done=is_done)
     counts = {
         "rows": plan.rows,
@@ -168,11 +168,15 @@ def _tell_plan(plan: Plan, *, is_done: bool) -> None:
     sys.stderr.write(f"{', '.join(counts)}, {len(plan.new_units)} unit baru: {done}\n")
 
 
-def _tell_faults(faults: Sequence[RowFault], *, where: str = "") -> None:
-    """Line number and reason, in both languages, as many as a person reads."""
+def _tell_faults(faults: Sequence[RowFault], *, where: str = "", columns: str = "") -> None:
+    """Line number, column and reason, in both languages, as many as a person reads.
+
+    `columns`: where the catalogue names the columns.
+    """
     prefix = f"{where}:" if where else ""
     for fault in faults[:_SHOWN_LINES_MAX]:
-        told = (render(fault.code, lang, fault.params) for lang in LANGS)
+        places = [f"{render(columns + fault.column, lang)}: " if columns and fault.column else "" for lang in LANGS]
+        told = (f"{place}{render(fault.code, lang, fault.params)}" for place, lang in zip(places, LANGS, strict=True))
         sys.stderr.write(f"{prefix}{fault.row}: {' ('.join(told)})\n")
     if len(faults) > _SHOWN_LINES_MAX:
         sys.stderr.write(f"{prefix}… {len(faults) - _SHOWN_LINES_MAX} more\n")
