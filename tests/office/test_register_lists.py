@@ -9,6 +9,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from hadir.office.people.models import Assignment, Person
+from hadir.office.register.models import StaffUpload
 from hadir.office.register.plan import Outcome
 from hadir.office.register.staff_rows import EXAMPLE_NAME
 from tests.office.conftest import JudgeContext
@@ -100,6 +101,30 @@ def test_three_hundred_rows_come_back_as_thirty_to_mend(rina: Client) -> None:
     assert "30 baris: 30 orang baru" in page
     assert rina.post(address, {"shown": shown(page)}).status_code == 302
     assert Person.objects.filter(full_name__startswith="Pegawai ").count() == 300
+
+
+def test_the_faulty_rows_can_be_fetched_after_the_others_were_taken_too(rina: Client) -> None:
+    """Whoever has taken the good rows over still has thirty people to mend; the rest of the file is gone."""
+    address, page = upload(rina, listed(*long_list()))
+    before = faulty_file(rina, address)
+    done = rina.post(address, {"shown": shown(page), "skip_bad": "on"}, follow=True).content.decode()
+    assert "30 baris tidak diambil." in text_of(done)
+    assert f'href="{address}salah/"' in done
+    assert faulty_file(rina, address) == before
+    kept = StaffUpload.objects.get()
+    assert b"Pegawai 001" not in bytes(kept.data), "who was taken over stands in the register"
+    rina.post("/kantor/bahasa/", {"bahasa": "en", "next": "/kantor/"})
+    assert "30 rows were not taken." in text_of(rina.get(f"{PAGE}?selesai={kept.pk}").content.decode())
+    assert b"NIP: a NIP has 18 digits" in faulty_file(rina, address)
+    rina.post("/kantor/bahasa/", {"bahasa": "id", "next": "/kantor/"})
+
+    second, page = upload(rina, listed(NOOR))
+    assert rina.get(f"{address}salah/").status_code == 404, "it goes when another list comes"
+    assert f"{address}salah/" not in rina.get(PAGE).content.decode()
+    done = rina.post(second, {"shown": shown(page)}, follow=True).content.decode()
+    assert "/salah/" not in done
+    assert rina.get(f"{second}salah/").status_code == 404
+    assert not any(bytes(row.data) for row in StaffUpload.objects.all())
 
 
 def test_a_workbook_comes_back_as_a_workbook_with_whole_numbers(rina: Client) -> None:

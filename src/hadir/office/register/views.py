@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -23,7 +23,7 @@ from hadir.office.register.actions import (
     keep_upload,
     look_at_staff,
 )
-from hadir.office.register.files import faulty_rows, sample_list
+from hadir.office.register.files import LeftOut, faulty_rows, left_out_of, sample_list, unpacked
 from hadir.office.register.models import StaffUpload
 from hadir.office.register.plan import Outcome, Plan
 from hadir.office.register.queries import card_of, described, first_days, search_people
@@ -118,10 +118,15 @@ def bring_list(request: OfficeRequest) -> HttpResponse:
 
 
 def _ask(request: OfficeRequest, trouble: Trouble = None, *, row: int = 0) -> HttpResponse:
+    uploads = StaffUpload.objects.filter(by_id=request.actor.person).defer("data")
+    mended = uploads.exclude(data=b"").exclude(done_at_ms=None).first()
+    left = unpacked(bytes(mended.data)) if mended else None
     context = {
         "trouble_row": max(row - 1, 0),
-        "done": request.GET.get("selesai") == "1",
-        "uploads": StaffUpload.objects.filter(by_id=request.actor.person).defer("data")[:UPLOADS_SHOWN_MAX],
+        "done": number_asked(request.GET.get("selesai", "")) is not None,
+        "uploads": uploads[:UPLOADS_SHOWN_MAX],
+        "left_upload": mended,
+        "left_count": len(left.rows) if left else 0,
         "columns": [f"register.help.{name}" for name in COLUMNS_TOLD],
         "zone": HERE.site.zone,
     }
@@ -150,7 +155,7 @@ def confirm(request: OfficeRequest, number: int) -> HttpResponse:
         )
     except ActError as error:
         return _show(request, upload, error)
-    return HttpResponseRedirect(f"{reverse('staff-import')}?selesai=1")
+    return HttpResponseRedirect(f"{reverse('staff-import')}?selesai={upload.pk}")
 
 
 @require_GET
@@ -163,12 +168,17 @@ def sample(request: OfficeRequest, kind: str) -> HttpResponse:
 
 @require_GET
 def faulty(request: OfficeRequest, number: int) -> HttpResponse:
-    """The rows of a list that are not taken, each with what is wrong, to be mended and brought again."""
+    """The rows of a list that are not taken, or were not, each with what is wrong, to be mended and brought again."""
     _only_personnel(request)
-    upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person, done_at_ms=None)
-    plan = look_at_staff(data=bytes(upload.data), by=request.actor, today=day_here(request))
-    kind = "xlsx" if bytes(upload.data[:2]) == b"PK" else "csv"
-    return download(faulty_rows(plan, kind, request.lang), "baris-yang-salah", kind)
+    upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person)
+    data = bytes(upload.data)
+    if upload.done_at_ms is None:
+        left: LeftOut | None = left_out_of(look_at_staff(data=data, by=request.actor, today=day_here(request)), data)
+    else:
+        left = unpacked(data)
+    if left is None:
+        raise Http404
+    return download(faulty_rows(left, request.lang), "baris-yang-salah", left.kind)
 
 
 def _show(request: OfficeRequest, upload: StaffUpload, trouble: Trouble = None) -> HttpResponse:

@@ -79,12 +79,16 @@ def table_of(data: bytes, names: Mapping[str, str], one_of: Iterable[str]) -> Ta
     """
     if len(data) > FILE_BYTES_MAX:
         raise TableRefusedError(TableFault.TOO_LARGE)
-    rows = _numbered(_xlsx_rows(data) if data.startswith(_ZIP) else _csv_rows(data, names))
+    rows = _numbered(_xlsx_rows(data) if is_workbook(data) else _csv_rows(data, names))
     head, written, columns = _head(rows, names, set(one_of))
     found = [TableRow(number, _named(columns, cells), cells) for number, cells in rows]
     if not found:
         raise TableRefusedError(TableFault.EMPTY)
     return Table(head, written, found)
+
+
+def is_workbook(data: bytes) -> bool:
+    return data.startswith(_ZIP)
 
 
 def _head(
