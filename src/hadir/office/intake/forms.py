@@ -11,6 +11,8 @@ from hadir.terminals.reading import PIN_LENGTH_MAX, DateOrder
 
 SKEW_MINUTES_MAX = 1_440
 UPLOAD_BYTES_MAX = 9 * 1024 * 1024
+UPLOAD_LINES_MAX = 100_000
+"""Of a terminal's file, which is read while its sender waits: a few seconds. `hadir import attlog` takes more."""
 """The door takes ten, form and all. Larger files come by `hadir import attlog`."""
 
 

@@ -11,7 +11,7 @@ from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.intake.actions import map_pin, place_terminal, plan_import
 from hadir.office.intake.care_views import keep_file
-from hadir.office.intake.forms import FileForm, PinForm, PlaceForm, wrong_codes
+from hadir.office.intake.forms import UPLOAD_LINES_MAX, FileForm, PinForm, PlaceForm, wrong_codes
 from hadir.office.intake.models import Directions, ImportedFile, TerminalSkew
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL, SEE_TERMINALS
 from hadir.office.intake.plans import raw_words
@@ -85,7 +85,7 @@ def bring_file(request: OfficeRequest, serial: str) -> HttpResponse:
     uploaded = form.cleaned_data["berkas"]
     data = uploaded.read()
     try:
-        plan_import(data=data, serial=serial, by=act_by(request), dates=form.order)
+        plan_import(data=data, serial=serial, by=act_by(request), dates=form.order, lines_max=UPLOAD_LINES_MAX)
     except FileRefusedError as error:
         is_open = error.fault is FileFault.DATES_OPEN
         return _ask_file(request, row, {"berkas": f"intake.file.{error.fault}"}, asks_dates=is_open)
