@@ -3,7 +3,9 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -155,6 +157,16 @@ def test_a_backup_is_taken_while_the_gate_goes_on_and_proves_itself(
         assert audit_journal(copy / "journals" / "gate1", site.key_list(), heads).ok
         assert audit_journal(site.journal_folder("gate1"), site.key_list(), heads).ok, "and what goes on holds it too"
         assert not list(copy.rglob("*.key")), "a backup holds no secret key"
+
+
+def test_a_backup_says_on_which_day_it_is_destroyed(site: Site, tmp_path: Path) -> None:
+    """It holds what was erased since. The day is the site's, and 90 days are what the operator's page says."""
+    eve_ms = int(datetime(2026, 11, 29, 23, 59, tzinfo=ZoneInfo(site.zone)).timestamp() * 1000)
+    for number, (made_ms, day) in enumerate(((eve_ms, "2027-02-27"), (eve_ms + 120_000, "2027-02-28"))):
+        continuity.backup(site, tmp_path / f"copy{number}", now_ms=made_ms)
+        assert json.loads((tmp_path / f"copy{number}" / "manifest.json").read_text())["lapses"] == day
+    page = (Path(__file__).parents[1] / "docs" / "operating.md").read_text(encoding="utf-8")
+    assert f"`manifest.json` (`lapses`, {continuity.BACKUP_KEPT_DAYS} days after it was made)" in page
 
 
 @pytest.mark.parametrize("damage", ["changed", "missing", "no manifest", "older journal"])

@@ -32,6 +32,9 @@ from tests.conftest import NOW_MS, voucher_for
 
 ONES = b64url(b"\1" * 64)
 Told = dict[str, Any]
+MEMBERS = {
+    "entries", "ok", "first_bad", "reason", "signatures", "after_mark", "details", "clock_back", "clock_back_count",
+}  # fmt: skip
 
 
 @dataclass
@@ -80,7 +83,10 @@ class Books:
 
     def audit(self, *options: str) -> tuple[int, Told]:
         status = main(["audit", str(self.gate), "--json", *options])
-        return status, json.loads(self.capsys.readouterr().out)
+        told: Told = json.loads(self.capsys.readouterr().out)
+        assert told.keys() == MEMBERS, "what programs outside read"
+        assert status == (0 if told["ok"] else 1)
+        return status, told
 
 
 @pytest.fixture
