@@ -12,6 +12,7 @@ from hadir.office.people.models import Assignment, Person
 from hadir.office.register.models import StaffUpload
 from hadir.office.register.plan import Outcome
 from hadir.office.register.staff_rows import EXAMPLE_NAME
+from hadir.office.tables.table import TableFault, TableRefusedError
 from tests.office.conftest import JudgeContext
 from tests.office.test_days import text_of
 from tests.office.test_register import HEAD, NOOR, RUDI, as_xlsx, bring, listed, look, person
@@ -137,6 +138,22 @@ def test_a_workbook_comes_back_as_a_workbook_with_whole_numbers(rina: Client) ->
     assert told[1][-1] == "Mulai: tanggal: tulis seperti 24/11/2026 (tanggal, bulan, tahun)"
     again = look(faulty_file(rina, address))
     assert [cell.column for cell in again.bad] == ["from"], "the column of faults is passed over"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ['"' + "x" * 200_000 + '"', "x" * 200_000, '"never closed', '"closed" too early'],
+    ids=["long", "bare", "open", "early"],
+)
+def test_a_cell_that_ends_the_list_is_named_by_its_row_and_column(rina: Client, cell: str) -> None:
+    with pytest.raises(TableRefusedError) as refused:
+        look(listed(NOOR, f"198001012005011002,{cell},,,PNS,Dinas Pendidikan,,,,"))
+    assert (refused.value.fault, refused.value.row, refused.value.column) == (TableFault.BROKEN, 3, "Nama")
+    data = listed(NOOR, f'198001012005011002,"a, ""b""",,{cell},PNS,Dinas Pendidikan,,,,')
+    page = text_of(upload(rina, data)[1])
+    assert "Sampai baris 2 masih terbaca. Periksa baris 3, kolom Gelar belakang." in page
+    rina.cookies["hadir_bahasa"] = "en"
+    assert "Look at row 3, column Gelar belakang." in text_of(upload(rina, data)[1])
 
 
 def test_the_sample_is_read_and_its_row_is_nobody(rina: Client) -> None:

@@ -76,7 +76,7 @@ def test_a_role_begins_and_ends_at_midnight_where_people_work(rina: Client, cloc
     """As it was seen: until 08.00 it is yesterday in UTC, and a role that began was refused, one that ended held."""
     asked = ask("operator", demo.SCHOOL, from_date="2026-11-25", last_date="2026-11-25")
     assert rina.post(f"/kantor/akun/{demo.TONO}/peran/", asked).status_code == 302
-    told = {}
+    told: dict[int, int] = {}
     for moment in (at(23, 59), at(0, 1, day=25), at(7, 59, day=25), at(23, 59, day=25), at(0, 1, day=26)):
         clock(moment)
         told[moment] = browser("tono").get(f"/kantor/slip/{demo.SCHOOL}/").status_code

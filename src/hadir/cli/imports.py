@@ -146,7 +146,7 @@ def _import_staff(arguments: argparse.Namespace) -> int:
     try:
         plan, is_done = import_staff_list(settings_of(arguments), order)
     except ImportCommandError as error:
-        return _refused(error.code, error.row)
+        return _refused(error.code, error.row, error.column)
     _tell_faults(plan.bad, where=str(arguments.file), columns="register.column.")
     _tell_plan(plan, is_done=is_done)
     counts = {
@@ -182,7 +182,7 @@ def _tell_faults(faults: Sequence[RowFault], *, where: str = "", columns: str = 
         sys.stderr.write(f"{prefix}… {len(faults) - _SHOWN_LINES_MAX} more\n")
 
 
-def _refused(code: str, row: int) -> int:
-    where = f"{row}: " if row else ""
+def _refused(code: str, row: int, column: str = "") -> int:
+    where = "".join(f"{one}: " for one in (row, column) if one)
     sys.stderr.write(f"hadir: {where}{render(code, 'id')} ({render(code, 'en')})\n")
     return 1

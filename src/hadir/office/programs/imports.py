@@ -30,12 +30,15 @@ if TYPE_CHECKING:
 
 
 class ImportCommandError(Exception):
-    """Expected trouble of an import; `code` is its text's, `row` where in the file it is, 0 for the whole."""
+    """Expected trouble of an import; `code` is its text's, `row` where in the file it is, 0 for the whole, and under
+    which heading, where that is known.
+    """
 
-    def __init__(self, code: str, row: int = 0) -> None:
+    def __init__(self, code: str, row: int = 0, column: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.row = row
+        self.column = column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +159,7 @@ def import_staff_list(settings: Settings, order: StaffOrder) -> tuple[Plan, bool
             return plan, False
         plan = import_staff(data=order.data, skip_bad=order.skip_bad, by=ActBy(by, now_ms), today=today)
     except TableRefusedError as error:
-        raise ImportCommandError(f"register.file.{error.fault}", error.row) from error
+        raise ImportCommandError(f"register.file.{error.fault}", error.row, error.column) from error
     except PermissionDenied as error:
         raise ImportCommandError("intake.trouble.not_yours") from error
     move_waiting_records(now_ms)
