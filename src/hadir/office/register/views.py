@@ -112,18 +112,17 @@ def bring_list(request: OfficeRequest) -> HttpResponse:
     try:
         look_at_staff(data=data, by=request.actor, today=day_here(request))
     except TableRefusedError as error:
-        return _ask(request, {"berkas": f"register.file.{error.fault}"}, row=error.row, column=error.column)
+        return _ask(request, {"berkas": f"register.file.{error.fault}"}, refused=error)
     kept = keep_upload(data=data, name=uploaded.name, by=act_by(request))
     return HttpResponseRedirect(reverse("staff-confirm", args=[kept.pk]))
 
 
-def _ask(request: OfficeRequest, trouble: Trouble = None, *, row: int = 0, column: str = "") -> HttpResponse:
+def _ask(request: OfficeRequest, trouble: Trouble = None, *, refused: TableRefusedError | None = None) -> HttpResponse:
     uploads = StaffUpload.objects.filter(by_id=request.actor.person).defer("data")
     mended = uploads.exclude(data=b"").exclude(done_at_ms=None).first()
     left = unpacked(bytes(mended.data)) if mended else None
     context = {
-        "trouble_row": max(row - 1, 0),
-        "trouble_at": {"row": row, "column": column} if column else None,
+        "refused": refused,
         "done": number_asked(request.GET.get("selesai", "")) is not None,
         "uploads": uploads[:UPLOADS_SHOWN_MAX],
         "left_upload": mended,

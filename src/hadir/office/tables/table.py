@@ -50,6 +50,10 @@ class TableRefusedError(ValueError):
         self.cell = cell
         self.column = ""
 
+    @property
+    def rows_read(self) -> int:
+        return max(self.row - 1, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
