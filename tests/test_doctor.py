@@ -45,6 +45,7 @@ def doctor(data: Path, **environment: str) -> dict[str, Any]:
     env = {**os.environ, **environment}
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120, env=env)
     said: dict[str, Any] = json.loads(done.stdout)
+    assert said.keys() == {"ok", "findings"}
     assert done.returncode == (0 if said["ok"] else 1), done.stderr
     assert said["ok"] is all(one["severity"] == "note" for one in said["findings"])
     assert all(one.keys() == {"code", "severity", "do"} and one["do"] for one in said["findings"])

@@ -132,6 +132,12 @@ def test_before_the_first_day_everybody_is_prepared_and_the_page_follows(
     downloading.value.save_as(faulty)
     rina.check("[name=skip_bad]")
     rina.click("main button.primary")
+    assert "30 baris tidak diambil." in rina.inner_text("main")
+    fits_and_reads(rina)
+    with rina.expect_download() as downloading:
+        rina.click("text=Unduh baris yang salah")
+    downloading.value.save_as(tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_bytes() == faulty.read_bytes(), "it is there after the others were taken, too"
     told = faulty.read_text(encoding="utf-8-sig").splitlines()
     assert len(told) == 7
     mended = [told[0], *(line.replace(";Baru", "0;Baru", 1) for line in told[1:])]

@@ -33,6 +33,9 @@ from tests.phonekit import countersignature, kiosk_punch, user_verification
 
 ONES = b64url(b"\1" * 64)
 Told = dict[str, Any]
+MEMBERS = {
+    "entries", "ok", "first_bad", "reason", "signatures", "after_mark", "details", "clock_back", "clock_back_count",
+}  # fmt: skip
 
 
 @dataclass
@@ -81,7 +84,10 @@ class Books:
 
     def audit(self, *options: str) -> tuple[int, Told]:
         status = main(["audit", str(self.gate), "--json", *options])
-        return status, json.loads(self.capsys.readouterr().out)
+        told: Told = json.loads(self.capsys.readouterr().out)
+        assert told.keys() == MEMBERS, "what programs outside read"
+        assert status == (0 if told["ok"] else 1)
+        return status, told
 
 
 @pytest.fixture

@@ -433,6 +433,7 @@ def test_the_command_tells_every_difference(tmp_path: Path) -> None:
     assert _hadir("demo", "--data", str(data)).returncode == 0
     done = _hadir("office", "compare", "--data", str(data), "--json")
     told = json.loads(done.stdout)
+    assert told.keys() == {"acts", "tables", "differences"}
     assert (done.returncode, told["differences"]) == (0, [])
     assert told["acts"] > 100
     assert "people_person" in done.stderr

@@ -20,6 +20,7 @@ from msgspec import structs
 from hadir.gate.roster import STALE_AFTER_MS
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.acts.models import OutboxRow
+from hadir.office.day_pages.groups import needs_look
 from hadir.office.day_pages.soft import days_of_revoked_phones
 from hadir.office.devices.actions import (
     enrol_device,
@@ -32,6 +33,7 @@ from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Assignment, AssignmentKind, Person
+from hadir.office.projection.models import VerdictRow
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.worker import ROSTER_PAUSE_MS, Worker
 from hadir.records.encoding import b64url, sha256
@@ -299,7 +301,16 @@ def test_taps_of_a_phone_that_was_revoked_are_told_to_whoever_decides_on_it(
     morning.tap(demo.SARI, "out", at(9, 0), flags=("revoked_key",))
     morning.follow(at(9, 1))
     assert [(one.person.number, one.times) for one in days_of_revoked_phones(WATI, DAY)] == [(demo.SARI, 1)]
+    body = VerdictRow.objects.get(person=demo.SARI, day=DAY).body
+    assert (body["identity"], needs_look(body, 0, was_seen=False)) == ("revoked_key", ["look.revoked_key"])
     clock(at(9, 2))
     wati: Client = request.getfixturevalue("wati")  # logs in now
     assert "Absen dari HP yang sudah dicabut" in wati.get("/kantor/tugas/").content.decode()
+    told = wati.get(f"/kantor/orang/{demo.SARI}/{DAY}/").content.decode()
+    assert "HP yang dipakai sudah dicabut; absen dihitung sampai kantor memutuskannya." in told
+    assert "menunggu konfirmasi" not in told
+    wati.post("/kantor/bahasa/", {"bahasa": "en", "next": "/kantor/"})
+    told = wati.get(f"/kantor/orang/{demo.SARI}/{DAY}/").content.decode()
+    assert "The phone had been revoked; the tap counts until the office has decided." in told
+    assert "awaits confirmation" not in told
     assert not days_of_revoked_phones(Actor(person=demo.TONO), DAY)

@@ -127,12 +127,15 @@ def test_the_command_records_two_people_and_erases_where_no_gate_runs(tmp_path: 
     day = f"--before={date.today().isoformat()}"  # noqa: DTZ011 - any day after the phone's clock
     nobody = _hadir("erase", "details", day, "--data", str(data), "--json")
     assert (nobody.returncode, json.loads(nobody.stdout)["done"]) == (1, False)
+    assert json.loads(nobody.stdout).keys() == {"before", "erasures", "done"}
     words = ("erase", "details", day, "--data", str(data), "--json", "--reason", "Tidak dipakai lagi.")
     alone = _hadir(*words, "--by", str(demo.RINA), "--agreed-by", str(demo.RINA))
     assert alone.returncode != 0
     assert "second person" in alone.stderr
     both = _hadir(*words, "--by", str(demo.RINA), "--agreed-by", str(demo.LINA))
     told = json.loads(both.stdout)
+    assert told.keys() == {"before", "erasures", "done"}
+    assert all(one.keys() == {"number", "erased"} for one in told["erasures"])
     assert (both.returncode, told["done"], [one["erased"] for one in told["erasures"]]) == (0, True, [1])
     store = DetailStore(site.journal_folder("gate1"))
     assert store.get(sha256(salted)) is None

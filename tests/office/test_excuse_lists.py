@@ -137,7 +137,12 @@ def test_a_spreadsheets_own_dates_and_times_are_read(wati: Client) -> None:
 
 @pytest.mark.parametrize(
     ("data", "why"),
-    [(b"", "Daftar kosong"), (b"a;b\n1;2\n", "judul kolom"), (b"PK\x03\x04broken", "tidak dapat dibuka")],
+    [
+        (b"", "Daftar kosong"),
+        (b"a;b\n1;2\n", "judul kolom"),
+        (b"PK\x03\x04broken", "tidak dapat dibuka"),
+        (listed(GOOD[0], GOOD[1].replace("Pelatihan", '"Pelatihan')), "Periksa baris 3, kolom Alasan."),
+    ],
 )
 def test_a_file_that_is_none_says_why(wati: Client, data: bytes, why: str) -> None:
     answer = wati.post(PAGE, {"berkas": SimpleUploadedFile("a.csv", data or b"\n")})

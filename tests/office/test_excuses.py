@@ -9,12 +9,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hadir.office.acts.models import OutboxRow
+from hadir.office.excuses.actions import attest_excuse
 from hadir.office.excuses.covering import cover_of, day_number, days_of, into_rules
 from hadir.office.excuses.kinds import ExcuseAct, ExcuseState
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import ExcuseThing, may_do, may_see, may_see_reason
 from hadir.office.excuses.queries import excuses_in_sight
+from hadir.office.ground.act_error import ActError
 from hadir.office.projection.models import VerdictRow
+from hadir.office.roles import ActBy
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
@@ -67,6 +70,30 @@ def test_from_the_operator_to_the_verdict(morning: Morning, wati: Client, hasan:
     body = VerdictRow.objects.get(person=demo.SARI, day=date(2026, 11, 24)).body
     assert (body["status"], body["deduction_percent"]) == ("excused", "0")
     assert body["arrival"]["excuses"] == [row.ref]
+
+
+WITHDRAWN_IS_FINAL = "Keterangan ini sudah dibatalkan dan tidak berlaku lagi. Catat keterangan baru bila memang ada."
+
+
+def test_what_was_withdrawn_is_not_taken_up_again(morning: Morning, wati: Client, hasan: Client, rina: Client) -> None:
+    """Another record undid it; whoever wants it after all says so in a new one, which everybody sees as new."""
+    row = entered(hasan, demo.SARI)
+    path = f"/kantor/keterangan/{row.number}"
+    rina.post(f"{path}/setujui/", {"reason": "Lengkap."})
+    rina.post(f"{path}/batalkan/", {"reason": "Suratnya palsu."})
+    page = hasan.get(f"{path}/").content.decode()
+    assert f"{path}/akui/" not in page
+    assert "Yang akan berubah" not in page
+    for client in (hasan, rina):
+        answer = client.post(f"{path}/akui/", {"reason": "Ada suratnya."})
+        assert (answer.status_code, WITHDRAWN_IS_FINAL in text_of(answer.content.decode())) == (409, True)
+    row.refresh_from_db()
+    assert (row.state, [step.act for step in row.steps.all()]) == (
+        ExcuseState.WITHDRAWN,
+        ["enter", "attest", "approve", "withdraw"],
+    )
+    with pytest.raises(ActError, match=r"excuse\.trouble\.withdrawn"):
+        attest_excuse(number=row.number, by=ActBy(LINA, at(10, 0)))
 
 
 def test_a_head_who_enters_has_attested(hasan: Client) -> None:

@@ -16,6 +16,7 @@ from hadir.gate.erasing import carry_out
 from hadir.ledger import JournalBusyError
 from hadir.ledger.sqlite import leaves_in
 from hadir.office.programs.machine_acts import decide_erasure
+from hadir.office.programs.upgrading import refuse_missing_database
 from hadir.records.kinds import Kind
 from hadir.records.server_records import ErasureDone
 from hadir.records.strict import decode
@@ -80,9 +81,14 @@ def _write_journals(site: Site) -> None:
 
 
 def _backup(arguments: argparse.Namespace) -> None:
-    site = open_site(arguments.data)
+    site, office_db = open_site(arguments.data), settings_of(arguments).office_db
+    refuse_missing_database(site, office_db)
     names = continuity.backup(site, arguments.to, now_ms=site.clock().now_ms())
     sys.stdout.write(f"{len(names)} files in {arguments.to}; keep {continuity.HEADS_FILE} elsewhere too\n")
+    if office_db:
+        sys.stdout.write("the office's tables are not in it: dump PostgreSQL with pg_dump beside it\n")
+    elif str(site.office_db.relative_to(site.data)) not in names:
+        sys.stdout.write(f"no {site.office_db.name} is in it: this site has none yet\n")
 
 
 def _restore(arguments: argparse.Namespace) -> None:

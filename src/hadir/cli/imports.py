@@ -133,8 +133,8 @@ def _import_staff(arguments: argparse.Namespace) -> int:
     try:
         plan, is_done = import_staff_list(settings_of(arguments), order)
     except ImportCommandError as error:
-        return _refused(error.code, error.row)
-    _tell_faults(plan.bad, where=str(arguments.file))
+        return _refused(error.code, error.row, error.column)
+    _tell_faults(plan.bad, where=str(arguments.file), columns="register.column.")
     _tell_plan(plan, is_done=is_done)
     counts = {
         "rows": plan.rows,
@@ -155,16 +155,21 @@ def _tell_plan(plan: StaffPlan, *, is_done: bool) -> None:
     sys.stderr.write(f"{', '.join(counts)}, {len(plan.new_units)} unit baru: {done}\n")
 
 
-def _tell_faults(faults: Sequence[RowFault], *, where: str = "") -> None:
-    """Line number and reason, in both languages, as many as a person reads."""
+def _tell_faults(faults: Sequence[RowFault], *, where: str = "", columns: str = "") -> None:
+    """Line number, column and reason, in both languages, as many as a person reads.
+
+    `columns`: where the catalogue names the columns.
+    """
     prefix = f"{where}:" if where else ""
     for fault in faults[:_SHOWN_LINES_MAX]:
-        told = (render(fault.code, lang, fault.params) for lang in LANGS)
+        places = [f"{render(columns + fault.column, lang)}: " if columns and fault.column else "" for lang in LANGS]
+        told = (f"{place}{render(fault.code, lang, fault.params)}" for place, lang in zip(places, LANGS, strict=True))
         sys.stderr.write(f"{prefix}{fault.row}: {' ('.join(told)})\n")
     if len(faults) > _SHOWN_LINES_MAX:
         sys.stderr.write(f"{prefix}… {len(faults) - _SHOWN_LINES_MAX} more\n")
 
 
-def _refused(code: str, row: int) -> int:
-    sys.stderr.write(f"hadir: {f'{row}: ' if row else ''}{render(code, 'id')} ({render(code, 'en')})\n")
+def _refused(code: str, row: int, column: str = "") -> int:
+    where = "".join(f"{one}: " for one in (row, column) if one)
+    sys.stderr.write(f"hadir: {where}{render(code, 'id')} ({render(code, 'en')})\n")
     return 1

@@ -37,6 +37,7 @@ class FileFault(StrEnum):
 
     EMPTY = "empty"
     TOO_LARGE = "too_large"
+    TOO_MANY_LINES = "too_many_lines"
     BINARY = "binary"
     NO_TIMES = "no_times"
     DATES_OPEN = "dates_open"

@@ -73,8 +73,8 @@ def needs_look(body: Body | None, uncounted: int, *, was_seen: bool) -> list[str
         why.append("look.ask_superior")
     elif body["status"] == "undecided":
         why.append("look.undecided")
-    if body["identity"] == "awaits_confirmation":
-        why.append("look.identity")
+    if body["identity"] != "confirmed":
+        why.append(f"look.{body['identity']}")
     return why
 
 

@@ -122,7 +122,7 @@ def bring_excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     try:
         _listed(request, found, data)
     except TableRefusedError as error:
-        return _ask_file(request, found, {"berkas": f"excuse_list.file.{error.fault}"}, row=error.row)
+        return _ask_file(request, found, {"berkas": f"excuse_list.file.{error.fault}"}, refused=error)
     with transaction.atomic():
         ExcuseUpload.objects.filter(by_id=request.actor.number, done_at_ms=None).delete()
         kept = ExcuseUpload.objects.create(
@@ -136,11 +136,13 @@ def bring_excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("excuses-confirm", args=[kept.pk]))
 
 
-def _ask_file(request: OfficeRequest, unit: Unit, trouble: Trouble = None, *, row: int = 0) -> HttpResponse:
+def _ask_file(
+    request: OfficeRequest, unit: Unit, trouble: Trouble = None, *, refused: TableRefusedError | None = None
+) -> HttpResponse:
     done = request.GET.get("selesai", "")[:6]
     context = {
         "unit": unit,
-        "trouble_row": max(row - 1, 0),
+        "refused": refused,
         "done": int(done) if done.isdecimal() else None,
         "uploads": ExcuseUpload.objects.filter(by_id=request.actor.number, unit=unit).defer("data")[:UPLOADS_SHOWN_MAX],
         "kinds": absence_kinds(),

@@ -19,6 +19,7 @@ from hadir.office.excuses.actions import (
     enter_and_attest,
     reject_excuse,
     thing_of_excuse,
+    too_late,
     vouch_outage,
     withdraw_excuse,
 )
@@ -295,5 +296,5 @@ def _ask_act(
         "reason": request.POST.get("reason", ""),
         "is_second": act is ExcuseAct.APPROVE and row.approved_by_id is not None,
     }
-    late = ActError("excuse.trouble.already_decided") if is_late else None
+    late = too_late(row) if is_late else None
     return form_page(request, "excuses/act.html", context, trouble or late)

@@ -69,7 +69,7 @@ def approve_excuse(*, number: int, by: ActBy) -> Excuse:
     """From now on it counts. The first approver of an outage is not covered by it until a second one has approved."""
     row, before = _begin(number, ExcuseAct.APPROVE, by.actor)
     if row.state == ExcuseState.APPROVED and (row.also_approved_by_id or not row.is_outage):
-        raise ActError("excuse.trouble.already_decided")
+        raise too_late(row)
     if row.state == ExcuseState.APPROVED:
         row.also_approved_by_id = by.number
     else:
@@ -130,8 +130,14 @@ def _begin(number: int, act: ExcuseAct, by: Actor) -> tuple[Excuse, str]:
     row = rows.get(number=number)
     _check(by, act, thing_of_excuse(row))
     if row.state not in ALLOWED[act]:
-        raise ActError("excuse.trouble.already_decided")
+        raise too_late(row)
     return row, _content(row)
+
+
+def too_late(row: Excuse) -> ActError:
+    """Why nothing can be done with it, or not this."""
+    is_final = row.state == ExcuseState.WITHDRAWN
+    return ActError("excuse.trouble.withdrawn" if is_final else "excuse.trouble.already_decided")
 
 
 def _check(by: Actor, act: ExcuseAct, thing: ExcuseThing) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -83,16 +84,31 @@ class ExcuseAct(models.TextChoices):
     """A head's word that his people were at work, for those whom an outage left without any record."""
 
 
-#: act -> the states it may be done in. What a record did, only another record undoes.
+#: act -> the states it may be done in. What a record did, only another record undoes; what was withdrawn stays so.
 ALLOWED: dict[ExcuseAct, frozenset[ExcuseState]] = {
-    ExcuseAct.ATTEST: frozenset(
-        {ExcuseState.PROPOSED, ExcuseState.ATTESTED, ExcuseState.REJECTED, ExcuseState.WITHDRAWN}
-    ),
+    ExcuseAct.ATTEST: frozenset({ExcuseState.PROPOSED, ExcuseState.ATTESTED, ExcuseState.REJECTED}),
     ExcuseAct.APPROVE: frozenset({ExcuseState.ATTESTED, ExcuseState.APPROVED}),
     ExcuseAct.REJECT: frozenset({ExcuseState.PROPOSED, ExcuseState.ATTESTED}),
     ExcuseAct.WITHDRAW: frozenset({ExcuseState.APPROVED}),
     ExcuseAct.VOUCH: frozenset({ExcuseState.ATTESTED, ExcuseState.APPROVED}),
 }
+
+
+_LEADS_TO = {
+    ExcuseAct.ENTER: ExcuseState.PROPOSED,
+    ExcuseAct.ATTEST: ExcuseState.ATTESTED,
+    ExcuseAct.APPROVE: ExcuseState.APPROVED,
+    ExcuseAct.REJECT: ExcuseState.REJECTED,
+    ExcuseAct.WITHDRAW: ExcuseState.WITHDRAWN,
+}
+"""A head's word leads nowhere: it changes no state."""
+
+
+def state_after(acts: Iterable[str]) -> ExcuseState:
+    """Where an excuse stands after these acts, in their order."""
+    led = [_LEADS_TO[ExcuseAct(act)] for act in acts if act in _LEADS_TO]
+    return led[-1] if led else ExcuseState.PROPOSED
+
 
 DEFAULT_TAIL_MINUTES = 15
 """Proposed, never imposed: phones that had given up come back within about a quarter of an hour."""

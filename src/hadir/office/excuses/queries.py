@@ -68,7 +68,7 @@ def possible_acts(actor: Actor, row: Excuse) -> list[ExcuseAct]:
         ExcuseState.ATTESTED: (ExcuseAct.APPROVE, ExcuseAct.REJECT),
         ExcuseState.APPROVED: (ExcuseAct.WITHDRAW,),
         ExcuseState.REJECTED: (ExcuseAct.ATTEST,),
-        ExcuseState.WITHDRAWN: (ExcuseAct.ATTEST,),
+        ExcuseState.WITHDRAWN: (),
     }
     acts = by_state[row.state]
     if row.state == ExcuseState.APPROVED and row.is_outage and row.also_approved_by_id is None:

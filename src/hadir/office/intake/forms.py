@@ -9,6 +9,8 @@ from hadir.rules.clocks import MS_PER_MINUTE
 from hadir.terminals.reading import PIN_LENGTH_MAX, DateOrder
 
 SKEW_MINUTES_MAX = 1_440
+UPLOAD_LINES_MAX = 100_000
+"""Of a terminal's file, which is read while its sender waits: a few seconds. `hadir import attlog` takes more."""
 
 
 class FileForm(ListForm):

@@ -112,16 +112,19 @@ def keep_file(terminal: Terminal, *, data: bytes, name: str, dates: DateOrder | 
     )
 
 
-def plan_import(*, data: bytes, serial: str, by: ActBy, dates: DateOrder | None = None) -> ImportPlan:
+def plan_import(
+    *, data: bytes, serial: str, by: ActBy, dates: DateOrder | None = None, lines_max: int | None = None
+) -> ImportPlan:
     """Read a file for a terminal. Writes nothing.
 
-    FileRefusedError when it is no such file; ActError for a serial number that is none.
+    FileRefusedError when it is no such file, or of more lines than `lines_max`; ActError for a serial number that is
+    none.
     """
     today, terminal = HERE.day_at(by.at_ms), known_or_new(serial, by.at_ms)
     if not may(by.actor, IMPORT_FILE, thing_of_terminal(terminal, today)):
         raise PermissionDenied
     digest = b64url(sha256(data))
-    lines, layout = _read(data, digest, dates)
+    lines, layout = _read(data, digest, dates, lines_max)
     place = place_of(terminal, today)
     zone = place.unit.zone if place else HERE.site.zone
     lines = _not_ahead(lines, before_ms=by.at_ms + _AHEAD_MS_MAX, zone=zone)
@@ -131,11 +134,13 @@ def plan_import(*, data: bytes, serial: str, by: ActBy, dates: DateOrder | None 
     )
 
 
-def _read(data: bytes, digest: str, dates: DateOrder | None) -> tuple[Sequence[NumberedLine], Layout]:
+def _read(
+    data: bytes, digest: str, dates: DateOrder | None, lines_max: int | None
+) -> tuple[Sequence[NumberedLine], Layout]:
     """A file that is known is read as it was read the first time, whatever is answered now."""
     known = ImportedFile.objects.filter(sha256=digest).order_by("pk").values_list("layout", flat=True).first()
     answered = Layout.parse(known).dates if known else dates
-    found = read_file(data, dates=answered)
+    found = read_file(data, dates=answered, lines_max=lines_max)
     if known is None or found.layout.text == known:
         return found.lines, found.layout
     layout = Layout.parse(known)

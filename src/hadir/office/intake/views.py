@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.intake.actions import end_pin, map_pin, measure_skew, place_terminal
-from hadir.office.intake.forms import EndPinForm, FileForm, PinForm, PlaceForm, SkewForm, wrong_codes
+from hadir.office.intake.forms import UPLOAD_LINES_MAX, EndPinForm, FileForm, PinForm, PlaceForm, SkewForm, wrong_codes
 from hadir.office.intake.importing import ImportPlan, import_file, keep_file, line_fault, plan_import
 from hadir.office.intake.models import Directions, FileUpload, ImportedFile, PinHolder, TerminalSkew
 from hadir.office.intake.permissions import IMPORT_FILE, MAP_PIN, PLACE_TERMINAL, SEE_TERMINALS
@@ -85,7 +85,7 @@ def bring_file(request: OfficeRequest, serial: str) -> HttpResponse:
     uploaded, by = form.cleaned_data["berkas"], act_by(request)
     data = uploaded.read()
     try:
-        plan_import(data=data, serial=serial, by=by, dates=form.order)
+        plan_import(data=data, serial=serial, by=by, dates=form.order, lines_max=UPLOAD_LINES_MAX)
     except FileRefusedError as error:
         is_open = error.fault is FileFault.DATES_OPEN
         return _ask_file(request, row, {"berkas": f"intake.file.{error.fault}"}, asks_dates=is_open)

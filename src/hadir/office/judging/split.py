@@ -28,7 +28,6 @@ def joined_verdict(parts: Sequence[Verdict]) -> Verdict:
 
 def _joined(one: Verdict, other: Verdict) -> Verdict:
     first = min((one, other), key=lambda verdict: _STRONGEST.index(verdict.status))
-    awaits = Identity.AWAITS_CONFIRMATION in {one.identity, other.identity}
     return replace(
         one,
         status=first.status,
@@ -37,7 +36,7 @@ def _joined(one: Verdict, other: Verdict) -> Verdict:
         departure=_dearest(one.departure, other.departure),
         deduction_percent=one.deduction_percent + other.deduction_percent,
         review=max(one.review, other.review),
-        identity=Identity.AWAITS_CONFIRMATION if awaits else Identity.CONFIRMED,
+        identity=max(one.identity, other.identity, key=list(Identity).index),
         suggest=one.suggest or other.suggest,
         taps=tuple(sorted((*one.taps, *other.taps), key=lambda tap: (tap.judged_ms, tap.ref))),
         reasons=(*one.reasons, *other.reasons),

@@ -231,18 +231,23 @@ def bring(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
             shifts=shifts_on(first),
         )
     except TableRefusedError as error:
-        return _ask_file(request, found, first, {"berkas": f"law.roster.file.{error.fault}"}, row=error.row)
+        return _ask_file(request, found, first, {"berkas": f"law.roster.file.{error.fault}"}, refused=error)
     return _show_brought(request, found, first, entries, people, faults=faults)
 
 
 def _ask_file(
-    request: OfficeRequest, unit: Unit, first: date, trouble: Trouble = None, *, row: int = 0
+    request: OfficeRequest,
+    unit: Unit,
+    first: date,
+    trouble: Trouble = None,
+    *,
+    refused: TableRefusedError | None = None,
 ) -> HttpResponse:
     context = {
         "unit": unit,
         "first": first,
         "last": first + (SHEET_DAYS - 1) * _DAY,
-        "trouble_row": max(row - 1, 0),
+        "refused": refused,
         "shifts": list(shifts_on(first).values()),
     }
     return form_page(request, "duties/bring.html", context, trouble)

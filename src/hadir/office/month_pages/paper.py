@@ -11,12 +11,13 @@ from pathlib import Path
 
 from hadir.office.accounts.models import RoleGrant
 from hadir.office.ground.moments import day_at
+from hadir.office.ground.rows import grouped
 from hadir.office.ground.words import say
 from hadir.office.month_pages.columns import RecapColumn, columns, policies_of
 from hadir.office.month_pages.plots import letter_on
 from hadir.office.month_pages.recap import MonthRecap, RecapRow
 from hadir.office.month_pages.sheet import decimal, sum_text, warning_name, why_text
-from hadir.office.month_pages.waiting import WaitingDay, notes_of, source_text, undecided_days
+from hadir.office.month_pages.waiting import WaitingDay, notes_at_closing, notes_of, source_text, undecided_days
 from hadir.office.months.letters import meanings_of, printed
 from hadir.office.people.models import Career, CareerKind, Person
 from hadir.office.roles import Role
@@ -74,7 +75,7 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
     found = columns(policies, month, letters)
     closing = month.closings[0] if month.is_closed and len(month.closings) == 1 else None
     on = day_at(closing.closed_at_ms if closing else now_ms, month.unit.zone)
-    notes = {} if month.is_closed else _notes([row.person for row in rows], month, lang)
+    notes = _notes(rows, month, lang)
     return Paper(
         title=say("months.paper.title", lang),
         subtitle=f"{month.unit.name} · {month_words(month.first, lang)}",
@@ -88,7 +89,7 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
                 row=row,
                 daily=[letter_on(row, day, letters) for day in month.days],
                 sums=[_sum(column, row, lang) for column in found],
-                remarks="; ".join(one for one in (remarks(row, lang), *notes.get(row.person, ())) if one),
+                remarks="; ".join(one for one in (remarks(row, lang), *notes[row.unit.number, row.person]) if one),
             )
             for number, row in enumerate(rows, start=1)
         ],
@@ -137,14 +138,19 @@ def remarks(row: RecapRow, lang: Lang) -> str:
     return "; ".join(told)
 
 
-def _notes(people: Sequence[int], month: MonthRecap, lang: Lang) -> dict[int, list[str]]:
-    """Person -> what was said of days of the month and nobody has decided yet. Whoever signs sees that it is open.
+def _notes(rows: Sequence[RecapRow], month: MonthRecap, lang: Lang) -> dict[tuple[int, int], list[str]]:
+    """(unit, person) -> what was said of days of the month and nobody has decided yet, or had when it was closed.
 
-    Only that there is a note, and of which days: what it says is for those who decide.
+    Whoever signs sees that it is open. Only that there is a note, and of which days: what it says is for those who
+    decide.
     """
-    found: dict[int, list[str]] = defaultdict(list)
-    for row, days in notes_of(people, month, lang):
-        found[row.person_id].append(say("months.remark.note", lang, {"ref": row.excuse.ref, "days": days}))
+    found: dict[tuple[int, int], list[str]] = defaultdict(list)
+    open_rows = grouped((row for row in rows if not row.is_closed), lambda row: row.person)
+    waiting = [(row, *note) for note in notes_of(list(open_rows), month, lang) for row in open_rows[note[0].person_id]]
+    for code, told in (("note", waiting), ("note_at_closing", notes_at_closing(rows, month, lang))):
+        for row, named, days in told:
+            words = say(f"months.remark.{code}", lang, {"ref": named.excuse.ref, "days": days})
+            found[row.unit.number, row.person].append(words)
     return found
 
 

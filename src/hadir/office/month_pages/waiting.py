@@ -12,9 +12,10 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from hadir.office.excuses.models import ExcusedPerson
+from hadir.office.excuses.kinds import state_after
+from hadir.office.excuses.models import ExcusedPerson, Step
 from hadir.office.excuses.queries import WAITING
-from hadir.office.ground.rows import listed
+from hadir.office.ground.rows import grouped, listed
 from hadir.office.month_pages.recap import MonthRecap, RecapRow
 from hadir.office.months.models import ClosedRow, Closing, ClosingState
 from hadir.office.months.permissions import GRANT_REOPEN
@@ -53,24 +54,39 @@ class Dark:
 
 def notes_of(people: Sequence[int], month: MonthRecap, lang: Lang) -> list[tuple[ExcusedPerson, str]]:
     """What was said of days of the month and is not decided: each person in it, and the days in words. One query."""
-    zone = month.unit.zone
-    begin, end = (local_day(day, zone).from_ms for day in (month.first, month_after(month.first)))
-    named = ExcusedPerson.objects.filter(
-        person__in=listed(people), excuse__state__in=WAITING, excuse__from_ms__lt=end, excuse__until_ms__gt=begin
-    )
-    return [
-        (
-            row,
-            span_words(
-                row.excuse.from_ms,
-                row.excuse.until_ms,
-                zone=zone,
-                is_whole_days=row.excuse.is_whole_days,
-                lang=lang,
-            ),
-        )
-        for row in named.select_related("excuse").order_by("excuse", "person")
-    ]
+    return [(row, _days_of(row, month, lang)) for row in _named(people, month).filter(excuse__state__in=WAITING)]
+
+
+def notes_at_closing(
+    rows: Sequence[RecapRow], month: MonthRecap, lang: Lang
+) -> list[tuple[RecapRow, ExcusedPerson, str]]:
+    """What was said of days of a closed month and was not decided when it was closed. Two queries, for any number."""
+    closed_at_ms = {one.unit_id: one.closed_at_ms for one in month.closings}
+    closed = grouped((row for row in rows if row.is_closed), lambda row: row.person)
+    latest_ms = max(closed_at_ms.values(), default=0)
+    named = list(_named(sorted(closed), month).filter(excuse__entered_at_ms__lte=latest_ms))
+    steps = Step.objects.filter(excuse__in=listed({one.excuse_id for one in named})).order_by("at_ms", "pk")
+    acts = grouped(steps, lambda step: step.excuse_id)
+    found = []
+    for one in named:
+        for row in closed[one.person_id]:
+            until_ms = closed_at_ms[row.unit.number]
+            before = (step.act for step in acts.get(one.excuse_id, ()) if step.at_ms <= until_ms)
+            if one.excuse.entered_at_ms <= until_ms and state_after(before) in WAITING:
+                found.append((row, one, _days_of(one, month, lang)))
+    return found
+
+
+def _named(people: Sequence[int], month: MonthRecap) -> QuerySet[ExcusedPerson]:
+    """Whom of these people an excuse of days of the month names."""
+    begin, end = (local_day(day, month.unit.zone).from_ms for day in (month.first, month_after(month.first)))
+    named = ExcusedPerson.objects.filter(person__in=listed(people), excuse__from_ms__lt=end, excuse__until_ms__gt=begin)
+    return named.select_related("excuse").order_by("excuse", "person")
+
+
+def _days_of(row: ExcusedPerson, month: MonthRecap, lang: Lang) -> str:
+    told = row.excuse
+    return span_words(told.from_ms, told.until_ms, zone=month.unit.zone, is_whole_days=told.is_whole_days, lang=lang)
 
 
 def undecided_days(rows: Sequence[RecapRow]) -> list[WaitingDay]:

@@ -38,11 +38,13 @@ if TYPE_CHECKING:
 
 
 class ImportCommandError(Exception):
-    """Expected trouble of an import; `code` is its text's, `row` where in the file it is, 0 for the whole."""
+    """Expected trouble of an import; `code` is its text's, `row` where in the file it is, 0 for the whole, and under
+    which heading, where that is known.
+    """
 
-    def __init__(self, code: str, row: int = 0) -> None:
+    def __init__(self, code: str, row: int = 0, column: str = "") -> None:
         super().__init__(code)
-        self.code, self.row = code, row
+        self.code, self.row, self.column = code, row, column
 
 
 @contextmanager
@@ -55,7 +57,7 @@ def _refusals() -> Iterator[None]:
     except ListRefusedError as error:
         raise ImportCommandError(error.fault.code, error.fault.row) from error
     except TableRefusedError as error:
-        raise ImportCommandError(f"register.file.{error.fault}", error.row) from error
+        raise ImportCommandError(f"register.file.{error.fault}", error.row, error.column) from error
     except ActError as error:
         raise ImportCommandError(error.code) from error
     except PermissionDenied as error:

@@ -20,6 +20,7 @@ from hadir.office.people.models import Assignment, Career, CareerKind, Person, S
 from hadir.office.people.permissions import IMPORT_STAFF
 from hadir.office.projection.invalidation import forget_sweep, mark_person_dirty
 from hadir.office.register.acts import open_unit
+from hadir.office.register.files import left_out_of, packed
 from hadir.office.register.models import StaffUpload
 from hadir.office.register.plan import Outcome, PersonPlan, StaffPlan, plan_staff
 from hadir.office.roles import ActBy, Actor
@@ -38,9 +39,14 @@ def look_at_staff(*, data: bytes, by: Actor, today: date) -> StaffPlan:
 
 @transaction.atomic
 def keep_upload(*, data: bytes, name: str, by: ActBy) -> StaffUpload:
-    """Keep a list until it is carried out. One at a time for each person: names of staff lie about no longer."""
+    """Keep a list until it is carried out. One at a time for each person: names of staff lie about no longer.
+
+    So the rows go, too, that were left out of the one before.
+    """
     _paths(by.actor)
-    StaffUpload.objects.filter(by_id=by.number, done_at_ms=None).delete()
+    own = StaffUpload.objects.filter(by_id=by.number)
+    own.filter(done_at_ms=None).delete()
+    own.exclude(data=b"").update(data=b"")
     return StaffUpload.objects.create(
         sha256=b64url(sha256(data)), name=name[:200], data=data, by_id=by.number, at_ms=by.at_ms
     )
@@ -48,15 +54,19 @@ def keep_upload(*, data: bytes, name: str, by: ActBy) -> StaffUpload:
 
 @transaction.atomic
 def carry_out_upload(*, upload: StaffUpload, shown: str, skip_bad: bool, by: ActBy, today: date) -> StaffPlan:
-    """Do what was shown (`shown` is the plan's digest). ActError when the register has changed in between."""
+    """Do what was shown (`shown` is the plan's digest). ActError when the register has changed in between.
+
+    Of the list only those rows are kept that were left out, for whoever mends them.
+    """
     kept = StaffUpload.objects.select_for_update().get(pk=upload.pk)
     if kept.done_at_ms is not None:
         raise ActError("register.trouble.done")
     data = bytes(kept.data)
-    if look_at_staff(data=data, by=by.actor, today=today).digest != shown:
+    looked = look_at_staff(data=data, by=by.actor, today=today)
+    if looked.digest != shown:
         raise ActError("register.trouble.other_plan")
     plan = import_staff(data=data, skip_bad=skip_bad, by=by, today=today)
-    kept.done_at_ms, kept.data = by.at_ms, b""
+    kept.done_at_ms, kept.data = by.at_ms, packed(left_out_of(looked, data))
     kept.save(update_fields=["done_at_ms", "data"])
     return plan
 

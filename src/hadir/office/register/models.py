@@ -6,7 +6,9 @@ from hadir.office.people.models import Person
 
 
 class StaffUpload(models.Model):
-    """A list that was uploaded and shown; its bytes go when it is carried out or another one comes."""
+    """A list that was uploaded and shown. Once it is carried out `data` holds the rows that were left out, and nothing
+    once another one comes.
+    """
 
     sha256 = models.CharField(max_length=43)
     name = models.CharField(max_length=200)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from functools import partial
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -25,7 +25,7 @@ from hadir.office.register.actions import (
     keep_upload,
     look_at_staff,
 )
-from hadir.office.register.files import faulty_rows, sample_list
+from hadir.office.register.files import LeftOut, faulty_rows, left_out_of, sample_list, unpacked
 from hadir.office.register.models import StaffUpload
 from hadir.office.register.plan import Outcome
 from hadir.office.register.queries import card_of, described, first_days, search_people
@@ -114,16 +114,21 @@ def bring_list(request: OfficeRequest) -> HttpResponse:
     try:
         look_at_staff(data=data, by=request.actor, today=day_here(request))
     except TableRefusedError as error:
-        return _ask(request, {"berkas": f"register.file.{error.fault}"}, row=error.row)
+        return _ask(request, {"berkas": f"register.file.{error.fault}"}, refused=error)
     kept = keep_upload(data=data, name=uploaded.name, by=act_by(request))
     return HttpResponseRedirect(reverse("staff-confirm", args=[kept.pk]))
 
 
-def _ask(request: OfficeRequest, trouble: Trouble = None, *, row: int = 0) -> HttpResponse:
+def _ask(request: OfficeRequest, trouble: Trouble = None, *, refused: TableRefusedError | None = None) -> HttpResponse:
+    uploads = StaffUpload.objects.filter(by_id=request.actor.person).defer("data")
+    mended = uploads.exclude(data=b"").exclude(done_at_ms=None).first()
+    left = unpacked(bytes(mended.data)) if mended else None
     context = {
-        "trouble_row": max(row - 1, 0),
-        "done": request.GET.get("selesai") == "1",
-        "uploads": StaffUpload.objects.filter(by_id=request.actor.person).defer("data")[:UPLOADS_SHOWN_MAX],
+        "refused": refused,
+        "done": number_asked(request.GET.get("selesai", "")) is not None,
+        "uploads": uploads[:UPLOADS_SHOWN_MAX],
+        "left_upload": mended,
+        "left_count": len(left.rows) if left else 0,
         "columns": [f"register.help.{name}" for name in COLUMNS_TOLD],
         "zone": HERE.site.zone,
     }
@@ -143,7 +148,7 @@ def confirm(request: OfficeRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, upload, ActError("register.trouble.other_plan"))
     act = partial(carry_out_upload, upload=upload, by=act_by(request), today=day_here(request), **form.cleaned_data)
-    return carry_out(act, partial(_show, request, upload), f"{reverse('staff-import')}?selesai=1")
+    return carry_out(act, partial(_show, request, upload), f"{reverse('staff-import')}?selesai={upload.pk}")
 
 
 @require_GET
@@ -156,12 +161,17 @@ def sample(request: OfficeRequest, kind: str) -> HttpResponse:
 
 @require_GET
 def faulty(request: OfficeRequest, number: int) -> HttpResponse:
-    """The rows of a list that are not taken, each with what is wrong, to be mended and brought again."""
+    """The rows of a list that are not taken, or were not, each with what is wrong, to be mended and brought again."""
     require(request, IMPORT_STAFF)
-    upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person, done_at_ms=None)
-    plan = look_at_staff(data=bytes(upload.data), by=request.actor, today=day_here(request))
-    kind = "xlsx" if bytes(upload.data[:2]) == b"PK" else "csv"
-    return download(faulty_rows(plan, kind, request.lang), "baris-yang-salah", kind)
+    upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person)
+    data = bytes(upload.data)
+    if upload.done_at_ms is None:
+        left: LeftOut | None = left_out_of(look_at_staff(data=data, by=request.actor, today=day_here(request)), data)
+    else:
+        left = unpacked(data)
+    if left is None:
+        raise Http404
+    return download(faulty_rows(left, request.lang), "baris-yang-salah", left.kind)
 
 
 def _show(request: OfficeRequest, upload: StaffUpload, trouble: Trouble = None) -> HttpResponse:
