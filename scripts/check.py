@@ -146,7 +146,11 @@ class Check:
         kept = self.folder / f"{job.name.replace('/', '-')}.log"
         began_ms = SystemClock().mono_ms()
         with kept.open("wb") as out:
-            status, cpu_s = _waited_for(subprocess.Popen(job.argv, cwd=job.folder, stdout=out, stderr=out))
+            try:
+                status, cpu_s = _waited_for(subprocess.Popen(job.argv, cwd=job.folder, stdout=out, stderr=out))
+            except OSError as error:  # no such program: a job that cannot begin has failed
+                status, cpu_s = 1, 0.0
+                out.write(str(error).encode())
         text = kept.read_text(encoding="utf-8", errors="replace").strip()
         with self._lock:
             if status:

@@ -47,3 +47,9 @@ def test_after_a_failure_no_further_job_begins_and_its_words_are_shown(
     passing.stage([marks, marks], 2)
     assert not passing.failed
     assert (tmp_path / "mark").exists()
+
+
+def test_a_job_whose_program_is_missing_has_failed(check: ModuleType, tmp_path: Path) -> None:
+    running = check.Check(tmp_path)
+    running.stage([check.Job("nothing", ("no-such-program",))], 1)
+    assert running.failed == ["nothing"]
