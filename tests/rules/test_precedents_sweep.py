@@ -132,7 +132,7 @@ def some_taps(random: Random, day: DutyDay, policy: Policy) -> Iterator[WeighedT
             one,
             evidence=replaced(one.evidence, counts_as=random.choice((grade, grade, Grade.C))),
             source=random.choice((Source.PHONE, Source.PHONE, Source.PHONE, Source.TERMINAL, Source.FILE)),
-            flags=random.choice(((), (), (), (), ("unconfirmed",), ("revoked_key", "unconfirmed"), ("other",))),
+            flags=random.choice(((), (), (), (), ("unconfirmed",), ("other",))),
             site=random.choice((None, None, None, "A", "B")),
         )
 
