@@ -47,7 +47,7 @@ class Run:
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[CrashDisk]:
     made = CrashDisk()
-    monkeypatch.setattr(sqlite, "_sync_folder", made.sync_folder)
+    monkeypatch.setattr(sqlite, "sync_path", made.sync_folder)
     yield made
     made.close()
 
