@@ -11,7 +11,7 @@ from msgspec.structs import replace as replaced
 from hadir.office.devices.queries import HeldKey
 from hadir.office.ground.moments import LAST_MS, is_a_time
 from hadir.office.judging.facts import Facts
-from hadir.office.projection.models import Punch, Witness
+from hadir.office.projection.models import Punch, Witness, punch_payload
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import HeldTime
@@ -71,7 +71,7 @@ def tap_facts(punch: Punch, facts: Facts, time_tokens: TimeTokenVerifier) -> Tap
     """Everything known of one tap, with every witness that has arrived."""
     if punch.source != Source.PHONE:
         return _written_facts(punch, facts)
-    payload = punch.payload
+    payload = punch.payload or punch_payload(bytes(punch.body))
     witnesses = facts.witnesses.get(punch.record_hash, [])
     wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, punch.kid, time_tokens, facts))
     received = facts.clocks.received(punch.origin, punch.index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, ClassVar
 
 import msgspec
@@ -100,6 +100,8 @@ class Punch(InJournal):
     judged_ms = models.BigIntegerField()
     day = models.DateField(null=True)
     """The work place's date of the judged time; empty only inside the transaction that brings the punch."""
+    payload: PunchPayload | None = None
+    """What the body says, while it is at hand: a punch is weighed right after it was read."""
     weighed: WeighedTap | None = None
     """How it was weighed when it was put on its day, while that is at hand."""
 
@@ -114,11 +116,6 @@ class Punch(InJournal):
         """Whose it is, and on which day it was put."""
         assert self.day is not None
         return self.person, self.day
-
-    @cached_property
-    def payload(self) -> PunchPayload:
-        """What a phone's punch says. Who reads the leaf sets it: a punch is weighed right after it was read."""
-        return punch_payload(bytes(self.body))
 
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Punch:
