@@ -21,6 +21,9 @@ from tests.office.test_looks import WORDS
 
 SETTLE_MS = 6_000
 QUIET_MS = 60
+CLICK_MS = 10_000
+NAVIGATIONS_MAX = 5
+"""So many pages may follow one click: a form, its answer, and where that sends one on."""
 ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 CODE = re.compile(r"\b[a-z]+(?:[._][a-z]+)+\b")
 MACHINE_WORD = re.compile(r"\b[a-z]+_[a-z_]+\b")
@@ -51,6 +54,7 @@ STATE = """() => {
   const fields = [...document.querySelectorAll("input, select, textarea, details, dialog")];
   return JSON.stringify([
     location.href, document.body.innerText, document.activeElement?.outerHTML.slice(0, 200), globalThis.__printed ?? 0,
+    globalThis.__refused ?? 0,
     fields.map((one) => [one.type, one.checked, one.value, one.open]), scrollY,
   ]);
 }"""
@@ -63,6 +67,13 @@ LABELS = """(seen) => seen.map((one) => {
   const name = (one.ariaLabel || one.innerText || one.labels?.[0]?.innerText || one.name || "").trim();
   return [one.localName, one.type ?? "", name.slice(0, 60), one.getAttribute("href") ?? "", one.disabled === true];
 })"""
+
+
+#: What the browser shows outside of the page: the print dialog, and its own word at a field that is not filled in.
+NOTICE = """
+window.print = () => { globalThis.__printed = (globalThis.__printed ?? 0) + 1; };
+addEventListener("invalid", () => { globalThis.__refused = (globalThis.__refused ?? 0) + 1; }, true);
+"""
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,7 @@ class Monkey:
         context = self.browser.new_context(
             viewport={"width": 1280, "height": 860}, locale="id-ID", accept_downloads=True
         )
-        context.add_init_script("window.print = () => { globalThis.__printed = (globalThis.__printed ?? 0) + 1; }")
+        context.add_init_script(NOTICE)
         page = context.new_page()
         page.on("console", lambda one: self._hear(page, one))
         page.on("pageerror", lambda error: self._say(page, f"a script failed: {error}"))
@@ -182,13 +193,15 @@ class Monkey:
             page.goto(f"{self.url}/kantor/")
 
     def _controls(self, page: Page) -> list[Control]:
-        try:
-            seen = page.evaluate_handle(SEEN, CONTROLS)
-            labels = seen.evaluate(LABELS)
-        except BrowserError:  # it was on its way to another page
-            page.wait_for_load_state("load")
-            seen = page.evaluate_handle(SEEN, CONTROLS)
-            labels = seen.evaluate(LABELS)
+        for left in reversed(range(NAVIGATIONS_MAX)):
+            try:
+                seen = page.evaluate_handle(SEEN, CONTROLS)
+                labels = seen.evaluate(LABELS)
+                break
+            except BrowserError:  # it was on its way to another page
+                if not left:
+                    raise
+                page.wait_for_load_state("load")
         found = []
         for place, (kind, sort, name, href, is_disabled) in enumerate(labels):
             if is_disabled or href.startswith(("http", "mailto:")):
@@ -204,11 +217,11 @@ class Monkey:
             values = [one.get_attribute("value") for one in handle.query_selector_all("option:not([disabled])")]
             others = [value for value in values if value != handle.input_value()]
             if others:
-                handle.select_option(self._draw.choice(others), timeout=3_000)
+                handle.select_option(self._draw.choice(others), timeout=CLICK_MS)
             return
         if control.kind.startswith("button") and self._draw.random() < 0.7:
             self._fill(handle)
-        handle.click(timeout=3_000)
+        handle.click(timeout=CLICK_MS)
 
     def _fill(self, button: ElementHandle) -> None:
         """What stands empty in the button's form, as somebody might who is in a hurry."""
