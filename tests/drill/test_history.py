@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rehearsal.demo import history
+from rehearsal.demo import filling
 from rehearsal.demo.history import last_working_day, month_until
 from rehearsal.demo.regency import DISTRICTS, plan_regency
 from rehearsal.demo.story import SHIFTS, days_of, plan_story
@@ -224,8 +224,8 @@ def test_nothing_is_appended_in_a_folder_in_use(folder: Path) -> None:
 FILLED_AGAIN = """
 import dataclasses, pathlib, sys
 from hadir import config
-from rehearsal.demo import history
+from rehearsal.demo import filling
 
 settings = dataclasses.replace(config.read_settings(), data=pathlib.Path(sys.argv[1]))
-history.fill_regency(settings, people=60, seed=7)
+filling.fill_regency(settings, people=60, seed=7)
 """

@@ -38,7 +38,7 @@ from hadir.ledger.sqlite import JournalReader
 from hadir.records.kinds import Kind
 from hadir.site import Site, found_site
 from rehearsal.bench.tools import BenchError, children_of, cpu_s, fresh_folder
-from rehearsal.demo.history import fill_regency
+from rehearsal.demo.filling import fill_regency
 from rehearsal.morning.count import quantile
 from rehearsal.morning.plan import ZONE
 from rehearsal.phones import Phone, private_key, record_hash

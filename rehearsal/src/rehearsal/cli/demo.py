@@ -48,7 +48,7 @@ def make_demo(settings: Settings, *, keep: bool, url: str, people: tuple[int, in
     """
     from hadir.office.ground.installation import HERE
     from hadir.office.programs.commands import migrate
-    from rehearsal.demo.history import fill_regency
+    from rehearsal.demo.filling import fill_regency
 
     if not (settings.data / SITE_FILE).exists():
         found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())

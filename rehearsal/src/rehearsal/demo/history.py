@@ -36,8 +36,8 @@ from hadir.records.kinds import Kind
 from hadir.records.server_records import ClockState, GatePulse, GateStart
 from hadir.records.strict import encode
 from hadir.records.times import SignedTime, issue_time
-from hadir.site import Site, SiteError, open_site
-from rehearsal.morning.plan import MINUTE_MS, PEOPLE_MIN, ZONE
+from hadir.site import Site, open_site
+from rehearsal.morning.plan import MINUTE_MS, ZONE
 from rehearsal.phones import Phone, private_key
 
 if TYPE_CHECKING:
@@ -75,19 +75,6 @@ class Past:
     """From when until when the gate was dead, in UTC milliseconds."""
     slips: frozenset[tuple[int, date, str]] = field(default_factory=frozenset)
     """(person, date, "late" or "forgot"), whatever the dice say."""
-
-
-def fill_regency(settings: Settings, *, people: int, seed: int, whole_month: bool = True) -> None:
-    """Fill the empty rehearsal folder of these settings. SiteError for a production folder or one in use.
-
-    Without a month it is the last working day alone: everybody works office hours, and nothing else happens.
-    """
-    if people < PEOPLE_MIN:
-        raise SiteError(f"a regency has at least {PEOPLE_MIN} people")
-    prepare_in_haste(settings)
-    from rehearsal.demo.make import make_regency  # noqa: PLC0415 - after django.setup()
-
-    make_regency(settings, people=people, seed=seed, whole_month=whole_month)
 
 
 def prepare_in_haste(settings: Settings) -> None:

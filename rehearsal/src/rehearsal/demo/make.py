@@ -63,7 +63,7 @@ _LOG_PAGES, _USUAL_LOG_PAGES = 20_000, 1_000
 
 
 def make_regency(settings: Settings, *, people: int, seed: int, whole_month: bool) -> None:
-    """`rehearsal.demo.history.fill_regency`, once Django is set up."""
+    """`rehearsal.demo.filling.fill_regency`, once Django is set up."""
     site, now_ms = HERE.site, HERE.clock.now_ms()
     watch = Stopwatch()
 
