@@ -1,5 +1,7 @@
 """A list of absences attested and approved at once: looked through first, each with a record, nobody on himself."""
 
+from datetime import date
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
@@ -114,7 +116,7 @@ def test_another_units_head_sees_none_of_it(wati: Client, dewi: Client) -> None:
         user=User.objects.get(login="dewi"),
         role=Role.UNIT_HEAD,
         unit=school,
-        from_date=demo.date(2026, 1, 1),
+        from_date=date(2026, 1, 1),
         by=ActBy.of(demo.RINA, at(6, 0)),
     )
     assert dewi.get(ATTEST).status_code == 404

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -49,7 +50,7 @@ from tests.office.test_accounts import log_in, try_once
 pytestmark = pytest.mark.django_db
 
 NOW = at(8, 12)
-DAY = demo.date(2026, 11, 24)
+DAY = date(2026, 11, 24)
 SEED = bytes(range(20))
 RINA = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))
 LINA = replace(RINA, person=demo.LINA)
@@ -274,9 +275,9 @@ def test_heads_need_one_from_the_day_that_the_site_sets(
     assert hasan.get("/kantor/hari-ini/3/").status_code == 200
     assert "Wajib untuk peran Anda mulai Rabu, 25 November 2026" in hasan.get("/kantor/saya/").content.decode()
     assert not actor_of(user_of("hasan"), DAY).owes_factor
-    assert actor_of(user_of("hasan"), demo.date(2026, 11, 25)).owes_factor
+    assert actor_of(user_of("hasan"), date(2026, 11, 25)).owes_factor
     with_app("hasan")
-    assert not actor_of(user_of("hasan"), demo.date(2026, 11, 25)).owes_factor
+    assert not actor_of(user_of("hasan"), date(2026, 11, 25)).owes_factor
     assert user_of("hasan") not in without_factor(RINA, DAY)
 
 
