@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from rehearsal.demo import history
 from rehearsal.demo.history import last_working_day, month_until
 from rehearsal.demo.regency import DISTRICTS, plan_regency
 from rehearsal.demo.story import SHIFTS, days_of, plan_story
