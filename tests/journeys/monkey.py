@@ -19,7 +19,7 @@ from playwright.sync_api import Error as BrowserError
 from hadir.texts import Lang, catalogue
 from tests.office.test_looks import WORDS
 
-SETTLE_MS = 6_000
+SETTLE_MS = 20_000
 QUIET_MS = 60
 CLICK_MS = 10_000
 NAVIGATIONS_MAX = 5
