@@ -314,3 +314,12 @@ def test_taps_of_a_phone_that_was_revoked_are_told_to_whoever_decides_on_it(
     assert "The phone had been revoked; the tap counts until the office has decided." in told
     assert "awaits confirmation" not in told
     assert not days_of_revoked_phones(Actor(person=demo.TONO), DAY)
+
+
+def test_who_may_not_see_slips_is_led_to_none(joko: Client, rina: Client) -> None:
+    """On an empty list of phones stood a link to the slips for everybody; the auditor's led nowhere."""
+    path = f"/kantor/hp/{demo.REGENCY}/"
+    slips = f'href="/kantor/slip/{demo.REGENCY}/"'
+    assert "Belum ada" in joko.get(path).content.decode()
+    assert slips not in joko.get(path).content.decode().partition("<main")[2]
+    assert slips in rina.get(path).content.decode().partition("<main")[2]
