@@ -19,6 +19,7 @@ from hadir.office.duties.models import LawAct, Membership
 from hadir.office.excuses.actions import (
     approve_excuse,
     attest_excuse,
+    enter_and_attest,
     enter_excuse,
     vouch_outage,
     withdraw_excuse,
@@ -240,16 +241,18 @@ def an_excuse_withdrawn(office: Office) -> None:
 
 
 def an_outage_corrected(office: Office) -> None:
-    number = Excuse.objects.get(kind=OUTAGE).number
-    withdraw_excuse(number=number, by=ActBy(LINA, LATER, "Keliru."))
-    period = Period(at(7, 0, day=24), at(8, 0, day=24))
-    window = Excuse.within(period=period, tail_minutes=0, cause=Cause.POWER, document="", basis="")
-    attest_excuse(number=number, by=ActBy(LINA, LATER, "Hari Selasa."), window=window)
-    approve(Excuse.objects.get(number=number), LATER)
+    """What was withdrawn stays so: its window is corrected in a new one."""
+    wrong = Excuse.objects.get(kind=OUTAGE)
+    withdraw_excuse(number=wrong.number, by=ActBy(LINA, LATER, "Keliru."))
+    right = Excuse.within(
+        Period(at(7, 0, day=24), at(8, 0, day=24)),
+        kind=OUTAGE, scope=wrong.scope, unit=wrong.unit, tail_minutes=0, cause=Cause.POWER, document="", basis="",
+    )  # fmt: skip
+    approve(enter_and_attest(entry=right, people=(), by=ActBy(LINA, LATER, "Hari Selasa.")), LATER)
 
 
 def a_heads_word(office: Office) -> None:
-    number = Excuse.objects.get(kind=OUTAGE).number
+    number = Excuse.objects.filter(kind=OUTAGE).latest("number").number
     vouch_outage(number=number, by=ActBy(HASAN, LATER, "Semua hadir."))
 
 
