@@ -3,6 +3,7 @@ from __future__ import annotations
 from functools import partial
 
 from django.core.exceptions import PermissionDenied
+from django.db.models.functions import Length
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -120,13 +121,14 @@ def bring_list(request: OfficeRequest) -> HttpResponse:
 
 
 def _ask(request: OfficeRequest, trouble: Trouble = None, *, refused: TableRefusedError | None = None) -> HttpResponse:
-    uploads = StaffUpload.objects.filter(by_id=request.actor.person).defer("data")
-    mended = uploads.exclude(data=b"").exclude(done_at_ms=None).first()
+    own = StaffUpload.objects.filter(by_id=request.actor.person).defer("data")
+    uploads = list(own.annotate(kept_bytes=Length("data"))[:UPLOADS_SHOWN_MAX])
+    mended = next((one for one in uploads if one.kept_bytes and one.done_at_ms is not None), None)
     left = unpacked(bytes(mended.data)) if mended else None
     context = {
         "refused": refused,
         "done": number_asked(request.GET.get("selesai", "")) is not None,
-        "uploads": uploads[:UPLOADS_SHOWN_MAX],
+        "uploads": uploads,
         "left_upload": mended,
         "left_count": len(left.rows) if left else 0,
         "columns": [f"register.help.{name}" for name in COLUMNS_TOLD],
