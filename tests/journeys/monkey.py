@@ -130,6 +130,7 @@ class Monkey:
         page.on("console", lambda one: self._hear(page, one))
         page.on("pageerror", lambda error: self._say(page, f"a script failed: {error}"))
         page.on("response", lambda answer: self._look_at_answer(page, answer))
+        page.on("popup", lambda other: (setattr(self, "_downloads", self._downloads + 1), other.close()))
         page.on("download", lambda _: setattr(self, "_downloads", self._downloads + 1))
         page.on("dialog", lambda dialog: (setattr(self, "_downloads", self._downloads + 1), dialog.dismiss()))
         self._downloads = 0
@@ -297,7 +298,7 @@ class Monkey:
     def _note(self, page: Page, href: str) -> None:
         path = urljoin(page.url, href).removeprefix(self.url).split("#")[0]
         if href and (name := name_of(path)):
-            self.offered.setdefault(name, path)
+            self.offered[name] = path  # the newest: what an older page offered may be used up since
 
     def _look_at_answer(self, page: Page, answer: Response) -> None:
         name = name_of(answer.url.removeprefix(self.url))
