@@ -115,16 +115,16 @@ def test_rina_repairs_a_staff_list_and_brings_a_terminals_file(
 def test_before_the_first_day_everybody_is_prepared_and_the_page_follows(
     browser: Browser, site: RunningSite, phone_of: PhoneOf, tmp_path: Path
 ) -> None:
-    """A list for December, sixty rows of which six are wrong; slips for all; one phone tries."""
+    """A list for December, three hundred rows of which thirty are wrong; slips for all; one phone tries."""
     rina = log_in(browser, site, "rina", size=PHONE)
     rina.goto(f"{site.url}/kantor/pegawai/impor/")
     rows = [
         f"19900101201501{n:04}"[: 18 if n % 10 else 17] + f";Baru {n:03};PNS;{NEW_SCHOOL};2026-12-01;;"
-        for n in range(60)
+        for n in range(300)
     ]
     upload(rina, tmp_path, "pegawai.csv", "\n".join(("DAFTAR PEGAWAI, 2026", HEAD, *rows)))
     assert "Judul kolom diambil dari baris 2." in rina.inner_text("main")
-    assert "Kesalahan (6)" in rina.inner_text("main")
+    assert "Kesalahan (30)" in rina.inner_text("main")
     fits_and_reads(rina)
     with rina.expect_download() as downloading:
         rina.click("text=Unduh baris yang salah")
@@ -139,14 +139,14 @@ def test_before_the_first_day_everybody_is_prepared_and_the_page_follows(
     downloading.value.save_as(tmp_path / "again.csv")
     assert (tmp_path / "again.csv").read_bytes() == faulty.read_bytes(), "it is there after the others were taken, too"
     told = faulty.read_text(encoding="utf-8-sig").splitlines()
-    assert len(told) == 7
+    assert len(told) == 31
     mended = [told[0], *(line.replace(";Baru", "0;Baru", 1) for line in told[1:])]
     upload(rina, tmp_path, "pegawai.csv", "\n".join(mended))
-    assert "6 orang baru" in rina.inner_text("main")
+    assert "30 orang baru" in rina.inner_text("main")
     rina.click("main button.primary")
 
     opens_readiness(rina)
-    assert "0 dari 60 pegawai siap. 60 belum mulai, paling awal 1 Desember 2026." in rina.inner_text("main")
+    assert "0 dari 300 pegawai siap. 300 belum mulai, paling awal 1 Desember 2026." in rina.inner_text("main")
     fits_and_reads(rina)
     rina.locator("main li", has_text="tanpa slip").get_by_role("link", name="Lengkapi").click()
     rina.click("main button.primary")
@@ -154,7 +154,7 @@ def test_before_the_first_day_everybody_is_prepared_and_the_page_follows(
     opens_readiness(rina)
     assert "tanpa slip" not in rina.inner_text("main ul")
     rina.locator("main li a", has_text="tanpa HP").click()
-    assert "Pegawai tanpa HP (60)" in rina.inner_text("main")
+    assert "Pegawai tanpa HP (300)" in rina.inner_text("main")
     first = rina.locator("main td.name a").first
     name, number = first.inner_text(), int(str(first.get_attribute("href")).strip("/").rpartition("/")[2])
     phone = phone_of("baru")
@@ -162,11 +162,11 @@ def test_before_the_first_day_everybody_is_prepared_and_the_page_follows(
     page = phone.open(site.now())
     page.get_by_test_id("tap-in").click()
     until(lambda: phone.rows() == ["recorded"], seconds=120, what="the receipt of the test")
-    until(lambda: rina.reload() and "Pegawai tanpa HP (59)" in rina.inner_text("main"), what="one phone fewer")
+    until(lambda: rina.reload() and "Pegawai tanpa HP (299)" in rina.inner_text("main"), what="one phone fewer")
     assert name not in rina.inner_text("table.people")
     rina.locator(".menu a", has_text="Kesiapan").click()
     rina.locator("td a", has_text="tanpa HP, SDN Baru 2").click()
-    assert "Pegawai tanpa HP (59)" in rina.inner_text("main"), "a number in a row is a link of its own"
+    assert "Pegawai tanpa HP (299)" in rina.inner_text("main"), "a number in a row is a link of its own"
 
 
 def opens_readiness(page: Page) -> None:
