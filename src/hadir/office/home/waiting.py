@@ -84,7 +84,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {
         "lang": getattr(request, "lang", "id"),
         "actor": actor,
-        "menu": menu_for(actor, request.path),
+        "menu": [] if actor.person is None else menu_for(actor, request.path),
         "waiting_acts": SimpleLazyObject(lambda: waiting_of(request).count),
         "rehearsal": HERE.rehearsal,
         "here": request.get_full_path(),
