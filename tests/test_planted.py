@@ -104,7 +104,8 @@ def planted(bug: Bug, tree: Path) -> Iterator[Path]:
 
 
 def test_a_planted_bug_is_caught(bug: Bug, planted: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": f"{planted / 'src'}:{planted}", "PYTHONDONTWRITEBYTECODE": "1"}
+    path = f"{planted / 'src'}:{planted / 'rehearsal/src'}:{planted}"
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", "-q", "-x", bug.test]
     ran = subprocess.run(command, cwd=planted, env=environment, capture_output=True, text=True, check=False)
     if re.fullmatch(r"s+\s+\[100%\]\s+\d+ skipped in .*\s*", ran.stdout):
