@@ -21,7 +21,7 @@ from hadir.records.merkle import EMPTY_ROOT, consistency_proof, inclusion_proof,
 from hadir.records.note import Checkpoint, Signer, sign_note
 from hadir.records.receipt import path_line, receipt_file, receipt_of_lines
 from hadir.records.server_records import (
-    ClockState,
+    ClockRecord,
     Decision,
     DetailErased,
     DetailFinding,
@@ -43,7 +43,7 @@ from hadir.records.server_records import (
     TerminalLine,
 )
 from hadir.records.strict import encode
-from hadir.records.times import SignedTime, bound_nonce, issue_time
+from hadir.records.times import TimeToken, bound_nonce, issue_time
 from hadir.records.voucher import Voucher, typed_lines
 from rehearsal.phones import EPOCH_MS, Phone, record_hash, uuid7
 from tests.phonekit import countersignature, kiosk_punch, user_verification
@@ -174,7 +174,7 @@ def leaves() -> dict[str, Any]:
         (Kind.GATE_STOP, GateStop(v=1, reason="asked to stop")),
         (Kind.GATE_PULSE, GatePulse(v=1, answered=12, refused=1)),
         (Kind.ROSTER_LOADED, RosterLoaded(v=1, version=4, sha256=digest, issued_ms=EPOCH_MS, stale=False)),
-        (Kind.CLOCK_STATE, ClockState(v=1, clock="stepped", error_ms=3_600_000, step_ms=-3_600_000)),
+        (Kind.CLOCK_STATE, ClockRecord(v=1, clock="stepped", error_ms=3_600_000, step_ms=-3_600_000)),
         (Kind.FLAG, Flag(v=1, about=digest, at=7, flags=["unconfirmed", "voucher"])),
         (Kind.DETAIL_FINDING, DetailFinding(1, digest, Finding(place="3", distance_m=40, inside=True))),
         (Kind.DETAIL_ERASED, DetailErased(v=1, digest=digest, reason="retention")),
@@ -231,7 +231,7 @@ def _time(**changes: Any) -> str:
         "clock": "ok",
         "error_ms": 5,
     }
-    return issue_time(SignedTime(**{**fields, **changes}), GATE)
+    return issue_time(TimeToken(**{**fields, **changes}), GATE)
 
 
 def notes() -> dict[str, Any]:
@@ -254,7 +254,7 @@ def notes() -> dict[str, Any]:
         ],
         "signed_time_bad": [
             good[:-4] + "AAAA",
-            issue_time(SignedTime(v=1, nonce="AAAA", at_ms=1, clock="ok", error_ms=0), OFFICE),
+            issue_time(TimeToken(v=1, nonce="AAAA", at_ms=1, clock="ok", error_ms=0), OFFICE),
         ],
     }
 

@@ -270,17 +270,17 @@ def test_an_office_page_is_five_files(scratch: Scratch) -> None:
 FIELD_TEST = """
 import pytest
 
-from hadir.records.phone_records import Punch
+from hadir.records.phone_records import PunchPayload
 from hadir.records.strict import decode, encode
 from tests.records.test_new_field_bytes import NEW, OLD
 
 
 def test_the_bytes_of_before_are_read_and_written_as_before() -> None:
-    assert encode(decode(OLD, Punch)) == OLD
+    assert encode(decode(OLD, PunchPayload)) == OLD
 
 
 def test_a_punch_with_the_member_is_read_too() -> None:
-    read = decode(NEW, Punch)
+    read = decode(NEW, PunchPayload)
     assert read.lane == "b"
     assert encode(read) == NEW
 """
@@ -290,13 +290,13 @@ _MEMBERS = (
 )
 FIELD_BYTES = f"OLD = b'''{_MEMBERS}}}'''\nNEW = b'''{_MEMBERS},\"lane\":\"b\"}}'''\n"
 REFUSED_BEFORE = """
-from hadir.records.phone_records import Punch
+from hadir.records.phone_records import PunchPayload
 from hadir.records.refusals import Refused
 from hadir.records.strict import decode
 from tests.records.test_new_field_bytes import NEW, OLD
-decode(OLD, Punch)
+decode(OLD, PunchPayload)
 try:
-    decode(NEW, Punch)
+    decode(NEW, PunchPayload)
 except Refused as refused:
     print(refused.refusal.value)
 """
@@ -308,11 +308,13 @@ def test_an_optional_field_of_a_punch_is_read_beside_those_without_it(scratch: S
     records = "src/hadir/records/phone_records.py"
     scratch.replace(
         records,
-        "class Punch(PhonePayload, frozen=True):",
-        "class Punch(PhonePayload, frozen=True, kw_only=True, omit_defaults=True):",
+        "class PunchPayload(PhonePayload, frozen=True):",
+        "class PunchPayload(PhonePayload, frozen=True, kw_only=True, omit_defaults=True):",
     )
     scratch.replace(
-        records, "class KioskPunch(Punch, frozen=True):", "class KioskPunch(Punch, frozen=True, kw_only=True):"
+        records,
+        "class KioskPunch(PunchPayload, frozen=True):",
+        "class KioskPunch(PunchPayload, frozen=True, kw_only=True):",
     )
     last = "    site_code: Annotated[str, Meta(min_length=1, max_length=64)] | None\n"
     scratch.replace(records, last, f"{last}    lane: Annotated[str, Meta(max_length=8)] | None = None\n")

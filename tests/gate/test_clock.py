@@ -8,7 +8,7 @@ from hadir.gate.roster import Roster
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import JournalReader, SqliteJournal
 from hadir.records.kinds import Kind
-from hadir.records.server_records import ClockState
+from hadir.records.server_records import ClockRecord
 from hadir.records.strict import decode
 from hadir.site import Site
 from rehearsal.gates import RunningGate
@@ -33,9 +33,9 @@ class Wall:
         return self.known
 
 
-def clock_states(site: Site) -> list[ClockState]:
+def clock_states(site: Site) -> list[ClockRecord]:
     reader = JournalReader(site.journal_folder("gate1"))
-    return [decode(leaf.body, ClockState) for leaf in reader.read(0, 1_000) if leaf.kind is Kind.CLOCK_STATE]
+    return [decode(leaf.body, ClockRecord) for leaf in reader.read(0, 1_000) if leaf.kind is Kind.CLOCK_STATE]
 
 
 def writer_of(site: Site, wall: Wall) -> BatchWriter:

@@ -7,7 +7,7 @@ from hadir.records.jws import parse_jws
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.note import Signer
 from hadir.records.phone_records import read_phone_record
-from hadir.records.times import SignedTime, issue_time
+from hadir.records.times import TimeToken, issue_time
 from hadir.site import Site
 from rehearsal.phones import EPOCH_MS, Phone
 from rehearsal.simulation.gate import at_once
@@ -19,7 +19,7 @@ RECORDED = Recorded(record_hash=bytes(32), index=0, flags=(), repeat=False)
 
 def tap(phone: Phone, *, behind_ms: int, at_ms: int = EPOCH_MS, gate: Signer = GATE) -> Submission:
     """With a time signed at `at_ms`, when the phone's clock was so far behind."""
-    token = issue_time(SignedTime(v=1, nonce="A" * 22, at_ms=at_ms, clock="ok", error_ms=20), gate)
+    token = issue_time(TimeToken(v=1, nonce="A" * 22, at_ms=at_ms, clock="ok", error_ms=20), gate)
     held = {"token": token, "wall_ms": at_ms - behind_ms, "mono_ms": 1, "origin_ms": at_ms}
     record = phone.punch(wall_ms=at_ms - behind_ms, signed_time=held)
     return Submission(read_phone_record(parse_jws(record), PUNCH_KINDS))

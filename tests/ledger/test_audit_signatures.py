@@ -24,7 +24,7 @@ from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
 from hadir.records.encoding import b64url, sha256
 from hadir.records.kinds import KIND_OF_TYP, Kind
 from hadir.records.note import Signer
-from hadir.records.server_records import ClockState, DetailErased, GateStart
+from hadir.records.server_records import ClockRecord, DetailErased, GateStart
 from hadir.records.strict import encode
 from hadir.site import Site, found_site
 from rehearsal.phones import Phone, compact, uuid7
@@ -367,7 +367,7 @@ def test_a_journal_in_anothers_place_is_found(books: Books, budi: Phone) -> None
 
 
 def clock_state(step_ms: int) -> Entry:
-    return Entry(kind=Kind.CLOCK_STATE, body=encode(ClockState(v=1, clock="stepped", error_ms=50, step_ms=step_ms)))
+    return Entry(kind=Kind.CLOCK_STATE, body=encode(ClockRecord(v=1, clock="stepped", error_ms=50, step_ms=step_ms)))
 
 
 def gate_start() -> Entry:

@@ -14,7 +14,7 @@ from hadir.office.judging.judging import JudgeContext
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Flag, GateStart
 from hadir.records.strict import encode
-from hadir.records.times import SignedTime, issue_time
+from hadir.records.times import TimeToken, issue_time
 from hadir.site import Site
 from rehearsal.phones import Phone, record_hash
 
@@ -52,7 +52,7 @@ class Morning:
         self.fact(Kind.GATE_START, GateStart(v=1, program="gate1", app="test", previous_size=0), at_ms)
 
     def token(self, at_ms: int, nonce: str | None = None) -> str:
-        time = SignedTime(v=1, nonce=nonce or NONCE, at_ms=at_ms, clock="simulated", error_ms=50)
+        time = TimeToken(v=1, nonce=nonce or NONCE, at_ms=at_ms, clock="simulated", error_ms=50)
         return issue_time(time, self.site.gate_signer())
 
     def tap(  # a tap has many circumstances

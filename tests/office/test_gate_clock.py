@@ -15,9 +15,9 @@ from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.status.heartbeat import heartbeat
 from hadir.records.encoding import un_b64url
 from hadir.records.kinds import Kind
-from hadir.records.server_records import ClockState
+from hadir.records.server_records import ClockRecord
 from hadir.records.strict import decode
-from hadir.records.times import SignedTime, open_time
+from hadir.records.times import TimeToken, open_time
 from hadir.site import Site
 from rehearsal.bench.crowd import publish, write_roster
 from rehearsal.demo import cast as demo
@@ -54,7 +54,7 @@ def gate(site: Site, set_clock: SetClock) -> Iterator[RunningGate]:
     running.stop()
 
 
-def signed_time(gate: RunningGate) -> tuple[str, SignedTime]:
+def signed_time(gate: RunningGate) -> tuple[str, TimeToken]:
     token = gate.call("GET", f"/v1/time?nonce={NONCE}").json["token"]
     return token, open_time(token, gate.site.key_list().time_keys())
 
@@ -68,9 +68,9 @@ def taps(morning: Morning, gate: RunningGate, person: int, wall_ms: int) -> None
     assert gate.punch(record).status == 200
 
 
-def clock_facts(site: Site) -> list[ClockState]:
+def clock_facts(site: Site) -> list[ClockRecord]:
     reader = JournalReader(site.journal_folder("gate1"))
-    facts = [decode(leaf.body, ClockState) for leaf in reader.read(0, 1_000) if leaf.kind is Kind.CLOCK_STATE]
+    facts = [decode(leaf.body, ClockRecord) for leaf in reader.read(0, 1_000) if leaf.kind is Kind.CLOCK_STATE]
     reader.close()
     return facts
 

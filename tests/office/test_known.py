@@ -43,7 +43,7 @@ from hadir.office.register.acts import assign, declare_without_signal
 from hadir.office.roles import ActBy
 from hadir.office.units.models import WithoutSignal
 from hadir.records.kinds import Kind
-from hadir.records.server_records import ClockState, ManualEntry
+from hadir.records.server_records import ClockRecord, ManualEntry
 from hadir.rules.clocks import Period, local_day
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
@@ -136,7 +136,7 @@ def office(morning: Morning) -> Office:
     office = Office(morning)
     WithoutSignal.objects.all().delete()
     morning.starts(at(6, 0, day=23))
-    morning.fact(Kind.CLOCK_STATE, ClockState(v=1, clock="ok", error_ms=50, step_ms=0), at(6, 0, day=23))
+    morning.fact(Kind.CLOCK_STATE, ClockRecord(v=1, clock="ok", error_ms=50, step_ms=0), at(6, 0, day=23))
     for day in (23, 24, 25):
         for number in (demo.SARI, demo.BUDI):
             came = at(7, 36 if day == 24 else 20, day=day)
@@ -320,7 +320,7 @@ def a_site_without_signal(office: Office) -> None:
 
 
 def a_gates_clock_found_wrong(office: Office) -> None:
-    said = ClockState(v=1, clock="wrong", error_ms=600_000, step_ms=0)
+    said = ClockRecord(v=1, clock="wrong", error_ms=600_000, step_ms=0)
     office.morning.fact(Kind.CLOCK_STATE, said, LATER)
 
 

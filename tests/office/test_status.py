@@ -10,7 +10,7 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.ground.installation import HERE
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
-from hadir.records.server_records import ClockState, Decision, GatePulse, GateStop
+from hadir.records.server_records import ClockRecord, Decision, GatePulse, GateStop
 from hadir.records.strict import encode
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
@@ -39,7 +39,7 @@ def test_a_clock_that_the_phones_contradict_is_told_and_that_nobody_is_late_by_i
     morning: Morning, client: Client
 ) -> None:
     morning.starts(at(8, 10))
-    morning.fact(Kind.CLOCK_STATE, ClockState(v=1, clock="wrong", error_ms=495_000, step_ms=0), at(8, 11))
+    morning.fact(Kind.CLOCK_STATE, ClockRecord(v=1, clock="wrong", error_ms=495_000, step_ms=0), at(8, 11))
     morning.follow(at(8, 12))
     page = told(client)
     assert "Berjalan" in page

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hadir.rules import (
-    Assignment,
+    AssignmentPeriod,
     Calendar,
     Case,
     Ceremony,
@@ -16,7 +16,7 @@ from hadir.rules import (
     ClockState,
     DarkSource,
     Direction,
-    Excuse,
+    ExcusePeriod,
     Grade,
     MonthCase,
     Period,
@@ -66,7 +66,7 @@ def test_a_case_that_says_nothing_is_an_ordinary_day_two_days_later() -> None:
         names=(),
         expect={},
         plan=Plan(
-            assignments=(Assignment(ref="case", unit="unit", duty="office-5-day", zone=ZONE, from_date=ON),),
+            assignments=(AssignmentPeriod(ref="case", unit="unit", duty="office-5-day", zone=ZONE, from_date=ON),),
             calendar=Calendar(name="case"),
             roster={ON: ()},
         ),
@@ -188,16 +188,18 @@ EXCUSES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 @pytest.mark.parametrize(("said", "read_as"), EXCUSES)
 def test_what_an_excuse_says_is_read(said: dict[str, Any], read_as: dict[str, Any]) -> None:
     assert read(excuses=[said, {"kind": "DL"}]).excuses == (
-        Excuse(**read_as),
-        Excuse(**{**LEAVE, "ref": "excuse-2", "code": "DL", "article": "DL"}),
+        ExcusePeriod(**read_as),
+        ExcusePeriod(**{**LEAVE, "ref": "excuse-2", "code": "DL", "article": "DL"}),
     )
 
 
 # What was owed.
 
 
-def usual(**said: Any) -> Assignment:
-    return Assignment(**{"ref": "case", "unit": "unit", "duty": "office-5-day", "zone": ZONE, "from_date": ON, **said})
+def usual(**said: Any) -> AssignmentPeriod:
+    return AssignmentPeriod(
+        **{"ref": "case", "unit": "unit", "duty": "office-5-day", "zone": ZONE, "from_date": ON, **said}
+    )
 
 
 def test_the_case_says_where_the_person_is_assigned() -> None:

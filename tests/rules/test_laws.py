@@ -18,7 +18,7 @@ from hadir.rules import (
     DutyDay,
     Evidence,
     EvidenceContext,
-    Excuse,
+    ExcusePeriod,
     Grade,
     Period,
     Policy,
@@ -70,10 +70,10 @@ def taps(draw: st.DrawFn) -> WeighedTap:
 
 
 @st.composite
-def outages(draw: st.DrawFn) -> Excuse:
+def outages(draw: st.DrawFn) -> ExcusePeriod:
     from_ms = MIDNIGHT + draw(offsets)
     until_ms = from_ms + draw(st.integers(1, 6 * HOUR))
-    return Excuse(
+    return ExcusePeriod(
         ref=f"outage-{draw(st.integers(0, 10**9))}",
         period=Period(from_ms, until_ms),
         tail_minutes=draw(st.integers(0, 60)),
@@ -87,7 +87,7 @@ moments = st.sampled_from([MIDNIGHT + 10 * HOUR, MIDNIGHT + 17 * HOUR, MIDNIGHT 
 
 
 def judge(
-    duty_day: DutyDay, policy: Policy, taps: Sequence[WeighedTap], now_ms: int, excuses: Sequence[Excuse] = ()
+    duty_day: DutyDay, policy: Policy, taps: Sequence[WeighedTap], now_ms: int, excuses: Sequence[ExcusePeriod] = ()
 ) -> Verdict:
     return judge_day(duty_day=duty_day, taps=taps, policy=policy, excuses=excuses, now_ms=now_ms)
 
@@ -104,7 +104,13 @@ def test_order_and_duplication_of_taps_do_not_matter(
 @settings(max_examples=150)
 @given(day=few, now_ms=moments, excuses=st.lists(outages(), max_size=2), more=outages())
 def test_adding_an_excuse_never_worsens_a_verdict(
-    *, tuesday: DutyDay, policy: Policy, day: list[WeighedTap], now_ms: int, excuses: list[Excuse], more: Excuse
+    *,
+    tuesday: DutyDay,
+    policy: Policy,
+    day: list[WeighedTap],
+    now_ms: int,
+    excuses: list[ExcusePeriod],
+    more: ExcusePeriod,
 ) -> None:
     before = judge(tuesday, policy, day, now_ms, excuses)
     after = judge(tuesday, policy, day, now_ms, [*excuses, more])
@@ -117,7 +123,7 @@ def test_adding_an_excuse_never_worsens_a_verdict(
 
 @given(day=days, now_ms=moments, excuses=st.lists(outages(), max_size=2), hour=st.sampled_from(ZONES))
 def test_shifting_everything_by_a_zone_changes_nothing(
-    policy: Policy, day: list[WeighedTap], now_ms: int, excuses: list[Excuse], hour: str
+    policy: Policy, day: list[WeighedTap], now_ms: int, excuses: list[ExcusePeriod], hour: str
 ) -> None:
     by_ms = {"Asia/Jakarta": HOUR, "Asia/Makassar": 0, "Asia/Jayapura": -HOUR}[hour]
     here, there = (owed(policy.duty("office-5-day", zone), date(2026, 9, 15)) for zone in ("Asia/Makassar", hour))
@@ -314,7 +320,7 @@ def moved(tap: WeighedTap, by_ms: int) -> WeighedTap:
     )
 
 
-def put(excuse: Excuse, by_ms: int) -> Excuse:
+def put(excuse: ExcusePeriod, by_ms: int) -> ExcusePeriod:
     return replace(excuse, period=Period(excuse.period.from_ms + by_ms, excuse.period.until_ms + by_ms))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hadir.rules import (
     Direction,
     DutyDay,
-    Excuse,
+    ExcusePeriod,
     Grade,
     PartStatus,
     PartVerdict,
@@ -27,7 +27,9 @@ from tests.rules.test_precedents import MINUTE, day_of, tap
 SECOND = 1_000
 
 
-def judged(policy: Policy, day: DutyDay, taps: list[WeighedTap], *outages: Excuse) -> tuple[PartVerdict, PartVerdict]:
+def judged(
+    policy: Policy, day: DutyDay, taps: list[WeighedTap], *outages: ExcusePeriod
+) -> tuple[PartVerdict, PartVerdict]:
     verdict = judge_day(duty_day=day, taps=taps, policy=policy, now_ms=day.counts.until_ms, excuses=outages)
     assert verdict.arrival is not None
     assert verdict.departure is not None
@@ -77,8 +79,8 @@ def test_the_error_of_our_clock_never_leaves_the_bounds_of_the_tap(policy: Polic
     assert (came.class_code, went.class_code) == ("TL1", "PSW1")
 
 
-def outage(ref: str, from_ms: int, until_ms: int) -> Excuse:
-    return Excuse(ref=ref, period=Period(from_ms, until_ms), tail_minutes=0, article="-", code=None)
+def outage(ref: str, from_ms: int, until_ms: int) -> ExcusePeriod:
+    return ExcusePeriod(ref=ref, period=Period(from_ms, until_ms), tail_minutes=0, article="-", code=None)
 
 
 def test_an_excuse_that_leaves_a_class_leaves_the_look_at_it_too(policy: Policy, tuesday: DutyDay) -> None:

@@ -16,7 +16,7 @@ from hadir.rules import (
     ClassSum,
     ClosedMonth,
     DarkSource,
-    Excuse,
+    ExcusePeriod,
     Line,
     MonthDay,
     MonthLine,
@@ -265,7 +265,7 @@ def test_days_of_one_verdict_count_as_often_as_there_are_dates(policies: dict[st
     duty_day = owed(policy.duty("office-5-day", ZONE), MONDAY)
     assert duty_day is not None
     ceremony = Ceremony(name="Apel", code="TA", period=Period(duty_day.start_ms - 60_000, duty_day.start_ms))
-    outage = Excuse(ref="o", period=duty_day.hours, tail_minutes=0, article="-")
+    outage = ExcusePeriod(ref="o", period=duty_day.hours, tail_minutes=0, article="-")
     travel = replace(outage, code="DL", period=Period(duty_day.start_ms, duty_day.start_ms + 1))
 
     def day(*taps: WeighedTap, **more: Any) -> MonthDay:

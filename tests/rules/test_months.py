@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as replaced
 
 from hadir.rules import (
-    Assignment,
+    AssignmentPeriod,
     Calendar,
     Ceremony,
     Circular,
@@ -22,7 +22,7 @@ from hadir.rules import (
     Direction,
     Dispensation,
     DutyDay,
-    Excuse,
+    ExcusePeriod,
     MonthDay,
     MonthLine,
     PartStatus,
@@ -60,7 +60,7 @@ CODES = ("CT", "CB", "CS", "DL", "DISP", "I", "TB")
 
 
 @st.composite
-def any_excuse(draw: st.DrawFn) -> Excuse:
+def any_excuse(draw: st.DrawFn) -> ExcusePeriod:
     """An outage, or an excuse of any code, for the whole day or a part of it."""
     code = draw(st.sampled_from([None, *CODES]))
     if code is None:
@@ -68,7 +68,7 @@ def any_excuse(draw: st.DrawFn) -> Excuse:
     from_ms = MIDNIGHT + draw(offsets)
     period = Period(from_ms, from_ms + draw(st.integers(1, 6 * HOUR)))
     whole = Period(MIDNIGHT, MIDNIGHT + 24 * HOUR)
-    return Excuse(
+    return ExcusePeriod(
         ref=f"{code}-{draw(st.integers(0, 10**6))}",
         period=draw(st.sampled_from([period, period, whole])),
         tail_minutes=0,
@@ -97,13 +97,13 @@ def test_no_excuse_of_any_kind_under_any_policy_worsens_a_day(
     name: str,
     day: list[WeighedTap],
     now_ms: int,
-    had: list[Excuse],
-    more: Excuse,
+    had: list[ExcusePeriod],
+    more: ExcusePeriod,
     apel: bool,
 ) -> None:
     policy = policies[name].on(TUESDAY)
 
-    def percent(these: Sequence[Excuse]) -> Decimal:
+    def percent(these: Sequence[ExcusePeriod]) -> Decimal:
         return judge_day(
             duty_day=tuesday_of(policy),
             taps=day,
@@ -118,7 +118,7 @@ def test_no_excuse_of_any_kind_under_any_policy_worsens_a_day(
 
 @given(name=st.sampled_from(COSTLY), day=days, had=excuses, order=st.randoms(use_true_random=False))
 def test_the_order_of_taps_and_excuses_never_matters(
-    policies: dict[str, PolicySet], name: str, day: list[WeighedTap], had: list[Excuse], order: object
+    policies: dict[str, PolicySet], name: str, day: list[WeighedTap], had: list[ExcusePeriod], order: object
 ) -> None:
     policy = policies[name].on(TUESDAY)
     unsaid = [replaced(tap, direction=Direction.UNSAID) if at % 2 else tap for at, tap in enumerate(day)]
@@ -134,7 +134,7 @@ def test_the_order_of_taps_and_excuses_never_matters(
 
 @given(day=days, now_ms=moments, had=excuses)
 def test_a_dark_source_never_costs_anything(
-    tuesday: DutyDay, policy: Policy, day: list[WeighedTap], now_ms: int, had: list[Excuse]
+    tuesday: DutyDay, policy: Policy, day: list[WeighedTap], now_ms: int, had: list[ExcusePeriod]
 ) -> None:
     lit = judge(tuesday, policy, day, now_ms, had)
     dark = judge_day(duty_day=tuesday, taps=day, policy=policy, excuses=had, now_ms=now_ms, dark=[DARK])
@@ -155,12 +155,12 @@ def test_a_ceremony_touches_neither_arrival_nor_departure(
 
 
 @st.composite
-def months(draw: st.DrawFn) -> list[tuple[date, list[WeighedTap], list[Excuse]]]:
+def months(draw: st.DrawFn) -> list[tuple[date, list[WeighedTap], list[ExcusePeriod]]]:
     count = draw(st.integers(1, 6))
     return [(TUESDAY + timedelta(days=at), draw(few), draw(st.lists(any_excuse(), max_size=1))) for at in range(count)]
 
 
-def judged(month: list[tuple[date, list[WeighedTap], list[Excuse]]], policy: Policy) -> list[MonthDay]:
+def judged(month: list[tuple[date, list[WeighedTap], list[ExcusePeriod]]], policy: Policy) -> list[MonthDay]:
     """Each day with the taps and excuses of the Tuesday: for a fold it only matters that the verdicts differ."""
     return [
         MonthDay(date=on, verdict=judge(tuesday_of(policy), policy, day, MIDNIGHT + 24 * HOUR, had))
@@ -171,7 +171,7 @@ def judged(month: list[tuple[date, list[WeighedTap], list[Excuse]]], policy: Pol
 @settings(max_examples=60)
 @given(month=months(), cut=st.integers(0, 6))
 def test_a_month_is_the_fold_of_its_days_wherever_it_is_cut(
-    policy: Policy, month: list[tuple[date, list[WeighedTap], list[Excuse]]], cut: int
+    policy: Policy, month: list[tuple[date, list[WeighedTap], list[ExcusePeriod]]], cut: int
 ) -> None:
     whole = judged(month, policy)
     assert recap_of(whole) == plus(recap_of(whole[:cut]), recap_of(whole[cut:]))
@@ -182,7 +182,7 @@ def test_a_month_is_the_fold_of_its_days_wherever_it_is_cut(
 @settings(max_examples=60)
 @given(month=months())
 def test_the_arithmetic_of_a_month_adds_up_to_its_days(
-    policy: Policy, month: list[tuple[date, list[WeighedTap], list[Excuse]]]
+    policy: Policy, month: list[tuple[date, list[WeighedTap], list[ExcusePeriod]]]
 ) -> None:
     whole = judged(month, policy)
     recap = recap_of(whole)
@@ -252,8 +252,8 @@ def test_a_warning_names_the_day_on_which_the_threshold_was_reached(policy: Poli
 # --- plans -----------------------------------------------------------------------------------------------------------
 
 
-def school(ref: str, *, until: date | None = None, since: date = date(2020, 1, 1)) -> Assignment:
-    return Assignment(
+def school(ref: str, *, until: date | None = None, since: date = date(2020, 1, 1)) -> AssignmentPeriod:
+    return AssignmentPeriod(
         ref=ref, unit=ref, duty="office-5-day", zone=ZONE, from_date=since, until_date=until, sites=(ref,)
     )
 

@@ -8,11 +8,11 @@ from random import Random
 import pytest
 
 from hadir.rules import (
-    Assignment,
+    AssignmentPeriod,
     Calendar,
     Direction,
     Evidence,
-    Excuse,
+    ExcusePeriod,
     Grade,
     MonthDay,
     Period,
@@ -78,10 +78,10 @@ def exact_tap(on: date, number: int, second: int, *, is_in: bool) -> WeighedTap:
     return WeighedTap(ref=f"{on}-{number}", direction=direction, source=Source.PHONE, evidence=evidence)
 
 
-def excuse_of(day: naive.Day, number: int, kind: str, first: int, last: int) -> Excuse:
+def excuse_of(day: naive.Day, number: int, kind: str, first: int, last: int) -> ExcusePeriod:
     midnight_ms = instant_ms(day.on, time(), ZONE)
     outage = kind == "outage"
-    return Excuse(
+    return ExcusePeriod(
         ref=f"{number}",
         period=Period(midnight_ms + first * 60_000, midnight_ms + last * 60_000),
         tail_minutes=0,
@@ -92,7 +92,7 @@ def excuse_of(day: naive.Day, number: int, kind: str, first: int, last: int) -> 
 
 def by_the_rules(days: list[naive.Day], policies: PolicySet, calendar: Calendar) -> list[MonthDay]:
     first = days[0].on
-    assignment = Assignment(ref="a", unit="u", duty="office-5-day", zone=ZONE, from_date=first)
+    assignment = AssignmentPeriod(ref="a", unit="u", duty="office-5-day", zone=ZONE, from_date=first)
     plan = Plan(assignments=(assignment,), calendar=calendar)
     judged = []
     for day in days:

@@ -8,7 +8,7 @@ from datetime import date, time
 import pytest
 
 from hadir.rules import (
-    Assignment,
+    AssignmentPeriod,
     Calendar,
     Circular,
     Dispensation,
@@ -24,7 +24,7 @@ from hadir.texts import render
 
 TUESDAY = date(2026, 9, 15)
 ZONE = "Asia/Makassar"
-SARI = Assignment(
+SARI = AssignmentPeriod(
     ref="sari", unit="SDN 1", duty="office-5-day", zone=ZONE, from_date=date(2026, 1, 1), groups=frozenset({"hamil"})
 )
 HAZE = Dispensation(
@@ -66,7 +66,7 @@ def test_a_dispensation_is_for_its_group_and_its_dates(tuesday: DutyDay) -> None
     assert HAZE.excuse(SARI, replace(tuesday, date=date(2026, 9, 17))) is None
 
 
-def why_off(assignment: Assignment, policy: Policy, on: date = TUESDAY) -> tuple[str, str, date | None, str]:
+def why_off(assignment: AssignmentPeriod, policy: Policy, on: date = TUESDAY) -> tuple[str, str, date | None, str]:
     off = owed_on(Plan(assignments=(assignment,), calendar=Calendar(name="-")), policy, on).off
     assert off is not None
     return render(off.reason.code, "id", off.reason.mapping), off.code, off.date, off.zone
@@ -97,7 +97,7 @@ def test_a_circular_drops_the_ceremony_of_a_free_day_only_for_whom_it_concerns(p
         units=frozenset({"SDN 1"}),
     )
 
-    def drops(assignment: Assignment, circular: Circular) -> frozenset[str]:
+    def drops(assignment: AssignmentPeriod, circular: Circular) -> frozenset[str]:
         plan = Plan(assignments=(assignment,), calendar=Calendar(name="-"), circulars=(circular,))
         return owed_on(plan, policy, holiday).dropped_ceremonies
 

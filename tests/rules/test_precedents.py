@@ -19,7 +19,7 @@ from hadir.rules import (
     DutyDay,
     Evidence,
     EvidenceContext,
-    Excuse,
+    ExcusePeriod,
     Grade,
     PartVerdict,
     Period,
@@ -193,9 +193,9 @@ excused = st.lists(
 )
 
 
-def excuse(day: DutyDay, number: int, kind: str, moment: tuple[str, int], minutes: int) -> Excuse:
+def excuse(day: DutyDay, number: int, kind: str, moment: tuple[str, int], minutes: int) -> ExcusePeriod:
     from_ms = instant(day, moment)
-    return Excuse(
+    return ExcusePeriod(
         ref=f"excuse-{number}",
         period=Period(from_ms, from_ms + minutes * MINUTE),
         tail_minutes=5 if kind == "outage" else 0,

@@ -20,7 +20,7 @@ from hadir.rules import (
     DarkSource,
     Direction,
     DutyDay,
-    Excuse,
+    ExcusePeriod,
     Grade,
     Period,
     Policy,
@@ -95,14 +95,14 @@ def around(random: Random, day: DutyDay, *, odd: bool) -> dict[str, Any]:
     }
 
 
-def some_excuses(random: Random, day: DutyDay) -> Iterator[Excuse]:
+def some_excuses(random: Random, day: DutyDay) -> Iterator[ExcusePeriod]:
     for number in range(random.choice((0, 0, 1, 1, 1, 2))):
         code = random.choice((None, None, "DL", "I", "CT", "CS"))
         from_ms = random.choice((day.start_ms, day.start_ms, day.end_ms, day.day.from_ms))
         from_ms += random.choice((0, 0, -MINUTE, -30 * MINUTE, 7, 20_000))
         whole = random.random() < 0.3
         period = Period(day.day.from_ms - HOUR, day.day.until_ms) if whole else Period(from_ms, from_ms + 61 * MINUTE)
-        yield Excuse(
+        yield ExcusePeriod(
             ref=f"excuse-{number}",
             period=period,
             tail_minutes=random.choice((0, 5)) if code is None else 0,

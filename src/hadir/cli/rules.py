@@ -25,13 +25,13 @@ from hadir.rules import (
     Calendar,
     CaseFileError,
     CaseResult,
-    Comparison,
     DayOutcome,
     Difference,
     Fault,
     Line,
     MonthResult,
     PartVerdict,
+    PolicyComparison,
     PolicySet,
     Reason,
     Verdict,
@@ -355,7 +355,7 @@ def _difference(difference: Difference) -> str:
 # --- comparisons told ------------------------------------------------------------------------------------------------
 
 
-def _comparison(found: Comparison, policy: str, month: str) -> dict[str, Any]:
+def _comparison(found: PolicyComparison, policy: str, month: str) -> dict[str, Any]:
     return {
         "policy": policy,
         "month": month,
@@ -391,7 +391,7 @@ def _outcome(outcome: DayOutcome) -> dict[str, Any]:
     }
 
 
-def _comparison_lines(found: Comparison, told: dict[str, Any]) -> Iterator[str]:
+def _comparison_lines(found: PolicyComparison, told: dict[str, Any]) -> Iterator[str]:
     """Counts first, then people, those for whom most would change at the top."""
     counts = {key: value for key, value in told.items() if isinstance(value, int)}
     yield from (f"{key.replace('_', ' '):<15} {value}" for key, value in counts.items())

@@ -20,7 +20,7 @@ from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.note import Signer, VerifierKey
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.strict import decode
-from hadir.records.times import SignedTime, issue_time
+from hadir.records.times import TimeToken, issue_time
 
 BATCH_MAX = 50
 _DETAILS = "/v1/details/"
@@ -133,7 +133,7 @@ class Gate(Answers):
     def _time(self, request: Request, respond: Respond) -> None:
         nonce = _nonce(request.query)
         now_ms, quality = self._writer.moment()
-        time = SignedTime(v=1, nonce=nonce, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
+        time = TimeToken(v=1, nonce=nonce, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
         respond(json_response(200, {"token": issue_time(time, self._signer)}))
 
     def _checkpoint(self, _: Request, respond: Respond) -> None:

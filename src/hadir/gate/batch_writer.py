@@ -30,7 +30,7 @@ from hadir.ledger.details import Detail, DetailStore
 from hadir.records.jws import Verify, verify_each
 from hadir.records.kinds import Kind
 from hadir.records.refusals import Refusal, Refused
-from hadir.records.server_records import ClockState, GatePulse, GateStart, GateStop
+from hadir.records.server_records import ClockRecord, GatePulse, GateStart, GateStop
 from hadir.records.strict import encode
 
 PULSE_EVERY_MS = 60_000
@@ -379,9 +379,9 @@ class BatchWriter:
         if is_news or is_confirmed:
             await self._write(Kind.CLOCK_STATE, self._clock_state(step_ms=0))
 
-    def _clock_state(self, *, step_ms: int) -> ClockState:
+    def _clock_state(self, *, step_ms: int) -> ClockRecord:
         self.log("clock", state=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
-        return ClockState(v=1, clock=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
+        return ClockRecord(v=1, clock=self.quality.word, error_ms=self.quality.error_ms, step_ms=step_ms)
 
     async def _write(self, kind: Kind, body: msgspec.Struct) -> None:
         self.journal.stage([Entry(kind=kind, body=encode(body))], now_ms=self.clock.now_ms())

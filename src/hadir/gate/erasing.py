@@ -25,7 +25,7 @@ from hadir.records.kinds import PUNCH_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import NoteError, VerifierKey, open_note
 from hadir.records.office_notes import ERASURES_NOTE, ErasureList
-from hadir.records.phone_records import Punch, read_phone_record
+from hadir.records.phone_records import PunchPayload, read_phone_record
 from hadir.records.refusals import Refused
 from hadir.records.server_records import DetailErased, ErasureDone
 from hadir.records.strict import decode, encode
@@ -216,10 +216,10 @@ def _named(leaf: Leaf, before_ms: int) -> list[bytes]:
         return []
     try:
         payload = read_phone_record(parse_jws(leaf.body.decode("ascii")), PUNCH_KINDS).payload
-        digests = [un_b64url(one.digest) for one in payload.details] if isinstance(payload, Punch) else []
+        digests = [un_b64url(one.digest) for one in payload.details] if isinstance(payload, PunchPayload) else []
     except (Refused, ValueError):
         return []
-    assert isinstance(payload, Punch)
+    assert isinstance(payload, PunchPayload)
     return digests if min(leaf.received_at_ms, payload.wall_ms) < before_ms else []
 
 

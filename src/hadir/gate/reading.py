@@ -10,7 +10,7 @@ import msgspec
 from hadir.records.encoding import un_b64url
 from hadir.records.jws import parse_jws
 from hadir.records.kinds import Kind
-from hadir.records.phone_records import PhoneRecord, Punch, read_phone_record
+from hadir.records.phone_records import PhoneRecord, PunchPayload, read_phone_record
 from hadir.records.refusals import Refusal, Refused
 
 INLINE_DETAIL_BYTES_MAX = 2_048
@@ -47,7 +47,7 @@ def _check_texts(record: PhoneRecord) -> None:
     records are asked, so that leaves of before stay readable.
     """
     payload = record.payload
-    if not isinstance(payload, Punch):
+    if not isinstance(payload, PunchPayload):
         return
     for name, text in (("app", payload.app), ("site_code", payload.site_code or "")):
         if not text.isprintable() and _CONTROLS.search(text):

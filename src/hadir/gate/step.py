@@ -21,7 +21,7 @@ from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import VerifierKey
 from hadir.records.office_notes import RosterKey
-from hadir.records.phone_records import PhoneRecord, Punch, read_phone_record
+from hadir.records.phone_records import PhoneRecord, PunchPayload, read_phone_record
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.server_records import Flag
 from hadir.records.strict import encode
@@ -264,7 +264,7 @@ def _details(submission: Submission) -> list[Detail]:
 
 
 def _named(record: PhoneRecord) -> set[str]:
-    return {ref.digest for ref in record.payload.details} if isinstance(record.payload, Punch) else set()
+    return {ref.digest for ref in record.payload.details} if isinstance(record.payload, PunchPayload) else set()
 
 
 def _check_detail(salted: bytes, named: set[str], record: PhoneRecord, bytes_max: int) -> Detail:
@@ -273,5 +273,5 @@ def _check_detail(salted: bytes, named: set[str], record: PhoneRecord, bytes_max
     digest = sha256(salted)
     if len(salted) <= SALT_BYTES or b64url(digest) not in named:
         raise Refused(Refusal.BAD_DETAIL)
-    made_ms = record.payload.wall_ms if isinstance(record.payload, Punch) else None
+    made_ms = record.payload.wall_ms if isinstance(record.payload, PunchPayload) else None
     return Detail(digest=digest, record_hash=record.jws.hash, salted=salted, taken_ms=made_ms)

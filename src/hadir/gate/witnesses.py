@@ -14,7 +14,7 @@ import msgspec
 
 from hadir.clock import ClockQuality
 from hadir.gate.step import Answer, Read
-from hadir.records.phone_records import Punch
+from hadir.records.phone_records import PunchPayload
 from hadir.records.refusals import Refused
 from hadir.records.times import read_time
 
@@ -59,7 +59,7 @@ class Witnesses:
             if isinstance(read, Refused) or isinstance(answer, Refused) or answer.repeat or answer.flags:
                 continue
             payload = read.record.payload
-            if not isinstance(payload, Punch):
+            if not isinstance(payload, PunchPayload):
                 continue
             held = payload.signed_time
             told = None if held is None else read_time(held.token)

@@ -45,7 +45,7 @@ class DetailRef(PhonePayload, frozen=True):
     digest: Digest
 
 
-class Punch(PhonePayload, frozen=True):
+class PunchPayload(PhonePayload, frozen=True):
     """One act of recording presence, as the person's phone signed it."""
 
     v: Version
@@ -63,7 +63,7 @@ class Punch(PhonePayload, frozen=True):
     site_code: Annotated[str, Meta(min_length=1, max_length=64)] | None
 
 
-class KioskPunch(Punch, frozen=True):
+class KioskPunch(PunchPayload, frozen=True):
     """A punch by card or PIN at a kiosk, for a person without a phone; `seq` and `prev` count on the kiosk."""
 
     kiosk: PersonNumber
@@ -112,10 +112,10 @@ class Countersignature(PhonePayload, frozen=True):
     signed_time: HeldTime | None
 
 
-Payload = Punch | Delivery | UserVerification | Countersignature
+Payload = PunchPayload | Delivery | UserVerification | Countersignature
 
 _SHAPES: dict[Kind, type[Payload]] = {
-    Kind.PUNCH: Punch,
+    Kind.PUNCH: PunchPayload,
     Kind.DELIVERY: Delivery,
     Kind.USER_VERIFICATION: UserVerification,
     Kind.COUNTERSIGNATURE: Countersignature,
@@ -173,7 +173,7 @@ def _version_or(refused: Refused, payload: bytes) -> Refused:
 
 def _check_hashes(payload: Payload) -> None:
     """Digests are 32 bytes in their one spelling, and only a device's first punch has no predecessor."""
-    if isinstance(payload, Punch):
+    if isinstance(payload, PunchPayload):
         digests = [detail.digest for detail in payload.details]
         if payload.prev is not None:
             digests.append(payload.prev)

@@ -89,7 +89,7 @@ class RosterLoaded(ServerRecord, frozen=True):
     stale: bool
 
 
-class ClockState(ServerRecord, frozen=True):
+class ClockRecord(ServerRecord, frozen=True):
     """The gate's clock changed its state or jumped (kind 20)."""
 
     clock: str
@@ -205,7 +205,7 @@ SERVER_SHAPES: dict[Kind, type[ServerRecord]] = {
     Kind.GATE_STOP: GateStop,
     Kind.GATE_PULSE: GatePulse,
     Kind.ROSTER_LOADED: RosterLoaded,
-    Kind.CLOCK_STATE: ClockState,
+    Kind.CLOCK_STATE: ClockRecord,
     Kind.FLAG: Flag,
     Kind.DETAIL_FINDING: DetailFinding,
     Kind.DETAIL_ERASED: DetailErased,

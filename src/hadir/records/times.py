@@ -45,7 +45,7 @@ class TimeHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     typ: Literal["hadir-time+jws"]
 
 
-class SignedTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TimeToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True time lies within `at_ms` ± `error_ms`, as far as the gate knows."""
 
     v: Literal[1]
@@ -60,7 +60,7 @@ def key_id(key: VerifierKey) -> str:
     return f"{key.name}+{key.hash.hex()}"
 
 
-def issue_time(time: SignedTime, gate: Signer) -> str:
+def issue_time(time: TimeToken, gate: Signer) -> str:
     """The token, a compact JWS."""
     header = TimeHeader(alg="EdDSA", kid=key_id(gate.verifier), typ="hadir-time+jws")
     signing_input = f"{b64url(encode(header))}.{b64url(encode(time))}"
@@ -79,19 +79,19 @@ def read_time(token: str) -> ToldTime | None:
     try:
         header, time, _ = token.split(".")
         gate, _, _ = decode(un_b64url(header), TimeHeader).kid.rpartition("+")
-        return ToldTime(gate, decode(un_b64url(time), SignedTime).at_ms)
+        return ToldTime(gate, decode(un_b64url(time), TimeToken).at_ms)
     except (ValueError, Refused):
         return None
 
 
-def open_time(token: str, gates: Mapping[str, VerifierKey]) -> SignedTime:
+def open_time(token: str, gates: Mapping[str, VerifierKey]) -> TimeToken:
     """The signed time in `token`; `gates` maps key ids to keys. ValueError when it does not hold."""
     parts = token.split(".")
     if len(token) > _MAX_TOKEN_BYTES or len(parts) != 3 or not token.isascii():
         raise ValueError("not a signed time")
     try:
         header = decode(un_b64url(parts[0]), TimeHeader)
-        time = decode(un_b64url(parts[1]), SignedTime)
+        time = decode(un_b64url(parts[1]), TimeToken)
     except Refused as refused:
         raise ValueError(f"not a signed time: {refused}") from refused
     key = gates.get(header.kid)

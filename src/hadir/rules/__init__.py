@@ -20,7 +20,7 @@ from hadir.rules.case_file import parse_cases, run_any
 from hadir.rules.cases import Case, CaseFileError, CaseResult, Difference, run_case
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import Period, instant_ms, local_day
-from hadir.rules.differences import Comparison, DayChange, DayOutcome, JudgedMonth, PersonChange, compare
+from hadir.rules.differences import DayChange, DayOutcome, JudgedMonth, PersonChange, PolicyComparison, compare
 from hadir.rules.duty import Duty, DutyDay, DutyKind, DutyRow, Weekday, owed, shift_day
 from hadir.rules.evidence import (
     ClockState,
@@ -37,7 +37,7 @@ from hadir.rules.evidence import (
     weigh,
     weigh_tap,
 )
-from hadir.rules.excuse import Excuse, ExcuseRule, Reach
+from hadir.rules.excuse import ExcusePeriod, ExcuseRule, Reach
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import OffDuty, judge_day
 from hadir.rules.month_cases import MonthCase, MonthResult
@@ -60,7 +60,7 @@ from hadir.rules.months import (
     warnings,
     worked_minutes,
 )
-from hadir.rules.plan import Assignment, Circular, Dispensation, Owed, Plan, day_of_tap, owed_on
+from hadir.rules.plan import AssignmentPeriod, Circular, Dispensation, Owed, Plan, day_of_tap, owed_on
 from hadir.rules.policy import Certainty, Policy, PolicyGapError, PolicySet, PolicyVersion, Response
 from hadir.rules.policy_file import PolicyFileError, parse_policies
 from hadir.rules.precedents import Docket, Precedents, impersonal
@@ -84,7 +84,7 @@ from hadir.rules.verdict import (
 __all__ = [
     "PARAMS",
     "Adjustment",
-    "Assignment",
+    "AssignmentPeriod",
     "Attendance",
     "Calendar",
     "CalendarFileError",
@@ -98,7 +98,6 @@ __all__ = [
     "ClassSum",
     "ClockState",
     "ClosedMonth",
-    "Comparison",
     "DarkSource",
     "DayChange",
     "DayOutcome",
@@ -115,7 +114,7 @@ __all__ = [
     "Evidence",
     "EvidenceContext",
     "EvidencePolicy",
-    "Excuse",
+    "ExcusePeriod",
     "ExcuseRule",
     "Fault",
     "FreeDay",
@@ -138,6 +137,7 @@ __all__ = [
     "PersonChange",
     "Plan",
     "Policy",
+    "PolicyComparison",
     "PolicyFileError",
     "PolicyGapError",
     "PolicySet",

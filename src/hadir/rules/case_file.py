@@ -14,7 +14,7 @@ from hadir.rules.cases import EXPECT_DAY, EXPECT_PART, Case, CaseFileError, Case
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms
 from hadir.rules.evidence import Binding, ClockState, Direction, Grade, Source
-from hadir.rules.excuse import OUTAGE, Excuse
+from hadir.rules.excuse import OUTAGE, ExcusePeriod
 from hadir.rules.half import DarkSource
 from hadir.rules.month_cases import MonthCase, MonthResult, read_month, run_month
 from hadir.rules.policy import PolicySet
@@ -175,7 +175,7 @@ def _punch(form: Form, number: int, at: _At) -> CasePunch | None:
     )
 
 
-def _excuse(form: Form, number: int, at: _At) -> Excuse | None:
+def _excuse(form: Form, number: int, at: _At) -> ExcusePeriod | None:
     """`kind` is `outage` or a code of the policy (CT, DL); without from and until it is the whole day."""
     form.only({"kind", "from", "until", "tail_minutes", "ref", "article", "day"})
     kind = form.take("kind", text)
@@ -184,7 +184,7 @@ def _excuse(form: Form, number: int, at: _At) -> Excuse | None:
     if kind is None or period is None:
         return None
     outage = kind == OUTAGE
-    return Excuse(
+    return ExcusePeriod(
         ref=form.may("ref", text) or f"excuse-{number + 1}",
         period=period,
         tail_minutes=form.may("tail_minutes", lambda raw: whole(raw, least=0, most=TAIL_MINUTES_MAX)) or 0,

@@ -10,7 +10,7 @@ from typing import TypeVar
 from hadir.rules.calendars import Calendar, FreeDay, FreeDayKind, Season
 from hadir.rules.clocks import instant_ms
 from hadir.rules.duty import Weekday
-from hadir.rules.plan import Assignment, Circular, Plan
+from hadir.rules.plan import AssignmentPeriod, Circular, Plan
 from hadir.rules.policy import Certainty
 from hadir.rules.reading import BadValueError, Fault, Form, clock_time, day, shown, text, texts
 
@@ -30,7 +30,7 @@ def read_plan(form: Form, *, duty: str, zone: str, on: date) -> Plan:
     shifts, before = form.may("shifts", texts), form.may("shifts_before", texts)
     roster = {on: shifts or ()} | ({on - timedelta(days=1): before} if before else {})
     held = _span(form, "assigned")
-    assignment = Assignment(
+    assignment = AssignmentPeriod(
         ref="case",
         unit=form.may("unit", text) or "unit",
         duty=duty,
@@ -53,7 +53,7 @@ def read_plan(form: Form, *, duty: str, zone: str, on: date) -> Plan:
     )
 
 
-def _assignment(form: Form, usual: Assignment) -> Assignment:
+def _assignment(form: Form, usual: AssignmentPeriod) -> AssignmentPeriod:
     """`{unit, duty, weekdays, from, until, sites, groups}`; what it does not say is the case's own."""
     form.only({"unit", "duty", "weekdays", "from", "until", "sites", "groups"})
     groups, sites = form.may("groups", texts), form.may("sites", texts)

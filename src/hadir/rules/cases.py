@@ -44,7 +44,7 @@ from hadir.rules.evidence import (
     WeighedTap,
     weigh_tap,
 )
-from hadir.rules.excuse import Excuse
+from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import judge_day
 from hadir.rules.plan import Plan, owed_on
@@ -112,7 +112,7 @@ class Case:
     zone: str
     date: date
     punches: tuple[CasePunch, ...]
-    excuses: tuple[Excuse, ...]
+    excuses: tuple[ExcusePeriod, ...]
     outages: tuple[Period, ...]
     site_without_signal: bool
     now_ms: int

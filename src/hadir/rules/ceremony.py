@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from hadir.rules.clocks import Moment, Period
 from hadir.rules.evidence import WeighedTap
-from hadir.rules.excuse import Excuse
+from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource
 from hadir.rules.policy import Policy
 from hadir.rules.reasons import Reason, ReasonCode, because
@@ -43,7 +43,7 @@ class RollCall:
     zone: str
     policy: Policy
     taps: tuple[WeighedTap, ...]
-    excuses: tuple[Excuse, ...]
+    excuses: tuple[ExcusePeriod, ...]
     now_ms: int
     dark: tuple[DarkSource, ...]
 
@@ -93,6 +93,6 @@ def _is_there(tap: WeighedTap, ceremony: Ceremony) -> bool:
     return ceremony.site is None or tap.site is None or tap.site == ceremony.site
 
 
-def _covers(excuse: Excuse, period: Period) -> bool:
+def _covers(excuse: ExcusePeriod, period: Period) -> bool:
     """An excuse that touches the ceremony excuses from it: nobody can be at a part of one."""
     return excuse.explains.overlaps(period)

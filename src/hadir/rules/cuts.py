@@ -20,7 +20,7 @@ from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms
 from hadir.rules.duty import DutyDay, DutyKind
 from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
-from hadir.rules.excuse import Excuse, Reach
+from hadir.rules.excuse import ExcusePeriod, Reach
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import identity_of, judge_day
 from hadir.rules.pairing import directed
@@ -41,7 +41,7 @@ class Day(Struct, frozen=True):
 
     duty_day: DutyDay
     policy: Policy
-    excuses: tuple[Excuse, ...]
+    excuses: tuple[ExcusePeriod, ...]
     now_ms: int
     month_closed: bool
     ceremonies: tuple[Ceremony, ...]
@@ -115,7 +115,7 @@ class Day(Struct, frozen=True):
     def since_start(self, period: Period) -> tuple[int, int]:
         return period.from_ms - self.duty_day.start_ms, period.until_ms - self.duty_day.start_ms
 
-    def _is_plain(self, excuse: Excuse) -> bool:
+    def _is_plain(self, excuse: ExcusePeriod) -> bool:
         """An outage may lie anywhere; what covers minutes must begin and end with one, and flexible time wants a whole
         day."""
         if self.duty_day.flex is not None:
@@ -126,7 +126,7 @@ class Day(Struct, frozen=True):
         on_the_minute = not any(edge_ms % MS_PER_MINUTE for edge_ms in self.since_start(excuse.explains))
         return on_the_minute or (rule is not None and rule.reach is Reach.HALF)
 
-    def _covers(self, excuse: Excuse) -> bool:
+    def _covers(self, excuse: ExcusePeriod) -> bool:
         hours = self.duty_day.hours
         return excuse.period.from_ms <= hours.from_ms and hours.until_ms <= excuse.period.until_ms
 
@@ -134,7 +134,7 @@ class Day(Struct, frozen=True):
 # --- where the law cuts the day --------------------------------------------------------------------------------------
 
 
-class Clock(Struct, frozen=True):
+class HalfClock(Struct, frozen=True):
     """A coming's or a going's clock, from the start of work on: the edges at which something may change, the span in
     which whole minutes are told apart, and the class that the table has at each instant.
 
@@ -164,9 +164,9 @@ _CELLS = 100_000
 class Cuts:
     """How the law cuts a day. `worked` is a clock of lengths of time between a coming and a going: flexible time."""
 
-    coming: Clock
-    going: Clock
-    worked: Clock
+    coming: HalfClock
+    going: HalfClock
+    worked: HalfClock
     chosen: frozenset[Source]
     noon: bool
     usual: bool
@@ -184,9 +184,9 @@ class Cuts:
         in_order, first_out_ms = sorted(edges), duty.arrive.until_ms - duty.start_ms
         last_ms = max(length_ms + later_ms, min(first_out_ms, until_ms)) + 1
         return cls(
-            coming=Clock(in_order, 0, until_ms + MS_PER_MINUTE, day.class_of(Side.ARRIVAL, later_ms)),
-            going=Clock(in_order, from_ms - from_ms % MS_PER_MINUTE, last_ms, day.class_of(Side.DEPARTURE, 0)),
-            worked=Clock([], 0, length_ms + 1, lambda _: None),
+            coming=HalfClock(in_order, 0, until_ms + MS_PER_MINUTE, day.class_of(Side.ARRIVAL, later_ms)),
+            going=HalfClock(in_order, from_ms - from_ms % MS_PER_MINUTE, last_ms, day.class_of(Side.DEPARTURE, 0)),
+            worked=HalfClock([], 0, length_ms + 1, lambda _: None),
             chosen=frozenset(source for source, mode in rules.modes.items() if mode is PairingMode.CHOSEN),
             noon=day.noon_ms() is not None,
             usual=(day.policy.arrival.counts, day.policy.departure.counts) == (Which.FIRST, Which.LAST),

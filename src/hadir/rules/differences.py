@@ -79,7 +79,7 @@ class PersonChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class PolicyComparison:
     """What would change for whom. `people` and `days` are those judged; `changes` those that part, the most first."""
 
     people: int
@@ -102,22 +102,22 @@ class Comparison:
         return sum(one.change > NOTHING for one in self.changes)
 
 
-def compare(before: Mapping[int, JudgedMonth], after: Mapping[int, JudgedMonth]) -> Comparison:
+def compare(before: Mapping[int, JudgedMonth], after: Mapping[int, JudgedMonth]) -> PolicyComparison:
     """Both readings of a month, by person's number. Who stands in only one of them is not compared."""
     people = sorted(before.keys() & after.keys())
     found = [_change(person, before[person], after[person]) for person in people]
     changes = [one for one in found if one.days or one.change]
-    return Comparison(
+    return PolicyComparison(
         people=len(people),
         days=sum(len(before[person].days) for person in people),
         changes=tuple(sorted(changes, key=_most_first)),
     )
 
 
-def joined(parts: Sequence[Comparison]) -> Comparison:
+def joined(parts: Sequence[PolicyComparison]) -> PolicyComparison:
     """Comparisons of different people as one."""
     changes = [one for part in parts for one in part.changes]
-    return Comparison(
+    return PolicyComparison(
         people=sum(part.people for part in parts),
         days=sum(part.days for part in parts),
         changes=tuple(sorted(changes, key=_most_first)),

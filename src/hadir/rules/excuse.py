@@ -68,7 +68,7 @@ class ExcuseRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Excuse:
+class ExcusePeriod:
     """An approved excuse for one person on one day.
 
     `period` is what was measured or attested; `tail_minutes` how long afterwards people still could not record (queues,
@@ -91,7 +91,7 @@ class Excuse:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """Excuses that touch each other, as one: where they begin and end, and which they are. `code` as in `Excuse`."""
+    """Excuses that touch each other, as one: where they begin and end, which they are; `code` as in `ExcusePeriod`."""
 
     period: Period
     refs: tuple[str, ...]
@@ -160,7 +160,7 @@ class Excuses:
             yield Lift(latest_ms, ())
 
 
-def joined(excuses: Sequence[Excuse]) -> tuple[Explained, ...]:
+def joined(excuses: Sequence[ExcusePeriod]) -> tuple[Explained, ...]:
     """The excuses in order of time, those that overlap or meet joined, each named once. Codes are never joined."""
     spans: dict[str | None, list[Explained]] = {}
     for excuse in sorted(set(excuses), key=_standing):
@@ -172,11 +172,11 @@ def joined(excuses: Sequence[Excuse]) -> tuple[Explained, ...]:
     return tuple(sorted((span for same in spans.values() for span in same), key=lambda span: span.period))
 
 
-def _standing(excuse: Excuse) -> tuple[Period, str, str, str]:
+def _standing(excuse: ExcusePeriod) -> tuple[Period, str, str, str]:
     return (excuse.explains, excuse.ref, excuse.article, excuse.code or "")
 
 
-def _and(span: Explained, excuse: Excuse) -> Explained:
+def _and(span: Explained, excuse: ExcusePeriod) -> Explained:
     until_ms = max(span.period.until_ms, excuse.explains.until_ms)
     refs = tuple(dict.fromkeys((*span.refs, excuse.ref)))
     return Explained(Period(span.period.from_ms, until_ms), refs, span.article, span.code)
@@ -203,7 +203,7 @@ def _uncovered_ms(period: Period, spans: Iterable[Explained]) -> int:
     return open_ms + max(0, period.until_ms - at_ms)
 
 
-def by_reach(excuses: Sequence[Excuse], rules: Mapping[str, ExcuseRule]) -> Excuses:
+def by_reach(excuses: Sequence[ExcusePeriod], rules: Mapping[str, ExcuseRule]) -> Excuses:
     """The excuses of a day sorted by how the policy lets them reach. A code it does not know covers its period."""
     outages, periods, halves = [], [], []
     for span in joined(excuses):

@@ -28,7 +28,7 @@ from hadir.rules.ceremony import Ceremony, RollCall
 from hadir.rules.clocks import Period
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
-from hadir.rules.excuse import Excuse, by_reach
+from hadir.rules.excuse import ExcusePeriod, by_reach
 from hadir.rules.flex import moved_hours
 from hadir.rules.half import NOTHING, DarkSource, HalfJudge, plain
 from hadir.rules.pairing import Pairing, pair
@@ -76,7 +76,7 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     duty_day: DutyDay | None,
     taps: Sequence[WeighedTap],
     policy: Policy,
-    excuses: Sequence[Excuse] = (),
+    excuses: Sequence[ExcusePeriod] = (),
     now_ms: int,
     month_closed: bool = False,
     off: OffDuty | None = None,
@@ -196,7 +196,7 @@ def _with_ceremonies(day: _Day, held: tuple[tuple[CeremonyVerdict, Reason], ...]
     )
 
 
-def _told(day: _Day, refused: Sequence[Excuse], policy: Policy) -> _Day:
+def _told(day: _Day, refused: Sequence[ExcusePeriod], policy: Policy) -> _Day:
     """An excuse that the government does not have changes nothing, but is not passed over in silence."""
     known = sorted({(one.code, one.ref) for one in refused if one.code is not None})
     told = (because(ReasonCode.EXCUSE_REFUSED, policy.refused[code], code=code, excuse=ref) for code, ref in known)
@@ -206,7 +206,7 @@ def _told(day: _Day, refused: Sequence[Excuse], policy: Policy) -> _Day:
 # --- the day under an excuse -----------------------------------------------------------------------------------------
 
 
-def _under_excuse(day: _Day, excuses: Sequence[Excuse], half_judge: HalfJudge) -> _Day:
+def _under_excuse(day: _Day, excuses: Sequence[ExcusePeriod], half_judge: HalfJudge) -> _Day:
     """An excuse over all of the hours excuses the day, unless the day was worked and costs less as it was worked."""
     whole = [
         (half_judge.policy.excuses[code].percent(excuse.day_number), code, excuse.ref)
@@ -235,7 +235,7 @@ def _under_excuse(day: _Day, excuses: Sequence[Excuse], half_judge: HalfJudge) -
     )
 
 
-def _is_whole(excuse: Excuse, duty_day: DutyDay, policy: Policy) -> bool:
+def _is_whole(excuse: ExcusePeriod, duty_day: DutyDay, policy: Policy) -> bool:
     """Whether it is an excuse for the day, which has a price, and not for a part of it. An outage never is."""
     covers = excuse.period.from_ms <= duty_day.start_ms and duty_day.end_ms <= excuse.period.until_ms
     return covers and excuse.code in policy.excuses

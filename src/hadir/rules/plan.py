@@ -21,7 +21,7 @@ from hadir.rules.calendars import Calendar
 from hadir.rules.clocks import Period, instant_ms
 from hadir.rules.duty import DutyDay, Weekday, owed, shift_day
 from hadir.rules.evidence import Direction, WeighedTap
-from hadir.rules.excuse import Excuse
+from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.judge import OffDuty
 from hadir.rules.policy import Policy
 from hadir.rules.reasons import ReasonCode, because
@@ -30,7 +30,7 @@ APPROVERS_TO_CHANGE_A_RUNNING_DAY = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
+class AssignmentPeriod:
     """A person's place for the dates `[from_date, until_date)`; `until_date` None: until further notice.
 
     `duty` names a duty of the policy; a person who works by roster has the shifts in `Plan.roster` instead. `weekdays`
@@ -79,7 +79,7 @@ class Circular:
     units: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
 
-    def concerns(self, assignment: Assignment, on: date) -> bool:
+    def concerns(self, assignment: AssignmentPeriod, on: date) -> bool:
         """Whether it speaks of that person on that date."""
         return (
             self.from_date <= on < self.until_date
@@ -108,13 +108,13 @@ class Dispensation:
     from_time: time | None = None
     until_time: time | None = None
 
-    def excuse(self, assignment: Assignment, day: DutyDay) -> Excuse | None:
+    def excuse(self, assignment: AssignmentPeriod, day: DutyDay) -> ExcusePeriod | None:
         """The excuse it gives that person on that day, or None."""
         if not (self.from_date <= day.date < self.until_date and self.groups & assignment.groups):
             return None
         from_ms = day.start_ms if self.from_time is None else instant_ms(day.date, self.from_time, day.zone)
         until_ms = day.end_ms if self.until_time is None else instant_ms(day.date, self.until_time, day.zone)
-        return Excuse(
+        return ExcusePeriod(
             ref=self.ref,
             period=Period(from_ms, until_ms),
             tail_minutes=0,
@@ -130,13 +130,13 @@ class Plan:
     `remote` are dates worked away from the office, with the letter of the recap (WFA); "" for the policy's.
     """
 
-    assignments: tuple[Assignment, ...]
+    assignments: tuple[AssignmentPeriod, ...]
     calendar: Calendar
     circulars: tuple[Circular, ...] = ()
     roster: Mapping[date, tuple[str, ...]] = field(default_factory=dict)
     remote: Mapping[date, str] = field(default_factory=dict)
 
-    def assignment(self, on: date) -> Assignment | None:
+    def assignment(self, on: date) -> AssignmentPeriod | None:
         """The assignment of a date; where two hold, the later one (an acting head stays at home in his own office)."""
         held = [one for one in self.assignments if one.holds(on)]
         return _nearest(held) if held else None
@@ -146,7 +146,7 @@ class Plan:
         return tuple(dict.fromkeys(site for one in self.assignments if one.holds(on) for site in one.sites))
 
 
-def _nearest(assignments: Sequence[Assignment]) -> Assignment:
+def _nearest(assignments: Sequence[AssignmentPeriod]) -> AssignmentPeriod:
     return max(assignments, key=lambda one: (one.from_date, one.ref))
 
 
@@ -180,7 +180,7 @@ def _nowhere(plan: Plan, policy: Policy, on: date) -> Owed:
     return _off(Owed((), free), plan, _nearest(elsewhere), on)
 
 
-def _off(found: Owed, plan: Plan, assignment: Assignment, on: date) -> Owed:
+def _off(found: Owed, plan: Plan, assignment: AssignmentPeriod, on: date) -> Owed:
     """A day off, with what a ceremony on it needs: the date, the zone, and those that circulars drop."""
     assert found.off is not None
     midnight_ms = instant_ms(on, time(), assignment.zone)
@@ -189,7 +189,7 @@ def _off(found: Owed, plan: Plan, assignment: Assignment, on: date) -> Owed:
     return Owed((), OffDuty(found.off.reason, found.off.code, on, assignment.zone), dropped)
 
 
-def _by_week(plan: Plan, policy: Policy, assignment: Assignment, on: date) -> Owed:
+def _by_week(plan: Plan, policy: Policy, assignment: AssignmentPeriod, on: date) -> Owed:
     free = plan.calendar.free(on)
     if free is not None:
         return Owed(
@@ -204,7 +204,7 @@ def _by_week(plan: Plan, policy: Policy, assignment: Assignment, on: date) -> Ow
     return _under_circulars(day, plan.circulars, assignment)
 
 
-def _by_roster(plan: Plan, policy: Policy, assignment: Assignment, on: date) -> Owed:
+def _by_roster(plan: Plan, policy: Policy, assignment: AssignmentPeriod, on: date) -> Owed:
     """A roster's shifts. Holidays do not free it: whoever has a shift then has one."""
     shifts = [policy.shifts[name] for name in plan.roster.get(on, ())]
     if not shifts:
@@ -243,7 +243,7 @@ def _joined(first: DutyDay, second: DutyDay) -> DutyDay:
     )
 
 
-def _under_circulars(day: DutyDay, circulars: Sequence[Circular], assignment: Assignment) -> Owed:
+def _under_circulars(day: DutyDay, circulars: Sequence[Circular], assignment: AssignmentPeriod) -> Owed:
     """The hours after every circular that concerns the person and came in time, in the order of their publication."""
     dropped: frozenset[str] = frozenset()
     for circular in sorted(circulars, key=lambda one: (one.published_ms, one.ref)):

@@ -20,7 +20,7 @@ from hadir.rules.ceremony import Ceremony
 from hadir.rules.cuts import Case, Cuts, Day, Usual
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import Evidence, Grade, WeighedTap
-from hadir.rules.excuse import Excuse
+from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource
 from hadir.rules.policy import Policy
 from hadir.rules.verdict import PartVerdict, Verdict
@@ -48,7 +48,7 @@ class Precedents:
         *,
         duty_day: DutyDay,
         policy: Policy,
-        excuses: Sequence[Excuse] = (),
+        excuses: Sequence[ExcusePeriod] = (),
         now_ms: int,
         month_closed: bool = False,
         ceremonies: Sequence[Ceremony] = (),

@@ -17,13 +17,13 @@ from msgspec import Struct
 from hadir.config import shipped
 from hadir.office.ground.laws import calendar, law_on
 from hadir.rules import (
-    Assignment,
+    AssignmentPeriod,
     ClockState,
     DeliveryFacts,
     Direction,
     DutyDay,
     EvidenceContext,
-    Excuse,
+    ExcusePeriod,
     Period,
     Plan,
     Policy,
@@ -71,10 +71,10 @@ class UnitDay:
     context: EvidenceContext
     policy: Policy
     days: tuple[DutyDay, ...]
-    excuses: tuple[Excuse, ...]
+    excuses: tuple[ExcusePeriod, ...]
     now_ms: int
 
-    def excuses_of(self, person: "PersonFacts") -> tuple[Excuse, ...]:
+    def excuses_of(self, person: "PersonFacts") -> tuple[ExcusePeriod, ...]:
         return self.excuses if person.excuse is None else (*self.excuses, person.excuse)
 
     def judge(self, person: "PersonFacts") -> Verdict:
@@ -94,7 +94,7 @@ class PersonFacts(Struct, frozen=True):
 
     turn: int
     taps: list[TapFacts]
-    excuse: Excuse | None = None
+    excuse: ExcusePeriod | None = None
 
 
 @dataclass
@@ -140,7 +140,7 @@ class RulesCrowd:
         excuse = self._travel(day) if drawn > 0.99 else None
         return PersonFacts(turn, taps, excuse)
 
-    def _tap(self, way: Direction, at_ms: int, outages: tuple[Excuse, ...]) -> TapFacts:
+    def _tap(self, way: Direction, at_ms: int, outages: tuple[ExcusePeriod, ...]) -> TapFacts:
         """A tap as it was recorded: by a phone on the line, by one without, by a machine, from a file."""
         random = self.random.random
         kind = random()
@@ -163,11 +163,11 @@ class RulesCrowd:
             terminal_skew_ms=int(random() * 40_000) - 20_000,
         )
 
-    def _leave(self, day: DutyDay, drawn: float) -> Excuse:
+    def _leave(self, day: DutyDay, drawn: float) -> ExcusePeriod:
         code = "DL" if drawn < 0.02 else "CT" if drawn < 0.04 else "CS"
         return _excuse(f"{code}-{day.date}", code, day.hours, 1 + int(self.random.random() * 5))
 
-    def _travel(self, day: DutyDay) -> Excuse:
+    def _travel(self, day: DutyDay) -> ExcusePeriod:
         """Half a day on the road."""
         return _excuse(f"DL-{day.date}", "DL", Period(day.start_ms, day.start_ms + 4 * _HOUR_MS), 1)
 
@@ -211,8 +211,8 @@ def _phone(  # noqa: PLR0913 - a phone's clocks, each by name
     )
 
 
-def _excuse(ref: str, code: str, period: Period, day_number: int) -> Excuse:
-    return Excuse(ref=ref, period=period, tail_minutes=0, article="-", code=code, day_number=day_number)
+def _excuse(ref: str, code: str, period: Period, day_number: int) -> ExcusePeriod:
+    return ExcusePeriod(ref=ref, period=period, tail_minutes=0, article="-", code=code, day_number=day_number)
 
 
 # --- what the units owe ----------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def unit_day(law: str, zone: str, duty: str, on: date, *, outage: bool) -> UnitD
     if outage:
         outages = (Period(days[0].start_ms + _OUTAGE_MS[0], days[0].start_ms + _OUTAGE_MS[1]),)
     excuses = tuple(
-        Excuse(ref="outage", period=period, tail_minutes=15, article="Permenko 10/2025") for period in outages
+        ExcusePeriod(ref="outage", period=period, tail_minutes=15, article="Permenko 10/2025") for period in outages
     )
     latest_ms = max(day.counts.until_ms for day in days)
     context = EvidenceContext(policy=policy.evidence, zone=zone, outages=outages)
@@ -247,5 +247,7 @@ def _turns(duty: str) -> tuple[str, ...]:
 
 
 def _plan(zone: str, duty: str, shift: str, on: date) -> Plan:
-    assignment = Assignment(ref="a", unit="u", duty=duty, zone=zone, from_date=date(2026, 1, 1), by_roster=bool(shift))
+    assignment = AssignmentPeriod(
+        ref="a", unit="u", duty=duty, zone=zone, from_date=date(2026, 1, 1), by_roster=bool(shift)
+    )
     return Plan(assignments=(assignment,), calendar=calendar(_POLICIES), roster={on: (shift,)} if shift else {})

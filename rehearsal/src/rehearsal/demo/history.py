@@ -33,9 +33,9 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.programs.commands import prepare
 from hadir.records.days import local
 from hadir.records.kinds import Kind
-from hadir.records.server_records import ClockState, GatePulse, GateStart
+from hadir.records.server_records import ClockRecord, GatePulse, GateStart
 from hadir.records.strict import encode
-from hadir.records.times import SignedTime, issue_time
+from hadir.records.times import TimeToken, issue_time
 from hadir.site import Site, open_site
 from rehearsal.morning.plan import MINUTE_MS, ZONE
 from rehearsal.phones import Phone, private_key
@@ -106,7 +106,7 @@ def tokens(site: Site, days: Iterable[date]) -> dict[int, str]:
     gate = site.gate_signer()
     moments = [moment(day, time()) + slot * 30 * MINUTE_MS for day in days for slot in range(48)]
     return {
-        at_ms: issue_time(SignedTime(v=1, nonce=_NONCE, at_ms=at_ms, clock="simulated", error_ms=0), gate)
+        at_ms: issue_time(TimeToken(v=1, nonce=_NONCE, at_ms=at_ms, clock="simulated", error_ms=0), gate)
         for at_ms in moments
     }
 
@@ -256,5 +256,5 @@ class _Pulse:
 
 def _start(previous_size: int) -> list[Entry]:
     start = GateStart(v=1, program="gate", app=__version__, previous_size=previous_size)
-    state = ClockState(v=1, clock="simulated", error_ms=0, step_ms=0)
+    state = ClockRecord(v=1, clock="simulated", error_ms=0, step_ms=0)
     return [Entry(Kind.GATE_START, encode(start)), Entry(Kind.CLOCK_STATE, encode(state))]

@@ -25,7 +25,7 @@ from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.note import Signer, VerifierKey
 from hadir.records.office_notes import RosterKey
 from hadir.records.refusals import Refused
-from hadir.records.times import SignedTime, issue_time
+from hadir.records.times import TimeToken, issue_time
 from rehearsal.crowd import GateAnswer, TellAnswer, TellTime
 from rehearsal.phones import Phone
 from rehearsal.world import HOUR_MS, FaultyDisk, World
@@ -135,7 +135,7 @@ class SimGate:
             tell(None)
             return
         now_ms, quality = self.writer.moment()
-        said = SignedTime(v=1, nonce=_NONCE, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
+        said = TimeToken(v=1, nonce=_NONCE, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
         tell((issue_time(said, self.signer), now_ms))
 
     def kill(self, down_ms: float | None = None) -> None:

@@ -23,8 +23,8 @@ from hadir.records.kinds import PUNCH_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
 from hadir.records.office_notes import RosterKey
-from hadir.records.phone_records import Punch, read_phone_record
-from hadir.records.server_records import ClockState as ClockRecord
+from hadir.records.phone_records import PunchPayload, read_phone_record
+from hadir.records.server_records import ClockRecord
 from hadir.records.strict import decode
 from hadir.records.times import open_time
 from hadir.rules.evidence import ClockState, Direction, SignedTime, Source, TapFacts
@@ -120,9 +120,9 @@ def _judged(taps: list[TapFacts]) -> Verdict:
     return unit_day(_LAW, _ZONE, _DUTY, DAY, outage=False).judge(PersonFacts(0, taps))
 
 
-def _payload(record: str) -> Punch:
+def _payload(record: str) -> PunchPayload:
     payload = read_phone_record(parse_jws(record), PUNCH_KINDS).payload
-    assert isinstance(payload, Punch)
+    assert isinstance(payload, PunchPayload)
     return payload
 
 
@@ -153,7 +153,7 @@ def _as_recorded(record: str, journals: Sequence[Mapping[str, JournalPlace]], ke
     )
 
 
-def _anchor(payload: Punch, keys: KeyList) -> SignedTime | None:
+def _anchor(payload: PunchPayload, keys: KeyList) -> SignedTime | None:
     held = payload.signed_time
     if held is None:
         return None

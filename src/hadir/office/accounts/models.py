@@ -4,7 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from hadir.office.ground.dated import Dated, DatedQuerySet, RecordedQuerySet, period_is_forward
+from hadir.office.ground.dated import DatedQuerySet, DatedRow, RecordedQuerySet, period_is_forward
 from hadir.office.people.models import Person
 from hadir.office.roles import Role
 from hadir.office.units.models import Unit
@@ -39,7 +39,7 @@ class User(AbstractBaseUser):
         return salted_hmac(_SESSION_SALT, told, secret=secret, algorithm="sha256").hexdigest()
 
 
-class RoleGrant(Dated):
+class RoleGrant(DatedRow):
     """A role, on a unit and everything below it, for a period."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")

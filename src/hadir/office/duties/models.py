@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from hadir.office.acts.models import ActStep, OutboxRow
 from hadir.office.duties.kinds import KIND_OF, SHAPES, LawKind, LawShape
-from hadir.office.ground.dated import Dated, DatedQuerySet, RecordedQuerySet, period_is_forward
+from hadir.office.ground.dated import DatedQuerySet, DatedRow, RecordedQuerySet, period_is_forward
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 
@@ -36,7 +36,7 @@ class Group(models.Model):
         return self.name
 
 
-class Membership(Dated):
+class Membership(DatedRow):
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
 
@@ -46,7 +46,7 @@ class Membership(Dated):
         constraints: ClassVar = [period_is_forward("membership")]
 
 
-class LawAct(Dated):
+class LawAct(DatedRow):
     """One act of law: what it says (`body`, shaped by its kind), to whom, and on which days.
 
     It concerns everybody below `unit`, only those of `group` if one is named, or one `person`. It holds on days that

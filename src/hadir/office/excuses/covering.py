@@ -21,7 +21,7 @@ from hadir.office.people.models import Assignment
 from hadir.records.days import DAY_MS, local_date
 from hadir.records.server_records import Decision
 from hadir.rules.clocks import MS_PER_MINUTE, Period, local_day
-from hadir.rules.excuse import Excuse as RulesExcuse
+from hadir.rules.excuse import ExcusePeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Cover:
     """
 
     number: int
-    excuse: RulesExcuse
+    excuse: ExcusePeriod
     path: str
     named: frozenset[int] | None
     but_for: frozenset[int]
@@ -139,9 +139,9 @@ def all_person_days() -> Iterator[tuple[int, date]]:
 # --- as the rules take it --------------------------------------------------------------------------------------------
 
 
-def into_rules(row: Excuse) -> RulesExcuse:
+def into_rules(row: Excuse) -> ExcusePeriod:
     """The excuse on its first day; an outage has no code and alone has a tail."""
-    return RulesExcuse(
+    return ExcusePeriod(
         ref=row.ref,
         period=row.period,
         tail_minutes=row.tail_minutes if row.is_outage else 0,
@@ -150,7 +150,7 @@ def into_rules(row: Excuse) -> RulesExcuse:
     )
 
 
-def day_number(excuse: RulesExcuse, day: date, zone: str) -> int:
+def day_number(excuse: ExcusePeriod, day: date, zone: str) -> int:
     """The day's ordinal in the excuse, from 1: some days of sickness cost more than the first ones."""
     return (day - local_date(excuse.period.from_ms, zone)).days + 1
 

@@ -51,7 +51,7 @@ class DatedQuerySet(RecordedQuerySet[_Row]):
         return self.known(known_at_ms).filter(from_date__lte=day).filter(Q(until_date=None) | Q(until_date__gt=day))
 
 
-class Dated(models.Model):
+class DatedRow(models.Model):
     """True on days in `[from_date, until_date)`; entered at `recorded_at_ms`, not believed since `withdrawn_at_ms`."""
 
     from_date = models.DateField()

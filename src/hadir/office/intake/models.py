@@ -2,7 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from hadir.office.ground.dated import Dated, DatedQuerySet, period_is_forward
+from hadir.office.ground.dated import DatedQuerySet, DatedRow, period_is_forward
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 from hadir.terminals.reading import PIN_LENGTH_MAX, LineFault
@@ -27,7 +27,7 @@ class Terminal(models.Model):
         ordering: ClassVar = ["serial"]
 
 
-class TerminalPlace(Dated):
+class TerminalPlace(DatedRow):
     """Where a terminal stands, hence in which zone its clock is read, and how it tells arrival from departure."""
 
     terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, related_name="places")
@@ -40,7 +40,7 @@ class TerminalPlace(Dated):
         constraints: ClassVar = [period_is_forward("terminal_place")]
 
 
-class TerminalSkew(Dated):
+class TerminalSkew(DatedRow):
     """What must be added to a terminal's clock to get the time, as somebody measured it."""
 
     terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, related_name="skews")
@@ -56,7 +56,7 @@ class TerminalSkew(Dated):
         return f"{self.skew_ms / 1000:+.0f}"
 
 
-class PinHolder(Dated):
+class PinHolder(DatedRow):
     """Whose finger answers to a PIN of one terminal. The same PIN on another terminal is somebody else."""
 
     terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, related_name="holders")

@@ -15,7 +15,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.models import Step
-from hadir.office.ground.dated import Dated, holds
+from hadir.office.ground.dated import DatedRow, holds
 from hadir.office.ground.rows import grouped
 from hadir.office.intake.models import PinHolder, TerminalPlace, TerminalSkew
 from hadir.office.judging.facts import homes_of
@@ -87,7 +87,7 @@ class _Look:
         found = Punch.objects.filter(person__in=people, day__in={day for _, day in days}).defer("body")
         return cls(days, people, known_at_ms, units, grouped(found, lambda punch: punch.person_day))
 
-    def when(self, row: Dated | RosterDay) -> int:
+    def when(self, row: DatedRow | RosterDay) -> int:
         """When the row came, or went."""
         was_there = row.recorded_at_ms <= self.known_at_ms
         return row.withdrawn_at_ms if was_there and row.withdrawn_at_ms is not None else row.recorded_at_ms

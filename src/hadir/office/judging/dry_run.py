@@ -19,7 +19,7 @@ from hadir.office.ground.moments import days_of_month
 from hadir.office.judging.judge import JudgeRequest, judge
 from hadir.office.judging.judging import JudgeContext, Judged, PersonDayKey, punches_of
 from hadir.office.people.models import AT_HOME, Assignment
-from hadir.rules.differences import Comparison, JudgedMonth, compare, joined
+from hadir.rules.differences import JudgedMonth, PolicyComparison, compare, joined
 from hadir.rules.faults import Said
 from hadir.rules.months import MonthDay
 from hadir.rules.policy_file import parse_policies
@@ -49,7 +49,7 @@ class Trial:
         return days_of_month(date(self.year, self.month, 1))
 
 
-def try_policy(trial: Trial, now_ms: int, say: Callable[[str], None] = lambda _: None) -> Comparison:
+def try_policy(trial: Trial, now_ms: int, say: Callable[[str], None] = lambda _: None) -> PolicyComparison:
     """What would change for everybody at home in the trial's subtree in that month."""
     people = sorted(homes_of(trial))
     parts = []
@@ -68,7 +68,7 @@ def homes_of(trial: Trial) -> dict[int, int]:
     return dict(rows.order_by("from_date", "pk").values_list("person_id", "unit_id"))
 
 
-def try_some(trial: Trial, people: Sequence[int], now_ms: int) -> Comparison:
+def try_some(trial: Trial, people: Sequence[int], now_ms: int) -> PolicyComparison:
     contexts = (JudgeContext(trial.site, trial.policies), JudgeContext(trial.site, trial.proposed))
     days = [(person, day) for person in people for day in trial.dates]
     punches = punches_of(days)

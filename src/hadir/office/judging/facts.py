@@ -30,7 +30,7 @@ from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period, local_day
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import Source
-from hadir.rules.excuse import Excuse
+from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.judge import OffDuty
 from hadir.rules.policy import Policy
 from hadir.rules.verdict import Side
@@ -100,7 +100,7 @@ class Facts:
         zone = stood[0].unit.zone if stood else homes[0].unit.zone if homes else "UTC"
         return local_date(punch.wall_ms, zone)
 
-    def excuses(self, person: int, unit: Unit, day: date) -> tuple[Excuse, ...]:
+    def excuses(self, person: int, unit: Unit, day: date) -> tuple[ExcusePeriod, ...]:
         """What excuses this person on that day, in order of the office's numbers."""
         found = (cover.excuse for cover in self.covering(person, unit, day))
         return tuple(replace(one, day_number=max(day_number(one, day, unit.zone), 1)) for one in found)

@@ -25,7 +25,7 @@ from hadir.records.days import DAY_MS, local_date
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import EvidenceContext, Source, WeighedTap, weigh_tap
-from hadir.rules.excuse import Excuse
+from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import judge_day
 from hadir.rules.plan import day_of_tap
@@ -260,7 +260,7 @@ def _within(where: PersonDay, duty_day: DutyDay | None) -> list[Ceremony]:
     return [one for one in where.law.ceremonies if one.period.from_ms in duty_day.counts]
 
 
-def _dispensed(where: PersonDay) -> list[Excuse]:
+def _dispensed(where: PersonDay) -> list[ExcusePeriod]:
     """What a dispensation of his group gives the person on that day."""
     assignment = where.law.assignment
     if assignment is None:

@@ -34,8 +34,7 @@ from hadir.office.units.models import Unit
 from hadir.rules.calendars import Calendar
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import local_day
-from hadir.rules.plan import Assignment as RulesAssignment
-from hadir.rules.plan import Dispensation, Owed, Plan, owed_on
+from hadir.rules.plan import AssignmentPeriod, Dispensation, Owed, Plan, owed_on
 from hadir.rules.policy import Policy, PolicyGapError
 
 _DAY = timedelta(days=1)
@@ -55,7 +54,7 @@ class LawDay:
 
     policy: Policy
     owed: Owed
-    assignment: RulesAssignment | None
+    assignment: AssignmentPeriod | None
     acts: tuple[LawAct, ...]
     obliged_from: date | None = None
     ceremonies: tuple[Ceremony, ...] = ()
@@ -203,7 +202,7 @@ class LawFacts:
         calendar, calendar_acts = self._calendar(who, on)
         # Whoever worked a shift of the day before that ends on this one owes no week's day on top.
         ends_today = any(policy.shifts[name].end_next_day for name in roster.get(on - _DAY, ()))
-        assignment = RulesAssignment(
+        assignment = AssignmentPeriod(
             ref=f"unit/{who.unit.number}",
             unit=who.unit.path,
             duty=duty.duty or "",

@@ -15,8 +15,7 @@ from hadir.office.projection.models import Punch, Witness, punch_payload
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.phone_records import HeldTime
-from hadir.records.times import SignedTime as Token
-from hadir.records.times import nonce_binding, open_time, read_time
+from hadir.records.times import TimeToken, nonce_binding, open_time, read_time
 from hadir.rules.evidence import Binding, ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
 
 _KEPT_TOKENS = 16_384
@@ -37,7 +36,7 @@ _IDENTITY_FLAGS = frozenset({
 })  # fmt: skip
 
 
-Opened = tuple[Token, str]
+Opened = tuple[TimeToken, str]
 """A signed time that holds, and the gate that signed it."""
 
 

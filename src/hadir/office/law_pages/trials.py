@@ -26,7 +26,7 @@ from hadir.office.judging.dry_run import Trial, document_of, homes_of, proposed_
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.roles import ActBy, Thing, may
 from hadir.office.units.models import Unit
-from hadir.rules.differences import Comparison, DayOutcome, PersonChange
+from hadir.rules.differences import DayOutcome, PersonChange, PolicyComparison
 from hadir.rules.faults import Said
 from hadir.rules.policy import PolicyGapError
 from hadir.rules.policy_file import parse_policies
@@ -242,7 +242,7 @@ class Trier:
         return self.folder
 
 
-def _keep(row: PolicyTrial, found: Comparison, homes: dict[int, int]) -> None:
+def _keep(row: PolicyTrial, found: PolicyComparison, homes: dict[int, int]) -> None:
     """What came of a few people, added to the trial."""
     totals = totals_by_unit(row)
     for unit in homes.values():

@@ -33,10 +33,10 @@ from hadir.office.months.models import (
     Closing,
     ClosingAct,
     ClosingState,
+    ClosingStep,
     DayLine,
     LateDay,
     Letters,
-    Step,
 )
 from hadir.office.months.permissions import (
     ASK_REOPEN,
@@ -233,11 +233,11 @@ def _content(row: Closing) -> str:
     return f"{row.state} unit/{row.unit_id} {row.first:%Y-%m} people/{row.people} sha256/{row.digest}{asked}"
 
 
-def _step(row: Closing, act: ClosingAct, *, by: ActBy, before: str | None) -> Step:
+def _step(row: Closing, act: ClosingAct, *, by: ActBy, before: str | None) -> ClosingStep:
     record = write_decision(
         by=by, act=f"month.{act.value}", about=f"month/{row.number}", before=before, after=_content(row)
     )
-    step = Step.objects.create(closing=row, act=act, by_id=by.number, at_ms=by.at_ms, record=record)
+    step = ClosingStep.objects.create(closing=row, act=act, by_id=by.number, at_ms=by.at_ms, record=record)
     write_rows(record, row, step)
     return step
 
@@ -279,6 +279,6 @@ def is_whole(row: Closing) -> bool:
     return f"sha256/{digest}" in json.loads(bytes(closed.record.body))["after"].split()
 
 
-def steps_of(row: Closing) -> list[ToldStep[Step]]:
+def steps_of(row: Closing) -> list[ToldStep[ClosingStep]]:
     """Everything that happened to the closing, in order."""
     return told_steps(list(row.steps.select_related("by", "record")))

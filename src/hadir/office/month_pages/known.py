@@ -29,7 +29,7 @@ from hadir.office.month_pages.recap import (
 )
 from hadir.office.months.closed_row import body_of, kept_row
 from hadir.office.months.lines import LineRow, is_same, month_day, read_line
-from hadir.office.months.models import Closing, ClosingAct, DayLine, Step
+from hadir.office.months.models import Closing, ClosingAct, ClosingStep, DayLine
 from hadir.office.page.periods import month_after, month_end
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
@@ -176,7 +176,7 @@ def _warned(context: JudgeContext, rows: list[RecapRow], found: Judged, first: d
 def _closed_then(units: list[int], first: date, known_at_ms: int) -> dict[int, Closing]:
     """unit -> its closing of the month that stood then."""
     rows = Closing.objects.filter(unit__in=units, first=first, closed_at_ms__lte=known_at_ms).select_related("unit")
-    opened = Step.objects.filter(closing__in=rows, act=ClosingAct.REOPEN, at_ms__lte=known_at_ms)
+    opened = ClosingStep.objects.filter(closing__in=rows, act=ClosingAct.REOPEN, at_ms__lte=known_at_ms)
     again = set(opened.values_list("closing_id", flat=True))
     return {row.unit_id: row for row in rows.order_by("number") if row.number not in again}
 

@@ -163,11 +163,14 @@ class ClosingAct(models.TextChoices):
     KEEP_CLOSED = "keep_closed"
 
 
-class Step(ActStep):
+class ClosingStep(ActStep):
     """One act of a person on a closing, with its record. Never changed, never removed."""
 
     closing = models.ForeignKey(Closing, on_delete=models.PROTECT, related_name="steps")
     act = models.CharField(max_length=12, choices=ClosingAct.choices)
+
+    class Meta(ActStep.Meta):
+        db_table = "months_step"
 
     def __str__(self) -> str:
         return f"{self.closing_id} {self.act}"

@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from hadir.office.ground.dated import Dated, DatedQuerySet, period_is_forward
+from hadir.office.ground.dated import DatedQuerySet, DatedRow, period_is_forward
 from hadir.office.units.models import Unit
 
 PERSON_NUMBER_MAX = 2**32 - 1
@@ -51,7 +51,7 @@ def titled(full_name: str, before: str, after: str) -> str:
     return f"{name}, {after}" if after else name
 
 
-class Assignment(Dated):
+class Assignment(DatedRow):
     """Where a person works. Each person has one home at a time and any number of further places.
 
     A further place with `weekdays` is the person's home on those: Monday to Wednesday at one school, Thursday and
@@ -100,7 +100,7 @@ class CareerKind(models.TextChoices):
     POSITION = "position"
 
 
-class Career(Dated):
+class Career(DatedRow):
     """A rank (a code of `ranks`) or a position (words) that somebody has for a period."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="careers")
@@ -117,7 +117,7 @@ class Career(Dated):
         return f"{self.person_id} {self.value}"
 
 
-class Superior(Dated):
+class Superior(DatedRow):
     """Who answers for a person's presence (*atasan langsung*)."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="superiors")

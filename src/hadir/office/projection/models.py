@@ -16,8 +16,7 @@ from hadir.records.encoding import un_b64url
 from hadir.records.jws import parse_jws
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
-from hadir.records.phone_records import Delivery, PhoneRecord, read_phone_record
-from hadir.records.phone_records import Punch as PunchPayload
+from hadir.records.phone_records import Delivery, PhoneRecord, PunchPayload, read_phone_record
 from hadir.records.refusals import Refused
 from hadir.rules.evidence import WeighedTap
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from hadir.office.ground.dated import Dated, in_force
+from hadir.office.ground.dated import DatedRow, in_force
 
-_Row = TypeVar("_Row", bound=Dated)
+_Row = TypeVar("_Row", bound=DatedRow)
 Period = tuple[date, date | None]
 """`[from, until)`."""
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from hadir.office.ground.dated import Dated, DatedQuerySet, period_is_forward
+from hadir.office.ground.dated import DatedQuerySet, DatedRow, period_is_forward
 from hadir.office.ground.zones import Zone
 
 
@@ -36,7 +36,7 @@ def upwards(path: str) -> list[str]:
     return [path[: place + 1] for place, sign in enumerate(path) if sign == "/"][1:]
 
 
-class WithoutSignal(Dated):
+class WithoutSignal(DatedRow):
     """A period in which a unit is declared *tanpa sinyal*: evidence of one signed time then counts as two."""
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="without_signal")
