@@ -13,6 +13,7 @@ from hadir.office.register.models import StaffUpload
 from hadir.office.register.plan import Outcome
 from hadir.office.register.staff_rows import EXAMPLE_NAME
 from hadir.office.tables.table import TableFault, TableRefusedError
+from hadir.office.worker import UPLOADS_KEPT_MS, forget_uploads
 from tests.office.conftest import JudgeContext
 from tests.office.test_days import text_of
 from tests.office.test_register import HEAD, NOOR, RUDI, as_xlsx, bring, listed, look, person
@@ -126,6 +127,21 @@ def test_the_faulty_rows_can_be_fetched_after_the_others_were_taken_too(rina: Cl
     assert "/salah/" not in done
     assert rina.get(f"{second}salah/").status_code == 404
     assert not any(bytes(row.data) for row in StaffUpload.objects.all())
+
+
+@pytest.mark.parametrize("is_carried_out", [True, False])
+def test_lists_that_nobody_carries_out_or_mends_are_gone_after_a_week(rina: Client, *, is_carried_out: bool) -> None:
+    """They are full of names. The office's worker forgets them."""
+    address, page = upload(rina, listed(*long_list()))
+    if is_carried_out:
+        rina.post(address, {"shown": shown(page), "skip_bad": "on"})
+    gone_ms = StaffUpload.objects.get().at_ms + UPLOADS_KEPT_MS
+    forget_uploads(gone_ms - 1)
+    assert rina.get(f"{address}salah/").status_code == 200
+    forget_uploads(gone_ms)
+    assert rina.get(f"{address}salah/").status_code == 404
+    assert not any(bytes(row.data) for row in StaffUpload.objects.all())
+    assert "/salah/" not in rina.get(PAGE).content.decode()
 
 
 def test_a_workbook_comes_back_as_a_workbook_with_whole_numbers(rina: Client) -> None:

@@ -7,7 +7,7 @@ from hadir.office.people.models import Person
 
 class StaffUpload(models.Model):
     """A list that was uploaded and shown. Once it is carried out `data` holds the rows that were left out, and nothing
-    once another one comes.
+    once another one comes, or a week has passed.
     """
 
     sha256 = models.CharField(max_length=43)
