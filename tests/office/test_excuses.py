@@ -72,6 +72,23 @@ def test_from_the_operator_to_the_verdict(morning: Morning, wati: Client, hasan:
     assert body["arrival"]["excuses"] == [row.ref]
 
 
+def test_whoever_was_on_time_is_among_those_whom_a_whole_day_of_leave_changes(
+    morning: Morning, wati: Client, hasan: Client, rina: Client
+) -> None:
+    """As it was seen: three who had come on time, "no result changes", and three results changed."""
+    morning.tap(demo.SARI, "in", at(7, 10), signed_ms=at(7, 9))
+    morning.tap(demo.SARI, "out", at(16, 5), signed_ms=at(16, 4))
+    morning.follow(at(17, 0))
+    assert "Tepat waktu" in text_of(wati.get(f"/kantor/orang/{demo.SARI}/2026-11-24/").content.decode())
+    row = entered(wati, demo.SARI, until_date="2026-11-24")
+    path = f"/kantor/keterangan/{row.number}"
+    for client, act in ((hasan, "akui"), (rina, "setujui")):
+        assert "1 hasil" in text_of(client.get(f"{path}/{act}/").content.decode())
+        assert client.post(f"{path}/{act}/", {"reason": "Ada suratnya."}).status_code == 302
+    morning.follow(at(17, 1))
+    assert VerdictRow.objects.get(person=demo.SARI, day=date(2026, 11, 24)).body["status"] == "excused"
+
+
 WITHDRAWN_IS_FINAL = "Keterangan ini sudah dibatalkan dan tidak berlaku lagi. Catat keterangan baru bila memang ada."
 
 

@@ -275,7 +275,10 @@ def test_rebuilt_from_nothing_an_excused_day_without_a_tap_is_still_there(dead_g
 def test_the_inbox_says_what_waits_and_the_menu_how_many(dead_gate: Excuse, hasan: Client, rina: Client) -> None:
     assert 'class="badge">1<' in hasan.get("/kantor/tugas/").content.decode()
     hasan.post(f"/kantor/keterangan/{dead_gate.number}/akui/", {"reason": "Benar."})
-    assert "Tidak ada yang menunggu Anda" in hasan.get("/kantor/tugas/").content.decode()
+    page = hasan.get("/kantor/tugas/").content.decode()
+    assert f"/kantor/keterangan/{dead_gate.number}/" not in page
+    assert "2 HP baru menunggu pengesahan" in page
+    assert "Tidak ada yang menunggu Anda" not in page, "something does"
     assert f"/kantor/keterangan/{dead_gate.number}/setujui/" in rina.get("/kantor/tugas/").content.decode()
 
 

@@ -66,12 +66,12 @@ def waiting_of(request: HttpRequest) -> Waiting:
 
 @require_GET
 def tasks(request: OfficeRequest) -> HttpResponse:
-    """Every list that has something for this person; what needs an act below what is only told."""
+    """Every list that has something for this person; what needs an act below what is only told; where there is none, that."""
     if not request.actor.paths(EVERY_ROLE):
         raise PermissionDenied
     waiting = waiting_of(request)
     shown = [one for one in REGISTRY.inbox if waiting.found(one)]
-    context: dict[str, object] = {"zone": HERE.site.zone, "has_acts": any(one.rows is not None for one in shown)}
+    context: dict[str, object] = {"zone": HERE.site.zone}
     context["lists"] = [{"template": one.template, "found": waiting.found(one)} for one in shown]
     for one in shown:
         context |= waiting.found(one)

@@ -1,7 +1,7 @@
 """What an excuse changes, person by person: the verdicts without it and with it, judged side by side.
 
 Of everybody whom an outage concerns most are not touched by it: whoever was on time in any case, and whoever left no
-trace and has no head's word. The database tells those apart; only the others are judged.
+trace and has no head's word. An excuse of named people is judged for each of them. The database tells those apart; only the others are judged.
 """
 
 from __future__ import annotations
@@ -128,11 +128,11 @@ def effects(  # noqa: PLR0913 - whose, when, supposing what, and how much of it
 
 def _sorted(cover: Cover, row: Excuse, days: Sequence[PersonDayKey]) -> tuple[list[PersonDayKey], int]:
     """The days that it may change, and how many people it cannot cover without a head's word."""
+    if row.scope == Scope.PEOPLE:
+        return list(days), 0  # also of whoever was on time: a whole day of leave makes it another day
     dates = {day for _, day in days}
     on_time = VerdictRow.objects.filter(body__arrival__status="on_time", body__departure__status="on_time")
     settled = set(on_time.filter(day__in=dates).values_list("person", "day"))
-    if row.scope == Scope.PEOPLE:
-        return [key for key in days if key not in settled], 0
     seen = set(Punch.objects.filter(day__in=dates).values_list("person", "day").distinct())
     silent = {key for key in days if key not in seen}
     spoken = _spoken_for(cover, silent)
@@ -182,10 +182,11 @@ def _may_change(where: PersonDay, without: Facts, within: Facts, now_ms: int) ->
 
 def _change(person: Person, day: date, judged_before: Judged, judged_after: Judged) -> ExcuseChange | None:
     before, after = judged_before.body, judged_after.body
+    is_other_day = any(before[name] != after[name] for name in ("code", "deduction_percent"))
     halves = [
         (f"side.{side}", before[side]["headline"], after[side]["headline"])
         for side in ("arrival", "departure")
-        if before[side]["headline"] != after[side]["headline"]
+        if is_other_day or before[side]["headline"] != after[side]["headline"]
     ]
     if not halves:
         return None
