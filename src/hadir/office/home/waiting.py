@@ -66,7 +66,7 @@ def waiting_of(request: HttpRequest) -> Waiting:
 
 @require_GET
 def tasks(request: OfficeRequest) -> HttpResponse:
-    """Every list that has something for this person; what needs an act below what is only told; where there is none, that."""
+    """Every list that has something for this person, what needs an act below what is only told; or that none has."""
     if not request.actor.paths(EVERY_ROLE):
         raise PermissionDenied
     waiting = waiting_of(request)

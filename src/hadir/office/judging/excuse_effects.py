@@ -1,7 +1,8 @@
 """What an excuse changes, person by person: the verdicts without it and with it, judged side by side.
 
 Of everybody whom an outage concerns most are not touched by it: whoever was on time in any case, and whoever left no
-trace and has no head's word. An excuse of named people is judged for each of them. The database tells those apart; only the others are judged.
+trace and has no head's word. The database tells those apart; only the others are judged. An excuse of named people is
+judged for each of them.
 """
 
 from __future__ import annotations

@@ -60,12 +60,20 @@ class Paper:
     rows: list[PaperRow]
     legend: list[tuple[str, str]]
     waiting: list[str]
+    notes: list[str]
     adjustments: list[str]
     place_day: str
     signers: tuple[PaperSigner, PaperSigner]
     digest: str
     letters: Mapping[str, str]
     lang: Lang
+
+    @property
+    def sections(self) -> list[tuple[str, list[str]]]:
+        """Head and lines of what stands by name above the signatures."""
+        found = [("months.paper.undecided", self.waiting or [say("months.paper.undecided_none", self.lang)])]
+        found += [("months.paper.notes", self.notes), ("months.paper.adjustments", self.adjustments)]
+        return [(say(head, self.lang), told) for head, told in found if told]
 
 
 def paper_of(  # noqa: PLR0913 - all that a form is made of
@@ -75,7 +83,7 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
     found = columns(policies, month, letters)
     closing = month.closings[0] if month.is_closed and len(month.closings) == 1 else None
     on = day_at(closing.closed_at_ms if closing else now_ms, month.unit.zone)
-    notes = _notes(rows, month, lang)
+    notes = notes_by_person(rows, month, lang)
     return Paper(
         title=say("months.paper.title", lang),
         subtitle=f"{month.unit.name} · {month_words(month.first, lang)}",
@@ -95,6 +103,7 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
         ],
         legend=_legend(policies_of(policies, month), letters, lang),
         waiting=_waiting(undecided_days(rows), closing.due if closing else None, lang),
+        notes=[f"{row.name} · {told}" for row in rows for told in notes[row.unit.number, row.person]],
         adjustments=[text for row in rows for text in _adjustments(row, month.unit.zone, lang)],
         place_day=say("months.paper.place", lang, {"place": BLANK[:20], "day": on}),
         signers=_signers(month, on, lang),
@@ -138,7 +147,7 @@ def remarks(row: RecapRow, lang: Lang) -> str:
     return "; ".join(told)
 
 
-def _notes(rows: Sequence[RecapRow], month: MonthRecap, lang: Lang) -> dict[tuple[int, int], list[str]]:
+def notes_by_person(rows: Sequence[RecapRow], month: MonthRecap, lang: Lang) -> dict[tuple[int, int], list[str]]:
     """(unit, person) -> what was said of days of the month and nobody has decided yet, or had when it was closed.
 
     Whoever signs sees that it is open. Only that there is a note, and of which days: what it says is for those who

@@ -174,12 +174,7 @@ def _table(rows: list[list[Any]], widths: list[float], more: list[Any]) -> LongT
 
 def _waits(paper: Paper) -> list[Any]:
     """By name above the signature: what is not decided, and what earlier months cost or give back."""
-    lang = paper.lang
-    told = paper.waiting or [say("months.paper.undecided_none", lang)]
-    parts: list[Any] = [Paragraph(escape(say("months.paper.undecided", lang)), _BOLD), *_lines(told)]
-    if paper.adjustments:
-        parts += [Paragraph(escape(say("months.paper.adjustments", lang)), _BOLD), *_lines(paper.adjustments)]
-    return parts
+    return [part for head, told in paper.sections for part in (Paragraph(escape(head), _BOLD), *_lines(told))]
 
 
 def _lines(texts: Sequence[str]) -> list[Paragraph]:

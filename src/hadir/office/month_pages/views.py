@@ -18,6 +18,7 @@ from hadir.office.judging.judging import judge_context
 from hadir.office.month_pages.actions import is_whole, steps_of, thing_of_month
 from hadir.office.month_pages.columns import MonthFilter, RecapColumn, RowsAsked, columns, policies_of, screen_columns
 from hadir.office.month_pages.known import KnownMonth, month_as_known, people_of
+from hadir.office.month_pages.paper import notes_by_person
 from hadir.office.month_pages.plots import arrivals, by_date, cells_of, heat_map, meanings
 from hadir.office.month_pages.recap import MonthRecap, RecapRow, TooManyError, month_recap, refuse_wide
 from hadir.office.month_pages.sheet import SheetFacts, decimal, sheet_facts
@@ -126,10 +127,13 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     seen = look_at(request, unit, first)
     page = page_of(request, seen.rows, seen.filter.parts)
     heads = screen_columns(HERE.settings.policies, seen.month, seen.letters)
+    notes = notes_by_person(page.object_list, seen.month, request.lang)
     context = {
         **_frame(request, seen),
         "heads": [(column.head, column.is_text, column) for column in heads],
-        "table": [(row, cells_of_row(request, heads, row)) for row in page.object_list],
+        "table": [
+            (row, cells_of_row(request, heads, row), notes[row.unit.number, row.person]) for row in page.object_list
+        ],
         "exports": {
             kind: [(f"{kind.upper()} {size.upper()}", seen.filter.query(kertas=size)) for size in PAPERS]
             for kind in ("xlsx", "pdf")

@@ -48,7 +48,8 @@ def workbook(paper: Paper, size: str = "a4", *, done: Callable[[int], object] = 
     _daily(daily, paper, done)
     _sums(book.create_sheet(say("months.paper.sums", paper.lang)[:31]), paper)
     _deductions(book.create_sheet(say("months.deductions", paper.lang)[:31]), paper)
-    _list(book, say("months.tab.waiting", paper.lang), paper.waiting)
+    waiting = [*paper.waiting, *paper.notes] or [say("months.paper.undecided_none", paper.lang)]
+    _list(book, say("months.tab.waiting", paper.lang), waiting)
     _list(book, say("months.column.adjusted", paper.lang), paper.adjustments)
     for sheet in book.worksheets:
         _set_page(sheet, paper, size)
@@ -180,11 +181,13 @@ def _sign(sheet: Worksheet, paper: Paper, row: int) -> None:
         _put(sheet, row, 2, text)
         row += 1
     row += 1
-    _put(sheet, row, 2, say("months.paper.undecided", paper.lang)).font = Font(bold=True)
-    told = paper.waiting or [say("months.paper.undecided_none", paper.lang)]
-    for place, text in enumerate(told, start=row + 1):
-        _put(sheet, place, 2, text)
-    begin = row + len(told) + 2
+    for head, told in paper.sections:
+        _put(sheet, row, 2, head).font = Font(bold=True)
+        for text in told:
+            row += 1
+            _put(sheet, row, 2, text)
+        row += 1
+    begin = row + 1
     for signer, column, top in zip(paper.signers, (2, _WHO + 17), ("", paper.place_day), strict=True):
         lines = [top, signer.lead, signer.office, "", "", "", signer.name, f"NIP {signer.nip}"]
         for place, text in enumerate(lines, start=begin):
